@@ -1,0 +1,2 @@
+//! The Finesse simulator as a program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The link to a Cisco Finesse cluster: REST with deadlines, and notification streams.

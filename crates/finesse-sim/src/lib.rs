@@ -1,0 +1,1 @@
+//! A Cisco Finesse to develop and test against.

@@ -1,0 +1,1 @@
+//! Cisco Finesse's objects, notifications, requests and errors as values.

@@ -1,0 +1,1 @@
+//! The event model of the Generic Connector: every JSON event and every error code.

@@ -1,0 +1,1 @@
+//! The command grammar of the Generic Connector, and its events.

@@ -1,0 +1,1 @@
+//! The engine: tasks that feed gc-core and carry out what it asks.

@@ -1,0 +1,1 @@
+//! A small element tree over quick-xml with limits, for XML from outside.

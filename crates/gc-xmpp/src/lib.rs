@@ -1,0 +1,1 @@
+//! A small publish-subscribe XMPP client: a session without I/O and thin transports.
