@@ -1,0 +1,169 @@
+//! The tree: reading by name, building and writing.
+
+use std::fmt;
+
+use quick_xml::escape::escape;
+
+/// An element with its attributes and children, in document order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    name: String,
+    namespace: Option<String>,
+    attributes: Vec<(String, String)>,
+    children: Vec<Node>,
+}
+
+/// A child of an element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// A child element.
+    Element(Element),
+    /// Character data, entities resolved, CDATA joined in.
+    Text(String),
+}
+
+impl Element {
+    /// An element without namespace, attributes or children.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), namespace: None, attributes: Vec::new(), children: Vec::new() }
+    }
+
+    /// An element in a namespace.
+    pub fn in_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self { namespace: Some(namespace.into()), ..Self::new(name) }
+    }
+
+    /// The same element with one more attribute.
+    #[must_use]
+    pub fn with_attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.push_attribute(name.into(), value.into());
+        self
+    }
+
+    /// The same element with one more child element.
+    #[must_use]
+    pub fn with_child(mut self, child: Element) -> Self {
+        self.children.push(Node::Element(child));
+        self
+    }
+
+    /// The same element with more character data.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Self {
+        self.push_text(text);
+        self
+    }
+
+    pub(crate) fn push_attribute(&mut self, name: String, value: String) {
+        self.attributes.push((name, value));
+    }
+
+    pub(crate) fn push_child(&mut self, child: Element) {
+        self.children.push(Node::Element(child));
+    }
+
+    pub(crate) fn push_text(&mut self, text: &str) {
+        if let Some(Node::Text(last)) = self.children.last_mut() {
+            last.push_str(text);
+        } else if !text.is_empty() {
+            self.children.push(Node::Text(text.to_owned()));
+        }
+    }
+
+    /// The local name, without prefix.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The namespace, when one is declared for the element's prefix.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// Whether the element has this local name and namespace.
+    pub fn is(&self, name: &str, namespace: &str) -> bool {
+        self.name == name && self.namespace() == Some(namespace)
+    }
+
+    /// The value of an attribute, by its name as written (`xml:lang` keeps its prefix).
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Children of both kinds, in order.
+    pub fn nodes(&self) -> &[Node] {
+        &self.children
+    }
+
+    /// Child elements, in order.
+    pub fn children(&self) -> impl Iterator<Item = &Element> {
+        self.children.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
+    }
+
+    /// The first child element of this name; letters compare without regard to case, because Finesse's
+    /// own documentation and wire disagree there (`ReasonCode`, `reasonCode`).
+    pub fn child(&self, name: &str) -> Option<&Element> {
+        self.children().find(|child| child.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Every child element of this name, wherever it stands among the others; case as in [`Self::child`].
+    pub fn children_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.children().filter(move |child| child.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The element's own character data, as it stands (blanks are kept, children's text is left out).
+    pub fn text(&self) -> String {
+        self.children
+            .iter()
+            .filter_map(|node| match node {
+                Node::Text(text) => Some(text.as_str()),
+                Node::Element(_) => None,
+            })
+            .collect()
+    }
+
+    fn write(&self, out: &mut String, inherited: Option<&str>) {
+        out.push('<');
+        out.push_str(&self.name);
+        if self.namespace() != inherited {
+            push_attribute(out, "xmlns", self.namespace().unwrap_or_default());
+        }
+        for (name, value) in &self.attributes {
+            push_attribute(out, name, value);
+        }
+        if self.children.is_empty() {
+            out.push_str("/>");
+            return;
+        }
+        out.push('>');
+        for node in &self.children {
+            match node {
+                Node::Text(text) => out.push_str(&escape(text.as_str())),
+                Node::Element(child) => child.write(out, self.namespace()),
+            }
+        }
+        out.push_str("</");
+        out.push_str(&self.name);
+        out.push('>');
+    }
+}
+
+fn push_attribute(out: &mut String, name: &str, value: &str) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    out.push_str(&escape(value));
+    out.push('"');
+}
+
+/// Writes the element as XML; a namespace is declared where it differs from the parent's.
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        self.write(&mut out, None);
+        f.write_str(&out)
+    }
+}

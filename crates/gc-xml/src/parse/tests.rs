@@ -1,0 +1,85 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::Node;
+
+fn read(text: &str) -> Result<Element, XmlError> {
+    parse(text, &Limits::default())
+}
+
+#[test]
+fn children_are_found_by_name_whatever_case_order_and_prefix() {
+    let user = read("<u:User xmlns:u='x'><b/><u:LoginId>1001</u:LoginId><b>2</b></u:User>").unwrap();
+    assert_eq!(user.namespace(), Some("x"));
+    assert_eq!(user.child("loginId").map(Element::text).as_deref(), Some("1001"));
+    assert_eq!(user.children_named("B").count(), 2);
+    assert_eq!(user.child("state"), None);
+}
+
+#[test]
+fn entities_cdata_and_comments_join_into_one_text() {
+    let n = read("<n>a &lt;b&gt; &#233;<!-- no --><![CDATA[ <c> ]]>&amp;</n>").unwrap();
+    assert_eq!(n.text(), "a <b> é <c> &");
+    assert_eq!(n.nodes().len(), 1);
+}
+
+#[test]
+fn a_stanza_takes_the_namespace_of_its_stream() {
+    let message = parse_in("<message><x xmlns='y'/></message>", Some("jabber:client"), &Limits::default());
+    let message = message.unwrap();
+    assert!(message.is("message", "jabber:client"));
+    assert!(message.child("x").unwrap().is("x", "y"));
+}
+
+#[test]
+fn what_is_not_one_whole_document_is_refused() {
+    assert_eq!(read("<a><b></b>"), Err(XmlError::Truncated));
+    assert_eq!(read("<a><b"), Err(XmlError::Truncated));
+    assert_eq!(read(""), Err(XmlError::NotOneRoot));
+    assert_eq!(read("plain"), Err(XmlError::NotOneRoot));
+    assert_eq!(read("<a/><b/>"), Err(XmlError::NotOneRoot));
+    assert_eq!(read("<a/>tail"), Err(XmlError::NotOneRoot));
+    assert!(matches!(read("<a></b>"), Err(XmlError::Malformed(_))));
+}
+
+#[test]
+fn a_document_type_and_its_entities_are_refused() {
+    assert_eq!(read("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>"), Err(XmlError::Doctype));
+    assert_eq!(read("<a>&nbsp;</a>"), Err(XmlError::UnknownEntity("nbsp".into())));
+}
+
+#[test]
+fn size_and_depth_have_limits() {
+    let limits = Limits { bytes: 40, depth: 3 };
+    assert!(parse("<a><b><c/></b></a>", &limits).is_ok());
+    assert_eq!(parse("<a><b><c><d/></c></b></a>", &limits), Err(XmlError::TooDeep { limit: 3 }));
+    let long = format!("<a>{}</a>", "x".repeat(40));
+    assert_eq!(parse(&long, &limits), Err(XmlError::TooLarge { bytes: 47, limit: 40 }));
+    let deep = format!("{}{}", "<a>".repeat(10_000), "</a>".repeat(10_000));
+    assert_eq!(read(&deep), Err(XmlError::TooDeep { limit: 64 }));
+}
+
+fn tree() -> impl Strategy<Value = Element> {
+    // XML has no way to write most control characters, and reads a carriage return as a line feed.
+    let text = "[^\\p{C}]{0,8}";
+    let leaf = ("[a-z]{1,3}", text).prop_map(|(name, text)| Element::new(name).with_text(&text));
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        ("[a-z]{1,3}", text, proptest::collection::vec(inner, 0..4)).prop_map(|(name, value, children)| {
+            children.into_iter().fold(Element::new(name).with_attribute("k", value), Element::with_child)
+        })
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back_the_same(element in tree()) {
+        prop_assert_eq!(read(&element.to_string()), Ok(element));
+    }
+
+    #[test]
+    fn any_text_is_a_tree_or_an_error(text in "[<>&;'\"/a!\\[\\]-]{0,40}") {
+        if let Ok(element) = read(&text) {
+            prop_assert!(element.nodes().iter().all(|node| !matches!(node, Node::Text(t) if t.is_empty())));
+        }
+    }
+}
