@@ -1,1 +1,35 @@
-//! Cisco Finesse's objects, notifications, requests and errors as values.
+//! Cisco Finesse's objects, notifications, requests and errors as values: bytes in, values out.
+//!
+//! Everything is read by name, whatever the order, case or prefix of the elements, missing or empty ones
+//! included; words that this version does not know are kept. Sources of the rules: the vendor's "Finesse
+//! Developer Guide", and what running systems were seen to send (docs/finesse.md).
+
+mod answer;
+mod api_errors;
+mod call_type;
+mod dialog;
+mod failure;
+mod open_enum;
+mod read;
+mod reason;
+mod request;
+mod system_info;
+mod team;
+mod update;
+mod user;
+
+pub use answer::Answer;
+pub use api_errors::{ApiError, ApiErrors};
+pub use call_type::CallType;
+pub use dialog::{
+    CallVariable, Dialog, DialogState, MediaProperties, Participant, ParticipantState, ScheduledCallback,
+};
+pub use failure::Failure;
+pub use gc_xml::XmlError;
+pub use read::ParseError;
+pub use reason::{ReasonCategory, ReasonCode, WrapUpReason};
+pub use request::{DialogAction, Request};
+pub use system_info::{Deployment, SystemInfo, SystemStatus};
+pub use team::{Queue, Team, TeamMessage};
+pub use update::{Payload, Update, UpdateEvent};
+pub use user::{MobileAgent, MobileMode, TeamRef, User, UserState};

@@ -1,0 +1,50 @@
+//! ApiErrors: how Finesse says no, in an answer or later in a notification.
+
+use gc_xml::Element;
+
+use crate::read::text;
+
+/// What Finesse says about a refusal; it may say several things, or nothing at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiErrors {
+    /// The errors in their order.
+    pub errors: Vec<ApiError>,
+}
+
+impl ApiErrors {
+    pub(crate) fn read(errors: &Element) -> Self {
+        Self { errors: errors.children_named("ApiError").map(ApiError::read).collect() }
+    }
+
+    /// The first error, which names the cause.
+    pub fn first(&self) -> Option<&ApiError> {
+        self.errors.first()
+    }
+}
+
+/// One error ("Finesse Developer Guide, API errors" and "Dialog CTI error notification").
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiError {
+    /// The family: `Invalid State`, `Generic Error`, …
+    pub error_type: String,
+    /// A constant such as `CF_INVALID_OBJECT_STATE`, or a sentence.
+    pub error_message: String,
+    /// A number of the CTI server, an extension or the user: whatever the error is about.
+    pub error_data: String,
+    /// The switch's own code (12.5).
+    pub peripheral_error_code: String,
+    /// The switch's own text (12.5).
+    pub peripheral_error_text: String,
+}
+
+impl ApiError {
+    fn read(error: &Element) -> Self {
+        Self {
+            error_type: text(error, "ErrorType"),
+            error_message: text(error, "ErrorMessage"),
+            error_data: text(error, "ErrorData"),
+            peripheral_error_code: text(error, "peripheralErrorCode"),
+            peripheral_error_text: text(error, "peripheralErrorText"),
+        }
+    }
+}

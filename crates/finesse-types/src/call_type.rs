@@ -1,0 +1,100 @@
+//! How a call came about.
+
+use std::fmt;
+
+/// The type of a call ("Dialog API parameters", `callType`), kept as it came; questions instead of a list.
+///
+/// UCCX says `NULL` or nothing after a failover.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CallType(String);
+
+impl CallType {
+    /// The word as Finesse wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether Finesse does not say: empty or `NULL`.
+    pub fn is_unknown(&self) -> bool {
+        self.0.is_empty() || self.is("NULL")
+    }
+
+    /// A call of the dialer: OUTBOUND and everything that begins so.
+    pub fn is_outbound(&self) -> bool {
+        self.0.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("OUTBOUND"))
+    }
+
+    /// A call of the dialer that the agent may look at first: OUTBOUND_PREVIEW, OUTBOUND_DIRECT_PREVIEW,
+    /// OUTBOUND_CALLBACK_PREVIEW, OUTBOUND_PERSONAL_CALLBACK_PREVIEW.
+    pub fn is_preview(&self) -> bool {
+        self.is_outbound() && self.0.to_ascii_uppercase().ends_with("_PREVIEW")
+    }
+
+    /// A supervisor listens.
+    pub fn is_supervisor_monitor(&self) -> bool {
+        self.is("SUPERVISOR_MONITOR")
+    }
+
+    /// The leg that an agent makes to ask somebody: CONSULT, or the one of a barge-in.
+    pub fn is_consult(&self) -> bool {
+        self.is("CONSULT") || self.is("BARGE_IN_CONSULT")
+    }
+
+    /// A call that an agent dialled, to outside or to another agent.
+    pub fn is_made_by_agent(&self) -> bool {
+        self.is("OUT") || self.is("AGENT_INSIDE")
+    }
+
+    /// A call straight to the agent's extension; on UCCE also the first word about a call of the dialer.
+    pub fn is_other_in(&self) -> bool {
+        self.is("OTHER_IN")
+    }
+
+    /// Several parties talk.
+    pub fn is_conference(&self) -> bool {
+        self.is("CONFERENCE")
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.0.eq_ignore_ascii_case(word)
+    }
+}
+
+impl From<&str> for CallType {
+    fn from(word: &str) -> Self {
+        Self(word.trim().to_owned())
+    }
+}
+
+impl From<String> for CallType {
+    fn from(word: String) -> Self {
+        Self::from(word.as_str())
+    }
+}
+
+impl fmt::Display for CallType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dialers_calls_are_told_apart_by_preview() {
+        for word in ["OUTBOUND_PREVIEW", "OUTBOUND_DIRECT_PREVIEW", "OUTBOUND_PERSONAL_CALLBACK_PREVIEW"] {
+            assert!(CallType::from(word).is_preview() && CallType::from(word).is_outbound(), "{word}");
+        }
+        assert!(CallType::from("OUTBOUND").is_outbound() && !CallType::from("OUTBOUND").is_preview());
+        assert!(!CallType::from("OUT").is_outbound());
+        assert!(!CallType::from("PREROUTE_ACD_IN").is_outbound());
+    }
+
+    #[test]
+    fn a_type_of_no_release_yet_keeps_its_text() {
+        assert_eq!(CallType::from("HOLOGRAM_é").to_string(), "HOLOGRAM_é");
+        assert!(CallType::from("null").is_unknown() && CallType::from(" ").is_unknown());
+    }
+}

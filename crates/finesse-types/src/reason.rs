@@ -1,0 +1,85 @@
+//! Reason codes and wrap-up reasons ("Finesse Developer Guide, ReasonCode and WrapUpReason").
+
+use gc_xml::Element;
+
+use crate::open_enum::open_enum;
+use crate::read::{filled, flag, id_in, text};
+
+/// Why an agent is not ready or signs out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReasonCode {
+    /// The object's id, which requests name; from `<id>`, else from the end of the path.
+    pub id: String,
+    /// The code that agents and reports know.
+    pub code: String,
+    /// The text that agents read.
+    pub label: String,
+    /// When it may be used.
+    pub category: ReasonCategory,
+    /// Whether it is for all teams.
+    pub for_all: bool,
+    /// Whether Finesse sets it itself; nothing before release 12.
+    pub system_code: Option<bool>,
+    /// The object's own path.
+    pub uri: String,
+}
+
+impl ReasonCode {
+    pub(crate) fn read(reason: &Element) -> Self {
+        let uri = text(reason, "uri");
+        Self {
+            id: id_or_end_of(reason, &uri),
+            code: text(reason, "code"),
+            label: text(reason, "label"),
+            category: ReasonCategory::from(text(reason, "category").as_str()),
+            for_all: flag(reason, "forAll").unwrap_or_default(),
+            system_code: flag(reason, "systemCode"),
+            uri,
+        }
+    }
+
+    /// `<reasonCode/>` says that there is none.
+    pub(crate) fn read_filled(reason: &Element) -> Option<Self> {
+        let reason = Self::read(reason);
+        (reason != Self::default()).then_some(reason)
+    }
+}
+
+open_enum! {
+    /// When a reason code may be used.
+    pub enum ReasonCategory {
+        /// For going not ready.
+        NotReady = "NOT_READY",
+        /// For signing out.
+        Logout = "LOGOUT",
+    }
+}
+
+/// What an agent may say about a call at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WrapUpReason {
+    /// The object's id; from `<id>`, else from the end of the path.
+    pub id: String,
+    /// The text, which is also what a dialog is given.
+    pub label: String,
+    /// Whether it is for all teams.
+    pub for_all: bool,
+    /// The object's own path.
+    pub uri: String,
+}
+
+impl WrapUpReason {
+    pub(crate) fn read(reason: &Element) -> Self {
+        let uri = text(reason, "uri");
+        Self {
+            id: id_or_end_of(reason, &uri),
+            label: text(reason, "label"),
+            for_all: flag(reason, "forAll").unwrap_or_default(),
+            uri,
+        }
+    }
+}
+
+fn id_or_end_of(object: &Element, uri: &str) -> String {
+    filled(object, "id").unwrap_or_else(|| id_in(uri).unwrap_or_default().to_owned())
+}
