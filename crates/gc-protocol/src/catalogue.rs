@@ -1,0 +1,1 @@
+//! Printing the documentation of the commands.
