@@ -18,7 +18,7 @@ mod team;
 mod update;
 mod user;
 
-pub use answer::Answer;
+pub use answer::{Answer, read_answer};
 pub use api_errors::{ApiError, ApiErrors};
 pub use call_type::CallType;
 pub use dialog::{
@@ -28,7 +28,7 @@ pub use failure::Failure;
 pub use gc_xml::XmlError;
 pub use read::ParseError;
 pub use reason::{ReasonCategory, ReasonCode, WrapUpReason};
-pub use request::{DialogAction, Request};
+pub use request::{DialogAction, Method, Request, Subject};
 pub use system_info::{Deployment, SystemInfo, SystemStatus};
 pub use team::{Queue, Team, TeamMessage};
 pub use update::{Payload, Update, UpdateEvent};
