@@ -1,1 +1,43 @@
 //! The event model of the Generic Connector: every JSON event and every error code.
+//!
+//! An [`Event`] is what a client receives on its callback URL or its live stream. Its members, their
+//! names, order and JSON types are the contract of `docs/wire-format.md`; [`Dialect`] chooses between
+//! the two readings of it that clients in the field were built against. The catalogue of all events
+//! and errors is printed into `docs/events.md` and `docs/errors.md` from this crate.
+//!
+//! ```
+//! use gc_events::{Dialect, Event, ServiceStatus, System};
+//!
+//! let event = Event::System(System { status: ServiceStatus::InService });
+//! let json = event.to_json(Dialect::Gc4412);
+//! assert_eq!(json, r#"{"type":"System","status":"IN_SERVICE"}"#);
+//! assert_eq!(Event::from_json(&json, Dialect::Gc4412)?, event);
+//! # Ok::<(), gc_events::EventParseError>(())
+//! ```
+
+mod agent;
+mod call;
+mod dialect;
+mod dialog;
+mod error;
+mod event;
+mod lists;
+mod notices;
+mod one_key;
+mod queue_stats;
+mod system;
+mod wire;
+
+pub use agent::{AgentInfo, State, Team};
+pub use call::{Call, CallVariable, Participant};
+pub use dialect::Dialect;
+pub use dialog::{DialogParticipants, DialogState, DialogStateControls};
+pub use error::{CfCode, CtiCode, ErrorCode, ErrorEvent, Origin};
+pub use event::{Event, EventParseError};
+pub use lists::{
+    AgentExtension, AgentUser, Agents, Contact, PhoneBookContacts, PhoneBookEntry, PhoneBooks, ReasonCode,
+    ReasonCodes, SkillGroup, Supervisor, Supervisors, TeamAgents, TeamUser,
+};
+pub use notices::{Notice, ParticipantDropped, PrintMessage};
+pub use queue_stats::{QueueStats, UcceQueue, UccxCounts, UccxQueue};
+pub use system::{ConnectStatus, ServiceStatus, System};

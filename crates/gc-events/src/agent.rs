@@ -1,0 +1,103 @@
+//! Events about an agent: who it is and which state it is in.
+
+use crate::dialect::Dialect;
+use crate::wire::Members;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Who the agent is; follows a login and a refresh.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentInfo {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Whether the agent supervises teams.
+    pub supervisor: bool,
+    /// Finesse's `wrapUpOnIncoming`: `REQUIRED`, `OPTIONAL`, `NOT_ALLOWED`, `REQUIRED_WITH_WRAP_UP_DATA` or empty.
+    pub wrap_up_on_incoming: String,
+    /// The number of supervised teams as text; empty for an agent who supervises none.
+    pub total_number_of_teams: String,
+    /// The teams that a supervisor supervises.
+    pub teams: Vec<Team>,
+    /// The agent's own team.
+    pub team: Team,
+    /// The agent's login id.
+    pub agent_id: String,
+}
+
+/// A team: `{"id","name"}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// Finesse's id of the team.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The state of an agent. One struct, three shapes on the wire: an agent's own state, the state of a
+/// team member as told to a supervisor (when [`State::team_agent_id`] is set), and the short
+/// `RE_LOGIN` that asks the client to connect and log in again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct State {
+    /// The agent; for a team member's state the supervisor who is told.
+    pub agent_id: String,
+    /// The team member whose state this is, when a supervisor is told.
+    pub team_agent_id: Option<String>,
+    /// `READY`, `NOT_READY`, `TALKING` … as Finesse names it; unknown ones pass through.
+    #[serde(alias = "State")]
+    pub state: String,
+    /// The *code* of the reason (not Finesse's object id); `-1` when Finesse says so, else empty.
+    pub reason_code: String,
+    /// The state that follows when the call ends (UCCE), else empty.
+    pub pending_state: String,
+    /// `yyyy-MM-dd HH:mm:ss` in the configured zone.
+    pub state_change_time: String,
+    /// First and last name.
+    pub full_name: String,
+    /// The extension in use; empty after logout.
+    pub extension: String,
+    /// The reason's label, such as `Break`.
+    pub label: String,
+}
+
+impl State {
+    /// The state that tells a client to connect and log in again: the connector does not know the agent.
+    pub const RE_LOGIN: &str = "RE_LOGIN";
+
+    /// `{"type":"State","agentId":"…","state":"RE_LOGIN"}`.
+    pub fn re_login(agent_id: impl Into<String>) -> Self {
+        Self { agent_id: agent_id.into(), state: Self::RE_LOGIN.to_owned(), ..Self::default() }
+    }
+
+    pub(crate) fn to_value(&self, type_name: &str, dialect: Dialect) -> Value {
+        let state_member = match dialect {
+            Dialect::Gc4412 => "state",
+            Dialect::Tables => "State",
+        };
+        let mut event = Members::of(type_name);
+        if self.state == Self::RE_LOGIN {
+            event.put("agentId", &self.agent_id);
+            event.put(state_member, &self.state);
+            return event.into_value();
+        }
+        match &self.team_agent_id {
+            Some(member) => event.put("teamAgentId", member),
+            None => event.put("agentId", &self.agent_id),
+        }
+        event.put(state_member, &self.state);
+        event.put("reasonCode", &self.reason_code);
+        event.put("stateChangeTimeString", &""); // always on the wire, never used
+        event.put("pendingState", &self.pending_state);
+        event.put("stateChangeTime", &self.state_change_time);
+        event.put("fullName", &self.full_name);
+        event.put("extension", &self.extension);
+        event.put("label", &self.label);
+        if self.team_agent_id.is_some() {
+            event.put("agentId", &self.agent_id);
+        }
+        event.into_value()
+    }
+}

@@ -1,0 +1,170 @@
+//! Calls: one struct for every call event; each event type puts its own subset on the wire.
+
+use crate::dialect::Dialect;
+use crate::one_key;
+use crate::wire::Members;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// A call as one agent sees it.
+///
+/// Which members reach the wire depends on the event (`docs/events.md`): `NewInboundCall` and its
+/// like have no state; a `ConsultCall` writes its id as `assDialogId` and adds `toAddress`; a
+/// `DROPPED` call leaves out start time, caller and variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Call {
+    /// Finesse's id of the dialog.
+    #[serde(alias = "dialogID", alias = "assDialogId")]
+    pub dialog_id: String,
+    /// `INITIATING`, `INITIATED`, `ALERTING`, `ACTIVE`, `HELD`, `FAILED`, `DROPPED` …; unknown ones pass through.
+    pub state: String,
+    /// When the agent's part in the call began, `yyyy-MM-dd HH:mm:ss` in the configured zone.
+    pub start_time: String,
+    /// The call this one belongs to (a consult leg, the call before a transfer).
+    #[serde(alias = "prevDialogId")]
+    pub associated_dialog_id: Option<String>,
+    /// Who calls.
+    pub from_address: String,
+    /// Who is called; on the wire of a `ConsultCall` only.
+    pub to_address: String,
+    /// `callVariable1` to `callVariable10`, then `ani`, then the other named variables.
+    pub call_variables: Vec<CallVariable>,
+    /// Everybody who takes part.
+    pub participants: Vec<Participant>,
+    /// Finesse's call type, such as `PREROUTE_ACD_IN`.
+    pub call_type: String,
+    /// The queue the call came through; filled from the answer on.
+    pub queue_name: String,
+    /// The agent who is told.
+    pub agent_id: String,
+}
+
+/// One call variable; `{"<name>":"<value>"}` on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallVariable {
+    /// `callVariable1`, `ani`, `user.account`, `BACampaign` …
+    pub name: String,
+    /// Its text, possibly empty.
+    pub value: String,
+}
+
+/// A participant of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Participant {
+    /// Extension or number.
+    pub media_address: String,
+    /// Finesse's participant state.
+    pub state: String,
+    /// `AGENT_DEVICE`, or empty for the customer.
+    pub address_type: String,
+    /// Why the state was reached, such as `BAD_DESTINATION`; mostly empty.
+    pub state_cause: String,
+    /// `yyyy-MM-dd HH:mm:ss` in the configured zone.
+    pub state_change_time: String,
+}
+
+/// The shapes that a call has on the wire.
+#[derive(Clone, Copy)]
+pub(crate) enum CallShape {
+    Inbound,
+    NewInbound,
+    NewOutbound,
+    Consult,
+}
+
+impl Call {
+    /// The state of a call that is over for the agent.
+    pub const DROPPED: &str = "DROPPED";
+
+    pub(crate) fn to_value(&self, type_name: &str, shape: CallShape, dialect: Dialect) -> Value {
+        let mut event = Members::of(type_name);
+        let dropped = self.state == Self::DROPPED;
+        match (shape, dialect) {
+            (CallShape::Inbound, Dialect::Gc4412) if dropped => {
+                self.dropped(&mut event, "associatedDialogId");
+            }
+            (CallShape::Inbound, Dialect::Tables) if dropped => self.dropped(&mut event, "prevDialogId"),
+            (CallShape::Inbound, Dialect::Gc4412) => self.full(&mut event, "dialogId", "associatedDialogId"),
+            (CallShape::Inbound, Dialect::Tables) if self.call_type == "CONFERENCE" => {
+                self.full(&mut event, "dialogId", "prevDialogId");
+            }
+            (CallShape::Inbound, Dialect::Tables) => self.full(&mut event, "dialogID", "associatedDialogId"),
+            (CallShape::NewOutbound, Dialect::Tables) => self.full(&mut event, "dialogID", "prevDialogId"),
+            (CallShape::NewInbound, Dialect::Tables) => self.announced(&mut event, "dialogID"),
+            (CallShape::NewInbound | CallShape::NewOutbound, Dialect::Gc4412) => {
+                self.announced(&mut event, "dialogId");
+            }
+            (CallShape::Consult, _) => self.consult(&mut event, dropped),
+        }
+        event.into_value()
+    }
+
+    fn full(&self, event: &mut Members, id_member: &str, associated_member: &str) {
+        event.put(id_member, &self.dialog_id);
+        event.put("state", &self.state);
+        event.put("startTime", &self.start_time);
+        event.put(associated_member, &self.associated_dialog_id);
+        event.put("fromAddress", &self.from_address);
+        event.put("callVariables", &self.call_variables);
+        self.tail(event);
+    }
+
+    fn announced(&self, event: &mut Members, id_member: &str) {
+        event.put(id_member, &self.dialog_id);
+        event.put("fromAddress", &self.from_address);
+        event.put("callVariables", &self.call_variables);
+        self.tail(event);
+    }
+
+    fn dropped(&self, event: &mut Members, associated_member: &str) {
+        event.put("dialogId", &self.dialog_id);
+        event.put(associated_member, &self.associated_dialog_id);
+        event.put("state", &self.state);
+        event.put("callType", &self.call_type);
+        event.put("queueName", &self.queue_name);
+        event.put("participants", &self.participants);
+        event.put("agentId", &self.agent_id);
+    }
+
+    fn consult(&self, event: &mut Members, dropped: bool) {
+        event.put("state", &self.state);
+        event.put("assDialogId", &self.dialog_id);
+        if !dropped {
+            event.put("fromAddress", &self.from_address);
+        }
+        event.put("toAddress", &self.to_address);
+        if !dropped {
+            event.put("startTime", &self.start_time);
+            event.put("callVariables", &self.call_variables);
+        }
+        self.tail(event);
+    }
+
+    fn tail(&self, event: &mut Members) {
+        event.put("participants", &self.participants);
+        event.put("callType", &self.call_type);
+        event.put("queueName", &self.queue_name);
+        event.put("agentId", &self.agent_id);
+    }
+}
+
+impl CallVariable {
+    /// A variable of that name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+}
+
+impl Serialize for CallVariable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        one_key::serialize(&self.name, &self.value, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CallVariable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        one_key::deserialize(deserializer).map(|(name, value)| Self { name, value })
+    }
+}

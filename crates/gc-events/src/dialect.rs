@@ -1,0 +1,21 @@
+//! Which of the two published readings of the events a client understands.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString};
+
+/// The spelling of events on the wire. The published document shows samples *and* attribute tables,
+/// and they differ; both were implemented against. `docs/wire-format.md` lists every difference.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Display, EnumString, EnumIter, Serialize, Deserialize,
+)]
+pub enum Dialect {
+    /// `gc-4.4.12`: the samples. The default.
+    #[default]
+    #[strum(serialize = "gc-4.4.12")]
+    #[serde(rename = "gc-4.4.12")]
+    Gc4412,
+    /// `tables`: the attribute tables, where they differ from the samples.
+    #[strum(serialize = "tables")]
+    #[serde(rename = "tables")]
+    Tables,
+}

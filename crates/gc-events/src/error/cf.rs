@@ -1,0 +1,236 @@
+//! The `CF_` codes: why a request to the telephone system failed.
+
+use strum::{Display, EnumIter, EnumMessage, EnumString, FromRepr};
+
+/// A control failure code of the CTI server, which Finesse passes on by name in `errorMessage` and by
+/// number in `errorData` (the vendor's "CTI Server Message Reference Guide", `ControlFailureCode`).
+///
+/// The discriminant is the number, the name that is displayed is the one on the wire, and the
+/// documentation of each variant is its description in `docs/errors.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, EnumIter, EnumMessage, FromRepr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", prefix = "CF_")]
+#[repr(u16)]
+pub enum CfCode {
+    /// An error without further detail.
+    GenericUnspecified = 0,
+    /// The operation failed; no detail is known.
+    GenericOperation = 1,
+    /// The request does not fit the object it is for.
+    RequestIncompatibleWithObject = 2,
+    /// A value is out of range.
+    ValueOutOfRange = 3,
+    /// The object is not known.
+    ObjectNotKnown = 4,
+    /// The calling device is not valid.
+    InvalidCallingDevice = 5,
+    /// The called device is not valid.
+    InvalidCalledDevice = 6,
+    /// The number to forward to is not valid.
+    InvalidForwardingDestination = 7,
+    /// The device named in the request may not be used this way.
+    PrivilegeViolationOnSpecifiedDevice = 8,
+    /// The called device may not be called from here.
+    PrivilegeViolationOnCalledDevice = 9,
+    /// The calling device may not place this call.
+    PrivilegeViolationOnCallingDevice = 10,
+    /// The call's id is not valid.
+    InvalidCstaCallIdentifier = 11,
+    /// The device's id is not valid.
+    InvalidCstaDeviceIdentifier = 12,
+    /// The connection's id is not valid.
+    InvalidCstaConnectionIdentifier = 13,
+    /// The destination is not valid.
+    InvalidDestination = 14,
+    /// The feature is not valid.
+    InvalidFeature = 15,
+    /// The allocation state is not valid.
+    InvalidAllocationState = 16,
+    /// The cross reference id is unknown or in use.
+    InvalidCrossRefId = 17,
+    /// The object is of the wrong type.
+    InvalidObjectType = 18,
+    /// The request breaks a security rule.
+    SecurityViolation = 19,
+    /// The request does not fit the present state.
+    GenericStateIncompatibility = 21,
+    /// The object is in the wrong state for this request.
+    InvalidObjectState = 22,
+    /// The id of the active connection is not valid.
+    InvalidConnectionIdForActiveCall = 23,
+    /// There is no active call.
+    NoActiveCall = 24,
+    /// There is no held call.
+    NoHeldCall = 25,
+    /// There is no call to end.
+    NoCallToClear = 26,
+    /// There is no connection to end.
+    NoConnectionToClear = 27,
+    /// There is no call to answer.
+    NoCallToAnswer = 28,
+    /// There is no call to complete.
+    NoCallToComplete = 29,
+    /// The system lacks the resources for this request.
+    GenericSystemResourceAvailability = 31,
+    /// The service is busy.
+    ServiceBusy = 32,
+    /// A resource inside the contact center is busy.
+    ResourceBusy = 33,
+    /// A resource inside the contact center is out of service.
+    ResourceOutOfService = 34,
+    /// The network is busy.
+    NetworkBusy = 35,
+    /// The network is out of service.
+    NetworkOutOfService = 36,
+    /// Too many monitors run in the system.
+    OverallMonitorLimitExceeded = 37,
+    /// The conference has as many members as it can hold.
+    ConferenceMemberLimitExceeded = 38,
+    /// A subscribed resource is not available.
+    GenericSubscribedResourceAvailability = 41,
+    /// Too many monitors run on this object.
+    ObjectMonitorLimitExceeded = 42,
+    /// All outside lines are in use.
+    ExternalTrunkLimitExceeded = 43,
+    /// Too many requests are unanswered.
+    OutstandingRequestLimitExceeded = 44,
+    /// The system protects itself from overload.
+    GenericPerformanceManagement = 51,
+    /// A performance limit is exceeded.
+    PerformanceLimitExceeded = 52,
+    /// A sequence number is out of order.
+    SequenceNumberViolated = 61,
+    /// A time stamp is not acceptable.
+    TimeStampViolated = 62,
+    /// The privilege certificate is not acceptable.
+    PacViolated = 63,
+    /// The seal of the message is broken.
+    SealViolated = 64,
+    /// The request was rejected; no detail is known.
+    GenericUnspecifiedRejection = 70,
+    /// The operation was rejected; no detail is known.
+    GenericOperationRejection = 71,
+    /// The same request was already made.
+    DuplicateInvocationRejection = 72,
+    /// The operation is not known.
+    UnrecognizedOperationRejection = 73,
+    /// A value in the request is of the wrong type.
+    MistypedArgumentRejection = 74,
+    /// A resource limit stands against the request.
+    ResourceLimitationRejection = 75,
+    /// The handle in the request is no longer in use.
+    AcsHandleTerminationRejection = 76,
+    /// The service has ended.
+    ServiceTerminationRejection = 77,
+    /// The request took too long.
+    RequestTimeoutRejection = 78,
+    /// Too many requests for this device.
+    RequestsOnDeviceExceededRejection = 79,
+    /// The agent id is not valid.
+    InvalidAgentIdSpecified = 256,
+    /// The password is not valid.
+    InvalidPasswordSpecified = 257,
+    /// The agent id or the password is not valid.
+    InvalidAgentIdOrPasswordSpecified = 258,
+    /// The agent is already signed in.
+    SpecifiedAgentAlreadySignedOn = 259,
+    /// The extension is not valid for signing in.
+    InvalidLogonDeviceSpecified = 260,
+    /// The answering device is not valid.
+    InvalidAnsweringDeviceSpecified = 261,
+    /// The skill group is not valid.
+    InvalidSkillGroupSpecified = 262,
+    /// The class of service is not valid.
+    InvalidClassOfServiceSpecified = 263,
+    /// The team is not valid.
+    InvalidTeamSpecified = 264,
+    /// The state asked for does not fit the agent's work mode.
+    InvalidAgentWorkmode = 265,
+    /// The reason code is not valid.
+    InvalidAgentReasonCode = 266,
+    /// The link to the telephone system failed.
+    AdjunctSwitchCommError = 267,
+    /// The agent takes no part in this call.
+    AgentNotPartyOnCall = 268,
+    /// The contact center failed inside.
+    InternalProcessingError = 269,
+    /// Taking control of the call was refused.
+    TakeCallControlRejection = 270,
+    /// Taking control of the domain was refused.
+    TakeDomainControlRejection = 271,
+    /// The service asked for is not registered.
+    RequestedServiceNotRegistered = 272,
+    /// The kind of consultation is not valid.
+    InvalidConsultType = 273,
+    /// A field of the answering or dialing parameters is not valid.
+    AnsmapOrAdparamFieldNotValid = 274,
+    /// The call control table is not valid.
+    InvalidCallControlTableSpecified = 275,
+    /// Digits, a timeout or the country are not valid.
+    InvalidDigitsRnatimeoutAmsdelayOrCountry = 276,
+    /// No port for detecting an answer is free.
+    AnswerDetectPortUnavailable = 277,
+    /// No virtual agent is free.
+    VirtualAgentUnavailable = 278,
+    /// The route ended by taking the call back and transferring it.
+    TakebackNXferRouteEnd = 279,
+    /// Wrap-up data is required first.
+    WrapupDataRequired = 280,
+    /// A reason code is required.
+    ReasonCodeRequired = 281,
+    /// The trunk id is not valid.
+    InvalidTrunkIdSpecified = 282,
+    /// Somebody else uses this extension.
+    SpecifiedExtensionAlreadyInUse = 283,
+    /// These two calls cannot be joined.
+    ArbitraryConfOrXferNotSupported = 284,
+    /// The transfer or consultation runs in the network.
+    NetworkTransferOrConsult = 285,
+    /// The transfer or consultation in the network failed.
+    NetworkTransferOrConsultFailed = 286,
+    /// The device is restricted.
+    DeviceRestricted = 287,
+    /// The line is restricted.
+    LineRestricted = 288,
+    /// The account is locked.
+    AgentAccountLockedOut = 289,
+    /// Dropping participants is not enabled.
+    DropAnyPartyNotEnabledCti = 290,
+    /// The device has too many lines.
+    MaximumLineLimitExceeded = 291,
+    /// Shared lines are not supported.
+    SharedLinesNotSupported = 292,
+    /// The extension exists more than once.
+    ExtensionNotUnique = 293,
+    /// The interface controller is not known.
+    UnknownInterfaceCtrlrId = 1001,
+    /// The interface controller is of the wrong type.
+    InvalidInterfaceCtrlrType = 1002,
+    /// The software revision is not supported.
+    SoftwareRevNoSupported = 1003,
+    /// The peripheral is not known.
+    UnknownPid = 1004,
+    /// The table is not valid.
+    InvalidTableSpecified = 1005,
+    /// The peripheral's service is not active.
+    PdServiceInactive = 1006,
+    /// The routing client is not known.
+    UnknownRoutingClientId = 1007,
+    /// The routing client's service is not active.
+    RcServiceInactivate = 1008,
+    /// The dialed number is not valid.
+    InvalidDialedNumber = 1009,
+    /// A parameter is not valid.
+    InvalidParameter = 1010,
+    /// The call could not be routed.
+    UnknownRoutingProblem = 1011,
+    /// The peripheral's message revision is not supported.
+    UnsupportedPdMessageRevision = 1012,
+    /// The routing client's message revision is not supported.
+    UnsupportedRcMessageRevision = 1013,
+    /// The interface controller's message revision is not supported.
+    UnsupportedIcMessageRevision = 1014,
+    /// The routing client's service at the peripheral is not active.
+    RcServiceInactivatePim = 1015,
+    /// The agent greeting could not be controlled.
+    AgentGreetingControlOperationFailure = 1016,
+}

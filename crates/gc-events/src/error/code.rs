@@ -1,0 +1,211 @@
+//! The table of error codes: name, origin, description and what the client should do.
+
+use crate::error::{CfCode, CtiCode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+use strum::{Display, EnumMessage, EnumString};
+
+/// An error code, as it stands under `errorType`. The documentation of each variant is its
+/// description in `docs/errors.md`.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, EnumString, EnumMessage, strum::EnumIter, strum::IntoStaticStr,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// The number called does not exist or cannot be reached.
+    BadDestination,
+    /// Finesse refused the connection or broke it; the other node is being tried.
+    Down,
+    /// Something failed for a reason that no other code names.
+    GeneralError,
+    /// A call variable is not written as name=value.
+    InvalidCallData,
+    /// As many agents are logged in as the licence allows.
+    LicensesExceeded,
+    /// The dialog id is missing in the request.
+    MissingDialogId,
+    /// The extension is missing in the request.
+    MissingExtension,
+    /// The number to dial is missing in the request.
+    MissingNumber,
+    /// The password is missing in the request.
+    MissingPassword,
+    /// A reason code is expected and missing in the request.
+    MissingReasonCode,
+    /// The agent has no dialog of this id.
+    NoDialogId,
+    /// Finesse did not answer in time; the other node is being tried.
+    NotReachable,
+    /// The request is not valid, or its outcome is not known.
+    PleaseRetry,
+    /// The agent was connected from another client, which has the session now.
+    SessionInvalidated,
+    /// Finesse did not accept the agent's credentials for notifications.
+    SubscriptionFailed,
+    /// The agent's notification stream could not be opened.
+    UnableToSubscribeToFinesse,
+    /// Finesse did not accept the agent's credentials.
+    #[strum(serialize = "Unauthorized")]
+    Unauthorized,
+    /// Finesse does not know the agent.
+    UserNotFound,
+    /// The extension is not a number.
+    WrongExtension,
+    /// Why the telephone system refused.
+    #[strum(disabled)]
+    Cf(CfCode),
+    /// Why the CTI server refused.
+    #[strum(disabled)]
+    Cti(CtiCode),
+    /// A code that this table does not have; passed through by name.
+    #[strum(disabled)]
+    Other(String),
+}
+
+/// Who finds the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
+pub enum Origin {
+    /// The connector itself.
+    #[strum(serialize = "GC")]
+    Gc,
+    /// Finesse; the connector passes it on.
+    Finesse,
+}
+
+impl ErrorCode {
+    /// The code of that name on the wire; a name that the table does not have is kept as it is.
+    pub fn from_name(name: &str) -> Self {
+        Self::known(name).unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
+
+    fn known(name: &str) -> Option<Self> {
+        if let Some(rest) = name.strip_prefix("CF_") {
+            return CfCode::from_str(rest).ok().map(Self::Cf);
+        }
+        if let Some(rest) = name.strip_prefix("E_CTI_") {
+            return CtiCode::from_str(rest).ok().map(Self::Cti);
+        }
+        Self::from_str(name).ok()
+    }
+
+    /// The `CF_` code of that number, which Finesse gives in `errorData`.
+    pub fn from_cf_number(number: u32) -> Option<Self> {
+        let number = u16::try_from(number).ok()?;
+        CfCode::from_repr(number).map(Self::Cf)
+    }
+
+    /// Who finds the error.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::BadDestination
+            | Self::GeneralError
+            | Self::Unauthorized
+            | Self::UserNotFound
+            | Self::Cf(_)
+            | Self::Cti(_)
+            | Self::Other(_) => Origin::Finesse,
+            _ => Origin::Gc,
+        }
+    }
+
+    /// What is wrong, in one sentence.
+    pub fn description(&self) -> &'static str {
+        let documentation = match self {
+            Self::Cf(code) => code.get_documentation(),
+            Self::Cti(code) => code.get_documentation(),
+            Self::Other(_) => Some("Finesse reports an error that the connector does not know by name."),
+            own => own.get_documentation(),
+        };
+        documentation.unwrap_or_default()
+    }
+
+    /// What the agent, or the client on its behalf, should do.
+    pub fn driver_behaviour(&self) -> &'static str {
+        match self {
+            Self::Down | Self::NotReachable => "Go on working; repeat the last action in a moment.",
+            Self::LicensesExceeded => {
+                "Ask the administrator for more licences, or wait until somebody logs out."
+            }
+            Self::MissingExtension => "Enter an extension.",
+            Self::WrongExtension => "Enter a valid extension.",
+            Self::MissingNumber => "Enter the number to dial.",
+            Self::MissingPassword => "Enter the user name and the password.",
+            Self::MissingReasonCode => "Choose a reason code.",
+            Self::MissingDialogId => "Choose the call that is meant.",
+            Self::NoDialogId => "Ask for the state of the dialogs to learn which are open.",
+            Self::SubscriptionFailed | Self::UnableToSubscribeToFinesse | Self::Unauthorized => {
+                "Enter valid credentials."
+            }
+            Self::SessionInvalidated => "Log in again to work from here.",
+            Self::UserNotFound => "Have the agent's id and password checked against Finesse's configuration.",
+            Self::BadDestination => "Check the number and go on working.",
+            Self::InvalidCallData => "Correct the call variable and repeat the action.",
+            Self::PleaseRetry => "Check the request and repeat it.",
+            Self::Cf(code) => Self::cf_behaviour(*code),
+            Self::GeneralError | Self::Cti(_) | Self::Other(_) => GO_ON,
+        }
+    }
+
+    fn cf_behaviour(code: CfCode) -> &'static str {
+        match code {
+            CfCode::InvalidCstaDeviceIdentifier
+            | CfCode::InvalidLogonDeviceSpecified
+            | CfCode::SpecifiedExtensionAlreadyInUse => "Enter a valid extension.",
+            CfCode::InvalidPasswordSpecified | CfCode::InvalidAgentIdOrPasswordSpecified => {
+                "Enter a valid password."
+            }
+            CfCode::SpecifiedAgentAlreadySignedOn => {
+                "Log out there first, or log in with the same extension."
+            }
+            CfCode::AgentAccountLockedOut => "Wait some minutes before the next attempt.",
+            CfCode::ReasonCodeRequired | CfCode::InvalidAgentReasonCode => "Choose a reason code.",
+            CfCode::ResourceBusy | CfCode::ServiceBusy | CfCode::NetworkBusy => {
+                "Repeat the action in a moment."
+            }
+            _ => GO_ON,
+        }
+    }
+
+    /// The message of an `Error` event of this code: what is wrong, and what to do.
+    pub fn message(&self) -> String {
+        format!("{} {}", self.description(), self.driver_behaviour())
+    }
+}
+
+const GO_ON: &str = "Go on working.";
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cf(code) => code.fmt(f),
+            Self::Cti(code) => code.fmt(f),
+            Self::Other(name) => f.write_str(name),
+            own => f.write_str(own.into()),
+        }
+    }
+}
+
+impl From<CfCode> for ErrorCode {
+    fn from(code: CfCode) -> Self {
+        Self::Cf(code)
+    }
+}
+
+impl From<CtiCode> for ErrorCode {
+    fn from(code: CtiCode) -> Self {
+        Self::Cti(code)
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|name| Self::from_name(&name))
+    }
+}

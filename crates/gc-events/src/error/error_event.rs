@@ -1,0 +1,36 @@
+//! The `Error` event.
+
+use crate::error::ErrorCode;
+use serde::{Deserialize, Serialize};
+
+/// `{"type":"Error","errorType":"…","errorMessage":"…"[,"agentId":"…"]}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorEvent {
+    /// What went wrong.
+    #[serde(rename = "errorType")]
+    pub code: ErrorCode,
+    /// A text that the agent can read; it says what to do.
+    #[serde(rename = "errorMessage")]
+    pub message: String,
+    /// The agent concerned; absent when no agent is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+}
+
+impl ErrorEvent {
+    /// An error that concerns an agent, with the code's own message.
+    pub fn of_agent(code: ErrorCode, agent_id: impl Into<String>) -> Self {
+        Self { agent_id: Some(agent_id.into()), ..Self::of_service(code) }
+    }
+
+    /// An error that concerns no agent, with the code's own message.
+    pub fn of_service(code: ErrorCode) -> Self {
+        Self { message: code.message(), code, agent_id: None }
+    }
+
+    /// The same error with a message of its own.
+    pub fn with_message(self, message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+}

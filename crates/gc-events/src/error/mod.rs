@@ -1,0 +1,11 @@
+//! Error events and the one table of error codes.
+
+mod cf;
+mod code;
+mod cti;
+mod error_event;
+
+pub use cf::CfCode;
+pub use code::{ErrorCode, Origin};
+pub use cti::CtiCode;
+pub use error_event::ErrorEvent;

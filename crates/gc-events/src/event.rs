@@ -1,0 +1,289 @@
+//! The event itself: one variant per event type, and its way to JSON and back.
+
+use crate::agent::{AgentInfo, State};
+use crate::call::{Call, CallShape};
+use crate::dialect::Dialect;
+use crate::dialog::{DialogParticipants, DialogState, DialogStateControls};
+use crate::error::ErrorEvent;
+use crate::lists::{
+    AgentExtension, Agents, PhoneBookContacts, PhoneBooks, ReasonCodes, SkillGroup, Supervisors, TeamAgents,
+};
+use crate::notices::{Notice, ParticipantDropped, PrintMessage};
+use crate::queue_stats::QueueStats;
+use crate::system::{ConnectStatus, System};
+use crate::wire::tagged;
+use serde_json::Value;
+use strum::EnumDiscriminants;
+use thiserror::Error;
+
+/// Everything that a client is told. `docs/events.md` shows each with an example.
+#[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(doc(hidden), name(EventKind), vis(pub(crate)), derive(strum::EnumIter))]
+pub enum Event {
+    /// `System`: the service's state; answers `Hello` and `Beat`.
+    System(System),
+    /// `Error`: a command failed, or a session ended.
+    Error(ErrorEvent),
+    /// `ConnectStatus`: the agent's notification stream is open.
+    ConnectStatus(ConnectStatus),
+    /// `AgentInfo`: who the agent is.
+    AgentInfo(AgentInfo),
+    /// `State`: the agent's state, or a team member's.
+    State(State),
+    /// `InboundCall`: any change of a call, whatever its direction; also its end.
+    InboundCall(Call),
+    /// `NewInboundCall`: a call rings.
+    NewInboundCall(Call),
+    /// `NewOutboundCall`: the dialer put a customer through.
+    NewOutboundCall(Call),
+    /// `NewOutboundPreviewCall`: the dialer offers a customer.
+    NewOutboundPreviewCall(Call),
+    /// `ConsultCall`: any change of the agent's own consult leg; also its end.
+    ConsultCall(Call),
+    /// `DialogState`: the state of one dialog.
+    DialogState(DialogState),
+    /// `DialogStateControls`: what may be done with a dialog now.
+    DialogStateControls(DialogStateControls),
+    /// `DialogParticipants`: who takes part in a dialog.
+    DialogParticipants(DialogParticipants),
+    /// `ReasonCodes`: the codes of one category.
+    ReasonCodes(ReasonCodes),
+    /// `Agents`: who is logged in.
+    Agents(Agents),
+    /// `TeamAgents`: the members of a team.
+    TeamAgents(TeamAgents),
+    /// `PhoneBook`: team and global phone books.
+    PhoneBook(PhoneBooks),
+    /// `TeamPhoneBook`: the phone books of one team.
+    TeamPhoneBook(PhoneBooks),
+    /// `phoneBookContacts`: the contacts of a phone book.
+    PhoneBookContacts(PhoneBookContacts),
+    /// `no_data_found`: the list asked for is empty.
+    NoDataFound(Notice),
+    /// `callback`: the outcome of a callback command.
+    Callback(Notice),
+    /// `CALLBACK`: the outcome of a reclassify command.
+    Reclassify(Notice),
+    /// `Control` with `location` and `message`: a text for the agent's status bar.
+    PrintMessage(PrintMessage),
+    /// `Control` with `participantDropped`: a participant was dropped on request.
+    ParticipantDropped(ParticipantDropped),
+    /// `skillGroup`: skill groups (UCCE).
+    SkillGroup(SkillGroup),
+    /// `supervisors`: supervisors (UCCE).
+    Supervisors(Supervisors),
+    /// `agentExtension`: a mobile agent's port and number (UCCE).
+    AgentExtension(AgentExtension),
+    /// `QueueStats`: queue statistics, in two shapes.
+    QueueStats(QueueStats),
+}
+
+/// Why a text is not an event.
+#[derive(Debug, Error)]
+pub enum EventParseError {
+    /// The text is not JSON.
+    #[error("not JSON: {0}")]
+    NotJson(serde_json::Error),
+    /// It is JSON but no object (or array of one) with a `type`.
+    #[error("an event is an object with a text member `type`")]
+    NoType,
+    /// The type is not one of this dialect's.
+    #[error("no event of the dialect {dialect} has the type {type_name:?}")]
+    UnknownType {
+        /// The type that was found.
+        type_name: String,
+        /// The dialect that was asked for.
+        dialect: Dialect,
+    },
+    /// A member is absent or of another JSON type.
+    #[error("{type_name}: {reason}")]
+    Shape {
+        /// The event's type.
+        type_name: String,
+        /// What is wrong with it.
+        reason: serde_json::Error,
+    },
+}
+
+impl Event {
+    /// What stands under `type`.
+    pub fn type_name(&self, dialect: Dialect) -> &'static str {
+        EventKind::from(self).type_name(dialect)
+    }
+
+    /// The agent whom the event is about, where the wire names one.
+    pub fn agent_id(&self) -> Option<&str> {
+        match self {
+            Self::System(_) | Self::ConnectStatus(_) | Self::AgentExtension(_) => None,
+            Self::Error(event) => event.agent_id.as_deref(),
+            Self::AgentInfo(event) => Some(&event.agent_id),
+            Self::State(event) => Some(&event.agent_id),
+            Self::InboundCall(call)
+            | Self::NewInboundCall(call)
+            | Self::NewOutboundCall(call)
+            | Self::NewOutboundPreviewCall(call)
+            | Self::ConsultCall(call) => Some(&call.agent_id),
+            Self::DialogState(event) => Some(&event.agent_id),
+            Self::DialogStateControls(event) => Some(&event.agent_id),
+            Self::DialogParticipants(event) => Some(&event.agent_id),
+            Self::ReasonCodes(event) => Some(&event.agent_id),
+            Self::Agents(event) => Some(&event.agent_id),
+            Self::TeamAgents(event) => Some(&event.agent_id),
+            Self::PhoneBook(event) | Self::TeamPhoneBook(event) => Some(&event.agent_id),
+            Self::PhoneBookContacts(event) => Some(&event.agent_id),
+            Self::NoDataFound(notice) | Self::Callback(notice) | Self::Reclassify(notice) => {
+                Some(&notice.agent_id)
+            }
+            Self::PrintMessage(event) => Some(&event.agent_id),
+            Self::ParticipantDropped(event) => Some(&event.agent_id),
+            Self::SkillGroup(event) => Some(&event.agent_id),
+            Self::Supervisors(event) => Some(&event.agent_id),
+            Self::QueueStats(event) => event.agent_id(),
+        }
+    }
+
+    /// The event as compact JSON, members in wire order.
+    pub fn to_json(&self, dialect: Dialect) -> String {
+        self.to_value(dialect).to_string()
+    }
+
+    fn to_value(&self, dialect: Dialect) -> Value {
+        let name = self.type_name(dialect);
+        match self {
+            Self::System(event) => tagged(name, event),
+            Self::Error(event) => tagged(name, event),
+            Self::ConnectStatus(event) => tagged(name, event),
+            Self::AgentInfo(event) => tagged(name, event),
+            Self::State(event) => event.to_value(name, dialect),
+            Self::InboundCall(call) => call.to_value(name, CallShape::Inbound, dialect),
+            Self::NewInboundCall(call) => call.to_value(name, CallShape::NewInbound, dialect),
+            Self::NewOutboundCall(call) | Self::NewOutboundPreviewCall(call) => {
+                call.to_value(name, CallShape::NewOutbound, dialect)
+            }
+            Self::ConsultCall(call) => call.to_value(name, CallShape::Consult, dialect),
+            Self::DialogState(event) => tagged(name, event),
+            Self::DialogStateControls(event) => tagged(name, event),
+            Self::DialogParticipants(event) => tagged(name, event),
+            Self::ReasonCodes(event) => event.to_value(name, dialect),
+            Self::Agents(event) => tagged(name, event),
+            Self::TeamAgents(event) => tagged(name, event),
+            Self::PhoneBook(event) | Self::TeamPhoneBook(event) => tagged(name, event),
+            Self::PhoneBookContacts(event) => tagged(name, event),
+            Self::NoDataFound(notice) | Self::Callback(notice) | Self::Reclassify(notice) => {
+                tagged(name, notice)
+            }
+            Self::PrintMessage(event) => tagged(name, event),
+            Self::ParticipantDropped(event) => tagged(name, event),
+            Self::SkillGroup(event) => event.to_value(name, dialect),
+            Self::Supervisors(event) => event.to_value(name, dialect),
+            Self::AgentExtension(event) => event.to_value(name, dialect),
+            Self::QueueStats(event) => event.to_value(name, dialect),
+        }
+    }
+
+    /// Reads an event; members it does not know are ignored.
+    ///
+    /// The `tables` dialect gives several events one type and one shape: every `callback` is read as
+    /// [`Event::Callback`], every `OutboundCall` as [`Event::NewOutboundCall`].
+    pub fn from_json(json: &str, dialect: Dialect) -> Result<Self, EventParseError> {
+        let value: Value = serde_json::from_str(json).map_err(EventParseError::NotJson)?;
+        let object = match value {
+            // UCCE's queue statistics stand in an array.
+            Value::Array(elements) => match <[Value; 1]>::try_from(elements) {
+                Ok([object]) => object,
+                Err(_) => return Err(EventParseError::NoType),
+            },
+            other => other,
+        };
+        let type_name = object.get("type").and_then(Value::as_str).ok_or(EventParseError::NoType)?.to_owned();
+        let Some(kind) = EventKind::of(&type_name, &object, dialect) else {
+            return Err(EventParseError::UnknownType { type_name, dialect });
+        };
+        Self::from_value(kind, object, dialect).map_err(|reason| EventParseError::Shape { type_name, reason })
+    }
+
+    fn from_value(kind: EventKind, value: Value, dialect: Dialect) -> Result<Self, serde_json::Error> {
+        use serde_json::from_value as read;
+        Ok(match kind {
+            EventKind::System => Self::System(read(value)?),
+            EventKind::Error => Self::Error(read(value)?),
+            EventKind::ConnectStatus => Self::ConnectStatus(read(value)?),
+            EventKind::AgentInfo => Self::AgentInfo(read(value)?),
+            EventKind::State => Self::State(read(value)?),
+            EventKind::InboundCall => Self::InboundCall(read(value)?),
+            EventKind::NewInboundCall => Self::NewInboundCall(read(value)?),
+            EventKind::NewOutboundCall => Self::NewOutboundCall(read(value)?),
+            EventKind::NewOutboundPreviewCall => Self::NewOutboundPreviewCall(read(value)?),
+            EventKind::ConsultCall => Self::ConsultCall(read(value)?),
+            EventKind::DialogState => Self::DialogState(read(value)?),
+            EventKind::DialogStateControls => Self::DialogStateControls(read(value)?),
+            EventKind::DialogParticipants => Self::DialogParticipants(read(value)?),
+            EventKind::ReasonCodes => Self::ReasonCodes(ReasonCodes::from_value(value, dialect)?),
+            EventKind::Agents => Self::Agents(read(value)?),
+            EventKind::TeamAgents => Self::TeamAgents(read(value)?),
+            EventKind::PhoneBook => Self::PhoneBook(read(value)?),
+            EventKind::TeamPhoneBook => Self::TeamPhoneBook(read(value)?),
+            EventKind::PhoneBookContacts => Self::PhoneBookContacts(read(value)?),
+            EventKind::NoDataFound => Self::NoDataFound(read(value)?),
+            EventKind::Callback => Self::Callback(read(value)?),
+            EventKind::Reclassify => Self::Reclassify(read(value)?),
+            EventKind::PrintMessage => Self::PrintMessage(read(value)?),
+            EventKind::ParticipantDropped => Self::ParticipantDropped(read(value)?),
+            EventKind::SkillGroup => Self::SkillGroup(SkillGroup::from_value(value)?),
+            EventKind::Supervisors => Self::Supervisors(Supervisors::from_value(value)?),
+            EventKind::AgentExtension => Self::AgentExtension(AgentExtension::from_value(value, dialect)?),
+            EventKind::QueueStats => Self::QueueStats(QueueStats::from_value(value, dialect)?),
+        })
+    }
+}
+
+impl EventKind {
+    fn type_name(self, dialect: Dialect) -> &'static str {
+        let (gc4412, tables) = match self {
+            Self::System => ("System", "System"),
+            Self::Error => ("Error", "Error"),
+            Self::ConnectStatus => ("ConnectStatus", "ConnectStatus"),
+            Self::AgentInfo => ("AgentInfo", "AgentInfo"),
+            Self::State => ("State", "State"),
+            Self::InboundCall => ("InboundCall", "InboundCall"),
+            Self::NewInboundCall => ("NewInboundCall", "NewInboundCall"),
+            Self::NewOutboundCall => ("NewOutboundCall", "OutboundCall"),
+            Self::NewOutboundPreviewCall => ("NewOutboundPreviewCall", "OutboundCall"),
+            Self::ConsultCall => ("ConsultCall", "ConsultCall"),
+            Self::DialogState => ("DialogState", "DialogState"),
+            Self::DialogStateControls => ("DialogStateControls", "DialogStateControls"),
+            Self::DialogParticipants => ("DialogParticipants", "DialogParticipants"),
+            Self::ReasonCodes => ("ReasonCodes", "ReasonCodes"),
+            Self::Agents => ("Agents", "Agents"),
+            Self::TeamAgents => ("TeamAgents", "Team Agents"),
+            Self::PhoneBook => ("PhoneBook", "PhoneBook"),
+            Self::TeamPhoneBook => ("TeamPhoneBook", "Team PhoneBook"),
+            Self::PhoneBookContacts => ("phoneBookContacts", "phoneBook_contacts"),
+            Self::NoDataFound => ("no_data_found", "callback"),
+            Self::Callback => ("callback", "callback"),
+            Self::Reclassify => ("CALLBACK", "callback"),
+            Self::PrintMessage => ("Control", "status"),
+            Self::ParticipantDropped => ("Control", "control"),
+            Self::SkillGroup => ("skillGroup", "skillGroup"),
+            Self::Supervisors => ("supervisors", "supervisors"),
+            Self::AgentExtension => ("agentExtension", "agentExtension"),
+            Self::QueueStats => ("QueueStats", "Queue Stats"),
+        };
+        match dialect {
+            Dialect::Gc4412 => gc4412,
+            Dialect::Tables => tables,
+        }
+    }
+
+    /// The kind of an object; where a type has several, the members or the documented rule decide.
+    fn of(type_name: &str, object: &Value, dialect: Dialect) -> Option<Self> {
+        use strum::IntoEnumIterator;
+        match type_name {
+            "callback" => Some(Self::Callback),
+            "Control" if object.get("participantDropped").is_some() && dialect == Dialect::Gc4412 => {
+                Some(Self::ParticipantDropped)
+            }
+            _ => Self::iter().find(|kind| kind.type_name(dialect) == type_name),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Queue statistics; UCCE and UCCX have different shapes.
+
+use crate::dialect::Dialect;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// The queues of a supervisor; answers `getqueuelist`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueueStats {
+    /// From Finesse. On the wire an array of one object with `queue` and `agentId`.
+    Ucce {
+        /// The queues.
+        queues: Vec<UcceQueue>,
+        /// The supervisor who asked.
+        agent_id: String,
+    },
+    /// From UCCX's own statistics. On the wire members `queue1`, `queue2` …; names no agent, as published.
+    Uccx {
+        /// The queues.
+        queues: Vec<UccxQueue>,
+    },
+}
+
+/// One UCCE queue; all numbers are text, as Finesse writes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UcceQueue {
+    /// Its name.
+    pub queue_name: String,
+    /// Agents in NOT_READY.
+    pub agents_not_ready: String,
+    /// Agents in READY.
+    pub agents_ready: String,
+    /// Agents on inbound calls.
+    pub agents_talking_inbound: String,
+    /// Agents on internal calls.
+    pub agents_talking_internal: String,
+    /// Agents on outbound calls.
+    pub agents_talking_outbound: String,
+    /// Agents in WORK.
+    pub agents_wrap_up_not_ready: String,
+    /// Agents in WORK_READY.
+    pub agents_wrap_up_ready: String,
+    /// Calls that wait.
+    pub calls_in_queue: String,
+    /// Since when the longest of them waits.
+    pub start_time_of_longest_call_in_queue: String,
+}
+
+/// One UCCX queue (contact service queue).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UccxQueue {
+    /// Its name.
+    pub queue_name: String,
+    /// Now.
+    pub snapshot: UccxCounts,
+    /// Since midnight.
+    pub since_midnight: UccxCounts,
+}
+
+/// The numbers of a UCCX queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UccxCounts {
+    /// Calls that wait.
+    pub waiting_calls: u64,
+    /// Agents logged in.
+    pub agents_logged_in: u64,
+    /// Agents ready.
+    pub agents_ready: u64,
+    /// Agents not ready.
+    pub agents_not_ready: u64,
+    /// Agents in after-call work.
+    pub agents_in_after_call_work: u64,
+    /// Agents talking.
+    pub agents_talking: u64,
+    /// Agents reserved.
+    pub agents_reserved: u64,
+}
+
+/// A UCCX queue as the wire has it: both number blocks carry their own type.
+#[derive(Serialize, Deserialize)]
+struct WireUccxQueue {
+    #[serde(rename = "queueName")]
+    queue_name: String,
+    #[serde(rename = "queue_SnapShot")]
+    snapshot: WireCounts,
+    #[serde(rename = "queue_SinceMidNight")]
+    since_midnight: WireCounts,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireCounts {
+    #[serde(rename = "SnapShot_type")]
+    snapshot_type: String,
+    #[serde(flatten)]
+    counts: UccxCounts,
+}
+
+impl QueueStats {
+    /// The supervisor who asked, where the wire names one.
+    pub fn agent_id(&self) -> Option<&str> {
+        match self {
+            Self::Ucce { agent_id, .. } => Some(agent_id),
+            Self::Uccx { .. } => None,
+        }
+    }
+
+    pub(crate) fn to_value(&self, type_name: &str, dialect: Dialect) -> Value {
+        match (self, dialect) {
+            (Self::Ucce { queues, agent_id }, Dialect::Gc4412) => {
+                json!([{ "type": type_name, "queue": queues, "agentId": agent_id }])
+            }
+            (Self::Ucce { queues, agent_id }, Dialect::Tables) => {
+                json!({ "type": type_name, "queue": queues, "agentId": agent_id })
+            }
+            (Self::Uccx { queues }, Dialect::Gc4412) => {
+                let mut event = Map::from_iter([("type".to_owned(), json!(type_name))]);
+                for (queue, n) in queues.iter().zip(1..) {
+                    event.insert(format!("queue{n}"), json!(WireUccxQueue::from(queue)));
+                }
+                Value::Object(event)
+            }
+            (Self::Uccx { queues }, Dialect::Tables) => {
+                let queues: Vec<_> = queues.iter().map(WireUccxQueue::from).collect();
+                json!({ "type": type_name, "queue": queues })
+            }
+        }
+    }
+
+    /// Reads the object; the array around UCCE's is already taken off.
+    pub(crate) fn from_value(value: Value, dialect: Dialect) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Ucce {
+            queue: Vec<UcceQueue>,
+            agent_id: String,
+        }
+        #[derive(Deserialize)]
+        struct Uccx {
+            queue: Vec<WireUccxQueue>,
+        }
+        if value.get("agentId").is_some() {
+            let Ucce { queue, agent_id } = serde_json::from_value(value)?;
+            return Ok(Self::Ucce { queues: queue, agent_id });
+        }
+        let queues: Vec<WireUccxQueue> = match dialect {
+            Dialect::Gc4412 => {
+                let members: Map<String, Value> = serde_json::from_value(value)?;
+                let queues = members.into_iter().filter(|(name, _)| name.starts_with("queue"));
+                queues.map(|(_, queue)| serde_json::from_value(queue)).collect::<Result<_, _>>()?
+            }
+            Dialect::Tables => serde_json::from_value::<Uccx>(value)?.queue,
+        };
+        Ok(Self::Uccx { queues: queues.into_iter().map(UccxQueue::from).collect() })
+    }
+}
+
+impl From<&UccxQueue> for WireUccxQueue {
+    fn from(queue: &UccxQueue) -> Self {
+        let counts =
+            |snapshot_type: &str, counts| WireCounts { snapshot_type: snapshot_type.to_owned(), counts };
+        Self {
+            queue_name: queue.queue_name.clone(),
+            snapshot: counts("SnapShot", queue.snapshot),
+            since_midnight: counts("SnapShot_SinceMidNight", queue.since_midnight),
+        }
+    }
+}
+
+impl From<WireUccxQueue> for UccxQueue {
+    fn from(wire: WireUccxQueue) -> Self {
+        Self {
+            queue_name: wire.queue_name,
+            snapshot: wire.snapshot.counts,
+            since_midnight: wire.since_midnight.counts,
+        }
+    }
+}
