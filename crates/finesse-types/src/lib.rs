@@ -8,6 +8,7 @@ mod answer;
 mod api_errors;
 mod call_type;
 mod dialog;
+mod error_mapping;
 mod failure;
 mod open_enum;
 mod read;
@@ -24,7 +25,8 @@ pub use call_type::CallType;
 pub use dialog::{
     CallVariable, Dialog, DialogState, MediaProperties, Participant, ParticipantState, ScheduledCallback,
 };
-pub use failure::Failure;
+pub use error_mapping::error_mapping_table;
+pub use failure::{Failure, api_error_code, api_error_message};
 pub use gc_xml::XmlError;
 pub use read::ParseError;
 pub use reason::{ReasonCategory, ReasonCode, WrapUpReason};
