@@ -1,8 +1,11 @@
 //! Why a request failed, and what that means for the one who asked.
 
+use gc_events::ErrorCode;
 use thiserror::Error;
 
-use crate::api_errors::ApiErrors;
+use crate::api_errors::{ApiError, ApiErrors};
+use crate::error_mapping::{Case, Text, look_up};
+use crate::request::Request;
 
 /// Why a request has no answer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -40,6 +43,32 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The code that the client is told; the table is in docs/finesse.md.
+    pub fn code(&self, request: &Request) -> ErrorCode {
+        look_up(&self.case(request)).0
+    }
+
+    /// What the agent is told: what is wrong, and what to do.
+    pub fn message(&self, request: &Request) -> String {
+        let (code, text) = look_up(&self.case(request));
+        let what = match self {
+            Self::Refused { errors, .. } => errors.first().map(in_finesses_words),
+            _ => None,
+        };
+        message(&code, text, &what.unwrap_or_else(|| format!("{self}.")))
+    }
+
+    fn case(&self, request: &Request) -> Case<'_> {
+        match self {
+            Self::Refused { status, errors } => {
+                Case::Error { status: Some(*status), subject: Some(request.subject()), error: errors.first() }
+            }
+            Self::Unreadable { .. } => Case::Unreadable,
+            Self::Unreachable { .. } => Case::Unreachable,
+            Self::TimedOut { .. } => Case::TimedOut,
+        }
+    }
+
     /// Whether the same request may succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -57,5 +86,39 @@ impl Failure {
             Self::Unreadable { .. } => true,
             Self::Unreachable { sent, .. } | Self::TimedOut { sent } => *sent,
         }
+    }
+}
+
+/// The code of an error that came as a notification, after its request was accepted.
+pub fn api_error_code(error: &ApiError) -> ErrorCode {
+    look_up(&later(error)).0
+}
+
+/// What the agent is told about an error that came as a notification.
+pub fn api_error_message(error: &ApiError) -> String {
+    let (code, text) = look_up(&later(error));
+    message(&code, text, &in_finesses_words(error))
+}
+
+fn later(error: &ApiError) -> Case<'_> {
+    Case::Error { status: None, subject: None, error: Some(error) }
+}
+
+fn message(code: &ErrorCode, text: Text, what: &str) -> String {
+    match text {
+        Text::Code => code.message(),
+        Text::Finesse => format!("{what} {}", code.driver_behaviour()),
+        Text::Fixed(text) => text.to_owned(),
+    }
+}
+
+fn in_finesses_words(error: &ApiError) -> String {
+    let said = [&error.error_message, &error.peripheral_error_text].map(|text| text.trim_end_matches('.'));
+    let said: Vec<_> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    match (said.join(", "), error.error_type.as_str()) {
+        (said, "") if said.is_empty() => "Finesse refuses without a reason.".to_owned(),
+        (said, kind) if said.is_empty() => format!("Finesse says: {kind}."),
+        (said, "") => format!("Finesse says: {said}."),
+        (said, kind) => format!("Finesse says: {said} ({kind})."),
     }
 }

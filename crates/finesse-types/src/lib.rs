@@ -8,6 +8,7 @@ mod answer;
 mod api_errors;
 mod call_type;
 mod dialog;
+mod error_mapping;
 mod failure;
 mod open_enum;
 mod read;
@@ -18,17 +19,18 @@ mod team;
 mod update;
 mod user;
 
-pub use answer::Answer;
+pub use answer::{Answer, read_answer};
 pub use api_errors::{ApiError, ApiErrors};
 pub use call_type::CallType;
 pub use dialog::{
     CallVariable, Dialog, DialogState, MediaProperties, Participant, ParticipantState, ScheduledCallback,
 };
-pub use failure::Failure;
+pub use error_mapping::error_mapping_table;
+pub use failure::{Failure, api_error_code, api_error_message};
 pub use gc_xml::XmlError;
 pub use read::ParseError;
 pub use reason::{ReasonCategory, ReasonCode, WrapUpReason};
-pub use request::{DialogAction, Request};
+pub use request::{DialogAction, Method, Request, Subject};
 pub use system_info::{Deployment, SystemInfo, SystemStatus};
 pub use team::{Queue, Team, TeamMessage};
 pub use update::{Payload, Update, UpdateEvent};

@@ -1,6 +1,6 @@
 //! Reading fields by name: whatever the order, the case, the prefix, missing or empty.
 
-use gc_xml::{Element, Limits, XmlError, parse};
+use gc_xml::{Element, Limits, XmlError};
 use thiserror::Error;
 
 /// What one object or notification may have: a dialog with sixty variables has 14 KB.
@@ -26,9 +26,8 @@ pub enum ParseError {
     },
 }
 
-/// A document whose root has the expected name.
-pub(crate) fn document(xml: &str, expected: &'static str, limits: &Limits) -> Result<Element, ParseError> {
-    let root = parse(xml, limits)?;
+/// The root itself, when it has the expected name.
+pub(crate) fn expect_root<'a>(root: &'a Element, expected: &'static str) -> Result<&'a Element, ParseError> {
     if root.name().eq_ignore_ascii_case(expected) {
         Ok(root)
     } else {

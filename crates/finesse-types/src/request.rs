@@ -1,7 +1,13 @@
 //! What GC asks Finesse, as a value: method, path and body follow from it.
 
+mod body;
+mod path;
+
+use gc_xml::Limits;
+
 use crate::dialog::CallVariable;
 use crate::open_enum::open_enum;
+use crate::read::{LIST, OBJECT};
 use crate::reason::ReasonCategory;
 use crate::user::{MobileAgent, UserState};
 
@@ -93,6 +99,100 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// The HTTP method.
+    pub fn method(&self) -> Method {
+        match self {
+            Self::SystemInfo
+            | Self::User { .. }
+            | Self::Users
+            | Self::Dialogs { .. }
+            | Self::Dialog { .. }
+            | Self::ReasonCodes { .. }
+            | Self::WrapUpReasons { .. }
+            | Self::Team { .. } => Method::Get,
+            Self::MakeCall { .. } => Method::Post,
+            Self::Login { .. }
+            | Self::ChangeState { .. }
+            | Self::DialogAction { .. }
+            | Self::UpdateCallData { .. } => Method::Put,
+        }
+    }
+
+    /// Whether it only reads, so that it may be asked again.
+    pub fn is_read(&self) -> bool {
+        self.method() == Method::Get
+    }
+
+    /// What it is about, which tells what a 404 or 405 means.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::SystemInfo => Subject::System,
+            Self::User { .. }
+            | Self::Users
+            | Self::Dialogs { .. }
+            | Self::ReasonCodes { .. }
+            | Self::WrapUpReasons { .. }
+            | Self::Login { .. }
+            | Self::ChangeState { .. }
+            | Self::MakeCall { .. } => Subject::User,
+            Self::Dialog { .. } | Self::DialogAction { .. } | Self::UpdateCallData { .. } => Subject::Dialog,
+            Self::Team { .. } => Subject::Team,
+        }
+    }
+
+    /// How long its answer may be, in bytes: an object 1 MiB, a list 4 MiB.
+    pub fn answer_limit(&self) -> usize {
+        self.limits().bytes
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        match self {
+            Self::Users
+            | Self::Dialogs { .. }
+            | Self::ReasonCodes { .. }
+            | Self::WrapUpReasons { .. }
+            | Self::Team { .. } => LIST,
+            _ => OBJECT,
+        }
+    }
+}
+
+/// The HTTP methods that Finesse's API uses here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Changes what is there.
+    Put,
+    /// Makes something new.
+    Post,
+}
+
+impl Method {
+    /// The method's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The node.
+    System,
+    /// A user, or all of them.
+    User,
+    /// One call.
+    Dialog,
+    /// A team.
+    Team,
+}
+
 open_enum! {
     /// What an agent does with a call.
     pub enum DialogAction {
@@ -106,3 +206,6 @@ open_enum! {
         Drop = "DROP",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 //! The notification: what changed, why and where ("Finesse Developer Guide, About Cisco Finesse
 //! notifications").
 
-use gc_xml::Element;
+use gc_xml::{Element, parse};
 
 use crate::api_errors::ApiErrors;
 use crate::dialog::Dialog;
 use crate::open_enum::open_enum;
-use crate::read::{self, ParseError, document, filled, text};
+use crate::read::{self, ParseError, expect_root, filled, text};
 use crate::system_info::SystemInfo;
 use crate::team::{Queue, Team, TeamMessage};
 use crate::user::User;
@@ -27,7 +27,8 @@ pub struct Update {
 impl Update {
     /// Reads the text that a notification carries.
     pub fn parse(xml: &str) -> Result<Self, ParseError> {
-        document(xml, "Update", &read::OBJECT).map(|update| Self::read(&update))
+        let root = parse(xml, &read::OBJECT)?;
+        expect_root(&root, "Update").map(Self::read)
     }
 
     fn read(update: &Element) -> Self {

@@ -1,0 +1,128 @@
+use super::*;
+use crate::{DialogState, ReasonCategory, UserState};
+
+fn user() -> Request {
+    Request::User { id: "1042".to_owned() }
+}
+
+fn ready() -> Request {
+    Request::ChangeState { user: "1042".to_owned(), state: UserState::Ready, reason_code_id: None }
+}
+
+fn unreadable(request: &Request, body: &[u8]) -> String {
+    match read_answer(request, 200, None, body) {
+        Err(Failure::Unreadable { status: 200, reason }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_write_is_accepted_by_200_and_202_alike() {
+    for status in [200, 202] {
+        assert_eq!(read_answer(&ready(), status, Some("text/html"), b""), Ok(Answer::Accepted));
+        assert_eq!(read_answer(&ready(), status, None, b" \n"), Ok(Answer::Accepted));
+    }
+    assert_eq!(read_answer(&ready(), 200, None, b"<User><state>READY</state></User>"), Ok(Answer::Accepted));
+}
+
+#[test]
+fn a_page_of_html_is_neither_a_user_nor_an_acceptance() {
+    let page = b"<html><body>Sign in</body></html>";
+    assert_eq!(unreadable(&user(), page), "expected <User>, found <html>");
+    assert_eq!(unreadable(&ready(), page), "expected <User>, found <html>");
+    let typed = read_answer(&user(), 200, Some("text/HTML; charset=UTF-8"), b"<User/>");
+    assert!(matches!(typed, Err(Failure::Unreadable { .. })), "{typed:?}");
+}
+
+#[test]
+fn an_empty_body_is_no_answer_to_a_read() {
+    assert_eq!(unreadable(&user(), b""), "XML is not exactly one element");
+}
+
+#[test]
+fn hostile_xml_is_a_typed_failure() {
+    assert_eq!(unreadable(&user(), b"<User><loginId>10"), "XML ends too early");
+    assert!(unreadable(&user(), b"<!DOCTYPE User [<!ENTITY a 'b'>]><User/>").contains("document type"));
+    let deep = "<a>".repeat(10_000) + &"</a>".repeat(10_000);
+    assert!(unreadable(&user(), deep.as_bytes()).contains("deeper"));
+    let large = format!("<User><x>{}</x></User>", "x".repeat(50 << 20));
+    assert!(unreadable(&user(), large.as_bytes()).contains("over the limit of 1048576"));
+    assert!(unreadable(&user(), b"<User>\xff</User>").contains("utf-8"));
+}
+
+#[test]
+fn lists_may_be_longer_than_objects() {
+    let many = format!("<Users>{}</Users>", "<User><loginId>1</loginId></User>".repeat(60_000));
+    assert!(many.len() > 1 << 20);
+    let Ok(Answer::Users(users)) = read_answer(&Request::Users, 200, None, many.as_bytes()) else { panic!() };
+    assert_eq!(users.len(), 60_000);
+}
+
+#[test]
+fn a_refusal_keeps_its_status_whatever_its_body() {
+    for body in [&b"<html>503</html>"[..], b"", b"<ApiErrors", b"\xff"] {
+        let refused = read_answer(&user(), 503, Some("text/html"), body);
+        assert_eq!(refused, Err(Failure::Refused { status: 503, errors: ApiErrors::default() }));
+    }
+    let moved = read_answer(&ready(), 302, None, b"");
+    assert_eq!(moved, Err(Failure::Refused { status: 302, errors: ApiErrors::default() }));
+}
+
+#[test]
+fn a_refusal_tells_all_its_errors_in_any_case_and_order() {
+    let body = "<?xml version=\"1.0\"?><apierrors><ApiError><ErrorMessage>one</ErrorMessage><ErrorType>T\
+                </ErrorType></ApiError><x/><apiError><errorData>7</errorData><peripheralErrorCode>9\
+                </peripheralErrorCode><peripheralErrorText>why</peripheralErrorText></apiError></apierrors>";
+    let Err(Failure::Refused { status: 400, errors }) = read_answer(&ready(), 400, None, body.as_bytes())
+    else {
+        panic!()
+    };
+    let texts: Vec<_> =
+        errors.errors.iter().map(|e| (e.error_type.as_str(), e.error_data.as_str())).collect();
+    assert_eq!(texts, [("T", ""), ("", "7")]);
+    assert_eq!(errors.first().unwrap().error_message, "one");
+    assert_eq!(errors.errors[1].peripheral_error_text, "why");
+}
+
+#[test]
+fn errors_under_a_success_are_a_refusal() {
+    let answer = read_answer(&ready(), 200, None, b"<ApiErrors><ApiError/></ApiErrors>");
+    assert!(matches!(answer, Err(Failure::Refused { status: 200, .. })), "{answer:?}");
+}
+
+#[test]
+fn fields_are_read_by_name_whatever_prefix_order_and_neighbours() {
+    let xml = "\u{feff}<?xml version='1.0'?><f:User xmlns:f='urn:f' since='3'><STATE> WORK </STATE><new><state>no\
+               </state></new><teams><Team><id>5</id></Team></teams><loginid>7</loginid><roles><role>Agent</role>\
+               <!-- apart --><rank/><role><![CDATA[Super]]>visor</role></roles><teams><Team><name>B &amp; C</name>\
+               </Team></teams><reasonCode/><reasonCodeId/><wrapUpTimer/><pendingState> </pendingState>\
+               <mobileAgent/></f:User>";
+    let Ok(Answer::User(user)) = read_answer(&user(), 200, None, xml.as_bytes()) else { panic!() };
+    assert_eq!((user.state.clone(), user.login_id.as_str()), (UserState::Work, "7"));
+    assert!(user.is_supervisor());
+    assert_eq!(user.teams.len(), 2);
+    assert_eq!(user.teams[1].name, "B & C");
+    assert_eq!(user.reason_code, None);
+    assert_eq!(user.reason_code_id.as_deref(), Some(""));
+    assert_eq!(
+        (user.wrap_up_timer, user.pending_state.clone(), user.mobile_agent.clone()),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn a_reason_code_without_id_takes_it_from_its_path() {
+    let request = Request::ReasonCodes { user: "1".to_owned(), category: ReasonCategory::Logout };
+    let xml = b"<ReasonCodes><ReasonCode><uri>/finesse/api/ReasonCode/12/</uri></ReasonCode></ReasonCodes>";
+    let Ok(Answer::ReasonCodes(reasons)) = read_answer(&request, 200, None, xml) else { panic!() };
+    assert_eq!((reasons[0].id.as_str(), reasons[0].system_code), ("12", None));
+}
+
+#[test]
+fn unknown_states_are_kept() {
+    let request = Request::Dialog { id: "9".to_owned() };
+    let xml = b"<Dialog><state>PAUSED</state><mediaProperties><callType>HOLOGRAM</callType></mediaProperties></Dialog>";
+    let Ok(Answer::Dialog(dialog)) = read_answer(&request, 200, None, xml) else { panic!() };
+    assert_eq!(dialog.state, DialogState::Other("PAUSED".to_owned()));
+    assert_eq!(dialog.media.call_type.as_str(), "HOLOGRAM");
+}

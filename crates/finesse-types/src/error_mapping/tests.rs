@@ -1,0 +1,156 @@
+use crate::{
+    ApiError, ApiErrors, DialogAction, Failure, Request, UserState, api_error_code, api_error_message,
+};
+
+fn error(error_type: &str, error_data: &str, error_message: &str) -> ApiError {
+    ApiError {
+        error_type: error_type.to_owned(),
+        error_data: error_data.to_owned(),
+        error_message: error_message.to_owned(),
+        ..ApiError::default()
+    }
+}
+
+fn on_user() -> Request {
+    Request::ChangeState { user: "1042".to_owned(), state: UserState::Ready, reason_code_id: None }
+}
+
+fn on_dialog() -> Request {
+    Request::DialogAction { dialog: "77".to_owned(), action: DialogAction::Hold, target: "2042".to_owned() }
+}
+
+fn on_team() -> Request {
+    Request::Team { id: "31".to_owned(), include_logged_out: false }
+}
+
+fn refused(status: u16, errors: Vec<ApiError>) -> Failure {
+    Failure::Refused { status, errors: ApiErrors { errors } }
+}
+
+#[test]
+fn errors_that_come_later_have_the_code_that_they_name_or_the_one_of_their_type() {
+    let cases = [
+        ("Invalid State", "22", "CF_INVALID_OBJECT_STATE", "CF_INVALID_OBJECT_STATE"),
+        ("Invalid Device", "260", "CF_INVALID_LOGON_DEVICE_SPECIFIED", "CF_INVALID_LOGON_DEVICE_SPECIFIED"),
+        ("Call Operation Failure", "34", "CF_RESOURCE_OUT_OF_SERVICE", "CF_RESOURCE_OUT_OF_SERVICE"),
+        ("Generic Error", "13", "request: E_CTI_INVALID_CALLID.", "E_CTI_INVALID_CALLID"),
+        ("Generic Error", "1", "CF_OF_A_LATER_RELEASE", "CF_OF_A_LATER_RELEASE"),
+        // By number, where the type says that errorData is one.
+        ("Invalid State", "265", "", "CF_INVALID_AGENT_WORKMODE"),
+        ("Invalid Device", "283", "in use", "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE"),
+        // 20999 is no CF_ code, and 260 here may be an extension.
+        ("Call Operation Failure", "20999", "Conference failed", "CF_GENERIC_OPERATION"),
+        ("Generic Error", "260", "something", "CF_GENERIC_OPERATION"),
+        ("Generic Error", "4047", "INVALID_ACTION TRANSFER on extension 2042", "CF_INVALID_OBJECT_STATE"),
+        ("Invalid Device", "", "", "CF_INVALID_LOGON_DEVICE_SPECIFIED"),
+        ("device busy", "", "", "CF_RESOURCE_BUSY"),
+        ("Invalid State", "", "No active call", "CF_INVALID_OBJECT_STATE"),
+        ("Invalid Destination", "", "", "BAD_DESTINATION"),
+        ("Mode Not Allowed", "", "", "GENERAL_ERROR"),
+        ("Internal Server Error", "", "", "GENERAL_ERROR"),
+        ("Of A Later Release", "", "", "GENERAL_ERROR"),
+        ("", "", "", "GENERAL_ERROR"),
+    ];
+    for (error_type, data, message, code) in cases {
+        assert_eq!(
+            api_error_code(&error(error_type, data, message)).to_string(),
+            code,
+            "{error_type} {message}"
+        );
+    }
+}
+
+#[test]
+fn refusals_have_a_code_by_their_error_then_by_their_status() {
+    let some = |error_type: &str| vec![error(error_type, "", "said so")];
+    let cases = [
+        (401, some("Authorization Failure"), on_user(), "Unauthorized"),
+        (401, some("Authentication Failure"), on_user(), "Unauthorized"),
+        (401, vec![], on_user(), "Unauthorized"),
+        (
+            401,
+            vec![error("Authorization Failure", "", "The account is locked.")],
+            on_user(),
+            "CF_AGENT_ACCOUNT_LOCKED_OUT",
+        ),
+        (401, some("Invalid Supervisor"), on_user(), "GENERAL_ERROR"),
+        (401, some("Invalid Authorization User Specified"), on_user(), "GENERAL_ERROR"),
+        (401, some("Invalid State"), on_user(), "CF_INVALID_OBJECT_STATE"),
+        (403, some("Forbidden"), on_user(), "GENERAL_ERROR"),
+        (404, some("User Not Found"), on_user(), "USER_NOT_FOUND"),
+        (404, some("Not Found"), on_dialog(), "NO_DIALOG_ID"),
+        (404, vec![], on_dialog(), "NO_DIALOG_ID"),
+        (405, vec![], on_dialog(), "NO_DIALOG_ID"),
+        (405, vec![], on_user(), "GENERAL_ERROR"),
+        (404, some("Not Found"), on_team(), "GENERAL_ERROR"),
+        (404, vec![], on_user(), "GENERAL_ERROR"),
+        (400, some("Bad Request"), on_user(), "PLEASE_RETRY"),
+        (400, some("Invalid Input"), on_user(), "PLEASE_RETRY"),
+        (400, some("Parameter Missing"), on_user(), "PLEASE_RETRY"),
+        (400, vec![], on_user(), "PLEASE_RETRY"),
+        (400, some("Generic Error"), on_dialog(), "CF_GENERIC_OPERATION"),
+        (400, some("Invalid Destination"), on_user(), "BAD_DESTINATION"),
+        (400, some("Finesse API Error"), on_user(), "GENERAL_ERROR"),
+        (416, vec![], on_user(), "PLEASE_RETRY"),
+        (429, vec![], on_user(), "PLEASE_RETRY"),
+        (500, some("Generic Error"), on_user(), "GENERAL_ERROR"),
+        (500, vec![], on_user(), "GENERAL_ERROR"),
+        (501, some("Not Implemented"), on_dialog(), "GENERAL_ERROR"),
+        (503, some("Service Unavailable"), on_user(), "DOWN"),
+        (503, vec![], on_dialog(), "DOWN"),
+        (302, vec![], on_user(), "GENERAL_ERROR"),
+    ];
+    for (status, errors, request, code) in cases {
+        let failure = refused(status, errors);
+        assert_eq!(failure.code(&request).to_string(), code, "{failure:?} to {request:?}");
+    }
+}
+
+#[test]
+fn a_network_that_fails_is_down_or_not_reachable() {
+    let broken = Failure::Unreachable { sent: true, reason: "reset".to_owned() };
+    assert_eq!(broken.code(&on_user()).to_string(), "DOWN");
+    assert_eq!(Failure::TimedOut { sent: true }.code(&on_user()).to_string(), "NOT_REACHABLE");
+    let odd = Failure::Unreadable { status: 200, reason: "a page".to_owned() };
+    assert_eq!(odd.code(&on_user()).to_string(), "GENERAL_ERROR");
+}
+
+#[test]
+fn only_what_may_pass_is_transient_and_only_what_may_have_arrived_says_so() {
+    let broken = |sent| Failure::Unreachable { sent, reason: String::new() };
+    for (failure, transient, arrived) in [
+        (broken(true), true, true),
+        (broken(false), true, false),
+        (Failure::TimedOut { sent: true }, true, true),
+        (Failure::TimedOut { sent: false }, true, false),
+        (refused(503, vec![]), true, false),
+        (refused(504, vec![]), true, true),
+        (refused(401, vec![]), false, false),
+        (refused(400, vec![]), false, false),
+        (Failure::Unreadable { status: 200, reason: String::new() }, false, true),
+    ] {
+        assert_eq!((failure.is_transient(), failure.may_have_arrived()), (transient, arrived), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_message_says_what_is_wrong_and_what_to_do() {
+    let text = |status, errors, request: &Request| refused(status, errors).message(request);
+    assert_eq!(text(401, vec![], &on_user()), "Invalid Credentials. Enter valid credentials.");
+    assert_eq!(text(501, vec![], &on_dialog()), "This is not available on this platform.");
+    assert_eq!(
+        text(400, vec![error("Invalid Input", "", "Bad extension")], &on_user()),
+        "Finesse says: Bad extension (Invalid Input). Check the request and repeat it."
+    );
+    assert_eq!(text(500, vec![], &on_user()), "Finesse answered HTTP 500. Go on working.");
+    assert!(text(404, vec![], &on_dialog()).contains("no dialog of this id"));
+    let unknown = ApiError {
+        peripheral_error_text: "line 3 is asleep".to_owned(),
+        ..error("Call Operation Failure", "9", "CF_OF_A_LATER_RELEASE")
+    };
+    assert_eq!(
+        api_error_message(&unknown),
+        "Finesse says: CF_OF_A_LATER_RELEASE, line 3 is asleep (Call Operation Failure). Go on working."
+    );
+    assert_eq!(api_error_message(&ApiError::default()), "Finesse refuses without a reason. Go on working.");
+}

@@ -1,0 +1,87 @@
+//! What a request carries: small XML documents, escaped.
+
+use gc_xml::Element;
+
+use super::Request;
+use crate::dialog::CallVariable;
+use crate::user::{MobileAgent, UserState};
+
+impl Request {
+    /// The XML that goes with a write; nothing for a read.
+    pub fn body(&self) -> Option<String> {
+        let body = match self {
+            Self::Login { extension, mobile, .. } => {
+                let user = Element::new("User")
+                    .with_child(leaf("state", UserState::Login.as_str()))
+                    .with_child(leaf("extension", extension));
+                match mobile {
+                    Some(mobile) => user.with_child(mobile_agent(mobile)),
+                    None => user,
+                }
+            }
+            Self::ChangeState { state, reason_code_id, .. } => {
+                let user = Element::new("User").with_child(leaf("state", state.as_str()));
+                match reason_code_id {
+                    Some(id) => user.with_child(leaf("reasonCodeId", id)),
+                    None => user,
+                }
+            }
+            Self::MakeCall { from, to, .. } => {
+                dialog("MAKE_CALL").with_child(leaf("fromAddress", from)).with_child(leaf("toAddress", to))
+            }
+            Self::DialogAction { action, target, .. } => {
+                dialog(action.as_str()).with_child(leaf("targetMediaAddress", target))
+            }
+            Self::UpdateCallData { wrap_up_reason, variables, .. } => {
+                dialog("UPDATE_CALL_DATA").with_child(call_data(wrap_up_reason.as_deref(), variables))
+            }
+            Self::SystemInfo
+            | Self::User { .. }
+            | Self::Users
+            | Self::Dialogs { .. }
+            | Self::Dialog { .. }
+            | Self::ReasonCodes { .. }
+            | Self::WrapUpReasons { .. }
+            | Self::Team { .. } => return None,
+        };
+        Some(body.to_string())
+    }
+}
+
+fn dialog(action: &str) -> Element {
+    Element::new("Dialog").with_child(leaf("requestedAction", action))
+}
+
+fn mobile_agent(mobile: &MobileAgent) -> Element {
+    Element::new("mobileAgent")
+        .with_child(leaf("mode", mobile.mode.as_str()))
+        .with_child(leaf("dialNumber", &mobile.dial_number))
+}
+
+fn call_data(wrap_up_reason: Option<&str>, variables: &[CallVariable]) -> Element {
+    let mut media = Element::new("mediaProperties");
+    if let Some(reason) = wrap_up_reason {
+        media = media.with_child(leaf("wrapUpReason", reason));
+    }
+    if variables.is_empty() {
+        return media;
+    }
+    media.with_child(variables.iter().fold(Element::new("callvariables"), |list, variable| {
+        list.with_child(
+            Element::new("CallVariable")
+                .with_child(leaf("name", &variable.name))
+                .with_child(leaf("value", &variable.value)),
+        )
+    }))
+}
+
+/// An element with text. Control characters have no place in XML, not even escaped: each becomes U+FFFD.
+fn leaf(name: &str, text: &str) -> Element {
+    let text: String = text.chars().map(|c| if may_stand_in_xml(c) { c } else { '\u{FFFD}' }).collect();
+    Element::new(name).with_text(&text)
+}
+
+/// XML 1.0, production 2 (`Char`).
+fn may_stand_in_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}

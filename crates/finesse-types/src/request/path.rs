@@ -1,0 +1,58 @@
+//! Where a request goes: below `/finesse/api`, every id percent-encoded.
+
+use super::Request;
+
+impl Request {
+    /// The path, from `/finesse/api` on.
+    pub fn path(&self) -> String {
+        let path = match self {
+            Self::SystemInfo => "SystemInfo".to_owned(),
+            Self::Users => "Users".to_owned(),
+            Self::User { id: user } | Self::Login { user, .. } | Self::ChangeState { user, .. } => {
+                format!("User/{}", segment(user))
+            }
+            Self::Dialogs { user } | Self::MakeCall { user, .. } => format!("User/{}/Dialogs", segment(user)),
+            Self::ReasonCodes { user, .. } => format!("User/{}/ReasonCodes", segment(user)),
+            Self::WrapUpReasons { user } => format!("User/{}/WrapUpReasons", segment(user)),
+            Self::Dialog { id: dialog }
+            | Self::DialogAction { dialog, .. }
+            | Self::UpdateCallData { dialog, .. } => format!("Dialog/{}", segment(dialog)),
+            Self::Team { id, .. } => format!("Team/{}", segment(id)),
+        };
+        format!("/finesse/api/{path}")
+    }
+
+    /// The query, encoded and without its question mark, when there is one.
+    pub fn query(&self) -> Option<String> {
+        match self {
+            Self::ReasonCodes { category, .. } => Some(format!("category={}", encoded(category.as_str()))),
+            Self::Team { include_logged_out, .. } => {
+                Some(format!("includeLoggedOutAgents={include_logged_out}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One segment of a path. URLs take `.`, `..` and even `%2E%2E` for steps between folders; encoded twice
+/// they are a name again, of nobody.
+fn segment(id: &str) -> String {
+    match id {
+        "." => "%252E".to_owned(),
+        ".." => "%252E%252E".to_owned(),
+        id => encoded(id),
+    }
+}
+
+/// Percent-encoding (RFC 3986): all but unreserved characters.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
