@@ -36,7 +36,11 @@ pub(crate) fn agent_info(user: &User, agent_id: &str) -> AgentInfo {
         supervisor: user.is_supervisor(),
         wrap_up_on_incoming: user.wrap_up_on_incoming.clone(),
         // The sample has "" for an agent; only a supervisor has teams to count.
-        total_number_of_teams: if user.is_supervisor() { user.teams.len().to_string() } else { String::new() },
+        total_number_of_teams: if user.is_supervisor() {
+            user.teams.len().to_string()
+        } else {
+            String::new()
+        },
         teams: user.teams.iter().map(|each| team(&each.id, &each.name)).collect(),
         team: team(&user.team_id, &user.team_name),
         agent_id: agent_id.to_owned(),
@@ -97,11 +101,10 @@ fn call_variables(dialog: &Dialog) -> Vec<CallVariable> {
         found.map(|variable| variable.value.clone()).unwrap_or_default()
     };
     let ani = CallVariable { name: "ani".into(), value: dialog.from_address.clone() };
-    let others = variables.iter().filter(|variable| {
-        !numbered.iter().any(|name| name.eq_ignore_ascii_case(&variable.name))
-    });
-    let others =
-        others.map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() });
+    let others = variables
+        .iter()
+        .filter(|variable| !numbered.iter().any(|name| name.eq_ignore_ascii_case(&variable.name)));
+    let others = others.map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() });
     let first_ten = numbered.iter().map(|name| CallVariable { name: name.clone(), value: value(name) });
     first_ten.chain([ani]).chain(others).collect()
 }

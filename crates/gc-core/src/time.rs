@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 /// be read stays as it is, because an odd time is still better than none.
 pub(crate) fn shown(time: &str, zone: &TimeZone) -> String {
     match time.parse::<Timestamp>() {
-        Ok(instant) => instant.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Ok(instant) => instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         Err(_) => time.to_owned(),
     }
 }
@@ -49,6 +49,9 @@ mod tests {
         assert!(is_newer("2026-07-01T08:15:30Z", ""));
         assert!(!is_newer("", "2026-07-01T08:15:30Z"));
         assert!(!is_newer("", ""));
-        assert_eq!(newest(["2026-01-01T00:00:00Z", "", "2026-01-02T00:00:00Z"].into_iter()), "2026-01-02T00:00:00Z");
+        assert_eq!(
+            newest(["2026-01-01T00:00:00Z", "", "2026-01-02T00:00:00Z"].into_iter()),
+            "2026-01-02T00:00:00Z"
+        );
     }
 }

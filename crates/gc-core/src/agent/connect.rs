@@ -127,7 +127,8 @@ impl Agent {
 
     pub(super) fn stream_failed(&mut self, fault: StreamFault) {
         let refused = fault == StreamFault::Refused;
-        let code = if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
+        let code =
+            if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
         match (self.connecting(), self.owner.clone()) {
             (Some((id, _)), None) => {
                 self.stream = Stream::Closed;

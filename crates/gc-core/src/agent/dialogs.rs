@@ -59,9 +59,10 @@ impl Dialogs {
     /// What a snapshot without them says of the dialogs known so far: they have left, with their last
     /// participants, all DROPPED, times unchanged.
     pub(super) fn missing_from(&self, snapshot: &[Dialog]) -> Vec<Dialog> {
-        let missing = self.known.values().filter(|known| {
-            !known.gone && snapshot.iter().all(|dialog| dialog.id != known.dialog.id)
-        });
+        let missing = self
+            .known
+            .values()
+            .filter(|known| !known.gone && snapshot.iter().all(|dialog| dialog.id != known.dialog.id));
         missing
             .map(|known| {
                 let mut dialog = known.dialog.clone();

@@ -35,7 +35,10 @@ impl Agent {
     pub(super) fn list_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
         let Some(command) = self.open_command(id).map(|open| open.command.clone()) else { return };
         let Some(request) = self.list_request(&command) else { return };
-        let entry = |code: &str, label: &str| gc_events::ReasonCode { code: code.to_owned(), label: label.to_owned() };
+        let entry = |code: &str, label: &str| gc_events::ReasonCode {
+            code: code.to_owned(),
+            label: label.to_owned(),
+        };
         let (category, reason_codes) = match (result, &request) {
             (Ok(Answer::ReasonCodes(list)), Request::ReasonCodes { category, .. }) => {
                 let codes = list.iter().map(|reason| entry(&reason.code, &reason.label)).collect();
@@ -49,7 +52,10 @@ impl Agent {
             (Ok(_), _) => return self.fail_with(id, ErrorCode::GeneralError),
             (Err(failure), request) => return self.fail(id, failure.code(request), failure.message(request)),
         };
-        self.answer(id, Event::ReasonCodes(ReasonCodes { category, reason_codes, agent_id: self.id.clone() }));
+        self.answer(
+            id,
+            Event::ReasonCodes(ReasonCodes { category, reason_codes, agent_id: self.id.clone() }),
+        );
         self.finish(id);
     }
 

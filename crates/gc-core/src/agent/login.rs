@@ -21,7 +21,8 @@ impl Agent {
             user.state != UserState::Logout && !user.extension.is_empty() && user.extension != extension;
         if elsewhere {
             // Finesse would force the sign-in and leave the other device in an odd state.
-            let text = format!("The agent is signed in on extension {}. Sign out there first.", user.extension);
+            let text =
+                format!("The agent is signed in on extension {}. Sign out there first.", user.extension);
             self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
             return;
         }
@@ -34,7 +35,9 @@ impl Agent {
 
     /// The user is known now.
     pub(super) fn login_again(&mut self, id: &CommandId) {
-        if let Some(Command::Login { password, extension }) = self.open_command(id).map(|open| open.command.clone()) {
+        if let Some(Command::Login { password, extension }) =
+            self.open_command(id).map(|open| open.command.clone())
+        {
             self.login(id, password, extension);
         }
     }
@@ -46,9 +49,10 @@ impl Agent {
 
     /// The Login that waits for its effect.
     pub(super) fn login_under_way(&self) -> Option<CommandId> {
-        let login = self.open.iter().find(|open| {
-            open.stage == Stage::Sent && matches!(open.command, Command::Login { .. })
-        });
+        let login = self
+            .open
+            .iter()
+            .find(|open| open.stage == Stage::Sent && matches!(open.command, Command::Login { .. }));
         login.map(|open| open.id.clone())
     }
 }

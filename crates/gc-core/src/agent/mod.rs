@@ -142,8 +142,8 @@ impl Agent {
             Some(AskFor::Write(command)) => self.written(&command, ask, result),
             Some(AskFor::ReasonId(command, category)) => self.reasons_read(&command, category, result),
             Some(AskFor::List(command)) => self.list_read(&command, result),
-            Some(AskFor::RereadUser) => self.user_reread(ask, result),
-            Some(AskFor::RereadDialogs) => self.dialogs_reread(ask, result),
+            Some(AskFor::RereadUser) => self.user_reread(result),
+            Some(AskFor::RereadDialogs) => self.dialogs_reread(result),
             Some(AskFor::Recovery) => self.recovery_answered(result),
             None => {}
         }

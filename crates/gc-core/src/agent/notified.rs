@@ -76,6 +76,7 @@ impl Agent {
             _ => {
                 let (event, changed) = self.note_user(user);
                 self.tell_user(event, changed, None, echo);
+                self.make_ready_again();
             }
         }
     }

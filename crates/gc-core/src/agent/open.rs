@@ -98,7 +98,11 @@ impl Effect {
                 seen.began
                     && matches!(
                         seen.own,
-                        Some(ParticipantState::Initiating | ParticipantState::Initiated | ParticipantState::Failed)
+                        Some(
+                            ParticipantState::Initiating
+                                | ParticipantState::Initiated
+                                | ParticipantState::Failed
+                        )
                     )
             }
             (Self::Own(dialog, state), Change::Dialog { id, seen }) => {

@@ -19,6 +19,8 @@ pub(super) enum Recovery {
     None,
     /// The agent is being signed in again; the sign-out is told only if that fails.
     SigningIn(Box<User>),
+    /// READY is being asked for again.
+    MakingReady,
 }
 
 impl Agent {
@@ -45,47 +47,52 @@ impl Agent {
         }
     }
 
-    /// Signing in again failed: now the sign-out is told.
+    /// Finesse refused to be put right: now the sign-out is told. False if nothing was being put right.
     pub(super) fn recovery_refused(&mut self) -> bool {
-        match mem::replace(&mut self.recovery, Recovery::None) {
-            Recovery::None => false,
-            Recovery::SigningIn(user) => {
-                self.wish = None;
-                let (event, changed) = self.note_user(*user);
-                self.tell_user(event, changed, None, None);
-                true
-            }
+        let recovery = mem::replace(&mut self.recovery, Recovery::None);
+        if let Recovery::SigningIn(user) = recovery {
+            self.out.push(Output::StopTimer(Timer::Reread));
+            let (event, changed) = self.note_user(*user);
+            self.tell_user(event, changed, None, None);
+            return true;
         }
+        matches!(recovery, Recovery::MakingReady)
     }
 
     /// READY is asked for again only if it was the agent's own last wish and the lost link ended it.
     pub(super) fn make_ready_again(&mut self) {
-        let by_lost_link = self.user.as_ref().is_some_and(|user| {
-            let reason = user.reason_code.as_ref();
-            user.state == UserState::NotReady
-                && reason.is_some_and(|reason| reason.code == CONNECTION_FAILURE || reason.label == AGENT_LOGON)
-        });
-        if by_lost_link && self.wish == Some(UserState::Ready) {
-            let request = Request::ChangeState {
-                user: self.id.clone(),
-                state: UserState::Ready,
-                reason_code_id: None,
-            };
+        let lost = self.user.as_ref().is_some_and(is_not_ready_by_lost_link);
+        if lost && self.wish == Some(UserState::Ready) && matches!(self.recovery, Recovery::None) {
+            self.recovery = Recovery::MakingReady;
+            let request =
+                Request::ChangeState { user: self.id.clone(), state: UserState::Ready, reason_code_id: None };
             self.ask(request, AskFor::Recovery);
         }
     }
 
-    /// The agent is signed in again.
-    pub(super) fn recovered(&mut self) {
-        if mem::replace(&mut self.recovery, Recovery::None).is_signing_in() {
-            self.out.push(Output::StopTimer(Timer::Reread));
-            self.make_ready_again();
+    /// What the agent's state says about recovery and about its wish, before it becomes the known one.
+    pub(super) fn weigh(&mut self, user: &User) {
+        let was_ready = self.told.as_ref().is_some_and(|told| told.state != UserState::NotReady.as_str());
+        match &user.state {
+            // Not ready for a reason of its own, such as a call not answered: that is to stay.
+            UserState::NotReady if was_ready && !is_not_ready_by_lost_link(user) => self.wish = None,
+            UserState::Logout => self.wish = None,
+            _ => {}
+        }
+        match self.recovery {
+            Recovery::SigningIn(_) if user.state != UserState::Logout => {
+                self.out.push(Output::StopTimer(Timer::Reread));
+                self.recovery = Recovery::None;
+            }
+            Recovery::SigningIn(_) => self.recovery = Recovery::None,
+            Recovery::MakingReady if user.state != UserState::NotReady => self.recovery = Recovery::None,
+            Recovery::MakingReady | Recovery::None => {}
         }
     }
 }
 
-impl Recovery {
-    fn is_signing_in(&self) -> bool {
-        matches!(self, Self::SigningIn(_))
-    }
+fn is_not_ready_by_lost_link(user: &User) -> bool {
+    let reason = user.reason_code.as_ref();
+    user.state == UserState::NotReady
+        && reason.is_some_and(|reason| reason.code == CONNECTION_FAILURE || reason.label == AGENT_LOGON)
 }

@@ -6,9 +6,7 @@
 
 use std::mem;
 
-use finesse_types::{
-    Answer, Dialog, Failure, ParticipantState, Payload, Request, Update, UpdateEvent, User,
-};
+use finesse_types::{Answer, Dialog, Failure, ParticipantState, Payload, Request, Update, UpdateEvent, User};
 use gc_events::{DialogState, ErrorCode, Event};
 use gc_protocol::Command;
 
@@ -110,7 +108,8 @@ impl Agent {
 
     fn end_round(&mut self) {
         let done = self.round.take_if(|round| round.user.is_some() && round.dialogs.is_some());
-        let Some(Round { first_ask, user: Some(user), dialogs: Some(dialogs), waiting, purposes }) = done else {
+        let Some(Round { first_ask, user: Some(user), dialogs: Some(dialogs), waiting, purposes }) = done
+        else {
             return;
         };
         match (user, dialogs) {
@@ -204,10 +203,7 @@ impl Agent {
         let missing = self.dialogs.missing_from(&dialogs).into_iter().map(|dialog| (How::Left, dialog));
         let present = dialogs.into_iter().map(|dialog| (How::Seen, dialog));
         let looks: Vec<_> = missing.chain(present).collect();
-        looks
-            .into_iter()
-            .map(|(how, dialog)| (dialog.id.clone(), self.look(how, dialog, true)))
-            .collect()
+        looks.into_iter().map(|(how, dialog)| (dialog.id.clone(), self.look(how, dialog, true))).collect()
     }
 
     fn tell_dialog_states(&mut self, command: Option<&CommandId>) {
@@ -281,9 +277,8 @@ impl SnapshotTimes {
         let own = |dialog: &Dialog| {
             dialog.participants.iter().find(|each| each.media_address == extension).cloned()
         };
-        let live = own(shown).filter(|own| {
-            !matches!(own.state, ParticipantState::Dropped | ParticipantState::WrapUp)
-        });
+        let live = own(shown)
+            .filter(|own| !matches!(own.state, ParticipantState::Dropped | ParticipantState::WrapUp));
         let left_at = own(dialog).map(|own| own.state_change_time).unwrap_or_default();
         live.is_some_and(|own| is_newer(&own.state_change_time, &left_at))
     }

@@ -26,14 +26,14 @@ impl Agent {
     }
 
     fn ask_for_state(&mut self, id: &CommandId, state: UserState, reason_code_id: Option<String>) {
-        self.wish = Some(state.clone());
         let request = Request::ChangeState { user: self.id.clone(), state, reason_code_id };
         self.write(id, request);
     }
 
     /// Clients give a reason's *code*, Finesse wants its object id: the list translates.
     fn with_reason(&mut self, id: &CommandId, state: UserState, category: ReasonCategory, code: &str) {
-        let known = self.reasons.get(category.as_str()).and_then(|list| list.iter().find(|each| each.code == code));
+        let known =
+            self.reasons.get(category.as_str()).and_then(|list| list.iter().find(|each| each.code == code));
         match known.map(|reason| reason.id.clone()) {
             Some(reason) => self.ask_for_state(id, state, Some(reason)),
             None => {
@@ -58,7 +58,9 @@ impl Agent {
             Err(failure) => return self.fail(id, failure.code(&request), failure.message(&request)),
         };
         let (state, code) = match self.open_command(id).map(|open| &open.command) {
-            Some(Command::MakeNotReadyWithReason { reason_code }) => (UserState::NotReady, reason_code.clone()),
+            Some(Command::MakeNotReadyWithReason { reason_code }) => {
+                (UserState::NotReady, reason_code.clone())
+            }
             Some(Command::LogoutWithReason { reason_code }) => (UserState::Logout, reason_code.clone()),
             _ => return,
         };
@@ -86,6 +88,7 @@ impl Agent {
         let known = self.reasons.values().flatten().cloned().collect::<Vec<_>>();
         let state = render::state(&user, &self.id, &known, &self.settings.zone);
         let signed_in = user.state != UserState::Logout;
+        self.weigh(&user);
         if signed_in && !user.extension.is_empty() {
             self.extension.clone_from(&user.extension);
         }

@@ -10,15 +10,11 @@ use super::{Agent, AskFor};
 use crate::{AskId, ClientId, CommandId, Credentials, Output, Timer};
 
 impl Agent {
-    pub(super) fn take(
-        &mut self,
-        id: CommandId,
-        client: ClientId,
-        command: Result<Command, ArgumentError>,
-    ) {
+    pub(super) fn take(&mut self, id: CommandId, client: ClientId, command: Result<Command, ArgumentError>) {
         match command {
             Err(error) => {
-                let event = ErrorEvent::of_agent(error.code(), &self.id).with_message(error.to_string());
+                let event =
+                    ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.to_string());
                 self.out.push(Output::Emit { client, event: Event::Error(event), command: Some(id.clone()) });
                 self.out.push(Output::Finished(id));
             }
@@ -120,7 +116,12 @@ impl Agent {
         };
         let (command, request) = (open.command.clone(), open.request.clone());
         match result {
-            Ok(_) => self.accepted(id, &command),
+            Ok(_) => {
+                if let Some(Request::ChangeState { state, .. }) = request {
+                    self.wish = Some(state);
+                }
+                self.accepted(id, &command);
+            }
             Err(failure) => {
                 let Some(request) = request else { return };
                 let (code, text) = (failure.code(&request), failure.message(&request));
@@ -236,7 +237,8 @@ impl Agent {
         while !self.is_connecting()
             && let Some((id, client, command)) = self.behind_connect.pop_front()
         {
-            let event = if matches!(command, Command::Connect { .. }) || self.owner.as_ref() == Some(&client) {
+            let event = if matches!(command, Command::Connect { .. }) || self.owner.as_ref() == Some(&client)
+            {
                 self.begin(id, client, command);
                 continue;
             } else if self.owner.is_some() {

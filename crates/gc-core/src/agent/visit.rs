@@ -241,10 +241,7 @@ impl Known {
     fn begins<'a>(&self, how: How, own: Option<&'a Participant>, state: &str) -> Option<&'a Participant> {
         use ParticipantState::{Accepted, Active, Alerting, Failed, Held, Initiated, Initiating};
         let own = own?;
-        let live = matches!(
-            own.state,
-            Initiating | Initiated | Alerting | Active | Accepted | Held | Failed
-        );
+        let live = matches!(own.state, Initiating | Initiated | Alerting | Active | Accepted | Held | Failed);
         // After a visit has ended only a newer change is a new one: transferred back.
         let fresh = self.ended.as_ref().is_none_or(|ended| is_newer(&own.state_change_time, ended));
         let begins = self.visit.is_none() && how == How::Seen && state != "DROPPED" && live && fresh;
@@ -271,7 +268,8 @@ impl Known {
 /// or, in a consult leg seen from a shared device, the agent device that called.
 fn own<'a>(dialog: &'a Dialog, extension: &str, consult: bool) -> Option<&'a Participant> {
     let at = |address: &str| {
-        let mut found = dialog.participants.iter().filter(|each| each.media_address == address).collect::<Vec<_>>();
+        let mut found =
+            dialog.participants.iter().filter(|each| each.media_address == address).collect::<Vec<_>>();
         found.sort_by_key(|each| each.state == ParticipantState::Dropped);
         found.first().copied()
     };
