@@ -31,8 +31,8 @@ fn entries_are_numbered_from_one_and_read_behind_a_cursor() {
     }
     assert_eq!(numbers(&outbox.read(0, 10)), [1, 2, 3, 4, 5]);
     assert_eq!(numbers(&outbox.read(2, 2)), [3, 4]);
-    assert_eq!(numbers(&outbox.read(5, 10)), []);
-    assert_eq!(numbers(&outbox.read(u64::MAX, 10)), []);
+    assert!(outbox.read(5, 10).entries.is_empty());
+    assert!(outbox.read(u64::MAX, 10).entries.is_empty());
 }
 
 #[test]
@@ -103,8 +103,11 @@ fn dead_letters_beyond_their_bound_are_counted_as_lost() {
 fn whoever_waits_is_told_of_every_change() {
     let outbox = outbox(Bounds::default());
     let mut changes = outbox.changes();
-    let mut told =
-        || std::mem::take(&mut changes.has_changed().unwrap()) && changes.borrow_and_update().eq(&());
+    let mut told = || {
+        let told = changes.has_changed().unwrap();
+        changes.mark_unchanged();
+        told
+    };
     outbox.append(message("{}"));
     assert!(told());
     assert!(!told());
@@ -168,7 +171,7 @@ proptest! {
                     let expected: Vec<_> = (first..=bodies.len() as u64).take(max).collect();
                     prop_assert_eq!(numbers(&page), expected);
                     for entry in page.entries {
-                        prop_assert_eq!(&entry.message.body, &bodies[entry.sequence as usize - 1]);
+                        prop_assert_eq!(&entry.message.body, &bodies[usize::try_from(entry.sequence).unwrap() - 1]);
                     }
                 }
             }
