@@ -131,7 +131,7 @@ impl Agent {
             Input::StreamEnded(end) => self.stream_ended(end),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
-            Input::ServiceRestored => self.reread(reread::Purpose::Resync),
+            Input::Missed => self.reread(reread::Purpose::Resync),
         }
         mem::take(&mut self.out)
     }
