@@ -1,0 +1,8 @@
+//! The client over real sockets: against a scripted peer that misbehaves, and against two XMPP servers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod certificates;
+mod hostile;
+mod interop;
+mod peer;
+mod websocket;
