@@ -69,7 +69,7 @@ fn refusals_have_a_code_by_their_error_then_by_their_status() {
         (401, vec![], on_user(), "Unauthorized"),
         (
             401,
-            vec![error("Authorization Failure", "", "The account is locked.")],
+            vec![error("Authorization Failure", "", "Account Locked.")],
             on_user(),
             "CF_AGENT_ACCOUNT_LOCKED_OUT",
         ),
