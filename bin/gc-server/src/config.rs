@@ -8,7 +8,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use finesse_client::{ClusterConfig, Fingerprint, NodeConfig, Trust};
 use gc_core::Settings;
-use gc_delivery::{Callback, Envelope};
+use gc_delivery::{Bounds, Callback, Envelope};
 use gc_events::Dialect;
 use gc_session::EngineConfig;
 use jiff::tz::TimeZone;
@@ -69,6 +69,9 @@ pub(crate) struct Finesse {
     /// The authority that signed the nodes' certificates, as PEM; without it the system's authorities.
     #[serde(default)]
     pub(crate) ca_file: Option<PathBuf>,
+    /// The same, standing here instead of in a file.
+    #[serde(default)]
+    pub(crate) ca_pem: Option<String>,
     /// The SHA-256 fingerprint of the one certificate to trust.
     #[serde(default)]
     pub(crate) pinned_sha256: Option<String>,
@@ -211,7 +214,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Error)]
 pub(crate) enum ConfigError {
     #[error("{0}")]
-    Figment(#[from] Box<figment::Error>),
+    Figment(Box<figment::Error>),
     #[error("{key}: {reason}")]
     Value { key: &'static str, reason: String },
     #[error("{key}: {path}: {reason}")]
@@ -227,6 +230,19 @@ impl Config {
     pub(crate) fn read(file: &Path) -> Result<Self, ConfigError> {
         let figment = Figment::new().merge(Toml::file_exact(file)).merge(Env::prefixed("GC__").split("__"));
         figment.extract().map_err(|error| ConfigError::Figment(Box::new(error)))
+    }
+
+    /// Reads a configuration that stands in the program.
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        Figment::from(Toml::string(text)).extract().map_err(|error| ConfigError::Figment(Box::new(error)))
+    }
+
+    /// Tries every part without starting it.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        self.cluster()?;
+        self.engine()?;
+        self.delivery()?;
+        Ok(())
     }
 
     pub(crate) fn cluster(&self) -> Result<ClusterConfig, ConfigError> {
@@ -252,16 +268,16 @@ impl Config {
     }
 
     fn trust(&self) -> Result<Trust, ConfigError> {
-        match (&self.finesse.ca_file, &self.finesse.pinned_sha256) {
-            (None, None) => Ok(Trust::System),
-            (Some(file), None) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
-            (None, Some(fingerprint)) => fingerprint
+        let finesse = &self.finesse;
+        match (&finesse.ca_file, &finesse.ca_pem, &finesse.pinned_sha256) {
+            (None, None, None) => Ok(Trust::System),
+            (Some(file), None, None) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
+            (None, Some(pem), None) => Ok(Trust::Authority(pem.clone())),
+            (None, None, Some(fingerprint)) => fingerprint
                 .parse::<Fingerprint>()
                 .map(Trust::Pinned)
                 .map_err(|error| bad("finesse.pinned_sha256", error)),
-            (Some(_), Some(_)) => {
-                Err(bad("finesse", "either ca_file or pinned_sha256 says what is trusted, not both"))
-            }
+            _ => Err(bad("finesse", "only one of ca_file, ca_pem and pinned_sha256 can say what is trusted")),
         }
     }
 
@@ -289,6 +305,13 @@ impl Config {
             resource: session.resource.clone(),
             ..EngineConfig::default()
         })
+    }
+
+    pub(crate) fn bounds(&self) -> Bounds {
+        let Bounds { mut undelivered, mut replay, dead_letters } = Bounds::default();
+        undelivered.entries = self.outbox.max_undelivered.unwrap_or(undelivered.entries);
+        replay.entries = self.outbox.max_replay.unwrap_or(replay.entries);
+        Bounds { undelivered, replay, dead_letters }
     }
 
     pub(crate) fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
