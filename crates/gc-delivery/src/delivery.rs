@@ -70,6 +70,7 @@ impl Delivery {
             known.callback.send_replace(callback);
             return;
         }
+        tracing::info!(%client, ?callback, "client registered");
         let outbox = self.store.open(client);
         let callback = watch::Sender::new(callback);
         let lane = Lane {

@@ -41,6 +41,37 @@ async fn a_2xx_counts_whatever_becomes_of_its_body() {
 }
 
 #[tokio::test]
+async fn a_2xx_counts_before_its_body_is_there() {
+    let receiver = Receiver::scripted([], Answer::Stalling).await;
+    let delivery = delivery(config());
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 2);
+    until(|| delivery.counts(&crm()).unwrap().undelivered == 1).await;
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let mut receiver = Receiver::scripted([], Answer::Pieces).await;
+    let delivery = delivery(config());
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 20);
+    receiver.next_sequences(20).await;
+    // A lane may be quicker than its connection is back in the pool, but not every time.
+    assert!(receiver.connections() < 10, "{}", receiver.connections());
+}
+
+#[tokio::test]
+async fn a_success_makes_the_next_failure_the_first_one() {
+    let every_other = [500, 200].map(Answer::Status).into_iter().cycle().take(50);
+    let mut receiver = Receiver::scripted(every_other, Answer::Status(200)).await;
+    let delivery = delivery(Config { max_delay: HOUR, ..config() });
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 25);
+    // With waits that went on doubling this would take hours.
+    assert_eq!(receiver.next_sequences(50).await[48..], [25, 25]);
+}
+
+#[tokio::test]
 async fn a_redirect_is_refused() {
     let elsewhere = MockServer::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).expect(0).mount(&elsewhere).await;

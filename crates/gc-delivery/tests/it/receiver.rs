@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use gc_delivery::Callback;
@@ -32,6 +35,10 @@ pub(crate) enum Answer {
     HalfBody,
     /// 200 and a body without an end.
     Endless,
+    /// 200 and a body that never comes.
+    Stalling,
+    /// 200 and a body in two pieces, as many servers send it.
+    Pieces,
 }
 
 /// A request as it came in.
@@ -58,12 +65,14 @@ struct Desk {
     afterwards: Answer,
     requests: mpsc::UnboundedSender<Request>,
     given_up: mpsc::UnboundedSender<()>,
+    connections: Arc<AtomicUsize>,
 }
 
 pub(crate) struct Receiver {
     port: u16,
     requests: mpsc::UnboundedReceiver<Request>,
     given_up: mpsc::UnboundedReceiver<()>,
+    connections: Arc<AtomicUsize>,
     _listening: AbortOnDropHandle<()>,
 }
 
@@ -80,13 +89,20 @@ impl Receiver {
         let (requests, received) = mpsc::unbounded_channel();
         let (given_up, ended) = mpsc::unbounded_channel();
         let script = Arc::new(Mutex::new(script.into_iter().collect()));
-        let desk = Desk { script, afterwards, requests, given_up };
+        let connections = Arc::<AtomicUsize>::default();
+        let desk = Desk { script, afterwards, requests, given_up, connections: connections.clone() };
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, desk.clone()));
             }
         });
-        Self { port, requests: received, given_up: ended, _listening: AbortOnDropHandle::new(listening) }
+        Self {
+            port,
+            requests: received,
+            given_up: ended,
+            connections,
+            _listening: AbortOnDropHandle::new(listening),
+        }
     }
 
     pub(crate) fn callback(&self) -> Callback {
@@ -115,7 +131,12 @@ impl Receiver {
         soon(self.given_up.recv()).await.unwrap();
     }
 
-    /// Whether all requests so far have been looked at.
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// No request is left that nobody looked at.
     pub(crate) fn is_quiet(&self) -> bool {
         self.requests.is_empty()
     }
@@ -123,16 +144,13 @@ impl Receiver {
 
 /// Serves the requests of one connection.
 async fn serve(stream: TcpStream, desk: Desk) {
+    desk.connections.fetch_add(1, Ordering::SeqCst);
     let mut stream = BufReader::new(stream);
     while let Some(request) = read(&mut stream).await {
         let scripted = desk.script.lock().unwrap().pop_front();
         let answer = scripted.unwrap_or(desk.afterwards.clone());
         _ = desk.requests.send(request);
-        let silent = matches!(answer, Answer::Silence);
-        if give(&mut stream, answer).await.is_none() {
-            if silent {
-                _ = desk.given_up.send(());
-            }
+        if give(&mut stream, answer, &desk).await.is_none() {
             return;
         }
     }
@@ -160,7 +178,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
 }
 
 /// `None` when the connection is to be closed.
-async fn give(stream: &mut BufReader<TcpStream>, answer: Answer) -> Option<()> {
+async fn give(stream: &mut BufReader<TcpStream>, answer: Answer, desk: &Desk) -> Option<()> {
     let (text, stays) = match answer {
         Answer::Status(status) => (format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n"), true),
         Answer::With(status, header) => {
@@ -168,15 +186,26 @@ async fn give(stream: &mut BufReader<TcpStream>, answer: Answer) -> Option<()> {
         }
         Answer::Silence => {
             _ = stream.read_u8().await;
+            _ = desk.given_up.send(());
             return None;
         }
         Answer::HangUp => return None,
         Answer::HalfHead => ("HTTP/1.1 20".to_owned(), false),
         Answer::HalfBody => ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf".to_owned(), false),
         Answer::Endless => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n").await.ok()?;
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000000000\r\n\r\n").await.ok()?;
             while stream.write_all(&[b' '; 4096]).await.is_ok() {}
             return None;
+        }
+        Answer::Stalling => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n").await.ok()?;
+            _ = stream.read_u8().await;
+            return None;
+        }
+        Answer::Pieces => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n").await.ok()?;
+            tokio::task::yield_now().await;
+            ("okay".to_owned(), true)
         }
     };
     stream.write_all(text.as_bytes()).await.ok()?;
