@@ -204,13 +204,19 @@ fn emoji_and_markup_pass_through() {
 
 #[test]
 fn an_error_is_readable_and_repeats_nothing_that_was_given() {
-    let message = |name, body| Command::parse(name, body).unwrap_err().to_string();
-    assert_eq!(message(CommandName::MakeCall, ""), "MakeCall: number is missing");
-    assert_eq!(message(CommandName::Login, "hunter2,x2"), "Login: extension is not a number");
-    assert_eq!(message(CommandName::Logout, "a,b"), "Logout: 2 arguments are given, 0 are taken");
+    let message = |name, body| Command::parse(name, body).unwrap_err().message();
+    assert_eq!(message(CommandName::MakeCall, ""), "MakeCall: number is missing. Enter the number to dial.");
+    assert_eq!(
+        message(CommandName::Login, "hunter2,x2"),
+        "Login: extension is not a number. Enter a valid extension."
+    );
+    assert_eq!(
+        message(CommandName::Logout, "a,b"),
+        "Logout: 2 arguments are given, 0 are taken. Check the request and repeat it."
+    );
     assert_eq!(
         message(CommandName::MobileAgentLogin, "hunter2,2004,5550177,later"),
-        "MobileAgentLogin: mode is none of true, false"
+        "MobileAgentLogin: mode is none of true, false. Check the request and repeat it."
     );
 }
 

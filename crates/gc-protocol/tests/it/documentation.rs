@@ -65,9 +65,11 @@ fn body(declaration: &Declaration) -> String {
     let mut body = String::new();
     for argument in declaration.arguments {
         let comma = if body.is_empty() { "" } else { "," };
-        let text = format!("{comma}{}", argument.name);
-        body += &if argument.optional { format!("[{text}]") } else { text };
+        let bracket = if argument.optional { "[" } else { "" };
+        body += &format!("{bracket}{comma}{}", argument.name);
     }
+    let optional = declaration.arguments.iter().filter(|argument| argument.optional).count();
+    body += &"]".repeat(optional);
     if body.is_empty() { body } else { format!("`{body}`") }
 }
 
@@ -87,10 +89,8 @@ fn holds(argument: &Argument) -> String {
         Kind::FreeText => "text, commas allowed".to_owned(),
         Kind::Secret => "a password, commas allowed; never logged".to_owned(),
         Kind::Variables => {
-            format!(
-                "`name=value`, several separated by <code>&#124;</code>; else `{}`",
-                ErrorCode::InvalidCallData
-            )
+            let code = ErrorCode::InvalidCallData;
+            format!("`name=value`, several separated by a vertical bar; else `{code}`")
         }
         Kind::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
         Kind::Count => "a whole number".to_owned(),
