@@ -113,7 +113,7 @@ impl Registry {
             Ok(_) => return reconnect(),
             Err(error) => {
                 let event =
-                    ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.to_string());
+                    ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.message());
                 return Admission::Refused {
                     reason: Refusal::BadArguments,
                     event: Box::new(Event::Error(event)),

@@ -14,7 +14,7 @@ impl Agent {
         match command {
             Err(error) => {
                 let event =
-                    ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.to_string());
+                    ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.message());
                 self.out.push(Output::Emit { client, event: Event::Error(event), command: Some(id.clone()) });
                 self.out.push(Output::Finished(id));
             }
