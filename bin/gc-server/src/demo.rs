@@ -90,6 +90,8 @@ fn tour(door: SocketAddr, control: SocketAddr, callback: SocketAddr) -> String {
         command("Login#1002", "demo,2002"),
         command("MakeReady#1002", ""),
         String::new(),
+        "# Stop with Ctrl-C.".to_owned(),
+        String::new(),
     ];
     lines.join("\n")
 }
