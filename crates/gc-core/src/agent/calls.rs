@@ -20,24 +20,30 @@ impl Agent {
     }
 
     pub(super) fn control_call(&mut self, id: &CommandId, command: &Command) {
-        let (dialog, action) = match command {
-            Command::AnswerCall { dialog_id } => (dialog_id, DialogAction::Answer),
-            Command::HoldCall { dialog_id } => (dialog_id, DialogAction::Hold),
-            Command::RetrieveCall { dialog_id } => (dialog_id, DialogAction::Retrieve),
-            Command::ReleaseCall { dialog_id } => (dialog_id, DialogAction::Drop),
-            _ => return,
-        };
+        let Some((dialog, action)) = action(command) else { return };
         if self.dialogs.get(dialog).is_none() {
-            return self.fail_with(id, ErrorCode::NoDialogId);
+            // Its notification may still be on the way: Finesse is asked before the call is called unknown.
+            return self.reread(Purpose::FindDialog(id.clone()));
         }
         let request =
             Request::DialogAction { dialog: dialog.clone(), action, target: self.extension.clone() };
         self.write(id, request);
     }
 
+    /// A re-read has looked for the dialog.
+    pub(super) fn control_found_call(&mut self, id: &CommandId) {
+        let Some(command) = self.open_command(id).map(|open| open.command.clone()) else { return };
+        let known = action(&command).is_some_and(|(dialog, _)| self.dialogs.get(dialog).is_some());
+        match known {
+            true => self.control_call(id, &command),
+            false => self.fail_with(id, ErrorCode::NoDialogId),
+        }
+    }
+
     /// From memory while notifications come, else from Finesse.
     pub(super) fn dialog_state(&mut self, id: &CommandId, dialog: String) {
-        if self.stream == Stream::Open && self.round.is_none() {
+        let known = self.dialogs.get(&dialog).is_some();
+        if known && self.stream == Stream::Open && self.round.is_none() {
             self.tell_dialog_state(id, dialog);
         } else {
             self.reread(Purpose::Dialog(id.clone()));
@@ -51,5 +57,16 @@ impl Agent {
         };
         self.answer(id, Event::DialogState(DialogState { dialog_id, state, agent_id: self.id.clone() }));
         self.finish(id);
+    }
+}
+
+/// What a command does to a dialog.
+fn action(command: &Command) -> Option<(&String, DialogAction)> {
+    match command {
+        Command::AnswerCall { dialog_id } => Some((dialog_id, DialogAction::Answer)),
+        Command::HoldCall { dialog_id } => Some((dialog_id, DialogAction::Hold)),
+        Command::RetrieveCall { dialog_id } => Some((dialog_id, DialogAction::Retrieve)),
+        Command::ReleaseCall { dialog_id } => Some((dialog_id, DialogAction::Drop)),
+        _ => None,
     }
 }

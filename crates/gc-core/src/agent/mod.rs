@@ -58,8 +58,8 @@ pub struct Agent {
     reasons: BTreeMap<String, Vec<ReasonCode>>,
     /// Commands without an outcome, oldest first.
     open: Vec<Open>,
-    /// Commands that came while a Connect was open.
-    behind_connect: VecDeque<(CommandId, ClientId, Command)>,
+    /// Commands that came while a Connect or a Login was open.
+    behind_set_up: VecDeque<(CommandId, ClientId, Command)>,
     asks: BTreeMap<AskId, AskFor>,
     next_ask: u64,
     round: Option<Round>,
@@ -110,7 +110,7 @@ impl Agent {
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
             open: Vec::new(),
-            behind_connect: VecDeque::new(),
+            behind_set_up: VecDeque::new(),
             asks: BTreeMap::new(),
             next_ask: 0,
             round: None,

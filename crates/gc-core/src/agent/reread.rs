@@ -29,8 +29,10 @@ pub(super) enum Purpose {
     State(CommandId),
     /// refresh.
     Refresh(CommandId),
-    /// getdialogstate while no notifications come.
+    /// getdialogstate of a dialog that is not known, or while no notifications come.
     Dialog(CommandId),
+    /// Call control of a dialog that is not known.
+    FindDialog(CommandId),
     /// Whether a command had its effect.
     Decide(CommandId),
 }
@@ -44,6 +46,7 @@ impl Purpose {
             | Self::State(id)
             | Self::Refresh(id)
             | Self::Dialog(id)
+            | Self::FindDialog(id)
             | Self::Decide(id) => Some(id),
         }
     }
@@ -226,6 +229,7 @@ impl Agent {
         let failure = open.failure.clone();
         match (purpose, &open.command) {
             (Purpose::BeforeLogin(_), _) => self.login_again(id),
+            (Purpose::FindDialog(_), _) => self.control_found_call(id),
             (Purpose::State(_) | Purpose::Refresh(_), _) => self.finish(id),
             (Purpose::Login(_), _) if self.signed_in => self.finish(id),
             (Purpose::Dialog(_), Command::GetDialogState { dialog_id }) => {
