@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use gc_xmpp::{ConnectError, Endpoint, Fingerprint, Trust, connect};
+use gc_xmpp::{CloseReason, ConnectError, Endpoint, Event, Fingerprint, Lost, Trust, connect};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ClientConfig;
 
 use crate::certificates::{Certificates, certificates};
-use crate::peer::{Peer, listen, options};
+use crate::peer::{Peer, end_of, listen, next, options};
 
 /// Connects to a server with these certificates by this name, and logs in when it is trusted.
 async fn connect_with(
@@ -78,4 +78,22 @@ async fn a_name_that_is_none_is_refused_before_anything_is_said() {
     let endpoint = Endpoint::tcp("127.0.0.1", port).with_tls_name(authority(&server), "not a name");
     let error = connect(options(endpoint)).await.unwrap_err();
     assert!(matches!(error, ConnectError::BadAddress(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_tls_server_that_goes_without_a_goodbye_has_closed_the_connection() {
+    let server = certificates(&["cc1.example"]);
+    let (listener, port) = listen().await;
+    let acceptor = TlsAcceptor::from(server.server_config());
+    let endpoint = Endpoint::tcp("127.0.0.1", port).with_tls_name(authority(&server), "cc1.example");
+    let script = async {
+        let mut peer = Peer::over(acceptor.accept(listener.accept().await.unwrap().0).await.unwrap());
+        peer.let_in().await;
+        peer
+    };
+    let (session, peer) = tokio::join!(connect(options(endpoint)), script);
+    let (_handle, mut events) = session.unwrap();
+    drop(peer);
+    assert!(matches!(next(&mut events).await, Event::Ready { .. }));
+    assert_eq!(end_of(&mut events).await, CloseReason::Lost(Lost::Eof));
 }

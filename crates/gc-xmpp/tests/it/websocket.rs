@@ -11,6 +11,8 @@ use tokio::sync::mpsc::Receiver;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
 use crate::peer::{
@@ -146,6 +148,16 @@ async fn bad_messages_end_the_session() {
     assert_eq!(end_after(Message::Close(None)).await, CloseReason::Lost(Lost::Eof));
     let two = end_after(Message::text("<message/><message/>")).await;
     assert!(matches!(two, CloseReason::BadStream(FramingError::NotXml(_))), "{two}");
+}
+
+#[tokio::test]
+async fn a_message_is_as_large_as_all_its_fragments() {
+    let Pair { mut peer, handle: _handle, mut events } = pair().await;
+    let fragment = |code| Message::Frame(Frame::message("x".repeat(600_000), OpCode::Data(code), false));
+    peer.socket.send(fragment(Data::Text)).await.unwrap();
+    peer.socket.send(fragment(Data::Continue)).await.unwrap();
+    let too_large = CloseReason::BadStream(FramingError::TooLarge { limit: 1 << 20 });
+    assert_eq!(end_of(&mut events).await, too_large);
 }
 
 #[tokio::test]

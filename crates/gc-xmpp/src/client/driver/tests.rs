@@ -49,11 +49,47 @@ async fn a_silent_server_ends_the_login_five_seconds_after_its_last_word() {
     }
 }
 
+/// A driver whose session is ready.
+async fn ready_driver() -> (Driver, DuplexStream) {
+    let words = [HEADER, FEATURES, "<success/>", HEADER, "<stream:features/>", BOUND].concat();
+    let (mut driver, server) = driver_hearing(&words).await;
+    assert_eq!(driver.log_in().await.as_deref(), Ok("maya@chat.example/gc"));
+    (driver, server)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_stops_the_server_and_loses_nothing() {
+    let (driver, mut server) = ready_driver().await;
+    let (_commands, requested) = mpsc::channel(1);
+    let (sender, mut events) = mpsc::channel(1);
+    tokio::spawn(driver.run(requested, sender));
+    let filler = "x".repeat(10_000);
+    let mut flood = tokio::spawn(async move {
+        for number in 0..100 {
+            let message = format!(
+                "<message><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='/n'>\
+                 <item><n>{number} {filler}</n></item></items></event></message>"
+            );
+            server.write_all(message.as_bytes()).await.unwrap();
+        }
+        server
+    });
+    // The clock moves only when nobody can do anything more: the server is stuck, not slow.
+    let ten_minutes = Duration::from_secs(600);
+    assert!(timeout(ten_minutes, &mut flood).await.is_err(), "the driver read on");
+
+    assert!(matches!(events.recv().await, Some(Event::Ready { .. })));
+    for number in 0..100 {
+        match events.recv().await {
+            Some(Event::Notification(item)) => assert!(item.payload.starts_with(&format!("{number} x"))),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_silent_session_is_given_up_after_two_missed_pings() {
-    let words = [HEADER, FEATURES, "<success/>", HEADER, "<stream:features/>", BOUND].concat();
-    let (mut driver, _server) = driver_hearing(&words).await;
-    assert_eq!(driver.log_in().await.as_deref(), Ok("maya@chat.example/gc"));
+    let (driver, _server) = ready_driver().await;
     let (_commands, requested) = mpsc::channel(1);
     let (sender, mut events) = mpsc::channel(8);
     let start = Instant::now();
