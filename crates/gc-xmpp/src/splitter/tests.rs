@@ -141,6 +141,16 @@ fn a_restarted_stream_begins_with_a_header_again() {
     assert_eq!(splitter.next_piece(), Ok(Some(Piece::Stanza("<features/>".to_owned()))));
 }
 
+#[test]
+fn a_new_stream_whose_first_bytes_were_already_looked_at_is_read_from_its_beginning() {
+    let mut splitter = Splitter::new(limits());
+    splitter.push(format!("{HEADER}<success/><stream:st").as_bytes());
+    while let Ok(Some(_)) = splitter.next_piece() {}
+    splitter.restart();
+    splitter.push(b"ream a='>'>");
+    assert_eq!(splitter.next_piece(), Ok(Some(Piece::Header("<stream:stream a='>'>".to_owned()))));
+}
+
 /// Stanzas with everything that could confuse a cutter, and letters of two to four bytes.
 fn stanza() -> impl Strategy<Value = String> {
     let text =

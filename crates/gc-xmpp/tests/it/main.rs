@@ -4,5 +4,7 @@
 mod certificates;
 mod hostile;
 mod interop;
+mod lifecycle;
 mod peer;
+mod trust;
 mod websocket;

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -105,10 +106,15 @@ fn spawn(mut command: Command, folder: &Path) -> Child {
         .unwrap()
 }
 
+/// The servers cannot say which port the system chose for them, so ports are tried here first: below
+/// those that the system gives to outgoing connections, and no port twice, since other tests look too.
 fn free_ports() -> Ports {
-    let listeners: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let port = |index: usize| listeners[index].local_addr().unwrap().port();
-    Ports { plain: port(0), tls: port(1), websocket: port(2) }
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let first = 12_000 + u16::try_from(std::process::id() % 1000).unwrap() * 16;
+    let mut free = std::iter::repeat_with(|| first + TRIED.fetch_add(1, Ordering::Relaxed))
+        .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let mut port = || free.next().unwrap();
+    Ports { plain: port(), tls: port(), websocket: port() }
 }
 
 pub(super) fn write(folder: &Path, name: &str, text: &str) {
