@@ -61,7 +61,7 @@ async fn a_node_that_is_gone_is_out_of_service() {
 
 #[tokio::test]
 async fn a_cluster_has_one_or_two_nodes() {
-    let url = || "http://127.0.0.1:1".to_owned();
+    let url = "http://127.0.0.1:1";
     assert!(matches!(Cluster::new(config(&[])), Err(ConfigError::Nodes(0))));
-    assert!(matches!(Cluster::new(config(&[url(), url(), url()])), Err(ConfigError::Nodes(3))));
+    assert!(matches!(Cluster::new(config(&[url, url, url])), Err(ConfigError::Nodes(3))));
 }

@@ -7,7 +7,7 @@ use finesse_types::{Answer, DialogAction, Failure, Request};
 use wiremock::ResponseTemplate;
 
 use crate::node::{Node, ask, cluster, config, credentials, html, ready, user, xml};
-use crate::raw::{Manner, Raw, closed_port};
+use crate::raw::{Closed, Manner, Raw};
 
 fn hold() -> Request {
     Request::DialogAction { dialog: "77".to_owned(), action: DialogAction::Hold, target: "2042".to_owned() }
@@ -96,7 +96,7 @@ async fn a_redirect_is_not_followed_and_takes_no_password_away() {
 async fn a_slow_answer_ends_at_the_deadline_and_a_write_is_not_sent_again() {
     let node = Node::start().await;
     node.answers(ResponseTemplate::new(202).set_delay(Duration::from_secs(60))).await;
-    let mut config = config(&[node.server.uri()]);
+    let mut config = config(&[&node.server.uri()]);
     config.rest.attempt = Duration::from_millis(100);
     let cluster = Cluster::new(config).unwrap();
     let failure = ask(&cluster, &ready()).await.unwrap_err();
@@ -108,7 +108,7 @@ async fn a_slow_answer_ends_at_the_deadline_and_a_write_is_not_sent_again() {
 #[tokio::test]
 async fn all_attempts_together_have_a_deadline_too() {
     let silent = Raw::start(Manner::Silent).await;
-    let mut config = config(&[silent.url.clone()]);
+    let mut config = config(&[&silent.url]);
     config.rest.overall = Duration::from_millis(150);
     let cluster = Cluster::new(config).unwrap();
     assert_eq!(ask(&cluster, &user()).await, Err(Failure::TimedOut { sent: true }));
@@ -117,7 +117,7 @@ async fn all_attempts_together_have_a_deadline_too() {
 #[tokio::test]
 async fn a_handshake_that_never_ends_is_a_request_that_was_never_sent() {
     let silent = Raw::start(Manner::Silent).await;
-    let mut config = config(&[silent.url.replace("http:", "https:")]);
+    let mut config = config(&[&silent.url.replace("http:", "https:")]);
     config.rest.connect = Duration::from_millis(50);
     let cluster = Cluster::new(config).unwrap();
     assert_eq!(ask(&cluster, &ready()).await, Err(Failure::TimedOut { sent: false }));
@@ -125,7 +125,8 @@ async fn a_handshake_that_never_ends_is_a_request_that_was_never_sent() {
 
 #[tokio::test]
 async fn a_refused_connection_is_a_request_that_was_never_sent() {
-    let cluster = Cluster::new(config(&[closed_port().await])).unwrap();
+    let closed = Closed::port();
+    let cluster = Cluster::new(config(&[&closed.url])).unwrap();
     let failure = ask(&cluster, &ready()).await.unwrap_err();
     assert!(matches!(failure, Failure::Unreachable { sent: false, .. }), "{failure:?}");
     assert_eq!(failure.code(&ready()).to_string(), "DOWN");
@@ -135,7 +136,7 @@ async fn a_refused_connection_is_a_request_that_was_never_sent() {
 #[tokio::test]
 async fn a_connection_closed_before_the_answer_may_have_brought_the_write() {
     let raw = Raw::start(Manner::Says("")).await;
-    let cluster = Cluster::new(config(&[raw.url.clone()])).unwrap();
+    let cluster = Cluster::new(config(&[&raw.url])).unwrap();
     let failure = ask(&cluster, &ready()).await.unwrap_err();
     assert!(matches!(failure, Failure::Unreachable { sent: true, .. }), "{failure:?}");
     assert_eq!(raw.requests(), 1);
@@ -145,7 +146,7 @@ async fn a_connection_closed_before_the_answer_may_have_brought_the_write() {
 async fn a_connection_closed_half_way_is_no_answer() {
     let half = "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: 100\r\n\r\n<User><log";
     let raw = Raw::start(Manner::Says(half)).await;
-    let cluster = Cluster::new(config(&[raw.url.clone()])).unwrap();
+    let cluster = Cluster::new(config(&[&raw.url])).unwrap();
     for request in [user(), ready()] {
         let failure = ask(&cluster, &request).await.unwrap_err();
         assert!(matches!(failure, Failure::Unreachable { sent: true, .. }), "{failure:?}");
@@ -157,7 +158,7 @@ async fn a_connection_closed_half_way_is_no_answer() {
 async fn a_refusal_closed_half_way_is_still_that_refusal() {
     let half = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 100\r\n\r\n<ApiErr";
     let raw = Raw::start(Manner::Says(half)).await;
-    let cluster = Cluster::new(config(&[raw.url.clone()])).unwrap();
+    let cluster = Cluster::new(config(&[&raw.url])).unwrap();
     let failure = ask(&cluster, &user()).await.unwrap_err();
     assert_eq!(failure.code(&user()).to_string(), "Unauthorized");
     assert_eq!(raw.requests(), 1);
@@ -166,7 +167,7 @@ async fn a_refusal_closed_half_way_is_still_that_refusal() {
 #[tokio::test]
 async fn what_is_no_http_is_unreachable() {
     let raw = Raw::start(Manner::Says("SSH-2.0-OpenSSH_9.2\r\n")).await;
-    let cluster = Cluster::new(config(&[raw.url.clone()])).unwrap();
+    let cluster = Cluster::new(config(&[&raw.url])).unwrap();
     let failure = cluster.request(&credentials(), ready(), String::new()).await.unwrap_err();
     assert!(matches!(failure, Failure::Unreachable { sent: true, .. }), "{failure:?}");
 }

@@ -8,4 +8,5 @@ mod node;
 mod raw;
 mod retries;
 mod streams;
+mod tls;
 mod xmpp_peer;

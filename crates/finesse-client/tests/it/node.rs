@@ -23,7 +23,8 @@ impl Node {
     }
 
     pub(crate) async fn with_status(status: &'static str) -> Self {
-        let server = MockServer::start().await;
+        // Not one of wiremock's pool: a port that a dropped node leaves is nobody else's.
+        let server = MockServer::builder().start().await;
         let status = Arc::new(Mutex::new(status));
         let (told, port) = (status.clone(), server.address().port());
         let answer = move |_: &wiremock::Request| {
@@ -87,7 +88,7 @@ pub(crate) fn html(status: u16) -> ResponseTemplate {
 }
 
 /// A cluster with deadlines for tests. Nothing is encrypted, so whom it trusts does not matter.
-pub(crate) fn config(urls: &[String]) -> ClusterConfig {
+pub(crate) fn config(urls: &[&str]) -> ClusterConfig {
     ClusterConfig {
         trust: Trust::Pinned(Fingerprint::of(b"")),
         allow_plaintext: true,
@@ -102,14 +103,14 @@ pub(crate) fn config(urls: &[String]) -> ClusterConfig {
             at_least: Duration::from_millis(5),
             deadline: Duration::from_secs(5),
         },
-        ..ClusterConfig::new(urls.iter().map(NodeConfig::new).collect())
+        ..ClusterConfig::new(urls.iter().map(|url| NodeConfig::new(*url)).collect())
     }
 }
 
 /// A cluster of these nodes that has looked at them once.
 pub(crate) async fn cluster(nodes: &[&Node]) -> Cluster {
     let urls: Vec<_> = nodes.iter().map(|node| node.server.uri()).collect();
-    let cluster = Cluster::new(config(&urls)).unwrap();
+    let cluster = Cluster::new(config(&urls.iter().map(String::as_str).collect::<Vec<_>>())).unwrap();
     cluster.service().wait_for(|service| *service != Service::Unknown).await.unwrap();
     cluster
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// What it does with a connection once the request's head is read.
 #[derive(Clone, Copy)]
@@ -63,8 +63,16 @@ async fn head_of(socket: &mut TcpStream) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// A port at which nobody listens.
-pub(crate) async fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+/// A port that is taken, so that nobody else gets it, and at which nobody listens.
+pub(crate) struct Closed {
+    pub(crate) url: String,
+    _taken: TcpSocket,
+}
+
+impl Closed {
+    pub(crate) fn port() -> Self {
+        let taken = TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self { url: format!("http://{}", taken.local_addr().unwrap()), _taken: taken }
+    }
 }

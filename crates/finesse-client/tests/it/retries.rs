@@ -5,7 +5,7 @@ use finesse_types::{Answer, Failure, Request};
 use wiremock::ResponseTemplate;
 
 use crate::node::{Node, ask, cluster, config, html, ready, user, xml};
-use crate::raw::closed_port;
+use crate::raw::Closed;
 
 const USER: &str = "<User><loginId>1042</loginId></User>";
 
@@ -51,7 +51,8 @@ async fn a_refused_password_is_never_tried_again() {
 async fn a_write_that_could_not_be_sent_goes_to_the_other_node() {
     let second = Node::start().await;
     second.answers(ResponseTemplate::new(202)).await;
-    let cluster = Cluster::new(config(&[closed_port().await, second.server.uri()])).unwrap();
+    let closed = Closed::port();
+    let cluster = Cluster::new(config(&[&closed.url, &second.server.uri()])).unwrap();
     assert_eq!(ask(&cluster, &ready()).await, Ok(Answer::Accepted));
     assert_eq!(second.asked().await.len(), 1);
 }
@@ -60,7 +61,8 @@ async fn a_write_that_could_not_be_sent_goes_to_the_other_node() {
 async fn when_the_other_node_is_no_better_the_first_failure_counts() {
     let second = Node::with_status("OUT_OF_SERVICE").await;
     second.answers(html(503)).await;
-    let cluster = Cluster::new(config(&[closed_port().await, second.server.uri()])).unwrap();
+    let closed = Closed::port();
+    let cluster = Cluster::new(config(&[&closed.url, &second.server.uri()])).unwrap();
     let failure = ask(&cluster, &ready()).await.unwrap_err();
     assert!(matches!(failure, Failure::Unreachable { sent: false, .. }), "{failure:?}");
 }

@@ -10,7 +10,7 @@ const READY: &str = "<Update><data><user><state>READY</state></user></data><even
 
 /// A cluster of one node whose notification service is this listener.
 async fn cluster(node: &Node, listener: &Listener) -> Cluster {
-    let mut config = config(&[node.server.uri()]);
+    let mut config = config(&[&node.server.uri()]);
     config.nodes[0].notifications = Some(listener.url());
     config.nodes[0].xmpp_domain = Some("desk.example".to_owned());
     config.nodes[0].pubsub_domain = Some("pubsub.desk.example".to_owned());
@@ -126,7 +126,7 @@ async fn without_a_node_in_service_nobody_is_called() {
 #[tokio::test]
 async fn a_system_that_says_it_stops_is_looked_at_without_waiting_for_the_next_turn() {
     let (node, listener) = (Node::start().await, Listener::start().await);
-    let mut config = config(&[node.server.uri()]);
+    let mut config = config(&[&node.server.uri()]);
     config.nodes[0].notifications = Some(listener.url());
     config.health.every = std::time::Duration::from_secs(3600);
     let cluster = Cluster::new(config).unwrap();
