@@ -138,7 +138,9 @@ impl World {
 
     /// Enters a state; the reason of an earlier NOT_READY stays for when the agent returns to it.
     pub(super) fn enter(&mut self, id: &str, state: AgentState) {
-        self.close_wrapped_calls(id);
+        if !matches!(state, AgentState::Work | AgentState::WorkReady) {
+            self.close_wrapped_calls(id);
+        }
         let now = self.now;
         let Some(user) = self.users.get_mut(id) else { return };
         user.state = state;
