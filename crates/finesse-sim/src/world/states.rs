@@ -182,7 +182,7 @@ impl World {
     /// The user's XMPP presence came or went. An agent whose last one went is taken out after a while.
     pub(crate) fn set_present(&mut self, id: &str, present: bool) {
         let after = self.file.timers.presence_loss;
-        let Some(user) = self.users.get_mut(id) else { return };
+        let Some(user) = self.users.get_mut(id).filter(|user| user.present != present) else { return };
         user.present = present;
         user.losses += 1;
         let serial = user.losses;

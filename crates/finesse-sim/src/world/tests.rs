@@ -487,6 +487,7 @@ fn an_agent_whose_presence_goes_is_taken_out_unless_it_comes_back() {
     let mut uccx = Day::on(Platform::Uccx);
     uccx.sign_on("1001").unwrap();
     uccx.hears(&["1001 U(NOT_READY for Agent Logon)"]);
+    uccx.after(|world| world.set_present("1001", true));
     uccx.after(|world| world.set_present("1001", false));
     uccx.ring_out();
     uccx.hears(&["1001 U(LOGOUT for Connection Failure)"]);

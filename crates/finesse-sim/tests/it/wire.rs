@@ -229,7 +229,8 @@ fn whole_stanzas(partial: &mut String) -> Vec<String> {
     };
     let framed = format!("<f>{stanzas}</f>");
     let Ok(document) = roxmltree::Document::parse(&framed) else { return Vec::new() };
-    let stanzas = document.root_element().children().map(|stanza| framed[stanza.range()].to_owned());
+    let stanzas =
+        document.root_element().children().map(|stanza| framed.get(stanza.range()).unwrap().to_owned());
     let found = stanzas.chain(end).collect();
     partial.clear();
     found
