@@ -70,7 +70,8 @@ impl Engine {
         self.act_as(Delivery::Usual, change).0
     }
 
-    /// The same with another fate for the notifications, and a signal for when they are out.
+    /// The same with another fate for the notifications, and a signal for when they are out (it closes
+    /// when there are none).
     pub(crate) fn act_as<R>(
         self: &Arc<Self>,
         delivery: Delivery,
@@ -92,9 +93,11 @@ impl Engine {
             Delivery::Lost => (Instant::now(), 0),
             Delivery::Twice => (Instant::now() + self.event_delay, 2),
         };
-        // Sent while the world is still locked: notifications leave in the order of the changes.
-        // The publisher lives as long as the engine; after a stop nobody listens any more.
-        let _ = self.publisher.send(Batch { due, notices, copies, sent });
+        if !notices.is_empty() {
+            // Sent while the world is still locked: notifications leave in the order of the changes.
+            // The publisher lives as long as the engine; after a stop nobody listens any more.
+            let _ = self.publisher.send(Batch { due, notices, copies, sent });
+        }
         (result, out)
     }
 

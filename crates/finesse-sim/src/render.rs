@@ -353,3 +353,64 @@ pub(crate) fn time(moment: Timestamp) -> String {
 fn optional_time(moment: Option<Timestamp>) -> String {
     moment.map(time).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::WorldFile;
+    use crate::world::{CustomerCall, Effect, Owner, SignOn};
+
+    /// The notifications of a login and a customer's call, one element on a line.
+    fn updates() -> Vec<String> {
+        let mut world = World::new(WorldFile::demo().unwrap(), Platform::Ucce, "cc.example").unwrap();
+        let moment: Timestamp = "2026-03-04T05:06:07.089Z".parse().unwrap();
+        let request = SignOn { extension: "2092".into(), mobile: None };
+        world.at(moment).sign_on("1092", request).unwrap();
+        let call = CustomerCall {
+            from: "5550100".into(),
+            to: "1092".into(),
+            variables: vec![("callVariable2".into(), "a<b".into()), ("user.account".into(), "77".into())],
+        };
+        world.at(moment).customer_calls(call).unwrap();
+        let told = world.take_effects().into_iter().filter_map(|effect| match effect {
+            Effect::Publish(notice) if notice.owner != Owner::Nobody => Some(notice.update),
+            _ => None,
+        });
+        told.map(|update| update.replace("><", ">\n<").replace(">\n</", "></")).collect()
+    }
+
+    #[test]
+    fn a_user_is_told_as_finesse_tells_it() {
+        assert_snapshot!(updates()[0]);
+    }
+
+    #[test]
+    fn a_dialog_is_told_as_finesse_tells_it() {
+        assert_snapshot!(updates()[1]);
+    }
+
+    #[test]
+    fn an_error_is_told_with_the_telephone_systems_own() {
+        let crate::world::Refusal::Later(error) = crate::world::Refusal::invalid_device() else { panic!() };
+        let peripheral = "<peripheralErrorCode>10125</peripheralErrorCode>\
+            <peripheralErrorMsg>PERERR_TELDRIVE_NODEVICETARGETFORNETTARGETID</peripheralErrorMsg>\
+            <peripheralErrorText>The peripheral has no device target for this extension</peripheralErrorText>";
+        assert_eq!(
+            async_errors(&error),
+            format!(
+                "<apiErrors><apiError><errorData>260</errorData>\
+                 <errorMessage>CF_INVALID_LOGON_DEVICE_SPECIFIED</errorMessage>\
+                 <errorType>Invalid Device</errorType>{peripheral}</apiError></apiErrors>"
+            )
+        );
+        assert_eq!(
+            api_errors(&error),
+            format!(
+                "<ApiErrors><ApiError><ErrorType>Invalid Device</ErrorType><ErrorData>260</ErrorData>\
+                 <ErrorMessage>CF_INVALID_LOGON_DEVICE_SPECIFIED</ErrorMessage>{peripheral}</ApiError></ApiErrors>"
+            )
+        );
+    }
+}

@@ -5,7 +5,7 @@ mod users;
 
 use std::sync::Arc;
 
-use axum::extract::rejection::JsonRejection;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -67,7 +67,7 @@ impl From<NoCall> for Refused {
     }
 }
 
-/// A JSON body; a bad one is answered in JSON and says what is wrong.
+/// A JSON body, whatever its content type says (curl sends another); a bad one is answered in JSON.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Engine>> for Body<T> {
@@ -77,10 +77,12 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Engine>> for Body<T> {
         request: axum::extract::Request,
         engine: &Arc<Engine>,
     ) -> Result<Self, Self::Rejection> {
-        let body: Result<Json<T>, JsonRejection> = Json::from_request(request, engine).await;
-        match body {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(Refused::new(rejection.status(), rejection.body_text())),
+        let body = Bytes::from_request(request, engine)
+            .await
+            .map_err(|rejection| Refused::new(rejection.status(), rejection.body_text()))?;
+        match serde_json::from_slice(&body) {
+            Ok(body) => Ok(Self(body)),
+            Err(error) => Err(Refused::new(StatusCode::BAD_REQUEST, format!("the body: {error}"))),
         }
     }
 }

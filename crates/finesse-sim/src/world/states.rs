@@ -138,7 +138,9 @@ impl World {
 
     /// Enters a state; the reason of an earlier NOT_READY stays for when the agent returns to it.
     pub(super) fn enter(&mut self, id: &str, state: AgentState) {
-        self.close_wrapped_calls(id);
+        if !matches!(state, AgentState::Work | AgentState::WorkReady) {
+            self.close_wrapped_calls(id);
+        }
         let now = self.now;
         let Some(user) = self.users.get_mut(id) else { return };
         user.state = state;
@@ -180,7 +182,7 @@ impl World {
     /// The user's XMPP presence came or went. An agent whose last one went is taken out after a while.
     pub(crate) fn set_present(&mut self, id: &str, present: bool) {
         let after = self.file.timers.presence_loss;
-        let Some(user) = self.users.get_mut(id) else { return };
+        let Some(user) = self.users.get_mut(id).filter(|user| user.present != present) else { return };
         user.present = present;
         user.losses += 1;
         let serial = user.losses;

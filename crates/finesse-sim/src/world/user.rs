@@ -153,8 +153,8 @@ impl User {
                 Err(Refusal::wrong_work_mode())
             }
             (S::Talking | S::Hold, wish) => Ok(Step::AfterCall(wish.state())),
-            (S::Ready | S::NotReady, Wish::Work | Wish::WorkReady) => Err(Refusal::wrong_state()),
             (state, wish) if state == wish.state() => Ok(Step::Repeat),
+            (_, Wish::Work | Wish::WorkReady) => Err(Refusal::wrong_state()),
             (_, wish) => Ok(Step::Become(wish.state())),
         }
     }

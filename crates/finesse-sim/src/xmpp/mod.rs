@@ -16,3 +16,6 @@ pub(crate) use hub::{Hub, Outgoing};
 
 /// The largest stanza taken from a client, in bytes.
 pub(crate) const LARGEST_STANZA: usize = 64 * 1024;
+
+/// How long a client may take to accept what is sent to it.
+pub(crate) const WRITE: std::time::Duration = std::time::Duration::from_secs(10);

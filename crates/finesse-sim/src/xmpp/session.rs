@@ -62,7 +62,8 @@ pub(super) struct Session {
     stage: Stage,
     opened: bool,
     tries: u32,
-    mailbox: mpsc::Sender<Outgoing>,
+    /// Given to the hub at binding. When the hub lets go of it the stream is over.
+    mailbox: Option<mpsc::Sender<Outgoing>>,
 }
 
 impl Session {
@@ -70,7 +71,7 @@ impl Session {
     pub(super) fn new(engine: Arc<Engine>, framing: Framing) -> (Self, mpsc::Receiver<Outgoing>) {
         let (mailbox, mail) = mpsc::channel(super::hub::MAILBOX);
         let stage = Stage::Login { challenged: false };
-        (Self { engine, framing, stage, opened: false, tries: 0, mailbox }, mail)
+        (Self { engine, framing, stage, opened: false, tries: 0, mailbox: Some(mailbox) }, mail)
     }
 
     /// The client opens the stream, for the first time or after signing in.
@@ -197,7 +198,8 @@ impl Session {
         let wanted = wanted.map(all_text).map(|resource| resource.trim().to_owned());
         let resource =
             wanted.filter(|resource| !resource.is_empty()).unwrap_or_else(|| Uuid::new_v4().to_string());
-        let key = self.engine.hub.attach(&user, &resource, self.mailbox.clone());
+        let Some(mailbox) = self.mailbox.take() else { return Reply::default() };
+        let key = self.engine.hub.attach(&user, &resource, mailbox);
         self.stage = Stage::Bound { user, resource, key };
         let jid = self.full_jid();
         let payload = format!(
@@ -249,17 +251,14 @@ impl Session {
     }
 
     fn set_available(&self, user: &str, key: u64, available: bool) {
-        let before = self.engine.hub.is_present(user);
         self.engine.hub.set_available(key, available);
-        self.tell_presence(user, before);
+        self.tell_presence(user);
     }
 
-    /// The world learns when the first presence of a user came or the last one went.
-    fn tell_presence(&self, user: &str, before: bool) {
-        let now = self.engine.hub.is_present(user);
-        if now != before {
-            self.engine.act(|world| world.set_present(user, now));
-        }
+    /// The world learns whether the user is present; looked up inside, so that the last word is true.
+    fn tell_presence(&self, user: &str) {
+        let hub = &self.engine.hub;
+        self.engine.act(|world| world.set_present(user, hub.is_present(user)));
     }
 
     fn full_jid(&self) -> String {
@@ -273,9 +272,8 @@ impl Session {
 
     fn leave(&mut self) {
         if let Stage::Bound { user, key, .. } = std::mem::replace(&mut self.stage, Stage::Ended) {
-            let before = self.engine.hub.is_present(&user);
             self.engine.hub.detach(key);
-            self.tell_presence(&user, before);
+            self.tell_presence(&user);
         }
     }
 }

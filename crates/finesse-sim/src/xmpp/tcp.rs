@@ -7,10 +7,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::Outgoing;
 use super::session::{Reply, Session};
 use super::splitter::{Piece, Splitter};
 use super::stanza::Framing;
+use super::{Outgoing, WRITE};
 use crate::engine::Engine;
 use crate::net::Socket;
 
@@ -34,7 +34,7 @@ async fn talk(
     let mut pinged = heard;
     loop {
         let ping_at = heard.max(pinged) + engine.ping_after;
-        let end = tokio::select! {
+        let reply = tokio::select! {
             read = socket.read(&mut bytes) => {
                 let read = read?;
                 if read == 0 {
@@ -42,14 +42,11 @@ async fn talk(
                 }
                 heard = Instant::now();
                 splitter.push(bytes.get(..read).unwrap_or_default());
-                read_pieces(&mut socket, &mut splitter, &mut session).await?
+                read_pieces(&mut splitter, &mut session)
             }
             outgoing = mail.recv() => match outgoing {
-                Some(Outgoing::Stanza(stanza)) => {
-                    socket.write_all(stanza.as_bytes()).await?;
-                    false
-                }
-                Some(Outgoing::End(condition)) => write(&mut socket, session.fail(&condition)).await?,
+                Some(Outgoing::Stanza(stanza)) => Reply { out: vec![stanza], ..Reply::default() },
+                Some(Outgoing::End(condition)) => session.fail(&condition),
                 Some(Outgoing::Cut) | None => return Ok(()),
             },
             () = tokio::time::sleep_until(ping_at) => {
@@ -57,27 +54,27 @@ async fn talk(
                     return Ok(());
                 }
                 pinged = Instant::now();
-                socket.write_all(session.ping().unwrap_or_default().as_bytes()).await?;
-                false
+                Reply { out: session.ping().into_iter().collect(), ..Reply::default() }
             }
-            () = engine.stop.cancelled() => write(&mut socket, session.fail("system-shutdown")).await?,
+            () = engine.stop.cancelled() => session.fail("system-shutdown"),
         };
-        socket.flush().await?;
-        if end {
+        let write = async {
+            socket.write_all(reply.out.concat().as_bytes()).await?;
+            socket.flush().await
+        };
+        tokio::time::timeout(WRITE, write).await??;
+        if reply.end {
             return socket.shutdown().await;
         }
     }
 }
 
-/// Everything that has arrived whole; `true` when the stream is over.
-async fn read_pieces(
-    socket: &mut Socket,
-    splitter: &mut Splitter,
-    session: &mut Session,
-) -> io::Result<bool> {
-    loop {
+/// The answers to everything that has arrived whole.
+fn read_pieces(splitter: &mut Splitter, session: &mut Session) -> Reply {
+    let mut all = Reply::default();
+    while !all.end {
         let reply = match splitter.next() {
-            Ok(None) => return Ok(false),
+            Ok(None) => break,
             Ok(Some(Piece::Header(_))) => session.open(),
             Ok(Some(Piece::Element(text))) => session.element(&text),
             Ok(Some(Piece::End)) => session.close(),
@@ -86,15 +83,8 @@ async fn read_pieces(
         if reply.restart {
             splitter.restart();
         }
-        if write(socket, reply).await? {
-            return Ok(true);
-        }
+        all.out.extend(reply.out);
+        all.end = reply.end;
     }
-}
-
-async fn write(socket: &mut Socket, reply: Reply) -> io::Result<bool> {
-    for text in &reply.out {
-        socket.write_all(text.as_bytes()).await?;
-    }
-    Ok(reply.end)
+    all
 }

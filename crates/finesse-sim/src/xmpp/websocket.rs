@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::session::{Reply, Session};
 use super::stanza::Framing;
-use super::{LARGEST_STANZA, Outgoing};
+use super::{LARGEST_STANZA, Outgoing, WRITE};
 use crate::engine::Engine;
 use crate::net::{HANDSHAKE, Socket};
 
@@ -76,8 +76,11 @@ async fn talk(
             }
             () = engine.stop.cancelled() => session.fail("system-shutdown"),
         };
-        for text in reply.out {
-            socket.send(Message::text(text)).await?;
+        let messages = reply.out.into_iter().map(|text| Ok(Message::text(text)));
+        let mut messages = futures_util::stream::iter(messages);
+        match tokio::time::timeout(WRITE, socket.send_all(&mut messages)).await {
+            Ok(sent) => sent?,
+            Err(_) => return Ok(()),
         }
         if reply.end {
             return socket.close(None).await;
