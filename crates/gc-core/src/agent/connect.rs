@@ -69,10 +69,12 @@ impl Agent {
 
     pub(super) fn stream_opened(&mut self) {
         self.stream = Stream::Open;
+        self.next_round.push(Purpose::Resync);
         if let Some((id, _)) = self.connecting() {
+            // A Login that waits behind it shares the same re-read.
             self.connected(&id);
         }
-        self.reread(Purpose::Resync);
+        self.start_round();
     }
 
     /// The password is right and the stream is open: the client who asked owns the agent.

@@ -73,7 +73,7 @@ impl Agent {
         self.start_round();
     }
 
-    fn start_round(&mut self) {
+    pub(super) fn start_round(&mut self) {
         if self.round.is_some() || self.next_round.is_empty() {
             return;
         }
