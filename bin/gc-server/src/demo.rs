@@ -10,12 +10,11 @@ use crate::listen::Listener;
 use crate::serve::{Server, stop_signal};
 
 /// Runs until it is told to stop.
-pub(crate) async fn run(
-    listen: SocketAddr,
-    control: SocketAddr,
-    callback: SocketAddr,
-) -> Result<(), Failed> {
-    let sim = SimConfig { ports: Ports { control: control.port(), ..Ports::any() }, ..SimConfig::demo().map_err(Failed::running)? };
+pub(crate) async fn run(listen: SocketAddr, control: SocketAddr, callback: SocketAddr) -> Result<(), Failed> {
+    let sim = SimConfig {
+        ports: Ports { control: control.port(), ..Ports::any() },
+        ..SimConfig::demo().map_err(Failed::running)?
+    };
     let sim = Sim::start(sim).await.map_err(Failed::running)?;
     let config = Config::parse(&configuration(listen, &sim)).map_err(Failed::config)?;
     crate::logs::start(&config.log).map_err(Failed::config)?;

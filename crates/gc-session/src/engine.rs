@@ -131,9 +131,8 @@ impl Engine {
         let parts = request.callback.as_ref();
         let callback = parts.map(|parts| Callback::from_parts(&parts.fqdn, &parts.endpoint)).transpose()?;
         let admission = lock(&self.shared.outlet.registry).admit(request);
-        let command_id = CommandId::from(
-            request.correlation_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()),
-        );
+        let command_id =
+            CommandId::from(request.correlation_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()));
         let agent = request.id.as_str();
         match admission {
             Admission::Refused { reason, event, tell } => {

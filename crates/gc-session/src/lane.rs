@@ -138,9 +138,8 @@ impl Lane {
                 let link = Arc::clone(&self.shared.link);
                 let resource = self.shared.config.resource.clone();
                 let credentials = Credentials::new(credentials.user, credentials.password);
-                let opening = async move {
-                    Done::Stream(number, link.open_stream(&credentials, &resource).await)
-                };
+                let opening =
+                    async move { Done::Stream(number, link.open_stream(&credentials, &resource).await) };
                 self.under_way.spawn(opening.in_current_span());
             }
             Output::CloseStream => {
@@ -170,7 +169,11 @@ impl Lane {
 }
 
 impl Lane {
-    fn stream_opened(&mut self, number: u64, opened: Result<NotificationStream, StreamError>) -> Option<Input> {
+    fn stream_opened(
+        &mut self,
+        number: u64,
+        opened: Result<NotificationStream, StreamError>,
+    ) -> Option<Input> {
         if number != self.stream_number {
             return None; // Asked for again or given up meanwhile; dropping it closes it.
         }

@@ -60,7 +60,8 @@ fn json(status: StatusCode, body: String) -> Response {
 }
 
 async fn not_found(axum::extract::State(app): axum::extract::State<App>) -> Response {
-    let text = "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}.";
+    let text =
+        "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}.";
     error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
 }
 

@@ -6,10 +6,13 @@
 
 use std::mem;
 
-use finesse_types::{Answer, Dialog, Failure, ParticipantState, Payload, Request, Update, UpdateEvent, User};
+use finesse_types::{
+    Answer, Dialog, Failure, ParticipantState, Payload, Request, Update, UpdateEvent, User, UserState,
+};
 use gc_events::{DialogState, ErrorCode, Event};
 use gc_protocol::Command;
 
+use super::open::Stage;
 use super::visit::{How, Seen};
 use super::{Agent, AskFor};
 use crate::render;
@@ -117,6 +120,7 @@ impl Agent {
         };
         match (user, dialogs) {
             (Ok(user), Ok(dialogs)) => {
+                let purposes = self.with_login(purposes, &user, first_ask);
                 let times = SnapshotTimes::of(&user, &dialogs);
                 self.apply(first_ask, *user, dialogs, &purposes);
                 for update in waiting {
@@ -134,6 +138,19 @@ impl Agent {
             }
         }
         self.start_round();
+    }
+
+    /// A Login that this snapshot shows to have had its effect is told by it.
+    fn with_login(&mut self, mut purposes: Vec<Purpose>, user: &User, first_ask: AskId) -> Vec<Purpose> {
+        let shown = !self.signed_in && user.state != UserState::Logout;
+        let login = self.login_under_way().filter(|_| shown);
+        if let Some(open) = login.and_then(|id| self.open_mut(&id))
+            && open.ask.is_some_and(|ask| ask < first_ask)
+        {
+            open.stage = Stage::Deciding;
+            purposes.push(Purpose::Login(open.id.clone()));
+        }
+        purposes
     }
 
     fn round_failed(&mut self, failure: Failure, purposes: &[Purpose]) {
