@@ -1,1 +1,45 @@
 //! The command grammar of the Generic Connector, and its events.
+//!
+//! A client sends `{"data":{"type":"MakeCall#1001","body":"2005"}}`. [`Request`] reads the envelope, which
+//! is all that is needed to route it; [`Request::command`] reads the arguments into a [`Command`]. The
+//! other way round, [`Request::new`] makes the request that a client sends; parser and printer are
+//! inverse of each other. What each command is called, takes, does and answers is declared once, in a
+//! [`Declaration`]; `docs/commands.md` is printed from these by [`catalogue`].
+//!
+//! The crate re-exports [`gc_events`], so that a client needs one crate for both directions.
+//!
+//! ```
+//! use gc_protocol::{Command, CommandName, Request};
+//!
+//! let json = br#"{"data":{"type":"makecall# 1001","body":"2005"}}"#;
+//! let request = Request::from_json(json)?;
+//! assert_eq!(request.name, CommandName::MakeCall);
+//! assert_eq!(request.id, "1001");
+//! assert_eq!(request.command()?, Command::MakeCall { number: "2005".into() });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod argument_error;
+mod arguments;
+mod callback;
+pub mod catalogue;
+mod command;
+mod declaration;
+mod declarations;
+mod name;
+mod parse;
+mod print;
+mod request;
+mod values;
+
+pub use argument_error::{ArgumentError, Problem};
+pub use callback::CallbackParts;
+pub use command::Command;
+pub use declaration::{Argument, Declaration, Kind, Platform, Role};
+pub use gc_events;
+pub use gc_events::*;
+pub use name::{CommandName, UnknownCommand};
+pub use print::Inexpressible;
+pub use request::{Request, RequestError};
+pub use secrecy;
+pub use values::{Classification, MobileMode, SkillGroupRange};

@@ -119,13 +119,13 @@ impl Splitter {
     pub fn next_piece(&mut self) -> Result<Option<Piece>, FramingError> {
         while let Some(&byte) = self.buffer.get(self.scanned) {
             self.scanned += 1;
+            if self.scanned.saturating_sub(self.start) > self.limits.bytes {
+                return Err(FramingError::TooLarge { limit: self.limits.bytes });
+            }
             match self.look_at(byte)? {
                 Step::Nothing => {}
                 Step::Skip => self.start = self.scanned,
                 Step::Done(mark) => return self.take(mark).map(Some),
-            }
-            if self.scanned.saturating_sub(self.start) > self.limits.bytes {
-                return Err(FramingError::TooLarge { limit: self.limits.bytes });
             }
         }
         Ok(None)

@@ -180,3 +180,6 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,374 @@
+//! What agents do with calls: make, answer, hold, retrieve, drop, and change their data.
+
+use super::call::CallType;
+use super::{AgentState, Call, DialogState, Party, PartyState, Refusal, Waiting, World};
+use crate::Platform;
+
+/// How many calls a telephone takes before it is busy.
+const LINES: usize = 2;
+
+/// A MAKE_CALL request.
+#[derive(Clone, Debug)]
+pub(crate) struct MakeCall {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) data: CallData,
+}
+
+/// What an agent writes onto a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallData {
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) wrap_up_reason: Option<String>,
+}
+
+/// The actions on a dialog that are built.
+#[derive(Clone, Debug)]
+pub(crate) enum DialogAction {
+    Answer,
+    Hold,
+    Retrieve,
+    Drop,
+    SendDtmf,
+    UpdateCallData(CallData),
+}
+
+impl DialogAction {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Answer => "ANSWER",
+            Self::Hold => "HOLD",
+            Self::Retrieve => "RETRIEVE",
+            Self::Drop => "DROP",
+            Self::SendDtmf => "SEND_DTMF",
+            Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
+        }
+    }
+}
+
+/// Where a dialled number leads.
+enum Destination {
+    Agent(String),
+    UnattendedTelephone,
+    Customer { answers: bool },
+    Queue(String),
+    Busy,
+    Nowhere,
+}
+
+impl World {
+    /// MAKE_CALL on the user's own line.
+    pub(crate) fn make_call(&mut self, id: &str, request: MakeCall) -> Result<(), Refusal> {
+        let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
+        let (state, extension) = (user.state, user.extension.clone());
+        let MakeCall { from, to, data } = request;
+        if state == AgentState::Logout {
+            return Err(Refusal::invalid_state("The user is not signed in"));
+        }
+        if from != extension {
+            return Err(Refusal::invalid_input("fromAddress is not the extension of the user", &from));
+        }
+        if from == to || !to.chars().all(|key| key.is_ascii_digit() || "*#+".contains(key)) {
+            return Err(Refusal::invalid_destination(&to));
+        }
+        if self.platform == Platform::Uccx && !data.variables.is_empty() {
+            return Err(Refusal::invalid_input("Call variables cannot be set here", "callvariables"));
+        }
+        self.check_data(&data)?;
+        let on_a_call = self.live_states(id).any(|state| state != PartyState::Held);
+        if on_a_call || !matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold) {
+            return Err(Refusal::invalid_state(&format!("MAKE_CALL is not possible from {}", state.name())));
+        }
+        if state == AgentState::Ready && self.platform == Platform::Ucce {
+            let reason = self.system_reason("NOT_READY", "50006");
+            self.enter_for(id, AgentState::NotReady, reason);
+        }
+        self.dial(id, &extension, &to, data);
+        Ok(())
+    }
+
+    fn dial(&mut self, id: &str, extension: &str, to: &str, data: CallData) {
+        let destination = self.destination(to, extension);
+        let call_type = match destination {
+            Destination::Agent(_) | Destination::UnattendedTelephone => CallType::AgentInside,
+            _ => CallType::Out,
+        };
+        let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
+        let call = self.new_call(extension, vec![caller], data);
+        self.tell_dialogs(&call, id, "POST");
+        self.change_call(&call, |call| {
+            call.to = to.to_owned();
+            call.dnis = to.to_owned();
+            call.state = DialogState::Initiated;
+            call.parties.iter_mut().for_each(|party| party.state = PartyState::Initiated);
+        });
+        match destination {
+            Destination::Busy => self.fail(&call, "BUSY"),
+            Destination::Nowhere => self.fail(&call, "BAD_DESTINATION"),
+            Destination::Agent(other) => self.ring(&call, to, Some(&other), call_type),
+            Destination::UnattendedTelephone => self.ring(&call, to, None, call_type),
+            Destination::Customer { answers } => {
+                self.ring(&call, to, None, call_type);
+                if answers {
+                    let after = self.file.timers.customer_answers;
+                    self.wait(after, Waiting::CustomerAnswers { call: call.clone() });
+                }
+            }
+            Destination::Queue(queue) => self.enqueue(&call, queue),
+        }
+        self.start_talking(id, call_type);
+    }
+
+    fn destination(&self, number: &str, from: &str) -> Destination {
+        let numbers = &self.file.numbers;
+        if let Some(queue) = self.file.queues.iter().find(|queue| queue.number == number) {
+            Destination::Queue(queue.id.clone())
+        } else if let Some(other) = self.lines.get(number) {
+            if self.live_states(other).count() >= LINES {
+                Destination::Busy
+            } else {
+                Destination::Agent(other.clone())
+            }
+        } else if self.devices.contains(number) && number != from {
+            Destination::UnattendedTelephone
+        } else if matches_any(&numbers.busy, number) {
+            Destination::Busy
+        } else if matches_any(&numbers.silent, number) {
+            Destination::Customer { answers: false }
+        } else if matches_any(&numbers.customers, number) {
+            Destination::Customer { answers: true }
+        } else {
+            Destination::Nowhere
+        }
+    }
+
+    /// The other end rings.
+    pub(super) fn ring(&mut self, id: &str, address: &str, user: Option<&str>, call_type: CallType) {
+        let mut party = self.new_party(address, user, PartyState::Alerting, call_type);
+        party.device |= self.devices.contains(address);
+        party.shown = false;
+        self.change_call(id, |call| {
+            if call.state != DialogState::Active {
+                call.state = DialogState::Alerting;
+            }
+            call.parties.push(party);
+        });
+        if let Some(user) = user {
+            self.set_party(id, user, |party| party.shown = true);
+            self.tell_dialogs(id, user, "POST");
+        }
+    }
+
+    fn fail(&mut self, id: &str, cause: &'static str) {
+        let now = self.now;
+        self.change_call(id, |call| {
+            call.state = DialogState::Failed;
+            for party in &mut call.parties {
+                party.enter(PartyState::Failed, now);
+                party.cause = cause;
+            }
+        });
+    }
+
+    /// One of the actions of `PUT /Dialog/{id}`, on the line `target`.
+    pub(crate) fn act(
+        &mut self,
+        id: &str,
+        dialog: &str,
+        target: Option<&str>,
+        action: DialogAction,
+    ) -> Result<(), Refusal> {
+        let extension = self.users.get(id).ok_or_else(Refusal::no_user)?.extension.clone();
+        let party = self.calls.get(dialog).and_then(|call| call.party(id)).filter(|party| party.shown);
+        let party = party.ok_or_else(|| Refusal::no_dialog(dialog))?;
+        let needs_target = !matches!(action, DialogAction::UpdateCallData(_));
+        let target = match target {
+            Some(target) if !target.is_empty() => target,
+            _ if needs_target => return Err(Refusal::missing("targetMediaAddress")),
+            _ => &extension,
+        };
+        if (needs_target && target != extension) || !party.state.actions().contains(&action.name()) {
+            return Err(Refusal::invalid_action(action.name(), target));
+        }
+        match action {
+            DialogAction::Answer => self.answer(dialog, id),
+            DialogAction::Hold => self.hold(dialog, id),
+            DialogAction::Retrieve => self.retrieve(dialog, id),
+            DialogAction::Drop => self.end_call(dialog),
+            DialogAction::SendDtmf => {}
+            DialogAction::UpdateCallData(data) => {
+                self.check_data(&data)?;
+                self.change_call(dialog, |call| {
+                    for (name, value) in &data.variables {
+                        call.set_variable(name, value);
+                    }
+                    if data.wrap_up_reason.is_some() {
+                        call.wrap_up_reason.clone_from(&data.wrap_up_reason);
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, dialog: &str, id: &str) {
+        self.hold_others(dialog, id);
+        let call_type = self.calls.get(dialog).and_then(|call| call.party(id)).map(|party| party.call_type);
+        if let Some(call_type) = call_type {
+            self.start_talking(id, call_type);
+        }
+        self.connect(dialog);
+    }
+
+    /// Everybody in the call talks; who just came in starts now.
+    pub(super) fn connect(&mut self, dialog: &str) {
+        let now = self.now;
+        self.change_call(dialog, |call| {
+            call.state = DialogState::Active;
+            for party in &mut call.parties {
+                if matches!(party.state, PartyState::Initiated | PartyState::Alerting) {
+                    party.enter(PartyState::Active, now);
+                    party.start = now;
+                }
+            }
+        });
+    }
+
+    fn hold(&mut self, dialog: &str, id: &str) {
+        let now = self.now;
+        self.set_party(dialog, id, |party| party.enter(PartyState::Held, now));
+        self.tell_call(dialog);
+        let talking = self.live_states(id).any(|state| state == PartyState::Active);
+        let was_talking = self.users.get(id).is_some_and(|user| user.state == AgentState::Talking);
+        if self.platform == Platform::Ucce && was_talking && !talking {
+            self.enter(id, AgentState::Hold);
+        }
+    }
+
+    fn retrieve(&mut self, dialog: &str, id: &str) {
+        let now = self.now;
+        self.hold_others(dialog, id);
+        self.set_party(dialog, id, |party| party.enter(PartyState::Active, now));
+        self.tell_call(dialog);
+        if self.users.get(id).is_some_and(|user| user.state == AgentState::Hold) {
+            self.enter(id, AgentState::Talking);
+        }
+    }
+
+    /// A telephone talks on one line at a time: the other one is put on hold.
+    fn hold_others(&mut self, dialog: &str, id: &str) {
+        let active = |call: &&Call| {
+            call.id != dialog && call.party(id).is_some_and(|party| party.state == PartyState::Active)
+        };
+        let others: Vec<String> = self.calls_of(id).filter(active).map(|call| call.id.clone()).collect();
+        for other in others {
+            let now = self.now;
+            self.set_party(&other, id, |party| party.enter(PartyState::Held, now));
+            self.tell_call(&other);
+        }
+    }
+
+    /// TALKING, remembering what to return to. On UCCX a call outside the queues leaves the state alone.
+    pub(super) fn start_talking(&mut self, id: &str, call_type: CallType) {
+        let of_a_queue = matches!(call_type, CallType::AcdIn | CallType::PrerouteAcdIn | CallType::Transfer);
+        if self.platform == Platform::Uccx && !of_a_queue {
+            return;
+        }
+        let Some(user) = self.users.get_mut(id) else { return };
+        match user.state {
+            AgentState::Talking => return,
+            AgentState::Hold => {}
+            AgentState::NotReady | AgentState::Work => user.resume = AgentState::NotReady,
+            _ => user.resume = AgentState::Ready,
+        }
+        self.enter(id, AgentState::Talking);
+    }
+
+    /// Names that exist, and on UCCE values without extended characters (guide, "Dialog - Update call data").
+    fn check_data(&self, data: &CallData) -> Result<(), Refusal> {
+        for (name, value) in &data.variables {
+            let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
+            let known = number.is_some_and(|number| (1..=10).contains(&number))
+                || self.file.ecc_variables.iter().any(|ecc| ecc == name);
+            if !known {
+                return Err(Refusal::invalid_input("There is no such call variable", name));
+            }
+            if self.platform == Platform::Ucce && !value.is_ascii() {
+                return Err(Refusal::invalid_input("The value has characters outside of ASCII", name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The states in which a user takes part in calls.
+    pub(super) fn live_states<'a>(&'a self, id: &'a str) -> impl Iterator<Item = PartyState> + 'a {
+        let parties = self.calls.values().flat_map(|call| &call.parties);
+        parties.filter(move |party| party.is(id) && party.state.is_live()).map(|party| party.state)
+    }
+
+    pub(super) fn new_party(
+        &self,
+        address: &str,
+        user: Option<&str>,
+        state: PartyState,
+        call_type: CallType,
+    ) -> Party {
+        Party {
+            address: address.to_owned(),
+            user: user.map(str::to_owned),
+            device: user.is_some(),
+            state,
+            cause: "",
+            start: self.now,
+            changed: self.now,
+            call_type,
+            shown: user.is_some(),
+        }
+    }
+
+    pub(super) fn new_call(&mut self, from: &str, parties: Vec<Party>, data: CallData) -> String {
+        let (id, number) = self.next_call_id();
+        let mut call = Call {
+            id: id.clone(),
+            number,
+            from: from.to_owned(),
+            to: String::new(),
+            dnis: String::new(),
+            state: DialogState::Initiating,
+            parties,
+            variables: Call::empty_variables(),
+            wrap_up_reason: data.wrap_up_reason,
+            queue: None,
+            waiting: false,
+            offers: 0,
+        };
+        for (name, value) in &data.variables {
+            call.set_variable(name, value);
+        }
+        self.calls.insert(id.clone(), call);
+        id
+    }
+
+    /// Changes a call and tells everybody who sees it.
+    pub(super) fn change_call(&mut self, id: &str, change: impl FnOnce(&mut Call)) {
+        if let Some(call) = self.calls.get_mut(id) {
+            change(call);
+        }
+        self.tell_call(id);
+    }
+
+    /// Changes a participant and tells nobody.
+    pub(super) fn set_party(&mut self, id: &str, user: &str, change: impl FnOnce(&mut Party)) {
+        if let Some(party) = self.calls.get_mut(id).and_then(|call| call.party_mut(user)) {
+            change(party);
+        }
+    }
+}
+
+/// Whether a number is in a list whose entries may end in `*`.
+fn matches_any(patterns: &[String], number: &str) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(prefix) => number.starts_with(prefix),
+        None => pattern == number,
+    })
+}

@@ -1,0 +1,180 @@
+//! Connect, the notification stream, and who owns the agent (docs/sessions.md).
+
+use finesse_types::{Answer, Failure, Request, UserState};
+use gc_events::{ConnectStatus, ErrorCode, ErrorEvent, Event, State};
+use gc_protocol::Command;
+use secrecy::SecretString;
+
+use super::reread::Purpose;
+use super::{Agent, AskFor};
+use crate::{CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
+
+/// The notification stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// There is none.
+    Closed,
+    /// It is being opened.
+    Opening,
+    /// Notifications come.
+    Open,
+    /// It was lost; so many tries to open it again have failed.
+    Lost { failures: u32 },
+}
+
+impl Agent {
+    /// Connect: a new agent's password is checked by opening the stream. A stream that is there is used
+    /// again, and the password is checked by a read, whoever asks.
+    pub(super) fn connect(&mut self, id: &CommandId, password: SecretString) {
+        let credentials = Credentials { user: self.id.clone(), password };
+        if self.stream == Stream::Open {
+            let request = Request::User { id: self.id.clone() };
+            self.ask_as(credentials, request, AskFor::Password(id.clone()));
+        } else {
+            self.out.push(Output::StopTimer(Timer::Reconnect));
+            self.open_stream(credentials);
+        }
+    }
+
+    fn open_stream(&mut self, credentials: Credentials) {
+        self.stream = Stream::Opening;
+        self.out.push(Output::OpenStream(credentials));
+    }
+
+    /// The password with which the open Connect came.
+    fn connecting(&self) -> Option<(CommandId, Credentials)> {
+        self.open.iter().find_map(|open| match &open.command {
+            Command::Connect { password, .. } => {
+                let credentials = Credentials { user: self.id.clone(), password: password.clone() };
+                Some((open.id.clone(), credentials))
+            }
+            _ => None,
+        })
+    }
+
+    pub(super) fn password_checked(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
+        match result {
+            Ok(_) if self.stream == Stream::Open => self.connected(id),
+            // The stream was lost while the password was checked: connected when it is open again.
+            Ok(_) => {
+                if let Some((_, credentials)) = self.connecting() {
+                    self.out.push(Output::StopTimer(Timer::Reconnect));
+                    self.open_stream(credentials);
+                }
+            }
+            Err(Failure::Refused { status: 401, .. }) => self.fail_with(id, ErrorCode::SubscriptionFailed),
+            Err(_) => self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse),
+        }
+    }
+
+    pub(super) fn stream_opened(&mut self) {
+        self.stream = Stream::Open;
+        self.next_round.push(Purpose::Resync);
+        if let Some((id, _)) = self.connecting() {
+            // A Login that waits behind it shares the same re-read.
+            self.connected(&id);
+        }
+        self.start_round();
+    }
+
+    /// The password is right and the stream is open: the client who asked owns the agent.
+    fn connected(&mut self, id: &CommandId) {
+        let Some((_, credentials)) = self.connecting() else { return };
+        let Some(client) = self.open_command(id).map(|open| open.client.clone()) else { return };
+        self.credentials = Some(credentials);
+        if self.owner.as_ref() != Some(&client) {
+            self.hand_over(id);
+            self.owner = Some(client.clone());
+            self.out.push(Output::Owned(client));
+        }
+        self.answer(id, Event::ConnectStatus(ConnectStatus::success()));
+        self.finish(id);
+    }
+
+    /// The client before is told that the session is over; the new one is told everything afresh.
+    fn hand_over(&mut self, by: &CommandId) {
+        if self.owner.is_none() {
+            return;
+        }
+        self.invalidate(Some(by));
+        self.told = None;
+        self.dialogs.clear();
+        self.reread(Purpose::Resync);
+    }
+
+    /// The owner loses the agent: State LOGOUT, then Error SESSION_INVALIDATED.
+    fn invalidate(&mut self, by: Option<&CommandId>) {
+        let state = State {
+            state: UserState::Logout.to_string(),
+            reason_code: String::new(),
+            pending_state: String::new(),
+            label: String::new(),
+            ..self.told.clone().unwrap_or_else(|| State { agent_id: self.id.clone(), ..State::default() })
+        };
+        self.emit(Event::State(state), None);
+        self.end_open(&ErrorCode::SessionInvalidated, by);
+    }
+
+    /// The error is the outcome of every open command but one; without any it is told all the same.
+    fn end_open(&mut self, code: &ErrorCode, except: Option<&CommandId>) {
+        let open: Vec<CommandId> =
+            self.open.iter().map(|open| open.id.clone()).filter(|id| Some(id) != except).collect();
+        if open.is_empty() {
+            self.emit(Event::Error(ErrorEvent::of_agent(code.clone(), &self.id)), None);
+        }
+        for id in open {
+            self.fail_with(&id, code.clone());
+        }
+    }
+
+    pub(super) fn stream_failed(&mut self, fault: StreamFault) {
+        let refused = fault == StreamFault::Refused;
+        let code =
+            if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
+        match (self.connecting(), self.owner.clone()) {
+            (Some((id, _)), None) => {
+                self.stream = Stream::Closed;
+                self.fail_with(&id, code);
+            }
+            // Somebody has the agent already: the one who asked is refused, the session goes on.
+            (Some((id, _)), Some(_)) => {
+                self.fail_with(&id, code);
+                self.stream_lost(0);
+            }
+            // The password that was right is refused now, and never tried again: the session is over.
+            (None, _) if refused => {
+                self.end_open(&code, None);
+                self.end_session();
+            }
+            (None, _) => match self.stream {
+                Stream::Lost { failures } => self.stream_lost(failures.saturating_add(1)),
+                _ => self.stream_lost(1),
+            },
+        }
+    }
+
+    pub(super) fn stream_ended(&mut self, end: StreamEnd) {
+        match end {
+            // Somebody else signed in at Finesse with the agent's name: stay away.
+            StreamEnd::Conflict => {
+                self.invalidate(None);
+                self.end_session();
+            }
+            StreamEnd::Lost => self.stream_lost(0),
+        }
+    }
+
+    /// Opens the stream again after a pause that doubles with every failure.
+    fn stream_lost(&mut self, failures: u32) {
+        self.stream = Stream::Lost { failures };
+        let pause = self.settings.reconnect_first.saturating_mul(1 << failures.min(16));
+        self.out.push(Output::StartTimer(Timer::Reconnect, pause.min(self.settings.reconnect_max)));
+    }
+
+    pub(super) fn open_stream_again(&mut self) {
+        let lost = matches!(self.stream, Stream::Lost { .. });
+        if let Some(credentials) = self.credentials.clone().filter(|_| lost) {
+            self.out.push(Output::OpenStream(credentials));
+        }
+    }
+}

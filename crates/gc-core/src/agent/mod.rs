@@ -1,0 +1,239 @@
+//! One agent's session as a state machine.
+//!
+//! - `take`: commands come in, each ends with exactly one outcome (`open` holds them until then);
+//! - `connect`, `login`, `state`, `calls`, `lists`: what each command does;
+//! - `notified`: notifications become events; `visit` and `dialogs` hold the rules of calls;
+//! - `reread`: Finesse is read whenever notifications may have been missed, and decides what is doubtful;
+//! - `recover`: what is put right after the stream was lost.
+
+mod calls;
+mod connect;
+mod dialogs;
+mod lists;
+mod login;
+mod notified;
+mod open;
+mod recover;
+mod reread;
+mod state;
+mod take;
+mod visit;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::mem;
+use std::sync::Arc;
+
+use finesse_types::{Answer, Failure, ReasonCategory, ReasonCode, Request, User, UserState};
+use gc_events::{Event, State};
+use gc_protocol::Command;
+
+use self::connect::Stream;
+use self::dialogs::Dialogs;
+use self::open::Open;
+use self::recover::Recovery;
+use self::reread::Round;
+use self::visit::Viewer;
+use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
+
+/// One agent's session: `step(input) -> outputs`.
+#[derive(Debug)]
+pub struct Agent {
+    id: String,
+    settings: Arc<Settings>,
+    /// Who is told; nobody until the first Connect succeeds.
+    owner: Option<ClientId>,
+    credentials: Option<Credentials>,
+    stream: Stream,
+    /// As Finesse told it last.
+    user: Option<User>,
+    /// Where the agent works; outlives the sign-out, for signing in again.
+    extension: String,
+    /// The State told last.
+    told: Option<State>,
+    /// What the agent itself asked to be last; a lost link must not change it.
+    wish: Option<UserState>,
+    signed_in: bool,
+    recovery: Recovery,
+    dialogs: Dialogs,
+    reasons: BTreeMap<String, Vec<ReasonCode>>,
+    /// Commands without an outcome, oldest first.
+    open: Vec<Open>,
+    /// Commands that came while a Connect or a Login was open.
+    behind_set_up: VecDeque<(CommandId, ClientId, Command)>,
+    asks: BTreeMap<AskId, AskFor>,
+    next_ask: u64,
+    round: Option<Round>,
+    /// What the next re-read is for.
+    next_round: Vec<reread::Purpose>,
+    /// Ids of the newest pubsub items, to know one that comes twice.
+    items: VecDeque<String>,
+    /// The session has ended; the machine waits to be dropped.
+    over: bool,
+    out: Vec<Output>,
+}
+
+/// What an answer is for.
+#[derive(Clone, Debug)]
+enum AskFor {
+    /// Connect checks the password.
+    Password(CommandId),
+    /// A command's change at Finesse.
+    Write(CommandId),
+    /// A reason code's id is looked up for a command.
+    ReasonId(CommandId, ReasonCategory),
+    /// A list that a command asked for.
+    List(CommandId),
+    RereadUser,
+    RereadDialogs,
+    /// Finesse is put back as it was before the link was lost.
+    Recovery,
+}
+
+/// Newest pubsub item ids that are remembered.
+const ITEMS: usize = 64;
+
+impl Agent {
+    /// An agent whom nobody has connected yet.
+    pub fn new(id: impl Into<String>, settings: Arc<Settings>) -> Self {
+        Self {
+            id: id.into(),
+            settings,
+            owner: None,
+            credentials: None,
+            stream: Stream::Closed,
+            user: None,
+            extension: String::new(),
+            told: None,
+            wish: None,
+            signed_in: false,
+            recovery: Recovery::None,
+            dialogs: Dialogs::default(),
+            reasons: BTreeMap::new(),
+            open: Vec::new(),
+            behind_set_up: VecDeque::new(),
+            asks: BTreeMap::new(),
+            next_ask: 0,
+            round: None,
+            next_round: Vec::new(),
+            items: VecDeque::new(),
+            over: false,
+            out: Vec::new(),
+        }
+    }
+
+    /// Takes one input in and says what is to be done, in order.
+    pub fn step(&mut self, input: Input) -> Vec<Output> {
+        match input {
+            Input::Command { id, client, command } => self.take(id, client, command),
+            Input::Answered { ask, result } => self.answered(ask, result),
+            Input::StreamOpened => self.stream_opened(),
+            Input::StreamFailed(fault) => self.stream_failed(fault),
+            Input::StreamEnded(end) => self.stream_ended(end),
+            Input::Notified { item_id, update } => self.notified(item_id, *update),
+            Input::TimerFired(timer) => self.timer_fired(&timer),
+            Input::Missed => self.reread(reread::Purpose::Resync),
+        }
+        mem::take(&mut self.out)
+    }
+
+    fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
+        match self.asks.remove(&ask) {
+            Some(AskFor::Password(command)) => self.password_checked(&command, result),
+            Some(AskFor::Write(command)) => self.written(&command, ask, result),
+            Some(AskFor::ReasonId(command, category)) => self.reasons_read(&command, category, result),
+            Some(AskFor::List(command)) => self.list_read(&command, result),
+            Some(AskFor::RereadUser) => self.user_reread(result),
+            Some(AskFor::RereadDialogs) => self.dialogs_reread(result),
+            Some(AskFor::Recovery) => self.recovery_answered(result),
+            None => {}
+        }
+    }
+
+    fn timer_fired(&mut self, timer: &Timer) {
+        match timer {
+            Timer::Deadline(command) => self.deadline_passed(command),
+            Timer::Lane(command) => self.lane_moves_past(command),
+            Timer::Reconnect => self.open_stream_again(),
+            Timer::Reread => self.reread(reread::Purpose::Resync),
+            Timer::Forget => self.forget_when_idle(),
+        }
+    }
+
+    /// Asks Finesse with the session's credentials. Without any there is nobody to ask as, and no session.
+    fn ask(&mut self, request: Request, purpose: AskFor) -> Option<AskId> {
+        let credentials = self.credentials.clone()?;
+        Some(self.ask_as(credentials, request, purpose))
+    }
+
+    fn ask_as(&mut self, credentials: Credentials, request: Request, purpose: AskFor) -> AskId {
+        self.next_ask += 1;
+        let ask = AskId(self.next_ask);
+        let request_id = self.request_id(ask, &purpose);
+        if let AskFor::Write(command) = &purpose
+            && let Some(open) = self.open_mut(command)
+        {
+            open.ask = Some(ask);
+            open.request_id = Some(request_id.clone());
+        }
+        self.asks.insert(ask, purpose);
+        self.out.push(Output::Ask { ask, request, credentials, request_id });
+        ask
+    }
+
+    /// The command's id and the number of the request, so that a log line at Finesse leads back here.
+    fn request_id(&self, ask: AskId, purpose: &AskFor) -> String {
+        match purpose {
+            AskFor::Password(id) | AskFor::Write(id) | AskFor::ReasonId(id, _) | AskFor::List(id) => {
+                format!("{id}.{ask}")
+            }
+            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery => format!("{}.{ask}", self.id),
+        }
+    }
+
+    fn emit(&mut self, event: Event, command: Option<CommandId>) {
+        if let Some(client) = self.owner.clone() {
+            self.out.push(Output::Emit { client, event, command });
+        }
+    }
+
+    fn viewer(&self, reread: bool) -> Viewer<'_> {
+        Viewer {
+            agent_id: &self.id,
+            extension: &self.extension,
+            user_state: self.user.as_ref().map(|user| &user.state),
+            zone: &self.settings.zone,
+            reread,
+            of_preview: false,
+        }
+    }
+
+    /// A signed-out agent is forgotten, but not in the middle of a command.
+    fn forget_when_idle(&mut self) {
+        if self.open.is_empty() {
+            self.end_session();
+        } else {
+            self.out.push(Output::StartTimer(Timer::Forget, self.settings.keep_signed_out));
+        }
+    }
+
+    /// The session is over: nothing is kept, no command is left without an outcome.
+    fn end_session(&mut self) {
+        if mem::replace(&mut self.over, true) {
+            return;
+        }
+        self.owner = None;
+        self.credentials = None;
+        self.stream = Stream::Closed;
+        while let Some(id) = self.open.first().map(|open| open.id.clone()) {
+            self.end_without_session(&id);
+        }
+        self.out.push(Output::CloseStream);
+        if mem::take(&mut self.signed_in) {
+            self.out.push(Output::SignedIn(false));
+        }
+        self.out.push(Output::Forgotten);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Notifications become events.
+
+use finesse_types::{ApiErrors, Dialog, Payload, Update, UpdateEvent, User, UserState};
+use finesse_types::{api_error_code, api_error_message};
+use gc_events::{ErrorEvent, Event};
+
+use super::open::{Change, Stage};
+use super::reread::Purpose;
+use super::visit::{How, Seen};
+use super::{Agent, ITEMS};
+use crate::{AskId, CommandId};
+
+impl Agent {
+    pub(super) fn notified(&mut self, item_id: Option<String>, update: Update) {
+        if item_id.is_some_and(|id| self.came_before(id)) {
+            return;
+        }
+        let of_calls_or_user =
+            matches!(update.payload, Payload::User(_) | Payload::Dialog(_) | Payload::Dialogs(_));
+        match &mut self.round {
+            Some(round) if of_calls_or_user => round.waiting.push(update),
+            _ => self.apply_update(update),
+        }
+    }
+
+    /// Finesse may send an item twice; it counts once.
+    fn came_before(&mut self, id: String) -> bool {
+        if self.items.contains(&id) {
+            return true;
+        }
+        if self.items.len() >= ITEMS {
+            self.items.pop_front();
+        }
+        self.items.push_back(id);
+        false
+    }
+
+    pub(super) fn apply_update(&mut self, update: Update) {
+        let Update { payload, event, request_id, source } = update;
+        let echo = request_id.and_then(|request| self.sent_as(&request));
+        let how = if event == UpdateEvent::Delete { How::Left } else { How::Seen };
+        match payload {
+            Payload::User(user) if how == How::Seen && self.is_own(&user, &source) => {
+                self.user_changed(*user, echo);
+            }
+            Payload::Dialog(dialog) => self.dialog_changed(how, *dialog, echo),
+            Payload::Dialogs(dialogs) => {
+                for dialog in dialogs {
+                    self.dialog_changed(how, dialog, echo.clone());
+                }
+            }
+            Payload::ApiErrors(errors) => self.refused_later(&errors, &source, echo),
+            _ => {}
+        }
+    }
+
+    /// The open command that sent this request.
+    fn sent_as(&self, request_id: &str) -> Option<CommandId> {
+        let sent = self.open.iter().find(|open| open.request_id.as_deref() == Some(request_id));
+        sent.map(|open| open.id.clone())
+    }
+
+    fn is_own(&self, user: &User, source: &str) -> bool {
+        let named = source.rsplit('/').next().unwrap_or_default();
+        user.login_id.eq_ignore_ascii_case(&self.id) || named.eq_ignore_ascii_case(&self.id)
+    }
+
+    fn user_changed(&mut self, user: User, echo: Option<CommandId>) {
+        match self.login_under_way() {
+            // Login tells everything in its own order: by a re-read, behind which this waits.
+            Some(login) if user.state != UserState::Logout => {
+                self.set_stage(&login, Stage::Deciding);
+                self.user = Some(user);
+                self.reread(Purpose::Login(login));
+            }
+            _ => {
+                let (event, changed) = self.note_user(user);
+                self.tell_user(event, changed, None, echo);
+                self.make_ready_again();
+            }
+        }
+    }
+
+    /// Tells the agent's state, unless it is what was told last and answers nobody.
+    pub(super) fn tell_user(
+        &mut self,
+        event: Event,
+        changed: bool,
+        since: Option<AskId>,
+        answers: Option<CommandId>,
+    ) {
+        let met = match &self.user {
+            Some(user) => self.answered_by(&Self::change_of(user), since),
+            None => Vec::new(),
+        };
+        let command = answers.or_else(|| met.first().cloned());
+        if changed || command.is_some() {
+            self.emit(event, command);
+        }
+        met.iter().for_each(|id| self.finish(id));
+    }
+
+    fn dialog_changed(&mut self, how: How, dialog: Dialog, echo: Option<CommandId>) {
+        let id = dialog.id.clone();
+        let seen = self.look(how, dialog, false);
+        self.tell_dialog(&id, seen, None, echo);
+    }
+
+    pub(super) fn look(&mut self, how: How, dialog: Dialog, reread: bool) -> Seen {
+        let mut dialogs = std::mem::take(&mut self.dialogs);
+        let seen = dialogs.look(how, dialog, &self.viewer(reread));
+        self.dialogs = dialogs;
+        seen
+    }
+
+    /// Tells what became of a call, unless the last event says the same and it answers nobody.
+    pub(super) fn tell_dialog(
+        &mut self,
+        id: &str,
+        seen: Seen,
+        since: Option<AskId>,
+        answers: Option<CommandId>,
+    ) {
+        let met = self.answered_by(&Change::Dialog { id, seen: &seen }, since);
+        let command = answers.or_else(|| met.first().cloned());
+        let Seen { mut events, repeat, .. } = seen;
+        if repeat && command.is_none() {
+            events.pop();
+        }
+        for event in events {
+            self.emit(event, command.clone());
+        }
+        met.iter().for_each(|id| self.finish(id));
+    }
+
+    /// Finesse refuses what it had accepted: the outcome of the command whose request it echoes, else of the
+    /// oldest one on that object; with none open the client is told all the same.
+    fn refused_later(&mut self, errors: &ApiErrors, source: &str, echo: Option<CommandId>) {
+        let Some(error) = errors.first() else { return };
+        let (code, text) = (api_error_code(error), api_error_message(error));
+        let oldest = || {
+            let mut sent = self.open.iter().filter(|open| open.stage == Stage::Sent);
+            sent.find(|open| open.acts_on(source)).map(|open| open.id.clone())
+        };
+        match echo.or_else(oldest) {
+            Some(id) => self.fail(&id, code, text),
+            None if self.recovery_refused() => {}
+            None => {
+                let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
+                self.emit(Event::Error(event), None);
+            }
+        }
+    }
+}

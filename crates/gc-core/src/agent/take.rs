@@ -1,0 +1,283 @@
+//! Commands come in, wait for their turn, and end once.
+
+use finesse_types::{Answer, Failure, Request};
+use gc_events::{ErrorCode, ErrorEvent, Event, State};
+use gc_protocol::{ArgumentError, Command};
+
+use super::open::{Change, Effect, Open, Stage};
+use super::reread::Purpose;
+use super::{Agent, AskFor};
+use crate::{AskId, ClientId, CommandId, Credentials, Output, Timer};
+
+impl Agent {
+    pub(super) fn take(&mut self, id: CommandId, client: ClientId, command: Result<Command, ArgumentError>) {
+        match command {
+            Err(error) => {
+                let event = ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.message());
+                self.out.push(Output::Emit { client, event: Event::Error(event), command: Some(id.clone()) });
+                self.out.push(Output::Finished(id));
+            }
+            Ok(command) if self.is_setting_up() => self.behind_set_up.push_back((id, client, command)),
+            Ok(command) => self.begin(id, client, command),
+        }
+    }
+
+    /// Connect or Login is open: what follows waits, so that a client may send its first commands in one go.
+    fn is_setting_up(&self) -> bool {
+        self.open.iter().any(|open| is_set_up(&open.command))
+    }
+
+    fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
+        let open = Open {
+            id: id.clone(),
+            client,
+            command: command.clone(),
+            stage: Stage::Preparing,
+            request: None,
+            ask: None,
+            request_id: None,
+            failure: None,
+            past_lane: false,
+        };
+        let waits = open.is_call_control() && self.lane_is_busy();
+        self.open.push(open);
+        if waits {
+            self.set_stage(&id, Stage::Queued);
+        } else {
+            self.start(&id, command);
+        }
+    }
+
+    fn start(&mut self, id: &CommandId, command: Command) {
+        self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
+        match command {
+            Command::Connect { password, .. } => self.connect(id, password),
+            Command::Login { password, extension } => self.login(id, password, extension),
+            Command::Logout
+            | Command::LogoutWithReason { .. }
+            | Command::MakeReady
+            | Command::MakeNotReady
+            | Command::MakeNotReadyWithReason { .. } => self.change_state(id, &command),
+            Command::GetState => self.reread(Purpose::State(id.clone())),
+            Command::Refresh => self.reread(Purpose::Refresh(id.clone())),
+            Command::MakeCall { number } => self.make_call(id, number),
+            Command::AnswerCall { .. }
+            | Command::HoldCall { .. }
+            | Command::RetrieveCall { .. }
+            | Command::ReleaseCall { .. } => self.control_call(id, &command),
+            Command::GetDialogState { dialog_id } => self.dialog_state(id, dialog_id),
+            Command::WrapupReasonCode | Command::ReasonCodeLogout | Command::ReasonCodeNotReady => {
+                self.list(id, &command);
+            }
+            other => self.fail(
+                id,
+                ErrorCode::GeneralError,
+                format!("{} is not built yet; this version of the connector cannot do it", other.name()),
+            ),
+        }
+    }
+
+    pub(super) fn open_mut(&mut self, id: &CommandId) -> Option<&mut Open> {
+        self.open.iter_mut().find(|open| open.id == *id)
+    }
+
+    pub(super) fn open_command(&self, id: &CommandId) -> Option<&Open> {
+        self.open.iter().find(|open| open.id == *id)
+    }
+
+    pub(super) fn set_stage(&mut self, id: &CommandId, stage: Stage) {
+        if let Some(open) = self.open_mut(id) {
+            open.stage = stage;
+        }
+    }
+
+    /// Sends a command's change to Finesse; its effect is awaited from now on.
+    pub(super) fn write(&mut self, id: &CommandId, request: Request) {
+        match self.credentials.clone() {
+            Some(credentials) => self.write_as(credentials, id, request),
+            None => self.end_without_session(id),
+        }
+    }
+
+    pub(super) fn write_as(&mut self, credentials: Credentials, id: &CommandId, request: Request) {
+        let Some(open) = self.open_mut(id) else { return };
+        open.stage = Stage::Sent;
+        open.request = Some(request.clone());
+        if open.is_call_control() {
+            self.out.push(Output::StartTimer(Timer::Lane(id.clone()), self.settings.lane));
+        }
+        self.ask_as(credentials, request, AskFor::Write(id.clone()));
+    }
+
+    /// Finesse took the change in, refused it, or did not answer.
+    pub(super) fn written(&mut self, id: &CommandId, ask: AskId, result: Result<Answer, Failure>) {
+        let Some(open) = self.open_command(id).filter(|open| open.ask == Some(ask)) else {
+            return; // Its effect was seen before the answer came.
+        };
+        let (command, request) = (open.command.clone(), open.request.clone());
+        match result {
+            Ok(_) => {
+                if let Some(Request::ChangeState { state, .. }) = request {
+                    self.wish = Some(state);
+                }
+                self.accepted(id, &command);
+            }
+            Err(failure) => {
+                let Some(request) = request else { return };
+                let (code, text) = (failure.code(&request), failure.message(&request));
+                if failure.may_have_arrived() {
+                    // Never sent again: what Finesse shows decides.
+                    if let Some(open) = self.open_mut(id) {
+                        open.failure = Some((code, text));
+                    }
+                    self.decide(id);
+                } else {
+                    self.fail(id, code, text);
+                }
+            }
+        }
+    }
+
+    fn accepted(&mut self, id: &CommandId, command: &Command) {
+        if let Command::Login { password, .. } = command {
+            self.login_accepted(password);
+        }
+        // Finesse may say nothing about a state that it is in already: then reading it decides at once.
+        if Effect::of(command).is_some_and(|effect| self.user_shows(&effect)) {
+            self.decide(id);
+        }
+    }
+
+    fn user_shows(&self, effect: &Effect) -> bool {
+        self.user.as_ref().is_some_and(|user| effect.is_met_by(&Self::change_of(user)))
+    }
+
+    /// A re-read decides whether the command had its effect.
+    pub(super) fn decide(&mut self, id: &CommandId) {
+        let Some(open) = self.open_mut(id) else { return };
+        open.stage = Stage::Deciding;
+        let purpose = match open.command {
+            Command::Login { .. } => Purpose::Login(id.clone()),
+            _ => Purpose::Decide(id.clone()),
+        };
+        self.out.push(Output::StopTimer(Timer::Deadline(id.clone())));
+        self.reread(purpose);
+    }
+
+    pub(super) fn deadline_passed(&mut self, id: &CommandId) {
+        let Some(open) = self.open_command(id) else { return };
+        match open.stage {
+            Stage::Sent => self.decide(id),
+            Stage::Queued | Stage::Deciding => {}
+            Stage::Preparing if matches!(open.command, Command::Connect { .. }) => {
+                self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse);
+            }
+            Stage::Preparing => self.fail_with(id, ErrorCode::PleaseRetry),
+        }
+    }
+
+    /// The commands whose effect this change is. `since` leaves out those that were sent after a snapshot
+    /// was asked for: it cannot show what they brought about.
+    pub(super) fn answered_by(&self, change: &Change<'_>, since: Option<AskId>) -> Vec<CommandId> {
+        let waiting = self.open.iter().filter(|open| match (open.stage, since) {
+            (Stage::Deciding, Some(_)) => true,
+            (Stage::Sent, None) => true,
+            (Stage::Sent, Some(first)) => open.ask.is_some_and(|ask| ask < first),
+            _ => false,
+        });
+        waiting
+            .filter(|open| !matches!(open.command, Command::Login { .. }))
+            .filter(|open| Effect::of(&open.command).is_some_and(|effect| effect.is_met_by(change)))
+            .map(|open| open.id.clone())
+            .collect()
+    }
+
+    /// Ends a command with an error that has the code's own text.
+    pub(super) fn fail_with(&mut self, id: &CommandId, code: ErrorCode) {
+        let text = code.message();
+        self.fail(id, code, text);
+    }
+
+    /// Ends a command with an error.
+    pub(super) fn fail(&mut self, id: &CommandId, code: ErrorCode, text: impl Into<String>) {
+        let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
+        self.answer(id, Event::Error(event));
+        self.finish(id);
+    }
+
+    /// Tells the one who asked.
+    pub(super) fn answer(&mut self, id: &CommandId, event: Event) {
+        if let Some(client) = self.open_command(id).map(|open| open.client.clone()) {
+            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+        }
+    }
+
+    /// There is no session any more: connect and log in again.
+    pub(super) fn end_without_session(&mut self, id: &CommandId) {
+        self.answer(id, Event::State(State::re_login(&self.id)));
+        self.finish(id);
+    }
+
+    /// The command has had its outcome.
+    pub(super) fn finish(&mut self, id: &CommandId) {
+        let Some(index) = self.open.iter().position(|open| open.id == *id) else { return };
+        let open = self.open.remove(index);
+        self.out.push(Output::StopTimer(Timer::Deadline(id.clone())));
+        self.out.push(Output::Finished(id.clone()));
+        if open.is_call_control() {
+            self.out.push(Output::StopTimer(Timer::Lane(id.clone())));
+            self.next_in_lane();
+        }
+        if is_set_up(&open.command) {
+            self.take_those_behind_set_up();
+        }
+    }
+
+    fn take_those_behind_set_up(&mut self) {
+        while !self.is_setting_up()
+            && let Some((id, client, command)) = self.behind_set_up.pop_front()
+        {
+            let event = if matches!(command, Command::Connect { .. }) || self.owner.as_ref() == Some(&client)
+            {
+                self.begin(id, client, command);
+                continue;
+            } else if self.owner.is_some() {
+                Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &self.id))
+            } else {
+                Event::State(State::re_login(&self.id))
+            };
+            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+            self.out.push(Output::Finished(id));
+        }
+        if self.owner.is_none() && !self.is_setting_up() {
+            self.end_session();
+        }
+    }
+
+    /// Call control of a device waits for the one before it (Finesse Developer Guide, "call control
+    /// requests of one device").
+    fn lane_is_busy(&self) -> bool {
+        self.open.iter().any(|open| open.is_call_control() && !open.past_lane)
+    }
+
+    fn next_in_lane(&mut self) {
+        let mut lane = self.open.iter().filter(|open| open.is_call_control() && !open.past_lane);
+        if let Some(next) = lane.next().filter(|open| open.stage == Stage::Queued) {
+            let (id, command) = (next.id.clone(), next.command.clone());
+            self.set_stage(&id, Stage::Preparing);
+            self.start(&id, command);
+        }
+    }
+
+    /// The command before has taken too long for the next one to wait any longer.
+    pub(super) fn lane_moves_past(&mut self, id: &CommandId) {
+        if let Some(open) = self.open_mut(id) {
+            open.past_lane = true;
+        }
+        self.next_in_lane();
+    }
+}
+
+fn is_set_up(command: &Command) -> bool {
+    matches!(command, Command::Connect { .. } | Command::Login { .. })
+}

@@ -1,0 +1,136 @@
+//! What goes into the agent machine and what comes out of it.
+
+use std::time::Duration;
+
+use finesse_types::{Answer, Failure, Request, Update};
+use gc_events::Event;
+use gc_protocol::{ArgumentError, Command};
+use secrecy::SecretString;
+
+use crate::{AskId, ClientId, CommandId};
+
+/// The agent's own login at Finesse.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Login id.
+    pub user: String,
+    /// Password.
+    pub password: SecretString,
+}
+
+/// Something happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Input {
+    /// A client's command, admitted by the registry. One whose arguments cannot be read ends with its
+    /// error.
+    Command {
+        /// The id told to the client.
+        id: CommandId,
+        /// Who asks.
+        client: ClientId,
+        /// What is asked.
+        command: Result<Command, ArgumentError>,
+    },
+    /// Finesse answered a request, or did not.
+    Answered {
+        /// The request.
+        ask: AskId,
+        /// Its answer.
+        result: Result<Answer, Failure>,
+    },
+    /// The notification stream is ready.
+    StreamOpened,
+    /// The notification stream could not be opened.
+    StreamFailed(StreamFault),
+    /// The open notification stream ended.
+    StreamEnded(StreamEnd),
+    /// A notification came.
+    Notified {
+        /// The pubsub item's id: the same one twice is one notification.
+        item_id: Option<String>,
+        /// What it says.
+        update: Box<Update>,
+    },
+    /// A timer that was started has run out.
+    TimerFired(Timer),
+    /// Notifications may have been missed: Finesse is back after it was out of service, or sent one that
+    /// cannot be read.
+    Missed,
+}
+
+/// Why a stream could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamFault {
+    /// The password was refused: final, never tried again (five in a row lock the account).
+    Refused,
+    /// Anything else: worth another try.
+    Failed,
+}
+
+/// How an open stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// The agent signed in elsewhere with the same resource.
+    Conflict,
+    /// The connection was lost or the server went down.
+    Lost,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Output {
+    /// Ask Finesse.
+    Ask {
+        /// Names the answer.
+        ask: AskId,
+        /// The request.
+        request: Request,
+        /// On whose behalf.
+        credentials: Credentials,
+        /// For the `requestId` header; Finesse echoes it in the notifications that result.
+        request_id: String,
+    },
+    /// Open the notification stream; one that is open already is closed first.
+    OpenStream(Credentials),
+    /// Close the notification stream.
+    CloseStream,
+    /// Tell the client.
+    Emit {
+        /// Whom.
+        client: ClientId,
+        /// What.
+        event: Event,
+        /// The command that it answers.
+        command: Option<CommandId>,
+    },
+    /// Start a timer, or start it anew.
+    StartTimer(Timer, Duration),
+    /// Stop a timer; one that does not run is none.
+    StopTimer(Timer),
+    /// A command has had its outcome.
+    Finished(CommandId),
+    /// The agent has a new owner.
+    Owned(ClientId),
+    /// The agent signed in (`true`) or out at Finesse: what the licence counts.
+    SignedIn(bool),
+    /// The agent is nobody's any more: forget this machine.
+    Forgotten,
+}
+
+/// What can be waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Timer {
+    /// A command's effect was not seen in time.
+    Deadline(CommandId),
+    /// The next call control need not wait any longer for this one.
+    Lane(CommandId),
+    /// Time to open the lost stream again; the engine adds jitter.
+    Reconnect,
+    /// Time to repeat a re-read that failed.
+    Reread,
+    /// A signed-out agent is forgotten.
+    Forget,
+}

@@ -1,0 +1,225 @@
+//! Who is there: clients, the agents that they own, and whether Finesse is in service
+//! (docs/sessions.md).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, State, System};
+use gc_protocol::{Command, CommandName, Request};
+
+use crate::ClientId;
+
+/// What becomes of a request before any agent sees it.
+#[derive(Debug)]
+pub enum Admission {
+    /// Not taken. The event says why; it also goes to `tell`, when that client is known.
+    Refused {
+        /// Why.
+        reason: Refusal,
+        /// For the one who asks.
+        event: Box<Event>,
+        /// The client who should hear it on its callback too.
+        tell: Option<ClientId>,
+    },
+    /// Hello or Beat: answered at once.
+    Client {
+        /// Who asks; registered or refreshed.
+        client: ClientId,
+        /// The answer.
+        event: Event,
+    },
+    /// For an agent's session; Connect makes one where there is none.
+    Agent {
+        /// Who asks.
+        client: ClientId,
+    },
+    /// For an agent, but it may not be carried out: the error is the command's outcome.
+    Denied {
+        /// Who asks.
+        client: ClientId,
+        /// The outcome.
+        event: Event,
+    },
+}
+
+/// Why a request is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The client is not known: say Hello.
+    UnknownClient,
+    /// The agent is not known: Connect and Login.
+    UnknownAgent,
+    /// The agent belongs to another client.
+    NotOwner,
+    /// The arguments cannot be read, and there is no client to tell.
+    BadArguments,
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    session_url: Option<String>,
+}
+
+/// Clients, and which of them owns which agent.
+#[derive(Debug)]
+pub struct Registry {
+    service: ServiceStatus,
+    licences: Option<usize>,
+    clients: BTreeMap<ClientId, Client>,
+    /// Who has each agent, or is about to by its first Connect.
+    agents: BTreeMap<String, ClientId>,
+    signed_in: BTreeSet<String>,
+}
+
+impl Registry {
+    /// A registry that admits at most so many signed-in agents.
+    pub fn new(licences: Option<usize>) -> Self {
+        Self {
+            service: ServiceStatus::OutOfService,
+            licences,
+            clients: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            signed_in: BTreeSet::new(),
+        }
+    }
+
+    /// Decides what becomes of a request, and remembers the client and the agent that it makes known.
+    pub fn admit(&mut self, request: &Request) -> Admission {
+        match request.name {
+            CommandName::Hello => self.hello(request),
+            CommandName::Beat => self.beat(request),
+            CommandName::Connect => self.connect(request),
+            _ => self.agent_command(request),
+        }
+    }
+
+    fn hello(&mut self, request: &Request) -> Admission {
+        let client = ClientId::from(request.id.as_str());
+        self.register(&client, request);
+        Admission::Client { client, event: self.system() }
+    }
+
+    fn beat(&mut self, request: &Request) -> Admission {
+        let client = ClientId::from(request.id.as_str());
+        match self.clients.contains_key(&client) {
+            true => Admission::Client { client, event: self.system() },
+            false => reconnect(),
+        }
+    }
+
+    /// Connect makes its client known when it carries the callback; else Hello must have come before.
+    fn connect(&mut self, request: &Request) -> Admission {
+        let destination = match request.command() {
+            Ok(Command::Connect { destination, .. }) => destination,
+            Ok(_) => return reconnect(),
+            Err(error) => {
+                let event =
+                    ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.message());
+                return Admission::Refused {
+                    reason: Refusal::BadArguments,
+                    event: Box::new(Event::Error(event)),
+                    tell: None,
+                };
+            }
+        };
+        let client = ClientId::from(destination);
+        if request.callback.is_none() && !self.clients.contains_key(&client) {
+            return reconnect();
+        }
+        self.register(&client, request);
+        self.agents.entry(request.id.clone()).or_insert_with(|| client.clone());
+        Admission::Agent { client }
+    }
+
+    fn agent_command(&mut self, request: &Request) -> Admission {
+        let Some(owner) = self.agents.get(&request.id) else {
+            let tell = self.client_at(request.session_url.as_deref());
+            let event = Box::new(Event::State(State::re_login(&request.id)));
+            return Admission::Refused { reason: Refusal::UnknownAgent, event, tell };
+        };
+        if !self.may_be(owner, request.session_url.as_deref()) {
+            let tell = self.client_at(request.session_url.as_deref());
+            let event =
+                Box::new(Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &request.id)));
+            return Admission::Refused { reason: Refusal::NotOwner, event, tell };
+        }
+        let client = owner.clone();
+        if signs_in(request.name) && self.is_full(&request.id) {
+            let event = Event::Error(ErrorEvent::of_agent(ErrorCode::LicensesExceeded, &request.id));
+            return Admission::Denied { client, event };
+        }
+        Admission::Agent { client }
+    }
+
+    fn register(&mut self, client: &ClientId, request: &Request) {
+        let known = self.clients.entry(client.clone()).or_default();
+        if request.session_url.is_some() {
+            known.session_url.clone_from(&request.session_url);
+        }
+    }
+
+    /// Whether this client may be the one who asks: the session URLs tell, when both sides have one.
+    fn may_be(&self, owner: &ClientId, session_url: Option<&str>) -> bool {
+        let owned = self.session_url(owner);
+        session_url.is_none() || owned.is_none() || session_url == owned
+    }
+
+    fn client_at(&self, session_url: Option<&str>) -> Option<ClientId> {
+        let url = session_url?;
+        let found = self.clients.iter().find(|(_, client)| client.session_url.as_deref() == Some(url));
+        found.map(|(client, _)| client.clone())
+    }
+
+    fn is_full(&self, agent: &str) -> bool {
+        !self.signed_in.contains(agent) && self.licences.is_some_and(|most| self.signed_in.len() >= most)
+    }
+
+    fn system(&self) -> Event {
+        Event::System(System { status: self.service })
+    }
+
+    /// What the client gave as its session, handed back with every delivery.
+    pub fn session_url(&self, client: &ClientId) -> Option<&str> {
+        self.clients.get(client)?.session_url.as_deref()
+    }
+
+    /// The agent has a new owner.
+    pub fn owned(&mut self, agent: &str, client: ClientId) {
+        self.agents.insert(agent.to_owned(), client);
+    }
+
+    /// The agent signed in or out at Finesse.
+    pub fn signed_in(&mut self, agent: &str, signed_in: bool) {
+        match signed_in {
+            true => self.signed_in.insert(agent.to_owned()),
+            false => self.signed_in.remove(agent),
+        };
+    }
+
+    /// The agent's session is over.
+    pub fn forgotten(&mut self, agent: &str) {
+        self.agents.remove(agent);
+        self.signed_in.remove(agent);
+    }
+
+    /// Finesse is in service or out of it: what every client is told, once per change.
+    pub fn service_changed(&mut self, in_service: bool) -> Vec<(ClientId, Event)> {
+        let status = if in_service { ServiceStatus::InService } else { ServiceStatus::OutOfService };
+        if self.service == status {
+            return Vec::new();
+        }
+        self.service = status;
+        self.clients.keys().map(|client| (client.clone(), self.system())).collect()
+    }
+}
+
+fn signs_in(name: CommandName) -> bool {
+    matches!(name, CommandName::Login | CommandName::MobileAgentLogin)
+}
+
+fn reconnect() -> Admission {
+    let event = Box::new(Event::System(System { status: ServiceStatus::Reconnect }));
+    Admission::Refused { reason: Refusal::UnknownClient, event, tell: None }
+}
+
+#[cfg(test)]
+mod tests;

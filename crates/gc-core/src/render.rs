@@ -1,0 +1,120 @@
+//! Finesse's objects as the events' members (docs/calls.md, "Members").
+
+use finesse_types::{Dialog, Participant, ReasonCode, User};
+use gc_events::{AgentInfo, Call, CallVariable, State, Team};
+use jiff::tz::TimeZone;
+
+use crate::time::{is_newer, shown};
+
+/// The agent's own State. `reasons` names a reason code that Finesse sent by its object id only.
+pub(crate) fn state(user: &User, agent_id: &str, reasons: &[ReasonCode], zone: &TimeZone) -> State {
+    let id = user.reason_code_id.as_deref().unwrap_or_default();
+    let reason = user.reason_code.as_ref().or_else(|| reasons.iter().find(|reason| reason.id == id));
+    State {
+        agent_id: agent_id.to_owned(),
+        state: user.state.to_string(),
+        reason_code: match reason {
+            Some(reason) => reason.code.clone(),
+            None if id == "-1" => id.to_owned(),
+            None => String::new(),
+        },
+        pending_state: user.pending_state.as_ref().map(ToString::to_string).unwrap_or_default(),
+        state_change_time: shown(&user.state_change_time, zone),
+        full_name: format!("{} {}", user.first_name, user.last_name).trim().to_owned(),
+        extension: user.extension.clone(),
+        label: reason.map(|reason| reason.label.clone()).unwrap_or_default(),
+        ..State::default()
+    }
+}
+
+/// Who the agent is.
+pub(crate) fn agent_info(user: &User, agent_id: &str) -> AgentInfo {
+    let team = |id: &str, name: &str| Team { id: id.to_owned(), name: name.to_owned() };
+    AgentInfo {
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        supervisor: user.is_supervisor(),
+        wrap_up_on_incoming: user.wrap_up_on_incoming.clone(),
+        // The sample has "" for an agent; only a supervisor has teams to count.
+        total_number_of_teams: if user.is_supervisor() {
+            user.teams.len().to_string()
+        } else {
+            String::new()
+        },
+        teams: user.teams.iter().map(|each| team(&each.id, &each.name)).collect(),
+        team: team(&user.team_id, &user.team_name),
+        agent_id: agent_id.to_owned(),
+    }
+}
+
+/// A call as the agent sees it: `own` is the agent's participant, `state` the event's state.
+pub(crate) fn call(
+    dialog: &Dialog,
+    own: Option<&Participant>,
+    state: &str,
+    agent_id: &str,
+    zone: &TimeZone,
+) -> Call {
+    let ringing = dialog.state.to_string() == "ALERTING"
+        || own.is_some_and(|participant| participant.state.to_string() == "ALERTING");
+    Call {
+        dialog_id: dialog.id.clone(),
+        state: state.to_owned(),
+        start_time: shown(start_time(dialog, own), zone),
+        associated_dialog_id: associated_dialog_id(dialog),
+        from_address: dialog.from_address.clone(),
+        to_address: dialog.to_address.clone(),
+        call_variables: call_variables(dialog),
+        participants: dialog.participants.iter().map(|each| participant(each, zone)).collect(),
+        call_type: dialog.media.call_type.to_string(),
+        // The seed: empty while it rings, filled from answering on.
+        queue_name: if ringing { String::new() } else { dialog.media.queue_name.clone() },
+        agent_id: agent_id.to_owned(),
+    }
+}
+
+fn start_time<'a>(dialog: &'a Dialog, own: Option<&'a Participant>) -> &'a str {
+    let own = own.map(|participant| participant.start_time.as_str()).unwrap_or_default();
+    if !own.is_empty() {
+        return own;
+    }
+    dialog
+        .participants
+        .iter()
+        .map(|participant| participant.start_time.as_str())
+        .filter(|time| !time.is_empty())
+        .reduce(|earliest, time| if is_newer(earliest, time) { time } else { earliest })
+        .unwrap_or_default()
+}
+
+fn associated_dialog_id(dialog: &Dialog) -> Option<String> {
+    let secondary = Some(dialog.secondary_id.as_str()).filter(|id| !id.is_empty());
+    dialog.associated_dialog_id().or(secondary).map(str::to_owned)
+}
+
+/// callVariable1 to callVariable10 always and in order, then `ani`, then the other named ones (ECC, BA…).
+fn call_variables(dialog: &Dialog) -> Vec<CallVariable> {
+    let numbered: Vec<String> = (1..=10).map(|n| format!("callVariable{n}")).collect();
+    let variables = &dialog.media.call_variables;
+    let value = |name: &str| {
+        let found = variables.iter().find(|variable| variable.name.eq_ignore_ascii_case(name));
+        found.map(|variable| variable.value.clone()).unwrap_or_default()
+    };
+    let ani = CallVariable { name: "ani".into(), value: dialog.from_address.clone() };
+    let others = variables
+        .iter()
+        .filter(|variable| !numbered.iter().any(|name| name.eq_ignore_ascii_case(&variable.name)));
+    let others = others.map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() });
+    let first_ten = numbered.iter().map(|name| CallVariable { name: name.clone(), value: value(name) });
+    first_ten.chain([ani]).chain(others).collect()
+}
+
+pub(crate) fn participant(each: &Participant, zone: &TimeZone) -> gc_events::Participant {
+    gc_events::Participant {
+        media_address: each.media_address.clone(),
+        state: each.state.to_string(),
+        address_type: each.media_address_type.clone(),
+        state_cause: each.state_cause.clone(),
+        state_change_time: shown(&each.state_change_time, zone),
+    }
+}

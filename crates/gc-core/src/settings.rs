@@ -1,0 +1,35 @@
+//! What the owner of the machine may choose.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+/// Settings of the agent machine; the defaults are those of docs/configuration.md.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long a command may wait for its effect before Finesse is read again.
+    pub deadline: Duration,
+    /// How long call control of a device waits for the outcome of the one before it.
+    pub lane: Duration,
+    /// How long the stream and the password of a signed-out agent are kept, so that Login alone works.
+    pub keep_signed_out: Duration,
+    /// First pause before a lost stream is opened again; it doubles with every failure.
+    pub reconnect_first: Duration,
+    /// Longest pause before a lost stream is opened again. Finesse signs an agent out 60 s after the loss.
+    pub reconnect_max: Duration,
+    /// The zone of the times in events.
+    pub zone: TimeZone,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(20),
+            lane: Duration::from_secs(5),
+            keep_signed_out: Duration::from_secs(15 * 60),
+            reconnect_first: Duration::from_millis(500),
+            reconnect_max: Duration::from_secs(8),
+            zone: TimeZone::UTC,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The envelope of a command: `POST /gc/command`.
+
+use crate::argument_error::ArgumentError;
+use crate::arguments::is_forbidden;
+use crate::callback::CallbackParts;
+use crate::command::Command;
+use crate::name::CommandName;
+use crate::print::Inexpressible;
+use gc_events::ErrorCode;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+/// A request, read as far as is needed to route it. Its `Debug` output holds no secret.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The command.
+    pub name: CommandName,
+    /// What stands after `#`: the agent's login id, or the client's destination for `Hello` and `Beat`.
+    pub id: String,
+    /// The client's own mark of its session; handed back with every delivery.
+    pub session_url: Option<String>,
+    /// Where the client wants its events.
+    pub callback: Option<CallbackParts>,
+    /// The client's own id for this command.
+    pub correlation_id: Option<String>,
+    body: SecretString,
+}
+
+/// Why a request cannot be routed; the answer is HTTP 400. The text never repeats the body.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RequestError {
+    /// It is not JSON.
+    #[error("the request is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// Where it ceases to be.
+        line: usize,
+        /// Where in the line.
+        column: usize,
+    },
+    /// A member is absent or of the wrong type.
+    #[error("`{member}` has to be {expected}")]
+    Shape {
+        /// The member.
+        member: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+    },
+    /// No command has this name.
+    #[error("no command is called {name:?}")]
+    UnknownCommand {
+        /// The name, cut to a readable length.
+        name: String,
+    },
+    /// Nothing stands after the name's `#`.
+    #[error("{command}: the id after # is missing")]
+    MissingId {
+        /// The command.
+        command: CommandName,
+    },
+    /// A member is longer than anything sensible.
+    #[error("`{member}` is longer than {limit} bytes")]
+    TooLong {
+        /// The member.
+        member: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// A member holds a control character.
+    #[error("`{member}` holds a character that cannot be sent")]
+    ForbiddenCharacter {
+        /// The member.
+        member: &'static str,
+    },
+}
+
+impl RequestError {
+    /// The code of the `Error` event in the answer.
+    pub fn code(&self) -> ErrorCode {
+        ErrorCode::PleaseRetry
+    }
+}
+
+const ID_LIMIT: usize = 256;
+const URL_LIMIT: usize = 2048;
+const CORRELATION_LIMIT: usize = 128;
+const NAME_SHOWN: usize = 64;
+
+impl Request {
+    /// The request with which a client sends a command.
+    pub fn new(command: &Command, id: impl Into<String>) -> Result<Self, Inexpressible> {
+        let body = command.to_body()?;
+        let name = command.name();
+        Ok(Self { name, id: id.into(), session_url: None, callback: None, correlation_id: None, body })
+    }
+
+    /// Reads the envelope: `{"data":{"type":"<Command>#<id>","body":"<arguments>",…}}`.
+    pub fn from_json(json: &[u8]) -> Result<Self, RequestError> {
+        let value: Value = serde_json::from_slice(json)
+            .map_err(|error| RequestError::NotJson { line: error.line(), column: error.column() })?;
+        let Value::Object(mut envelope) = value else {
+            return Err(RequestError::Shape { member: "data", expected: "an object inside an object" });
+        };
+        let Some(Value::Object(mut data)) = envelope.remove("data") else {
+            return Err(RequestError::Shape { member: "data", expected: "an object" });
+        };
+        let command = text(&mut data, "type")?
+            .ok_or(RequestError::Shape { member: "type", expected: "a text like MakeCall#1001" })?;
+        let (name, id) = command_and_id(&command)?;
+        let body = text(&mut data, "body")?.unwrap_or_default();
+        let session_url = short_text(&mut data, "sessionUrl", URL_LIMIT)?;
+        let fqdn = short_text(&mut data, "callbackFqdn", URL_LIMIT)?;
+        let endpoint = short_text(&mut data, "callbackEndpoint", URL_LIMIT)?;
+        let correlation_id = short_text(&mut data, "correlationId", CORRELATION_LIMIT)?;
+        let callback = (fqdn.is_some() || endpoint.is_some()).then(|| CallbackParts {
+            fqdn: fqdn.unwrap_or_default(),
+            endpoint: endpoint.unwrap_or_default(),
+        });
+        Ok(Self { name, id, session_url, callback, correlation_id, body: SecretString::from(body) })
+    }
+
+    /// Reads the arguments.
+    pub fn command(&self) -> Result<Command, ArgumentError> {
+        Command::parse(self.name, self.body.expose_secret())
+    }
+
+    /// The JSON to send. It holds the arguments, passwords included.
+    pub fn to_json(&self) -> SecretString {
+        let mut data = Map::new();
+        let mut put = |member: &str, text: &str| data.insert(member.to_owned(), json!(text));
+        put("type", &format!("{}#{}", self.name, self.id));
+        put("body", self.body.expose_secret());
+        if let Some(session_url) = &self.session_url {
+            put("sessionUrl", session_url);
+        }
+        if let Some(callback) = &self.callback {
+            put("callbackFqdn", &callback.fqdn);
+            put("callbackEndpoint", &callback.endpoint);
+        }
+        if let Some(correlation_id) = &self.correlation_id {
+            put("correlationId", correlation_id);
+        }
+        SecretString::from(json!({ "data": data }).to_string())
+    }
+}
+
+fn command_and_id(text: &str) -> Result<(CommandName, String), RequestError> {
+    let (name, id) = text.split_once('#').unwrap_or((text, ""));
+    let unknown = |_| RequestError::UnknownCommand { name: name.trim().chars().take(NAME_SHOWN).collect() };
+    let command = name.parse().map_err(unknown)?;
+    match checked(id, "type", ID_LIMIT)? {
+        Some(id) => Ok((command, id)),
+        None => Err(RequestError::MissingId { command }),
+    }
+}
+
+/// A text member; JSON null is the same as absent.
+fn text(data: &mut Map<String, Value>, member: &'static str) -> Result<Option<String>, RequestError> {
+    match data.remove(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(RequestError::Shape { member, expected: "a text" }),
+    }
+}
+
+/// A text member that goes into headers and logs; the text `null` and a blank one are the same as absent.
+fn short_text(
+    data: &mut Map<String, Value>,
+    member: &'static str,
+    limit: usize,
+) -> Result<Option<String>, RequestError> {
+    let text = text(data, member)?.unwrap_or_default();
+    Ok(checked(&text, member, limit)?.filter(|text| text != "null"))
+}
+
+fn checked(text: &str, member: &'static str, limit: usize) -> Result<Option<String>, RequestError> {
+    let text = text.trim();
+    if text.len() > limit {
+        return Err(RequestError::TooLong { member, limit });
+    }
+    if text.chars().any(is_forbidden) {
+        return Err(RequestError::ForbiddenCharacter { member });
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests;
