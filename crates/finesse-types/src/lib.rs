@@ -3,6 +3,22 @@
 //! Everything is read by name, whatever the order, case or prefix of the elements, missing or empty ones
 //! included; words that this version does not know are kept. Sources of the rules: the vendor's "Finesse
 //! Developer Guide", and what running systems were seen to send (docs/finesse.md).
+//!
+//! ```
+//! use finesse_types::{Payload, Request, Update, UpdateEvent, UserState};
+//!
+//! let ready = Request::ChangeState { user: "1042".into(), state: UserState::Ready, reason_code_id: None };
+//! assert_eq!(ready.method().as_str(), "PUT");
+//! assert_eq!(ready.path(), "/finesse/api/User/1042");
+//! assert_eq!(ready.body().as_deref(), Some("<User><state>READY</state></User>"));
+//!
+//! let update = Update::parse(
+//!     "<Update><event>PUT</event><data><user><loginId>1042</loginId><state>READY</state></user></data></Update>",
+//! )?;
+//! assert_eq!(update.event, UpdateEvent::Put);
+//! assert!(matches!(update.payload, Payload::User(user) if user.state == UserState::Ready));
+//! # Ok::<(), finesse_types::ParseError>(())
+//! ```
 
 mod answer;
 mod api_errors;

@@ -1,15 +1,28 @@
 //! Which node is asked, and what is told of the cluster's service.
 
+use std::time::Duration;
+
 use finesse_client::{Cluster, ConfigError, Link, Service};
+use tokio::sync::watch;
+use tokio::time::timeout;
 use wiremock::ResponseTemplate;
 
 use crate::node::{Node, ask, cluster, config, ready};
 
 /// Waits until the cluster's own look has found another node.
 async fn until_domain(cluster: &Cluster, domain: &str) {
-    while cluster.system_info().is_none_or(|info| info.xmpp_domain != domain) {
-        tokio::task::yield_now().await;
-    }
+    let found = async {
+        while cluster.system_info().is_none_or(|info| info.xmpp_domain != domain) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), found).await.unwrap();
+}
+
+/// What is told next.
+async fn changed(service: &mut watch::Receiver<Service>) -> Service {
+    timeout(Duration::from_secs(10), service.changed()).await.unwrap().unwrap();
+    *service.borrow_and_update()
 }
 
 #[tokio::test]
@@ -40,11 +53,9 @@ async fn the_end_and_the_return_of_the_service_are_told_once() {
     assert!(!service.has_changed().unwrap(), "one node is enough");
 
     second.set_status("PARTIAL_SERVICE");
-    service.changed().await.unwrap();
-    assert_eq!(*service.borrow_and_update(), Service::OutOfService);
+    assert_eq!(changed(&mut service).await, Service::OutOfService);
     first.set_status("IN_SERVICE");
-    service.changed().await.unwrap();
-    assert_eq!(*service.borrow_and_update(), Service::InService);
+    assert_eq!(changed(&mut service).await, Service::InService);
     assert_eq!(cluster.system_info().unwrap().xmpp_domain, first.domain());
 }
 
@@ -55,8 +66,7 @@ async fn a_node_that_is_gone_is_out_of_service() {
     let mut service = cluster.service();
     service.borrow_and_update();
     drop(node);
-    service.changed().await.unwrap();
-    assert_eq!(*service.borrow_and_update(), Service::OutOfService);
+    assert_eq!(changed(&mut service).await, Service::OutOfService);
 }
 
 #[tokio::test]

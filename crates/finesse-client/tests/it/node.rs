@@ -111,8 +111,15 @@ pub(crate) fn config(urls: &[&str]) -> ClusterConfig {
 pub(crate) async fn cluster(nodes: &[&Node]) -> Cluster {
     let urls: Vec<_> = nodes.iter().map(|node| node.server.uri()).collect();
     let cluster = Cluster::new(config(&urls.iter().map(String::as_str).collect::<Vec<_>>())).unwrap();
-    cluster.service().wait_for(|service| *service != Service::Unknown).await.unwrap();
+    until(&cluster, |service| service != Service::Unknown).await;
     cluster
+}
+
+/// Waits until the cluster says so, at most ten seconds.
+pub(crate) async fn until(cluster: &dyn Link, wanted: impl Fn(Service) -> bool) {
+    let mut service = cluster.service();
+    let told = service.wait_for(|service| wanted(*service));
+    tokio::time::timeout(Duration::from_secs(10), told).await.unwrap().unwrap();
 }
 
 pub(crate) fn credentials() -> Credentials {
@@ -127,6 +134,6 @@ pub(crate) fn ready() -> Request {
     Request::ChangeState { user: "1042".to_owned(), state: UserState::Ready, reason_code_id: None }
 }
 
-pub(crate) async fn ask(cluster: &Cluster, request: &Request) -> Result<Answer, Failure> {
+pub(crate) async fn ask(cluster: &dyn Link, request: &Request) -> Result<Answer, Failure> {
     cluster.request(&credentials(), request.clone(), "req-7".to_owned()).await
 }

@@ -3,7 +3,7 @@
 use finesse_client::{Closed, Cluster, Link, Notification, NotificationStream, Service, StreamError};
 use finesse_types::Payload;
 
-use crate::node::{Node, config, credentials};
+use crate::node::{Node, config, credentials, until};
 use crate::xmpp_peer::{Listener, id_of};
 
 const READY: &str = "<Update><data><user><state>READY</state></user></data><event>PUT</event></Update>";
@@ -135,9 +135,8 @@ async fn a_system_that_says_it_stops_is_looked_at_without_waiting_for_the_next_t
     node.set_status("OUT_OF_SERVICE");
     let system = "<Update><data><systemInfo><status>OUT_OF_SERVICE</status></systemInfo></data><event>PUT</event></Update>";
     peer.publishes("i1", system).await;
-    let mut service = cluster.service();
     assert!(matches!(stream.next().await, Some(Notification::Update { .. })));
-    service.wait_for(|service| *service == Service::OutOfService).await.unwrap();
+    until(&cluster, |service| service == Service::OutOfService).await;
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use gc_events::ErrorCode;
+
 use crate::{
     ApiError, ApiErrors, DialogAction, Failure, Request, UserState, api_error_code, api_error_message,
 };
@@ -138,19 +140,27 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
     let text = |status, errors, request: &Request| refused(status, errors).message(request);
     assert_eq!(text(401, vec![], &on_user()), "Invalid Credentials. Enter valid credentials.");
     assert_eq!(text(501, vec![], &on_dialog()), "This is not available on this platform.");
+    // The advice is the code's own, whatever its words are.
+    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.driver_behaviour());
     assert_eq!(
         text(400, vec![error("Invalid Input", "", "Bad extension")], &on_user()),
-        "Finesse says: Bad extension (Invalid Input). Check the request and repeat it."
+        advised("Finesse says: Bad extension (Invalid Input).", ErrorCode::PleaseRetry)
     );
-    assert_eq!(text(500, vec![], &on_user()), "Finesse answered HTTP 500. Go on working.");
-    assert!(text(404, vec![], &on_dialog()).contains("no dialog of this id"));
+    assert_eq!(text(500, vec![], &on_user()), advised("Finesse answered HTTP 500.", ErrorCode::GeneralError));
+    assert_eq!(text(404, vec![], &on_dialog()), ErrorCode::NoDialogId.message());
     let unknown = ApiError {
         peripheral_error_text: "line 3 is asleep".to_owned(),
         ..error("Call Operation Failure", "9", "CF_OF_A_LATER_RELEASE")
     };
     assert_eq!(
         api_error_message(&unknown),
-        "Finesse says: CF_OF_A_LATER_RELEASE, line 3 is asleep (Call Operation Failure). Go on working."
+        advised(
+            "Finesse says: CF_OF_A_LATER_RELEASE, line 3 is asleep (Call Operation Failure).",
+            ErrorCode::from_name("CF_OF_A_LATER_RELEASE")
+        )
     );
-    assert_eq!(api_error_message(&ApiError::default()), "Finesse refuses without a reason. Go on working.");
+    assert_eq!(
+        api_error_message(&ApiError::default()),
+        advised("Finesse refuses without a reason.", ErrorCode::GeneralError)
+    );
 }

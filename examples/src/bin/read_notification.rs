@@ -1,5 +1,5 @@
 //! Reads a notification of Finesse from standard input and says what it means:
-//! `cargo run -p gc-examples --example finesse_notification < fixtures/finesse/dialogs-post-alerting.xml`
+//! `cargo run -p gc-examples --bin read_notification < fixtures/finesse/dialogs-post-alerting.xml`
 
 use std::error::Error;
 use std::io::{Read, stdin};
