@@ -5,9 +5,11 @@
 //! it asks the registry about every request and hands it to the lane. Events leave through gc-delivery.
 //! docs/architecture.md has the picture.
 
+mod directory;
 mod engine;
 mod lane;
 mod outlet;
 mod timers;
 
+pub use directory::Directory;
 pub use engine::{Busy, Engine, EngineConfig, Receipt};
