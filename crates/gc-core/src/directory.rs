@@ -15,7 +15,6 @@ use thiserror::Error;
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Query {
     /// The names of skill groups (GETSKILLGROUP).
     SkillGroups(SkillGroupRange),
@@ -52,7 +51,6 @@ pub enum RecordingAction {
 
 /// The answer to a [`Query`], of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Found {
     /// Names of skill groups, in the source's order.
     SkillGroups(Vec<String>),
