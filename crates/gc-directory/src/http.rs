@@ -119,11 +119,8 @@ impl Http {
         Ok(body)
     }
 
+    /// The deadline is `in_time`'s: the client itself only gives up connecting.
     fn failure(&self, error: reqwest::Error) -> LookupError {
-        // A connection that could not be made in time was not made: nothing was asked.
-        if error.is_timeout() && !error.is_connect() {
-            return LookupError::TimedOut { from: self.from };
-        }
         LookupError::Unreachable { from: self.from, reason: causes(&error.without_url()) }
     }
 }
