@@ -18,11 +18,10 @@ pub(super) enum Asked<T> {
 }
 
 /// Actions that Finesse has and this simulator has not.
-const NOT_BUILT: [&str; 14] = [
+const NOT_BUILT: [&str; 13] = [
     "CONSULT_CALL",
     "TRANSFER",
     "CONFERENCE",
-    "TRANSFER_SST",
     "PARTICIPANT_DROP",
     "START_RECORDING",
     "ACCEPT",
@@ -111,6 +110,7 @@ pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<St
             digits(dialog)?;
             DialogAction::SendDtmf
         }
+        "TRANSFER_SST" => DialogAction::TransferSst(required(dialog, "toAddress")?),
         "UPDATE_CALL_DATA" => DialogAction::UpdateCallData(call_data(dialog)),
         other => return not_built(other),
     };

@@ -30,6 +30,8 @@ pub(crate) enum DialogAction {
     Retrieve,
     Drop,
     SendDtmf,
+    /// Single-step transfer to this number.
+    TransferSst(String),
     UpdateCallData(CallData),
 }
 
@@ -41,13 +43,14 @@ impl DialogAction {
             Self::Retrieve => "RETRIEVE",
             Self::Drop => "DROP",
             Self::SendDtmf => "SEND_DTMF",
+            Self::TransferSst(_) => "TRANSFER_SST",
             Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
         }
     }
 }
 
 /// Where a dialled number leads.
-enum Destination {
+pub(super) enum Destination {
     Agent(String),
     UnattendedTelephone,
     Customer { answers: bool },
@@ -68,7 +71,7 @@ impl World {
         if from != extension {
             return Err(Refusal::invalid_input("fromAddress is not the extension of the user", &from));
         }
-        if from == to || !to.chars().all(|key| key.is_ascii_digit() || "*#+".contains(key)) {
+        if from == to || !is_dialable(&to) {
             return Err(Refusal::invalid_destination(&to));
         }
         if self.platform == Platform::Uccx && !data.variables.is_empty() {
@@ -105,21 +108,12 @@ impl World {
         match destination {
             Destination::Busy => self.fail(&call, "BUSY"),
             Destination::Nowhere => self.fail(&call, "BAD_DESTINATION"),
-            Destination::Agent(other) => self.ring(&call, to, Some(&other), call_type),
-            Destination::UnattendedTelephone => self.ring(&call, to, None, call_type),
-            Destination::Customer { answers } => {
-                self.ring(&call, to, None, call_type);
-                if answers {
-                    let after = self.file.timers.customer_answers;
-                    self.wait(after, Waiting::CustomerAnswers { call: call.clone() });
-                }
-            }
-            Destination::Queue(queue) => self.enqueue(&call, queue),
+            reachable => self.call_out(&call, to, reachable, call_type),
         }
         self.start_talking(id, call_type);
     }
 
-    fn destination(&self, number: &str, from: &str) -> Destination {
+    pub(super) fn destination(&self, number: &str, from: &str) -> Destination {
         let numbers = &self.file.numbers;
         if let Some(queue) = self.file.queues.iter().find(|queue| queue.number == number) {
             Destination::Queue(queue.id.clone())
@@ -139,6 +133,23 @@ impl World {
             Destination::Customer { answers: true }
         } else {
             Destination::Nowhere
+        }
+    }
+
+    /// The call goes to a destination that can be reached: it rings there, or stands in its queue.
+    pub(super) fn call_out(&mut self, id: &str, to: &str, destination: Destination, call_type: CallType) {
+        match destination {
+            Destination::Agent(other) => self.ring(id, to, Some(&other), call_type),
+            Destination::UnattendedTelephone => self.ring(id, to, None, call_type),
+            Destination::Customer { answers } => {
+                self.ring(id, to, None, call_type);
+                if answers {
+                    let after = self.file.timers.customer_answers;
+                    self.wait(after, Waiting::CustomerAnswers { call: id.to_owned() });
+                }
+            }
+            Destination::Queue(queue) => self.enqueue(id, queue),
+            Destination::Busy | Destination::Nowhere => {}
         }
     }
 
@@ -196,6 +207,7 @@ impl World {
             DialogAction::Retrieve => self.retrieve(dialog, id),
             DialogAction::Drop => self.end_call(dialog),
             DialogAction::SendDtmf => {}
+            DialogAction::TransferSst(to) => return self.transfer(dialog, id, &to),
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&data)?;
                 self.change_call(dialog, |call| {
@@ -287,10 +299,7 @@ impl World {
     /// Names that exist, and on UCCE values without extended characters (guide, "Dialog - Update call data").
     fn check_data(&self, data: &CallData) -> Result<(), Refusal> {
         for (name, value) in &data.variables {
-            let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
-            let known = number.is_some_and(|number| (1..=10).contains(&number))
-                || self.file.ecc_variables.iter().any(|ecc| ecc == name);
-            if !known {
+            if !self.has_variable(name) {
                 return Err(Refusal::invalid_input("There is no such call variable", name));
             }
             if self.platform == Platform::Ucce && !value.is_ascii() {
@@ -298,6 +307,13 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Whether calls can carry that variable.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
+        number.is_some_and(|number| (1..=10).contains(&number))
+            || self.file.ecc_variables.iter().any(|ecc| ecc == name)
     }
 
     /// The states in which a user takes part in calls.
@@ -363,6 +379,11 @@ impl World {
             change(party);
         }
     }
+}
+
+/// Whether a telephone could dial it.
+pub(super) fn is_dialable(number: &str) -> bool {
+    !number.is_empty() && number.chars().all(|key| key.is_ascii_digit() || "*#+".contains(key))
 }
 
 /// Whether a number is in a list whose entries may end in `*`.

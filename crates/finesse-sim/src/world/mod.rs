@@ -3,7 +3,8 @@
 //!
 //! - `accounts`: passwords, and who may act on whom   - `states`: what users ask for their own state
 //! - `calls`: what agents do with calls   - `customers`: what customers (and the control API) do
-//! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
+//! - `transfer`: handing calls over   - `queues`: offering waiting calls
+//! - `ending`: hanging up, wrap-up and what follows
 //! - `notices`: telling those concerned   - `user`, `call`: the data and its tables
 
 mod accounts;
@@ -18,6 +19,7 @@ mod queues;
 mod states;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod user;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -405,6 +405,67 @@ fn a_call_is_handed_over_and_comes_back_as_a_new_visit() {
 }
 
 #[test]
+fn a_single_step_transfer_rings_at_the_other_agent() {
+    let mut day = Day::with(&["1001", "1002"]);
+    day.state("1002", "READY").unwrap();
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
+    day.hears(&[
+        "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+        "1001 P[AGENT_INSIDE, INITIATING; 2001 INITIATING]",
+        "1001 T[AGENT_INSIDE, INITIATED; 2001 INITIATED]",
+        "1001 D[TRANSFER, DROPPED; 2001 DROPPED OTHER]",
+        "1001 D[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
+        "1001 U(NOT_READY)",
+        "1002 U(RESERVED)",
+        "1002 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ALERTING]",
+        "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]",
+    ]);
+    day.act("1002", &call, DialogAction::Answer).unwrap();
+    day.hears(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
+    day.after(|world| world.hang_up(&call)).unwrap();
+    assert!(day.world.calls.is_empty());
+}
+
+#[test]
+fn calls_transferred_to_queues_wait_there_and_those_to_customers_are_gone() {
+    let mut day = Day::with(&["1001", "1011"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.act("1001", &call, DialogAction::TransferSst("8002".into())).unwrap();
+    day.heard.clear();
+    day.state("1011", "READY").unwrap();
+    day.hears(&[
+        "1011 U(READY)",
+        "1011 U(RESERVED)",
+        "1011 P[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2011 ALERTING]",
+    ]);
+    day.act("1011", &call, DialogAction::Answer).unwrap();
+    day.act("1011", &call, DialogAction::TransferSst("5550155".into())).unwrap();
+    assert!(day.world.calls.is_empty());
+    assert_eq!(day.world.users["1011"].state, AgentState::WorkReady);
+}
+
+#[test]
+fn a_transfer_to_where_nobody_is_leaves_the_call_as_it_was() {
+    let mut day = Day::with(&["1001"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    for number in ["5550199", "12345"] {
+        day.act("1001", &call, DialogAction::TransferSst(number.into())).unwrap();
+        day.hears(&["1001 E(Call Operation Failure, CF_INVALID_DESTINATION, 14)"]);
+    }
+    assert!(matches!(
+        day.act("1001", &call, DialogAction::TransferSst("2001".into())),
+        Err(Refusal::Now(400, _))
+    ));
+    assert_eq!(day.only_call(), call);
+}
+
+#[test]
 fn login_is_forced_and_restates_what_is() {
     let mut day = Day::with(&["1001"]);
     day.state("1001", "READY").unwrap();

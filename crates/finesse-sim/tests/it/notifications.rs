@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
+
 use crate::support::Bench;
 use crate::wire::{Wire, plain};
 
@@ -75,14 +77,17 @@ async fn errors_of_the_contact_centre_come_as_notifications() {
 }
 
 #[tokio::test]
-async fn tls_over_tcp_and_websocket_bring_the_same_events() {
+async fn tcp_with_and_without_tls_and_websocket_bring_the_same_events() {
     let bench = Bench::with(|_| {}).await;
     let mut tcp = Wire::tcp(&bench.sim).await;
     assert_eq!(tcp.sign_in("1001", "tcp").await, "1001@127.0.0.1/tcp");
     tcp.appear().await;
+    let mut plain = Wire::tcp_plain(&bench.sim).await;
+    plain.sign_in("1001", "plain").await;
+    plain.appear().await;
     let mut websocket = Wire::join(&bench.sim, "1001").await;
     bench.login("1001").await;
-    for wire in [&mut tcp, &mut websocket] {
+    for wire in [&mut tcp, &mut plain, &mut websocket] {
         let update = wire.update().await;
         assert_eq!(update.short(), "NOT_READY");
     }
@@ -304,4 +309,36 @@ async fn a_stop_ends_streams_politely() {
     assert!(tcp.expect("stream:error").await.contains("<system-shutdown "));
     assert_eq!(tcp.next().await, "</stream:stream>");
     assert_eq!(tcp.try_next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_agents_are_signed_on_and_told() {
+    let bench = Bench::with(|config| {
+        config.tls = false;
+        let pattern = config.world.agents[0].clone();
+        config.world.agents = (1000..1300)
+            .map(|number| finesse_sim::Agent {
+                id: number.to_string(),
+                login_name: format!("agent{number}"),
+                extension: (number + 1000).to_string(),
+                ..pattern.clone()
+            })
+            .collect();
+    })
+    .await;
+    let agent = |number: u32| {
+        let bench = &bench;
+        async move {
+            let user = number.to_string();
+            let mut wire = Wire::join(&bench.sim, &user).await;
+            bench.login(&user).await;
+            assert_eq!(wire.update().await.short(), "NOT_READY");
+            bench.state(&user, "READY").await;
+            assert_eq!(wire.update().await.short(), "READY");
+            wire
+        }
+    };
+    let agents = futures_util::stream::iter((1000..1300).map(agent));
+    let wires: Vec<Wire> = agents.buffer_unordered(50).collect().await;
+    assert_eq!(wires.len(), 300);
 }
