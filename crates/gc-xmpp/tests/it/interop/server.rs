@@ -11,11 +11,8 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{interval, timeout};
 
-use super::{ejabberd, prosody};
+use super::{PATIENCE, ejabberd, prosody};
 use crate::certificates::{Certificates, certificates};
-
-/// A second on an idle machine; on a busy one ejabberd was seen to need forty.
-const START: Duration = Duration::from_secs(180);
 
 /// Which server.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +69,7 @@ impl Server {
     async fn wait_until_it_listens(&mut self) {
         let mut ticks = interval(Duration::from_millis(50));
         for port in [self.ports.plain, self.ports.tls, self.ports.websocket] {
-            let listens = timeout(START, async {
+            let listens = timeout(PATIENCE, async {
                 while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                     if let Some(status) = self.process.try_wait().unwrap() {
                         panic!("the server ended ({status}):\n{}", self.log());
