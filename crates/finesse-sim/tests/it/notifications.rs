@@ -236,6 +236,11 @@ async fn broken_streams_end_with_the_reason() {
         let error = wire.expect("stream:error").await;
         assert!(error.contains(condition), "{condition}: {error}");
     }
+    let mut hasty = Wire::websocket(&bench.sim).await;
+    hasty.open().await;
+    hasty.send(&format!("<auth mechanism='PLAIN'>{}</auth>", plain("", "1001", "demo"))).await;
+    hasty.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>").await;
+    assert!(hasty.expect("stream:error").await.contains("not-well-formed"), "not opened anew");
     let mut early = Wire::websocket(&bench.sim).await;
     early.open().await;
     early.send("<presence/>").await;
