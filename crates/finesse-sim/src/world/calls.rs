@@ -32,6 +32,12 @@ pub(crate) enum DialogAction {
     SendDtmf,
     /// Single-step transfer to this number.
     TransferSst(String),
+    /// Asks somebody at this number, with this call on hold.
+    ConsultCall(String),
+    /// Completes a consultation: the other one takes the call.
+    Transfer,
+    /// Completes a consultation: all talk together.
+    Conference,
     UpdateCallData(CallData),
 }
 
@@ -44,6 +50,9 @@ impl DialogAction {
             Self::Drop => "DROP",
             Self::SendDtmf => "SEND_DTMF",
             Self::TransferSst(_) => "TRANSFER_SST",
+            Self::ConsultCall(_) => "CONSULT_CALL",
+            Self::Transfer => "TRANSFER",
+            Self::Conference => "CONFERENCE",
             Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
         }
     }
@@ -86,18 +95,25 @@ impl World {
             let reason = self.system_reason("NOT_READY", "50006");
             self.enter_for(id, AgentState::NotReady, reason);
         }
-        self.dial(id, &extension, &to, data);
+        self.dial(id, &extension, &to, data, None);
         Ok(())
     }
 
-    fn dial(&mut self, id: &str, extension: &str, to: &str, data: CallData) {
+    /// The agent's telephone calls a number, perhaps to ask about a held call.
+    pub(super) fn dial(&mut self, id: &str, extension: &str, to: &str, data: CallData, about: Option<&str>) {
         let destination = self.destination(to, extension);
-        let call_type = match destination {
-            Destination::Agent(_) | Destination::UnattendedTelephone => CallType::AgentInside,
-            _ => CallType::Out,
+        let inside = matches!(destination, Destination::Agent(_) | Destination::UnattendedTelephone);
+        let usual = if inside { CallType::AgentInside } else { CallType::Out };
+        let (call_type, their_type) = match (about, self.platform) {
+            (None, _) => (usual, usual),
+            (Some(_), Platform::Ucce) => (usual, CallType::ConsultOffered),
+            (Some(_), Platform::Uccx) => (CallType::Consult, CallType::Consult),
         };
         let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
         let call = self.new_call(extension, vec![caller], data);
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.associated = about.map(str::to_owned);
+        }
         self.tell_dialogs(&call, id, "POST");
         self.change_call(&call, |call| {
             call.to = to.to_owned();
@@ -108,7 +124,7 @@ impl World {
         match destination {
             Destination::Busy => self.fail(&call, "BUSY"),
             Destination::Nowhere => self.fail(&call, "BAD_DESTINATION"),
-            reachable => self.call_out(&call, to, reachable, call_type),
+            reachable => self.call_out(&call, to, reachable, their_type),
         }
         self.start_talking(id, call_type);
     }
@@ -190,24 +206,27 @@ impl World {
         action: DialogAction,
     ) -> Result<(), Refusal> {
         let extension = self.users.get(id).ok_or_else(Refusal::no_user)?.extension.clone();
-        let party = self.calls.get(dialog).and_then(|call| call.party(id)).filter(|party| party.shown);
-        let party = party.ok_or_else(|| Refusal::no_dialog(dialog))?;
+        let call = self.calls.get(dialog).ok_or_else(|| Refusal::no_dialog(dialog))?;
+        let party = call.party(id).filter(|party| party.shown).ok_or_else(|| Refusal::no_dialog(dialog))?;
         let needs_target = !matches!(action, DialogAction::UpdateCallData(_));
         let target = match target {
             Some(target) if !target.is_empty() => target,
             _ if needs_target => return Err(Refusal::missing("targetMediaAddress")),
             _ => &extension,
         };
-        if (needs_target && target != extension) || !party.state.actions().contains(&action.name()) {
+        if (needs_target && target != extension) || !self.actions(call, party).contains(&action.name()) {
             return Err(Refusal::invalid_action(action.name(), target));
         }
         match action {
             DialogAction::Answer => self.answer(dialog, id),
             DialogAction::Hold => self.hold(dialog, id),
             DialogAction::Retrieve => self.retrieve(dialog, id),
-            DialogAction::Drop => self.end_call(dialog),
+            DialogAction::Drop => self.drop_out_of(dialog, id),
             DialogAction::SendDtmf => {}
-            DialogAction::TransferSst(to) => return self.transfer(dialog, id, &to),
+            DialogAction::TransferSst(to) => return self.transfer_at_once(dialog, id, &to),
+            DialogAction::ConsultCall(to) => return self.consult(dialog, id, &to),
+            DialogAction::Transfer => self.complete_transfer(dialog, id),
+            DialogAction::Conference => self.complete_conference(dialog, id),
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&data)?;
                 self.change_call(dialog, |call| {
@@ -354,6 +373,8 @@ impl World {
             parties,
             variables: Call::empty_variables(),
             wrap_up_reason: data.wrap_up_reason,
+            associated: None,
+            secondary: None,
             queue: None,
             waiting: false,
             offers: 0,
@@ -387,7 +408,7 @@ pub(super) fn is_dialable(number: &str) -> bool {
 }
 
 /// Whether a number is in a list whose entries may end in `*`.
-fn matches_any(patterns: &[String], number: &str) -> bool {
+pub(super) fn matches_any(patterns: &[String], number: &str) -> bool {
     patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
         Some(prefix) => number.starts_with(prefix),
         None => pattern == number,

@@ -3,13 +3,15 @@
 //!
 //! - `accounts`: passwords, and who may act on whom   - `states`: what users ask for their own state
 //! - `calls`: what agents do with calls   - `customers`: what customers (and the control API) do
-//! - `transfer`: handing calls over   - `queues`: offering waiting calls
+//! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
+//! - `queues`: offering waiting calls
 //! - `ending`: hanging up, wrap-up and what follows
 //! - `notices`: telling those concerned   - `user`, `call`: the data and its tables
 
 mod accounts;
 mod call;
 mod calls;
+mod consult;
 mod customers;
 mod effect;
 mod ending;

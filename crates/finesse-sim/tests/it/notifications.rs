@@ -316,6 +316,40 @@ async fn a_stop_ends_streams_politely() {
     assert_eq!(tcp.try_next().await, None);
 }
 
+#[tokio::test]
+async fn a_consultation_names_the_held_call_and_the_survivor_names_the_consultation() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    bench.login("1002").await;
+    let main = bench.customer("1001").await;
+    bench.act("1001", &main, "ANSWER").await;
+    let path = format!("/Dialog/{main}");
+    let consult = |number: &str| {
+        format!(
+            "<Dialog><toAddress>{number}</toAddress><targetMediaAddress>2001</targetMediaAddress>\
+             <requestedAction>CONSULT_CALL</requestedAction></Dialog>"
+        )
+    };
+    assert_eq!(bench.rest("PUT", "1001", &path, &consult("")).await.status, 400);
+    assert_eq!(bench.rest("PUT", "1001", &path, &consult("2002")).await.status, 202);
+    let held = bench.get("1001", &path).await.body;
+    assert!(held.contains("<action>RETRIEVE</action><action>TRANSFER</action></actions>"), "{held}");
+    let asked = bench.get("1002", "/User/1002/Dialogs").await.body;
+    assert!(
+        asked.contains(&format!("<associatedDialogUri>/finesse/api/Dialog/{main}</associatedDialogUri>"))
+    );
+    assert!(asked.contains("<callType>CONSULT_OFFERED</callType>"));
+    let leg = asked.split("<id>").nth(1).unwrap().split("</id>").next().unwrap().to_owned();
+    bench.act("1002", &leg, "ANSWER").await;
+    let held = bench.get("1001", &path).await.body;
+    assert!(held.contains("<action>TRANSFER</action><action>CONFERENCE</action></actions>"), "{held}");
+    assert_eq!(bench.act("1001", &main, "TRANSFER").await.status, 202);
+    let taken = bench.get("1002", &path).await.body;
+    assert!(taken.contains("<callType>TRANSFER</callType>"));
+    assert!(taken.contains(&format!("<secondaryId>{leg}</secondaryId><state>ACTIVE</state>")));
+    assert_eq!(bench.get("1001", "/User/1001/Dialogs").await.body, "<Dialogs/>");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hundreds_of_agents_are_signed_on_and_told() {
     let bench = Bench::with(|config| {
