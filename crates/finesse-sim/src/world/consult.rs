@@ -1,7 +1,7 @@
 //! Consultation: asking somebody about a held call, then transferring it, or talking all together.
 
 use super::call::CallType;
-use super::calls::{is_dialable, matches_any};
+use super::dialing::{is_dialable, matches_any};
 use super::{Call, CallData, DialogState, Party, PartyState, Refusal, Waiting, World};
 
 impl World {

@@ -1,7 +1,7 @@
 //! Handing a call over: TRANSFER_SST by the agent, and the same by the control API.
 
 use super::call::CallType;
-use super::calls::{Destination, is_dialable};
+use super::dialing::{Destination, is_dialable};
 use super::{AgentState, CallData, DialogState, NoCall, PartyState, Refusal, World};
 
 impl World {
