@@ -31,6 +31,7 @@ async fn a_call_is_notified_to_its_end_with_the_request_ids_echoed() {
     assert_eq!(ringing.request_id, "");
     assert_eq!(ringing.source, "/finesse/api/User/1001/Dialogs");
     assert_eq!(ringing.text("queueName"), "");
+    assert_eq!((ringing.text("DNIS").as_str(), ringing.text("toAddress").as_str()), ("2001", "8001"));
     assert!(ringing.item.starts_with(&prefix));
     assert!(ringing.item.split_at(36).1.parse::<u64>().unwrap() > first);
 
@@ -114,6 +115,7 @@ async fn there_are_no_events_before_presence_nor_after_it_ends() {
     wire.appear().await;
     bench.state("1001", "READY").await;
     assert_eq!(wire.update().await.short(), "READY", "only what came while it was available");
+    assert_eq!(wire.passed_over, 0);
 }
 
 #[tokio::test]
@@ -241,6 +243,13 @@ async fn broken_streams_end_with_the_reason() {
     hasty.send(&format!("<auth mechanism='PLAIN'>{}</auth>", plain("", "1001", "demo"))).await;
     hasty.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>").await;
     assert!(hasty.expect("stream:error").await.contains("not-well-formed"), "not opened anew");
+    let mut unbound = Wire::websocket(&bench.sim).await;
+    unbound.open().await;
+    unbound.send(&format!("<auth mechanism='PLAIN'>{}</auth>", plain("", "1001", "demo"))).await;
+    unbound.next().await;
+    unbound.open().await;
+    unbound.send("<presence/>").await;
+    assert!(unbound.next().await.contains("not-authorized"));
     let mut early = Wire::websocket(&bench.sim).await;
     early.open().await;
     early.send("<presence/>").await;
@@ -309,7 +318,9 @@ async fn a_stop_ends_streams_politely() {
     let mut websocket = Wire::join(&bench.sim, "1001").await;
     let mut tcp = Wire::tcp(&bench.sim).await;
     tcp.sign_in("1002", "r").await;
-    bench.sim.shutdown().await;
+    // An idle HTTP connection must not hold the stop up; its last resort comes after five seconds.
+    bench.get("1001", "/SystemInfo").await;
+    tokio::time::timeout(Duration::from_secs(4), bench.sim.shutdown()).await.expect("all ends by itself");
     assert!(websocket.expect("stream:error").await.contains("<system-shutdown "));
     assert!(tcp.expect("stream:error").await.contains("<system-shutdown "));
     assert_eq!(tcp.next().await, "</stream:stream>");

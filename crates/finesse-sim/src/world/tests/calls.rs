@@ -108,6 +108,36 @@ fn a_call_waits_until_somebody_is_ready() {
 }
 
 #[test]
+fn who_is_ready_for_the_longest_time_comes_first() {
+    let mut day = Day::with(&["1001", "1002", "1003"]);
+    for agent in ["1002", "1003", "1001"] {
+        day.state(agent, "READY").unwrap();
+    }
+    for extension in ["2002", "2003", "2001"] {
+        let call = day.customer("Sales");
+        assert_eq!(day.world.call(&call).unwrap().dnis, extension);
+    }
+}
+
+#[test]
+fn there_is_no_wrap_up_while_another_call_is_held() {
+    let mut day = Day::with(&["1011"]);
+    let first = day.customer("1011");
+    day.act("1011", &first, DialogAction::Answer).unwrap();
+    let second = day.customer("1011");
+    day.act("1011", &second, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    day.act("1011", &second, DialogAction::Drop).unwrap();
+    day.hears(&[
+        "1011 T[OTHER_IN, DROPPED; 5550100 DROPPED, 2011 DROPPED]",
+        "1011 D[OTHER_IN, DROPPED; 5550100 DROPPED, 2011 DROPPED]",
+        "1011 U(HOLD)",
+    ]);
+    day.after(|world| world.hang_up(&first)).unwrap();
+    assert_eq!(day.heard.last().unwrap(), "1011 U(WORK)");
+}
+
+#[test]
 fn a_customer_abandons_while_ringing() {
     let mut day = Day::with(&["1001"]);
     day.state("1001", "READY").unwrap();
