@@ -18,10 +18,7 @@ pub(super) enum Asked<T> {
 }
 
 /// Actions that Finesse has and this simulator has not.
-const NOT_BUILT: [&str; 13] = [
-    "CONSULT_CALL",
-    "TRANSFER",
-    "CONFERENCE",
+const NOT_BUILT: [&str; 10] = [
     "PARTICIPANT_DROP",
     "START_RECORDING",
     "ACCEPT",
@@ -111,6 +108,9 @@ pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<St
             DialogAction::SendDtmf
         }
         "TRANSFER_SST" => DialogAction::TransferSst(required(dialog, "toAddress")?),
+        "CONSULT_CALL" => DialogAction::ConsultCall(required(dialog, "toAddress")?),
+        "TRANSFER" => DialogAction::Transfer,
+        "CONFERENCE" => DialogAction::Conference,
         "UPDATE_CALL_DATA" => DialogAction::UpdateCallData(call_data(dialog)),
         other => return not_built(other),
     };

@@ -88,11 +88,12 @@ impl World {
     /// The customer (or the network) hangs up.
     pub(crate) fn hang_up(&mut self, id: &str) -> Result<(), NoCall> {
         let live = |call: &super::Call| call.parties.iter().any(|party| party.state.is_live());
-        if self.calls.get(id).is_some_and(live) {
-            self.end_call(id);
-            Ok(())
-        } else {
-            Err(NoCall::Unknown(id.to_owned()))
+        if !self.calls.get(id).is_some_and(live) {
+            return Err(NoCall::Unknown(id.to_owned()));
         }
+        if !self.customer_leaves_conference(id) {
+            self.end_call(id);
+        }
+        Ok(())
     }
 }

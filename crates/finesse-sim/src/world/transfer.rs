@@ -1,13 +1,13 @@
 //! Handing a call over: TRANSFER_SST by the agent, and the same by the control API.
 
 use super::call::CallType;
-use super::calls::{Destination, is_dialable};
+use super::dialing::{Destination, is_dialable};
 use super::{AgentState, CallData, DialogState, NoCall, PartyState, Refusal, World};
 
 impl World {
     /// TRANSFER_SST: the agent's side is held, a leg of its own is made to the number, and when that is
     /// reached the agent is out and the call rings there.
-    pub(super) fn transfer(&mut self, id: &str, giver: &str, to: &str) -> Result<(), Refusal> {
+    pub(super) fn transfer_at_once(&mut self, id: &str, giver: &str, to: &str) -> Result<(), Refusal> {
         let now = self.now;
         let extension = self.users.get(giver).map(|user| user.extension.clone()).unwrap_or_default();
         if to == extension || !is_dialable(to) {
@@ -81,13 +81,22 @@ impl World {
 
     /// The giver is out of the call; it goes on without.
     fn give_away(&mut self, id: &str, giver: &str) {
+        self.take_out(id, giver);
+        self.after_giving_away(giver);
+    }
+
+    /// The giver's part in the call ends, which the giver is told.
+    pub(super) fn take_out(&mut self, id: &str, giver: &str) {
         let now = self.now;
         self.set_party(id, giver, |party| {
             party.enter(PartyState::Dropped, now);
             party.cause = "OTHER";
         });
         self.leave(id, giver);
-        // Wrap-up is then without a dialog, which lives on elsewhere.
+    }
+
+    /// The giver's state afterwards; wrap-up is without a dialog, which lives on elsewhere.
+    pub(super) fn after_giving_away(&mut self, giver: &str) {
         let wrap_up = self.users.get(giver).filter(|user| {
             user.wraps_up(true) && self.live_states(giver).next().is_none() && user.state.is_busy()
         });
@@ -104,7 +113,7 @@ impl World {
     }
 
     /// Who left is listed no longer. A call that left the contact centre altogether is forgotten.
-    fn forget_dropped(&mut self, id: &str) {
+    pub(super) fn forget_dropped(&mut self, id: &str) {
         self.change_call(id, |call| call.parties.retain(|party| party.state.is_live()));
         let outside =
             |call: &super::Call| !call.waiting && call.parties.iter().all(|party| party.user.is_none());
