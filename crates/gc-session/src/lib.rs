@@ -5,9 +5,12 @@
 //! it asks the registry about every request and hands it to the lane. Events leave through gc-delivery.
 //! docs/architecture.md has the picture.
 
+mod config;
 mod engine;
 mod lane;
+mod open_commands;
 mod outlet;
 mod timers;
 
-pub use engine::{Busy, Engine, EngineConfig, Receipt};
+pub use config::EngineConfig;
+pub use engine::{Busy, Engine, Receipt};
