@@ -3,29 +3,71 @@
 use std::net::SocketAddr;
 
 use finesse_sim::{Config as SimConfig, Ports, Running, Sim};
+use thiserror::Error;
 
-use crate::Failed;
-use crate::config::Config;
-use crate::listen::Listener;
-use crate::serve::{Server, stop_signal};
+use crate::{Config, ConfigError, Listener, Server, StartError, start_logs};
 
-/// Runs until it is told to stop.
-pub(crate) async fn run(listen: SocketAddr, control: SocketAddr, callback: SocketAddr) -> Result<(), Failed> {
-    let sim = SimConfig {
-        ports: Ports { control: control.port(), ..Ports::any() },
-        ..SimConfig::demo().map_err(Failed::running)?
-    };
-    let sim = Sim::start(sim).await.map_err(Failed::running)?;
-    let config = Config::parse(&configuration(listen, &sim)).map_err(Failed::config)?;
-    crate::logs::start(&config.log).map_err(Failed::config)?;
-    let server = Server::start(&config).await?;
-    let listener = Listener::start(callback).await.map_err(Failed::running)?;
-    print!("{}", tour(server.address(), sim.control_addr(), listener.address));
-    stop_signal().await.map_err(Failed::running)?;
-    server.stop().await;
-    listener.stop().await;
-    sim.shutdown().await;
-    Ok(())
+/// Where the parts of a demo are.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Where commands are taken.
+    pub listen: SocketAddr,
+    /// The port on 127.0.0.1 where the simulated world is controlled.
+    pub control_port: u16,
+    /// Where the example client receives its callbacks.
+    pub callback: SocketAddr,
+}
+
+/// A running demo.
+pub struct Demo {
+    server: Server,
+    sim: Running,
+    listener: Listener,
+}
+
+/// Why the demo does not start.
+#[derive(Debug, Error)]
+pub enum DemoError {
+    /// The simulator does not.
+    #[error("the simulated Finesse does not start: {0}")]
+    Simulator(#[from] finesse_sim::Error),
+    /// The connector does not.
+    #[error(transparent)]
+    Server(#[from] StartError),
+    /// The receiver of callbacks does not.
+    #[error(transparent)]
+    Listener(#[from] std::io::Error),
+}
+
+impl Demo {
+    /// Starts the simulator, the connector, the example client, and logging where it was not started before.
+    ///
+    /// # Errors
+    /// When one of them does not start, as a rule because its port is taken.
+    pub async fn start(addresses: Addresses) -> Result<Self, DemoError> {
+        let world = SimConfig::demo().map_err(finesse_sim::Error::from)?;
+        let ports = Ports { control: addresses.control_port, ..Ports::any() };
+        let sim = Sim::start(SimConfig { ports, ..world }).await?;
+        let config = Config::parse(&configuration(addresses.listen, &sim)).map_err(StartError::from)?;
+        if let Err(ConfigError::Value { reason, .. }) = start_logs(&config) {
+            tracing::debug!(reason, "logging as before");
+        }
+        let server = Server::start(&config).await?;
+        let listener = Listener::start(addresses.callback).await?;
+        Ok(Self { server, sim, listener })
+    }
+
+    /// What to try, each line ready for a shell.
+    pub fn tour(&self) -> String {
+        tour(self.server.address(), self.sim.control_addr(), self.listener.address())
+    }
+
+    /// Ends it in order.
+    pub async fn stop(self) {
+        self.server.stop().await;
+        self.listener.stop().await;
+        self.sim.shutdown().await;
+    }
 }
 
 /// What a gc.toml for this simulator would say.
@@ -50,7 +92,6 @@ filter = "warn"
     )
 }
 
-/// What to try, each line ready for a shell.
 fn tour(door: SocketAddr, control: SocketAddr, callback: SocketAddr) -> String {
     let command = |what: &str, body: &str| {
         format!(

@@ -1,47 +1,52 @@
 //! A client to look at: receives callbacks and prints them.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::any;
-
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::http::Door;
-use crate::serve::stop_signal;
 
-const HEADER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+/// For a request's head, and for ending.
+const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECTIONS: usize = 100;
 
-/// Receives until it is told to stop.
-pub(crate) async fn run(listen: SocketAddr) -> io::Result<()> {
-    let listener = Listener::start(listen).await?;
-    println!("receiving callbacks at http://{}/", listener.address);
-    stop_signal().await?;
-    listener.stop().await;
-    Ok(())
-}
-
-/// A running receiver.
-pub(crate) struct Listener {
-    pub(crate) address: SocketAddr,
-    stop: CancellationToken,
-    serving: tokio::task::JoinHandle<()>,
+/// A running receiver of callbacks, which prints each event on standard output. Dropping it stops it.
+pub struct Listener {
+    address: SocketAddr,
+    stop: DropGuard,
+    serving: JoinHandle<()>,
 }
 
 impl Listener {
-    pub(crate) async fn start(listen: SocketAddr) -> io::Result<Self> {
-        let door = Door::open(listen, HEADER_TIMEOUT, 100).await?;
-        let address = door.address()?;
+    /// Receives from now on, at any path.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on; the text names it.
+    pub async fn start(listen: SocketAddr) -> io::Result<Self> {
+        let door = Door::open(listen, PATIENCE, CONNECTIONS)
+            .await
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
+        let address = door.address();
         let stop = CancellationToken::new();
         let router = Router::new().fallback(any(receive));
-        let serving = tokio::spawn(door.serve(router, stop.clone(), HEADER_TIMEOUT));
-        Ok(Self { address, stop, serving })
+        let serving = tokio::spawn(door.serve(router, stop.clone(), PATIENCE));
+        Ok(Self { address, stop: stop.drop_guard(), serving })
     }
 
-    pub(crate) async fn stop(self) {
-        self.stop.cancel();
+    /// Where callbacks are received.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.stop.disarm().cancel();
         // A receiver that failed has nothing left to stop.
         let _ = self.serving.await;
     }
@@ -50,6 +55,7 @@ impl Listener {
 /// Prints one event: its number in the client's order, and its JSON.
 async fn receive(headers: HeaderMap, body: String) -> StatusCode {
     let sequence = headers.get("gc-sequence").and_then(|value| value.to_str().ok()).unwrap_or("?");
-    println!("callback {sequence}: {body}");
+    // When nobody looks any more, nothing is lost.
+    let _ = writeln!(io::stdout(), "callback {sequence}: {body}");
     StatusCode::NO_CONTENT
 }

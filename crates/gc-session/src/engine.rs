@@ -5,49 +5,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use finesse_client::{Link, Service};
-use gc_core::{Admission, ClientId, CommandId, Input, Refusal, Registry, Settings};
+use gc_core::{Admission, ClientId, CommandId, Refusal, Registry};
 use gc_delivery::{Callback, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
 use thiserror::Error;
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::error::SendError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::lane::Lane;
-use crate::outlet::Outlet;
-
-/// How the engine works.
-#[derive(Clone, Debug)]
-pub struct EngineConfig {
-    /// The rules' own settings.
-    pub settings: Settings,
-    /// Which dialect the events are written in.
-    pub dialect: Dialect,
-    /// Signed-in agents at most.
-    pub licences: Option<usize>,
-    /// Commands and the like that may wait for one agent; more are refused.
-    pub lane_capacity: usize,
-    /// Where the events of a client go that names no callback of its own.
-    pub default_callback: Option<Callback>,
-    /// The XMPP resource of every agent's stream: stable, so that a new stream replaces the old one.
-    pub resource: String,
-}
-
-impl Default for EngineConfig {
-    fn default() -> Self {
-        Self {
-            settings: Settings::default(),
-            dialect: Dialect::default(),
-            licences: None,
-            lane_capacity: 64,
-            default_callback: None,
-            resource: "gc".to_owned(),
-        }
-    }
-}
+use crate::EngineConfig;
+use crate::lane::{Lane, Order};
+use crate::open_commands::OpenCommands;
+use crate::outlet::{Beside, Outlet};
 
 /// What became of a request at the door.
 #[derive(Debug)]
@@ -66,21 +38,27 @@ pub enum Receipt {
     },
 }
 
-/// Why nothing is taken at the moment.
+/// Why a request is not taken at the moment.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Busy {
     /// The engine is stopping.
-    #[error("the connector is stopping")]
+    #[error("The connector is stopping. Send the command again when it is back.")]
     Stopping,
-    /// Too many commands wait for this agent.
-    #[error("too many commands wait for this agent")]
-    LaneFull,
+    /// Too many commands of this agent are open.
+    #[error("{most} commands of this agent have no outcome yet. Wait for theirs.")]
+    TooMany {
+        /// How many may be open.
+        most: usize,
+    },
+    /// An open command of this agent has the same `correlationId`.
+    #[error("A command of this agent with the same correlationId has no outcome yet. Wait for its events.")]
+    Repeated,
     /// The callback address cannot be used.
     #[error("{0}")]
     Callback(#[from] InvalidCallback),
 }
 
-/// The door to all agents.
+/// The door to all agents. Dropping it ends all lanes at once; see [`Engine::stop`] for the polite way.
 pub struct Engine {
     shared: Arc<Shared>,
 }
@@ -90,14 +68,20 @@ pub(crate) struct Shared {
     pub config: EngineConfig,
     pub link: Arc<dyn Link>,
     pub outlet: Outlet,
-    lanes: Mutex<HashMap<String, mpsc::Sender<Input>>>,
-    /// Commands without an outcome: each lane holds a token for each of its own.
-    pub commands: TaskTracker,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    pub commands: Arc<OpenCommands>,
+    /// The lanes, and streams that are being closed.
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+    door: Mutex<Door>,
 }
 
-/// Nothing that runs under these locks can leave what they guard half changed.
+/// Who is there. One lock for both: whom the registry knows is who has a lane, or is about to.
+pub(crate) struct Door {
+    pub registry: Registry,
+    lanes: HashMap<String, mpsc::UnboundedSender<Order>>,
+}
+
+/// Nothing that runs under these locks waits, or can leave what they guard half changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -105,16 +89,18 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     /// Starts the engine on the current runtime.
     pub fn start(config: EngineConfig, link: Arc<dyn Link>, delivery: Arc<Delivery>) -> Self {
-        let registry = Arc::new(Mutex::new(Registry::new(config.licences)));
-        let outlet = Outlet { delivery, registry, dialect: config.dialect };
+        let mut registry = Registry::new(config.licences);
+        registry.service_changed(*link.service().borrow() == Service::InService);
+        let door = Door { registry, lanes: HashMap::new() };
+        let default_callback = config.default_callback.clone();
         let shared = Arc::new(Shared {
-            config,
             link,
-            outlet,
-            lanes: Mutex::default(),
-            commands: TaskTracker::new(),
+            outlet: Outlet { delivery, dialect: config.dialect, default_callback },
+            commands: Arc::new(OpenCommands::new(config.max_open_commands)),
+            config,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            door: Mutex::new(door),
         });
         shared.tasks.spawn(watch_service(Arc::clone(&shared)));
         Self { shared }
@@ -125,50 +111,41 @@ impl Engine {
     /// # Errors
     /// When the request cannot be taken now, or its callback address never.
     pub fn submit(&self, request: &Request) -> Result<Receipt, Busy> {
-        if self.shared.commands.is_closed() {
+        if self.is_stopping() {
             return Err(Busy::Stopping);
         }
         let parts = request.callback.as_ref();
         let callback = parts.map(|parts| Callback::from_parts(&parts.fqdn, &parts.endpoint)).transpose()?;
-        let admission = lock(&self.shared.outlet.registry).admit(request);
-        let command_id =
-            CommandId::from(request.correlation_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()));
+        let id = request.correlation_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
+        let command_id = CommandId::from(id);
+
+        let outlet = &self.shared.outlet;
         let agent = request.id.as_str();
-        match admission {
+        let mut door = self.shared.door();
+        match door.registry.admit(request) {
             Admission::Refused { reason, event, tell } => {
                 if let Some(client) = tell {
-                    self.shared.outlet.emit(&client, &event, Some(agent), Some(&command_id));
+                    outlet.emit(&client, &event, door.beside(&client, Some(agent), Some(&command_id)));
                 }
                 tracing::info!(command = %request.name, id = agent, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event: *event });
             }
             Admission::Client { client, event } => {
-                self.register(&client, callback);
-                self.shared.outlet.emit(&client, &event, None, Some(&command_id));
+                outlet.register(&client, callback);
+                outlet.emit(&client, &event, door.beside(&client, None, Some(&command_id)));
             }
             Admission::Denied { client, event } => {
-                self.shared.outlet.emit(&client, &event, Some(agent), Some(&command_id));
+                outlet.emit(&client, &event, door.beside(&client, Some(agent), Some(&command_id)));
             }
             Admission::Agent { client } => {
-                self.register(&client, callback);
-                let command = request.command();
-                let input = Input::Command { id: command_id.clone(), client, command };
-                self.shared.send(agent, input)?;
+                let ticket = self.shared.commands.admit(agent, &command_id)?;
+                outlet.register(&client, callback);
+                self.shared.send(&mut door, Order { client, command: request.command(), ticket });
             }
         }
+        drop(door);
         tracing::info!(command = %request.name, id = agent, command_id = %command_id, "command accepted");
         Ok(Receipt::Accepted { command_id })
-    }
-
-    /// Makes the client known to the delivery. A callback stays until another one comes.
-    fn register(&self, client: &ClientId, callback: Option<Callback>) {
-        let delivery = &self.shared.outlet.delivery;
-        let to = gc_delivery::ClientId::from(client.as_str());
-        if callback.is_some() {
-            delivery.register(&to, callback);
-        } else if delivery.counts(&to).is_err() {
-            delivery.register(&to, self.shared.config.default_callback.clone());
-        }
     }
 
     /// An `Error` event for a request that never reached the registry.
@@ -186,49 +163,91 @@ impl Engine {
         *self.shared.link.service().borrow() == Service::InService
     }
 
+    /// Whether a stop has begun.
+    pub fn is_stopping(&self) -> bool {
+        self.shared.commands.is_closed()
+    }
+
+    /// How many agents have a session, or are about to.
+    pub fn sessions(&self) -> usize {
+        self.shared.door().lanes.len()
+    }
+
+    /// How many commands have no outcome yet.
+    pub fn open_commands(&self) -> usize {
+        self.shared.commands.count()
+    }
+
     /// Stops: nothing new is taken, commands under way have `grace` to end, then the streams are closed
-    /// politely. Returns whether every command had its outcome.
+    /// politely. A command that is still open is told that its outcome is unknown. Returns whether there was
+    /// none.
     pub async fn stop(&self, grace: Duration) -> bool {
         self.shared.commands.close();
         let ended = tokio::time::timeout(grace, self.shared.commands.wait()).await.is_ok();
         self.shared.stop.cancel();
         self.shared.tasks.close();
-        // Each lane gives its own stream a few seconds to close.
+        // Each stream has a few seconds of its own to close.
         self.shared.tasks.wait().await;
         ended
     }
 }
 
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.commands.close();
+        self.shared.stop.cancel();
+    }
+}
+
 impl Shared {
-    /// Hands an input to the agent's lane; makes the lane if there is none.
-    fn send(self: &Arc<Self>, agent: &str, input: Input) -> Result<(), Busy> {
-        let mut lanes = lock(&self.lanes);
-        let input = match lanes.get(agent) {
-            None => input,
-            Some(lane) => match lane.try_send(input) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Full(_)) => return Err(Busy::LaneFull),
+    pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
+        lock(&self.door)
+    }
+
+    /// Tells a client what an agent's lane has to say.
+    pub(crate) fn emit(&self, client: &ClientId, event: &Event, agent: &str, command: Option<&CommandId>) {
+        let beside = self.door().beside(client, Some(agent), command);
+        self.outlet.emit(client, event, beside);
+    }
+
+    /// Hands a command to the agent's lane; makes the lane if there is none.
+    fn send(self: &Arc<Self>, door: &mut Door, order: Order) {
+        let agent = order.ticket.agent.clone();
+        let order = match door.lanes.get(&agent) {
+            None => order,
+            Some(lane) => match lane.send(order) {
+                Ok(()) => return,
                 // The lane ended without a word: make another one.
-                Err(TrySendError::Closed(input)) => input,
+                Err(SendError(order)) => order,
             },
         };
-        let (inputs, lane_inputs) = mpsc::channel(self.config.lane_capacity.max(1));
-        let lane = Lane::new(agent, Arc::clone(self), lane_inputs);
-        self.tasks.spawn(lane.run(self.stop.clone()));
-        let sent = inputs.try_send(input).map_err(|_| Busy::LaneFull);
-        lanes.insert(agent.to_owned(), inputs);
-        sent
+        let (orders, received) = mpsc::unbounded_channel();
+        self.tasks.spawn(Lane::new(&agent, Arc::clone(self), received).run());
+        // Its receiver was made just now.
+        let _ = orders.send(order);
+        door.lanes.insert(agent, orders);
     }
 
     /// The agent's session is over. True if its lane has nothing left to do and is closed now.
-    pub(crate) fn close_lane(&self, agent: &str, inputs: &mpsc::Receiver<Input>) -> bool {
-        let mut lanes = lock(&self.lanes);
-        if !inputs.is_empty() {
+    pub(crate) fn close_lane(&self, agent: &str, orders: &mpsc::UnboundedReceiver<Order>) -> bool {
+        let mut door = self.door();
+        if !orders.is_empty() {
             return false;
         }
-        lanes.remove(agent);
-        lock(&self.outlet.registry).forgotten(agent);
+        door.lanes.remove(agent);
+        door.registry.forgotten(agent);
         true
+    }
+}
+
+impl Door {
+    fn beside<'a>(
+        &self,
+        client: &ClientId,
+        agent: Option<&'a str>,
+        command: Option<&'a CommandId>,
+    ) -> Beside<'a> {
+        Beside { agent, command, session_url: self.registry.session_url(client).map(str::to_owned) }
     }
 }
 
@@ -238,9 +257,10 @@ async fn watch_service(shared: Arc<Shared>) {
     loop {
         let now = *service.borrow_and_update();
         if now != Service::Unknown {
-            let told = lock(&shared.outlet.registry).service_changed(now == Service::InService);
-            for (client, event) in told {
-                shared.outlet.emit(&client, &event, None, None);
+            // Told under the lock: a Hello sees it either before or after, as its client hears it.
+            let mut door = shared.door();
+            for (client, event) in door.registry.service_changed(now == Service::InService) {
+                shared.outlet.emit(&client, &event, door.beside(&client, None, None));
             }
         }
         tokio::select! {
@@ -249,3 +269,6 @@ async fn watch_service(shared: Arc<Shared>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

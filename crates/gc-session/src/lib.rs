@@ -5,11 +5,14 @@
 //! it asks the registry about every request and hands it to the lane. Events leave through gc-delivery.
 //! docs/architecture.md has the picture.
 
+mod config;
 mod directory;
 mod engine;
 mod lane;
+mod open_commands;
 mod outlet;
 mod timers;
 
+pub use config::EngineConfig;
 pub use directory::Directory;
-pub use engine::{Busy, Engine, EngineConfig, Receipt};
+pub use engine::{Busy, Engine, Receipt};

@@ -1,5 +1,5 @@
 //! Our own accept loop: `axum::serve` has no deadline for a request's head, so that a peer that never
-//! finishes its head would hold a connection for ever.
+//! finishes its head, or says nothing at all, would hold a connection for ever.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -21,7 +21,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A listening door.
 pub(crate) struct Door {
     listener: TcpListener,
-    header_timeout: Duration,
+    address: SocketAddr,
+    http: http1::Builder,
     connections: Arc<Semaphore>,
 }
 
@@ -33,19 +34,20 @@ impl Door {
         max_connections: usize,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(header_timeout);
         let most = max_connections.clamp(1, Semaphore::MAX_PERMITS);
-        Ok(Self { listener, header_timeout, connections: Arc::new(Semaphore::new(most)) })
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address, http, connections: Arc::new(Semaphore::new(most)) })
     }
 
-    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Serves until `stop`, then lets the requests under way end within `grace`.
     pub(crate) async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) {
         let graceful = GracefulShutdown::new();
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(self.header_timeout);
         loop {
             let (stream, permit) = tokio::select! {
                 accepted = self.accept() => match accepted {
@@ -58,14 +60,13 @@ impl Door {
                 },
                 () = stop.cancelled() => break,
             };
-            // Small answers leave at once.
+            // Small answers leave at once; a socket that cannot do that works, too.
             let _ = stream.set_nodelay(true);
             let service = TowerToHyperService::new(router.clone());
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-            let connection = graceful.watch(connection);
+            let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
             tokio::spawn(async move {
                 if let Err(error) = connection.await {
-                    tracing::debug!(error, "connection ended early");
+                    tracing::debug!(%error, "connection ended early");
                 }
                 drop(permit);
             });

@@ -1,8 +1,7 @@
 //! `POST /gc/command`.
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gc_core::Refusal;
@@ -11,27 +10,34 @@ use gc_protocol::Request;
 use gc_session::{Busy, Receipt};
 use serde_json::json;
 
+use super::body::{self, NoBody};
 use super::{App, error_answer, event_answer};
 
 /// 202 for what is taken: its outcome comes as events. Everything else says why in an event's JSON.
-pub(super) async fn take(
-    State(app): State<App>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
+pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+    let refused = |status, code, text: String| error_answer(&app, status, code, text);
+    let body = match body::read(body, app.max_body_bytes, app.request_timeout).await {
         Ok(body) => body,
-        Err(rejection) => {
-            return error_answer(&app, rejection.status(), ErrorCode::PleaseRetry, rejection.body_text());
+        Err(NoBody::TooLong) => {
+            let text = format!("The request is longer than {} bytes.", app.max_body_bytes);
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PleaseRetry, text);
+        }
+        Err(NoBody::TooSlow) => {
+            let text = format!("The request did not come to its end within {:?}.", app.request_timeout);
+            return refused(StatusCode::REQUEST_TIMEOUT, ErrorCode::PleaseRetry, text);
+        }
+        Err(NoBody::Broken) => {
+            let text = "The request's body cannot be read.".to_owned();
+            return refused(StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
         }
     };
     if !is_json(&headers) {
-        let text = "Send the command with the header Content-Type: application/json.";
-        return error_answer(&app, StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::PleaseRetry, text);
+        let text = "Send the command with the header Content-Type: application/json.".to_owned();
+        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::PleaseRetry, text);
     }
     let request = match Request::from_json(&body) {
         Ok(request) => request,
-        Err(error) => return error_answer(&app, StatusCode::BAD_REQUEST, error.code(), error.to_string()),
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), format!("{error}.")),
     };
     match app.engine.submit(&request) {
         Ok(Receipt::Accepted { command_id }) => {
@@ -48,10 +54,11 @@ pub(super) async fn take(
         Err(busy) => {
             let status = match busy {
                 Busy::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-                Busy::LaneFull => StatusCode::TOO_MANY_REQUESTS,
+                Busy::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+                Busy::Repeated => StatusCode::CONFLICT,
                 Busy::Callback(_) => StatusCode::BAD_REQUEST,
             };
-            error_answer(&app, status, ErrorCode::PleaseRetry, busy.to_string())
+            refused(status, ErrorCode::PleaseRetry, busy.to_string())
         }
     }
 }

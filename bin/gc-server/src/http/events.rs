@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseResponse};
@@ -30,16 +31,23 @@ pub(super) struct Asked {
 
 pub(super) async fn stream(
     State(app): State<App>,
-    Path(client): Path<String>,
-    Query(asked): Query<Asked>,
+    client: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let bad = |text: String| error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
+    let Path(client) = match client {
+        Ok(client) => client,
+        Err(rejection) => return bad(format!("{}.", rejection.body_text())),
+    };
+    let Query(asked) = match asked {
+        Ok(asked) => asked,
+        Err(rejection) => return bad(format!("{}.", rejection.body_text())),
+    };
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let after = match header.or(asked.last_event_id.as_deref()).map(str::parse::<Cursor>).transpose() {
         Ok(after) => after,
-        Err(error) => {
-            return error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, error.to_string());
-        }
+        Err(error) => return bad(format!("Last-Event-ID is {error}.")),
     };
     match app.delivery.subscribe(&ClientId::from(client.trim()), after) {
         Ok(subscription) => {

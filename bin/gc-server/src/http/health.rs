@@ -10,10 +10,11 @@ pub(super) async fn live() -> &'static str {
     "alive\n"
 }
 
-/// Whether commands can have an effect: Finesse is in service.
+/// Whether commands can have an effect: Finesse is in service and we are not stopping.
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match app.engine.is_in_service() {
-        true => (StatusCode::OK, "ready\n"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "Finesse is not in service\n"),
+    match (app.engine.is_stopping(), app.engine.is_in_service()) {
+        (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "Finesse is not in service\n"),
+        (false, true) => (StatusCode::OK, "ready\n"),
     }
 }

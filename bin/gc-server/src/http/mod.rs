@@ -1,15 +1,17 @@
 //! The HTTP door: commands in, the live stream out, and how the server is.
 
 mod accept;
+mod body;
 mod command;
 mod events;
 mod health;
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -17,7 +19,6 @@ use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 pub(crate) use accept::Door;
 
@@ -26,28 +27,28 @@ pub(crate) use accept::Door;
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) request_timeout: Duration,
 }
 
-/// The routes (docs/wire-format.md).
-pub(crate) fn router(app: App, max_body_bytes: usize, request_timeout: Duration) -> Router {
-    let commands = Router::new()
-        .route("/gc/command", post(command::take))
-        .layer(DefaultBodyLimit::max(max_body_bytes))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, request_timeout));
+/// The routes (docs/wire-format.md, docs/operations.md).
+pub(crate) fn router(app: App) -> Router {
+    let in_need = app.clone();
     Router::new()
-        .merge(commands)
+        .route("/gc/command", post(command::take))
         .route("/gc/events/{client_destination}", get(events::stream))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
         .with_state(app)
 }
 
 /// An answer whose body is an event's JSON.
 fn event_answer(app: &App, status: StatusCode, event: &Event) -> Response {
-    json(status, event.to_json(app.engine.dialect()))
+    let body = event.to_json(app.engine.dialect());
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// An answer whose body is an `Error` event.
@@ -55,17 +56,19 @@ fn error_answer(app: &App, status: StatusCode, code: ErrorCode, message: impl In
     event_answer(app, status, &Engine::error(code, message))
 }
 
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-async fn not_found(axum::extract::State(app): axum::extract::State<App>) -> Response {
+async fn not_found(State(app): State<App>) -> Response {
     let text =
         "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}.";
     error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
 }
 
-async fn method_not_allowed(axum::extract::State(app): axum::extract::State<App>) -> Response {
+async fn method_not_allowed(State(app): State<App>) -> Response {
     let text = "This address takes another method: POST /gc/command, GET /gc/events/{client}.";
     error_answer(&app, StatusCode::METHOD_NOT_ALLOWED, ErrorCode::GeneralError, text)
+}
+
+/// A defect of ours. What was said of it may hold what the client sent, so it is not repeated.
+fn panicked(app: &App, _: Box<dyn Any + Send>) -> Response {
+    let text = "The connector failed at this request.";
+    error_answer(app, StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::GeneralError, text)
 }
