@@ -6,7 +6,6 @@ use gc_protocol::Command;
 
 use super::Agent;
 use super::connect::Stream;
-use super::reread::Purpose;
 use crate::CommandId;
 
 impl Agent {
@@ -40,7 +39,7 @@ impl Agent {
         if self.stream == Stream::Open && self.round.is_none() {
             self.tell_dialog_state(id, dialog);
         } else {
-            self.reread(Purpose::Dialog(id.clone()));
+            self.reread(id);
         }
     }
 

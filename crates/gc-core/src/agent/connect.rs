@@ -5,7 +5,6 @@ use gc_events::{ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 use secrecy::SecretString;
 
-use super::reread::Purpose;
 use super::{Agent, AskFor};
 use crate::{CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
 
@@ -72,7 +71,7 @@ impl Agent {
         if let Some((id, _)) = self.connecting() {
             self.connected(&id);
         }
-        self.reread(Purpose::Resync);
+        self.resync();
     }
 
     /// The password is right and the stream is open: the client who asked owns the agent.
@@ -97,7 +96,7 @@ impl Agent {
         self.invalidate(Some(by));
         self.told = None;
         self.dialogs.clear();
-        self.reread(Purpose::Resync);
+        self.resync();
     }
 
     /// The owner loses the agent: State LOGOUT, then Error SESSION_INVALIDATED.
@@ -107,6 +106,7 @@ impl Agent {
             reason_code: String::new(),
             pending_state: String::new(),
             label: String::new(),
+            extension: String::new(),
             ..self.told.clone().unwrap_or_else(|| State { agent_id: self.id.clone(), ..State::default() })
         };
         self.emit(Event::State(state), None);
