@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use finesse_types::{Answer, Dialog, Failure, Request, Update, User};
+use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, User};
 use gc_protocol::Command;
 
 use super::open::{Open, Stage};
@@ -122,7 +122,8 @@ impl Agent {
         match (user, dialogs) {
             (Ok(user), Ok(dialogs)) => {
                 let times = Times::of(&user, &dialogs);
-                self.apply(Snapshot { first_ask, user: *user, dialogs, purposes });
+                let told_meanwhile = waiting.iter().flat_map(dialog_ids).collect();
+                self.apply(Snapshot { first_ask, user: *user, dialogs, told_meanwhile, purposes });
                 let newer = waiting.into_iter().filter(|update| !times.outdate(update, &self.extension));
                 newer.collect::<Vec<_>>().into_iter().for_each(|update| self.apply_update(update));
             }
@@ -165,6 +166,14 @@ pub(super) fn commands_of(purposes: &[Purpose]) -> impl Iterator<Item = &Command
         Purpose::Of(id) => Some(id),
         Purpose::Resync => None,
     })
+}
+
+fn dialog_ids(update: &Update) -> Vec<String> {
+    match &update.payload {
+        Payload::Dialog(dialog) => vec![dialog.id.clone()],
+        Payload::Dialogs(dialogs) => dialogs.iter().map(|dialog| dialog.id.clone()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Refused credentials are never tried again: five times in a row lock the account.

@@ -18,6 +18,8 @@ pub(super) struct Snapshot {
     pub first_ask: AskId,
     pub user: User,
     pub dialogs: Vec<Dialog>,
+    /// Dialogs of which notifications came meanwhile: these tell their end themselves.
+    pub told_meanwhile: Vec<String>,
     pub purposes: Vec<Purpose>,
 }
 
@@ -35,7 +37,7 @@ struct Telling {
 impl Agent {
     /// Makes the client's view equal to the snapshot, and gives every purpose its events.
     pub(super) fn apply(&mut self, snapshot: Snapshot) {
-        let Snapshot { first_ask, user, dialogs, purposes } = snapshot;
+        let Snapshot { first_ask, user, dialogs, told_meanwhile, purposes } = snapshot;
         let telling = self.telling(&purposes, &user);
         let lost_link = purposes.contains(&Purpose::Resync) && self.should_sign_in_again(&user);
 
@@ -48,7 +50,7 @@ impl Agent {
             }
             false => Some(self.note_user(user)),
         };
-        let looks = self.look_at(dialogs);
+        let looks = self.look_at(dialogs, &told_meanwhile);
 
         // Then tell, in the order of docs/events.md.
         if telling.agent_info {
@@ -92,8 +94,10 @@ impl Agent {
         }
     }
 
-    fn look_at(&mut self, dialogs: Vec<Dialog>) -> Vec<(String, Seen)> {
-        let missing = self.dialogs.missing_from(&dialogs).into_iter().map(|dialog| (How::Left, dialog));
+    fn look_at(&mut self, dialogs: Vec<Dialog>, told_meanwhile: &[String]) -> Vec<(String, Seen)> {
+        let missing = self.dialogs.missing_from(&dialogs).into_iter();
+        let missing = missing.filter(|dialog| !told_meanwhile.contains(&dialog.id));
+        let missing = missing.map(|dialog| (How::Left, dialog));
         let present = dialogs.into_iter().map(|dialog| (How::Seen, dialog));
         let looks: Vec<_> = missing.chain(present).collect();
         looks.into_iter().map(|(how, dialog)| (dialog.id.clone(), self.look(how, dialog, true))).collect()
