@@ -14,8 +14,8 @@ use crate::support::client::{Answer, Client};
 use crate::support::events::Events;
 use crate::support::stage::{Stage, connector, gc_toml};
 
-/// How long a call rings, in life seconds and waited for here.
-const RINGS: Duration = Duration::from_millis(300);
+/// What is seconds in life and waited for here.
+const SOON: Duration = Duration::from_millis(300);
 
 fn all() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/scenarios");
@@ -69,14 +69,14 @@ struct Player {
 }
 
 impl Player {
-    /// `waits`: a command's deadline is going to pass, so it must not be long; nor so short that a slow machine
-    /// misses it with a command that is to succeed.
+    /// `waits`: a call is going to ring out, or a command's deadline to pass: so that must not be long, nor so
+    /// short that a slow machine misses it with a command that is to succeed.
     async fn new(waits: bool) -> Self {
         gc_server::choose_crypto();
         let mut config = SimConfig::demo().unwrap();
         config.world.timers.event_delay = Duration::from_millis(1);
-        config.world.timers.customer_answers = RINGS;
-        config.world.timers.rona = RINGS;
+        config.world.timers.customer_answers = SOON;
+        config.world.timers.rona = if waits { SOON } else { PATIENCE };
         let sim = Sim::start(config).await.unwrap();
         let deadline = if waits { "'4s'" } else { "'20s'" };
         let server = connector(&gc_toml(&sim, &[("session.deadline", deadline)])).await;

@@ -126,17 +126,24 @@ impl Agent {
         answers: Option<CommandId>,
     ) {
         let met = self.answered_by(&Change::Dialog { id, seen: &seen }, since);
-        let mut commands = union(answers, &met).into_iter();
+        let commands = match seen.ended {
+            // A call ends once, whoever asked for it.
+            true => met.first().cloned().or(answers).into_iter().collect(),
+            false => union(answers, &met),
+        };
+        let mut commands = commands.into_iter();
         let first = commands.next();
         let Seen { mut events, repeat, .. } = seen;
         if repeat && first.is_none() {
             events.pop();
         }
-        let last = events.last().cloned();
+        // An announcement is made once.
+        let is_state = |event: &&Event| matches!(event, Event::InboundCall(_) | Event::ConsultCall(_));
+        let last = events.last().filter(is_state).cloned();
         events.into_iter().for_each(|event| self.emit(event, first.clone()));
-        // Whoever asked for the same gets the answer too.
-        for (id, event) in commands.zip(std::iter::repeat(last).flatten()) {
-            self.emit(event, Some(id));
+        // Whoever else asked for the same is answered by it too.
+        if let Some(event) = last {
+            commands.for_each(|id| self.emit(event.clone(), Some(id)));
         }
         met.iter().for_each(|id| self.finish(id));
     }

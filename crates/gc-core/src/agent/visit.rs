@@ -193,7 +193,9 @@ impl Known {
         let state = self.event_state(how, &dialog, own.as_ref());
         let mut seen = Seen {
             own: own.as_ref().map(|own| own.state.clone()),
-            made_here: own.as_ref().is_some_and(|own| own.media_address == dialog.from_address),
+            made_here: own.as_ref().is_some_and(|own| {
+                own.media_address == dialog.from_address && own.state != ParticipantState::Alerting
+            }),
             ..Seen::nothing()
         };
         let begins = self.begins(how, own.as_ref(), &state);
