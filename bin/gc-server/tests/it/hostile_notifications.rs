@@ -99,7 +99,7 @@ async fn a_stream_that_breaks_the_rules_is_ended_and_opened_again() {
     let mut stage = Stage::signed_in().await;
     let open = "<message from='pubsub.localhost'><body>";
     let breaking: [(&str, Vec<u8>); 6] = [
-        ("cut", b"<message><body></message>".to_vec()),
+        ("crossed", b"<message><body></message></body>".to_vec()),
         ("a document type", b"<!DOCTYPE m [<!ENTITY e 'x'>]><message>&e;</message>".to_vec()),
         ("50 MB", format!("{open}{}", "x".repeat(50 << 20)).into_bytes()),
         ("nested", "<a>".repeat(10_000).into_bytes()),
@@ -113,5 +113,11 @@ async fn a_stream_that_breaks_the_rules_is_ended_and_opened_again() {
         std::mem::replace(&mut stage.stream, next).ended().await;
         stage.tells(what).await;
     }
+    // The connection breaks in the middle of a stanza.
+    stage.changes().await;
+    stage.stream.say(b"<message><bo".to_vec());
+    drop(stage.stream);
+    stage.stream = stage.peer.stream().await;
+    stage.tells("cut").await;
     stage.end().await;
 }
