@@ -148,6 +148,7 @@ fn nasty_requests() -> Vec<Value> {
             // Those that may end the session, or lock the account, have an agent of their own.
             let agent = match example.command.name() {
                 CommandName::Connect | CommandName::Login | CommandName::MobileAgentLogin => "1002",
+                CommandName::Hello | CommandName::Beat => "desk",
                 _ => "1001",
             };
             let command = format!("{}#{agent}", example.command.name());

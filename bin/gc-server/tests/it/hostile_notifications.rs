@@ -12,14 +12,15 @@ use crate::support::xmpp_peer::{Peer, XmppPeer};
 struct Stage {
     sim: Running,
     peer: XmppPeer,
+    stream: Peer,
     server: Server,
     events: Events,
-    stream: Peer,
     http: reqwest::Client,
+    ready: bool,
 }
 
 impl Stage {
-    /// Agent 1001 is signed in; the simulator answers REST, and its notifications come from the test.
+    /// Agent 1001 is signed in; REST is the simulator's, and its notifications come from the test.
     async fn signed_in() -> Self {
         let sim = simulator(false).await;
         let mut peer = XmppPeer::start().await;
@@ -28,16 +29,17 @@ impl Stage {
         let nodes = format!("[{{ url = \"{url}\", notifications = \"{}\" }}]", peer.url);
         let settings = [("finesse.nodes", nodes.as_str()), ("finesse.allow_plaintext", "true")];
         let server = connector(&toml_of(&settings)).await;
-        let http = reqwest::Client::new();
         let client = Client::of(server.address());
         let mut events = client.watched("desk").await;
         client.accepted("Connect#1001", "desk,demo").await;
-        events.brief("State LOGOUT").await;
+        events.of_type("ConnectStatus").await;
         let stream = peer.stream().await;
-        let mut stage = Self { sim, peer, server, events, stream, http };
+        let http = reqwest::Client::new();
+        let mut stage = Self { sim, peer, stream, server, events, http, ready: false };
         stage.put("<User><state>LOGIN</state><extension>2001</extension></User>").await;
-        stage.stream.publish("this is no Update");
+        client.accepted("GetState#1001", "").await;
         stage.events.brief("State NOT_READY").await;
+        stage.events.of_type("DialogState").await;
         stage
     }
 
@@ -48,20 +50,21 @@ impl Stage {
         assert_eq!(request.body(user.to_owned()).send().await.unwrap().status(), 202);
     }
 
-    /// Changes the state at Finesse, then does the hostile thing; the client learns of the change all the same.
-    async fn learns_of_a_change(&mut self, what: &str, hostile: impl FnOnce(&Peer)) {
-        for state in ["READY", "NOT_READY"] {
-            self.put(&format!("<User><state>{state}</state></User>")).await;
-            if state == "NOT_READY" {
-                self.stream.publish("<Update>");
-                self.events.brief("State NOT_READY").await;
-                return;
-            }
-            println!("{what}");
-            self.stream.publish(" ");
-            self.events.brief("State READY").await;
-        }
-        hostile(&self.stream);
+    /// The state changes at Finesse, which nothing tells.
+    async fn changes(&mut self) {
+        self.ready = !self.ready;
+        self.put(&format!("<User><state>{}</state></User>", self.state())).await;
+    }
+
+    fn state(&self) -> &'static str {
+        if self.ready { "READY" } else { "NOT_READY" }
+    }
+
+    /// The client is told what is true now, and nothing else before it.
+    async fn tells(&mut self, what: &str) {
+        let event = self.events.next().await.unwrap();
+        assert_eq!(event.brief(), format!("State {}", self.state()), "{what}");
+        assert_eq!(self.server.open_commands(), 0);
     }
 
     async fn end(self) {
@@ -70,17 +73,51 @@ impl Stage {
     }
 }
 
-fn update(user: &str) -> String {
-    format!(
-        "<Update><data><user>{user}</user></data><event>PUT</event><requestId/>\
-         <source>/finesse/api/User/1001</source></Update>"
-    )
-}
-
 #[tokio::test]
 async fn an_update_that_cannot_be_read_makes_finesse_be_read_again() {
     let mut stage = Stage::signed_in().await;
-    stage.learns_of_a_change("x", |_| ()).await;
-    let _ = update("");
+    let deep = format!("<Update>{}{}</Update>", "<a>".repeat(10_000), "</a>".repeat(10_000));
+    let unreadable = [
+        ("cut", "<Update><data><user><state>READY</st".to_owned()),
+        ("a document type", "<!DOCTYPE Update [<!ENTITY e 'x'>]><Update><data>&e;</data></Update>".to_owned()),
+        ("an entity", "<Update><data>&boom;</data></Update>".to_owned()),
+        ("nested", deep),
+        ("a page", "<html><body>Out of order</body></html>".to_owned()),
+        ("no XML", "READY".to_owned()),
+        ("empty", String::new()),
+    ];
+    for (what, payload) in unreadable {
+        stage.changes().await;
+        stage.stream.publish(&payload);
+        stage.tells(what).await;
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_the_rules_is_ended_and_opened_again() {
+    let mut stage = Stage::signed_in().await;
+    let open = "<message from='pubsub.localhost'><body>";
+    let breaking: [(&str, Vec<u8>); 6] = [
+        ("crossed", b"<message><body></message></body>".to_vec()),
+        ("a document type", b"<!DOCTYPE m [<!ENTITY e 'x'>]><message>&e;</message>".to_vec()),
+        ("50 MB", format!("{open}{}", "x".repeat(50 << 20)).into_bytes()),
+        ("nested", "<a>".repeat(10_000).into_bytes()),
+        ("not text", b"<message>\xff\xfe</message>".to_vec()),
+        ("its end", b"</stream:stream>".to_vec()),
+    ];
+    for (what, bytes) in breaking {
+        stage.changes().await;
+        stage.stream.say(bytes);
+        let next = stage.peer.stream().await;
+        std::mem::replace(&mut stage.stream, next).ended().await;
+        stage.tells(what).await;
+    }
+    // The connection breaks in the middle of a stanza.
+    stage.changes().await;
+    stage.stream.say(b"<message><bo".to_vec());
+    drop(stage.stream);
+    stage.stream = stage.peer.stream().await;
+    stage.tells("cut").await;
     stage.end().await;
 }
