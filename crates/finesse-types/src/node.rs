@@ -16,3 +16,15 @@ pub fn user_node(user: &str) -> String {
 pub fn queue_node(queue: &str) -> String {
     format!("/finesse/api/Queue/{queue}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_named_by_its_object() {
+        assert_eq!(team_users_node("44"), "/finesse/api/Team/44/Users");
+        assert_eq!(user_node("ines.marchetti@desk"), "/finesse/api/User/ines.marchetti@desk");
+        assert_eq!(queue_node("61"), "/finesse/api/Queue/61");
+    }
+}

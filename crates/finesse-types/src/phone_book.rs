@@ -2,12 +2,13 @@
 
 use gc_xml::Element;
 
-use crate::read::{id_of, text};
+use crate::read::{content, id_of, segment_after, text};
 
 /// A phone book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhoneBook {
-    /// The phone book's id; from `<id>`, else from the end of the path.
+    /// The phone book's id; from `<id>`, else from its own path, else from its contacts' paths, because the
+    /// guide shows phone books that have no path of their own.
     pub id: String,
     /// The phone book's name.
     pub name: String,
@@ -19,16 +20,26 @@ pub struct PhoneBook {
 
 impl PhoneBook {
     pub(crate) fn read(book: &Element) -> Self {
+        let contacts = book.child("contacts");
+        let id = match id_of(book) {
+            id if id.is_empty() => contacts.and_then(id_in_contacts).unwrap_or_default(),
+            id => id,
+        };
         Self {
-            id: id_of(book),
+            id,
             name: text(book, "name"),
             kind: text(book, "type"),
-            contacts: book
-                .child("contacts")
-                .filter(|contacts| contacts.text().trim().is_empty())
+            contacts: contacts
+                .filter(|contacts| content(contacts).is_empty())
                 .map(|contacts| contacts.children_named("Contact").map(Contact::read).collect()),
         }
     }
+}
+
+/// The phone book's id in the path of its contacts, or of the first of them.
+fn id_in_contacts(contacts: &Element) -> Option<String> {
+    let path = contacts.child("Contact").map_or_else(|| content(contacts), |contact| text(contact, "uri"));
+    segment_after(&path, "PhoneBook").map(str::to_owned)
 }
 
 /// Somebody whom agents may call.

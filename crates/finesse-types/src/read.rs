@@ -83,6 +83,11 @@ pub(crate) fn id_in(uri: &str) -> Option<&str> {
     uri.trim_end_matches('/').rsplit('/').next().filter(|id| !id.is_empty())
 }
 
+/// The segment that follows this one in a path: after `PhoneBook` in `/finesse/api/PhoneBook/7/Contacts` it is 7.
+pub(crate) fn segment_after<'a>(path: &'a str, segment: &str) -> Option<&'a str> {
+    path.split('/').skip_while(|part| *part != segment).nth(1).filter(|id| !id.is_empty())
+}
+
 /// An object's id: what `<id>` says, else the end of its path.
 pub(crate) fn id_of(object: &Element) -> String {
     filled(object, "id").unwrap_or_else(|| id_in(&text(object, "uri")).unwrap_or_default().to_owned())

@@ -54,7 +54,7 @@ pub enum Request {
         /// Whether members who are signed out are listed.
         include_logged_out: bool,
     },
-    /// The phone books that a user may see.
+    /// The phone books that a user may see, with their contacts: the global ones first, up to 6,000 contacts.
     PhoneBooks {
         /// Login id.
         user: String,
