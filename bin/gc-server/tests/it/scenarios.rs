@@ -24,7 +24,8 @@ fn all() -> Vec<Scenario> {
     files.sort();
     let read = |path: &std::path::PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy();
-        Scenario::parse(name, &std::fs::read_to_string(path).unwrap()).unwrap_or_else(|error| panic!("{error}"))
+        Scenario::parse(name, &std::fs::read_to_string(path).unwrap())
+            .unwrap_or_else(|error| panic!("{error}"))
     };
     files.iter().map(read).filter(|scenario| !scenario.core_only).collect()
 }
@@ -173,7 +174,8 @@ impl Player {
                 control.fault(serde_json::from_str(json).map_err(|error| error.to_string())?).await;
             }
             WorldStep::Cut { agent, condition } => {
-                let condition = condition.as_ref().map(|name| format!("?condition={name}")).unwrap_or_default();
+                let condition =
+                    condition.as_ref().map(|name| format!("?condition={name}")).unwrap_or_default();
                 control.delete(&format!("/sim/streams/{agent}{condition}")).await;
             }
             WorldStep::System { status } => control.system(status).await,
