@@ -46,6 +46,18 @@ impl Dialogs {
         }
     }
 
+    /// The agent made a leg of its own from a call: the call's `associatedDialogId` until it ends.
+    pub(super) fn note_leg(&mut self, from: &str, leg: String) {
+        if let Some(known) = self.known.get_mut(from).filter(|known| known.is_open()) {
+            known.leg = Some(leg);
+        }
+    }
+
+    /// A dialog as Finesse told it last, whether it has left or not.
+    pub(super) fn dialog(&self, id: &str) -> Option<&Dialog> {
+        self.known.get(id).map(|known| &known.dialog)
+    }
+
     /// A dialog that Finesse has not taken back yet.
     pub(super) fn get(&self, id: &str) -> Option<&Known> {
         self.known.get(id).filter(|known| !known.gone)
