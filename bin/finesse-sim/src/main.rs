@@ -1,2 +1,150 @@
-//! The Finesse simulator as a program.
-fn main() {}
+//! The Finesse simulator as a program: `finesse-sim --help` tells what it takes.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use finesse_sim::{Config, Platform, Ports, Running, Sim, WorldFile};
+use tracing_subscriber::EnvFilter;
+
+/// A Cisco Finesse to develop and test against.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The name of the node: XMPP domain and name in the certificate.
+    #[arg(long, default_value = "localhost")]
+    host: String,
+    /// The address to listen on (the control API is always on 127.0.0.1).
+    #[arg(long, default_value = "127.0.0.1")]
+    bind: IpAddr,
+    /// Port of the REST API; 0 takes a free one, here and below.
+    #[arg(long, default_value_t = 8445)]
+    rest_port: u16,
+    /// Port of notifications over WebSocket.
+    #[arg(long, default_value_t = 7443)]
+    websocket_port: u16,
+    /// Port of notifications over TCP with TLS (without TLS under --plain).
+    #[arg(long, default_value_t = 5223)]
+    xmpp_port: u16,
+    /// One more port of notifications over TCP, without TLS.
+    #[arg(long)]
+    xmpp_plain_port: Option<u16>,
+    /// Port of the control API.
+    #[arg(long, default_value_t = 8113)]
+    control_port: u16,
+    /// No TLS anywhere.
+    #[arg(long)]
+    plain: bool,
+    /// The world to simulate (TOML) instead of the demo's.
+    #[arg(long, value_name = "FILE")]
+    world: Option<PathBuf>,
+    /// Which contact centre stands behind Finesse.
+    #[arg(long, value_enum, default_value = "ucce")]
+    platform: PlatformName,
+    /// Write the certificate authority to trust (PEM) to this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "plain")]
+    write_ca: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PlatformName {
+    Ucce,
+    Uccx,
+}
+
+/// Exit codes of sysexits.h.
+const DATA_ERROR: u8 = 65;
+const UNAVAILABLE: u8 = 69;
+const CANNOT_CREATE: u8 = 73;
+
+/// What went wrong, for the user and for the shell.
+struct Failure(u8, String);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(code, message)) => {
+            eprintln!("finesse-sim: {message}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let write_ca = arguments.write_ca.clone();
+    let sim =
+        Sim::start(config(arguments)?).await.map_err(|error| Failure(UNAVAILABLE, error.to_string()))?;
+    if let (Some(path), Some(pem)) = (&write_ca, sim.ca_pem()) {
+        fs::write(path, pem)
+            .map_err(|error| Failure(CANNOT_CREATE, format!("{}: {error}", path.display())))?;
+    }
+    print_addresses(&sim, write_ca.as_deref());
+    wait_for_the_end().await;
+    sim.shutdown().await;
+    Ok(())
+}
+
+fn config(arguments: Arguments) -> Result<Config, Failure> {
+    let world = match &arguments.world {
+        None => WorldFile::demo().map_err(|error| Failure(DATA_ERROR, error.to_string()))?,
+        Some(path) => {
+            let wrong = |error: String| Failure(DATA_ERROR, format!("{}: {error}", path.display()));
+            let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+            WorldFile::parse(&text).map_err(|error| wrong(error.to_string()))?
+        }
+    };
+    Ok(Config {
+        host: arguments.host,
+        bind: arguments.bind,
+        ports: Ports {
+            rest: arguments.rest_port,
+            websocket: arguments.websocket_port,
+            xmpp: arguments.xmpp_port,
+            xmpp_plain: arguments.xmpp_plain_port,
+            control: arguments.control_port,
+        },
+        tls: !arguments.plain,
+        platform: match arguments.platform {
+            PlatformName::Ucce => Platform::Ucce,
+            PlatformName::Uccx => Platform::Uccx,
+        },
+        world,
+    })
+}
+
+fn print_addresses(sim: &Running, ca: Option<&Path>) {
+    println!("REST        {}", sim.rest_url());
+    println!("WebSocket   {}", sim.websocket_url());
+    println!("XMPP        {}{}", sim.xmpp_addr(), if sim.ca_pem().is_some() { " (TLS)" } else { "" });
+    if let Some(plain) = sim.xmpp_plain_addr() {
+        println!("XMPP        {plain}");
+    }
+    println!("control     {}/sim", sim.control_url());
+    if let Some(path) = ca {
+        println!("authority   {}", path.display());
+    }
+}
+
+/// Ctrl-C or SIGTERM.
+async fn wait_for_the_end() {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

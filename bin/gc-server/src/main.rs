@@ -1,2 +1,139 @@
-//! The Generic Connector: JSON commands in, Cisco Finesse driven, JSON events out.
-fn main() {}
+//! The program: arguments in, exit codes out. Everything else is the library's.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gc_server::{Addresses, Config, ConfigError, Demo, DemoError, Listener, Server, StartError, stop_signal};
+
+/// Drives Cisco Finesse for clients that speak JSON.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the connector.
+    Serve {
+        /// The configuration; `GC__SECTION__KEY` variables stand over it.
+        #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
+        config: PathBuf,
+    },
+    /// Runs the connector with a simulated Finesse, and says what to try.
+    Demo {
+        /// Where commands are taken.
+        #[arg(long, default_value = "127.0.0.1:8112")]
+        listen: SocketAddr,
+        /// The port on 127.0.0.1 where the simulated world is controlled.
+        #[arg(long, default_value_t = 8113)]
+        control_port: u16,
+        /// Where the example client receives its callbacks.
+        #[arg(long, default_value = "127.0.0.1:8114")]
+        callback: SocketAddr,
+    },
+    /// Receives callbacks and prints them: a client to look at.
+    Listen {
+        /// Where callbacks are received.
+        #[arg(long, default_value = "127.0.0.1:8114")]
+        listen: SocketAddr,
+    },
+    /// Reads a configuration and says what is wrong with it, without starting anything.
+    CheckConfig {
+        /// The configuration; `GC__SECTION__KEY` variables stand over it.
+        #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
+        config: PathBuf,
+    },
+}
+
+/// Exit codes as in sysexits(3).
+const EX_UNAVAILABLE: u8 = 69;
+const EX_OSERR: u8 = 71;
+const EX_CONFIG: u8 = 78;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    gc_server::choose_crypto();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(code, reason)) => {
+            eprintln!("gc-server: {reason}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(command: Command) -> Result<(), Failed> {
+    match command {
+        Command::Serve { config } => serve(&config).await,
+        Command::Demo { listen, control_port, callback } => {
+            demo(Addresses { listen, control_port, callback }).await
+        }
+        Command::Listen { listen: address } => listen(address).await,
+        Command::CheckConfig { config } => check(&config),
+    }
+}
+
+async fn serve(file: &Path) -> Result<(), Failed> {
+    let in_file = |error| Failed::config(file, error);
+    let config = Config::read(file).map_err(in_file)?;
+    gc_server::start_logs(&config).map_err(in_file)?;
+    let server = Server::start(&config).await.map_err(|error| match error {
+        StartError::Config(error) => in_file(error),
+        other => Failed(EX_UNAVAILABLE, other.to_string()),
+    })?;
+    tracing::info!(listen = %server.address(), "taking commands");
+    stop_signal().await?;
+    server.stop().await;
+    Ok(())
+}
+
+fn check(file: &Path) -> Result<(), Failed> {
+    let in_file = |error| Failed::config(file, error);
+    Config::read(file).map_err(in_file)?.check().map_err(in_file)?;
+    println!("{}: good", file.display());
+    Ok(())
+}
+
+async fn demo(addresses: Addresses) -> Result<(), Failed> {
+    let demo = Demo::start(addresses).await?;
+    println!("{}", demo.tour());
+    stop_signal().await?;
+    demo.stop().await;
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<(), Failed> {
+    let listener =
+        Listener::start(address).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
+    println!("receiving callbacks at http://{}/", listener.address());
+    stop_signal().await?;
+    listener.stop().await;
+    Ok(())
+}
+
+/// With which code the program ends, and why, on one line.
+struct Failed(u8, String);
+
+impl Failed {
+    fn config(file: &Path, error: ConfigError) -> Self {
+        Self(EX_CONFIG, format!("{}: {error}", file.display()))
+    }
+}
+
+impl From<DemoError> for Failed {
+    fn from(error: DemoError) -> Self {
+        Self(EX_UNAVAILABLE, error.to_string())
+    }
+}
+
+/// No signals: the system lacks something.
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self(EX_OSERR, error.to_string())
+    }
+}

@@ -142,7 +142,8 @@ impl On {
             Case::Unreadable => return matches!(self, Self::Unreadable | Self::Else),
             Case::Error { status, subject, error } => (*status, *subject, *error),
         };
-        let says = |word: &str| error.is_some_and(|error| error.error_message.contains(word));
+        let message = error.map(|error| error.error_message.to_ascii_lowercase()).unwrap_or_default();
+        let says = |word: &str| message.contains(&word.to_ascii_lowercase());
         match self {
             Self::Unreachable | Self::TimedOut | Self::Unreadable => false,
             Self::Status(statuses) => status.is_some_and(|status| statuses.contains(&status)),

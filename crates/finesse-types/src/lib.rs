@@ -3,6 +3,22 @@
 //! Everything is read by name, whatever the order, case or prefix of the elements, missing or empty ones
 //! included; words that this version does not know are kept. Sources of the rules: the vendor's "Finesse
 //! Developer Guide", and what running systems were seen to send (docs/finesse.md).
+//!
+//! ```
+//! use finesse_types::{Payload, Request, Update, UpdateEvent, UserState};
+//!
+//! let ready = Request::ChangeState { user: "1042".into(), state: UserState::Ready, reason_code_id: None };
+//! assert_eq!(ready.method().as_str(), "PUT");
+//! assert_eq!(ready.path(), "/finesse/api/User/1042");
+//! assert_eq!(ready.body().as_deref(), Some("<User><state>READY</state></User>"));
+//!
+//! let update = Update::parse(
+//!     "<Update><event>PUT</event><data><user><loginId>1042</loginId><state>READY</state></user></data></Update>",
+//! )?;
+//! assert_eq!(update.event, UpdateEvent::Put);
+//! assert!(matches!(update.payload, Payload::User(user) if user.state == UserState::Ready));
+//! # Ok::<(), finesse_types::ParseError>(())
+//! ```
 
 mod answer;
 mod api_errors;
@@ -10,7 +26,9 @@ mod call_type;
 mod dialog;
 mod error_mapping;
 mod failure;
+mod node;
 mod open_enum;
+mod phone_book;
 mod read;
 mod reason;
 mod request;
@@ -28,9 +46,11 @@ pub use dialog::{
 pub use error_mapping::error_mapping_table;
 pub use failure::{Failure, api_error_code, api_error_message};
 pub use gc_xml::XmlError;
+pub use node::{queue_node, team_users_node, user_node};
+pub use phone_book::{Contact, PhoneBook};
 pub use read::ParseError;
 pub use reason::{ReasonCategory, ReasonCode, WrapUpReason};
-pub use request::{DialogAction, Method, Request, Subject};
+pub use request::{Classification, DialogAction, Method, Request, Subject};
 pub use system_info::{Deployment, SystemInfo, SystemStatus};
 pub use team::{Queue, Team, TeamMessage};
 pub use update::{Payload, Update, UpdateEvent};

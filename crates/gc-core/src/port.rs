@@ -54,8 +54,9 @@ pub enum Input {
     },
     /// A timer that was started has run out.
     TimerFired(Timer),
-    /// Finesse is back after it was out of service.
-    ServiceRestored,
+    /// Notifications may have been missed: Finesse is back after it was out of service, or sent one that
+    /// cannot be read.
+    Missed,
 }
 
 /// Why a stream could not be opened.

@@ -124,7 +124,7 @@ impl Registry {
 
     /// Who it is for stands in the arguments; so only the session can tell who asks.
     fn unreadable(&self, request: &Request, error: &ArgumentError) -> Admission {
-        let event = ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.to_string());
+        let event = ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.message());
         let event = Event::Error(event);
         match self.client_at(request.session_url.as_deref()) {
             Some(client) => Admission::Denied { client, event },

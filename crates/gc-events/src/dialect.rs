@@ -19,3 +19,15 @@ pub enum Dialect {
     #[serde(rename = "tables")]
     Tables,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialects_are_named_in_configuration() {
+        assert_eq!("gc-4.4.12".parse(), Ok(Dialect::default()));
+        assert_eq!(serde_json::from_str::<Dialect>("\"tables\"").unwrap(), Dialect::Tables);
+        assert!("other".parse::<Dialect>().is_err());
+    }
+}

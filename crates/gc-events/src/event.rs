@@ -287,3 +287,44 @@ impl EventKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Event, EventParseError> {
+        Event::from_json(json, Dialect::Gc4412)
+    }
+
+    #[test]
+    fn what_is_no_event_is_told_apart() {
+        assert!(matches!(read("{"), Err(EventParseError::NotJson(_))));
+        assert!(matches!(read("[]"), Err(EventParseError::NoType)));
+        assert!(matches!(read("7"), Err(EventParseError::NoType)));
+        assert!(matches!(read(r#"{"type":7}"#), Err(EventParseError::NoType)));
+        assert!(matches!(read(r#"{"type":"Team Agents"}"#), Err(EventParseError::UnknownType { .. })));
+        let error = read(r#"{"type":"DialogState","dialogId":"1","agentId":"1004"}"#).unwrap_err();
+        assert_eq!(error.to_string(), "DialogState: missing field `state`");
+    }
+
+    #[test]
+    fn members_that_are_not_known_are_ignored() {
+        let event = read(r#"{"type":"System","status":"IN_SERVICE","node":"a"}"#).unwrap();
+        assert_eq!(event.to_json(Dialect::Gc4412), r#"{"type":"System","status":"IN_SERVICE"}"#);
+    }
+
+    #[test]
+    fn an_error_code_that_the_table_does_not_have_survives() {
+        let json = r#"{"type":"Error","errorType":"CF_NEW","errorMessage":"m","agentId":"1004"}"#;
+        assert_eq!(read(json).unwrap().to_json(Dialect::Gc4412), json);
+    }
+
+    #[test]
+    fn the_two_control_events_are_told_apart_by_their_members() {
+        let dropped = read(r#"{"type":"Control","participantDropped":"2007","agentId":"1091"}"#).unwrap();
+        let printed =
+            read(r#"{"type":"Control","location":"statusbar","message":"m","agentId":"1004"}"#).unwrap();
+        assert!(matches!(dropped, Event::ParticipantDropped(_)));
+        assert!(matches!(printed, Event::PrintMessage(_)));
+    }
+}

@@ -17,6 +17,7 @@
 
 mod agent;
 mod call;
+pub mod catalogue;
 mod dialect;
 mod dialog;
 mod error;

@@ -31,3 +31,20 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     }
     deserializer.deserialize_map(OneKey)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::CallVariable;
+
+    #[test]
+    fn an_object_of_one_member_is_read() {
+        let variable: CallVariable = serde_json::from_str(r#"{"user.tier":"gold"}"#).unwrap();
+        assert_eq!(variable, CallVariable::new("user.tier", "gold"));
+    }
+
+    #[test]
+    fn none_or_two_members_are_an_error() {
+        assert!(serde_json::from_str::<CallVariable>("{}").is_err());
+        assert!(serde_json::from_str::<CallVariable>(r#"{"a":"1","b":"2"}"#).is_err());
+    }
+}

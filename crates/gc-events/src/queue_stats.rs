@@ -14,7 +14,8 @@ pub enum QueueStats {
         /// The supervisor who asked.
         agent_id: String,
     },
-    /// From UCCX's own statistics. On the wire members `queue1`, `queue2` …; names no agent, as published.
+    /// From UCCX's own statistics. On the wire members `queue2`, `queue1` …, counted down as
+    /// published; names no agent.
     Uccx {
         /// The queues.
         queues: Vec<UccxQueue>,
@@ -116,7 +117,8 @@ impl QueueStats {
             }
             (Self::Uccx { queues }, Dialect::Gc4412) => {
                 let mut event = Map::from_iter([("type".to_owned(), json!(type_name))]);
-                for (queue, n) in queues.iter().zip(1..) {
+                // The published sample counts down to queue1.
+                for (queue, n) in queues.iter().zip((1..=queues.len()).rev()) {
                     event.insert(format!("queue{n}"), json!(WireUccxQueue::from(queue)));
                 }
                 Value::Object(event)

@@ -18,6 +18,13 @@ pub struct ArgumentError {
     pub code: ErrorCode,
 }
 
+impl ArgumentError {
+    /// The message of the `Error` event: what is wrong, and what to do.
+    pub fn message(&self) -> String {
+        format!("{self}. {}", self.code.driver_behaviour())
+    }
+}
+
 /// What is wrong with an argument.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Problem {

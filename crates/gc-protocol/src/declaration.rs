@@ -107,6 +107,7 @@ impl Kind {
     pub fn limit(self) -> usize {
         match self {
             Self::Variables => 16 * 1024,
+            Self::Secret => 4 * 1024, // a token of single sign-on is long
             Self::FreeText => 1024,
             _ => 256,
         }

@@ -41,4 +41,5 @@ pub use gc_events::*;
 pub use name::{CommandName, UnknownCommand};
 pub use print::Inexpressible;
 pub use request::{Request, RequestError};
+pub use secrecy;
 pub use values::{Classification, MobileMode, SkillGroupRange};

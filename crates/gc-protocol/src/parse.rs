@@ -141,3 +141,6 @@ fn skill_group_range(args: &mut Arguments<'_>) -> Result<SkillGroupRange, Argume
         (_, _, None) => Err(args.missing("count")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -183,3 +183,6 @@ fn checked(text: &str, member: &'static str, limit: usize) -> Result<Option<Stri
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,40 @@
 //! A small publish-subscribe XMPP client: a session without I/O and thin transports.
+//!
+//! [`connect`] logs one account in over one connection and returns a [`Handle`] to subscribe, unsubscribe
+//! and close with, and the stream of [`Event`]s. What it holds, from the inside out:
+//!
+//! - [`Session`]: the protocol as a state machine that neither reads a clock nor a socket: stream, SASL
+//!   PLAIN, bind, presence, subscriptions, pings, stream errors. Whoever drives it carries its
+//!   [`Output`]s out and feeds [`Input`]s back.
+//! - [`Splitter`]: cuts a TCP stream into stanzas, within limits.
+//! - [`Trust`]: what makes a TLS server trusted: the system's authorities, a private one, one certificate.
+//!
+//! One [`Session`] is one connection. There is no reconnecting here, and above all no second try of a
+//! refused password ([`CloseReason::Refused`]): servers lock accounts for that.
+
+mod account;
+mod client;
+mod close;
+mod dial;
+mod endpoint;
+mod event;
+mod ns;
+mod session;
+mod splitter;
+mod stanza;
+mod tls;
+mod transport;
+
+pub use account::{Account, InvalidAccount};
+pub use client::{Handle, Options, connect};
+pub use close::{
+    CloseReason, FramingError, Lost, Refusal, RequestError, SaslCondition, StanzaError, Step,
+    StreamCondition, StreamError,
+};
+pub use dial::{ConnectError, Phase};
+pub use endpoint::{Endpoint, Tls, Wire};
+pub use event::{Event, Notification};
+pub use gc_xml::{Element, Limits};
+pub use session::{Input, Output, Session, Ticket, Timer, Timing};
+pub use splitter::{Piece, Splitter};
+pub use tls::{Fingerprint, InvalidFingerprint, Trust, TrustError};

@@ -18,16 +18,15 @@ impl Agent {
         self.write(id, request);
     }
 
-    pub(super) fn control_call(&mut self, id: &CommandId, command: &Command) {
-        let (dialog, action) = match command {
-            Command::AnswerCall { dialog_id } => (dialog_id, DialogAction::Answer),
-            Command::HoldCall { dialog_id } => (dialog_id, DialogAction::Hold),
-            Command::RetrieveCall { dialog_id } => (dialog_id, DialogAction::Retrieve),
-            Command::ReleaseCall { dialog_id } => (dialog_id, DialogAction::Drop),
-            _ => return,
-        };
+    /// `looked_for`: a re-read has just shown which calls there are.
+    pub(super) fn control_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
+        let Some((dialog, action)) = action(command) else { return };
         if self.dialogs.get(dialog).is_none() {
-            return self.fail_with(id, ErrorCode::NoDialogId);
+            return match self.dialogs.is_unheard_of(dialog) && !looked_for {
+                // Its notification may still be on the way: Finesse is asked before the call is called unknown.
+                true => self.reread(id),
+                false => self.fail_with(id, ErrorCode::NoDialogId),
+            };
         }
         let request =
             Request::DialogAction { dialog: dialog.clone(), action, target: self.extension.clone() };
@@ -36,7 +35,7 @@ impl Agent {
 
     /// From memory while notifications come, else from Finesse.
     pub(super) fn dialog_state(&mut self, id: &CommandId, dialog: String) {
-        if self.stream == Stream::Open && self.round.is_none() {
+        if !self.dialogs.is_unheard_of(&dialog) && self.stream == Stream::Open && self.round.is_none() {
             self.tell_dialog_state(id, dialog);
         } else {
             self.reread(id);
@@ -50,5 +49,16 @@ impl Agent {
         };
         self.answer(id, Event::DialogState(DialogState { dialog_id, state, agent_id: self.id.clone() }));
         self.finish(id);
+    }
+}
+
+/// What a command does to a dialog.
+fn action(command: &Command) -> Option<(&String, DialogAction)> {
+    match command {
+        Command::AnswerCall { dialog_id } => Some((dialog_id, DialogAction::Answer)),
+        Command::HoldCall { dialog_id } => Some((dialog_id, DialogAction::Hold)),
+        Command::RetrieveCall { dialog_id } => Some((dialog_id, DialogAction::Retrieve)),
+        Command::ReleaseCall { dialog_id } => Some((dialog_id, DialogAction::Drop)),
+        _ => None,
     }
 }

@@ -5,6 +5,7 @@ use gc_events::{ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 use secrecy::SecretString;
 
+use super::reread::Purpose;
 use super::{Agent, AskFor};
 use crate::{CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
 
@@ -68,10 +69,12 @@ impl Agent {
 
     pub(super) fn stream_opened(&mut self) {
         self.stream = Stream::Open;
+        self.next_round.push(Purpose::Resync);
         if let Some((id, _)) = self.connecting() {
+            // A Login that waits behind it shares the same re-read.
             self.connected(&id);
         }
-        self.resync();
+        self.start_round();
     }
 
     /// The password is right and the stream is open: the client who asked owns the agent.

@@ -60,8 +60,8 @@ pub struct Agent {
     reasons: BTreeMap<String, Vec<ReasonCode>>,
     /// Commands without an outcome, oldest first.
     open: Vec<Open>,
-    /// Commands that came while a Connect was open.
-    behind_connect: VecDeque<(CommandId, ClientId, Command)>,
+    /// Commands that came while a Connect or a Login was open.
+    behind_set_up: VecDeque<(CommandId, ClientId, Command)>,
     asks: BTreeMap<AskId, AskFor>,
     next_ask: u64,
     round: Option<Round>,
@@ -112,7 +112,7 @@ impl Agent {
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
             open: Vec::new(),
-            behind_connect: VecDeque::new(),
+            behind_set_up: VecDeque::new(),
             asks: BTreeMap::new(),
             next_ask: 0,
             round: None,
@@ -135,7 +135,7 @@ impl Agent {
             Input::StreamEnded(end) => self.stream_ended(end),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
-            Input::ServiceRestored => self.resync(),
+            Input::Missed => self.resync(),
         }
         mem::take(&mut self.out)
     }

@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, User};
+use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, User, UserState};
 use gc_protocol::Command;
 
 use super::open::{Open, Stage};
@@ -61,7 +61,7 @@ impl Agent {
         self.start_round();
     }
 
-    fn start_round(&mut self) {
+    pub(super) fn start_round(&mut self) {
         if self.round.is_some() || self.next_round.is_empty() {
             return;
         }
@@ -121,6 +121,7 @@ impl Agent {
         };
         match (user, dialogs) {
             (Ok(user), Ok(dialogs)) => {
+                let purposes = self.with_login(purposes, &user, first_ask);
                 let times = Times::of(&user, &dialogs);
                 let told_meanwhile = waiting.iter().flat_map(dialog_ids).collect();
                 self.apply(Snapshot { first_ask, user: *user, dialogs, told_meanwhile, purposes });
@@ -134,6 +135,19 @@ impl Agent {
             }
         }
         self.start_round();
+    }
+
+    /// A Login that this snapshot shows to have had its effect is told by it.
+    fn with_login(&mut self, mut purposes: Vec<Purpose>, user: &User, first_ask: AskId) -> Vec<Purpose> {
+        let shown = !self.signed_in && user.state != UserState::Logout;
+        let login = self.login_under_way().filter(|_| shown);
+        if let Some(open) = login.and_then(|id| self.open_mut(&id))
+            && open.ask.is_some_and(|ask| ask < first_ask)
+        {
+            open.stage = Stage::Deciding;
+            purposes.push(Purpose::Of(open.id.clone()));
+        }
+        purposes
     }
 
     fn round_failed(&mut self, failure: &Failure, purposes: &[Purpose]) {

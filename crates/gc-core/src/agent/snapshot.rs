@@ -121,6 +121,10 @@ impl Agent {
         let Some(open) = self.open_command(id) else { return };
         match (&open.command, open.stage) {
             (Command::Login { .. }, Stage::Preparing) => self.login_again(id),
+            (command, Stage::Preparing) if open.is_call_control() => {
+                let command = command.clone();
+                self.control_call(id, &command, true);
+            }
             (Command::Login { .. }, _) if self.signed_in => self.finish(id),
             (Command::GetState | Command::Refresh, _) => self.finish(id),
             (Command::GetDialogState { dialog_id }, _) => {

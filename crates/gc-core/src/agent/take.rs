@@ -12,18 +12,18 @@ impl Agent {
     pub(super) fn take(&mut self, id: CommandId, client: ClientId, command: Result<Command, ArgumentError>) {
         match command {
             Err(error) => {
-                let event =
-                    ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.to_string());
+                let event = ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.message());
                 self.out.push(Output::Emit { client, event: Event::Error(event), command: Some(id.clone()) });
                 self.out.push(Output::Finished(id));
             }
-            Ok(command) if self.is_connecting() => self.behind_connect.push_back((id, client, command)),
+            Ok(command) if self.is_setting_up() => self.behind_set_up.push_back((id, client, command)),
             Ok(command) => self.begin(id, client, command),
         }
     }
 
-    fn is_connecting(&self) -> bool {
-        self.open.iter().any(|open| matches!(open.command, Command::Connect { .. }))
+    /// Connect or Login is open: what follows waits, so that a client may send its first commands in one go.
+    fn is_setting_up(&self) -> bool {
+        self.open.iter().any(|open| is_set_up(&open.command))
     }
 
     fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
@@ -63,7 +63,7 @@ impl Agent {
             Command::AnswerCall { .. }
             | Command::HoldCall { .. }
             | Command::RetrieveCall { .. }
-            | Command::ReleaseCall { .. } => self.control_call(id, &command),
+            | Command::ReleaseCall { .. } => self.control_call(id, &command, false),
             Command::GetDialogState { dialog_id } => self.dialog_state(id, dialog_id),
             Command::WrapupReasonCode | Command::ReasonCodeLogout | Command::ReasonCodeNotReady => {
                 self.list(id, &command);
@@ -229,14 +229,14 @@ impl Agent {
             self.out.push(Output::StopTimer(Timer::Lane(id.clone())));
             self.next_in_lane();
         }
-        if matches!(open.command, Command::Connect { .. }) {
-            self.take_those_behind_connect();
+        if is_set_up(&open.command) {
+            self.take_those_behind_set_up();
         }
     }
 
-    fn take_those_behind_connect(&mut self) {
-        while !self.is_connecting()
-            && let Some((id, client, command)) = self.behind_connect.pop_front()
+    fn take_those_behind_set_up(&mut self) {
+        while !self.is_setting_up()
+            && let Some((id, client, command)) = self.behind_set_up.pop_front()
         {
             let event = if matches!(command, Command::Connect { .. }) || self.owner.as_ref() == Some(&client)
             {
@@ -250,7 +250,7 @@ impl Agent {
             self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
             self.out.push(Output::Finished(id));
         }
-        if self.owner.is_none() && !self.is_connecting() {
+        if self.owner.is_none() && !self.is_setting_up() {
             self.end_session();
         }
     }
@@ -277,4 +277,8 @@ impl Agent {
         }
         self.next_in_lane();
     }
+}
+
+fn is_set_up(command: &Command) -> bool {
+    matches!(command, Command::Connect { .. } | Command::Login { .. })
 }

@@ -120,7 +120,7 @@ fn what_comes_after_the_end_finds_no_session() {
         told(&say(&mut agent, "c2", CommandName::MakeReady, "")),
         ["State RE_LOGIN for c2", "c2 ends"]
     );
-    for input in [Input::StreamOpened, Input::TimerFired(Timer::Reconnect), Input::ServiceRestored] {
+    for input in [Input::StreamOpened, Input::TimerFired(Timer::Reconnect), Input::Missed] {
         assert!(agent.step(input).is_empty());
     }
 }

@@ -187,7 +187,7 @@ impl Stage {
                 }
                 if *in_service {
                     for agent in self.agents.keys().cloned().collect::<Vec<_>>() {
-                        self.feed(&agent, Input::ServiceRestored)?;
+                        self.feed(&agent, Input::Missed)?;
                     }
                 }
                 Ok(())

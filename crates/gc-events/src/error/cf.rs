@@ -234,3 +234,10 @@ pub enum CfCode {
     /// The agent greeting could not be controlled.
     AgentGreetingControlOperationFailure = 1016,
 }
+
+impl CfCode {
+    /// The vendor's number of the code.
+    pub fn number(self) -> u16 {
+        self as u16 // the discriminant
+    }
+}

@@ -4,13 +4,11 @@ use crate::error::{CfCode, CtiCode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
-use strum::{Display, EnumMessage, EnumString};
+use strum::{Display, EnumIter, EnumMessage, EnumString, IntoEnumIterator, IntoStaticStr};
 
 /// An error code, as it stands under `errorType`. The documentation of each variant is its
 /// description in `docs/errors.md`.
-#[derive(
-    Clone, Debug, PartialEq, Eq, Hash, EnumString, EnumMessage, strum::EnumIter, strum::IntoStaticStr,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EnumString, EnumMessage, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
     /// The number called does not exist or cannot be reached.
@@ -95,6 +93,11 @@ impl ErrorCode {
         CfCode::from_repr(number).map(Self::Cf)
     }
 
+    /// Every code that the table has.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter().chain(CfCode::iter().map(Self::Cf)).chain(CtiCode::iter().map(Self::Cti))
+    }
+
     /// Who finds the error.
     pub fn origin(&self) -> Origin {
         match self {
@@ -123,7 +126,7 @@ impl ErrorCode {
     /// What the agent, or the client on its behalf, should do.
     pub fn driver_behaviour(&self) -> &'static str {
         match self {
-            Self::Down | Self::NotReachable => "Go on working; repeat the last action in a moment.",
+            Self::Down | Self::NotReachable => "You can go on working; repeat the last action in a moment.",
             Self::LicensesExceeded => {
                 "Ask the administrator for more licences, or wait until somebody logs out."
             }
@@ -134,12 +137,13 @@ impl ErrorCode {
             Self::MissingReasonCode => "Choose a reason code.",
             Self::MissingDialogId => "Choose the call that is meant.",
             Self::NoDialogId => "Ask for the state of the dialogs to learn which are open.",
-            Self::SubscriptionFailed | Self::UnableToSubscribeToFinesse | Self::Unauthorized => {
-                "Enter valid credentials."
+            Self::SubscriptionFailed | Self::Unauthorized => "Enter valid credentials.",
+            Self::UnableToSubscribeToFinesse => {
+                "Connect again in a moment; check the credentials if that fails."
             }
             Self::SessionInvalidated => "Log in again to work from here.",
             Self::UserNotFound => "Have the agent's id and password checked against Finesse's configuration.",
-            Self::BadDestination => "Check the number and go on working.",
+            Self::BadDestination => "Check the number; you can go on working.",
             Self::InvalidCallData => "Correct the call variable and repeat the action.",
             Self::PleaseRetry => "Check the request and repeat it.",
             Self::Cf(code) => Self::cf_behaviour(*code),
@@ -173,7 +177,7 @@ impl ErrorCode {
     }
 }
 
-const GO_ON: &str = "Go on working.";
+const GO_ON: &str = "You can go on working.";
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,5 +211,65 @@ impl Serialize for ErrorCode {
 impl<'de> Deserialize<'de> for ErrorCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|name| Self::from_name(&name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_found_by_its_own_name() {
+        for code in ErrorCode::all() {
+            let name = code.to_string();
+            assert_eq!(ErrorCode::from_name(&name), code, "{name}");
+            assert!(
+                !name.is_empty() && !code.description().is_empty() && !code.driver_behaviour().is_empty()
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_wire() {
+        assert_eq!(ErrorCode::UnableToSubscribeToFinesse.to_string(), "UNABLE_TO_SUBSCRIBE_TO_FINESSE");
+        assert_eq!(ErrorCode::Unauthorized.to_string(), "Unauthorized");
+        assert_eq!(
+            ErrorCode::from(CfCode::AnsmapOrAdparamFieldNotValid).to_string(),
+            "CF_ANSMAP_OR_ADPARAM_FIELD_NOT_VALID"
+        );
+        assert_eq!(ErrorCode::from(CtiCode::InvalidCallid).to_string(), "E_CTI_INVALID_CALLID");
+    }
+
+    #[test]
+    fn unknown_codes_keep_their_name() {
+        for name in [
+            "CF_SOMETHING_NEW",
+            "E_CTI_SOMETHING_NEW",
+            "PERERR_42",
+            "",
+            "busy",
+            "Cf",
+            "OTHER",
+            "RESOURCE_BUSY",
+        ] {
+            assert_eq!(ErrorCode::from_name(name), ErrorCode::Other(name.to_owned()));
+            assert_eq!(ErrorCode::from_name(name).to_string(), name);
+        }
+    }
+
+    #[test]
+    fn finesse_gives_cf_codes_by_number_too() {
+        let by_number = ErrorCode::from_cf_number(260);
+        assert_eq!(by_number, Some(ErrorCode::Cf(CfCode::InvalidLogonDeviceSpecified)));
+        assert_eq!(ErrorCode::from_cf_number(20999), None);
+        assert_eq!(ErrorCode::from_cf_number(u32::from(u16::MAX) + 2), None, "numbers are not cut");
+    }
+
+    #[test]
+    fn messages_say_what_is_wrong_and_what_to_do() {
+        assert_eq!(
+            ErrorCode::WrongExtension.message(),
+            "The extension is not a number. Enter a valid extension."
+        );
     }
 }

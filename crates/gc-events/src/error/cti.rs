@@ -215,3 +215,10 @@ pub enum CtiCode {
     /// The instance's id exists already.
     DuplicateUniqueInstanceId = 109,
 }
+
+impl CtiCode {
+    /// The vendor's number of the code.
+    pub fn number(self) -> u16 {
+        self as u16 // the discriminant
+    }
+}

@@ -127,7 +127,7 @@ pub(crate) static UPDATE_CALL_VARIABLE: Declaration = Declaration {
     arguments: &[DIALOG_ID, required("variables", Kind::Variables, ErrorCode::InvalidCallData)],
     effect: "The dialog has these values.",
     events: &["InboundCall"],
-    summary: "Changes call variables: name=value, several separated by |.",
+    summary: "Changes call variables: name=value, several separated by a vertical bar.",
     ..DIALOG
 };
 

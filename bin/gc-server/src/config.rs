@@ -1,0 +1,101 @@
+//! The configuration: a TOML file and `GC__…` variables over it. docs/configuration.md shows every key.
+
+mod parts;
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::Deserialize;
+use thiserror::Error;
+
+pub(crate) use parts::Parts;
+pub(crate) use sections::LogFormat;
+use sections::{CallbackConfig, Finesse, Http, Log, Outbox, Session};
+
+/// The whole configuration: the keys of docs/configuration.md, read and of the right types.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub(crate) http: Http,
+    pub(crate) finesse: Finesse,
+    pub(crate) session: Session,
+    pub(crate) callback: CallbackConfig,
+    pub(crate) outbox: Outbox,
+    pub(crate) log: Log,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file itself cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(std::io::Error),
+    /// It is not TOML, or a key is unknown, missing or of the wrong type.
+    #[error("{0}")]
+    Shape(String),
+    /// A key's value makes no sense.
+    #[error("{key}: {reason}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that a key names cannot be read.
+    #[error("{key}: {path}: {reason}")]
+    File {
+        /// The key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+}
+
+impl Config {
+    /// Reads a file, and the `GC__SECTION__KEY` variables over it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not have the shape of a configuration.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file).map_err(ConfigError::Unreadable)?;
+        extract(Figment::from(Toml::string(&text)).merge(Env::prefixed("GC__").split("__")))
+    }
+
+    /// Reads a configuration from a text; variables do not count.
+    ///
+    /// # Errors
+    /// When the text does not have the shape of a configuration.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        extract(Figment::from(Toml::string(text)))
+    }
+}
+
+fn extract(figment: Figment) -> Result<Config, ConfigError> {
+    figment.extract().map_err(|error| ConfigError::Shape(readable(error)))
+}
+
+/// On one line: which key, and what is wrong with it.
+fn readable(error: figment::Error) -> String {
+    let all = error.into_iter().map(|error| {
+        let key = error.path.join(".");
+        let source = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
+        let from = if source.contains("environment") { " (an environment variable)" } else { "" };
+        let what = error.kind.to_string();
+        let what = what.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        if key.is_empty() { format!("{what}{from}") } else { format!("{key}{from}: {what}") }
+    });
+    all.collect::<Vec<_>>().join("; ")
+}
+
+/// A key whose value makes no sense.
+pub(crate) fn bad(key: &'static str, reason: impl ToString) -> ConfigError {
+    ConfigError::Value { key, reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! What the configuration means for each part of the connector.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
+use gc_core::Settings;
+use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryStore};
+use gc_events::Dialect;
+use gc_session::EngineConfig;
+use jiff::tz::TimeZone;
+
+use super::sections::EnvelopeName;
+use super::{Config, ConfigError, bad};
+
+/// What the server is made of.
+pub(crate) struct Parts {
+    pub(crate) cluster: Cluster,
+    pub(crate) delivery: Delivery,
+    pub(crate) engine: EngineConfig,
+}
+
+impl Config {
+    /// Makes every part and throws it away: what this finds good will start.
+    ///
+    /// # Errors
+    /// When a part cannot be made, or the runtime that it needs.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.parts()?;
+        crate::logs::filter(&self.log.filter)?;
+        Ok(())
+    }
+
+    /// Makes every part. Needs a tokio runtime: the cluster is watched from now on.
+    pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
+        let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryStore::new(self.bounds())));
+        Ok(Parts {
+            engine: self.engine()?,
+            delivery: delivery.map_err(|error| bad("callback", error))?,
+            cluster: Cluster::new(self.cluster()?).map_err(|error| bad("finesse", error))?,
+        })
+    }
+
+    fn cluster(&self) -> Result<ClusterConfig, ConfigError> {
+        let nodes = self.finesse.nodes.iter().map(|node| NodeConfig {
+            url: node.url.clone(),
+            notifications: node.notifications.clone(),
+            xmpp_domain: node.xmpp_domain.clone(),
+            pubsub_domain: node.pubsub_domain.clone(),
+        });
+        let mut cluster = ClusterConfig::new(nodes.collect());
+        cluster.trust = self.trust()?;
+        cluster.allow_plaintext = self.finesse.allow_plaintext;
+        cluster.rest.connect = self.finesse.connect_timeout;
+        cluster.rest.attempt = self.finesse.request_timeout;
+        cluster.health.every = self.finesse.health_interval;
+        Ok(cluster)
+    }
+
+    fn trust(&self) -> Result<Trust, ConfigError> {
+        let finesse = &self.finesse;
+        match (&finesse.ca_file, &finesse.ca_pem, &finesse.pinned_sha256) {
+            (None, None, None) => Ok(Trust::System),
+            (Some(file), None, None) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
+            (None, Some(pem), None) => Ok(Trust::Authority(pem.clone())),
+            (None, None, Some(fingerprint)) => fingerprint
+                .parse::<Fingerprint>()
+                .map(Trust::Pinned)
+                .map_err(|error| bad("finesse.pinned_sha256", error)),
+            _ => Err(bad("finesse", "only one of ca_file, ca_pem and pinned_sha256 can say what is trusted")),
+        }
+    }
+
+    fn engine(&self) -> Result<EngineConfig, ConfigError> {
+        let session = &self.session;
+        let zone = TimeZone::get(&session.time_zone).map_err(|error| bad("session.time_zone", error))?;
+        let dialect = session.dialect.parse::<Dialect>().map_err(|error| bad("session.dialect", error))?;
+        let default_callback = self.callback.default_url.as_deref();
+        let default_callback = default_callback
+            .map(|url| Callback::from_parts("", url))
+            .transpose()
+            .map_err(|error| bad("callback.default_url", error))?;
+        Ok(EngineConfig {
+            settings: Settings {
+                deadline: session.deadline,
+                keep_signed_out: session.keep_signed_out,
+                reconnect_first: session.reconnect_first,
+                reconnect_max: session.reconnect_max,
+                zone,
+                ..Settings::default()
+            },
+            dialect,
+            licences: session.licences,
+            default_callback,
+            max_open_commands: session.max_open_commands,
+            resource: session.resource.clone(),
+        })
+    }
+
+    fn bounds(&self) -> Bounds {
+        let Bounds { mut undelivered, mut replay, dead_letters } = Bounds::default();
+        undelivered.entries = self.outbox.max_undelivered;
+        replay.entries = self.outbox.max_replay;
+        Bounds { undelivered, replay, dead_letters }
+    }
+
+    fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
+        let callback = &self.callback;
+        let extra_roots_pem = match &callback.ca_file {
+            Some(file) => read_file("callback.ca_file", file)?.into_bytes(),
+            None => Vec::new(),
+        };
+        Ok(gc_delivery::Config {
+            envelope: match callback.envelope {
+                EnvelopeName::Bare => Envelope::Bare,
+                EnvelopeName::Data => Envelope::Data,
+            },
+            connect_timeout: callback.connect_timeout,
+            attempt_timeout: callback.attempt_timeout,
+            first_delay: callback.first_delay,
+            max_delay: callback.max_delay,
+            max_age: callback.max_age,
+            extra_roots_pem,
+        })
+    }
+}
+
+fn read_file(key: &'static str, path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|reason| ConfigError::File { key, path: path.to_owned(), reason })
+}

@@ -1,0 +1,227 @@
+//! The sections of gc.toml, key by key, with their defaults. docs/configuration.md has the meaning of each.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use finesse_client::{HealthConfig, RestConfig};
+use gc_core::Settings;
+use gc_delivery::Bounds;
+use gc_events::Dialect;
+use gc_session::EngineConfig;
+use serde::{Deserialize, Deserializer};
+
+/// The door.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Http {
+    pub(crate) listen: SocketAddr,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) max_connections: usize,
+    /// For a request's head, and how long a connection may stay idle.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) header_timeout: Duration,
+    /// For a request's body.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) request_timeout: Duration,
+    /// How long a stop may take, for commands, events and connections each.
+    #[serde(deserialize_with = "duration_or_none")]
+    pub(crate) stop_grace: Duration,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8112)),
+            max_body_bytes: 64 * 1024,
+            max_connections: 10_000,
+            header_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(10),
+            stop_grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The Finesse cluster.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Finesse {
+    pub(crate) nodes: Vec<Node>,
+    /// The authority that signed the nodes' certificates, as PEM; without it the system's authorities.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The same, standing here instead of in a file.
+    pub(crate) ca_pem: Option<String>,
+    /// The SHA-256 fingerprint of the one certificate to trust.
+    pub(crate) pinned_sha256: Option<String>,
+    pub(crate) allow_plaintext: bool,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) connect_timeout: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) request_timeout: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) health_interval: Duration,
+}
+
+impl Default for Finesse {
+    fn default() -> Self {
+        let (rest, health) = (RestConfig::default(), HealthConfig::default());
+        Self {
+            nodes: Vec::new(),
+            ca_file: None,
+            ca_pem: None,
+            pinned_sha256: None,
+            allow_plaintext: false,
+            connect_timeout: rest.connect,
+            request_timeout: rest.attempt,
+            health_interval: health.every,
+        }
+    }
+}
+
+/// One node of the cluster.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Node {
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) notifications: Option<String>,
+    #[serde(default)]
+    pub(crate) xmpp_domain: Option<String>,
+    #[serde(default)]
+    pub(crate) pubsub_domain: Option<String>,
+}
+
+/// The rules of sessions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Session {
+    #[serde(deserialize_with = "duration")]
+    pub(crate) deadline: Duration,
+    #[serde(deserialize_with = "duration_or_none")]
+    pub(crate) keep_signed_out: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) reconnect_first: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) reconnect_max: Duration,
+    pub(crate) time_zone: String,
+    pub(crate) dialect: String,
+    pub(crate) licences: Option<usize>,
+    pub(crate) max_open_commands: usize,
+    pub(crate) resource: String,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        let (settings, engine) = (Settings::default(), EngineConfig::default());
+        Self {
+            deadline: settings.deadline,
+            keep_signed_out: settings.keep_signed_out,
+            reconnect_first: settings.reconnect_first,
+            reconnect_max: settings.reconnect_max,
+            time_zone: "UTC".to_owned(),
+            dialect: Dialect::default().to_string(),
+            licences: None,
+            max_open_commands: engine.max_open_commands,
+            resource: engine.resource,
+        }
+    }
+}
+
+/// How events are posted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CallbackConfig {
+    /// For clients that name no callback of their own.
+    pub(crate) default_url: Option<String>,
+    pub(crate) envelope: EnvelopeName,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) connect_timeout: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) attempt_timeout: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) first_delay: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) max_delay: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) max_age: Duration,
+    /// Authorities trusted beside those of the system, as PEM.
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+impl Default for CallbackConfig {
+    fn default() -> Self {
+        let delivery = gc_delivery::Config::default();
+        Self {
+            default_url: None,
+            envelope: EnvelopeName::Bare,
+            connect_timeout: delivery.connect_timeout,
+            attempt_timeout: delivery.attempt_timeout,
+            first_delay: delivery.first_delay,
+            max_delay: delivery.max_delay,
+            max_age: delivery.max_age,
+            ca_file: None,
+        }
+    }
+}
+
+/// What surrounds the event in a callback's body.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EnvelopeName {
+    Bare,
+    Data,
+}
+
+/// How much is kept for each client.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Outbox {
+    /// Undelivered events at most; older ones become dead letters.
+    pub(crate) max_undelivered: usize,
+    /// Delivered events kept for replay.
+    pub(crate) max_replay: usize,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        let Bounds { undelivered, replay, .. } = Bounds::default();
+        Self { max_undelivered: undelivered.entries, max_replay: replay.entries }
+    }
+}
+
+/// What is logged, and how.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// Directives as in `RUST_LOG`: `info`, `gc_session=debug,info`.
+    pub(crate) filter: String,
+    pub(crate) format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// The shape of a log line.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// `20s`, `250ms`, `1m30s`; a bare number is refused, because nobody knows its unit.
+fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer)
+}
+
+/// The same, and longer than nothing: without a pause or a deadline this would not work.
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let duration = duration_or_none(deserializer)?;
+    match duration.is_zero() {
+        true => Err(serde::de::Error::custom("has to be longer than nothing")),
+        false => Ok(duration),
+    }
+}

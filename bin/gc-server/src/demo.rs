@@ -1,0 +1,137 @@
+//! The connector with a simulated Finesse, and what to try with it.
+
+use std::net::SocketAddr;
+
+use finesse_sim::{Config as SimConfig, Ports, Running, Sim};
+use thiserror::Error;
+
+use crate::{Config, ConfigError, Listener, Server, StartError, start_logs};
+
+/// Where the parts of a demo are.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Where commands are taken.
+    pub listen: SocketAddr,
+    /// The port on 127.0.0.1 where the simulated world is controlled.
+    pub control_port: u16,
+    /// Where the example client receives its callbacks.
+    pub callback: SocketAddr,
+}
+
+/// A running demo.
+pub struct Demo {
+    server: Server,
+    sim: Running,
+    listener: Listener,
+}
+
+/// Why the demo does not start.
+#[derive(Debug, Error)]
+pub enum DemoError {
+    /// The simulator does not.
+    #[error("the simulated Finesse does not start: {0}")]
+    Simulator(#[from] finesse_sim::Error),
+    /// The connector does not.
+    #[error(transparent)]
+    Server(#[from] StartError),
+    /// The receiver of callbacks does not.
+    #[error(transparent)]
+    Listener(#[from] std::io::Error),
+}
+
+impl Demo {
+    /// Starts the simulator, the connector, the example client, and logging where it was not started before.
+    ///
+    /// # Errors
+    /// When one of them does not start, as a rule because its port is taken.
+    pub async fn start(addresses: Addresses) -> Result<Self, DemoError> {
+        let world = SimConfig::demo().map_err(finesse_sim::Error::from)?;
+        let ports = Ports { control: addresses.control_port, ..Ports::any() };
+        let sim = Sim::start(SimConfig { ports, ..world }).await?;
+        let config = Config::parse(&configuration(addresses.listen, &sim)).map_err(StartError::from)?;
+        if let Err(ConfigError::Value { reason, .. }) = start_logs(&config) {
+            tracing::debug!(reason, "logging as before");
+        }
+        let server = Server::start(&config).await?;
+        let listener = Listener::start(addresses.callback).await?;
+        Ok(Self { server, sim, listener })
+    }
+
+    /// What to try, each line ready for a shell.
+    pub fn tour(&self) -> String {
+        tour(self.server.address(), self.sim.control_addr(), self.listener.address())
+    }
+
+    /// Ends it in order.
+    pub async fn stop(self) {
+        self.server.stop().await;
+        self.listener.stop().await;
+        self.sim.shutdown().await;
+    }
+}
+
+/// What a gc.toml for this simulator would say.
+fn configuration(listen: SocketAddr, sim: &Running) -> String {
+    let host = sim.host();
+    let (rest, notifications) = (sim.rest_addr().port(), sim.websocket_url());
+    let ca_pem = sim.ca_pem().unwrap_or_default();
+    format!(
+        r#"
+[http]
+listen = "{listen}"
+
+[finesse]
+nodes = [{{ url = "https://{host}:{rest}", notifications = "{notifications}" }}]
+health_interval = "1s"
+ca_pem = """
+{ca_pem}"""
+
+[log]
+filter = "warn"
+"#
+    )
+}
+
+fn tour(door: SocketAddr, control: SocketAddr, callback: SocketAddr) -> String {
+    let command = |what: &str, body: &str| {
+        format!(
+            "curl -s http://{door}/gc/command -H 'Content-Type: application/json' -d '{{\"data\":{{\"type\":\"{what}\",\"body\":\"{body}\"}}}}'"
+        )
+    };
+    let on_call = |what: &str| command(&format!("{what}#1001"), "'$CALL'");
+    let hello_with_callback = format!(
+        "curl -s http://{door}/gc/command -H 'Content-Type: application/json' -d '{{\"data\":{{\"type\":\"Hello#crm\",\"callbackFqdn\":\"http://{callback}\",\"callbackEndpoint\":\"/events\"}}}}'"
+    );
+    let lines = [
+        "The Generic Connector and a simulated Finesse are running. Agents 1001 to 1020 (extensions 2001 to 2020)".to_owned(),
+        "and supervisors 1091 and 1092 have the password demo.".to_owned(),
+        String::new(),
+        "# Say hello as the client \"desk\", and watch its events in a second terminal:".to_owned(),
+        command("Hello#desk", ""),
+        format!("curl -sN http://{door}/gc/events/desk"),
+        String::new(),
+        "# Connect agent 1001, log in on extension 2001, become ready:".to_owned(),
+        command("Connect#1001", "desk,demo"),
+        command("Login#1001", "demo,2001"),
+        command("MakeReady#1001", ""),
+        String::new(),
+        "# A customer calls the agent; answer, hold, retrieve and release the call:".to_owned(),
+        format!(
+            "CALL=$(curl -s http://{control}/sim/calls -H 'Content-Type: application/json' -d '{{\"from\":\"5550100\",\"to\":\"1001\"}}' | sed 's/.*\"dialogId\":\"\\([0-9]*\\)\".*/\\1/'); echo $CALL"
+        ),
+        on_call("AnswerCall"),
+        on_call("HoldCall"),
+        on_call("RetrieveCall"),
+        on_call("ReleaseCall"),
+        String::new(),
+        format!("# A second client, \"crm\", gets its events POSTed to http://{callback}/events; they are printed here:"),
+        hello_with_callback,
+        command("Connect#1002", "crm,demo"),
+        command("Login#1002", "demo,2002"),
+        command("MakeReady#1002", ""),
+        String::new(),
+        "# Stop with Ctrl-C.".to_owned(),
+        String::new(),
+    ];
+    lines.join("\n")
+}

@@ -1,0 +1,71 @@
+//! `POST /gc/command`.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gc_core::Refusal;
+use gc_events::ErrorCode;
+use gc_protocol::Request;
+use gc_session::{Busy, Receipt};
+use serde_json::json;
+
+use super::body::{self, NoBody};
+use super::{App, error_answer, event_answer};
+
+/// 202 for what is taken: its outcome comes as events. Everything else says why in an event's JSON.
+pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+    let refused = |status, code, text: String| error_answer(&app, status, code, text);
+    let body = match body::read(body, app.max_body_bytes, app.request_timeout).await {
+        Ok(body) => body,
+        Err(NoBody::TooLong) => {
+            let text = format!("The request is longer than {} bytes.", app.max_body_bytes);
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PleaseRetry, text);
+        }
+        Err(NoBody::TooSlow) => {
+            let text = format!("The request did not come to its end within {:?}.", app.request_timeout);
+            return refused(StatusCode::REQUEST_TIMEOUT, ErrorCode::PleaseRetry, text);
+        }
+        Err(NoBody::Broken) => {
+            let text = "The request's body cannot be read.".to_owned();
+            return refused(StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
+        }
+    };
+    if !is_json(&headers) {
+        let text = "Send the command with the header Content-Type: application/json.".to_owned();
+        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::PleaseRetry, text);
+    }
+    let request = match Request::from_json(&body) {
+        Ok(request) => request,
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), format!("{error}.")),
+    };
+    match app.engine.submit(&request) {
+        Ok(Receipt::Accepted { command_id }) => {
+            let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
+            (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
+        }
+        Ok(Receipt::Refused { reason, event }) => {
+            let status = match reason {
+                Refusal::BadArguments => StatusCode::BAD_REQUEST,
+                Refusal::UnknownClient | Refusal::UnknownAgent | Refusal::NotOwner => StatusCode::CONFLICT,
+            };
+            event_answer(&app, status, &event)
+        }
+        Err(busy) => {
+            let status = match busy {
+                Busy::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+                Busy::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+                Busy::Repeated => StatusCode::CONFLICT,
+                Busy::Callback(_) => StatusCode::BAD_REQUEST,
+            };
+            refused(status, ErrorCode::PleaseRetry, busy.to_string())
+        }
+    }
+}
+
+/// Without this a web page that an agent happens to open could send commands.
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,74 @@
+//! The HTTP door: commands in, the live stream out, and how the server is.
+
+mod accept;
+mod body;
+mod command;
+mod events;
+mod health;
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use gc_delivery::Delivery;
+use gc_events::{ErrorCode, Event};
+use gc_session::Engine;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub(crate) use accept::Door;
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) request_timeout: Duration,
+}
+
+/// The routes (docs/wire-format.md, docs/operations.md).
+pub(crate) fn router(app: App) -> Router {
+    let in_need = app.clone();
+    Router::new()
+        .route("/gc/command", post(command::take))
+        .route("/gc/events/{client_destination}", get(events::stream))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
+        .with_state(app)
+}
+
+/// An answer whose body is an event's JSON.
+fn event_answer(app: &App, status: StatusCode, event: &Event) -> Response {
+    let body = event.to_json(app.engine.dialect());
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// An answer whose body is an `Error` event.
+fn error_answer(app: &App, status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
+    event_answer(app, status, &Engine::error(code, message))
+}
+
+async fn not_found(State(app): State<App>) -> Response {
+    let text =
+        "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}.";
+    error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
+}
+
+async fn method_not_allowed(State(app): State<App>) -> Response {
+    let text = "This address takes another method: POST /gc/command, GET /gc/events/{client}.";
+    error_answer(&app, StatusCode::METHOD_NOT_ALLOWED, ErrorCode::GeneralError, text)
+}
+
+/// A defect of ours. What was said of it may hold what the client sent, so it is not repeated.
+fn panicked(app: &App, _: Box<dyn Any + Send>) -> Response {
+    let text = "The connector failed at this request.";
+    error_answer(app, StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::GeneralError, text)
+}

@@ -1,0 +1,41 @@
+//! The Generic Connector as a whole: JSON commands in, Cisco Finesse driven, JSON events out.
+//!
+//! The binary of the same name is a thin `main` over this library, so that tests (and another program) can run
+//! the connector in their own process:
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use gc_server::{Config, Server};
+//!
+//! let config = Config::parse(r#"finesse.nodes = [{ url = "https://finesse-a.example.com:8445" }]"#)?;
+//! let server = Server::start(&config).await?;
+//! println!("taking commands at http://{}/gc/command", server.address());
+//! server.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - `config`: gc.toml, and what it means for each part;
+//! - `server`: starts the parts and stops them in order; `http`: the door; `logs`, `signals`;
+//! - `demo`: the connector with a simulated Finesse; `listen`: a client to look at.
+
+mod config;
+mod demo;
+mod http;
+mod listen;
+mod logs;
+mod server;
+mod signals;
+
+pub use config::{Config, ConfigError};
+pub use demo::{Addresses, Demo, DemoError};
+pub use listen::Listener;
+pub use logs::start_logs;
+pub use server::{Server, StartError};
+pub use signals::stop_signal;
+
+/// Makes rustls use ring in this process. Without effect where a provider was chosen before.
+pub fn choose_crypto() {
+    // A provider that is there already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

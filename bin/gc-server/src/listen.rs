@@ -1,0 +1,61 @@
+//! A client to look at: receives callbacks and prints them.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::any;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::http::Door;
+
+/// For a request's head, and for ending.
+const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECTIONS: usize = 100;
+
+/// A running receiver of callbacks, which prints each event on standard output. Dropping it stops it.
+pub struct Listener {
+    address: SocketAddr,
+    stop: DropGuard,
+    serving: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Receives from now on, at any path.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on; the text names it.
+    pub async fn start(listen: SocketAddr) -> io::Result<Self> {
+        let door = Door::open(listen, PATIENCE, CONNECTIONS)
+            .await
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
+        let address = door.address();
+        let stop = CancellationToken::new();
+        let router = Router::new().fallback(any(receive));
+        let serving = tokio::spawn(door.serve(router, stop.clone(), PATIENCE));
+        Ok(Self { address, stop: stop.drop_guard(), serving })
+    }
+
+    /// Where callbacks are received.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.stop.disarm().cancel();
+        // A receiver that failed has nothing left to stop.
+        let _ = self.serving.await;
+    }
+}
+
+/// Prints one event: its number in the client's order, and its JSON.
+async fn receive(headers: HeaderMap, body: String) -> StatusCode {
+    let sequence = headers.get("gc-sequence").and_then(|value| value.to_str().ok()).unwrap_or("?");
+    // When nobody looks any more, nothing is lost.
+    let _ = writeln!(io::stdout(), "callback {sequence}: {body}");
+    StatusCode::NO_CONTENT
+}

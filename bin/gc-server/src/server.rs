@@ -1,0 +1,103 @@
+//! Starting the parts, and stopping them in the right order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gc_session::Engine;
+use thiserror::Error;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::config::{Config, ConfigError, Parts};
+use crate::http::{self, App, Door};
+
+/// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
+pub struct Server {
+    address: SocketAddr,
+    app: App,
+    serving: JoinHandle<()>,
+    stop: DropGuard,
+    grace: Duration,
+}
+
+/// Why the connector does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The configured address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
+}
+
+impl Server {
+    /// Starts every part; commands are taken from now on. Needs a tokio runtime with I/O and time, and
+    /// [`choose_crypto`](crate::choose_crypto) or the like before.
+    ///
+    /// # Errors
+    /// When the configuration cannot be used, or the address is taken.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let limits = &config.http;
+        let door = Door::open(limits.listen, limits.header_timeout, limits.max_connections).await;
+        let door = door.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
+        let address = door.address();
+
+        let Parts { cluster, delivery, engine } = config.parts()?;
+        let delivery = Arc::new(delivery);
+        let engine = Arc::new(Engine::start(engine, Arc::new(cluster), Arc::clone(&delivery)));
+        let app = App {
+            engine,
+            delivery,
+            max_body_bytes: limits.max_body_bytes,
+            request_timeout: limits.request_timeout,
+        };
+        let stop = CancellationToken::new();
+        let serving = door.serve(http::router(app.clone()), stop.clone(), limits.stop_grace);
+        Ok(Self {
+            address,
+            app,
+            serving: tokio::spawn(serving),
+            stop: stop.drop_guard(),
+            grace: limits.stop_grace,
+        })
+    }
+
+    /// Where commands are taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many agents have a session, or are about to.
+    pub fn sessions(&self) -> usize {
+        self.app.engine.sessions()
+    }
+
+    /// How many commands have no outcome yet.
+    pub fn open_commands(&self) -> usize {
+        self.app.engine.open_commands()
+    }
+
+    /// Commands under way end, the streams to Finesse close politely, undelivered events get their chance;
+    /// new commands get 503 meanwhile. Each of the three has the configured `stop_grace`.
+    pub async fn stop(self) {
+        tracing::info!(grace = ?self.grace, "stopping");
+        if !self.app.engine.stop(self.grace).await {
+            tracing::warn!("some commands were still without an outcome; their clients are told");
+        }
+        // What is left is logged for each client.
+        self.app.delivery.drain(self.grace).await;
+        self.stop.disarm().cancel();
+        if let Err(error) = self.serving.await {
+            tracing::error!(%error, "serving failed");
+        }
+        tracing::info!("stopped");
+    }
+}

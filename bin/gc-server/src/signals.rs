@@ -1,0 +1,30 @@
+//! Being told to stop.
+
+use std::io;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// As a shell says it of a program that SIGINT ended.
+const INTERRUPTED: i32 = 130;
+
+/// Waits for SIGTERM or SIGINT. From then on another one ends the process at once.
+///
+/// # Errors
+/// When the system does not let us listen to signals.
+pub async fn stop_signal() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut either = async move || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    either().await;
+    tokio::spawn(async move {
+        either().await;
+        tracing::warn!("stopped at once, by a second signal");
+        std::process::exit(INTERRUPTED);
+    });
+    Ok(())
+}

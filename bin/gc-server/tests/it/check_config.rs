@@ -1,0 +1,104 @@
+//! `check-config`: good or bad, on one line, without starting anything.
+
+use crate::support::process::{config_file, program, run};
+
+const NODE: &str = "finesse.nodes = [{ url = 'https://finesse-a.example.com:8445' }]\n";
+
+/// Exit code, standard output, standard error.
+async fn check(file: &str) -> (Option<i32>, String, String) {
+    let output = run(&["check-config", "--config", file]).await;
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn a_good_file_is_called_good() {
+    let file = config_file(NODE);
+    let path = file.path().to_str().unwrap();
+    assert_eq!(check(path).await, (Some(0), format!("{path}: good\n"), String::new()));
+}
+
+#[tokio::test]
+async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
+    let bad = [
+        ("http.listen = 'nowhere'", "http.listen: "),
+        ("http.lissten = '127.0.0.1:1'", "http.lissten: unknown field"),
+        ("session.deadline = 20", "session.deadline: "),
+        ("session.deadline = '0s'", "session.deadline: has to be longer than nothing"),
+        ("session.time_zone = 'Mars/Olympus'", "session.time_zone: "),
+        ("session.dialect = 'klingon'", "session.dialect: "),
+        ("session.licences = -1", "session.licences: "),
+        ("callback.envelope = 'paper'", "callback.envelope: "),
+        ("callback.default_url = 'ftp://crm.example.com'", "callback.default_url: "),
+        ("callback.ca_file = '/nowhere/ca.pem'", "callback.ca_file: /nowhere/ca.pem: "),
+        ("finesse.ca_file = '/nowhere/ca.pem'", "finesse.ca_file: /nowhere/ca.pem: "),
+        ("finesse.ca_pem = 'no certificate'", "finesse: "),
+        ("finesse.pinned_sha256 = 'abc'", "finesse.pinned_sha256: "),
+        ("finesse.ca_pem = 'x'\nfinesse.pinned_sha256 = 'abc'", "finesse: only one of "),
+        ("log.filter = '=;='", "log.filter: "),
+        ("log.format = 'xml'", "log.format: "),
+        ("telemetry.on = true", "telemetry: unknown field"),
+        ("this is no TOML", "TOML parse error"),
+    ];
+    for (line, says) in bad {
+        let file = config_file(&format!("{NODE}{line}\n"));
+        let path = file.path().to_str().unwrap();
+        let (code, stdout, stderr) = check(path).await;
+        assert_eq!((code, stdout.as_str(), stderr.lines().count()), (Some(78), "", 1), "{line}: {stderr}");
+        assert!(stderr.starts_with(&format!("gc-server: {path}: {says}")), "{line}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn nodes_are_checked_too() {
+    let node = |url: &str| format!("finesse.nodes = [{{ url = '{url}' }}]");
+    let bad = [
+        (String::new(), "finesse: a cluster has one or two nodes, not 0"),
+        (
+            node("http://finesse-a.example.com:8082"),
+            "finesse: \"http://finesse-a.example.com:8082\" is not encrypted",
+        ),
+        (node("finesse-a.example.com"), "finesse: \"finesse-a.example.com\" is not a URL such as"),
+        ("finesse.nodes = [{ name = 'a' }]".to_owned(), "finesse.nodes.0"),
+    ];
+    for (text, says) in bad {
+        let file = config_file(&text);
+        let (code, _, stderr) = check(file.path().to_str().unwrap()).await;
+        assert_eq!(code, Some(78), "{text}: {stderr}");
+        assert!(stderr.contains(says), "{text}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_named() {
+    let (code, _, stderr) = check("/nowhere/gc.toml").await;
+    assert_eq!(code, Some(78));
+    assert!(stderr.starts_with("gc-server: /nowhere/gc.toml: cannot be read: "), "{stderr}");
+}
+
+#[tokio::test]
+async fn variables_stand_over_the_file_and_are_named_when_they_are_bad() {
+    let file = config_file(&format!("{NODE}session.deadline = '5s'\n"));
+    let mut check = program();
+    check.args(["check-config", "--config"]).arg(file.path());
+    let output = check.env("GC__SESSION__DEADLINE", "soon").output().await.unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert!(stderr.contains("session.deadline (an environment variable): "), "{stderr}");
+    let output = check.env("GC__SESSION__DEADLINE", "30s").output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn serving_a_bad_configuration_or_at_a_taken_address_ends_with_a_reason() {
+    let file = config_file("finesse.nodes = 7");
+    let output = run(&["serve", "--config", file.path().to_str().unwrap()]).await;
+    assert_eq!(output.status.code(), Some(78));
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap();
+    let file = config_file(&format!("{NODE}http.listen = '{address}'\nlog.filter = 'off'\n"));
+    let output = run(&["serve", "--config", file.path().to_str().unwrap()]).await;
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(69));
+    assert!(stderr.starts_with(&format!("gc-server: cannot listen on {address}: ")), "{stderr}");
+}

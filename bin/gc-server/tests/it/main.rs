@@ -1,0 +1,15 @@
+//! The connector over real sockets, with the simulated Finesse in process.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bad_input;
+mod callbacks;
+mod check_config;
+mod day;
+mod hostile_notifications;
+mod hostile_rest;
+mod leaks;
+mod scenarios;
+mod secrets;
+mod service;
+mod stop;
+mod support;

@@ -1,0 +1,22 @@
+//! What the tests share: a stage with everything on it, and players who do as they are told.
+//!
+//! - `stage`: the simulator and the connector on ports of the system's choice;
+//! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
+//! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself.
+
+pub(crate) mod client;
+pub(crate) mod events;
+pub(crate) mod process;
+pub(crate) mod receiver;
+pub(crate) mod rest_node;
+pub(crate) mod stage;
+pub(crate) mod xmpp_peer;
+
+use std::time::Duration;
+
+/// A deadline for what is bound to happen: reached only when it does not.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}

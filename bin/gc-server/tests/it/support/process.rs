@@ -1,0 +1,94 @@
+//! The program itself.
+
+use std::net::SocketAddr;
+use std::process::{Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tempfile::NamedTempFile;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+use super::client::Client;
+use super::soon;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_gc-server");
+
+pub(crate) struct Process {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    logs: Arc<Mutex<String>>,
+    reading: JoinHandle<()>,
+    _config: NamedTempFile,
+}
+
+/// A file with this gc.toml.
+pub(crate) fn config_file(gc_toml: &str) -> NamedTempFile {
+    let file = NamedTempFile::with_suffix(".toml").unwrap();
+    std::fs::write(file.path(), gc_toml).unwrap();
+    file
+}
+
+/// The program with no more of this process' environment than it needs.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.env_remove("RUST_LOG").env_remove("GC_CONFIG").kill_on_drop(true);
+    command
+}
+
+pub(crate) async fn run(arguments: &[&str]) -> Output {
+    soon("the program's end", program().args(arguments).output()).await.unwrap()
+}
+
+impl Process {
+    /// `serve`, logging as this filter says; returns when it takes commands.
+    pub(crate) async fn serve(gc_toml: &str, filter: &str) -> Self {
+        let config = config_file(&format!("log.filter = '{filter}'\nlog.format = 'json'\n{gc_toml}"));
+        let mut command = program();
+        command.arg("serve").arg("--config").arg(config.path()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let logs = Arc::new(Mutex::new(String::new()));
+        let address = soon("the program's start", async {
+            loop {
+                let line = lines.next_line().await.unwrap().expect("it ended early");
+                logs.lock().unwrap().push_str(&format!("{line}\n"));
+                let line: Value = serde_json::from_str(&line).unwrap();
+                if line["fields"]["message"] == "taking commands" {
+                    return line["fields"]["listen"].as_str().unwrap().parse().unwrap();
+                }
+            }
+        });
+        let address = address.await;
+        let reading = tokio::spawn({
+            let logs = Arc::clone(&logs);
+            async move {
+                while let Ok(Some(line)) = lines.next_line().await {
+                    logs.lock().unwrap().push_str(&format!("{line}\n"));
+                }
+            }
+        });
+        let process = Self { address, child, logs, reading, _config: config };
+        process.client().is_ready().await;
+        process
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::of(self.address)
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) async fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.child.id().unwrap());
+        assert!(Command::new("sh").arg("-c").arg(kill).status().await.unwrap().success());
+    }
+
+    /// Its exit code and its logs, once it has ended.
+    pub(crate) async fn ended(mut self) -> (Option<i32>, String) {
+        let status = soon("the program's end", self.child.wait()).await.unwrap();
+        self.reading.await.unwrap();
+        let logs = self.logs.lock().unwrap().clone();
+        (status.code(), logs)
+    }
+}

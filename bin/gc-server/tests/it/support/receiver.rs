@@ -1,0 +1,153 @@
+//! A receiver of callbacks that does as it is told, however badly.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::soon;
+
+/// What becomes of one callback.
+#[derive(Clone, Debug)]
+pub(crate) enum Then {
+    /// This answer, whole.
+    Answer(&'static str),
+    /// Nothing, until the other side gives up.
+    Silence,
+    /// Nothing, until [`Receiver::release`]; then 200.
+    Wait,
+    /// The connection is closed after these bytes.
+    Close(&'static str),
+}
+
+pub(crate) const OK: Then = Then::Answer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+
+/// One callback as it came in.
+#[derive(Debug)]
+pub(crate) struct Callback {
+    pub(crate) path: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) event: Value,
+}
+
+impl Callback {
+    pub(crate) fn sequence(&self) -> u64 {
+        self.headers["gc-sequence"].parse().unwrap()
+    }
+}
+
+pub(crate) struct Receiver {
+    pub(crate) url: String,
+    callbacks: mpsc::UnboundedReceiver<Callback>,
+    released: watch::Sender<bool>,
+    _listening: AbortOnDropHandle<()>,
+}
+
+#[derive(Clone)]
+struct Desk {
+    script: Arc<Mutex<VecDeque<Then>>>,
+    afterwards: Then,
+    callbacks: mpsc::UnboundedSender<Callback>,
+    released: watch::Receiver<bool>,
+}
+
+impl Receiver {
+    /// Takes everything.
+    pub(crate) async fn good() -> Self {
+        Self::scripted([], OK).await
+    }
+
+    /// Does as the script says, one callback after the other, and then always the same.
+    pub(crate) async fn scripted(script: impl IntoIterator<Item = Then>, afterwards: Then) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let ((callbacks, received), (released, release)) = (mpsc::unbounded_channel(), watch::channel(false));
+        let script = Arc::new(Mutex::new(script.into_iter().collect()));
+        let desk = Desk { script, afterwards, callbacks, released: release };
+        let listening = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(BufReader::new(stream), desk.clone()));
+            }
+        });
+        Self { url, callbacks: received, released, _listening: AbortOnDropHandle::new(listening) }
+    }
+
+    pub(crate) async fn next(&mut self) -> Callback {
+        soon("a callback", self.callbacks.recv()).await.unwrap()
+    }
+
+    /// All callbacks up to and with the next one whose event is, in brief, this.
+    pub(crate) async fn all_until(&mut self, brief: &str) -> Vec<Callback> {
+        let mut all = Vec::new();
+        loop {
+            let callback = self.next().await;
+            let found = super::events::brief(&callback.event) == brief;
+            all.push(callback);
+            if found {
+                return all;
+            }
+        }
+    }
+
+    /// Those that wait are answered now.
+    pub(crate) fn release(&self) {
+        self.released.send_replace(true);
+    }
+}
+
+async fn serve(mut stream: BufReader<TcpStream>, desk: Desk) {
+    while let Some(callback) = read(&mut stream).await {
+        let then = desk.script.lock().unwrap().pop_front().unwrap_or(desk.afterwards.clone());
+        _ = desk.callbacks.send(callback);
+        let answer = match then {
+            Then::Answer(answer) => answer,
+            Then::Silence => {
+                _ = stream.read_u8().await;
+                return;
+            }
+            Then::Wait => {
+                _ = desk.released.clone().wait_for(|released| *released).await;
+                "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+            }
+            Then::Close(bytes) => {
+                _ = stream.write_all(bytes.as_bytes()).await;
+                return;
+            }
+        };
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read(stream: &mut BufReader<TcpStream>) -> Option<Callback> {
+    let (path, headers, body) = read_request(stream).await?;
+    Some(Callback { path, headers, event: serde_json::from_slice(&body).unwrap() })
+}
+
+/// One HTTP request: path, headers, body.
+pub(crate) async fn read_request(
+    stream: &mut BufReader<TcpStream>,
+) -> Option<(String, HashMap<String, String>, Vec<u8>)> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
+        match line.trim_end() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    let request = lines[0].strip_suffix(" HTTP/1.1").unwrap().to_owned();
+    let headers = lines[1..].iter().map(|line| line.split_once(": ").unwrap());
+    let headers: HashMap<_, _> =
+        headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    Some((request, headers, body))
+}

@@ -1,0 +1,149 @@
+//! A simulated Finesse and a connector in front of it, both in this process.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use finesse_sim::{Config as SimConfig, Running, Sim};
+use gc_server::{Config, Server};
+use serde_json::Value;
+
+use super::client::Client;
+use super::soon;
+
+/// Settings of gc.toml: dotted keys, and values as TOML writes them.
+pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
+
+pub(crate) struct Stage {
+    pub(crate) sim: Running,
+    pub(crate) server: Server,
+    control: Control,
+}
+
+impl Stage {
+    /// Everything encrypted, as in real life, and quick.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub(crate) async fn with(settings: Settings<'_>) -> Self {
+        let sim = simulator(true).await;
+        let server = connector(&gc_toml(&sim, settings)).await;
+        Self::of(sim, server)
+    }
+
+    pub(crate) fn of(sim: Running, server: Server) -> Self {
+        let control = Control::of(&sim);
+        Self { sim, server, control }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::of(self.server.address())
+    }
+
+    pub(crate) fn control(&self) -> &Control {
+        &self.control
+    }
+
+    pub(crate) async fn end(self) {
+        self.server.stop().await;
+        self.sim.shutdown().await;
+    }
+}
+
+/// The demo's world in a hurry.
+pub(crate) async fn simulator(tls: bool) -> Running {
+    gc_server::choose_crypto();
+    let mut config = SimConfig { tls, ..SimConfig::demo().unwrap() };
+    config.world.timers.event_delay = Duration::from_millis(1);
+    Sim::start(config).await.unwrap()
+}
+
+/// A connector in this process.
+pub(crate) async fn connector(gc_toml: &str) -> Server {
+    gc_server::choose_crypto();
+    let config = Config::parse(gc_toml).unwrap_or_else(|error| panic!("{error}\n{gc_toml}"));
+    if std::env::var_os("RUST_LOG").is_some() {
+        // Whoever wants to see; the first test of the process starts it.
+        _ = gc_server::start_logs(&config);
+    }
+    let server = Server::start(&config).await.unwrap();
+    Client::of(server.address()).is_ready().await;
+    server
+}
+
+/// A gc.toml for this simulator.
+pub(crate) fn gc_toml(sim: &Running, settings: Settings<'_>) -> String {
+    let (rest, notifications) = (sim.rest_url(), sim.websocket_url());
+    let url = rest.trim_end_matches("/finesse/api");
+    let nodes = format!("[{{ url = \"{url}\", notifications = \"{notifications}\" }}]");
+    let ca = format!("'''{}'''", sim.ca_pem().unwrap_or_default());
+    let mut all = vec![("finesse.nodes", nodes.as_str())];
+    match sim.ca_pem() {
+        Some(_) => all.push(("finesse.ca_pem", &ca)),
+        None => all.push(("finesse.allow_plaintext", "true")),
+    }
+    all.extend(settings);
+    toml_of(&all)
+}
+
+/// A gc.toml of these settings over quick ones; a later one counts.
+pub(crate) fn toml_of(settings: Settings<'_>) -> String {
+    let quick = [
+        ("http.listen", "'127.0.0.1:0'"),
+        ("finesse.health_interval", "'100ms'"),
+        ("callback.first_delay", "'10ms'"),
+        ("callback.max_delay", "'50ms'"),
+        ("session.reconnect_first", "'10ms'"),
+    ];
+    let all: BTreeMap<_, _> = quick.iter().chain(settings).copied().collect();
+    all.iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+}
+
+/// The simulator's world, from outside.
+pub(crate) struct Control {
+    http: reqwest::Client,
+    url: String,
+}
+
+impl Control {
+    pub(crate) fn of(sim: &Running) -> Self {
+        Self { http: reqwest::Client::new(), url: sim.control_url() }
+    }
+
+    /// A customer calls; the dialog's id.
+    pub(crate) async fn call(&self, from: &str, to: &str) -> String {
+        let call = self.post("/sim/calls", serde_json::json!({ "from": from, "to": to })).await;
+        call["dialogId"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn fault(&self, fault: Value) {
+        self.post("/sim/faults", fault).await;
+    }
+
+    pub(crate) async fn system(&self, status: &str) {
+        self.post("/sim/system", serde_json::json!({ "status": status })).await;
+    }
+
+    /// What the simulator knows of a user.
+    pub(crate) async fn user(&self, id: &str) -> Value {
+        let users = self.http.get(format!("{}/sim/users", self.url)).send().await.unwrap();
+        let users: Vec<Value> = users.json().await.unwrap();
+        users.into_iter().find(|user| user["id"] == id).unwrap()
+    }
+
+    /// The simulator has the user in this state.
+    pub(crate) async fn until_state(&self, id: &str, state: &str) {
+        soon(state, async { while self.user(id).await["state"] != state {} }).await;
+    }
+
+    pub(crate) async fn delete(&self, path: &str) {
+        let answer = self.http.delete(format!("{}{path}", self.url)).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        let answer = self.http.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+}

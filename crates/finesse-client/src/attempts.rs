@@ -1,0 +1,89 @@
+//! How often, and at which node, a request is tried (docs/finesse.md, "Retries").
+
+use finesse_types::{Answer, Failure, Request};
+use tokio::time::sleep;
+
+use crate::cluster::Shared;
+use crate::credentials::Credentials;
+use crate::rest;
+
+impl Shared {
+    /// Asks the current node, then, where that is safe, the other one.
+    pub(crate) async fn ask(
+        &self,
+        credentials: &Credentials,
+        request: &Request,
+        request_id: &str,
+    ) -> Result<Answer, Failure> {
+        let current = self.health.current();
+        let failure = match self.ask_node(current, Some(credentials), request, request_id).await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        if current != 0 && is_forbidden(&failure) {
+            // Some requests are for the primary only.
+            return self.send(0, Some(credentials), request, request_id).await;
+        }
+        if failure.is_transient() {
+            self.health.look_soon();
+        }
+        let other = (0..self.nodes.len()).find(|node| *node != current);
+        let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
+        match self.send(other, Some(credentials), request, request_id).await {
+            // It is no better there: what the current node said counts.
+            Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
+            done => done,
+        }
+    }
+
+    /// Asks one node, up to three times where that is safe.
+    pub(crate) async fn ask_node(
+        &self,
+        node: usize,
+        credentials: Option<&Credentials>,
+        request: &Request,
+        request_id: &str,
+    ) -> Result<Answer, Failure> {
+        let mut pause = self.rest.pause;
+        for _ in 0..2 {
+            match self.send(node, credentials, request, request_id).await {
+                Err(failure) if may_be_repeated(request, &failure) => {}
+                done => return done,
+            }
+            sleep(pause.mul_f64(rand::random_range(0.5..1.5))).await;
+            pause *= 2;
+        }
+        self.send(node, credentials, request, request_id).await
+    }
+
+    async fn send(
+        &self,
+        node: usize,
+        credentials: Option<&Credentials>,
+        request: &Request,
+        request_id: &str,
+    ) -> Result<Answer, Failure> {
+        let Some(at) = self.nodes.get(node) else {
+            return Err(Failure::Unreachable { sent: false, reason: format!("there is no node {node}") });
+        };
+        let answer = rest::send(&self.http, &at.url, credentials, request, request_id).await;
+        let (method, path) = (request.method().as_str(), request.path());
+        match &answer {
+            Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),
+            Err(failure) => tracing::info!(node, method, path, request_id, %failure, "Finesse did not do it"),
+        }
+        answer
+    }
+}
+
+/// A read may be asked again when it may go better; a write only when it was never sent.
+fn may_be_repeated(request: &Request, failure: &Failure) -> bool {
+    match failure {
+        Failure::Unreachable { sent: false, .. } | Failure::TimedOut { sent: false } => true,
+        failure => request.is_read() && failure.is_transient(),
+    }
+}
+
+fn is_forbidden(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { status: 403, .. })
+}

@@ -1,0 +1,151 @@
+//! The real thing behind [`Link`]: one or two nodes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use finesse_types::{Answer, Failure, Request, SystemInfo};
+use gc_xmpp::{Endpoint, Options, Timing};
+use reqwest::{Client, Url};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
+use crate::credentials::Credentials;
+use crate::endpoint::{notification_endpoint, rest_url};
+use crate::health::Health;
+use crate::link::{BoxFuture, Link, Service};
+use crate::notifications::{NotificationStream, StreamError};
+use crate::{rest, xmpp};
+
+/// A cluster of one or two Finesse nodes. Dropping it ends its watching; open streams stay.
+#[derive(Debug)]
+pub struct Cluster {
+    shared: Arc<Shared>,
+    watching: JoinHandle<()>,
+}
+
+/// What requests, streams and the watching share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) http: Client,
+    /// The primary first.
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) rest: RestConfig,
+    pub(crate) health: Arc<Health>,
+    health_deadline: Duration,
+    timing: Timing,
+    allow_plaintext: bool,
+}
+
+/// One node's places.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) url: Url,
+    notifications: Endpoint,
+    xmpp_domain: Option<String>,
+    pubsub_domain: Option<String>,
+}
+
+impl Cluster {
+    /// Builds the one HTTP client and begins to watch the nodes. Needs a tokio runtime with I/O and time.
+    pub fn new(config: ClusterConfig) -> Result<Self, ConfigError> {
+        if !(1..=2).contains(&config.nodes.len()) {
+            return Err(ConfigError::Nodes(config.nodes.len()));
+        }
+        let tls = config.trust.client_config()?;
+        let node = |node: &NodeConfig| {
+            let url = rest_url(node, config.allow_plaintext)?;
+            let notifications = notification_endpoint(node, &url, &tls, config.allow_plaintext)?;
+            let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
+            Ok(Node { url, notifications, xmpp_domain, pubsub_domain })
+        };
+        let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
+        let shared = Arc::new(Shared {
+            http: rest::http_client(&tls, &config.rest)?,
+            health: Arc::new(Health::new(nodes.len())),
+            nodes,
+            rest: config.rest,
+            timing: config.xmpp,
+            allow_plaintext: config.allow_plaintext,
+            health_deadline: config.health.deadline,
+        });
+        let watching = tokio::spawn({
+            let shared = shared.clone();
+            async move {
+                let ask = |node| -> BoxFuture<'static, _> { Box::pin(shared.clone().look_at(node)) };
+                shared.health.watch(&config.health, ask).await;
+            }
+        });
+        Ok(Self { shared, watching })
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.watching.abort();
+    }
+}
+
+impl Link for Cluster {
+    fn request<'a>(
+        &'a self,
+        credentials: &'a Credentials,
+        request: Request,
+        request_id: String,
+    ) -> BoxFuture<'a, Result<Answer, Failure>> {
+        Box::pin(async move {
+            let asked = self.shared.ask(credentials, &request, &request_id);
+            // In the last moment an attempt is under way: it may have arrived.
+            timeout(self.shared.rest.overall, asked).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
+        })
+    }
+
+    fn open_stream<'a>(
+        &'a self,
+        credentials: &'a Credentials,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
+        Box::pin(self.shared.open_stream(credentials, resource))
+    }
+
+    fn service(&self) -> watch::Receiver<Service> {
+        self.shared.health.service()
+    }
+
+    fn system_info(&self) -> Option<SystemInfo> {
+        self.shared.health.system_info()
+    }
+}
+
+impl Shared {
+    async fn look_at(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
+        match self.ask_node(node, None, &Request::SystemInfo, "").await {
+            Ok(Answer::SystemInfo(info)) => Some(info),
+            _ => None,
+        }
+    }
+
+    async fn open_stream(
+        &self,
+        credentials: &Credentials,
+        resource: &str,
+    ) -> Result<NotificationStream, StreamError> {
+        let serving = timeout(self.health_deadline, self.health.serving()).await.ok().flatten();
+        let (index, info) = serving.ok_or(StreamError::OutOfService)?;
+        let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
+        let account = xmpp::account(
+            credentials,
+            resource,
+            node.xmpp_domain.as_ref().unwrap_or(&info.xmpp_domain),
+            node.pubsub_domain.as_ref().unwrap_or(&info.xmpp_pubsub_domain),
+        )?;
+        let options = Options {
+            allow_plaintext_auth: self.allow_plaintext,
+            timing: self.timing,
+            ..Options::new(node.notifications.clone(), account)
+        };
+        let stream = xmpp::open(options, self.health.clone()).await?;
+        Ok(Box::new(stream))
+    }
+}

@@ -1,0 +1,129 @@
+//! Where a cluster is and how patient we are with it.
+
+use std::time::Duration;
+
+use gc_xmpp::{Timing, Trust, TrustError};
+use thiserror::Error;
+
+/// A cluster of one or two nodes.
+#[derive(Clone, Debug)]
+pub struct ClusterConfig {
+    /// The nodes, the primary first.
+    pub nodes: Vec<NodeConfig>,
+    /// Which servers are trusted, for REST and for notifications.
+    pub trust: Trust,
+    /// Whether passwords may go over `http`, `ws` and `xmpp`, which are not encrypted. For tests and old sites.
+    pub allow_plaintext: bool,
+    /// How REST is asked.
+    pub rest: RestConfig,
+    /// How the nodes' health is watched.
+    pub health: HealthConfig,
+    /// How the notification streams are kept.
+    pub xmpp: Timing,
+}
+
+impl ClusterConfig {
+    /// A cluster of these nodes: trusts the system's authorities, encrypts everything, default deadlines.
+    pub fn new(nodes: Vec<NodeConfig>) -> Self {
+        Self {
+            nodes,
+            trust: Trust::System,
+            allow_plaintext: false,
+            rest: RestConfig::default(),
+            health: HealthConfig::default(),
+            xmpp: Timing::default(),
+        }
+    }
+}
+
+/// One node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeConfig {
+    /// The REST server, such as `https://finesse-a.example.com:8445`.
+    pub url: String,
+    /// The notification service: `wss://host:7443/ws/` or `xmpps://host:5223`, and `ws`, `xmpp` without
+    /// encryption. Without one it is `wss://<host of url>:7443/ws/` (`ws` on 7071 beside `http`).
+    pub notifications: Option<String>,
+    /// The XMPP domain, when the one that SystemInfo tells is not to be used.
+    pub xmpp_domain: Option<String>,
+    /// The publish-subscribe service's address, when the one that SystemInfo tells is not to be used.
+    pub pubsub_domain: Option<String>,
+}
+
+impl NodeConfig {
+    /// A node whose notification service and domains are the usual ones.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), notifications: None, xmpp_domain: None, pubsub_domain: None }
+    }
+}
+
+/// Deadlines of the REST API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestConfig {
+    /// For connecting, TLS included.
+    pub connect: Duration,
+    /// For one attempt, the whole answer included.
+    pub attempt: Duration,
+    /// For all attempts of one request.
+    pub overall: Duration,
+    /// Before the second attempt; twice as long before the third.
+    pub pause: Duration,
+}
+
+impl Default for RestConfig {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            attempt: Duration::from_secs(10),
+            overall: Duration::from_secs(18),
+            pause: Duration::from_millis(200),
+        }
+    }
+}
+
+/// How the nodes' health is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealthConfig {
+    /// From one look at all nodes to the next.
+    pub every: Duration,
+    /// From one look to the next when something gave reason to look sooner.
+    pub at_least: Duration,
+    /// For one node's answer, all attempts included.
+    pub deadline: Duration,
+}
+
+impl Default for HealthConfig {
+    fn default() -> Self {
+        Self {
+            every: Duration::from_secs(5),
+            at_least: Duration::from_millis(500),
+            deadline: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A cluster has one or two nodes.
+    #[error("a cluster has one or two nodes, not {0}")]
+    Nodes(usize),
+    /// Not a URL of the kind that stands there.
+    #[error("{url:?} is not a URL such as {example}")]
+    Url {
+        /// What is configured.
+        url: String,
+        /// What one looks like.
+        example: &'static str,
+    },
+    /// A URL that sends passwords readable.
+    #[error("{0:?} is not encrypted: allow it explicitly or use another")]
+    Plaintext(String),
+    /// The trusted authorities cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built: {0}")]
+    Http(String),
+}

@@ -1,0 +1,124 @@
+//! From configured URLs to places to connect to.
+
+use std::sync::Arc;
+
+use gc_xmpp::Endpoint;
+use reqwest::Url;
+use rustls::ClientConfig;
+
+use crate::config::{ConfigError, NodeConfig};
+
+/// The REST server's URL; `http` only where that is allowed.
+pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, ConfigError> {
+    let bad = || ConfigError::Url { url: node.url.clone(), example: "https://finesse-a.example.com:8445" };
+    let url = Url::parse(&node.url).map_err(|_| bad())?;
+    let bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    match url.scheme() {
+        "https" if bare => Ok(url),
+        "http" if bare && allow_plaintext => Ok(url),
+        "http" if bare => Err(ConfigError::Plaintext(node.url.clone())),
+        _ => Err(bad()),
+    }
+}
+
+/// The notification service: the configured one, else the usual one on the REST server's host.
+pub(crate) fn notification_endpoint(
+    node: &NodeConfig,
+    rest: &Url,
+    tls: &Arc<ClientConfig>,
+    allow_plaintext: bool,
+) -> Result<Endpoint, ConfigError> {
+    let Some(text) = &node.notifications else {
+        let host = host_of(rest).unwrap_or_default();
+        return Ok(match rest.scheme() {
+            "https" => Endpoint::websocket(host, 7443, "/ws/").with_tls(tls.clone()),
+            _ => Endpoint::websocket(host, 7071, "/ws/"),
+        });
+    };
+    let bad = || ConfigError::Url { url: text.clone(), example: "wss://finesse-a.example.com:7443/ws/" };
+    let url = Url::parse(text).map_err(|_| bad())?;
+    let host = host_of(&url).ok_or_else(bad)?;
+    let (endpoint, encrypted) = match url.scheme() {
+        "wss" => (Endpoint::websocket(host, url.port().unwrap_or(443), url.path()), true),
+        "ws" => (Endpoint::websocket(host, url.port().unwrap_or(80), url.path()), false),
+        "xmpps" => (Endpoint::tcp(host, url.port().unwrap_or(5223)), true),
+        "xmpp" => (Endpoint::tcp(host, url.port().unwrap_or(5222)), false),
+        _ => return Err(bad()),
+    };
+    match (encrypted, allow_plaintext) {
+        (true, _) => Ok(endpoint.with_tls(tls.clone())),
+        (false, true) => Ok(endpoint),
+        (false, false) => Err(ConfigError::Plaintext(text.clone())),
+    }
+}
+
+/// The host as it is dialled: a literal IPv6 address without its brackets.
+fn host_of(url: &Url) -> Option<String> {
+    let host = url.host_str().filter(|host| !host.is_empty())?;
+    Some(host.trim_start_matches('[').trim_end_matches(']').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use gc_xmpp::{Trust, Wire};
+
+    use super::*;
+
+    fn endpoint(url: &str, notifications: Option<&str>, plaintext: bool) -> Result<Endpoint, ConfigError> {
+        // A pin needs no authority of the operating system.
+        let tls = Trust::Pinned(gc_xmpp::Fingerprint::of(b"")).client_config().unwrap();
+        let node = NodeConfig { notifications: notifications.map(str::to_owned), ..NodeConfig::new(url) };
+        notification_endpoint(&node, &rest_url(&node, plaintext)?, &tls, plaintext)
+    }
+
+    fn place(endpoint: Endpoint) -> (String, u16, Wire, bool) {
+        (endpoint.host, endpoint.port, endpoint.wire, endpoint.tls.is_some())
+    }
+
+    fn websocket(path: &str) -> Wire {
+        Wire::WebSocket { path: path.to_owned() }
+    }
+
+    #[test]
+    fn the_notification_service_is_beside_the_rest_server_unless_configured() {
+        let usual = endpoint("https://fa.example:8445", None, false).unwrap();
+        assert_eq!(place(usual), ("fa.example".to_owned(), 7443, websocket("/ws/"), true));
+        let plain = endpoint("http://fa.example:8082/", None, true).unwrap();
+        assert_eq!(place(plain), ("fa.example".to_owned(), 7071, websocket("/ws/"), false));
+        let new = endpoint("https://fa.example:8445", Some("wss://fb.example:8445/ws"), false).unwrap();
+        assert_eq!(place(new), ("fb.example".to_owned(), 8445, websocket("/ws"), true));
+        let tcp = endpoint("https://fa.example", Some("xmpps://[::1]"), false).unwrap();
+        assert_eq!(place(tcp), ("::1".to_owned(), 5223, Wire::Tcp, true));
+        let old = endpoint("http://fa.example", Some("xmpp://fa.example:15222"), true).unwrap();
+        assert_eq!(place(old), ("fa.example".to_owned(), 15222, Wire::Tcp, false));
+    }
+
+    #[test]
+    fn a_password_goes_over_no_readable_wire_unless_that_is_allowed() {
+        for (url, notifications) in [
+            ("http://fa.example", None),
+            ("https://fa.example", Some("ws://fa.example:7071/ws/")),
+            ("https://fa.example", Some("xmpp://fa.example")),
+        ] {
+            assert!(matches!(endpoint(url, notifications, false), Err(ConfigError::Plaintext(_))), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_server_is_refused_when_it_is_configured() {
+        for (url, notifications) in [
+            ("fa.example:8445", None),
+            ("ftp://fa.example", None),
+            ("https://fa.example/finesse/api", None),
+            ("https://user@fa.example", None),
+            ("https://fa.example", Some("https://fa.example")),
+            ("https://fa.example", Some("xmpps:")),
+        ] {
+            assert!(
+                matches!(endpoint(url, notifications, true), Err(ConfigError::Url { .. })),
+                "{url} {notifications:?}"
+            );
+        }
+    }
+}

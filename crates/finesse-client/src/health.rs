@@ -1,0 +1,227 @@
+//! Which node is the current one, and whether the cluster serves.
+
+use std::time::Duration;
+
+use finesse_types::{SystemInfo, SystemStatus};
+use futures_util::FutureExt;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::config::HealthConfig;
+use crate::link::{BoxFuture, Service};
+
+/// What the cluster's parts know of its nodes.
+#[derive(Debug)]
+pub(crate) struct Health {
+    view: watch::Sender<View>,
+    service: watch::Sender<Service>,
+    look: Notify,
+}
+
+/// The nodes as they were last seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct View {
+    current: usize,
+    /// What each node last said.
+    infos: Vec<Option<SystemInfo>>,
+}
+
+impl Health {
+    pub(crate) fn new(nodes: usize) -> Self {
+        Self {
+            view: watch::Sender::new(View { current: 0, infos: vec![None; nodes] }),
+            service: watch::Sender::new(Service::Unknown),
+            look: Notify::new(),
+        }
+    }
+
+    /// The node to ask first.
+    pub(crate) fn current(&self) -> usize {
+        self.view.borrow().current
+    }
+
+    /// What the current node last said about itself.
+    pub(crate) fn system_info(&self) -> Option<SystemInfo> {
+        self.current_info().map(|(_, info)| info)
+    }
+
+    /// The node in service and what it last said, as soon as the nodes were looked at once.
+    pub(crate) async fn serving(&self) -> Option<(usize, SystemInfo)> {
+        let mut service = self.service();
+        let known = service.wait_for(|service| *service != Service::Unknown).await;
+        let serves = known.is_ok_and(|service| *service == Service::InService);
+        if serves { self.current_info() } else { None }
+    }
+
+    fn current_info(&self) -> Option<(usize, SystemInfo)> {
+        let view = self.view.borrow();
+        let info = view.infos.get(view.current).cloned().flatten()?;
+        Some((view.current, info))
+    }
+
+    pub(crate) fn service(&self) -> watch::Receiver<Service> {
+        self.service.subscribe()
+    }
+
+    /// Something went wrong: look at the nodes soon.
+    pub(crate) fn look_soon(&self) {
+        self.look.notify_one();
+    }
+
+    /// Looks at all nodes again and again. Whoever drops the future ends it.
+    pub(crate) async fn watch<F>(&self, config: &HealthConfig, ask: F)
+    where
+        F: Fn(usize) -> BoxFuture<'static, Option<SystemInfo>>,
+    {
+        let nodes = self.view.borrow().infos.len();
+        loop {
+            let begun = Instant::now();
+            // The reasons to look that came until now are met by this look.
+            let _met = self.look.notified().now_or_never();
+            let asked = (0..nodes).map(|node| within(config.deadline, ask(node)));
+            self.seen(futures_util::future::join_all(asked).await);
+            tokio::select! {
+                () = sleep_until(begun + config.every) => {}
+                () = async { self.look.notified().await; sleep_until(begun + config.at_least).await; } => {}
+            }
+        }
+    }
+
+    fn seen(&self, answers: Vec<Option<SystemInfo>>) {
+        let serving: Vec<bool> = answers
+            .iter()
+            .map(|info| info.as_ref().is_some_and(|info| info.status == SystemStatus::InService))
+            .collect();
+        let next = choose(self.current(), &serving);
+        self.view.send_modify(|view| {
+            if let Some(next) = next.filter(|next| *next != view.current) {
+                tracing::warn!(from = view.current, to = next, "another Finesse node is the current one");
+                view.current = next;
+            }
+            for (known, answer) in view.infos.iter_mut().zip(answers) {
+                *known = answer.or(known.take());
+            }
+        });
+        let service = if next.is_some() { Service::InService } else { Service::OutOfService };
+        self.service.send_if_modified(|known| {
+            let changed = *known != service;
+            if changed {
+                tracing::info!(?service, "the Finesse cluster's service changed");
+            }
+            *known = service;
+            changed
+        });
+    }
+}
+
+async fn within(deadline: Duration, answer: BoxFuture<'static, Option<SystemInfo>>) -> Option<SystemInfo> {
+    timeout(deadline, answer).await.ok().flatten()
+}
+
+/// The node to use: the current one while it serves, else the first that does.
+fn choose(current: usize, serving: &[bool]) -> Option<usize> {
+    if serving.get(current) == Some(&true) {
+        Some(current)
+    } else {
+        serving.iter().position(|serves| *serves)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    const CONFIG: HealthConfig = HealthConfig {
+        every: Duration::from_secs(10),
+        at_least: Duration::from_secs(1),
+        deadline: Duration::from_secs(5),
+    };
+
+    fn info(status: SystemStatus, domain: &str) -> Option<SystemInfo> {
+        Some(SystemInfo { status, xmpp_domain: domain.to_owned(), ..SystemInfo::default() })
+    }
+
+    /// A health whose nodes say what the script says at each look, its last line for ever; and the looks.
+    fn watched(script: Vec<[Option<SystemInfo>; 2]>) -> (Arc<Health>, mpsc::UnboundedReceiver<Instant>) {
+        let health = Arc::new(Health::new(2));
+        let (looked, looks) = mpsc::unbounded_channel();
+        let task = health.clone();
+        tokio::spawn(async move {
+            let answers = script.iter().flatten().cloned().collect::<Vec<_>>();
+            let asked = AtomicUsize::new(0);
+            let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
+                if node == 0 {
+                    looked.send(Instant::now()).unwrap();
+                }
+                let at = asked.fetch_add(1, Ordering::Relaxed);
+                let answer = answers.get(at).unwrap_or(&answers[answers.len() - 2 + node]).clone();
+                Box::pin(async move { answer })
+            };
+            task.watch(&CONFIG, ask).await;
+        });
+        (health, looks)
+    }
+
+    fn up(domain: &str) -> Option<SystemInfo> {
+        info(SystemStatus::InService, domain)
+    }
+
+    #[test]
+    fn the_current_node_stays_while_it_serves() {
+        assert_eq!(choose(1, &[true, true]), Some(1));
+        assert_eq!(choose(1, &[true, false]), Some(0));
+        assert_eq!(choose(0, &[false, true]), Some(1));
+        assert_eq!(choose(0, &[false, false]), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_service_is_told_once_per_change() {
+        let down = || info(SystemStatus::OutOfService, "a");
+        let script = vec![
+            [up("a"), None],
+            [up("a"), None],
+            [None, up("b")],
+            [down(), None],
+            [None, None],
+            [up("a"), up("b")],
+        ];
+        let (health, _looks) = watched(script);
+        let mut service = health.service();
+        let mut told = vec![*service.borrow_and_update()];
+        while told.len() < 4 {
+            service.changed().await.unwrap();
+            told.push(*service.borrow_and_update());
+        }
+        assert_eq!(told, [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]);
+        // It had moved to the second node and stays there, because that one serves again.
+        assert_eq!(health.system_info().unwrap().xmpp_domain, "b");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reason_to_look_shortens_the_wait_but_not_below_its_limit() {
+        let (health, mut looks) = watched(vec![[up("a"), None]]);
+        let mut looked = async || looks.recv().await.unwrap();
+        let first = looked().await;
+        health.look_soon();
+        health.look_soon();
+        let second = looked().await;
+        let third = looked().await;
+        assert_eq!((second - first, third - second), (CONFIG.at_least, CONFIG.every));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_does_not_answer_in_time_does_not_serve() {
+        let health = Arc::new(Health::new(1));
+        let task = health.clone();
+        tokio::spawn(async move {
+            task.watch(&CONFIG, |_| Box::pin(std::future::pending())).await;
+        });
+        let mut service = health.service();
+        service.wait_for(|service| *service == Service::OutOfService).await.unwrap();
+    }
+}

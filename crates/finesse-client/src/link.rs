@@ -1,0 +1,49 @@
+//! What a connector needs of Finesse.
+
+use std::pin::Pin;
+
+use finesse_types::{Answer, Failure, Request, SystemInfo};
+use tokio::sync::watch;
+
+use crate::credentials::Credentials;
+use crate::notifications::{NotificationStream, StreamError};
+
+/// A future in a box, so that [`Link`] can be a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a connector needs of a Finesse cluster. Dropping a future gives its request up.
+pub trait Link: Send + Sync + 'static {
+    /// Asks, as this user, within a deadline. `request_id` comes back in the notifications that a write causes.
+    /// A write that may have been sent is never sent again: see [`Failure::may_have_arrived`].
+    fn request<'a>(
+        &'a self,
+        credentials: &'a Credentials,
+        request: Request,
+        request_id: String,
+    ) -> BoxFuture<'a, Result<Answer, Failure>>;
+
+    /// Opens the user's notification stream at the node in service. One attempt: who wants another asks again,
+    /// and never after [`StreamError::is_refused`].
+    fn open_stream<'a>(
+        &'a self,
+        credentials: &'a Credentials,
+        resource: &'a str,
+    ) -> BoxFuture<'a, Result<NotificationStream, StreamError>>;
+
+    /// Whether any node serves; changes are told once.
+    fn service(&self) -> watch::Receiver<Service>;
+
+    /// What the current node last said about itself.
+    fn system_info(&self) -> Option<SystemInfo>;
+}
+
+/// Whether a cluster serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// No node was asked yet.
+    Unknown,
+    /// A node serves.
+    InService,
+    /// No node does.
+    OutOfService,
+}

@@ -1,0 +1,77 @@
+//! Which node is asked, and what is told of the cluster's service.
+
+use std::time::Duration;
+
+use finesse_client::{Cluster, ConfigError, Link, Service};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use wiremock::ResponseTemplate;
+
+use crate::node::{Node, ask, cluster, config, ready};
+
+/// Waits until the cluster's own look has found another node.
+async fn until_domain(cluster: &Cluster, domain: &str) {
+    let found = async {
+        while cluster.system_info().is_none_or(|info| info.xmpp_domain != domain) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), found).await.unwrap();
+}
+
+/// What is told next.
+async fn changed(service: &mut watch::Receiver<Service>) -> Service {
+    timeout(Duration::from_secs(10), service.changed()).await.unwrap().unwrap();
+    *service.borrow_and_update()
+}
+
+#[tokio::test]
+async fn the_node_in_service_is_the_current_one_and_stays_it() {
+    let (first, second) = (Node::start().await, Node::start().await);
+    for node in [&first, &second] {
+        node.answers(ResponseTemplate::new(202)).await;
+    }
+    let cluster = cluster(&[&first, &second]).await;
+    assert_eq!(cluster.system_info().unwrap().xmpp_domain, first.domain());
+
+    first.set_status("OUT_OF_SERVICE");
+    until_domain(&cluster, &second.domain()).await;
+    first.set_status("IN_SERVICE");
+    ask(&cluster, &ready()).await.unwrap();
+    assert_eq!((first.asked().await.len(), second.asked().await.len()), (0, 1));
+    assert_eq!(*cluster.service().borrow(), Service::InService);
+}
+
+#[tokio::test]
+async fn the_end_and_the_return_of_the_service_are_told_once() {
+    let (first, second) = (Node::start().await, Node::start().await);
+    let cluster = cluster(&[&first, &second]).await;
+    let mut service = cluster.service();
+    assert_eq!(*service.borrow_and_update(), Service::InService);
+    first.set_status("OUT_OF_SERVICE");
+    until_domain(&cluster, &second.domain()).await;
+    assert!(!service.has_changed().unwrap(), "one node is enough");
+
+    second.set_status("PARTIAL_SERVICE");
+    assert_eq!(changed(&mut service).await, Service::OutOfService);
+    first.set_status("IN_SERVICE");
+    assert_eq!(changed(&mut service).await, Service::InService);
+    assert_eq!(cluster.system_info().unwrap().xmpp_domain, first.domain());
+}
+
+#[tokio::test]
+async fn a_node_that_is_gone_is_out_of_service() {
+    let node = Node::start().await;
+    let cluster = cluster(&[&node]).await;
+    let mut service = cluster.service();
+    service.borrow_and_update();
+    drop(node);
+    assert_eq!(changed(&mut service).await, Service::OutOfService);
+}
+
+#[tokio::test]
+async fn a_cluster_has_one_or_two_nodes() {
+    let url = "http://127.0.0.1:1";
+    assert!(matches!(Cluster::new(config(&[])), Err(ConfigError::Nodes(0))));
+    assert!(matches!(Cluster::new(config(&[url, url, url])), Err(ConfigError::Nodes(3))));
+}

@@ -1,0 +1,12 @@
+//! The link against servers that behave badly: REST faults, retries, failover, notification streams, logs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod failover;
+mod faults;
+mod logs;
+mod node;
+mod raw;
+mod retries;
+mod streams;
+mod tls;
+mod xmpp_peer;

@@ -1,0 +1,86 @@
+//! Which servers are trusted with a password.
+
+use std::sync::Arc;
+
+use finesse_client::{Cluster, Fingerprint, Trust};
+use finesse_types::{Answer, Failure};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::node::{ask, config, user};
+
+struct Secure {
+    url: String,
+    authority: String,
+    fingerprint: Fingerprint,
+}
+
+/// A server of a private authority, for the name localhost, that knows one user.
+async fn start() -> Secure {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &authority).unwrap();
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            let _ = socket.read(&mut [0; 4096]).await;
+            let body = "<User><loginId>1042</loginId></User>";
+            let length = body.len();
+            let answer =
+                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+            let _ = socket.write_all(answer.as_bytes()).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    Secure { url, authority: authority.pem(), fingerprint: Fingerprint::of(certificate.der()) }
+}
+
+async fn asked(url: &str, trust: Trust) -> Result<Answer, Failure> {
+    let mut config = config(&[url]);
+    config.trust = trust;
+    config.allow_plaintext = false;
+    ask(&Cluster::new(config).unwrap(), &user()).await
+}
+
+#[tokio::test]
+async fn a_private_authority_and_a_pinned_certificate_are_trusted() {
+    let server = start().await;
+    let by_authority = asked(&server.url, Trust::Authority(server.authority.clone())).await;
+    assert!(matches!(by_authority, Ok(Answer::User(_))), "{by_authority:?}");
+    let by_pin = asked(&server.url, Trust::Pinned(server.fingerprint)).await;
+    assert!(matches!(by_pin, Ok(Answer::User(_))), "{by_pin:?}");
+}
+
+#[tokio::test]
+async fn everybody_else_gets_no_password() {
+    let (server, other) = (start().await, start().await);
+    let by_name = server.url.replace("localhost", "127.0.0.1");
+    for (url, trust) in [
+        (&server.url, Trust::Authority(other.authority)),
+        (&server.url, Trust::Pinned(other.fingerprint)),
+        (&by_name, Trust::Authority(server.authority.clone())),
+    ] {
+        let failure = asked(url, trust).await.unwrap_err();
+        let Failure::Unreachable { sent: false, reason } = &failure else { panic!("{failure:?}") };
+        assert!(reason.contains("certificate"), "{reason}");
+    }
+}

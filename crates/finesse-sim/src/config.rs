@@ -1,0 +1,82 @@
+//! How one simulator is set up.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::{WorldFile, WorldFileError};
+
+/// Which contact centre stands behind Finesse; several rules differ between the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// Unified Contact Center Enterprise.
+    Ucce,
+    /// Unified Contact Center Express.
+    Uccx,
+}
+
+impl Platform {
+    /// The word used by `SystemInfo/deploymentType`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ucce => "UCCE",
+            Self::Uccx => "UCCX",
+        }
+    }
+}
+
+/// The port of each door; 0 lets the operating system choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// The REST API (Finesse uses 8445).
+    pub rest: u16,
+    /// Notifications over WebSocket (7443).
+    pub websocket: u16,
+    /// Notifications over TCP: 5223 with TLS, 5222 in plain.
+    pub xmpp: u16,
+    /// One more TCP door without TLS (5222), beside the encrypted one; `None` keeps it shut.
+    pub xmpp_plain: Option<u16>,
+    /// The JSON control API, always plain HTTP on 127.0.0.1 (8113 in the demo).
+    pub control: u16,
+}
+
+impl Ports {
+    /// Every port chosen by the operating system: what tests want.
+    pub fn any() -> Self {
+        Self { rest: 0, websocket: 0, xmpp: 0, xmpp_plain: Some(0), control: 0 }
+    }
+
+    /// The ports that Finesse itself uses, and 8113 for control.
+    pub fn finesse() -> Self {
+        Self { rest: 8445, websocket: 7443, xmpp: 5223, xmpp_plain: None, control: 8113 }
+    }
+}
+
+/// Everything that [`Sim::start`](crate::Sim::start) wants to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The name of this node: host in `SystemInfo`, XMPP domain, and in the certificate.
+    pub host: String,
+    /// The address that REST and notifications listen on.
+    pub bind: IpAddr,
+    /// The ports.
+    pub ports: Ports,
+    /// TLS on REST, WebSocket and TCP, with a generated authority; `false` makes all of them plain.
+    pub tls: bool,
+    /// UCCE or UCCX.
+    pub platform: Platform,
+    /// Who and what exists, and the timers.
+    pub world: WorldFile,
+}
+
+impl Config {
+    /// The demo world on loopback, with TLS, UCCE rules, and ports chosen by the operating system.
+    pub fn demo() -> Result<Self, WorldFileError> {
+        Ok(Self {
+            host: "localhost".to_owned(),
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ports: Ports::any(),
+            tls: true,
+            platform: Platform::Ucce,
+            world: WorldFile::demo()?,
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! Calls: customers call, hang up, and are handed over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::{Body, Refused};
+use crate::engine::Engine;
+use crate::world::{Call, CustomerCall};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewCall {
+    from: String,
+    to: String,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Created {
+    dialog_id: String,
+}
+
+pub(super) async fn create(
+    State(engine): State<Arc<Engine>>,
+    Body(call): Body<NewCall>,
+) -> Result<(StatusCode, Json<Created>), Refused> {
+    let NewCall { from, to, variables } = call;
+    let request = CustomerCall { from, to, variables: variables.into_iter().collect() };
+    let dialog_id = engine.act(|world| world.customer_calls(request))?;
+    Ok((StatusCode::CREATED, Json(Created { dialog_id })))
+}
+
+pub(super) async fn hang_up(
+    State(engine): State<Arc<Engine>>,
+    Path(dialog): Path<String>,
+) -> Result<StatusCode, Refused> {
+    engine.act(|world| world.hang_up(&dialog))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Transfer {
+    to: String,
+}
+
+pub(super) async fn transfer(
+    State(engine): State<Arc<Engine>>,
+    Path(dialog): Path<String>,
+    Body(transfer): Body<Transfer>,
+) -> Result<Json<Created>, Refused> {
+    engine.act(|world| world.hand_over(&dialog, &transfer.to))?;
+    Ok(Json(Created { dialog_id: dialog }))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CallView {
+    dialog_id: String,
+    from: String,
+    to: String,
+    state: &'static str,
+    /// It stands in a queue and nobody is offered it.
+    waiting: bool,
+    parties: Vec<PartyView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PartyView {
+    address: String,
+    user: Option<String>,
+    state: &'static str,
+}
+
+pub(super) async fn list(State(engine): State<Arc<Engine>>) -> Json<Vec<CallView>> {
+    Json(engine.act(|world| world.calls().map(view).collect()))
+}
+
+fn view(call: &Call) -> CallView {
+    let parties = call.parties.iter().map(|party| PartyView {
+        address: party.address.clone(),
+        user: party.user.clone(),
+        state: party.state.name(),
+    });
+    CallView {
+        dialog_id: call.id.clone(),
+        from: call.from.clone(),
+        to: call.to.clone(),
+        state: call.state.name(),
+        waiting: call.waiting,
+        parties: parties.collect(),
+    }
+}

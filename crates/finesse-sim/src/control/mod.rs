@@ -1,0 +1,169 @@
+//! The JSON control API: customers, faults, the system's state. docs/simulator.md shows each call.
+
+mod calls;
+mod users;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::engine::Engine;
+use crate::faults::Fault;
+use crate::world::NoCall;
+
+/// The routes of the control API.
+pub(crate) fn router(engine: Arc<Engine>) -> Router {
+    Router::new()
+        .route("/sim/calls", get(calls::list).post(calls::create))
+        .route("/sim/calls/{dialog}", delete(calls::hang_up))
+        .route("/sim/calls/{dialog}/transfer", post(calls::transfer))
+        .route("/sim/users", get(users::list))
+        .route("/sim/streams/{user}", delete(close_streams))
+        .route("/sim/faults", get(list_faults).post(add_faults).delete(clear_faults))
+        .route("/sim/system", get(system).post(set_system))
+        .route("/sim/reset", post(reset))
+        .fallback(async || {
+            Refused::new(StatusCode::NOT_FOUND, "there is nothing here; see docs/simulator.md")
+        })
+        .method_not_allowed_fallback(async || {
+            Refused::new(StatusCode::METHOD_NOT_ALLOWED, "this path has other methods; see docs/simulator.md")
+        })
+        .with_state(engine)
+}
+
+/// An error answer: `{"error":"…"}`
+pub(super) struct Refused {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refused {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.message }))).into_response()
+    }
+}
+
+impl From<NoCall> for Refused {
+    fn from(error: NoCall) -> Self {
+        let status = match error {
+            NoCall::NobodyThere(_) | NoCall::Busy(_) | NoCall::NotConnected(_) => StatusCode::CONFLICT,
+            NoCall::Unknown(_) => StatusCode::NOT_FOUND,
+            NoCall::Variable(_) | NoCall::NoNumber => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+/// A JSON body, whatever its content type says (curl sends another); a bad one is answered in JSON.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Engine>> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(
+        request: axum::extract::Request,
+        engine: &Arc<Engine>,
+    ) -> Result<Self, Self::Rejection> {
+        let body = Bytes::from_request(request, engine)
+            .await
+            .map_err(|rejection| Refused::new(rejection.status(), rejection.body_text()))?;
+        match serde_json::from_slice(&body) {
+            Ok(body) => Ok(Self(body)),
+            Err(error) => Err(Refused::new(StatusCode::BAD_REQUEST, format!("the body: {error}"))),
+        }
+    }
+}
+
+/// One rule or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<serde_json::Value>),
+    One(serde_json::Value),
+}
+
+async fn add_faults(
+    State(engine): State<Arc<Engine>>,
+    Body(faults): Body<OneOrMany>,
+) -> Result<Json<Vec<Fault>>, Refused> {
+    let faults = match faults {
+        OneOrMany::Many(faults) => faults,
+        OneOrMany::One(fault) => vec![fault],
+    };
+    let faults: Result<Vec<Fault>, _> = faults.into_iter().map(serde_json::from_value).collect();
+    match faults {
+        Ok(faults) => {
+            engine.faults.add(faults);
+            Ok(Json(engine.faults.list()))
+        }
+        Err(error) => Err(Refused::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())),
+    }
+}
+
+async fn list_faults(State(engine): State<Arc<Engine>>) -> Json<Vec<Fault>> {
+    Json(engine.faults.list())
+}
+
+async fn clear_faults(State(engine): State<Arc<Engine>>) -> StatusCode {
+    engine.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Status {
+    InService,
+    OutOfService,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct System {
+    status: Status,
+}
+
+async fn system(State(engine): State<Arc<Engine>>) -> Json<System> {
+    let in_service = engine.act(|world| world.in_service);
+    Json(System { status: if in_service { Status::InService } else { Status::OutOfService } })
+}
+
+async fn set_system(State(engine): State<Arc<Engine>>, Body(system): Body<System>) -> Json<System> {
+    engine.act(|world| world.set_in_service(matches!(system.status, Status::InService)));
+    Json(system)
+}
+
+/// Everything as at the start: users signed out, no calls, no faults, streams closed.
+async fn reset(State(engine): State<Arc<Engine>>) -> StatusCode {
+    engine.faults.clear();
+    engine.act(crate::world::World::reset);
+    engine.hub.close_all("system-shutdown");
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Closing {
+    /// The stream error to end with; absent: the connection is cut without a word.
+    condition: Option<String>,
+}
+
+async fn close_streams(
+    State(engine): State<Arc<Engine>>,
+    Path(user): Path<String>,
+    Query(closing): Query<Closing>,
+) -> Json<serde_json::Value> {
+    Json(json!({ "closed": engine.hub.close(&user, closing.condition.as_deref()) }))
+}

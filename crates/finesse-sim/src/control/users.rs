@@ -1,0 +1,50 @@
+//! Users: who there is, in which state, and how connected.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::world::User;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserView {
+    id: String,
+    login_name: String,
+    name: String,
+    team: String,
+    /// The telephone signed in at; empty when signed out.
+    extension: String,
+    /// The telephone to sign in at.
+    usual_extension: String,
+    state: &'static str,
+    pending_state: &'static str,
+    /// The resources of the user's XMPP streams.
+    streams: Vec<String>,
+}
+
+pub(super) async fn list(State(engine): State<Arc<Engine>>) -> Json<Vec<UserView>> {
+    let mut users: Vec<UserView> = engine.act(|world| world.users().map(view).collect());
+    for user in &mut users {
+        user.streams = engine.hub.resources(&user.id);
+    }
+    Json(users)
+}
+
+fn view(user: &User) -> UserView {
+    let profile = &user.profile;
+    UserView {
+        id: profile.id.clone(),
+        login_name: profile.login_name.clone(),
+        name: format!("{} {}", profile.first_name, profile.last_name),
+        team: profile.team.clone(),
+        extension: user.extension.clone(),
+        usual_extension: profile.extension.clone(),
+        state: user.state.name(),
+        pending_state: user.pending.as_ref().map_or("", |(state, _)| state.name()),
+        streams: Vec::new(),
+    }
+}

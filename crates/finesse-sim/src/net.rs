@@ -1,0 +1,113 @@
+//! Sockets: one accept loop for all doors, with or without TLS, and one way to serve HTTP on it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::engine::Engine;
+
+/// How long a client may take for a TLS handshake or a WebSocket upgrade.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// How long a client may take for the head of a request. In hyper this is also how long an idle
+/// connection is kept, so it is long enough for clients that keep connections open.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// A connection, encrypted or not.
+pub(crate) type Socket = Box<dyn Duplex>;
+
+/// What a connection can do.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// Put on an answer that must not be sent: the connection is closed instead (a fault on demand).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HangUp;
+
+/// Takes connections until the simulator stops, each in a task of its own.
+pub(crate) fn accept<F>(
+    engine: &Arc<Engine>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    serve: impl Fn(Socket, Arc<Engine>) -> F + Clone + Send + Sync + 'static,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let engine = Arc::clone(engine);
+    engine.tasks.clone().spawn(async move {
+        loop {
+            let accepted = tokio::select! {
+                () = engine.stop.cancelled() => return,
+                accepted = listener.accept() => accepted,
+            };
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of file descriptors or the like: give the others time to end.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            // Small stanzas must not wait for each other; a socket that refuses this still works.
+            let _ = stream.set_nodelay(true);
+            let (engine, tls, serve) = (Arc::clone(&engine), tls.clone(), serve.clone());
+            engine.tasks.clone().spawn(async move {
+                match tls {
+                    None => serve(Box::new(stream), engine).await,
+                    Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                        Ok(Ok(stream)) => serve(Box::new(stream), engine).await,
+                        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake refused"),
+                        Err(_) => tracing::debug!("TLS handshake timed out"),
+                    },
+                }
+            });
+        }
+    });
+}
+
+/// Serves HTTP/1.1 on one connection.
+pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let router = router.clone();
+        async move {
+            let answer = router.oneshot(request).await.unwrap_or_else(|error: Infallible| match error {});
+            match answer.extensions().get::<HangUp>() {
+                Some(HangUp) => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+                None => Ok(answer),
+            }
+        }
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let connection = http.serve_connection(TokioIo::new(socket), service);
+    tokio::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = engine.stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+/// Opens a port.
+pub(crate) async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
+}

@@ -1,0 +1,425 @@
+//! The world as the XML that Finesse sends. Children are alphabetical as in real answers (capitals
+//! first; `callvariables` last), empty elements are written out, and what real answers leave out is
+//! left out.
+
+use jiff::Timestamp;
+
+use crate::world::{AgentState, ApiError, Call, Party, User, World};
+use crate::xml::Xml;
+use crate::{Platform, Queue, ReasonCode, Team, WrapUpReason};
+
+/// The envelope of a notification around markup of this module.
+pub(crate) fn update(data: &str, event: &str, request_id: &str, source: &str) -> String {
+    let mut xml = Xml::new();
+    xml.node("Update", |xml| {
+        xml.node("data", |xml| {
+            xml.raw(data);
+        });
+        xml.leaf("event", event).leaf("requestId", request_id).leaf("source", source);
+    });
+    xml.finish()
+}
+
+/// A user; the root is `User` in answers and `user` in notifications.
+pub(crate) fn user(root: &str, user: &User, world: &World) -> String {
+    let profile = &user.profile;
+    let uri = format!("/finesse/api/User/{}", profile.id);
+    let mut xml = Xml::new();
+    xml.node(root, |xml| {
+        xml.leaf("dialogs", &format!("{uri}/Dialogs"))
+            .leaf("extension", &user.extension)
+            .leaf("firstName", &profile.first_name)
+            .leaf("lastName", &profile.last_name)
+            .leaf("loginId", &profile.id)
+            .leaf("loginName", &profile.login_name)
+            .leaf("mediaType", "1");
+        if let Some(mobile) = &user.mobile {
+            xml.node("mobileAgent", |xml| {
+                xml.leaf("dialNumber", &mobile.number).leaf("mode", &mobile.mode);
+            });
+        }
+        xml.leaf("pendingState", pending_state(user));
+        reason(xml, user, world);
+        xml.node("roles", |xml| {
+            xml.leaf("role", "Agent");
+            if !profile.supervises.is_empty() {
+                xml.leaf("role", "Supervisor");
+            }
+        });
+        xml.node("settings", |xml| {
+            xml.leaf("wrapUpOnIncoming", &profile.wrap_up_on_incoming)
+                .leaf("wrapUpOnOutgoing", &profile.wrap_up_on_outgoing);
+        });
+        xml.leaf("state", user.state.name()).leaf("stateChangeTime", &optional_time(user.since));
+        xml.leaf("teamId", &profile.team).leaf("teamName", team_name(&profile.team, world));
+        if !profile.supervises.is_empty() {
+            xml.node("teams", |xml| {
+                for id in &profile.supervises {
+                    xml.node("Team", |xml| {
+                        xml.leaf("id", id)
+                            .leaf("name", team_name(id, world))
+                            .leaf("uri", &format!("/finesse/api/Team/{id}"));
+                    });
+                }
+            });
+        }
+        xml.leaf("uri", &uri).leaf("wrapUpTimer", &profile.wrap_up_timer.to_string());
+    });
+    xml.finish()
+}
+
+/// The short form of a user in team answers and team notifications.
+pub(crate) fn user_summary(root: &str, user: &User, world: &World) -> String {
+    let profile = &user.profile;
+    let uri = format!("/finesse/api/User/{}", profile.id);
+    let mut xml = Xml::new();
+    xml.node(root, |xml| {
+        xml.leaf("dialogs", &format!("{uri}/Dialogs"))
+            .leaf("extension", &user.extension)
+            .leaf("firstName", &profile.first_name)
+            .leaf("lastName", &profile.last_name)
+            .leaf("loginId", &profile.id)
+            .leaf("pendingState", pending_state(user));
+        reason(xml, user, world);
+        xml.leaf("state", user.state.name())
+            .leaf("stateChangeTime", &optional_time(user.since))
+            .leaf("uri", &uri);
+    });
+    xml.finish()
+}
+
+fn pending_state(user: &User) -> &'static str {
+    user.pending.as_ref().map_or("", |(state, _)| state.name())
+}
+
+/// The reason of NOT_READY or LOGOUT; -1 stands for none, other states have no such elements.
+fn reason(xml: &mut Xml, user: &User, world: &World) {
+    if !matches!(user.state, AgentState::NotReady | AgentState::Logout) {
+        return;
+    }
+    let code = user.reason.as_ref().and_then(|id| world.file.reason_codes.iter().find(|code| code.id == *id));
+    match code {
+        Some(code) => {
+            xml.node("reasonCode", |xml| {
+                xml.leaf("category", &code.category)
+                    .leaf("code", &code.code)
+                    .leaf("forAll", "true")
+                    .leaf("id", &code.id)
+                    .leaf("label", &code.label)
+                    .leaf("systemCode", &code.system.to_string())
+                    .leaf("uri", &format!("/finesse/api/ReasonCode/{}", code.id));
+            });
+            xml.leaf("reasonCodeId", &code.id);
+        }
+        None => {
+            xml.leaf("reasonCodeId", "-1");
+        }
+    }
+}
+
+fn team_name<'a>(id: &str, world: &'a World) -> &'a str {
+    world.file.teams.iter().find(|team| team.id == id).map_or("", |team| &team.name)
+}
+
+/// A call as one of its parties sees it; the root is `Dialog` in collections and answers, `dialog` in PUT.
+pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> String {
+    let own = call.party(viewer);
+    let ringing = call.parties.iter().any(|party| party.state == crate::world::PartyState::Alerting);
+    let queue = call.queue.as_ref().and_then(|id| world.file.queues.iter().find(|queue| queue.id == *id));
+    // The queue is told from answering on, not while the call rings.
+    let (queue_name, queue_id) = match queue {
+        Some(queue) if !ringing => (queue.name.as_str(), queue.id.as_str()),
+        _ => ("", ""),
+    };
+    let mut xml = Xml::new();
+    xml.node(root, |xml| {
+        let associated = call.associated.as_ref().map(|id| format!("/finesse/api/Dialog/{id}"));
+        xml.leaf("associatedDialogUri", &associated.unwrap_or_default());
+        xml.leaf("fromAddress", &call.from).leaf("id", &call.id);
+        xml.node("mediaProperties", |xml| {
+            xml.leaf("DNIS", &call.dnis);
+            if world.platform == Platform::Ucce {
+                xml.leaf("callKeyCallId", &call.number.to_string())
+                    .leaf("callKeyPrefix", "153021")
+                    .leaf("callKeySequenceNum", "0");
+            }
+            xml.leaf("callType", own.map_or("", |party| party.call_type.name()))
+                .leaf("dialedNumber", &call.to)
+                .leaf("mediaId", "1")
+                .leaf("outboundClassification", "")
+                .leaf("queueName", queue_name)
+                .leaf("queueNumber", queue_id);
+            if let Some(reason) = &call.wrap_up_reason {
+                xml.leaf("wrapUpReason", reason);
+            }
+            xml.node("callvariables", |xml| {
+                for (name, value) in &call.variables {
+                    xml.node("CallVariable", |xml| {
+                        xml.leaf("name", name).leaf("value", value);
+                    });
+                }
+            });
+        });
+        xml.leaf("mediaType", "Voice");
+        xml.node("participants", |xml| {
+            for party in &call.parties {
+                participant(xml, party, &world.actions(call, party));
+            }
+        });
+        if let Some(merged) = &call.secondary {
+            xml.leaf("secondaryId", merged);
+        }
+        xml.leaf("state", call.state.name())
+            .leaf("toAddress", &call.to)
+            .leaf("uri", &format!("/finesse/api/Dialog/{}", call.id));
+    });
+    xml.finish()
+}
+
+fn participant(xml: &mut Xml, party: &Party, actions: &[&str]) {
+    xml.node("Participant", |xml| {
+        xml.node("actions", |xml| {
+            for action in actions {
+                xml.leaf("action", action);
+            }
+        });
+        xml.leaf("mediaAddress", &party.address)
+            .leaf("mediaAddressType", if party.device { "AGENT_DEVICE" } else { "" })
+            .leaf("startTime", &time(party.start))
+            .leaf("state", party.state.name())
+            .leaf("stateCause", party.cause)
+            .leaf("stateChangeTime", &time(party.changed));
+    });
+}
+
+/// All calls of a user; without any it is the literal `<Dialogs/>` that clients look for.
+pub(crate) fn dialogs(viewer: &str, world: &World) -> String {
+    let dialogs: String = world.calls_of(viewer).map(|call| dialog("Dialog", call, viewer, world)).collect();
+    if dialogs.is_empty() { "<Dialogs/>".to_owned() } else { format!("<Dialogs>{dialogs}</Dialogs>") }
+}
+
+/// `SystemInfo` in answers, `systemInfo` in notifications.
+pub(crate) fn system_info(root: &str, world: &World) -> String {
+    let now = world.now();
+    let mut xml = Xml::new();
+    xml.node(root, |xml| {
+        xml.leaf("currentTimestamp", &time(now))
+            .leaf("deploymentType", world.platform.name())
+            .leaf("lastCTIHeartbeatStatus", if world.in_service { "success" } else { "failure" })
+            .leaf("lastSuccessCTIHeartbeatTime", &now.as_millisecond().to_string())
+            .leaf("ctiVersion", "23")
+            .leaf("ctiHeartbeatInterval", "5")
+            .leaf("peripheralId", "5000");
+        for node in ["primaryNode", "secondaryNode"] {
+            xml.node(node, |xml| {
+                xml.leaf("host", &world.host);
+            });
+        }
+        let (status, reason) =
+            if world.in_service { ("IN_SERVICE", "") } else { ("OUT_OF_SERVICE", "CTI_HEARTBEAT_FAILURE") };
+        xml.leaf("status", status)
+            .leaf("statusReason", reason)
+            .leaf("systemAuthMode", "NON_SSO")
+            .leaf("timezoneOffset", "0")
+            .leaf("uri", "/finesse/api/SystemInfo")
+            .leaf("xmppDomain", &world.host)
+            .leaf("xmppPubSubDomain", &format!("pubsub.{}", world.host));
+    });
+    xml.finish()
+}
+
+/// An error inside a notification.
+pub(crate) fn async_errors(error: &ApiError) -> String {
+    let mut xml = Xml::new();
+    xml.node("apiErrors", |xml| {
+        xml.node("apiError", |xml| {
+            xml.leaf("errorData", &error.data)
+                .leaf("errorMessage", &error.message)
+                .leaf("errorType", &error.kind);
+            peripheral(xml, error);
+        });
+    });
+    xml.finish()
+}
+
+/// An error in an answer.
+pub(crate) fn api_errors(error: &ApiError) -> String {
+    let mut xml = Xml::new();
+    xml.node("ApiErrors", |xml| {
+        xml.node("ApiError", |xml| {
+            xml.leaf("ErrorType", &error.kind)
+                .leaf("ErrorData", &error.data)
+                .leaf("ErrorMessage", &error.message);
+            peripheral(xml, error);
+        });
+    });
+    xml.finish()
+}
+
+fn peripheral(xml: &mut Xml, error: &ApiError) {
+    if let Some(peripheral) = error.peripheral {
+        xml.leaf("peripheralErrorCode", peripheral.code)
+            .leaf("peripheralErrorMsg", peripheral.name)
+            .leaf("peripheralErrorText", peripheral.text);
+    }
+}
+
+/// Elements in the order that Finesse lists them, which is not alphabetical here.
+pub(crate) fn reason_code(code: &ReasonCode) -> String {
+    let mut xml = Xml::new();
+    xml.node("ReasonCode", |xml| {
+        xml.leaf("uri", &format!("/finesse/api/ReasonCode/{}", code.id))
+            .leaf("id", &code.id)
+            .leaf("category", &code.category)
+            .leaf("code", &code.code)
+            .leaf("label", &code.label)
+            .leaf("forAll", "true")
+            .leaf("systemCode", &code.system.to_string());
+    });
+    xml.finish()
+}
+
+pub(crate) fn reason_codes<'a>(category: &str, codes: impl Iterator<Item = &'a ReasonCode>) -> String {
+    let mut xml = Xml::new();
+    xml.node_with("ReasonCodes", ("category", category), |xml| {
+        for code in codes {
+            xml.raw(&reason_code(code));
+        }
+    });
+    xml.finish()
+}
+
+pub(crate) fn wrap_up_reason(reason: &WrapUpReason) -> String {
+    let mut xml = Xml::new();
+    xml.node("WrapUpReason", |xml| {
+        xml.leaf("uri", &format!("/finesse/api/WrapUpReason/{}", reason.id))
+            .leaf("label", &reason.label)
+            .leaf("forAll", "true");
+    });
+    xml.finish()
+}
+
+pub(crate) fn wrap_up_reasons(reasons: &[WrapUpReason]) -> String {
+    let mut xml = Xml::new();
+    xml.node("WrapUpReasons", |xml| {
+        for reason in reasons {
+            xml.raw(&wrap_up_reason(reason));
+        }
+    });
+    xml.finish()
+}
+
+/// A team with its members.
+pub(crate) fn team<'a>(team: &Team, members: impl Iterator<Item = &'a User>, world: &World) -> String {
+    let mut xml = Xml::new();
+    xml.node("Team", |xml| {
+        xml.leaf("uri", &format!("/finesse/api/Team/{}", team.id))
+            .leaf("id", &team.id)
+            .leaf("name", &team.name);
+        xml.node("users", |xml| {
+            for member in members {
+                xml.raw(&user_summary("User", member, world));
+            }
+        });
+    });
+    xml.finish()
+}
+
+/// A queue with its figures of this moment.
+pub(crate) fn queue(queue: &Queue, world: &World) -> String {
+    let staff = || world.users().filter(|user| queue.teams.contains(&user.profile.team));
+    let in_state = |state: AgentState| staff().filter(|user| user.state == state).count().to_string();
+    let mut waiting: Vec<&Call> = world
+        .calls()
+        .filter(|call| call.waiting && call.queue.as_deref() == Some(queue.id.as_str()))
+        .collect();
+    waiting.sort_by_key(|call| call.number);
+    let longest = waiting.first().and_then(|call| call.parties.first()).map(|party| party.start);
+    let mut xml = Xml::new();
+    xml.node("Queue", |xml| {
+        xml.leaf("name", &queue.name);
+        xml.node("statistics", |xml| {
+            xml.leaf("agentsNotReady", &in_state(AgentState::NotReady))
+                .leaf("agentsReady", &in_state(AgentState::Ready))
+                .leaf("agentsTalkingInbound", &in_state(AgentState::Talking))
+                .leaf("agentsTalkingInternal", "0")
+                .leaf("agentsTalkingOutbound", "0")
+                .leaf("agentsWrapUpNotReady", &in_state(AgentState::Work))
+                .leaf("agentsWrapUpReady", &in_state(AgentState::WorkReady))
+                .leaf("callsInQueue", &waiting.len().to_string())
+                .leaf("startTimeOfLongestCallInQueue", &optional_time(longest));
+        });
+        xml.leaf("uri", &format!("/finesse/api/Queue/{}", queue.id));
+    });
+    xml.finish()
+}
+
+/// `2026-05-05T07:34:07.188Z`
+pub(crate) fn time(moment: Timestamp) -> String {
+    format!("{moment:.3}")
+}
+
+fn optional_time(moment: Option<Timestamp>) -> String {
+    moment.map(time).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::WorldFile;
+    use crate::world::{CustomerCall, Effect, Owner, SignOn};
+
+    /// The notifications of a login and a customer's call, one element on a line.
+    fn updates() -> Vec<String> {
+        let mut world = World::new(WorldFile::demo().unwrap(), Platform::Ucce, "cc.example").unwrap();
+        let moment: Timestamp = "2026-03-04T05:06:07.089Z".parse().unwrap();
+        let request = SignOn { extension: "2092".into(), mobile: None };
+        world.at(moment).sign_on("1092", request).unwrap();
+        let call = CustomerCall {
+            from: "5550100".into(),
+            to: "1092".into(),
+            variables: vec![("callVariable2".into(), "a<b".into()), ("user.account".into(), "77".into())],
+        };
+        world.at(moment).customer_calls(call).unwrap();
+        let told = world.take_effects().into_iter().filter_map(|effect| match effect {
+            Effect::Publish(notice) if notice.owner != Owner::Nobody => Some(notice.update),
+            _ => None,
+        });
+        told.map(|update| update.replace("><", ">\n<").replace(">\n</", "></")).collect()
+    }
+
+    #[test]
+    fn a_user_is_told_as_finesse_tells_it() {
+        assert_snapshot!(updates()[0]);
+    }
+
+    #[test]
+    fn a_dialog_is_told_as_finesse_tells_it() {
+        assert_snapshot!(updates()[1]);
+    }
+
+    #[test]
+    fn an_error_is_told_with_the_telephone_systems_own() {
+        let crate::world::Refusal::Later(error) = crate::world::Refusal::invalid_device() else { panic!() };
+        let peripheral = "<peripheralErrorCode>10125</peripheralErrorCode>\
+            <peripheralErrorMsg>PERERR_TELDRIVE_NODEVICETARGETFORNETTARGETID</peripheralErrorMsg>\
+            <peripheralErrorText>The peripheral has no device target for this extension</peripheralErrorText>";
+        assert_eq!(
+            async_errors(&error),
+            format!(
+                "<apiErrors><apiError><errorData>260</errorData>\
+                 <errorMessage>CF_INVALID_LOGON_DEVICE_SPECIFIED</errorMessage>\
+                 <errorType>Invalid Device</errorType>{peripheral}</apiError></apiErrors>"
+            )
+        );
+        assert_eq!(
+            api_errors(&error),
+            format!(
+                "<ApiErrors><ApiError><ErrorType>Invalid Device</ErrorType><ErrorData>260</ErrorData>\
+                 <ErrorMessage>CF_INVALID_LOGON_DEVICE_SPECIFIED</ErrorMessage>{peripheral}</ApiError></ApiErrors>"
+            )
+        );
+    }
+}

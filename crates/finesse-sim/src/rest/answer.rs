@@ -1,0 +1,75 @@
+//! Answers: XML of Finesse, nothing (202), pages of the web container, and whatever a fault wants.
+
+use axum::body::Body;
+use axum::response::Response;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+
+use crate::net::HangUp;
+use crate::render;
+use crate::world::ApiError;
+
+/// An answer before it is put on the wire.
+pub(super) struct Answer {
+    status: StatusCode,
+    content_type: Option<HeaderValue>,
+    body: String,
+    hang_up: Option<HangUp>,
+}
+
+const XML: HeaderValue = HeaderValue::from_static("application/xml;charset=UTF-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=utf-8");
+
+impl Answer {
+    /// An object.
+    pub(super) fn xml(body: String) -> Self {
+        Self { status: StatusCode::OK, content_type: Some(XML), body, hang_up: None }
+    }
+
+    /// Taken; what comes of it follows as a notification.
+    pub(super) fn accepted() -> Self {
+        Self { status: StatusCode::ACCEPTED, content_type: None, body: String::new(), hang_up: None }
+    }
+
+    pub(super) fn refusal(status: u16, error: &ApiError) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, ..Self::xml(render::api_errors(error)) }
+    }
+
+    /// What the web container says by itself.
+    pub(super) fn page(status: StatusCode) -> Self {
+        let title =
+            format!("HTTP Status {} – {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
+        let body = format!(
+            "<!doctype html><html lang=\"en\"><head><title>{title}</title></head>\
+             <body><h1>{title}</h1></body></html>"
+        );
+        Self { status, content_type: Some(HTML), body, hang_up: None }
+    }
+
+    /// What a fault asks for.
+    pub(super) fn foreign(status: u16, body: String, content_type: &str) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, content_type: HeaderValue::from_str(content_type).ok(), body, hang_up: None }
+    }
+
+    pub(super) fn hang_up(hang_up: HangUp) -> Self {
+        Self { hang_up: Some(hang_up), ..Self::accepted() }
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        if let Some(content_type) = self.content_type {
+            response.headers_mut().insert(CONTENT_TYPE, content_type);
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let realm = HeaderValue::from_static("Basic realm=\"Cisco Finesse\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, realm);
+        }
+        if let Some(hang_up) = self.hang_up {
+            response.extensions_mut().insert(hang_up);
+        }
+        response
+    }
+}

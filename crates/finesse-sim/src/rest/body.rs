@@ -1,0 +1,156 @@
+//! Reading request bodies: by local name, whatever the order, the namespace and the blanks around.
+
+use roxmltree::{Document, Node};
+
+use crate::world::{CallData, DialogAction, MakeCall, Mobile, Refusal, SignOn, Wish};
+use crate::xml::{LocalName, child_text};
+
+/// What `PUT /User/{id}` asks for.
+pub(super) enum UserRequest {
+    SignOn(SignOn),
+    Change { wish: Wish, reason: Option<String> },
+}
+
+/// What a dialog request asks for: something built, or the name of something that is not.
+pub(super) enum Asked<T> {
+    Built(T),
+    NotBuilt(String),
+}
+
+/// Actions that Finesse has and this simulator has not.
+const NOT_BUILT: [&str; 10] = [
+    "PARTICIPANT_DROP",
+    "START_RECORDING",
+    "ACCEPT",
+    "REJECT",
+    "CLOSE",
+    "RECLASSIFY",
+    "UPDATE_SCHEDULED_CALLBACK",
+    "CANCEL_SCHEDULED_CALLBACK",
+    "SILENT_MONITOR",
+    "BARGE_CALL",
+];
+
+/// The state or action in a body, whatever it is otherwise: what faults are matched against.
+pub(super) fn action(body: &str) -> Option<String> {
+    let document = Document::parse(body).ok()?;
+    let root = document.root_element();
+    child_text(root, "requestedAction").or_else(|| child_text(root, "state"))
+}
+
+fn root<'a>(document: &'a Document<'_>, name: &str) -> Result<Node<'a, 'a>, Refusal> {
+    let root = document.root_element();
+    if root.has_tag_name_any(name) {
+        Ok(root)
+    } else {
+        Err(Refusal::bad_request(&format!("The body is not a {name}")))
+    }
+}
+
+fn parse(body: &str) -> Result<Document<'_>, Refusal> {
+    Document::parse(body).map_err(|_| Refusal::bad_request("The body is not well-formed XML"))
+}
+
+/// The text of a child that must be there and not empty.
+fn required(node: Node<'_, '_>, name: &str) -> Result<String, Refusal> {
+    child_text(node, name).filter(|text| !text.is_empty()).ok_or_else(|| Refusal::missing(name))
+}
+
+pub(super) fn user_request(body: &str) -> Result<UserRequest, Refusal> {
+    let document = parse(body)?;
+    let user = root(&document, "User")?;
+    let state = required(user, "state")?;
+    if state == "LOGIN" {
+        let mobile = match user.children().find(|child| child.has_tag_name_any("mobileAgent")) {
+            Some(mobile) => Some(mobile_agent(mobile)?),
+            None => None,
+        };
+        return Ok(UserRequest::SignOn(SignOn { extension: required(user, "extension")?, mobile }));
+    }
+    let wish = Wish::parse(&state).ok_or_else(|| Refusal::invalid_input("There is no such state", &state))?;
+    let reason = child_text(user, "reasonCodeId").filter(|id| !id.is_empty());
+    Ok(UserRequest::Change { wish, reason })
+}
+
+fn mobile_agent(mobile: Node<'_, '_>) -> Result<Mobile, Refusal> {
+    let mode = required(mobile, "mode")?;
+    if !matches!(mode.as_str(), "CALL_BY_CALL" | "NAILED_CONNECTION") {
+        return Err(Refusal::invalid_input("There is no such mode", &mode));
+    }
+    Ok(Mobile { mode, number: required(mobile, "dialNumber")? })
+}
+
+/// `POST /User/{id}/Dialogs`
+pub(super) fn new_dialog(body: &str) -> Result<Asked<MakeCall>, Refusal> {
+    let document = parse(body)?;
+    let dialog = root(&document, "Dialog")?;
+    match required(dialog, "requestedAction")?.as_str() {
+        "MAKE_CALL" => Ok(Asked::Built(MakeCall {
+            from: required(dialog, "fromAddress")?,
+            to: required(dialog, "toAddress")?,
+            data: call_data(dialog),
+        })),
+        other => not_built(other),
+    }
+}
+
+/// `PUT /Dialog/{id}`: the action and the line it is for.
+pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<String>)>, Refusal> {
+    let document = parse(body)?;
+    let dialog = root(&document, "Dialog")?;
+    let action = match required(dialog, "requestedAction")?.as_str() {
+        "ANSWER" => DialogAction::Answer,
+        "HOLD" => DialogAction::Hold,
+        "RETRIEVE" => DialogAction::Retrieve,
+        "DROP" => DialogAction::Drop,
+        "SEND_DTMF" => {
+            digits(dialog)?;
+            DialogAction::SendDtmf
+        }
+        "TRANSFER_SST" => DialogAction::TransferSst(required(dialog, "toAddress")?),
+        "CONSULT_CALL" => DialogAction::ConsultCall(required(dialog, "toAddress")?),
+        "TRANSFER" => DialogAction::Transfer,
+        "CONFERENCE" => DialogAction::Conference,
+        "UPDATE_CALL_DATA" => DialogAction::UpdateCallData(call_data(dialog)),
+        other => return not_built(other),
+    };
+    Ok(Asked::Built((action, child_text(dialog, "targetMediaAddress"))))
+}
+
+fn not_built<T>(action: &str) -> Result<Asked<T>, Refusal> {
+    if NOT_BUILT.contains(&action) {
+        Ok(Asked::NotBuilt(action.to_owned()))
+    } else {
+        Err(Refusal::invalid_input("There is no such action", action))
+    }
+}
+
+/// The digits of SEND_DTMF: 0-9, *, # and A-D.
+fn digits(dialog: Node<'_, '_>) -> Result<(), Refusal> {
+    let parameter = dialog.descendants().find(|node| {
+        node.has_tag_name_any("ActionParam") && child_text(*node, "name").as_deref() == Some("dtmfString")
+    });
+    let digits = parameter.and_then(|node| child_text(node, "value")).unwrap_or_default();
+    if digits.is_empty() {
+        Err(Refusal::missing("dtmfString"))
+    } else if digits.chars().all(|key| "0123456789*#ABCD".contains(key)) {
+        Ok(())
+    } else {
+        Err(Refusal::invalid_input("Not a DTMF string", &digits))
+    }
+}
+
+fn call_data(dialog: Node<'_, '_>) -> CallData {
+    let properties = dialog.children().find(|child| child.has_tag_name_any("mediaProperties"));
+    let Some(properties) = properties else { return CallData::default() };
+    let variables = properties.descendants().filter(|node| node.has_tag_name_any("CallVariable"));
+    CallData {
+        variables: variables
+            .map(|variable| {
+                let text = |name| child_text(variable, name).unwrap_or_default();
+                (text("name"), text("value"))
+            })
+            .collect(),
+        wrap_up_reason: child_text(properties, "wrapUpReason"),
+    }
+}

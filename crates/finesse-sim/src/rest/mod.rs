@@ -1,0 +1,153 @@
+//! The REST API under `/finesse/api`.
+//!
+//! - `routes`: the table of methods and paths   - `body`: reading requests   - `answer`: writing answers
+
+mod answer;
+mod body;
+mod routes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use hyper::{HeaderMap, Method, StatusCode};
+
+use crate::engine::{Delivery, Engine};
+use crate::faults::{self, Then};
+use crate::net::HangUp;
+use crate::world::{ApiError, Refusal};
+use answer::Answer;
+
+/// The largest body taken.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// How long an answer waits for its notifications to be read first (fault `eventFirst`).
+const HEAD_START: Duration = Duration::from_millis(100);
+
+/// Every path is served by one function: Finesse answers in its own way where routers have theirs.
+pub(crate) fn router(engine: Arc<Engine>) -> Router {
+    Router::new().fallback(serve).with_state(engine)
+}
+
+/// A request, taken apart.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) body: String,
+    /// The header `requestId`; empty without one.
+    pub(super) request_id: String,
+    /// Name and password of Basic authentication.
+    pub(super) credentials: Option<(String, String)>,
+    pub(super) delivery: Delivery,
+    /// A fault: pretend to accept, with this error to follow or with nothing.
+    pub(super) pretend: Option<Pretend>,
+}
+
+/// A request that is accepted but not carried out.
+pub(super) enum Pretend {
+    Silence,
+    Error(ApiError),
+}
+
+async fn serve(State(engine): State<Arc<Engine>>, request: Request) -> Response {
+    let request_id = request.headers().get("requestid").cloned();
+    let answer = respond(&engine, request).await;
+    let mut response = answer.into_response();
+    if let Some(request_id) = request_id {
+        response.headers_mut().insert("requestid", request_id);
+    }
+    response
+}
+
+async fn respond(engine: &Arc<Engine>, request: Request) -> Answer {
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return Answer::page(StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    let mut call = Call {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        body: String::from_utf8_lossy(&body).trim().to_owned(),
+        request_id: text(&head.headers, "requestid"),
+        credentials: credentials(&text(&head.headers, AUTHORIZATION.as_str())),
+        delivery: Delivery::Usual,
+        pretend: None,
+    };
+    if let Some(answer) = spoil(engine, &mut call).await {
+        return answer;
+    }
+    if !accepts_xml(&text(&head.headers, ACCEPT.as_str())) {
+        return Answer::page(StatusCode::NOT_ACCEPTABLE);
+    }
+    let writes = matches!(call.method, Method::PUT | Method::POST);
+    if writes && !is_xml(&text(&head.headers, CONTENT_TYPE.as_str())) {
+        return Answer::page(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    match routes::carry_out(engine, &call).await {
+        Ok(answer) => answer,
+        Err(Refusal::Now(status, error)) => Answer::refusal(status, &error),
+        // The world turns these into notifications itself.
+        Err(Refusal::Later(error)) => Answer::refusal(400, &error),
+    }
+}
+
+/// Applies the first fault that fits; an answer ends the matter.
+async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
+    let action = body::action(&call.body);
+    let fault = engine.faults.take(&faults::Request {
+        method: call.method.as_str(),
+        path: &call.path,
+        action: action.as_deref(),
+        user: call.credentials.as_ref().map(|(name, _)| name.as_str()),
+    })?;
+    match fault {
+        Then::Answer { status, body, content_type } => {
+            return Some(Answer::foreign(status, body, &content_type));
+        }
+        Then::Drop => return Some(Answer::hang_up(HangUp)),
+        Then::Delay { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
+        Then::Silent => call.pretend = Some(Pretend::Silence),
+        Then::LoseEvents => call.delivery = Delivery::Lost,
+        Then::EventFirst => call.delivery = Delivery::First,
+        Then::DuplicateEvents => call.delivery = Delivery::Twice,
+        Then::ApiError { error_type, error_message, error_data } => {
+            call.pretend = Some(Pretend::Error(ApiError::new(&error_type, &error_message, &error_data)));
+        }
+    }
+    None
+}
+
+fn text(headers: &HeaderMap, name: &str) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn credentials(header: &str) -> Option<(String, String)> {
+    let (scheme, token) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(token.trim()).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
+fn is_xml(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(kind.as_str(), "application/xml" | "text/xml")
+}
+
+/// No `Accept` accepts everything.
+fn accepts_xml(accept: &str) -> bool {
+    accept.is_empty()
+        || accept.split(',').any(|kind| {
+            let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            is_xml(&kind) || matches!(kind.as_str(), "*/*" | "application/*" | "text/*")
+        })
+}

@@ -1,0 +1,90 @@
+//! Who may come in: passwords, the lock after five wrong ones, and who may act on whom.
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+
+use super::{Refusal, User, World};
+
+/// Wrong passwords in a row after which an account is locked (guide, "User - Sign in to Finesse").
+const TRIES: u32 = 5;
+
+/// Wrong passwords in a row, and until when the account is locked for them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tries {
+    wrong: u32,
+    locked_until: Option<Timestamp>,
+}
+
+/// Who a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    Administrator,
+    User(String),
+}
+
+impl World {
+    /// Checks a password, for REST and XMPP alike: both share the counter.
+    pub(crate) fn sign_in(&mut self, name: &str, password: &str) -> Result<Caller, Refusal> {
+        let administrator = &self.file.administrator;
+        let (caller, right) = if name == administrator.name {
+            (Caller::Administrator, administrator.password.expose_secret())
+        } else {
+            let Some(user) = self.user_by_name(name) else {
+                return Err(Refusal::unauthorized(name));
+            };
+            let own = user.profile.password.as_ref().unwrap_or(&self.file.password);
+            (Caller::User(user.id().to_owned()), own.expose_secret())
+        };
+        let right = right == password;
+        let account = match &caller {
+            Caller::Administrator => name.to_owned(),
+            Caller::User(id) => id.clone(),
+        };
+        let tries = self.tries.entry(account).or_default();
+        if tries.locked_until.is_some_and(|until| self.now < until) {
+            return Err(Refusal::locked());
+        }
+        if right {
+            *tries = Tries::default();
+            return Ok(caller);
+        }
+        tries.locked_until = None;
+        tries.wrong += 1;
+        if tries.wrong >= TRIES {
+            tries.wrong = 0;
+            tries.locked_until = Some(self.now + self.file.timers.lock);
+        }
+        Err(Refusal::unauthorized(name))
+    }
+
+    /// A user by login id or login name.
+    pub(crate) fn user_by_name(&self, name: &str) -> Option<&User> {
+        self.users.get(name).or_else(|| self.names.get(name).and_then(|id| self.users.get(id)))
+    }
+
+    /// Whether the caller supervises the team of that user.
+    pub(crate) fn supervises(&self, caller: &Caller, user: &User) -> bool {
+        self.supervises_team(caller, &user.profile.team)
+    }
+
+    pub(crate) fn supervises_team(&self, caller: &Caller, team: &str) -> bool {
+        match caller {
+            Caller::Administrator => false,
+            Caller::User(id) => self
+                .users
+                .get(id)
+                .is_some_and(|supervisor| supervisor.profile.supervises.iter().any(|own| own == team)),
+        }
+    }
+
+    /// The user named in a URI, if the caller may read it: oneself, one's team's supervisor, an administrator.
+    pub(crate) fn readable(&self, caller: &Caller, name: &str) -> Result<&User, Refusal> {
+        let user = self.user_by_name(name).ok_or_else(Refusal::no_user)?;
+        let own = matches!(caller, Caller::User(id) if id == user.id());
+        if own || *caller == Caller::Administrator || self.supervises(caller, user) {
+            Ok(user)
+        } else {
+            Err(Refusal::other_user())
+        }
+    }
+}

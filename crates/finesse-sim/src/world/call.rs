@@ -1,0 +1,211 @@
+//! A call and its parties: what Finesse calls a dialog and its participants.
+
+use jiff::Timestamp;
+
+/// How a participant stands in the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartyState {
+    Initiating,
+    Initiated,
+    Alerting,
+    Active,
+    Held,
+    WrapUp,
+    Failed,
+    Dropped,
+}
+
+impl PartyState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Initiating => "INITIATING",
+            Self::Initiated => "INITIATED",
+            Self::Alerting => "ALERTING",
+            Self::Active => "ACTIVE",
+            Self::Held => "HELD",
+            Self::WrapUp => "WRAP_UP",
+            Self::Failed => "FAILED",
+            Self::Dropped => "DROPPED",
+        }
+    }
+
+    /// Taking part: neither wrapping up nor gone.
+    pub(crate) fn is_live(self) -> bool {
+        !matches!(self, Self::WrapUp | Self::Dropped)
+    }
+
+    /// What Finesse lets a participant do, in the order of its lists.
+    pub(crate) fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Initiating | Self::Initiated => &["UPDATE_CALL_DATA", "DROP"],
+            Self::Alerting => &["ANSWER"],
+            Self::Active => {
+                &["TRANSFER_SST", "CONSULT_CALL", "HOLD", "UPDATE_CALL_DATA", "SEND_DTMF", "DROP"]
+            }
+            Self::Held => &["UPDATE_CALL_DATA", "DROP", "RETRIEVE"],
+            Self::WrapUp => &["UPDATE_CALL_DATA"],
+            Self::Failed => &["DROP"],
+            Self::Dropped => &[],
+        }
+    }
+}
+
+/// The state of the call as a whole; HELD and WRAP_UP exist on participants only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DialogState {
+    Initiating,
+    Initiated,
+    Alerting,
+    Active,
+    Failed,
+    Dropped,
+}
+
+impl DialogState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Initiating => "INITIATING",
+            Self::Initiated => "INITIATED",
+            Self::Alerting => "ALERTING",
+            Self::Active => "ACTIVE",
+            Self::Failed => "FAILED",
+            Self::Dropped => "DROPPED",
+        }
+    }
+}
+
+/// How a call came to a party; each party has its own view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallType {
+    /// Called directly from outside.
+    OtherIn,
+    /// Through a queue, on UCCE.
+    PrerouteAcdIn,
+    /// Through a queue, on UCCX.
+    AcdIn,
+    /// To the outside.
+    Out,
+    /// Between agents.
+    AgentInside,
+    /// Handed over by another agent.
+    Transfer,
+    /// Asking another party about a held call, on UCCX.
+    Consult,
+    /// Being asked so, on UCCE.
+    ConsultOffered,
+    /// Several parties.
+    Conference,
+}
+
+impl CallType {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OtherIn => "OTHER_IN",
+            Self::PrerouteAcdIn => "PREROUTE_ACD_IN",
+            Self::AcdIn => "ACD_IN",
+            Self::Out => "OUT",
+            Self::AgentInside => "AGENT_INSIDE",
+            Self::Transfer => "TRANSFER",
+            Self::Consult => "CONSULT",
+            Self::ConsultOffered => "CONSULT_OFFERED",
+            Self::Conference => "CONFERENCE",
+        }
+    }
+
+    /// Which wrap-up setting applies: incoming, outgoing, or none (`None`: between agents).
+    pub(crate) fn incoming(self) -> Option<bool> {
+        match self {
+            Self::OtherIn | Self::PrerouteAcdIn | Self::AcdIn | Self::Transfer | Self::Conference => {
+                Some(true)
+            }
+            Self::Out => Some(false),
+            Self::AgentInside | Self::Consult | Self::ConsultOffered => None,
+        }
+    }
+}
+
+/// A participant.
+#[derive(Clone, Debug)]
+pub(crate) struct Party {
+    /// Extension or number.
+    pub(crate) address: String,
+    /// The agent at that extension; `None` for customers and unattended telephones.
+    pub(crate) user: Option<String>,
+    /// Whether it is a telephone of this contact centre.
+    pub(crate) device: bool,
+    pub(crate) state: PartyState,
+    pub(crate) cause: &'static str,
+    pub(crate) start: Timestamp,
+    pub(crate) changed: Timestamp,
+    pub(crate) call_type: CallType,
+    /// The agent was told of the call (POST) and not yet of its end (DELETE).
+    pub(crate) shown: bool,
+}
+
+impl Party {
+    pub(crate) fn enter(&mut self, state: PartyState, now: Timestamp) {
+        self.state = state;
+        self.changed = now;
+    }
+
+    pub(crate) fn is(&self, user: &str) -> bool {
+        self.user.as_deref() == Some(user)
+    }
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) id: String,
+    /// Counts the calls of the day (`callKeyCallId`).
+    pub(crate) number: u64,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) dnis: String,
+    pub(crate) state: DialogState,
+    pub(crate) parties: Vec<Party>,
+    /// `callVariable1` to `callVariable10`, then the ECC variables that were set.
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) wrap_up_reason: Option<String>,
+    /// The held call that this one asks about (`associatedDialogUri`).
+    pub(crate) associated: Option<String>,
+    /// The call that was merged into this one (`secondaryId`).
+    pub(crate) secondary: Option<String>,
+    /// The id of the queue it came through.
+    pub(crate) queue: Option<String>,
+    /// It stands in that queue and waits for an agent.
+    pub(crate) waiting: bool,
+    /// Counts offers to agents, so that the timer of an earlier one is known as such.
+    pub(crate) offers: u64,
+}
+
+impl Call {
+    /// The participant of a user: the live one if there are several.
+    pub(crate) fn party(&self, user: &str) -> Option<&Party> {
+        let mut own = self.parties.iter().filter(|party| party.is(user));
+        own.clone().find(|party| party.state.is_live()).or_else(|| own.next())
+    }
+
+    pub(crate) fn party_mut(&mut self, user: &str) -> Option<&mut Party> {
+        let live = self.parties.iter().any(|party| party.is(user) && party.state.is_live());
+        self.parties.iter_mut().find(|party| party.is(user) && (party.state.is_live() || !live))
+    }
+
+    /// The agents who see this call.
+    pub(crate) fn watchers(&self) -> Vec<String> {
+        self.parties.iter().filter(|party| party.shown).filter_map(|party| party.user.clone()).collect()
+    }
+
+    /// The ten call variables, all empty.
+    pub(crate) fn empty_variables() -> Vec<(String, String)> {
+        (1..=10).map(|number| (format!("callVariable{number}"), String::new())).collect()
+    }
+
+    /// Sets a variable, adding it if it is new.
+    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
+        match self.variables.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value.to_owned(),
+            None => self.variables.push((name.to_owned(), value.to_owned())),
+        }
+    }
+}

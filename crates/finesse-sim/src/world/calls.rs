@@ -1,0 +1,254 @@
+//! What agents do with calls: answer, hold, retrieve, drop, and change their data.
+
+use super::call::CallType;
+use super::{AgentState, Call, DialogState, Party, PartyState, Refusal, World};
+use crate::Platform;
+
+/// What an agent writes onto a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallData {
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) wrap_up_reason: Option<String>,
+}
+
+/// The actions on a dialog that are built.
+#[derive(Clone, Debug)]
+pub(crate) enum DialogAction {
+    Answer,
+    Hold,
+    Retrieve,
+    Drop,
+    SendDtmf,
+    /// Single-step transfer to this number.
+    TransferSst(String),
+    /// Asks somebody at this number, with this call on hold.
+    ConsultCall(String),
+    /// Completes a consultation: the other one takes the call.
+    Transfer,
+    /// Completes a consultation: all talk together.
+    Conference,
+    UpdateCallData(CallData),
+}
+
+impl DialogAction {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Answer => "ANSWER",
+            Self::Hold => "HOLD",
+            Self::Retrieve => "RETRIEVE",
+            Self::Drop => "DROP",
+            Self::SendDtmf => "SEND_DTMF",
+            Self::TransferSst(_) => "TRANSFER_SST",
+            Self::ConsultCall(_) => "CONSULT_CALL",
+            Self::Transfer => "TRANSFER",
+            Self::Conference => "CONFERENCE",
+            Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
+        }
+    }
+}
+
+impl World {
+    /// One of the actions of `PUT /Dialog/{id}`, on the line `target`.
+    pub(crate) fn act(
+        &mut self,
+        id: &str,
+        dialog: &str,
+        target: Option<&str>,
+        action: DialogAction,
+    ) -> Result<(), Refusal> {
+        let extension = self.users.get(id).ok_or_else(Refusal::no_user)?.extension.clone();
+        let call = self.calls.get(dialog).ok_or_else(|| Refusal::no_dialog(dialog))?;
+        let party = call.party(id).filter(|party| party.shown).ok_or_else(|| Refusal::no_dialog(dialog))?;
+        let needs_target = !matches!(action, DialogAction::UpdateCallData(_));
+        let target = match target {
+            Some(target) if !target.is_empty() => target,
+            _ if needs_target => return Err(Refusal::missing("targetMediaAddress")),
+            _ => &extension,
+        };
+        if (needs_target && target != extension) || !self.actions(call, party).contains(&action.name()) {
+            return Err(Refusal::invalid_action(action.name(), target));
+        }
+        match action {
+            DialogAction::Answer => self.answer(dialog, id),
+            DialogAction::Hold => self.hold(dialog, id),
+            DialogAction::Retrieve => self.retrieve(dialog, id),
+            DialogAction::Drop => self.drop_out_of(dialog, id),
+            DialogAction::SendDtmf => {}
+            DialogAction::TransferSst(to) => return self.transfer_at_once(dialog, id, &to),
+            DialogAction::ConsultCall(to) => return self.consult(dialog, id, &to),
+            DialogAction::Transfer => self.complete_transfer(dialog, id),
+            DialogAction::Conference => self.complete_conference(dialog, id),
+            DialogAction::UpdateCallData(data) => {
+                self.check_data(&data)?;
+                self.change_call(dialog, |call| {
+                    for (name, value) in &data.variables {
+                        call.set_variable(name, value);
+                    }
+                    if data.wrap_up_reason.is_some() {
+                        call.wrap_up_reason.clone_from(&data.wrap_up_reason);
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, dialog: &str, id: &str) {
+        self.hold_others(dialog, id);
+        let call_type = self.calls.get(dialog).and_then(|call| call.party(id)).map(|party| party.call_type);
+        if let Some(call_type) = call_type {
+            self.start_talking(id, call_type);
+        }
+        self.connect(dialog);
+    }
+
+    /// Everybody in the call talks; who just came in starts now.
+    pub(super) fn connect(&mut self, dialog: &str) {
+        let now = self.now;
+        self.change_call(dialog, |call| {
+            call.state = DialogState::Active;
+            for party in &mut call.parties {
+                if matches!(party.state, PartyState::Initiated | PartyState::Alerting) {
+                    party.enter(PartyState::Active, now);
+                    party.start = now;
+                }
+            }
+        });
+    }
+
+    fn hold(&mut self, dialog: &str, id: &str) {
+        let now = self.now;
+        self.set_party(dialog, id, |party| party.enter(PartyState::Held, now));
+        self.tell_call(dialog);
+        let talking = self.live_states(id).any(|state| state == PartyState::Active);
+        let was_talking = self.users.get(id).is_some_and(|user| user.state == AgentState::Talking);
+        if self.platform == Platform::Ucce && was_talking && !talking {
+            self.enter(id, AgentState::Hold);
+        }
+    }
+
+    fn retrieve(&mut self, dialog: &str, id: &str) {
+        let now = self.now;
+        self.hold_others(dialog, id);
+        self.set_party(dialog, id, |party| party.enter(PartyState::Active, now));
+        self.tell_call(dialog);
+        if self.users.get(id).is_some_and(|user| user.state == AgentState::Hold) {
+            self.enter(id, AgentState::Talking);
+        }
+    }
+
+    /// A telephone talks on one line at a time: the other one is put on hold.
+    fn hold_others(&mut self, dialog: &str, id: &str) {
+        let active = |call: &&Call| {
+            call.id != dialog && call.party(id).is_some_and(|party| party.state == PartyState::Active)
+        };
+        let others: Vec<String> = self.calls_of(id).filter(active).map(|call| call.id.clone()).collect();
+        for other in others {
+            let now = self.now;
+            self.set_party(&other, id, |party| party.enter(PartyState::Held, now));
+            self.tell_call(&other);
+        }
+    }
+
+    /// TALKING, remembering what to return to. On UCCX a call outside the queues leaves the state alone.
+    pub(super) fn start_talking(&mut self, id: &str, call_type: CallType) {
+        let of_a_queue = matches!(call_type, CallType::AcdIn | CallType::PrerouteAcdIn | CallType::Transfer);
+        if self.platform == Platform::Uccx && !of_a_queue {
+            return;
+        }
+        let Some(user) = self.users.get_mut(id) else { return };
+        match user.state {
+            AgentState::Talking => return,
+            AgentState::Hold => {}
+            AgentState::NotReady | AgentState::Work => user.resume = AgentState::NotReady,
+            _ => user.resume = AgentState::Ready,
+        }
+        self.enter(id, AgentState::Talking);
+    }
+
+    /// Names that exist, and on UCCE values without extended characters (guide, "Dialog - Update call data").
+    pub(super) fn check_data(&self, data: &CallData) -> Result<(), Refusal> {
+        for (name, value) in &data.variables {
+            if !self.has_variable(name) {
+                return Err(Refusal::invalid_input("There is no such call variable", name));
+            }
+            if self.platform == Platform::Ucce && !value.is_ascii() {
+                return Err(Refusal::invalid_input("The value has characters outside of ASCII", name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether calls can carry that variable.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
+        number.is_some_and(|number| (1..=10).contains(&number))
+            || self.file.ecc_variables.iter().any(|ecc| ecc == name)
+    }
+
+    /// The states in which a user takes part in calls.
+    pub(super) fn live_states<'a>(&'a self, id: &'a str) -> impl Iterator<Item = PartyState> + 'a {
+        let parties = self.calls.values().flat_map(|call| &call.parties);
+        parties.filter(move |party| party.is(id) && party.state.is_live()).map(|party| party.state)
+    }
+
+    pub(super) fn new_party(
+        &self,
+        address: &str,
+        user: Option<&str>,
+        state: PartyState,
+        call_type: CallType,
+    ) -> Party {
+        Party {
+            address: address.to_owned(),
+            user: user.map(str::to_owned),
+            device: user.is_some(),
+            state,
+            cause: "",
+            start: self.now,
+            changed: self.now,
+            call_type,
+            shown: user.is_some(),
+        }
+    }
+
+    pub(super) fn new_call(&mut self, from: &str, parties: Vec<Party>, data: CallData) -> String {
+        let (id, number) = self.next_call_id();
+        let mut call = Call {
+            id: id.clone(),
+            number,
+            from: from.to_owned(),
+            to: String::new(),
+            dnis: String::new(),
+            state: DialogState::Initiating,
+            parties,
+            variables: Call::empty_variables(),
+            wrap_up_reason: data.wrap_up_reason,
+            associated: None,
+            secondary: None,
+            queue: None,
+            waiting: false,
+            offers: 0,
+        };
+        for (name, value) in &data.variables {
+            call.set_variable(name, value);
+        }
+        self.calls.insert(id.clone(), call);
+        id
+    }
+
+    /// Changes a call and tells everybody who sees it.
+    pub(super) fn change_call(&mut self, id: &str, change: impl FnOnce(&mut Call)) {
+        if let Some(call) = self.calls.get_mut(id) {
+            change(call);
+        }
+        self.tell_call(id);
+    }
+
+    /// Changes a participant and tells nobody.
+    pub(super) fn set_party(&mut self, id: &str, user: &str, change: impl FnOnce(&mut Party)) {
+        if let Some(party) = self.calls.get_mut(id).and_then(|call| call.party_mut(user)) {
+            change(party);
+        }
+    }
+}

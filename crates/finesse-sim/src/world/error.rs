@@ -1,0 +1,167 @@
+//! What Finesse answers when it refuses: at once with an HTTP status, or later as a notification.
+
+/// One `ApiError`, in an answer (capital names) or in a notification (lower-case names).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) kind: String,
+    pub(crate) message: String,
+    pub(crate) data: String,
+    /// The telephone system's own error, added since 12.5.
+    pub(crate) peripheral: Option<Peripheral>,
+}
+
+/// An error of the telephone system behind Finesse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Peripheral {
+    pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+impl ApiError {
+    pub(crate) fn new(kind: &str, message: &str, data: &str) -> Self {
+        Self { kind: kind.to_owned(), message: message.to_owned(), data: data.to_owned(), peripheral: None }
+    }
+}
+
+/// A request that is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// By the REST API itself, with this HTTP status.
+    Now(u16, ApiError),
+    /// By the contact centre behind it: the answer is 202, the error follows as a notification.
+    Later(ApiError),
+}
+
+/// A control failure of the CTI server: its number and the name of its constant.
+type Failure = (&'static str, &'static str);
+
+const INVALID_DESTINATION: Failure = ("14", "CF_INVALID_DESTINATION");
+const INVALID_OBJECT_STATE: Failure = ("22", "CF_INVALID_OBJECT_STATE");
+const INVALID_PASSWORD: Failure = ("257", "CF_INVALID_PASSWORD_SPECIFIED");
+const INVALID_LOGON_DEVICE: Failure = ("260", "CF_INVALID_LOGON_DEVICE_SPECIFIED");
+const INVALID_WORKMODE: Failure = ("265", "CF_INVALID_AGENT_WORKMODE");
+const REASON_CODE_REQUIRED: Failure = ("281", "CF_REASON_CODE_REQUIRED");
+const EXTENSION_IN_USE: Failure = ("283", "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE");
+const ACCOUNT_LOCKED: Failure = ("289", "CF_AGENT_ACCOUNT_LOCKED_OUT");
+const INVALID_PARAMETER: Failure = ("1010", "CF_INVALID_PARAMETER");
+
+impl Refusal {
+    pub(crate) fn bad_request(message: &str) -> Self {
+        Self::Now(400, ApiError::new("Bad Request", message, ""))
+    }
+
+    pub(crate) fn missing(parameter: &str) -> Self {
+        Self::Now(400, ApiError::new("Parameter Missing", &format!("{parameter} is missing"), parameter))
+    }
+
+    pub(crate) fn invalid_input(message: &str, value: &str) -> Self {
+        Self::Now(400, ApiError::new("Invalid Input", message, value))
+    }
+
+    pub(crate) fn invalid_state(message: &str) -> Self {
+        Self::Now(400, ApiError::new("Invalid State", message, ""))
+    }
+
+    pub(crate) fn invalid_destination(number: &str) -> Self {
+        Self::Now(400, ApiError::new("Invalid Destination", "The destination is invalid", number))
+    }
+
+    pub(crate) fn unauthorized(user: &str) -> Self {
+        Self::Now(401, ApiError::new("Authorization Failure", "UNAUTHORIZED", user))
+    }
+
+    pub(crate) fn locked() -> Self {
+        Self::Now(401, ApiError::new("Authorization Failure", ACCOUNT_LOCKED.1, ACCOUNT_LOCKED.0))
+    }
+
+    pub(crate) fn other_user() -> Self {
+        let message = "The user specified in the authentication credentials and the uri don't match";
+        Self::Now(401, ApiError::new("Invalid Authorization User Specified", message, "4321"))
+    }
+
+    pub(crate) fn not_supervised() -> Self {
+        let message = "The supervisor does not supervise the team of this user";
+        Self::Now(401, ApiError::new("Invalid Supervisor", message, ""))
+    }
+
+    pub(crate) fn not_for_supervisors(state: &str) -> Self {
+        let message = "This state cannot be set for another user";
+        Self::Now(401, ApiError::new("Invalid State", message, state))
+    }
+
+    pub(crate) fn other_team(team: &str) -> Self {
+        Self::Now(401, ApiError::new("Invalid Authorization", "Not a team of this user", team))
+    }
+
+    pub(crate) fn no_user() -> Self {
+        Self::Now(404, ApiError::new("User Not Found", "UNKNOWN_USER", "4023"))
+    }
+
+    pub(crate) fn no_dialog(id: &str) -> Self {
+        Self::Now(404, ApiError::new("Dialog Not Found", "Invalid dialogId specified for dialog", id))
+    }
+
+    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+        Self::Now(404, ApiError::new(what, "The requested object does not exist", id))
+    }
+
+    pub(crate) fn not_implemented(what: &str) -> Self {
+        let message = "This simulator does not do that yet";
+        Self::Now(501, ApiError::new("Not Implemented", message, what))
+    }
+
+    pub(crate) fn out_of_service() -> Self {
+        Self::Now(503, ApiError::new("Service Unavailable", "Finesse is out of service", ""))
+    }
+
+    /// The agent is in the wrong state.
+    pub(crate) fn wrong_state() -> Self {
+        Self::later("Invalid State", INVALID_OBJECT_STATE)
+    }
+
+    /// A signed-out agent asks for NOT_READY: UCCE complains about the password, UCCX about the parameter.
+    pub(crate) fn signed_out(uccx: bool) -> Self {
+        Self::later("Invalid State", if uccx { INVALID_PARAMETER } else { INVALID_PASSWORD })
+    }
+
+    /// That kind of wrap-up is not for this agent.
+    pub(crate) fn wrong_work_mode() -> Self {
+        Self::later("Invalid State", INVALID_WORKMODE)
+    }
+
+    pub(crate) fn reason_required() -> Self {
+        Self::later("Invalid State", REASON_CODE_REQUIRED)
+    }
+
+    pub(crate) fn device_busy() -> Self {
+        Self::later("Device Busy", EXTENSION_IN_USE)
+    }
+
+    pub(crate) fn invalid_device() -> Self {
+        let (data, message) = INVALID_LOGON_DEVICE;
+        Self::Later(ApiError {
+            peripheral: Some(Peripheral {
+                code: "10125",
+                name: "PERERR_TELDRIVE_NODEVICETARGETFORNETTARGETID",
+                text: "The peripheral has no device target for this extension",
+            }),
+            ..ApiError::new("Invalid Device", message, data)
+        })
+    }
+
+    /// A call cannot be moved to that number.
+    pub(crate) fn unreachable_destination() -> Self {
+        Self::later("Call Operation Failure", INVALID_DESTINATION)
+    }
+
+    /// An action that the participant's list does not hold.
+    pub(crate) fn invalid_action(action: &str, extension: &str) -> Self {
+        let message = format!("INVALID_ACTION {action} on extension {extension}");
+        Self::Later(ApiError::new("Generic Error", &message, extension))
+    }
+
+    fn later(kind: &str, (data, message): Failure) -> Self {
+        Self::Later(ApiError::new(kind, message, data))
+    }
+}

@@ -1,0 +1,171 @@
+//! What Finesse and the telephones behind it know, and their rules. Plain data: requests come in with
+//! the time, [`Effect`]s go out; there is no clock, socket or task in here.
+//!
+//! - `user`, `call`: the data and its tables   - `accounts`: passwords, and who may act on whom
+//! - `states`: what users ask for their own state   - `customers`: what customers do
+//! - `dialing`: making calls   - `calls`: answering, holding, dropping, and call data
+//! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
+//! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
+//! - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
+
+mod accounts;
+mod call;
+mod calls;
+mod consult;
+mod customers;
+mod dialing;
+mod effect;
+mod ending;
+mod error;
+mod notices;
+mod queues;
+mod states;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod user;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp, Unit};
+
+pub(crate) use accounts::Caller;
+pub(crate) use call::{Call, DialogState, Party, PartyState};
+pub(crate) use calls::{CallData, DialogAction};
+pub(crate) use customers::{CustomerCall, NoCall};
+pub(crate) use dialing::MakeCall;
+pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
+pub(crate) use error::{ApiError, Refusal};
+pub(crate) use notices::{Origin, Scope};
+pub(crate) use states::SignOn;
+pub(crate) use user::{AgentState, Mobile, User, Wish};
+
+use crate::{Platform, WorldFile, WorldFileError};
+
+/// The first dialog id; real ones are numbers of this size.
+const FIRST_DIALOG: u64 = 16_777_216;
+
+/// Everything that changes during a day, and the file it started from.
+pub(crate) struct World {
+    pub(crate) file: WorldFile,
+    pub(crate) platform: Platform,
+    /// The name of this node.
+    pub(crate) host: String,
+    pub(crate) in_service: bool,
+    devices: HashSet<String>,
+    users: BTreeMap<String, User>,
+    /// Login name to login id.
+    names: HashMap<String, String>,
+    /// Extension to the login id of the user signed in there.
+    lines: HashMap<String, String>,
+    calls: BTreeMap<String, Call>,
+    /// Ids of the calls waiting in queues, the longest waiting first.
+    waiting: Vec<String>,
+    calls_made: u64,
+    tries: HashMap<String, accounts::Tries>,
+    now: Timestamp,
+    /// Counts resets, so that timers of an earlier life are known as such.
+    life: u64,
+    origin: Option<Origin>,
+    effects: Vec<Effect>,
+}
+
+impl World {
+    pub(crate) fn new(file: WorldFile, platform: Platform, host: &str) -> Result<Self, WorldFileError> {
+        let devices = file.all_devices()?;
+        let users: BTreeMap<_, _> =
+            file.agents.iter().map(|agent| (agent.id.clone(), User::new(agent.clone()))).collect();
+        let names = file.agents.iter().map(|agent| (agent.login_name.clone(), agent.id.clone())).collect();
+        Ok(Self {
+            file,
+            platform,
+            host: host.to_owned(),
+            in_service: true,
+            devices,
+            users,
+            names,
+            lines: HashMap::new(),
+            calls: BTreeMap::new(),
+            waiting: Vec::new(),
+            calls_made: 0,
+            tries: HashMap::new(),
+            now: Timestamp::UNIX_EPOCH,
+            life: 0,
+            origin: None,
+            effects: Vec::new(),
+        })
+    }
+
+    /// Tells the world the time, before anything else happens in it. Two moments are never the same
+    /// millisecond, so that a client can tell by `stateChangeTime` which change came later.
+    pub(crate) fn at(&mut self, now: Timestamp) -> &mut Self {
+        let now = now.round(Unit::Millisecond).unwrap_or(now);
+        let next = self.now.saturating_add(SignedDuration::from_millis(1)).unwrap_or(now);
+        self.now = now.max(next);
+        self
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What is to be done outside since the last call.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        self.serve_queues();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Everybody signed out and no calls, as at the start. Call numbers go on, so that no dialog id
+    /// of before comes back.
+    pub(crate) fn reset(&mut self) {
+        for user in self.users.values_mut() {
+            *user = User { present: user.present, ..User::new((*user.profile).clone()) };
+        }
+        self.lines.clear();
+        self.calls.clear();
+        self.waiting.clear();
+        self.tries.clear();
+        self.in_service = true;
+        self.life += 1;
+        self.effects.clear();
+    }
+
+    /// A timer is over.
+    pub(crate) fn wake(&mut self, timer: Timer) {
+        if timer.life != self.life {
+            return;
+        }
+        match timer.what {
+            Waiting::Unanswered { call, offer } => self.withdraw_offer(&call, offer),
+            Waiting::CustomerAnswers { call } => self.customer_answers(&call),
+            Waiting::WrapUpEnds { user, serial } => self.wrap_up_over(&user, serial),
+            Waiting::PresenceGone { user, serial } => self.presence_gone(&user, serial),
+        }
+    }
+
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.values()
+    }
+
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.calls.values()
+    }
+
+    pub(crate) fn call(&self, id: &str) -> Option<&Call> {
+        self.calls.get(id)
+    }
+
+    /// The calls that a user sees.
+    pub(crate) fn calls_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Call> {
+        self.calls.values().filter(move |call| call.parties.iter().any(|party| party.is(user) && party.shown))
+    }
+
+    fn wait(&mut self, after: std::time::Duration, what: Waiting) {
+        self.effects.push(Effect::Wait(after, Timer { life: self.life, what }));
+    }
+
+    fn next_call_id(&mut self) -> (String, u64) {
+        self.calls_made += 1;
+        ((FIRST_DIALOG + self.calls_made).to_string(), self.calls_made)
+    }
+}

@@ -1,0 +1,127 @@
+//! Telling those concerned: which node, which event, whose request id.
+
+use super::{ApiError, Effect, Notice, Owner, Refusal, World};
+use crate::render;
+
+/// The request being carried out; its id is echoed in what it causes on the same object's node.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// The login id of the user whose node gets the echo.
+    pub(crate) user: String,
+    /// The header `requestId`, empty when there was none.
+    pub(crate) request_id: String,
+    pub(crate) scope: Scope,
+    /// The object acted on, for errors that come later: `/finesse/api/User/1001`
+    pub(crate) source: String,
+}
+
+/// Which of a user's two nodes a request is answered on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    User,
+    Dialogs,
+}
+
+impl World {
+    /// Carries out a request. What the contact centre refuses becomes a notification and the request
+    /// itself is accepted, as with Finesse.
+    pub(crate) fn request(
+        &mut self,
+        origin: Origin,
+        act: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.origin = Some(origin);
+        let outcome = match act(self) {
+            Err(Refusal::Later(error)) => {
+                self.tell_error(&error);
+                Ok(())
+            }
+            outcome => outcome,
+        };
+        self.origin = None;
+        outcome
+    }
+
+    /// An error on the node of the request under way; the event is lower case, as captured.
+    pub(crate) fn tell_error(&mut self, error: &ApiError) {
+        let Some(origin) = self.origin.clone() else { return };
+        let data = render::async_errors(error);
+        self.publish(&origin.user, origin.scope, &data, "put", &origin.source);
+    }
+
+    /// The user's own node, and the team's.
+    pub(super) fn tell_user(&mut self, id: &str) {
+        let Some(user) = self.users.get(id) else { return };
+        let data = render::user("user", user, self);
+        let summary = render::user_summary("user", user, self);
+        let (source, team) = (format!("/finesse/api/User/{id}"), user.profile.team.clone());
+        self.publish(id, Scope::User, &data, "PUT", &source);
+        let node = format!("/finesse/api/Team/{team}/Users");
+        let update = render::update(&summary, "put", "", &source);
+        self.push(Notice { node, owner: Owner::Nobody, update });
+    }
+
+    /// A call appears for a user (POST) or leaves (DELETE): the whole dialog, on the user's collection.
+    pub(super) fn tell_dialogs(&mut self, call: &str, user: &str, event: &str) {
+        let Some(dialog) = self.calls.get(call).map(|call| render::dialog("Dialog", call, user, self)) else {
+            return;
+        };
+        let source = format!("/finesse/api/User/{user}/Dialogs");
+        self.publish(user, Scope::Dialogs, &format!("<dialogs>{dialog}</dialogs>"), event, &source);
+    }
+
+    /// A call changed: everybody who sees it is told.
+    pub(super) fn tell_call(&mut self, id: &str) {
+        let source = format!("/finesse/api/Dialog/{id}");
+        let watchers = self.calls.get(id).map(super::Call::watchers).unwrap_or_default();
+        for user in watchers {
+            let Some(data) = self.calls.get(id).map(|call| render::dialog("dialog", call, &user, self))
+            else {
+                return;
+            };
+            self.publish(&user, Scope::Dialogs, &data, "PUT", &source);
+        }
+    }
+
+    /// The system's status, to everybody.
+    fn tell_system(&mut self) {
+        let source = "/finesse/api/SystemInfo";
+        let update = render::update(&render::system_info("systemInfo", self), "PUT", "", source);
+        self.effects.push(Effect::Publish(Notice { node: source.into(), owner: Owner::Everybody, update }));
+    }
+
+    /// Takes the system out of service or back. Coming back it tells every state and call again.
+    pub(crate) fn set_in_service(&mut self, in_service: bool) {
+        if self.in_service == in_service {
+            return;
+        }
+        self.in_service = in_service;
+        self.tell_system();
+        if in_service {
+            let users: Vec<String> = self.lines.values().cloned().collect();
+            users.iter().for_each(|user| self.tell_user(user));
+            let calls: Vec<String> = self.calls.keys().cloned().collect();
+            calls.iter().for_each(|call| self.tell_call(call));
+        }
+    }
+
+    fn publish(&mut self, user: &str, scope: Scope, data: &str, event: &str, source: &str) {
+        let request_id = match &self.origin {
+            Some(origin) if origin.user == user && origin.scope == scope => origin.request_id.clone(),
+            _ => String::new(),
+        };
+        let suffix = if scope == Scope::Dialogs { "/Dialogs" } else { "" };
+        self.push(Notice {
+            node: format!("/finesse/api/User/{user}{suffix}"),
+            owner: Owner::User(user.to_owned()),
+            update: render::update(data, event, &request_id, source),
+        });
+    }
+
+    /// Out of service, Finesse is silent.
+    fn push(&mut self, notice: Notice) {
+        if self.in_service {
+            self.effects.push(Effect::Publish(notice));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Queues: calls that wait, agents who are offered them, and what happens when nobody answers.
+
+use super::call::CallType;
+use super::{AgentState, DialogState, PartyState, User, Waiting, World};
+use crate::Platform;
+
+impl World {
+    /// The call stands in a queue from now on.
+    pub(super) fn enqueue(&mut self, id: &str, queue: String) {
+        if let Some(call) = self.calls.get_mut(id) {
+            call.queue = Some(queue);
+            call.waiting = true;
+        }
+        self.waiting.push(id.to_owned());
+    }
+
+    /// Offers waiting calls, the oldest first, to whoever is READY for the longest time.
+    pub(super) fn serve_queues(&mut self) {
+        for id in self.waiting.clone() {
+            let Some(agent) = self.calls.get(&id).and_then(|call| self.free_agent(call.queue.as_deref()?))
+            else {
+                continue;
+            };
+            self.waiting.retain(|waiting| *waiting != id);
+            self.offer(&id, &agent);
+        }
+    }
+
+    fn free_agent(&self, queue: &str) -> Option<String> {
+        let queue = self.file.queues.iter().find(|known| known.id == queue)?;
+        let free = |user: &&User| {
+            user.state == AgentState::Ready
+                && queue.teams.contains(&user.profile.team)
+                && self.live_states(user.id()).next().is_none()
+        };
+        self.users.values().filter(free).min_by_key(|user| user.since).map(|user| user.id().to_owned())
+    }
+
+    fn offer(&mut self, id: &str, agent: &str) {
+        let extension = self.users.get(agent).map(|user| user.extension.clone()).unwrap_or_default();
+        let Some(call) = self.calls.get_mut(id) else { return };
+        call.waiting = false;
+        call.offers += 1;
+        call.dnis.clone_from(&extension);
+        let offer = call.offers;
+        let call_type = match self.platform {
+            Platform::Ucce => CallType::PrerouteAcdIn,
+            Platform::Uccx => CallType::AcdIn,
+        };
+        self.enter(agent, AgentState::Reserved);
+        self.ring(id, &extension, Some(agent), call_type);
+        let after = self.file.timers.rona;
+        self.wait(after, Waiting::Unanswered { call: id.to_owned(), offer });
+    }
+
+    /// Redirection on no answer: the agent becomes NOT_READY, the call goes to the next one.
+    pub(super) fn withdraw_offer(&mut self, id: &str, offer: u64) {
+        let now = self.now;
+        let Some(call) = self.calls.get_mut(id).filter(|call| call.offers == offer) else { return };
+        let ringing = |party: &&mut super::Party| party.state == PartyState::Alerting && party.shown;
+        let Some(party) = call.parties.iter_mut().find(ringing) else { return };
+        party.enter(PartyState::Dropped, now);
+        let Some(agent) = party.user.clone() else { return };
+        self.tell_dialogs(id, &agent, "DELETE");
+        if let Some(call) = self.calls.get_mut(id) {
+            call.parties.retain(|party| !party.is(&agent));
+            if call.state != DialogState::Active {
+                call.state = DialogState::Initiated;
+            }
+            call.waiting = true;
+            self.waiting.insert(0, id.to_owned());
+        }
+        let reason = self.system_reason("NOT_READY", "32767");
+        self.enter_for(&agent, AgentState::NotReady, reason);
+    }
+}

@@ -1,0 +1,212 @@
+//! Signing on and off, and the other states that users ask for.
+
+use std::time::Duration;
+
+use super::user::Step;
+use super::{AgentState, Caller, Mobile, Refusal, Waiting, Wish, World};
+use crate::Platform;
+
+/// A LOGIN request.
+#[derive(Clone, Debug)]
+pub(crate) struct SignOn {
+    pub(crate) extension: String,
+    pub(crate) mobile: Option<Mobile>,
+}
+
+impl World {
+    /// LOGIN: always forced. Who is signed on already keeps state and extension and is told them again.
+    pub(crate) fn sign_on(&mut self, id: &str, request: SignOn) -> Result<(), Refusal> {
+        let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
+        if user.state != AgentState::Logout {
+            self.tell_user(id);
+            return Ok(());
+        }
+        let extension = request.extension;
+        let right_length = self.platform == Platform::Ucce || extension.len() <= 15;
+        if !extension.chars().all(|digit| digit.is_ascii_digit()) || !right_length {
+            return Err(Refusal::bad_request("The extension is invalid"));
+        }
+        if self.platform == Platform::Uccx && request.mobile.is_some() {
+            return Err(Refusal::invalid_input("Mobile agents are not supported", "mobileAgent"));
+        }
+        if !self.devices.contains(&extension) {
+            return Err(Refusal::invalid_device());
+        }
+        if self.lines.get(&extension).is_some_and(|other| other != id) {
+            return Err(Refusal::device_busy());
+        }
+        self.lines.insert(extension.clone(), id.to_owned());
+        if let Some(user) = self.users.get_mut(id) {
+            user.extension = extension;
+            user.mobile = request.mobile;
+        }
+        let reason = match self.platform {
+            Platform::Ucce => None,
+            Platform::Uccx => self.system_reason("NOT_READY", "32740"),
+        };
+        self.enter_for(id, AgentState::NotReady, reason);
+        Ok(())
+    }
+
+    /// Any other state, asked for by the user or by a supervisor of the team.
+    pub(crate) fn change_state(
+        &mut self,
+        caller: &Caller,
+        id: &str,
+        wish: Wish,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
+        let own = matches!(caller, Caller::User(caller) if caller == id);
+        let (step, reason) = if own {
+            self.check_reason(user.state, wish, reason.as_deref())?;
+            (user.grant(wish, self.platform)?, reason)
+        } else {
+            if !self.supervises(caller, user) {
+                return Err(match caller {
+                    Caller::User(id) if self.is_supervisor(id) => Refusal::not_supervised(),
+                    _ => Refusal::other_user(),
+                });
+            }
+            (user.grant_to_supervisor(wish, reason.is_some())?, self.supervisor_reason(wish))
+        };
+        match step {
+            Step::Become(AgentState::Logout) if self.calls_of(id).next().is_some() && own => {
+                return Err(Refusal::invalid_state("LOGOUT is not possible during a call"));
+            }
+            Step::Become(state) => self.enter_for(id, state, reason),
+            Step::AfterCall(state) => {
+                if let Some(user) = self.users.get_mut(id) {
+                    user.pending = Some((state, reason));
+                }
+                self.tell_user(id);
+            }
+            Step::Repeat if reason.is_some() => self.enter_for(id, wish.state(), reason),
+            Step::Repeat if self.file.rules.repeat_state_event => self.tell_user(id),
+            Step::Repeat => {}
+        }
+        Ok(())
+    }
+
+    fn is_supervisor(&self, id: &str) -> bool {
+        self.users.get(id).is_some_and(|user| !user.profile.supervises.is_empty())
+    }
+
+    /// A reason code must exist, and be there if the site demands one.
+    fn check_reason(&self, state: AgentState, wish: Wish, reason: Option<&str>) -> Result<(), Refusal> {
+        let category = wish.state().name();
+        let takes_reason = matches!(wish, Wish::NotReady | Wish::Logout);
+        match reason {
+            Some(id) if takes_reason => {
+                let known = |code: &&crate::ReasonCode| code.id == id && code.category == category;
+                match self.file.reason_codes.iter().find(known) {
+                    Some(_) => Ok(()),
+                    None => Err(Refusal::invalid_input("The reason code does not exist", id)),
+                }
+            }
+            Some(id) => Err(Refusal::invalid_input("This state takes no reason code", id)),
+            None if takes_reason && self.file.rules.reason_code_required && state != AgentState::Logout => {
+                Err(Refusal::reason_required())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn supervisor_reason(&self, wish: Wish) -> Option<String> {
+        let code = match (wish, self.platform) {
+            (Wish::NotReady, Platform::Uccx) => "33",
+            (Wish::Logout, Platform::Uccx) => "22",
+            (Wish::NotReady | Wish::Logout, Platform::Ucce) => "999",
+            _ => return None,
+        };
+        self.system_reason(wish.state().name(), code)
+    }
+
+    /// The id of a reason code that the system sets itself; `None` if the world has no such code.
+    pub(super) fn system_reason(&self, category: &str, code: &str) -> Option<String> {
+        let mut codes = self.file.reason_codes.iter();
+        codes.find(|entry| entry.category == category && entry.code == code).map(|entry| entry.id.clone())
+    }
+
+    /// Enters a state for a reason, ending wrap-up first.
+    pub(super) fn enter_for(&mut self, id: &str, state: AgentState, reason: Option<String>) {
+        if let Some(user) = self.users.get_mut(id) {
+            user.reason = reason;
+        }
+        self.enter(id, state);
+    }
+
+    /// Enters a state; the reason of an earlier NOT_READY stays for when the agent returns to it.
+    pub(super) fn enter(&mut self, id: &str, state: AgentState) {
+        if !matches!(state, AgentState::Work | AgentState::WorkReady) {
+            self.close_wrapped_calls(id);
+        }
+        let now = self.now;
+        let Some(user) = self.users.get_mut(id) else { return };
+        user.state = state;
+        user.since = Some(now);
+        if !state.is_busy() {
+            user.pending = None;
+        }
+        match state {
+            AgentState::Logout => {
+                let extension = std::mem::take(&mut user.extension);
+                user.mobile = None;
+                self.lines.remove(&extension);
+            }
+            AgentState::Work | AgentState::WorkReady => {
+                user.wrap_ups += 1;
+                let serial = user.wrap_ups;
+                let after = Duration::from_secs(user.profile.wrap_up_timer);
+                self.wait(after, Waiting::WrapUpEnds { user: id.to_owned(), serial });
+            }
+            _ => {}
+        }
+        self.tell_user(id);
+    }
+
+    /// The time for wrap-up is over.
+    pub(super) fn wrap_up_over(&mut self, id: &str, serial: u64) {
+        let next = match self.users.get(id) {
+            Some(user) if user.wrap_ups == serial => match user.state {
+                AgentState::Work => AgentState::NotReady,
+                AgentState::WorkReady => AgentState::Ready,
+                _ => return,
+            },
+            _ => return,
+        };
+        self.enter(id, next);
+    }
+
+    /// The user's XMPP presence came or went. An agent whose last one went is taken out after a while.
+    pub(crate) fn set_present(&mut self, id: &str, present: bool) {
+        let after = self.file.timers.presence_loss;
+        let Some(user) = self.users.get_mut(id).filter(|user| user.present != present) else { return };
+        user.present = present;
+        user.losses += 1;
+        let serial = user.losses;
+        if !present && user.state != AgentState::Logout {
+            self.wait(after, Waiting::PresenceGone { user: id.to_owned(), serial });
+        }
+    }
+
+    /// Nobody came back: UCCE says NOT_READY, UCCX signs out, both with code 255.
+    pub(super) fn presence_gone(&mut self, id: &str, serial: u64) {
+        let Some(user) = self.users.get(id) else { return };
+        if user.present || user.losses != serial || user.state == AgentState::Logout {
+            return;
+        }
+        let state = match self.platform {
+            Platform::Ucce => AgentState::NotReady,
+            Platform::Uccx => AgentState::Logout,
+        };
+        let busy = user.state.is_busy();
+        let reason = self.system_reason(state.name(), "255");
+        if !busy {
+            self.enter_for(id, state, reason);
+        } else if let Some(user) = self.users.get_mut(id) {
+            user.pending = Some((state, reason));
+            self.tell_user(id);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! An agent: the state machine of finesse users, as a table without side effects.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::error::Refusal;
+use crate::{Agent, Platform};
+
+/// The states an agent can be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AgentState {
+    Logout,
+    NotReady,
+    Ready,
+    Reserved,
+    Talking,
+    Hold,
+    Work,
+    WorkReady,
+}
+
+impl AgentState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Logout => "LOGOUT",
+            Self::NotReady => "NOT_READY",
+            Self::Ready => "READY",
+            Self::Reserved => "RESERVED",
+            Self::Talking => "TALKING",
+            Self::Hold => "HOLD",
+            Self::Work => "WORK",
+            Self::WorkReady => "WORK_READY",
+        }
+    }
+
+    /// On a call, or about to be.
+    pub(crate) fn is_busy(self) -> bool {
+        matches!(self, Self::Reserved | Self::Talking | Self::Hold)
+    }
+}
+
+/// The states that a request may name (LOGIN is handled apart: it is a request, never a state).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Logout,
+    NotReady,
+    Ready,
+    Work,
+    WorkReady,
+}
+
+impl Wish {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "LOGOUT" => Self::Logout,
+            "NOT_READY" => Self::NotReady,
+            "READY" => Self::Ready,
+            "WORK" => Self::Work,
+            "WORK_READY" => Self::WorkReady,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn state(self) -> AgentState {
+        match self {
+            Self::Logout => AgentState::Logout,
+            Self::NotReady => AgentState::NotReady,
+            Self::Ready => AgentState::Ready,
+            Self::Work => AgentState::Work,
+            Self::WorkReady => AgentState::WorkReady,
+        }
+    }
+}
+
+/// What a granted wish does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The state changes now.
+    Become(AgentState),
+    /// It changes when the call is over (`pendingState`).
+    AfterCall(AgentState),
+    /// It is so already.
+    Repeat,
+}
+
+/// A user with what changes during the day.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) profile: Arc<Agent>,
+    pub(crate) state: AgentState,
+    pub(crate) since: Option<Timestamp>,
+    /// The id of the reason code of NOT_READY or LOGOUT.
+    pub(crate) reason: Option<String>,
+    /// What follows the call, with its reason.
+    pub(crate) pending: Option<(AgentState, Option<String>)>,
+    /// The state before the call, to return to.
+    pub(crate) resume: AgentState,
+    pub(crate) extension: String,
+    pub(crate) mobile: Option<Mobile>,
+    /// Counts wrap-ups, so that the timer of an earlier one is known as such.
+    pub(crate) wrap_ups: u64,
+    /// Counts losses of presence, likewise.
+    pub(crate) losses: u64,
+    pub(crate) present: bool,
+}
+
+/// An agent who works by a telephone of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mobile {
+    pub(crate) mode: String,
+    pub(crate) number: String,
+}
+
+impl User {
+    pub(crate) fn new(profile: Agent) -> Self {
+        Self {
+            profile: Arc::new(profile),
+            state: AgentState::Logout,
+            since: None,
+            reason: None,
+            pending: None,
+            resume: AgentState::NotReady,
+            extension: String::new(),
+            mobile: None,
+            wrap_ups: 0,
+            losses: 0,
+            present: false,
+        }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.profile.id
+    }
+
+    /// The rules of the guide, "User - Change agent state": what a wish leads to.
+    pub(crate) fn grant(&self, wish: Wish, platform: Platform) -> Result<Step, Refusal> {
+        use AgentState as S;
+        let uccx = platform == Platform::Uccx;
+        match (self.state, wish) {
+            (S::Logout, Wish::Logout) => Err(Refusal::invalid_state("The user is not signed in")),
+            (S::Logout, Wish::NotReady) => Err(Refusal::signed_out(uccx)),
+            (S::Logout, _) | (S::Reserved, Wish::Ready | Wish::NotReady | Wish::Work | Wish::WorkReady) => {
+                Err(Refusal::wrong_state())
+            }
+            (S::NotReady, Wish::Logout) => Ok(Step::Become(S::Logout)),
+            (S::Ready, Wish::Logout) if uccx => Ok(Step::Become(S::Logout)),
+            (_, Wish::Logout) => {
+                Err(Refusal::invalid_state(&format!("LOGOUT is not possible from {}", self.state.name())))
+            }
+            (_, Wish::WorkReady) if uccx => Err(Refusal::wrong_work_mode()),
+            (S::Talking | S::Hold, Wish::Work | Wish::WorkReady) if !self.may_wrap_up() => {
+                Err(Refusal::wrong_work_mode())
+            }
+            (S::Talking | S::Hold, wish) => Ok(Step::AfterCall(wish.state())),
+            (state, wish) if state == wish.state() => Ok(Step::Repeat),
+            (_, Wish::Work | Wish::WorkReady) => Err(Refusal::wrong_state()),
+            (_, wish) => Ok(Step::Become(wish.state())),
+        }
+    }
+
+    /// What a supervisor may do to a member of the team, "Supervisor: change agent state".
+    pub(crate) fn grant_to_supervisor(&self, wish: Wish, with_reason: bool) -> Result<Step, Refusal> {
+        use AgentState as S;
+        match (self.state, wish) {
+            (_, Wish::Work | Wish::WorkReady) => Err(Refusal::not_for_supervisors(wish.state().name())),
+            (_, Wish::NotReady | Wish::Logout) if with_reason => {
+                Err(Refusal::invalid_input("A supervisor's request carries no reason code", "reasonCodeId"))
+            }
+            (S::Logout, _) => Err(Refusal::wrong_state()),
+            (S::Talking | S::Hold, wish) => Ok(Step::AfterCall(wish.state())),
+            (S::Ready | S::Work | S::WorkReady, Wish::NotReady) => Ok(Step::Become(S::NotReady)),
+            (_, Wish::NotReady) => Err(Refusal::wrong_state()),
+            (S::Reserved, _) => Err(Refusal::wrong_state()),
+            (S::Ready, Wish::Ready) => Ok(Step::Repeat),
+            (_, wish) => Ok(Step::Become(wish.state())),
+        }
+    }
+
+    fn may_wrap_up(&self) -> bool {
+        self.profile.wrap_up_on_incoming != "NOT_ALLOWED" || self.profile.wrap_up_on_outgoing != "NOT_ALLOWED"
+    }
+
+    /// Whether a call of this direction ends in wrap-up: always, never, or when the agent asked for it.
+    pub(crate) fn wraps_up(&self, incoming: bool) -> bool {
+        let setting =
+            if incoming { &self.profile.wrap_up_on_incoming } else { &self.profile.wrap_up_on_outgoing };
+        match setting.as_str() {
+            "OPTIONAL" => {
+                matches!(self.pending, Some((AgentState::Work | AgentState::WorkReady, _)))
+            }
+            "NOT_ALLOWED" => false,
+            _ => true,
+        }
+    }
+
+    /// WORK or WORK_READY, by what the agent is to be afterwards.
+    pub(crate) fn wrap_up_state(&self, platform: Platform) -> AgentState {
+        let next = self.pending.as_ref().map_or(self.resume, |(state, _)| *state);
+        match next {
+            AgentState::Ready | AgentState::WorkReady if platform == Platform::Ucce => AgentState::WorkReady,
+            _ => AgentState::Work,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agent(state: AgentState, wrap_up: &str) -> User {
+        let mut user = User::new(Agent {
+            id: "1001".into(),
+            login_name: "ann".into(),
+            first_name: String::new(),
+            last_name: String::new(),
+            extension: "2001".into(),
+            team: "1".into(),
+            supervises: Vec::new(),
+            password: None,
+            wrap_up_on_incoming: wrap_up.into(),
+            wrap_up_on_outgoing: "NOT_ALLOWED".into(),
+            wrap_up_timer: 30,
+        });
+        user.state = state;
+        user
+    }
+
+    use AgentState as S;
+
+    #[test]
+    fn ucce_agents_sign_out_from_not_ready_only() {
+        let logout = |state| agent(state, "OPTIONAL").grant(Wish::Logout, Platform::Ucce);
+        assert_eq!(logout(S::NotReady), Ok(Step::Become(S::Logout)));
+        for state in [S::Logout, S::Ready, S::Reserved, S::Talking, S::Hold, S::Work, S::WorkReady] {
+            assert!(matches!(logout(state), Err(Refusal::Now(400, _))), "{state:?}");
+        }
+        let uccx = agent(S::Ready, "OPTIONAL").grant(Wish::Logout, Platform::Uccx);
+        assert_eq!(uccx, Ok(Step::Become(S::Logout)));
+    }
+
+    #[test]
+    fn a_signed_out_agent_is_refused_by_the_contact_centre() {
+        let user = agent(S::Logout, "OPTIONAL");
+        assert_eq!(user.grant(Wish::Ready, Platform::Ucce), Err(Refusal::wrong_state()));
+        assert_eq!(user.grant(Wish::NotReady, Platform::Ucce), Err(Refusal::signed_out(false)));
+        assert_eq!(user.grant(Wish::NotReady, Platform::Uccx), Err(Refusal::signed_out(true)));
+    }
+
+    #[test]
+    fn wishes_during_a_call_wait_for_its_end() {
+        for state in [S::Talking, S::Hold] {
+            for wish in [Wish::Ready, Wish::NotReady, Wish::Work, Wish::WorkReady] {
+                let step = agent(state, "OPTIONAL").grant(wish, Platform::Ucce);
+                assert_eq!(step, Ok(Step::AfterCall(wish.state())));
+            }
+        }
+        let work = agent(S::Talking, "NOT_ALLOWED").grant(Wish::Work, Platform::Ucce);
+        assert_eq!(work, Err(Refusal::wrong_work_mode()));
+    }
+
+    #[test]
+    fn wrap_up_is_asked_for_or_required() {
+        let mut user = agent(S::Talking, "OPTIONAL");
+        assert!(!user.wraps_up(true));
+        user.pending = Some((S::WorkReady, None));
+        assert!(user.wraps_up(true));
+        assert!(!user.wraps_up(false));
+        assert_eq!(user.wrap_up_state(Platform::Ucce), S::WorkReady);
+        assert_eq!(user.wrap_up_state(Platform::Uccx), S::Work);
+        assert!(agent(S::Talking, "REQUIRED").wraps_up(true));
+        assert!(!agent(S::Talking, "NOT_ALLOWED").wraps_up(true));
+    }
+
+    #[test]
+    fn supervisors_set_three_states_and_name_no_reason() {
+        let ready = agent(S::Ready, "OPTIONAL");
+        assert_eq!(ready.grant_to_supervisor(Wish::NotReady, false), Ok(Step::Become(S::NotReady)));
+        assert_eq!(ready.grant_to_supervisor(Wish::Logout, false), Ok(Step::Become(S::Logout)));
+        assert!(matches!(ready.grant_to_supervisor(Wish::NotReady, true), Err(Refusal::Now(400, _))));
+        assert!(matches!(ready.grant_to_supervisor(Wish::Work, false), Err(Refusal::Now(401, _))));
+        let resting = agent(S::NotReady, "OPTIONAL");
+        assert_eq!(resting.grant_to_supervisor(Wish::NotReady, false), Err(Refusal::wrong_state()));
+        assert_eq!(resting.grant_to_supervisor(Wish::Ready, false), Ok(Step::Become(S::Ready)));
+    }
+}

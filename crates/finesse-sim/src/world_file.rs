@@ -1,0 +1,386 @@
+//! Who and what exists: the TOML file that a simulator starts from, replaceable by the user's own.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// A world as written in its file. `fixtures/sim/world.toml` is the one of the demo.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorldFile {
+    /// The password of every user who has none of their own.
+    pub password: SecretString,
+    /// Who may read every user.
+    pub administrator: Administrator,
+    /// Telephones beside those named with the agents: single numbers or ranges `"2101-2110"`.
+    #[serde(default)]
+    pub devices: Vec<String>,
+    /// Names of ECC variables that calls may carry beside `callVariable1` to `callVariable10`.
+    #[serde(default)]
+    pub ecc_variables: Vec<String>,
+    /// What happens to calls that agents make to the outside.
+    #[serde(default)]
+    pub numbers: Numbers,
+    /// The waits.
+    #[serde(default)]
+    pub timers: Timers,
+    /// Behaviour that differs between sites.
+    #[serde(default)]
+    pub rules: Rules,
+    /// The teams.
+    pub teams: Vec<Team>,
+    /// Agents and supervisors.
+    pub agents: Vec<Agent>,
+    /// The queues, each behind a route point number (UCCE).
+    #[serde(default)]
+    pub queues: Vec<Queue>,
+    /// Reason codes, the system's own included.
+    #[serde(default)]
+    pub reason_codes: Vec<ReasonCode>,
+    /// Wrap-up reasons.
+    #[serde(default)]
+    pub wrap_up_reasons: Vec<WrapUpReason>,
+}
+
+/// The administrator's credentials.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Administrator {
+    /// User name for Basic authentication.
+    pub name: String,
+    /// Password.
+    pub password: SecretString,
+}
+
+/// Numbers outside; a trailing `*` stands for any digits.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Numbers {
+    /// A customer answers after a moment.
+    pub customers: Vec<String>,
+    /// Always busy.
+    pub busy: Vec<String>,
+    /// Rings and is never answered.
+    pub silent: Vec<String>,
+}
+
+/// The waits of the simulator, written as `"20ms"`, `"12s"`, `"1m30s"`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timers {
+    /// From a change to its notification.
+    #[serde(with = "friendly")]
+    pub event_delay: Duration,
+    /// Until a customer answers a call made by an agent.
+    #[serde(with = "friendly")]
+    pub customer_answers: Duration,
+    /// Until an offered queue call that nobody answers is taken away (RONA).
+    #[serde(with = "friendly")]
+    pub rona: Duration,
+    /// From the loss of the last XMPP presence of an agent to NOT_READY or LOGOUT with code 255.
+    #[serde(with = "friendly")]
+    pub presence_loss: Duration,
+    /// How long an account stays locked after five wrong passwords in a row.
+    #[serde(with = "friendly")]
+    pub lock: Duration,
+    /// A silent XMPP stream is pinged after this and ended after four times this.
+    #[serde(with = "friendly")]
+    pub xmpp_ping: Duration,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            event_delay: Duration::from_millis(20),
+            customer_answers: Duration::from_millis(500),
+            rona: Duration::from_secs(12),
+            presence_loss: Duration::from_secs(60),
+            lock: Duration::from_secs(300),
+            xmpp_ping: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Behaviour of Finesse that differs between sites and releases.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rules {
+    /// NOT_READY and LOGOUT are refused without a reason code (CF_REASON_CODE_REQUIRED).
+    pub reason_code_required: bool,
+    /// Asking for the state that the agent already has is answered by an event.
+    pub repeat_state_event: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { reason_code_required: false, repeat_state_event: true }
+    }
+}
+
+/// A team.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Team {
+    /// The number in `/Team/{id}`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An agent; one who supervises teams is a supervisor.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// The login id (agent peripheral number).
+    pub id: String,
+    /// The login name, accepted wherever a user signs in.
+    pub login_name: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// The telephone usually used; any other existing one is accepted as well.
+    pub extension: String,
+    /// The team the agent belongs to.
+    pub team: String,
+    /// The teams the agent supervises.
+    #[serde(default)]
+    pub supervises: Vec<String>,
+    /// An own password.
+    pub password: Option<SecretString>,
+    /// `OPTIONAL`, `REQUIRED`, `REQUIRED_WITH_WRAP_UP_DATA` or `NOT_ALLOWED`.
+    #[serde(default = "optional")]
+    pub wrap_up_on_incoming: String,
+    /// The same for calls that the agent makes.
+    #[serde(default = "not_allowed")]
+    pub wrap_up_on_outgoing: String,
+    /// How long wrap-up lasts at most, in seconds.
+    #[serde(default = "wrap_up_timer")]
+    pub wrap_up_timer: u64,
+}
+
+fn optional() -> String {
+    "OPTIONAL".to_owned()
+}
+
+fn not_allowed() -> String {
+    "NOT_ALLOWED".to_owned()
+}
+
+fn wrap_up_timer() -> u64 {
+    7200
+}
+
+/// A queue.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    /// The number in `/Queue/{id}`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The route point that callers dial.
+    pub number: String,
+    /// The teams whose READY agents are offered its calls.
+    pub teams: Vec<String>,
+}
+
+/// A reason code. Requests name its `id`, reports its `code`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonCode {
+    /// The id of the object, used as `reasonCodeId`.
+    pub id: String,
+    /// `NOT_READY` or `LOGOUT`.
+    pub category: String,
+    /// The code.
+    pub code: String,
+    /// The text that an agent sees.
+    pub label: String,
+    /// Set by the system, never by an agent.
+    #[serde(default)]
+    pub system: bool,
+}
+
+/// A wrap-up reason.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrapUpReason {
+    /// The id of the object.
+    pub id: String,
+    /// The text.
+    pub label: String,
+}
+
+/// Why a world file is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorldFileError {
+    /// Not TOML, or not of this shape.
+    #[error("{0}")]
+    Syntax(#[from] toml::de::Error),
+    /// Two entries with the same id, name or number.
+    #[error("{what} {id:?} occurs twice")]
+    Twice {
+        /// What kind of entry.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A team that is named but not defined.
+    #[error("{of} names team {team:?}, which does not exist")]
+    NoSuchTeam {
+        /// Who names it.
+        of: String,
+        /// The team.
+        team: String,
+    },
+    /// A range of telephones that is not `first-last`.
+    #[error("device range {0:?} is not \"first-last\" with at most 10,000 numbers")]
+    Range(String),
+    /// A wrap-up setting that Finesse does not know.
+    #[error("agent {agent}: {value:?} is no wrap-up setting")]
+    WrapUp {
+        /// The agent.
+        agent: String,
+        /// What the file says.
+        value: String,
+    },
+}
+
+impl WorldFile {
+    /// Reads and checks a world.
+    pub fn parse(text: &str) -> Result<Self, WorldFileError> {
+        let world: Self = toml::from_str(text)?;
+        world.check()?;
+        Ok(world)
+    }
+
+    /// The world of the demo, built in.
+    pub fn demo() -> Result<Self, WorldFileError> {
+        Self::parse(include_str!("../../../fixtures/sim/world.toml"))
+    }
+
+    /// Every telephone that exists.
+    pub(crate) fn all_devices(&self) -> Result<HashSet<String>, WorldFileError> {
+        let mut devices: HashSet<String> = self.agents.iter().map(|agent| agent.extension.clone()).collect();
+        for entry in &self.devices {
+            match entry.split_once('-') {
+                None => {
+                    devices.insert(entry.clone());
+                }
+                Some((first, last)) => {
+                    let wrong = || WorldFileError::Range(entry.clone());
+                    let first: u64 = first.trim().parse().map_err(|_| wrong())?;
+                    let last: u64 = last.trim().parse().map_err(|_| wrong())?;
+                    if last < first || last - first >= 10_000 {
+                        return Err(wrong());
+                    }
+                    devices.extend((first..=last).map(|number| number.to_string()));
+                }
+            }
+        }
+        Ok(devices)
+    }
+
+    fn check(&self) -> Result<(), WorldFileError> {
+        unique("team", self.teams.iter().map(|team| &team.id))?;
+        unique("agent", self.agents.iter().flat_map(|agent| [&agent.id, &agent.login_name]))?;
+        unique("extension", self.agents.iter().map(|agent| &agent.extension))?;
+        unique("queue", self.queues.iter().flat_map(|queue| [&queue.id, &queue.name, &queue.number]))?;
+        unique("reason code", self.reason_codes.iter().map(|code| &code.id))?;
+        unique("wrap-up reason", self.wrap_up_reasons.iter().map(|reason| &reason.id))?;
+        for agent in &self.agents {
+            let of = format!("agent {}", agent.id);
+            self.teams_exist(&of, agent.supervises.iter().chain([&agent.team]))?;
+            for value in [&agent.wrap_up_on_incoming, &agent.wrap_up_on_outgoing] {
+                if !["OPTIONAL", "REQUIRED", "REQUIRED_WITH_WRAP_UP_DATA", "NOT_ALLOWED"]
+                    .contains(&value.as_str())
+                {
+                    return Err(WorldFileError::WrapUp { agent: agent.id.clone(), value: value.clone() });
+                }
+            }
+        }
+        for queue in &self.queues {
+            self.teams_exist(&format!("queue {}", queue.name), queue.teams.iter())?;
+        }
+        self.all_devices().map(|_| ())
+    }
+
+    fn teams_exist<'a>(
+        &self,
+        of: &str,
+        mut teams: impl Iterator<Item = &'a String>,
+    ) -> Result<(), WorldFileError> {
+        match teams.find(|team| !self.teams.iter().any(|known| known.id == **team)) {
+            None => Ok(()),
+            Some(team) => Err(WorldFileError::NoSuchTeam { of: of.to_owned(), team: team.clone() }),
+        }
+    }
+}
+
+fn unique<'a>(what: &'static str, ids: impl Iterator<Item = &'a String>) -> Result<(), WorldFileError> {
+    let mut seen = HashSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            return Err(WorldFileError::Twice { what, id: id.clone() });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+        password = "p"
+        devices = ["2101-2103", "2200"]
+        administrator = { name = "admin", password = "q" }
+        timers = { rona = "5s" }
+        teams = [{ id = "1", name = "One" }]
+        agents = [{ id = "1001", login_name = "ann", first_name = "Ann", last_name = "Lee", extension = "2001", team = "1" }]
+    "#;
+
+    #[test]
+    fn the_demo_world_is_sound_and_has_the_promised_people() {
+        let world = WorldFile::demo().unwrap();
+        let ids: Vec<&str> = world.agents.iter().map(|agent| agent.id.as_str()).collect();
+        for id in (1001..=1020).chain(1091..=1092) {
+            assert!(ids.contains(&id.to_string().as_str()), "agent {id}");
+        }
+        assert!(world.agents.iter().all(|agent| agent.extension == agent.id.replacen('1', "2", 1)));
+    }
+
+    #[test]
+    fn ranges_of_devices_are_expanded_and_waits_have_defaults() {
+        let world = WorldFile::parse(SMALL).unwrap();
+        let mut devices: Vec<_> = world.all_devices().unwrap().into_iter().collect();
+        devices.sort();
+        assert_eq!(devices, ["2001", "2101", "2102", "2103", "2200"]);
+        assert_eq!(world.timers.rona, Duration::from_secs(5));
+        assert_eq!(world.timers.presence_loss, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let world = WorldFile::parse(&SMALL.replace("\"p\"", "\"tell-nobody\"")).unwrap();
+        assert!(!format!("{world:?}").contains("tell-nobody"));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let refused =
+            |from: &str, to: &str| WorldFile::parse(&SMALL.replace(from, to)).unwrap_err().to_string();
+        assert_eq!(
+            refused("team = \"1\"", "team = \"9\""),
+            "agent 1001 names team \"9\", which does not exist"
+        );
+        assert!(refused("2101-2103", "2103-2101").starts_with("device range \"2103-2101\""));
+        assert_eq!(refused("login_name = \"ann\"", "login_name = \"1001\""), "agent \"1001\" occurs twice");
+        assert!(refused("devices", "telephones").contains("unknown field `telephones`"));
+    }
+}

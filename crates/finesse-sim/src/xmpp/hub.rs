@@ -1,0 +1,212 @@
+//! Who is connected, what they subscribed to, and publishing to them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::stanza;
+use crate::world::{Notice, Owner};
+
+/// How many stanzas may wait for a slow client before its stream is cut.
+pub(super) const MAILBOX: usize = 1024;
+
+/// What the hub sends to a stream.
+#[derive(Clone, Debug)]
+pub(crate) enum Outgoing {
+    /// A stanza.
+    Stanza(String),
+    /// End the stream politely with this stream error.
+    End(String),
+    /// Close the connection without a word.
+    Cut,
+}
+
+/// One bound stream.
+struct Stream {
+    user: String,
+    resource: String,
+    /// Presence with a priority that is not negative; without it no event is delivered.
+    available: bool,
+    mailbox: mpsc::Sender<Outgoing>,
+}
+
+#[derive(Default)]
+struct State {
+    next: u64,
+    streams: BTreeMap<u64, Stream>,
+    by_user: HashMap<String, Vec<u64>>,
+    /// Explicit subscriptions: node to streams, with the JID they subscribed with.
+    subscriptions: HashMap<String, Vec<(u64, String)>>,
+    published: u64,
+}
+
+/// The streams of the notification service.
+pub(crate) struct Hub {
+    domain: String,
+    /// The first part of every item id, as Finesse makes them: one per start of the web application.
+    item_prefix: Uuid,
+    state: Mutex<State>,
+}
+
+impl Hub {
+    pub(crate) fn new(domain: &str) -> Self {
+        Self { domain: domain.to_owned(), item_prefix: Uuid::new_v4(), state: Mutex::default() }
+    }
+
+    pub(crate) fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// A stream is bound to a full JID; an older stream with the same one ends with `conflict`.
+    pub(super) fn attach(&self, user: &str, resource: &str, mailbox: mpsc::Sender<Outgoing>) -> u64 {
+        let mut state = self.state();
+        let older: Vec<u64> = state.of_user(user).filter(|key| state.has_resource(*key, resource)).collect();
+        for key in older {
+            state.end(key, "conflict");
+            state.remove(key);
+        }
+        state.next += 1;
+        let key = state.next;
+        let stream =
+            Stream { user: user.to_owned(), resource: resource.to_owned(), available: false, mailbox };
+        state.streams.insert(key, stream);
+        state.by_user.entry(user.to_owned()).or_default().push(key);
+        key
+    }
+
+    /// A stream is gone.
+    pub(super) fn detach(&self, key: u64) {
+        self.state().remove(key);
+    }
+
+    pub(super) fn set_available(&self, key: u64, available: bool) {
+        if let Some(stream) = self.state().streams.get_mut(&key) {
+            stream.available = available;
+        }
+    }
+
+    /// Whether any stream of the user is available.
+    pub(crate) fn is_present(&self, user: &str) -> bool {
+        let state = self.state();
+        state.of_user(user).any(|key| state.streams.get(&key).is_some_and(|stream| stream.available))
+    }
+
+    /// The resources of a user's streams.
+    pub(crate) fn resources(&self, user: &str) -> Vec<String> {
+        let state = self.state();
+        let streams = state.of_user(user).filter_map(|key| state.streams.get(&key));
+        streams.map(|stream| stream.resource.clone()).collect()
+    }
+
+    /// Explicit subscription of a stream to a node; repeating it changes nothing.
+    pub(super) fn subscribe(&self, key: u64, node: &str, jid: &str) {
+        let mut state = self.state();
+        let subscribers = state.subscriptions.entry(node.to_owned()).or_default();
+        if !subscribers.iter().any(|(stream, known)| *stream == key && known == jid) {
+            subscribers.push((key, jid.to_owned()));
+        }
+    }
+
+    /// Ends a subscription; `false` if there was none.
+    pub(super) fn unsubscribe(&self, key: u64, node: &str, jid: &str) -> bool {
+        let mut state = self.state();
+        let Some(subscribers) = state.subscriptions.get_mut(node) else { return false };
+        let before = subscribers.len();
+        subscribers.retain(|(stream, known)| *stream != key || known != jid);
+        let found = subscribers.len() < before;
+        if subscribers.is_empty() {
+            state.subscriptions.remove(node);
+        }
+        found
+    }
+
+    /// Ends the streams of a user: with a stream error, or without a word. Returns how many there were.
+    pub(crate) fn close(&self, user: &str, condition: Option<&str>) -> usize {
+        let mut state = self.state();
+        let keys: Vec<u64> = state.of_user(user).collect();
+        for key in &keys {
+            match condition {
+                Some(condition) => state.end(*key, condition),
+                None => state.send(*key, Outgoing::Cut),
+            }
+        }
+        keys.len()
+    }
+
+    /// Ends every stream.
+    pub(crate) fn close_all(&self, condition: &str) {
+        let mut state = self.state();
+        let keys: Vec<u64> = state.streams.keys().copied().collect();
+        for key in keys {
+            state.end(key, condition);
+        }
+    }
+
+    /// Publishes an item: to its owner at the bare JID, to explicit subscribers at the JID they gave.
+    /// Copies have the same item id.
+    pub(crate) fn publish(&self, notice: &Notice, copies: usize) {
+        let mut state = self.state();
+        state.published += 1;
+        let item = format!("{}{}", self.item_prefix, state.published);
+        let mut receivers: Vec<(u64, String)> = Vec::new();
+        let bare = |user: &str| format!("{user}@{}", self.domain);
+        match &notice.owner {
+            Owner::User(user) => receivers.extend(state.of_user(user).map(|key| (key, bare(user)))),
+            Owner::Everybody => {
+                receivers.extend(state.streams.iter().map(|(key, stream)| (*key, bare(&stream.user))));
+            }
+            Owner::Nobody => {}
+        }
+        receivers.extend(state.subscriptions.get(&notice.node).into_iter().flatten().cloned());
+        receivers.retain(|(key, _)| state.streams.get(key).is_some_and(|stream| stream.available));
+        for (key, to) in receivers {
+            let message = stanza::event(&self.domain, &to, &notice.node, &item, &notice.update);
+            for _ in 0..copies {
+                state.send(key, Outgoing::Stanza(message.clone()));
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn of_user<'a>(&'a self, user: &str) -> impl Iterator<Item = u64> + use<'a> {
+        self.by_user.get(user).into_iter().flatten().copied()
+    }
+
+    fn has_resource(&self, key: u64, resource: &str) -> bool {
+        self.streams.get(&key).is_some_and(|stream| stream.resource == resource)
+    }
+
+    fn end(&mut self, key: u64, condition: &str) {
+        self.send(key, Outgoing::End(condition.to_owned()));
+    }
+
+    /// A client that does not read its mail loses its stream.
+    fn send(&mut self, key: u64, outgoing: Outgoing) {
+        let Some(stream) = self.streams.get(&key) else { return };
+        if stream.mailbox.try_send(outgoing).is_err() {
+            tracing::warn!(user = stream.user, "a client does not read: its stream is cut");
+            self.remove(key);
+        }
+    }
+
+    fn remove(&mut self, key: u64) {
+        let Some(stream) = self.streams.remove(&key) else { return };
+        if let Some(keys) = self.by_user.get_mut(&stream.user) {
+            keys.retain(|known| *known != key);
+            if keys.is_empty() {
+                self.by_user.remove(&stream.user);
+            }
+        }
+        self.subscriptions.retain(|_, subscribers| {
+            subscribers.retain(|(stream, _)| *stream != key);
+            !subscribers.is_empty()
+        });
+    }
+}

@@ -1,0 +1,142 @@
+//! The requests that a bound client may make: ping, roster, discovery, subscriptions.
+
+use std::sync::Arc;
+
+use roxmltree::Node;
+use uuid::Uuid;
+
+use super::stanza::{self, StanzaError};
+use crate::engine::Engine;
+use crate::world::World;
+use crate::xml::{LocalName, escape};
+
+/// Who asks.
+pub(super) struct Client<'a> {
+    pub(super) engine: &'a Arc<Engine>,
+    pub(super) user: &'a str,
+    pub(super) key: u64,
+    pub(super) jid: &'a str,
+}
+
+/// The answer to an iq; none to answers.
+pub(super) fn answer(client: &Client<'_>, iq: Node<'_, '_>) -> Option<String> {
+    let domain = client.engine.hub.domain();
+    let id = iq.attribute("id").unwrap_or_default();
+    let from = iq.attribute("to").unwrap_or(domain);
+    let outcome = match iq.attribute("type") {
+        Some("result" | "error") => return None,
+        Some(kind @ ("get" | "set")) if !id.is_empty() => match iq.children().find(Node::is_element) {
+            Some(payload) => client.serve(kind, from, payload),
+            None => Err(stanza::BAD_REQUEST),
+        },
+        _ => Err(stanza::BAD_REQUEST),
+    };
+    Some(match outcome {
+        Ok(payload) => stanza::iq_result(id, from, client.jid, &payload),
+        Err(error) => stanza::stanza_error("iq", id, from, client.jid, error),
+    })
+}
+
+impl Client<'_> {
+    fn serve(&self, kind: &str, to: &str, payload: Node<'_, '_>) -> Result<String, StanzaError> {
+        let namespace = payload.tag_name().namespace().unwrap_or_default();
+        let ours = self.is_ours(to);
+        match (kind, payload.tag_name().name(), namespace) {
+            _ if !ours => Err(stanza::SERVICE_UNAVAILABLE),
+            ("get", "ping", "urn:xmpp:ping") => Ok(String::new()),
+            ("set", "session", "urn:ietf:params:xml:ns:xmpp-session") => Ok(String::new()),
+            ("get", "query", "jabber:iq:roster") => Ok("<query xmlns='jabber:iq:roster'/>".to_owned()),
+            ("get", "query", "http://jabber.org/protocol/disco#info") => self.info(to, payload),
+            ("get", "query", "http://jabber.org/protocol/disco#items") => Ok(self.items(to)),
+            ("set", "pubsub", stanza::PUBSUB) => self.pubsub(payload),
+            ("get", "pubsub", stanza::PUBSUB) => Err(stanza::NOT_IMPLEMENTED),
+            _ => Err(stanza::SERVICE_UNAVAILABLE),
+        }
+    }
+
+    /// The domain, the pubsub service, or the client's own account.
+    fn is_ours(&self, to: &str) -> bool {
+        let domain = self.engine.hub.domain();
+        let bare = self.jid.split('/').next().unwrap_or_default();
+        to == domain || to == format!("pubsub.{domain}") || to == bare || to == self.jid
+    }
+
+    fn info(&self, to: &str, query: Node<'_, '_>) -> Result<String, StanzaError> {
+        let node = query.attribute("node");
+        let (category, kind) = match node {
+            Some(node) if self.engine.act(|world| node_exists(world, node)) => ("pubsub", "leaf"),
+            Some(_) => return Err(stanza::ITEM_NOT_FOUND),
+            None if to.starts_with("pubsub.") => ("pubsub", "service"),
+            None if to == self.engine.hub.domain() => ("server", "im"),
+            None => ("account", "registered"),
+        };
+        let attribute = node.map(|node| format!(" node='{}'", escape(node))).unwrap_or_default();
+        Ok(format!(
+            "<query xmlns='http://jabber.org/protocol/disco#info'{attribute}>\
+             <identity category='{category}' type='{kind}' name='Finesse'/>\
+             <feature var='http://jabber.org/protocol/disco#info'/>\
+             <feature var='http://jabber.org/protocol/disco#items'/>\
+             <feature var='http://jabber.org/protocol/pubsub'/><feature var='urn:xmpp:ping'/></query>"
+        ))
+    }
+
+    fn items(&self, to: &str) -> String {
+        let domain = escape(self.engine.hub.domain());
+        let user = escape(self.user);
+        let items = if to.starts_with("pubsub.") {
+            ["", "/Dialogs"]
+                .map(|suffix| {
+                    format!("<item jid='pubsub.{domain}' node='/finesse/api/User/{user}{suffix}'/>")
+                })
+                .concat()
+        } else {
+            format!("<item jid='pubsub.{domain}' name='Publish-Subscribe service'/>")
+        };
+        format!("<query xmlns='http://jabber.org/protocol/disco#items'>{items}</query>")
+    }
+
+    fn pubsub(&self, pubsub: Node<'_, '_>) -> Result<String, StanzaError> {
+        let action = pubsub.children().find(Node::is_element).ok_or(stanza::BAD_REQUEST)?;
+        let (Some(node), Some(jid)) = (action.attribute("node"), action.attribute("jid")) else {
+            return Err(stanza::BAD_REQUEST);
+        };
+        let bare = self.jid.split('/').next().unwrap_or_default();
+        if jid != self.jid && jid != bare {
+            return Err(stanza::FORBIDDEN);
+        }
+        let hub = &self.engine.hub;
+        if action.has_tag_name_any("subscribe") {
+            if !self.engine.act(|world| node_exists(world, node)) {
+                return Err(stanza::ITEM_NOT_FOUND);
+            }
+            hub.subscribe(self.key, node, jid);
+            let (node, jid, subid) = (escape(node), escape(jid), Uuid::new_v4().simple());
+            Ok(format!(
+                "<pubsub xmlns='{}'><subscription node='{node}' jid='{jid}' subid='{subid}' \
+                 subscription='subscribed'/></pubsub>",
+                stanza::PUBSUB
+            ))
+        } else if action.has_tag_name_any("unsubscribe") {
+            match hub.unsubscribe(self.key, node, jid) {
+                true => Ok(String::new()),
+                false => Err(stanza::UNEXPECTED_REQUEST),
+            }
+        } else {
+            Err(stanza::NOT_IMPLEMENTED)
+        }
+    }
+}
+
+/// Whether a node is one that Finesse publishes on.
+fn node_exists(world: &World, node: &str) -> bool {
+    let Some(path) = node.strip_prefix("/finesse/api/") else { return false };
+    let segments: Vec<&str> = path.split('/').collect();
+    let user = |id: &str| world.users().any(|user| user.id() == id);
+    match segments.as_slice() {
+        ["SystemInfo"] => true,
+        ["User", id] | ["User", id, "Dialogs" | "Queues" | "Media" | "Devices"] => user(id),
+        ["Team", id, "Users" | "TeamMessages"] => world.file.teams.iter().any(|team| team.id == *id),
+        ["Queue", id] => world.file.queues.iter().any(|queue| queue.id == *id),
+        _ => false,
+    }
+}

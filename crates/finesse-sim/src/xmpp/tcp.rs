@@ -1,0 +1,90 @@
+//! XMPP over TCP, RFC 6120 (direct TLS or plain; no STARTTLS, since clients insist on what is offered).
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::session::{Reply, Session};
+use super::splitter::{Piece, Splitter};
+use super::stanza::Framing;
+use super::{Outgoing, WRITE};
+use crate::engine::Engine;
+use crate::net::Socket;
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>) {
+    let (session, mail) = Session::new(Arc::clone(&engine), Framing::Tcp);
+    if let Err(error) = talk(socket, session, mail, &engine).await {
+        tracing::debug!(%error, "XMPP connection ended");
+    }
+}
+
+async fn talk(
+    mut socket: Socket,
+    mut session: Session,
+    mut mail: mpsc::Receiver<Outgoing>,
+    engine: &Engine,
+) -> io::Result<()> {
+    let mut splitter = Splitter::new();
+    let mut bytes = [0; 4096];
+    let mut heard = Instant::now();
+    let mut pinged = heard;
+    loop {
+        let ping_at = heard.max(pinged) + engine.ping_after;
+        let reply = tokio::select! {
+            read = socket.read(&mut bytes) => {
+                let read = read?;
+                if read == 0 {
+                    return Ok(());
+                }
+                heard = Instant::now();
+                splitter.push(bytes.get(..read).unwrap_or_default());
+                read_pieces(&mut splitter, &mut session)
+            }
+            outgoing = mail.recv() => match outgoing {
+                Some(Outgoing::Stanza(stanza)) => Reply { out: vec![stanza], ..Reply::default() },
+                Some(Outgoing::End(condition)) => session.fail(&condition),
+                Some(Outgoing::Cut) | None => return Ok(()),
+            },
+            () = tokio::time::sleep_until(ping_at) => {
+                if heard.elapsed() > engine.ping_after * 4 {
+                    return Ok(());
+                }
+                pinged = Instant::now();
+                Reply { out: session.ping().into_iter().collect(), ..Reply::default() }
+            }
+            () = engine.stop.cancelled() => session.fail("system-shutdown"),
+        };
+        let write = async {
+            socket.write_all(reply.out.concat().as_bytes()).await?;
+            socket.flush().await
+        };
+        tokio::time::timeout(WRITE, write).await??;
+        if reply.end {
+            return socket.shutdown().await;
+        }
+    }
+}
+
+/// The answers to everything that has arrived whole.
+fn read_pieces(splitter: &mut Splitter, session: &mut Session) -> Reply {
+    let mut all = Reply::default();
+    while !all.end {
+        let reply = match splitter.next() {
+            Ok(None) => break,
+            Ok(Some(Piece::Header(_))) => session.open(),
+            Ok(Some(Piece::Element(text))) => session.element(&text),
+            Ok(Some(Piece::End)) => session.close(),
+            Err(broken) => session.fail(broken.0),
+        };
+        if reply.restart {
+            splitter.restart();
+        }
+        all.out.extend(reply.out);
+        all.end = reply.end;
+    }
+    all
+}

@@ -1,0 +1,127 @@
+//! The control API.
+
+use serde_json::json;
+
+use crate::support::Bench;
+use crate::wire::Wire;
+
+#[tokio::test]
+async fn calls_are_made_listed_and_hung_up() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    let call =
+        json!({"from": "5550100", "to": "1001", "variables": {"callVariable1": "gold", "user.account": "7"}});
+    let (status, body) = bench.control("POST", "/calls", Some(call)).await;
+    assert_eq!(status, 201);
+    let dialog = body["dialogId"].as_str().unwrap().to_owned();
+    let xml = bench.get("1001", &format!("/Dialog/{dialog}")).await.body;
+    assert!(xml.contains("<name>callVariable1</name><value>gold</value>"));
+    assert!(xml.contains("<name>user.account</name><value>7</value>"));
+    let (_, calls) = bench.control("GET", "/calls", None).await;
+    assert_eq!(
+        calls,
+        json!([{
+            "dialogId": dialog, "from": "5550100", "to": "2001", "state": "ALERTING", "waiting": false,
+            "parties": [
+                {"address": "5550100", "user": null, "state": "INITIATED"},
+                {"address": "2001", "user": "1001", "state": "ALERTING"},
+            ],
+        }])
+    );
+    assert_eq!(bench.control("DELETE", &format!("/calls/{dialog}"), None).await.0, 204);
+    let (status, body) = bench.control("DELETE", &format!("/calls/{dialog}"), None).await;
+    assert_eq!(status, 404);
+    assert_eq!(body["error"], format!("there is no call \"{dialog}\""));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_control_request_is_said_in_json() {
+    let bench = Bench::plain().await;
+    for (body, status, part) in [
+        (json!({"from": "1", "to": "1001"}), 409, "nobody signed in"),
+        (json!({"from": "", "to": "Sales"}), 400, "number is empty"),
+        (json!({"from": "1"}), 400, "missing field `to`"),
+        (json!({"from": "1", "to": "Sales", "via": "x"}), 400, "unknown field `via`"),
+        (json!({"from": "1", "to": "Sales", "variables": {"user.x": "1"}}), 400, "no call variable"),
+        (json!({"from": "1", "to": "Sales", "variables": {"callVariable11": "1"}}), 400, "no call variable"),
+    ] {
+        let (got, answer) = bench.control("POST", "/calls", Some(body.clone())).await;
+        assert_eq!(got, status, "{body}");
+        assert!(answer["error"].as_str().unwrap().contains(part), "{body}: {answer}");
+    }
+    assert_eq!(bench.control("GET", "/nothing", None).await.0, 404);
+    assert_eq!(bench.control("PUT", "/calls", None).await.0, 405);
+}
+
+#[tokio::test]
+async fn a_call_handed_over_and_back_keeps_its_id() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    bench.login("1002").await;
+    assert_eq!(wire.update().await.short(), "NOT_READY");
+    let dialog = bench.customer("1001").await;
+    assert_eq!(wire.update().await.short(), "POST ALERTING");
+    let path = format!("/calls/{dialog}/transfer");
+    let (status, body) = bench.control("POST", &path, Some(json!({"to": "1002"}))).await;
+    assert_eq!(status, 409, "nobody talks yet: {body}");
+    bench.act("1001", &dialog, "ANSWER").await;
+    assert_eq!(bench.control("POST", &path, Some(json!({"to": "1002"}))).await.0, 200);
+    bench.act("1002", &dialog, "ANSWER").await;
+    assert_eq!(bench.control("POST", &path, Some(json!({"to": "1001"}))).await.0, 200);
+    for told in ["TALKING", "PUT ACTIVE", "DELETE ACTIVE", "NOT_READY", "POST ACTIVE", "PUT ACTIVE"] {
+        assert_eq!(wire.update().await.short(), told);
+    }
+}
+
+#[tokio::test]
+async fn users_show_their_state_and_streams() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    let _wire = Wire::join(&bench.sim, "1001").await;
+    let (_, users) = bench.control("GET", "/users", None).await;
+    let user = users.as_array().unwrap().iter().find(|user| user["id"] == "1001").unwrap();
+    assert_eq!(
+        *user,
+        json!({
+            "id": "1001", "loginName": "amira.haddad", "name": "Amira Haddad", "team": "1",
+            "extension": "2001", "usualExtension": "2001", "state": "NOT_READY", "pendingState": "",
+            "streams": ["test"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn out_of_service_everything_but_system_info_is_refused() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    wire.update().await;
+    let system = |status: &str| Some(json!({"status": status}));
+    assert_eq!(bench.control("POST", "/system", system("OUT_OF_SERVICE")).await.0, 200);
+    let update = wire.update().await;
+    assert_eq!(update.node, "/finesse/api/SystemInfo");
+    assert_eq!((update.event.as_str(), update.text("status").as_str()), ("PUT", "OUT_OF_SERVICE"));
+    let refused = bench.get("1001", "/User/1001").await;
+    assert_eq!(refused.status, 503);
+    assert!(refused.body.contains("<ErrorType>Service Unavailable</ErrorType>"));
+    let info = bench.get("1001", "/SystemInfo").await;
+    assert_eq!(info.status, 200);
+    assert!(info.body.contains("<status>OUT_OF_SERVICE</status>"));
+    bench.control("POST", "/system", system("IN_SERVICE")).await;
+    assert_eq!(wire.update().await.text("status"), "IN_SERVICE");
+    assert_eq!(wire.update().await.short(), "NOT_READY", "states are told again");
+    assert_eq!(bench.control("POST", "/system", system("ASLEEP")).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_reset_signs_everybody_out_and_closes_the_streams() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    bench.customer("1001").await;
+    assert_eq!(bench.control("POST", "/reset", None).await.0, 204);
+    assert!(wire.expect("stream:error").await.contains("<system-shutdown "));
+    assert_eq!(bench.control("GET", "/calls", None).await.1, json!([]));
+    assert!(bench.get("1001", "/User/1001").await.body.contains("<state>LOGOUT</state>"));
+}

@@ -1,0 +1,112 @@
+//! Clients from the registries, where they are installed: each signs in, is shown two states, and leaves.
+//!
+//! `INTEROP_PYTHON` names a Python with slixmpp (default `python3`), `INTEROP_NODE_DIR` a folder whose
+//! `node_modules` hold strophe.js, @xmldom/xmldom, @xmpp/client and ws. With `INTEROP_REQUIRED=1` a client that
+//! is missing is a failure.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+use crate::support::Bench;
+
+/// Interpreters start slowly on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn script(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
+}
+
+/// Says why a client is not tried, or fails where it must be.
+fn skip(reason: &str) {
+    assert!(std::env::var("INTEROP_REQUIRED").as_deref() != Ok("1"), "interop is required: {reason}");
+    eprintln!("skipped: {reason}");
+}
+
+async fn works(mut command: Command) -> bool {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().await;
+    status.is_ok_and(|status| status.success())
+}
+
+/// Plays the agent's part while the client listens.
+async fn follow(bench: &Bench, mut command: Command) {
+    let mut client = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
+    let mut told = Vec::new();
+    let conversation = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            match line.as_str() {
+                "online" => {
+                    bench.login("1091").await;
+                    bench.state("1091", "READY").await;
+                    told.push(line);
+                }
+                line if line == "bye" || line.starts_with("state ") => told.push(line.to_owned()),
+                _ => {}
+            }
+        }
+        client.wait().await.unwrap()
+    };
+    let status = tokio::time::timeout(PATIENCE, conversation).await.expect("the client ends in time");
+    assert_eq!(told, ["online", "state NOT_READY", "state READY", "bye"]);
+    assert!(status.success(), "{status}");
+}
+
+/// A simulator with TLS, and a file with its authority that lives as long as the test.
+async fn bench_with_authority(name: &str) -> (Bench, PathBuf) {
+    let bench = Bench::with(|config| config.host = "localhost".to_owned()).await;
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(format!("authority-{name}-{}.pem", std::process::id()));
+    std::fs::write(&file, bench.sim.ca_pem().unwrap()).unwrap();
+    (bench, file)
+}
+
+#[tokio::test]
+async fn slixmpp_over_tcp_with_tls() {
+    let python = std::env::var("INTEROP_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut probe = Command::new(&python);
+    probe.args(["-c", "import slixmpp"]);
+    if !works(probe).await {
+        return skip("no Python with slixmpp (INTEROP_PYTHON)");
+    }
+    let (bench, authority) = bench_with_authority("slixmpp").await;
+    let mut command = Command::new(python);
+    command.arg("-Wignore").arg(script("slixmpp_client.py"));
+    command.args(["localhost", &bench.sim.xmpp_addr().port().to_string(), "1091", "demo"]);
+    command.env("CA_FILE", &authority);
+    follow(&bench, command).await;
+    std::fs::remove_file(authority).unwrap();
+}
+
+#[tokio::test]
+async fn strophe_js_over_websocket_with_tls() {
+    node_client("strophe", &["strophe.js", "@xmldom/xmldom", "ws"], "strophe_client.mjs").await;
+}
+
+#[tokio::test]
+async fn xmpp_js_over_websocket_with_tls() {
+    node_client("xmpp-js", &["@xmpp/client", "ws"], "xmpp_js_client.mjs").await;
+}
+
+async fn node_client(name: &str, packages: &[&str], file: &str) {
+    let Ok(folder) = std::env::var("INTEROP_NODE_DIR") else {
+        return skip("no folder with node_modules (INTEROP_NODE_DIR)");
+    };
+    for package in packages {
+        let mut probe = Command::new("node");
+        probe.current_dir(&folder).args(["-e", "require.resolve(process.argv[1])", package]);
+        if !works(probe).await {
+            return skip(&format!("no {package} in {folder}"));
+        }
+    }
+    let (bench, authority) = bench_with_authority(name).await;
+    let mut command = Command::new("node");
+    command.current_dir(&folder).arg(script(file));
+    command.args([&bench.sim.websocket_url(), "localhost", "1091", "demo"]);
+    command.env("NODE_EXTRA_CA_CERTS", &authority);
+    follow(&bench, command).await;
+    std::fs::remove_file(authority).unwrap();
+}

@@ -1,0 +1,232 @@
+//! REST: who may read what, how errors look, what the container says itself.
+
+use crate::support::{Bench, read};
+
+#[tokio::test]
+async fn system_info_needs_no_credentials_and_names_the_xmpp_domain() {
+    let bench = Bench::plain().await;
+    let answer = read(bench.request("GET", "/SystemInfo?nocache=17").send().await.unwrap()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.content_type, "application/xml;charset=UTF-8");
+    for part in [
+        "<status>IN_SERVICE</status>",
+        "<deploymentType>UCCE</deploymentType>",
+        "<xmppDomain>127.0.0.1</xmppDomain>",
+        "<xmppPubSubDomain>pubsub.127.0.0.1</xmppPubSubDomain>",
+        "<systemAuthMode>NON_SSO</systemAuthMode>",
+    ] {
+        assert!(answer.body.contains(part), "{part} in {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn the_same_rest_api_is_served_over_tls_with_its_own_authority() {
+    let bench = Bench::with(|config| config.host = "localhost".to_owned()).await;
+    assert!(bench.sim.rest_url().starts_with("https://localhost:"));
+    assert_eq!(bench.get("1001", "/User/1001").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_user_is_read_by_oneself_the_supervisor_and_the_administrator() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    let own = bench.get("1001", "/User/1001").await;
+    assert_eq!(own.status, 200);
+    assert!(own.body.starts_with("<User><dialogs>/finesse/api/User/1001/Dialogs</dialogs><extension>2001"));
+    for (reader, status) in [("1091", 200), ("1092", 200), ("administrator", 200), ("1002", 401)] {
+        assert_eq!(bench.get(reader, "/User/1001").await.status, status, "{reader}");
+    }
+    let refused = bench.get("1002", "/User/1001").await;
+    assert!(refused.body.contains("<ErrorType>Invalid Authorization User Specified</ErrorType>"));
+    assert!(refused.body.contains("<ErrorData>4321</ErrorData>"));
+    assert_eq!(bench.get("amira.haddad", "/User/amira.haddad").await.body, own.body);
+    assert_eq!(bench.get("administrator", "/User/4711").await.status, 404);
+    let all = bench.get("administrator", "/Users").await;
+    assert_eq!(all.body.matches("<User>").count(), 22);
+    assert_eq!(bench.get("1091", "/Users").await.status, 401);
+}
+
+#[tokio::test]
+async fn five_wrong_passwords_lock_the_account_for_rest_and_xmpp_alike() {
+    let bench = Bench::plain().await;
+    for _ in 0..4 {
+        let request = bench.request("GET", "/User/1001").basic_auth("1001", Some("no"));
+        let refused = read(request.send().await.unwrap()).await;
+        assert_eq!(refused.status, 401);
+        assert_eq!(
+            refused.body,
+            "<ApiErrors><ApiError><ErrorType>Authorization Failure</ErrorType><ErrorData>1001</ErrorData>\
+             <ErrorMessage>UNAUTHORIZED</ErrorMessage></ApiError></ApiErrors>"
+        );
+    }
+    let mut wire = crate::wire::Wire::websocket(&bench.sim).await;
+    wire.open().await;
+    let auth = |password| {
+        let plain = crate::wire::plain("", "1001", password);
+        format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>")
+    };
+    wire.send(&auth("wrong")).await;
+    assert!(wire.next().await.contains("<not-authorized/>"));
+    wire.send(&auth("demo")).await;
+    assert!(wire.next().await.contains("<not-authorized/>"), "locked, though the password is right");
+    let locked = bench.get("1001", "/User/1001").await;
+    assert_eq!(locked.status, 401);
+    assert!(locked.body.contains("CF_AGENT_ACCOUNT_LOCKED_OUT"));
+    assert_eq!(bench.get("1002", "/User/1002").await.status, 200, "others are not locked");
+}
+
+#[tokio::test]
+async fn what_the_container_refuses_is_html() {
+    let bench = Bench::plain().await;
+    let body = "<User><state>READY</state></User>";
+    let untyped = bench.request("PUT", "/User/1001").basic_auth("1001", Some("demo")).body(body);
+    assert_eq!(read(untyped.send().await.unwrap()).await.status, 415);
+    let json = bench.request("GET", "/User/1001").basic_auth("1001", Some("demo"));
+    let json = json.header("Accept", "application/json");
+    assert_eq!(read(json.send().await.unwrap()).await.status, 406);
+    for (method, path, status) in [
+        ("GET", "/Dialog/", 405),
+        ("PUT", "/Dialog/", 405),
+        ("PUT", "/User/", 405),
+        ("DELETE", "/User/1001", 405),
+        ("GET", "/Nothing", 404),
+        ("GET", "/User/1001/Nothing", 404),
+    ] {
+        let answer = bench.rest(method, "1001", path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert!(answer.content_type.starts_with("text/html"), "{method} {path}");
+    }
+    assert_eq!(bench.rest("PUT", "1001", "/User/1001", &"x".repeat(70_000)).await.status, 413);
+}
+
+#[tokio::test]
+async fn bad_bodies_are_refused_at_once_and_blanks_around_good_ones_are_not() {
+    let bench = Bench::plain().await;
+    for (body, kind) in [
+        ("", "Bad Request"),
+        ("<User><state>READY</state>", "Bad Request"),
+        ("<!DOCTYPE User []><User><state>READY</state></User>", "Bad Request"),
+        ("<Dialog><state>READY</state></Dialog>", "Bad Request"),
+        ("<User></User>", "Parameter Missing"),
+        ("<User><state>LOGIN</state></User>", "Parameter Missing"),
+        ("<User><state>DANCING</state></User>", "Invalid Input"),
+        ("<User><state>LOGIN</state><extension>2x</extension></User>", "Bad Request"),
+        (
+            "<User><state>LOGIN</state><extension>2001</extension><mobileAgent><mode>NONE</mode>\
+             <dialNumber>1</dialNumber></mobileAgent></User>",
+            "Invalid Input",
+        ),
+    ] {
+        let answer = bench.rest("PUT", "1001", "/User/1001", body).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(answer.body.contains(&format!("<ErrorType>{kind}</ErrorType>")), "{body}: {}", answer.body);
+        assert_eq!(answer.request_id, "r-7");
+    }
+    let deep = format!("<User>{}{}</User>", "<a>".repeat(9_000), "</a>".repeat(9_000));
+    assert_eq!(bench.rest("PUT", "1001", "/User/1001", &deep).await.status, 400);
+    let body = "\n\n   <ns:User xmlns:ns='urn:x'>\n <ns:extension> 2001 </ns:extension><ns:state>LOGIN</ns:state></ns:User>\n";
+    let answer = bench.rest("PUT", "1001", "/User/1001", body).await;
+    assert_eq!((answer.status, answer.body.as_str()), (202, ""));
+}
+
+#[tokio::test]
+async fn a_mobile_agent_signs_on_with_the_own_telephone() {
+    let bench = Bench::plain().await;
+    let body = "<User><state>LOGIN</state><extension>2001</extension><mobileAgent><mode>CALL_BY_CALL</mode>\
+                <dialNumber>5550111</dialNumber></mobileAgent></User>";
+    assert_eq!(bench.rest("PUT", "1001", "/User/1001", body).await.status, 202);
+    let user = bench.get("1001", "/User/1001").await.body;
+    assert!(
+        user.contains("<mobileAgent><dialNumber>5550111</dialNumber><mode>CALL_BY_CALL</mode></mobileAgent>")
+    );
+}
+
+#[tokio::test]
+async fn lists_of_reasons_hold_ids_and_codes_but_not_the_systems_own() {
+    let bench = Bench::plain().await;
+    let codes = bench.get("1001", "/User/1001/ReasonCodes?category=NOT_READY").await.body;
+    assert!(codes.starts_with(
+        "<ReasonCodes category=\"NOT_READY\"><ReasonCode><uri>/finesse/api/ReasonCode/31</uri><id>31</id>\
+         <category>NOT_READY</category><code>101</code><label>Break</label><forAll>true</forAll>\
+         <systemCode>false</systemCode></ReasonCode>"
+    ));
+    assert_eq!(codes.matches("<ReasonCode>").count(), 4);
+    let logout = bench.get("1001", "/User/1001/ReasonCodes?category=LOGOUT").await.body;
+    assert_eq!(logout.matches("<ReasonCode>").count(), 2);
+    assert_eq!(bench.get("1001", "/User/1001/ReasonCodes?category=TEA").await.status, 400);
+    let system = bench.get("1001", "/User/1001/ReasonCode/4").await.body;
+    assert!(system.contains("<code>32767</code>") && system.contains("<systemCode>true</systemCode>"));
+    let reasons = bench.get("1001", "/User/1001/WrapUpReasons").await.body;
+    assert!(reasons.starts_with(
+        "<WrapUpReasons><WrapUpReason><uri>/finesse/api/WrapUpReason/51</uri><label>Sale</label>\
+         <forAll>true</forAll></WrapUpReason>"
+    ));
+}
+
+#[tokio::test]
+async fn teams_and_queues_are_for_those_concerned() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    let team = bench.get("1091", "/Team/1").await.body;
+    assert_eq!(team.matches("<User>").count(), 1, "only who is signed in");
+    let all = bench.get("1091", "/Team/1?includeLoggedOutAgents=true&x=y").await.body;
+    assert_eq!(all.matches("<User>").count(), 11);
+    assert_eq!(bench.get("1091", "/Team/2").await.status, 401);
+    assert_eq!(bench.get("1001", "/Team/1").await.status, 401);
+    assert_eq!(bench.get("1091", "/Team/77").await.status, 404);
+    bench.customer("Sales").await;
+    let queues = bench.get("1001", "/User/1001/Queues").await.body;
+    assert!(queues.starts_with("<Queues><Queue><name>Sales</name><statistics><agentsNotReady>1</"));
+    assert!(queues.contains("<callsInQueue>1</callsInQueue>"));
+}
+
+#[tokio::test]
+async fn dialogs_are_read_by_their_parties_and_supervisors() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    assert_eq!(bench.get("1001", "/User/1001/Dialogs").await.body, "<Dialogs/>");
+    let dialog = bench.customer("1001").await;
+    let list = bench.get("1001", "/User/1001/Dialogs").await.body;
+    let one = bench.get("1001", &format!("/Dialog/{dialog}")).await;
+    assert_eq!(list, format!("<Dialogs>{}</Dialogs>", one.body));
+    assert_eq!(bench.get("1091", &format!("/Dialog/{dialog}")).await.body, one.body);
+    let unknown = bench.get("1002", &format!("/Dialog/{dialog}")).await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.body.contains("<ErrorMessage>Invalid dialogId specified for dialog</ErrorMessage>"));
+}
+
+#[tokio::test]
+async fn calls_that_cannot_be_made_are_refused_at_once() {
+    let bench = Bench::plain().await;
+    let dial = |from: &'static str, to: &'static str| {
+        let body = format!(
+            "<Dialog><requestedAction>MAKE_CALL</requestedAction><fromAddress>{from}</fromAddress>\
+             <toAddress>{to}</toAddress></Dialog>"
+        );
+        let bench = &bench;
+        async move { bench.rest("POST", "1001", "/User/1001/Dialogs", &body).await.body }
+    };
+    assert!(dial("2001", "5550100").await.contains("<ErrorType>Invalid State</ErrorType>"));
+    bench.login("1001").await;
+    assert!(dial("2001", "2001").await.contains("<ErrorType>Invalid Destination</ErrorType>"));
+    assert!(dial("2001", "help me").await.contains("<ErrorType>Invalid Destination</ErrorType>"));
+    assert!(dial("2002", "5550100").await.contains("<ErrorType>Invalid Input</ErrorType>"));
+    assert!(dial("2001", "").await.contains("<ErrorType>Parameter Missing</ErrorType>"));
+    assert_eq!(dial("2001", "5550100").await, "");
+    assert!(dial("2001", "5550101").await.contains("<ErrorType>Invalid State</ErrorType>"));
+}
+
+#[tokio::test]
+async fn actions_that_are_not_built_say_so() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    let dialog = bench.customer("1001").await;
+    let answer = bench.act("1001", &dialog, "PARTICIPANT_DROP").await;
+    assert_eq!(answer.status, 501);
+    assert!(answer.body.contains("<ErrorType>Not Implemented</ErrorType>"));
+    assert_eq!(bench.act("1001", &dialog, "JUGGLE").await.status, 400);
+    assert_eq!(bench.act("1001", "4711", "ANSWER").await.status, 404);
+    let untargeted = "<Dialog><requestedAction>ANSWER</requestedAction></Dialog>";
+    let answer = bench.rest("PUT", "1001", &format!("/Dialog/{dialog}"), untargeted).await;
+    assert!(answer.body.contains("<ErrorType>Parameter Missing</ErrorType>"));
+}

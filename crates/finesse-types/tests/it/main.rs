@@ -1,0 +1,10 @@
+//! Finesse's documents as they come: our fixtures, captures of running systems, hostile input, the docs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod captures;
+mod docs;
+mod fixture_table;
+mod fixtures;
+mod hostile;
+mod list_fixtures;
+mod unwrap;

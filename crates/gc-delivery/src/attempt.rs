@@ -1,0 +1,172 @@
+//! One attempt to post one entry to a callback.
+
+use std::{
+    error::Error,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use reqwest::{
+    Client, Response,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+
+use crate::{BuildError, Callback, Config, Entry, Envelope, http, retry_after::retry_after};
+
+/// So much of an answer is read, so that its connection can be used again.
+const ANSWER_LIMIT: usize = 16 * 1024;
+/// A longer header value would be refused by many receivers, and with it the event.
+const HEADER_LIMIT: usize = 4 * 1024;
+
+/// Why an attempt failed. Every failure is tried again until the entry is too old.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The receiver answered, but not with 2xx. A redirect is such an answer: it is not followed.
+    #[error("the receiver answered with status {status}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// How long the receiver asked to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// No answer came in time.
+    #[error("the receiver did not answer in time")]
+    TimedOut,
+    /// No connection could be made: name, network, port or TLS.
+    #[error("the receiver could not be reached: {0}")]
+    Unreachable(String),
+    /// The connection broke before an answer came.
+    #[error("the connection to the receiver broke: {0}")]
+    Broken(String),
+}
+
+impl Failure {
+    /// How long the receiver asked to be left alone.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        match error {
+            error if error.is_timeout() => Self::TimedOut,
+            error if error.is_connect() => Self::Unreachable(causes(error)),
+            error => Self::Broken(causes(error)),
+        }
+    }
+}
+
+/// What lies beneath an error, without the address, whose query may hold a token.
+fn causes(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Posts entries.
+#[derive(Clone)]
+pub(crate) struct Sender {
+    http: Client,
+    envelope: Envelope,
+}
+
+impl Sender {
+    pub(crate) fn new(config: &Config) -> Result<Self, BuildError> {
+        Ok(Self { http: http::client(config)?, envelope: config.envelope })
+    }
+
+    /// Posts the entry. A 2xx means that it is delivered, whatever becomes of the rest of the answer.
+    pub(crate) async fn post(&self, callback: &Callback, entry: &Entry) -> Result<Answer, Failure> {
+        let event = &entry.message.body;
+        let body = match self.envelope {
+            Envelope::Bare => event.clone(),
+            Envelope::Data => format!(r#"{{"data":{event}}}"#),
+        };
+        let now = SystemTime::now();
+        let request = self.http.post(callback.url().clone()).headers(headers(entry, now)).body(body);
+        let answer = request.send().await?;
+        let status = answer.status();
+        if !status.is_success() {
+            let retry_after = retry_after(answer.headers(), now);
+            return Err(Failure::Status { status: status.as_u16(), retry_after });
+        }
+        Ok(Answer(answer))
+    }
+}
+
+/// A 2xx whose body has not been read.
+pub(crate) struct Answer(Response);
+
+impl Answer {
+    /// Reads a short answer to its end, within the time of the attempt.
+    pub(crate) async fn finish(mut self) {
+        let mut read = 0;
+        while let Ok(Some(chunk)) = self.0.chunk().await {
+            read += chunk.len();
+            if read > ANSWER_LIMIT {
+                break;
+            }
+        }
+    }
+}
+
+/// The headers of docs/delivery.md. A signature (`webhook-signature`) over id, time and body joins
+/// them here.
+fn headers(entry: &Entry, now: SystemTime) -> HeaderMap {
+    let message = &entry.message;
+    let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("webhook-timestamp", HeaderValue::from(seconds));
+    headers.insert("gc-sequence", HeaderValue::from(entry.sequence));
+    let texts = [
+        ("webhook-id", Some(&entry.id.to_string())),
+        ("gc-session-url", message.session_url.as_ref()),
+        ("gc-command-id", message.command_id.as_ref()),
+        ("gc-agent-id", message.agent_id.as_ref()),
+    ];
+    for (name, text) in texts {
+        if let Some(value) = text.and_then(|text| header_value(text)) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    headers
+}
+
+/// A text as a header's value: bytes that cannot stand there are percent-encoded; a text that is too
+/// long is left out. The event goes out in any case.
+fn header_value(text: &str) -> Option<HeaderValue> {
+    let mut value = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b' '..=b'~' => value.push(char::from(byte)),
+            _ => value.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    (value.len() <= HEADER_LIMIT).then(|| HeaderValue::from_str(&value).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_stand_in_a_header_is_percent_encoded() {
+        assert_eq!(
+            header_value("https://crm.example/s?a=1&b=<x>").unwrap(),
+            "https://crm.example/s?a=1&b=<x>"
+        );
+        assert_eq!(header_value("Zoë\r\nx: 1").unwrap(), "Zo%C3%AB%0D%0Ax: 1");
+        assert_eq!(header_value("\u{7f}\0").unwrap(), "%7F%00");
+    }
+
+    #[test]
+    fn a_value_that_is_too_long_is_left_out() {
+        assert!(header_value(&"a".repeat(HEADER_LIMIT)).is_some());
+        assert!(header_value(&"a".repeat(HEADER_LIMIT + 1)).is_none());
+    }
+}

@@ -1,0 +1,153 @@
+//! Where a client wants its events posted.
+
+use std::fmt;
+
+use reqwest::Url;
+
+/// A checked callback address: http or https, with a host, without credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Callback {
+    url: Url,
+}
+
+/// Why a callback address cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidCallback {
+    /// Neither part says anything.
+    #[error("the callback address is empty")]
+    Empty,
+    /// It is not an address at all.
+    #[error("the callback address cannot be read: {0}")]
+    Unreadable(String),
+    /// It is of a kind that cannot take a POST.
+    #[error("the callback address begins with \"{0}:\"; only http and https can be used")]
+    Scheme(String),
+    /// User name or password in the address would end in logs and proxies.
+    #[error("the callback address must not contain a user name or password")]
+    Credentials,
+}
+
+impl Callback {
+    /// Builds the address from `callbackFqdn` and `callbackEndpoint`: the one followed by the other,
+    /// with one slash between them. Without a scheme it is https; an endpoint that is an absolute
+    /// address stands alone (docs/delivery.md).
+    ///
+    /// # Errors
+    /// When the result is no http or https address, or holds credentials.
+    pub fn from_parts(fqdn: &str, endpoint: &str) -> Result<Self, InvalidCallback> {
+        let (fqdn, endpoint) = (fqdn.trim(), endpoint.trim());
+        if endpoint.contains("://") && Url::parse(endpoint).is_ok() {
+            return Self::parse(endpoint);
+        }
+        if fqdn.is_empty() {
+            return Err(if endpoint.is_empty() {
+                InvalidCallback::Empty
+            } else {
+                InvalidCallback::Unreadable(format!("\"{endpoint}\" has no host before it"))
+            });
+        }
+        let scheme = if fqdn.contains("://") { "" } else { "https://" };
+        // A port or a query belongs to what stands before it; anything else is a path.
+        let joined = endpoint.is_empty() || endpoint.starts_with([':', '?']);
+        let path = endpoint.strip_prefix('/').unwrap_or(endpoint);
+        Self::parse(&match joined {
+            true => format!("{scheme}{fqdn}{endpoint}"),
+            false => format!("{scheme}{}/{path}", fqdn.strip_suffix('/').unwrap_or(fqdn)),
+        })
+    }
+
+    /// The whole address.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    fn parse(text: &str) -> Result<Self, InvalidCallback> {
+        let url = Url::parse(text).map_err(|error| InvalidCallback::Unreadable(error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(InvalidCallback::Scheme(url.scheme().to_owned()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidCallback::Credentials);
+        }
+        Ok(Self { url })
+    }
+}
+
+/// Without the query, which often holds a token.
+impl fmt::Display for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.url.origin().ascii_serialization(), self.url.path())
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Callback({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(fqdn: &str, endpoint: &str) -> String {
+        Callback::from_parts(fqdn, endpoint).unwrap().url().to_string()
+    }
+
+    #[test]
+    fn the_endpoint_follows_the_name() {
+        assert_eq!(url("http://crm.example.com:8080", "/gc/events"), "http://crm.example.com:8080/gc/events");
+        assert_eq!(
+            url(" crm.example.com/base ", " events?token=1 "),
+            "https://crm.example.com/base/events?token=1"
+        );
+        assert_eq!(url("crm.example.com", ":8443/events"), "https://crm.example.com:8443/events");
+        assert_eq!(url("crm.example.com/events", "?line=2"), "https://crm.example.com/events?line=2");
+        assert_eq!(url("crm.example.com/events", ""), "https://crm.example.com/events");
+    }
+
+    #[test]
+    fn one_slash_stands_between_them() {
+        for (fqdn, endpoint) in
+            [("h.example/", "/e"), ("h.example", "/e"), ("h.example/", "e"), ("h.example", "e")]
+        {
+            assert_eq!(url(fqdn, endpoint), "https://h.example/e");
+        }
+    }
+
+    #[test]
+    fn no_scheme_means_https() {
+        assert_eq!(url("10.0.0.7:9000", "/e"), "https://10.0.0.7:9000/e");
+    }
+
+    #[test]
+    fn an_endpoint_that_is_an_absolute_address_stands_alone() {
+        assert_eq!(url("crm.example.com", "http://other.example/e"), "http://other.example/e");
+        assert_eq!(url("", "https://other.example/e"), "https://other.example/e");
+        assert_eq!(
+            url("crm.example.com", "/e?next=http://x.example/"),
+            "https://crm.example.com/e?next=http://x.example/"
+        );
+    }
+
+    #[test]
+    fn what_cannot_take_a_post_is_refused() {
+        let refused = |fqdn, endpoint| Callback::from_parts(fqdn, endpoint).unwrap_err();
+        assert_eq!(refused(" ", ""), InvalidCallback::Empty);
+        assert_eq!(refused("", "ftp://h.example/e"), InvalidCallback::Scheme("ftp".into()));
+        assert_eq!(refused("file:///etc", "/x"), InvalidCallback::Scheme("file".into()));
+        assert_eq!(refused("https://user:pw@h.example", "/e"), InvalidCallback::Credentials);
+        assert!(matches!(refused("", "/e"), InvalidCallback::Unreadable(_)));
+        assert!(matches!(refused("two words", "/e"), InvalidCallback::Unreadable(_)));
+        assert!(matches!(refused("http://", ""), InvalidCallback::Unreadable(_)));
+    }
+
+    #[test]
+    fn printing_leaves_the_query_out() {
+        let callback = Callback::from_parts("h.example", "/e?token=hidden").unwrap();
+        assert_eq!(callback.to_string(), "https://h.example/e");
+        assert!(!format!("{callback:?}").contains("hidden"));
+    }
+}

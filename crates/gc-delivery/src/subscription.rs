@@ -1,0 +1,123 @@
+//! The live stream: a cursor over an outbox that somebody reads.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use futures_util::{Stream, stream};
+use tokio::{select, sync::watch};
+
+use crate::{Callback, Cursor, Entry, Epoch, Outbox};
+
+/// So many entries are read at once; a slow reader holds no more than these.
+const PAGE: usize = 64;
+
+/// What a live stream gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// The next entry.
+    Entry(Entry),
+    /// Entries that cannot be replayed; the stream goes on behind them.
+    Gap(Gap),
+}
+
+/// The entries `from` to `to` cannot be replayed: whoever reads must ask for the present state anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The outbox's epoch.
+    pub epoch: Epoch,
+    /// The first number missed.
+    pub from: u64,
+    /// The last number missed; less than `from` when none of this epoch is.
+    pub to: u64,
+    /// The reader's cursor is none of this outbox's (it is of another epoch): what else was missed is
+    /// not known.
+    pub foreign: bool,
+}
+
+impl Gap {
+    /// The place just behind the gap.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { epoch: self.epoch, sequence: self.to }
+    }
+}
+
+/// A live stream of one client. Each has its own place, and a slow one delays nobody.
+pub struct Subscription {
+    outbox: Arc<dyn Outbox>,
+    changes: watch::Receiver<()>,
+    callback: watch::Receiver<Option<Callback>>,
+    open: watch::Receiver<bool>,
+    /// The last number that was read out of the outbox.
+    position: u64,
+    foreign: bool,
+    page: VecDeque<Entry>,
+}
+
+impl Subscription {
+    pub(crate) fn new(
+        outbox: Arc<dyn Outbox>,
+        callback: watch::Receiver<Option<Callback>>,
+        open: watch::Receiver<bool>,
+        after: Option<Cursor>,
+    ) -> Self {
+        let counts = outbox.counts();
+        let (position, foreign) = match after {
+            None => (counts.settled(), false),
+            Some(cursor) if cursor.epoch == outbox.epoch() && cursor.sequence <= counts.last => {
+                (cursor.sequence, false)
+            }
+            Some(_) => (0, true),
+        };
+        let changes = outbox.changes();
+        Self { outbox, changes, callback, open, position, foreign, page: VecDeque::new() }
+    }
+
+    /// The next item, as soon as there is one. `None` when the client was forgotten or the delivery
+    /// has ended. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Item> {
+        loop {
+            if let Some(entry) = self.page.pop_front() {
+                return Some(Item::Entry(self.hand_out(entry)));
+            }
+            // Looked at before the outbox: what was appended before the end is still given.
+            let open = self.open.has_changed().is_ok() && *self.open.borrow_and_update();
+            self.changes.borrow_and_update();
+            if let Some(gap) = self.read() {
+                return Some(Item::Gap(gap));
+            }
+            if self.page.is_empty() {
+                if !open {
+                    return None;
+                }
+                select! {
+                    _ = self.changes.changed() => {}
+                    _ = self.open.changed() => {}
+                }
+            }
+        }
+    }
+
+    /// The items as a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Item> + Send {
+        stream::unfold(self, async |mut this| this.next().await.map(|item| (item, this)))
+    }
+
+    /// Reads the next page. If entries are missing before it, they are told first.
+    fn read(&mut self) -> Option<Gap> {
+        let page = self.outbox.read(self.position, PAGE);
+        let from = self.position.saturating_add(1);
+        let to = page.oldest.saturating_sub(1).max(self.position);
+        self.position = page.entries.last().map_or(to, |entry| entry.sequence);
+        self.page.extend(page.entries);
+        let foreign = std::mem::take(&mut self.foreign);
+        (foreign || from <= to).then(|| Gap { epoch: self.outbox.epoch(), from, to, foreign })
+    }
+
+    /// A client without a callback has no other delivery than this.
+    fn hand_out(&self, entry: Entry) -> Entry {
+        if self.callback.borrow().is_none() {
+            self.outbox.acknowledge(entry.sequence);
+        }
+        entry
+    }
+}

@@ -1,0 +1,103 @@
+//! Receivers that misbehave.
+
+use std::time::{Duration, Instant};
+
+use gc_delivery::{Callback, Config};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
+
+use crate::{
+    receiver::{Answer, Receiver},
+    support::{HOUR, append, config, crm, delivery, until},
+};
+
+/// The sequences that arrive when the first request is answered like this and all others well.
+async fn arriving_after(first: Answer, config: Config, count: usize) -> Vec<u64> {
+    let mut receiver = Receiver::scripted([first], Answer::Status(200)).await;
+    let delivery = delivery(config);
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 2);
+    let sequences = receiver.next_sequences(count).await;
+    until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
+    assert!(receiver.is_quiet());
+    sequences
+}
+
+#[tokio::test]
+async fn a_receiver_that_never_answers_is_tried_again() {
+    let short = Config { attempt_timeout: Duration::from_millis(200), ..config() };
+    assert_eq!(arriving_after(Answer::Silence, short, 3).await, [1, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_connection_closed_without_or_within_the_answer_is_tried_again() {
+    assert_eq!(arriving_after(Answer::HangUp, config(), 3).await, [1, 1, 2]);
+    assert_eq!(arriving_after(Answer::HalfHead, config(), 3).await, [1, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_2xx_counts_whatever_becomes_of_its_body() {
+    assert_eq!(arriving_after(Answer::HalfBody, config(), 2).await, [1, 2]);
+    assert_eq!(arriving_after(Answer::Endless, config(), 2).await, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_2xx_counts_before_its_body_is_there() {
+    let receiver = Receiver::scripted([], Answer::Stalling).await;
+    let delivery = delivery(config());
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 2);
+    until(|| delivery.counts(&crm()).unwrap().undelivered == 1).await;
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let mut receiver = Receiver::scripted([], Answer::Pieces).await;
+    let delivery = delivery(config());
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 20);
+    receiver.next_sequences(20).await;
+    // A lane may be quicker than its connection is back in the pool, but not every time.
+    assert!(receiver.connections() < 10, "{}", receiver.connections());
+}
+
+#[tokio::test]
+async fn a_success_makes_the_next_failure_the_first_one() {
+    let every_other = [500, 200].map(Answer::Status).into_iter().cycle().take(50);
+    let mut receiver = Receiver::scripted(every_other, Answer::Status(200)).await;
+    let delivery = delivery(Config { max_delay: HOUR, ..config() });
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 25);
+    // With waits that went on doubling this would take hours.
+    assert_eq!(receiver.next_sequences(50).await[48..], [25, 25]);
+}
+
+#[tokio::test]
+async fn a_redirect_is_refused() {
+    let elsewhere = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).expect(0).mount(&elsewhere).await;
+    let receiver = MockServer::start().await;
+    let redirect = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
+    Mock::given(method("POST")).respond_with(redirect).up_to_n_times(2).expect(2).mount(&receiver).await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).expect(1).mount(&receiver).await;
+    let delivery = delivery(config());
+    delivery.register(&crm(), Some(Callback::from_parts(&receiver.uri(), "/events").unwrap()));
+    append(&delivery, &crm(), 1);
+    until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
+}
+
+#[tokio::test]
+async fn retry_after_is_heard_up_to_the_longest_wait() {
+    let receiver_asks = Answer::With(503, "retry-after: 3600");
+    let mut receiver = Receiver::scripted([receiver_asks], Answer::Status(200)).await;
+    let longest = Duration::from_millis(300);
+    let delivery = delivery(Config { max_delay: longest, ..config() });
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 1);
+    receiver.next().await;
+    let asked = Instant::now();
+    receiver.next().await;
+    let waited = asked.elapsed();
+    // The clock of this test begins a little after that of the lane.
+    assert!(waited > longest / 2, "{waited:?}");
+    assert!(waited < HOUR);
+}

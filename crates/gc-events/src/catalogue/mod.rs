@@ -1,0 +1,31 @@
+//! An example of every event and variant, with invented values. The documentation, the fixtures in
+//! `fixtures/events` and the tests are made of them; other teams' tests may use them too.
+
+mod calls;
+mod lists;
+mod sessions;
+
+use crate::event::Event;
+
+/// One event, by a name that says which variant of its type it is.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The name; `fixtures/events/<name>.json` holds the event.
+    pub name: &'static str,
+    /// When it is sent.
+    pub about: &'static str,
+    /// The event.
+    pub event: Event,
+}
+
+/// Every event type in all its variants.
+pub fn examples() -> Vec<Example> {
+    [sessions::examples(), calls::examples(), lists::examples()].concat()
+}
+
+fn example(name: &'static str, about: &'static str, event: Event) -> Example {
+    Example { name, about, event }
+}
+
+const AGENT: &str = "1004";
+const SUPERVISOR: &str = "1091";

@@ -1,0 +1,127 @@
+//! Service, session and agent.
+
+use super::{AGENT, Example, SUPERVISOR, example};
+use crate::{
+    AgentInfo, CfCode, ConnectStatus, ErrorCode, ErrorEvent, Event, ServiceStatus, State, System, Team,
+};
+
+pub(super) fn examples() -> Vec<Example> {
+    let system = |status| Event::System(System { status });
+    vec![
+        example(
+            "system-in-service",
+            "Answers Hello and Beat; also sent when Finesse is back.",
+            system(ServiceStatus::InService),
+        ),
+        example(
+            "system-out-of-service",
+            "Both Finesse nodes are gone; also answers Hello and Beat meanwhile.",
+            system(ServiceStatus::OutOfService),
+        ),
+        example(
+            "system-reconnect",
+            "Answers Beat of a client that the connector does not know: send Hello again.",
+            system(ServiceStatus::Reconnect),
+        ),
+        example(
+            "error",
+            "A command of an agent failed.",
+            Event::Error(ErrorEvent::of_agent(ErrorCode::Cf(CfCode::InvalidObjectState), AGENT)),
+        ),
+        example(
+            "error-without-agent",
+            "Something failed that concerns no agent.",
+            Event::Error(ErrorEvent::of_service(ErrorCode::PleaseRetry)),
+        ),
+        example(
+            "error-unknown-code",
+            "Finesse reported a code that the connector does not know: its name is kept.",
+            Event::Error(
+                ErrorEvent::of_agent(ErrorCode::Other("CF_FROM_THE_FUTURE".to_owned()), AGENT)
+                    .with_message("Finesse reports CF_FROM_THE_FUTURE."),
+            ),
+        ),
+        example(
+            "connect-status",
+            "The agent's notification stream is open.",
+            Event::ConnectStatus(ConnectStatus::success()),
+        ),
+        example("agent-info", "Who the agent is; after a login and a refresh.", Event::AgentInfo(agent())),
+        example("agent-info-supervisor", "The same of a supervisor.", Event::AgentInfo(supervisor())),
+        example("state", "The agent's state changed, or was asked for.", Event::State(ready())),
+        example(
+            "state-not-ready-with-reason",
+            "A state with a reason: its code, and its label.",
+            Event::State(on_a_break()),
+        ),
+        example(
+            "state-pending",
+            "A state that changes when the call ends (UCCE).",
+            Event::State(State { pending_state: "NOT_READY".into(), state: "TALKING".into(), ..ready() }),
+        ),
+        example(
+            "state-of-team-member",
+            "A supervisor who subscribed to a team is told of a member's state.",
+            Event::State(State {
+                team_agent_id: Some(AGENT.into()),
+                agent_id: SUPERVISOR.into(),
+                ..on_a_break()
+            }),
+        ),
+        example(
+            "state-re-login",
+            "Answers a command for an agent whom the connector does not know: connect and log in again.",
+            Event::State(State::re_login(AGENT)),
+        ),
+    ]
+}
+
+fn agent() -> AgentInfo {
+    AgentInfo {
+        first_name: "Nora".into(),
+        last_name: "Lindqvist".into(),
+        supervisor: false,
+        wrap_up_on_incoming: "OPTIONAL".into(),
+        total_number_of_teams: String::new(),
+        teams: vec![],
+        team: team("12", "Service"),
+        agent_id: AGENT.into(),
+    }
+}
+
+fn supervisor() -> AgentInfo {
+    AgentInfo {
+        first_name: "Tomás".into(),
+        last_name: "Ferreira".into(),
+        supervisor: true,
+        total_number_of_teams: "2".into(),
+        teams: vec![team("12", "Service"), team("14", "Sales")],
+        agent_id: SUPERVISOR.into(),
+        ..agent()
+    }
+}
+
+fn team(id: &str, name: &str) -> Team {
+    Team { id: id.into(), name: name.into() }
+}
+
+fn ready() -> State {
+    State {
+        agent_id: AGENT.into(),
+        state: "READY".into(),
+        state_change_time: "2030-04-02 08:00:05".into(),
+        full_name: "Nora Lindqvist".into(),
+        extension: "2004".into(),
+        ..State::default()
+    }
+}
+
+fn on_a_break() -> State {
+    State {
+        state: "NOT_READY".into(),
+        reason_code: "21".into(),
+        state_change_time: "2030-04-02 10:30:00".into(),
+        label: "Lunch".into(),
+        ..ready()
+    }
+}

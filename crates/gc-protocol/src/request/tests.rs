@@ -1,0 +1,115 @@
+use crate::*;
+use secrecy::ExposeSecret;
+
+fn read(json: &str) -> Result<Request, RequestError> {
+    Request::from_json(json.as_bytes())
+}
+
+fn of_type(text: &str) -> Result<Request, RequestError> {
+    read(&serde_json::json!({"data": {"type": text}}).to_string())
+}
+
+#[test]
+fn the_envelope_tells_who_what_and_where_to() {
+    let request = read(
+        r#"{"data":{"type":"HELLO#crm","body":"null","sessionUrl":"desk/7",
+            "callbackFqdn":"crm.example.com","callbackEndpoint":"/events","correlationId":"c-1"}}"#,
+    )
+    .unwrap();
+    assert_eq!((request.name, request.id.as_str()), (CommandName::Hello, "crm"));
+    assert_eq!(request.session_url.as_deref(), Some("desk/7"));
+    assert_eq!(request.callback.unwrap().url(), "https://crm.example.com/events");
+    assert_eq!(request.correlation_id.as_deref(), Some("c-1"));
+}
+
+#[test]
+fn names_are_read_in_any_case_with_blanks_and_by_their_aliases() {
+    for (text, name) in [
+        ("makecall#1004", CommandName::MakeCall),
+        (" MAKECALL # 1004 ", CommandName::MakeCall),
+        ("MakeCall# 1004", CommandName::MakeCall),
+        ("Transfer_SST#1004", CommandName::TransferSst),
+        ("SHCEDULECALLBACK#1004", CommandName::ScheduleCallback),
+        ("ScheduleCallback#1004", CommandName::ScheduleCallback),
+        ("cancelschedulecallback#1004", CommandName::CancelScheduledCallback),
+    ] {
+        let request = of_type(text).unwrap();
+        assert_eq!((request.name, request.id.as_str()), (name, "1004"), "{text}");
+    }
+}
+
+#[test]
+fn an_empty_body_has_four_spellings() {
+    for body in ["", r#","body":"null""#, r#","body":"""#, r#","body":null"#] {
+        let request = read(&format!(r#"{{"data":{{"type":"Logout#1004"{body}}}}}"#)).unwrap();
+        assert_eq!(request.command().unwrap(), Command::Logout);
+    }
+}
+
+#[test]
+fn empty_and_null_members_are_absent() {
+    let request =
+        read(r#"{"data":{"type":"Beat#crm","sessionUrl":"","callbackFqdn":"null","callbackEndpoint":null}}"#)
+            .unwrap();
+    assert_eq!((request.session_url, request.callback), (None, None));
+}
+
+#[test]
+fn what_cannot_be_routed_says_why() {
+    let shape = |member, expected| RequestError::Shape { member, expected };
+    assert!(matches!(read("{\n  nothing"), Err(RequestError::NotJson { line: 2, .. })));
+    assert!(matches!(Request::from_json(b"\xff"), Err(RequestError::NotJson { .. })));
+    assert!(matches!(read(&"[".repeat(100_000)), Err(RequestError::NotJson { .. })));
+    assert_eq!(read("[]").unwrap_err(), shape("data", "an object inside an object"));
+    assert_eq!(read("{}").unwrap_err(), shape("data", "an object"));
+    assert_eq!(read(r#"{"data":"hunter2"}"#).unwrap_err(), shape("data", "an object"));
+    assert_eq!(read(r#"{"data":{}}"#).unwrap_err(), shape("type", "a text like MakeCall#1001"));
+    assert_eq!(read(r#"{"data":{"type":7}}"#).unwrap_err(), shape("type", "a text"));
+    assert_eq!(
+        read(r#"{"data":{"type":"Beat#a","body":{"password":"hunter2"}}}"#).unwrap_err(),
+        shape("body", "a text")
+    );
+    assert_eq!(of_type("Sing#1004").unwrap_err(), RequestError::UnknownCommand { name: "Sing".into() });
+    assert_eq!(of_type("").unwrap_err(), RequestError::UnknownCommand { name: String::new() });
+    for text in ["MakeCall", "MakeCall#", "MakeCall# "] {
+        assert_eq!(of_type(text).unwrap_err(), RequestError::MissingId { command: CommandName::MakeCall });
+    }
+}
+
+#[test]
+fn members_that_would_travel_in_headers_are_checked() {
+    let long = format!("Beat#{}", "x".repeat(257));
+    assert_eq!(of_type(&long).unwrap_err(), RequestError::TooLong { member: "type", limit: 256 });
+    let forged = r#"{"data":{"type":"Beat#a","correlationId":"a\r\nx-forged: 1"}}"#;
+    assert_eq!(read(forged).unwrap_err(), RequestError::ForbiddenCharacter { member: "correlationId" });
+    let forged = r#"{"data":{"type":"Beat#a","sessionUrl":"a\u0000"}}"#;
+    assert_eq!(read(forged).unwrap_err(), RequestError::ForbiddenCharacter { member: "sessionUrl" });
+}
+
+#[test]
+fn an_error_shows_a_long_or_strange_name_readably() {
+    let error = of_type(&format!("{}\n#1", "x".repeat(10_000))).unwrap_err().to_string();
+    assert_eq!(error, format!("no command is called {:?}", "x".repeat(64)));
+}
+
+#[test]
+fn a_callback_is_its_two_halves() {
+    let url =
+        |fqdn: &str, endpoint: &str| CallbackParts { fqdn: fqdn.into(), endpoint: endpoint.into() }.url();
+    assert_eq!(url("crm.example.com:8443", "/events?x=1"), "https://crm.example.com:8443/events?x=1");
+    assert_eq!(url("http://10.0.0.7", "/events"), "http://10.0.0.7/events");
+    assert_eq!(url("crm.example.com", "http://other.example.com/e"), "http://other.example.com/e");
+    assert_eq!(url("crm.example.com/events", ""), "https://crm.example.com/events");
+}
+
+#[test]
+fn nothing_printed_holds_a_secret() {
+    let json = r#"{"data":{"type":"Login#1004","body":"hunter2,2004"}}"#;
+    let request = read(json).unwrap();
+    let command = request.command().unwrap();
+    for printed in [format!("{request:?}"), format!("{command:?}"), format!("{:?}", request.to_json())] {
+        assert!(!printed.contains("hunter2"), "{printed}");
+        assert!(printed.contains("REDACTED"), "{printed}");
+    }
+    assert!(request.to_json().expose_secret().contains("hunter2"));
+}

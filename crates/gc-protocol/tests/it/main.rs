@@ -1,0 +1,9 @@
+//! The grammar as a whole: every command there and back, the fixtures, the documentation.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod declarations;
+mod documentation;
+mod fixtures;
+#[path = "../../../gc-events/tests/it/printed_file.rs"]
+mod printed_file;
+mod round_trip;

@@ -1,0 +1,35 @@
+//! How the engine works.
+
+use gc_core::Settings;
+use gc_delivery::Callback;
+use gc_events::Dialect;
+
+/// How the engine works.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// The rules' own settings.
+    pub settings: Settings,
+    /// Which dialect the events are written in.
+    pub dialect: Dialect,
+    /// Signed-in agents at most.
+    pub licences: Option<usize>,
+    /// How many commands of one agent may be without an outcome; more are refused.
+    pub max_open_commands: usize,
+    /// Where the events of a client go that names no callback of its own.
+    pub default_callback: Option<Callback>,
+    /// The XMPP resource of every agent's stream: stable, so that a new stream replaces the old one.
+    pub resource: String,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            dialect: Dialect::default(),
+            licences: None,
+            max_open_commands: 64,
+            default_callback: None,
+            resource: "gc".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The engine with a Finesse that does as the test says, under a paused clock.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use finesse_client::{
+    BoxFuture, Credentials, Notification, NotificationStream, Notifications, StreamError, SubscribeError,
+};
+use finesse_types::{
+    Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
+};
+use gc_core::Settings;
+use gc_delivery::{Item, MemoryStore, Subscription};
+use serde_json::{Value, json};
+use tokio::sync::{oneshot, watch};
+
+use super::*;
+
+/// A cluster that takes everything in. What it is asked and the streams it opens come to the test.
+struct FakeLink {
+    service: watch::Sender<Service>,
+    user: Mutex<User>,
+    /// Writes are not answered.
+    silent: AtomicBool,
+    refuses: AtomicBool,
+    asked: mpsc::UnboundedSender<Ask>,
+    opened: mpsc::UnboundedSender<Opened>,
+}
+
+/// The other end of a stream: dropping `tell` ends it.
+struct Opened {
+    tell: mpsc::UnboundedSender<Notification>,
+    closed: oneshot::Receiver<()>,
+}
+
+struct FakeStream {
+    told: mpsc::UnboundedReceiver<Notification>,
+    closed: oneshot::Sender<()>,
+}
+
+impl Link for FakeLink {
+    fn request<'a>(
+        &'a self,
+        _: &'a Credentials,
+        request: Ask,
+        _: String,
+    ) -> BoxFuture<'a, Result<Answer, Failure>> {
+        self.asked.send(request.clone()).unwrap();
+        Box::pin(async move {
+            match request {
+                Ask::User { .. } => Ok(Answer::User(Box::new(lock(&self.user).clone()))),
+                Ask::Dialogs { .. } => Ok(Answer::Dialogs(Vec::new())),
+                _ if self.silent.load(Ordering::SeqCst) => std::future::pending().await,
+                _ => Ok(Answer::Accepted),
+            }
+        })
+    }
+
+    fn open_stream<'a>(
+        &'a self,
+        _: &'a Credentials,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
+        Box::pin(async {
+            if self.refuses.load(Ordering::SeqCst) {
+                return Err(StreamError::Refused("not-authorized".to_owned()));
+            }
+            let ((tell, told), (close, closed)) = (mpsc::unbounded_channel(), oneshot::channel());
+            self.opened.send(Opened { tell, closed }).unwrap();
+            Ok(Box::new(FakeStream { told, closed: close }) as NotificationStream)
+        })
+    }
+
+    fn service(&self) -> watch::Receiver<Service> {
+        self.service.subscribe()
+    }
+
+    fn system_info(&self) -> Option<SystemInfo> {
+        None
+    }
+}
+
+impl Notifications for FakeStream {
+    fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
+        Box::pin(self.told.recv())
+    }
+
+    fn subscribe<'a>(&'a mut self, _: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn unsubscribe<'a>(&'a mut self, _: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// A goodbye takes a moment: whoever drops this future has not said it.
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            _ = self.closed.send(());
+        })
+    }
+}
+
+struct Stage {
+    engine: Engine,
+    link: Arc<FakeLink>,
+    asked: mpsc::UnboundedReceiver<Ask>,
+    opened: mpsc::UnboundedReceiver<Opened>,
+    events: Subscription,
+}
+
+impl Stage {
+    /// An engine and the client "desk".
+    fn new() -> Self {
+        let ((asked, asks), (opened, streams)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let user = User { login_id: "1001".to_owned(), state: UserState::Logout, ..User::default() };
+        let link = Arc::new(FakeLink {
+            service: watch::Sender::new(Service::InService),
+            user: Mutex::new(user),
+            silent: AtomicBool::new(false),
+            refuses: AtomicBool::new(false),
+            asked,
+            opened,
+        });
+        let delivery =
+            Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default())).unwrap();
+        let delivery = Arc::new(delivery);
+        let settings = Settings { deadline: Duration::from_secs(20), ..Settings::default() };
+        let config = EngineConfig { settings, max_open_commands: 3, ..EngineConfig::default() };
+        let engine = Engine::start(config, Arc::clone(&link) as Arc<dyn Link>, Arc::clone(&delivery));
+        submit(&engine, "Hello#desk", "").unwrap();
+        let events = delivery.subscribe(&"desk".into(), None).unwrap();
+        Self { engine, link, asked: asks, opened: streams, events }
+    }
+
+    fn submit(&self, command: &str, body: &str) -> Result<Receipt, Busy> {
+        submit(&self.engine, command, body)
+    }
+
+    /// The next event of this type.
+    async fn event(&mut self, event_type: &str) -> Value {
+        loop {
+            let Some(Item::Entry(entry)) = self.events.next().await else { panic!("no more events") };
+            if entry.message.event_type == event_type {
+                return serde_json::from_str(&entry.message.body).unwrap();
+            }
+        }
+    }
+
+    /// Agent 1001 is connected, and Finesse has been read.
+    async fn connected(&mut self) -> Opened {
+        self.submit("Connect#1001", "desk,secret").unwrap();
+        self.event("ConnectStatus").await;
+        self.was_read().await;
+        self.opened.recv().await.unwrap()
+    }
+
+    /// Finesse is asked for the agent and its calls.
+    async fn was_read(&mut self) {
+        assert!(matches!(self.asked.recv().await, Some(Ask::User { .. })));
+        assert!(matches!(self.asked.recv().await, Some(Ask::Dialogs { .. })));
+    }
+
+    /// Finesse has the agent in this state now, and tells it.
+    fn tell_state(&self, stream: &Opened, state: UserState) {
+        let mut user = lock(&self.link.user);
+        (user.state, user.extension) = (state, "2001".to_owned());
+        let update = Update {
+            source: "/finesse/api/User/1001".to_owned(),
+            event: UpdateEvent::Put,
+            request_id: None,
+            payload: Payload::User(Box::new(user.clone())),
+        };
+        let node = "/finesse/api/User/1001".to_owned();
+        stream.tell.send(Notification::Update { item_id: None, node, update: Box::new(update) }).unwrap();
+    }
+}
+
+fn submit(engine: &Engine, command: &str, body: &str) -> Result<Receipt, Busy> {
+    submit_as(engine, command, body, None)
+}
+
+fn submit_as(engine: &Engine, command: &str, body: &str, id: Option<&str>) -> Result<Receipt, Busy> {
+    let json = json!({ "data": { "type": command, "body": body, "correlationId": id } });
+    engine.submit(&Request::from_json(json.to_string().as_bytes()).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finesse_that_was_never_away_is_not_read_again() {
+    let mut stage = Stage::new();
+    let stream = stage.connected().await;
+    let presence = |available| stream.tell.send(Notification::FinessePresence { available }).unwrap();
+    presence(true);
+    stage.submit("MakeNotReady#1001", "").unwrap();
+    // No read comes before the command that came after the presence.
+    assert!(matches!(stage.asked.recv().await, Some(Ask::ChangeState { .. })));
+    presence(false);
+    presence(true);
+    stage.was_read().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn finesse_is_read_again_after_it_was_out_of_service_and_the_client_is_told_once() {
+    let mut stage = Stage::new();
+    let _stream = stage.connected().await;
+    stage.link.service.send_replace(Service::OutOfService);
+    assert_eq!(stage.event("System").await["status"], "OUT_OF_SERVICE");
+    stage.link.service.send_replace(Service::InService);
+    assert_eq!(stage.event("System").await["status"], "IN_SERVICE");
+    stage.was_read().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_forgotten_closes_its_stream_politely_and_leaves_no_lane() {
+    let mut stage = Stage::new();
+    let stream = stage.connected().await;
+    stage.submit("Login#1001", "secret,2001").unwrap();
+    while !matches!(stage.asked.recv().await, Some(Ask::Login { .. })) {}
+    stage.tell_state(&stream, UserState::NotReady);
+    stage.event("DialogState").await;
+    stage.submit("Logout#1001", "").unwrap();
+    while !matches!(stage.asked.recv().await, Some(Ask::ChangeState { .. })) {}
+    stage.tell_state(&stream, UserState::Logout);
+    // The clock runs on by itself until the signed-out agent is forgotten.
+    stream.closed.await.unwrap();
+    assert_eq!((stage.engine.sessions(), stage.engine.open_commands()), (0, 0));
+    let gone = stage.submit("GetState#1001", "").unwrap();
+    assert!(matches!(gone, Receipt::Refused { reason: Refusal::UnknownAgent, .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_password_leaves_no_lane_and_what_waited_behind_it_is_answered() {
+    let mut stage = Stage::new();
+    stage.link.refuses.store(true, Ordering::SeqCst);
+    stage.submit("Connect#1001", "desk,wrong").unwrap();
+    stage.submit("GetState#1001", "").unwrap();
+    assert_eq!(stage.event("Error").await["errorType"], "SUBSCRIPTION_FAILED");
+    assert_eq!(stage.event("State").await["state"], "RE_LOGIN");
+    tokio::task::yield_now().await;
+    assert_eq!((stage.engine.sessions(), stage.engine.open_commands()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_commands_of_an_agent_may_be_open_and_no_two_of_a_name() {
+    let mut stage = Stage::new();
+    let _stream = stage.connected().await;
+    stage.link.silent.store(true, Ordering::SeqCst);
+    let engine = &stage.engine;
+    submit_as(engine, "MakeReady#1001", "", Some("mine")).unwrap();
+    assert_eq!(submit_as(engine, "MakeReady#1001", "", Some("mine")).unwrap_err(), Busy::Repeated);
+    submit(engine, "MakeReady#1001", "").unwrap();
+    submit(engine, "MakeReady#1001", "").unwrap();
+    assert_eq!(submit(engine, "MakeReady#1001", "").unwrap_err(), Busy::TooMany { most: 3 });
+    // Each has its outcome, in the end by its deadline; then there is room again.
+    for _ in 0..3 {
+        assert_eq!(stage.event("Error").await["errorType"], "PLEASE_RETRY");
+    }
+    assert_eq!(stage.engine.open_commands(), 0);
+    stage.submit("GetState#1001", "").unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_commands_under_way_and_closes_the_streams_politely() {
+    let mut stage = Stage::new();
+    let stream = stage.connected().await;
+    stage.submit("GetState#1001", "").unwrap();
+    assert!(stage.engine.stop(Duration::from_secs(10)).await);
+    stage.event("DialogState").await;
+    stream.closed.await.unwrap();
+    assert_eq!(stage.submit("GetState#1001", "").unwrap_err(), Busy::Stopping);
+    assert_eq!(stage.submit("Hello#desk", "").unwrap_err(), Busy::Stopping);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_does_not_end_in_time_is_told_that_the_connector_stopped() {
+    let mut stage = Stage::new();
+    let stream = stage.connected().await;
+    stage.link.silent.store(true, Ordering::SeqCst);
+    stage.submit("MakeReady#1001", "").unwrap();
+    assert!(!stage.engine.stop(Duration::from_secs(1)).await);
+    let error = stage.event("Error").await;
+    assert_eq!(error["errorType"], "PLEASE_RETRY");
+    assert!(error["errorMessage"].as_str().unwrap().contains("stopped"), "{error}");
+    stream.closed.await.unwrap();
+    assert_eq!(stage.engine.open_commands(), 0);
+}

@@ -1,0 +1,109 @@
+//! The driver: one task that owns the socket and carries out what the session asks.
+
+mod driver;
+mod timers;
+
+use gc_xml::Limits;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::dial::dial;
+use crate::{Account, ConnectError, Endpoint, Event, RequestError, Session, Timing};
+use driver::{Command, Driver};
+
+/// Everything a connection needs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// As whom.
+    pub account: Account,
+    /// Whether the password may go over a connection that is not encrypted. For tests and old sites.
+    pub allow_plaintext_auth: bool,
+    /// How long each thing may take.
+    pub timing: Timing,
+    /// How large one stanza may be.
+    pub limits: Limits,
+    /// How many events may wait for their reader. When they are that many, the socket is not read until
+    /// the reader took one: nothing is dropped. At least 1.
+    pub event_capacity: usize,
+}
+
+impl Options {
+    /// The usual options: no plaintext password, default deadlines and limits, 64 events.
+    pub fn new(endpoint: Endpoint, account: Account) -> Self {
+        Self {
+            endpoint,
+            account,
+            allow_plaintext_auth: false,
+            timing: Timing::default(),
+            limits: Limits::default(),
+            event_capacity: 64,
+        }
+    }
+}
+
+/// A live session. Dropping it, or the receiver of events, closes the session in order.
+#[derive(Debug)]
+pub struct Handle {
+    jid: String,
+    commands: mpsc::Sender<Command>,
+    task: JoinHandle<()>,
+}
+
+/// Connects and logs in. Returns when the session is ready: the receiver's first event is
+/// [`Event::Ready`], its last [`Event::Closed`]. Dropping the future gives up.
+///
+/// Needs a tokio runtime with I/O and time.
+pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>), ConnectError> {
+    let Options { endpoint, account, allow_plaintext_auth, timing, limits, event_capacity } = options;
+    let transport = dial(&endpoint, &timing, limits).await?;
+    let domain = account.domain().to_owned();
+    let session = Session::new(account, timing, endpoint.tls.is_some() || allow_plaintext_auth);
+    let mut driver = Driver::new(transport, session, domain, timing);
+    let jid = driver.log_in().await?;
+    tracing::debug!(%jid, "XMPP session ready");
+
+    let (commands, requested) = mpsc::channel(8);
+    let (sender, events) = mpsc::channel(event_capacity.max(1));
+    let task = tokio::spawn(driver.run(requested, sender));
+    Ok((Handle { jid, commands, task }, events))
+}
+
+impl Handle {
+    /// The full JID of the session.
+    pub fn jid(&self) -> &str {
+        &self.jid
+    }
+
+    /// Asks for the notifications of a node, for this session only. Keep reading events meanwhile: the
+    /// answer comes on the same stream.
+    pub async fn subscribe(&self, node: impl Into<String>) -> Result<(), RequestError> {
+        let node = node.into();
+        self.ask(|reply| Command::Subscribe { node, reply }).await
+    }
+
+    /// Ends what [`Self::subscribe`] began.
+    pub async fn unsubscribe(&self, node: impl Into<String>) -> Result<(), RequestError> {
+        let node = node.into();
+        self.ask(|reply| Command::Unsubscribe { node, reply }).await
+    }
+
+    async fn ask(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<(), RequestError>>) -> Command,
+    ) -> Result<(), RequestError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| RequestError::Closed)?;
+        answer.await.unwrap_or(Err(RequestError::Closed))
+    }
+
+    /// Closes the stream in order and waits until the connection is gone; [`Timing::close`] bounds it.
+    pub async fn close(self) {
+        let Self { commands, task, .. } = self;
+        drop(commands);
+        if let Err(error) = task.await {
+            tracing::error!(%error, "the XMPP task failed");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Deadlines, on a clock that stands still until everybody waits.
+
+use std::time::Duration;
+
+use gc_xml::Limits;
+use secrecy::SecretString;
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::Instant;
+
+use super::*;
+use crate::transport::TcpTransport;
+use crate::{Account, Step};
+
+const HEADER: &str =
+    "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
+const FEATURES: &str =
+    "<stream:features><mechanisms><mechanism>PLAIN</mechanism></mechanisms></stream:features>";
+const BOUND: &str = "<iq type='result' id='bind'><bind><jid>maya@chat.example/gc</jid></bind></iq>";
+
+/// A driver whose server has already said all that it will ever say.
+async fn driver_hearing(words: &str) -> (Driver, DuplexStream) {
+    let (ours, mut theirs) = duplex(1 << 16);
+    theirs.write_all(words.as_bytes()).await.unwrap();
+    let account = Account::new("maya", "chat.example", "gc", SecretString::from("x")).unwrap();
+    let timing = Timing::default();
+    let transport = Transport::Tcp(TcpTransport::new(Box::new(ours), Limits::default()));
+    let driver =
+        Driver::new(transport, Session::new(account, timing, true), "chat.example".to_owned(), timing);
+    (driver, theirs)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_ends_the_login_five_seconds_after_its_last_word() {
+    let steps = [
+        ("", Step::Open),
+        (HEADER, Step::Features),
+        (FEATURES, Step::Authentication),
+        ("<success/>", Step::Open),
+        (HEADER, Step::Features),
+        ("<stream:features/>", Step::Binding),
+    ];
+    let mut words = String::new();
+    for (word, step) in steps {
+        words.push_str(word);
+        let (mut driver, _server) = driver_hearing(&words).await;
+        let start = Instant::now();
+        assert_eq!(driver.log_in().await, Err(CloseReason::StepTimedOut(step)));
+        assert_eq!(start.elapsed(), Duration::from_secs(5), "{step}");
+    }
+}
+
+/// A driver whose session is ready.
+async fn ready_driver() -> (Driver, DuplexStream) {
+    let words = [HEADER, FEATURES, "<success/>", HEADER, "<stream:features/>", BOUND].concat();
+    let (mut driver, server) = driver_hearing(&words).await;
+    assert_eq!(driver.log_in().await.as_deref(), Ok("maya@chat.example/gc"));
+    (driver, server)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_stops_the_server_and_loses_nothing() {
+    let (driver, mut server) = ready_driver().await;
+    let (_commands, requested) = mpsc::channel(1);
+    let (sender, mut events) = mpsc::channel(1);
+    tokio::spawn(driver.run(requested, sender));
+    let filler = "x".repeat(10_000);
+    let mut flood = tokio::spawn(async move {
+        for number in 0..100 {
+            let message = format!(
+                "<message><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='/n'>\
+                 <item><n>{number} {filler}</n></item></items></event></message>"
+            );
+            server.write_all(message.as_bytes()).await.unwrap();
+        }
+        server
+    });
+    // The clock moves only when nobody can do anything more: the server is stuck, not slow.
+    let ten_minutes = Duration::from_secs(600);
+    assert!(timeout(ten_minutes, &mut flood).await.is_err(), "the driver read on");
+
+    assert!(matches!(events.recv().await, Some(Event::Ready { .. })));
+    for number in 0..100 {
+        match events.recv().await {
+            Some(Event::Notification(item)) => assert!(item.payload.starts_with(&format!("{number} x"))),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_session_is_given_up_after_two_missed_pings() {
+    let (driver, _server) = ready_driver().await;
+    let (_commands, requested) = mpsc::channel(1);
+    let (sender, mut events) = mpsc::channel(8);
+    let start = Instant::now();
+    driver.run(requested, sender).await;
+    assert_eq!(start.elapsed(), Duration::from_secs(30), "pings after 10 s and 20 s, the end after 30 s");
+    assert!(matches!(events.recv().await, Some(Event::Ready { .. })));
+    assert_eq!(events.recv().await, Some(Event::Closed(CloseReason::Unresponsive)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_nothing_is_given_up() {
+    let (mut driver, _server) = driver_hearing("").await;
+    let (stuck, _peer) = duplex(1);
+    driver.transport = Transport::Tcp(TcpTransport::new(Box::new(stuck), Limits::default()));
+    assert_eq!(driver.log_in().await, Err(CloseReason::Lost(Lost::WriteTimedOut)));
+}

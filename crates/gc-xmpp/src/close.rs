@@ -1,0 +1,311 @@
+//! How a connection, or a request on it, can end.
+
+use std::io;
+
+use gc_xml::XmlError;
+use thiserror::Error;
+
+/// Why a session is over.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// We asked for it.
+    #[error("closed on request")]
+    Requested,
+    /// The server refused the user or the password. Do not try the same again: accounts get locked.
+    #[error("login refused: {0}")]
+    Refused(Refusal),
+    /// The transport is not encrypted, so the password was not sent.
+    #[error("the transport is not encrypted: the password was not sent")]
+    PlaintextRefused,
+    /// The server offers no SASL PLAIN.
+    #[error("the server does not offer SASL PLAIN, but {offered:?}")]
+    NoPlainMechanism {
+        /// What it offers instead.
+        offered: Vec<String>,
+    },
+    /// The server would not give the session its resource.
+    #[error("the server did not bind the resource: {0}")]
+    BindRefused(StanzaError),
+    /// The server ended the stream with an error.
+    #[error("the server ended the stream: {0}")]
+    Stream(StreamError),
+    /// A step of the login was not answered in time.
+    #[error("no answer in time to the step: {0}")]
+    StepTimedOut(Step),
+    /// The server answered a step without what the answer must hold.
+    #[error("the server's answer misses what it must hold, at the step: {0}")]
+    BadAnswer(Step),
+    /// Pings went unanswered and nothing else came either.
+    #[error("the server does not answer any more")]
+    Unresponsive,
+    /// The server ended the stream in order, without saying why.
+    #[error("the server closed the stream")]
+    Ended,
+    /// The connection broke.
+    #[error("the connection was lost: {0}")]
+    Lost(Lost),
+    /// The server sent what XMPP does not allow, or more than our limits do.
+    #[error("the server sent a bad stream: {0}")]
+    BadStream(FramingError),
+}
+
+impl CloseReason {
+    /// Whether the same attempt may go better later although nobody changes anything. `false` says: ask
+    /// a person, or (conflict) somebody else has taken our place.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Requested | Self::PlaintextRefused | Self::NoPlainMechanism { .. } => false,
+            Self::Refused(refusal) => refusal.condition == SaslCondition::TemporaryAuthFailure,
+            Self::Stream(error) => !matches!(
+                error.condition,
+                StreamCondition::Conflict | StreamCondition::HostUnknown | StreamCondition::NotAuthorized
+            ),
+            _ => true,
+        }
+    }
+}
+
+/// A step of the login that the server must answer.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// The server opens its stream.
+    #[error("open the stream")]
+    Open,
+    /// It says what it offers.
+    #[error("stream features")]
+    Features,
+    /// It judges the password.
+    #[error("authentication")]
+    Authentication,
+    /// It binds the resource.
+    #[error("resource binding")]
+    Binding,
+    /// It starts the session of RFC 3921, where it insists on one.
+    #[error("session establishment")]
+    LegacySession,
+}
+
+/// A SASL failure (RFC 6120, 6.5).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{condition:?}{}", text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default())]
+pub struct Refusal {
+    /// What is wrong.
+    pub condition: SaslCondition,
+    /// The server's own words.
+    pub text: Option<String>,
+}
+
+/// What is wrong with a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SaslCondition {
+    /// Unknown user or wrong password.
+    NotAuthorized,
+    /// The account is disabled or locked.
+    AccountDisabled,
+    /// The password or token is no longer valid.
+    CredentialsExpired,
+    /// The server could not judge just now: the only one that time alone may heal.
+    TemporaryAuthFailure,
+    /// Another condition, by its name.
+    Other(String),
+}
+
+impl SaslCondition {
+    pub(crate) fn from_name(name: &str) -> Self {
+        match name {
+            "not-authorized" => Self::NotAuthorized,
+            "account-disabled" => Self::AccountDisabled,
+            "credentials-expired" => Self::CredentialsExpired,
+            "temporary-auth-failure" => Self::TemporaryAuthFailure,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// A stream error (RFC 6120, 4.9.3).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{condition:?}{}", text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default())]
+pub struct StreamError {
+    /// What happened.
+    pub condition: StreamCondition,
+    /// The server's own words.
+    pub text: Option<String>,
+}
+
+/// Why a server ends a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StreamCondition {
+    /// Another session took our full JID.
+    Conflict,
+    /// Go to this host (`host` or `host:port`; over WebSocket possibly a URI).
+    SeeOtherHost(String),
+    /// The server goes down.
+    SystemShutdown,
+    /// We broke a rule of the service.
+    PolicyViolation,
+    /// We did something that needs a login.
+    NotAuthorized,
+    /// The server does not serve the domain.
+    HostUnknown,
+    /// The server heard nothing from us for too long.
+    ConnectionTimeout,
+    /// The server has no room.
+    ResourceConstraint,
+    /// Another condition, by its name.
+    Other(String),
+}
+
+impl StreamCondition {
+    pub(crate) fn from_name(name: &str, text: &str) -> Self {
+        match name {
+            "conflict" => Self::Conflict,
+            "see-other-host" => Self::SeeOtherHost(text.trim().to_owned()),
+            "system-shutdown" => Self::SystemShutdown,
+            "policy-violation" => Self::PolicyViolation,
+            "not-authorized" => Self::NotAuthorized,
+            "host-unknown" => Self::HostUnknown,
+            "connection-timeout" => Self::ConnectionTimeout,
+            "resource-constraint" => Self::ResourceConstraint,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// An error that answers a stanza (RFC 6120, 8.3).
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{condition}{}", text.as_deref().map(|text| format!(" ({text})")).unwrap_or_default())]
+pub struct StanzaError {
+    /// The condition's name, such as `item-not-found`; `undefined-condition` when none is given.
+    pub condition: String,
+    /// The server's own words.
+    pub text: Option<String>,
+}
+
+/// Why a subscription was not made or not ended.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The service refused.
+    #[error("the service refused: {0}")]
+    Refused(StanzaError),
+    /// The service answered, but with a state in which nothing is sent, such as `pending`.
+    #[error("the service left the subscription in the state {0:?}")]
+    NotGranted(String),
+    /// No answer in time.
+    #[error("the service did not answer in time")]
+    TimedOut,
+    /// The session is not ready, or ended before the answer.
+    #[error("the session is closed")]
+    Closed,
+}
+
+impl RequestError {
+    /// Whether the same request may go better later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::TimedOut | Self::Closed)
+    }
+}
+
+/// How a connection broke.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lost {
+    /// The peer closed the connection without closing the stream.
+    #[error("it closed without closing the stream")]
+    Eof,
+    /// The peer closed it in the middle of a stanza.
+    #[error("it closed in the middle of a stanza")]
+    CutOff,
+    /// What we sent was not taken in time.
+    #[error("it takes nothing that we send")]
+    WriteTimedOut,
+    /// The socket failed.
+    #[error("{0}")]
+    Io(io::ErrorKind),
+}
+
+/// What is wrong with what a server sent.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FramingError {
+    /// A stanza larger than [`gc_xml::Limits::bytes`].
+    #[error("a stanza is over the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A stanza nested deeper than [`gc_xml::Limits::depth`].
+    #[error("a stanza is nested deeper than {limit} elements")]
+    TooDeep {
+        /// The limit in elements.
+        limit: usize,
+    },
+    /// XML that XMPP forbids (RFC 6120, 11.1): a comment, a processing instruction, a document type.
+    #[error("a {0} is not allowed in XMPP")]
+    Restricted(&'static str),
+    /// Character data between stanzas.
+    #[error("text outside any stanza")]
+    StrayText,
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// Not well-formed.
+    #[error("{0}")]
+    NotXml(XmlError),
+    /// The stream does not begin as an XMPP stream does.
+    #[error("not an XMPP stream")]
+    NotAStream,
+    /// A WebSocket message that is not text (RFC 7395, 3.2), or a frame that breaks RFC 6455.
+    #[error("a bad WebSocket frame")]
+    BadFrame,
+}
+
+impl FramingError {
+    /// The stream error that tells the server so (RFC 6120, 4.9.3).
+    pub(crate) fn stream_condition(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } | Self::TooDeep { .. } => "policy-violation",
+            Self::Restricted(_) | Self::NotXml(XmlError::Doctype) => "restricted-xml",
+            Self::NotUtf8 => "unsupported-encoding",
+            Self::NotAStream => "invalid-namespace",
+            Self::StrayText | Self::NotXml(_) | Self::BadFrame => "not-well-formed",
+        }
+    }
+}
+
+impl From<XmlError> for FramingError {
+    fn from(error: XmlError) -> Self {
+        match error {
+            XmlError::TooLarge { limit, .. } => Self::TooLarge { limit },
+            XmlError::TooDeep { limit } => Self::TooDeep { limit },
+            XmlError::Doctype => Self::Restricted("document type"),
+            other => Self::NotXml(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_password_is_final_and_says_so() {
+        let refused = |condition| CloseReason::Refused(Refusal { condition, text: None });
+        assert!(!refused(SaslCondition::NotAuthorized).is_transient());
+        assert!(!refused(SaslCondition::AccountDisabled).is_transient());
+        assert!(!refused(SaslCondition::Other("invalid-authzid".into())).is_transient());
+        assert!(refused(SaslCondition::TemporaryAuthFailure).is_transient());
+    }
+
+    #[test]
+    fn a_conflict_is_final_and_a_shutdown_is_not() {
+        let stream = |condition| CloseReason::Stream(StreamError { condition, text: None });
+        assert!(!stream(StreamCondition::Conflict).is_transient());
+        assert!(stream(StreamCondition::SystemShutdown).is_transient());
+        assert!(CloseReason::Lost(Lost::Eof).is_transient());
+    }
+}

@@ -1,0 +1,131 @@
+//! From an endpoint to a transport.
+
+use std::io;
+use std::time::Duration;
+
+use gc_xml::Limits;
+use rustls::CertificateError;
+use rustls::pki_types::ServerName;
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite;
+
+use crate::transport::{Socket, TcpTransport, Transport, WebSocketTransport};
+use crate::{CloseReason, Endpoint, Timing, Tls, Wire};
+
+/// Why there is no session.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The host has no address, or nothing listens there.
+    #[error("cannot connect: {0}")]
+    Dial(#[source] io::Error),
+    /// It did not answer in time.
+    #[error("no answer in time: {0}")]
+    TimedOut(Phase),
+    /// The endpoint cannot be a server's: its TLS name or its WebSocket path is none.
+    #[error("{0:?} is not a server's address")]
+    BadAddress(String),
+    /// The server's certificate is not trusted.
+    #[error("the server's certificate is not trusted: {0}")]
+    Untrusted(CertificateError),
+    /// TLS failed otherwise.
+    #[error("TLS: {0}")]
+    Tls(#[source] io::Error),
+    /// The server answered the WebSocket upgrade with this HTTP status.
+    #[error("the server refused the WebSocket upgrade with HTTP status {0}")]
+    UpgradeRefused(u16),
+    /// The WebSocket upgrade failed otherwise.
+    #[error("WebSocket: {0}")]
+    Upgrade(#[source] Box<tungstenite::Error>),
+    /// The connection stood, but no session came of it.
+    #[error(transparent)]
+    Closed(#[from] CloseReason),
+}
+
+impl ConnectError {
+    /// Whether the same attempt may go better later although nobody changes anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Dial(_) | Self::TimedOut(_) | Self::Tls(_) | Self::Upgrade(_) => true,
+            Self::BadAddress(_) | Self::Untrusted(_) => false,
+            Self::UpgradeRefused(status) => *status >= 500 || *status == 429,
+            Self::Closed(reason) => reason.is_transient(),
+        }
+    }
+}
+
+/// A part of connecting.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Phase {
+    /// Name resolution and TCP.
+    #[error("TCP connection")]
+    Tcp,
+    /// TLS.
+    #[error("TLS handshake")]
+    Tls,
+    /// The WebSocket upgrade.
+    #[error("WebSocket upgrade")]
+    Upgrade,
+}
+
+/// Connects, each phase within its deadline.
+pub(crate) async fn dial(
+    endpoint: &Endpoint,
+    timing: &Timing,
+    limits: Limits,
+) -> Result<Transport, ConnectError> {
+    let address = (endpoint.host.as_str(), endpoint.port);
+    let tcp = within(timing.connect, Phase::Tcp, TcpStream::connect(address)).await?;
+    let tcp = tcp.map_err(ConnectError::Dial)?;
+    // Stanzas are small and each waits for an answer.
+    tcp.set_nodelay(true).map_err(ConnectError::Dial)?;
+    let socket: Box<dyn Socket> = match &endpoint.tls {
+        Some(tls) => encrypt(tcp, tls, timing.handshake).await?,
+        None => Box::new(tcp),
+    };
+    match &endpoint.wire {
+        Wire::Tcp => Ok(Transport::Tcp(TcpTransport::new(socket, limits))),
+        Wire::WebSocket { path } => {
+            let url = endpoint.websocket_url(path);
+            let url = url.parse().map_err(|_| ConnectError::BadAddress(url))?;
+            let upgrade = WebSocketTransport::upgrade(socket, url, limits);
+            let upgraded = within(timing.handshake, Phase::Upgrade, upgrade).await?;
+            upgraded.map(|websocket| Transport::WebSocket(Box::new(websocket))).map_err(upgrade_error)
+        }
+    }
+}
+
+async fn encrypt(tcp: TcpStream, tls: &Tls, deadline: Duration) -> Result<Box<dyn Socket>, ConnectError> {
+    let name = ServerName::try_from(tls.server_name.clone())
+        .map_err(|_| ConnectError::BadAddress(tls.server_name.clone()))?;
+    let handshake = TlsConnector::from(tls.config.clone()).connect(name, tcp);
+    match within(deadline, Phase::Tls, handshake).await? {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) => Err(tls_error(error)),
+    }
+}
+
+async fn within<T>(
+    deadline: Duration,
+    phase: Phase,
+    work: impl Future<Output = T>,
+) -> Result<T, ConnectError> {
+    timeout(deadline, work).await.map_err(|_| ConnectError::TimedOut(phase))
+}
+
+fn tls_error(error: io::Error) -> ConnectError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(reason)) => ConnectError::Untrusted(reason.clone()),
+        _ => ConnectError::Tls(error),
+    }
+}
+
+fn upgrade_error(error: tungstenite::Error) -> ConnectError {
+    match error {
+        tungstenite::Error::Http(response) => ConnectError::UpgradeRefused(response.status().as_u16()),
+        other => ConnectError::Upgrade(Box::new(other)),
+    }
+}

@@ -1,0 +1,97 @@
+//! Where to connect to, and how.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+
+/// A server's address on one transport.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Name or address to dial. The XMPP domain is the account's and may be another.
+    pub host: String,
+    /// TCP port to dial.
+    pub port: u16,
+    /// How stanzas travel.
+    pub wire: Wire,
+    /// The encryption; `None` sends everything readable.
+    pub tls: Option<Tls>,
+}
+
+/// How stanzas travel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// One stanza in a WebSocket message (RFC 7395).
+    WebSocket {
+        /// Path of the upgrade request, such as `/ws/`.
+        path: String,
+    },
+    /// One long XML document (RFC 6120), encrypted from the first byte where it is encrypted (XEP-0368).
+    Tcp,
+}
+
+/// An encryption: whom to trust, and which name the server must prove.
+#[derive(Clone)]
+pub struct Tls {
+    /// Made by [`crate::Trust::client_config`]; share one among all connections of the same trust.
+    pub config: Arc<ClientConfig>,
+    /// The name that the certificate must hold (unless a certificate is pinned); also the `Host` of the
+    /// WebSocket upgrade.
+    pub server_name: String,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("server_name", &self.server_name).finish_non_exhaustive()
+    }
+}
+
+impl Endpoint {
+    /// XMPP over WebSocket, not encrypted until [`Self::with_tls`].
+    pub fn websocket(host: impl Into<String>, port: u16, path: impl Into<String>) -> Self {
+        Self { host: host.into(), port, wire: Wire::WebSocket { path: path.into() }, tls: None }
+    }
+
+    /// XMPP over TCP, not encrypted until [`Self::with_tls`].
+    pub fn tcp(host: impl Into<String>, port: u16) -> Self {
+        Self { host: host.into(), port, wire: Wire::Tcp, tls: None }
+    }
+
+    /// The same endpoint over TLS; the certificate must hold the dialled host's name.
+    #[must_use]
+    pub fn with_tls(self, config: Arc<ClientConfig>) -> Self {
+        let server_name = self.host.clone();
+        self.with_tls_name(config, server_name)
+    }
+
+    /// The same endpoint over TLS; the certificate must hold `server_name`, whatever is dialled.
+    #[must_use]
+    pub fn with_tls_name(mut self, config: Arc<ClientConfig>, server_name: impl Into<String>) -> Self {
+        self.tls = Some(Tls { config, server_name: server_name.into() });
+        self
+    }
+
+    /// The upgrade request's address.
+    pub(crate) fn websocket_url(&self, path: &str) -> String {
+        let (scheme, name) = match &self.tls {
+            Some(tls) => ("wss", &tls.server_name),
+            None => ("ws", &self.host),
+        };
+        // A literal IPv6 address stands in brackets in a URL.
+        let (open, close) = if name.contains(':') { ("[", "]") } else { ("", "") };
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        format!("{scheme}://{open}{name}{close}:{}{slash}{path}", self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_upgrade_goes_to_the_dialled_host() {
+        let url = |host: &str, path: &str| Endpoint::websocket(host, 7443, path).websocket_url(path);
+        assert_eq!(url("cc1.example", "/ws/"), "ws://cc1.example:7443/ws/");
+        assert_eq!(url("::1", "ws"), "ws://[::1]:7443/ws");
+    }
+}

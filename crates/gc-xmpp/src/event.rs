@@ -1,0 +1,41 @@
+//! What a session tells.
+
+use crate::CloseReason;
+
+/// Something that happened on the session, in the order in which the server sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The login is complete and presence is sent: notifications flow from here on.
+    Ready {
+        /// The full JID that the server gave the session.
+        jid: String,
+    },
+    /// One published item.
+    Notification(Notification),
+    /// Somebody is here or is gone.
+    Presence {
+        /// Whose presence it is, as the server wrote it.
+        from: String,
+        /// Whether they are here.
+        available: bool,
+    },
+    /// The connection is over; always the last event.
+    Closed(CloseReason),
+}
+
+/// One item that a publish-subscribe service sent (XEP-0060).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The node it was published at.
+    pub node: String,
+    /// The item's id, when it has one.
+    pub item_id: Option<String>,
+    /// What the item's first element holds: its character data, entities resolved; or, where it holds an
+    /// element instead, that element as XML. Empty when the item carries nothing.
+    pub payload: String,
+    /// Who sent the message: the service.
+    pub from: Option<String>,
+    /// Whom it is addressed to: the bare JID, or the full one of an explicit subscription.
+    pub to: Option<String>,
+}

@@ -1,0 +1,120 @@
+//! From the open transport to a session that is ready.
+
+use gc_xml::Element;
+
+use super::{Output, Session, State, Timer};
+use crate::{CloseReason, Event, Refusal, SaslCondition, Step, ns, stanza};
+
+const BIND_ID: &str = "bind";
+const SESSION_ID: &str = "session";
+
+impl Session {
+    pub(super) fn start(&mut self) {
+        if self.state != State::Idle {
+            return;
+        }
+        // Asked before a byte is sent: what would follow needs the password.
+        if !self.may_send_password {
+            return self.finish(CloseReason::PlaintextRefused);
+        }
+        self.open_stream();
+    }
+
+    fn open_stream(&mut self) {
+        self.out.push(Output::OpenStream);
+        self.await_step(Step::Open);
+    }
+
+    pub(super) fn opened(&mut self) {
+        if self.state == State::Negotiating(Step::Open) {
+            self.await_step(Step::Features);
+        }
+    }
+
+    /// Anything else that comes in between is let pass; the step's deadline stands.
+    pub(super) fn negotiate(&mut self, step: Step, element: &Element) {
+        match step {
+            Step::Features if stanza::is_of_stream(element, "features") => self.features(element),
+            Step::Authentication if element.name() == "success" => {
+                self.is_authenticated = true;
+                self.open_stream();
+            }
+            Step::Authentication if element.name() == "failure" => self.refused(element),
+            Step::Binding if answers(element, BIND_ID) => self.bound(element),
+            Step::LegacySession if answers(element, SESSION_ID) => {
+                if element.attribute("type") == Some("result") {
+                    self.ready();
+                } else {
+                    self.fail(CloseReason::BindRefused(stanza::read_stanza_error(element)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn features(&mut self, features: &Element) {
+        if self.is_authenticated {
+            // Kept for after the binding: the server insists on a session unless it says `optional`.
+            self.needs_legacy_session = features
+                .children()
+                .any(|child| child.is("session", ns::SESSION) && child.child("optional").is_none());
+            self.send(stanza::bind(BIND_ID, self.account.resource()));
+            return self.await_step(Step::Binding);
+        }
+        let offered: Vec<String> = features
+            .child("mechanisms")
+            .map(|list| list.children_named("mechanism").map(|name| name.text().trim().to_owned()).collect())
+            .unwrap_or_default();
+        if !offered.iter().any(|name| name == "PLAIN") {
+            return self.fail(CloseReason::NoPlainMechanism { offered });
+        }
+        self.out.push(Output::SendSecret(stanza::sasl_plain(&self.account)));
+        self.await_step(Step::Authentication);
+    }
+
+    fn refused(&mut self, failure: &Element) {
+        let condition = failure.children().find(|child| child.name() != "text");
+        let condition = condition.map_or("undefined-condition", Element::name);
+        self.fail(CloseReason::Refused(Refusal {
+            condition: SaslCondition::from_name(condition),
+            text: stanza::text_of(failure),
+        }));
+    }
+
+    fn bound(&mut self, answer: &Element) {
+        if answer.attribute("type") != Some("result") {
+            return self.fail(CloseReason::BindRefused(stanza::read_stanza_error(answer)));
+        }
+        let jid = answer.child("bind").and_then(|bind| bind.child("jid")).map(Element::text);
+        let Some(jid) = jid.filter(|jid| !jid.is_empty()) else {
+            return self.fail(CloseReason::BadAnswer(Step::Binding));
+        };
+        self.jid = Some(jid);
+        if self.needs_legacy_session {
+            self.send(stanza::legacy_session(SESSION_ID));
+            self.await_step(Step::LegacySession);
+        } else {
+            self.ready();
+        }
+    }
+
+    fn ready(&mut self) {
+        self.state = State::Ready;
+        self.out.push(Output::StopTimer(Timer::Step));
+        self.send(stanza::presence());
+        self.out.push(Output::StartTimer(Timer::Ping, self.timing.ping_every));
+        let jid = self.jid.clone().unwrap_or_default();
+        self.out.push(Output::Deliver(Event::Ready { jid }));
+    }
+
+    fn await_step(&mut self, step: Step) {
+        self.state = State::Negotiating(step);
+        self.out.push(Output::StartTimer(Timer::Step, self.timing.step));
+    }
+}
+
+fn answers(element: &Element, id: &str) -> bool {
+    element.name() == "iq"
+        && element.attribute("id") == Some(id)
+        && matches!(element.attribute("type"), Some("result" | "error"))
+}

@@ -1,0 +1,99 @@
+//! The session at work: notifications, presence, questions, subscriptions, pings.
+
+use gc_xml::Element;
+
+use super::{Output, Session, State, Ticket, Timer};
+use crate::{CloseReason, Event, RequestError, stanza};
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub(super) struct Pending {
+    ticket: Ticket,
+    id: String,
+    subscribes: bool,
+}
+
+impl Session {
+    pub(super) fn handle(&mut self, stanza: &Element) {
+        match (stanza.name(), stanza.attribute("type")) {
+            ("message", _) => {
+                let notifications = stanza::read_notifications(stanza).into_iter();
+                self.out.extend(notifications.map(|item| Output::Deliver(Event::Notification(item))));
+            }
+            ("presence", kind @ (None | Some("unavailable"))) => {
+                let from = stanza.attribute("from").unwrap_or_default().to_owned();
+                self.out.push(Output::Deliver(Event::Presence { from, available: kind.is_none() }));
+            }
+            ("iq", Some("get" | "set")) => self.send(stanza::answer(stanza)),
+            ("iq", Some("result" | "error")) => self.answered(stanza),
+            _ => {}
+        }
+    }
+
+    pub(super) fn request(&mut self, ticket: Ticket, action: &str, node: &str) {
+        let (State::Ready, Some(jid)) = (&self.state, &self.jid) else {
+            let result = Err(RequestError::Closed);
+            return self.out.push(Output::Answer { ticket, result });
+        };
+        let id = format!("request-{}", ticket.0);
+        let service = self.account.pubsub_service();
+        self.out.push(Output::Send(stanza::subscription(&id, action, service, node, jid)));
+        self.out.push(Output::StartTimer(Timer::Request(ticket), self.timing.request));
+        self.pending.push(Pending { ticket, id, subscribes: action == "subscribe" });
+    }
+
+    /// An answer counts when the one we asked sent it: anybody can send us an iq with a guessed id.
+    fn answered(&mut self, answer: &Element) {
+        let is_from_service = answer
+            .attribute("from")
+            .is_none_or(|from| from.eq_ignore_ascii_case(self.account.pubsub_service()));
+        let id = answer.attribute("id").unwrap_or_default();
+        let Some(request) = self.pending.iter().find(|request| request.id == id && is_from_service) else {
+            return;
+        };
+        let result = match answer.attribute("type") {
+            Some("result") if request.subscribes => subscription_state(answer),
+            Some("result") => Ok(()),
+            _ => Err(RequestError::Refused(stanza::read_stanza_error(answer))),
+        };
+        let ticket = request.ticket;
+        self.out.push(Output::StopTimer(Timer::Request(ticket)));
+        self.resolve(ticket, result);
+    }
+
+    pub(super) fn resolve(&mut self, ticket: Ticket, result: Result<(), RequestError>) {
+        let before = self.pending.len();
+        self.pending.retain(|request| request.ticket != ticket);
+        if self.pending.len() < before {
+            self.out.push(Output::Answer { ticket, result });
+        }
+    }
+
+    pub(super) fn abandon_requests(&mut self) {
+        for request in std::mem::take(&mut self.pending) {
+            self.out.push(Output::StopTimer(Timer::Request(request.ticket)));
+            self.out.push(Output::Answer { ticket: request.ticket, result: Err(RequestError::Closed) });
+        }
+    }
+
+    /// Any traffic counts as life, even an error that says that pings are not supported.
+    pub(super) fn ping_or_give_up(&mut self) {
+        self.missed = if self.was_heard { 0 } else { self.missed.saturating_add(1) };
+        self.was_heard = false;
+        if self.missed >= self.timing.ping_misses {
+            return self.finish(CloseReason::Unresponsive);
+        }
+        self.pings = self.pings.wrapping_add(1);
+        self.send(stanza::ping(&format!("ping-{}", self.pings), self.account.domain()));
+        self.out.push(Output::StartTimer(Timer::Ping, self.timing.ping_every));
+    }
+}
+
+/// A service may leave the state out of its result (XEP-0060, 6.1.2 allows it): then it is subscribed.
+fn subscription_state(answer: &Element) -> Result<(), RequestError> {
+    let subscription = answer.child("pubsub").and_then(|pubsub| pubsub.child("subscription"));
+    match subscription.and_then(|subscription| subscription.attribute("subscription")) {
+        None | Some("subscribed") => Ok(()),
+        Some(other) => Err(RequestError::NotGranted(other.to_owned())),
+    }
+}

@@ -1,0 +1,204 @@
+//! Which servers are trusted.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use sha2::{Digest, Sha256};
+use thiserror::Error as ThisError;
+
+/// What makes a TLS server trusted. There is no way to trust everyone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The certificate authorities of the operating system.
+    System,
+    /// The certificate authorities of this PEM text, and no other.
+    Authority(String),
+    /// Exactly the certificate with this fingerprint, whatever name, dates and issuer it has: the way to
+    /// live with self-signed certificates.
+    Pinned(Fingerprint),
+}
+
+/// Why a trust cannot be used.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// The operating system has no authorities.
+    #[error("the operating system lists no certificate authority")]
+    NoSystemAuthorities,
+    /// The text holds no certificate.
+    #[error("the authority's PEM text holds no certificate")]
+    NoCertificate,
+    /// The text is not PEM, or what it holds is no certificate.
+    #[error("the authority's PEM text cannot be read: {0}")]
+    BadPem(String),
+    /// The TLS library refuses the configuration.
+    #[error("TLS: {0}")]
+    Tls(#[from] Error),
+}
+
+impl Trust {
+    /// The TLS configuration that trusts so. Build it once and share it: reading the system's
+    /// authorities costs milliseconds and a megabyte. It serves HTTPS as well.
+    pub fn client_config(&self) -> Result<Arc<ClientConfig>, TrustError> {
+        let provider = Arc::new(ring::default_provider());
+        let verifier: Arc<dyn ServerCertVerifier> = match self {
+            Self::System => authorities(system_roots()?, &provider)?,
+            Self::Authority(pem) => authorities(roots_of(pem)?, &provider)?,
+            Self::Pinned(pin) => Arc::new(PinnedVerifier { pin: *pin, provider: provider.clone() }),
+        };
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous() // The name says that a verifier of our own is set; each of the three verifies.
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+}
+
+fn authorities(
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+    Ok(verifier.map_err(|error| TrustError::BadPem(error.to_string()))?)
+}
+
+fn system_roots() -> Result<RootCertStore, TrustError> {
+    let mut roots = RootCertStore::empty();
+    // Single unreadable authorities are usual in system stores, and no reason to trust none.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() { Err(TrustError::NoSystemAuthorities) } else { Ok(roots) }
+}
+
+fn roots_of(pem: &str) -> Result<RootCertStore, TrustError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(|error| TrustError::BadPem(error.to_string()))?;
+        roots.add(certificate).map_err(|error| TrustError::BadPem(error.to_string()))?;
+    }
+    if roots.is_empty() { Err(TrustError::NoCertificate) } else { Ok(roots) }
+}
+
+/// The SHA-256 of a certificate in DER, as `openssl x509 -fingerprint -sha256` prints it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of a certificate in DER.
+    pub fn of(der: &[u8]) -> Self {
+        Self(Sha256::digest(der).into())
+    }
+}
+
+/// The text is not a SHA-256 fingerprint.
+#[derive(Clone, Copy, Debug, ThisError, PartialEq, Eq)]
+#[error("a fingerprint is 64 hexadecimal digits, with or without colons")]
+pub struct InvalidFingerprint;
+
+impl FromStr for Fingerprint {
+    type Err = InvalidFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFingerprint> {
+        let digits: Option<Vec<u8>> = text
+            .chars()
+            .filter(|character| *character != ':')
+            .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+            .collect();
+        let bytes: Vec<u8> = digits
+            .filter(|digits| digits.len() == 64)
+            .ok_or(InvalidFingerprint)?
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit))
+            .collect();
+        bytes.try_into().map(Self).map_err(|_| InvalidFingerprint)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(index, byte)| {
+            let colon = if index == 0 { "" } else { ":" };
+            write!(f, "{colon}{byte:02X}")
+        })
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+/// Trusts one certificate. The handshake's signature is still verified: the peer must own its key.
+#[derive(Debug)]
+struct PinnedVerifier {
+    pin: Fingerprint,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for PinnedVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if Fingerprint::of(end_entity) == self.pin {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_reads_what_it_prints() {
+        let pin = Fingerprint::of(b"a certificate");
+        assert_eq!(pin.to_string().parse(), Ok(pin));
+        assert_eq!(pin.to_string().replace(':', "").to_lowercase().parse(), Ok(pin));
+        assert_eq!("AB:CD".parse::<Fingerprint>(), Err(InvalidFingerprint));
+        assert_eq!("zz".repeat(32).parse::<Fingerprint>(), Err(InvalidFingerprint));
+    }
+
+    #[test]
+    fn an_authority_without_certificate_is_refused_when_it_is_read() {
+        assert!(matches!(Trust::Authority(String::new()).client_config(), Err(TrustError::NoCertificate)));
+        let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(matches!(Trust::Authority(garbage.into()).client_config(), Err(TrustError::BadPem(_))));
+    }
+}

@@ -1,0 +1,120 @@
+//! How stanzas travel: one small interface over TCP and WebSocket.
+
+mod tcp;
+mod websocket;
+
+use gc_xml::Element;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::{FramingError, Input, Lost};
+
+pub(crate) use tcp::TcpTransport;
+pub(crate) use websocket::WebSocketTransport;
+
+/// A connected socket, encrypted or not.
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
+
+/// A connection that carries stanzas.
+pub(crate) enum Transport {
+    Tcp(TcpTransport),
+    WebSocket(Box<WebSocketTransport>),
+}
+
+/// What a transport received.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    /// The server's stream begins.
+    Opened,
+    Stanza(Element),
+    /// Bytes that say no more than that the server is there.
+    Alive,
+    /// The server's stream ends.
+    Ended {
+        see_other: Option<String>,
+    },
+}
+
+/// Why a transport cannot receive.
+#[derive(Debug)]
+pub(crate) enum ReceiveError {
+    Lost(Lost),
+    Malformed(FramingError),
+}
+
+impl Transport {
+    /// Waits for the next frame. Safe to drop half-way: nothing gets lost.
+    pub(crate) async fn receive(&mut self) -> Result<Frame, ReceiveError> {
+        match self {
+            Self::Tcp(tcp) => tcp.receive().await,
+            Self::WebSocket(websocket) => websocket.receive().await,
+        }
+    }
+
+    /// Opens our stream, at first or anew.
+    pub(crate) async fn open_stream(&mut self, domain: &str) -> Result<(), Lost> {
+        match self {
+            Self::Tcp(tcp) => tcp.open_stream(domain).await,
+            Self::WebSocket(websocket) => websocket.open_stream(domain).await,
+        }
+    }
+
+    pub(crate) async fn send(&mut self, stanza: &str) -> Result<(), Lost> {
+        match self {
+            Self::Tcp(tcp) => tcp.send(stanza).await,
+            Self::WebSocket(websocket) => websocket.send(stanza).await,
+        }
+    }
+
+    pub(crate) async fn close_stream(&mut self) -> Result<(), Lost> {
+        match self {
+            Self::Tcp(tcp) => tcp.send("</stream:stream>").await,
+            Self::WebSocket(websocket) => websocket.close_stream().await,
+        }
+    }
+
+    /// Ends the connection below the stream. Best effort: what could be said has been said.
+    pub(crate) async fn shut_down(&mut self) {
+        match self {
+            Self::Tcp(tcp) => tcp.shut_down().await,
+            Self::WebSocket(websocket) => websocket.shut_down().await,
+        }
+    }
+}
+
+impl From<Frame> for Input {
+    fn from(frame: Frame) -> Self {
+        match frame {
+            Frame::Opened => Self::Opened,
+            Frame::Stanza(element) => Self::Stanza(element),
+            Frame::Alive => Self::Alive,
+            Frame::Ended { see_other } => Self::Ended { see_other },
+        }
+    }
+}
+
+impl From<ReceiveError> for Input {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Lost(lost) => Self::Lost(lost),
+            ReceiveError::Malformed(error) => Self::Malformed(error),
+        }
+    }
+}
+
+impl From<FramingError> for ReceiveError {
+    fn from(error: FramingError) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl From<std::io::Error> for Lost {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            // A TLS peer that goes without a goodbye.
+            std::io::ErrorKind::UnexpectedEof => Self::Eof,
+            kind => Self::Io(kind),
+        }
+    }
+}

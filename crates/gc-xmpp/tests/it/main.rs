@@ -1,0 +1,10 @@
+//! The client over real sockets: against a scripted peer that misbehaves, and against two XMPP servers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod certificates;
+mod hostile;
+mod interop;
+mod lifecycle;
+mod peer;
+mod trust;
+mod websocket;
