@@ -34,7 +34,7 @@ pub enum Receipt {
         /// Why.
         reason: Refusal,
         /// What the client is told.
-        event: Event,
+        event: Box<Event>,
     },
 }
 
@@ -128,7 +128,7 @@ impl Engine {
                     outlet.emit(&client, &event, door.beside(&client, Some(agent), Some(&command_id)));
                 }
                 tracing::info!(command = %request.name, id = agent, ?reason, "command refused");
-                return Ok(Receipt::Refused { reason, event: *event });
+                return Ok(Receipt::Refused { reason, event });
             }
             Admission::Client { client, event } => {
                 outlet.register(&client, callback);

@@ -91,7 +91,10 @@ async fn the_wrong_type_method_or_path_is_told() {
     }
     client.ask(http.get(format!("{url}/gc/events/nobody"))).await.is_error(404, "PLEASE_RETRY");
     client.ask(http.get(format!("{url}/gc/events/%ff"))).await.is_error(400, "PLEASE_RETRY");
-    client.ask(http.get(format!("{url}/gc/events/desk?envelope=perhaps"))).await.is_error(400, "PLEASE_RETRY");
+    client
+        .ask(http.get(format!("{url}/gc/events/desk?envelope=perhaps")))
+        .await
+        .is_error(400, "PLEASE_RETRY");
     let resume = http.get(format!("{url}/gc/events/desk")).header("Last-Event-ID", "yesterday");
     client.ask(resume).await.is_error(400, "PLEASE_RETRY");
     still_serves(&client).await;
@@ -166,7 +169,7 @@ async fn emoji_and_markup_in_every_argument_of_every_command_have_one_outcome() 
     let mut events = client.watched("desk").await;
     client.signs_in("1002", "desk", &mut events).await;
     client.signs_in("1001", "desk", &mut events).await;
-    let mut events = client.events_at("/gc/events/desk?envelope=true", None).await;
+    let events = client.events_at("/gc/events/desk?envelope=true", None).await;
 
     let mut taken = HashMap::new();
     for request in nasty_requests() {
@@ -178,7 +181,12 @@ async fn emoji_and_markup_in_every_argument_of_every_command_have_one_outcome() 
         }
     }
     assert!(taken.len() > 60, "{}", taken.len());
-    soon("the outcomes", async { while stage.server.open_commands() > 0 { still_alive(&client).await } }).await;
+    soon("the outcomes", async {
+        while stage.server.open_commands() > 0 {
+            still_alive(&client).await
+        }
+    })
+    .await;
     // Each has an event that names it: at the client who owns the agent, or at the one with the nasty name.
     for (destination, mut events) in [
         ("desk", events),
@@ -186,7 +194,10 @@ async fn emoji_and_markup_in_every_argument_of_every_command_have_one_outcome() 
     ] {
         let last = client.accepted(&format!("Beat#{destination}"), "").await;
         let answered = events.all_until(|event| event.data["commandId"] == last.as_str()).await;
-        answered.iter().filter_map(|event| event.data["commandId"].as_str()).for_each(|id| _ = taken.remove(id));
+        answered
+            .iter()
+            .filter_map(|event| event.data["commandId"].as_str())
+            .for_each(|id| _ = taken.remove(id));
     }
     assert!(taken.is_empty(), "without an outcome: {taken:#?}");
     assert_eq!(stage.server.open_commands(), 0);
@@ -207,7 +218,12 @@ async fn more_commands_than_an_agent_may_have_open_are_refused_and_those_taken_e
     let (taken, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 202);
     refused.iter().for_each(|answer| answer.is_error(429, "PLEASE_RETRY"));
     assert!((8..100).contains(&taken.len()), "{}", taken.len());
-    soon("the outcomes", async { while stage.server.open_commands() > 0 { still_alive(&client).await } }).await;
+    soon("the outcomes", async {
+        while stage.server.open_commands() > 0 {
+            still_alive(&client).await
+        }
+    })
+    .await;
     client.accepted("GetState#1001", "").await;
     stage.end().await;
 }

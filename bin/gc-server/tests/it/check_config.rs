@@ -54,7 +54,10 @@ async fn nodes_are_checked_too() {
     let node = |url: &str| format!("finesse.nodes = [{{ url = '{url}' }}]");
     let bad = [
         (String::new(), "finesse: a cluster has one or two nodes, not 0"),
-        (node("http://finesse-a.example.com:8082"), "finesse: \"http://finesse-a.example.com:8082\" is not encrypted"),
+        (
+            node("http://finesse-a.example.com:8082"),
+            "finesse: \"http://finesse-a.example.com:8082\" is not encrypted",
+        ),
         (node("finesse-a.example.com"), "finesse: \"finesse-a.example.com\" is not a URL such as"),
         ("finesse.nodes = [{ name = 'a' }]".to_owned(), "finesse.nodes.0"),
     ];

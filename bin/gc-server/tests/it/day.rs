@@ -96,7 +96,10 @@ async fn a_second_client_gets_its_events_by_callback_with_everything_else_in_hea
         "State READY",
         "NewInboundCall",
     ];
-    assert_eq!(events.iter().filter(|event| *event != "State LOGOUT").collect::<Vec<_>>(), expected.each_ref());
+    assert_eq!(
+        events.iter().filter(|event| *event != "State LOGOUT").collect::<Vec<_>>(),
+        expected.each_ref()
+    );
     assert!(callbacks.iter().all(|callback| callback.headers["gc-agent-id"] == "1002"));
     let sequences: Vec<_> = callbacks.iter().map(|callback| callback.sequence()).collect();
     assert_eq!(sequences, (2..2 + callbacks.len() as u64).collect::<Vec<_>>());

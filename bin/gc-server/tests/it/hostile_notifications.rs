@@ -79,7 +79,10 @@ async fn an_update_that_cannot_be_read_makes_finesse_be_read_again() {
     let deep = format!("<Update>{}{}</Update>", "<a>".repeat(10_000), "</a>".repeat(10_000));
     let unreadable = [
         ("cut", "<Update><data><user><state>READY</st".to_owned()),
-        ("a document type", "<!DOCTYPE Update [<!ENTITY e 'x'>]><Update><data>&e;</data></Update>".to_owned()),
+        (
+            "a document type",
+            "<!DOCTYPE Update [<!ENTITY e 'x'>]><Update><data>&e;</data></Update>".to_owned(),
+        ),
         ("an entity", "<Update><data>&boom;</data></Update>".to_owned()),
         ("nested", deep),
         ("a page", "<html><body>Out of order</body></html>".to_owned()),

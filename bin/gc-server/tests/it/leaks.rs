@@ -17,7 +17,8 @@ async fn after_two_hundred_sessions_none_is_left() {
                 client.accepted(&format!("Logout#{agent}"), "").await;
                 events.brief("State LOGOUT").await;
                 // Forgotten means: nobody knows the agent any more.
-                let forgotten = async { while client.send(&format!("GetState#{agent}"), "").await.status != 409 {} };
+                let forgotten =
+                    async { while client.send(&format!("GetState#{agent}"), "").await.status != 409 {} };
                 soon("the end of the session", forgotten).await;
             }
         });
@@ -26,7 +27,8 @@ async fn after_two_hundred_sessions_none_is_left() {
     assert_eq!((stage.server.sessions(), stage.server.open_commands()), (0, 0));
     for agent in 1001..=1020 {
         let agent = agent.to_string();
-        let streams = async { while stage.control().user(&agent).await["streams"] != serde_json::json!([]) {} };
+        let streams =
+            async { while stage.control().user(&agent).await["streams"] != serde_json::json!([]) {} };
         soon("the end of the streams", streams).await;
     }
     stage.end().await;

@@ -41,13 +41,18 @@ async fn no_password_is_in_logs_answers_or_events() {
         (login(format!("{RIGHT},20x1")), "Error WRONG_EXTENSION"),
         (login(format!("{RIGHT},")), "Error MISSING_EXTENSION"),
         (login(format!("{RIGHT},2001")), "DialogState NOT_FOUND"),
-        (json!({ "type": "MobileAgentLogin#1001", "body": format!("{RIGHT},2001,5550100,perhaps") }), "Error PLEASE_RETRY"),
+        (
+            json!({ "type": "MobileAgentLogin#1001", "body": format!("{RIGHT},2001,5550100,perhaps") }),
+            "Error PLEASE_RETRY",
+        ),
         (json!({ "type": "MakeReady#1001", "body": RIGHT }), "Error PLEASE_RETRY"),
     ] {
         let answer = client.send_data(request.clone()).await;
         assert_eq!(answer.status, 202, "{request}: {answer:?}");
         seen.push(format!("{answer:?}"));
-        seen.extend(events.all_until(|event| event.brief() == until).await.iter().map(|event| event.data.to_string()));
+        seen.extend(
+            events.all_until(|event| event.brief() == until).await.iter().map(|event| event.data.to_string()),
+        );
     }
     // Requests that are wrong around the password.
     for body in [
