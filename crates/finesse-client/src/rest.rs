@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use finesse_types::{Answer, Failure, Method, Request, read_answer};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RANGE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use rustls::ClientConfig;
@@ -42,6 +42,9 @@ pub(crate) async fn send(
         Method::Post => http.post(url),
     };
     call = call.header(ACCEPT, XML);
+    if let Some(range) = request.range() {
+        call = call.header(RANGE, range);
+    }
     if let Some(credentials) = credentials {
         // reqwest marks the header as sensitive, so that nothing prints it.
         call = call.basic_auth(credentials.user(), Some(credentials.exposed_password()));

@@ -1,5 +1,6 @@
 //! Faults on demand: rules set through the control API, each used up by the requests it fits.
 
+use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -11,12 +12,12 @@ pub(crate) struct Fault {
     #[serde(default)]
     pub(crate) when: When,
     #[serde(default = "once")]
-    pub(crate) times: u32,
+    pub(crate) times: NonZeroU32,
     pub(crate) then: Then,
 }
 
-fn once() -> u32 {
-    1
+fn once() -> NonZeroU32 {
+    NonZeroU32::MIN
 }
 
 /// Which requests; what is absent fits every request.
@@ -120,9 +121,11 @@ impl Faults {
         let index = rules.iter().position(|fault| fault.when.fits(request))?;
         let fault = rules.get_mut(index)?;
         let then = fault.then.clone();
-        fault.times = fault.times.saturating_sub(1);
-        if fault.times == 0 {
-            rules.remove(index);
+        match NonZeroU32::new(fault.times.get() - 1) {
+            Some(left) => fault.times = left,
+            None => {
+                rules.remove(index);
+            }
         }
         Some(then)
     }
@@ -171,6 +174,7 @@ mod tests {
             r#"{"then":{"do":"explode"}}"#,
             r#"{"then":{"do":"delay"}}"#,
             r#"{"then":{"do":"drop"},"time":2}"#,
+            r#"{"then":{"do":"drop"},"times":0}"#,
         ] {
             assert!(serde_json::from_str::<Fault>(json).is_err(), "{json}");
         }

@@ -17,8 +17,12 @@ use tower::ServiceExt;
 
 use crate::engine::Engine;
 
-/// How long a client may take for a TLS handshake or the head of a request.
+/// How long a client may take for a TLS handshake or a WebSocket upgrade.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// How long a client may take for the head of a request. In hyper this is also how long an idle
+/// connection is kept, so it is long enough for clients that keep connections open.
+const HEAD: Duration = Duration::from_secs(30);
 
 /// A connection, encrypted or not.
 pub(crate) type Socket = Box<dyn Duplex>;
@@ -86,7 +90,7 @@ pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engin
         }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HANDSHAKE);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let connection = http.serve_connection(TokioIo::new(socket), service);
     tokio::pin!(connection);
     let outcome = tokio::select! {

@@ -133,7 +133,9 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
     };
     let mut xml = Xml::new();
     xml.node(root, |xml| {
-        xml.leaf("associatedDialogUri", "").leaf("fromAddress", &call.from).leaf("id", &call.id);
+        let associated = call.associated.as_ref().map(|id| format!("/finesse/api/Dialog/{id}"));
+        xml.leaf("associatedDialogUri", &associated.unwrap_or_default());
+        xml.leaf("fromAddress", &call.from).leaf("id", &call.id);
         xml.node("mediaProperties", |xml| {
             xml.leaf("DNIS", &call.dnis);
             if world.platform == Platform::Ucce {
@@ -159,7 +161,14 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
             });
         });
         xml.leaf("mediaType", "Voice");
-        xml.node("participants", |xml| call.parties.iter().for_each(|party| participant(xml, party)));
+        xml.node("participants", |xml| {
+            for party in &call.parties {
+                participant(xml, party, &world.actions(call, party));
+            }
+        });
+        if let Some(merged) = &call.secondary {
+            xml.leaf("secondaryId", merged);
+        }
         xml.leaf("state", call.state.name())
             .leaf("toAddress", &call.to)
             .leaf("uri", &format!("/finesse/api/Dialog/{}", call.id));
@@ -167,10 +176,10 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
     xml.finish()
 }
 
-fn participant(xml: &mut Xml, party: &Party) {
+fn participant(xml: &mut Xml, party: &Party, actions: &[&str]) {
     xml.node("Participant", |xml| {
         xml.node("actions", |xml| {
-            for action in party.state.actions() {
+            for action in actions {
                 xml.leaf("action", action);
             }
         });

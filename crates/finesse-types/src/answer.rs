@@ -5,11 +5,12 @@ use gc_xml::{Element, parse};
 use crate::api_errors::ApiErrors;
 use crate::dialog::Dialog;
 use crate::failure::Failure;
+use crate::phone_book::{Contact, PhoneBook};
 use crate::read::{OBJECT, expect_root};
 use crate::reason::{ReasonCode, WrapUpReason};
 use crate::request::Request;
 use crate::system_info::SystemInfo;
-use crate::team::Team;
+use crate::team::{Queue, Team};
 use crate::user::User;
 
 /// What Finesse answers to a request that it did not refuse.
@@ -33,6 +34,14 @@ pub enum Answer {
     WrapUpReasons(Vec<WrapUpReason>),
     /// To [`Request::Team`].
     Team(Team),
+    /// To [`Request::PhoneBooks`] and [`Request::TeamPhoneBooks`].
+    PhoneBooks(Vec<PhoneBook>),
+    /// To [`Request::PhoneBookContacts`].
+    Contacts(Vec<Contact>),
+    /// To [`Request::Queues`].
+    Queues(Vec<Queue>),
+    /// To [`Request::Queue`].
+    Queue(Queue),
 }
 
 /// Reads the answer to `request`.
@@ -81,12 +90,31 @@ fn read_root(request: &Request, root: &Element) -> Result<Answer, String> {
             root_of("WrapUpReasons")?.children_named("WrapUpReason").map(WrapUpReason::read).collect(),
         ),
         Request::Team { .. } => Answer::Team(Team::read(root_of("Team")?)),
+        Request::PhoneBooks { .. } | Request::TeamPhoneBooks { .. } => Answer::PhoneBooks(
+            root_of("PhoneBooks")?.children_named("PhoneBook").map(PhoneBook::read).collect(),
+        ),
+        Request::PhoneBookContacts { .. } => {
+            Answer::Contacts(root_of("Contacts")?.children_named("Contact").map(Contact::read).collect())
+        }
+        Request::Queues { .. } => {
+            Answer::Queues(root_of("Queues")?.children_named("Queue").map(Queue::read).collect())
+        }
+        Request::Queue { .. } => Answer::Queue(Queue::read(root_of("Queue")?)),
         // Some writes of some releases answer with the object; its name is all that matters.
         Request::Login { .. } | Request::ChangeState { .. } => {
             root_of("User")?;
             Answer::Accepted
         }
-        Request::MakeCall { .. } | Request::DialogAction { .. } | Request::UpdateCallData { .. } => {
+        Request::MakeCall { .. }
+        | Request::SilentMonitor { .. }
+        | Request::BargeCall { .. }
+        | Request::DialogAction { .. }
+        | Request::ConsultCall { .. }
+        | Request::TransferSst { .. }
+        | Request::SendDtmf { .. }
+        | Request::Reclassify { .. }
+        | Request::UpdateScheduledCallback { .. }
+        | Request::UpdateCallData { .. } => {
             root_of("Dialog")?;
             Answer::Accepted
         }

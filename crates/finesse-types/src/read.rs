@@ -9,6 +9,9 @@ pub(crate) const OBJECT: Limits = Limits { bytes: 1 << 20, depth: 64 };
 /// What a list may have: 2,000 users of a kilobyte each, and room.
 pub(crate) const LIST: Limits = Limits { bytes: 4 << 20, depth: 64 };
 
+/// What phone books may have: 6,000 contacts with every text as long as it may be, in letters of four bytes.
+pub(crate) const PHONE_BOOKS: Limits = Limits { bytes: 16 << 20, depth: 64 };
+
 /// Why a text is not what it should be.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -78,4 +81,14 @@ pub(crate) fn texts(parent: &Element, list: &str, item: &str) -> Vec<String> {
 /// The last segment of a URI: `/finesse/api/Dialog/4711` and `/finesse/api/User/1234/` name 4711 and 1234.
 pub(crate) fn id_in(uri: &str) -> Option<&str> {
     uri.trim_end_matches('/').rsplit('/').next().filter(|id| !id.is_empty())
+}
+
+/// The segment that follows this one in a path: after `PhoneBook` in `/finesse/api/PhoneBook/7/Contacts` it is 7.
+pub(crate) fn segment_after<'a>(path: &'a str, segment: &str) -> Option<&'a str> {
+    path.split('/').skip_while(|part| *part != segment).nth(1).filter(|id| !id.is_empty())
+}
+
+/// An object's id: what `<id>` says, else the end of its path.
+pub(crate) fn id_of(object: &Element) -> String {
+    filled(object, "id").unwrap_or_else(|| id_in(&text(object, "uri")).unwrap_or_default().to_owned())
 }

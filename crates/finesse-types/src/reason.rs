@@ -3,7 +3,7 @@
 use gc_xml::Element;
 
 use crate::open_enum::open_enum;
-use crate::read::{filled, flag, id_in, text};
+use crate::read::{flag, id_of, text};
 
 /// Why an agent is not ready or signs out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,15 +26,14 @@ pub struct ReasonCode {
 
 impl ReasonCode {
     pub(crate) fn read(reason: &Element) -> Self {
-        let uri = text(reason, "uri");
         Self {
-            id: id_or_end_of(reason, &uri),
+            id: id_of(reason),
             code: text(reason, "code"),
             label: text(reason, "label"),
             category: ReasonCategory::from(text(reason, "category").as_str()),
             for_all: flag(reason, "forAll").unwrap_or_default(),
             system_code: flag(reason, "systemCode"),
-            uri,
+            uri: text(reason, "uri"),
         }
     }
 
@@ -70,16 +69,11 @@ pub struct WrapUpReason {
 
 impl WrapUpReason {
     pub(crate) fn read(reason: &Element) -> Self {
-        let uri = text(reason, "uri");
         Self {
-            id: id_or_end_of(reason, &uri),
+            id: id_of(reason),
             label: text(reason, "label"),
             for_all: flag(reason, "forAll").unwrap_or_default(),
-            uri,
+            uri: text(reason, "uri"),
         }
     }
-}
-
-fn id_or_end_of(object: &Element, uri: &str) -> String {
-    filled(object, "id").unwrap_or_else(|| id_in(uri).unwrap_or_default().to_owned())
 }

@@ -1,17 +1,19 @@
 //! What GC asks Finesse, as a value: method, path and body follow from it.
 
+mod action;
 mod body;
 mod path;
 
 use gc_xml::Limits;
 
 use crate::dialog::CallVariable;
-use crate::open_enum::open_enum;
-use crate::read::{LIST, OBJECT};
+use crate::read::{LIST, OBJECT, PHONE_BOOKS};
 use crate::reason::ReasonCategory;
 use crate::user::{MobileAgent, UserState};
 
-/// What GC asks Finesse ("Finesse Developer Guide, User, Dialog, SystemInfo APIs").
+pub use action::{Classification, DialogAction};
+
+/// What GC asks Finesse ("Finesse Developer Guide", the API of the object that the path names).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// How the node is; needs no credentials.
@@ -52,6 +54,31 @@ pub enum Request {
         /// Whether members who are signed out are listed.
         include_logged_out: bool,
     },
+    /// The phone books that a user may see, with their contacts: the global ones first, up to 6,000 contacts.
+    PhoneBooks {
+        /// Login id.
+        user: String,
+    },
+    /// The phone books of a team; for administrators.
+    TeamPhoneBooks {
+        /// Team id.
+        team: String,
+    },
+    /// The contacts of a phone book; for administrators.
+    PhoneBookContacts {
+        /// Phone book id.
+        id: String,
+    },
+    /// The queues of a user with their figures (UCCE).
+    Queues {
+        /// Login id.
+        user: String,
+    },
+    /// One queue with its figures (UCCE).
+    Queue {
+        /// Queue id.
+        id: String,
+    },
     /// Sign in.
     Login {
         /// Login id.
@@ -79,14 +106,81 @@ pub enum Request {
         /// The number to call.
         to: String,
     },
-    /// Do something with a call.
+    /// Listen to an agent's call; for supervisors.
+    SilentMonitor {
+        /// Login id of the supervisor.
+        user: String,
+        /// The supervisor's extension.
+        from: String,
+        /// The agent's extension.
+        to: String,
+    },
+    /// Join an agent's call that is being monitored; for supervisors.
+    BargeCall {
+        /// Login id of the supervisor.
+        user: String,
+        /// The supervisor's extension.
+        from: String,
+        /// The agent's extension.
+        to: String,
+        /// Dialog id of the agent's call, not of the monitoring.
+        associated_dialog: String,
+    },
+    /// Do something with a call that needs no more words.
     DialogAction {
         /// Dialog id.
         dialog: String,
         /// What.
         action: DialogAction,
+        /// The extension that does it; with [`DialogAction::ParticipantDrop`] the one who is to leave.
+        target: String,
+    },
+    /// Hold a call and call somebody else about it.
+    ConsultCall {
+        /// Dialog id.
+        dialog: String,
         /// The extension that does it.
         target: String,
+        /// The number to call.
+        to: String,
+    },
+    /// Hand a call over without asking (single-step transfer).
+    TransferSst {
+        /// Dialog id.
+        dialog: String,
+        /// The extension that does it.
+        target: String,
+        /// Who is to have it.
+        to: String,
+    },
+    /// Send tones during a call.
+    SendDtmf {
+        /// Dialog id.
+        dialog: String,
+        /// The extension that does it.
+        target: String,
+        /// The tones: digits, `*`, `#`, and on UCCE `A` to `D`.
+        digits: String,
+    },
+    /// Say what answered a call of the dialer.
+    Reclassify {
+        /// Dialog id.
+        dialog: String,
+        /// The extension that does it.
+        target: String,
+        /// What it was.
+        classification: Classification,
+    },
+    /// Plan the callback of a dialer's customer, or change it; what is not named stays.
+    UpdateScheduledCallback {
+        /// Dialog id.
+        dialog: String,
+        /// The extension that does it.
+        target: String,
+        /// When, as `YYYY-MM-DDTHH:MM`.
+        time: Option<String>,
+        /// The number to call.
+        number: Option<String>,
     },
     /// Set a call's wrap-up reason and variables; what is not named stays.
     UpdateCallData {
@@ -110,11 +204,21 @@ impl Request {
             | Self::Dialog { .. }
             | Self::ReasonCodes { .. }
             | Self::WrapUpReasons { .. }
-            | Self::Team { .. } => Method::Get,
-            Self::MakeCall { .. } => Method::Post,
+            | Self::Team { .. }
+            | Self::PhoneBooks { .. }
+            | Self::TeamPhoneBooks { .. }
+            | Self::PhoneBookContacts { .. }
+            | Self::Queues { .. }
+            | Self::Queue { .. } => Method::Get,
+            Self::MakeCall { .. } | Self::SilentMonitor { .. } | Self::BargeCall { .. } => Method::Post,
             Self::Login { .. }
             | Self::ChangeState { .. }
             | Self::DialogAction { .. }
+            | Self::ConsultCall { .. }
+            | Self::TransferSst { .. }
+            | Self::SendDtmf { .. }
+            | Self::Reclassify { .. }
+            | Self::UpdateScheduledCallback { .. }
             | Self::UpdateCallData { .. } => Method::Put,
         }
     }
@@ -133,15 +237,37 @@ impl Request {
             | Self::Dialogs { .. }
             | Self::ReasonCodes { .. }
             | Self::WrapUpReasons { .. }
+            | Self::PhoneBooks { .. }
+            | Self::Queues { .. }
             | Self::Login { .. }
             | Self::ChangeState { .. }
-            | Self::MakeCall { .. } => Subject::User,
-            Self::Dialog { .. } | Self::DialogAction { .. } | Self::UpdateCallData { .. } => Subject::Dialog,
-            Self::Team { .. } => Subject::Team,
+            | Self::MakeCall { .. }
+            | Self::SilentMonitor { .. }
+            | Self::BargeCall { .. } => Subject::User,
+            Self::Dialog { .. }
+            | Self::DialogAction { .. }
+            | Self::ConsultCall { .. }
+            | Self::TransferSst { .. }
+            | Self::SendDtmf { .. }
+            | Self::Reclassify { .. }
+            | Self::UpdateScheduledCallback { .. }
+            | Self::UpdateCallData { .. } => Subject::Dialog,
+            Self::Team { .. } | Self::TeamPhoneBooks { .. } => Subject::Team,
+            Self::PhoneBookContacts { .. } => Subject::PhoneBook,
+            Self::Queue { .. } => Subject::Queue,
         }
     }
 
-    /// How long its answer may be, in bytes: an object 1 MiB, a list 4 MiB.
+    /// Which part of a long list is asked for, as the `Range` header says it, when the list has parts.
+    pub fn range(&self) -> Option<&'static str> {
+        match self {
+            // As many contacts as a phone book may have.
+            Self::PhoneBooks { .. } => Some("objects=1-6000"),
+            _ => None,
+        }
+    }
+
+    /// How long its answer may be, in bytes: an object 1 MiB, a list 4 MiB, phone books 16 MiB.
     pub fn answer_limit(&self) -> usize {
         self.limits().bytes
     }
@@ -152,7 +278,11 @@ impl Request {
             | Self::Dialogs { .. }
             | Self::ReasonCodes { .. }
             | Self::WrapUpReasons { .. }
-            | Self::Team { .. } => LIST,
+            | Self::Team { .. }
+            | Self::Queues { .. } => LIST,
+            Self::PhoneBooks { .. } | Self::TeamPhoneBooks { .. } | Self::PhoneBookContacts { .. } => {
+                PHONE_BOOKS
+            }
             _ => OBJECT,
         }
     }
@@ -191,20 +321,10 @@ pub enum Subject {
     Dialog,
     /// A team.
     Team,
-}
-
-open_enum! {
-    /// What an agent does with a call.
-    pub enum DialogAction {
-        /// Take it.
-        Answer = "ANSWER",
-        /// Put it on hold.
-        Hold = "HOLD",
-        /// Come back to it.
-        Retrieve = "RETRIEVE",
-        /// Leave it.
-        Drop = "DROP",
-    }
+    /// A phone book.
+    PhoneBook,
+    /// A queue.
+    Queue,
 }
 
 #[cfg(test)]

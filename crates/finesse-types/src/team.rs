@@ -2,7 +2,7 @@
 
 use gc_xml::Element;
 
-use crate::read::{content, filled, id_in, items, number, text, texts};
+use crate::read::{content, id_of, items, number, text, texts};
 use crate::user::User;
 
 /// A team and its members ("Finesse Developer Guide, Team").
@@ -87,8 +87,4 @@ impl TeamMessage {
             teams: texts(message, "teams", "team"),
         }
     }
-}
-
-fn id_of(object: &Element) -> String {
-    filled(object, "id").unwrap_or_else(|| id_in(&text(object, "uri")).unwrap_or_default().to_owned())
 }

@@ -10,6 +10,7 @@
 //! docs/sessions.md and docs/calls.md.
 
 mod agent;
+mod directory;
 mod ids;
 mod port;
 mod registry;
@@ -18,6 +19,7 @@ mod settings;
 mod time;
 
 pub use agent::Agent;
+pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use ids::{AskId, ClientId, CommandId};
 pub use port::{Credentials, Input, Output, StreamEnd, StreamFault, Timer};
 pub use registry::{Admission, Refusal, Registry};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, State, System};
-use gc_protocol::{Command, CommandName, Request};
+use gc_protocol::{ArgumentError, Command, CommandName, Request};
 
 use crate::ClientId;
 
@@ -111,15 +111,7 @@ impl Registry {
         let destination = match request.command() {
             Ok(Command::Connect { destination, .. }) => destination,
             Ok(_) => return reconnect(),
-            Err(error) => {
-                let event =
-                    ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.message());
-                return Admission::Refused {
-                    reason: Refusal::BadArguments,
-                    event: Box::new(Event::Error(event)),
-                    tell: None,
-                };
-            }
+            Err(error) => return self.unreadable(request, &error),
         };
         let client = ClientId::from(destination);
         if request.callback.is_none() && !self.clients.contains_key(&client) {
@@ -128,6 +120,16 @@ impl Registry {
         self.register(&client, request);
         self.agents.entry(request.id.clone()).or_insert_with(|| client.clone());
         Admission::Agent { client }
+    }
+
+    /// Who it is for stands in the arguments; so only the session can tell who asks.
+    fn unreadable(&self, request: &Request, error: &ArgumentError) -> Admission {
+        let event = ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.message());
+        let event = Event::Error(event);
+        match self.client_at(request.session_url.as_deref()) {
+            Some(client) => Admission::Denied { client, event },
+            None => Admission::Refused { reason: Refusal::BadArguments, event: Box::new(event), tell: None },
+        }
     }
 
     fn agent_command(&mut self, request: &Request) -> Admission {

@@ -1,6 +1,6 @@
 //! Finesse's objects as the events' members (docs/calls.md, "Members").
 
-use finesse_types::{Dialog, Participant, ReasonCode, User};
+use finesse_types::{Dialog, DialogState, Participant, ParticipantState, ReasonCode, User, UserState};
 use gc_events::{AgentInfo, Call, CallVariable, State, Team};
 use jiff::tz::TimeZone;
 
@@ -9,7 +9,10 @@ use crate::time::{is_newer, shown};
 /// The agent's own State. `reasons` names a reason code that Finesse sent by its object id only.
 pub(crate) fn state(user: &User, agent_id: &str, reasons: &[ReasonCode], zone: &TimeZone) -> State {
     let id = user.reason_code_id.as_deref().unwrap_or_default();
-    let reason = user.reason_code.as_ref().or_else(|| reasons.iter().find(|reason| reason.id == id));
+    // In other states an id may be left from before.
+    let has_reason = matches!(user.state, UserState::NotReady | UserState::Logout);
+    let named = || reasons.iter().find(|reason| has_reason && reason.id == id);
+    let reason = user.reason_code.as_ref().or_else(named);
     State {
         agent_id: agent_id.to_owned(),
         state: user.state.to_string(),
@@ -55,8 +58,8 @@ pub(crate) fn call(
     agent_id: &str,
     zone: &TimeZone,
 ) -> Call {
-    let ringing = dialog.state.to_string() == "ALERTING"
-        || own.is_some_and(|participant| participant.state.to_string() == "ALERTING");
+    let ringing = dialog.state == DialogState::Alerting
+        || own.is_some_and(|participant| participant.state == ParticipantState::Alerting);
     Call {
         dialog_id: dialog.id.clone(),
         state: state.to_owned(),

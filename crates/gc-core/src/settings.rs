@@ -17,6 +17,9 @@ pub struct Settings {
     pub reconnect_first: Duration,
     /// Longest pause before a lost stream is opened again. Finesse signs an agent out 60 s after the loss.
     pub reconnect_max: Duration,
+    /// Finesse shows the state that follows a call (UCCE). Where it does not (UCCX), a state asked for during a
+    /// call is taken as reached when it is accepted.
+    pub pending_states: bool,
     /// The zone of the times in events.
     pub zone: TimeZone,
 }
@@ -29,6 +32,7 @@ impl Default for Settings {
             keep_signed_out: Duration::from_secs(15 * 60),
             reconnect_first: Duration::from_millis(500),
             reconnect_max: Duration::from_secs(8),
+            pending_states: true,
             zone: TimeZone::UTC,
         }
     }

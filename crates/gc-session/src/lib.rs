@@ -6,6 +6,7 @@
 //! docs/architecture.md has the picture.
 
 mod config;
+mod directory;
 mod engine;
 mod lane;
 mod open_commands;
@@ -13,4 +14,5 @@ mod outlet;
 mod timers;
 
 pub use config::EngineConfig;
+pub use directory::Directory;
 pub use engine::{Busy, Engine, Receipt};

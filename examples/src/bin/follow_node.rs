@@ -1,7 +1,7 @@
 //! Listens to one node of a publish-subscribe service and prints what is published:
 //!
 //! ```sh
-//! XMPP_PASSWORD=… cargo run -p gc-examples --bin xmpp_listen -- cc1.example 5223 1001 /finesse/api/User/1001
+//! XMPP_PASSWORD=… cargo run -p gc-examples --bin follow_node -- cc1.example 5223 1001 /finesse/api/User/1001
 //! ```
 //!
 //! The server must hold a certificate of an authority that this machine trusts, or the one whose SHA-256

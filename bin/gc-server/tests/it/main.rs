@@ -14,6 +14,7 @@ mod day;
 mod hostile_notifications;
 mod hostile_rest;
 mod leaks;
+mod scenarios;
 mod secrets;
 mod service;
 mod stop;

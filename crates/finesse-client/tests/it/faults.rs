@@ -39,6 +39,44 @@ async fn a_request_carries_what_finesse_asks_for() {
 }
 
 #[tokio::test]
+async fn phone_books_are_asked_for_by_their_range_and_a_part_of_them_is_an_answer() {
+    let node = Node::start().await;
+    node.answers(xml(
+        206,
+        "<PhoneBooks><PhoneBook><uri>/finesse/api/PhoneBook/4</uri></PhoneBook></PhoneBooks>",
+    ))
+    .await;
+    let cluster = cluster(&[&node]).await;
+    let request = Request::PhoneBooks { user: "1042".to_owned() };
+    let Ok(Answer::PhoneBooks(books)) = ask(&cluster, &request).await else { panic!() };
+    assert_eq!(books[0].id, "4");
+    let _ = ask(&cluster, &Request::TeamPhoneBooks { team: "31".to_owned() }).await.unwrap();
+    let asked = node.asked().await;
+    let range = |at: usize| asked[at].headers.get("range").map(|value| value.to_str().unwrap().to_owned());
+    assert_eq!((range(0).as_deref(), range(1)), (Some("objects=1-6000"), None));
+}
+
+#[tokio::test]
+async fn phone_books_may_be_longer_than_other_lists() {
+    let node = Node::start().await;
+    let contact = format!("<Contact><description>{}</description></Contact>", "x".repeat(1000));
+    node.answers(xml(200, &format!("<Contacts>{}</Contacts>", contact.repeat(6000)))).await;
+    let request = Request::PhoneBookContacts { id: "7".to_owned() };
+    let Ok(Answer::Contacts(contacts)) = ask(&cluster(&[&node]).await, &request).await else { panic!() };
+    assert_eq!(contacts.len(), 6000);
+}
+
+#[tokio::test]
+async fn a_refused_range_is_said_so_and_not_asked_again() {
+    let node = Node::start().await;
+    node.answers(ResponseTemplate::new(416)).await;
+    let request = Request::PhoneBooks { user: "1042".to_owned() };
+    let failure = ask(&cluster(&[&node]).await, &request).await.unwrap_err();
+    assert_eq!(failure.code(&request).to_string(), "PLEASE_RETRY");
+    assert_eq!(node.asked().await.len(), 1);
+}
+
+#[tokio::test]
 async fn odd_characters_in_an_id_stay_in_their_segment() {
     let node = Node::start().await;
     node.answers(xml(200, "<User/>")).await;

@@ -1,6 +1,8 @@
 //! Notification streams: who may have one, what they tell, how they end.
 
-use finesse_client::{Closed, Cluster, Link, Notification, NotificationStream, Service, StreamError};
+use finesse_client::{
+    Closed, Cluster, Link, Notification, NotificationStream, Service, StreamError, SubscribeError,
+};
 use finesse_types::Payload;
 
 use crate::node::{Node, config, credentials, until};
@@ -112,6 +114,25 @@ async fn what_comes_before_a_subscriptions_answer_is_kept() {
     for item in 0..200 {
         assert_eq!(short(stream.next().await), format!("i{item} /finesse/api/User/1042 READY"));
     }
+}
+
+#[tokio::test]
+async fn a_subscription_that_is_not_answered_ends_at_its_deadline_and_the_stream_goes_on() {
+    let (node, listener) = (Node::start().await, Listener::start().await);
+    let mut config = config(&[&node.server.uri()]);
+    config.nodes[0].notifications = Some(listener.url());
+    config.xmpp.request = std::time::Duration::from_millis(50);
+    let cluster = Cluster::new(config).unwrap();
+    let (stream, mut peer) = tokio::join!(open(&cluster), listener.welcomes());
+    let mut stream = stream.unwrap();
+    let node = finesse_types::team_users_node("5");
+    assert_eq!(stream.subscribe(&node).await, Err(SubscribeError::TimedOut));
+    assert_eq!(stream.unsubscribe(&node).await, Err(SubscribeError::TimedOut));
+    peer.publishes("i1", READY).await;
+    assert_eq!(short(stream.next().await), "i1 /finesse/api/User/1042 READY");
+    drop(peer);
+    assert!(matches!(stream.next().await, Some(Notification::Closed { .. })));
+    assert_eq!(stream.subscribe(&node).await, Err(SubscribeError::Closed));
 }
 
 #[tokio::test]

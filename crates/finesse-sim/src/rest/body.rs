@@ -18,11 +18,7 @@ pub(super) enum Asked<T> {
 }
 
 /// Actions that Finesse has and this simulator has not.
-const NOT_BUILT: [&str; 14] = [
-    "CONSULT_CALL",
-    "TRANSFER",
-    "CONFERENCE",
-    "TRANSFER_SST",
+const NOT_BUILT: [&str; 10] = [
     "PARTICIPANT_DROP",
     "START_RECORDING",
     "ACCEPT",
@@ -111,6 +107,10 @@ pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<St
             digits(dialog)?;
             DialogAction::SendDtmf
         }
+        "TRANSFER_SST" => DialogAction::TransferSst(required(dialog, "toAddress")?),
+        "CONSULT_CALL" => DialogAction::ConsultCall(required(dialog, "toAddress")?),
+        "TRANSFER" => DialogAction::Transfer,
+        "CONFERENCE" => DialogAction::Conference,
         "UPDATE_CALL_DATA" => DialogAction::UpdateCallData(call_data(dialog)),
         other => return not_built(other),
     };

@@ -89,6 +89,12 @@ pub(crate) enum CallType {
     AgentInside,
     /// Handed over by another agent.
     Transfer,
+    /// Asking another party about a held call, on UCCX.
+    Consult,
+    /// Being asked so, on UCCE.
+    ConsultOffered,
+    /// Several parties.
+    Conference,
 }
 
 impl CallType {
@@ -100,15 +106,20 @@ impl CallType {
             Self::Out => "OUT",
             Self::AgentInside => "AGENT_INSIDE",
             Self::Transfer => "TRANSFER",
+            Self::Consult => "CONSULT",
+            Self::ConsultOffered => "CONSULT_OFFERED",
+            Self::Conference => "CONFERENCE",
         }
     }
 
-    /// Which wrap-up setting applies: incoming, outgoing, or none (`None`: calls between agents).
+    /// Which wrap-up setting applies: incoming, outgoing, or none (`None`: between agents).
     pub(crate) fn incoming(self) -> Option<bool> {
         match self {
-            Self::OtherIn | Self::PrerouteAcdIn | Self::AcdIn | Self::Transfer => Some(true),
+            Self::OtherIn | Self::PrerouteAcdIn | Self::AcdIn | Self::Transfer | Self::Conference => {
+                Some(true)
+            }
             Self::Out => Some(false),
-            Self::AgentInside => None,
+            Self::AgentInside | Self::Consult | Self::ConsultOffered => None,
         }
     }
 }
@@ -156,6 +167,10 @@ pub(crate) struct Call {
     /// `callVariable1` to `callVariable10`, then the ECC variables that were set.
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) wrap_up_reason: Option<String>,
+    /// The held call that this one asks about (`associatedDialogUri`).
+    pub(crate) associated: Option<String>,
+    /// The call that was merged into this one (`secondaryId`).
+    pub(crate) secondary: Option<String>,
     /// The id of the queue it came through.
     pub(crate) queue: Option<String>,
     /// It stands in that queue and waits for an agent.

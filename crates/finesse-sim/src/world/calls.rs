@@ -1,19 +1,8 @@
-//! What agents do with calls: make, answer, hold, retrieve, drop, and change their data.
+//! What agents do with calls: answer, hold, retrieve, drop, and change their data.
 
 use super::call::CallType;
-use super::{AgentState, Call, DialogState, Party, PartyState, Refusal, Waiting, World};
+use super::{AgentState, Call, DialogState, Party, PartyState, Refusal, World};
 use crate::Platform;
-
-/// How many calls a telephone takes before it is busy.
-const LINES: usize = 2;
-
-/// A MAKE_CALL request.
-#[derive(Clone, Debug)]
-pub(crate) struct MakeCall {
-    pub(crate) from: String,
-    pub(crate) to: String,
-    pub(crate) data: CallData,
-}
 
 /// What an agent writes onto a call.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +19,14 @@ pub(crate) enum DialogAction {
     Retrieve,
     Drop,
     SendDtmf,
+    /// Single-step transfer to this number.
+    TransferSst(String),
+    /// Asks somebody at this number, with this call on hold.
+    ConsultCall(String),
+    /// Completes a consultation: the other one takes the call.
+    Transfer,
+    /// Completes a consultation: all talk together.
+    Conference,
     UpdateCallData(CallData),
 }
 
@@ -41,135 +38,16 @@ impl DialogAction {
             Self::Retrieve => "RETRIEVE",
             Self::Drop => "DROP",
             Self::SendDtmf => "SEND_DTMF",
+            Self::TransferSst(_) => "TRANSFER_SST",
+            Self::ConsultCall(_) => "CONSULT_CALL",
+            Self::Transfer => "TRANSFER",
+            Self::Conference => "CONFERENCE",
             Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
         }
     }
 }
 
-/// Where a dialled number leads.
-enum Destination {
-    Agent(String),
-    UnattendedTelephone,
-    Customer { answers: bool },
-    Queue(String),
-    Busy,
-    Nowhere,
-}
-
 impl World {
-    /// MAKE_CALL on the user's own line.
-    pub(crate) fn make_call(&mut self, id: &str, request: MakeCall) -> Result<(), Refusal> {
-        let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
-        let (state, extension) = (user.state, user.extension.clone());
-        let MakeCall { from, to, data } = request;
-        if state == AgentState::Logout {
-            return Err(Refusal::invalid_state("The user is not signed in"));
-        }
-        if from != extension {
-            return Err(Refusal::invalid_input("fromAddress is not the extension of the user", &from));
-        }
-        if from == to || !to.chars().all(|key| key.is_ascii_digit() || "*#+".contains(key)) {
-            return Err(Refusal::invalid_destination(&to));
-        }
-        if self.platform == Platform::Uccx && !data.variables.is_empty() {
-            return Err(Refusal::invalid_input("Call variables cannot be set here", "callvariables"));
-        }
-        self.check_data(&data)?;
-        let on_a_call = self.live_states(id).any(|state| state != PartyState::Held);
-        if on_a_call || !matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold) {
-            return Err(Refusal::invalid_state(&format!("MAKE_CALL is not possible from {}", state.name())));
-        }
-        if state == AgentState::Ready && self.platform == Platform::Ucce {
-            let reason = self.system_reason("NOT_READY", "50006");
-            self.enter_for(id, AgentState::NotReady, reason);
-        }
-        self.dial(id, &extension, &to, data);
-        Ok(())
-    }
-
-    fn dial(&mut self, id: &str, extension: &str, to: &str, data: CallData) {
-        let destination = self.destination(to, extension);
-        let call_type = match destination {
-            Destination::Agent(_) | Destination::UnattendedTelephone => CallType::AgentInside,
-            _ => CallType::Out,
-        };
-        let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
-        let call = self.new_call(extension, vec![caller], data);
-        self.tell_dialogs(&call, id, "POST");
-        self.change_call(&call, |call| {
-            call.to = to.to_owned();
-            call.dnis = to.to_owned();
-            call.state = DialogState::Initiated;
-            call.parties.iter_mut().for_each(|party| party.state = PartyState::Initiated);
-        });
-        match destination {
-            Destination::Busy => self.fail(&call, "BUSY"),
-            Destination::Nowhere => self.fail(&call, "BAD_DESTINATION"),
-            Destination::Agent(other) => self.ring(&call, to, Some(&other), call_type),
-            Destination::UnattendedTelephone => self.ring(&call, to, None, call_type),
-            Destination::Customer { answers } => {
-                self.ring(&call, to, None, call_type);
-                if answers {
-                    let after = self.file.timers.customer_answers;
-                    self.wait(after, Waiting::CustomerAnswers { call: call.clone() });
-                }
-            }
-            Destination::Queue(queue) => self.enqueue(&call, queue),
-        }
-        self.start_talking(id, call_type);
-    }
-
-    fn destination(&self, number: &str, from: &str) -> Destination {
-        let numbers = &self.file.numbers;
-        if let Some(queue) = self.file.queues.iter().find(|queue| queue.number == number) {
-            Destination::Queue(queue.id.clone())
-        } else if let Some(other) = self.lines.get(number) {
-            if self.live_states(other).count() >= LINES {
-                Destination::Busy
-            } else {
-                Destination::Agent(other.clone())
-            }
-        } else if self.devices.contains(number) && number != from {
-            Destination::UnattendedTelephone
-        } else if matches_any(&numbers.busy, number) {
-            Destination::Busy
-        } else if matches_any(&numbers.silent, number) {
-            Destination::Customer { answers: false }
-        } else if matches_any(&numbers.customers, number) {
-            Destination::Customer { answers: true }
-        } else {
-            Destination::Nowhere
-        }
-    }
-
-    /// The other end rings.
-    pub(super) fn ring(&mut self, id: &str, address: &str, user: Option<&str>, call_type: CallType) {
-        let mut party = self.new_party(address, user, PartyState::Alerting, call_type);
-        party.device |= self.devices.contains(address);
-        party.shown = false;
-        self.change_call(id, |call| {
-            if call.state != DialogState::Active {
-                call.state = DialogState::Alerting;
-            }
-            call.parties.push(party);
-        });
-        if let Some(user) = user {
-            self.set_party(id, user, |party| party.shown = true);
-            self.tell_dialogs(id, user, "POST");
-        }
-    }
-
-    fn fail(&mut self, id: &str, cause: &'static str) {
-        let now = self.now;
-        self.change_call(id, |call| {
-            call.state = DialogState::Failed;
-            for party in &mut call.parties {
-                party.enter(PartyState::Failed, now);
-                party.cause = cause;
-            }
-        });
-    }
-
     /// One of the actions of `PUT /Dialog/{id}`, on the line `target`.
     pub(crate) fn act(
         &mut self,
@@ -179,23 +57,27 @@ impl World {
         action: DialogAction,
     ) -> Result<(), Refusal> {
         let extension = self.users.get(id).ok_or_else(Refusal::no_user)?.extension.clone();
-        let party = self.calls.get(dialog).and_then(|call| call.party(id)).filter(|party| party.shown);
-        let party = party.ok_or_else(|| Refusal::no_dialog(dialog))?;
+        let call = self.calls.get(dialog).ok_or_else(|| Refusal::no_dialog(dialog))?;
+        let party = call.party(id).filter(|party| party.shown).ok_or_else(|| Refusal::no_dialog(dialog))?;
         let needs_target = !matches!(action, DialogAction::UpdateCallData(_));
         let target = match target {
             Some(target) if !target.is_empty() => target,
             _ if needs_target => return Err(Refusal::missing("targetMediaAddress")),
             _ => &extension,
         };
-        if (needs_target && target != extension) || !party.state.actions().contains(&action.name()) {
+        if (needs_target && target != extension) || !self.actions(call, party).contains(&action.name()) {
             return Err(Refusal::invalid_action(action.name(), target));
         }
         match action {
             DialogAction::Answer => self.answer(dialog, id),
             DialogAction::Hold => self.hold(dialog, id),
             DialogAction::Retrieve => self.retrieve(dialog, id),
-            DialogAction::Drop => self.end_call(dialog),
+            DialogAction::Drop => self.drop_out_of(dialog, id),
             DialogAction::SendDtmf => {}
+            DialogAction::TransferSst(to) => return self.transfer_at_once(dialog, id, &to),
+            DialogAction::ConsultCall(to) => return self.consult(dialog, id, &to),
+            DialogAction::Transfer => self.complete_transfer(dialog, id),
+            DialogAction::Conference => self.complete_conference(dialog, id),
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&data)?;
                 self.change_call(dialog, |call| {
@@ -285,12 +167,9 @@ impl World {
     }
 
     /// Names that exist, and on UCCE values without extended characters (guide, "Dialog - Update call data").
-    fn check_data(&self, data: &CallData) -> Result<(), Refusal> {
+    pub(super) fn check_data(&self, data: &CallData) -> Result<(), Refusal> {
         for (name, value) in &data.variables {
-            let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
-            let known = number.is_some_and(|number| (1..=10).contains(&number))
-                || self.file.ecc_variables.iter().any(|ecc| ecc == name);
-            if !known {
+            if !self.has_variable(name) {
                 return Err(Refusal::invalid_input("There is no such call variable", name));
             }
             if self.platform == Platform::Ucce && !value.is_ascii() {
@@ -298,6 +177,13 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Whether calls can carry that variable.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
+        number.is_some_and(|number| (1..=10).contains(&number))
+            || self.file.ecc_variables.iter().any(|ecc| ecc == name)
     }
 
     /// The states in which a user takes part in calls.
@@ -338,6 +224,8 @@ impl World {
             parties,
             variables: Call::empty_variables(),
             wrap_up_reason: data.wrap_up_reason,
+            associated: None,
+            secondary: None,
             queue: None,
             waiting: false,
             offers: 0,
@@ -363,12 +251,4 @@ impl World {
             change(party);
         }
     }
-}
-
-/// Whether a number is in a list whose entries may end in `*`.
-fn matches_any(patterns: &[String], number: &str) -> bool {
-    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-        Some(prefix) => number.starts_with(prefix),
-        None => pattern == number,
-    })
 }

@@ -1,7 +1,7 @@
-//! What customers do: call, answer, hang up; and moving a call on, for tests of transfers.
+//! What customers do: call, answer, hang up.
 
 use super::call::CallType;
-use super::{AgentState, CallData, DialogState, PartyState, World};
+use super::{CallData, DialogState, PartyState, World};
 
 /// A customer calls.
 #[derive(Clone, Debug)]
@@ -37,12 +37,8 @@ impl World {
         if from.trim().is_empty() {
             return Err(NoCall::NoNumber);
         }
-        for (name, _) in &variables {
-            let numbered =
-                name.strip_prefix("callVariable").is_some_and(|number| number.parse::<u8>().is_ok());
-            if !numbered && !self.file.ecc_variables.contains(name) {
-                return Err(NoCall::Variable(name.clone()));
-            }
+        if let Some((name, _)) = variables.iter().find(|(name, _)| !self.has_variable(name)) {
+            return Err(NoCall::Variable(name.clone()));
         }
         let data = CallData { variables, wrap_up_reason: None };
         let queue =
@@ -73,7 +69,7 @@ impl World {
         }
     }
 
-    fn signed_in(&self, name: &str) -> Result<(String, String), NoCall> {
+    pub(super) fn signed_in(&self, name: &str) -> Result<(String, String), NoCall> {
         let id = self.lines.get(name).map_or(name, String::as_str);
         match self.user_by_name(id) {
             Some(user) if !user.extension.is_empty() => Ok((user.id().to_owned(), user.extension.clone())),
@@ -92,55 +88,12 @@ impl World {
     /// The customer (or the network) hangs up.
     pub(crate) fn hang_up(&mut self, id: &str) -> Result<(), NoCall> {
         let live = |call: &super::Call| call.parties.iter().any(|party| party.state.is_live());
-        if self.calls.get(id).is_some_and(live) {
+        if !self.calls.get(id).is_some_and(live) {
+            return Err(NoCall::Unknown(id.to_owned()));
+        }
+        if !self.customer_leaves_conference(id) {
             self.end_call(id);
-            Ok(())
-        } else {
-            Err(NoCall::Unknown(id.to_owned()))
         }
-    }
-
-    /// The agent who talks hands the call over to another one (or gets it back): the same dialog, call
-    /// type TRANSFER, the old agent still listed as DROPPED in the first notification.
-    pub(crate) fn hand_over(&mut self, id: &str, to: &str) -> Result<(), NoCall> {
-        let now = self.now;
-        let call = self.calls.get(id).ok_or_else(|| NoCall::Unknown(id.to_owned()))?;
-        let talks = |party: &&super::Party| {
-            party.shown && matches!(party.state, PartyState::Active | PartyState::Held)
-        };
-        let giver = call.parties.iter().rev().find(talks).and_then(|party| party.user.clone());
-        let giver = giver.ok_or_else(|| NoCall::NotConnected(id.to_owned()))?;
-        let (taker, extension) = self.signed_in(to)?;
-        if taker != giver && self.live_states(&taker).count() >= 2 {
-            return Err(NoCall::Busy(to.to_owned()));
-        }
-        self.set_party(id, &giver, |party| {
-            party.enter(PartyState::Dropped, now);
-            party.cause = "OTHER";
-        });
-        self.leave(id, &giver);
-        self.after_hand_over(&giver);
-        if taker == giver
-            && let Some(call) = self.calls.get_mut(id)
-        {
-            call.parties.retain(|party| !party.is(&giver));
-        }
-        if self.users.get(&taker).is_some_and(|user| user.state == AgentState::Ready) {
-            self.enter(&taker, AgentState::Reserved);
-        }
-        self.ring(id, &extension, Some(&taker), CallType::Transfer);
-        self.change_call(id, |call| call.parties.retain(|party| party.state.is_live()));
         Ok(())
-    }
-
-    /// The giver wraps up without the dialog, which lives on elsewhere.
-    fn after_hand_over(&mut self, giver: &str) {
-        let wrap_up = self.users.get(giver).filter(|user| {
-            user.wraps_up(true) && self.live_states(giver).next().is_none() && user.state.is_busy()
-        });
-        match wrap_up.map(|user| user.wrap_up_state(self.platform)) {
-            Some(state) => self.enter_wrap_up(giver, state),
-            None => self.after_call(giver),
-        }
     }
 }

@@ -36,8 +36,8 @@ pub(crate) enum Refusal {
 /// A control failure of the CTI server: its number and the name of its constant.
 type Failure = (&'static str, &'static str);
 
-/// The object is in the wrong state for the request.
-pub(crate) const INVALID_OBJECT_STATE: Failure = ("22", "CF_INVALID_OBJECT_STATE");
+const INVALID_DESTINATION: Failure = ("14", "CF_INVALID_DESTINATION");
+const INVALID_OBJECT_STATE: Failure = ("22", "CF_INVALID_OBJECT_STATE");
 const INVALID_PASSWORD: Failure = ("257", "CF_INVALID_PASSWORD_SPECIFIED");
 const INVALID_LOGON_DEVICE: Failure = ("260", "CF_INVALID_LOGON_DEVICE_SPECIFIED");
 const INVALID_WORKMODE: Failure = ("265", "CF_INVALID_AGENT_WORKMODE");
@@ -148,6 +148,11 @@ impl Refusal {
             }),
             ..ApiError::new("Invalid Device", message, data)
         })
+    }
+
+    /// A call cannot be moved to that number.
+    pub(crate) fn unreachable_destination() -> Self {
+        Self::later("Call Operation Failure", INVALID_DESTINATION)
     }
 
     /// An action that the participant's list does not hold.

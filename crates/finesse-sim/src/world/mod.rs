@@ -1,15 +1,19 @@
 //! What Finesse and the telephones behind it know, and their rules. Plain data: requests come in with
 //! the time, [`Effect`]s go out; there is no clock, socket or task in here.
 //!
-//! - `accounts`: passwords, and who may act on whom   - `states`: what users ask for their own state
-//! - `calls`: what agents do with calls   - `customers`: what customers (and the control API) do
+//! - `user`, `call`: the data and its tables   - `accounts`: passwords, and who may act on whom
+//! - `states`: what users ask for their own state   - `customers`: what customers do
+//! - `dialing`: making calls   - `calls`: answering, holding, dropping, and call data
+//! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
 //! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
-//! - `notices`: telling those concerned   - `user`, `call`: the data and its tables
+//! - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
 
 mod accounts;
 mod call;
 mod calls;
+mod consult;
 mod customers;
+mod dialing;
 mod effect;
 mod ending;
 mod error;
@@ -18,6 +22,7 @@ mod queues;
 mod states;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod user;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -26,8 +31,9 @@ use jiff::{SignedDuration, Timestamp, Unit};
 
 pub(crate) use accounts::Caller;
 pub(crate) use call::{Call, DialogState, Party, PartyState};
-pub(crate) use calls::{CallData, DialogAction, MakeCall};
+pub(crate) use calls::{CallData, DialogAction};
 pub(crate) use customers::{CustomerCall, NoCall};
+pub(crate) use dialing::MakeCall;
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
 pub(crate) use error::{ApiError, Refusal};
 pub(crate) use notices::{Origin, Scope};

@@ -64,7 +64,9 @@ impl World {
         self.tell_dialogs(id, &agent, "DELETE");
         if let Some(call) = self.calls.get_mut(id) {
             call.parties.retain(|party| !party.is(&agent));
-            call.state = DialogState::Initiated;
+            if call.state != DialogState::Active {
+                call.state = DialogState::Initiated;
+            }
             call.waiting = true;
             self.waiting.insert(0, id.to_owned());
         }

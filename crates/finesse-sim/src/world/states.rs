@@ -160,7 +160,6 @@ impl World {
                 let after = Duration::from_secs(user.profile.wrap_up_timer);
                 self.wait(after, Waiting::WrapUpEnds { user: id.to_owned(), serial });
             }
-            AgentState::Ready => user.reason = None,
             _ => {}
         }
         self.tell_user(id);

@@ -176,6 +176,8 @@ impl Session {
         match self.engine.act(|world| world.sign_in(name, password)) {
             Ok(Caller::User(user)) => {
                 self.stage = Stage::Bind { user };
+                // The client has to open the stream anew, on both transports.
+                self.opened = false;
                 Reply { restart: true, ..Reply::default().send(stanza::sasl_success()) }
             }
             Ok(Caller::Administrator) | Err(_) => {

@@ -43,6 +43,7 @@ async fn what_is_wrong_with_a_control_request_is_said_in_json() {
         (json!({"from": "1"}), 400, "missing field `to`"),
         (json!({"from": "1", "to": "Sales", "via": "x"}), 400, "unknown field `via`"),
         (json!({"from": "1", "to": "Sales", "variables": {"user.x": "1"}}), 400, "no call variable"),
+        (json!({"from": "1", "to": "Sales", "variables": {"callVariable11": "1"}}), 400, "no call variable"),
     ] {
         let (got, answer) = bench.control("POST", "/calls", Some(body.clone())).await;
         assert_eq!(got, status, "{body}");

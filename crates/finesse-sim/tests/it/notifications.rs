@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
+
 use crate::support::Bench;
 use crate::wire::{Wire, plain};
 
@@ -29,6 +31,7 @@ async fn a_call_is_notified_to_its_end_with_the_request_ids_echoed() {
     assert_eq!(ringing.request_id, "");
     assert_eq!(ringing.source, "/finesse/api/User/1001/Dialogs");
     assert_eq!(ringing.text("queueName"), "");
+    assert_eq!((ringing.text("DNIS").as_str(), ringing.text("toAddress").as_str()), ("2001", "8001"));
     assert!(ringing.item.starts_with(&prefix));
     assert!(ringing.item.split_at(36).1.parse::<u64>().unwrap() > first);
 
@@ -75,14 +78,17 @@ async fn errors_of_the_contact_centre_come_as_notifications() {
 }
 
 #[tokio::test]
-async fn tls_over_tcp_and_websocket_bring_the_same_events() {
+async fn tcp_with_and_without_tls_and_websocket_bring_the_same_events() {
     let bench = Bench::with(|_| {}).await;
     let mut tcp = Wire::tcp(&bench.sim).await;
     assert_eq!(tcp.sign_in("1001", "tcp").await, "1001@127.0.0.1/tcp");
     tcp.appear().await;
+    let mut plain = Wire::tcp_plain(&bench.sim).await;
+    plain.sign_in("1001", "plain").await;
+    plain.appear().await;
     let mut websocket = Wire::join(&bench.sim, "1001").await;
     bench.login("1001").await;
-    for wire in [&mut tcp, &mut websocket] {
+    for wire in [&mut tcp, &mut plain, &mut websocket] {
         let update = wire.update().await;
         assert_eq!(update.short(), "NOT_READY");
     }
@@ -109,6 +115,7 @@ async fn there_are_no_events_before_presence_nor_after_it_ends() {
     wire.appear().await;
     bench.state("1001", "READY").await;
     assert_eq!(wire.update().await.short(), "READY", "only what came while it was available");
+    assert_eq!(wire.passed_over, 0);
 }
 
 #[tokio::test]
@@ -231,6 +238,18 @@ async fn broken_streams_end_with_the_reason() {
         let error = wire.expect("stream:error").await;
         assert!(error.contains(condition), "{condition}: {error}");
     }
+    let mut hasty = Wire::websocket(&bench.sim).await;
+    hasty.open().await;
+    hasty.send(&format!("<auth mechanism='PLAIN'>{}</auth>", plain("", "1001", "demo"))).await;
+    hasty.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>").await;
+    assert!(hasty.expect("stream:error").await.contains("not-well-formed"), "not opened anew");
+    let mut unbound = Wire::websocket(&bench.sim).await;
+    unbound.open().await;
+    unbound.send(&format!("<auth mechanism='PLAIN'>{}</auth>", plain("", "1001", "demo"))).await;
+    unbound.next().await;
+    unbound.open().await;
+    unbound.send("<presence/>").await;
+    assert!(unbound.next().await.contains("not-authorized"));
     let mut early = Wire::websocket(&bench.sim).await;
     early.open().await;
     early.send("<presence/>").await;
@@ -299,9 +318,77 @@ async fn a_stop_ends_streams_politely() {
     let mut websocket = Wire::join(&bench.sim, "1001").await;
     let mut tcp = Wire::tcp(&bench.sim).await;
     tcp.sign_in("1002", "r").await;
-    bench.sim.shutdown().await;
+    // An idle HTTP connection must not hold the stop up; its last resort comes after five seconds.
+    bench.get("1001", "/SystemInfo").await;
+    tokio::time::timeout(Duration::from_secs(4), bench.sim.shutdown()).await.expect("all ends by itself");
     assert!(websocket.expect("stream:error").await.contains("<system-shutdown "));
     assert!(tcp.expect("stream:error").await.contains("<system-shutdown "));
     assert_eq!(tcp.next().await, "</stream:stream>");
     assert_eq!(tcp.try_next().await, None);
+}
+
+#[tokio::test]
+async fn a_consultation_names_the_held_call_and_the_survivor_names_the_consultation() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    bench.login("1002").await;
+    let main = bench.customer("1001").await;
+    bench.act("1001", &main, "ANSWER").await;
+    let path = format!("/Dialog/{main}");
+    let consult = |number: &str| {
+        format!(
+            "<Dialog><toAddress>{number}</toAddress><targetMediaAddress>2001</targetMediaAddress>\
+             <requestedAction>CONSULT_CALL</requestedAction></Dialog>"
+        )
+    };
+    assert_eq!(bench.rest("PUT", "1001", &path, &consult("")).await.status, 400);
+    assert_eq!(bench.rest("PUT", "1001", &path, &consult("2002")).await.status, 202);
+    let held = bench.get("1001", &path).await.body;
+    assert!(held.contains("<action>RETRIEVE</action><action>TRANSFER</action></actions>"), "{held}");
+    let asked = bench.get("1002", "/User/1002/Dialogs").await.body;
+    assert!(
+        asked.contains(&format!("<associatedDialogUri>/finesse/api/Dialog/{main}</associatedDialogUri>"))
+    );
+    assert!(asked.contains("<callType>CONSULT_OFFERED</callType>"));
+    let leg = asked.split("<id>").nth(1).unwrap().split("</id>").next().unwrap().to_owned();
+    bench.act("1002", &leg, "ANSWER").await;
+    let held = bench.get("1001", &path).await.body;
+    assert!(held.contains("<action>TRANSFER</action><action>CONFERENCE</action></actions>"), "{held}");
+    assert_eq!(bench.act("1001", &main, "TRANSFER").await.status, 202);
+    let taken = bench.get("1002", &path).await.body;
+    assert!(taken.contains("<callType>TRANSFER</callType>"));
+    assert!(taken.contains(&format!("<secondaryId>{leg}</secondaryId><state>ACTIVE</state>")));
+    assert_eq!(bench.get("1001", "/User/1001/Dialogs").await.body, "<Dialogs/>");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_agents_are_signed_on_and_told() {
+    let bench = Bench::with(|config| {
+        config.tls = false;
+        let pattern = config.world.agents[0].clone();
+        config.world.agents = (1000..1300)
+            .map(|number| finesse_sim::Agent {
+                id: number.to_string(),
+                login_name: format!("agent{number}"),
+                extension: (number + 1000).to_string(),
+                ..pattern.clone()
+            })
+            .collect();
+    })
+    .await;
+    let agent = |number: u32| {
+        let bench = &bench;
+        async move {
+            let user = number.to_string();
+            let mut wire = Wire::join(&bench.sim, &user).await;
+            bench.login(&user).await;
+            assert_eq!(wire.update().await.short(), "NOT_READY");
+            bench.state(&user, "READY").await;
+            assert_eq!(wire.update().await.short(), "READY");
+            wire
+        }
+    };
+    let agents = futures_util::stream::iter((1000..1300).map(agent));
+    let wires: Vec<Wire> = agents.buffer_unordered(50).collect().await;
+    assert_eq!(wires.len(), 300);
 }

@@ -30,6 +30,8 @@ pub(crate) struct Wire {
     transport: Transport,
     received: VecDeque<String>,
     partial: String,
+    /// How many notifications were passed over while something else was expected.
+    pub(crate) passed_over: usize,
 }
 
 /// A connection to that address, in TLS if the simulator speaks it.
@@ -74,8 +76,14 @@ impl Wire {
         Self::over(Transport::Tcp(connect(sim, sim.xmpp_addr()).await))
     }
 
+    /// By the door that stays plain beside the encrypted ones.
+    pub(crate) async fn tcp_plain(sim: &Running) -> Self {
+        let stream = TcpStream::connect(sim.xmpp_plain_addr().unwrap()).await.unwrap();
+        Self::over(Transport::Tcp(Box::new(stream)))
+    }
+
     fn over(transport: Transport) -> Self {
-        Self { transport, received: VecDeque::new(), partial: String::new() }
+        Self { transport, received: VecDeque::new(), partial: String::new(), passed_over: 0 }
     }
 
     /// Opens the stream and reads its beginning and features.
@@ -143,6 +151,7 @@ impl Wire {
             if stanza.starts_with("<iq ") && !stanza.contains("type='get'") {
                 return stanza;
             }
+            self.passed_over += usize::from(stanza.starts_with("<message "));
         }
     }
 
@@ -153,6 +162,7 @@ impl Wire {
             if stanza.contains(text) {
                 return stanza;
             }
+            self.passed_over += usize::from(stanza.starts_with("<message "));
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::read::LIST;
 use crate::{DialogState, ReasonCategory, UserState};
 
 fn user() -> Request {
@@ -56,6 +57,36 @@ fn lists_may_be_longer_than_objects() {
     assert!(many.len() > 1 << 20);
     let Ok(Answer::Users(users)) = read_answer(&Request::Users, 200, None, many.as_bytes()) else { panic!() };
     assert_eq!(users.len(), 60_000);
+}
+
+#[test]
+fn a_full_phone_book_of_full_contacts_is_an_answer() {
+    let text = "😀".repeat(128);
+    let contact = format!(
+        "<Contact><description>{text}</description><firstName>{text}</firstName><lastName>{text}</lastName>\
+         <phoneNumber>{}</phoneNumber><uri>/finesse/api/PhoneBook/300/Contact/50000</uri></Contact>",
+        "5".repeat(32)
+    );
+    let full = format!("<Contacts>{}</Contacts>", contact.repeat(6000));
+    let request = Request::PhoneBookContacts { id: "300".to_owned() };
+    assert!(full.len() > LIST.bytes && full.len() < request.answer_limit());
+    let Ok(Answer::Contacts(contacts)) = read_answer(&request, 200, None, full.as_bytes()) else { panic!() };
+    assert_eq!((contacts.len(), contacts[0].id.as_str()), (6000, "50000"));
+}
+
+#[test]
+fn every_write_is_accepted_by_an_empty_body_and_by_its_object() {
+    let text = || "7".to_owned();
+    for write in [
+        Request::SilentMonitor { user: text(), from: text(), to: text() },
+        Request::BargeCall { user: text(), from: text(), to: text(), associated_dialog: text() },
+        Request::ConsultCall { dialog: text(), target: text(), to: text() },
+        Request::UpdateScheduledCallback { dialog: text(), target: text(), time: None, number: None },
+    ] {
+        assert_eq!(read_answer(&write, 202, None, b""), Ok(Answer::Accepted));
+        assert_eq!(read_answer(&write, 200, None, b"<Dialog/>"), Ok(Answer::Accepted));
+        assert_eq!(unreadable(&write, b"<User/>"), "expected <Dialog>, found <User>");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use gc_events::ErrorCode;
 
 use crate::{
-    ApiError, ApiErrors, DialogAction, Failure, Request, UserState, api_error_code, api_error_message,
+    ApiError, ApiErrors, Classification, DialogAction, Failure, Request, UserState, api_error_code,
+    api_error_message,
 };
 
 fn error(error_type: &str, error_data: &str, error_message: &str) -> ApiError {
@@ -25,6 +26,22 @@ fn on_team() -> Request {
     Request::Team { id: "31".to_owned(), include_logged_out: false }
 }
 
+fn on_phone_book() -> Request {
+    Request::PhoneBookContacts { id: "7".to_owned() }
+}
+
+fn on_phone_books() -> Request {
+    Request::PhoneBooks { user: "1042".to_owned() }
+}
+
+fn on_queue() -> Request {
+    Request::Queue { id: "61".to_owned() }
+}
+
+fn on_queues() -> Request {
+    Request::Queues { user: "1042".to_owned() }
+}
+
 fn refused(status: u16, errors: Vec<ApiError>) -> Failure {
     Failure::Refused { status, errors: ApiErrors { errors } }
 }
@@ -46,6 +63,15 @@ fn errors_that_come_later_have_the_code_that_they_name_or_the_one_of_their_type(
         ("Generic Error", "4047", "INVALID_ACTION TRANSFER on extension 2042", "CF_INVALID_OBJECT_STATE"),
         ("Invalid Device", "", "", "CF_INVALID_LOGON_DEVICE_SPECIFIED"),
         ("device busy", "", "", "CF_RESOURCE_BUSY"),
+        // A silent monitoring that is refused, and a party that may not be dropped.
+        ("Generic Error", "13145", "Monitoring failed", "CF_GENERIC_OPERATION"),
+        ("Generic Error", "88049", "", "CF_GENERIC_OPERATION"),
+        (
+            "Call Operation Failure",
+            "290",
+            "CF_DROP_ANY_PARTY_NOT_ENABLED_CTI",
+            "CF_DROP_ANY_PARTY_NOT_ENABLED_CTI",
+        ),
         ("Invalid State", "", "No active call", "CF_INVALID_OBJECT_STATE"),
         ("Invalid Destination", "", "", "BAD_DESTINATION"),
         ("Mode Not Allowed", "", "", "GENERAL_ERROR"),
@@ -93,6 +119,17 @@ fn refusals_have_a_code_by_their_error_then_by_their_status() {
         (400, some("Generic Error"), on_dialog(), "CF_GENERIC_OPERATION"),
         (400, some("Invalid Destination"), on_user(), "BAD_DESTINATION"),
         (400, some("Finesse API Error"), on_user(), "GENERAL_ERROR"),
+        (404, some("TeamId Not Found"), on_team(), "GENERAL_ERROR"),
+        (404, some("Not Found"), on_phone_book(), "GENERAL_ERROR"),
+        (404, vec![], on_phone_book(), "GENERAL_ERROR"),
+        (405, vec![], on_phone_book(), "GENERAL_ERROR"),
+        (404, some("Not Found"), on_queue(), "GENERAL_ERROR"),
+        (404, vec![], on_queue(), "GENERAL_ERROR"),
+        (404, some("User Not Found"), on_queues(), "USER_NOT_FOUND"),
+        (401, some("Invalid Authorization"), on_team(), "GENERAL_ERROR"),
+        (403, some("Forbidden"), on_phone_book(), "GENERAL_ERROR"),
+        (416, some("Invalid Range Specified"), on_phone_books(), "PLEASE_RETRY"),
+        (501, some("Not Implemented"), on_queue(), "GENERAL_ERROR"),
         (416, vec![], on_user(), "PLEASE_RETRY"),
         (429, vec![], on_user(), "PLEASE_RETRY"),
         (500, some("Generic Error"), on_user(), "GENERAL_ERROR"),
@@ -106,6 +143,24 @@ fn refusals_have_a_code_by_their_error_then_by_their_status() {
         let failure = refused(status, errors);
         assert_eq!(failure.code(&request).to_string(), code, "{failure:?} to {request:?}");
     }
+}
+
+#[test]
+fn whatever_is_done_with_a_call_that_is_not_there_has_no_dialog() {
+    let (dialog, target, to) = (|| "77".to_owned(), || "2042".to_owned(), || "6031".to_owned());
+    for request in [
+        Request::Dialog { id: dialog() },
+        Request::ConsultCall { dialog: dialog(), target: target(), to: to() },
+        Request::TransferSst { dialog: dialog(), target: target(), to: to() },
+        Request::SendDtmf { dialog: dialog(), target: target(), digits: "1".to_owned() },
+        Request::Reclassify { dialog: dialog(), target: target(), classification: Classification::Busy },
+        Request::UpdateScheduledCallback { dialog: dialog(), target: target(), time: None, number: None },
+        Request::UpdateCallData { dialog: dialog(), wrap_up_reason: None, variables: vec![] },
+    ] {
+        assert_eq!(refused(404, vec![]).code(&request).to_string(), "NO_DIALOG_ID", "{request:?}");
+    }
+    let monitor = Request::SilentMonitor { user: "1900".to_owned(), from: "2900".to_owned(), to: target() };
+    assert_eq!(refused(404, vec![]).code(&monitor).to_string(), "GENERAL_ERROR");
 }
 
 #[test]
@@ -148,6 +203,11 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
     );
     assert_eq!(text(500, vec![], &on_user()), advised("Finesse answered HTTP 500.", ErrorCode::GeneralError));
     assert_eq!(text(404, vec![], &on_dialog()), ErrorCode::NoDialogId.message());
+    assert_eq!(text(501, vec![], &on_queue()), "This is not available on this platform.");
+    assert_eq!(
+        text(404, vec![error("TeamId Not Found", "31", "No such team")], &on_team()),
+        advised("Finesse says: No such team (TeamId Not Found).", ErrorCode::GeneralError)
+    );
     let unknown = ApiError {
         peripheral_error_text: "line 3 is asleep".to_owned(),
         ..error("Call Operation Failure", "9", "CF_OF_A_LATER_RELEASE")

@@ -3,6 +3,7 @@
 use gc_xml::Element;
 
 use super::Request;
+use super::path::dialog_path;
 use crate::dialog::CallVariable;
 use crate::user::{MobileAgent, UserState};
 
@@ -26,11 +27,27 @@ impl Request {
                     None => user,
                 }
             }
-            Self::MakeCall { from, to, .. } => {
-                dialog("MAKE_CALL").with_child(leaf("fromAddress", from)).with_child(leaf("toAddress", to))
+            Self::MakeCall { from, to, .. } => new_dialog("MAKE_CALL", from, to),
+            Self::SilentMonitor { from, to, .. } => new_dialog("SILENT_MONITOR", from, to),
+            Self::BargeCall { from, to, associated_dialog, .. } => new_dialog("BARGE_CALL", from, to)
+                .with_child(leaf("associatedDialogUri", &dialog_path(associated_dialog))),
+            Self::DialogAction { action, target, .. } => by(target, action.as_str()),
+            Self::ConsultCall { target, to, .. } => {
+                by(target, "CONSULT_CALL").with_child(leaf("toAddress", to))
             }
-            Self::DialogAction { action, target, .. } => {
-                dialog(action.as_str()).with_child(leaf("targetMediaAddress", target))
+            Self::TransferSst { target, to, .. } => {
+                by(target, "TRANSFER_SST").with_child(leaf("toAddress", to))
+            }
+            Self::SendDtmf { target, digits, .. } => {
+                by(target, "SEND_DTMF").with_child(action_params(&[("dtmfString", Some(digits))]))
+            }
+            Self::Reclassify { target, classification, .. } => by(target, "RECLASSIFY")
+                .with_child(action_params(&[("outboundClassification", Some(classification.as_str()))])),
+            Self::UpdateScheduledCallback { target, time, number, .. } => {
+                by(target, "UPDATE_SCHEDULED_CALLBACK").with_child(action_params(&[
+                    ("callbackTime", time.as_deref()),
+                    ("callbackNumber", number.as_deref()),
+                ]))
             }
             Self::UpdateCallData { wrap_up_reason, variables, .. } => {
                 dialog("UPDATE_CALL_DATA").with_child(call_data(wrap_up_reason.as_deref(), variables))
@@ -42,7 +59,12 @@ impl Request {
             | Self::Dialog { .. }
             | Self::ReasonCodes { .. }
             | Self::WrapUpReasons { .. }
-            | Self::Team { .. } => return None,
+            | Self::Team { .. }
+            | Self::PhoneBooks { .. }
+            | Self::TeamPhoneBooks { .. }
+            | Self::PhoneBookContacts { .. }
+            | Self::Queues { .. }
+            | Self::Queue { .. } => return None,
         };
         Some(body.to_string())
     }
@@ -50,6 +72,28 @@ impl Request {
 
 fn dialog(action: &str) -> Element {
     Element::new("Dialog").with_child(leaf("requestedAction", action))
+}
+
+/// A call that is to be made.
+fn new_dialog(action: &str, from: &str, to: &str) -> Element {
+    dialog(action).with_child(leaf("fromAddress", from)).with_child(leaf("toAddress", to))
+}
+
+/// What an extension does with a call.
+fn by(target: &str, action: &str) -> Element {
+    dialog(action).with_child(leaf("targetMediaAddress", target))
+}
+
+/// The words of an action that has more than its name; those without a value are left out.
+fn action_params(params: &[(&str, Option<&str>)]) -> Element {
+    params.iter().filter_map(|(name, value)| value.map(|value| (name, value))).fold(
+        Element::new("actionParams"),
+        |list, (name, value)| {
+            list.with_child(
+                Element::new("ActionParam").with_child(leaf("name", name)).with_child(leaf("value", value)),
+            )
+        },
+    )
 }
 
 fn mobile_agent(mobile: &MobileAgent) -> Element {

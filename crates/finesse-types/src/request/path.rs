@@ -11,13 +11,26 @@ impl Request {
             Self::User { id: user } | Self::Login { user, .. } | Self::ChangeState { user, .. } => {
                 format!("User/{}", segment(user))
             }
-            Self::Dialogs { user } | Self::MakeCall { user, .. } => format!("User/{}/Dialogs", segment(user)),
+            Self::Dialogs { user }
+            | Self::MakeCall { user, .. }
+            | Self::SilentMonitor { user, .. }
+            | Self::BargeCall { user, .. } => format!("User/{}/Dialogs", segment(user)),
             Self::ReasonCodes { user, .. } => format!("User/{}/ReasonCodes", segment(user)),
             Self::WrapUpReasons { user } => format!("User/{}/WrapUpReasons", segment(user)),
+            Self::PhoneBooks { user } => format!("User/{}/PhoneBooks", segment(user)),
+            Self::Queues { user } => format!("User/{}/Queues", segment(user)),
             Self::Dialog { id: dialog }
             | Self::DialogAction { dialog, .. }
-            | Self::UpdateCallData { dialog, .. } => format!("Dialog/{}", segment(dialog)),
+            | Self::ConsultCall { dialog, .. }
+            | Self::TransferSst { dialog, .. }
+            | Self::SendDtmf { dialog, .. }
+            | Self::Reclassify { dialog, .. }
+            | Self::UpdateScheduledCallback { dialog, .. }
+            | Self::UpdateCallData { dialog, .. } => return dialog_path(dialog),
             Self::Team { id, .. } => format!("Team/{}", segment(id)),
+            Self::TeamPhoneBooks { team } => format!("Team/{}/PhoneBooks", segment(team)),
+            Self::PhoneBookContacts { id } => format!("PhoneBook/{}/Contacts", segment(id)),
+            Self::Queue { id } => format!("Queue/{}", segment(id)),
         };
         format!("/finesse/api/{path}")
     }
@@ -32,6 +45,11 @@ impl Request {
             _ => None,
         }
     }
+}
+
+/// The path of a call, which requests about another call name too.
+pub(super) fn dialog_path(dialog: &str) -> String {
+    format!("/finesse/api/Dialog/{}", segment(dialog))
 }
 
 /// One segment of a path. URLs take `.`, `..` and even `%2E%2E` for steps between folders; encoded twice

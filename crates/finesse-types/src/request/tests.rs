@@ -71,6 +71,15 @@ fn each_request_is_what_the_guide_asks_for() {
              <targetMediaAddress>2042</targetMediaAddress></Dialog>",
         ),
         (
+            Request::DialogAction {
+                dialog: "77".to_owned(),
+                action: DialogAction::ParticipantDrop,
+                target: "2043".to_owned(),
+            },
+            "PUT /finesse/api/Dialog/77 <Dialog><requestedAction>PARTICIPANT_DROP</requestedAction>\
+             <targetMediaAddress>2043</targetMediaAddress></Dialog>",
+        ),
+        (
             Request::UpdateCallData {
                 dialog: "77".to_owned(),
                 wrap_up_reason: Some("Sold & shipped".to_owned()),
@@ -88,12 +97,140 @@ fn each_request_is_what_the_guide_asks_for() {
 }
 
 #[test]
+fn each_request_about_another_call_or_a_customer_is_what_the_guide_asks_for() {
+    let text = |text: &str| text.to_owned();
+    let callback = |time: Option<&str>, number: Option<&str>| Request::UpdateScheduledCallback {
+        dialog: text("77"),
+        target: text("2042"),
+        time: time.map(str::to_owned),
+        number: number.map(str::to_owned),
+    };
+    let by = |action: &str, more: &str| {
+        format!(
+            "PUT /finesse/api/Dialog/77 <Dialog><requestedAction>{action}</requestedAction>\
+             <targetMediaAddress>2042</targetMediaAddress>{more}</Dialog>"
+        )
+    };
+    let params = |params: &[(&str, &str)]| {
+        let params: String = params
+            .iter()
+            .map(|(name, value)| {
+                format!("<ActionParam><name>{name}</name><value>{value}</value></ActionParam>")
+            })
+            .collect();
+        format!("<actionParams>{params}</actionParams>")
+    };
+    let new = |action: &str, more: &str| {
+        format!(
+            "POST /finesse/api/User/1900/Dialogs <Dialog><requestedAction>{action}</requestedAction>\
+             <fromAddress>2900</fromAddress><toAddress>2042</toAddress>{more}</Dialog>"
+        )
+    };
+    let cases = [
+        (
+            Request::SilentMonitor { user: text("1900"), from: text("2900"), to: text("2042") },
+            new("SILENT_MONITOR", ""),
+        ),
+        (
+            Request::BargeCall {
+                user: text("1900"),
+                from: text("2900"),
+                to: text("2042"),
+                associated_dialog: text("77"),
+            },
+            new("BARGE_CALL", "<associatedDialogUri>/finesse/api/Dialog/77</associatedDialogUri>"),
+        ),
+        (
+            Request::ConsultCall { dialog: text("77"), target: text("2042"), to: text("6031") },
+            by("CONSULT_CALL", "<toAddress>6031</toAddress>"),
+        ),
+        (
+            Request::TransferSst { dialog: text("77"), target: text("2042"), to: text("6031") },
+            by("TRANSFER_SST", "<toAddress>6031</toAddress>"),
+        ),
+        (
+            Request::SendDtmf { dialog: text("77"), target: text("2042"), digits: text("12#") },
+            by("SEND_DTMF", &params(&[("dtmfString", "12#")])),
+        ),
+        (
+            Request::Reclassify {
+                dialog: text("77"),
+                target: text("2042"),
+                classification: Classification::AnsweringMachine,
+            },
+            by("RECLASSIFY", &params(&[("outboundClassification", "ANS_MACHINE")])),
+        ),
+        (
+            callback(Some("2026-04-23T15:45"), None),
+            by("UPDATE_SCHEDULED_CALLBACK", &params(&[("callbackTime", "2026-04-23T15:45")])),
+        ),
+        (
+            callback(None, Some("5550159")),
+            by("UPDATE_SCHEDULED_CALLBACK", &params(&[("callbackNumber", "5550159")])),
+        ),
+        (
+            callback(Some("2026-04-23T15:45"), Some("5550159")),
+            by(
+                "UPDATE_SCHEDULED_CALLBACK",
+                &params(&[("callbackTime", "2026-04-23T15:45"), ("callbackNumber", "5550159")]),
+            ),
+        ),
+    ];
+    for (request, expected) in cases {
+        assert_eq!(sent(&request), expected);
+        assert!(!request.is_read());
+    }
+}
+
+#[test]
+fn each_list_is_asked_for_where_the_guide_says() {
+    let cases = [
+        (Request::PhoneBooks { user: "1042".to_owned() }, "GET /finesse/api/User/1042/PhoneBooks"),
+        (Request::TeamPhoneBooks { team: "31".to_owned() }, "GET /finesse/api/Team/31/PhoneBooks"),
+        (Request::PhoneBookContacts { id: "7".to_owned() }, "GET /finesse/api/PhoneBook/7/Contacts"),
+        (Request::Queues { user: "1042".to_owned() }, "GET /finesse/api/User/1042/Queues"),
+        (Request::Queue { id: "61".to_owned() }, "GET /finesse/api/Queue/61"),
+    ];
+    for (request, expected) in cases {
+        assert_eq!(sent(&request), expected);
+        assert!(request.is_read() && request.body().is_none());
+        let has_range = matches!(request, Request::PhoneBooks { .. });
+        assert_eq!(request.range(), has_range.then_some("objects=1-6000"), "{expected}");
+    }
+}
+
+#[test]
+fn the_words_for_what_is_done_with_a_call_are_finesses() {
+    let words = [
+        (DialogAction::Answer, "ANSWER"),
+        (DialogAction::Hold, "HOLD"),
+        (DialogAction::Retrieve, "RETRIEVE"),
+        (DialogAction::Drop, "DROP"),
+        (DialogAction::Transfer, "TRANSFER"),
+        (DialogAction::Conference, "CONFERENCE"),
+        (DialogAction::ParticipantDrop, "PARTICIPANT_DROP"),
+        (DialogAction::StartRecording, "START_RECORDING"),
+        (DialogAction::Accept, "ACCEPT"),
+        (DialogAction::Reject, "REJECT"),
+        (DialogAction::Close, "CLOSE"),
+        (DialogAction::CancelScheduledCallback, "CANCEL_SCHEDULED_CALLBACK"),
+    ];
+    for (action, word) in words {
+        assert_eq!((action.as_str(), DialogAction::from(word)), (word, action.clone()));
+    }
+    let classes = ["VOICE", "FAX", "ANS_MACHINE", "INVALID", "DO_NOT_CALL", "BUSY"];
+    assert!(classes.iter().all(|word| !matches!(Classification::from(*word), Classification::Other(_))));
+}
+
+#[test]
 fn an_id_stays_one_segment_of_the_path() {
     let path = |id: &str| Request::Dialogs { user: id.to_owned() }.path();
     assert_eq!(path("a/../b?c#d e"), "/finesse/api/User/a%2F..%2Fb%3Fc%23d%20e/Dialogs");
     assert_eq!(path("zoë"), "/finesse/api/User/zo%C3%AB/Dialogs");
     assert_eq!(path(".."), "/finesse/api/User/%252E%252E/Dialogs");
     assert_eq!(path("."), "/finesse/api/User/%252E/Dialogs");
+    let contacts = Request::PhoneBookContacts { id: "../User/1".to_owned() };
+    assert_eq!(contacts.path(), "/finesse/api/PhoneBook/..%2FUser%2F1/Contacts");
 }
 
 #[test]
@@ -103,9 +240,12 @@ fn what_xml_cannot_hold_is_replaced() {
     assert!(request.body().unwrap().contains("<toAddress>5\u{FFFD}5\u{FFFD}</toAddress>"));
 }
 
+/// Any text that XML can hold.
+const TEXT: &str = "[^\r\\p{Cc}\u{FFFE}\u{FFFF}]*";
+
 proptest! {
     #[test]
-    fn bodies_parse_back(id: String, text in "[^\r\\p{Cc}\u{FFFE}\u{FFFF}]*", name in "[ -~]*") {
+    fn bodies_parse_back(id: String, text in TEXT, name in "[ -~]*") {
         let update = Request::UpdateCallData {
             dialog: id.clone(),
             wrap_up_reason: Some(text.clone()),
@@ -123,8 +263,41 @@ proptest! {
     }
 
     #[test]
+    fn the_words_of_an_action_parse_back(dialog: String, to in TEXT, number in TEXT) {
+        let root = |request: &Request| parse(&request.body().unwrap(), &Limits::default()).unwrap();
+        let (target, said) = (to.clone(), |root: &gc_xml::Element, name: &str| root.child(name).unwrap().text());
+        for request in [
+            Request::ConsultCall { dialog: dialog.clone(), target: target.clone(), to: number.clone() },
+            Request::TransferSst { dialog: dialog.clone(), target: target.clone(), to: number.clone() },
+        ] {
+            let root = root(&request);
+            prop_assert_eq!((said(&root, "targetMediaAddress"), said(&root, "toAddress")), (to.clone(), number.clone()));
+        }
+        let barge = Request::BargeCall { user: to.clone(), from: to.clone(), to: number.clone(), associated_dialog: dialog.clone() };
+        let barged = root(&barge);
+        prop_assert_eq!((said(&barged, "fromAddress"), said(&barged, "toAddress")), (to.clone(), number.clone()));
+        prop_assert_eq!(said(&barged, "associatedDialogUri"), Request::Dialog { id: dialog.clone() }.path());
+        let callback = Request::UpdateScheduledCallback {
+            dialog, target, time: Some(to.clone()), number: Some(number.clone()),
+        };
+        let params = root(&callback).child("actionParams").unwrap().clone();
+        let pairs: Vec<_> =
+            params.children_named("ActionParam").map(|param| (said(param, "name"), said(param, "value"))).collect();
+        prop_assert_eq!(pairs, [("callbackTime".to_owned(), to), ("callbackNumber".to_owned(), number)]);
+    }
+
+    #[test]
     fn any_argument_gives_a_body_that_is_xml(text: String) {
-        let request = Request::MakeCall { user: text.clone(), from: text.clone(), to: text };
-        prop_assert!(parse(&request.body().unwrap(), &Limits::default()).is_ok());
+        for request in [
+            Request::MakeCall { user: text.clone(), from: text.clone(), to: text.clone() },
+            Request::SendDtmf { dialog: text.clone(), target: text.clone(), digits: text.clone() },
+            Request::Reclassify {
+                dialog: text.clone(),
+                target: text.clone(),
+                classification: Classification::from(text.as_str()),
+            },
+        ] {
+            prop_assert!(parse(&request.body().unwrap(), &Limits::default()).is_ok());
+        }
     }
 }

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use finesse_types::{
-    Answer, CallVariable, Dialog, Participant, Payload, ReasonCategory, Request, Update, User, read_answer,
+    Answer, CallVariable, Dialog, Participant, Payload, Queue, ReasonCategory, Request, Update, User,
+    read_answer,
 };
 use roxmltree::{Document, Node};
 
@@ -46,8 +47,13 @@ fn compare(file: &str, name: &str) {
     let tree = Document::parse(&xml).unwrap();
     let data = child(tree.root_element(), "data").unwrap();
     let object = data.children().find(Node::is_element).unwrap();
-    if object.tag_name().name() == "ReasonCodes" {
-        return compare_reason_codes(file, object, name);
+    match object.tag_name().name() {
+        "ReasonCodes" => return compare_reason_codes(file, object, name),
+        "PhoneBooks" => return compare_phone_books(file, object, name),
+        "Contacts" => return compare_contacts(file, object, name),
+        "Queues" => return compare_queues(file, object, name),
+        "Users" => return compare_users(file, object, name),
+        _ => {}
     }
     let update = Update::parse(&xml).unwrap();
     assert_eq!(
@@ -75,16 +81,7 @@ fn compare(file: &str, name: &str) {
                 assert_eq!(error.error_data, either("errorData", "ErrorData"), "{name}");
             }
         }
-        Payload::Queue(queue) => {
-            assert_eq!(queue.name, text_of(object, "name"), "{name}");
-            let statistics = child(object, "statistics").unwrap();
-            let figures: Vec<_> = statistics
-                .children()
-                .filter(Node::is_element)
-                .map(|figure| (figure.tag_name().name().to_owned(), text(figure)))
-                .collect();
-            assert_eq!(queue.statistics, figures, "{name}");
-        }
+        Payload::Queue(queue) => compare_queue(&queue, object, name),
         Payload::SystemInfo(info) => {
             assert_eq!(info.status.as_str(), text_of(object, "status"), "{name}");
             assert_eq!(info.deployment_type.as_str(), text_of(object, "deploymentType"), "{name}");
@@ -97,7 +94,12 @@ fn compare(file: &str, name: &str) {
             let teams: Vec<_> = all(child(object, "teams").unwrap(), "team").into_iter().map(text).collect();
             assert_eq!(message.teams, teams, "{name}");
         }
-        Payload::Team(team) => assert_eq!(team.name, text_of(object, "name"), "{name}"),
+        Payload::Team(team) => {
+            assert_eq!(team.name, text_of(object, "name"), "{name}");
+            let members = all(child(object, "users").unwrap(), "User");
+            assert_eq!(team.users.len(), members.len(), "{name}");
+            team.users.iter().zip(members).for_each(|(user, node)| compare_user(user, node, name));
+        }
         Payload::Unknown(kind) => panic!("{name} is of the unknown kind {kind}"),
     }
 }
@@ -126,7 +128,7 @@ fn compare_user(user: &User, node: Node<'_, '_>, name: &str) {
     );
     let pending = user.pending_state.as_ref().map(|state| state.to_string()).unwrap_or_default();
     assert_eq!(pending, text_of(node, "pendingState"), "{name}");
-    let reason = child(node, "reasonCode");
+    let reason = child(node, "reasonCode").or_else(|| child(node, "ReasonCode"));
     assert_eq!(
         user.reason_code.as_ref().map(|reason| reason.label.clone()),
         reason.map(|node| text_of(node, "label"))
@@ -198,6 +200,71 @@ fn compare_reason_codes(file: &str, node: Node<'_, '_>, name: &str) {
         assert_eq!((&reason.label, &reason.uri), (&text_of(node, "label"), &text_of(node, "uri")), "{name}");
         assert_eq!(reason.category.as_str(), text_of(node, "category"), "{name}");
     }
+}
+
+fn compare_phone_books(file: &str, node: Node<'_, '_>, name: &str) {
+    let request = Request::PhoneBooks { user: String::new() };
+    let Ok(Answer::PhoneBooks(books)) = read_answer(&request, 200, None, file.as_bytes()) else {
+        panic!("{name}")
+    };
+    let nodes = all(node, "PhoneBook");
+    assert_eq!(books.len(), nodes.len(), "{name}");
+    for (book, node) in books.iter().zip(nodes) {
+        assert_eq!((&book.name, &book.kind), (&text_of(node, "name"), &text_of(node, "type")), "{name}");
+        assert!(!book.id.is_empty(), "{name}");
+        let contacts = child(node, "contacts").or_else(|| child(node, "Contacts")).unwrap();
+        let contacts = all(contacts, "Contact");
+        assert_eq!(book.contacts.as_deref().unwrap_or_default().len(), contacts.len(), "{name}");
+    }
+}
+
+fn compare_contacts(file: &str, node: Node<'_, '_>, name: &str) {
+    let request = Request::PhoneBookContacts { id: String::new() };
+    let Ok(Answer::Contacts(contacts)) = read_answer(&request, 200, None, file.as_bytes()) else {
+        panic!("{name}")
+    };
+    let nodes = all(node, "Contact");
+    assert_eq!(contacts.len(), nodes.len(), "{name}");
+    for (contact, node) in contacts.iter().zip(nodes) {
+        let fields = [
+            (&contact.first_name, "firstName"),
+            (&contact.last_name, "lastName"),
+            (&contact.phone_number, "phoneNumber"),
+            (&contact.description, "description"),
+        ];
+        fields.iter().for_each(|(field, element)| assert_eq!(**field, text_of(node, element), "{name}"));
+        assert!(text_of(node, "uri").ends_with(&format!("/{}", contact.id)), "{name}");
+    }
+}
+
+fn compare_queues(file: &str, node: Node<'_, '_>, name: &str) {
+    let request = Request::Queues { user: String::new() };
+    let Ok(Answer::Queues(queues)) = read_answer(&request, 200, None, file.as_bytes()) else {
+        panic!("{name}")
+    };
+    let nodes = all(node, "Queue");
+    assert_eq!(queues.len(), nodes.len(), "{name}");
+    queues.iter().zip(nodes).for_each(|(queue, node)| compare_queue(queue, node, name));
+}
+
+fn compare_queue(queue: &Queue, node: Node<'_, '_>, name: &str) {
+    assert_eq!(queue.name, text_of(node, "name"), "{name}");
+    let figures: Vec<_> = child(node, "statistics")
+        .unwrap()
+        .children()
+        .filter(Node::is_element)
+        .map(|figure| (figure.tag_name().name().to_owned(), text(figure)))
+        .collect();
+    assert_eq!(queue.statistics, figures, "{name}");
+}
+
+fn compare_users(file: &str, node: Node<'_, '_>, name: &str) {
+    let Ok(Answer::Users(users)) = read_answer(&Request::Users, 200, None, file.as_bytes()) else {
+        panic!("{name}")
+    };
+    let nodes = all(node, "User");
+    assert_eq!(users.len(), nodes.len(), "{name}");
+    users.iter().zip(nodes).for_each(|(user, node)| compare_user(user, node, name));
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {

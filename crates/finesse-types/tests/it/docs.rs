@@ -3,7 +3,7 @@
 use std::fs;
 
 use finesse_types::{
-    CallVariable, DialogAction, MobileAgent, MobileMode, ReasonCategory, Request, UserState,
+    CallVariable, Classification, DialogAction, MobileAgent, MobileMode, ReasonCategory, Request, UserState,
     error_mapping_table,
 };
 
@@ -33,8 +33,9 @@ fn request_table() -> String {
     for (name, request) in requests() {
         let query = request.query().map(|query| format!("?{query}")).unwrap_or_default();
         let body = request.body().map(|body| format!("`{body}`")).unwrap_or_default();
+        let range = request.range().map(|range| format!(" with `Range: {range}`")).unwrap_or_default();
         table.push_str(&format!(
-            "| {name} | `{} {}{query}` | {body} |\n",
+            "| {name} | `{} {}{query}`{range} | {body} |\n",
             request.method().as_str(),
             request.path()
         ));
@@ -64,15 +65,64 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("ReasonCodes", reasons(ReasonCategory::Logout)),
         ("WrapUpReasons", Request::WrapUpReasons { user: user() }),
         ("Team (supervisor)", Request::Team { id: "31".to_owned(), include_logged_out: true }),
+        ("PhoneBooks", Request::PhoneBooks { user: user() }),
+        ("TeamPhoneBooks (administrator)", Request::TeamPhoneBooks { team: "31".to_owned() }),
+        ("PhoneBookContacts (administrator)", Request::PhoneBookContacts { id: "7".to_owned() }),
+        ("Queues (UCCE)", Request::Queues { user: user() }),
+        ("Queue (UCCE)", Request::Queue { id: "61".to_owned() }),
         ("Login", Request::Login { user: user(), extension: extension(), mobile: None }),
         ("Login, mobile", Request::Login { user: user(), extension: extension(), mobile: Some(mobile) }),
         ("ChangeState", state(UserState::Ready, None)),
         ("ChangeState with a reason", state(UserState::NotReady, Some("16"))),
         ("MakeCall", Request::MakeCall { user: user(), from: extension(), to: "5550100".to_owned() }),
+        (
+            "SilentMonitor (supervisor)",
+            Request::SilentMonitor { user: user(), from: extension(), to: "2043".to_owned() },
+        ),
+        (
+            "BargeCall (supervisor)",
+            Request::BargeCall {
+                user: user(),
+                from: extension(),
+                to: "2043".to_owned(),
+                associated_dialog: dialog(),
+            },
+        ),
         ("DialogAction", action(DialogAction::Answer)),
-        ("DialogAction", action(DialogAction::Hold)),
-        ("DialogAction", action(DialogAction::Retrieve)),
-        ("DialogAction", action(DialogAction::Drop)),
+        (
+            "DialogAction, the target is to leave (UCCE)",
+            Request::DialogAction {
+                dialog: dialog(),
+                action: DialogAction::ParticipantDrop,
+                target: "2043".to_owned(),
+            },
+        ),
+        (
+            "ConsultCall",
+            Request::ConsultCall { dialog: dialog(), target: extension(), to: "2043".to_owned() },
+        ),
+        (
+            "TransferSst",
+            Request::TransferSst { dialog: dialog(), target: extension(), to: "2043".to_owned() },
+        ),
+        ("SendDtmf", Request::SendDtmf { dialog: dialog(), target: extension(), digits: "12#".to_owned() }),
+        (
+            "Reclassify",
+            Request::Reclassify {
+                dialog: dialog(),
+                target: extension(),
+                classification: Classification::AnsweringMachine,
+            },
+        ),
+        (
+            "UpdateScheduledCallback, either or both",
+            Request::UpdateScheduledCallback {
+                dialog: dialog(),
+                target: extension(),
+                time: Some("2026-04-23T15:45".to_owned()),
+                number: Some("5550159".to_owned()),
+            },
+        ),
         (
             "UpdateCallData",
             Request::UpdateCallData {

@@ -26,6 +26,10 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
         "PUT 16792358 ACTIVE PREROUTE_ACD_IN 5550123>6031 [2119 ACTIVE 6 actions, 5550123 ACTIVE 6 actions] 61 variables, wrap-up '' at /finesse/api/Dialog/16792358",
     ),
     (
+        "dialog-put-callback-planned.xml",
+        "PUT 16795120 ACTIVE OUTBOUND 2104>5550158 [2104 ACTIVE 6 actions, 5550158 ACTIVE 0 actions] 4 variables, wrap-up '' at /finesse/api/Dialog/16795120 for 8814",
+    ),
+    (
         "dialog-put-held.xml",
         "PUT 16790442 ACTIVE PREROUTE_ACD_IN 5550123>6112 [2104 HELD 3 actions, 5550123 ACTIVE 6 actions] 61 variables, wrap-up 'ORDER_PLACED' at /finesse/api/Dialog/16790442",
     ),
@@ -97,6 +101,10 @@ pub(crate) const TABLE: &[(&str, &str)] = &[
     (
         "single-step-put-held.xml",
         "PUT 16790442 ACTIVE PREROUTE_ACD_IN 5550123>6112 [2104 HELD 3 actions, 5550123 ACTIVE 6 actions] 61 variables, wrap-up 'ORDER_PLACED' at /finesse/api/Dialog/16790442",
+    ),
+    (
+        "team-user-put.xml",
+        "PUT 1107 2107 Pilar Quist is READY reason None, roles [], teams [], wrap-up / None, since 2026-04-21T08:11:30.417Z at /finesse/api/User/1107",
     ),
     (
         "transfer-post-received.xml",

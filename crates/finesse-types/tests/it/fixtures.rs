@@ -9,13 +9,14 @@ use finesse_types::{
 };
 
 use crate::fixture_table::TABLE;
+use crate::list_fixtures::LISTS;
 use crate::unwrap::update;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/finesse")
 }
 
-fn file(name: &str) -> String {
+pub(crate) fn file(name: &str) -> String {
     fs::read_to_string(folder().join(name)).unwrap()
 }
 
@@ -103,11 +104,13 @@ fn every_file_is_in_a_test_and_in_the_list() {
             continue;
         }
         files += 1;
-        let tested = TABLE.iter().any(|(known, _)| *known == name) || ANSWERS.contains(&name.as_str());
+        let tested = TABLE.iter().any(|(known, _)| *known == name)
+            || ANSWERS.contains(&name.as_str())
+            || LISTS.contains(&name.as_str());
         assert!(tested, "{name} is in no test");
         assert!(list.contains(&format!("`{name}`")), "{name} is not in README.md");
     }
-    assert_eq!(files, TABLE.len() + ANSWERS.len());
+    assert_eq!(files, TABLE.len() + ANSWERS.len() + LISTS.len());
 }
 
 /// The files that are answers of the REST API, each asserted in a test of its own below.
@@ -120,7 +123,7 @@ const ANSWERS: &[&str] = &[
     "team-message.xml",
 ];
 
-fn answer(request: &Request, name: &str) -> Answer {
+pub(crate) fn answer(request: &Request, name: &str) -> Answer {
     read_answer(request, 200, Some("application/xml;charset=UTF-8"), file(name).as_bytes()).unwrap()
 }
 
@@ -185,6 +188,16 @@ fn a_team_message_names_its_teams() {
         ("1092", Some(1_764_000_000), Some(600))
     );
     assert_eq!(message.content, "Stocktaking today: close at 17:30");
+}
+
+#[test]
+fn a_planned_callback_has_a_time_and_a_number_of_its_own() {
+    let Payload::Dialog(dialog) = update(&file("dialog-put-callback-planned.xml")).payload else { panic!() };
+    let callback = dialog.scheduled_callback.as_ref().unwrap();
+    assert_eq!((callback.time.as_str(), callback.number.as_str()), ("2026-04-23T15:45", "5550159"));
+    assert_eq!(dialog.callback_number, "5550158");
+    assert_eq!(dialog.associated_dialog_id(), Some("2130708811"));
+    assert_eq!(dialog.media.variable("BAStatus"), Some("PREVIEW_OUTBOUND"));
 }
 
 #[test]

@@ -58,6 +58,10 @@ fn soup() -> impl Strategy<Value = String> {
         "wrapUpTimer",
         "teams",
         "Team",
+        "contacts",
+        "Contact",
+        "statistics",
+        "id",
         "x",
     ]);
     let leaf = (words.clone(), "[ -%'-;=?-~é]*").prop_map(|(word, text)| format!("<{word}>{text}</{word}>"));
@@ -75,9 +79,33 @@ proptest! {
     }
 
     #[test]
+    fn no_words_in_any_order_make_a_list_fail(inside in soup()) {
+        for (request, list) in [
+            (
+                Request::PhoneBooks { user: String::new() },
+                format!("<PhoneBooks><PhoneBook>{inside}</PhoneBook><PhoneBook><contacts>{inside}</contacts></PhoneBook></PhoneBooks>"),
+            ),
+            (
+                Request::Queues { user: String::new() },
+                format!("<Queues><Queue>{inside}</Queue><Queue><statistics>{inside}</statistics></Queue></Queues>"),
+            ),
+        ] {
+            let answer = read_answer(&request, 206, None, list.as_bytes());
+            prop_assert!(answer.is_ok(), "{answer:?}");
+        }
+    }
+
+    #[test]
     fn no_text_makes_it_panic(text: String, bytes: Vec<u8>, status in 100u16..600) {
         let _ = Update::parse(&text);
-        for request in [Request::SystemInfo, Request::Users, Request::Team { id: text.clone(), include_logged_out: true }] {
+        for request in [
+            Request::SystemInfo,
+            Request::Users,
+            Request::Team { id: text.clone(), include_logged_out: true },
+            Request::PhoneBooks { user: text.clone() },
+            Request::PhoneBookContacts { id: text.clone() },
+            Request::Queues { user: text.clone() },
+        ] {
             let _ = read_answer(&request, status, Some(&text), &bytes);
             let _ = read_answer(&request, status, None, text.as_bytes());
         }

@@ -6,4 +6,5 @@ mod docs;
 mod fixture_table;
 mod fixtures;
 mod hostile;
+mod list_fixtures;
 mod unwrap;

@@ -6,7 +6,6 @@ use gc_protocol::Command;
 
 use super::Agent;
 use super::connect::Stream;
-use super::reread::Purpose;
 use crate::CommandId;
 
 impl Agent {
@@ -19,34 +18,27 @@ impl Agent {
         self.write(id, request);
     }
 
-    pub(super) fn control_call(&mut self, id: &CommandId, command: &Command) {
+    /// `looked_for`: a re-read has just shown which calls there are.
+    pub(super) fn control_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
         let Some((dialog, action)) = action(command) else { return };
         if self.dialogs.get(dialog).is_none() {
-            // Its notification may still be on the way: Finesse is asked before the call is called unknown.
-            return self.reread(Purpose::FindDialog(id.clone()));
+            return match self.dialogs.is_unheard_of(dialog) && !looked_for {
+                // Its notification may still be on the way: Finesse is asked before the call is called unknown.
+                true => self.reread(id),
+                false => self.fail_with(id, ErrorCode::NoDialogId),
+            };
         }
         let request =
             Request::DialogAction { dialog: dialog.clone(), action, target: self.extension.clone() };
         self.write(id, request);
     }
 
-    /// A re-read has looked for the dialog.
-    pub(super) fn control_found_call(&mut self, id: &CommandId) {
-        let Some(command) = self.open_command(id).map(|open| open.command.clone()) else { return };
-        let known = action(&command).is_some_and(|(dialog, _)| self.dialogs.get(dialog).is_some());
-        match known {
-            true => self.control_call(id, &command),
-            false => self.fail_with(id, ErrorCode::NoDialogId),
-        }
-    }
-
     /// From memory while notifications come, else from Finesse.
     pub(super) fn dialog_state(&mut self, id: &CommandId, dialog: String) {
-        let known = self.dialogs.get(&dialog).is_some();
-        if known && self.stream == Stream::Open && self.round.is_none() {
+        if !self.dialogs.is_unheard_of(&dialog) && self.stream == Stream::Open && self.round.is_none() {
             self.tell_dialog_state(id, dialog);
         } else {
-            self.reread(Purpose::Dialog(id.clone()));
+            self.reread(id);
         }
     }
 

@@ -99,7 +99,7 @@ impl Agent {
         self.invalidate(Some(by));
         self.told = None;
         self.dialogs.clear();
-        self.reread(Purpose::Resync);
+        self.resync();
     }
 
     /// The owner loses the agent: State LOGOUT, then Error SESSION_INVALIDATED.
@@ -109,6 +109,7 @@ impl Agent {
             reason_code: String::new(),
             pending_state: String::new(),
             label: String::new(),
+            extension: String::new(),
             ..self.told.clone().unwrap_or_else(|| State { agent_id: self.id.clone(), ..State::default() })
         };
         self.emit(Event::State(state), None);

@@ -51,6 +51,11 @@ impl Dialogs {
         self.known.get(id).filter(|known| !known.gone)
     }
 
+    /// Finesse never told of it, or long ago.
+    pub(super) fn is_unheard_of(&self, id: &str) -> bool {
+        !self.known.contains_key(id)
+    }
+
     /// The dialogs with an open visit.
     pub(super) fn open(&self) -> impl Iterator<Item = &Known> {
         self.known.values().filter(|known| known.is_open())

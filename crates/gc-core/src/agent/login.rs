@@ -7,15 +7,13 @@ use secrecy::SecretString;
 
 use super::Agent;
 use super::open::Stage;
-use super::reread::Purpose;
-use crate::{CommandId, Credentials, Output, Timer};
+use crate::{CommandId, Credentials};
 
 impl Agent {
     pub(super) fn login(&mut self, id: &CommandId, password: SecretString, extension: String) {
         let Some(user) = &self.user else {
             // Whether the agent is signed in elsewhere must be known first.
-            self.reread(Purpose::BeforeLogin(id.clone()));
-            return;
+            return self.reread_or_join(id);
         };
         let elsewhere =
             user.state != UserState::Logout && !user.extension.is_empty() && user.extension != extension;
@@ -27,8 +25,6 @@ impl Agent {
             return;
         }
         let credentials = Credentials { user: self.id.clone(), password };
-        self.out.push(Output::StopTimer(Timer::Forget));
-        self.extension.clone_from(&extension);
         let request = Request::Login { user: self.id.clone(), extension, mobile: None };
         self.write_as(credentials, id, request);
     }

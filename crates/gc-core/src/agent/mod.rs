@@ -3,7 +3,8 @@
 //! - `take`: commands come in, each ends with exactly one outcome (`open` holds them until then);
 //! - `connect`, `login`, `state`, `calls`, `lists`: what each command does;
 //! - `notified`: notifications become events; `visit` and `dialogs` hold the rules of calls;
-//! - `reread`: Finesse is read whenever notifications may have been missed, and decides what is doubtful;
+//! - `reread`: Finesse is read whenever notifications may have been missed; `snapshot`: what was read is told
+//!   and decides what is doubtful;
 //! - `recover`: what is put right after the stream was lost.
 
 mod calls;
@@ -15,6 +16,7 @@ mod notified;
 mod open;
 mod recover;
 mod reread;
+mod snapshot;
 mod state;
 mod take;
 mod visit;
@@ -31,7 +33,7 @@ use self::connect::Stream;
 use self::dialogs::Dialogs;
 use self::open::Open;
 use self::recover::Recovery;
-use self::reread::Round;
+use self::reread::{Purpose, Round};
 use self::visit::Viewer;
 use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
 
@@ -64,7 +66,7 @@ pub struct Agent {
     next_ask: u64,
     round: Option<Round>,
     /// What the next re-read is for.
-    next_round: Vec<reread::Purpose>,
+    next_round: Vec<Purpose>,
     /// Ids of the newest pubsub items, to know one that comes twice.
     items: VecDeque<String>,
     /// The session has ended; the machine waits to be dropped.
@@ -124,6 +126,8 @@ impl Agent {
     /// Takes one input in and says what is to be done, in order.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
         match input {
+            Input::Command { id, client, .. } if self.over => self.refuse_after_the_end(id, client),
+            _ if self.over => {}
             Input::Command { id, client, command } => self.take(id, client, command),
             Input::Answered { ask, result } => self.answered(ask, result),
             Input::StreamOpened => self.stream_opened(),
@@ -131,7 +135,7 @@ impl Agent {
             Input::StreamEnded(end) => self.stream_ended(end),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
-            Input::Missed => self.reread(reread::Purpose::Resync),
+            Input::Missed => self.resync(),
         }
         mem::take(&mut self.out)
     }
@@ -154,7 +158,7 @@ impl Agent {
             Timer::Deadline(command) => self.deadline_passed(command),
             Timer::Lane(command) => self.lane_moves_past(command),
             Timer::Reconnect => self.open_stream_again(),
-            Timer::Reread => self.reread(reread::Purpose::Resync),
+            Timer::Reread => self.resync(),
             Timer::Forget => self.forget_when_idle(),
         }
     }
@@ -214,6 +218,13 @@ impl Agent {
         } else {
             self.out.push(Output::StartTimer(Timer::Forget, self.settings.keep_signed_out));
         }
+    }
+
+    /// The machine is about to be dropped; what still comes finds no session.
+    fn refuse_after_the_end(&mut self, id: CommandId, client: ClientId) {
+        let event = Event::State(State::re_login(&self.id));
+        self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+        self.out.push(Output::Finished(id));
     }
 
     /// The session is over: nothing is kept, no command is left without an outcome.

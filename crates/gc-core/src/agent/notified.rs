@@ -5,7 +5,6 @@ use finesse_types::{api_error_code, api_error_message};
 use gc_events::{ErrorEvent, Event};
 
 use super::open::{Change, Stage};
-use super::reread::Purpose;
 use super::visit::{How, Seen};
 use super::{Agent, ITEMS};
 use crate::{AskId, CommandId};
@@ -69,10 +68,10 @@ impl Agent {
         match self.login_under_way() {
             // Login tells everything in its own order: by a re-read, behind which this waits.
             Some(login) if user.state != UserState::Logout => {
-                self.set_stage(&login, Stage::Deciding);
                 self.user = Some(user);
-                self.reread(Purpose::Login(login));
+                self.decide(&login);
             }
+            _ if self.is_the_sign_out_being_undone(&user) => {}
             _ => {
                 let (event, changed) = self.note_user(user);
                 self.tell_user(event, changed, None, echo);
@@ -93,11 +92,16 @@ impl Agent {
             Some(user) => self.answered_by(&Self::change_of(user), since),
             None => Vec::new(),
         };
-        let command = answers.or_else(|| met.first().cloned());
-        if changed || command.is_some() {
-            self.emit(event, command);
+        let commands = union(answers, &met);
+        if changed && commands.is_empty() {
+            self.emit(event, None);
+        } else {
+            commands.into_iter().for_each(|id| self.emit(event.clone(), Some(id)));
         }
-        met.iter().for_each(|id| self.finish(id));
+        for id in met {
+            self.note_wish(&id);
+            self.finish(&id);
+        }
     }
 
     fn dialog_changed(&mut self, how: How, dialog: Dialog, echo: Option<CommandId>) {
@@ -122,13 +126,24 @@ impl Agent {
         answers: Option<CommandId>,
     ) {
         let met = self.answered_by(&Change::Dialog { id, seen: &seen }, since);
-        let command = answers.or_else(|| met.first().cloned());
+        let commands = match seen.ended {
+            // A call ends once, whoever asked for it.
+            true => met.first().cloned().or(answers).into_iter().collect(),
+            false => union(answers, &met),
+        };
+        let mut commands = commands.into_iter();
+        let first = commands.next();
         let Seen { mut events, repeat, .. } = seen;
-        if repeat && command.is_none() {
+        if repeat && first.is_none() {
             events.pop();
         }
-        for event in events {
-            self.emit(event, command.clone());
+        // An announcement is made once.
+        let is_state = |event: &&Event| matches!(event, Event::InboundCall(_) | Event::ConsultCall(_));
+        let last = events.last().filter(is_state).cloned();
+        events.into_iter().for_each(|event| self.emit(event, first.clone()));
+        // Whoever else asked for the same is answered by it too.
+        if let Some(event) = last {
+            commands.for_each(|id| self.emit(event.clone(), Some(id)));
         }
         met.iter().for_each(|id| self.finish(id));
     }
@@ -139,7 +154,8 @@ impl Agent {
         let Some(error) = errors.first() else { return };
         let (code, text) = (api_error_code(error), api_error_message(error));
         let oldest = || {
-            let mut sent = self.open.iter().filter(|open| open.stage == Stage::Sent);
+            let mut sent =
+                self.open.iter().filter(|open| matches!(open.stage, Stage::Sent | Stage::Deciding));
             sent.find(|open| open.acts_on(source)).map(|open| open.id.clone())
         };
         match echo.or_else(oldest) {
@@ -151,4 +167,10 @@ impl Agent {
             }
         }
     }
+}
+
+/// The commands that an event answers: the one whose request it echoes, and those whose effect it is.
+fn union(echo: Option<CommandId>, met: &[CommandId]) -> Vec<CommandId> {
+    let others = met.iter().filter(|id| echo.as_ref() != Some(*id)).cloned();
+    echo.clone().into_iter().chain(others).collect()
 }

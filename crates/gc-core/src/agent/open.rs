@@ -36,6 +36,8 @@ pub(super) struct Open {
     pub failure: Option<(ErrorCode, String)>,
     /// The next call control need not wait for this one any longer.
     pub past_lane: bool,
+    /// Finesse accepted it and will not show the effect now; a re-read tells the state as it is.
+    pub taken_at_its_word: bool,
 }
 
 /// What makes a command a success (docs/commands.md, "effect").
@@ -84,6 +86,11 @@ impl Effect {
         }
     }
 
+    /// Whether it may have to wait for the end of a call.
+    pub(super) fn may_be_pending(&self) -> bool {
+        matches!(self, Self::State(state, _) if *state != UserState::Logout)
+    }
+
     /// Whether this change is the effect.
     pub(super) fn is_met_by(&self, change: &Change<'_>) -> bool {
         match (self, change) {
@@ -94,17 +101,7 @@ impl Effect {
                 let reason = reason.as_deref().filter(|_| now && *asked == UserState::NotReady);
                 (now || *pending == Some(asked)) && reason.is_none_or(|reason| *reason_code == Some(reason))
             }
-            (Self::NewCall, Change::Dialog { seen, .. }) => {
-                seen.began
-                    && matches!(
-                        seen.own,
-                        Some(
-                            ParticipantState::Initiating
-                                | ParticipantState::Initiated
-                                | ParticipantState::Failed
-                        )
-                    )
-            }
+            (Self::NewCall, Change::Dialog { seen, .. }) => seen.began && seen.made_here,
             (Self::Own(dialog, state), Change::Dialog { id, seen }) => {
                 dialog == id && seen.own.as_ref() == Some(state)
             }
@@ -127,13 +124,18 @@ impl Open {
         )
     }
 
+    pub(super) fn signs_out(&self) -> bool {
+        matches!(self.command, Command::Logout | Command::LogoutWithReason { .. })
+    }
+
     /// Whether the command acts on the object that an asynchronous error names as its source
     /// (`/finesse/api/Dialog/{id}` or `/finesse/api/User/{id}…`).
     pub(super) fn acts_on(&self, source: &str) -> bool {
         let on_dialog = source.rsplit_once("/Dialog/").map(|(_, id)| id);
         match Effect::of(&self.command) {
             Some(Effect::Own(dialog, _) | Effect::Left(dialog)) => on_dialog == Some(dialog.as_str()),
-            Some(_) => on_dialog.is_none(),
+            Some(Effect::NewCall) => on_dialog.is_none(),
+            Some(_) => on_dialog.is_none() && !source.ends_with("/Dialogs"),
             None => false,
         }
     }

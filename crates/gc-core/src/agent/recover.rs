@@ -5,8 +5,10 @@ use std::mem;
 
 use finesse_types::{Answer, Failure, Request, User, UserState};
 
+use super::open::{Effect, Open};
 use super::{Agent, AskFor};
-use crate::{Output, Timer};
+use crate::time::is_newer;
+use crate::{CommandId, Output, Timer};
 
 /// Finesse's reason code for an agent whose stream was lost.
 const CONNECTION_FAILURE: &str = "255";
@@ -26,11 +28,28 @@ pub(super) enum Recovery {
 impl Agent {
     /// The link was lost, and with it the session at Finesse; the agent did not ask for that.
     pub(super) fn should_sign_in_again(&self, user: &User) -> bool {
+        let reason = user.reason_code.as_ref();
+        let by_lost_link = reason.is_none_or(|reason| reason.code == CONNECTION_FAILURE);
         user.state == UserState::Logout
+            && by_lost_link
             && self.signed_in
-            && self.wish != Some(UserState::Logout)
+            && !self.open.iter().any(Open::signs_out)
             && matches!(self.recovery, Recovery::None)
             && !self.extension.is_empty()
+    }
+
+    /// The sign-out that is being undone may be told late, after it was read.
+    pub(super) fn is_the_sign_out_being_undone(&self, user: &User) -> bool {
+        let Recovery::SigningIn(seen) = &self.recovery else { return false };
+        user.state == UserState::Logout && !is_newer(&user.state_change_time, &seen.state_change_time)
+    }
+
+    /// The agent's own wish has come true.
+    pub(super) fn note_wish(&mut self, id: &CommandId) {
+        let command = self.open_command(id).map(|open| &open.command);
+        if let Some(Effect::State(state, _)) = command.and_then(Effect::of) {
+            self.wish = Some(state);
+        }
     }
 
     pub(super) fn sign_in_again(&mut self, user: User) {

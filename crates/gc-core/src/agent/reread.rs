@@ -1,22 +1,17 @@
 //! Reading Finesse again: the one way in which the client's view is made equal to Finesse's after anything
 //! may have been missed, and in which a doubtful outcome is decided (docs/sessions.md, "Re-read").
 //!
-//! Notifications wait while the two GETs run. Then the snapshot is applied, and then what waited, unless
-//! the snapshot is newer.
+//! Notifications wait while the two GETs run. Then the snapshot is applied (`snapshot`), and then what waited,
+//! unless the snapshot is newer.
 
 use std::mem;
 
-use finesse_types::{
-    Answer, Dialog, Failure, ParticipantState, Payload, Request, Update, UpdateEvent, User, UserState,
-};
-use gc_events::{DialogState, ErrorCode, Event};
+use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, User, UserState};
 use gc_protocol::Command;
 
-use super::open::Stage;
-use super::visit::{How, Seen};
+use super::open::{Open, Stage};
+use super::snapshot::{Snapshot, Times};
 use super::{Agent, AskFor};
-use crate::render;
-use crate::time::{is_newer, newest};
 use crate::{AskId, CommandId, Output, Timer};
 
 /// Why Finesse is read again.
@@ -24,35 +19,8 @@ use crate::{AskId, CommandId, Output, Timer};
 pub(super) enum Purpose {
     /// Notifications may have been missed.
     Resync,
-    /// Login must know first whether the agent is signed in.
-    BeforeLogin(CommandId),
-    /// Login tells everything.
-    Login(CommandId),
-    /// GetState.
-    State(CommandId),
-    /// refresh.
-    Refresh(CommandId),
-    /// getdialogstate of a dialog that is not known, or while no notifications come.
-    Dialog(CommandId),
-    /// Call control of a dialog that is not known.
-    FindDialog(CommandId),
-    /// Whether a command had its effect.
-    Decide(CommandId),
-}
-
-impl Purpose {
-    fn command(&self) -> Option<&CommandId> {
-        match self {
-            Self::Resync => None,
-            Self::BeforeLogin(id)
-            | Self::Login(id)
-            | Self::State(id)
-            | Self::Refresh(id)
-            | Self::Dialog(id)
-            | Self::FindDialog(id)
-            | Self::Decide(id) => Some(id),
-        }
-    }
+    /// A command needs it: to be told everything, or to be decided.
+    Of(CommandId),
 }
 
 /// One re-read under way.
@@ -67,9 +35,26 @@ pub(super) struct Round {
 }
 
 impl Agent {
-    /// Reads Finesse again, now or as soon as the re-read under way is done: one that has begun already may
-    /// be too old for this purpose.
-    pub(super) fn reread(&mut self, purpose: Purpose) {
+    /// Reads Finesse because notifications may have been missed.
+    pub(super) fn resync(&mut self) {
+        self.read_for(Purpose::Resync);
+    }
+
+    /// Reads Finesse for a command.
+    pub(super) fn reread(&mut self, id: &CommandId) {
+        self.read_for(Purpose::Of(id.clone()));
+    }
+
+    /// The same for a command to which what is being read now is new enough.
+    pub(super) fn reread_or_join(&mut self, id: &CommandId) {
+        match &mut self.round {
+            Some(round) => round.purposes.push(Purpose::Of(id.clone())),
+            None => self.reread(id),
+        }
+    }
+
+    /// Now, or as soon as the re-read under way is done: it may be too old for this purpose.
+    fn read_for(&mut self, purpose: Purpose) {
         if !self.next_round.contains(&purpose) {
             self.next_round.push(purpose);
         }
@@ -80,16 +65,32 @@ impl Agent {
         if self.round.is_some() || self.next_round.is_empty() {
             return;
         }
-        let purposes = mem::take(&mut self.next_round);
+        let purposes = self.purposes_of_one_round();
         let user = self.ask(Request::User { id: self.id.clone() }, AskFor::RereadUser);
         let dialogs = self.ask(Request::Dialogs { user: self.id.clone() }, AskFor::RereadDialogs);
-        let (Some(first_ask), Some(_)) = (user, dialogs) else {
-            for id in purposes.iter().filter_map(Purpose::command) {
-                self.end_without_session(id);
+        match (user, dialogs) {
+            (Some(first_ask), Some(_)) => {
+                self.round =
+                    Some(Round { first_ask, user: None, dialogs: None, waiting: Vec::new(), purposes });
             }
-            return;
-        };
-        self.round = Some(Round { first_ask, user: None, dialogs: None, waiting: Vec::new(), purposes });
+            _ => commands_of(&purposes).for_each(|id| self.end_without_session(id)),
+        }
+    }
+
+    /// What one re-read can serve: only one command can be told everything by it.
+    fn purposes_of_one_round(&mut self) -> Vec<Purpose> {
+        let mut tellers = 0;
+        let second = self.next_round.iter().position(|purpose| {
+            tellers += usize::from(self.is_told_everything(purpose));
+            tellers == 2
+        });
+        let later = self.next_round.split_off(second.unwrap_or(self.next_round.len()));
+        mem::replace(&mut self.next_round, later)
+    }
+
+    pub(super) fn is_told_everything(&self, purpose: &Purpose) -> bool {
+        let Purpose::Of(id) = purpose else { return false };
+        self.open_command(id).is_some_and(Open::is_told_everything)
     }
 
     pub(super) fn user_reread(&mut self, result: Result<Answer, Failure>) {
@@ -121,20 +122,16 @@ impl Agent {
         match (user, dialogs) {
             (Ok(user), Ok(dialogs)) => {
                 let purposes = self.with_login(purposes, &user, first_ask);
-                let times = SnapshotTimes::of(&user, &dialogs);
-                self.apply(first_ask, *user, dialogs, &purposes);
-                for update in waiting {
-                    if !times.outdate(&update, &self.extension) {
-                        self.apply_update(update);
-                    }
-                }
+                let times = Times::of(&user, &dialogs);
+                let told_meanwhile = waiting.iter().flat_map(dialog_ids).collect();
+                self.apply(Snapshot { first_ask, user: *user, dialogs, told_meanwhile, purposes });
+                let newer = waiting.into_iter().filter(|update| !times.outdate(update, &self.extension));
+                newer.collect::<Vec<_>>().into_iter().for_each(|update| self.apply_update(update));
             }
             (user, dialogs) => {
-                let failure = user.err().or(dialogs.err());
-                for update in waiting {
-                    self.apply_update(update);
-                }
-                self.round_failed(failure.unwrap_or_else(unexpected), &purposes);
+                waiting.into_iter().for_each(|update| self.apply_update(update));
+                let failure = user.err().or(dialogs.err()).unwrap_or_else(unexpected);
+                self.round_failed(&failure, &purposes);
             }
         }
         self.start_round();
@@ -148,163 +145,56 @@ impl Agent {
             && open.ask.is_some_and(|ask| ask < first_ask)
         {
             open.stage = Stage::Deciding;
-            purposes.push(Purpose::Login(open.id.clone()));
+            purposes.push(Purpose::Of(open.id.clone()));
         }
         purposes
     }
 
-    fn round_failed(&mut self, failure: Failure, purposes: &[Purpose]) {
+    fn round_failed(&mut self, failure: &Failure, purposes: &[Purpose]) {
         let request = Request::User { id: self.id.clone() };
-        for purpose in purposes {
-            let Some(id) = purpose.command() else {
-                if failure.is_transient() {
-                    self.out.push(Output::StartTimer(Timer::Reread, self.settings.reconnect_max));
-                }
-                continue;
-            };
+        if purposes.contains(&Purpose::Resync) && is_worth_another_try(failure) {
+            self.out.push(Output::StartTimer(Timer::Reread, self.settings.reconnect_max));
+        }
+        for id in commands_of(purposes) {
             let told = self.open_command(id).and_then(|open| open.failure.clone());
             let (code, text) = told.unwrap_or_else(|| (failure.code(&request), failure.message(&request)));
             self.fail(id, code, text);
         }
     }
+}
 
-    /// Makes the client's view equal to the snapshot, and gives every purpose its events.
-    fn apply(&mut self, first_ask: AskId, user: User, dialogs: Vec<Dialog>, purposes: &[Purpose]) {
-        let asked: Vec<&Purpose> = purposes.iter().filter(|purpose| self.is_awaited(purpose)).collect();
-        let whole = asked.iter().find(|purpose| matches!(purpose, Purpose::Login(_) | Purpose::Refresh(_)));
-        let whole = whole.and_then(|purpose| purpose.command()).cloned();
-        let states = asked.iter().find(|purpose| matches!(purpose, Purpose::Login(_) | Purpose::State(_)));
-        let states = states.and_then(|purpose| purpose.command()).cloned();
-        let resync = purposes.contains(&Purpose::Resync);
-
-        // Look at everything first: what is told of a call depends on the user's state and extension.
-        let info = render::agent_info(&user, &self.id);
-        let lost_link = resync && self.should_sign_in_again(&user);
-        let state = if lost_link {
-            self.sign_in_again(user);
-            None
-        } else {
-            Some(self.note_user(user))
-        };
-        let looks = self.look_at(dialogs);
-
-        // Then tell, in the order of docs/events.md.
-        if whole.is_some() {
-            self.emit(Event::AgentInfo(info), whole.clone());
-        }
-        if let Some((event, changed)) = state {
-            self.tell_user(event, changed, Some(first_ask), whole.clone().or(states.clone()));
-        }
-        if states.is_some() {
-            self.tell_dialog_states(states.as_ref());
-        }
-        for (id, seen) in looks {
-            let again = seen.began && matches!(seen.events.as_slice(), [Event::NewInboundCall(_)]);
-            self.tell_dialog(&id, seen, Some(first_ask), whole.clone());
-            if again && asked.iter().any(|purpose| matches!(purpose, Purpose::Refresh(_))) {
-                // refresh shows a ringing call's state too.
-                let event = self.dialogs.get(&id).and_then(|known| known.again(&self.viewer(true)));
-                event.into_iter().for_each(|event| self.emit(event, whole.clone()));
-            }
-        }
-        if resync && !lost_link {
-            self.make_ready_again();
-        }
-        for purpose in purposes {
-            self.serve(purpose);
+impl Open {
+    /// The client is told what Finesse shows, changed or not.
+    fn is_told_everything(&self) -> bool {
+        match self.command {
+            Command::GetState | Command::Refresh => true,
+            Command::Login { .. } => self.stage == Stage::Deciding,
+            _ => self.taken_at_its_word,
         }
     }
+}
 
-    fn is_awaited(&self, purpose: &Purpose) -> bool {
-        purpose.command().is_some_and(|id| self.open_command(id).is_some())
-    }
+/// The commands among the purposes.
+pub(super) fn commands_of(purposes: &[Purpose]) -> impl Iterator<Item = &CommandId> {
+    purposes.iter().filter_map(|purpose| match purpose {
+        Purpose::Of(id) => Some(id),
+        Purpose::Resync => None,
+    })
+}
 
-    fn look_at(&mut self, dialogs: Vec<Dialog>) -> Vec<(String, Seen)> {
-        let missing = self.dialogs.missing_from(&dialogs).into_iter().map(|dialog| (How::Left, dialog));
-        let present = dialogs.into_iter().map(|dialog| (How::Seen, dialog));
-        let looks: Vec<_> = missing.chain(present).collect();
-        looks.into_iter().map(|(how, dialog)| (dialog.id.clone(), self.look(how, dialog, true))).collect()
+fn dialog_ids(update: &Update) -> Vec<String> {
+    match &update.payload {
+        Payload::Dialog(dialog) => vec![dialog.id.clone()],
+        Payload::Dialogs(dialogs) => dialogs.iter().map(|dialog| dialog.id.clone()).collect(),
+        _ => Vec::new(),
     }
+}
 
-    fn tell_dialog_states(&mut self, command: Option<&CommandId>) {
-        let viewer = self.viewer(false);
-        let open = self.dialogs.open();
-        let mut states: Vec<_> = open.map(|known| (known.dialog.id.clone(), known.state(&viewer))).collect();
-        if states.is_empty() {
-            states.push((String::new(), DialogState::NOT_FOUND.to_owned()));
-        }
-        for (dialog_id, state) in states {
-            let event = DialogState { dialog_id, state, agent_id: self.id.clone() };
-            self.emit(Event::DialogState(event), command.cloned());
-        }
-    }
-
-    /// The snapshot is applied: what the purpose waited for goes on.
-    fn serve(&mut self, purpose: &Purpose) {
-        let Some(id) = purpose.command() else { return };
-        let Some(open) = self.open_command(id) else { return };
-        let failure = open.failure.clone();
-        match (purpose, &open.command) {
-            (Purpose::BeforeLogin(_), _) => self.login_again(id),
-            (Purpose::FindDialog(_), _) => self.control_found_call(id),
-            (Purpose::State(_) | Purpose::Refresh(_), _) => self.finish(id),
-            (Purpose::Login(_), _) if self.signed_in => self.finish(id),
-            (Purpose::Dialog(_), Command::GetDialogState { dialog_id }) => {
-                let dialog_id = dialog_id.clone();
-                self.tell_dialog_state(id, dialog_id);
-            }
-            // No effect is to be seen.
-            _ => match failure {
-                Some((code, text)) => self.fail(id, code, text),
-                None => self.fail_with(id, ErrorCode::PleaseRetry),
-            },
-        }
-    }
+/// Refused credentials are never tried again: five times in a row lock the account.
+fn is_worth_another_try(failure: &Failure) -> bool {
+    !matches!(failure, Failure::Refused { status: 401 | 403 | 404, .. })
 }
 
 fn unexpected() -> Failure {
     Failure::Unreadable { status: 200, reason: "another answer than the one asked for".to_owned() }
-}
-
-/// When the objects of a snapshot changed last: what waited during the GETs may be older.
-struct SnapshotTimes {
-    user: String,
-    dialogs: Vec<Dialog>,
-}
-
-impl SnapshotTimes {
-    fn of(user: &User, dialogs: &[Dialog]) -> Self {
-        Self { user: user.state_change_time.clone(), dialogs: dialogs.to_vec() }
-    }
-
-    /// Whether the snapshot is newer than this notification.
-    fn outdate(&self, update: &Update, extension: &str) -> bool {
-        match &update.payload {
-            Payload::User(user) => is_newer(&self.user, &user.state_change_time),
-            Payload::Dialog(dialog) => self.outdate_dialog(dialog, &update.event, extension),
-            Payload::Dialogs(dialogs) => {
-                dialogs.iter().all(|dialog| self.outdate_dialog(dialog, &update.event, extension))
-            }
-            _ => false,
-        }
-    }
-
-    fn outdate_dialog(&self, dialog: &Dialog, event: &UpdateEvent, extension: &str) -> bool {
-        let Some(shown) = self.dialogs.iter().find(|shown| shown.id == dialog.id) else { return false };
-        if *event != UpdateEvent::Delete {
-            return is_newer(newest_change(shown), newest_change(dialog));
-        }
-        // A DELETE counts unless the agent is back in the call since.
-        let own = |dialog: &Dialog| {
-            dialog.participants.iter().find(|each| each.media_address == extension).cloned()
-        };
-        let live = own(shown)
-            .filter(|own| !matches!(own.state, ParticipantState::Dropped | ParticipantState::WrapUp));
-        let left_at = own(dialog).map(|own| own.state_change_time).unwrap_or_default();
-        live.is_some_and(|own| is_newer(&own.state_change_time, &left_at))
-    }
-}
-
-fn newest_change(dialog: &Dialog) -> &str {
-    newest(dialog.participants.iter().map(|each| each.state_change_time.as_str()))
 }

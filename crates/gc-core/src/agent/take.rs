@@ -1,11 +1,10 @@
 //! Commands come in, wait for their turn, and end once.
 
-use finesse_types::{Answer, Failure, Request};
+use finesse_types::{Answer, Failure, Request, UserState};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::{ArgumentError, Command};
 
 use super::open::{Change, Effect, Open, Stage};
-use super::reread::Purpose;
 use super::{Agent, AskFor};
 use crate::{AskId, ClientId, CommandId, Credentials, Output, Timer};
 
@@ -38,6 +37,7 @@ impl Agent {
             request_id: None,
             failure: None,
             past_lane: false,
+            taken_at_its_word: false,
         };
         let waits = open.is_call_control() && self.lane_is_busy();
         self.open.push(open);
@@ -58,13 +58,12 @@ impl Agent {
             | Command::MakeReady
             | Command::MakeNotReady
             | Command::MakeNotReadyWithReason { .. } => self.change_state(id, &command),
-            Command::GetState => self.reread(Purpose::State(id.clone())),
-            Command::Refresh => self.reread(Purpose::Refresh(id.clone())),
+            Command::GetState | Command::Refresh => self.reread(id),
             Command::MakeCall { number } => self.make_call(id, number),
             Command::AnswerCall { .. }
             | Command::HoldCall { .. }
             | Command::RetrieveCall { .. }
-            | Command::ReleaseCall { .. } => self.control_call(id, &command),
+            | Command::ReleaseCall { .. } => self.control_call(id, &command, false),
             Command::GetDialogState { dialog_id } => self.dialog_state(id, dialog_id),
             Command::WrapupReasonCode | Command::ReasonCodeLogout | Command::ReasonCodeNotReady => {
                 self.list(id, &command);
@@ -114,16 +113,10 @@ impl Agent {
         let Some(open) = self.open_command(id).filter(|open| open.ask == Some(ask)) else {
             return; // Its effect was seen before the answer came.
         };
-        let (command, request) = (open.command.clone(), open.request.clone());
         match result {
-            Ok(_) => {
-                if let Some(Request::ChangeState { state, .. }) = request {
-                    self.wish = Some(state);
-                }
-                self.accepted(id, &command);
-            }
+            Ok(_) => self.accepted(id),
             Err(failure) => {
-                let Some(request) = request else { return };
+                let Some(request) = open.request.clone() else { return };
                 let (code, text) = (failure.code(&request), failure.message(&request));
                 if failure.may_have_arrived() {
                     // Never sent again: what Finesse shows decides.
@@ -138,14 +131,26 @@ impl Agent {
         }
     }
 
-    fn accepted(&mut self, id: &CommandId, command: &Command) {
-        if let Command::Login { password, .. } = command {
+    fn accepted(&mut self, id: &CommandId) {
+        let Some(open) = self.open_command(id) else { return };
+        let (command, stage) = (open.command.clone(), open.stage);
+        if let Command::Login { password, .. } = &command {
             self.login_accepted(password);
         }
+        let Some(effect) = Effect::of(&command).filter(|_| stage == Stage::Sent) else { return };
         // Finesse may say nothing about a state that it is in already: then reading it decides at once.
-        if Effect::of(command).is_some_and(|effect| self.user_shows(&effect)) {
+        // UCCX never says that a state is pending.
+        let unseen = !self.settings.pending_states && effect.may_be_pending() && self.is_talking();
+        if unseen && let Some(open) = self.open_mut(id) {
+            open.taken_at_its_word = true;
+        }
+        if unseen || self.user_shows(&effect) {
             self.decide(id);
         }
+    }
+
+    fn is_talking(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.state == UserState::Talking)
     }
 
     fn user_shows(&self, effect: &Effect) -> bool {
@@ -156,12 +161,8 @@ impl Agent {
     pub(super) fn decide(&mut self, id: &CommandId) {
         let Some(open) = self.open_mut(id) else { return };
         open.stage = Stage::Deciding;
-        let purpose = match open.command {
-            Command::Login { .. } => Purpose::Login(id.clone()),
-            _ => Purpose::Decide(id.clone()),
-        };
         self.out.push(Output::StopTimer(Timer::Deadline(id.clone())));
-        self.reread(purpose);
+        self.reread(id);
     }
 
     pub(super) fn deadline_passed(&mut self, id: &CommandId) {

@@ -1,1 +1,154 @@
+//! What the scenarios cannot say: settings, secrets, and the time after the end.
 
+use finesse_types::{ApiErrors, Update};
+use gc_events::ErrorCode;
+use gc_protocol::CommandName;
+
+use super::*;
+use crate::{StreamEnd, StreamFault};
+
+fn agent(settings: Settings) -> Agent {
+    Agent::new("1001", Arc::new(settings))
+}
+
+fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
+    let (id, client) = (CommandId::from(id), ClientId::from("acme"));
+    agent.step(Input::Command { id, client, command: Command::parse(name, body) })
+}
+
+fn asks(outputs: &[Output]) -> Vec<AskId> {
+    let asks = outputs.iter().filter_map(|output| match output {
+        Output::Ask { ask, .. } => Some(*ask),
+        _ => None,
+    });
+    asks.collect()
+}
+
+/// Events and ends in short: `State TALKING for c3`, `c3 ends`.
+fn told(outputs: &[Output]) -> Vec<String> {
+    let told = outputs.iter().filter_map(|output| match output {
+        Output::Emit { event, command, .. } => {
+            let answers = command.as_ref().map(|id| format!(" for {id}")).unwrap_or_default();
+            Some(match event {
+                Event::State(state) => format!("State {}{answers}", state.state),
+                Event::Error(error) => format!("Error {}{answers}", error.code),
+                other => format!("{}{answers}", other.type_name(gc_events::Dialect::Gc4412)),
+            })
+        }
+        Output::Finished(id) => Some(format!("{id} ends")),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn user(state: UserState) -> User {
+    User { login_id: "1001".into(), extension: "2001".into(), state, ..User::default() }
+}
+
+/// Finesse shows the user in this state and no calls.
+fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
+    let [first, second] = asks(outputs)[..] else { panic!("no re-read in {outputs:?}") };
+    agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(user(state)))) });
+    agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
+}
+
+/// Connected, and in this state at Finesse.
+fn connected(settings: Settings, state: UserState) -> Agent {
+    let mut agent = agent(settings);
+    say(&mut agent, "c1", CommandName::Connect, "acme,demo");
+    let outputs = agent.step(Input::StreamOpened);
+    read(&mut agent, &outputs, state);
+    agent
+}
+
+fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
+    let [ask] = asks(outputs)[..] else { panic!("no request in {outputs:?}") };
+    agent.step(Input::Answered { ask, result: Ok(Answer::Accepted) })
+}
+
+#[test]
+fn where_nothing_is_pending_a_state_asked_for_during_a_call_is_taken_at_its_word() {
+    let settings = Settings { pending_states: false, ..Settings::default() };
+    let mut agent = connected(settings, UserState::Talking);
+    let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
+    let reread = accept(&mut agent, &sent);
+    assert_eq!(told(&read(&mut agent, &reread, UserState::Talking)), ["State TALKING for c2", "c2 ends"]);
+}
+
+#[test]
+fn where_a_state_can_be_pending_it_has_to_be_seen() {
+    let mut agent = connected(Settings::default(), UserState::Talking);
+    let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
+    assert!(asks(&accept(&mut agent, &sent)).is_empty());
+    let reread = agent.step(Input::TimerFired(Timer::Deadline("c2".into())));
+    assert_eq!(
+        told(&read(&mut agent, &reread, UserState::Talking)),
+        ["Error PLEASE_RETRY for c2", "c2 ends"]
+    );
+}
+
+#[test]
+fn a_state_that_is_there_already_is_read_and_told() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let sent = say(&mut agent, "c2", CommandName::MakeReady, "");
+    let reread = accept(&mut agent, &sent);
+    assert_eq!(told(&read(&mut agent, &reread, UserState::Ready)), ["State READY for c2", "c2 ends"]);
+}
+
+#[test]
+fn a_reread_that_fails_is_repeated_unless_the_credentials_are_refused() {
+    for (status, again) in [(500, true), (503, true), (401, false)] {
+        let mut agent = agent(Settings::default());
+        say(&mut agent, "c1", CommandName::Connect, "acme,demo");
+        let reread = agent.step(Input::StreamOpened);
+        let failed = || Err(Failure::Refused { status, errors: ApiErrors::default() });
+        let outputs: Vec<_> = asks(&reread)
+            .into_iter()
+            .flat_map(|ask| agent.step(Input::Answered { ask, result: failed() }))
+            .collect();
+        let repeated = outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Reread, _)));
+        assert_eq!(repeated, again, "{status}");
+    }
+}
+
+#[test]
+fn what_comes_after_the_end_finds_no_session() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
+    assert!(matches!(end.last(), Some(Output::Forgotten)));
+    assert_eq!(
+        told(&say(&mut agent, "c2", CommandName::MakeReady, "")),
+        ["State RE_LOGIN for c2", "c2 ends"]
+    );
+    for input in [Input::StreamOpened, Input::TimerFired(Timer::Reconnect), Input::ServiceRestored] {
+        assert!(agent.step(input).is_empty());
+    }
+}
+
+#[test]
+fn a_password_that_is_refused_while_reconnecting_ends_the_session() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let end = agent.step(Input::StreamFailed(StreamFault::Refused));
+    assert_eq!(told(&end), [format!("Error {}", ErrorCode::SubscriptionFailed)]);
+    assert!(matches!(end.last(), Some(Output::Forgotten)));
+}
+
+#[test]
+fn no_password_is_ever_printed() {
+    let mut agent = agent(Settings::default());
+    let outputs = say(&mut agent, "c1", CommandName::Connect, "acme,hush-hush");
+    let login = say(&mut agent, "c2", CommandName::Login, "hush-hush,2001");
+    let printed = format!("{agent:?} {outputs:?} {login:?}");
+    assert!(printed.contains("REDACTED") && !printed.contains("hush"), "{printed}");
+}
+
+#[test]
+fn a_team_members_state_is_not_the_agents() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let xml = "<Update><data><user><loginId>1002</loginId><state>WORK</state></user></data><event>PUT</event>\
+        <source>/finesse/api/User/1002</source></Update>";
+    let update = Box::new(Update::parse(xml).unwrap());
+    assert!(agent.step(Input::Notified { item_id: None, update }).is_empty());
+}

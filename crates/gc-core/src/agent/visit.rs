@@ -48,9 +48,8 @@ impl Kind {
     /// The first match wins.
     fn of(dialog: &Dialog, own: &Participant, viewer: &Viewer<'_>) -> Self {
         let call_type = &dialog.media.call_type;
-        let called_away = viewer.extension != dialog.from_address;
         let made_here = match viewer.reread {
-            true => !called_away,
+            true => own.media_address == dialog.from_address,
             false => matches!(own.state, ParticipantState::Initiating | ParticipantState::Initiated),
         };
         let consults = call_type.is_consult()
@@ -136,12 +135,14 @@ pub(super) struct Seen {
     pub ended: bool,
     /// The agent's own participant.
     pub own: Option<ParticipantState>,
+    /// The agent called.
+    pub made_here: bool,
 }
 
 impl Seen {
     /// A look that brought nothing.
     pub(super) fn nothing() -> Self {
-        Self { events: Vec::new(), repeat: false, began: false, ended: false, own: None }
+        Self { events: Vec::new(), repeat: false, began: false, ended: false, own: None, made_here: false }
     }
 }
 
@@ -190,7 +191,13 @@ impl Known {
         let consult = self.visit.as_ref().is_some_and(|visit| visit.kind == Kind::Consult);
         let own = own(&dialog, viewer.extension, consult).cloned();
         let state = self.event_state(how, &dialog, own.as_ref());
-        let mut seen = Seen { own: own.as_ref().map(|own| own.state.clone()), ..Seen::nothing() };
+        let mut seen = Seen {
+            own: own.as_ref().map(|own| own.state.clone()),
+            made_here: own.as_ref().is_some_and(|own| {
+                own.media_address == dialog.from_address && own.state != ParticipantState::Alerting
+            }),
+            ..Seen::nothing()
+        };
         let begins = self.begins(how, own.as_ref(), &state);
         if late && begins.is_none() {
             return seen;
@@ -212,6 +219,9 @@ impl Known {
         let announced = !seen.events.is_empty();
         let call = self.call(own.as_ref(), &state, viewer);
         let Some(visit) = self.visit.as_mut() else {
+            if self.gone {
+                self.note_end(own.as_ref());
+            }
             return seen;
         };
         if let Some(own) = &own {
@@ -235,6 +245,13 @@ impl Known {
             seen.ended = true;
         }
         seen
+    }
+
+    /// The dialog left without a visit; what comes late is no call either.
+    fn note_end(&mut self, own: Option<&Participant>) {
+        let ended = self.ended.take().unwrap_or_default();
+        let left = own.map(|own| own.state_change_time.as_str()).unwrap_or_default();
+        self.ended = Some(newest([ended.as_str(), left].into_iter()).to_owned());
     }
 
     /// The participant with whom a visit would begin now.

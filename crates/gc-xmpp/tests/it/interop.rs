@@ -8,7 +8,12 @@ mod publisher;
 mod scenario;
 mod server;
 
+use std::time::Duration;
+
 use server::{Kind, Server};
+
+/// For anything a server must do: the machine may be busy, and no test waits for it to pass.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 async fn check(kind: Kind, transport: scenario::Over) {
     let Some(server) = Server::start(kind).await else {

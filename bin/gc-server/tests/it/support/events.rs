@@ -63,6 +63,11 @@ impl Events {
         .await
     }
 
+    /// The next event; none when it does not come in time.
+    pub(crate) async fn next_within(&mut self, patience: std::time::Duration) -> Option<Event> {
+        tokio::time::timeout(patience, self.next()).await.ok().flatten()
+    }
+
     /// The next event for which this holds.
     pub(crate) async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
         self.all_until(wanted).await.pop().unwrap()

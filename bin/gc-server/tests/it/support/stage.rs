@@ -28,6 +28,10 @@ impl Stage {
     pub(crate) async fn with(settings: Settings<'_>) -> Self {
         let sim = simulator(true).await;
         let server = connector(&gc_toml(&sim, settings)).await;
+        Self::of(sim, server)
+    }
+
+    pub(crate) fn of(sim: Running, server: Server) -> Self {
         let control = Control::of(&sim);
         Self { sim, server, control }
     }
@@ -132,7 +136,12 @@ impl Control {
         soon(state, async { while self.user(id).await["state"] != state {} }).await;
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn delete(&self, path: &str) {
+        let answer = self.http.delete(format!("{}{path}", self.url)).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let answer = self.http.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.unwrap()

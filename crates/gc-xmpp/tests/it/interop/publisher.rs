@@ -1,11 +1,11 @@
 //! A publisher that owes nothing to the client under test: strings over plain TCP.
 
-use std::time::Duration;
-
 use base64::prelude::{BASE64_STANDARD, Engine};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+use super::PATIENCE;
 
 const OPEN: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
                     to='localhost' version='1.0'>";
@@ -73,7 +73,7 @@ impl Publisher {
     async fn exchange(&mut self, text: &str, until: &str) -> String {
         self.socket.write_all(text.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        let read = timeout(Duration::from_secs(10), async {
+        let read = timeout(PATIENCE, async {
             while !holds_whole(&String::from_utf8_lossy(&answer), until) {
                 assert_ne!(self.socket.read_buf(&mut answer).await.unwrap(), 0, "closed after {text}");
             }

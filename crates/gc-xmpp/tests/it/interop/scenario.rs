@@ -10,10 +10,13 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
+use super::PATIENCE;
 use super::publisher::{Publisher, register};
 use super::server::Server;
 
 const USER: &str = "7031";
+/// An account beside, whose session hears nothing but the answers to its pings.
+const PINGER: &str = "7032";
 const PASSWORD: &str = "orchard & <gate>";
 const ESCAPED_PASSWORD: &str = "orchard &amp; &lt;gate&gt;";
 const USER_NODE: &str = "/finesse/api/User/7031";
@@ -35,38 +38,48 @@ type Session = (Handle, Receiver<Event>);
 
 pub(crate) async fn run(mut server: Server, over: Over) {
     register(server.ports.plain, USER, ESCAPED_PASSWORD).await;
+    register(server.ports.plain, PINGER, ESCAPED_PASSWORD).await;
     register(server.ports.plain, "publisher", "press").await;
     let mut publisher = Publisher::log_in(server.ports.plain, "publisher", "press").await;
     publisher.create(USER_NODE).await;
     publisher.create(TEAM_NODE).await;
 
-    a_wrong_password_is_refused(&server, over).await;
-    published_updates_arrive_until_unsubscribed(&server, over, &mut publisher).await;
-    a_node_that_is_not_there_is_refused(&server, over).await;
-    pings_keep_the_session(&server, over).await;
-    a_second_login_takes_the_place_of_the_first(&server, over).await;
+    let conversations = async {
+        a_wrong_password_is_refused(&server, over).await;
+        published_updates_arrive_until_unsubscribed(&server, over, &mut publisher).await;
+        a_node_that_is_not_there_is_refused(&server, over).await;
+        a_second_login_takes_the_place_of_the_first(&server, over).await;
+    };
+    tokio::join!(conversations, pings_keep_the_session(&server, over));
     the_end_of_the_server_is_told(&mut server, over).await;
 }
 
-fn options(server: &Server, over: Over, resource: &str, password: &str) -> Options {
+fn options(server: &Server, over: Over, user: &str, password: &str) -> Options {
     let trust = Trust::Authority(server.certificates.authority_pem.clone()).client_config().unwrap();
     let endpoint = match over {
         Over::Tls => Endpoint::tcp("127.0.0.1", server.ports.tls),
         Over::WebSocket => Endpoint::websocket("127.0.0.1", server.ports.websocket, server.websocket_path),
     };
-    let account = Account::new(USER, "localhost", resource, SecretString::from(password)).unwrap();
-    Options::new(endpoint.with_tls_name(trust, "localhost"), account)
+    let account = Account::new(user, "localhost", "gc", SecretString::from(password)).unwrap();
+    let timing = Timing {
+        connect: PATIENCE,
+        handshake: PATIENCE,
+        step: PATIENCE,
+        request: PATIENCE,
+        ..Timing::default()
+    };
+    Options { timing, ..Options::new(endpoint.with_tls_name(trust, "localhost"), account) }
 }
 
-async fn log_in(server: &Server, over: Over, resource: &str) -> Session {
-    match connect(options(server, over, resource, PASSWORD)).await {
+async fn log_in(server: &Server, over: Over) -> Session {
+    match connect(options(server, over, USER, PASSWORD)).await {
         Ok(session) => session,
         Err(error) => panic!("{error}\n{}", server.log()),
     }
 }
 
 async fn next(events: &mut Receiver<Event>) -> Event {
-    timeout(Duration::from_secs(10), events.recv()).await.expect("an event in time").expect("an open session")
+    timeout(PATIENCE, events.recv()).await.expect("an event in time").expect("an open session")
 }
 
 async fn next_notification(events: &mut Receiver<Event>) -> Notification {
@@ -89,7 +102,7 @@ async fn end_of(events: &mut Receiver<Event>) -> CloseReason {
 }
 
 async fn a_wrong_password_is_refused(server: &Server, over: Over) {
-    match connect(options(server, over, "gc", "wrong")).await {
+    match connect(options(server, over, USER, "wrong")).await {
         Err(ConnectError::Closed(CloseReason::Refused(refusal))) => {
             assert_eq!(refusal.condition, SaslCondition::NotAuthorized);
         }
@@ -98,7 +111,7 @@ async fn a_wrong_password_is_refused(server: &Server, over: Over) {
 }
 
 async fn published_updates_arrive_until_unsubscribed(server: &Server, over: Over, publisher: &mut Publisher) {
-    let (handle, mut events) = log_in(server, over, "gc").await;
+    let (handle, mut events) = log_in(server, over).await;
     assert_eq!(handle.jid(), "7031@localhost/gc");
     assert_eq!(next(&mut events).await, Event::Ready { jid: "7031@localhost/gc".to_owned() });
     handle.subscribe(USER_NODE).await.unwrap();
@@ -123,7 +136,7 @@ async fn published_updates_arrive_until_unsubscribed(server: &Server, over: Over
 }
 
 async fn a_node_that_is_not_there_is_refused(server: &Server, over: Over) {
-    let (handle, _events) = log_in(server, over, "gc").await;
+    let (handle, _events) = log_in(server, over).await;
     match handle.subscribe("/finesse/api/Team/404/Users").await {
         Err(RequestError::Refused(error)) => assert_eq!(error.condition, "item-not-found"),
         other => panic!("{other:?}"),
@@ -132,18 +145,18 @@ async fn a_node_that_is_not_there_is_refused(server: &Server, over: Over) {
 }
 
 async fn pings_keep_the_session(server: &Server, over: Over) {
-    let timing = Timing { ping_every: Duration::from_millis(300), ..Timing::default() };
-    let options = Options { timing, ..options(server, over, "gc", PASSWORD) };
+    let mut options = options(server, over, PINGER, PASSWORD);
+    options.timing.ping_every = Duration::from_secs(1);
     let (handle, mut events) = connect(options).await.unwrap();
-    // Unanswered, the pings would end the session after 900 ms.
-    let ended = timeout(Duration::from_millis(1500), end_of(&mut events)).await;
+    // Unanswered, the pings would end the session after three seconds.
+    let ended = timeout(Duration::from_secs(4), end_of(&mut events)).await;
     assert!(ended.is_err(), "{ended:?}");
     handle.close().await;
 }
 
 async fn a_second_login_takes_the_place_of_the_first(server: &Server, over: Over) {
-    let (_first, mut events) = log_in(server, over, "gc").await;
-    let (second, _) = log_in(server, over, "gc").await;
+    let (_first, mut events) = log_in(server, over).await;
+    let (second, _) = log_in(server, over).await;
     match end_of(&mut events).await {
         CloseReason::Stream(error) => assert_eq!(error.condition, StreamCondition::Conflict),
         other => panic!("{other}"),
@@ -152,7 +165,7 @@ async fn a_second_login_takes_the_place_of_the_first(server: &Server, over: Over
 }
 
 async fn the_end_of_the_server_is_told(server: &mut Server, over: Over) {
-    let (_handle, mut events) = log_in(server, over, "gc").await;
+    let (_handle, mut events) = log_in(server, over).await;
     server.terminate().await;
     match end_of(&mut events).await {
         CloseReason::Stream(error) => assert_eq!(error.condition, StreamCondition::SystemShutdown),

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{interval, timeout};
 
-use super::{ejabberd, prosody};
+use super::{PATIENCE, ejabberd, prosody};
 use crate::certificates::{Certificates, certificates};
 
 /// Which server.
@@ -69,7 +69,7 @@ impl Server {
     async fn wait_until_it_listens(&mut self) {
         let mut ticks = interval(Duration::from_millis(50));
         for port in [self.ports.plain, self.ports.tls, self.ports.websocket] {
-            let listens = timeout(Duration::from_secs(30), async {
+            let listens = timeout(PATIENCE, async {
                 while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                     if let Some(status) = self.process.try_wait().unwrap() {
                         panic!("the server ended ({status}):\n{}", self.log());

@@ -1,0 +1,201 @@
+//! Every file of `fixtures/scenarios` that is not for the core alone, played through HTTP, gc-server and
+//! finesse-sim. What GC asks and what Finesse answers is between those two; the clients must hear exactly what
+//! the file says.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use finesse_sim::{Config as SimConfig, Sim};
+use gc_scenario::{Bindings, Line, Scenario, Step, WorldStep};
+use serde_json::{Value, json};
+
+use crate::support::client::{Answer, Client};
+use crate::support::events::Events;
+use crate::support::stage::{Stage, connector, gc_toml};
+
+/// What is seconds in life and waited for here.
+const SOON: Duration = Duration::from_millis(300);
+
+fn all() -> Vec<Scenario> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/scenarios");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        Scenario::parse(name, &std::fs::read_to_string(path).unwrap())
+            .unwrap_or_else(|error| panic!("{error}"))
+    };
+    files.iter().map(read).filter(|scenario| !scenario.core_only).collect()
+}
+
+/// One test for all, so that a new file is a new test without a line of code. `SCENARIO=takeover` picks some.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_behaves_as_every_scenario_says() {
+    let wanted = std::env::var("SCENARIO").unwrap_or_default();
+    let scenarios: Vec<_> = all().into_iter().filter(|each| each.file.contains(&wanted)).collect();
+    assert!(!scenarios.is_empty(), "no scenario is called {wanted}");
+    let played = scenarios.into_iter().map(|scenario| tokio::spawn(async move { play(&scenario).await }));
+    let mut failures = Vec::new();
+    for play in played.collect::<Vec<_>>() {
+        failures.extend(play.await.unwrap().err());
+    }
+    assert!(failures.is_empty(), "{} failed\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
+async fn play(scenario: &Scenario) -> Result<(), String> {
+    let lines = scenario.lines();
+    let waits = lines.iter().any(|line| matches!(line.step, Step::Wait(_)));
+    let mut player = Player::new(waits).await;
+    for (index, line) in lines.iter().enumerate() {
+        let refused = matches!(lines.get(index + 1), Some(Line { step: Step::Http(_), .. }));
+        player.step(line, refused).await.map_err(|seen| scenario.failure(line, &seen))?;
+    }
+    if let Some(last) = lines.last() {
+        player.heard_all().await.map_err(|seen| scenario.failure(last, &seen))?;
+    }
+    player.stage.end().await;
+    Ok(())
+}
+
+struct Player {
+    stage: Stage,
+    client: Client,
+    listening: HashMap<String, Events>,
+    /// The name of each command by its id, for the events that answer it.
+    commands: HashMap<String, String>,
+    answer: Option<Answer>,
+    bindings: Bindings,
+}
+
+impl Player {
+    /// `waits`: a call is going to ring out, or a command's deadline to pass: so that must not be long, nor so
+    /// short that a slow machine misses it with a command that is to succeed.
+    async fn new(waits: bool) -> Self {
+        gc_server::choose_crypto();
+        let mut config = SimConfig::demo().unwrap();
+        config.world.timers.event_delay = Duration::from_millis(1);
+        config.world.timers.customer_answers = SOON;
+        config.world.timers.rona = if waits { SOON } else { PATIENCE };
+        let sim = Sim::start(config).await.unwrap();
+        let deadline = if waits { "'4s'" } else { "'20s'" };
+        let server = connector(&gc_toml(&sim, &[("session.deadline", deadline)])).await;
+        let stage = Stage::of(sim, server);
+        let client = stage.client();
+        Self {
+            stage,
+            client,
+            listening: HashMap::new(),
+            commands: HashMap::new(),
+            answer: None,
+            bindings: Bindings::default(),
+        }
+    }
+
+    /// Takes one step; the error is what was seen instead.
+    async fn step(&mut self, line: &Line, refused: bool) -> Result<(), String> {
+        match &line.step {
+            Step::Say { client, command, body } => self.say(client, command, body, refused).await,
+            Step::Hear { client, event } => {
+                let heard = self.next_event(client).await?;
+                let seen = &heard["event"];
+                event.compare(seen, &mut self.bindings).map_err(|why| format!("{why}: {seen}"))?;
+                let answers = heard["commandId"].as_str().and_then(|id| self.commands.get(id));
+                match answers.map(String::as_str) == event.answers() {
+                    true => Ok(()),
+                    false => Err(format!("it answers {answers:?}: {seen}")),
+                }
+            }
+            Step::Http(expected) => {
+                let answer = self.answer.take().ok_or("there is no answer")?;
+                let same = answer.status == expected.status;
+                let compared = expected.event.compare(&answer.json, &mut self.bindings);
+                compared.ok().filter(|()| same).ok_or_else(|| format!("{answer:?}"))
+            }
+            Step::World(world) => self.happen(world).await,
+            // Between the connector and Finesse, which is real enough here.
+            Step::Ask(_)
+            | Step::OpenStream { .. }
+            | Step::CloseStream { .. }
+            | Step::Reply(_)
+            | Step::Stream { .. }
+            | Step::Service { .. }
+            | Step::Notify { .. }
+            | Step::NotifyAgain { .. }
+            | Step::Wait(_) => Ok(()),
+        }
+    }
+
+    async fn say(&mut self, client: &str, command: &str, body: &str, refused: bool) -> Result<(), String> {
+        let body = self.bindings.fill(body).map_err(|unbound| unbound.to_string())?;
+        // Who asks is told by the session URL.
+        let data = json!({ "type": command, "body": body, "sessionUrl": format!("session/{client}") });
+        let answer = self.client.send_data(data).await;
+        let (name, id) = command.split_once('#').unwrap_or((command, ""));
+        if refused {
+            self.answer = Some(answer);
+            return Ok(());
+        }
+        if answer.status != 202 {
+            return Err(format!("{answer:?}"));
+        }
+        self.commands.insert(answer.command_id(), name.trim().to_owned());
+        if name.eq_ignore_ascii_case("hello") && !self.listening.contains_key(client) {
+            let events = self.client.events_at(&format!("/gc/events/{id}?envelope=true"), None).await;
+            self.listening.insert(client.to_owned(), events);
+        }
+        Ok(())
+    }
+
+    async fn next_event(&mut self, client: &str) -> Result<Value, String> {
+        let events = self.listening.get_mut(client).ok_or("nobody listens for this client")?;
+        let event = events.next_within(PATIENCE).await.ok_or("nothing was heard")?;
+        Ok(event.data)
+    }
+
+    async fn happen(&mut self, world: &WorldStep) -> Result<(), String> {
+        let control = self.stage.control();
+        let fill = |text: &str| self.bindings.fill(text).map_err(|unbound| unbound.to_string());
+        match world {
+            WorldStep::CustomerCalls { from, to, variables, call } => {
+                let variables: HashMap<_, _> = variables.iter().cloned().collect();
+                let asked = json!({ "from": from, "to": to, "variables": variables });
+                let made = control.post("/sim/calls", asked).await;
+                let id = made["dialogId"].as_str().ok_or_else(|| made.to_string())?;
+                self.bindings.bind(call.as_str(), id);
+            }
+            WorldStep::HangsUp { call } => control.delete(&format!("/sim/calls/{}", fill(call)?)).await,
+            WorldStep::HandsOver { call, to } => {
+                let path = format!("/sim/calls/{}/transfer", fill(call)?);
+                control.post(&path, json!({ "to": to })).await;
+            }
+            WorldStep::Fault { json } => {
+                control.fault(serde_json::from_str(json).map_err(|error| error.to_string())?).await;
+            }
+            WorldStep::Cut { agent, condition } => {
+                let condition =
+                    condition.as_ref().map(|name| format!("?condition={name}")).unwrap_or_default();
+                control.delete(&format!("/sim/streams/{agent}{condition}")).await;
+            }
+            WorldStep::System { status } => control.system(status).await,
+        }
+        Ok(())
+    }
+
+    /// Nothing was told that no line says: the answer to one more Beat is the very next event.
+    async fn heard_all(&mut self) -> Result<(), String> {
+        let clients: Vec<_> = self.listening.keys().cloned().collect();
+        for client in clients {
+            let beat = self.client.accepted(&format!("Beat#{client}"), "").await;
+            let heard = self.next_event(&client).await?;
+            if heard["commandId"] != beat.as_str() {
+                return Err(format!("not listed: {}", heard["event"]));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How long an event may take: as long as the slowest machine needs, and never reached by a passing test.
+const PATIENCE: Duration = Duration::from_secs(30);

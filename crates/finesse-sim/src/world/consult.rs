@@ -1,0 +1,179 @@
+//! Consultation: asking somebody about a held call, then transferring it, or talking all together.
+
+use super::call::CallType;
+use super::dialing::{is_dialable, matches_any};
+use super::{Call, CallData, DialogState, Party, PartyState, Refusal, Waiting, World};
+
+impl World {
+    /// What a participant may do: by its own state, and TRANSFER and CONFERENCE on a held call while the
+    /// same agent asks somebody about it.
+    pub(crate) fn actions(&self, call: &Call, party: &Party) -> Vec<&'static str> {
+        let mut actions = party.state.actions().to_vec();
+        if party.state == PartyState::Held
+            && let Some(leg) = party.user.as_deref().and_then(|user| self.leg_about(&call.id, user))
+        {
+            actions.push("TRANSFER");
+            if leg.state == DialogState::Active {
+                actions.push("CONFERENCE");
+            }
+        }
+        actions
+    }
+
+    /// The call by which the agent asks about that one, if somebody is there or still rings.
+    fn leg_about(&self, id: &str, user: &str) -> Option<&Call> {
+        let asks = |call: &&Call| {
+            call.associated.as_deref() == Some(id)
+                && call.state != DialogState::Failed
+                && call
+                    .party(user)
+                    .is_some_and(|party| matches!(party.state, PartyState::Initiated | PartyState::Active))
+        };
+        self.calls.values().find(asks)
+    }
+
+    /// CONSULT_CALL: the call is held, another one made; it carries the same data.
+    pub(super) fn consult(&mut self, id: &str, agent: &str, to: &str) -> Result<(), Refusal> {
+        let now = self.now;
+        let extension = self.users.get(agent).map(|user| user.extension.clone()).unwrap_or_default();
+        if to == extension || !is_dialable(to) {
+            return Err(Refusal::invalid_destination(to));
+        }
+        if self.live_states(agent).count() > 1 {
+            return Err(Refusal::invalid_state("The agent has another call already"));
+        }
+        let data = self.calls.get(id).map(|call| CallData {
+            variables: call.variables.clone(),
+            wrap_up_reason: call.wrap_up_reason.clone(),
+        });
+        self.set_party(id, agent, |party| party.enter(PartyState::Held, now));
+        self.tell_call(id);
+        self.dial(agent, &extension, to, data.unwrap_or_default(), Some(id));
+        // The held call can be transferred now.
+        self.tell_call(id);
+        Ok(())
+    }
+
+    /// TRANSFER: whoever was asked takes the held call; if nobody answered yet it rings on there.
+    pub(super) fn complete_transfer(&mut self, id: &str, agent: &str) {
+        let Some(leg) = self.take_leg(id, agent) else { return };
+        self.take_out(id, agent);
+        self.leave_leg(&leg, agent);
+        self.after_giving_away(agent);
+        self.merge(id, &leg, agent, CallType::Transfer);
+        self.forget_dropped(id);
+        self.keep_ringing(id, &leg);
+    }
+
+    /// CONFERENCE: everybody talks in the held call.
+    pub(super) fn complete_conference(&mut self, id: &str, agent: &str) {
+        let now = self.now;
+        let Some(leg) = self.take_leg(id, agent) else { return };
+        self.leave_leg(&leg, agent);
+        self.set_party(id, agent, |party| party.enter(PartyState::Active, now));
+        if let Some(call) = self.calls.get_mut(id) {
+            call.parties.iter_mut().for_each(|party| party.call_type = CallType::Conference);
+        }
+        self.merge(id, &leg, agent, CallType::Conference);
+    }
+
+    /// Takes the consultation out of the world; its parties go elsewhere.
+    fn take_leg(&mut self, id: &str, agent: &str) -> Option<Call> {
+        let leg = self.leg_about(id, agent)?.id.clone();
+        self.waiting.retain(|waiting| *waiting != leg);
+        self.calls.get(&leg).cloned()
+    }
+
+    /// The consultation disappears: for everybody else first, for the agent who asked last.
+    fn leave_leg(&mut self, leg: &Call, agent: &str) {
+        let now = self.now;
+        if let Some(call) = self.calls.get_mut(&leg.id) {
+            call.state = DialogState::Dropped;
+            for party in &mut call.parties {
+                party.enter(PartyState::Dropped, now);
+                party.cause = "OTHER";
+                party.call_type = CallType::Transfer;
+            }
+        }
+        let others = leg.watchers();
+        for user in others.iter().filter(|user| *user != agent) {
+            self.leave(&leg.id, user);
+        }
+        self.leave(&leg.id, agent);
+        self.calls.remove(&leg.id);
+    }
+
+    /// Those who were asked join the call, each in the state they were in.
+    fn merge(&mut self, id: &str, leg: &Call, agent: &str, call_type: CallType) {
+        let now = self.now;
+        let mut joining: Vec<Party> = leg.parties.clone();
+        joining.retain(|party| !party.is(agent) && party.state.is_live());
+        for party in &mut joining {
+            party.call_type = call_type;
+            party.start = now;
+            party.changed = now;
+            party.shown = false;
+        }
+        let users: Vec<String> = joining.iter().filter_map(|party| party.user.clone()).collect();
+        self.change_call(id, |call| {
+            call.secondary = Some(leg.id.clone());
+            call.queue = call.queue.take().or_else(|| leg.queue.clone());
+            call.parties.extend(joining);
+        });
+        for user in users {
+            self.set_party(id, &user, |party| party.shown = true);
+            self.tell_dialogs(id, &user, "POST");
+        }
+    }
+
+    /// What the consultation still waited for, the transferred call waits for now.
+    fn keep_ringing(&mut self, id: &str, leg: &Call) {
+        if leg.waiting
+            && let Some(queue) = leg.queue.clone()
+        {
+            self.enqueue(id, queue);
+        } else if let Some(call) = self.calls.get_mut(id).filter(|_| leg.offers > 0) {
+            call.offers += 1;
+            let offer = call.offers;
+            self.wait(self.file.timers.rona, Waiting::Unanswered { call: id.to_owned(), offer });
+        } else if leg.parties.iter().any(|party| {
+            party.state == PartyState::Alerting
+                && !party.device
+                && !matches_any(&self.file.numbers.silent, &party.address)
+        }) {
+            self.wait(self.file.timers.customer_answers, Waiting::CustomerAnswers { call: id.to_owned() });
+        }
+    }
+
+    /// DROP: ends a call of two; of a conference only one's own part.
+    pub(super) fn drop_out_of(&mut self, id: &str, agent: &str) {
+        if !self.is_conference(id) {
+            return self.end_call(id);
+        }
+        let now = self.now;
+        self.set_party(id, agent, |party| party.enter(PartyState::Dropped, now));
+        self.tell_call(id);
+        self.leave(id, agent);
+        self.after_giving_away(agent);
+    }
+
+    /// The customer leaves a conference, which goes on; `false` if this is none.
+    pub(super) fn customer_leaves_conference(&mut self, id: &str) -> bool {
+        let now = self.now;
+        if !self.is_conference(id) {
+            return false;
+        }
+        self.change_call(id, |call| {
+            let customer = |party: &&mut Party| party.user.is_none() && party.state.is_live();
+            if let Some(party) = call.parties.iter_mut().find(customer) {
+                party.enter(PartyState::Dropped, now);
+            }
+        });
+        true
+    }
+
+    fn is_conference(&self, id: &str) -> bool {
+        let live = |call: &Call| call.parties.iter().filter(|party| party.state.is_live()).count();
+        self.calls.get(id).is_some_and(|call| call.state == DialogState::Active && live(call) > 2)
+    }
+}

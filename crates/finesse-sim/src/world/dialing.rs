@@ -1,0 +1,169 @@
+//! Dialling: MAKE_CALL, where numbers lead, and ringing at the other end.
+
+use super::call::CallType;
+use super::{AgentState, CallData, DialogState, PartyState, Refusal, Waiting, World};
+use crate::Platform;
+
+/// How many calls a telephone takes before it is busy.
+const LINES: usize = 2;
+
+/// A MAKE_CALL request.
+#[derive(Clone, Debug)]
+pub(crate) struct MakeCall {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) data: CallData,
+}
+
+/// Where a dialled number leads.
+pub(super) enum Destination {
+    Agent(String),
+    UnattendedTelephone,
+    Customer { answers: bool },
+    Queue(String),
+    Busy,
+    Nowhere,
+}
+
+impl World {
+    /// MAKE_CALL on the user's own line.
+    pub(crate) fn make_call(&mut self, id: &str, request: MakeCall) -> Result<(), Refusal> {
+        let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
+        let (state, extension) = (user.state, user.extension.clone());
+        let MakeCall { from, to, data } = request;
+        if state == AgentState::Logout {
+            return Err(Refusal::invalid_state("The user is not signed in"));
+        }
+        if from != extension {
+            return Err(Refusal::invalid_input("fromAddress is not the extension of the user", &from));
+        }
+        if from == to || !is_dialable(&to) {
+            return Err(Refusal::invalid_destination(&to));
+        }
+        if self.platform == Platform::Uccx && !data.variables.is_empty() {
+            return Err(Refusal::invalid_input("Call variables cannot be set here", "callvariables"));
+        }
+        self.check_data(&data)?;
+        let on_a_call = self.live_states(id).any(|state| state != PartyState::Held);
+        if on_a_call || !matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold) {
+            return Err(Refusal::invalid_state(&format!("MAKE_CALL is not possible from {}", state.name())));
+        }
+        if state == AgentState::Ready && self.platform == Platform::Ucce {
+            let reason = self.system_reason("NOT_READY", "50006");
+            self.enter_for(id, AgentState::NotReady, reason);
+        }
+        self.dial(id, &extension, &to, data, None);
+        Ok(())
+    }
+
+    /// The agent's telephone calls a number, perhaps to ask about a held call.
+    pub(super) fn dial(&mut self, id: &str, extension: &str, to: &str, data: CallData, about: Option<&str>) {
+        let destination = self.destination(to, extension);
+        let inside = matches!(destination, Destination::Agent(_) | Destination::UnattendedTelephone);
+        let usual = if inside { CallType::AgentInside } else { CallType::Out };
+        let (call_type, their_type) = match (about, self.platform) {
+            (None, _) => (usual, usual),
+            (Some(_), Platform::Ucce) => (usual, CallType::ConsultOffered),
+            (Some(_), Platform::Uccx) => (CallType::Consult, CallType::Consult),
+        };
+        let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
+        let call = self.new_call(extension, vec![caller], data);
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.associated = about.map(str::to_owned);
+        }
+        self.tell_dialogs(&call, id, "POST");
+        self.change_call(&call, |call| {
+            call.to = to.to_owned();
+            call.dnis = to.to_owned();
+            call.state = DialogState::Initiated;
+            call.parties.iter_mut().for_each(|party| party.state = PartyState::Initiated);
+        });
+        match destination {
+            Destination::Busy => self.fail(&call, "BUSY"),
+            Destination::Nowhere => self.fail(&call, "BAD_DESTINATION"),
+            reachable => self.call_out(&call, to, reachable, their_type),
+        }
+        self.start_talking(id, call_type);
+    }
+
+    pub(super) fn destination(&self, number: &str, from: &str) -> Destination {
+        let numbers = &self.file.numbers;
+        if let Some(queue) = self.file.queues.iter().find(|queue| queue.number == number) {
+            Destination::Queue(queue.id.clone())
+        } else if let Some(other) = self.lines.get(number) {
+            if self.live_states(other).count() >= LINES {
+                Destination::Busy
+            } else {
+                Destination::Agent(other.clone())
+            }
+        } else if self.devices.contains(number) && number != from {
+            Destination::UnattendedTelephone
+        } else if matches_any(&numbers.busy, number) {
+            Destination::Busy
+        } else if matches_any(&numbers.silent, number) {
+            Destination::Customer { answers: false }
+        } else if matches_any(&numbers.customers, number) {
+            Destination::Customer { answers: true }
+        } else {
+            Destination::Nowhere
+        }
+    }
+
+    /// The call goes to a destination that can be reached: it rings there, or stands in its queue.
+    pub(super) fn call_out(&mut self, id: &str, to: &str, destination: Destination, call_type: CallType) {
+        match destination {
+            Destination::Agent(other) => self.ring(id, to, Some(&other), call_type),
+            Destination::UnattendedTelephone => self.ring(id, to, None, call_type),
+            Destination::Customer { answers } => {
+                self.ring(id, to, None, call_type);
+                if answers {
+                    let after = self.file.timers.customer_answers;
+                    self.wait(after, Waiting::CustomerAnswers { call: id.to_owned() });
+                }
+            }
+            Destination::Queue(queue) => self.enqueue(id, queue),
+            Destination::Busy | Destination::Nowhere => {}
+        }
+    }
+
+    /// The other end rings.
+    pub(super) fn ring(&mut self, id: &str, address: &str, user: Option<&str>, call_type: CallType) {
+        let mut party = self.new_party(address, user, PartyState::Alerting, call_type);
+        party.device |= self.devices.contains(address);
+        party.shown = false;
+        self.change_call(id, |call| {
+            if call.state != DialogState::Active {
+                call.state = DialogState::Alerting;
+            }
+            call.parties.push(party);
+        });
+        if let Some(user) = user {
+            self.set_party(id, user, |party| party.shown = true);
+            self.tell_dialogs(id, user, "POST");
+        }
+    }
+
+    fn fail(&mut self, id: &str, cause: &'static str) {
+        let now = self.now;
+        self.change_call(id, |call| {
+            call.state = DialogState::Failed;
+            for party in &mut call.parties {
+                party.enter(PartyState::Failed, now);
+                party.cause = cause;
+            }
+        });
+    }
+}
+
+/// Whether a telephone could dial it.
+pub(super) fn is_dialable(number: &str) -> bool {
+    !number.is_empty() && number.chars().all(|key| key.is_ascii_digit() || "*#+".contains(key))
+}
+
+/// Whether a number is in a list whose entries may end in `*`.
+pub(super) fn matches_any(patterns: &[String], number: &str) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(prefix) => number.starts_with(prefix),
+        None => pattern == number,
+    })
+}

@@ -1,0 +1,180 @@
+//! Calls that move on: handed over, transferred, asked about, and conferences.
+
+use super::*;
+
+#[test]
+fn a_call_is_handed_over_and_comes_back_as_a_new_visit() {
+    let mut day = Day::with(&["1001", "1002"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    day.after(|world| world.hand_over(&call, "1002")).unwrap();
+    day.hears(&[
+        "1001 D[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
+        "1001 U(NOT_READY)",
+        "1002 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ALERTING]",
+        "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]",
+    ]);
+    day.act("1002", &call, DialogAction::Answer).unwrap();
+    let gone = day.world.now;
+    day.heard.clear();
+    day.after(|world| world.hand_over(&call, "1001")).unwrap();
+    day.hears(&[
+        "1002 D[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 DROPPED OTHER]",
+        "1002 U(NOT_READY)",
+        "1001 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 DROPPED OTHER, 2001 ALERTING]",
+        "1001 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 ALERTING]",
+    ]);
+    assert!(day.world.call(&call).unwrap().party("1001").unwrap().changed > gone);
+}
+
+#[test]
+fn a_single_step_transfer_rings_at_the_other_agent() {
+    let mut day = Day::with(&["1001", "1002"]);
+    day.state("1002", "READY").unwrap();
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
+    day.hears(&[
+        "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+        "1001 P[AGENT_INSIDE, INITIATING; 2001 INITIATING]",
+        "1001 T[AGENT_INSIDE, INITIATED; 2001 INITIATED]",
+        "1001 D[TRANSFER, DROPPED; 2001 DROPPED OTHER]",
+        "1001 D[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
+        "1001 U(NOT_READY)",
+        "1002 U(RESERVED)",
+        "1002 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ALERTING]",
+        "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]",
+    ]);
+    day.act("1002", &call, DialogAction::Answer).unwrap();
+    day.hears(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
+    day.after(|world| world.hang_up(&call)).unwrap();
+    assert!(day.world.calls.is_empty());
+}
+
+/// 1001 talks to a customer and asks 1002, whose telephone rings.
+fn consulting() -> (Day, String, String) {
+    let mut day = Day::with(&["1001", "1002"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::ConsultCall("2002".into())).unwrap();
+    day.hears(&[
+        "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+        "1001 P[AGENT_INSIDE, INITIATING; 2001 INITIATING]",
+        "1001 T[AGENT_INSIDE, INITIATED; 2001 INITIATED]",
+        "1001 T[AGENT_INSIDE, ALERTING; 2001 INITIATED, 2002 ALERTING]",
+        "1002 P[CONSULT_OFFERED, ALERTING; 2001 INITIATED, 2002 ALERTING]",
+        "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+    ]);
+    let leg = day.world.calls.keys().find(|id| **id != call).unwrap().clone();
+    assert_eq!(day.world.call(&leg).unwrap().associated.as_deref(), Some(call.as_str()));
+    (day, call, leg)
+}
+
+#[test]
+fn a_consultation_ends_in_a_transfer() {
+    let (mut day, call, leg) = consulting();
+    day.act("1002", &leg, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::Transfer).unwrap();
+    day.hears(&[
+        "1001 D[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
+        "1002 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
+        "1001 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
+        "1001 U(NOT_READY)",
+        "1002 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ACTIVE]",
+        "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]",
+    ]);
+    assert_eq!(day.world.call(&call).unwrap().secondary.as_deref(), Some(leg.as_str()));
+    day.act("1002", &call, DialogAction::Drop).unwrap();
+    assert!(day.world.calls.is_empty());
+}
+
+#[test]
+fn a_transfer_before_the_answer_rings_on_as_the_call_itself() {
+    let (mut day, call, _) = consulting();
+    day.act("1001", &call, DialogAction::Conference).unwrap();
+    day.hears(&["1001 E(Generic Error, INVALID_ACTION CONFERENCE on extension 2001, 2001)"]);
+    day.act("1001", &call, DialogAction::Transfer).unwrap();
+    assert_eq!(day.heard.last().unwrap(), "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]");
+    day.heard.clear();
+    day.act("1002", &call, DialogAction::Answer).unwrap();
+    day.hears(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
+}
+
+#[test]
+fn a_consultation_becomes_a_conference_that_outlives_whoever_leaves() {
+    let (mut day, call, leg) = consulting();
+    day.act("1002", &leg, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::Conference).unwrap();
+    day.hears(&[
+        "1002 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
+        "1001 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
+        "1001 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE, 2002 ACTIVE]",
+        "1002 P[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE, 2002 ACTIVE]",
+    ]);
+    day.act("1001", &call, DialogAction::Drop).unwrap();
+    day.hears(&[
+        "1001 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2002 ACTIVE]",
+        "1002 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2002 ACTIVE]",
+        "1001 D[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2002 ACTIVE]",
+        "1001 U(NOT_READY)",
+    ]);
+    day.after(|world| world.hang_up(&call)).unwrap();
+    assert!(day.world.calls.is_empty());
+    assert_eq!(day.world.users["1002"].state, AgentState::NotReady);
+}
+
+#[test]
+fn a_consultation_that_is_given_up_leads_back_to_the_held_call() {
+    let (mut day, call, leg) = consulting();
+    day.act("1001", &leg, DialogAction::Drop).unwrap();
+    assert_eq!(day.heard.last().unwrap(), "1001 U(HOLD)");
+    assert_eq!(day.act("1001", &call, DialogAction::Transfer), Ok(()));
+    assert_eq!(
+        day.heard.last().unwrap(),
+        "1001 E(Generic Error, INVALID_ACTION TRANSFER on extension 2001, 2001)"
+    );
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::Retrieve).unwrap();
+    day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
+}
+
+#[test]
+fn calls_transferred_to_queues_wait_there_and_those_to_customers_are_gone() {
+    let mut day = Day::with(&["1001", "1011"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.act("1001", &call, DialogAction::TransferSst("8002".into())).unwrap();
+    day.heard.clear();
+    day.state("1011", "READY").unwrap();
+    day.hears(&[
+        "1011 U(READY)",
+        "1011 U(RESERVED)",
+        "1011 P[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2011 ALERTING]",
+    ]);
+    day.act("1011", &call, DialogAction::Answer).unwrap();
+    day.act("1011", &call, DialogAction::TransferSst("5550155".into())).unwrap();
+    assert!(day.world.calls.is_empty());
+    assert_eq!(day.world.users["1011"].state, AgentState::WorkReady);
+}
+
+#[test]
+fn a_transfer_to_where_nobody_is_leaves_the_call_as_it_was() {
+    let mut day = Day::with(&["1001"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.heard.clear();
+    for number in ["5550199", "12345"] {
+        day.act("1001", &call, DialogAction::TransferSst(number.into())).unwrap();
+        day.hears(&["1001 E(Call Operation Failure, CF_INVALID_DESTINATION, 14)"]);
+    }
+    assert!(matches!(
+        day.act("1001", &call, DialogAction::TransferSst("2001".into())),
+        Err(Refusal::Now(400, _))
+    ));
+    assert_eq!(day.only_call(), call);
+}

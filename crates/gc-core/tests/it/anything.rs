@@ -1,0 +1,396 @@
+//! Whatever comes, in whatever order: nothing panics, every command has one outcome, every call one end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use finesse_types::{
+    Answer, ApiError, ApiErrors, CallVariable, Dialog, DialogState, Failure, MediaProperties, Participant,
+    ParticipantState, Payload, ReasonCode, Request as Ask, Update, UpdateEvent, User, UserState,
+};
+use gc_core::{Agent, AskId, ClientId, CommandId, Input, Output, Settings, StreamEnd, StreamFault, Timer};
+use gc_events::{Call, Event};
+use gc_protocol::{Command, CommandName};
+use proptest::prelude::*;
+
+/// One thing that happens; the numbers choose among what is possible then.
+#[derive(Clone, Debug)]
+enum Act {
+    Say { rival: bool, command: CommandName, dialog: u8 },
+    Answer { which: usize, how: u8, user: usize, dialogs: Vec<Call3> },
+    User { state: usize, reason: usize, again: bool, echo: usize },
+    Dialog { event: u8, call: Call3, echo: usize },
+    Refused { source: u8, echo: usize },
+    Timer { which: usize },
+    Stream { how: u8 },
+    Restored,
+}
+
+/// A dialog: which one, its state, the agent's state, when, which kind of call.
+type Call3 = (u8, usize, usize, u8, usize);
+
+const USERS: [&str; 6] = ["LOGOUT", "NOT_READY", "READY", "RESERVED", "TALKING", "WORK"];
+const DIALOGS: [&str; 5] = ["INITIATING", "ALERTING", "ACTIVE", "FAILED", "DROPPED"];
+const OWN: [&str; 9] =
+    ["INITIATING", "INITIATED", "ALERTING", "ACTIVE", "HELD", "FAILED", "WRAP_UP", "DROPPED", "absent"];
+const TYPES: [&str; 6] = ["OTHER_IN", "OUT", "CONSULT", "OUTBOUND", "OUTBOUND_PREVIEW", "NULL"];
+const REASONS: [&str; 4] = ["", "101", "255", "32767"];
+
+fn commands() -> impl Strategy<Value = CommandName> {
+    use CommandName as Name;
+    prop::sample::select(vec![
+        Name::Connect,
+        Name::Connect,
+        Name::Login,
+        Name::Login,
+        Name::Logout,
+        Name::LogoutWithReason,
+        Name::MakeReady,
+        Name::MakeNotReady,
+        Name::MakeNotReadyWithReason,
+        Name::GetState,
+        Name::Refresh,
+        Name::MakeCall,
+        Name::AnswerCall,
+        Name::HoldCall,
+        Name::RetrieveCall,
+        Name::ReleaseCall,
+        Name::GetDialogState,
+        Name::WrapupReasonCode,
+        Name::ReasonCodeLogout,
+        Name::ReasonCodeNotReady,
+        Name::GetPhonebooks,
+    ])
+}
+
+fn call3() -> impl Strategy<Value = Call3> {
+    (0..3_u8, 0..DIALOGS.len(), 0..OWN.len(), 0..20_u8, 0..TYPES.len())
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => (prop::bool::weighted(0.1), commands(), 0..3_u8)
+            .prop_map(|(rival, command, dialog)| Act::Say { rival, command, dialog }),
+        6 => (any::<usize>(), 0..12_u8, 0..USERS.len(), prop::collection::vec(call3(), 0..3))
+            .prop_map(|(which, how, user, dialogs)| Act::Answer { which, how, user, dialogs }),
+        3 => (0..USERS.len(), 0..REASONS.len(), any::<bool>(), 0..4_usize)
+            .prop_map(|(state, reason, again, echo)| Act::User { state, reason, again, echo }),
+        4 => (0..3_u8, call3(), 0..4_usize).prop_map(|(event, call, echo)| Act::Dialog { event, call, echo }),
+        1 => (0..4_u8, 0..4_usize).prop_map(|(source, echo)| Act::Refused { source, echo }),
+        2 => any::<usize>().prop_map(|which| Act::Timer { which }),
+        2 => (0..8_u8).prop_map(|how| Act::Stream { how }),
+        1 => Just(Act::Restored),
+    ]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stream {
+    None,
+    Opening,
+    Open,
+}
+
+/// An engine that checks what it is told to do.
+struct Checked {
+    machine: Agent,
+    settings: Arc<Settings>,
+    owner: Option<ClientId>,
+    stream: Stream,
+    asks: Vec<(AskId, Ask)>,
+    asked: BTreeSet<AskId>,
+    request_ids: Vec<String>,
+    timers: BTreeMap<Timer, Duration>,
+    open: BTreeSet<CommandId>,
+    ended: BTreeSet<CommandId>,
+    /// Calls that were announced to the owner and have not ended.
+    calls: BTreeSet<String>,
+    commands: u32,
+    items: u32,
+}
+
+impl Checked {
+    fn new() -> Self {
+        let settings = Arc::new(Settings::default());
+        Self {
+            machine: Agent::new("1001", Arc::clone(&settings)),
+            settings,
+            owner: None,
+            stream: Stream::None,
+            asks: Vec::new(),
+            asked: BTreeSet::new(),
+            request_ids: Vec::new(),
+            timers: BTreeMap::new(),
+            open: BTreeSet::new(),
+            ended: BTreeSet::new(),
+            calls: BTreeSet::new(),
+            commands: 0,
+            items: 0,
+        }
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::Say { rival, command, dialog } => self.say(rival, command, dialog),
+            Act::Answer { which, how, user, dialogs } => {
+                if !self.asks.is_empty() {
+                    let (ask, request) = self.asks.remove(which % self.asks.len());
+                    let result = answer(&request, how, user, &dialogs);
+                    self.feed(Input::Answered { ask, result });
+                }
+            }
+            Act::User { state, reason, again, echo } => {
+                let user = Payload::User(Box::new(user(state, reason)));
+                self.items += u32::from(!again);
+                self.notify(user, UpdateEvent::Put, "/finesse/api/User/1001", echo);
+            }
+            Act::Dialog { event, call, echo } => {
+                self.items += 1;
+                let event =
+                    [UpdateEvent::Post, UpdateEvent::Put, UpdateEvent::Delete][usize::from(event)].clone();
+                let payload = match event {
+                    UpdateEvent::Put => Payload::Dialog(Box::new(dialog(call))),
+                    _ => Payload::Dialogs(vec![dialog(call)]),
+                };
+                self.notify(payload, event, "", echo);
+            }
+            Act::Refused { source, echo } => {
+                self.items += 1;
+                let error = ApiError { error_type: "Invalid State".into(), ..ApiError::default() };
+                let source = match source {
+                    3 => "/finesse/api/User/1001".to_owned(),
+                    dialog => format!("/finesse/api/Dialog/{dialog}"),
+                };
+                let errors = Payload::ApiErrors(ApiErrors { errors: vec![error] });
+                self.notify(errors, UpdateEvent::Put, &source, echo);
+            }
+            Act::Timer { which } => {
+                if !self.timers.is_empty() {
+                    let timer = self.timers.keys().nth(which % self.timers.len()).unwrap().clone();
+                    self.timers.remove(&timer);
+                    self.feed(Input::TimerFired(timer));
+                }
+            }
+            Act::Stream { how } => self.stream(how),
+            Act::Restored => self.feed(Input::ServiceRestored),
+        }
+    }
+
+    fn say(&mut self, rival: bool, name: CommandName, dialog: u8) {
+        let client = ClientId::from(if rival { "bell" } else { "acme" });
+        // The registry lets the owner through, and whoever connects.
+        if name != CommandName::Connect && self.owner.as_ref() != Some(&client) {
+            return;
+        }
+        self.commands += 1;
+        let id = CommandId::from(format!("{name}-{}", self.commands));
+        self.open.insert(id.clone());
+        let body = match name {
+            CommandName::Connect => format!("{client},demo"),
+            CommandName::Login => "demo,2001".to_owned(),
+            CommandName::LogoutWithReason | CommandName::MakeNotReadyWithReason => "101".to_owned(),
+            CommandName::MakeCall => "5550100".to_owned(),
+            _ => dialog.to_string(),
+        };
+        self.feed(Input::Command { id, client, command: Command::parse(name, &body) });
+    }
+
+    fn notify(&mut self, payload: Payload, event: UpdateEvent, source: &str, echo: usize) {
+        // Only an open stream brings notifications.
+        if self.stream != Stream::Open {
+            return;
+        }
+        let newest = self.request_ids.len().checked_sub(echo + 1);
+        let request_id = newest.and_then(|at| self.request_ids.get(at)).cloned();
+        let update = Box::new(Update { payload, event, request_id, source: source.to_owned() });
+        self.feed(Input::Notified { item_id: Some(self.items.to_string()), update });
+    }
+
+    fn stream(&mut self, how: u8) {
+        let (next, input) = match (self.stream, how) {
+            (Stream::Opening, 0..=4) => (Stream::Open, Input::StreamOpened),
+            (Stream::Opening, 5) => (Stream::None, Input::StreamFailed(StreamFault::Refused)),
+            (Stream::Opening, _) => (Stream::None, Input::StreamFailed(StreamFault::Failed)),
+            (Stream::Open, 0..=5) => return,
+            (Stream::Open, 6) => (Stream::None, Input::StreamEnded(StreamEnd::Conflict)),
+            (Stream::Open, _) => (Stream::None, Input::StreamEnded(StreamEnd::Lost)),
+            (Stream::None, _) => return,
+        };
+        self.stream = next;
+        self.feed(input);
+    }
+
+    fn feed(&mut self, input: Input) {
+        for output in self.machine.step(input) {
+            self.check(output);
+        }
+    }
+
+    fn check(&mut self, output: Output) {
+        match output {
+            Output::Ask { ask, request, request_id, .. } => {
+                assert!(self.asked.insert(ask), "{ask} is asked twice");
+                if !request.is_read() {
+                    self.request_ids.push(request_id);
+                }
+                self.asks.push((ask, request));
+            }
+            Output::OpenStream(_) => self.stream = Stream::Opening,
+            Output::CloseStream => self.stream = Stream::None,
+            Output::Emit { client, event, command } => {
+                if let Some(id) = &command {
+                    assert!(self.open.contains(id), "{event:?} comes after the end of {id}");
+                }
+                let answers = command.is_some();
+                assert!(answers || self.owner.as_ref() == Some(&client), "{event:?} is for {client}");
+                self.check_call(&event);
+            }
+            Output::StartTimer(timer, time) => {
+                self.timers.insert(timer, time);
+            }
+            Output::StopTimer(timer) => {
+                self.timers.remove(&timer);
+            }
+            Output::Finished(id) => {
+                assert!(self.open.remove(&id), "{id} ends twice");
+                assert!(self.ended.insert(id));
+            }
+            Output::Owned(client) => {
+                self.owner = Some(client);
+                self.calls.clear();
+            }
+            Output::SignedIn(_) => {}
+            Output::Forgotten => {
+                assert!(self.open.is_empty(), "forgotten with {:?} open", self.open);
+                self.machine = Agent::new("1001", Arc::clone(&self.settings));
+                (self.owner, self.stream) = (None, Stream::None);
+                self.asks.clear();
+                self.asked.clear();
+                self.timers.clear();
+                self.calls.clear();
+            }
+            other => panic!("{other:?} is new"),
+        }
+    }
+
+    /// An announced call ends once, and nothing ends that was not announced.
+    fn check_call(&mut self, event: &Event) {
+        match event {
+            Event::NewInboundCall(call)
+            | Event::NewOutboundCall(call)
+            | Event::NewOutboundPreviewCall(call) => {
+                assert!(self.calls.insert(call.dialog_id.clone()), "{} is announced twice", call.dialog_id);
+            }
+            Event::InboundCall(call) | Event::ConsultCall(call) if call.state == Call::DROPPED => {
+                assert!(self.calls.remove(&call.dialog_id), "{} ends without a beginning", call.dialog_id);
+            }
+            Event::InboundCall(call) | Event::ConsultCall(call) => {
+                self.calls.insert(call.dialog_id.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Finesse answers everything, and time passes: every command has to end.
+    fn settle(&mut self) {
+        for _ in 0..1000 {
+            if self.stream == Stream::Opening {
+                self.stream(0);
+            } else if let Some((ask, request)) = self.asks.pop() {
+                let result = answer(&request, 0, 1, &[]);
+                self.feed(Input::Answered { ask, result });
+            } else if let Some(timer) = self.timers.keys().find(|timer| **timer != Timer::Forget).cloned() {
+                self.timers.remove(&timer);
+                self.feed(Input::TimerFired(timer));
+            } else {
+                assert!(self.open.is_empty(), "without an outcome: {:?}", self.open);
+                return;
+            }
+        }
+        panic!("it never comes to rest: {:?} {:?}", self.timers, self.asks);
+    }
+}
+
+fn at(second: u8) -> String {
+    format!("2026-03-02T08:00:{second:02}.000Z")
+}
+
+fn user(state: usize, reason: usize) -> User {
+    let state = UserState::from(USERS[state]);
+    let code = REASONS[reason];
+    User {
+        login_id: "1001".into(),
+        extension: if state == UserState::Logout { String::new() } else { "2001".into() },
+        reason_code: (!code.is_empty()).then(|| ReasonCode { code: code.into(), ..ReasonCode::default() }),
+        state,
+        ..User::default()
+    }
+}
+
+fn dialog((id, state, own, second, kind): Call3) -> Dialog {
+    let party = |address: &str, state: &str| Participant {
+        media_address: address.into(),
+        media_address_type: "AGENT_DEVICE".into(),
+        state: ParticipantState::from(state),
+        state_change_time: at(second),
+        ..Participant::default()
+    };
+    let mut participants = vec![party("5550100", "ACTIVE")];
+    if OWN[own] != "absent" {
+        participants.push(party("2001", OWN[own]));
+    }
+    let predictive = CallVariable { name: "BAStatus".into(), value: "PREDICTIVE_OUTBOUND".into() };
+    Dialog {
+        id: id.to_string(),
+        state: DialogState::from(DIALOGS[state]),
+        from_address: if TYPES[kind] == "OTHER_IN" { "5550100".into() } else { "2001".into() },
+        media: MediaProperties {
+            call_type: TYPES[kind].into(),
+            call_variables: vec![predictive],
+            ..MediaProperties::default()
+        },
+        participants,
+        ..Dialog::default()
+    }
+}
+
+fn answer(request: &Ask, how: u8, state: usize, dialogs: &[Call3]) -> Result<Answer, Failure> {
+    match how {
+        7 => return Err(Failure::Refused { status: 401, errors: ApiErrors::default() }),
+        8 => return Err(Failure::Refused { status: 500, errors: ApiErrors::default() }),
+        9 => return Err(Failure::TimedOut { sent: true }),
+        10 => return Err(Failure::Unreachable { sent: false, reason: String::new() }),
+        11 => return Err(Failure::Unreadable { status: 200, reason: String::new() }),
+        _ => {}
+    }
+    // A user is in one call of an id at most.
+    let distinct: BTreeMap<u8, Call3> = dialogs.iter().map(|call| (call.0, *call)).collect();
+    let reason = ReasonCode { id: "31".into(), code: "101".into(), ..ReasonCode::default() };
+    Ok(match request {
+        Ask::User { .. } => Answer::User(Box::new(user(state, usize::from(how) % REASONS.len()))),
+        Ask::Dialogs { .. } => Answer::Dialogs(distinct.into_values().map(dialog).collect()),
+        Ask::ReasonCodes { .. } => Answer::ReasonCodes(vec![reason]),
+        Ask::WrapUpReasons { .. } => Answer::WrapUpReasons(Vec::new()),
+        _ => Answer::Accepted,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_command_ends_once_and_every_call_too(acts in prop::collection::vec(act(), 1..80)) {
+        let mut agent = Checked::new();
+        agent.say(false, CommandName::Connect, 0);
+        agent.stream(0);
+        for act in acts {
+            agent.act(act);
+        }
+        agent.settle();
+        // Everything is read again and shows no call: none may stay open.
+        if agent.stream == Stream::Open {
+            agent.feed(Input::ServiceRestored);
+            agent.settle();
+            prop_assert!(agent.calls.is_empty(), "still open: {:?}", agent.calls);
+        }
+    }
+}

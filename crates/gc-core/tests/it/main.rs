@@ -1,0 +1,6 @@
+//! gc-core from outside: the scenarios, and whatever may come in whatever order.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod anything;
+mod scenarios;
+mod stage;

@@ -1,0 +1,404 @@
+//! Plays a scenario against `Registry` and `Agent`: what an engine does, with a clock made of lines.
+//!
+//! It is strict: what follows an input has to be listed before the next one, and every command has to be
+//! finished exactly once by the end.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use finesse_types::{Answer, Failure, Request as Ask, Update, read_answer};
+use gc_core::{
+    Admission, Agent, AskId, ClientId, CommandId, Input, Output, Refusal, Registry, Settings, StreamEnd,
+    StreamFault, Timer,
+};
+use gc_events::{Dialect, Event};
+use gc_protocol::Request;
+use gc_scenario::{Bindings, ExpectedAsk, ExpectedEvent, Finesse, Object, Reply, Scenario, Step, StreamNews};
+use serde_json::{Value, json};
+
+/// Something that the core put out and no line has named yet.
+#[derive(Debug)]
+enum Seen {
+    Ask { agent: String, ask: AskId, request: Ask },
+    Open(String),
+    Close(String),
+    Event { client: String, event: Value, command: Option<String> },
+}
+
+struct Asked {
+    agent: String,
+    ask: AskId,
+    request: Ask,
+}
+
+#[derive(Default)]
+struct AgentOnStage {
+    /// The request id of the last write.
+    echo: String,
+    /// The last notification.
+    last: Option<(String, String)>,
+}
+
+pub(crate) struct Stage {
+    registry: Registry,
+    settings: Arc<Settings>,
+    agents: BTreeMap<String, Agent>,
+    about: BTreeMap<String, AgentOnStage>,
+    finesse: Finesse,
+    bindings: Bindings,
+    seen: VecDeque<Seen>,
+    open_asks: Vec<Asked>,
+    timers: Vec<(Duration, String, Timer)>,
+    now: Duration,
+    /// Commands by id: name as written, and how often each was finished.
+    commands: BTreeMap<String, (String, u32)>,
+    items: u64,
+    http: Option<(u16, Value)>,
+}
+
+impl Stage {
+    /// Plays it; the error is the transcript up to the line that failed.
+    pub(crate) fn play(scenario: &Scenario) -> Result<(), String> {
+        let mut stage = Self::new(scenario);
+        for line in scenario.lines() {
+            stage.step(&line.step).map_err(|seen| scenario.failure(line, &seen))?;
+        }
+        let last = scenario.lines().last().ok_or("nothing happens")?;
+        stage.end().map_err(|seen| scenario.failure(last, &seen))
+    }
+
+    fn new(scenario: &Scenario) -> Self {
+        let mut bindings = Bindings::default();
+        for (number, name) in (16_777_001_u32..).zip(scenario.placeholders()) {
+            bindings.bind(name, number.to_string());
+        }
+        let mut registry = Registry::new(None);
+        registry.service_changed(true);
+        Self {
+            registry,
+            settings: Arc::new(Settings::default()),
+            agents: BTreeMap::new(),
+            about: BTreeMap::new(),
+            finesse: Finesse::default(),
+            bindings,
+            seen: VecDeque::new(),
+            open_asks: Vec::new(),
+            timers: Vec::new(),
+            now: Duration::ZERO,
+            commands: BTreeMap::new(),
+            items: 0,
+            http: None,
+        }
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::Hear { client, event } => self.hear(client, event),
+            Step::Ask(ask) => self.asked(ask),
+            Step::OpenStream { agent } => match self.seen.pop_front() {
+                Some(Seen::Open(seen)) if seen == *agent => Ok(()),
+                other => Err(instead(other.as_ref())),
+            },
+            Step::CloseStream { agent } => match self.seen.pop_front() {
+                Some(Seen::Close(seen)) if seen == *agent => Ok(()),
+                other => Err(instead(other.as_ref())),
+            },
+            Step::Http(answer) => {
+                let (status, event) = self.http.take().ok_or("the answer is 202")?;
+                if status != answer.status {
+                    return Err(format!("the status is {status}"));
+                }
+                answer.event.compare(&event, &mut self.bindings).map_err(|why| format!("{why}\nin {event}"))
+            }
+            Step::World(_) => Ok(()),
+            input => {
+                self.nothing_left()?;
+                self.put_in(input)
+            }
+        }
+    }
+
+    /// What follows an input has to be listed before the next one.
+    fn nothing_left(&self) -> Result<(), String> {
+        if let Some((status, event)) = &self.http {
+            return Err(format!("not listed: http< {status} {event}"));
+        }
+        if self.seen.is_empty() {
+            return Ok(());
+        }
+        Err(self.seen.iter().map(|seen| format!("not listed: {}", show(seen))).collect::<Vec<_>>().join("\n"))
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        self.nothing_left()?;
+        match self.commands.values().find(|(_, finished)| *finished != 1) {
+            Some((name, finished)) => Err(format!("{name} was finished {finished} times")),
+            None => Ok(()),
+        }
+    }
+
+    fn hear(&mut self, client: &str, wanted: &ExpectedEvent) -> Result<(), String> {
+        // What the clients hear is in order for each of them, not between them.
+        let first =
+            self.seen.iter().position(|seen| matches!(seen, Seen::Event { client: to, .. } if to == client));
+        let seen = first.and_then(|first| self.seen.remove(first));
+        let Some(Seen::Event { event, command, .. }) = &seen else {
+            return Err(instead(self.seen.front()));
+        };
+        wanted.compare(event, &mut self.bindings).map_err(|why| format!("{why}\nin {event}"))?;
+        let answers = command.as_ref().and_then(|id| self.commands.get(id)).map(|(name, _)| name.as_str());
+        if answers != wanted.answers() {
+            return Err(format!("it answers {answers:?}\nin {event}"));
+        }
+        Ok(())
+    }
+
+    fn asked(&mut self, wanted: &ExpectedAsk) -> Result<(), String> {
+        let first = self.seen.iter().position(|seen| matches!(seen, Seen::Ask { .. }));
+        let Some(Seen::Ask { agent, ask, request }) = first.and_then(|first| self.seen.remove(first)) else {
+            return Err(instead(self.seen.front()));
+        };
+        let (method, target, body) = (request.method().as_str(), target(&request), request.body());
+        wanted
+            .compare(method, &target, body.as_deref(), &mut self.bindings)
+            .map_err(|why| format!("{why}: {}", ExpectedAsk::show(method, &target, body.as_deref())))?;
+        self.open_asks.push(Asked { agent, ask, request });
+        Ok(())
+    }
+
+    fn put_in(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::Say { client, command, body } => self.say(client, command, body),
+            Step::Reply(reply) => self.reply(reply),
+            Step::Stream { agent, news } => {
+                let input = match news {
+                    StreamNews::Open => Input::StreamOpened,
+                    StreamNews::Refused => Input::StreamFailed(StreamFault::Refused),
+                    StreamNews::Failed => Input::StreamFailed(StreamFault::Failed),
+                    StreamNews::Lost => Input::StreamEnded(StreamEnd::Lost),
+                    StreamNews::Conflict => Input::StreamEnded(StreamEnd::Conflict),
+                };
+                self.feed(agent, input)
+            }
+            Step::Service { in_service } => {
+                for (client, event) in self.registry.service_changed(*in_service) {
+                    self.emitted(&client, &event, None);
+                }
+                if *in_service {
+                    for agent in self.agents.keys().cloned().collect::<Vec<_>>() {
+                        self.feed(&agent, Input::Missed)?;
+                    }
+                }
+                Ok(())
+            }
+            Step::Notify { agent, notice, echo } => {
+                let about = self.about.entry(agent.clone()).or_default();
+                let request_id = if *echo { about.echo.as_str() } else { "" };
+                let xml = self.finesse.update(agent, notice, request_id, &self.bindings);
+                let xml = xml.map_err(|error| error.to_string())?;
+                self.items += 1;
+                let item = format!("item-{}", self.items);
+                about.last = Some((item.clone(), xml.clone()));
+                self.notify(agent, item, &xml)
+            }
+            Step::NotifyAgain { agent } => {
+                let last = self.about.get(agent).and_then(|about| about.last.clone());
+                let (item, xml) = last.ok_or("there was no notification")?;
+                self.notify(agent, item, &xml)
+            }
+            Step::Wait(time) => self.wait(*time),
+            other => Err(format!("{other:?} is no input")),
+        }
+    }
+
+    fn say(&mut self, client: &str, command: &str, body: &str) -> Result<(), String> {
+        let body = self.bindings.fill(body).map_err(|error| error.to_string())?;
+        let url = |path: &str| format!("https://{client}.example/{path}");
+        let mut data = json!({"type": command, "body": body, "sessionUrl": url("session")});
+        if command.to_ascii_lowercase().starts_with("hello") {
+            data["callbackFqdn"] = json!(format!("{client}.example"));
+            data["callbackEndpoint"] = json!("/events");
+        }
+        let request = Request::from_json(json!({ "data": data }).to_string().as_bytes());
+        let request = request.map_err(|error| error.to_string())?;
+        let name = command.split('#').next().unwrap_or_default().to_owned();
+        let id = format!("{name}-{}", self.commands.len() + 1);
+        match self.registry.admit(&request) {
+            Admission::Refused { reason, event, tell } => {
+                let status = match reason {
+                    Refusal::BadArguments => 400,
+                    Refusal::UnknownClient | Refusal::UnknownAgent | Refusal::NotOwner => 409,
+                };
+                self.http = Some((status, value(&event)));
+                if let Some(client) = tell {
+                    self.emitted(&client, &event, None);
+                }
+                Ok(())
+            }
+            Admission::Client { client, event } | Admission::Denied { client, event } => {
+                self.commands.insert(id.clone(), (name, 1));
+                self.emitted(&client, &event, Some(id));
+                Ok(())
+            }
+            Admission::Agent { client } => {
+                self.commands.insert(id.clone(), (name, 0));
+                let settings = Arc::clone(&self.settings);
+                self.agents
+                    .entry(request.id.clone())
+                    .or_insert_with(|| Agent::new(request.id.clone(), settings));
+                let id = CommandId::from(id);
+                self.feed(&request.id, Input::Command { id, client, command: request.command() })
+            }
+        }
+    }
+
+    /// Answers the oldest open request to which this can be the answer.
+    fn reply(&mut self, reply: &Reply) -> Result<(), String> {
+        let at = self.open_asks.iter().position(|asked| fits(reply, &asked.request));
+        let Asked { agent, ask, request } = self.open_asks.remove(at.ok_or("no such request is open")?);
+        let result = self.result(&agent, &request, reply)?;
+        self.feed(&agent, Input::Answered { ask, result })
+    }
+
+    /// The answer goes through the parser, as real ones do.
+    fn result(
+        &mut self,
+        agent: &str,
+        request: &Ask,
+        reply: &Reply,
+    ) -> Result<Result<Answer, Failure>, String> {
+        let read = |status, kind: &str, body: &str| read_answer(request, status, Some(kind), body.as_bytes());
+        Ok(match reply {
+            Reply::Accepted => read(202, "application/xml", ""),
+            Reply::Object(object) => {
+                let body = self.finesse.object(agent, object, &self.bindings);
+                let answer = read(200, "application/xml", &body.map_err(|error| error.to_string())?);
+                Ok(answer.map_err(|failure| format!("Finesse's answer is not understood: {failure}"))?)
+            }
+            Reply::Error { status, error } => read(*status, "application/xml", &Finesse::api_errors(error)),
+            Reply::Page { status, html: true } => read(*status, "text/html", "<html><body>No.</body></html>"),
+            Reply::Page { status, html: false } => read(*status, "text/plain", ""),
+            Reply::TimedOut => Err(Failure::TimedOut { sent: true }),
+            Reply::Unreachable => Err(Failure::Unreachable { sent: false, reason: "refused".into() }),
+            Reply::Broken => Err(Failure::Unreachable { sent: true, reason: "reset".into() }),
+        })
+    }
+
+    fn notify(&mut self, agent: &str, item: String, xml: &str) -> Result<(), String> {
+        let update = Update::parse(xml).map_err(|error| format!("{error}\nin {xml}"))?;
+        self.feed(agent, Input::Notified { item_id: Some(item), update: Box::new(update) })
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), String> {
+        self.finesse.pass(time);
+        self.now += time;
+        while let Some(next) = (0..self.timers.len()).min_by_key(|at| self.timers[*at].0) {
+            if self.timers[next].0 > self.now {
+                break;
+            }
+            let (_, agent, timer) = self.timers.remove(next);
+            self.feed(&agent, Input::TimerFired(timer))?;
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, agent: &str, input: Input) -> Result<(), String> {
+        let machine = self.agents.get_mut(agent).ok_or_else(|| format!("nobody knows agent {agent}"))?;
+        let outputs = machine.step(input);
+        for output in outputs {
+            self.carry_out(agent, output);
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, agent: &str, output: Output) {
+        let same =
+            |timer: &Timer, (_, whose, known): &(Duration, String, Timer)| whose == agent && known == timer;
+        match output {
+            Output::Ask { ask, request, request_id, .. } => {
+                if !request.is_read() {
+                    self.about.entry(agent.to_owned()).or_default().echo = request_id;
+                }
+                self.seen.push_back(Seen::Ask { agent: agent.to_owned(), ask, request });
+            }
+            Output::OpenStream(_) => self.seen.push_back(Seen::Open(agent.to_owned())),
+            Output::CloseStream => self.seen.push_back(Seen::Close(agent.to_owned())),
+            Output::Emit { client, event, command } => {
+                let command = command.map(|id| id.to_string());
+                if let Some(id) = &command {
+                    assert_ne!(self.commands[id].1, 1, "{id} was finished before {event:?}");
+                }
+                self.emitted(&client, &event, command);
+            }
+            Output::StartTimer(timer, time) => {
+                self.timers.retain(|known| !same(&timer, known));
+                self.timers.push((self.now + time, agent.to_owned(), timer));
+            }
+            Output::StopTimer(timer) => self.timers.retain(|known| !same(&timer, known)),
+            Output::Finished(id) => {
+                self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
+            }
+            Output::Owned(client) => self.registry.owned(agent, client),
+            Output::SignedIn(signed_in) => self.registry.signed_in(agent, signed_in),
+            Output::Forgotten => {
+                self.registry.forgotten(agent);
+                self.agents.remove(agent);
+                self.timers.retain(|(_, whose, _)| whose != agent);
+                self.open_asks.retain(|asked| asked.agent != agent);
+            }
+            other => panic!("{other:?} is new"),
+        }
+    }
+
+    fn emitted(&mut self, client: &ClientId, event: &Event, command: Option<String>) {
+        let (client, event) = (client.to_string(), value(event));
+        self.seen.push_back(Seen::Event { client, event, command });
+    }
+}
+
+fn value(event: &Event) -> Value {
+    serde_json::from_str(&event.to_json(Dialect::Gc4412)).unwrap()
+}
+
+fn target(request: &Ask) -> String {
+    match request.query() {
+        Some(query) => format!("{}?{query}", request.path()),
+        None => request.path(),
+    }
+}
+
+fn fits(reply: &Reply, request: &Ask) -> bool {
+    match reply {
+        Reply::Accepted => !request.is_read(),
+        Reply::Object(object) => match (object, request) {
+            (Object::User(_), Ask::User { .. })
+            | (Object::Dialogs(_), Ask::Dialogs { .. })
+            | (Object::WrapUpReasons { .. }, Ask::WrapUpReasons { .. }) => true,
+            (Object::ReasonCodes { category, .. }, Ask::ReasonCodes { category: asked, .. }) => {
+                asked.as_str() == category
+            }
+            _ => false,
+        },
+        _ => true,
+    }
+}
+
+fn instead(seen: Option<&Seen>) -> String {
+    seen.map_or_else(|| "nothing came".to_owned(), show)
+}
+
+fn show(seen: &Seen) -> String {
+    match seen {
+        Seen::Ask { request, .. } => {
+            let shown =
+                ExpectedAsk::show(request.method().as_str(), &target(request), request.body().as_deref());
+            format!("gc> {shown}")
+        }
+        Seen::Open(agent) => format!("gc> stream {agent}"),
+        Seen::Close(agent) => format!("gc> close {agent}"),
+        Seen::Event { client, event, command } => {
+            format!("{client}< {event} {}", command.as_deref().unwrap_or_default())
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Administrative XML of Unified Communications Manager ("AXL Developer Guide", executeSQLQuery): SOAP over
+//! HTTPS. docs/directory.md shows the whole request and says why it is this one.
+
+use gc_core::{LookupError, Source};
+use gc_events::AgentExtension;
+use gc_xml::Element;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, Url};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::config::basic_only;
+use crate::http::{Answer, Clients, Http};
+use crate::{ConfigError, HttpConfig};
+
+const SECTION: &str = "directory.axl";
+const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+
+/// Where the query takes the number that the client sent.
+const NUMBER: &str = "{number}";
+
+/// The local and the remote CTI port of a mobile agent are devices whose names begin with LCP and RCP and end
+/// alike ("Unified CCE Features Guide", Mobile Agent, naming conventions), as in LCP5000F0016 and
+/// RCP5000F0016. Their first lines have the two numbers.
+const PORT_PAIR: &str = "select ln.dnorpattern as port, rn.dnorpattern as dialnumber \
+    from device l \
+    inner join devicenumplanmap lm on lm.fkdevice = l.pkid and lm.numplanindex = 1 \
+    inner join numplan ln on ln.pkid = lm.fknumplan \
+    inner join device r on r.name like 'RCP%' and substr(r.name, 4) = substr(l.name, 4) \
+    inner join devicenumplanmap rm on rm.fkdevice = r.pkid and rm.numplanindex = 1 \
+    inner join numplan rn on rn.pkid = rm.fknumplan \
+    where l.name like 'LCP%{number}'";
+
+/// `[directory.axl]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AxlConfig {
+    /// The publisher: `https://cucm-a.example.com:8443`.
+    pub url: String,
+    /// An application user who may read by AXL.
+    pub username: String,
+    /// The password.
+    pub password: SecretString,
+    /// The version of the AXL schema, at most that of the server.
+    #[serde(default = "AxlConfig::default_version")]
+    pub version: String,
+    /// The SQL query with `{number}` in it, whose rows have the columns `port` and `dialnumber`.
+    #[serde(default = "AxlConfig::default_query")]
+    pub query: String,
+    /// How the server is reached.
+    #[serde(default)]
+    pub http: HttpConfig,
+}
+
+impl AxlConfig {
+    fn default_version() -> String {
+        "12.5".to_owned()
+    }
+
+    fn default_query() -> String {
+        PORT_PAIR.to_owned()
+    }
+}
+
+pub(crate) struct Axl {
+    http: Http,
+    url: Url,
+    version: String,
+    query: String,
+}
+
+impl Axl {
+    pub(crate) fn new(config: &AxlConfig, clients: &mut Clients) -> Result<Self, ConfigError> {
+        let mut url = config.http.url("directory.axl.url", &config.url)?;
+        url.set_path("/axl/");
+        let headers = basic_only("directory.axl.username", &config.username, &config.password)?;
+        if !config.version.chars().all(|character| character.is_ascii_digit() || character == '.') {
+            return Err(ConfigError::new("directory.axl.version", "is written like 12.5"));
+        }
+        if !config.query.contains(NUMBER) {
+            return Err(ConfigError::new("directory.axl.query", "has no {number} in it"));
+        }
+        let http = clients.http(Source::Axl, SECTION, &config.http, headers)?;
+        Ok(Self { http, url, version: config.version.clone(), query: config.query.clone() })
+    }
+
+    /// The port and the number to dial behind an "F number".
+    pub(crate) async fn agent_extension(&self, number: &str) -> Result<AgentExtension, LookupError> {
+        let number = number.trim();
+        // Nothing else is in the names of ports or in numbers; quotes and wildcards never reach the query.
+        let is_plain =
+            !number.is_empty() && number.chars().all(|character| character.is_ascii_alphanumeric());
+        if !is_plain {
+            return Err(self.nothing());
+        }
+        self.http.in_time(self.ask(number)).await
+    }
+
+    async fn ask(&self, number: &str) -> Result<AgentExtension, LookupError> {
+        let sql = self.query.replace(NUMBER, number);
+        let request = self
+            .http
+            .request(Method::POST, self.url.clone())
+            .header(CONTENT_TYPE, "text/xml; charset=utf-8")
+            .header("SOAPAction", format!("\"CUCM:DB ver={} executeSQLQuery\"", self.version))
+            .body(envelope(&self.version, &sql));
+        let answer = self.http.send(request).await?;
+        let rows = read_rows(&answer)?;
+        match rows.as_slice() {
+            [] => Err(self.nothing()),
+            [row] => read_extension(&answer, row),
+            rows => Err(answer.unreadable(format!("{} ports end in {number:?}", rows.len()))),
+        }
+    }
+
+    fn nothing(&self) -> LookupError {
+        LookupError::NotFound { from: Source::Axl, what: "port of a mobile agent for that number".to_owned() }
+    }
+}
+
+fn envelope(version: &str, sql: &str) -> String {
+    let call = Element::in_namespace("executeSQLQuery", format!("http://www.cisco.com/AXL/API/{version}"))
+        .with_child(Element::new("sql").with_text(sql));
+    let body = Element::in_namespace("Body", SOAP).with_child(call);
+    let envelope = Element::in_namespace("Envelope", SOAP).with_child(body);
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{envelope}")
+}
+
+/// The rows of the answer; a SOAP fault is a refusal, whatever status it has.
+fn read_rows(answer: &Answer) -> Result<Vec<Element>, LookupError> {
+    let root = answer.xml();
+    let body =
+        root.as_ref().ok().filter(|root| root.is("Envelope", SOAP)).and_then(|root| root.child("Body"));
+    let fault = body.and_then(|body| body.child("Fault"));
+    if fault.is_some() || !answer.is_success() {
+        let text = fault.and_then(|fault| fault.child("faultstring")).map(Element::text);
+        return Err(answer.refusal(text.as_deref()));
+    }
+    if let Err(error) = &root {
+        return Err(error.clone());
+    }
+    let result = body
+        .and_then(|body| body.child("executeSQLQueryResponse"))
+        .and_then(|response| response.child("return"))
+        .ok_or_else(|| answer.unreadable("it is no result of a query"))?;
+    Ok(result.children_named("row").cloned().collect())
+}
+
+fn read_extension(answer: &Answer, row: &Element) -> Result<AgentExtension, LookupError> {
+    let number = |column: &str| {
+        let text = row.child(column).map(Element::text).unwrap_or_default();
+        // A pattern of E.164 has an escaped plus; our event has numbers.
+        let digits = text.trim().trim_start_matches('\\').trim_start_matches('+');
+        digits.parse().map_err(|_| answer.unreadable(format!("{column} {text:?} is not a number")))
+    };
+    Ok(AgentExtension { port: number("port")?, dial_number: number("dialnumber")? })
+}

@@ -1,0 +1,184 @@
+//! Queue statistics of UCCX. UCCX documents no HTTP interface to them, so they come from what a site has: a
+//! small [`QueueSource`], by default JSON over HTTP with a configured place for each number.
+
+use finesse_client::BoxFuture;
+use gc_core::{LookupError, Source};
+use gc_events::{UccxCounts, UccxQueue};
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Method, Url};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::http::{Answer, Clients, Http};
+use crate::{Auth, ConfigError, HttpConfig};
+
+const SECTION: &str = "directory.ccx";
+
+/// Tells the queues of UCCX and their numbers.
+pub trait QueueSource: Send + Sync {
+    /// The queues, now.
+    fn queues(&self) -> BoxFuture<'_, Result<Vec<UccxQueue>, LookupError>>;
+}
+
+/// `[directory.ccx]`. Places are JSON pointers (RFC 6901); the defaults fit queues written as the event
+/// `QueueStats` has them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CcxConfig {
+    /// What is read with GET.
+    pub url: String,
+    /// How the source knows us.
+    pub auth: Option<Auth>,
+    /// Where the list of queues is; empty when the whole answer is the list.
+    #[serde(default)]
+    pub queues: String,
+    /// Where a queue has its name.
+    #[serde(default = "CcxConfig::default_name")]
+    pub name: String,
+    /// Where a queue has the numbers of this moment.
+    #[serde(default = "CcxConfig::default_snapshot")]
+    pub snapshot: CountPointers,
+    /// Where a queue has the numbers since midnight.
+    #[serde(default = "CcxConfig::default_since_midnight")]
+    pub since_midnight: CountPointers,
+    /// How the source is reached.
+    #[serde(default)]
+    pub http: HttpConfig,
+}
+
+impl CcxConfig {
+    fn default_name() -> String {
+        "/queueName".to_owned()
+    }
+
+    fn default_snapshot() -> CountPointers {
+        CountPointers::of_event("queue_SnapShot")
+    }
+
+    fn default_since_midnight() -> CountPointers {
+        CountPointers::of_event("queue_SinceMidNight")
+    }
+}
+
+/// Where a queue has its numbers. One without a place is 0; one whose place has no number is an error.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CountPointers {
+    /// Calls that wait.
+    pub waiting_calls: Option<String>,
+    /// Agents logged in.
+    pub agents_logged_in: Option<String>,
+    /// Agents ready.
+    pub agents_ready: Option<String>,
+    /// Agents not ready.
+    pub agents_not_ready: Option<String>,
+    /// Agents in after-call work.
+    pub agents_in_after_call_work: Option<String>,
+    /// Agents talking.
+    pub agents_talking: Option<String>,
+    /// Agents reserved.
+    pub agents_reserved: Option<String>,
+}
+
+impl CountPointers {
+    fn of_event(block: &str) -> Self {
+        let at = |name: &str| Some(format!("/{block}/{name}"));
+        Self {
+            waiting_calls: at("WaitingCalls"),
+            agents_logged_in: at("AgentsLoggedIn"),
+            agents_ready: at("AgentsReady"),
+            agents_not_ready: at("AgentsNotReady"),
+            agents_in_after_call_work: at("AgentsInAfterCallWork"),
+            agents_talking: at("AgentsTalking"),
+            agents_reserved: at("AgentsReserved"),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &String> {
+        [
+            &self.waiting_calls,
+            &self.agents_logged_in,
+            &self.agents_ready,
+            &self.agents_not_ready,
+            &self.agents_in_after_call_work,
+            &self.agents_talking,
+            &self.agents_reserved,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// Queues as JSON over HTTP.
+pub(crate) struct HttpQueues {
+    http: Http,
+    url: Url,
+    config: CcxConfig,
+}
+
+impl HttpQueues {
+    pub(crate) fn new(config: &CcxConfig, clients: &mut Clients) -> Result<Self, ConfigError> {
+        let url = config.http.url("directory.ccx.url", &config.url)?;
+        let pointers = config.snapshot.all().chain(config.since_midnight.all());
+        for pointer in pointers.chain([&config.queues, &config.name]) {
+            if !pointer.is_empty() && !pointer.starts_with('/') {
+                let reason = format!("{pointer:?} is no JSON pointer: one begins with /");
+                return Err(ConfigError::new(SECTION, reason));
+            }
+        }
+        let auth = config.auth.as_ref().map(|auth| auth.header("directory.ccx.auth")).transpose()?;
+        let http = clients.http(Source::CcxStatistics, SECTION, &config.http, HeaderMap::from_iter(auth))?;
+        Ok(Self { http, url, config: config.clone() })
+    }
+
+    async fn read(&self) -> Result<Vec<UccxQueue>, LookupError> {
+        let request = self.http.request(Method::GET, self.url.clone()).header(ACCEPT, "application/json");
+        let answer = self.http.send(request).await?;
+        if !answer.is_success() {
+            return Err(answer.plain_refusal());
+        }
+        let json: Value = answer.json()?;
+        let queues = json.pointer(&self.config.queues).and_then(Value::as_array);
+        let queues = queues
+            .ok_or_else(|| answer.unreadable(format!("there is no list at {:?}", self.config.queues)))?;
+        queues.iter().map(|queue| self.queue(&answer, queue)).collect()
+    }
+
+    fn queue(&self, answer: &Answer, queue: &Value) -> Result<UccxQueue, LookupError> {
+        let name = queue.pointer(&self.config.name).and_then(Value::as_str);
+        let name =
+            name.ok_or_else(|| answer.unreadable(format!("a queue has no name at {:?}", self.config.name)))?;
+        Ok(UccxQueue {
+            queue_name: name.to_owned(),
+            snapshot: counts(answer, queue, &self.config.snapshot)?,
+            since_midnight: counts(answer, queue, &self.config.since_midnight)?,
+        })
+    }
+}
+
+impl QueueSource for HttpQueues {
+    fn queues(&self) -> BoxFuture<'_, Result<Vec<UccxQueue>, LookupError>> {
+        Box::pin(self.http.in_time(self.read()))
+    }
+}
+
+fn counts(answer: &Answer, queue: &Value, places: &CountPointers) -> Result<UccxCounts, LookupError> {
+    let count = |place: &Option<String>| {
+        let Some(place) = place else { return Ok(0) };
+        let number = match queue.pointer(place) {
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(value) => value.as_u64(),
+            None => None,
+        };
+        number.ok_or_else(|| answer.unreadable(format!("a queue has no number at {place:?}")))
+    };
+    Ok(UccxCounts {
+        waiting_calls: count(&places.waiting_calls)?,
+        agents_logged_in: count(&places.agents_logged_in)?,
+        agents_ready: count(&places.agents_ready)?,
+        agents_not_ready: count(&places.agents_not_ready)?,
+        agents_in_after_call_work: count(&places.agents_in_after_call_work)?,
+        agents_talking: count(&places.agents_talking)?,
+        agents_reserved: count(&places.agents_reserved)?,
+    })
+}

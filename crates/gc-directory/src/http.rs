@@ -1,0 +1,205 @@
+//! How every source is asked: within its time, and no more of the answer than a limit.
+
+use std::error::Error;
+use std::time::Duration;
+
+use finesse_client::Trust;
+use gc_core::{LookupError, Source};
+use gc_xml::{Element, Limits};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::{ConfigError, HttpConfig};
+
+/// For connecting, TLS included.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The longest answer in bytes: a page of a hundred agents has a hundredth of it.
+const ANSWER_LIMIT: usize = 4 << 20;
+
+/// The longest text of a refusal that is passed on, in characters.
+const TEXT_LIMIT: usize = 200;
+
+/// One client for each trust: sources that trust the same share it.
+#[derive(Default)]
+pub(crate) struct Clients(Vec<(Trust, Client)>);
+
+impl Clients {
+    /// What a source needs to ask: the client that trusts as configured, the time, and fixed headers.
+    pub(crate) fn http(
+        &mut self,
+        from: Source,
+        section: &str,
+        config: &HttpConfig,
+        headers: HeaderMap,
+    ) -> Result<Http, ConfigError> {
+        let client = self.client(section, config.trust(section)?)?;
+        Ok(Http { client, from, deadline: config.timeout, headers })
+    }
+
+    fn client(&mut self, section: &str, trust: Trust) -> Result<Client, ConfigError> {
+        if let Some((_, client)) = self.0.iter().find(|(known, _)| *known == trust) {
+            return Ok(client.clone());
+        }
+        let key = format!("{section}.http");
+        let tls = trust.client_config().map_err(|error| ConfigError::new(&key, error))?;
+        // No proxy of the environment and no redirects: a password goes where the configuration says.
+        let client = Client::builder()
+            .tls_backend_preconfigured((*tls).clone())
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT)
+            .user_agent(concat!("gc-directory/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| ConfigError::new(&key, causes(&error)))?;
+        self.0.push((trust, client.clone()));
+        Ok(client)
+    }
+}
+
+/// A source to ask.
+pub(crate) struct Http {
+    client: Client,
+    from: Source,
+    deadline: Duration,
+    headers: HeaderMap,
+}
+
+/// An answer of any status.
+pub(crate) struct Answer {
+    from: Source,
+    pub(crate) status: u16,
+    content_type: String,
+    body: Vec<u8>,
+}
+
+impl Http {
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.client.request(method, url).headers(self.headers.clone())
+    }
+
+    /// Asks once.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer, LookupError> {
+        let response = request.send().await.map_err(|error| self.failure(error))?;
+        let status = response.status().as_u16();
+        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+        let body = match self.body_of(response).await {
+            Ok(body) => body,
+            // What cannot be read of a refusal does not hide that it is one.
+            Err(_) if !is_success(status) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Answer { from: self.from, status, content_type, body })
+    }
+
+    /// The work, or that it took too long. What is not done is dropped.
+    pub(crate) async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, LookupError>>,
+    ) -> Result<T, LookupError> {
+        timeout(self.deadline, work).await.unwrap_or(Err(LookupError::TimedOut { from: self.from }))
+    }
+
+    pub(crate) fn unreadable(&self, reason: impl Into<String>) -> LookupError {
+        LookupError::Unreadable { from: self.from, reason: reason.into() }
+    }
+
+    async fn body_of(&self, mut response: Response) -> Result<Vec<u8>, LookupError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(error))? {
+            if body.len() + chunk.len() > ANSWER_LIMIT {
+                return Err(self.unreadable(format!("it is longer than {ANSWER_LIMIT} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// The deadline is `in_time`'s: the client itself only gives up connecting.
+    fn failure(&self, error: reqwest::Error) -> LookupError {
+        LookupError::Unreachable { from: self.from, reason: causes(&error.without_url()) }
+    }
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        is_success(self.status)
+    }
+
+    pub(crate) fn is_html(&self) -> bool {
+        self.content_type.starts_with("text/html")
+    }
+
+    pub(crate) fn text(&self) -> Result<&str, LookupError> {
+        std::str::from_utf8(&self.body).map_err(|_| self.unreadable("it is not UTF-8"))
+    }
+
+    pub(crate) fn xml(&self) -> Result<Element, LookupError> {
+        let limits = Limits { bytes: ANSWER_LIMIT, ..Limits::default() };
+        gc_xml::parse(self.text()?, &limits).map_err(|error| self.unreadable(error.to_string()))
+    }
+
+    pub(crate) fn json(&self) -> Result<Value, LookupError> {
+        serde_json::from_slice(&self.body).map_err(|_| self.unreadable("it is not JSON"))
+    }
+
+    pub(crate) fn unreadable(&self, reason: impl Into<String>) -> LookupError {
+        LookupError::Unreadable { from: self.from, reason: reason.into() }
+    }
+
+    /// The refusal that it is, with its whole text when that is plain text or JSON: pages are not for a
+    /// status bar.
+    pub(crate) fn plain_refusal(&self) -> LookupError {
+        let is_plain =
+            ["text/plain", "application/json"].iter().any(|kind| self.content_type.starts_with(kind));
+        self.refusal(self.text().ok().filter(|_| is_plain))
+    }
+
+    /// The refusal that it is, with what it says to people, if anything.
+    pub(crate) fn refusal(&self, text: Option<&str>) -> LookupError {
+        LookupError::Refused {
+            from: self.from,
+            status: self.status,
+            text: text.map(one_line).unwrap_or_default(),
+        }
+    }
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// Text of another server, as far as it may stand in our error: short, without line breaks and controls.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|character: char| character.is_whitespace() || character.is_control()).collect();
+    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    line.chars().take(TEXT_LIMIT).collect()
+}
+
+/// An error with all its causes: the outermost one of an HTTP client says little.
+fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_other_servers_becomes_one_short_line() {
+        assert_eq!(one_line("  not\r\nallowed\u{7} here "), "not allowed here");
+        assert_eq!(one_line(&"x".repeat(5_000)).chars().count(), TEXT_LIMIT);
+    }
+}

@@ -1,0 +1,119 @@
+//! One described HTTP call: method, URL, headers and body with places to fill.
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, RequestBuilder, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::template::{Slot, Template, json_escaped, percent_encoded};
+use crate::http::Http;
+use crate::{ConfigError, HttpConfig};
+
+/// How a body is written, and so how values are made safe in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BodyFormat {
+    /// `application/json`; places stand inside quotes.
+    #[default]
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
+impl BodyFormat {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+
+    fn encode(self) -> fn(&str) -> String {
+        match self {
+            Self::Json => json_escaped,
+            Self::Form => percent_encoded,
+        }
+    }
+}
+
+/// The call as it is configured.
+pub(super) struct CallConfig<'a> {
+    pub(super) section: &'static str,
+    pub(super) method: &'a str,
+    pub(super) url: &'a str,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<&'a SecretString>,
+    pub(super) format: BodyFormat,
+    pub(super) http: &'a HttpConfig,
+}
+
+/// The call, ready to be filled.
+pub(super) struct Call {
+    method: Method,
+    url: Template,
+    /// The URL with an example filled in, which every real one is to resemble.
+    example: Url,
+    headers: HeaderMap,
+    body: Option<Template>,
+    format: BodyFormat,
+}
+
+/// Filled in for an example. It would end any JSON string that it is not escaped for.
+const TRICKY: &str = "a\"b\\";
+
+impl Call {
+    pub(super) fn new(config: CallConfig<'_>, slots: &[Slot]) -> Result<Self, ConfigError> {
+        let bad =
+            |key: &str, reason: &str| ConfigError::new(format_args!("{}.{key}", config.section), reason);
+        let method = Method::from_bytes(config.method.as_bytes());
+        let method = method.map_err(|_| bad("method", "is no HTTP method"))?;
+        let key = format!("{}.url", config.section);
+        let url = Template::parse(config.url, slots);
+        if url.has_literal('{') || url.has_literal('}') {
+            return Err(bad("url", "has a placeholder that is not known here"));
+        }
+        let example = config.http.url(&key, &url.fill(|_| "x", percent_encoded))?;
+        let other = config.http.url(&key, &url.fill(|_| "yy", percent_encoded))?;
+        if !is_alike(&example, &other) {
+            return Err(bad("url", "placeholders stand in the path or the query, not in the server's name"));
+        }
+        let body = config.body.map(|body| Template::parse(body.expose_secret(), slots));
+        if let (Some(body), BodyFormat::Json) = (&body, config.format) {
+            let filled = body.fill(|_| TRICKY, json_escaped);
+            if serde_json::from_str::<serde_json::Value>(&filled).is_err() {
+                return Err(bad("body", "is not JSON with its placeholders inside quotes"));
+            }
+        }
+        let mut headers = config.headers;
+        if body.is_some() {
+            let content_type = HeaderValue::from_static(config.format.content_type());
+            headers.entry(CONTENT_TYPE).or_insert(content_type);
+        }
+        Ok(Self { method, url, example, headers, body, format: config.format })
+    }
+
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        self.url.has(slot) || self.body.as_ref().is_some_and(|body| body.has(slot))
+    }
+
+    /// The request, or `None` when a value would lead somewhere else: `..` is a step between folders in
+    /// every URL, even percent-encoded.
+    pub(super) fn fill<'a>(&self, http: &Http, value: impl Fn(Slot) -> &'a str) -> Option<RequestBuilder> {
+        let url = Url::parse(&self.url.fill(&value, percent_encoded)).ok()?;
+        if !is_alike(&url, &self.example) {
+            return None;
+        }
+        let mut request = http.request(self.method.clone(), url).headers(self.headers.clone());
+        if let Some(body) = &self.body {
+            let body = body.fill(&value, self.format.encode());
+            request = request.body(body);
+        }
+        Some(request)
+    }
+}
+
+/// Whether two fillings of a template go to the same server and as deep into it.
+fn is_alike(one: &Url, other: &Url) -> bool {
+    let depth = |url: &Url| url.path_segments().map(Iterator::count);
+    one.origin() == other.origin() && depth(one) == depth(other)
+}

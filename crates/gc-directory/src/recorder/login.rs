@@ -1,0 +1,129 @@
+//! The log-in call that some recorders want first: its answer has the token for everything else.
+
+use std::sync::{Mutex, PoisonError};
+
+use gc_core::LookupError;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::call::{BodyFormat, Call, CallConfig};
+use super::template::Slot;
+use crate::config::{basic, header_name};
+use crate::http::Http;
+use crate::{ConfigError, HttpConfig};
+
+const SECTION: &str = "directory.recorder.login";
+
+/// `[directory.recorder.login]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginConfig {
+    /// Where to log in.
+    pub url: String,
+    /// The HTTP method.
+    #[serde(default = "super::post")]
+    pub method: String,
+    /// The account.
+    pub username: String,
+    /// Its password.
+    pub password: SecretString,
+    /// The body, with `{username}` and `{password}`. Without a body they go as Basic authentication.
+    pub body: Option<SecretString>,
+    /// How the body is written.
+    #[serde(default)]
+    pub format: BodyFormat,
+    /// Where the answer has the token: a JSON pointer such as `/data/token`.
+    pub token: String,
+    /// The header that takes the token; without it `Authorization: Bearer <token>`.
+    pub header: Option<String>,
+}
+
+pub(super) struct Login {
+    call: Call,
+    username: String,
+    password: SecretString,
+    pointer: String,
+    header: HeaderName,
+    prefix: &'static str,
+    token: Mutex<Option<HeaderValue>>,
+}
+
+impl Login {
+    pub(super) fn new(config: &LoginConfig, http: &HttpConfig) -> Result<Self, ConfigError> {
+        let mut headers = HeaderMap::new();
+        if config.body.is_none() {
+            let key = format!("{SECTION}.username");
+            headers.insert(AUTHORIZATION, basic(&key, &config.username, &config.password)?);
+        }
+        let call = CallConfig {
+            section: SECTION,
+            method: &config.method,
+            url: &config.url,
+            headers,
+            body: config.body.as_ref(),
+            format: config.format,
+            http,
+        };
+        let (header, prefix) = match &config.header {
+            Some(name) => (header_name("directory.recorder.login.header", name)?, ""),
+            None => (AUTHORIZATION, "Bearer "),
+        };
+        Ok(Self {
+            call: Call::new(call, &[Slot::Username, Slot::Password])?,
+            username: config.username.clone(),
+            password: config.password.clone(),
+            pointer: config.token.clone(),
+            header,
+            prefix,
+            token: Mutex::new(None),
+        })
+    }
+
+    pub(super) fn header(&self) -> &HeaderName {
+        &self.header
+    }
+
+    /// The token as it goes into the header: the known one, or by logging in.
+    pub(super) async fn token(&self, http: &Http) -> Result<HeaderValue, LookupError> {
+        let known = self.known().clone();
+        if let Some(token) = known {
+            return Ok(token);
+        }
+        let token = self.log_in(http).await?;
+        *self.known() = Some(token.clone());
+        Ok(token)
+    }
+
+    /// Forgets a token that was refused, unless a newer one has taken its place.
+    pub(super) fn forget(&self, refused: &HeaderValue) {
+        self.known().take_if(|token| token == refused);
+    }
+
+    async fn log_in(&self, http: &Http) -> Result<HeaderValue, LookupError> {
+        let value = |slot| match slot {
+            Slot::Username => self.username.as_str(),
+            Slot::Password => self.password.expose_secret(),
+            _ => "",
+        };
+        let request =
+            self.call.fill(http, value).ok_or_else(|| http.unreadable("its log-in cannot be asked"))?;
+        let answer = http.send(request).await?;
+        if !answer.is_success() {
+            // Its text is left out: some servers repeat the password there.
+            return Err(answer.refusal(Some("log-in")));
+        }
+        let json: Value = answer.json()?;
+        let token = json.pointer(&self.pointer).and_then(Value::as_str);
+        let token = token.ok_or_else(|| answer.unreadable("the log-in gave no token"))?;
+        let mut token = HeaderValue::from_str(&format!("{}{token}", self.prefix))
+            .map_err(|_| answer.unreadable("the log-in's token cannot stand in a header"))?;
+        token.set_sensitive(true);
+        Ok(token)
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Option<HeaderValue>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,108 @@
+//! All sources behind the one trait.
+
+use std::fmt;
+use std::sync::Arc;
+
+use finesse_client::BoxFuture;
+use gc_core::{Found, LookupError, Query, Source};
+use gc_session::Directory;
+
+use crate::axl::Axl;
+use crate::cce::Cce;
+use crate::ccx::HttpQueues;
+use crate::http::Clients;
+use crate::recorder::{Recorder, Recording};
+use crate::{Config, ConfigError, QueueSource};
+
+/// The sources that are configured.
+#[derive(Default)]
+pub struct Sources {
+    cce: Option<Cce>,
+    axl: Option<Axl>,
+    ccx: Option<Arc<dyn QueueSource>>,
+    recorder: Option<Recorder>,
+}
+
+impl Sources {
+    /// The sources of this configuration. Nobody is asked yet.
+    pub fn new(config: &Config) -> Result<Self, ConfigError> {
+        let mut clients = Clients::default();
+        let queues = config.ccx.as_ref().map(|ccx| HttpQueues::new(ccx, &mut clients)).transpose()?;
+        Ok(Self {
+            cce: config.cce.as_ref().map(|cce| Cce::new(cce, &mut clients)).transpose()?,
+            axl: config.axl.as_ref().map(|axl| Axl::new(axl, &mut clients)).transpose()?,
+            ccx: queues.map(|queues| -> Arc<dyn QueueSource> { Arc::new(queues) }),
+            recorder: config.recorder.as_ref().map(|one| Recorder::new(one, &mut clients)).transpose()?,
+        })
+    }
+
+    /// The same with another source of UCCX's queues.
+    #[must_use]
+    pub fn with_queue_source(mut self, queues: Arc<dyn QueueSource>) -> Self {
+        self.ccx = Some(queues);
+        self
+    }
+
+    async fn answer(&self, query: Query) -> Result<Found, LookupError> {
+        match query {
+            Query::SkillGroups(range) => configured(&self.cce, Source::CceConfiguration)?
+                .skill_groups(range)
+                .await
+                .map(Found::SkillGroups),
+            Query::Supervisors => {
+                configured(&self.cce, Source::CceConfiguration)?.supervisors().await.map(Found::Supervisors)
+            }
+            Query::AgentExtension { number } => {
+                configured(&self.axl, Source::Axl)?.agent_extension(&number).await.map(Found::AgentExtension)
+            }
+            Query::QueueStatistics => {
+                configured(&self.ccx, Source::CcxStatistics)?.queues().await.map(Found::QueueStatistics)
+            }
+            Query::Recording { action, agent_id, extension, dialog_id } => {
+                let wish = Recording {
+                    action,
+                    agent_id: &agent_id,
+                    extension: &extension,
+                    dialog_id: dialog_id.as_deref(),
+                };
+                configured(&self.recorder, Source::Recorder)?.record(&wish).await.map(Found::Recording)
+            }
+        }
+    }
+}
+
+fn configured<T>(source: &Option<T>, from: Source) -> Result<&T, LookupError> {
+    source.as_ref().ok_or(LookupError::NotConfigured { from })
+}
+
+impl Directory for Sources {
+    fn look_up(&self, query: Query) -> BoxFuture<'_, Result<Found, LookupError>> {
+        Box::pin(async move {
+            let found = self.answer(query).await;
+            if let Err(error) = &found {
+                match error {
+                    LookupError::NotConfigured { .. } | LookupError::NotFound { .. } => {
+                        tracing::debug!(%error, "a question has no answer");
+                    }
+                    LookupError::Unreachable { reason, .. } => {
+                        tracing::warn!(%error, reason, "a source failed");
+                    }
+                    _ => tracing::warn!(%error, "a source failed"),
+                }
+            }
+            found
+        })
+    }
+}
+
+/// Which sources there are, and no more: the rest is URLs and secrets.
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources")
+            .field("cce", &self.cce.is_some())
+            .field("axl", &self.axl.is_some())
+            .field("ccx", &self.ccx.is_some())
+            .field("recorder", &self.recorder.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,114 @@
+//! What a configuration may say, and what it is told when it may not.
+
+use gc_directory::{Config, Sources};
+
+use crate::support::{PASSWORD, config};
+
+const ACCOUNT: &str = "username = \"gc\"\npassword = \"p\"\nhttp = { pinned_sha256 = \"0000000000000000000000000000000000000000000000000000000000000000\" }";
+
+fn refusal(toml: &str) -> String {
+    Sources::new(&config(toml)).unwrap_err().to_string()
+}
+
+fn recorder(more: &str) -> String {
+    let http =
+        "http = { pinned_sha256 = \"0000000000000000000000000000000000000000000000000000000000000000\" }";
+    format!("[recorder]\n{http}\n{more}")
+}
+
+#[test]
+fn no_source_at_all_is_a_configuration() {
+    assert_eq!(
+        format!("{:?}", Sources::new(&Config::default()).unwrap()),
+        "Sources { cce: false, axl: false, ccx: false, recorder: false }"
+    );
+}
+
+#[test]
+fn unknown_keys_are_refused_with_their_name() {
+    for toml in [
+        "[ccx]\nurl = \"https://x\"\ncolour = 1",
+        "[finesse]\n",
+        "[recorder]\nurl = \"\"\nhttp = { tls = 1 }",
+    ] {
+        let error = toml::from_str::<Config>(toml).unwrap_err();
+        assert!(error.to_string().contains("unknown field"), "{error}");
+    }
+}
+
+#[test]
+fn a_time_has_a_unit() {
+    let error =
+        toml::from_str::<Config>("[ccx]\nurl = \"https://x\"\nhttp = { timeout = \"15\" }").unwrap_err();
+    assert!(error.to_string().contains("unit"), "{error}");
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let printed = format!(
+        "{:?}",
+        config(&format!(
+            r#"
+            cce = {{ url = "https://aw", username = "gc", password = "{PASSWORD}" }}
+            axl = {{ url = "https://cm", username = "gc", password = "{PASSWORD}" }}
+            ccx = {{ url = "https://q", auth = {{ bearer = {{ token = "{PASSWORD}" }} }} }}
+            [recorder]
+            url = "https://r"
+            headers = {{ x-key = "{PASSWORD}" }}
+            body = '{{"key":"{PASSWORD}"}}'
+            login = {{ url = "https://r", username = "gc", password = "{PASSWORD}", body = '{{"p":"{PASSWORD}"}}', token = "/t" }}
+            "#
+        ))
+    );
+    assert!(printed.contains("x-key") && !printed.contains(PASSWORD), "{printed}");
+}
+
+#[test]
+fn passwords_go_nowhere_readable_unless_that_is_allowed() {
+    assert_eq!(
+        refusal(&format!("[cce]\nurl = \"http://aw.test\"\n{ACCOUNT}")),
+        "directory.cce.url: http is not encrypted: set http.allow_plaintext or use https"
+    );
+    assert_eq!(
+        refusal(&recorder(
+            "url = \"https://r.test\"\nlogin = { url = \"http://r.test\", username = \"u\", password = \"p\", token = \"/t\" }"
+        )),
+        "directory.recorder.login.url: http is not encrypted: set http.allow_plaintext or use https"
+    );
+}
+
+#[test]
+fn what_cannot_work_is_refused_when_it_is_read() {
+    let cases = [
+        (format!("[cce]\nurl = \"aw.test\"\n{ACCOUNT}"), "directory.cce.url"),
+        (format!("[cce]\nurl = \"ftp://aw.test\"\n{ACCOUNT}"), "directory.cce.url"),
+        (format!("[cce]\nurl = \"https://u:p@aw.test\"\n{ACCOUNT}"), "no user name or password"),
+        (format!("[axl]\nurl = \"https://cm\"\nversion = \"12.5 x\"\n{ACCOUNT}"), "directory.axl.version"),
+        (format!("[axl]\nurl = \"https://cm\"\nquery = \"select 1\"\n{ACCOUNT}"), "{number}"),
+        ("[ccx]\nurl = \"https://q\"\nname = \"csq\"".to_owned(), "begins with /"),
+        ("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\", ca_file = \"y\" }".to_owned(), "only one of"),
+        (
+            "[ccx]\nurl = \"https://q\"\nhttp = { ca_file = \"/nowhere/ca.pem\" }".to_owned(),
+            "/nowhere/ca.pem",
+        ),
+        ("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\" }".to_owned(), "no certificate"),
+        (recorder("url = \"https://{agentId}.test/\""), "not in the server's name"),
+        (recorder("url = \"https://r.test/{agent}\""), "placeholder that is not known"),
+        (recorder("url = \"https://r.test/{password}\""), "placeholder that is not known"),
+        (recorder("url = \"https://r.test/\"\nbody = '{\"n\":{extension}}'"), "inside quotes"),
+        (recorder("url = \"https://r.test/\"\nmethod = \"PO ST\""), "no HTTP method"),
+        (recorder("url = \"https://r.test/\"\nheaders = { \"x y\" = \"1\" }"), "no header's name"),
+        (recorder("url = \"https://r.test/\"\nheaders = { x = \"a\\nb\" }"), "cannot stand in a header"),
+        (
+            recorder(
+                "url = \"https://r.test/\"\nauth = { bearer = { token = \"t\" } }\n\
+                 login = { url = \"https://r.test\", username = \"u\", password = \"p\", token = \"/t\" }",
+            ),
+            "either auth or login",
+        ),
+    ];
+    for (toml, expected) in cases {
+        let refusal = refusal(&toml);
+        assert!(refusal.contains(expected), "{toml}\n{refusal}");
+    }
+}

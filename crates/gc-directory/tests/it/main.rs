@@ -1,0 +1,14 @@
+//! Every source against a simulated server of its own, over sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod axl;
+mod cce;
+mod cce_server;
+mod ccx;
+mod configuration;
+mod documentation;
+mod faults;
+mod peer;
+mod recorder;
+mod support;
+mod tls;

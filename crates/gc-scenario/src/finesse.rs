@@ -1,0 +1,341 @@
+//! Shorthand becomes the XML that Finesse sends: children alphabetical, empty elements written out, texts
+//! escaped, times that only change when the state does.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gc_xml::Element;
+use jiff::Timestamp;
+
+use crate::bindings::{Bindings, Unbound};
+use crate::given::usual_extension;
+use crate::step::{DialogText, ErrorText, Notice, Object, ParticipantText, UserText};
+
+/// A Finesse that remembers what it said, so that a line only says what is new.
+#[derive(Clone, Debug)]
+pub struct Finesse {
+    now: Timestamp,
+    users: BTreeMap<String, Entered>,
+    dialogs: BTreeMap<(String, String), Remembered>,
+}
+
+/// A state and when it was entered.
+#[derive(Clone, Debug, Default)]
+struct Entered {
+    state: String,
+    at: String,
+    start: String,
+}
+
+/// What one agent was told of one dialog.
+#[derive(Clone, Debug, Default)]
+struct Remembered {
+    members: BTreeMap<String, String>,
+    participants: BTreeMap<String, Entered>,
+}
+
+impl Default for Finesse {
+    fn default() -> Self {
+        let now = Timestamp::from_second(MORNING).unwrap_or(Timestamp::UNIX_EPOCH);
+        Self { now, users: BTreeMap::new(), dialogs: BTreeMap::new() }
+    }
+}
+
+/// 2026-03-02 08:00:00 UTC, a Monday.
+const MORNING: i64 = 1_772_438_400;
+
+impl Finesse {
+    /// Time passes.
+    pub fn pass(&mut self, time: Duration) {
+        self.now = self.now.checked_add(time).unwrap_or(self.now);
+    }
+
+    /// The body of an answer about `agent`.
+    pub fn object(&mut self, agent: &str, object: &Object, bindings: &Bindings) -> Result<String, Unbound> {
+        self.pass(Duration::from_secs(1));
+        Ok(match object {
+            Object::User(user) => self.user("User", agent, user),
+            Object::Dialogs(dialogs) => {
+                let mut root = Element::new("Dialogs");
+                for dialog in dialogs {
+                    root = root.with_child(self.dialog("Dialog", agent, dialog, bindings)?);
+                }
+                root
+            }
+            Object::ReasonCodes { category, codes } => {
+                let root = Element::new("ReasonCodes").with_attribute("category", category);
+                codes
+                    .iter()
+                    .fold(root, |root, code| root.with_child(reason_code("ReasonCode", category, code)))
+            }
+            Object::WrapUpReasons { reasons } => {
+                reasons.iter().fold(Element::new("WrapUpReasons"), |root, [id, label]| {
+                    root.with_child(
+                        Element::new("WrapUpReason")
+                            .with_child(leaf("forAll", "true"))
+                            .with_child(leaf("label", label))
+                            .with_child(leaf("uri", &format!("/finesse/api/WrapUpReason/{id}"))),
+                    )
+                })
+            }
+        }
+        .to_string())
+    }
+
+    /// The Update that a notification for `agent` carries.
+    pub fn update(
+        &mut self,
+        agent: &str,
+        notice: &Notice,
+        request_id: &str,
+        bindings: &Bindings,
+    ) -> Result<String, Unbound> {
+        self.pass(Duration::from_secs(1));
+        let user_uri = format!("/finesse/api/User/{agent}");
+        let (data, event, source) = match notice {
+            Notice::User(user) => (self.user("user", agent, user), "PUT", user_uri),
+            Notice::Dialog { event, dialog } if event == "PUT" => {
+                let source = format!("/finesse/api/Dialog/{}", bindings.fill(&dialog.id)?);
+                (self.dialog("dialog", agent, dialog, bindings)?, "PUT", source)
+            }
+            Notice::Dialog { event, dialog } => {
+                let dialog = self.dialog("Dialog", agent, dialog, bindings)?;
+                let dialogs = Element::new("dialogs").with_child(dialog);
+                (dialogs, event.as_str(), format!("{user_uri}/Dialogs"))
+            }
+            Notice::Error { dialog, error } => {
+                let source = match dialog {
+                    Some(dialog) => format!("/finesse/api/Dialog/{}", bindings.fill(dialog)?),
+                    None => user_uri,
+                };
+                // Errors come with the event in small letters.
+                (later_errors(error), "put", source)
+            }
+        };
+        let update = Element::new("Update")
+            .with_child(Element::new("data").with_child(data))
+            .with_child(leaf("event", event))
+            .with_child(leaf("requestId", request_id))
+            .with_child(leaf("source", &source));
+        Ok(update.to_string())
+    }
+
+    /// The body of a refusal.
+    pub fn api_errors(error: &ErrorText) -> String {
+        Element::new("ApiErrors")
+            .with_child(
+                Element::new("ApiError")
+                    .with_child(leaf("ErrorType", &error.kind))
+                    .with_child(leaf("ErrorData", &error.data))
+                    .with_child(leaf("ErrorMessage", &error.message)),
+            )
+            .to_string()
+    }
+
+    fn user(&mut self, root: &str, agent: &str, text: &UserText) -> Element {
+        let entered =
+            enter(self.users.entry(agent.to_owned()).or_default(), &text.state, text.at.as_deref(), self.now);
+        let uri = format!("/finesse/api/User/{agent}");
+        let signed_out = text.state == "LOGOUT";
+        let extension = match &text.extension {
+            Some(extension) => extension.clone(),
+            None if signed_out => String::new(),
+            None => usual_extension(agent),
+        };
+        let mut user = Element::new(root)
+            .with_child(leaf("dialogs", &format!("{uri}/Dialogs")))
+            .with_child(leaf("extension", &extension))
+            .with_child(leaf("firstName", "Agent"))
+            .with_child(leaf("lastName", agent))
+            .with_child(leaf("loginId", agent))
+            .with_child(leaf("loginName", &format!("agent.{agent}")))
+            .with_child(leaf("mediaType", "1"))
+            .with_child(leaf("pendingState", &text.pending));
+        match &text.reason {
+            Some(reason) => {
+                let category = if signed_out { "LOGOUT" } else { "NOT_READY" };
+                let [id, ..] = reason;
+                user = user
+                    .with_child(reason_code("reasonCode", category, reason))
+                    .with_child(leaf("reasonCodeId", id));
+            }
+            // Other states have no such element at all.
+            None if signed_out || text.state == "NOT_READY" => {
+                user = user.with_child(leaf("reasonCodeId", "-1"))
+            }
+            None => {}
+        }
+        user.with_child(Element::new("roles").with_child(leaf("role", "Agent")))
+            .with_child(
+                Element::new("settings")
+                    .with_child(leaf("wrapUpOnIncoming", "OPTIONAL"))
+                    .with_child(leaf("wrapUpOnOutgoing", "NOT_ALLOWED")),
+            )
+            .with_child(leaf("state", &text.state))
+            .with_child(leaf("stateChangeTime", &entered.at))
+            .with_child(leaf("teamId", "1"))
+            .with_child(leaf("teamName", "Sales"))
+            .with_child(leaf("uri", &uri))
+            .with_child(leaf("wrapUpTimer", "7200"))
+    }
+
+    fn dialog(
+        &mut self,
+        root: &str,
+        agent: &str,
+        text: &DialogText,
+        bindings: &Bindings,
+    ) -> Result<Element, Unbound> {
+        let id = bindings.fill(&text.id)?;
+        let now = self.now;
+        let known = self.dialogs.entry((agent.to_owned(), id.clone())).or_default();
+        for (name, value) in &text.members {
+            known.members.insert(name.clone(), bindings.fill(value)?);
+        }
+        let said = |name: &str| known.members.get(name).map(String::as_str).unwrap_or_default();
+        let mut dialog = Element::new(root)
+            .with_child(leaf("associatedDialogUri", said("associated")))
+            .with_child(leaf("fromAddress", said("from")))
+            .with_child(leaf("id", &id))
+            .with_child(media(&known.members))
+            .with_child(leaf("mediaType", "Voice"));
+        let mut participants = Element::new("participants");
+        for participant in &text.participants {
+            let entered = known.participants.entry(participant.address.clone()).or_default();
+            let entered = enter(entered, &participant.state, participant.at.as_deref(), now);
+            participants = participants.with_child(party(participant, &entered));
+        }
+        dialog = dialog.with_child(participants);
+        let said = |name: &str| known.members.get(name).map(String::as_str).unwrap_or_default();
+        if !said("secondary").is_empty() {
+            dialog = dialog.with_child(leaf("secondaryId", said("secondary")));
+        }
+        Ok(dialog
+            .with_child(leaf("state", &text.state))
+            .with_child(leaf("toAddress", said("to")))
+            .with_child(leaf("uri", &format!("/finesse/api/Dialog/{id}"))))
+    }
+}
+
+/// The time of a state that is entered now, or was before.
+fn enter(known: &mut Entered, state: &str, at: Option<&str>, now: Timestamp) -> Entered {
+    let now = format!("{now:.3}");
+    if known.start.is_empty() {
+        known.start.clone_from(&now);
+    }
+    if let Some(at) = at {
+        known.at = if at.is_empty() { String::new() } else { format!("2026-03-02T{at}Z") };
+    } else if known.state != state || known.at.is_empty() {
+        known.at = now;
+    }
+    state.clone_into(&mut known.state);
+    known.clone()
+}
+
+/// Telephones of the contact centre have four digits.
+fn is_telephone(address: &str) -> bool {
+    address.len() == 4 && address.starts_with('2')
+}
+
+fn media(members: &BTreeMap<String, String>) -> Element {
+    let said = |name: &str| members.get(name).map(String::as_str).unwrap_or_default();
+    let mut media = Element::new("mediaProperties")
+        .with_child(leaf("DNIS", said("to")))
+        .with_child(leaf("callType", said("type")))
+        .with_child(leaf("dialedNumber", said("to")))
+        .with_child(leaf("mediaId", "1"))
+        .with_child(leaf("outboundClassification", ""))
+        .with_child(leaf("queueName", said("queue")));
+    if !said("wrapup").is_empty() {
+        media = media.with_child(leaf("wrapUpReason", said("wrapup")));
+    }
+    let named = members
+        .iter()
+        .filter(|(name, _)| name.starts_with("callVariable") || name.contains('.') || name.starts_with("BA"));
+    media.with_child(named.fold(Element::new("callvariables"), |list, (name, value)| {
+        list.with_child(
+            Element::new("CallVariable").with_child(leaf("name", name)).with_child(leaf("value", value)),
+        )
+    }))
+}
+
+fn party(text: &ParticipantText, entered: &Entered) -> Element {
+    Element::new("Participant")
+        .with_child(Element::new("actions").with_child(leaf("action", "UPDATE_CALL_DATA")))
+        .with_child(leaf("mediaAddress", &text.address))
+        .with_child(leaf("mediaAddressType", if is_telephone(&text.address) { "AGENT_DEVICE" } else { "" }))
+        .with_child(leaf("startTime", &entered.start))
+        .with_child(leaf("state", &text.state))
+        .with_child(leaf("stateCause", &text.cause))
+        .with_child(leaf("stateChangeTime", &entered.at))
+}
+
+fn reason_code(root: &str, category: &str, [id, code, label]: &[String; 3]) -> Element {
+    Element::new(root)
+        .with_child(leaf("category", category))
+        .with_child(leaf("code", code))
+        .with_child(leaf("forAll", "true"))
+        .with_child(leaf("id", id))
+        .with_child(leaf("label", label))
+        .with_child(leaf("uri", &format!("/finesse/api/ReasonCode/{id}")))
+}
+
+fn later_errors(error: &ErrorText) -> Element {
+    Element::new("apiErrors").with_child(
+        Element::new("apiError")
+            .with_child(leaf("errorData", &error.data))
+            .with_child(leaf("errorMessage", &error.message))
+            .with_child(leaf("errorType", &error.kind)),
+    )
+}
+
+fn leaf(name: &str, text: &str) -> Element {
+    Element::new(name).with_text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::read;
+    use crate::step::Step;
+
+    fn told(finesse: &mut Finesse, line: &str) -> String {
+        let mut bindings = Bindings::default();
+        bindings.bind("call", "77");
+        match read(line).unwrap() {
+            Step::Notify { agent, notice, .. } => finesse.update(&agent, &notice, "r1", &bindings).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_user_is_told_as_finesse_tells_it() {
+        let told = told(&mut Finesse::default(), "finesse~ 1001 User NOT_READY reason=31:101:Tea&Talk");
+        assert!(
+            told.starts_with(
+                "<Update><data><user><dialogs>/finesse/api/User/1001/Dialogs</dialogs><extension>2001<"
+            ),
+            "{told}"
+        );
+        assert!(told.contains("<label>Tea&amp;Talk</label>"), "{told}");
+        assert!(told.contains("<stateChangeTime>2026-03-02T08:00:01.000Z</stateChangeTime>"), "{told}");
+        assert!(
+            told.ends_with(
+                "<event>PUT</event><requestId>r1</requestId><source>/finesse/api/User/1001</source></Update>"
+            ),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn times_change_with_the_state_and_members_are_remembered() {
+        let mut finesse = Finesse::default();
+        told(&mut finesse, "finesse~ 1001 POST {call} ALERTING type=OTHER_IN from=5550100 | 2001 ALERTING");
+        let second = told(&mut finesse, "finesse~ 1001 PUT {call} ALERTING user.a=x | 2001 ALERTING");
+        assert!(second.contains("<callType>OTHER_IN</callType>"), "{second}");
+        assert!(second.contains("<name>user.a</name><value>x</value>"), "{second}");
+        assert!(second.contains("<stateChangeTime>2026-03-02T08:00:01.000Z</stateChangeTime>"), "{second}");
+        let third = told(&mut finesse, "finesse~ 1001 PUT {call} ACTIVE | 2001 ACTIVE at=08:30:00");
+        assert!(third.contains("<stateChangeTime>2026-03-02T08:30:00Z</stateChangeTime>"), "{third}");
+    }
+}

@@ -1,0 +1,30 @@
+//! Whole conversations as files that people read and tests run: `fixtures/scenarios/*.txt`.
+//!
+//! A [`Scenario`] is a list of [`Step`]s, one per line: what a client says and hears, what the connector
+//! asks Finesse, what Finesse answers and notifies, what happens in the world. The same files run against
+//! gc-core alone and, through sockets, against gc-server and finesse-sim; this crate holds what both runs
+//! share and does no I/O. `fixtures/scenarios/README.md` explains every line.
+//!
+//! - [`Bindings`] hold what placeholders such as `{call}` stand for.
+//! - [`ExpectedEvent`] and [`ExpectedAsk`] compare what was seen with what a line says.
+//! - [`Finesse`] turns the shorthand of `finesse` lines into the XML that Finesse sends.
+
+mod ask;
+mod bindings;
+mod event;
+mod finesse;
+mod given;
+mod line;
+mod scenario;
+mod step;
+mod words;
+
+pub use ask::ExpectedAsk;
+pub use bindings::{Bindings, Unbound};
+pub use event::ExpectedEvent;
+pub use finesse::Finesse;
+pub use scenario::{Line, ParseError, Scenario};
+pub use step::{
+    DialogText, ErrorText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamNews, UserText,
+    WorldStep,
+};

@@ -1,0 +1,342 @@
+//! One line: who, a mark (`>` says, `<` hears, `~` notifies), and the rest.
+
+use std::time::Duration;
+
+use jiff::{Span, SpanRelativeTo};
+
+use crate::ask::ExpectedAsk;
+use crate::event::ExpectedEvent;
+use crate::step::{
+    DialogText, ErrorText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamNews, UserText,
+    WorldStep,
+};
+use crate::words::{Word, Words};
+
+/// Reads a line that is no comment.
+pub(crate) fn read(line: &str) -> Result<Step, String> {
+    let mark = line.find(['>', '<', '~']).ok_or("there is no `>`, `<` or `~`")?;
+    let (who, rest) = line.split_at_checked(mark).ok_or("there is no mark")?;
+    let (who, rest) = (who.trim_end(), rest);
+    let mut rest = rest.chars();
+    let mark = rest.next();
+    let rest = rest.as_str().trim();
+    match (who, mark) {
+        ("", _) => Err("nobody stands before the mark".to_owned()),
+        ("gc", Some('>')) => asked(rest),
+        ("finesse", Some('>')) => answered(rest),
+        ("finesse", Some('~')) => notified(rest),
+        ("time", Some('>')) => Ok(Step::Wait(duration(rest)?)),
+        ("sim", Some('>')) => world(rest).map(Step::World),
+        ("http", Some('<')) => http(rest).map(Step::Http),
+        ("gc" | "finesse" | "time" | "sim" | "http", _) => Err(format!("{who} cannot do that")),
+        (client, Some('>')) => said(client, rest),
+        (client, Some('<')) => {
+            Ok(Step::Hear { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
+        }
+        (who, _) => Err(format!("{who} cannot do that")),
+    }
+}
+
+fn said(client: &str, rest: &str) -> Result<Step, String> {
+    let (command, body) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    if !command.contains('#') {
+        return Err("a command is written as Name#id".to_owned());
+    }
+    Ok(Step::Say { client: client.to_owned(), command: command.to_owned(), body: body.trim().to_owned() })
+}
+
+fn http(rest: &str) -> Result<HttpAnswer, String> {
+    let (status, event) = rest.split_once(char::is_whitespace).ok_or("an event follows the status")?;
+    Ok(HttpAnswer { status: number(status)?, event: ExpectedEvent::parse(event)? })
+}
+
+fn asked(rest: &str) -> Result<Step, String> {
+    match rest.split_once(char::is_whitespace) {
+        Some(("stream", agent)) => Ok(Step::OpenStream { agent: agent.trim().to_owned() }),
+        Some(("close", agent)) => Ok(Step::CloseStream { agent: agent.trim().to_owned() }),
+        _ => ExpectedAsk::parse(rest).map(Step::Ask),
+    }
+}
+
+fn answered(rest: &str) -> Result<Step, String> {
+    let mut words = Words::of(rest)?;
+    let first = words.bare("the answer")?;
+    let step = match first.as_str() {
+        "stream" => Step::Stream { agent: words.bare("the agent")?, news: stream_news(&mut words)? },
+        "service" => Step::Service { in_service: one_of(&mut words, &[("in", true), ("out", false)])? },
+        "timed" if words.take("out") => Step::Reply(Reply::TimedOut),
+        "unreachable" => Step::Reply(Reply::Unreachable),
+        "broken" => Step::Reply(Reply::Broken),
+        "202" => Step::Reply(Reply::Accepted),
+        "200" => return object(words).map(|object| Step::Reply(Reply::Object(object))),
+        status => {
+            let status = number(status)?;
+            let kind = words.bare("Error, html or empty")?;
+            Step::Reply(match kind.as_str() {
+                "Error" => Reply::Error { status, error: error(&mut words)? },
+                "html" => Reply::Page { status, html: true },
+                "empty" => Reply::Page { status, html: false },
+                _ => return Err("after the status stands Error, html or empty".to_owned()),
+            })
+        }
+    };
+    words.end().map(|()| step)
+}
+
+fn stream_news(words: &mut Words) -> Result<StreamNews, String> {
+    one_of(
+        words,
+        &[
+            ("open", StreamNews::Open),
+            ("refused", StreamNews::Refused),
+            ("failed", StreamNews::Failed),
+            ("lost", StreamNews::Lost),
+            ("conflict", StreamNews::Conflict),
+        ],
+    )
+}
+
+fn one_of<T: Copy>(words: &mut Words, known: &[(&str, T)]) -> Result<T, String> {
+    let word = words.bare("a word")?;
+    let found = known.iter().find(|(name, _)| *name == word);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+        format!("`{word}` is none of {}", names.join(", "))
+    })
+}
+
+fn object(mut words: Words) -> Result<Object, String> {
+    let kind = words.bare("the object")?;
+    let object = match kind.as_str() {
+        "User" => Object::User(user(&mut words)?),
+        "Dialogs" => {
+            let dialogs = dialogs(words)?;
+            return Ok(Object::Dialogs(dialogs.into_iter().map(|(dialog, _)| dialog).collect()));
+        }
+        "ReasonCodes" => {
+            let category = words.bare("the category")?;
+            Object::ReasonCodes { category, codes: all(&mut words, parts)? }
+        }
+        "WrapUpReasons" => Object::WrapUpReasons { reasons: all(&mut words, parts)? },
+        _ => return Err("an answer holds User, Dialogs, ReasonCodes or WrapUpReasons".to_owned()),
+    };
+    words.end().map(|()| object)
+}
+
+fn all<T>(words: &mut Words, read: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    std::iter::from_fn(|| words.next_bare()).map(|word| read(&word)).collect()
+}
+
+/// `31:101:Break`
+fn parts<const N: usize>(text: &str) -> Result<[String; N], String> {
+    let parts: Vec<String> = text.splitn(N, ':').map(str::to_owned).collect();
+    parts.try_into().map_err(|_| format!("`{text}` does not have {N} parts with : between"))
+}
+
+fn user(words: &mut Words) -> Result<UserText, String> {
+    Ok(UserText {
+        state: words.bare("the state")?,
+        pending: words.named("pending").unwrap_or_default(),
+        reason: words.named("reason").map(|reason| parts(&reason)).transpose()?,
+        extension: words.named("extension"),
+        at: words.named("at"),
+    })
+}
+
+fn error(words: &mut Words) -> Result<ErrorText, String> {
+    Ok(ErrorText {
+        kind: words.bare("the error's type")?,
+        message: words.named("message").unwrap_or_default(),
+        data: words.named("data").unwrap_or_default(),
+    })
+}
+
+fn notified(rest: &str) -> Result<Step, String> {
+    let mut words = Words::of(rest)?;
+    let agent = words.bare("the agent")?;
+    let kind = words.bare("what the notification says")?;
+    let (notice, echo) = match kind.as_str() {
+        "again" => return words.end().map(|()| Step::NotifyAgain { agent }),
+        "User" => {
+            let user = user(&mut words)?;
+            let echo = words.take("echo");
+            words.end()?;
+            (Notice::User(user), echo)
+        }
+        "POST" | "PUT" | "DELETE" => {
+            let mut dialogs = dialogs(words)?;
+            match (dialogs.pop(), dialogs.is_empty()) {
+                (Some((dialog, echo)), true) => (Notice::Dialog { event: kind, dialog }, echo),
+                _ => return Err("one dialog follows".to_owned()),
+            }
+        }
+        "Error" => {
+            let (error, dialog) = (error(&mut words)?, words.named("dialog"));
+            let echo = words.take("echo");
+            words.end()?;
+            (Notice::Error { dialog, error }, echo)
+        }
+        _ => return Err("a notification is User, POST, PUT, DELETE, Error or again".to_owned()),
+    };
+    Ok(Step::Notify { agent, notice, echo })
+}
+
+/// `{call} ACTIVE type=OUT echo | 2001 ACTIVE | 5550100 ACTIVE ; {other} …`: each dialog, and whether it is an
+/// echo.
+fn dialogs(mut words: Words) -> Result<Vec<(DialogText, bool)>, String> {
+    let mut found: Vec<(DialogText, bool)> = Vec::new();
+    let mut after = ";".to_owned();
+    while let Some(word) = words.next() {
+        match (word, found.last_mut()) {
+            (Word::Bare(word), Some((dialog, _))) if word == "|" => {
+                dialog.participants.push(ParticipantText::default());
+                after = word;
+            }
+            (Word::Bare(word), Some(_)) if word == ";" => after = word,
+            (Word::Bare(word), _) if after == ";" => {
+                let state = words.bare("the dialog's state")?;
+                found.push((DialogText { id: word, state, ..DialogText::default() }, false));
+                after.clear();
+            }
+            (Word::Bare(word), Some((dialog, _))) if after == "|" => {
+                let state = words.bare("the participant's state")?;
+                if let Some(participant) = dialog.participants.last_mut() {
+                    (participant.address, participant.state) = (word, state);
+                }
+                after = "participant".to_owned();
+            }
+            (Word::Bare(word), Some((_, echo))) if word == "echo" => *echo = true,
+            (Word::Named(name, value), Some((dialog, _))) => match dialog.participants.last_mut() {
+                None => dialog.members.push((name, value)),
+                Some(participant) if name == "cause" => participant.cause = value,
+                Some(participant) if name == "at" => participant.at = Some(value),
+                Some(_) => return Err(format!("`{name}=` means nothing for a participant")),
+            },
+            (word, _) => return Err(format!("{word:?} means nothing here")),
+        }
+    }
+    Ok(found)
+}
+
+fn world(rest: &str) -> Result<WorldStep, String> {
+    if let Some(json) = rest.strip_prefix("fault ") {
+        return Ok(WorldStep::Fault { json: json.trim().to_owned() });
+    }
+    let mut words = Words::of(rest)?;
+    let step = match words.bare("what happens")?.as_str() {
+        "customer" if words.take("hangs") => {
+            words.take("up");
+            WorldStep::HangsUp { call: words.bare("the call")? }
+        }
+        "customer" => {
+            let from = words.bare("the customer's number")?;
+            if !words.take("calls") {
+                return Err("a customer calls, or hangs up".to_owned());
+            }
+            let to = words.bare("the number called")?;
+            words.take("as");
+            let call = words.bare("the call's placeholder")?;
+            let call = call.trim_start_matches('{').trim_end_matches('}').to_owned();
+            let variables = std::iter::from_fn(|| match words.next() {
+                Some(Word::Named(name, value)) => Some((name, value)),
+                _ => None,
+            });
+            WorldStep::CustomerCalls { from, to, variables: variables.collect(), call }
+        }
+        "transfer" => {
+            let call = words.bare("the call")?;
+            words.take("to");
+            WorldStep::HandsOver { call, to: words.bare("the agent")? }
+        }
+        "cut" => WorldStep::Cut { agent: words.bare("the agent")?, condition: words.next_bare() },
+        "system" => WorldStep::System { status: words.bare("the status")? },
+        other => return Err(format!("`{other}` does not happen in the world")),
+    };
+    words.end().map(|()| step)
+}
+
+fn number(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("`{text}` is not an HTTP status"))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: Span = text.parse().map_err(|_| format!("`{text}` is not a duration like 20s"))?;
+    let duration =
+        span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())?;
+    Duration::try_from(duration).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dialog(line: &str) -> DialogText {
+        match read(line).unwrap() {
+            Step::Notify { notice: Notice::Dialog { dialog, .. }, .. } => dialog,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_client_stands_before_the_mark() {
+        let step = read("acme>    Login#1001 de,mo,2001").unwrap();
+        let (client, command, body) = ("acme".into(), "Login#1001".into(), "de,mo,2001".into());
+        assert_eq!(step, Step::Say { client, command, body });
+        assert!(read("acme> Login 1001").is_err());
+        assert!(read("no mark").is_err());
+    }
+
+    #[test]
+    fn participants_stand_behind_bars() {
+        let seen = dialog(
+            "finesse~ 1001 PUT {call} FAILED type=OUT echo | 2001 FAILED cause=BUSY at= | 5550199 FAILED",
+        );
+        assert_eq!((seen.id.as_str(), seen.state.as_str()), ("{call}", "FAILED"));
+        assert_eq!(seen.members, [("type".to_owned(), "OUT".to_owned())]);
+        let own = ParticipantText {
+            address: "2001".into(),
+            state: "FAILED".into(),
+            cause: "BUSY".into(),
+            at: Some(String::new()),
+        };
+        assert_eq!(seen.participants.first(), Some(&own));
+        assert_eq!(seen.participants.len(), 2);
+    }
+
+    #[test]
+    fn several_dialogs_stand_behind_semicolons() {
+        let Step::Reply(Reply::Object(Object::Dialogs(dialogs))) =
+            read("finesse> 200 Dialogs {a} ACTIVE | 2001 HELD ; {b} ALERTING from=1 | 2001 ALERTING")
+                .unwrap()
+        else {
+            panic!("no dialogs")
+        };
+        assert_eq!(dialogs.iter().map(|dialog| dialog.id.as_str()).collect::<Vec<_>>(), ["{a}", "{b}"]);
+        assert!(
+            matches!(read("finesse> 200 Dialogs"), Ok(Step::Reply(Reply::Object(Object::Dialogs(none)))) if none.is_empty())
+        );
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused() {
+        for line in [
+            "finesse> 200 Nonsense",
+            "finesse> 202 and more",
+            "finesse> stream 1001 gone",
+            "finesse~ 1001 User READY colour=red",
+            "finesse~ 1001 PUT {a} ACTIVE ; {b} ACTIVE",
+            "time> soon",
+            "sim> nothing",
+            "gc< State",
+            "http< State",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn time_is_written_for_people() {
+        assert_eq!(read("time> 1m30s"), Ok(Step::Wait(Duration::from_secs(90))));
+        assert_eq!(read("time> 500ms"), Ok(Step::Wait(Duration::from_millis(500))));
+    }
+}

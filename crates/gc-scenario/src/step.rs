@@ -1,0 +1,265 @@
+//! The steps of a scenario.
+
+use std::time::Duration;
+
+use crate::ask::ExpectedAsk;
+use crate::event::ExpectedEvent;
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `acme> Connect#1001 acme,demo`: a client sends a command.
+    Say {
+        /// The client: its destination.
+        client: String,
+        /// Command and id: `Connect#1001`.
+        command: String,
+        /// The arguments; empty when there are none.
+        body: String,
+    },
+    /// `acme< State READY`: a client receives an event.
+    Hear {
+        /// The client.
+        client: String,
+        /// The event.
+        event: ExpectedEvent,
+    },
+    /// `http< 409 State RE_LOGIN`: the HTTP answer to the command before, when it is not 202.
+    Http(HttpAnswer),
+    /// `gc> PUT /User/1001 state=READY`: the connector asks Finesse.
+    Ask(ExpectedAsk),
+    /// `gc> stream 1001`: the connector opens the agent's notification stream.
+    OpenStream {
+        /// The agent.
+        agent: String,
+    },
+    /// `gc> close 1001`: the connector closes the agent's notification stream.
+    CloseStream {
+        /// The agent.
+        agent: String,
+    },
+    /// `finesse> 202`: Finesse answers the oldest open request to which this can be the answer.
+    Reply(Reply),
+    /// `finesse> stream 1001 open`: what became of a stream.
+    Stream {
+        /// The agent.
+        agent: String,
+        /// What became of it.
+        news: StreamNews,
+    },
+    /// `finesse> service out`: the whole cluster goes out of service, or comes back.
+    Service {
+        /// Whether it is in service now.
+        in_service: bool,
+    },
+    /// `finesse~ 1001 User READY`: a notification on the agent's node.
+    Notify {
+        /// The agent.
+        agent: String,
+        /// What it says.
+        notice: Notice,
+        /// It echoes the request id of the last write for this agent.
+        echo: bool,
+    },
+    /// `finesse~ 1001 again`: the last notification comes a second time, item id included.
+    NotifyAgain {
+        /// The agent.
+        agent: String,
+    },
+    /// `time> 20s`: time passes; timers that are due run out.
+    Wait(Duration),
+    /// `sim> …`: what happens in the world; done through the simulator, told by `finesse~` in the core.
+    World(WorldStep),
+}
+
+/// An HTTP answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub event: ExpectedEvent,
+}
+
+/// What became of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamNews {
+    /// It is ready.
+    Open,
+    /// The password was refused.
+    Refused,
+    /// It could not be opened for another reason.
+    Failed,
+    /// It was lost.
+    Lost,
+    /// It ended because the agent signed in elsewhere.
+    Conflict,
+}
+
+/// What Finesse answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// `202`
+    Accepted,
+    /// `200 User READY`, `200 Dialogs …`, `200 ReasonCodes …`, `200 WrapUpReasons …`
+    Object(Object),
+    /// `400 Error "Invalid State" message=…`
+    Error {
+        /// The status.
+        status: u16,
+        /// What is wrong.
+        error: ErrorText,
+    },
+    /// `404 html`: a page of the web server; `500 empty`: nothing.
+    Page {
+        /// The status.
+        status: u16,
+        /// There is a body: a page.
+        html: bool,
+    },
+    /// `timed out`: sent, and no answer in time.
+    TimedOut,
+    /// `unreachable`: the connection was refused, nothing was sent.
+    Unreachable,
+    /// `broken`: the connection broke after the request was sent.
+    Broken,
+}
+
+/// The objects that answers hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// `User NOT_READY reason=31:101:Break`
+    User(UserText),
+    /// `Dialogs {call} ACTIVE … | 2001 ACTIVE ; {other} …`
+    Dialogs(Vec<DialogText>),
+    /// `ReasonCodes NOT_READY 31:101:Break …`
+    ReasonCodes {
+        /// The category.
+        category: String,
+        /// Object id, code and label of each.
+        codes: Vec<[String; 3]>,
+    },
+    /// `WrapUpReasons 51:Sale …`
+    WrapUpReasons {
+        /// Object id and label of each.
+        reasons: Vec<[String; 2]>,
+    },
+}
+
+/// What a notification says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The user changed.
+    User(UserText),
+    /// A call came, changed or left: POST, PUT or DELETE.
+    Dialog {
+        /// The event.
+        event: String,
+        /// The call.
+        dialog: DialogText,
+    },
+    /// A request was refused after it was accepted.
+    Error {
+        /// The dialog it was about; else it was about the user.
+        dialog: Option<String>,
+        /// What is wrong.
+        error: ErrorText,
+    },
+}
+
+/// A user in shorthand; what is not said is as before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserText {
+    /// The state.
+    pub state: String,
+    /// The pending state.
+    pub pending: String,
+    /// Object id, code and label of the reason.
+    pub reason: Option<[String; 3]>,
+    /// Another extension than the agent's usual one.
+    pub extension: Option<String>,
+    /// When the state was entered; empty for an empty element.
+    pub at: Option<String>,
+}
+
+/// A call in shorthand; members that are not said are as before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DialogText {
+    /// The id.
+    pub id: String,
+    /// The state.
+    pub state: String,
+    /// Named members: type, from, to, queue, associated, secondary, variables …
+    pub members: Vec<(String, String)>,
+    /// The participants.
+    pub participants: Vec<ParticipantText>,
+}
+
+/// A participant in shorthand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParticipantText {
+    /// Extension or number.
+    pub address: String,
+    /// The state.
+    pub state: String,
+    /// The cause.
+    pub cause: String,
+    /// When the state was entered; empty for an empty element.
+    pub at: Option<String>,
+}
+
+/// An ApiError.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorText {
+    /// errorType
+    pub kind: String,
+    /// errorMessage
+    pub message: String,
+    /// errorData
+    pub data: String,
+}
+
+/// What happens in the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorldStep {
+    /// `customer 5550100 calls 2001 as {call}`
+    CustomerCalls {
+        /// The customer's number.
+        from: String,
+        /// An agent, an extension or a queue.
+        to: String,
+        /// Variables of the call.
+        variables: Vec<(String, String)>,
+        /// The placeholder for the dialog's id.
+        call: String,
+    },
+    /// `customer hangs up {call}`
+    HangsUp {
+        /// The dialog's id.
+        call: String,
+    },
+    /// `transfer {call} to 1001`: the agent who talks hands the call over.
+    HandsOver {
+        /// The dialog's id.
+        call: String,
+        /// The agent or extension.
+        to: String,
+    },
+    /// `fault {"when":…,"then":…}`: a rule of the simulator's control API.
+    Fault {
+        /// The rule's JSON.
+        json: String,
+    },
+    /// `cut 1001` or `cut 1001 conflict`: ends the agent's streams.
+    Cut {
+        /// The agent.
+        agent: String,
+        /// The stream error; without one the connection just breaks.
+        condition: Option<String>,
+    },
+    /// `system OUT_OF_SERVICE`
+    System {
+        /// The status.
+        status: String,
+    },
+}

@@ -1,0 +1,12 @@
+//! The sources that are not Finesse, behind one trait.
+
+use finesse_client::BoxFuture;
+use gc_core::{Found, LookupError, Query};
+
+/// Answers questions that Finesse cannot: skill groups, supervisors, a mobile agent's port, the queues of
+/// UCCX, the recorder. gc-directory has the real sources; a test stands its own answers here.
+pub trait Directory: Send + Sync {
+    /// Asks once. The answer comes within the source's own deadline; dropping the future gives the question
+    /// up.
+    fn look_up(&self, query: Query) -> BoxFuture<'_, Result<Found, LookupError>>;
+}
