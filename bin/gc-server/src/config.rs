@@ -36,6 +36,9 @@ pub enum ConfigError {
     /// It is not TOML, or a key is unknown, missing or of the wrong type.
     #[error("{0}")]
     Shape(String),
+    /// The system lacks what a check needs.
+    #[error("cannot be checked: {0}")]
+    Runtime(std::io::Error),
     /// A key's value makes no sense.
     #[error("{key}: {reason}")]
     Value {

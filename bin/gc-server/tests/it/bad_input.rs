@@ -169,7 +169,7 @@ async fn emoji_and_markup_in_every_argument_of_every_command_have_one_outcome() 
     let mut events = client.watched("desk").await;
     client.signs_in("1002", "desk", &mut events).await;
     client.signs_in("1001", "desk", &mut events).await;
-    let mut events = client.events_at("/gc/events/desk?envelope=true", None).await;
+    let events = client.events_at("/gc/events/desk?envelope=true", None).await;
 
     let mut taken = HashMap::new();
     for request in nasty_requests() {
