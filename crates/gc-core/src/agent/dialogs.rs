@@ -125,6 +125,7 @@ mod tests {
             zone: &TimeZone::UTC,
             reread: false,
             of_preview: false,
+            makes_leg: false,
         };
         dialogs.look(how, dialog, &viewer)
     }

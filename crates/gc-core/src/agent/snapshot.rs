@@ -123,15 +123,15 @@ impl Agent {
         match (&open.command, open.stage) {
             (Command::Login { .. }, Stage::Preparing) => self.login_again(id),
             (Command::ForceLogout, Stage::Preparing) => self.force_logout(id),
-            (command, Stage::Preparing) => {
-                let command = command.clone();
-                self.work_on_call(id, &command, true);
-            }
             (Command::Login { .. }, _) if self.signed_in => self.finish(id),
             (Command::GetState | Command::Refresh, _) => self.finish(id),
             (Command::GetDialogState { dialog_id }, _) => {
                 let dialog_id = dialog_id.clone();
                 self.tell_dialog_state(id, dialog_id);
+            }
+            (command, Stage::Preparing) => {
+                let command = command.clone();
+                self.work_on_call(id, &command, true);
             }
             _ if open.taken_at_its_word => self.effect_seen(id),
             // No effect is to be seen.

@@ -68,7 +68,7 @@ fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
 
 #[test]
 fn where_nothing_is_pending_a_state_asked_for_during_a_call_is_taken_at_its_word() {
-    let settings = Settings { pending_states: false, ..Settings::default() };
+    let settings = Settings { platform: crate::Platform::Uccx, ..Settings::default() };
     let mut agent = connected(settings, UserState::Talking);
     let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
     let reread = accept(&mut agent, &sent);
