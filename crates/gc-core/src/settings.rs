@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::Credentials;
+
 /// Settings of the agent machine; the defaults are those of docs/configuration.md.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -19,6 +21,8 @@ pub struct Settings {
     pub reconnect_max: Duration,
     /// What stands behind Finesse.
     pub platform: Platform,
+    /// Reads the lists that only an administrator may read.
+    pub administrator: Option<Credentials>,
     /// The reason code with which force_logout makes an agent not ready.
     pub force_not_ready_reason: Option<String>,
     /// The reason code with which force_logout signs an agent out.
@@ -47,6 +51,7 @@ impl Default for Settings {
             reconnect_first: Duration::from_millis(500),
             reconnect_max: Duration::from_secs(8),
             platform: Platform::Ucce,
+            administrator: None,
             force_not_ready_reason: None,
             force_logout_reason: None,
             zone: TimeZone::UTC,

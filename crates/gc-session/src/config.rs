@@ -1,14 +1,16 @@
 //! How the engine works.
 
-use gc_core::Settings;
+use gc_core::{Platform, Settings};
 use gc_delivery::Callback;
 use gc_events::Dialect;
 
 /// How the engine works.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
-    /// The rules' own settings.
+    /// The rules' own settings; the platform is filled in by what Finesse tells.
     pub settings: Settings,
+    /// What stands behind Finesse, when its SystemInfo is not to be believed.
+    pub platform: Option<Platform>,
     /// Which dialect the events are written in.
     pub dialect: Dialect,
     /// Signed-in agents at most.
@@ -25,6 +27,7 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             settings: Settings::default(),
+            platform: None,
             dialect: Dialect::default(),
             licences: None,
             max_open_commands: 64,

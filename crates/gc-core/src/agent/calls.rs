@@ -132,6 +132,15 @@ fn work(command: &Command, extension: &str) -> Option<Work> {
         }
         Command::RejectOutboundPreview { dialog_id } => act(dialog_id, DialogAction::Reject, left(dialog_id)),
         Command::CloseOutboundPreview { dialog_id } => act(dialog_id, DialogAction::Close, left(dialog_id)),
+        Command::EndSilentMonitor { dialog_id } => act(dialog_id, DialogAction::Drop, left(dialog_id)),
+        Command::DropParticipant { agent_extension, dialog_id } => {
+            let request = Request::DialogAction {
+                dialog: dialog_id.clone(),
+                action: DialogAction::ParticipantDrop,
+                target: agent_extension.clone(),
+            };
+            write(dialog_id, request, Effect::Dropped(dialog_id.clone(), agent_extension.clone()))
+        }
         Command::UpdateCallVariable { dialog_id, variables } => {
             let variables: Vec<_> = variables
                 .iter()

@@ -74,6 +74,7 @@ impl Agent {
             // A Login that waits behind it shares the same re-read.
             self.connected(&id);
         }
+        self.subscribe_again();
         self.start_round();
     }
 
@@ -98,6 +99,10 @@ impl Agent {
         }
         self.invalidate(Some(by));
         self.told = None;
+        self.members.clear();
+        for node in std::mem::take(&mut self.nodes) {
+            self.out.push(Output::Unsubscribe { node });
+        }
         self.dialogs.clear();
         self.resync();
     }

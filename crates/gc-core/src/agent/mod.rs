@@ -19,10 +19,12 @@ mod recover;
 mod reread;
 mod snapshot;
 mod state;
+mod supervise;
 mod take;
+mod team;
 mod visit;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ use self::open::Open;
 use self::recover::Recovery;
 use self::reread::{Purpose, Round};
 use self::visit::Viewer;
+use crate::directory::Found;
 use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
 
 /// One agent's session: `step(input) -> outputs`.
@@ -61,6 +64,10 @@ pub struct Agent {
     late_sign_out: Option<CommandId>,
     dialogs: Dialogs,
     reasons: BTreeMap<String, Vec<ReasonCode>>,
+    /// Nodes beside the agent's own that are to be told.
+    nodes: BTreeSet<String>,
+    /// The State of each team member told last.
+    members: BTreeMap<String, Event>,
     /// Commands without an outcome, oldest first.
     open: Vec<Open>,
     /// Commands that came while a Connect or a Login was open.
@@ -92,6 +99,14 @@ enum AskFor {
     },
     /// A list that a command asked for.
     List(CommandId),
+    /// The states of the supervisors that were found for a command.
+    States(CommandId, Box<Found>),
+    /// The member whose state a command changes.
+    Member(CommandId),
+    /// The calls of an agent whom a command barges in on.
+    MonitoredCalls(CommandId),
+    /// A source that is not Finesse.
+    LookUp(CommandId),
     RereadUser,
     RereadDialogs,
     /// Finesse is put back as it was before the link was lost.
@@ -121,6 +136,8 @@ impl Agent {
             late_sign_out: None,
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
+            nodes: BTreeSet::new(),
+            members: BTreeMap::new(),
             open: Vec::new(),
             behind_set_up: VecDeque::new(),
             asks: BTreeMap::new(),
@@ -139,6 +156,10 @@ impl Agent {
             Input::Command { id, client, .. } if self.over => self.refuse_after_the_end(id, client),
             _ if self.over => {}
             Input::Command { id, client, command } => self.take(id, client, command),
+            Input::ForMember { id, client, member, command } => self.take_for(id, client, member, command),
+            Input::TeamNotified { item_id, update } => self.team_notified(item_id, *update),
+            Input::NotSubscribed { node } => self.not_subscribed(&node),
+            Input::LookedUp { ask, result } => self.looked_up(ask, result),
             Input::Answered { ask, result } => self.answered(ask, result),
             Input::StreamOpened => self.stream_opened(),
             Input::StreamFailed(fault) => self.stream_failed(fault),
@@ -157,12 +178,16 @@ impl Agent {
             Some(AskFor::ReasonId { command, state, code }) => {
                 self.reasons_read(&command, state, code, result);
             }
+            Some(AskFor::States(command, found)) => self.states_read(&command, *found, result),
+            Some(AskFor::Member(command)) => self.member_read(&command, result),
+            Some(AskFor::MonitoredCalls(command)) => self.monitored_calls_read(&command, result),
             Some(AskFor::LateSignOut) => self.late_sign_out_answered(result),
             Some(AskFor::List(command)) => self.list_read(&command, result),
             Some(AskFor::RereadUser) => self.user_reread(result),
             Some(AskFor::RereadDialogs) => self.dialogs_reread(result),
             Some(AskFor::Recovery) => self.recovery_answered(result),
-            None => {}
+            // A look-up is answered by `LookedUp`.
+            Some(AskFor::LookUp(_)) | None => {}
         }
     }
 
@@ -170,6 +195,7 @@ impl Agent {
         match timer {
             Timer::Deadline(command) => self.deadline_passed(command),
             Timer::Lane(command) => self.lane_moves_past(command),
+            Timer::Look(command) => self.look_at_member(command),
             Timer::Reconnect => self.open_stream_again(),
             Timer::Reread => self.resync(),
             Timer::Forget => self.forget_when_idle(),
@@ -183,17 +209,21 @@ impl Agent {
     }
 
     fn ask_as(&mut self, credentials: Credentials, request: Request, purpose: AskFor) -> AskId {
-        self.next_ask += 1;
-        let ask = AskId(self.next_ask);
-        let request_id = self.request_id(ask, &purpose);
-        if let AskFor::Write(command) = &purpose
-            && let Some(open) = self.open_mut(command)
-        {
+        let request_id = self.request_id(AskId(self.next_ask.saturating_add(1)), &purpose);
+        let command = if let AskFor::Write(command) = &purpose { Some(command.clone()) } else { None };
+        let ask = self.next_ask(purpose);
+        if let Some(open) = command.and_then(|command| self.open_mut(&command)) {
             open.ask = Some(ask);
             open.request_id = Some(request_id.clone());
         }
-        self.asks.insert(ask, purpose);
         self.out.push(Output::Ask { ask, request, credentials, request_id });
+        ask
+    }
+
+    fn next_ask(&mut self, purpose: AskFor) -> AskId {
+        self.next_ask = self.next_ask.saturating_add(1);
+        let ask = AskId(self.next_ask);
+        self.asks.insert(ask, purpose);
         ask
     }
 
@@ -203,7 +233,11 @@ impl Agent {
             AskFor::Password(id)
             | AskFor::Write(id)
             | AskFor::ReasonId { command: id, .. }
-            | AskFor::List(id) => {
+            | AskFor::List(id)
+            | AskFor::States(id, _)
+            | AskFor::Member(id)
+            | AskFor::MonitoredCalls(id)
+            | AskFor::LookUp(id) => {
                 format!("{id}.{ask}")
             }
             AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery | AskFor::LateSignOut => {

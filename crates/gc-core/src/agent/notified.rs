@@ -23,7 +23,7 @@ impl Agent {
     }
 
     /// Finesse may send an item twice; it counts once.
-    fn came_before(&mut self, id: String) -> bool {
+    pub(super) fn came_before(&mut self, id: String) -> bool {
         if self.items.contains(&id) {
             return true;
         }

@@ -1,6 +1,6 @@
 //! Commands that have not had their outcome yet.
 
-use finesse_types::{CallVariable, Dialog, DialogState, ParticipantState, Request, UserState};
+use finesse_types::{CallVariable, Dialog, DialogState, Participant, ParticipantState, Request, UserState};
 use gc_events::ErrorCode;
 use gc_protocol::Command;
 
@@ -59,6 +59,12 @@ pub(super) enum Effect {
     Conference(String),
     /// An offered customer is taken: the reservation is accepted, or over.
     Accepted(String),
+    /// A participant has left a dialog.
+    Dropped(String, String),
+    /// Something rings or begins that was not there before.
+    AnyCall,
+    /// A team member's state, or pending state, is the one asked for.
+    Member(String, UserState),
     /// A dialog has this wrap-up reason and these variables.
     Data { dialog: String, wrap_up_reason: Option<String>, variables: Vec<CallVariable> },
 }
@@ -78,11 +84,12 @@ impl Effect {
     /// The dialog that it is about.
     pub(super) fn dialog(&self) -> Option<&str> {
         match self {
-            Self::SignedIn | Self::State(..) | Self::NewCall => None,
+            Self::SignedIn | Self::State(..) | Self::NewCall | Self::AnyCall | Self::Member(..) => None,
             Self::Own(dialog, _)
             | Self::Left(dialog)
             | Self::Conference(dialog)
             | Self::Accepted(dialog)
+            | Self::Dropped(dialog, _)
             | Self::Data { dialog, .. } => Some(dialog),
         }
     }
@@ -98,6 +105,7 @@ impl Effect {
                 (now || *pending == Some(asked)) && reason.is_none_or(|reason| *reason_code == Some(reason))
             }
             (Self::NewCall, Change::Dialog { seen, .. }) => seen.began && seen.made_here,
+            (Self::AnyCall, Change::Dialog { seen, .. }) => seen.began,
             (effect, Change::Dialog { dialog, seen }) if effect.dialog() == Some(dialog.id.as_str()) => {
                 effect.is_met_in(dialog, seen)
             }
@@ -117,6 +125,10 @@ impl Effect {
             Self::Accepted(_) => {
                 seen.ended || seen.own == Some(Accepted) || dialog.state == DialogState::Accepted
             }
+            Self::Dropped(_, address) => {
+                let there = |each: &&Participant| each.media_address == *address && each.state != Dropped;
+                !dialog.participants.iter().any(|each| there(&each))
+            }
             Self::Data { wrap_up_reason, variables, .. } => {
                 let reason =
                     wrap_up_reason.as_ref().is_none_or(|asked| dialog.media.wrap_up_reason == *asked);
@@ -125,7 +137,7 @@ impl Effect {
                 };
                 reason && variables.iter().all(has)
             }
-            Self::SignedIn | Self::State(..) | Self::NewCall => false,
+            Self::SignedIn | Self::State(..) | Self::NewCall | Self::AnyCall | Self::Member(..) => false,
         }
     }
 }
@@ -144,6 +156,10 @@ impl Open {
                 | Command::ConsultCall { .. }
                 | Command::TransferCall { .. }
                 | Command::ConferenceCall { .. }
+                | Command::SilentMonitor { .. }
+                | Command::EndSilentMonitor { .. }
+                | Command::BargeIn { .. }
+                | Command::DropParticipant { .. }
                 | Command::AcceptOutboundPreview { .. }
                 | Command::RejectOutboundPreview { .. }
                 | Command::CloseOutboundPreview { .. }
@@ -180,7 +196,7 @@ impl Open {
     pub(super) fn acts_on(&self, source: &str) -> bool {
         let on_dialog = source.rsplit_once("/Dialog/").map(|(_, id)| id);
         match &self.effect {
-            Some(Effect::NewCall) => match self.makes_leg_from() {
+            Some(Effect::NewCall | Effect::AnyCall) => match self.makes_leg_from() {
                 Some(dialog) => on_dialog == Some(dialog),
                 None => on_dialog.is_none(),
             },

@@ -10,7 +10,7 @@ use super::reread::{Purpose, commands_of};
 use super::visit::{How, Seen};
 use crate::render;
 use crate::time::{is_newer, newest};
-use crate::{AskId, CommandId};
+use crate::{AskId, CommandId, Output};
 
 /// What a re-read found, and why it was made.
 pub(super) struct Snapshot {
@@ -54,6 +54,9 @@ impl Agent {
 
         // Then tell, in the order of docs/events.md.
         if telling.agent_info {
+            if info.supervisor {
+                self.out.push(Output::Supervises { members: Vec::new() });
+            }
             self.emit(Event::AgentInfo(info), telling.command.clone());
         }
         if let Some((event, changed)) = state {

@@ -28,11 +28,18 @@ impl Agent {
         self.open.iter().any(|open| is_set_up(&open.command))
     }
 
-    fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
-        let open = Open {
-            id: id.clone(),
+    /// A supervisor's command for a member; it does not touch the supervisor's own device or state.
+    pub(super) fn take_for(&mut self, id: CommandId, client: ClientId, member: String, command: Command) {
+        self.open.push(Self::opened(id.clone(), client, command.clone()));
+        self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
+        self.change_member(&id, member, &command);
+    }
+
+    fn opened(id: CommandId, client: ClientId, command: Command) -> Open {
+        Open {
+            id,
             client,
-            command: command.clone(),
+            command,
             stage: Stage::Preparing,
             request: None,
             ask: None,
@@ -41,7 +48,11 @@ impl Agent {
             effect: None,
             past_lane: false,
             taken_at_its_word: false,
-        };
+        }
+    }
+
+    fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
+        let open = Self::opened(id.clone(), client, command.clone());
         let waits = open.is_call_control() && self.lane_is_busy();
         self.open.push(open);
         if waits {
@@ -79,12 +90,28 @@ impl Agent {
             | Command::CloseOutboundPreview { .. }
             | Command::UpdateCallVariable { .. }
             | Command::Wrapup { .. }
+            | Command::EndSilentMonitor { .. }
+            | Command::DropParticipant { .. }
             | Command::GetDialogStateControls { .. }
             | Command::GetDialogParticipants { .. } => self.work_on_call(id, &command, false),
             Command::GetDialogState { dialog_id } => self.dialog_state(id, dialog_id),
-            Command::WrapupReasonCode | Command::ReasonCodeLogout | Command::ReasonCodeNotReady => {
-                self.list(id, &command);
-            }
+            Command::WrapupReasonCode
+            | Command::ReasonCodeLogout
+            | Command::ReasonCodeNotReady
+            | Command::GetPhonebooks
+            | Command::GetTeamPhonebooks { .. }
+            | Command::GetPhonebookContacts { .. }
+            | Command::GetAllAgents
+            | Command::GetQueueList
+            | Command::GetTeamUserState { .. }
+            | Command::GetSkillGroup(_)
+            | Command::GetSupervisor
+            | Command::GetAgentExtension { .. }
+            | Command::ZoomPauseRecording
+            | Command::ZoomResumeRecording => self.list(id, &command),
+            Command::GetTeamUsers { .. } => self.team_users(id, &command),
+            Command::SilentMonitor { agent_extension } => self.silent_monitor(id, agent_extension),
+            Command::BargeIn { agent_extension, dialog_id } => self.barge_in(id, agent_extension, dialog_id),
             other => self.fail(
                 id,
                 ErrorCode::GeneralError,
@@ -162,6 +189,9 @@ impl Agent {
             self.login_accepted(password);
         }
         let Some(effect) = effect.filter(|_| stage == Stage::Sent) else { return };
+        if matches!(effect, Effect::Member(..)) {
+            return self.look_at_member(id);
+        }
         // Finesse may say nothing about a state that it is in already: then reading it decides at once.
         // UCCX never says that a state is pending.
         let unseen = self.settings.platform == Platform::Uccx && effect.may_be_pending() && self.is_talking();
@@ -199,6 +229,9 @@ impl Agent {
     pub(super) fn deadline_passed(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         match open.stage {
+            Stage::Sent if matches!(open.effect, Some(Effect::Member(..))) => {
+                self.fail_with(id, ErrorCode::PleaseRetry);
+            }
             Stage::Sent => self.decide(id),
             Stage::Queued | Stage::Deciding => {}
             Stage::Preparing if matches!(open.command, Command::Connect { .. }) => {
@@ -255,6 +288,7 @@ impl Agent {
         let Some(index) = self.open.iter().position(|open| open.id == *id) else { return };
         let open = self.open.remove(index);
         self.out.push(Output::StopTimer(Timer::Deadline(id.clone())));
+        self.out.push(Output::StopTimer(Timer::Look(id.clone())));
         self.out.push(Output::Finished(id.clone()));
         if open.is_call_control() {
             self.out.push(Output::StopTimer(Timer::Lane(id.clone())));

@@ -127,7 +127,12 @@ impl Stage {
         let delivery = Arc::new(delivery);
         let settings = Settings { deadline: Duration::from_secs(20), ..Settings::default() };
         let config = EngineConfig { settings, max_open_commands: 3, ..EngineConfig::default() };
-        let engine = Engine::start(config, Arc::clone(&link) as Arc<dyn Link>, Arc::clone(&delivery));
+        let engine = Engine::start(
+            config,
+            Arc::clone(&link) as Arc<dyn Link>,
+            Arc::new(crate::NoDirectory),
+            Arc::clone(&delivery),
+        );
         submit(&engine, "Hello#desk", "").unwrap();
         let events = delivery.subscribe(&"desk".into(), None).unwrap();
         Self { engine, link, asked: asks, opened: streams, events }
