@@ -6,7 +6,7 @@ use gc_protocol::Command;
 use secrecy::SecretString;
 
 use super::Agent;
-use super::open::Stage;
+use super::open::{Effect, Stage};
 use crate::{CommandId, Credentials};
 
 impl Agent {
@@ -26,7 +26,7 @@ impl Agent {
         }
         let credentials = Credentials { user: self.id.clone(), password };
         let request = Request::Login { user: self.id.clone(), extension, mobile: None };
-        self.write_as(credentials, id, request);
+        self.write_as(credentials, id, request, Effect::SignedIn);
     }
 
     /// The user is known now.

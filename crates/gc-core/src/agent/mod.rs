@@ -10,6 +10,7 @@
 mod calls;
 mod connect;
 mod dialogs;
+mod force_logout;
 mod lists;
 mod login;
 mod notified;
@@ -25,7 +26,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
-use finesse_types::{Answer, Failure, ReasonCategory, ReasonCode, Request, User, UserState};
+use finesse_types::{Answer, Failure, ReasonCode, Request, User, UserState};
 use gc_events::{Event, State};
 use gc_protocol::Command;
 
@@ -56,6 +57,8 @@ pub struct Agent {
     wish: Option<UserState>,
     signed_in: bool,
     recovery: Recovery,
+    /// A force_logout whose sign-out waits for the end of a call.
+    late_sign_out: Option<CommandId>,
     dialogs: Dialogs,
     reasons: BTreeMap<String, Vec<ReasonCode>>,
     /// Commands without an outcome, oldest first.
@@ -82,13 +85,19 @@ enum AskFor {
     /// A command's change at Finesse.
     Write(CommandId),
     /// A reason code's id is looked up for a command.
-    ReasonId(CommandId, ReasonCategory),
+    ReasonId {
+        command: CommandId,
+        state: UserState,
+        code: String,
+    },
     /// A list that a command asked for.
     List(CommandId),
     RereadUser,
     RereadDialogs,
     /// Finesse is put back as it was before the link was lost.
     Recovery,
+    /// The sign-out that waited for a call's end.
+    LateSignOut,
 }
 
 /// Newest pubsub item ids that are remembered.
@@ -109,6 +118,7 @@ impl Agent {
             wish: None,
             signed_in: false,
             recovery: Recovery::None,
+            late_sign_out: None,
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
             open: Vec::new(),
@@ -144,7 +154,10 @@ impl Agent {
         match self.asks.remove(&ask) {
             Some(AskFor::Password(command)) => self.password_checked(&command, result),
             Some(AskFor::Write(command)) => self.written(&command, ask, result),
-            Some(AskFor::ReasonId(command, category)) => self.reasons_read(&command, category, result),
+            Some(AskFor::ReasonId { command, state, code }) => {
+                self.reasons_read(&command, state, code, result);
+            }
+            Some(AskFor::LateSignOut) => self.late_sign_out_answered(result),
             Some(AskFor::List(command)) => self.list_read(&command, result),
             Some(AskFor::RereadUser) => self.user_reread(result),
             Some(AskFor::RereadDialogs) => self.dialogs_reread(result),
@@ -187,10 +200,15 @@ impl Agent {
     /// The command's id and the number of the request, so that a log line at Finesse leads back here.
     fn request_id(&self, ask: AskId, purpose: &AskFor) -> String {
         match purpose {
-            AskFor::Password(id) | AskFor::Write(id) | AskFor::ReasonId(id, _) | AskFor::List(id) => {
+            AskFor::Password(id)
+            | AskFor::Write(id)
+            | AskFor::ReasonId { command: id, .. }
+            | AskFor::List(id) => {
                 format!("{id}.{ask}")
             }
-            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery => format!("{}.{ask}", self.id),
+            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery | AskFor::LateSignOut => {
+                format!("{}.{ask}", self.id)
+            }
         }
     }
 
@@ -208,6 +226,7 @@ impl Agent {
             zone: &self.settings.zone,
             reread,
             of_preview: false,
+            makes_leg: self.open.iter().any(|open| open.makes_leg_from().is_some()),
         }
     }
 

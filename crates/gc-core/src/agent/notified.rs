@@ -4,7 +4,7 @@ use finesse_types::{ApiErrors, Dialog, Payload, Update, UpdateEvent, User, UserS
 use finesse_types::{api_error_code, api_error_message};
 use gc_events::{ErrorEvent, Event};
 
-use super::open::{Change, Stage};
+use super::open::{Change, Open, Stage};
 use super::visit::{How, Seen};
 use super::{Agent, ITEMS};
 use crate::{AskId, CommandId};
@@ -76,6 +76,7 @@ impl Agent {
                 let (event, changed) = self.note_user(user);
                 self.tell_user(event, changed, None, echo);
                 self.make_ready_again();
+                self.sign_out_late();
             }
         }
     }
@@ -92,15 +93,21 @@ impl Agent {
             Some(user) => self.answered_by(&Self::change_of(user), since),
             None => Vec::new(),
         };
-        let commands = union(answers, &met);
+        let late = self.signed_out_late();
+        let commands = union(answers.or(late), &met);
         if changed && commands.is_empty() {
             self.emit(event, None);
         } else {
             commands.into_iter().for_each(|id| self.emit(event.clone(), Some(id)));
         }
-        for id in met {
-            self.note_wish(&id);
-            self.finish(&id);
+        met.iter().for_each(|id| self.effect_seen(id));
+    }
+
+    /// A command has had its effect.
+    pub(super) fn effect_seen(&mut self, id: &CommandId) {
+        self.note_wish(id);
+        if !self.goes_on_signing_out(id) {
+            self.finish(id);
         }
     }
 
@@ -111,8 +118,14 @@ impl Agent {
     }
 
     pub(super) fn look(&mut self, how: How, dialog: Dialog, reread: bool) -> Seen {
+        let id = dialog.id.clone();
+        let making = self.open.iter().find_map(Open::makes_leg_from).map(str::to_owned);
+        let from = making.or_else(|| dialog.associated_dialog_id().map(str::to_owned));
         let mut dialogs = std::mem::take(&mut self.dialogs);
         let seen = dialogs.look(how, dialog, &self.viewer(reread));
+        if let Some(from) = from.filter(|_| seen.began && seen.is_leg) {
+            dialogs.note_leg(&from, id);
+        }
         self.dialogs = dialogs;
         seen
     }
@@ -125,7 +138,8 @@ impl Agent {
         since: Option<AskId>,
         answers: Option<CommandId>,
     ) {
-        let met = self.answered_by(&Change::Dialog { id, seen: &seen }, since);
+        let (silent, met) = self.met_by(id, &seen, since, answers.as_ref());
+        let answers = answers.filter(|id| !silent.contains(id));
         let commands = match seen.ended {
             // A call ends once, whoever asked for it.
             true => met.first().cloned().or(answers).into_iter().collect(),
@@ -145,7 +159,24 @@ impl Agent {
         if let Some(event) = last {
             commands.for_each(|id| self.emit(event.clone(), Some(id)));
         }
-        met.iter().for_each(|id| self.finish(id));
+        met.iter().chain(&silent).for_each(|id| self.effect_seen(id));
+    }
+
+    /// The commands that this look at a dialog ends: those that no event answers, and the others.
+    fn met_by(
+        &self,
+        id: &str,
+        seen: &Seen,
+        since: Option<AskId>,
+        echo: Option<&CommandId>,
+    ) -> (Vec<CommandId>, Vec<CommandId>) {
+        let Some(dialog) = self.dialogs.dialog(id) else { return (Vec::new(), Vec::new()) };
+        let mut met = self.answered_by(&Change::Dialog { dialog, seen }, since);
+        let echoed = echo.and_then(|id| self.open_command(id)).filter(|open| open.is_met_by_echo());
+        if let Some(open) = echoed.filter(|open| !met.contains(&open.id)) {
+            met.push(open.id.clone());
+        }
+        met.into_iter().partition(|id| self.open_command(id).is_some_and(Open::is_silent))
     }
 
     /// Finesse refuses what it had accepted: the outcome of the command whose request it echoes, else of the

@@ -46,8 +46,7 @@ impl Agent {
 
     /// The agent's own wish has come true.
     pub(super) fn note_wish(&mut self, id: &CommandId) {
-        let command = self.open_command(id).map(|open| &open.command);
-        if let Some(Effect::State(state, _)) = command.and_then(Effect::of) {
+        if let Some(Effect::State(state, _)) = self.open_command(id).and_then(|open| open.effect.clone()) {
             self.wish = Some(state);
         }
     }

@@ -73,6 +73,7 @@ impl Agent {
         }
         if !lost_link {
             self.make_ready_again();
+            self.sign_out_late();
         }
         commands_of(&purposes).for_each(|id| self.serve(id));
     }
@@ -121,20 +122,18 @@ impl Agent {
         let Some(open) = self.open_command(id) else { return };
         match (&open.command, open.stage) {
             (Command::Login { .. }, Stage::Preparing) => self.login_again(id),
-            (command, Stage::Preparing) if open.is_call_control() => {
-                let command = command.clone();
-                self.control_call(id, &command, true);
-            }
+            (Command::ForceLogout, Stage::Preparing) => self.force_logout(id),
             (Command::Login { .. }, _) if self.signed_in => self.finish(id),
             (Command::GetState | Command::Refresh, _) => self.finish(id),
             (Command::GetDialogState { dialog_id }, _) => {
                 let dialog_id = dialog_id.clone();
                 self.tell_dialog_state(id, dialog_id);
             }
-            _ if open.taken_at_its_word => {
-                self.note_wish(id);
-                self.finish(id);
+            (command, Stage::Preparing) => {
+                let command = command.clone();
+                self.work_on_call(id, &command, true);
             }
+            _ if open.taken_at_its_word => self.effect_seen(id),
             // No effect is to be seen.
             _ => match open.failure.clone() {
                 Some((code, text)) => self.fail(id, code, text),

@@ -5,7 +5,9 @@ use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::{ArgumentError, Command};
 
 use super::open::{Change, Effect, Open, Stage};
+use super::visit::Seen;
 use super::{Agent, AskFor};
+use crate::settings::Platform;
 use crate::{AskId, ClientId, CommandId, Credentials, Output, Timer};
 
 impl Agent {
@@ -36,6 +38,7 @@ impl Agent {
             ask: None,
             request_id: None,
             failure: None,
+            effect: None,
             past_lane: false,
             taken_at_its_word: false,
         };
@@ -57,13 +60,27 @@ impl Agent {
             | Command::LogoutWithReason { .. }
             | Command::MakeReady
             | Command::MakeNotReady
-            | Command::MakeNotReadyWithReason { .. } => self.change_state(id, &command),
+            | Command::MakeNotReadyWithReason { .. }
+            | Command::MakeWorkReady
+            | Command::MakeWorkNotReady
+            | Command::ForceLogout => self.change_state(id, &command),
             Command::GetState | Command::Refresh => self.reread(id),
             Command::MakeCall { number } => self.make_call(id, number),
             Command::AnswerCall { .. }
             | Command::HoldCall { .. }
             | Command::RetrieveCall { .. }
-            | Command::ReleaseCall { .. } => self.control_call(id, &command, false),
+            | Command::ReleaseCall { .. }
+            | Command::TransferSst { .. }
+            | Command::ConsultCall { .. }
+            | Command::TransferCall { .. }
+            | Command::ConferenceCall { .. }
+            | Command::AcceptOutboundPreview { .. }
+            | Command::RejectOutboundPreview { .. }
+            | Command::CloseOutboundPreview { .. }
+            | Command::UpdateCallVariable { .. }
+            | Command::Wrapup { .. }
+            | Command::GetDialogStateControls { .. }
+            | Command::GetDialogParticipants { .. } => self.work_on_call(id, &command, false),
             Command::GetDialogState { dialog_id } => self.dialog_state(id, dialog_id),
             Command::WrapupReasonCode | Command::ReasonCodeLogout | Command::ReasonCodeNotReady => {
                 self.list(id, &command);
@@ -91,16 +108,23 @@ impl Agent {
     }
 
     /// Sends a command's change to Finesse; its effect is awaited from now on.
-    pub(super) fn write(&mut self, id: &CommandId, request: Request) {
+    pub(super) fn write(&mut self, id: &CommandId, request: Request, effect: Effect) {
         match self.credentials.clone() {
-            Some(credentials) => self.write_as(credentials, id, request),
+            Some(credentials) => self.write_as(credentials, id, request, effect),
             None => self.end_without_session(id),
         }
     }
 
-    pub(super) fn write_as(&mut self, credentials: Credentials, id: &CommandId, request: Request) {
+    pub(super) fn write_as(
+        &mut self,
+        credentials: Credentials,
+        id: &CommandId,
+        request: Request,
+        effect: Effect,
+    ) {
         let Some(open) = self.open_mut(id) else { return };
         open.stage = Stage::Sent;
+        open.effect = Some(effect);
         open.request = Some(request.clone());
         if open.is_call_control() {
             self.out.push(Output::StartTimer(Timer::Lane(id.clone()), self.settings.lane));
@@ -133,18 +157,18 @@ impl Agent {
 
     fn accepted(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
-        let (command, stage) = (open.command.clone(), open.stage);
+        let (command, effect, stage) = (open.command.clone(), open.effect.clone(), open.stage);
         if let Command::Login { password, .. } = &command {
             self.login_accepted(password);
         }
-        let Some(effect) = Effect::of(&command).filter(|_| stage == Stage::Sent) else { return };
+        let Some(effect) = effect.filter(|_| stage == Stage::Sent) else { return };
         // Finesse may say nothing about a state that it is in already: then reading it decides at once.
         // UCCX never says that a state is pending.
-        let unseen = !self.settings.pending_states && effect.may_be_pending() && self.is_talking();
+        let unseen = self.settings.platform == Platform::Uccx && effect.may_be_pending() && self.is_talking();
         if unseen && let Some(open) = self.open_mut(id) {
             open.taken_at_its_word = true;
         }
-        if unseen || self.user_shows(&effect) {
+        if unseen || self.is_there_already(&effect) {
             self.decide(id);
         }
     }
@@ -153,8 +177,15 @@ impl Agent {
         self.user.as_ref().is_some_and(|user| user.state == UserState::Talking)
     }
 
-    fn user_shows(&self, effect: &Effect) -> bool {
-        self.user.as_ref().is_some_and(|user| effect.is_met_by(&Self::change_of(user)))
+    /// Whether what is known shows the effect.
+    fn is_there_already(&self, effect: &Effect) -> bool {
+        let data = matches!(effect, Effect::Data { .. });
+        match effect.dialog().filter(|_| data).and_then(|id| self.dialogs.get(id)) {
+            Some(known) => {
+                effect.is_met_by(&Change::Dialog { dialog: &known.dialog, seen: &Seen::nothing() })
+            }
+            None => self.user.as_ref().is_some_and(|user| effect.is_met_by(&Self::change_of(user))),
+        }
     }
 
     /// A re-read decides whether the command had its effect.
@@ -188,7 +219,7 @@ impl Agent {
         });
         waiting
             .filter(|open| !matches!(open.command, Command::Login { .. }))
-            .filter(|open| Effect::of(&open.command).is_some_and(|effect| effect.is_met_by(change)))
+            .filter(|open| open.effect.as_ref().is_some_and(|effect| effect.is_met_by(change)))
             .map(|open| open.id.clone())
             .collect()
     }

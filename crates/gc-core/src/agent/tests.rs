@@ -68,7 +68,7 @@ fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
 
 #[test]
 fn where_nothing_is_pending_a_state_asked_for_during_a_call_is_taken_at_its_word() {
-    let settings = Settings { pending_states: false, ..Settings::default() };
+    let settings = Settings { platform: crate::Platform::Uccx, ..Settings::default() };
     let mut agent = connected(settings, UserState::Talking);
     let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
     let reread = accept(&mut agent, &sent);
@@ -120,7 +120,7 @@ fn what_comes_after_the_end_finds_no_session() {
         told(&say(&mut agent, "c2", CommandName::MakeReady, "")),
         ["State RE_LOGIN for c2", "c2 ends"]
     );
-    for input in [Input::StreamOpened, Input::TimerFired(Timer::Reconnect), Input::ServiceRestored] {
+    for input in [Input::StreamOpened, Input::TimerFired(Timer::Reconnect), Input::Missed] {
         assert!(agent.step(input).is_empty());
     }
 }
@@ -151,4 +151,21 @@ fn a_team_members_state_is_not_the_agents() {
         <source>/finesse/api/User/1002</source></Update>";
     let update = Box::new(Update::parse(xml).unwrap());
     assert!(agent.step(Input::Notified { item_id: None, update }).is_empty());
+}
+
+#[test]
+fn an_item_counts_once_however_late_it_comes_again() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let mut notify = |item: &str, state: &str| {
+        let xml = format!(
+            "<Update><data><user><loginId>1001</loginId><extension>2001</extension><state>{state}</state></user>\
+             </data><event>PUT</event><source>/finesse/api/User/1001</source></Update>"
+        );
+        let update = Box::new(Update::parse(&xml).unwrap());
+        told(&agent.step(Input::Notified { item_id: Some(item.into()), update }))
+    };
+    assert_eq!(notify("a", "RESERVED"), ["State RESERVED"]);
+    assert_eq!(notify("b", "READY"), ["State READY"]);
+    assert!(notify("a", "RESERVED").is_empty());
+    assert_eq!(notify("c", "RESERVED"), ["State RESERVED"]);
 }

@@ -171,7 +171,7 @@ impl Checked {
                 }
             }
             Act::Stream { how } => self.stream(how),
-            Act::Restored => self.feed(Input::ServiceRestored),
+            Act::Restored => self.feed(Input::Missed),
         }
     }
 
@@ -388,7 +388,7 @@ proptest! {
         agent.settle();
         // Everything is read again and shows no call: none may stay open.
         if agent.stream == Stream::Open {
-            agent.feed(Input::ServiceRestored);
+            agent.feed(Input::Missed);
             agent.settle();
             prop_assert!(agent.calls.is_empty(), "still open: {:?}", agent.calls);
         }

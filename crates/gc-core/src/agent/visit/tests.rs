@@ -25,6 +25,7 @@ impl Watcher {
             zone: &TimeZone::UTC,
             reread: self.reread,
             of_preview: self.of_preview,
+            makes_leg: false,
         };
         self.known.get_or_insert_with(|| Known::new(dialog.clone())).look(how, dialog, &viewer)
     }
