@@ -7,7 +7,7 @@ use gc_protocol::catalogue::examples;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::client::Client;
 use crate::support::soon;
@@ -62,13 +62,24 @@ async fn a_request_that_is_too_long_gets_its_answer_however_it_is_sent() {
     let stage = Stage::start().await;
     let client = stage.client();
     let body = json!({ "data": { "type": "Hello#desk", "body": "x".repeat(1 << 20) } }).to_string();
-    for _ in 0..10 {
-        client.send_raw("application/json", body.clone()).await.is_error(413, "PLEASE_RETRY");
-    }
+    client.send_raw("application/json", body.clone()).await.is_error(413, "PLEASE_RETRY");
     let (a, b) = body.split_at(1000);
     let pieces = [a.to_owned(), b.to_owned()].map(Ok::<_, std::io::Error>);
     let chunked = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
     client.send_raw("application/json", chunked).await.is_error(413, "PLEASE_RETRY");
+
+    // A peer that says everything before it listens, and has no room to hold what it says.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(4096).unwrap();
+    let mut peer = socket.connect(stage.server.address()).await.unwrap();
+    let head = format!(
+        "POST /gc/command HTTP/1.1\r\nhost: gc\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    peer.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    soon("an answer", peer.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     still_serves(&client).await;
     stage.end().await;
 }
