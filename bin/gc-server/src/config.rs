@@ -23,6 +23,7 @@ pub struct Config {
     pub(crate) session: Session,
     pub(crate) callback: CallbackConfig,
     pub(crate) outbox: Outbox,
+    pub(crate) directory: gc_directory::Config,
     pub(crate) log: Log,
 }
 

@@ -4,19 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
-use gc_core::Settings;
+use gc_core::{Credentials, Platform, Settings};
 use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryStore};
+use gc_directory::Sources;
 use gc_events::Dialect;
 use gc_session::EngineConfig;
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
-use super::sections::EnvelopeName;
+use super::sections::{EnvelopeName, PlatformName};
 use super::{Config, ConfigError, bad};
 
 /// What the server is made of.
 pub(crate) struct Parts {
     pub(crate) cluster: Cluster,
+    pub(crate) directory: Sources,
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
 }
@@ -43,6 +45,7 @@ impl Config {
         let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryStore::new(self.bounds())));
         Ok(Parts {
             engine: self.engine()?,
+            directory: Sources::new(&self.directory).map_err(|error| bad("directory", error))?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
             cluster: Cluster::new(self.cluster()?).map_err(|error| bad("finesse", error))?,
         })
@@ -93,9 +96,19 @@ impl Config {
                 keep_signed_out: session.keep_signed_out,
                 reconnect_first: session.reconnect_first,
                 reconnect_max: session.reconnect_max,
+                administrator: self.finesse.administrator.clone().map(|administrator| Credentials {
+                    user: administrator.user,
+                    password: administrator.password,
+                }),
+                force_not_ready_reason: session.force_not_ready_reason.clone(),
+                force_logout_reason: session.force_logout_reason.clone(),
                 zone,
                 ..Settings::default()
             },
+            platform: self.finesse.platform.map(|platform| match platform {
+                PlatformName::Ucce => Platform::Ucce,
+                PlatformName::Uccx => Platform::Uccx,
+            }),
             dialect,
             licences: session.licences,
             default_callback,

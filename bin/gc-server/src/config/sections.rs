@@ -9,6 +9,7 @@ use gc_core::Settings;
 use gc_delivery::Bounds;
 use gc_events::Dialect;
 use gc_session::EngineConfig;
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 /// The door.
@@ -60,6 +61,26 @@ pub(crate) struct Finesse {
     pub(crate) request_timeout: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) health_interval: Duration,
+    /// UCCE or UCCX; without it SystemInfo tells.
+    pub(crate) platform: Option<PlatformName>,
+    /// Who reads the lists that only an administrator may read.
+    pub(crate) administrator: Option<Administrator>,
+}
+
+/// What stands behind Finesse.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PlatformName {
+    Ucce,
+    Uccx,
+}
+
+/// An administrator of Finesse.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Administrator {
+    pub(crate) user: String,
+    pub(crate) password: SecretString,
 }
 
 impl Default for Finesse {
@@ -74,6 +95,8 @@ impl Default for Finesse {
             connect_timeout: rest.connect,
             request_timeout: rest.attempt,
             health_interval: health.every,
+            platform: None,
+            administrator: None,
         }
     }
 }
@@ -108,6 +131,9 @@ pub(crate) struct Session {
     pub(crate) licences: Option<usize>,
     pub(crate) max_open_commands: usize,
     pub(crate) resource: String,
+    /// The reason codes of force_logout.
+    pub(crate) force_not_ready_reason: Option<String>,
+    pub(crate) force_logout_reason: Option<String>,
 }
 
 impl Default for Session {
@@ -123,6 +149,8 @@ impl Default for Session {
             licences: None,
             max_open_commands: engine.max_open_commands,
             resource: engine.resource,
+            force_not_ready_reason: None,
+            force_logout_reason: None,
         }
     }
 }

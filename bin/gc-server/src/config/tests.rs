@@ -32,7 +32,7 @@ fn documented(heading: &str) -> Vec<(String, String)> {
 #[test]
 fn every_key_stands_in_the_document_and_no_other() {
     let sections = keys("wrong = 1");
-    assert_eq!(sections, ["http", "finesse", "session", "callback", "outbox", "log"]);
+    assert_eq!(sections, ["http", "finesse", "session", "callback", "outbox", "directory", "log"]);
     let known = sections.iter().map(|section| (format!("## [{section}]"), format!("{section}.wrong = 1")));
     let nodes = ("### Each of `nodes`".to_owned(), "finesse.nodes = [{ url = '', wrong = 1 }]".to_owned());
     for (heading, wrong) in known.chain([nodes]) {
