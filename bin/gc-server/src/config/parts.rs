@@ -69,14 +69,14 @@ impl Config {
 
     fn trust(&self) -> Result<Trust, ConfigError> {
         let finesse = &self.finesse;
-        match (&finesse.ca_file, &finesse.ca_pem, &finesse.pinned_sha256) {
-            (None, None, None) => Ok(Trust::System),
-            (Some(file), None, None) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
-            (None, Some(pem), None) => Ok(Trust::Authority(pem.clone())),
-            (None, None, Some(fingerprint)) => fingerprint
-                .parse::<Fingerprint>()
-                .map(Trust::Pinned)
-                .map_err(|error| bad("finesse.pinned_sha256", error)),
+        match (&finesse.ca_file, &finesse.ca_pem, finesse.pinned_sha256.as_slice()) {
+            (None, None, []) => Ok(Trust::System),
+            (Some(file), None, []) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
+            (None, Some(pem), []) => Ok(Trust::Authority(pem.clone())),
+            (None, None, pins) => {
+                let pins: Result<Vec<_>, _> = pins.iter().map(|pin| pin.parse::<Fingerprint>()).collect();
+                pins.map(Trust::Pinned).map_err(|error| bad("finesse.pinned_sha256", error))
+            }
             _ => Err(bad("finesse", "only one of ca_file, ca_pem and pinned_sha256 can say what is trusted")),
         }
     }

@@ -53,7 +53,7 @@ pub(crate) struct Finesse {
     /// The same, standing here instead of in a file.
     pub(crate) ca_pem: Option<String>,
     /// The SHA-256 fingerprint of the one certificate to trust.
-    pub(crate) pinned_sha256: Option<String>,
+    pub(crate) pinned_sha256: Vec<String>,
     pub(crate) allow_plaintext: bool,
     #[serde(deserialize_with = "duration")]
     pub(crate) connect_timeout: Duration,
@@ -90,7 +90,7 @@ impl Default for Finesse {
             nodes: Vec::new(),
             ca_file: None,
             ca_pem: None,
-            pinned_sha256: None,
+            pinned_sha256: Vec::new(),
             allow_plaintext: false,
             connect_timeout: rest.connect,
             request_timeout: rest.attempt,

@@ -241,6 +241,12 @@ impl Stage {
                 self.emitted(&client, &event, Some(id));
                 Ok(())
             }
+            Admission::Member { client, supervisor } => {
+                self.commands.insert(id.clone(), (name, 0));
+                let command = request.command().map_err(|error| error.to_string())?;
+                let (id, member) = (CommandId::from(id), request.id.clone());
+                self.feed(&supervisor, Input::ForMember { id, client, member, command })
+            }
             Admission::Agent { client } => {
                 self.commands.insert(id.clone(), (name, 0));
                 let settings = Arc::clone(&self.settings);
@@ -339,6 +345,7 @@ impl Stage {
             Output::Finished(id) => {
                 self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
             }
+            Output::Supervises { members } => self.registry.supervises(agent, members),
             Output::Owned(client) => self.registry.owned(agent, client),
             Output::SignedIn(signed_in) => self.registry.signed_in(agent, signed_in),
             Output::Forgotten => {
