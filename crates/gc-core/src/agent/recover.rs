@@ -53,8 +53,9 @@ impl Agent {
 
     pub(super) fn sign_in_again(&mut self, user: User) {
         self.recovery = Recovery::SigningIn(Box::new(user));
+        let mobile = self.user.as_ref().and_then(|user| user.mobile_agent.clone());
         let (user, extension) = (self.id.clone(), self.extension.clone());
-        self.ask(Request::Login { user, extension, mobile: None }, AskFor::Recovery);
+        self.ask(Request::Login { user, extension, mobile }, AskFor::Recovery);
         // If Finesse stays silent, the next re-read tells what became of it.
         self.out.push(Output::StartTimer(Timer::Reread, self.settings.deadline));
     }

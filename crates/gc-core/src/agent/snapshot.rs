@@ -88,8 +88,10 @@ impl Agent {
         let nothing = Telling { command: Some(id.clone()), ..Telling::default() };
         match open.command {
             // Not signed in: there is nothing to tell but the error.
-            Command::Login { .. } if user.state == UserState::Logout => Telling::default(),
-            Command::Login { .. } => {
+            Command::Login { .. } | Command::MobileAgentLogin { .. } if user.state == UserState::Logout => {
+                Telling::default()
+            }
+            Command::Login { .. } | Command::MobileAgentLogin { .. } => {
                 Telling { agent_info: true, dialog_states: true, calls: true, ..nothing }
             }
             Command::Refresh => Telling { agent_info: true, calls: true, ringing_calls: true, ..nothing },
@@ -124,9 +126,14 @@ impl Agent {
     fn serve(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         match (&open.command, open.stage) {
-            (Command::Login { .. }, Stage::Preparing) => self.login_again(id),
+            (Command::Login { .. } | Command::MobileAgentLogin { .. }, Stage::Preparing) => {
+                let command = open.command.clone();
+                self.login(id, &command);
+            }
             (Command::ForceLogout, Stage::Preparing) => self.force_logout(id),
-            (Command::Login { .. }, _) if self.signed_in => self.finish(id),
+            (Command::Login { .. } | Command::MobileAgentLogin { .. }, _) if self.signed_in => {
+                self.finish(id)
+            }
             (Command::GetState | Command::Refresh, _) => self.finish(id),
             (Command::GetDialogState { dialog_id }, _) => {
                 let dialog_id = dialog_id.clone();

@@ -66,7 +66,7 @@ impl Agent {
         self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
         match command {
             Command::Connect { password, .. } => self.connect(id, password),
-            Command::Login { password, extension } => self.login(id, password, extension),
+            Command::Login { .. } | Command::MobileAgentLogin { .. } => self.login(id, &command),
             Command::Logout
             | Command::LogoutWithReason { .. }
             | Command::MakeReady
@@ -185,7 +185,7 @@ impl Agent {
     fn accepted(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         let (command, effect, stage) = (open.command.clone(), open.effect.clone(), open.stage);
-        if let Command::Login { password, .. } = &command {
+        if let Command::Login { password, .. } | Command::MobileAgentLogin { password, .. } = &command {
             self.login_accepted(password);
         }
         let Some(effect) = effect.filter(|_| stage == Stage::Sent) else { return };
@@ -251,7 +251,7 @@ impl Agent {
             _ => false,
         });
         waiting
-            .filter(|open| !matches!(open.command, Command::Login { .. }))
+            .filter(|open| open.effect != Some(Effect::SignedIn))
             .filter(|open| open.effect.as_ref().is_some_and(|effect| effect.is_met_by(change)))
             .map(|open| open.id.clone())
             .collect()
@@ -345,5 +345,6 @@ impl Agent {
 }
 
 fn is_set_up(command: &Command) -> bool {
-    matches!(command, Command::Connect { .. } | Command::Login { .. })
+    use Command::{Connect, Login, MobileAgentLogin};
+    matches!(command, Connect { .. } | Login { .. } | MobileAgentLogin { .. })
 }
