@@ -240,3 +240,6 @@ fn queue(queue: &Queue) -> UcceQueue {
         start_time_of_longest_call_in_queue: number("startTimeOfLongestCallInQueue"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,6 @@ impl Agent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

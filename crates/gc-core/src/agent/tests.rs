@@ -7,16 +7,16 @@ use gc_protocol::CommandName;
 use super::*;
 use crate::{StreamEnd, StreamFault};
 
-fn agent(settings: Settings) -> Agent {
+pub(super) fn agent(settings: Settings) -> Agent {
     Agent::new("1001", Arc::new(settings))
 }
 
-fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
+pub(super) fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
     let (id, client) = (CommandId::from(id), ClientId::from("acme"));
     agent.step(Input::Command { id, client, command: Command::parse(name, body) })
 }
 
-fn asks(outputs: &[Output]) -> Vec<AskId> {
+pub(super) fn asks(outputs: &[Output]) -> Vec<AskId> {
     let asks = outputs.iter().filter_map(|output| match output {
         Output::Ask { ask, .. } => Some(*ask),
         _ => None,
@@ -25,7 +25,7 @@ fn asks(outputs: &[Output]) -> Vec<AskId> {
 }
 
 /// Events and ends in short: `State TALKING for c3`, `c3 ends`.
-fn told(outputs: &[Output]) -> Vec<String> {
+pub(super) fn told(outputs: &[Output]) -> Vec<String> {
     let told = outputs.iter().filter_map(|output| match output {
         Output::Emit { event, command, .. } => {
             let answers = command.as_ref().map(|id| format!(" for {id}")).unwrap_or_default();
@@ -41,19 +41,19 @@ fn told(outputs: &[Output]) -> Vec<String> {
     told.collect()
 }
 
-fn user(state: UserState) -> User {
+pub(super) fn user(state: UserState) -> User {
     User { login_id: "1001".into(), extension: "2001".into(), state, ..User::default() }
 }
 
 /// Finesse shows the user in this state and no calls.
-fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
+pub(super) fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
     let [first, second] = asks(outputs)[..] else { panic!("no re-read in {outputs:?}") };
     agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(user(state)))) });
     agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
 }
 
 /// Connected, and in this state at Finesse.
-fn connected(settings: Settings, state: UserState) -> Agent {
+pub(super) fn connected(settings: Settings, state: UserState) -> Agent {
     let mut agent = agent(settings);
     say(&mut agent, "c1", CommandName::Connect, "acme,demo");
     let outputs = agent.step(Input::StreamOpened);
@@ -61,7 +61,7 @@ fn connected(settings: Settings, state: UserState) -> Agent {
     agent
 }
 
-fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
+pub(super) fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
     let [ask] = asks(outputs)[..] else { panic!("no request in {outputs:?}") };
     agent.step(Input::Answered { ask, result: Ok(Answer::Accepted) })
 }

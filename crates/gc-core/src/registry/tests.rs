@@ -148,3 +148,21 @@ fn a_session_url_is_kept_and_given_back() {
     assert_eq!(registry.session_url(&"acme".into()), Some("https://acme/s"));
     assert_eq!(registry.session_url(&"bell".into()), None);
 }
+
+#[test]
+fn a_supervisors_command_for_a_member_goes_to_the_supervisor_of_the_one_who_asks() {
+    let mut registry = registry();
+    let for_1002 = |url: &str| from_session(url, request("MakeNotReady#1002", ""));
+    assert!(matches!(registry.admit(&for_1002("https://acme/s")), Admission::Refused { .. }));
+    registry.supervises("1001", Vec::new());
+    let taken = registry.admit(&for_1002("https://acme/s"));
+    assert!(matches!(&taken, Admission::Member { supervisor, .. } if supervisor == "1001"), "{taken:?}");
+    // Without a session only a team that lists the member tells who asks.
+    assert!(matches!(registry.admit(&request("MakeNotReady#1002", "")), Admission::Refused { .. }));
+    registry.supervises("1001", vec!["1002".into()]);
+    assert!(matches!(registry.admit(&request("MakeNotReady#1002", "")), Admission::Member { .. }));
+    // Other commands are the member's own.
+    assert!(matches!(registry.admit(&request("GetState#1002", "")), Admission::Refused { .. }));
+    registry.forgotten("1001");
+    assert!(matches!(registry.admit(&request("MakeNotReady#1002", "")), Admission::Refused { .. }));
+}
