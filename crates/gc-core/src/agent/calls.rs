@@ -22,16 +22,15 @@ impl Agent {
     /// Everything that is done to a call which is there. `looked_for`: a re-read has just shown which are.
     pub(super) fn work_on_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
         let Some(work) = work(command, &self.extension) else { return };
-        if self.dialogs.get(&work.dialog).is_some() {
-            return match work.what {
-                What::Write(request, effect) => self.write(id, request, effect),
-                What::Tell(tell) => self.tell_of_call(id, &work.dialog, tell),
-            };
-        }
-        match self.dialogs.is_unheard_of(&work.dialog) && !looked_for {
+        let Work { dialog, what } = work;
+        match (self.dialogs.get(&dialog).is_some(), what) {
+            (true, What::Write(request, effect)) => self.write(id, request, effect),
+            (true, What::Tell(tell)) if looked_for => self.tell_of_call(id, &dialog, tell),
+            // What an agent may do depends on other calls, too, and Finesse need not tell that by itself.
+            (true, What::Tell(_)) => self.reread(id),
             // Its notification may still be on the way: Finesse is asked before the call is called unknown.
-            true => self.reread(id),
-            false => self.fail_with(id, ErrorCode::NoDialogId),
+            (false, _) if self.dialogs.is_unheard_of(&dialog) && !looked_for => self.reread(id),
+            (false, _) => self.fail_with(id, ErrorCode::NoDialogId),
         }
     }
 

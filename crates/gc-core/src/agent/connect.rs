@@ -109,6 +109,7 @@ impl Agent {
 
     /// The owner loses the agent: State LOGOUT, then Error SESSION_INVALIDATED.
     fn invalidate(&mut self, by: Option<&CommandId>) {
+        self.late_sign_out = None;
         let state = State {
             state: UserState::Logout.to_string(),
             reason_code: String::new(),

@@ -34,6 +34,7 @@ use gc_protocol::Command;
 
 use self::connect::Stream;
 use self::dialogs::Dialogs;
+use self::force_logout::LateSignOut;
 use self::open::Open;
 use self::recover::Recovery;
 use self::reread::{Purpose, Round};
@@ -61,7 +62,7 @@ pub struct Agent {
     signed_in: bool,
     recovery: Recovery,
     /// A force_logout whose sign-out waits for the end of a call.
-    late_sign_out: Option<CommandId>,
+    late_sign_out: Option<LateSignOut>,
     dialogs: Dialogs,
     reasons: BTreeMap<String, Vec<ReasonCode>>,
     /// Nodes beside the agent's own that are to be told.

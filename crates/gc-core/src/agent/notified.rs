@@ -1,6 +1,6 @@
 //! Notifications become events.
 
-use finesse_types::{ApiErrors, Dialog, Payload, Update, UpdateEvent, User, UserState};
+use finesse_types::{ApiError, Dialog, Payload, Update, UpdateEvent, User, UserState};
 use finesse_types::{api_error_code, api_error_message};
 use gc_events::{ErrorEvent, Event};
 
@@ -36,7 +36,7 @@ impl Agent {
 
     pub(super) fn apply_update(&mut self, update: Update) {
         let Update { payload, event, request_id, source } = update;
-        let echo = request_id.and_then(|request| self.sent_as(&request));
+        let echo = request_id.as_ref().and_then(|request| self.sent_as(request));
         let how = if event == UpdateEvent::Delete { How::Left } else { How::Seen };
         match payload {
             Payload::User(user) if how == How::Seen && self.is_own(&user, &source) => {
@@ -48,7 +48,13 @@ impl Agent {
                     self.dialog_changed(how, dialog, echo.clone());
                 }
             }
-            Payload::ApiErrors(errors) => self.refused_later(&errors, &source, echo),
+            Payload::ApiErrors(errors) => match errors.first() {
+                Some(error) if self.is_late_sign_out(request_id.as_deref()) => {
+                    self.late_sign_out_failed(api_error_code(error), api_error_message(error));
+                }
+                Some(error) => self.refused_later(error, &source, echo),
+                None => {}
+            },
             _ => {}
         }
     }
@@ -181,8 +187,7 @@ impl Agent {
 
     /// Finesse refuses what it had accepted: the outcome of the command whose request it echoes, else of the
     /// oldest one on that object; with none open the client is told all the same.
-    fn refused_later(&mut self, errors: &ApiErrors, source: &str, echo: Option<CommandId>) {
-        let Some(error) = errors.first() else { return };
+    fn refused_later(&mut self, error: &ApiError, source: &str, echo: Option<CommandId>) {
         let (code, text) = (api_error_code(error), api_error_message(error));
         let oldest = || {
             let mut sent =

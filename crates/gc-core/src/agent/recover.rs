@@ -34,6 +34,7 @@ impl Agent {
             && by_lost_link
             && self.signed_in
             && !self.open.iter().any(Open::signs_out)
+            && self.late_sign_out.is_none()
             && matches!(self.recovery, Recovery::None)
             && !self.extension.is_empty()
     }

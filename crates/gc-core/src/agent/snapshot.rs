@@ -104,7 +104,10 @@ impl Agent {
         let missing = self.dialogs.missing_from(&dialogs).into_iter();
         let missing = missing.filter(|dialog| !told_meanwhile.contains(&dialog.id));
         let missing = missing.map(|dialog| (How::Left, dialog));
-        let present = dialogs.into_iter().map(|dialog| (How::Seen, dialog));
+        // The call from which a leg was made comes before the leg, whose id it is to show.
+        let (legs, calls): (Vec<_>, Vec<_>) =
+            dialogs.into_iter().partition(|dialog| dialog.associated_dialog_id().is_some());
+        let present = calls.into_iter().chain(legs).map(|dialog| (How::Seen, dialog));
         let looks: Vec<_> = missing.chain(present).collect();
         looks.into_iter().map(|(how, dialog)| (dialog.id.clone(), self.look(how, dialog, true))).collect()
     }
@@ -143,6 +146,8 @@ impl Agent {
                 let command = command.clone();
                 self.work_on_call(id, &command, true);
             }
+            // It has gone on to its next step.
+            (_, Stage::Sent) => {}
             _ if open.taken_at_its_word => self.effect_seen(id),
             // No effect is to be seen.
             _ => match open.failure.clone() {

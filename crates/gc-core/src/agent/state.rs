@@ -56,7 +56,7 @@ impl Agent {
         }
     }
 
-    fn reason_id(&self, category: &ReasonCategory, code: &str) -> Option<String> {
+    pub(super) fn reason_id(&self, category: &ReasonCategory, code: &str) -> Option<String> {
         let list = self.reasons.get(category.as_str())?;
         list.iter().find(|reason| reason.code == code).map(|reason| reason.id.clone())
     }
@@ -68,9 +68,8 @@ impl Agent {
         code: String,
         result: Result<Answer, Failure>,
     ) {
-        if self.open_command(id).is_none() {
-            return; // Its deadline has passed.
-        }
+        let Some(open) = self.open_command(id) else { return }; // Its deadline has passed.
+        let forced = matches!(open.command, Command::ForceLogout);
         let category = category_of(&state);
         let request = Request::ReasonCodes { user: self.id.clone(), category: category.clone() };
         match result {
@@ -79,6 +78,8 @@ impl Agent {
             Err(failure) => return self.fail(id, failure.code(&request), failure.message(&request)),
         }
         match self.reason_id(&category, &code) {
+            // It may have been looked up ahead.
+            Some(_) if forced => self.force_logout(id),
             Some(reason) => self.ask_for_state(id, state, Some((reason, code))),
             None => {
                 let text = format!("Reason code {code} is not one of the agent's {category} reason codes.");
