@@ -2,11 +2,16 @@
 //! first; `callvariables` last), empty elements are written out, and what real answers leave out is
 //! left out.
 
+mod lists;
+
 use jiff::Timestamp;
 
+use crate::Platform;
 use crate::world::{AgentState, ApiError, Call, DialogState, Party, PartyState, User, World};
 use crate::xml::Xml;
-use crate::{Platform, Queue, ReasonCode, Team, WrapUpReason};
+pub(crate) use lists::{
+    contacts, phone_books, queue, reason_code, reason_codes, team, teams, wrap_up_reason, wrap_up_reasons,
+};
 
 /// The envelope of a notification around markup of this module.
 pub(crate) fn update(data: &str, event: &str, request_id: &str, source: &str) -> String {
@@ -263,96 +268,6 @@ fn peripheral(xml: &mut Xml, error: &ApiError) {
             .leaf("peripheralErrorMsg", peripheral.name)
             .leaf("peripheralErrorText", peripheral.text);
     }
-}
-
-/// Elements in the order that Finesse lists them, which is not alphabetical here.
-pub(crate) fn reason_code(code: &ReasonCode) -> String {
-    let mut xml = Xml::new();
-    xml.node("ReasonCode", |xml| {
-        xml.leaf("uri", &format!("/finesse/api/ReasonCode/{}", code.id))
-            .leaf("id", &code.id)
-            .leaf("category", &code.category)
-            .leaf("code", &code.code)
-            .leaf("label", &code.label)
-            .leaf("forAll", "true")
-            .leaf("systemCode", &code.system.to_string());
-    });
-    xml.finish()
-}
-
-pub(crate) fn reason_codes<'a>(category: &str, codes: impl Iterator<Item = &'a ReasonCode>) -> String {
-    let mut xml = Xml::new();
-    xml.node_with("ReasonCodes", ("category", category), |xml| {
-        for code in codes {
-            xml.raw(&reason_code(code));
-        }
-    });
-    xml.finish()
-}
-
-pub(crate) fn wrap_up_reason(reason: &WrapUpReason) -> String {
-    let mut xml = Xml::new();
-    xml.node("WrapUpReason", |xml| {
-        xml.leaf("uri", &format!("/finesse/api/WrapUpReason/{}", reason.id))
-            .leaf("label", &reason.label)
-            .leaf("forAll", "true");
-    });
-    xml.finish()
-}
-
-pub(crate) fn wrap_up_reasons(reasons: &[WrapUpReason]) -> String {
-    let mut xml = Xml::new();
-    xml.node("WrapUpReasons", |xml| {
-        for reason in reasons {
-            xml.raw(&wrap_up_reason(reason));
-        }
-    });
-    xml.finish()
-}
-
-/// A team with its members.
-pub(crate) fn team<'a>(team: &Team, members: impl Iterator<Item = &'a User>, world: &World) -> String {
-    let mut xml = Xml::new();
-    xml.node("Team", |xml| {
-        xml.leaf("uri", &format!("/finesse/api/Team/{}", team.id))
-            .leaf("id", &team.id)
-            .leaf("name", &team.name);
-        xml.node("users", |xml| {
-            for member in members {
-                xml.raw(&user_summary("User", member, world));
-            }
-        });
-    });
-    xml.finish()
-}
-
-/// A queue with its figures of this moment.
-pub(crate) fn queue(queue: &Queue, world: &World) -> String {
-    let staff = || world.users().filter(|user| queue.teams.contains(&user.profile.team));
-    let in_state = |state: AgentState| staff().filter(|user| user.state == state).count().to_string();
-    let mut waiting: Vec<&Call> = world
-        .calls()
-        .filter(|call| call.waiting && call.queue.as_deref() == Some(queue.id.as_str()))
-        .collect();
-    waiting.sort_by_key(|call| call.number);
-    let longest = waiting.first().and_then(|call| call.parties.first()).map(|party| party.start);
-    let mut xml = Xml::new();
-    xml.node("Queue", |xml| {
-        xml.leaf("name", &queue.name);
-        xml.node("statistics", |xml| {
-            xml.leaf("agentsNotReady", &in_state(AgentState::NotReady))
-                .leaf("agentsReady", &in_state(AgentState::Ready))
-                .leaf("agentsTalkingInbound", &in_state(AgentState::Talking))
-                .leaf("agentsTalkingInternal", "0")
-                .leaf("agentsTalkingOutbound", "0")
-                .leaf("agentsWrapUpNotReady", &in_state(AgentState::Work))
-                .leaf("agentsWrapUpReady", &in_state(AgentState::WorkReady))
-                .leaf("callsInQueue", &waiting.len().to_string())
-                .leaf("startTimeOfLongestCallInQueue", &optional_time(longest));
-        });
-        xml.leaf("uri", &format!("/finesse/api/Queue/{}", queue.id));
-    });
-    xml.finish()
 }
 
 /// `2026-05-05T07:34:07.188Z`

@@ -43,6 +43,9 @@ pub struct WorldFile {
     /// Wrap-up reasons.
     #[serde(default)]
     pub wrap_up_reasons: Vec<WrapUpReason>,
+    /// Phone books, in the order in which they are listed.
+    #[serde(default)]
+    pub phone_books: Vec<PhoneBook>,
 }
 
 /// The administrator's credentials.
@@ -215,6 +218,47 @@ pub struct WrapUpReason {
     pub label: String,
 }
 
+/// A phone book: of some teams, or of everybody when it names none.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneBook {
+    /// The number in `/PhoneBook/{id}`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The teams that see it; empty for a global one.
+    #[serde(default)]
+    pub teams: Vec<String>,
+    /// The contacts.
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
+}
+
+impl PhoneBook {
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.teams.is_empty() { "GLOBAL" } else { "TEAM" }
+    }
+}
+
+/// An entry of a phone book.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// The number in `/PhoneBook/{id}/Contact/{id}`.
+    pub id: String,
+    /// First name.
+    #[serde(default)]
+    pub first_name: String,
+    /// Last name.
+    #[serde(default)]
+    pub last_name: String,
+    /// The number to dial.
+    pub number: String,
+    /// A remark.
+    #[serde(default)]
+    pub description: String,
+}
+
 /// Why a world file is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -293,6 +337,9 @@ impl WorldFile {
         unique("queue", self.queues.iter().flat_map(|queue| [&queue.id, &queue.name, &queue.number]))?;
         unique("reason code", self.reason_codes.iter().map(|code| &code.id))?;
         unique("wrap-up reason", self.wrap_up_reasons.iter().map(|reason| &reason.id))?;
+        unique("phone book", self.phone_books.iter().map(|book| &book.id))?;
+        let contacts = self.phone_books.iter().flat_map(|book| &book.contacts);
+        unique("contact", contacts.map(|contact| &contact.id))?;
         for agent in &self.agents {
             let of = format!("agent {}", agent.id);
             self.teams_exist(&of, agent.supervises.iter().chain([&agent.team]))?;
@@ -306,6 +353,9 @@ impl WorldFile {
         }
         for queue in &self.queues {
             self.teams_exist(&format!("queue {}", queue.name), queue.teams.iter())?;
+        }
+        for book in &self.phone_books {
+            self.teams_exist(&format!("phone book {}", book.name), book.teams.iter())?;
         }
         self.all_devices().map(|_| ())
     }

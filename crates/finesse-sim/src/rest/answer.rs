@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 
 use crate::net::HangUp;
 use crate::render;
@@ -13,6 +13,7 @@ use crate::world::ApiError;
 pub(super) struct Answer {
     status: StatusCode,
     content_type: Option<HeaderValue>,
+    content_range: Option<HeaderValue>,
     body: String,
     hang_up: Option<HangUp>,
 }
@@ -23,12 +24,18 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=utf-8");
 impl Answer {
     /// An object.
     pub(super) fn xml(body: String) -> Self {
-        Self { status: StatusCode::OK, content_type: Some(XML), body, hang_up: None }
+        Self { status: StatusCode::OK, content_type: Some(XML), content_range: None, body, hang_up: None }
+    }
+
+    /// A part of a list; `content_range` says which.
+    pub(super) fn partial(body: String, content_range: &str) -> Self {
+        let content_range = HeaderValue::from_str(content_range).ok();
+        Self { status: StatusCode::PARTIAL_CONTENT, content_range, ..Self::xml(body) }
     }
 
     /// Taken; what comes of it follows as a notification.
     pub(super) fn accepted() -> Self {
-        Self { status: StatusCode::ACCEPTED, content_type: None, body: String::new(), hang_up: None }
+        Self { status: StatusCode::ACCEPTED, content_type: None, ..Self::xml(String::new()) }
     }
 
     pub(super) fn refusal(status: u16, error: &ApiError) -> Self {
@@ -44,13 +51,13 @@ impl Answer {
             "<!doctype html><html lang=\"en\"><head><title>{title}</title></head>\
              <body><h1>{title}</h1></body></html>"
         );
-        Self { status, content_type: Some(HTML), body, hang_up: None }
+        Self { status, content_type: Some(HTML), ..Self::xml(body) }
     }
 
     /// What a fault asks for.
     pub(super) fn foreign(status: u16, body: String, content_type: &str) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, content_type: HeaderValue::from_str(content_type).ok(), body, hang_up: None }
+        Self { status, content_type: HeaderValue::from_str(content_type).ok(), ..Self::xml(body) }
     }
 
     pub(super) fn hang_up(hang_up: HangUp) -> Self {
@@ -62,6 +69,9 @@ impl Answer {
         *response.status_mut() = self.status;
         if let Some(content_type) = self.content_type {
             response.headers_mut().insert(CONTENT_TYPE, content_type);
+        }
+        if let Some(content_range) = self.content_range {
+            response.headers_mut().insert(CONTENT_RANGE, content_range);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let realm = HeaderValue::from_static("Basic realm=\"Cisco Finesse\"");

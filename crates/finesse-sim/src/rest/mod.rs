@@ -1,9 +1,12 @@
 //! The REST API under `/finesse/api`.
 //!
-//! - `routes`: the table of methods and paths   - `body`: reading requests   - `answer`: writing answers
+//! - `routes`: the table of methods and paths   - `reads`, `range`: what is only read
+//! - `body`: reading requests   - `answer`: writing answers
 
 mod answer;
 mod body;
+mod range;
+mod reads;
 mod routes;
 
 use std::sync::Arc;
@@ -14,7 +17,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RANGE};
 use hyper::{HeaderMap, Method, StatusCode};
 
 use crate::engine::{Delivery, Engine};
@@ -42,6 +45,8 @@ pub(super) struct Call {
     pub(super) body: String,
     /// The header `requestId`; empty without one.
     pub(super) request_id: String,
+    /// The header `Range`; empty without one.
+    pub(super) range: String,
     /// Name and password of Basic authentication.
     pub(super) credentials: Option<(String, String)>,
     pub(super) delivery: Delivery,
@@ -76,6 +81,7 @@ async fn respond(engine: &Arc<Engine>, request: Request) -> Answer {
         query: head.uri.query().unwrap_or_default().to_owned(),
         body: String::from_utf8_lossy(&body).trim().to_owned(),
         request_id: text(&head.headers, "requestid"),
+        range: text(&head.headers, RANGE.as_str()),
         credentials: credentials(&text(&head.headers, AUTHORIZATION.as_str())),
         delivery: Delivery::Usual,
         pretend: None,

@@ -106,6 +106,10 @@ impl Refusal {
         Self::Now(404, ApiError::new(what, "The requested object does not exist", id))
     }
 
+    pub(crate) fn range(header: &str) -> Self {
+        Self::Now(416, ApiError::new("Range Not Satisfiable", "Invalid Range Specified", header))
+    }
+
     pub(crate) fn not_implemented(what: &str) -> Self {
         let message = "This simulator does not do that yet";
         Self::Now(501, ApiError::new("Not Implemented", message, what))

@@ -1,0 +1,154 @@
+//! Lists and what stands in them: reasons, teams, queues, phone books. Elements come in the order that
+//! Finesse lists them in, which is not alphabetical here.
+
+use super::{optional_time, user_summary};
+use crate::world::{AgentState, Call, User, World};
+use crate::xml::Xml;
+use crate::{Contact, PhoneBook, Queue, ReasonCode, Team, WrapUpReason};
+
+pub(crate) fn reason_code(code: &ReasonCode) -> String {
+    let mut xml = Xml::new();
+    xml.node("ReasonCode", |xml| {
+        xml.leaf("uri", &format!("/finesse/api/ReasonCode/{}", code.id))
+            .leaf("id", &code.id)
+            .leaf("category", &code.category)
+            .leaf("code", &code.code)
+            .leaf("label", &code.label)
+            .leaf("forAll", "true")
+            .leaf("systemCode", &code.system.to_string());
+    });
+    xml.finish()
+}
+
+pub(crate) fn reason_codes<'a>(category: &str, codes: impl Iterator<Item = &'a ReasonCode>) -> String {
+    let mut xml = Xml::new();
+    xml.node_with("ReasonCodes", ("category", category), |xml| {
+        for code in codes {
+            xml.raw(&reason_code(code));
+        }
+    });
+    xml.finish()
+}
+
+pub(crate) fn wrap_up_reason(reason: &WrapUpReason) -> String {
+    let mut xml = Xml::new();
+    xml.node("WrapUpReason", |xml| {
+        xml.leaf("uri", &format!("/finesse/api/WrapUpReason/{}", reason.id))
+            .leaf("label", &reason.label)
+            .leaf("forAll", "true");
+    });
+    xml.finish()
+}
+
+pub(crate) fn wrap_up_reasons(reasons: &[WrapUpReason]) -> String {
+    let mut xml = Xml::new();
+    xml.node("WrapUpReasons", |xml| {
+        for reason in reasons {
+            xml.raw(&wrap_up_reason(reason));
+        }
+    });
+    xml.finish()
+}
+
+/// A team with its members.
+pub(crate) fn team<'a>(team: &Team, members: impl Iterator<Item = &'a User>, world: &World) -> String {
+    let mut xml = Xml::new();
+    xml.node("Team", |xml| {
+        xml.leaf("uri", &format!("/finesse/api/Team/{}", team.id))
+            .leaf("id", &team.id)
+            .leaf("name", &team.name);
+        xml.node("users", |xml| {
+            for member in members {
+                xml.raw(&user_summary("User", member, world));
+            }
+        });
+    });
+    xml.finish()
+}
+
+/// A queue with its figures of this moment.
+pub(crate) fn queue(queue: &Queue, world: &World) -> String {
+    let staff = || world.users().filter(|user| queue.teams.contains(&user.profile.team));
+    let in_state = |state: AgentState| staff().filter(|user| user.state == state).count().to_string();
+    let mut waiting: Vec<&Call> = world
+        .calls()
+        .filter(|call| call.waiting && call.queue.as_deref() == Some(queue.id.as_str()))
+        .collect();
+    waiting.sort_by_key(|call| call.number);
+    let longest = waiting.first().and_then(|call| call.parties.first()).map(|party| party.start);
+    let mut xml = Xml::new();
+    xml.node("Queue", |xml| {
+        xml.leaf("name", &queue.name);
+        xml.node("statistics", |xml| {
+            xml.leaf("agentsNotReady", &in_state(AgentState::NotReady))
+                .leaf("agentsReady", &in_state(AgentState::Ready))
+                .leaf("agentsTalkingInbound", &in_state(AgentState::Talking))
+                .leaf("agentsTalkingInternal", "0")
+                .leaf("agentsTalkingOutbound", "0")
+                .leaf("agentsWrapUpNotReady", &in_state(AgentState::Work))
+                .leaf("agentsWrapUpReady", &in_state(AgentState::WorkReady))
+                .leaf("callsInQueue", &waiting.len().to_string())
+                .leaf("startTimeOfLongestCallInQueue", &optional_time(longest));
+        });
+        xml.leaf("uri", &format!("/finesse/api/Queue/{}", queue.id));
+    });
+    xml.finish()
+}
+
+/// All teams, without their members.
+pub(crate) fn teams(teams: &[Team]) -> String {
+    let mut xml = Xml::new();
+    xml.node("Teams", |xml| {
+        for team in teams {
+            xml.node("Team", |xml| {
+                xml.leaf("uri", &format!("/finesse/api/Team/{}", team.id))
+                    .leaf("id", &team.id)
+                    .leaf("name", &team.name);
+            });
+        }
+    });
+    xml.finish()
+}
+
+/// Phone books with those of their contacts that are listed here.
+pub(crate) fn phone_books<'a>(books: impl Iterator<Item = (&'a PhoneBook, &'a [Contact])>) -> String {
+    let mut xml = Xml::new();
+    xml.node("PhoneBooks", |xml| {
+        for (book, listed) in books {
+            xml.node("PhoneBook", |xml| {
+                xml.leaf("name", &book.name)
+                    .leaf("type", book.kind())
+                    .leaf("uri", &format!("/finesse/api/PhoneBook/{}", book.id));
+                xml.node("contacts", |xml| {
+                    for contact in listed {
+                        xml.raw(&self::contact(&book.id, contact));
+                    }
+                });
+            });
+        }
+    });
+    xml.finish()
+}
+
+/// The contacts of one phone book.
+pub(crate) fn contacts(book: &PhoneBook) -> String {
+    let mut xml = Xml::new();
+    xml.node("Contacts", |xml| {
+        for contact in &book.contacts {
+            xml.raw(&self::contact(&book.id, contact));
+        }
+    });
+    xml.finish()
+}
+
+fn contact(book: &str, contact: &Contact) -> String {
+    let mut xml = Xml::new();
+    xml.node("Contact", |xml| {
+        xml.leaf("description", &contact.description)
+            .leaf("firstName", &contact.first_name)
+            .leaf("lastName", &contact.last_name)
+            .leaf("phoneNumber", &contact.number)
+            .leaf("uri", &format!("/finesse/api/PhoneBook/{book}/Contact/{}", contact.id));
+    });
+    xml.finish()
+}

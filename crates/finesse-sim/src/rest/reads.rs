@@ -1,0 +1,153 @@
+//! Everything that is only read: who may read it, and what it looks like.
+
+use hyper::StatusCode;
+
+use super::Call;
+use super::answer::Answer;
+use super::range::Range;
+use crate::world::{Caller, Refusal, World};
+use crate::{Contact, PhoneBook, Platform, render};
+
+/// Everything that is only read.
+pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -> Result<Answer, Refusal> {
+    let file = &world.file;
+    let query = call.query.as_str();
+    let xml = match path {
+        ["User", id] => render::user("User", world.readable(caller, id)?, world),
+        ["Users"] => {
+            administrator_only(caller)?;
+            let users: String = world.users().map(|user| render::user("User", user, world)).collect();
+            format!("<Users>{users}</Users>")
+        }
+        ["Teams"] => {
+            administrator_only(caller)?;
+            render::teams(&file.teams)
+        }
+        ["User", id, "PhoneBooks"] => {
+            let team = &world.readable(caller, id)?.profile.team;
+            return phone_books(
+                file.phone_books.iter().filter(|book| book.teams.is_empty() || book.teams.contains(team)),
+                &call.range,
+            );
+        }
+        ["Team", id, "PhoneBooks"] => {
+            administrator_only(caller)?;
+            if !file.teams.iter().any(|team| team.id == *id) {
+                return Err(Refusal::not_found("TeamId Not Found", id));
+            }
+            let of_team = file.phone_books.iter().filter(|book| book.teams.iter().any(|team| team == id));
+            return phone_books(of_team, &call.range);
+        }
+        ["PhoneBooks"] => {
+            administrator_only(caller)?;
+            return phone_books(file.phone_books.iter(), &call.range);
+        }
+        ["PhoneBook", id, "Contacts"] => {
+            administrator_only(caller)?;
+            let found = file.phone_books.iter().find(|book| book.id == *id);
+            render::contacts(found.ok_or_else(|| Refusal::not_found("Not Found", id))?)
+        }
+        ["User", id, "Dialogs"] => render::dialogs(world.readable(caller, id)?.id(), world),
+        ["User", id, "ReasonCodes"] => {
+            world.readable(caller, id)?;
+            let category = parameter(query, "category").ok_or_else(|| Refusal::missing("category"))?;
+            if !matches!(category, "NOT_READY" | "LOGOUT" | "ALL") {
+                return Err(Refusal::invalid_input("There is no such category", category));
+            }
+            // Agents are offered the codes that they may choose; the system's own are not among them.
+            let offered =
+                |code: &&crate::ReasonCode| !code.system && (category == "ALL" || code.category == category);
+            render::reason_codes(category, file.reason_codes.iter().filter(offered))
+        }
+        ["User", id, "ReasonCode", code] => {
+            world.readable(caller, id)?;
+            let found = file.reason_codes.iter().find(|known| known.id == *code);
+            render::reason_code(found.ok_or_else(|| Refusal::not_found("Not Found", code))?)
+        }
+        ["User", id, "WrapUpReasons"] => {
+            world.readable(caller, id)?;
+            render::wrap_up_reasons(&file.wrap_up_reasons)
+        }
+        ["User", id, "WrapUpReason", reason] => {
+            world.readable(caller, id)?;
+            let found = file.wrap_up_reasons.iter().find(|known| known.id == *reason);
+            render::wrap_up_reason(found.ok_or_else(|| Refusal::not_found("Not Found", reason))?)
+        }
+        ["User", id, "Queues"] if world.platform == Platform::Ucce => {
+            let profile = &world.readable(caller, id)?.profile;
+            let concerns = |team: &String| *team == profile.team || profile.supervises.contains(team);
+            let queues = file.queues.iter().filter(|queue| queue.teams.iter().any(concerns));
+            let queues: String = queues.map(|queue| render::queue(queue, world)).collect();
+            format!("<Queues>{queues}</Queues>")
+        }
+        ["Queue", id] if world.platform == Platform::Ucce => {
+            let found = file.queues.iter().find(|queue| queue.id == *id);
+            render::queue(found.ok_or_else(|| Refusal::not_found("Not Found", id))?, world)
+        }
+        ["Team", id] => {
+            let found = file.teams.iter().find(|team| team.id == *id);
+            let team = found.ok_or_else(|| Refusal::not_found("TeamId Not Found", id))?;
+            if *caller != Caller::Administrator && !world.supervises_team(caller, id) {
+                return Err(Refusal::other_team(id));
+            }
+            let all = parameter(query, "includeLoggedOutAgents") == Some("true");
+            let members =
+                world.users().filter(|user| user.profile.team == *id && (all || !user.extension.is_empty()));
+            render::team(team, members, world)
+        }
+        ["Dialog", id] => {
+            let dialog = world.call(id).ok_or_else(|| Refusal::no_dialog(id))?;
+            let viewer = match caller {
+                Caller::User(user) if dialog.party(user).is_some() => user.clone(),
+                _ => dialog
+                    .parties
+                    .iter()
+                    .filter_map(|party| party.user.clone())
+                    .find(|user| world.readable(caller, user).is_ok())
+                    .ok_or_else(|| Refusal::no_dialog(id))?,
+            };
+            render::dialog("Dialog", dialog, &viewer, world)
+        }
+        // An object without its id.
+        ["User" | "Dialog" | "Team" | "Queue" | "PhoneBook"] => {
+            return Ok(Answer::page(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        _ => return Ok(Answer::page(StatusCode::NOT_FOUND)),
+    };
+    Ok(Answer::xml(xml))
+}
+
+fn administrator_only(caller: &Caller) -> Result<(), Refusal> {
+    match caller {
+        Caller::Administrator => Ok(()),
+        Caller::User(id) => Err(Refusal::unauthorized(id)),
+    }
+}
+
+/// Phone books with their contacts: all of them, or those in the range.
+fn phone_books<'a>(books: impl Iterator<Item = &'a PhoneBook>, range: &str) -> Result<Answer, Refusal> {
+    let books: Vec<&PhoneBook> = books.collect();
+    let length = books.iter().map(|book| book.contacts.len()).sum();
+    let range = Range::parse(range, length)?;
+    let mut places = 1..=length;
+    let mut listed = |book: &PhoneBook| -> Vec<Contact> {
+        let with_place = book.contacts.iter().zip(&mut places);
+        let wanted = with_place.filter(|(_, place)| range.is_none_or(|range| range.holds(*place)));
+        wanted.map(|(contact, _)| contact.clone()).collect()
+    };
+    let books: Vec<(&PhoneBook, Vec<Contact>)> = books.into_iter().map(|book| (book, listed(book))).collect();
+    let xml = render::phone_books(books.iter().map(|(book, contacts)| (*book, contacts.as_slice())));
+    Ok(match range {
+        Some(range) => Answer::partial(xml, &range.of(length)),
+        None => Answer::xml(xml),
+    })
+}
+
+/// A query parameter; unknown ones are nobody's business.
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
