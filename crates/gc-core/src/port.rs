@@ -95,6 +95,8 @@ pub enum Input {
 pub enum StreamFault {
     /// The password was refused: final, never tried again (five in a row lock the account).
     Refused,
+    /// Another session of the agent took its place at once: stay away.
+    Conflict,
     /// Anything else: worth another try.
     Failed,
 }
@@ -182,6 +184,8 @@ pub enum Timer {
     Lane(CommandId),
     /// Time to look again at what a command asked for.
     Look(CommandId),
+    /// The dialer's first packet about a dialog is judged as it is.
+    HeldBack(String),
     /// Time to open the lost stream again; the engine adds jitter.
     Reconnect,
     /// Time to repeat a re-read that failed.

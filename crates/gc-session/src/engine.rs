@@ -147,8 +147,8 @@ impl Engine {
                 outlet.emit(&client, &event, door.beside(&client, Some(agent), Some(&command_id)));
             }
             Admission::Agent { client } => {
-                let ticket = self.shared.commands.admit(agent, &command_id)?;
                 outlet.register(&client, callback);
+                let ticket = self.shared.commands.admit(agent, &command_id)?;
                 let order = Order { client, member: None, command: request.command(), ticket };
                 self.shared.send(&mut door, order);
             }

@@ -273,8 +273,11 @@ impl Lane {
             }
             Err(error) => {
                 tracing::warn!(%error, "notification stream not opened");
-                let refused = error.is_refused();
-                Some(Input::StreamFailed(if refused { StreamFault::Refused } else { StreamFault::Failed }))
+                Some(Input::StreamFailed(match () {
+                    () if error.is_refused() => StreamFault::Refused,
+                    () if error.is_conflict() => StreamFault::Conflict,
+                    () => StreamFault::Failed,
+                }))
             }
         }
     }

@@ -88,6 +88,9 @@ impl Agent {
             self.owner = Some(client.clone());
             self.out.push(Output::Owned(client));
         }
+        if !self.signed_in {
+            self.out.push(Output::StartTimer(Timer::Forget, self.settings.keep_signed_out));
+        }
         self.answer(id, Event::ConnectStatus(ConnectStatus::success()));
         self.finish(id);
     }
@@ -99,6 +102,7 @@ impl Agent {
         }
         self.invalidate(Some(by));
         self.told = None;
+        self.late_sign_out = None;
         self.members.clear();
         for node in std::mem::take(&mut self.nodes) {
             self.out.push(Output::Unsubscribe { node });
@@ -134,7 +138,25 @@ impl Agent {
         }
     }
 
+    /// The password that was right is refused now, and never tried again: the session is over.
+    pub(super) fn password_refused(&mut self) {
+        self.end_open(&ErrorCode::Unauthorized, None);
+        self.end_session();
+    }
+
+    /// A Connect that took too long. A session that was there before goes on with its own password.
+    pub(super) fn connect_took_too_long(&mut self, id: &CommandId) {
+        if self.owner.is_some() && self.stream != Stream::Open {
+            self.out.push(Output::CloseStream);
+            self.stream_lost(0);
+        }
+        self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse);
+    }
+
     pub(super) fn stream_failed(&mut self, fault: StreamFault) {
+        if fault == StreamFault::Conflict {
+            return self.stream_ended(StreamEnd::Conflict);
+        }
         let refused = fault == StreamFault::Refused;
         let code =
             if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };

@@ -190,7 +190,7 @@ impl Agent {
     }
 
     pub(super) fn looked_up(&mut self, ask: AskId, result: Result<Found, LookupError>) {
-        let Some(AskFor::LookUp(id)) = self.asks.remove(&ask) else { return };
+        let Some(AskFor::LookUp(id)) = self.asks.remove(&ask).map(|asked| asked.purpose) else { return };
         match (result, self.settings.administrator.clone()) {
             // The configuration knows no states; Finesse does, and tells an administrator.
             (Ok(found @ Found::Supervisors(_)), Some(administrator)) => {

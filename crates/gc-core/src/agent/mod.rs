@@ -28,8 +28,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
-use finesse_types::{Answer, Failure, ReasonCode, Request, User, UserState};
-use gc_events::{Event, State};
+use finesse_types::{Answer, Dialog, Failure, ReasonCode, Request, User, UserState};
+use gc_events::{CfCode, ErrorCode, Event, State};
 use gc_protocol::Command;
 
 use self::connect::Stream;
@@ -65,6 +65,8 @@ pub struct Agent {
     late_sign_out: Option<LateSignOut>,
     dialogs: Dialogs,
     reasons: BTreeMap<String, Vec<ReasonCode>>,
+    /// First packets of the dialer that wait for a second one.
+    held_back: BTreeMap<String, Dialog>,
     /// Nodes beside the agent's own that are to be told.
     nodes: BTreeSet<String>,
     /// The State of each team member told last.
@@ -73,7 +75,7 @@ pub struct Agent {
     open: Vec<Open>,
     /// Commands that came while a Connect or a Login was open.
     behind_set_up: VecDeque<(CommandId, ClientId, Command)>,
-    asks: BTreeMap<AskId, AskFor>,
+    asks: BTreeMap<AskId, Asked>,
     next_ask: u64,
     round: Option<Round>,
     /// What the next re-read is for.
@@ -83,6 +85,14 @@ pub struct Agent {
     /// The session has ended; the machine waits to be dropped.
     over: bool,
     out: Vec<Output>,
+}
+
+/// A question that is out.
+#[derive(Debug)]
+struct Asked {
+    purpose: AskFor,
+    /// With the session's own password, as it is now.
+    as_session: bool,
 }
 
 /// What an answer is for.
@@ -137,6 +147,7 @@ impl Agent {
             late_sign_out: None,
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
+            held_back: BTreeMap::new(),
             nodes: BTreeSet::new(),
             members: BTreeMap::new(),
             open: Vec::new(),
@@ -173,22 +184,26 @@ impl Agent {
     }
 
     fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
-        match self.asks.remove(&ask) {
-            Some(AskFor::Password(command)) => self.password_checked(&command, result),
-            Some(AskFor::Write(command)) => self.written(&command, ask, result),
-            Some(AskFor::ReasonId { command, state, code }) => {
+        let Some(Asked { purpose, as_session }) = self.asks.remove(&ask) else { return };
+        if as_session && is_refused_password(&result) {
+            return self.password_refused();
+        }
+        match purpose {
+            AskFor::Password(command) => self.password_checked(&command, result),
+            AskFor::Write(command) => self.written(&command, ask, result),
+            AskFor::ReasonId { command, state, code } => {
                 self.reasons_read(&command, state, code, result);
             }
-            Some(AskFor::States(command, found)) => self.states_read(&command, *found, result),
-            Some(AskFor::Member(command)) => self.member_read(&command, result),
-            Some(AskFor::MonitoredCalls(command)) => self.monitored_calls_read(&command, result),
-            Some(AskFor::LateSignOut) => self.late_sign_out_answered(result),
-            Some(AskFor::List(command)) => self.list_read(&command, result),
-            Some(AskFor::RereadUser) => self.user_reread(result),
-            Some(AskFor::RereadDialogs) => self.dialogs_reread(result),
-            Some(AskFor::Recovery) => self.recovery_answered(result),
+            AskFor::States(command, found) => self.states_read(&command, *found, result),
+            AskFor::Member(command) => self.member_read(&command, result),
+            AskFor::MonitoredCalls(command) => self.monitored_calls_read(&command, result),
+            AskFor::LateSignOut => self.late_sign_out_answered(result),
+            AskFor::List(command) => self.list_read(&command, result),
+            AskFor::RereadUser => self.user_reread(result),
+            AskFor::RereadDialogs => self.dialogs_reread(result),
+            AskFor::Recovery => self.recovery_answered(result),
             // A look-up is answered by `LookedUp`.
-            Some(AskFor::LookUp(_)) | None => {}
+            AskFor::LookUp(_) => {}
         }
     }
 
@@ -197,6 +212,7 @@ impl Agent {
             Timer::Deadline(command) => self.deadline_passed(command),
             Timer::Lane(command) => self.lane_moves_past(command),
             Timer::Look(command) => self.look_at_member(command),
+            Timer::HeldBack(dialog) => self.held_back_long_enough(dialog),
             Timer::Reconnect => self.open_stream_again(),
             Timer::Reread => self.resync(),
             Timer::Forget => self.forget_when_idle(),
@@ -206,7 +222,11 @@ impl Agent {
     /// Asks Finesse with the session's credentials. Without any there is nobody to ask as, and no session.
     fn ask(&mut self, request: Request, purpose: AskFor) -> Option<AskId> {
         let credentials = self.credentials.clone()?;
-        Some(self.ask_as(credentials, request, purpose))
+        let ask = self.ask_as(credentials, request, purpose);
+        if let Some(asked) = self.asks.get_mut(&ask) {
+            asked.as_session = true;
+        }
+        Some(ask)
     }
 
     fn ask_as(&mut self, credentials: Credentials, request: Request, purpose: AskFor) -> AskId {
@@ -224,7 +244,7 @@ impl Agent {
     fn next_ask(&mut self, purpose: AskFor) -> AskId {
         self.next_ask = self.next_ask.saturating_add(1);
         let ask = AskId(self.next_ask);
-        self.asks.insert(ask, purpose);
+        self.asks.insert(ask, Asked { purpose, as_session: false });
         ask
     }
 
@@ -300,5 +320,13 @@ impl Agent {
     }
 }
 
+/// Finesse does not take the password: tried again, it would lock the account.
+fn is_refused_password(result: &Result<Answer, Failure>) -> bool {
+    let Err(failure) = result else { return false };
+    let locked = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
+    let code = failure.code(&Request::SystemInfo);
+    code == ErrorCode::Unauthorized || code == locked
+}
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,5 +1,7 @@
 //! Notifications become events.
 
+use std::time::Duration;
+
 use finesse_types::{ApiError, Dialog, Payload, Update, UpdateEvent, User, UserState};
 use finesse_types::{api_error_code, api_error_message};
 use gc_events::{ErrorEvent, Event};
@@ -7,7 +9,10 @@ use gc_events::{ErrorEvent, Event};
 use super::open::{Change, Open, Stage};
 use super::visit::{How, Seen};
 use super::{Agent, ITEMS};
-use crate::{AskId, CommandId};
+use crate::{AskId, CommandId, Output, Timer};
+
+/// How long the dialer's first packet waits for the next one.
+const HELD_BACK: Duration = Duration::from_secs(2);
 
 impl Agent {
     pub(super) fn notified(&mut self, item_id: Option<String>, update: Update) {
@@ -119,8 +124,31 @@ impl Agent {
 
     fn dialog_changed(&mut self, how: How, dialog: Dialog, echo: Option<CommandId>) {
         let id = dialog.id.clone();
+        if self.held_back.remove(&id).is_some() {
+            self.out.push(Output::StopTimer(Timer::HeldBack(id.clone())));
+        } else if how == How::Seen && self.is_dialers_first_packet(&dialog) {
+            self.out.push(Output::StartTimer(Timer::HeldBack(id.clone()), HELD_BACK));
+            self.held_back.insert(id, dialog);
+            return;
+        }
         let seen = self.look(how, dialog, false);
         self.tell_dialog(&id, seen, None, echo);
+    }
+
+    /// To an agent who is reserved for the dialer it may say OTHER_IN first, and what it is only with the
+    /// next notification, which replaces it.
+    fn is_dialers_first_packet(&self, dialog: &Dialog) -> bool {
+        let state = self.user.as_ref().map(|user| &user.state);
+        let reserved =
+            matches!(state, Some(UserState::ReservedOutbound | UserState::ReservedOutboundPreview));
+        reserved && dialog.media.call_type.is_other_in() && self.dialogs.is_unheard_of(&dialog.id)
+    }
+
+    pub(super) fn held_back_long_enough(&mut self, id: &str) {
+        if let Some(dialog) = self.held_back.remove(id) {
+            let seen = self.look(How::Seen, dialog, false);
+            self.tell_dialog(id, seen, None, None);
+        }
     }
 
     pub(super) fn look(&mut self, how: How, dialog: Dialog, reread: bool) -> Seen {

@@ -100,7 +100,9 @@ impl Agent {
         }
     }
 
+    /// What is held back is shown by the snapshot itself, or gone.
     fn look_at(&mut self, dialogs: Vec<Dialog>, told_meanwhile: &[String]) -> Vec<(String, Seen)> {
+        self.held_back.clear();
         let missing = self.dialogs.missing_from(&dialogs).into_iter();
         let missing = missing.filter(|dialog| !told_meanwhile.contains(&dialog.id));
         let missing = missing.map(|dialog| (How::Left, dialog));

@@ -18,18 +18,48 @@ impl Agent {
                 self.out.push(Output::Emit { client, event: Event::Error(event), command: Some(id.clone()) });
                 self.out.push(Output::Finished(id));
             }
-            Ok(command) if self.is_setting_up() => self.behind_set_up.push_back((id, client, command)),
-            Ok(command) => self.begin(id, client, command),
+            Ok(command) if self.waits_behind_set_up(&client, &command) => {
+                self.behind_set_up.push_back((id, client, command));
+            }
+            Ok(command) => match self.turned_away(&client, &command) {
+                Some(event) => {
+                    self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+                    self.out.push(Output::Finished(id));
+                }
+                None => self.begin(id, client, command),
+            },
         }
     }
 
-    /// Connect or Login is open: what follows waits, so that a client may send its first commands in one go.
+    /// The session may have become somebody else's, or be over, while the command was on its way.
+    fn turned_away(&self, client: &ClientId, command: &Command) -> Option<Event> {
+        match &self.owner {
+            _ if matches!(command, Command::Connect { .. }) => None,
+            Some(owner) if owner == client => None,
+            Some(_) => Some(Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &self.id))),
+            None => Some(Event::State(State::re_login(&self.id))),
+        }
+    }
+
+    /// What a client sends behind its own Connect or Login waits, so that it may send its first commands in
+    /// one go. One Connect or Login at a time, whosever it is.
+    fn waits_behind_set_up(&self, client: &ClientId, command: &Command) -> bool {
+        self.open
+            .iter()
+            .any(|open| is_set_up(&open.command) && (open.client == *client || is_set_up(command)))
+    }
+
     fn is_setting_up(&self) -> bool {
         self.open.iter().any(|open| is_set_up(&open.command))
     }
 
     /// A supervisor's command for a member; it does not touch the supervisor's own device or state.
     pub(super) fn take_for(&mut self, id: CommandId, client: ClientId, member: String, command: Command) {
+        if let Some(event) = self.turned_away(&client, &command) {
+            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+            self.out.push(Output::Finished(id));
+            return;
+        }
         self.open.push(Self::opened(id.clone(), client, command.clone()));
         self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
         self.change_member(&id, member, &command);
@@ -64,6 +94,9 @@ impl Agent {
 
     fn start(&mut self, id: &CommandId, command: Command) {
         self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
+        if self.open_command(id).is_some_and(Open::is_call_control) {
+            self.out.push(Output::StartTimer(Timer::Lane(id.clone()), self.settings.lane));
+        }
         match command {
             Command::Connect { password, .. } => self.connect(id, password),
             Command::Login { .. } | Command::MobileAgentLogin { .. } => self.login(id, &command),
@@ -136,9 +169,9 @@ impl Agent {
 
     /// Sends a command's change to Finesse; its effect is awaited from now on.
     pub(super) fn write(&mut self, id: &CommandId, request: Request, effect: Effect) {
-        match self.credentials.clone() {
-            Some(credentials) => self.write_as(credentials, id, request, effect),
-            None => self.end_without_session(id),
+        self.note_sent(id, &request, effect);
+        if self.ask(request, AskFor::Write(id.clone())).is_none() {
+            self.end_without_session(id);
         }
     }
 
@@ -149,14 +182,16 @@ impl Agent {
         request: Request,
         effect: Effect,
     ) {
-        let Some(open) = self.open_mut(id) else { return };
-        open.stage = Stage::Sent;
-        open.effect = Some(effect);
-        open.request = Some(request.clone());
-        if open.is_call_control() {
-            self.out.push(Output::StartTimer(Timer::Lane(id.clone()), self.settings.lane));
-        }
+        self.note_sent(id, &request, effect);
         self.ask_as(credentials, request, AskFor::Write(id.clone()));
+    }
+
+    fn note_sent(&mut self, id: &CommandId, request: &Request, effect: Effect) {
+        if let Some(open) = self.open_mut(id) {
+            open.stage = Stage::Sent;
+            open.effect = Some(effect);
+            open.request = Some(request.clone());
+        }
     }
 
     /// Finesse took the change in, refused it, or did not answer.
@@ -235,7 +270,7 @@ impl Agent {
             Stage::Sent => self.decide(id),
             Stage::Queued | Stage::Deciding => {}
             Stage::Preparing if matches!(open.command, Command::Connect { .. }) => {
-                self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse);
+                self.connect_took_too_long(id);
             }
             Stage::Preparing => self.fail_with(id, ErrorCode::PleaseRetry),
         }
@@ -303,17 +338,7 @@ impl Agent {
         while !self.is_setting_up()
             && let Some((id, client, command)) = self.behind_set_up.pop_front()
         {
-            let event = if matches!(command, Command::Connect { .. }) || self.owner.as_ref() == Some(&client)
-            {
-                self.begin(id, client, command);
-                continue;
-            } else if self.owner.is_some() {
-                Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &self.id))
-            } else {
-                Event::State(State::re_login(&self.id))
-            };
-            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
-            self.out.push(Output::Finished(id));
+            self.take(id, client, Ok(command));
         }
         if self.owner.is_none() && !self.is_setting_up() {
             self.end_session();

@@ -169,3 +169,56 @@ fn an_item_counts_once_however_late_it_comes_again() {
     assert!(notify("a", "RESERVED").is_empty());
     assert_eq!(notify("c", "RESERVED"), ["State RESERVED"]);
 }
+
+fn say_as(agent: &mut Agent, client: &str, id: &str, name: CommandName, body: &str) -> Vec<Output> {
+    let (id, client) = (CommandId::from(id), ClientId::from(client));
+    agent.step(Input::Command { id, client, command: Command::parse(name, body) })
+}
+
+#[test]
+fn a_command_of_somebody_else_is_turned_away_in_the_lane_too() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let outputs = say_as(&mut agent, "bell", "c2", CommandName::MakeNotReady, "");
+    assert_eq!(told(&outputs), ["Error SESSION_INVALIDATED for c2", "c2 ends"]);
+    assert!(asks(&outputs).is_empty());
+}
+
+#[test]
+fn the_owner_does_not_wait_behind_somebody_elses_connect() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    say_as(&mut agent, "bell", "c2", CommandName::Connect, "bell,guess");
+    assert_eq!(asks(&say(&mut agent, "c3", CommandName::MakeNotReady, "")).len(), 1);
+}
+
+#[test]
+fn a_strangers_connect_that_took_too_long_does_not_end_the_session_when_it_is_refused_late() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    say_as(&mut agent, "bell", "c2", CommandName::Connect, "bell,guess");
+    let outputs = agent.step(Input::TimerFired(Timer::Deadline("c2".into())));
+    assert_eq!(told(&outputs), ["Error UNABLE_TO_SUBSCRIBE_TO_FINESSE for c2", "c2 ends"]);
+    // The engine gives that stream up, so that nothing of it comes back; the session opens its own.
+    assert!(outputs.iter().any(|output| matches!(output, Output::CloseStream)));
+    assert!(outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Reconnect, _))));
+}
+
+#[test]
+fn a_stream_that_another_session_takes_at_once_is_not_fought_for() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let outputs = agent.step(Input::StreamFailed(StreamFault::Conflict));
+    assert_eq!(told(&outputs), ["State LOGOUT", "Error SESSION_INVALIDATED"]);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Forgotten)));
+}
+
+#[test]
+fn an_agent_who_connects_and_never_logs_in_is_forgotten() {
+    let mut agent = agent(Settings::default());
+    say(&mut agent, "c1", CommandName::Connect, "acme,demo");
+    let outputs = agent.step(Input::StreamOpened);
+    assert!(outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Forget, _))));
+    read(&mut agent, &outputs, UserState::Logout);
+    let outputs = agent.step(Input::TimerFired(Timer::Forget));
+    assert!(outputs.iter().any(|output| matches!(output, Output::Forgotten)));
+}
