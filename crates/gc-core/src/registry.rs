@@ -57,6 +57,8 @@ pub enum Refusal {
     UnknownAgent,
     /// The agent belongs to another client.
     NotOwner,
+    /// There are as many clients as there may be.
+    TooManyClients,
     /// The arguments cannot be read, and there is no client to tell.
     BadArguments,
 }
@@ -71,6 +73,7 @@ struct Client {
 pub struct Registry {
     service: ServiceStatus,
     licences: Option<usize>,
+    max_clients: usize,
     clients: BTreeMap<ClientId, Client>,
     /// Who has each agent, or is about to by its first Connect.
     agents: BTreeMap<String, ClientId>,
@@ -80,11 +83,12 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry that admits at most so many signed-in agents.
-    pub fn new(licences: Option<usize>) -> Self {
+    /// A registry that admits at most so many signed-in agents, and so many clients.
+    pub fn new(licences: Option<usize>, max_clients: usize) -> Self {
         Self {
             service: ServiceStatus::OutOfService,
             licences,
+            max_clients,
             clients: BTreeMap::new(),
             agents: BTreeMap::new(),
             signed_in: BTreeSet::new(),
@@ -104,6 +108,9 @@ impl Registry {
 
     fn hello(&mut self, request: &Request) -> Admission {
         let client = ClientId::from(request.id.as_str());
+        if self.has_no_room_for(&client) {
+            return too_many_clients();
+        }
         self.register(&client, request);
         Admission::Client { client, event: self.system() }
     }
@@ -126,6 +133,9 @@ impl Registry {
         let client = ClientId::from(destination);
         if request.callback.is_none() && !self.clients.contains_key(&client) {
             return reconnect();
+        }
+        if self.has_no_room_for(&client) {
+            return too_many_clients();
         }
         self.register(&client, request);
         self.agents.entry(request.id.clone()).or_insert_with(|| client.clone());
@@ -207,6 +217,11 @@ impl Registry {
         found.map(|(client, _)| client.clone())
     }
 
+    /// Whoever reaches the door may say Hello; what each client costs must have an end.
+    fn has_no_room_for(&self, client: &ClientId) -> bool {
+        self.clients.len() >= self.max_clients && !self.clients.contains_key(client)
+    }
+
     fn is_full(&self, agent: &str) -> bool {
         !self.signed_in.contains(agent) && self.licences.is_some_and(|most| self.signed_in.len() >= most)
     }
@@ -258,6 +273,13 @@ impl Registry {
 
 fn signs_in(name: CommandName) -> bool {
     matches!(name, CommandName::Login | CommandName::MobileAgentLogin)
+}
+
+fn too_many_clients() -> Admission {
+    let text = "There are as many clients as the connector takes (http.max_clients).";
+    let event = ErrorEvent::of_service(ErrorCode::PleaseRetry).with_message(text);
+    let event = Box::new(Event::Error(event));
+    Admission::Refused { reason: Refusal::TooManyClients, event, tell: None }
 }
 
 fn reconnect() -> Admission {

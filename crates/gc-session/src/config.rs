@@ -15,6 +15,8 @@ pub struct EngineConfig {
     pub dialect: Dialect,
     /// Signed-in agents at most.
     pub licences: Option<usize>,
+    /// Clients at most; further ones are refused.
+    pub max_clients: usize,
     /// How many commands of one agent may be without an outcome; more are refused.
     pub max_open_commands: usize,
     /// Where the events of a client go that names no callback of its own.
@@ -30,6 +32,7 @@ impl Default for EngineConfig {
             platform: None,
             dialect: Dialect::default(),
             licences: None,
+            max_clients: 10_000,
             max_open_commands: 64,
             default_callback: None,
             resource: "gc".to_owned(),

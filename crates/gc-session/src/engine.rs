@@ -97,7 +97,7 @@ impl Engine {
         directory: Arc<dyn Directory>,
         delivery: Arc<Delivery>,
     ) -> Self {
-        let mut registry = Registry::new(config.licences);
+        let mut registry = Registry::new(config.licences, config.max_clients);
         registry.service_changed(*link.service().borrow() == Service::InService);
         let door = Door { registry, lanes: HashMap::new() };
         let default_callback = config.default_callback.clone();

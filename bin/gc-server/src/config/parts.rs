@@ -112,6 +112,7 @@ impl Config {
             dialect,
             licences: session.licences,
             default_callback,
+            max_clients: self.http.max_clients,
             max_open_commands: session.max_open_commands,
             resource: session.resource.clone(),
         })

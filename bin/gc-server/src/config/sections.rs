@@ -19,6 +19,7 @@ pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_connections: usize,
+    pub(crate) max_clients: usize,
     /// For a request's head, and how long a connection may stay idle.
     #[serde(deserialize_with = "duration")]
     pub(crate) header_timeout: Duration,
@@ -36,6 +37,7 @@ impl Default for Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8112)),
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
+            max_clients: EngineConfig::default().max_clients,
             header_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(10),
             stop_grace: Duration::from_secs(10),

@@ -73,7 +73,7 @@ impl Stage {
         for (number, name) in (16_777_001_u32..).zip(scenario.placeholders()) {
             bindings.bind(name, number.to_string());
         }
-        let mut registry = Registry::new(None);
+        let mut registry = Registry::new(None, 100);
         registry.service_changed(true);
         let platform = if scenario.uccx { Platform::Uccx } else { Platform::Ucce };
         Self {
@@ -230,6 +230,7 @@ impl Stage {
                 let status = match reason {
                     Refusal::BadArguments => 400,
                     Refusal::UnknownClient | Refusal::UnknownAgent | Refusal::NotOwner => 409,
+                    Refusal::TooManyClients => 429,
                 };
                 self.http = Some((status, value(&event)));
                 if let Some(client) = tell {
