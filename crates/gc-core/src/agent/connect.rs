@@ -1,5 +1,7 @@
 //! Connect, the notification stream, and who owns the agent (docs/sessions.md).
 
+use std::time::Duration;
+
 use finesse_types::{Answer, Failure, Request, UserState};
 use gc_events::{ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
@@ -8,6 +10,9 @@ use secrecy::SecretString;
 use super::reread::Purpose;
 use super::{Agent, AskFor};
 use crate::{CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
+
+/// An agent who is connected has at least so long to log in before the session is forgotten.
+const TIME_TO_LOG_IN: Duration = Duration::from_secs(60);
 
 /// The notification stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +94,8 @@ impl Agent {
             self.out.push(Output::Owned(client));
         }
         if !self.signed_in {
-            self.out.push(Output::StartTimer(Timer::Forget, self.settings.keep_signed_out));
+            let time_to_log_in = self.settings.keep_signed_out.max(TIME_TO_LOG_IN);
+            self.out.push(Output::StartTimer(Timer::Forget, time_to_log_in));
         }
         self.answer(id, Event::ConnectStatus(ConnectStatus::success()));
         self.finish(id);

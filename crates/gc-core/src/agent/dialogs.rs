@@ -101,6 +101,7 @@ impl Dialogs {
 #[cfg(test)]
 mod tests {
     use finesse_types::{MediaProperties, Participant};
+    use gc_events::Event;
     use jiff::tz::TimeZone;
 
     use super::*;
@@ -141,6 +142,28 @@ mod tests {
             look(&mut dialogs, How::Seen, each.clone());
             assert_eq!(look(&mut dialogs, How::Seen, each.clone()).repeat, repeat, "{}", each.id);
         }
+    }
+
+    #[test]
+    fn a_leg_belongs_to_the_call_until_that_ends() {
+        let mut dialogs = Dialogs::default();
+        let shown = |seen: &Seen| match seen.events.last() {
+            Some(Event::InboundCall(call)) => call.associated_dialog_id.clone(),
+            other => panic!("{other:?}"),
+        };
+        let at = |second: &str, mut dialog: Dialog| {
+            dialog.participants[0].state_change_time = format!("2026-03-02T08:00:{second}.000Z");
+            dialog
+        };
+        look(&mut dialogs, How::Seen, at("01", dialog("1", "OTHER_IN")));
+        dialogs.note_leg("1", "2".into());
+        let leg = Some("2".to_owned());
+        assert_eq!(shown(&look(&mut dialogs, How::Seen, at("02", dialog("1", "OTHER_IN")))), leg);
+        assert_eq!(shown(&look(&mut dialogs, How::Left, at("03", dialog("1", "OTHER_IN")))), leg);
+        let back = look(&mut dialogs, How::Seen, at("04", dialog("1", "TRANSFER")));
+        assert_eq!((back.began, shown(&back)), (true, None));
+        dialogs.note_leg("3", "4".into());
+        assert_eq!(shown(&look(&mut dialogs, How::Seen, at("05", dialog("3", "OUT")))), None);
     }
 
     #[test]

@@ -206,3 +206,33 @@ impl Open {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use finesse_types::{MediaProperties, Participant};
+
+    use super::*;
+
+    fn conference(call_type: &str, own: ParticipantState, parties: &[&str]) -> bool {
+        let party = |state: &&str| Participant { state: (*state).into(), ..Participant::default() };
+        let dialog = Dialog {
+            id: "1".into(),
+            media: MediaProperties { call_type: call_type.into(), ..MediaProperties::default() },
+            participants: parties.iter().map(party).collect(),
+            ..Dialog::default()
+        };
+        let seen = Seen { own: Some(own), ..Seen::nothing() };
+        Effect::Conference("1".into()).is_met_by(&Change::Dialog { dialog: &dialog, seen: &seen })
+    }
+
+    #[test]
+    fn a_conference_is_there_when_the_agent_talks_in_it_with_more_than_one() {
+        use ParticipantState::{Active, Held};
+        assert!(conference("OTHER_IN", Active, &["ACTIVE", "ACTIVE", "ACTIVE"]));
+        // The third has left before the first word about it.
+        assert!(conference("CONFERENCE", Active, &["ACTIVE", "ACTIVE", "DROPPED"]));
+        assert!(!conference("OTHER_IN", Active, &["ACTIVE", "ACTIVE", "DROPPED"]));
+        // A conference on hold, while the agent asks a fourth.
+        assert!(!conference("CONFERENCE", Held, &["ACTIVE", "HELD", "ACTIVE"]));
+    }
+}

@@ -222,3 +222,118 @@ fn an_agent_who_connects_and_never_logs_in_is_forgotten() {
     let outputs = agent.step(Input::TimerFired(Timer::Forget));
     assert!(outputs.iter().any(|output| matches!(output, Output::Forgotten)));
 }
+
+/// The reason codes that force_logout gives: 101 is object 31, 201 is object 41.
+fn forced() -> Settings {
+    Settings {
+        force_not_ready_reason: Some("101".into()),
+        force_logout_reason: Some("201".into()),
+        ..Settings::default()
+    }
+}
+
+/// The one request, in short: `LOGOUT 41`, or which list is read.
+fn asked(outputs: &[Output]) -> String {
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::Ask { request: Request::ChangeState { state, reason_code_id, .. }, .. } => {
+            Some(format!("{state} {}", reason_code_id.clone().unwrap_or_default()).trim().to_owned())
+        }
+        Output::Ask { request: Request::ReasonCodes { category, .. }, .. } => Some(category.to_string()),
+        _ => None,
+    });
+    asked.unwrap_or_default()
+}
+
+fn list(agent: &mut Agent, outputs: &[Output], id: &str, code: &str) -> Vec<Output> {
+    let [ask] = asks(outputs)[..] else { panic!("no request in {outputs:?}") };
+    let reason = ReasonCode { id: id.into(), code: code.into(), ..ReasonCode::default() };
+    agent.step(Input::Answered { ask, result: Ok(Answer::ReasonCodes(vec![reason])) })
+}
+
+fn notify(agent: &mut Agent, user: User) -> Vec<Output> {
+    let source = "/finesse/api/User/1001".to_owned();
+    let payload = finesse_types::Payload::User(Box::new(user));
+    let update = Update { payload, event: finesse_types::UpdateEvent::Put, request_id: None, source };
+    agent.step(Input::Notified { item_id: None, update: Box::new(update) })
+}
+
+/// Talking, with a forced sign-out that waits for the call's end.
+fn to_be_signed_out() -> Agent {
+    let mut agent = connected(forced(), UserState::Talking);
+    let step = say(&mut agent, "c2", CommandName::ForceLogout, "");
+    assert_eq!(asked(&step), "LOGOUT", "the code of the late step is looked up ahead");
+    let step = list(&mut agent, &step, "41", "201");
+    assert_eq!(asked(&step), "NOT_READY");
+    let step = list(&mut agent, &step, "31", "101");
+    assert_eq!(asked(&step), "NOT_READY 31");
+    accept(&mut agent, &step);
+    let pending = User { pending_state: Some(UserState::NotReady), ..user(UserState::Talking) };
+    assert_eq!(told(&notify(&mut agent, pending)), ["State TALKING for c2", "c2 ends"]);
+    agent
+}
+
+#[test]
+fn a_forced_sign_out_gives_the_configured_reasons_also_after_the_call() {
+    let mut agent = to_be_signed_out();
+    let out = notify(&mut agent, user(UserState::NotReady));
+    assert_eq!(asked(&out), "LOGOUT 41");
+    let again = User { reason_code_id: Some("-1".into()), ..user(UserState::NotReady) };
+    assert_eq!(asked(&notify(&mut agent, again)), "", "it is asked for once");
+    assert_eq!(told(&notify(&mut agent, user(UserState::Logout))), ["State LOGOUT for c2"]);
+}
+
+#[test]
+fn a_forced_sign_out_that_finesse_refuses_late_is_told_under_its_name() {
+    let refused = Failure::Refused { status: 400, errors: ApiErrors::default() };
+    let mut agent = to_be_signed_out();
+    let out = notify(&mut agent, user(UserState::NotReady));
+    let [ask] = asks(&out)[..] else { panic!("{out:?}") };
+    let told_then = told(&agent.step(Input::Answered { ask, result: Err(refused) }));
+    assert_eq!(told_then, ["Error PLEASE_RETRY for c2"]);
+
+    let mut agent = to_be_signed_out();
+    let out = notify(&mut agent, user(UserState::NotReady));
+    let request_id = out.iter().find_map(|output| match output {
+        Output::Ask { request_id, .. } => Some(request_id.clone()),
+        _ => None,
+    });
+    accept(&mut agent, &out);
+    let xml = format!(
+        "<Update><data><apiErrors><apiError><errorType>Invalid State</errorType></apiError></apiErrors></data>\
+         <event>put</event><requestId>{}</requestId><source>/finesse/api/User/1001</source></Update>",
+        request_id.unwrap()
+    );
+    let update = Box::new(Update::parse(&xml).unwrap());
+    let told_then = told(&agent.step(Input::Notified { item_id: None, update }));
+    assert_eq!(told_then, ["Error CF_INVALID_OBJECT_STATE for c2"]);
+    assert_eq!(told(&notify(&mut agent, user(UserState::Logout))), ["State LOGOUT"], "it is over");
+}
+
+#[test]
+fn a_reason_that_does_not_exist_ends_a_forced_sign_out_before_it_begins() {
+    let mut agent = connected(forced(), UserState::Ready);
+    let step = say(&mut agent, "c2", CommandName::ForceLogout, "");
+    let end = list(&mut agent, &step, "42", "202");
+    assert_eq!(told(&end), ["Error CF_INVALID_AGENT_REASON_CODE for c2", "c2 ends"]);
+}
+
+#[test]
+fn who_was_signed_out_by_force_while_the_link_was_lost_is_not_signed_in_again() {
+    let mut agent = to_be_signed_out();
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let outputs = agent.step(Input::StreamOpened);
+    let outputs = read(&mut agent, &outputs, UserState::Logout);
+    assert!(asks(&outputs).is_empty(), "{outputs:?}");
+    assert_eq!(told(&outputs), ["State LOGOUT for c2"]);
+}
+
+#[test]
+fn each_step_of_a_forced_sign_out_has_its_own_deadline() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    say(&mut agent, "c2", CommandName::ForceLogout, "");
+    let second = notify(&mut agent, user(UserState::NotReady));
+    assert_eq!(asked(&second), "LOGOUT");
+    let deadline = Timer::Deadline("c2".into());
+    assert!(second.iter().any(|output| matches!(output, Output::StartTimer(timer, _) if *timer == deadline)));
+}
