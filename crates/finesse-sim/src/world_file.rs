@@ -115,12 +115,30 @@ pub struct Rules {
     pub reason_code_required: bool,
     /// Asking for the state that the agent already has is answered by an event.
     pub repeat_state_event: bool,
+    /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
+    pub participant_drop: ParticipantDrop,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { reason_code_required: false, repeat_state_event: true }
+        Self {
+            reason_code_required: false,
+            repeat_state_event: true,
+            participant_drop: ParticipantDrop::SupervisorOnly,
+        }
     }
+}
+
+/// The values of the vendor's setting enableDropParticipantFor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParticipantDrop {
+    /// Supervisors.
+    SupervisorOnly,
+    /// Supervisors, and the agent who made the conference.
+    ConferenceControllerAndSupervisor,
+    /// Every agent in the conference.
+    All,
 }
 
 /// A team.

@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node};
 
-use crate::world::{CallData, DialogAction, MakeCall, Mobile, Refusal, SignOn, Wish};
+use crate::world::{CallData, DialogAction, MakeCall, Mobile, NewDialog, Refusal, SignOn, Supervision, Wish};
 use crate::xml::{LocalName, child_text};
 
 /// What `PUT /User/{id}` asks for.
@@ -18,8 +18,7 @@ pub(super) enum Asked<T> {
 }
 
 /// Actions that Finesse has and this simulator has not.
-const NOT_BUILT: [&str; 10] = [
-    "PARTICIPANT_DROP",
+const NOT_BUILT: [&str; 7] = [
     "START_RECORDING",
     "ACCEPT",
     "REJECT",
@@ -27,8 +26,6 @@ const NOT_BUILT: [&str; 10] = [
     "RECLASSIFY",
     "UPDATE_SCHEDULED_CALLBACK",
     "CANCEL_SCHEDULED_CALLBACK",
-    "SILENT_MONITOR",
-    "BARGE_CALL",
 ];
 
 /// The state or action in a body, whatever it is otherwise: what faults are matched against.
@@ -81,17 +78,23 @@ fn mobile_agent(mobile: Node<'_, '_>) -> Result<Mobile, Refusal> {
 }
 
 /// `POST /User/{id}/Dialogs`
-pub(super) fn new_dialog(body: &str) -> Result<Asked<MakeCall>, Refusal> {
+pub(super) fn new_dialog(body: &str) -> Result<Asked<NewDialog>, Refusal> {
     let document = parse(body)?;
     let dialog = root(&document, "Dialog")?;
-    match required(dialog, "requestedAction")?.as_str() {
-        "MAKE_CALL" => Ok(Asked::Built(MakeCall {
-            from: required(dialog, "fromAddress")?,
-            to: required(dialog, "toAddress")?,
-            data: call_data(dialog),
-        })),
-        other => not_built(other),
+    let action = required(dialog, "requestedAction")?;
+    if !matches!(action.as_str(), "MAKE_CALL" | "SILENT_MONITOR" | "BARGE_CALL") {
+        return not_built(&action);
     }
+    let (from, to) = (required(dialog, "fromAddress")?, required(dialog, "toAddress")?);
+    Ok(Asked::Built(match action.as_str() {
+        "SILENT_MONITOR" => NewDialog::SilentMonitor(Supervision { from, to }),
+        "BARGE_CALL" => {
+            let uri = required(dialog, "associatedDialogUri")?;
+            let id = uri.rsplit('/').next().unwrap_or_default().to_owned();
+            NewDialog::BargeCall(Supervision { from, to }, id)
+        }
+        _ => NewDialog::MakeCall(MakeCall { from, to, data: call_data(dialog) }),
+    }))
 }
 
 /// `PUT /Dialog/{id}`: the action and the line it is for.
@@ -111,6 +114,7 @@ pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<St
         "CONSULT_CALL" => DialogAction::ConsultCall(required(dialog, "toAddress")?),
         "TRANSFER" => DialogAction::Transfer,
         "CONFERENCE" => DialogAction::Conference,
+        "PARTICIPANT_DROP" => DialogAction::ParticipantDrop,
         "UPDATE_CALL_DATA" => DialogAction::UpdateCallData(call_data(dialog)),
         other => return not_built(other),
     };

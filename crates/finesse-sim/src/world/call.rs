@@ -95,6 +95,10 @@ pub(crate) enum CallType {
     ConsultOffered,
     /// Several parties.
     Conference,
+    /// A supervisor listens.
+    SupervisorMonitor,
+    /// A supervisor is asked in by barging.
+    BargeInConsult,
 }
 
 impl CallType {
@@ -109,6 +113,8 @@ impl CallType {
             Self::Consult => "CONSULT",
             Self::ConsultOffered => "CONSULT_OFFERED",
             Self::Conference => "CONFERENCE",
+            Self::SupervisorMonitor => "SUPERVISOR_MONITOR",
+            Self::BargeInConsult => "BARGE_IN_CONSULT",
         }
     }
 
@@ -119,7 +125,11 @@ impl CallType {
                 Some(true)
             }
             Self::Out => Some(false),
-            Self::AgentInside | Self::Consult | Self::ConsultOffered => None,
+            Self::AgentInside
+            | Self::Consult
+            | Self::ConsultOffered
+            | Self::SupervisorMonitor
+            | Self::BargeInConsult => None,
         }
     }
 }
@@ -140,6 +150,8 @@ pub(crate) struct Party {
     pub(crate) call_type: CallType,
     /// The agent was told of the call (POST) and not yet of its end (DELETE).
     pub(crate) shown: bool,
+    /// Listened to by a supervisor: this telephone has no say in the call.
+    pub(crate) passive: bool,
 }
 
 impl Party {
@@ -171,6 +183,10 @@ pub(crate) struct Call {
     pub(crate) associated: Option<String>,
     /// The call that was merged into this one (`secondaryId`).
     pub(crate) secondary: Option<String>,
+    /// The call that a supervisor listens to by this one.
+    pub(crate) monitors: Option<String>,
+    /// The agent who made a conference of it.
+    pub(crate) controller: Option<String>,
     /// The id of the queue it came through.
     pub(crate) queue: Option<String>,
     /// It stands in that queue and waits for an agent.

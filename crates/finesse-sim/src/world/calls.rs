@@ -27,6 +27,8 @@ pub(crate) enum DialogAction {
     Transfer,
     /// Completes a consultation: all talk together.
     Conference,
+    /// Puts the participant at the target address out of a conference.
+    ParticipantDrop,
     UpdateCallData(CallData),
 }
 
@@ -42,6 +44,7 @@ impl DialogAction {
             Self::ConsultCall(_) => "CONSULT_CALL",
             Self::Transfer => "TRANSFER",
             Self::Conference => "CONFERENCE",
+            Self::ParticipantDrop => "PARTICIPANT_DROP",
             Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
         }
     }
@@ -65,6 +68,9 @@ impl World {
             _ if needs_target => return Err(Refusal::missing("targetMediaAddress")),
             _ => &extension,
         };
+        if let DialogAction::ParticipantDrop = action {
+            return self.drop_participant(dialog, id, target);
+        }
         if (needs_target && target != extension) || !self.actions(call, party).contains(&action.name()) {
             return Err(Refusal::invalid_action(action.name(), target));
         }
@@ -78,6 +84,8 @@ impl World {
             DialogAction::ConsultCall(to) => return self.consult(dialog, id, &to),
             DialogAction::Transfer => self.complete_transfer(dialog, id),
             DialogAction::Conference => self.complete_conference(dialog, id),
+            // Done above: its target is somebody else.
+            DialogAction::ParticipantDrop => {}
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&data)?;
                 self.change_call(dialog, |call| {
@@ -140,7 +148,8 @@ impl World {
     /// A telephone talks on one line at a time: the other one is put on hold.
     fn hold_others(&mut self, dialog: &str, id: &str) {
         let active = |call: &&Call| {
-            call.id != dialog && call.party(id).is_some_and(|party| party.state == PartyState::Active)
+            call.id != dialog
+                && call.party(id).is_some_and(|party| party.state == PartyState::Active && !party.passive)
         };
         let others: Vec<String> = self.calls_of(id).filter(active).map(|call| call.id.clone()).collect();
         for other in others {
@@ -186,10 +195,12 @@ impl World {
             || self.file.ecc_variables.iter().any(|ecc| ecc == name)
     }
 
-    /// The states in which a user takes part in calls.
+    /// The states in which a user takes part in calls; being listened to is not taking part.
     pub(super) fn live_states<'a>(&'a self, id: &'a str) -> impl Iterator<Item = PartyState> + 'a {
         let parties = self.calls.values().flat_map(|call| &call.parties);
-        parties.filter(move |party| party.is(id) && party.state.is_live()).map(|party| party.state)
+        parties
+            .filter(move |party| party.is(id) && party.state.is_live() && !party.passive)
+            .map(|party| party.state)
     }
 
     pub(super) fn new_party(
@@ -209,6 +220,7 @@ impl World {
             changed: self.now,
             call_type,
             shown: user.is_some(),
+            passive: false,
         }
     }
 
@@ -226,6 +238,8 @@ impl World {
             wrap_up_reason: data.wrap_up_reason,
             associated: None,
             secondary: None,
+            monitors: None,
+            controller: None,
             queue: None,
             waiting: false,
             offers: 0,

@@ -5,6 +5,7 @@
 //! - `states`: what users ask for their own state   - `customers`: what customers do
 //! - `dialing`: making calls   - `calls`: answering, holding, dropping, and call data
 //! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
+//! - `supervise`: listening, barging in, dropping participants
 //! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
 //! - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
 
@@ -20,6 +21,7 @@ mod error;
 mod notices;
 mod queues;
 mod states;
+mod supervise;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -33,11 +35,12 @@ pub(crate) use accounts::Caller;
 pub(crate) use call::{Call, DialogState, Party, PartyState};
 pub(crate) use calls::{CallData, DialogAction};
 pub(crate) use customers::{CustomerCall, NoCall};
-pub(crate) use dialing::MakeCall;
+pub(crate) use dialing::{MakeCall, NewDialog};
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
 pub(crate) use error::{ApiError, Refusal};
 pub(crate) use notices::{Origin, Scope};
 pub(crate) use states::SignOn;
+pub(crate) use supervise::Supervision;
 pub(crate) use user::{AgentState, Mobile, User, Wish};
 
 use crate::{Platform, WorldFile, WorldFileError};
@@ -111,6 +114,7 @@ impl World {
 
     /// What is to be done outside since the last call.
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        self.end_idle_monitors();
         self.serve_queues();
         std::mem::take(&mut self.effects)
     }
