@@ -59,7 +59,7 @@ pub struct Administrator {
 }
 
 /// Numbers outside; a trailing `*` stands for any digits.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Numbers {
     /// A customer answers after a moment.
@@ -68,6 +68,15 @@ pub struct Numbers {
     pub busy: Vec<String>,
     /// Rings and is never answered.
     pub silent: Vec<String>,
+    /// The dialer's port, which previews come from.
+    pub dialer: String,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        let (customers, busy, silent) = Default::default();
+        Self { customers, busy, silent, dialer: "7901".to_owned() }
+    }
 }
 
 /// The waits of the simulator, written as `"20ms"`, `"12s"`, `"1m30s"`.

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::campaign::Outbound;
+
 /// How a participant stands in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PartyState {
@@ -13,6 +15,8 @@ pub(crate) enum PartyState {
     WrapUp,
     Failed,
     Dropped,
+    /// A reserved agent takes the customer.
+    Accepted,
 }
 
 impl PartyState {
@@ -26,6 +30,7 @@ impl PartyState {
             Self::WrapUp => "WRAP_UP",
             Self::Failed => "FAILED",
             Self::Dropped => "DROPPED",
+            Self::Accepted => "ACCEPTED",
         }
     }
 
@@ -45,7 +50,7 @@ impl PartyState {
             Self::Held => &["UPDATE_CALL_DATA", "DROP", "RETRIEVE"],
             Self::WrapUp => &["UPDATE_CALL_DATA"],
             Self::Failed => &["DROP"],
-            Self::Dropped => &[],
+            Self::Dropped | Self::Accepted => &[],
         }
     }
 }
@@ -59,6 +64,8 @@ pub(crate) enum DialogState {
     Active,
     Failed,
     Dropped,
+    /// A reservation: the customer is taken.
+    Accepted,
 }
 
 impl DialogState {
@@ -70,6 +77,7 @@ impl DialogState {
             Self::Active => "ACTIVE",
             Self::Failed => "FAILED",
             Self::Dropped => "DROPPED",
+            Self::Accepted => "ACCEPTED",
         }
     }
 }
@@ -99,6 +107,15 @@ pub(crate) enum CallType {
     SupervisorMonitor,
     /// A supervisor is asked in by barging.
     BargeInConsult,
+    /// Of a campaign, with the customer.
+    Outbound,
+    OutboundCallback,
+    OutboundPersonalCallback,
+    /// Of a campaign, showing the customer.
+    OutboundPreview,
+    OutboundDirectPreview,
+    OutboundCallbackPreview,
+    OutboundPersonalCallbackPreview,
 }
 
 impl CallType {
@@ -115,6 +132,13 @@ impl CallType {
             Self::Conference => "CONFERENCE",
             Self::SupervisorMonitor => "SUPERVISOR_MONITOR",
             Self::BargeInConsult => "BARGE_IN_CONSULT",
+            Self::Outbound => "OUTBOUND",
+            Self::OutboundCallback => "OUTBOUND_CALLBACK",
+            Self::OutboundPersonalCallback => "OUTBOUND_PERSONAL_CALLBACK",
+            Self::OutboundPreview => "OUTBOUND_PREVIEW",
+            Self::OutboundDirectPreview => "OUTBOUND_DIRECT_PREVIEW",
+            Self::OutboundCallbackPreview => "OUTBOUND_CALLBACK_PREVIEW",
+            Self::OutboundPersonalCallbackPreview => "OUTBOUND_PERSONAL_CALLBACK_PREVIEW",
         }
     }
 
@@ -124,7 +148,13 @@ impl CallType {
             Self::OtherIn | Self::PrerouteAcdIn | Self::AcdIn | Self::Transfer | Self::Conference => {
                 Some(true)
             }
-            Self::Out => Some(false),
+            Self::Out | Self::Outbound | Self::OutboundCallback | Self::OutboundPersonalCallback => {
+                Some(false)
+            }
+            Self::OutboundPreview
+            | Self::OutboundDirectPreview
+            | Self::OutboundCallbackPreview
+            | Self::OutboundPersonalCallbackPreview => None,
             Self::AgentInside
             | Self::Consult
             | Self::ConsultOffered
@@ -187,6 +217,8 @@ pub(crate) struct Call {
     pub(crate) monitors: Option<String>,
     /// The agent who made a conference of it.
     pub(crate) controller: Option<String>,
+    /// The campaign it belongs to.
+    pub(crate) outbound: Option<Outbound>,
     /// The id of the queue it came through.
     pub(crate) queue: Option<String>,
     /// It stands in that queue and waits for an agent.

@@ -1,7 +1,8 @@
 //! What agents do with calls: answer, hold, retrieve, drop, and change their data.
 
 use super::call::CallType;
-use super::{AgentState, Call, DialogState, Party, PartyState, Refusal, World};
+use super::campaign::VARIABLES;
+use super::{AgentState, Call, Callback, DialogState, Party, PartyState, Refusal, World};
 use crate::Platform;
 
 /// What an agent writes onto a call.
@@ -29,6 +30,16 @@ pub(crate) enum DialogAction {
     Conference,
     /// Puts the participant at the target address out of a conference.
     ParticipantDrop,
+    /// Takes the customer of a reservation.
+    Accept,
+    /// Not this customer, now.
+    Reject,
+    /// Not this customer, ever.
+    Close,
+    /// Says what answered.
+    Reclassify(String),
+    UpdateCallback(Callback),
+    CancelCallback,
     UpdateCallData(CallData),
 }
 
@@ -45,6 +56,12 @@ impl DialogAction {
             Self::Transfer => "TRANSFER",
             Self::Conference => "CONFERENCE",
             Self::ParticipantDrop => "PARTICIPANT_DROP",
+            Self::Accept => "ACCEPT",
+            Self::Reject => "REJECT",
+            Self::Close => "CLOSE",
+            Self::Reclassify(_) => "RECLASSIFY",
+            Self::UpdateCallback(_) => "UPDATE_SCHEDULED_CALLBACK",
+            Self::CancelCallback => "CANCEL_SCHEDULED_CALLBACK",
             Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
         }
     }
@@ -71,6 +88,9 @@ impl World {
         if let DialogAction::ParticipantDrop = action {
             return self.drop_participant(dialog, id, target);
         }
+        if let DialogAction::Accept | DialogAction::Reject | DialogAction::Close = action {
+            self.check_preview(party, action.name())?;
+        }
         if (needs_target && target != extension) || !self.actions(call, party).contains(&action.name()) {
             return Err(Refusal::invalid_action(action.name(), target));
         }
@@ -86,6 +106,11 @@ impl World {
             DialogAction::Conference => self.complete_conference(dialog, id),
             // Done above: its target is somebody else.
             DialogAction::ParticipantDrop => {}
+            DialogAction::Accept => self.accept_customer(dialog, id),
+            DialogAction::Reject | DialogAction::Close => self.refuse_customer(dialog, id),
+            DialogAction::Reclassify(class) => return self.reclassify(dialog, &class),
+            DialogAction::UpdateCallback(promised) => return self.promise_callback(dialog, promised),
+            DialogAction::CancelCallback => self.cancel_callback(dialog),
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&data)?;
                 self.change_call(dialog, |call| {
@@ -161,7 +186,15 @@ impl World {
 
     /// TALKING, remembering what to return to. On UCCX a call outside the queues leaves the state alone.
     pub(super) fn start_talking(&mut self, id: &str, call_type: CallType) {
-        let of_a_queue = matches!(call_type, CallType::AcdIn | CallType::PrerouteAcdIn | CallType::Transfer);
+        let of_a_queue = matches!(
+            call_type,
+            CallType::AcdIn
+                | CallType::PrerouteAcdIn
+                | CallType::Transfer
+                | CallType::Outbound
+                | CallType::OutboundCallback
+                | CallType::OutboundPersonalCallback
+        );
         if self.platform == Platform::Uccx && !of_a_queue {
             return;
         }
@@ -192,6 +225,7 @@ impl World {
     pub(super) fn has_variable(&self, name: &str) -> bool {
         let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
         number.is_some_and(|number| (1..=10).contains(&number))
+            || VARIABLES.contains(&name)
             || self.file.ecc_variables.iter().any(|ecc| ecc == name)
     }
 
@@ -238,6 +272,7 @@ impl World {
             wrap_up_reason: data.wrap_up_reason,
             associated: None,
             secondary: None,
+            outbound: None,
             monitors: None,
             controller: None,
             queue: None,

@@ -12,7 +12,10 @@ impl World {
         if party.passive {
             return Vec::new();
         }
-        let mut actions = party.state.actions().to_vec();
+        let mut actions = match &call.outbound {
+            Some(outbound) => self.campaign_actions(outbound, party),
+            None => party.state.actions().to_vec(),
+        };
         if party.state == PartyState::Held
             && let Some(leg) = party.user.as_deref().and_then(|user| self.leg_about(&call.id, user))
         {
@@ -71,6 +74,7 @@ impl World {
         self.take_out(id, agent);
         self.leave_leg(&leg, agent);
         self.after_giving_away(agent);
+        self.mark_outbound(id, "TRANSFERRED");
         self.merge(id, &leg, agent, CallType::Transfer);
         self.forget_dropped(id);
         self.keep_ringing(id, &leg);
@@ -86,6 +90,7 @@ impl World {
             call.parties.iter_mut().for_each(|party| party.call_type = CallType::Conference);
             call.controller.get_or_insert_with(|| agent.to_owned());
         }
+        self.mark_outbound(id, "CONFERENCED");
         self.merge(id, &leg, agent, CallType::Conference);
     }
 

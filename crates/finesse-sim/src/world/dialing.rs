@@ -194,7 +194,7 @@ impl World {
         }
     }
 
-    fn fail(&mut self, id: &str, cause: &'static str) {
+    pub(super) fn fail(&mut self, id: &str, cause: &'static str) {
         let now = self.now;
         self.change_call(id, |call| {
             call.state = DialogState::Failed;

@@ -116,6 +116,11 @@ impl Refusal {
         Self::Now(501, ApiError::new("Not Implemented", message, what))
     }
 
+    /// The contact centre of this platform does not have that.
+    pub(crate) fn wrong_platform(what: &str) -> Self {
+        Self::Now(501, ApiError::new("Not Implemented", "Not supported on this platform", what))
+    }
+
     pub(crate) fn out_of_service() -> Self {
         Self::Now(503, ApiError::new("Service Unavailable", "Finesse is out of service", ""))
     }
@@ -153,6 +158,11 @@ impl Refusal {
             }),
             ..ApiError::new("Invalid Device", message, data)
         })
+    }
+
+    /// A UCCX campaign does not let go of an agent whom it reserved.
+    pub(crate) fn kept_by_campaign() -> Self {
+        Self::later("Internal Server Error", INVALID_OBJECT_STATE)
     }
 
     /// The agent has no call that could be listened to.

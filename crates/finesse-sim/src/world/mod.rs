@@ -6,12 +6,14 @@
 //! - `dialing`: making calls   - `calls`: answering, holding, dropping, and call data
 //! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
 //! - `supervise`: listening, barging in, dropping participants
+//! - `campaign`, `outbound`: customers brought by the dialer, and what agents do with them
 //! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
 //! - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
 
 mod accounts;
 mod call;
 mod calls;
+mod campaign;
 mod consult;
 mod customers;
 mod dialing;
@@ -19,6 +21,7 @@ mod effect;
 mod ending;
 mod error;
 mod notices;
+mod outbound;
 mod queues;
 mod states;
 mod supervise;
@@ -34,6 +37,7 @@ use jiff::{SignedDuration, Timestamp, Unit};
 pub(crate) use accounts::Caller;
 pub(crate) use call::{Call, DialogState, Party, PartyState};
 pub(crate) use calls::{CallData, DialogAction};
+pub(crate) use campaign::{Callback, Campaign, CampaignKind};
 pub(crate) use customers::{CustomerCall, NoCall};
 pub(crate) use dialing::{MakeCall, NewDialog};
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};

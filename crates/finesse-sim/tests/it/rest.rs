@@ -313,7 +313,7 @@ async fn actions_that_are_not_built_say_so() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
     let dialog = bench.customer("1001").await;
-    let answer = bench.act("1001", &dialog, "RECLASSIFY").await;
+    let answer = bench.act("1001", &dialog, "START_RECORDING").await;
     assert_eq!(answer.status, 501);
     assert!(answer.body.contains("<ErrorType>Not Implemented</ErrorType>"));
     assert_eq!(bench.act("1001", &dialog, "JUGGLE").await.status, 400);
