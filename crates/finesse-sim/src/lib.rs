@@ -37,6 +37,6 @@ mod xmpp;
 pub use config::{Config, Platform, Ports};
 pub use sim::{Error, Running, Sim};
 pub use world_file::{
-    Administrator, Agent, Contact, Numbers, PhoneBook, Queue, ReasonCode, Rules, Team, Timers, WorldFile,
-    WorldFileError, WrapUpReason,
+    Administrator, Agent, Contact, Numbers, ParticipantDrop, PhoneBook, Queue, ReasonCode, Rules, Team,
+    Timers, WorldFile, WorldFileError, WrapUpReason,
 };

@@ -7,7 +7,9 @@ mod lists;
 use jiff::Timestamp;
 
 use crate::Platform;
-use crate::world::{AgentState, ApiError, Call, DialogState, Party, PartyState, User, World};
+use crate::world::{
+    AgentState, ApiError, Call, Callback, CampaignKind, DialogState, Party, PartyState, User, World,
+};
 use crate::xml::Xml;
 pub(crate) use lists::{
     contacts, phone_books, queue, reason_code, reason_codes, team, teams, wrap_up_reason, wrap_up_reasons,
@@ -141,6 +143,9 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
     xml.node(root, |xml| {
         let associated = call.associated.as_ref().map(|id| format!("/finesse/api/Dialog/{id}"));
         xml.leaf("associatedDialogUri", &associated.unwrap_or_default());
+        if let Some(number) = callback_number(call, world) {
+            xml.leaf("callbackNumber", number);
+        }
         xml.leaf("fromAddress", &call.from).leaf("id", &call.id);
         xml.node("mediaProperties", |xml| {
             xml.leaf("DNIS", &call.dnis);
@@ -172,6 +177,9 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
                 participant(xml, party, &world.actions(call, party));
             }
         });
+        if let Some(callback) = call.outbound.as_ref().and_then(|outbound| outbound.callback.as_ref()) {
+            scheduled_callback(xml, callback);
+        }
         if let Some(merged) = &call.secondary {
             xml.leaf("secondaryId", merged);
         }
@@ -180,6 +188,24 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
             .leaf("uri", &format!("/finesse/api/Dialog/{}", call.id));
     });
     xml.finish()
+}
+
+/// A UCCE direct preview tells the number that the agent's telephone is going to call.
+fn callback_number<'a>(call: &'a Call, world: &World) -> Option<&'a str> {
+    let outbound = call.outbound.as_ref()?;
+    let told = world.platform == Platform::Ucce && outbound.kind == CampaignKind::DirectPreview;
+    told.then_some(outbound.customer.as_str())
+}
+
+/// What was promised; nothing inside when the promise was taken back.
+fn scheduled_callback(xml: &mut Xml, callback: &Callback) {
+    xml.node("scheduledCallbackInfo", |xml| {
+        for (name, value) in [("callbackNumber", &callback.number), ("callbackTime", &callback.time)] {
+            if !value.is_empty() {
+                xml.leaf(name, value);
+            }
+        }
+    });
 }
 
 fn participant(xml: &mut Xml, party: &Party, actions: &[&str]) {

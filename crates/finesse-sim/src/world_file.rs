@@ -59,7 +59,7 @@ pub struct Administrator {
 }
 
 /// Numbers outside; a trailing `*` stands for any digits.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Numbers {
     /// A customer answers after a moment.
@@ -68,6 +68,15 @@ pub struct Numbers {
     pub busy: Vec<String>,
     /// Rings and is never answered.
     pub silent: Vec<String>,
+    /// The dialer's port, which previews come from.
+    pub dialer: String,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        let (customers, busy, silent) = Default::default();
+        Self { customers, busy, silent, dialer: "7901".to_owned() }
+    }
 }
 
 /// The waits of the simulator, written as `"20ms"`, `"12s"`, `"1m30s"`.
@@ -115,12 +124,30 @@ pub struct Rules {
     pub reason_code_required: bool,
     /// Asking for the state that the agent already has is answered by an event.
     pub repeat_state_event: bool,
+    /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
+    pub participant_drop: ParticipantDrop,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { reason_code_required: false, repeat_state_event: true }
+        Self {
+            reason_code_required: false,
+            repeat_state_event: true,
+            participant_drop: ParticipantDrop::SupervisorOnly,
+        }
     }
+}
+
+/// The values of the vendor's setting enableDropParticipantFor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParticipantDrop {
+    /// Supervisors.
+    SupervisorOnly,
+    /// Supervisors, and the agent who made the conference.
+    ConferenceControllerAndSupervisor,
+    /// Every agent in the conference.
+    All,
 }
 
 /// A team.

@@ -24,7 +24,7 @@ pub(super) struct NewCall {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Created {
-    dialog_id: String,
+    pub(super) dialog_id: String,
 }
 
 pub(super) async fn create(

@@ -1,6 +1,7 @@
 //! The JSON control API: customers, faults, the system's state. docs/simulator.md shows each call.
 
 mod calls;
+mod campaigns;
 mod users;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/sim/calls", get(calls::list).post(calls::create))
         .route("/sim/calls/{dialog}", delete(calls::hang_up))
         .route("/sim/calls/{dialog}/transfer", post(calls::transfer))
+        .route("/sim/campaign", post(campaigns::create))
         .route("/sim/users", get(users::list))
         .route("/sim/streams/{user}", delete(close_streams))
         .route("/sim/faults", get(list_faults).post(add_faults).delete(clear_faults))
@@ -59,7 +61,9 @@ impl IntoResponse for Refused {
 impl From<NoCall> for Refused {
     fn from(error: NoCall) -> Self {
         let status = match error {
-            NoCall::NobodyThere(_) | NoCall::Busy(_) | NoCall::NotConnected(_) => StatusCode::CONFLICT,
+            NoCall::NobodyThere(_) | NoCall::Busy(_) | NoCall::NotConnected(_) | NoCall::NotReady(_) => {
+                StatusCode::CONFLICT
+            }
             NoCall::Unknown(_) => StatusCode::NOT_FOUND,
             NoCall::Variable(_) | NoCall::NoNumber => StatusCode::BAD_REQUEST,
         };

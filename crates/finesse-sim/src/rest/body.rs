@@ -2,7 +2,9 @@
 
 use roxmltree::{Document, Node};
 
-use crate::world::{CallData, DialogAction, MakeCall, Mobile, Refusal, SignOn, Wish};
+use crate::world::{
+    CallData, Callback, DialogAction, MakeCall, Mobile, NewDialog, Refusal, SignOn, Supervision, Wish,
+};
 use crate::xml::{LocalName, child_text};
 
 /// What `PUT /User/{id}` asks for.
@@ -18,18 +20,7 @@ pub(super) enum Asked<T> {
 }
 
 /// Actions that Finesse has and this simulator has not.
-const NOT_BUILT: [&str; 10] = [
-    "PARTICIPANT_DROP",
-    "START_RECORDING",
-    "ACCEPT",
-    "REJECT",
-    "CLOSE",
-    "RECLASSIFY",
-    "UPDATE_SCHEDULED_CALLBACK",
-    "CANCEL_SCHEDULED_CALLBACK",
-    "SILENT_MONITOR",
-    "BARGE_CALL",
-];
+const NOT_BUILT: [&str; 1] = ["START_RECORDING"];
 
 /// The state or action in a body, whatever it is otherwise: what faults are matched against.
 pub(super) fn action(body: &str) -> Option<String> {
@@ -81,17 +72,23 @@ fn mobile_agent(mobile: Node<'_, '_>) -> Result<Mobile, Refusal> {
 }
 
 /// `POST /User/{id}/Dialogs`
-pub(super) fn new_dialog(body: &str) -> Result<Asked<MakeCall>, Refusal> {
+pub(super) fn new_dialog(body: &str) -> Result<Asked<NewDialog>, Refusal> {
     let document = parse(body)?;
     let dialog = root(&document, "Dialog")?;
-    match required(dialog, "requestedAction")?.as_str() {
-        "MAKE_CALL" => Ok(Asked::Built(MakeCall {
-            from: required(dialog, "fromAddress")?,
-            to: required(dialog, "toAddress")?,
-            data: call_data(dialog),
-        })),
-        other => not_built(other),
+    let action = required(dialog, "requestedAction")?;
+    if !matches!(action.as_str(), "MAKE_CALL" | "SILENT_MONITOR" | "BARGE_CALL") {
+        return not_built(&action);
     }
+    let (from, to) = (required(dialog, "fromAddress")?, required(dialog, "toAddress")?);
+    Ok(Asked::Built(match action.as_str() {
+        "SILENT_MONITOR" => NewDialog::SilentMonitor(Supervision { from, to }),
+        "BARGE_CALL" => {
+            let uri = required(dialog, "associatedDialogUri")?;
+            let id = uri.rsplit('/').next().unwrap_or_default().to_owned();
+            NewDialog::BargeCall(Supervision { from, to }, id)
+        }
+        _ => NewDialog::MakeCall(MakeCall { from, to, data: call_data(dialog) }),
+    }))
 }
 
 /// `PUT /Dialog/{id}`: the action and the line it is for.
@@ -111,6 +108,19 @@ pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<St
         "CONSULT_CALL" => DialogAction::ConsultCall(required(dialog, "toAddress")?),
         "TRANSFER" => DialogAction::Transfer,
         "CONFERENCE" => DialogAction::Conference,
+        "ACCEPT" => DialogAction::Accept,
+        "REJECT" => DialogAction::Reject,
+        "CLOSE" => DialogAction::Close,
+        "RECLASSIFY" => {
+            let class = parameter(dialog, "outboundClassification").filter(|class| !class.is_empty());
+            DialogAction::Reclassify(class.ok_or_else(|| Refusal::missing("outboundClassification"))?)
+        }
+        "UPDATE_SCHEDULED_CALLBACK" => DialogAction::UpdateCallback(Callback {
+            time: parameter(dialog, "callbackTime").unwrap_or_default(),
+            number: parameter(dialog, "callbackNumber").unwrap_or_default(),
+        }),
+        "CANCEL_SCHEDULED_CALLBACK" => DialogAction::CancelCallback,
+        "PARTICIPANT_DROP" => DialogAction::ParticipantDrop,
         "UPDATE_CALL_DATA" => DialogAction::UpdateCallData(call_data(dialog)),
         other => return not_built(other),
     };
@@ -127,10 +137,7 @@ fn not_built<T>(action: &str) -> Result<Asked<T>, Refusal> {
 
 /// The digits of SEND_DTMF: 0-9, *, # and A-D.
 fn digits(dialog: Node<'_, '_>) -> Result<(), Refusal> {
-    let parameter = dialog.descendants().find(|node| {
-        node.has_tag_name_any("ActionParam") && child_text(*node, "name").as_deref() == Some("dtmfString")
-    });
-    let digits = parameter.and_then(|node| child_text(node, "value")).unwrap_or_default();
+    let digits = parameter(dialog, "dtmfString").unwrap_or_default();
     if digits.is_empty() {
         Err(Refusal::missing("dtmfString"))
     } else if digits.chars().all(|key| "0123456789*#ABCD".contains(key)) {
@@ -138,6 +145,14 @@ fn digits(dialog: Node<'_, '_>) -> Result<(), Refusal> {
     } else {
         Err(Refusal::invalid_input("Not a DTMF string", &digits))
     }
+}
+
+/// The value of one of the `actionParams`.
+fn parameter(dialog: Node<'_, '_>, name: &str) -> Option<String> {
+    let parameter = dialog.descendants().find(|node| {
+        node.has_tag_name_any("ActionParam") && child_text(*node, "name").as_deref() == Some(name)
+    })?;
+    child_text(parameter, "value")
 }
 
 fn call_data(dialog: Node<'_, '_>) -> CallData {

@@ -75,7 +75,7 @@ async fn make_call(engine: &Arc<Engine>, call: &Call, caller: &Caller, id: &str)
         Asked::NotBuilt(action) => return Err(Refusal::not_implemented(&action)),
     };
     let source = format!("/finesse/api/User/{id}/Dialogs");
-    run(engine, call, id, Scope::Dialogs, source, |world| world.make_call(id, request)).await
+    run(engine, call, id, Scope::Dialogs, source, |world| world.new_dialog(id, request)).await
 }
 
 /// `PUT /Dialog/{id}`

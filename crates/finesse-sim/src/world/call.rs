@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::campaign::Outbound;
+
 /// How a participant stands in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PartyState {
@@ -13,6 +15,8 @@ pub(crate) enum PartyState {
     WrapUp,
     Failed,
     Dropped,
+    /// A reserved agent takes the customer.
+    Accepted,
 }
 
 impl PartyState {
@@ -26,6 +30,7 @@ impl PartyState {
             Self::WrapUp => "WRAP_UP",
             Self::Failed => "FAILED",
             Self::Dropped => "DROPPED",
+            Self::Accepted => "ACCEPTED",
         }
     }
 
@@ -45,7 +50,7 @@ impl PartyState {
             Self::Held => &["UPDATE_CALL_DATA", "DROP", "RETRIEVE"],
             Self::WrapUp => &["UPDATE_CALL_DATA"],
             Self::Failed => &["DROP"],
-            Self::Dropped => &[],
+            Self::Dropped | Self::Accepted => &[],
         }
     }
 }
@@ -59,6 +64,8 @@ pub(crate) enum DialogState {
     Active,
     Failed,
     Dropped,
+    /// A reservation: the customer is taken.
+    Accepted,
 }
 
 impl DialogState {
@@ -70,6 +77,7 @@ impl DialogState {
             Self::Active => "ACTIVE",
             Self::Failed => "FAILED",
             Self::Dropped => "DROPPED",
+            Self::Accepted => "ACCEPTED",
         }
     }
 }
@@ -95,6 +103,19 @@ pub(crate) enum CallType {
     ConsultOffered,
     /// Several parties.
     Conference,
+    /// A supervisor listens.
+    SupervisorMonitor,
+    /// A supervisor is asked in by barging.
+    BargeInConsult,
+    /// Of a campaign, with the customer.
+    Outbound,
+    OutboundCallback,
+    OutboundPersonalCallback,
+    /// Of a campaign, showing the customer.
+    OutboundPreview,
+    OutboundDirectPreview,
+    OutboundCallbackPreview,
+    OutboundPersonalCallbackPreview,
 }
 
 impl CallType {
@@ -109,6 +130,15 @@ impl CallType {
             Self::Consult => "CONSULT",
             Self::ConsultOffered => "CONSULT_OFFERED",
             Self::Conference => "CONFERENCE",
+            Self::SupervisorMonitor => "SUPERVISOR_MONITOR",
+            Self::BargeInConsult => "BARGE_IN_CONSULT",
+            Self::Outbound => "OUTBOUND",
+            Self::OutboundCallback => "OUTBOUND_CALLBACK",
+            Self::OutboundPersonalCallback => "OUTBOUND_PERSONAL_CALLBACK",
+            Self::OutboundPreview => "OUTBOUND_PREVIEW",
+            Self::OutboundDirectPreview => "OUTBOUND_DIRECT_PREVIEW",
+            Self::OutboundCallbackPreview => "OUTBOUND_CALLBACK_PREVIEW",
+            Self::OutboundPersonalCallbackPreview => "OUTBOUND_PERSONAL_CALLBACK_PREVIEW",
         }
     }
 
@@ -118,8 +148,18 @@ impl CallType {
             Self::OtherIn | Self::PrerouteAcdIn | Self::AcdIn | Self::Transfer | Self::Conference => {
                 Some(true)
             }
-            Self::Out => Some(false),
-            Self::AgentInside | Self::Consult | Self::ConsultOffered => None,
+            Self::Out | Self::Outbound | Self::OutboundCallback | Self::OutboundPersonalCallback => {
+                Some(false)
+            }
+            Self::OutboundPreview
+            | Self::OutboundDirectPreview
+            | Self::OutboundCallbackPreview
+            | Self::OutboundPersonalCallbackPreview => None,
+            Self::AgentInside
+            | Self::Consult
+            | Self::ConsultOffered
+            | Self::SupervisorMonitor
+            | Self::BargeInConsult => None,
         }
     }
 }
@@ -140,6 +180,8 @@ pub(crate) struct Party {
     pub(crate) call_type: CallType,
     /// The agent was told of the call (POST) and not yet of its end (DELETE).
     pub(crate) shown: bool,
+    /// Listened to by a supervisor: this telephone has no say in the call.
+    pub(crate) passive: bool,
 }
 
 impl Party {
@@ -171,6 +213,12 @@ pub(crate) struct Call {
     pub(crate) associated: Option<String>,
     /// The call that was merged into this one (`secondaryId`).
     pub(crate) secondary: Option<String>,
+    /// The call that a supervisor listens to by this one.
+    pub(crate) monitors: Option<String>,
+    /// The agent who made a conference of it.
+    pub(crate) controller: Option<String>,
+    /// The campaign it belongs to.
+    pub(crate) outbound: Option<Outbound>,
     /// The id of the queue it came through.
     pub(crate) queue: Option<String>,
     /// It stands in that queue and waits for an agent.

@@ -1,7 +1,8 @@
 //! What agents do with calls: answer, hold, retrieve, drop, and change their data.
 
 use super::call::CallType;
-use super::{AgentState, Call, DialogState, Party, PartyState, Refusal, World};
+use super::campaign::VARIABLES;
+use super::{AgentState, Call, Callback, DialogState, Party, PartyState, Refusal, World};
 use crate::Platform;
 
 /// What an agent writes onto a call.
@@ -27,6 +28,18 @@ pub(crate) enum DialogAction {
     Transfer,
     /// Completes a consultation: all talk together.
     Conference,
+    /// Puts the participant at the target address out of a conference.
+    ParticipantDrop,
+    /// Takes the customer of a reservation.
+    Accept,
+    /// Not this customer, now.
+    Reject,
+    /// Not this customer, ever.
+    Close,
+    /// Says what answered.
+    Reclassify(String),
+    UpdateCallback(Callback),
+    CancelCallback,
     UpdateCallData(CallData),
 }
 
@@ -42,6 +55,13 @@ impl DialogAction {
             Self::ConsultCall(_) => "CONSULT_CALL",
             Self::Transfer => "TRANSFER",
             Self::Conference => "CONFERENCE",
+            Self::ParticipantDrop => "PARTICIPANT_DROP",
+            Self::Accept => "ACCEPT",
+            Self::Reject => "REJECT",
+            Self::Close => "CLOSE",
+            Self::Reclassify(_) => "RECLASSIFY",
+            Self::UpdateCallback(_) => "UPDATE_SCHEDULED_CALLBACK",
+            Self::CancelCallback => "CANCEL_SCHEDULED_CALLBACK",
             Self::UpdateCallData(_) => "UPDATE_CALL_DATA",
         }
     }
@@ -65,6 +85,12 @@ impl World {
             _ if needs_target => return Err(Refusal::missing("targetMediaAddress")),
             _ => &extension,
         };
+        if let DialogAction::ParticipantDrop = action {
+            return self.drop_participant(dialog, id, target);
+        }
+        if let DialogAction::Accept | DialogAction::Reject | DialogAction::Close = action {
+            self.check_preview(party, action.name())?;
+        }
         if (needs_target && target != extension) || !self.actions(call, party).contains(&action.name()) {
             return Err(Refusal::invalid_action(action.name(), target));
         }
@@ -78,6 +104,13 @@ impl World {
             DialogAction::ConsultCall(to) => return self.consult(dialog, id, &to),
             DialogAction::Transfer => self.complete_transfer(dialog, id),
             DialogAction::Conference => self.complete_conference(dialog, id),
+            // Done above: its target is somebody else.
+            DialogAction::ParticipantDrop => {}
+            DialogAction::Accept => self.accept_customer(dialog, id),
+            DialogAction::Reject | DialogAction::Close => self.refuse_customer(dialog, id),
+            DialogAction::Reclassify(class) => return self.reclassify(dialog, &class),
+            DialogAction::UpdateCallback(promised) => return self.promise_callback(dialog, promised),
+            DialogAction::CancelCallback => self.cancel_callback(dialog),
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&data)?;
                 self.change_call(dialog, |call| {
@@ -140,7 +173,8 @@ impl World {
     /// A telephone talks on one line at a time: the other one is put on hold.
     fn hold_others(&mut self, dialog: &str, id: &str) {
         let active = |call: &&Call| {
-            call.id != dialog && call.party(id).is_some_and(|party| party.state == PartyState::Active)
+            call.id != dialog
+                && call.party(id).is_some_and(|party| party.state == PartyState::Active && !party.passive)
         };
         let others: Vec<String> = self.calls_of(id).filter(active).map(|call| call.id.clone()).collect();
         for other in others {
@@ -152,7 +186,15 @@ impl World {
 
     /// TALKING, remembering what to return to. On UCCX a call outside the queues leaves the state alone.
     pub(super) fn start_talking(&mut self, id: &str, call_type: CallType) {
-        let of_a_queue = matches!(call_type, CallType::AcdIn | CallType::PrerouteAcdIn | CallType::Transfer);
+        let of_a_queue = matches!(
+            call_type,
+            CallType::AcdIn
+                | CallType::PrerouteAcdIn
+                | CallType::Transfer
+                | CallType::Outbound
+                | CallType::OutboundCallback
+                | CallType::OutboundPersonalCallback
+        );
         if self.platform == Platform::Uccx && !of_a_queue {
             return;
         }
@@ -183,13 +225,16 @@ impl World {
     pub(super) fn has_variable(&self, name: &str) -> bool {
         let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
         number.is_some_and(|number| (1..=10).contains(&number))
+            || VARIABLES.contains(&name)
             || self.file.ecc_variables.iter().any(|ecc| ecc == name)
     }
 
-    /// The states in which a user takes part in calls.
+    /// The states in which a user takes part in calls; being listened to is not taking part.
     pub(super) fn live_states<'a>(&'a self, id: &'a str) -> impl Iterator<Item = PartyState> + 'a {
         let parties = self.calls.values().flat_map(|call| &call.parties);
-        parties.filter(move |party| party.is(id) && party.state.is_live()).map(|party| party.state)
+        parties
+            .filter(move |party| party.is(id) && party.state.is_live() && !party.passive)
+            .map(|party| party.state)
     }
 
     pub(super) fn new_party(
@@ -209,6 +254,7 @@ impl World {
             changed: self.now,
             call_type,
             shown: user.is_some(),
+            passive: false,
         }
     }
 
@@ -226,6 +272,9 @@ impl World {
             wrap_up_reason: data.wrap_up_reason,
             associated: None,
             secondary: None,
+            outbound: None,
+            monitors: None,
+            controller: None,
             queue: None,
             waiting: false,
             offers: 0,

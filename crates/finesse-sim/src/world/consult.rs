@@ -3,12 +3,19 @@
 use super::call::CallType;
 use super::dialing::{is_dialable, matches_any};
 use super::{Call, CallData, DialogState, Party, PartyState, Refusal, Waiting, World};
+use crate::Platform;
 
 impl World {
-    /// What a participant may do: by its own state, and TRANSFER and CONFERENCE on a held call while the
-    /// same agent asks somebody about it.
+    /// What a participant may do: by its own state, TRANSFER and CONFERENCE on a held call while the same
+    /// agent asks somebody about it, and PARTICIPANT_DROP in a conference.
     pub(crate) fn actions(&self, call: &Call, party: &Party) -> Vec<&'static str> {
-        let mut actions = party.state.actions().to_vec();
+        if party.passive {
+            return Vec::new();
+        }
+        let mut actions = match &call.outbound {
+            Some(outbound) => self.campaign_actions(outbound, party),
+            None => party.state.actions().to_vec(),
+        };
         if party.state == PartyState::Held
             && let Some(leg) = party.user.as_deref().and_then(|user| self.leg_about(&call.id, user))
         {
@@ -16,6 +23,13 @@ impl World {
             if leg.state == DialogState::Active {
                 actions.push("CONFERENCE");
             }
+        }
+        if self.platform == Platform::Ucce
+            && party.state == PartyState::Active
+            && is_conference(call)
+            && party.user.as_deref().is_some_and(|user| self.may_drop_participants(call, user))
+        {
+            actions.push("PARTICIPANT_DROP");
         }
         actions
     }
@@ -62,6 +76,7 @@ impl World {
         self.take_out(id, agent);
         self.leave_leg(&leg, agent);
         self.after_giving_away(agent);
+        self.mark_outbound(id, "TRANSFERRED");
         self.merge(id, &leg, agent, CallType::Transfer);
         self.forget_dropped(id);
         self.keep_ringing(id, &leg);
@@ -75,7 +90,9 @@ impl World {
         self.set_party(id, agent, |party| party.enter(PartyState::Active, now));
         if let Some(call) = self.calls.get_mut(id) {
             call.parties.iter_mut().for_each(|party| party.call_type = CallType::Conference);
+            call.controller.get_or_insert_with(|| agent.to_owned());
         }
+        self.mark_outbound(id, "CONFERENCED");
         self.merge(id, &leg, agent, CallType::Conference);
     }
 
@@ -174,8 +191,11 @@ impl World {
         true
     }
 
-    fn is_conference(&self, id: &str) -> bool {
-        let live = |call: &Call| call.parties.iter().filter(|party| party.state.is_live()).count();
-        self.calls.get(id).is_some_and(|call| call.state == DialogState::Active && live(call) > 2)
+    pub(super) fn is_conference(&self, id: &str) -> bool {
+        self.calls.get(id).is_some_and(is_conference)
     }
+}
+
+fn is_conference(call: &Call) -> bool {
+    call.state == DialogState::Active && call.parties.iter().filter(|party| party.state.is_live()).count() > 2
 }

@@ -26,6 +26,8 @@ pub(crate) enum NoCall {
     NotConnected(String),
     #[error("there is no call variable {0:?} in this world")]
     Variable(String),
+    #[error("{0} is not READY, or has a call")]
+    NotReady(String),
     #[error("the customer's number is empty")]
     NoNumber,
 }
@@ -80,8 +82,15 @@ impl World {
     /// The customer who is rung answers, unless the call is gone.
     pub(super) fn customer_answers(&mut self, id: &str) {
         let rings = |party: &super::Party| party.state == PartyState::Alerting && party.user.is_none();
-        if self.calls.get(id).is_some_and(|call| call.parties.iter().any(rings)) {
-            self.connect(id);
+        if !self.calls.get(id).is_some_and(|call| call.parties.iter().any(rings)) {
+            return;
+        }
+        self.connect(id);
+        let talks = |party: &&super::Party| party.shown && party.state == PartyState::Active;
+        let talking = self.calls.get(id).and_then(|call| call.parties.iter().find(talks));
+        if let Some((Some(user), call_type)) = talking.map(|party| (party.user.clone(), party.call_type)) {
+            // A campaign's agent talks from now on; others have since they dialled.
+            self.start_talking(&user, call_type);
         }
     }
 

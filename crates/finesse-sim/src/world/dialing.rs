@@ -1,11 +1,20 @@
 //! Dialling: MAKE_CALL, where numbers lead, and ringing at the other end.
 
 use super::call::CallType;
-use super::{AgentState, CallData, DialogState, PartyState, Refusal, Waiting, World};
+use super::{AgentState, CallData, DialogState, Party, PartyState, Refusal, Supervision, Waiting, World};
 use crate::Platform;
 
 /// How many calls a telephone takes before it is busy.
 const LINES: usize = 2;
+
+/// What `POST /User/{id}/Dialogs` asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum NewDialog {
+    MakeCall(MakeCall),
+    SilentMonitor(Supervision),
+    /// The second is the id of the monitored call.
+    BargeCall(Supervision, String),
+}
 
 /// A MAKE_CALL request.
 #[derive(Clone, Debug)]
@@ -26,8 +35,17 @@ pub(super) enum Destination {
 }
 
 impl World {
+    /// One of the requests of `POST /User/{id}/Dialogs`.
+    pub(crate) fn new_dialog(&mut self, id: &str, request: NewDialog) -> Result<(), Refusal> {
+        match request {
+            NewDialog::MakeCall(request) => self.make_call(id, request),
+            NewDialog::SilentMonitor(request) => self.silent_monitor(id, &request),
+            NewDialog::BargeCall(request, dialog) => self.barge(id, &request, &dialog),
+        }
+    }
+
     /// MAKE_CALL on the user's own line.
-    pub(crate) fn make_call(&mut self, id: &str, request: MakeCall) -> Result<(), Refusal> {
+    pub(super) fn make_call(&mut self, id: &str, request: MakeCall) -> Result<(), Refusal> {
         let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
         let (state, extension) = (user.state, user.extension.clone());
         let MakeCall { from, to, data } = request;
@@ -66,6 +84,20 @@ impl World {
             (Some(_), Platform::Ucce) => (usual, CallType::ConsultOffered),
             (Some(_), Platform::Uccx) => (CallType::Consult, CallType::Consult),
         };
+        self.dial_as(id, extension, to, data, about, (call_type, their_type));
+    }
+
+    /// The same with the call types of both ends given; the answer is the new call's id.
+    pub(super) fn dial_as(
+        &mut self,
+        id: &str,
+        extension: &str,
+        to: &str,
+        data: CallData,
+        about: Option<&str>,
+        (call_type, their_type): (CallType, CallType),
+    ) -> String {
+        let destination = self.destination(to, extension);
         let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
         let call = self.new_call(extension, vec![caller], data);
         // Who is asked about a queue's call is told the queue, too.
@@ -75,18 +107,24 @@ impl World {
             call.queue = queue;
         }
         self.tell_dialogs(&call, id, "POST");
-        self.change_call(&call, |call| {
-            call.to = to.to_owned();
-            call.dnis = to.to_owned();
-            call.state = DialogState::Initiated;
-            call.parties.iter_mut().for_each(|party| party.state = PartyState::Initiated);
-        });
+        self.dialled(&call, to);
         match destination {
             Destination::Busy => self.fail(&call, "BUSY"),
             Destination::Nowhere => self.fail(&call, "BAD_DESTINATION"),
             reachable => self.call_out(&call, to, reachable, their_type),
         }
         self.start_talking(id, call_type);
+        call
+    }
+
+    /// The digits are known: the call leaves the telephone.
+    pub(super) fn dialled(&mut self, id: &str, to: &str) {
+        self.change_call(id, |call| {
+            call.to = to.to_owned();
+            call.dnis = to.to_owned();
+            call.state = DialogState::Initiated;
+            call.parties.iter_mut().for_each(|party| party.state = PartyState::Initiated);
+        });
     }
 
     pub(super) fn destination(&self, number: &str, from: &str) -> Destination {
@@ -131,7 +169,20 @@ impl World {
 
     /// The other end rings.
     pub(super) fn ring(&mut self, id: &str, address: &str, user: Option<&str>, call_type: CallType) {
+        self.ring_as(id, address, user, call_type, |_| {});
+    }
+
+    /// The same with something special about the party.
+    pub(super) fn ring_as(
+        &mut self,
+        id: &str,
+        address: &str,
+        user: Option<&str>,
+        call_type: CallType,
+        special: impl FnOnce(&mut Party),
+    ) {
         let mut party = self.new_party(address, user, PartyState::Alerting, call_type);
+        special(&mut party);
         party.device |= self.devices.contains(address);
         party.shown = false;
         self.change_call(id, |call| {
@@ -146,7 +197,7 @@ impl World {
         }
     }
 
-    fn fail(&mut self, id: &str, cause: &'static str) {
+    pub(super) fn fail(&mut self, id: &str, cause: &'static str) {
         let now = self.now;
         self.change_call(id, |call| {
             call.state = DialogState::Failed;

@@ -106,7 +106,7 @@ impl World {
             }
             return;
         }
-        let reserved = user.state == AgentState::Reserved;
+        let reserved = user.state.is_reserved();
         let next = match user.pending.take() {
             Some((state, reason)) => {
                 user.reason = reason;

@@ -43,6 +43,7 @@ const INVALID_LOGON_DEVICE: Failure = ("260", "CF_INVALID_LOGON_DEVICE_SPECIFIED
 const INVALID_WORKMODE: Failure = ("265", "CF_INVALID_AGENT_WORKMODE");
 const REASON_CODE_REQUIRED: Failure = ("281", "CF_REASON_CODE_REQUIRED");
 const EXTENSION_IN_USE: Failure = ("283", "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE");
+const PARTICIPANT_DROP_DISABLED: Failure = ("290", "CF_DROP_ANY_PARTY_NOT_ENABLED_CTI");
 const ACCOUNT_LOCKED: Failure = ("289", "CF_AGENT_ACCOUNT_LOCKED_OUT");
 const INVALID_PARAMETER: Failure = ("1010", "CF_INVALID_PARAMETER");
 
@@ -115,6 +116,11 @@ impl Refusal {
         Self::Now(501, ApiError::new("Not Implemented", message, what))
     }
 
+    /// The contact centre of this platform does not have that.
+    pub(crate) fn wrong_platform(what: &str) -> Self {
+        Self::Now(501, ApiError::new("Not Implemented", "Not supported on this platform", what))
+    }
+
     pub(crate) fn out_of_service() -> Self {
         Self::Now(503, ApiError::new("Service Unavailable", "Finesse is out of service", ""))
     }
@@ -152,6 +158,25 @@ impl Refusal {
             }),
             ..ApiError::new("Invalid Device", message, data)
         })
+    }
+
+    /// A UCCX campaign does not let go of an agent whom it reserved.
+    pub(crate) fn kept_by_campaign() -> Self {
+        Self::later("Internal Server Error", INVALID_OBJECT_STATE)
+    }
+
+    /// The agent has no call that could be listened to.
+    pub(crate) fn not_monitored(platform: crate::Platform) -> Self {
+        let code = match platform {
+            crate::Platform::Ucce => "13145",
+            crate::Platform::Uccx => "88049",
+        };
+        Self::Later(ApiError::new("Generic Error", "The agent has no call to monitor", code))
+    }
+
+    /// The site does not let this user put others out of a conference.
+    pub(crate) fn participant_drop_disabled() -> Self {
+        Self::later("Generic Error", PARTICIPANT_DROP_DISABLED)
     }
 
     /// A call cannot be moved to that number.

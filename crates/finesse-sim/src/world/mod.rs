@@ -5,12 +5,15 @@
 //! - `states`: what users ask for their own state   - `customers`: what customers do
 //! - `dialing`: making calls   - `calls`: answering, holding, dropping, and call data
 //! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
+//! - `supervise`: listening, barging in, dropping participants
+//! - `campaign`, `outbound`: customers brought by the dialer, and what agents do with them
 //! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
 //! - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
 
 mod accounts;
 mod call;
 mod calls;
+mod campaign;
 mod consult;
 mod customers;
 mod dialing;
@@ -18,8 +21,10 @@ mod effect;
 mod ending;
 mod error;
 mod notices;
+mod outbound;
 mod queues;
 mod states;
+mod supervise;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -32,12 +37,14 @@ use jiff::{SignedDuration, Timestamp, Unit};
 pub(crate) use accounts::Caller;
 pub(crate) use call::{Call, DialogState, Party, PartyState};
 pub(crate) use calls::{CallData, DialogAction};
+pub(crate) use campaign::{Callback, Campaign, CampaignKind};
 pub(crate) use customers::{CustomerCall, NoCall};
-pub(crate) use dialing::MakeCall;
+pub(crate) use dialing::{MakeCall, NewDialog};
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
 pub(crate) use error::{ApiError, Refusal};
 pub(crate) use notices::{Origin, Scope};
 pub(crate) use states::SignOn;
+pub(crate) use supervise::Supervision;
 pub(crate) use user::{AgentState, Mobile, User, Wish};
 
 use crate::{Platform, WorldFile, WorldFileError};
@@ -111,6 +118,7 @@ impl World {
 
     /// What is to be done outside since the last call.
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        self.end_idle_monitors();
         self.serve_queues();
         std::mem::take(&mut self.effects)
     }

@@ -88,7 +88,7 @@ impl World {
         Ok(())
     }
 
-    fn is_supervisor(&self, id: &str) -> bool {
+    pub(super) fn is_supervisor(&self, id: &str) -> bool {
         self.users.get(id).is_some_and(|user| !user.profile.supervises.is_empty())
     }
 

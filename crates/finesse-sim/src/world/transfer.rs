@@ -21,6 +21,7 @@ impl World {
         self.tell_call(id);
         self.make_leg(giver, &extension, to);
         self.give_away(id, giver);
+        self.mark_outbound(id, "TRANSFERRED");
         if let Destination::Agent(taker) = &destination {
             self.reserve(taker);
         }

@@ -14,6 +14,10 @@ pub(crate) enum AgentState {
     NotReady,
     Ready,
     Reserved,
+    /// A campaign puts a customer through.
+    ReservedOutbound,
+    /// A campaign shows a customer.
+    ReservedOutboundPreview,
     Talking,
     Hold,
     Work,
@@ -27,6 +31,8 @@ impl AgentState {
             Self::NotReady => "NOT_READY",
             Self::Ready => "READY",
             Self::Reserved => "RESERVED",
+            Self::ReservedOutbound => "RESERVED_OUTBOUND",
+            Self::ReservedOutboundPreview => "RESERVED_OUTBOUND_PREVIEW",
             Self::Talking => "TALKING",
             Self::Hold => "HOLD",
             Self::Work => "WORK",
@@ -36,7 +42,16 @@ impl AgentState {
 
     /// On a call, or about to be.
     pub(crate) fn is_busy(self) -> bool {
-        matches!(self, Self::Reserved | Self::Talking | Self::Hold)
+        self.is_reserved() || matches!(self, Self::Talking | Self::Hold)
+    }
+
+    /// Kept free for a call that is about to come.
+    pub(crate) fn is_reserved(self) -> bool {
+        self == Self::Reserved || self.is_reserved_outbound()
+    }
+
+    pub(crate) fn is_reserved_outbound(self) -> bool {
+        matches!(self, Self::ReservedOutbound | Self::ReservedOutboundPreview)
     }
 }
 
@@ -140,6 +155,10 @@ impl User {
         match (self.state, wish) {
             (S::Logout, Wish::Logout) => Err(Refusal::invalid_state("The user is not signed in")),
             (S::Logout, Wish::NotReady) => Err(Refusal::signed_out(uccx)),
+            (state, Wish::Ready | Wish::NotReady) if state.is_reserved_outbound() && !uccx => {
+                Ok(Step::AfterCall(wish.state()))
+            }
+            (state, _) if state.is_reserved_outbound() && uccx => Err(Refusal::kept_by_campaign()),
             (S::Logout, _) | (S::Reserved, Wish::Ready | Wish::NotReady | Wish::Work | Wish::WorkReady) => {
                 Err(Refusal::wrong_state())
             }
@@ -148,6 +167,7 @@ impl User {
             (_, Wish::Logout) => {
                 Err(Refusal::invalid_state(&format!("LOGOUT is not possible from {}", self.state.name())))
             }
+            (S::ReservedOutbound | S::ReservedOutboundPreview, _) => Err(Refusal::wrong_state()),
             (_, Wish::WorkReady) if uccx => Err(Refusal::wrong_work_mode()),
             (S::Talking | S::Hold, Wish::Work | Wish::WorkReady) if !self.may_wrap_up() => {
                 Err(Refusal::wrong_work_mode())
@@ -168,7 +188,9 @@ impl User {
                 Err(Refusal::invalid_input("A supervisor's request carries no reason code", "reasonCodeId"))
             }
             (S::Logout, _) => Err(Refusal::wrong_state()),
-            (S::Talking | S::Hold, wish) => Ok(Step::AfterCall(wish.state())),
+            (state, wish) if matches!(state, S::Talking | S::Hold) || state.is_reserved_outbound() => {
+                Ok(Step::AfterCall(wish.state()))
+            }
             (S::Ready | S::Work | S::WorkReady, Wish::NotReady) => Ok(Step::Become(S::NotReady)),
             (_, Wish::NotReady) => Err(Refusal::wrong_state()),
             (S::Reserved, _) => Err(Refusal::wrong_state()),

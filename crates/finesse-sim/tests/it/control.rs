@@ -75,6 +75,59 @@ async fn a_call_handed_over_and_back_keeps_its_id() {
 }
 
 #[tokio::test]
+async fn a_campaign_shows_a_customer_who_is_accepted_classified_and_called_back() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    let push = |kind: &str, more: serde_json::Value| {
+        let mut body = json!({"kind": kind, "agent": "1001", "customer": "5550123"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let bench = &bench;
+        async move { bench.control("POST", "/campaign", Some(body)).await }
+    };
+    assert_eq!(push("preview", json!({})).await.0, 409, "not READY");
+    bench.state("1001", "READY").await;
+    assert_eq!(push("carrier_pigeon", json!({})).await.0, 400);
+    let details = json!({"campaign": "Spring", "account": "A-7", "variables": {"callVariable1": "gold"}});
+    let (status, body) = push("preview", details).await;
+    assert_eq!(status, 201, "{body}");
+    for told in ["NOT_READY", "READY", "RESERVED", "RESERVED_OUTBOUND_PREVIEW"] {
+        assert_eq!(wire.update().await.short(), told);
+    }
+    let shown = wire.update().await.document;
+    assert!(shown.contains("<actions><action>ACCEPT</action><action>REJECT</action><action>CLOSE</action>"));
+    assert!(shown.contains("<name>BACampaign</name><value>Spring</value>"));
+    let reservation = body["dialogId"].as_str().unwrap().to_owned();
+    assert_eq!(bench.act("1001", &reservation, "ACCEPT").await.status, 202);
+    for told in ["PUT ACCEPTED", "POST INITIATING", "DELETE DROPPED", "PUT INITIATING", "PUT INITIATED"] {
+        assert_eq!(wire.update().await.short(), told);
+    }
+    let connected = wire.update().await;
+    assert_eq!(connected.short(), "PUT ACTIVE");
+    let associated = format!("/finesse/api/Dialog/{reservation}");
+    assert_eq!(connected.text("associatedDialogUri"), associated);
+    assert_eq!(wire.update().await.short(), "TALKING");
+    let path = connected.source.trim_start_matches("/finesse/api").to_owned();
+    let with = |action: &str, name: &str, value: &str| {
+        let body = format!(
+            "<Dialog><requestedAction>{action}</requestedAction><targetMediaAddress>2001</targetMediaAddress>\
+             <actionParams><ActionParam><name>{name}</name><value>{value}</value></ActionParam></actionParams>\
+             </Dialog>"
+        );
+        let (bench, path) = (&bench, path.clone());
+        async move { bench.rest("PUT", "1001", &path, &body).await.status }
+    };
+    assert_eq!(with("RECLASSIFY", "outboundClassification", "FAX").await, 202);
+    assert!(wire.update().await.document.contains("<name>BAResponse</name><value>FAX</value>"));
+    assert_eq!(with("RECLASSIFY", "", "").await, 400);
+    assert_eq!(with("UPDATE_SCHEDULED_CALLBACK", "callbackTime", "2031-03-04T10:30").await, 202);
+    assert_eq!(wire.update().await.text("callbackTime"), "2031-03-04T10:30");
+    assert_eq!(with("UPDATE_SCHEDULED_CALLBACK", "callbackTime", "soon").await, 400);
+    assert_eq!(with("CANCEL_SCHEDULED_CALLBACK", "", "").await, 202);
+    assert_eq!(wire.update().await.text("scheduledCallbackInfo"), "");
+}
+
+#[tokio::test]
 async fn users_show_their_state_and_streams() {
     let bench = Bench::plain().await;
     bench.login("1001").await;

@@ -276,11 +276,44 @@ async fn calls_that_cannot_be_made_are_refused_at_once() {
 }
 
 #[tokio::test]
+async fn a_supervisor_listens_barges_in_and_drops_over_rest() {
+    let bench = Bench::plain().await;
+    bench.login("1001").await;
+    bench.login("1091").await;
+    let call = bench.customer("1001").await;
+    bench.act("1001", &call, "ANSWER").await;
+    let ask = |action: &str, more: &str| {
+        let body = format!(
+            "<Dialog><fromAddress>2091</fromAddress>{more}<toAddress>2001</toAddress>\
+             <requestedAction>{action}</requestedAction></Dialog>"
+        );
+        let bench = &bench;
+        async move { bench.rest("POST", "1091", "/User/1091/Dialogs", &body).await }
+    };
+    let associated = format!("<associatedDialogUri>/finesse/api/Dialog/{call}</associatedDialogUri>");
+    assert_eq!(ask("BARGE_CALL", "").await.status, 400, "which call?");
+    assert_eq!(ask("BARGE_CALL", &associated).await.status, 400, "not monitored yet");
+    assert_eq!(ask("SILENT_MONITOR", "").await.status, 202);
+    let monitor = bench.get("1091", "/User/1091/Dialogs").await.body;
+    assert!(monitor.contains("<callType>SUPERVISOR_MONITOR</callType>"), "{monitor}");
+    let heard = bench.get("1001", "/User/1001/Dialogs").await.body;
+    assert!(heard.contains("<actions></actions><mediaAddress>2001</mediaAddress>"), "{heard}");
+    assert_eq!(ask("BARGE_CALL", &associated).await.status, 202);
+    let barged = bench.get("1091", "/User/1091/Dialogs").await.body;
+    assert!(barged.contains("<callType>CONFERENCE</callType>") && barged.contains(&call), "{barged}");
+    let drop = "<Dialog><targetMediaAddress>5550100</targetMediaAddress>\
+                <requestedAction>PARTICIPANT_DROP</requestedAction></Dialog>";
+    assert_eq!(bench.rest("PUT", "1091", &format!("/Dialog/{call}"), drop).await.status, 202);
+    let left = bench.get("1091", &format!("/Dialog/{call}")).await.body;
+    assert_eq!(left.matches("<state>DROPPED</state>").count(), 1, "{left}");
+}
+
+#[tokio::test]
 async fn actions_that_are_not_built_say_so() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
     let dialog = bench.customer("1001").await;
-    let answer = bench.act("1001", &dialog, "PARTICIPANT_DROP").await;
+    let answer = bench.act("1001", &dialog, "START_RECORDING").await;
     assert_eq!(answer.status, 501);
     assert!(answer.body.contains("<ErrorType>Not Implemented</ErrorType>"));
     assert_eq!(bench.act("1001", &dialog, "JUGGLE").await.status, 400);

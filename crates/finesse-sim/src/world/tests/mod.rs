@@ -10,6 +10,8 @@ use super::*;
 use crate::xml::{LocalName, all_text, child_text};
 
 mod calls;
+mod campaigns;
+mod supervisors;
 mod transfers;
 mod users;
 

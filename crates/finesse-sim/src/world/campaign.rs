@@ -1,0 +1,240 @@
+//! Outbound campaigns: the dialer reserves an agent for a customer, or puts a customer through.
+
+use serde::Deserialize;
+
+use super::call::CallType;
+use super::{AgentState, CallData, DialogState, NoCall, PartyState, World};
+use crate::Platform;
+
+/// How a campaign reaches its customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CampaignKind {
+    /// The agent sees the customer first; the dialer calls.
+    Preview,
+    /// The agent sees the customer first; the agent's telephone calls.
+    DirectPreview,
+    /// The dialer has called and puts the customer through.
+    Progressive,
+    /// The same, with more calls than agents.
+    Predictive,
+    /// A call back that a customer asked for, as a preview.
+    Callback,
+    /// One that this agent promised.
+    PersonalCallback,
+}
+
+impl CampaignKind {
+    /// The call type of the reservation; `None` for kinds without one.
+    fn reservation(self) -> Option<CallType> {
+        match self {
+            Self::Preview => Some(CallType::OutboundPreview),
+            Self::DirectPreview => Some(CallType::OutboundDirectPreview),
+            Self::Callback => Some(CallType::OutboundCallbackPreview),
+            Self::PersonalCallback => Some(CallType::OutboundPersonalCallbackPreview),
+            Self::Progressive | Self::Predictive => None,
+        }
+    }
+
+    /// The call type of the call with the customer.
+    pub(super) fn call(self) -> CallType {
+        match self {
+            Self::Preview | Self::DirectPreview | Self::Progressive | Self::Predictive => CallType::Outbound,
+            Self::Callback => CallType::OutboundCallback,
+            Self::PersonalCallback => CallType::OutboundPersonalCallback,
+        }
+    }
+
+    /// BAStatus on UCCE ("Outbound Call Types and BAStatus"), `_RESERVATION` to be added to a reservation's.
+    fn status(self) -> &'static str {
+        match self {
+            Self::Preview | Self::Callback => "PREVIEW_OUTBOUND",
+            Self::DirectPreview => "DIRECT_PREVIEW_OUTBOUND",
+            Self::Progressive => "PROGRESSIVE_OUTBOUND",
+            Self::Predictive => "PREDICTIVE_OUTBOUND",
+            Self::PersonalCallback => "PERSONAL_CALLBACK_OUTBOUND",
+        }
+    }
+}
+
+/// A customer whom a campaign brings to an agent.
+#[derive(Clone, Debug)]
+pub(crate) struct Campaign {
+    pub(crate) kind: CampaignKind,
+    /// Login id or extension.
+    pub(crate) agent: String,
+    /// The customer's number.
+    pub(crate) customer: String,
+    pub(crate) name: String,
+    pub(crate) account: String,
+    /// The agent may reject the customer.
+    pub(crate) skippable: bool,
+    /// The agent takes inbound calls too, which BAStatus tells.
+    pub(crate) blended: bool,
+    /// The dialer's first packet is an OTHER_IN without the campaign's variables.
+    pub(crate) first_other_in: bool,
+    /// The agent's telephone takes a customer who is put through by itself.
+    pub(crate) answered: bool,
+    pub(crate) variables: Vec<(String, String)>,
+}
+
+/// What a call of a campaign carries beside its data.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbound {
+    pub(crate) kind: CampaignKind,
+    pub(crate) customer: String,
+    pub(crate) stage: Stage,
+    pub(super) skippable: bool,
+    pub(super) blended: bool,
+    /// When and where to call again, once an agent has said so; empty when that was taken back.
+    pub(crate) callback: Option<Callback>,
+}
+
+/// A reservation shows a customer; the call follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Reservation,
+    Call,
+}
+
+/// `scheduledCallbackInfo`
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Callback {
+    /// `YYYY-MM-DDTHH:MM`
+    pub(crate) time: String,
+    pub(crate) number: String,
+}
+
+/// The variables of campaigns; every call may carry them.
+pub(super) const VARIABLES: [&str; 8] = [
+    "BAAccountNumber",
+    "BABuddyName",
+    "BACampaign",
+    "BACustomerNumber",
+    "BADialedListID",
+    "BAResponse",
+    "BAStatus",
+    "BATimeZone",
+];
+
+impl World {
+    /// A campaign brings a customer to an agent who is READY; the answer is the dialog's id.
+    pub(crate) fn campaign(&mut self, campaign: Campaign) -> Result<String, NoCall> {
+        if campaign.customer.trim().is_empty() {
+            return Err(NoCall::NoNumber);
+        }
+        if let Some((name, _)) = campaign.variables.iter().find(|(name, _)| !self.has_variable(name)) {
+            return Err(NoCall::Variable(name.clone()));
+        }
+        let (agent, extension) = self.signed_in(&campaign.agent)?;
+        let ready = self.users.get(&agent).is_some_and(|user| user.state == AgentState::Ready);
+        if !ready || self.live_states(&agent).next().is_some() {
+            return Err(NoCall::NotReady(campaign.agent));
+        }
+        Ok(match campaign.kind.reservation() {
+            Some(call_type) => self.reserve_for(campaign, &agent, &extension, call_type),
+            None => self.put_through(campaign, &agent, &extension),
+        })
+    }
+
+    /// A reservation: a dialog between the dialer and the agent that shows the customer.
+    fn reserve_for(
+        &mut self,
+        campaign: Campaign,
+        agent: &str,
+        extension: &str,
+        call_type: CallType,
+    ) -> String {
+        let port = self.file.numbers.dialer.clone();
+        if self.platform == Platform::Ucce {
+            self.enter(agent, AgentState::Reserved);
+        }
+        self.enter(agent, AgentState::ReservedOutboundPreview);
+        let parties = vec![
+            self.new_party(&port, None, PartyState::Active, call_type),
+            self.new_party(extension, Some(agent), PartyState::Active, call_type),
+        ];
+        let call = self.new_call(&port, parties, CallData::default());
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.to = extension.to_owned();
+            call.dnis = extension.to_owned();
+            call.state = DialogState::Active;
+        }
+        self.announce(&call, agent, campaign, Stage::Reservation);
+        call
+    }
+
+    /// The customer is on the line; the agent's telephone rings.
+    fn put_through(&mut self, campaign: Campaign, agent: &str, extension: &str) -> String {
+        let answered = campaign.answered;
+        self.enter(agent, AgentState::Reserved);
+        self.enter(agent, AgentState::ReservedOutbound);
+        let parties = vec![
+            self.new_party(&campaign.customer, None, PartyState::Active, CallType::Outbound),
+            self.new_party(extension, Some(agent), PartyState::Alerting, CallType::Outbound),
+        ];
+        let call = self.new_call(extension, parties, CallData::default());
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.to.clone_from(&campaign.customer);
+            call.dnis = extension.to_owned();
+            call.state = if answered { DialogState::Active } else { DialogState::Alerting };
+            if answered {
+                call.parties.iter_mut().for_each(|party| party.state = PartyState::Active);
+            }
+        }
+        self.announce(&call, agent, campaign, Stage::Call);
+        if answered {
+            self.start_talking(agent, CallType::Outbound);
+        }
+        call
+    }
+
+    /// The agent is told of the call; where the site's dialer does so, first without saying what it is.
+    fn announce(&mut self, id: &str, agent: &str, campaign: Campaign, stage: Stage) {
+        let Campaign { kind, customer, name, account, skippable, blended, variables, .. } = campaign;
+        let platform = self.platform;
+        let mut known = None;
+        if campaign.first_other_in {
+            self.set_party(id, agent, |party| {
+                known = Some(std::mem::replace(&mut party.call_type, CallType::OtherIn));
+            });
+            self.tell_dialogs(id, agent, "POST");
+        }
+        let Some(call) = self.calls.get_mut(id) else { return };
+        let outbound = Outbound { kind, customer, stage, skippable, blended, callback: None };
+        for (variable, value) in [
+            ("BACampaign", name.as_str()),
+            ("BAAccountNumber", &account),
+            ("BAResponse", ""),
+            ("BAStatus", &outbound.status(platform)),
+            ("BADialedListID", &call.number.to_string()),
+            ("BATimeZone", "0"),
+            (if platform == Platform::Ucce { "BABuddyName" } else { "BACustomerNumber" }, &outbound.customer),
+        ] {
+            call.set_variable(variable, value);
+        }
+        for (variable, value) in &variables {
+            call.set_variable(variable, value);
+        }
+        call.outbound = Some(outbound);
+        match known {
+            Some(call_type) => {
+                self.set_party(id, agent, |party| party.call_type = call_type);
+                self.tell_call(id);
+            }
+            None => self.tell_dialogs(id, agent, "POST"),
+        }
+    }
+}
+
+impl Outbound {
+    /// BAStatus; UCCX tells only that it is an outbound call.
+    pub(super) fn status(&self, platform: Platform) -> String {
+        if platform == Platform::Uccx {
+            return "OUTBOUND".to_owned();
+        }
+        let blended = if self.blended { "BLENDED_" } else { "" };
+        let reservation = if self.stage == Stage::Reservation { "_RESERVATION" } else { "" };
+        format!("{blended}{}{reservation}", self.kind.status())
+    }
+}
