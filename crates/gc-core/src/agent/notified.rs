@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use finesse_types::{ApiError, Dialog, Payload, Update, UpdateEvent, User, UserState};
 use finesse_types::{api_error_code, api_error_message};
-use gc_events::{ErrorEvent, Event};
+use gc_events::{ErrorEvent, Event, ParticipantDropped, PrintMessage};
 
-use super::open::{Change, Open, Stage};
+use super::open::{Change, Effect, Open, Stage};
 use super::visit::{How, Seen};
 use super::{Agent, ITEMS};
 use crate::{AskId, CommandId, Output, Timer};
@@ -116,10 +116,25 @@ impl Agent {
 
     /// A command has had its effect.
     pub(super) fn effect_seen(&mut self, id: &CommandId) {
+        self.tell_who_was_dropped(id);
         self.note_wish(id);
         if !self.goes_on_signing_out(id) {
             self.finish(id);
         }
+    }
+
+    /// dropparticipant: who is out, for the program and for the status bar.
+    fn tell_who_was_dropped(&mut self, id: &CommandId) {
+        let Some(Effect::Dropped(_, address)) = self.open_command(id).and_then(|open| open.effect.clone())
+        else {
+            return;
+        };
+        let agent_id = self.id.clone();
+        let message = format!("{address} was dropped from the call.");
+        let dropped = ParticipantDropped { participant_dropped: address, agent_id: agent_id.clone() };
+        self.answer(id, Event::ParticipantDropped(dropped));
+        let location = "statusbar".to_owned();
+        self.answer(id, Event::PrintMessage(PrintMessage { location, message, agent_id }));
     }
 
     fn dialog_changed(&mut self, how: How, dialog: Dialog, echo: Option<CommandId>) {
