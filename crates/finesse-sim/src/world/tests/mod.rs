@@ -13,6 +13,7 @@ mod calls;
 mod campaigns;
 mod supervisors;
 mod transfers;
+mod uccx;
 mod users;
 
 /// A world with a clock that stands still, and what it said.
