@@ -146,7 +146,10 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
     };
     let mut xml = Xml::new();
     xml.node(root, |xml| {
-        let associated = call.associated.as_ref().map(|id| format!("/finesse/api/Dialog/{id}"));
+        // A campaign's call names its reservation whatever the release.
+        let named = world.file.rules.associated_dialog_uri || call.outbound.is_some();
+        let associated =
+            call.associated.as_ref().filter(|_| named).map(|id| format!("/finesse/api/Dialog/{id}"));
         xml.leaf("associatedDialogUri", &associated.unwrap_or_default());
         if let Some(number) = callback_number(call, world) {
             xml.leaf("callbackNumber", number);
