@@ -25,6 +25,8 @@ pub(crate) enum Delivery {
     Lost,
     /// Each is sent twice.
     Twice,
+    /// Those of the first one's node follow the others: between nodes Finesse promises no order.
+    Reordered,
 }
 
 /// Notifications that go out together.
@@ -88,6 +90,11 @@ impl Engine {
             }
         }
         let (due, copies) = match delivery {
+            Delivery::Reordered => {
+                let first = notices.first().map(|notice| notice.node.clone());
+                notices.sort_by_key(|notice| Some(&notice.node) == first.as_ref());
+                (Instant::now() + self.event_delay, 1)
+            }
             Delivery::Usual => (Instant::now() + self.event_delay, 1),
             Delivery::First => (Instant::now(), 1),
             Delivery::Lost => (Instant::now(), 0),

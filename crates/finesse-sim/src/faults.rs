@@ -62,6 +62,8 @@ pub(crate) enum Then {
     EventFirst,
     /// Its notifications arrive twice.
     DuplicateEvents,
+    /// Its notifications of the node that comes first come last.
+    ReorderEvents,
     /// 202, then this error as a notification.
     #[serde(rename = "apiError")]
     ApiError {

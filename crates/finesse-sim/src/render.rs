@@ -45,7 +45,7 @@ pub(crate) fn user(root: &str, user: &User, world: &World) -> String {
                 xml.leaf("dialNumber", &mobile.number).leaf("mode", &mobile.mode);
             });
         }
-        xml.leaf("pendingState", pending_state(user));
+        xml.leaf("pendingState", pending_state(user, world));
         reason(xml, user, world);
         xml.node("roles", |xml| {
             xml.leaf("role", "Agent");
@@ -85,8 +85,12 @@ pub(crate) fn user_summary(root: &str, user: &User, world: &World) -> String {
             .leaf("extension", &user.extension)
             .leaf("firstName", &profile.first_name)
             .leaf("lastName", &profile.last_name)
-            .leaf("loginId", &profile.id)
-            .leaf("pendingState", pending_state(user));
+            .leaf("loginId", &profile.id);
+        if world.platform == Platform::Uccx {
+            let busy = world.calls_of(&profile.id).next().is_some();
+            xml.leaf("mediaState", if busy { "BUSY" } else { "IDLE" });
+        }
+        xml.leaf("pendingState", pending_state(user, world));
         reason(xml, user, world);
         xml.leaf("state", user.state.name())
             .leaf("stateChangeTime", &optional_time(user.since))
@@ -95,8 +99,12 @@ pub(crate) fn user_summary(root: &str, user: &User, world: &World) -> String {
     xml.finish()
 }
 
-fn pending_state(user: &User) -> &'static str {
-    user.pending.as_ref().map_or("", |(state, _)| state.name())
+/// What follows the call; UCCX tells only a LOGOUT.
+fn pending_state(user: &User, world: &World) -> &'static str {
+    match &user.pending {
+        Some((state, _)) if world.platform == Platform::Ucce || *state == AgentState::Logout => state.name(),
+        _ => "",
+    }
 }
 
 /// The reason of NOT_READY or LOGOUT; -1 stands for none, other states have no such elements.
@@ -141,7 +149,10 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
     };
     let mut xml = Xml::new();
     xml.node(root, |xml| {
-        let associated = call.associated.as_ref().map(|id| format!("/finesse/api/Dialog/{id}"));
+        // A campaign's call names its reservation whatever the release.
+        let named = world.file.rules.associated_dialog_uri || call.outbound.is_some();
+        let associated =
+            call.associated.as_ref().filter(|_| named).map(|id| format!("/finesse/api/Dialog/{id}"));
         xml.leaf("associatedDialogUri", &associated.unwrap_or_default());
         if let Some(number) = callback_number(call, world) {
             xml.leaf("callbackNumber", number);

@@ -95,6 +95,9 @@ pub struct Timers {
     /// From the loss of the last XMPP presence of an agent to NOT_READY or LOGOUT with code 255.
     #[serde(with = "friendly")]
     pub presence_loss: Duration,
+    /// The least time between two notifications of a queue's statistics.
+    #[serde(with = "friendly")]
+    pub queue_statistics: Duration,
     /// How long an account stays locked after five wrong passwords in a row.
     #[serde(with = "friendly")]
     pub lock: Duration,
@@ -110,6 +113,7 @@ impl Default for Timers {
             customer_answers: Duration::from_millis(500),
             rona: Duration::from_secs(12),
             presence_loss: Duration::from_secs(60),
+            queue_statistics: Duration::from_secs(10),
             lock: Duration::from_secs(300),
             xmpp_ping: Duration::from_secs(30),
         }
@@ -124,6 +128,8 @@ pub struct Rules {
     pub reason_code_required: bool,
     /// Asking for the state that the agent already has is answered by an event.
     pub repeat_state_event: bool,
+    /// A consultation names the held call in `associatedDialogUri`; some releases leave it empty.
+    pub associated_dialog_uri: bool,
     /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
     pub participant_drop: ParticipantDrop,
 }
@@ -133,6 +139,7 @@ impl Default for Rules {
         Self {
             reason_code_required: false,
             repeat_state_event: true,
+            associated_dialog_uri: true,
             participant_drop: ParticipantDrop::SupervisorOnly,
         }
     }

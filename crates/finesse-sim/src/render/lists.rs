@@ -2,7 +2,7 @@
 //! Finesse lists them in, which is not alphabetical here.
 
 use super::{optional_time, user_summary};
-use crate::world::{AgentState, Call, User, World};
+use crate::world::{AgentState, Call, PartyState, User, World};
 use crate::xml::Xml;
 use crate::{Contact, PhoneBook, Queue, ReasonCode, Team, WrapUpReason};
 
@@ -70,6 +70,12 @@ pub(crate) fn team<'a>(team: &Team, members: impl Iterator<Item = &'a User>, wor
 pub(crate) fn queue(queue: &Queue, world: &World) -> String {
     let staff = || world.users().filter(|user| queue.teams.contains(&user.profile.team));
     let in_state = |state: AgentState| staff().filter(|user| user.state == state).count().to_string();
+    let talking = |wanted: Option<bool>| {
+        staff()
+            .filter(|user| talks(user, world).is_some_and(|incoming| incoming == wanted))
+            .count()
+            .to_string()
+    };
     let mut waiting: Vec<&Call> = world
         .calls()
         .filter(|call| call.waiting && call.queue.as_deref() == Some(queue.id.as_str()))
@@ -82,9 +88,9 @@ pub(crate) fn queue(queue: &Queue, world: &World) -> String {
         xml.node("statistics", |xml| {
             xml.leaf("agentsNotReady", &in_state(AgentState::NotReady))
                 .leaf("agentsReady", &in_state(AgentState::Ready))
-                .leaf("agentsTalkingInbound", &in_state(AgentState::Talking))
-                .leaf("agentsTalkingInternal", "0")
-                .leaf("agentsTalkingOutbound", "0")
+                .leaf("agentsTalkingInbound", &talking(Some(true)))
+                .leaf("agentsTalkingInternal", &talking(None))
+                .leaf("agentsTalkingOutbound", &talking(Some(false)))
                 .leaf("agentsWrapUpNotReady", &in_state(AgentState::Work))
                 .leaf("agentsWrapUpReady", &in_state(AgentState::WorkReady))
                 .leaf("callsInQueue", &waiting.len().to_string())
@@ -93,6 +99,16 @@ pub(crate) fn queue(queue: &Queue, world: &World) -> String {
         xml.leaf("uri", &format!("/finesse/api/Queue/{}", queue.id));
     });
     xml.finish()
+}
+
+/// For who talks: whether that call is incoming, outgoing, or (`None` inside) internal.
+fn talks(user: &User, world: &World) -> Option<Option<bool>> {
+    if user.state != AgentState::Talking {
+        return None;
+    }
+    let active = |call: &&Call| call.party(user.id()).is_some_and(|party| party.state == PartyState::Active);
+    let call = world.calls_of(user.id()).find(active)?;
+    call.party(user.id()).map(|party| party.call_type.incoming())
 }
 
 /// All teams, without their members.

@@ -13,15 +13,6 @@ pub(super) enum UserRequest {
     Change { wish: Wish, reason: Option<String> },
 }
 
-/// What a dialog request asks for: something built, or the name of something that is not.
-pub(super) enum Asked<T> {
-    Built(T),
-    NotBuilt(String),
-}
-
-/// Actions that Finesse has and this simulator has not.
-const NOT_BUILT: [&str; 1] = ["START_RECORDING"];
-
 /// The state or action in a body, whatever it is otherwise: what faults are matched against.
 pub(super) fn action(body: &str) -> Option<String> {
     let document = Document::parse(body).ok()?;
@@ -72,15 +63,15 @@ fn mobile_agent(mobile: Node<'_, '_>) -> Result<Mobile, Refusal> {
 }
 
 /// `POST /User/{id}/Dialogs`
-pub(super) fn new_dialog(body: &str) -> Result<Asked<NewDialog>, Refusal> {
+pub(super) fn new_dialog(body: &str) -> Result<NewDialog, Refusal> {
     let document = parse(body)?;
     let dialog = root(&document, "Dialog")?;
     let action = required(dialog, "requestedAction")?;
     if !matches!(action.as_str(), "MAKE_CALL" | "SILENT_MONITOR" | "BARGE_CALL") {
-        return not_built(&action);
+        return Err(no_such_action(&action));
     }
     let (from, to) = (required(dialog, "fromAddress")?, required(dialog, "toAddress")?);
-    Ok(Asked::Built(match action.as_str() {
+    Ok(match action.as_str() {
         "SILENT_MONITOR" => NewDialog::SilentMonitor(Supervision { from, to }),
         "BARGE_CALL" => {
             let uri = required(dialog, "associatedDialogUri")?;
@@ -88,11 +79,11 @@ pub(super) fn new_dialog(body: &str) -> Result<Asked<NewDialog>, Refusal> {
             NewDialog::BargeCall(Supervision { from, to }, id)
         }
         _ => NewDialog::MakeCall(MakeCall { from, to, data: call_data(dialog) }),
-    }))
+    })
 }
 
 /// `PUT /Dialog/{id}`: the action and the line it is for.
-pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<String>)>, Refusal> {
+pub(super) fn dialog_action(body: &str) -> Result<(DialogAction, Option<String>), Refusal> {
     let document = parse(body)?;
     let dialog = root(&document, "Dialog")?;
     let action = match required(dialog, "requestedAction")?.as_str() {
@@ -100,10 +91,8 @@ pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<St
         "HOLD" => DialogAction::Hold,
         "RETRIEVE" => DialogAction::Retrieve,
         "DROP" => DialogAction::Drop,
-        "SEND_DTMF" => {
-            digits(dialog)?;
-            DialogAction::SendDtmf
-        }
+        "SEND_DTMF" => DialogAction::SendDtmf(digits(dialog)?),
+        "START_RECORDING" => DialogAction::StartRecording,
         "TRANSFER_SST" => DialogAction::TransferSst(required(dialog, "toAddress")?),
         "CONSULT_CALL" => DialogAction::ConsultCall(required(dialog, "toAddress")?),
         "TRANSFER" => DialogAction::Transfer,
@@ -122,26 +111,22 @@ pub(super) fn dialog_action(body: &str) -> Result<Asked<(DialogAction, Option<St
         "CANCEL_SCHEDULED_CALLBACK" => DialogAction::CancelCallback,
         "PARTICIPANT_DROP" => DialogAction::ParticipantDrop,
         "UPDATE_CALL_DATA" => DialogAction::UpdateCallData(call_data(dialog)),
-        other => return not_built(other),
+        other => return Err(no_such_action(other)),
     };
-    Ok(Asked::Built((action, child_text(dialog, "targetMediaAddress"))))
+    Ok((action, child_text(dialog, "targetMediaAddress")))
 }
 
-fn not_built<T>(action: &str) -> Result<Asked<T>, Refusal> {
-    if NOT_BUILT.contains(&action) {
-        Ok(Asked::NotBuilt(action.to_owned()))
-    } else {
-        Err(Refusal::invalid_input("There is no such action", action))
-    }
+fn no_such_action(action: &str) -> Refusal {
+    Refusal::invalid_input("There is no such action", action)
 }
 
 /// The digits of SEND_DTMF: 0-9, *, # and A-D.
-fn digits(dialog: Node<'_, '_>) -> Result<(), Refusal> {
+fn digits(dialog: Node<'_, '_>) -> Result<String, Refusal> {
     let digits = parameter(dialog, "dtmfString").unwrap_or_default();
     if digits.is_empty() {
         Err(Refusal::missing("dtmfString"))
     } else if digits.chars().all(|key| "0123456789*#ABCD".contains(key)) {
-        Ok(())
+        Ok(digits)
     } else {
         Err(Refusal::invalid_input("Not a DTMF string", &digits))
     }

@@ -122,6 +122,7 @@ async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
         Then::Silent => call.pretend = Some(Pretend::Silence),
         Then::LoseEvents => call.delivery = Delivery::Lost,
         Then::EventFirst => call.delivery = Delivery::First,
+        Then::ReorderEvents => call.delivery = Delivery::Reordered,
         Then::DuplicateEvents => call.delivery = Delivery::Twice,
         Then::ApiError { error_type, error_message, error_data } => {
             call.pretend = Some(Pretend::Error(ApiError::new(&error_type, &error_message, &error_data)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::{Method, StatusCode};
 
 use super::answer::Answer;
-use super::body::{self, Asked, UserRequest};
+use super::body::{self, UserRequest};
 use super::{Call, HEAD_START, Pretend, reads};
 use crate::engine::{Delivery, Engine};
 use crate::render;
@@ -70,10 +70,7 @@ async fn make_call(engine: &Arc<Engine>, call: &Call, caller: &Caller, id: &str)
     if *caller != Caller::User(id.to_owned()) {
         return Err(Refusal::other_user());
     }
-    let request = match body::new_dialog(&call.body)? {
-        Asked::Built(request) => request,
-        Asked::NotBuilt(action) => return Err(Refusal::not_implemented(&action)),
-    };
+    let request = body::new_dialog(&call.body)?;
     let source = format!("/finesse/api/User/{id}/Dialogs");
     run(engine, call, id, Scope::Dialogs, source, |world| world.new_dialog(id, request)).await
 }
@@ -88,10 +85,7 @@ async fn change_dialog(
     let Caller::User(id) = caller else {
         return Err(Refusal::other_user());
     };
-    let (action, target) = match body::dialog_action(&call.body)? {
-        Asked::Built(request) => request,
-        Asked::NotBuilt(action) => return Err(Refusal::not_implemented(&action)),
-    };
+    let (action, target) = body::dialog_action(&call.body)?;
     let source = format!("/finesse/api/Dialog/{dialog}");
     run(engine, call, id, Scope::Dialogs, source, |world| world.act(id, dialog, target.as_deref(), action))
         .await

@@ -97,6 +97,8 @@ pub(crate) enum CallType {
     AgentInside,
     /// Handed over by another agent.
     Transfer,
+    /// Handed over in a single step, on UCCX.
+    Offered,
     /// Asking another party about a held call, on UCCX.
     Consult,
     /// Being asked so, on UCCE.
@@ -127,6 +129,7 @@ impl CallType {
             Self::Out => "OUT",
             Self::AgentInside => "AGENT_INSIDE",
             Self::Transfer => "TRANSFER",
+            Self::Offered => "OFFERED",
             Self::Consult => "CONSULT",
             Self::ConsultOffered => "CONSULT_OFFERED",
             Self::Conference => "CONFERENCE",
@@ -145,9 +148,12 @@ impl CallType {
     /// Which wrap-up setting applies: incoming, outgoing, or none (`None`: between agents).
     pub(crate) fn incoming(self) -> Option<bool> {
         match self {
-            Self::OtherIn | Self::PrerouteAcdIn | Self::AcdIn | Self::Transfer | Self::Conference => {
-                Some(true)
-            }
+            Self::OtherIn
+            | Self::PrerouteAcdIn
+            | Self::AcdIn
+            | Self::Transfer
+            | Self::Offered
+            | Self::Conference => Some(true),
             Self::Out | Self::Outbound | Self::OutboundCallback | Self::OutboundPersonalCallback => {
                 Some(false)
             }

@@ -19,7 +19,10 @@ pub(crate) enum DialogAction {
     Hold,
     Retrieve,
     Drop,
-    SendDtmf,
+    /// These digits.
+    SendDtmf(String),
+    /// UCCX only.
+    StartRecording,
     /// Single-step transfer to this number.
     TransferSst(String),
     /// Asks somebody at this number, with this call on hold.
@@ -50,7 +53,8 @@ impl DialogAction {
             Self::Hold => "HOLD",
             Self::Retrieve => "RETRIEVE",
             Self::Drop => "DROP",
-            Self::SendDtmf => "SEND_DTMF",
+            Self::StartRecording => "START_RECORDING",
+            Self::SendDtmf(_) => "SEND_DTMF",
             Self::TransferSst(_) => "TRANSFER_SST",
             Self::ConsultCall(_) => "CONSULT_CALL",
             Self::Transfer => "TRANSFER",
@@ -91,6 +95,9 @@ impl World {
         if let DialogAction::Accept | DialogAction::Reject | DialogAction::Close = action {
             self.check_preview(party, action.name())?;
         }
+        if matches!(action, DialogAction::StartRecording) && self.platform == Platform::Ucce {
+            return Err(Refusal::no_such_feature());
+        }
         if (needs_target && target != extension) || !self.actions(call, party).contains(&action.name()) {
             return Err(Refusal::invalid_action(action.name(), target));
         }
@@ -99,11 +106,21 @@ impl World {
             DialogAction::Hold => self.hold(dialog, id),
             DialogAction::Retrieve => self.retrieve(dialog, id),
             DialogAction::Drop => self.drop_out_of(dialog, id),
-            DialogAction::SendDtmf => {}
+            DialogAction::SendDtmf(digits) => {
+                let letters = digits.chars().any(|key| key.is_ascii_alphabetic());
+                if self.platform == Platform::Uccx && letters {
+                    return Err(Refusal::invalid_input("Not a DTMF string", &digits));
+                }
+            }
+            // The recording is made elsewhere; the call does not show it.
+            DialogAction::StartRecording => {}
             DialogAction::TransferSst(to) => return self.transfer_at_once(dialog, id, &to),
             DialogAction::ConsultCall(to) => return self.consult(dialog, id, &to),
             DialogAction::Transfer => self.complete_transfer(dialog, id),
-            DialogAction::Conference => self.complete_conference(dialog, id),
+            DialogAction::Conference => {
+                self.check_controller(dialog, id)?;
+                self.complete_conference(dialog, id);
+            }
             // Done above: its target is somebody else.
             DialogAction::ParticipantDrop => {}
             DialogAction::Accept => self.accept_customer(dialog, id),
@@ -128,10 +145,7 @@ impl World {
 
     fn answer(&mut self, dialog: &str, id: &str) {
         self.hold_others(dialog, id);
-        let call_type = self.calls.get(dialog).and_then(|call| call.party(id)).map(|party| party.call_type);
-        if let Some(call_type) = call_type {
-            self.start_talking(id, call_type);
-        }
+        self.start_talking(id, dialog);
         self.connect(dialog);
     }
 
@@ -184,18 +198,11 @@ impl World {
         }
     }
 
-    /// TALKING, remembering what to return to. On UCCX a call outside the queues leaves the state alone.
-    pub(super) fn start_talking(&mut self, id: &str, call_type: CallType) {
-        let of_a_queue = matches!(
-            call_type,
-            CallType::AcdIn
-                | CallType::PrerouteAcdIn
-                | CallType::Transfer
-                | CallType::Outbound
-                | CallType::OutboundCallback
-                | CallType::OutboundPersonalCallback
-        );
-        if self.platform == Platform::Uccx && !of_a_queue {
+    /// TALKING, remembering what to return to. On UCCX a call that is of no queue and no campaign leaves
+    /// the state alone.
+    pub(super) fn start_talking(&mut self, id: &str, dialog: &str) {
+        let concerns = |call: &Call| call.queue.is_some() || call.outbound.is_some();
+        if self.platform == Platform::Uccx && !self.calls.get(dialog).is_some_and(concerns) {
             return;
         }
         let Some(user) = self.users.get_mut(id) else { return };

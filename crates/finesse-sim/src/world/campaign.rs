@@ -184,7 +184,7 @@ impl World {
         }
         self.announce(&call, agent, campaign, Stage::Call);
         if answered {
-            self.start_talking(agent, CallType::Outbound);
+            self.start_talking(agent, &call);
         }
         call
     }

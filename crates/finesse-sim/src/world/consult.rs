@@ -24,6 +24,9 @@ impl World {
                 actions.push("CONFERENCE");
             }
         }
+        if self.platform == Platform::Uccx && party.state == PartyState::Active && !actions.is_empty() {
+            actions.push("START_RECORDING");
+        }
         if self.platform == Platform::Ucce
             && party.state == PartyState::Active
             && is_conference(call)
@@ -73,6 +76,10 @@ impl World {
     /// TRANSFER: whoever was asked takes the held call; if nobody answered yet it rings on there.
     pub(super) fn complete_transfer(&mut self, id: &str, agent: &str) {
         let Some(leg) = self.take_leg(id, agent) else { return };
+        if self.platform == Platform::Uccx {
+            self.set_party(id, agent, |party| party.call_type = CallType::Transfer);
+            self.tell_call(id);
+        }
         self.take_out(id, agent);
         self.leave_leg(&leg, agent);
         self.after_giving_away(agent);
@@ -142,6 +149,22 @@ impl World {
         for user in users {
             self.set_party(id, &user, |party| party.shown = true);
             self.tell_dialogs(id, &user, "POST");
+            let joined = self.calls.get(id).and_then(|call| call.party(&user));
+            if joined.is_some_and(|party| party.state == PartyState::Active) {
+                // On UCCX it counts from now on, if it is a queue's.
+                self.start_talking(&user, id);
+            }
+        }
+    }
+
+    /// Only who made a conference may add to it, as long as that one is there.
+    pub(super) fn check_controller(&self, id: &str, agent: &str) -> Result<(), Refusal> {
+        let call = self.calls.get(id).filter(|call| is_conference(call));
+        match call.and_then(|call| call.controller.as_deref()) {
+            Some(other) if other != agent && self.talks(id, other) => {
+                Err(Refusal::not_controller(self.platform))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -88,9 +88,9 @@ impl World {
         self.connect(id);
         let talks = |party: &&super::Party| party.shown && party.state == PartyState::Active;
         let talking = self.calls.get(id).and_then(|call| call.parties.iter().find(talks));
-        if let Some((Some(user), call_type)) = talking.map(|party| (party.user.clone(), party.call_type)) {
+        if let Some(user) = talking.and_then(|party| party.user.clone()) {
             // A campaign's agent talks from now on; others have since they dialled.
-            self.start_talking(&user, call_type);
+            self.start_talking(&user, id);
         }
     }
 

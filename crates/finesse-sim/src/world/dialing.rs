@@ -63,10 +63,15 @@ impl World {
         }
         self.check_data(&data)?;
         let on_a_call = self.live_states(id).any(|state| state != PartyState::Held);
-        if on_a_call || !matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold) {
+        let from_here = match self.platform {
+            Platform::Ucce => matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold),
+            // There is no HOLD: who has put the only call on hold is TALKING.
+            Platform::Uccx => matches!(state, AgentState::NotReady | AgentState::Talking),
+        };
+        if on_a_call || !from_here {
             return Err(Refusal::invalid_state(&format!("MAKE_CALL is not possible from {}", state.name())));
         }
-        if state == AgentState::Ready && self.platform == Platform::Ucce {
+        if state == AgentState::Ready {
             let reason = self.system_reason("NOT_READY", "50006");
             self.enter_for(id, AgentState::NotReady, reason);
         }
@@ -113,7 +118,7 @@ impl World {
             Destination::Nowhere => self.fail(&call, "BAD_DESTINATION"),
             reachable => self.call_out(&call, to, reachable, their_type),
         }
-        self.start_talking(id, call_type);
+        self.start_talking(id, &call);
         call
     }
 

@@ -50,6 +50,8 @@ pub(crate) enum Waiting {
     CustomerAnswers { call: String },
     /// Wrap-up ends.
     WrapUpEnds { user: String, serial: u64 },
+    /// The queues' statistics may be told again.
+    QueueStatistics,
     /// An agent's last XMPP presence went and did not come back.
     PresenceGone { user: String, serial: u64 },
 }

@@ -1,6 +1,7 @@
 //! How calls end: who is told what in which order, wrap-up, and the state that follows.
 
 use super::{AgentState, DialogState, PartyState, World};
+use crate::Platform;
 
 impl World {
     /// Somebody hung up and the call is over for everybody.
@@ -101,7 +102,7 @@ impl World {
             return;
         }
         if others.contains(&PartyState::Held) {
-            if user.state != AgentState::Hold {
+            if user.state != AgentState::Hold && self.platform == Platform::Ucce {
                 self.enter(id, AgentState::Hold);
             }
             return;

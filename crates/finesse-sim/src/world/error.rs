@@ -37,7 +37,9 @@ pub(crate) enum Refusal {
 type Failure = (&'static str, &'static str);
 
 const INVALID_DESTINATION: Failure = ("14", "CF_INVALID_DESTINATION");
+const INVALID_FEATURE: Failure = ("15", "CF_INVALID_FEATURE");
 const INVALID_OBJECT_STATE: Failure = ("22", "CF_INVALID_OBJECT_STATE");
+const RESOURCE_BUSY: Failure = ("33", "CF_RESOURCE_BUSY");
 const INVALID_PASSWORD: Failure = ("257", "CF_INVALID_PASSWORD_SPECIFIED");
 const INVALID_LOGON_DEVICE: Failure = ("260", "CF_INVALID_LOGON_DEVICE_SPECIFIED");
 const INVALID_WORKMODE: Failure = ("265", "CF_INVALID_AGENT_WORKMODE");
@@ -111,11 +113,6 @@ impl Refusal {
         Self::Now(416, ApiError::new("Range Not Satisfiable", "Invalid Range Specified", header))
     }
 
-    pub(crate) fn not_implemented(what: &str) -> Self {
-        let message = "This simulator does not do that yet";
-        Self::Now(501, ApiError::new("Not Implemented", message, what))
-    }
-
     /// The contact centre of this platform does not have that.
     pub(crate) fn wrong_platform(what: &str) -> Self {
         Self::Now(501, ApiError::new("Not Implemented", "Not supported on this platform", what))
@@ -158,6 +155,27 @@ impl Refusal {
             }),
             ..ApiError::new("Invalid Device", message, data)
         })
+    }
+
+    /// UCCX: READY during a call that is of no queue.
+    pub(crate) fn busy_with_a_call() -> Self {
+        Self::later("Invalid State", RESOURCE_BUSY)
+    }
+
+    /// The contact centre has no such function.
+    pub(crate) fn no_such_feature() -> Self {
+        Self::later("Generic Error", INVALID_FEATURE)
+    }
+
+    /// Somebody else made the conference.
+    pub(crate) fn not_controller(platform: crate::Platform) -> Self {
+        match platform {
+            crate::Platform::Ucce => {
+                let message = "<ConferenceCallCommand>: Conference failed, the agent is not its controller";
+                Self::Later(ApiError::new("Generic Error", message, "20999"))
+            }
+            crate::Platform::Uccx => Self::wrong_state(),
+        }
     }
 
     /// A UCCX campaign does not let go of an agent whom it reserved.

@@ -68,6 +68,10 @@ pub(crate) struct World {
     calls: BTreeMap<String, Call>,
     /// Ids of the calls waiting in queues, the longest waiting first.
     waiting: Vec<String>,
+    /// The statistics that were told last, by queue.
+    statistics: HashMap<String, String>,
+    /// Their next notification is on its way.
+    statistics_due: bool,
     calls_made: u64,
     tries: HashMap<String, accounts::Tries>,
     now: Timestamp,
@@ -94,6 +98,8 @@ impl World {
             lines: HashMap::new(),
             calls: BTreeMap::new(),
             waiting: Vec::new(),
+            statistics: HashMap::new(),
+            statistics_due: false,
             calls_made: 0,
             tries: HashMap::new(),
             now: Timestamp::UNIX_EPOCH,
@@ -120,6 +126,7 @@ impl World {
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
         self.end_idle_monitors();
         self.serve_queues();
+        self.expect_statistics();
         std::mem::take(&mut self.effects)
     }
 
@@ -135,6 +142,7 @@ impl World {
         self.tries.clear();
         self.in_service = true;
         self.life += 1;
+        self.statistics_due = false;
         self.effects.clear();
     }
 
@@ -147,6 +155,7 @@ impl World {
             Waiting::Unanswered { call, offer } => self.withdraw_offer(&call, offer),
             Waiting::CustomerAnswers { call } => self.customer_answers(&call),
             Waiting::WrapUpEnds { user, serial } => self.wrap_up_over(&user, serial),
+            Waiting::QueueStatistics => self.tell_statistics(),
             Waiting::PresenceGone { user, serial } => self.presence_gone(&user, serial),
         }
     }

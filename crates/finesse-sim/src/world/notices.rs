@@ -61,6 +61,13 @@ impl World {
         self.push(Notice { node, owner: Owner::Nobody, update });
     }
 
+    /// A queue's node, with its figures.
+    pub(super) fn tell_queue(&mut self, id: &str, statistics: &str) {
+        let node = format!("/finesse/api/Queue/{id}");
+        let update = render::update(statistics, "put", "", &node);
+        self.push(Notice { node, owner: Owner::Nobody, update });
+    }
+
     /// A call appears for a user (POST) or leaves (DELETE): the whole dialog, on the user's collection.
     pub(super) fn tell_dialogs(&mut self, call: &str, user: &str, event: &str) {
         let Some(dialog) = self.calls.get(call).map(|call| render::dialog("Dialog", call, user, self)) else {

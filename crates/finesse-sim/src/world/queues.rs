@@ -1,8 +1,8 @@
 //! Queues: calls that wait, agents who are offered them, and what happens when nobody answers.
 
 use super::call::CallType;
-use super::{AgentState, DialogState, PartyState, User, Waiting, World};
-use crate::Platform;
+use super::{AgentState, DialogState, Effect, PartyState, User, Waiting, World};
+use crate::{Platform, render};
 
 impl World {
     /// The call stands in a queue from now on.
@@ -23,6 +23,27 @@ impl World {
             };
             self.waiting.retain(|waiting| *waiting != id);
             self.offer(&id, &agent);
+        }
+    }
+
+    /// After any change the statistics of the queues are looked at, once in a while.
+    pub(super) fn expect_statistics(&mut self) {
+        let changed = self.effects.iter().any(|effect| matches!(effect, Effect::Publish(_)));
+        if changed && !self.statistics_due && self.platform == Platform::Ucce {
+            self.statistics_due = true;
+            self.wait(self.file.timers.queue_statistics, Waiting::QueueStatistics);
+        }
+    }
+
+    /// Tells those that differ from what was told last.
+    pub(super) fn tell_statistics(&mut self) {
+        self.statistics_due = false;
+        let queues = self.file.queues.iter().map(|queue| (queue.id.clone(), render::queue(queue, self)));
+        for (id, statistics) in queues.collect::<Vec<_>>() {
+            if self.statistics.get(&id) != Some(&statistics) {
+                self.tell_queue(&id, &statistics);
+                self.statistics.insert(id, statistics);
+            }
         }
     }
 

@@ -71,6 +71,11 @@ impl World {
             (user.grant_to_supervisor(wish, reason.is_some())?, self.supervisor_reason(wish))
         };
         match step {
+            Step::Become(AgentState::Ready)
+                if self.platform == Platform::Uccx && self.live_states(id).next().is_some() =>
+            {
+                return Err(Refusal::busy_with_a_call());
+            }
             Step::Become(AgentState::Logout) if self.calls_of(id).next().is_some() && own => {
                 return Err(Refusal::invalid_state("LOGOUT is not possible during a call"));
             }
@@ -79,7 +84,10 @@ impl World {
                 if let Some(user) = self.users.get_mut(id) {
                     user.pending = Some((state, reason));
                 }
-                self.tell_user(id);
+                // UCCX keeps the wish to itself.
+                if self.platform == Platform::Ucce {
+                    self.tell_user(id);
+                }
             }
             Step::Repeat if reason.is_some() => self.enter_for(id, wish.state(), reason),
             Step::Repeat if self.file.rules.repeat_state_event => self.tell_user(id),

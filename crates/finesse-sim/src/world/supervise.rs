@@ -37,7 +37,7 @@ impl World {
         self.dialled(&call, &request.to);
         let passive = |party: &mut super::Party| party.passive = true;
         self.ring_as(&call, &request.to, Some(&agent), CallType::SupervisorMonitor, passive);
-        self.start_talking(id, CallType::SupervisorMonitor);
+        self.start_talking(id, &call);
         self.connect(&call);
         Ok(())
     }
@@ -68,7 +68,7 @@ impl World {
         let types = (CallType::BargeInConsult, CallType::BargeInConsult);
         let leg =
             self.dial_as(&agent, &request.to, &request.from, data.unwrap_or_default(), Some(dialog), types);
-        self.start_talking(id, CallType::BargeInConsult);
+        self.start_talking(id, &leg);
         self.connect(&leg);
         self.complete_conference(dialog, &agent);
         Ok(())
@@ -127,7 +127,7 @@ impl World {
         }
     }
 
-    fn talks(&self, call: &str, agent: &str) -> bool {
+    pub(super) fn talks(&self, call: &str, agent: &str) -> bool {
         let party = self.calls.get(call).and_then(|call| call.party(agent));
         party.is_some_and(|party| matches!(party.state, PartyState::Active | PartyState::Held))
     }
@@ -154,12 +154,11 @@ impl World {
 
     /// The call that an agent who is TALKING talks on.
     fn call_talked_on(&self, agent: &str) -> Option<String> {
-        let in_call = self.platform == Platform::Uccx
-            || self.users.get(agent).is_some_and(|user| user.state == AgentState::Talking);
+        let talking = self.users.get(agent).is_some_and(|user| user.state == AgentState::Talking);
         let talks = |call: &&super::Call| {
             call.state == DialogState::Active
                 && call.party(agent).is_some_and(|party| party.state == PartyState::Active && !party.passive)
         };
-        self.calls.values().filter(|_| in_call).find(talks).map(|call| call.id.clone())
+        self.calls.values().filter(|_| talking).find(talks).map(|call| call.id.clone())
     }
 }

@@ -3,6 +3,7 @@
 use super::call::CallType;
 use super::dialing::{Destination, is_dialable};
 use super::{AgentState, CallData, DialogState, NoCall, PartyState, Refusal, World};
+use crate::Platform;
 
 impl World {
     /// TRANSFER_SST: the agent's side is held, a leg of its own is made to the number, and when that is
@@ -25,7 +26,11 @@ impl World {
         if let Destination::Agent(taker) = &destination {
             self.reserve(taker);
         }
-        self.call_out(id, to, destination, CallType::Transfer);
+        let call_type = match self.platform {
+            Platform::Ucce => CallType::Transfer,
+            Platform::Uccx => CallType::Offered,
+        };
+        self.call_out(id, to, destination, call_type);
         self.forget_dropped(id);
         Ok(())
     }

@@ -172,6 +172,9 @@ impl User {
             (S::Talking | S::Hold, Wish::Work | Wish::WorkReady) if !self.may_wrap_up() => {
                 Err(Refusal::wrong_work_mode())
             }
+            // UCCX keeps one wish, and what follows a queue's call is READY anyhow.
+            (S::Talking, Wish::Ready) if uccx => Err(Refusal::wrong_work_mode()),
+            (S::Talking, Wish::NotReady) if uccx && self.pending.is_some() => Err(Refusal::wrong_work_mode()),
             (S::Talking | S::Hold, wish) => Ok(Step::AfterCall(wish.state())),
             (state, wish) if state == wish.state() => Ok(Step::Repeat),
             (_, Wish::Work | Wish::WorkReady) => Err(Refusal::wrong_state()),

@@ -6,6 +6,7 @@ use roxmltree::Node;
 use uuid::Uuid;
 
 use super::stanza::{self, StanzaError};
+use crate::Platform;
 use crate::engine::Engine;
 use crate::world::World;
 use crate::xml::{LocalName, escape};
@@ -134,9 +135,12 @@ fn node_exists(world: &World, node: &str) -> bool {
     let user = |id: &str| world.users().any(|user| user.id() == id);
     match segments.as_slice() {
         ["SystemInfo"] => true,
-        ["User", id] | ["User", id, "Dialogs" | "Queues" | "Media" | "Devices"] => user(id),
+        ["User", id] | ["User", id, "Dialogs"] => user(id),
+        ["User", id, "Queues" | "Media" | "Devices"] => world.platform == Platform::Ucce && user(id),
         ["Team", id, "Users" | "TeamMessages"] => world.file.teams.iter().any(|team| team.id == *id),
-        ["Queue", id] => world.file.queues.iter().any(|queue| queue.id == *id),
+        ["Queue", id] => {
+            world.platform == Platform::Ucce && world.file.queues.iter().any(|queue| queue.id == *id)
+        }
         _ => false,
     }
 }

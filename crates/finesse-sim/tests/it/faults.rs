@@ -91,6 +91,22 @@ async fn duplicates_have_the_same_item_id() {
 }
 
 #[tokio::test]
+async fn notifications_of_two_nodes_may_come_in_the_other_order() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    let dialog = bench.customer("1001").await;
+    for told in ["NOT_READY", "POST ALERTING"] {
+        assert_eq!(wire.update().await.short(), told);
+    }
+    bench.fault(json!({"when": {"action": "ANSWER"}, "then": {"do": "reorderEvents"}})).await;
+    bench.act("1001", &dialog, "ANSWER").await;
+    for told in ["PUT ACTIVE", "TALKING"] {
+        assert_eq!(wire.update().await.short(), told);
+    }
+}
+
+#[tokio::test]
 async fn an_error_of_choice_follows_the_answer() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;

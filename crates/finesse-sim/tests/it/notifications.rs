@@ -223,6 +223,52 @@ async fn a_supervisor_subscribes_to_the_team_and_unsubscribes() {
 }
 
 #[tokio::test]
+async fn a_supervisor_is_told_of_a_queue() {
+    let bench = Bench::with(|config| {
+        config.tls = false;
+        config.world.timers.queue_statistics = Duration::from_millis(5);
+    })
+    .await;
+    let mut wire = Wire::websocket(&bench.sim).await;
+    let jid = wire.sign_in("1091", "r").await;
+    wire.appear().await;
+    let node = "/finesse/api/Queue/10";
+    let subscribe = format!(
+        "<iq type='set' id='x' to='pubsub.127.0.0.1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>\
+         <subscribe node='{node}' jid='{jid}'/></pubsub></iq>"
+    );
+    assert!(wire.ask(&subscribe).await.contains("subscribed"));
+    bench.login("1001").await;
+    bench.customer("Sales").await;
+    bench.login("1002").await;
+    loop {
+        let update = wire.update().await;
+        assert_eq!((update.node.as_str(), update.event.as_str()), (node, "put"));
+        assert_eq!(update.source, node);
+        if (update.text("callsInQueue").as_str(), update.text("agentsNotReady").as_str()) == ("1", "2") {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_the_release_is_so_a_consultation_does_not_name_the_held_call() {
+    let bench = Bench::with(|config| {
+        config.tls = false;
+        config.world.rules.associated_dialog_uri = false;
+    })
+    .await;
+    bench.login("1001").await;
+    let main = bench.customer("1001").await;
+    bench.act("1001", &main, "ANSWER").await;
+    let consult = "<Dialog><toAddress>5550150</toAddress><targetMediaAddress>2001</targetMediaAddress>\
+                   <requestedAction>CONSULT_CALL</requestedAction></Dialog>";
+    assert_eq!(bench.rest("PUT", "1001", &format!("/Dialog/{main}"), consult).await.status, 202);
+    let dialogs = bench.get("1001", "/User/1001/Dialogs").await.body;
+    assert_eq!(dialogs.matches("<associatedDialogUri></associatedDialogUri>").count(), 2, "{dialogs}");
+}
+
+#[tokio::test]
 async fn broken_streams_end_with_the_reason() {
     let bench = Bench::plain().await;
     for (sent, condition) in [

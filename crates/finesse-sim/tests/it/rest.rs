@@ -309,13 +309,38 @@ async fn a_supervisor_listens_barges_in_and_drops_over_rest() {
 }
 
 #[tokio::test]
-async fn actions_that_are_not_built_say_so() {
+async fn uccx_has_no_queues_no_mobile_agents_and_no_data_on_new_calls() {
+    let bench = Bench::with(|config| {
+        config.tls = false;
+        config.platform = finesse_sim::Platform::Uccx;
+    })
+    .await;
+    let mobile = "<User><state>LOGIN</state><extension>2001</extension><mobileAgent><mode>CALL_BY_CALL</mode>\
+                  <dialNumber>5550111</dialNumber></mobileAgent></User>";
+    assert_eq!(bench.rest("PUT", "1001", "/User/1001", mobile).await.status, 400);
+    bench.login("1001").await;
+    for path in ["/User/1001/Queues", "/Queue/10"] {
+        assert_eq!(bench.get("1001", path).await.status, 404, "{path}");
+    }
+    let call = |data: &str| {
+        format!(
+            "<Dialog><requestedAction>MAKE_CALL</requestedAction><fromAddress>2001</fromAddress>\
+             <toAddress>5550100</toAddress>{data}</Dialog>"
+        )
+    };
+    let data = "<mediaProperties><callvariables><CallVariable><name>callVariable1</name><value>x</value>\
+                </CallVariable></callvariables></mediaProperties>";
+    assert_eq!(bench.rest("POST", "1001", "/User/1001/Dialogs", &call(data)).await.status, 400);
+    assert_eq!(bench.rest("POST", "1001", "/User/1001/Dialogs", &call("")).await.status, 202);
+    let team = bench.get("1091", "/Team/1").await.body;
+    assert!(team.contains("<mediaState>BUSY</mediaState>"), "{team}");
+}
+
+#[tokio::test]
+async fn actions_that_do_not_exist_say_so() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
     let dialog = bench.customer("1001").await;
-    let answer = bench.act("1001", &dialog, "START_RECORDING").await;
-    assert_eq!(answer.status, 501);
-    assert!(answer.body.contains("<ErrorType>Not Implemented</ErrorType>"));
     assert_eq!(bench.act("1001", &dialog, "JUGGLE").await.status, 400);
     assert_eq!(bench.act("1001", "4711", "ANSWER").await.status, 404);
     let untargeted = "<Dialog><requestedAction>ANSWER</requestedAction></Dialog>";

@@ -11,8 +11,10 @@ use crate::xml::{LocalName, all_text, child_text};
 
 mod calls;
 mod campaigns;
+mod nodes;
 mod supervisors;
 mod transfers;
+mod uccx;
 mod users;
 
 /// A world with a clock that stands still, and what it said.
@@ -97,6 +99,13 @@ impl Day {
 
     fn ring_out(&mut self) {
         for (_, timer) in std::mem::take(&mut self.timers) {
+            self.after(|world| world.wake(timer));
+        }
+    }
+
+    fn ring_out_customers(&mut self) {
+        let rings = |timer: &Timer| matches!(timer.what, Waiting::CustomerAnswers { .. });
+        for (_, timer) in self.timers.extract_if(.., |(_, timer)| rings(timer)).collect::<Vec<_>>() {
             self.after(|world| world.wake(timer));
         }
     }

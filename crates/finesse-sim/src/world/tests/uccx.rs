@@ -1,0 +1,210 @@
+//! A day on UCCX: what differs from UCCE.
+
+use super::*;
+
+/// A UCCX day on which these agents signed on.
+fn day_of(agents: &[&str]) -> Day {
+    let mut day = Day::on(Platform::Uccx);
+    for agent in agents {
+        day.sign_on(agent).unwrap();
+    }
+    day.heard.clear();
+    day
+}
+
+/// 1001 talks to a customer of the queue.
+fn talking() -> (Day, String) {
+    let mut day = day_of(&["1001", "1002"]);
+    day.state("1001", "READY").unwrap();
+    let call = day.customer("Sales");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.timers.clear();
+    (day, call)
+}
+
+#[test]
+fn a_queue_call_is_acd_in_and_hold_is_no_state() {
+    let (mut day, call) = talking();
+    day.hears(&[
+        "1001 U(READY)",
+        "1001 U(RESERVED)",
+        "1001 P[ACD_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]",
+        "1001 U(TALKING)",
+        "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]",
+    ]);
+    day.act("1001", &call, DialogAction::Hold).unwrap();
+    day.act("1001", &call, DialogAction::Retrieve).unwrap();
+    day.hears(&[
+        "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+        "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]",
+    ]);
+}
+
+#[test]
+fn a_call_of_no_queue_leaves_the_agent_not_ready() {
+    let mut day = day_of(&["1001"]);
+    day.dial("1001", "5550155").unwrap();
+    day.ring_out();
+    let call = day.only_call();
+    assert!(day.heard.iter().all(|told| !told.contains("U(")), "{:?}", day.heard);
+    day.heard.clear();
+    day.state("1001", "READY").unwrap();
+    day.hears(&["1001 E(Invalid State, CF_RESOURCE_BUSY, 33)"]);
+    day.act("1001", &call, DialogAction::Drop).unwrap();
+    day.hears(&[
+        "1001 T[OUT, DROPPED; 2001 DROPPED, 5550155 DROPPED]",
+        "1001 D[OUT, DROPPED; 2001 DROPPED, 5550155 DROPPED]",
+    ]);
+    day.state("1001", "READY").unwrap();
+    assert!(matches!(day.dial("1001", "5550155"), Err(Refusal::Now(400, _))), "from NOT_READY only");
+}
+
+#[test]
+fn one_wish_to_be_not_ready_waits_unseen_for_the_end_of_the_call() {
+    let (mut day, call) = talking();
+    day.heard.clear();
+    day.state("1001", "READY").unwrap();
+    day.hears(&["1001 E(Invalid State, CF_INVALID_AGENT_WORKMODE, 265)"]);
+    day.state("1001", "NOT_READY").unwrap();
+    day.hears(&[]);
+    day.state("1001", "NOT_READY").unwrap();
+    day.hears(&["1001 E(Invalid State, CF_INVALID_AGENT_WORKMODE, 265)"]);
+    day.act("1001", &call, DialogAction::Drop).unwrap();
+    assert_eq!(day.heard.last().unwrap(), "1001 U(NOT_READY)");
+}
+
+#[test]
+fn a_consultation_is_a_consult_and_whoever_takes_the_call_talks() {
+    let (mut day, call) = talking();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::ConsultCall("2002".into())).unwrap();
+    let leg = day.world.calls.keys().find(|id| **id != call).unwrap().clone();
+    day.act("1002", &leg, DialogAction::Answer).unwrap();
+    day.hears(&[
+        "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+        "1001 P[CONSULT, INITIATING; 2001 INITIATING]",
+        "1001 T[CONSULT, INITIATED; 2001 INITIATED]",
+        "1001 T[CONSULT, ALERTING; 2001 INITIATED, 2002 ALERTING]",
+        "1002 P[CONSULT, ALERTING; 2001 INITIATED, 2002 ALERTING]",
+        "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+        "1001 T[CONSULT, ACTIVE; 2001 ACTIVE, 2002 ACTIVE]",
+        "1002 T[CONSULT, ACTIVE; 2001 ACTIVE, 2002 ACTIVE]",
+    ]);
+    day.act("1001", &call, DialogAction::Transfer).unwrap();
+    day.hears(&[
+        "1001 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
+        "1001 D[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
+        "1002 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
+        "1001 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
+        "1001 U(READY)",
+        "1002 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ACTIVE]",
+        "1002 U(TALKING)",
+        "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]",
+    ]);
+    day.act("1002", &call, DialogAction::Drop).unwrap();
+    assert_eq!(day.heard.last().unwrap(), "1002 U(NOT_READY for Agent Logon)");
+}
+
+#[test]
+fn a_call_handed_over_in_a_single_step_is_offered() {
+    let (mut day, call) = talking();
+    day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
+    day.act("1002", &call, DialogAction::Answer).unwrap();
+    let told = day.heard.split_off(day.heard.len() - 4);
+    assert_eq!(
+        told,
+        [
+            "1002 P[OFFERED, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ALERTING]",
+            "1002 T[OFFERED, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]",
+            "1002 U(TALKING)",
+            "1002 T[OFFERED, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]",
+        ]
+    );
+}
+
+#[test]
+fn only_who_made_a_conference_adds_to_it() {
+    for (platform, error) in [
+        (
+            Platform::Ucce,
+            "1002 E(Generic Error, <ConferenceCallCommand>: Conference failed, \
+             the agent is not its controller, 20999)",
+        ),
+        (Platform::Uccx, "1002 E(Invalid State, CF_INVALID_OBJECT_STATE, 22)"),
+    ] {
+        let mut day = Day::on(platform);
+        for agent in ["1001", "1002", "1003"] {
+            day.sign_on(agent).unwrap();
+        }
+        let call = day.customer("1001");
+        day.act("1001", &call, DialogAction::Answer).unwrap();
+        day.act("1001", &call, DialogAction::ConsultCall("2002".into())).unwrap();
+        let leg = |day: &Day| day.world.calls.keys().find(|id| **id != call).unwrap().clone();
+        let asked = leg(&day);
+        day.act("1002", &asked, DialogAction::Answer).unwrap();
+        day.act("1001", &call, DialogAction::Conference).unwrap();
+        day.act("1002", &call, DialogAction::ConsultCall("2003".into())).unwrap();
+        let asked = leg(&day);
+        day.act("1003", &asked, DialogAction::Answer).unwrap();
+        day.heard.clear();
+        day.act("1002", &call, DialogAction::Conference).unwrap();
+        day.hears(&[error]);
+    }
+}
+
+#[test]
+fn recording_and_the_letters_of_dtmf_divide_the_platforms() {
+    let (mut day, call) = talking();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::StartRecording).unwrap();
+    day.hears(&[]);
+    let digits = |text: &str| DialogAction::SendDtmf(text.to_owned());
+    assert!(matches!(day.act("1001", &call, digits("12A")), Err(Refusal::Now(400, _))));
+    day.act("1001", &call, digits("12#")).unwrap();
+
+    let mut day = Day::with(&["1001"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.act("1001", &call, digits("12A")).unwrap();
+    day.heard.clear();
+    day.act("1001", &call, DialogAction::StartRecording).unwrap();
+    day.hears(&["1001 E(Generic Error, CF_INVALID_FEATURE, 15)"]);
+}
+
+#[test]
+fn a_supervisors_wish_has_the_reason_codes_of_uccx() {
+    let mut day = day_of(&["1001"]);
+    day.state("1001", "READY").unwrap();
+    day.heard.clear();
+    let supervisor = Caller::User("1091".into());
+    for wish in [Wish::NotReady, Wish::Logout] {
+        day.request("1091", Scope::User, |world| world.change_state(&supervisor, "1001", wish, None))
+            .unwrap();
+        let user = &day.world.users["1001"];
+        let codes = &day.world.file.reason_codes;
+        let code = &codes.iter().find(|code| Some(&code.id) == user.reason.as_ref()).unwrap().code;
+        assert_eq!(code, if wish == Wish::NotReady { "33" } else { "22" });
+    }
+}
+
+#[test]
+fn what_becomes_of_a_campaigns_call_is_told_in_bastatus() {
+    let mut day = day_of(&["1001", "1002"]);
+    day.state("1001", "READY").unwrap();
+    let campaign = Campaign {
+        kind: CampaignKind::Progressive,
+        agent: "1001".into(),
+        customer: "5550123".into(),
+        name: String::new(),
+        account: String::new(),
+        skippable: true,
+        blended: false,
+        first_other_in: false,
+        answered: true,
+        variables: Vec::new(),
+    };
+    let call = day.after(|world| world.campaign(campaign)).unwrap();
+    day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
+    let variables = &day.world.call(&call).unwrap().variables;
+    assert!(variables.contains(&("BAStatus".into(), "TRANSFERRED".into())));
+}
