@@ -201,7 +201,10 @@ impl World {
     /// TALKING, remembering what to return to. On UCCX a call that is of no queue and no campaign leaves
     /// the state alone.
     pub(super) fn start_talking(&mut self, id: &str, dialog: &str) {
-        let concerns = |call: &Call| call.queue.is_some() || call.outbound.is_some();
+        // The leg of a consultation names the queue of its call, and is of none itself.
+        let asked = |call: &Call| call.party(id).is_some_and(|party| party.call_type == CallType::Consult);
+        let of_queue = |call: &Call| call.queue.is_some() && !asked(call);
+        let concerns = |call: &Call| of_queue(call) || call.outbound.is_some();
         if self.platform == Platform::Uccx && !self.calls.get(dialog).is_some_and(concerns) {
             return;
         }
