@@ -168,7 +168,8 @@ pub enum Output {
     Finished(CommandId),
     /// The agent has a new owner.
     Owned(ClientId),
-    /// The agent signed in (`true`) or out at Finesse: what the licence counts.
+    /// The agent is signed in at Finesse (`true`) or is not, because it signed out or its Login failed: what
+    /// the licence counts.
     SignedIn(bool),
     /// The agent is nobody's any more: forget this machine.
     Forgotten,

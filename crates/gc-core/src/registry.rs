@@ -77,6 +77,7 @@ pub struct Registry {
     clients: BTreeMap<ClientId, Client>,
     /// Who has each agent, or is about to by its first Connect.
     agents: BTreeMap<String, ClientId>,
+    /// Who is signed in, or about to be: what the licence counts.
     signed_in: BTreeSet<String>,
     /// The supervisors among the agents, and those of their teams' members who are known.
     supervisors: BTreeMap<String, BTreeSet<String>>,
@@ -171,9 +172,13 @@ impl Registry {
             return Admission::Refused { reason: Refusal::NotOwner, event, tell };
         }
         let client = owner.clone();
-        if signs_in(request.name) && self.is_full(&request.id) {
-            let event = Event::Error(ErrorEvent::of_agent(ErrorCode::LicensesExceeded, &request.id));
-            return Admission::Denied { client, event };
+        if signs_in(request.name) && request.command().is_ok() {
+            if self.is_full(&request.id) {
+                let event = Event::Error(ErrorEvent::of_agent(ErrorCode::LicensesExceeded, &request.id));
+                return Admission::Denied { client, event };
+            }
+            // Taken now: two who sign in at once must not both have the last one.
+            self.signed_in.insert(request.id.clone());
         }
         Admission::Agent { client }
     }
@@ -240,7 +245,7 @@ impl Registry {
         self.agents.insert(agent.to_owned(), client);
     }
 
-    /// The agent signed in or out at Finesse.
+    /// The agent is signed in at Finesse, or is not: signed out, or the Login failed.
     pub fn signed_in(&mut self, agent: &str, signed_in: bool) {
         match signed_in {
             true => self.signed_in.insert(agent.to_owned()),

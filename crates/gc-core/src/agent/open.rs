@@ -187,6 +187,10 @@ impl Open {
         matches!(self.effect, Some(Effect::Data { .. }))
     }
 
+    pub(super) fn signs_in(&self) -> bool {
+        matches!(self.command, Command::Login { .. } | Command::MobileAgentLogin { .. })
+    }
+
     pub(super) fn signs_out(&self) -> bool {
         matches!(self.effect, Some(Effect::State(UserState::Logout, _)))
     }

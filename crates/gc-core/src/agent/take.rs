@@ -329,6 +329,9 @@ impl Agent {
             self.out.push(Output::StopTimer(Timer::Lane(id.clone())));
             self.next_in_lane();
         }
+        if open.signs_in() && !self.signed_in {
+            self.out.push(Output::SignedIn(false));
+        }
         if is_set_up(&open.command) {
             self.take_those_behind_set_up();
         }

@@ -177,3 +177,20 @@ fn one_client_too_many_is_refused_and_those_who_are_there_are_not() {
     assert!(refused(registry.admit(&with_callback(request("Connect#1002", "three,demo")))));
     assert!(!refused(registry.admit(&request("Hello#one", ""))));
 }
+
+#[test]
+fn two_logins_at_once_do_not_both_take_the_last_licence() {
+    let mut registry = registry();
+    registry.admit(&from_session("https://acme/s", request("Connect#1002", "acme,demo")));
+    let login = |agent: &str| from_session("https://acme/s", request(&format!("Login#{agent}"), "demo,2001"));
+    assert!(matches!(registry.admit(&login("1001")), Admission::Agent { .. }));
+    assert!(matches!(registry.admit(&login("1002")), Admission::Denied { .. }));
+    // One that cannot be read takes none.
+    assert!(matches!(
+        registry.admit(&from_session("https://acme/s", request("Login#1002", ""))),
+        Admission::Agent { .. }
+    ));
+    // It failed: the licence is free again.
+    registry.signed_in("1001", false);
+    assert!(matches!(registry.admit(&login("1002")), Admission::Agent { .. }));
+}
