@@ -23,6 +23,7 @@ pub struct Config {
     pub(crate) session: Session,
     pub(crate) callback: CallbackConfig,
     pub(crate) outbox: Outbox,
+    pub(crate) directory: gc_directory::Config,
     pub(crate) log: Log,
 }
 
@@ -36,6 +37,9 @@ pub enum ConfigError {
     /// It is not TOML, or a key is unknown, missing or of the wrong type.
     #[error("{0}")]
     Shape(String),
+    /// The system lacks what a check needs.
+    #[error("cannot be checked: {0}")]
+    Runtime(std::io::Error),
     /// A key's value makes no sense.
     #[error("{key}: {reason}")]
     Value {

@@ -98,7 +98,12 @@ fn tour(door: SocketAddr, control: SocketAddr, callback: SocketAddr) -> String {
             "curl -s http://{door}/gc/command -H 'Content-Type: application/json' -d '{{\"data\":{{\"type\":\"{what}\",\"body\":\"{body}\"}}}}'"
         )
     };
-    let on_call = |what: &str| command(&format!("{what}#1001"), "'$CALL'");
+    let customer_calls = |agent: &str| {
+        format!(
+            "CALL=$(curl -s http://{control}/sim/calls -H 'Content-Type: application/json' -d '{{\"from\":\"5550100\",\"to\":\"{agent}\"}}' | sed 's/.*\"dialogId\":\"\\([0-9]*\\)\".*/\\1/'); echo $CALL"
+        )
+    };
+    let on_call = |what: &str| command(what, "'$CALL'");
     let hello_with_callback = format!(
         "curl -s http://{door}/gc/command -H 'Content-Type: application/json' -d '{{\"data\":{{\"type\":\"Hello#crm\",\"callbackFqdn\":\"http://{callback}\",\"callbackEndpoint\":\"/events\"}}}}'"
     );
@@ -115,22 +120,25 @@ fn tour(door: SocketAddr, control: SocketAddr, callback: SocketAddr) -> String {
         command("Login#1001", "demo,2001"),
         command("MakeReady#1001", ""),
         String::new(),
-        "# A customer calls the agent; answer, hold, retrieve and release the call:".to_owned(),
-        format!(
-            "CALL=$(curl -s http://{control}/sim/calls -H 'Content-Type: application/json' -d '{{\"from\":\"5550100\",\"to\":\"1001\"}}' | sed 's/.*\"dialogId\":\"\\([0-9]*\\)\".*/\\1/'); echo $CALL"
-        ),
-        on_call("AnswerCall"),
-        on_call("HoldCall"),
-        on_call("RetrieveCall"),
-        on_call("ReleaseCall"),
+        "# READY? A customer calls the agent; answer, hold, retrieve and release the call:".to_owned(),
+        customer_calls("1001"),
+        on_call("AnswerCall#1001"),
+        on_call("HoldCall#1001"),
+        on_call("RetrieveCall#1001"),
+        on_call("ReleaseCall#1001"),
         String::new(),
         format!("# A second client, \"crm\", gets its events POSTed to http://{callback}/events; they are printed here:"),
         hello_with_callback,
         command("Connect#1002", "crm,demo"),
         command("Login#1002", "demo,2002"),
         command("MakeReady#1002", ""),
+        customer_calls("1002"),
+        on_call("AnswerCall#1002"),
+        on_call("HoldCall#1002"),
+        on_call("RetrieveCall#1002"),
+        on_call("ReleaseCall#1002"),
         String::new(),
-        "# Stop with Ctrl-C.".to_owned(),
+        "# Stop with Ctrl-C; events that nobody takes hold the stop up for ten seconds.".to_owned(),
         String::new(),
     ];
     lines.join("\n")

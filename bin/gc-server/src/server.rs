@@ -50,9 +50,10 @@ impl Server {
         let door = door.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
         let address = door.address();
 
-        let Parts { cluster, delivery, engine } = config.parts()?;
+        let Parts { cluster, directory, delivery, engine } = config.parts()?;
         let delivery = Arc::new(delivery);
-        let engine = Arc::new(Engine::start(engine, Arc::new(cluster), Arc::clone(&delivery)));
+        let engine =
+            Arc::new(Engine::start(engine, Arc::new(cluster), Arc::new(directory), Arc::clone(&delivery)));
         let app = App {
             engine,
             delivery,

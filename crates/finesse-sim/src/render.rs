@@ -7,7 +7,9 @@ mod lists;
 use jiff::Timestamp;
 
 use crate::Platform;
-use crate::world::{AgentState, ApiError, Call, Callback, CampaignKind, Party, User, World};
+use crate::world::{
+    AgentState, ApiError, Call, Callback, CampaignKind, DialogState, Party, PartyState, User, World,
+};
 use crate::xml::Xml;
 pub(crate) use lists::{
     contacts, phone_books, queue, reason_code, reason_codes, team, teams, wrap_up_reason, wrap_up_reasons,
@@ -137,11 +139,12 @@ fn team_name<'a>(id: &str, world: &'a World) -> &'a str {
 /// A call as one of its parties sees it; the root is `Dialog` in collections and answers, `dialog` in PUT.
 pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> String {
     let own = call.party(viewer);
-    let ringing = call.parties.iter().any(|party| party.state == crate::world::PartyState::Alerting);
+    let answered = matches!(call.state, DialogState::Active | DialogState::Dropped)
+        && call.parties.iter().all(|party| party.state != PartyState::Alerting);
     let queue = call.queue.as_ref().and_then(|id| world.file.queues.iter().find(|queue| queue.id == *id));
     // The queue is told from answering on, not while the call rings.
     let (queue_name, queue_id) = match queue {
-        Some(queue) if !ringing => (queue.name.as_str(), queue.id.as_str()),
+        Some(queue) if answered => (queue.name.as_str(), queue.id.as_str()),
         _ => ("", ""),
     };
     let mut xml = Xml::new();

@@ -46,7 +46,7 @@ pub use dialog::{
 pub use error_mapping::error_mapping_table;
 pub use failure::{Failure, api_error_code, api_error_message};
 pub use gc_xml::XmlError;
-pub use node::{queue_node, team_users_node, user_node};
+pub use node::{is_team_node, queue_node, team_users_node, user_node};
 pub use phone_book::{Contact, PhoneBook};
 pub use read::ParseError;
 pub use reason::{ReasonCategory, ReasonCode, WrapUpReason};

@@ -7,6 +7,11 @@ pub fn team_users_node(team: &str) -> String {
     format!("/finesse/api/Team/{team}/Users")
 }
 
+/// Whether a node is one of [`team_users_node`]: it tells of others, in a summary.
+pub fn is_team_node(node: &str) -> bool {
+    node.starts_with("/finesse/api/Team/")
+}
+
 /// One user. A user has their own node without asking for it.
 pub fn user_node(user: &str) -> String {
     format!("/finesse/api/User/{user}")

@@ -40,6 +40,18 @@ pub enum Query {
     },
 }
 
+impl Query {
+    /// Who can answer it.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::SkillGroups(_) | Self::Supervisors => Source::CceConfiguration,
+            Self::AgentExtension { .. } => Source::Axl,
+            Self::QueueStatistics => Source::CcxStatistics,
+            Self::Recording { .. } => Source::Recorder,
+        }
+    }
+}
+
 /// What the recorder is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingAction {

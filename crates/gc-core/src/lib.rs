@@ -23,4 +23,4 @@ pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use ids::{AskId, ClientId, CommandId};
 pub use port::{Credentials, Input, Output, StreamEnd, StreamFault, Timer};
 pub use registry::{Admission, Refusal, Registry};
-pub use settings::Settings;
+pub use settings::{Platform, Settings};

@@ -7,6 +7,7 @@ use gc_events::Event;
 use gc_protocol::{ArgumentError, Command};
 use secrecy::SecretString;
 
+use crate::directory::{Found, LookupError, Query};
 use crate::{AskId, ClientId, CommandId};
 
 /// The agent's own login at Finesse.
@@ -32,6 +33,17 @@ pub enum Input {
         /// What is asked.
         command: Result<Command, ArgumentError>,
     },
+    /// A supervisor's command for a member of the team.
+    ForMember {
+        /// The id told to the client.
+        id: CommandId,
+        /// Who asks.
+        client: ClientId,
+        /// For whom.
+        member: String,
+        /// What is asked.
+        command: Command,
+    },
     /// Finesse answered a request, or did not.
     Answered {
         /// The request.
@@ -52,6 +64,25 @@ pub enum Input {
         /// What it says.
         update: Box<Update>,
     },
+    /// A notification of a team's node came.
+    TeamNotified {
+        /// The pubsub item's id.
+        item_id: Option<String>,
+        /// What it says.
+        update: Box<Update>,
+    },
+    /// A node could not be subscribed.
+    NotSubscribed {
+        /// The node.
+        node: String,
+    },
+    /// A source that is not Finesse answered, or did not.
+    LookedUp {
+        /// The question.
+        ask: AskId,
+        /// Its answer.
+        result: Result<Found, LookupError>,
+    },
     /// A timer that was started has run out.
     TimerFired(Timer),
     /// Notifications may have been missed: Finesse is back after it was out of service, or sent one that
@@ -64,6 +95,8 @@ pub enum Input {
 pub enum StreamFault {
     /// The password was refused: final, never tried again (five in a row lock the account).
     Refused,
+    /// Another session of the agent took its place at once: stay away.
+    Conflict,
     /// Anything else: worth another try.
     Failed,
 }
@@ -91,6 +124,28 @@ pub enum Output {
         credentials: Credentials,
         /// For the `requestId` header; Finesse echoes it in the notifications that result.
         request_id: String,
+    },
+    /// Ask a source that is not Finesse.
+    LookUp {
+        /// Names the answer.
+        ask: AskId,
+        /// The question.
+        query: Query,
+    },
+    /// Have the notifications of one more node told.
+    Subscribe {
+        /// The node.
+        node: String,
+    },
+    /// No longer.
+    Unsubscribe {
+        /// The node.
+        node: String,
+    },
+    /// The agent supervises these (and those told before).
+    Supervises {
+        /// Login ids.
+        members: Vec<String>,
     },
     /// Open the notification stream; one that is open already is closed first.
     OpenStream(Credentials),
@@ -127,6 +182,10 @@ pub enum Timer {
     Deadline(CommandId),
     /// The next call control need not wait any longer for this one.
     Lane(CommandId),
+    /// Time to look again at what a command asked for.
+    Look(CommandId),
+    /// The dialer's first packet about a dialog is judged as it is.
+    HeldBack(String),
     /// Time to open the lost stream again; the engine adds jitter.
     Reconnect,
     /// Time to repeat a re-read that failed.

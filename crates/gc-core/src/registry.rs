@@ -32,6 +32,13 @@ pub enum Admission {
         /// Who asks.
         client: ClientId,
     },
+    /// For a team member, who is not this client's own: the client's supervisor carries it out.
+    Member {
+        /// Who asks.
+        client: ClientId,
+        /// The supervisor.
+        supervisor: String,
+    },
     /// For an agent, but it may not be carried out: the error is the command's outcome.
     Denied {
         /// Who asks.
@@ -50,6 +57,8 @@ pub enum Refusal {
     UnknownAgent,
     /// The agent belongs to another client.
     NotOwner,
+    /// There are as many clients as there may be.
+    TooManyClients,
     /// The arguments cannot be read, and there is no client to tell.
     BadArguments,
 }
@@ -64,21 +73,26 @@ struct Client {
 pub struct Registry {
     service: ServiceStatus,
     licences: Option<usize>,
+    max_clients: usize,
     clients: BTreeMap<ClientId, Client>,
     /// Who has each agent, or is about to by its first Connect.
     agents: BTreeMap<String, ClientId>,
     signed_in: BTreeSet<String>,
+    /// The supervisors among the agents, and those of their teams' members who are known.
+    supervisors: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Registry {
-    /// A registry that admits at most so many signed-in agents.
-    pub fn new(licences: Option<usize>) -> Self {
+    /// A registry that admits at most so many signed-in agents, and so many clients.
+    pub fn new(licences: Option<usize>, max_clients: usize) -> Self {
         Self {
             service: ServiceStatus::OutOfService,
             licences,
+            max_clients,
             clients: BTreeMap::new(),
             agents: BTreeMap::new(),
             signed_in: BTreeSet::new(),
+            supervisors: BTreeMap::new(),
         }
     }
 
@@ -94,6 +108,9 @@ impl Registry {
 
     fn hello(&mut self, request: &Request) -> Admission {
         let client = ClientId::from(request.id.as_str());
+        if self.has_no_room_for(&client) {
+            return too_many_clients();
+        }
         self.register(&client, request);
         Admission::Client { client, event: self.system() }
     }
@@ -117,6 +134,9 @@ impl Registry {
         if request.callback.is_none() && !self.clients.contains_key(&client) {
             return reconnect();
         }
+        if self.has_no_room_for(&client) {
+            return too_many_clients();
+        }
         self.register(&client, request);
         self.agents.entry(request.id.clone()).or_insert_with(|| client.clone());
         Admission::Agent { client }
@@ -134,11 +154,17 @@ impl Registry {
 
     fn agent_command(&mut self, request: &Request) -> Admission {
         let Some(owner) = self.agents.get(&request.id) else {
+            if let Some(admission) = self.for_member(request) {
+                return admission;
+            }
             let tell = self.client_at(request.session_url.as_deref());
             let event = Box::new(Event::State(State::re_login(&request.id)));
             return Admission::Refused { reason: Refusal::UnknownAgent, event, tell };
         };
         if !self.may_be(owner, request.session_url.as_deref()) {
+            if let Some(admission) = self.for_member(request) {
+                return admission;
+            }
             let tell = self.client_at(request.session_url.as_deref());
             let event =
                 Box::new(Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &request.id)));
@@ -150,6 +176,26 @@ impl Registry {
             return Admission::Denied { client, event };
         }
         Admission::Agent { client }
+    }
+
+    /// Supervisors put a member's id where their own would stand. Who asks is told by the session, else by
+    /// whose team the member is in.
+    fn for_member(&self, request: &Request) -> Option<Admission> {
+        if !matches!(request.name, CommandName::Logout | CommandName::MakeReady | CommandName::MakeNotReady) {
+            return None;
+        }
+        let asking = self.client_at(request.session_url.as_deref());
+        let of_client = |(supervisor, members): (&String, &BTreeSet<String>)| {
+            let owner = self.agents.get(supervisor)?;
+            let theirs = asking.as_ref().is_none_or(|asking| asking == owner);
+            theirs.then(|| (owner.clone(), supervisor.clone(), members.contains(&request.id)))
+        };
+        let candidates: Vec<_> = self.supervisors.iter().filter_map(of_client).collect();
+        let listed = candidates.iter().find(|(_, _, listed)| *listed);
+        // Whether an unlisted one is in the team is for Finesse to say, when there is no doubt who asks.
+        let only = candidates.first().filter(|_| asking.is_some() && candidates.len() == 1);
+        let (client, supervisor, _) = listed.or(only)?.clone();
+        Some(Admission::Member { client, supervisor })
     }
 
     fn register(&mut self, client: &ClientId, request: &Request) {
@@ -169,6 +215,11 @@ impl Registry {
         let url = session_url?;
         let found = self.clients.iter().find(|(_, client)| client.session_url.as_deref() == Some(url));
         found.map(|(client, _)| client.clone())
+    }
+
+    /// Whoever reaches the door may say Hello; what each client costs must have an end.
+    fn has_no_room_for(&self, client: &ClientId) -> bool {
+        self.clients.len() >= self.max_clients && !self.clients.contains_key(client)
     }
 
     fn is_full(&self, agent: &str) -> bool {
@@ -197,10 +248,16 @@ impl Registry {
         };
     }
 
+    /// The agent is a supervisor, of these members among others.
+    pub fn supervises(&mut self, agent: &str, members: Vec<String>) {
+        self.supervisors.entry(agent.to_owned()).or_default().extend(members);
+    }
+
     /// The agent's session is over.
     pub fn forgotten(&mut self, agent: &str) {
         self.agents.remove(agent);
         self.signed_in.remove(agent);
+        self.supervisors.remove(agent);
     }
 
     /// Finesse is in service or out of it: what every client is told, once per change.
@@ -216,6 +273,13 @@ impl Registry {
 
 fn signs_in(name: CommandName) -> bool {
     matches!(name, CommandName::Login | CommandName::MobileAgentLogin)
+}
+
+fn too_many_clients() -> Admission {
+    let text = "There are as many clients as the connector takes (http.max_clients).";
+    let event = ErrorEvent::of_service(ErrorCode::PleaseRetry).with_message(text);
+    let event = Box::new(Event::Error(event));
+    Admission::Refused { reason: Refusal::TooManyClients, event, tell: None }
 }
 
 fn reconnect() -> Admission {

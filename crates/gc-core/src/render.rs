@@ -121,3 +121,30 @@ pub(crate) fn participant(each: &Participant, zone: &TimeZone) -> gc_events::Par
         state_change_time: shown(&each.state_change_time, zone),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown_reason(state: &str, id: Option<&str>) -> (String, String) {
+        let break_time = ReasonCode {
+            id: "31".into(),
+            code: "101".into(),
+            label: "Break".into(),
+            ..ReasonCode::default()
+        };
+        let user = User { state: state.into(), reason_code_id: id.map(str::to_owned), ..User::default() };
+        let shown = super::state(&user, "1001", &[break_time], &TimeZone::UTC);
+        (shown.reason_code, shown.label)
+    }
+
+    #[test]
+    fn a_reason_is_shown_by_its_code_and_an_old_id_not_at_all() {
+        let reason = |code: &str, label: &str| (code.to_owned(), label.to_owned());
+        assert_eq!(shown_reason("NOT_READY", Some("31")), reason("101", "Break"));
+        assert_eq!(shown_reason("NOT_READY", Some("32")), reason("", ""));
+        assert_eq!(shown_reason("NOT_READY", Some("-1")), reason("-1", ""));
+        assert_eq!(shown_reason("READY", None), reason("", ""));
+        assert_eq!(shown_reason("TALKING", Some("31")), reason("", ""));
+    }
+}

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::Credentials;
+
 /// Settings of the agent machine; the defaults are those of docs/configuration.md.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -17,11 +19,27 @@ pub struct Settings {
     pub reconnect_first: Duration,
     /// Longest pause before a lost stream is opened again. Finesse signs an agent out 60 s after the loss.
     pub reconnect_max: Duration,
-    /// Finesse shows the state that follows a call (UCCE). Where it does not (UCCX), a state asked for during a
-    /// call is taken as reached when it is accepted.
-    pub pending_states: bool,
+    /// What stands behind Finesse.
+    pub platform: Platform,
+    /// Reads the lists that only an administrator may read.
+    pub administrator: Option<Credentials>,
+    /// The reason code with which force_logout makes an agent not ready.
+    pub force_not_ready_reason: Option<String>,
+    /// The reason code with which force_logout signs an agent out.
+    pub force_logout_reason: Option<String>,
     /// The zone of the times in events.
     pub zone: TimeZone,
+}
+
+/// What stands behind Finesse; SystemInfo tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Platform {
+    /// Unified Contact Center Enterprise.
+    #[default]
+    Ucce,
+    /// Unified Contact Center Express. It shows no pending states: one asked for during a call is taken as
+    /// reached when it is accepted.
+    Uccx,
 }
 
 impl Default for Settings {
@@ -32,7 +50,10 @@ impl Default for Settings {
             keep_signed_out: Duration::from_secs(15 * 60),
             reconnect_first: Duration::from_millis(500),
             reconnect_max: Duration::from_secs(8),
-            pending_states: true,
+            platform: Platform::Ucce,
+            administrator: None,
+            force_not_ready_reason: None,
+            force_logout_reason: None,
             zone: TimeZone::UTC,
         }
     }

@@ -112,7 +112,7 @@ impl HttpConfig {
             (None, Some(pem), None) => Ok(Trust::Authority(pem.clone())),
             (None, None, Some(pin)) => pin
                 .parse::<Fingerprint>()
-                .map(Trust::Pinned)
+                .map(|pin| Trust::Pinned(vec![pin]))
                 .map_err(|error| ConfigError::new(format_args!("{section}.http.pinned_sha256"), error)),
             _ => Err(ConfigError::new(
                 format_args!("{section}.http"),

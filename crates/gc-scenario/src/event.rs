@@ -55,6 +55,11 @@ impl ExpectedEvent {
         self.answers.as_deref()
     }
 
+    /// The value that the line names for a member.
+    pub fn member(&self, name: &str) -> Option<&str> {
+        self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Whether `seen` (an event's JSON) is this event, or what is different about it. Placeholders without a
     /// value take theirs from it, also when the answer is no.
     pub fn compare(&self, seen: &Value, bindings: &mut Bindings) -> Result<(), String> {

@@ -260,14 +260,33 @@ fn media(members: &BTreeMap<String, String>) -> Element {
 }
 
 fn party(text: &ParticipantText, entered: &Entered) -> Element {
+    let actions = match &text.actions {
+        Some(actions) => actions.split(',').collect(),
+        None => usual_actions(&text.state),
+    };
+    let actions = actions.into_iter().filter(|action| !action.is_empty());
     Element::new("Participant")
-        .with_child(Element::new("actions").with_child(leaf("action", "UPDATE_CALL_DATA")))
+        .with_child(actions.fold(Element::new("actions"), |list, name| list.with_child(leaf("action", name))))
         .with_child(leaf("mediaAddress", &text.address))
         .with_child(leaf("mediaAddressType", if is_telephone(&text.address) { "AGENT_DEVICE" } else { "" }))
         .with_child(leaf("startTime", &entered.start))
         .with_child(leaf("state", &text.state))
         .with_child(leaf("stateCause", &text.cause))
         .with_child(leaf("stateChangeTime", &entered.at))
+}
+
+/// What Finesse lets a participant do, by its state.
+fn usual_actions(state: &str) -> Vec<&'static str> {
+    let actions: &[_] = match state {
+        "INITIATING" | "INITIATED" => &["UPDATE_CALL_DATA", "DROP"],
+        "ALERTING" => &["ANSWER"],
+        "ACTIVE" => &["TRANSFER_SST", "CONSULT_CALL", "HOLD", "UPDATE_CALL_DATA", "SEND_DTMF", "DROP"],
+        "HELD" => &["UPDATE_CALL_DATA", "DROP", "RETRIEVE"],
+        "WRAP_UP" => &["UPDATE_CALL_DATA"],
+        "FAILED" => &["DROP"],
+        _ => &[],
+    };
+    actions.to_vec()
 }
 
 fn reason_code(root: &str, category: &str, [id, code, label]: &[String; 3]) -> Element {

@@ -209,6 +209,7 @@ fn dialogs(mut words: Words) -> Result<Vec<(DialogText, bool)>, String> {
             (Word::Named(name, value), Some((dialog, _))) => match dialog.participants.last_mut() {
                 None => dialog.members.push((name, value)),
                 Some(participant) if name == "cause" => participant.cause = value,
+                Some(participant) if name == "actions" => participant.actions = Some(value),
                 Some(participant) if name == "at" => participant.at = Some(value),
                 Some(_) => return Err(format!("`{name}=` means nothing for a participant")),
             },
@@ -289,7 +290,7 @@ mod tests {
     #[test]
     fn participants_stand_behind_bars() {
         let seen = dialog(
-            "finesse~ 1001 PUT {call} FAILED type=OUT echo | 2001 FAILED cause=BUSY at= | 5550199 FAILED",
+            "finesse~ 1001 PUT {call} FAILED type=OUT echo | 2001 FAILED cause=BUSY actions=DROP at= | 5550199 FAILED",
         );
         assert_eq!((seen.id.as_str(), seen.state.as_str()), ("{call}", "FAILED"));
         assert_eq!(seen.members, [("type".to_owned(), "OUT".to_owned())]);
@@ -297,6 +298,7 @@ mod tests {
             address: "2001".into(),
             state: "FAILED".into(),
             cause: "BUSY".into(),
+            actions: Some("DROP".into()),
             at: Some(String::new()),
         };
         assert_eq!(seen.participants.first(), Some(&own));

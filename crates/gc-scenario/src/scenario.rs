@@ -16,6 +16,8 @@ pub struct Scenario {
     pub title: String,
     /// It needs faults that only a run of the core can show (`only> core`).
     pub core_only: bool,
+    /// Behind Finesse stands UCCX (`given> platform UCCX`), else UCCE.
+    pub uccx: bool,
     lines: Vec<Line>,
     text: Vec<String>,
 }
@@ -52,6 +54,7 @@ impl Scenario {
             file: file.into(),
             title: String::new(),
             core_only: false,
+            uccx: false,
             lines: Vec::new(),
             text: text.lines().map(str::to_owned).collect(),
         };
@@ -73,6 +76,8 @@ impl Scenario {
             }
         } else if line.split_whitespace().eq(["only>", "core"]) {
             self.core_only = true;
+        } else if line.split_whitespace().eq(["given>", "platform", "UCCX"]) {
+            self.uccx = true;
         } else if let Some(rest) = line.strip_prefix("given>") {
             for line in given::lines(rest)? {
                 self.lines.push(Line { number, step: line::read(&line)?, text: line });
@@ -144,10 +149,13 @@ mod tests {
 
     #[test]
     fn title_and_mode_stand_at_the_top() {
-        let scenario =
-            Scenario::parse("x.txt", "# What it shows.\n# More.\nonly> core\n\ntime> 20s").unwrap();
+        let scenario = Scenario::parse(
+            "x.txt",
+            "# What it shows.\n# More.\nonly> core\ngiven> platform UCCX\ntime> 20s",
+        )
+        .unwrap();
         assert_eq!(scenario.title, "What it shows.");
-        assert!(scenario.core_only);
+        assert!(scenario.core_only && scenario.uccx);
         assert_eq!(scenario.lines().first().map(|line| line.number), Some(5));
     }
 

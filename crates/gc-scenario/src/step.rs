@@ -204,6 +204,8 @@ pub struct ParticipantText {
     pub state: String,
     /// The cause.
     pub cause: String,
+    /// What the participant may do, where it is not the usual of the state.
+    pub actions: Option<String>,
     /// When the state was entered; empty for an empty element.
     pub at: Option<String>,
 }

@@ -10,3 +10,13 @@ pub trait Directory: Send + Sync {
     /// up.
     fn look_up(&self, query: Query) -> BoxFuture<'_, Result<Found, LookupError>>;
 }
+
+/// No sources at all: every question is answered by what is missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoDirectory;
+
+impl Directory for NoDirectory {
+    fn look_up(&self, query: Query) -> BoxFuture<'_, Result<Found, LookupError>> {
+        Box::pin(async move { Err(LookupError::NotConfigured { from: query.source() }) })
+    }
+}

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use finesse_client::{Link, Service};
-use gc_core::{Admission, ClientId, CommandId, Refusal, Registry};
+use finesse_types::Deployment;
+use gc_core::{Admission, ClientId, CommandId, Platform, Refusal, Registry, Settings};
 use gc_delivery::{Callback, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::EngineConfig;
+use crate::directory::Directory;
 use crate::lane::{Lane, Order};
 use crate::open_commands::OpenCommands;
 use crate::outlet::{Beside, Outlet};
@@ -67,6 +69,7 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub config: EngineConfig,
     pub link: Arc<dyn Link>,
+    pub directory: Arc<dyn Directory>,
     pub outlet: Outlet,
     pub commands: Arc<OpenCommands>,
     /// The lanes, and streams that are being closed.
@@ -88,13 +91,19 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Engine {
     /// Starts the engine on the current runtime.
-    pub fn start(config: EngineConfig, link: Arc<dyn Link>, delivery: Arc<Delivery>) -> Self {
-        let mut registry = Registry::new(config.licences);
+    pub fn start(
+        config: EngineConfig,
+        link: Arc<dyn Link>,
+        directory: Arc<dyn Directory>,
+        delivery: Arc<Delivery>,
+    ) -> Self {
+        let mut registry = Registry::new(config.licences, config.max_clients);
         registry.service_changed(*link.service().borrow() == Service::InService);
         let door = Door { registry, lanes: HashMap::new() };
         let default_callback = config.default_callback.clone();
         let shared = Arc::new(Shared {
             link,
+            directory,
             outlet: Outlet { delivery, dialect: config.dialect, default_callback },
             commands: Arc::new(OpenCommands::new(config.max_open_commands)),
             config,
@@ -138,9 +147,16 @@ impl Engine {
                 outlet.emit(&client, &event, door.beside(&client, Some(agent), Some(&command_id)));
             }
             Admission::Agent { client } => {
-                let ticket = self.shared.commands.admit(agent, &command_id)?;
                 outlet.register(&client, callback);
-                self.shared.send(&mut door, Order { client, command: request.command(), ticket });
+                let ticket = self.shared.commands.admit(agent, &command_id)?;
+                let order = Order { client, member: None, command: request.command(), ticket };
+                self.shared.send(&mut door, order);
+            }
+            Admission::Member { client, supervisor } => {
+                let ticket = self.shared.commands.admit(&supervisor, &command_id)?;
+                let member = Some(agent.to_owned());
+                let order = Order { client, member, command: request.command(), ticket };
+                self.shared.send(&mut door, order);
             }
         }
         drop(door);
@@ -202,6 +218,16 @@ impl Drop for Engine {
 impl Shared {
     pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
         lock(&self.door)
+    }
+
+    /// The rules' settings for a session that begins now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        let told = || match self.link.system_info()?.deployment_type {
+            Deployment::Uccx => Some(Platform::Uccx),
+            _ => Some(Platform::Ucce),
+        };
+        let platform = self.config.platform.or_else(told).unwrap_or_default();
+        Arc::new(Settings { platform, ..self.config.settings.clone() })
     }
 
     /// Tells a client what an agent's lane has to say.

@@ -1,11 +1,12 @@
 //! One agent's lane: a task that owns everything of one agent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_client::{Closed, Credentials, Notification, NotificationStream, Service, StreamError};
+use finesse_types::is_team_node;
 use gc_core::{Agent, ClientId, CommandId, Input, Output, StreamEnd, StreamFault, Timer};
 use gc_events::{ErrorCode, ErrorEvent, Event};
 use gc_protocol::{ArgumentError, Command};
@@ -23,6 +24,8 @@ const STOPPED: &str =
 /// A command on its way into the lane.
 pub(crate) struct Order {
     pub client: ClientId,
+    /// The team member for whom it is, when the agent of the lane is a supervisor.
+    pub member: Option<String>,
     pub command: Result<Command, ArgumentError>,
     pub ticket: Ticket,
 }
@@ -38,6 +41,8 @@ pub(crate) struct Lane {
     stream: Option<NotificationStream>,
     /// Counts the streams asked for: one that opens too late is nobody's.
     stream_number: u64,
+    /// What is to be subscribed, or no longer, one after the other.
+    nodes: VecDeque<Node>,
     service: watch::Receiver<Service>,
     cluster: Presence,
     finesse: Presence,
@@ -51,6 +56,12 @@ pub(crate) struct Lane {
 enum Done {
     Answer(Input),
     Stream(u64, Result<NotificationStream, StreamError>),
+}
+
+/// A node beside the agent's own.
+enum Node {
+    Wanted(String),
+    Unwanted(String),
 }
 
 /// Whether something is there whose absence means that notifications were missed.
@@ -74,13 +85,14 @@ impl Lane {
         let gone = *service.borrow() == Service::OutOfService;
         Self {
             id: id.to_owned(),
-            agent: Agent::new(id, Arc::new(shared.config.settings.clone())),
+            agent: Agent::new(id, shared.settings()),
             shared,
             orders,
             timers: Timers::default(),
             under_way: JoinSet::new(),
             stream: None,
             stream_number: 0,
+            nodes: VecDeque::new(),
             service,
             cluster: Presence { gone },
             finesse: Presence::default(),
@@ -112,6 +124,9 @@ impl Lane {
 
     /// The next thing that happens.
     async fn next(&mut self) -> Option<Input> {
+        if let Some(node) = self.nodes.pop_front() {
+            return self.subscribe(node).await;
+        }
         tokio::select! {
             Some(order) = self.orders.recv() => Some(self.take(order)),
             Some(done) = self.under_way.join_next() => match done {
@@ -133,11 +148,14 @@ impl Lane {
     }
 
     fn take(&mut self, order: Order) -> Input {
-        let Order { client, command, ticket } = order;
+        let Order { client, member, command, ticket } = order;
         let id = ticket.command.clone();
         self.vacant &= !matches!(command, Ok(Command::Connect { .. }));
         self.commands.insert(id.clone(), (client.clone(), ticket));
-        Input::Command { id, client, command }
+        match (member, command) {
+            (Some(member), Ok(command)) => Input::ForMember { id, client, member, command },
+            (_, command) => Input::Command { id, client, command },
+        }
     }
 
     /// One step of the machine; true when the session is over and the lane closed.
@@ -159,6 +177,17 @@ impl Lane {
                 };
                 self.under_way.spawn(asking.in_current_span());
             }
+            Output::LookUp { ask, query } => {
+                let directory = Arc::clone(&self.shared.directory);
+                let asking = async move {
+                    let result = directory.look_up(query).await;
+                    Done::Answer(Input::LookedUp { ask, result })
+                };
+                self.under_way.spawn(asking.in_current_span());
+            }
+            Output::Subscribe { node } => self.nodes.push_back(Node::Wanted(node)),
+            Output::Unsubscribe { node } => self.nodes.push_back(Node::Unwanted(node)),
+            Output::Supervises { members } => self.shared.door().registry.supervises(&self.id, members),
             Output::OpenStream(credentials) => {
                 self.close_stream();
                 let number = self.stream_number;
@@ -189,9 +218,10 @@ impl Lane {
     fn forgotten(&mut self) {
         tracing::info!("session over");
         self.close_stream();
-        self.agent = Agent::new(self.id.as_str(), Arc::new(self.shared.config.settings.clone()));
+        self.agent = Agent::new(self.id.as_str(), self.shared.settings());
         self.timers = Timers::default();
         self.under_way = JoinSet::new();
+        self.nodes.clear();
         self.vacant = true;
     }
 
@@ -243,15 +273,39 @@ impl Lane {
             }
             Err(error) => {
                 tracing::warn!(%error, "notification stream not opened");
-                let refused = error.is_refused();
-                Some(Input::StreamFailed(if refused { StreamFault::Refused } else { StreamFault::Failed }))
+                Some(Input::StreamFailed(match () {
+                    () if error.is_refused() => StreamFault::Refused,
+                    () if error.is_conflict() => StreamFault::Conflict,
+                    () => StreamFault::Failed,
+                }))
+            }
+        }
+    }
+
+    /// Within the stream's own deadline; notifications wait meanwhile.
+    async fn subscribe(&mut self, node: Node) -> Option<Input> {
+        let stream = self.stream.as_mut()?;
+        match node {
+            Node::Wanted(node) => {
+                let error = stream.subscribe(&node).await.err()?;
+                tracing::warn!(node, %error, "not subscribed");
+                Some(Input::NotSubscribed { node })
+            }
+            Node::Unwanted(node) => {
+                if let Err(error) = stream.unsubscribe(&node).await {
+                    tracing::info!(node, %error, "not unsubscribed");
+                }
+                None
             }
         }
     }
 
     fn notification(&mut self, notification: Option<Notification>) -> Option<Input> {
         match notification {
-            Some(Notification::Update { item_id, update, .. }) => Some(Input::Notified { item_id, update }),
+            Some(Notification::Update { item_id, update, node }) => Some(match is_team_node(&node) {
+                true => Input::TeamNotified { item_id, update },
+                false => Input::Notified { item_id, update },
+            }),
             Some(Notification::Unreadable { node, reason, .. }) => {
                 // What it said is not known: Finesse is read again.
                 tracing::warn!(node, reason, "unreadable notification");

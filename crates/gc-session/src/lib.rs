@@ -14,5 +14,5 @@ mod outlet;
 mod timers;
 
 pub use config::EngineConfig;
-pub use directory::Directory;
+pub use directory::{Directory, NoDirectory};
 pub use engine::{Busy, Engine, Receipt};

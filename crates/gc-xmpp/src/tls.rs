@@ -20,9 +20,9 @@ pub enum Trust {
     System,
     /// The certificate authorities of this PEM text, and no other.
     Authority(String),
-    /// Exactly the certificate with this fingerprint, whatever name, dates and issuer it has: the way to
-    /// live with self-signed certificates.
-    Pinned(Fingerprint),
+    /// Exactly the certificates with these fingerprints, whatever name, dates and issuer they have: the way
+    /// to live with self-signed certificates, of which each node of a cluster has its own.
+    Pinned(Vec<Fingerprint>),
 }
 
 /// Why a trust cannot be used.
@@ -51,7 +51,7 @@ impl Trust {
         let verifier: Arc<dyn ServerCertVerifier> = match self {
             Self::System => authorities(system_roots()?, &provider)?,
             Self::Authority(pem) => authorities(roots_of(pem)?, &provider)?,
-            Self::Pinned(pin) => Arc::new(PinnedVerifier { pin: *pin, provider: provider.clone() }),
+            Self::Pinned(pins) => Arc::new(PinnedVerifier { pins: pins.clone(), provider: provider.clone() }),
         };
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -136,10 +136,10 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// Trusts one certificate. The handshake's signature is still verified: the peer must own its key.
+/// Trusts some certificates. The handshake's signature is still verified: the peer must own its key.
 #[derive(Debug)]
 struct PinnedVerifier {
-    pin: Fingerprint,
+    pins: Vec<Fingerprint>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -152,7 +152,7 @@ impl ServerCertVerifier for PinnedVerifier {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if Fingerprint::of(end_entity) == self.pin {
+        if self.pins.contains(&Fingerprint::of(end_entity)) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (user, node) = (argument("user")?, argument("node")?);
 
     let trust = match env::var("XMPP_PIN") {
-        Ok(fingerprint) => Trust::Pinned(fingerprint.parse()?),
+        Ok(fingerprint) => Trust::Pinned(vec![fingerprint.parse()?]),
         Err(_) => Trust::System,
     };
     let account = Account::new(user, host.clone(), "example", env::var("XMPP_PASSWORD")?.into())?;

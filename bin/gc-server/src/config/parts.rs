@@ -4,31 +4,40 @@ use std::path::Path;
 use std::sync::Arc;
 
 use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
-use gc_core::Settings;
+use gc_core::{Credentials, Platform, Settings};
 use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryStore};
+use gc_directory::Sources;
 use gc_events::Dialect;
 use gc_session::EngineConfig;
 use jiff::tz::TimeZone;
+use tokio::runtime::Builder;
 
-use super::sections::EnvelopeName;
+use super::sections::{EnvelopeName, PlatformName};
 use super::{Config, ConfigError, bad};
 
 /// What the server is made of.
 pub(crate) struct Parts {
     pub(crate) cluster: Cluster,
+    pub(crate) directory: Sources,
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
 }
 
 impl Config {
-    /// Makes every part and throws it away: what this finds good will start.
+    /// Makes every part and throws it away: what this finds good will start. It connects to nothing.
     ///
     /// # Errors
-    /// When a part cannot be made, or the runtime that it needs.
+    /// When a part cannot be made.
     pub fn check(&self) -> Result<(), ConfigError> {
-        self.parts()?;
         crate::logs::filter(&self.log.filter)?;
-        Ok(())
+        // The parts want a runtime; this one never runs what they begin.
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
+        let made = {
+            let _context = runtime.enter();
+            self.parts().map(drop)
+        };
+        runtime.shutdown_background();
+        made
     }
 
     /// Makes every part. Needs a tokio runtime: the cluster is watched from now on.
@@ -36,6 +45,7 @@ impl Config {
         let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryStore::new(self.bounds())));
         Ok(Parts {
             engine: self.engine()?,
+            directory: Sources::new(&self.directory).map_err(|error| bad("directory", error))?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
             cluster: Cluster::new(self.cluster()?).map_err(|error| bad("finesse", error))?,
         })
@@ -59,14 +69,14 @@ impl Config {
 
     fn trust(&self) -> Result<Trust, ConfigError> {
         let finesse = &self.finesse;
-        match (&finesse.ca_file, &finesse.ca_pem, &finesse.pinned_sha256) {
-            (None, None, None) => Ok(Trust::System),
-            (Some(file), None, None) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
-            (None, Some(pem), None) => Ok(Trust::Authority(pem.clone())),
-            (None, None, Some(fingerprint)) => fingerprint
-                .parse::<Fingerprint>()
-                .map(Trust::Pinned)
-                .map_err(|error| bad("finesse.pinned_sha256", error)),
+        match (&finesse.ca_file, &finesse.ca_pem, finesse.pinned_sha256.as_slice()) {
+            (None, None, []) => Ok(Trust::System),
+            (Some(file), None, []) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
+            (None, Some(pem), []) => Ok(Trust::Authority(pem.clone())),
+            (None, None, pins) => {
+                let pins: Result<Vec<_>, _> = pins.iter().map(|pin| pin.parse::<Fingerprint>()).collect();
+                pins.map(Trust::Pinned).map_err(|error| bad("finesse.pinned_sha256", error))
+            }
             _ => Err(bad("finesse", "only one of ca_file, ca_pem and pinned_sha256 can say what is trusted")),
         }
     }
@@ -86,12 +96,23 @@ impl Config {
                 keep_signed_out: session.keep_signed_out,
                 reconnect_first: session.reconnect_first,
                 reconnect_max: session.reconnect_max,
+                administrator: self.finesse.administrator.clone().map(|administrator| Credentials {
+                    user: administrator.user,
+                    password: administrator.password,
+                }),
+                force_not_ready_reason: session.force_not_ready_reason.clone(),
+                force_logout_reason: session.force_logout_reason.clone(),
                 zone,
                 ..Settings::default()
             },
+            platform: self.finesse.platform.map(|platform| match platform {
+                PlatformName::Ucce => Platform::Ucce,
+                PlatformName::Uccx => Platform::Uccx,
+            }),
             dialect,
             licences: session.licences,
             default_callback,
+            max_clients: self.http.max_clients,
             max_open_commands: session.max_open_commands,
             resource: session.resource.clone(),
         })

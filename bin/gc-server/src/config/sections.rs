@@ -9,6 +9,7 @@ use gc_core::Settings;
 use gc_delivery::Bounds;
 use gc_events::Dialect;
 use gc_session::EngineConfig;
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 /// The door.
@@ -18,6 +19,7 @@ pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_connections: usize,
+    pub(crate) max_clients: usize,
     /// For a request's head, and how long a connection may stay idle.
     #[serde(deserialize_with = "duration")]
     pub(crate) header_timeout: Duration,
@@ -35,6 +37,7 @@ impl Default for Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8112)),
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
+            max_clients: EngineConfig::default().max_clients,
             header_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(10),
             stop_grace: Duration::from_secs(10),
@@ -52,7 +55,7 @@ pub(crate) struct Finesse {
     /// The same, standing here instead of in a file.
     pub(crate) ca_pem: Option<String>,
     /// The SHA-256 fingerprint of the one certificate to trust.
-    pub(crate) pinned_sha256: Option<String>,
+    pub(crate) pinned_sha256: Vec<String>,
     pub(crate) allow_plaintext: bool,
     #[serde(deserialize_with = "duration")]
     pub(crate) connect_timeout: Duration,
@@ -60,6 +63,26 @@ pub(crate) struct Finesse {
     pub(crate) request_timeout: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) health_interval: Duration,
+    /// UCCE or UCCX; without it SystemInfo tells.
+    pub(crate) platform: Option<PlatformName>,
+    /// Who reads the lists that only an administrator may read.
+    pub(crate) administrator: Option<Administrator>,
+}
+
+/// What stands behind Finesse.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PlatformName {
+    Ucce,
+    Uccx,
+}
+
+/// An administrator of Finesse.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Administrator {
+    pub(crate) user: String,
+    pub(crate) password: SecretString,
 }
 
 impl Default for Finesse {
@@ -69,11 +92,13 @@ impl Default for Finesse {
             nodes: Vec::new(),
             ca_file: None,
             ca_pem: None,
-            pinned_sha256: None,
+            pinned_sha256: Vec::new(),
             allow_plaintext: false,
             connect_timeout: rest.connect,
             request_timeout: rest.attempt,
             health_interval: health.every,
+            platform: None,
+            administrator: None,
         }
     }
 }
@@ -108,6 +133,9 @@ pub(crate) struct Session {
     pub(crate) licences: Option<usize>,
     pub(crate) max_open_commands: usize,
     pub(crate) resource: String,
+    /// The reason codes of force_logout.
+    pub(crate) force_not_ready_reason: Option<String>,
+    pub(crate) force_logout_reason: Option<String>,
 }
 
 impl Default for Session {
@@ -123,6 +151,8 @@ impl Default for Session {
             licences: None,
             max_open_commands: engine.max_open_commands,
             resource: engine.resource,
+            force_not_ready_reason: None,
+            force_logout_reason: None,
         }
     }
 }

@@ -1,1 +1,83 @@
+//! The document, the examples and the code say the same.
 
+use std::fs;
+
+use figment::error::Kind;
+
+use super::*;
+
+fn file(path: &str) -> String {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+    fs::read_to_string(format!("{root}{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The keys that the code knows, as it tells whoever misspells one.
+fn keys(with_a_wrong_one: &str) -> Vec<&'static str> {
+    let read = Figment::from(Toml::string(with_a_wrong_one)).extract::<Config>();
+    match read.unwrap_err().kind {
+        Kind::UnknownField(_, keys) => keys.to_vec(),
+        other => panic!("{with_a_wrong_one}: {other}"),
+    }
+}
+
+/// The keys of the tables under a heading of docs/configuration.md, with their defaults.
+fn documented(heading: &str) -> Vec<(String, String)> {
+    let document = file("docs/configuration.md");
+    let (_, section) = document.split_once(&format!("\n{heading}")).unwrap_or_else(|| panic!("no {heading}"));
+    let section = section.split("\n## ").next().unwrap().split("\n### ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    rows.map(|(key, rest)| (key.to_owned(), rest.split(" |").next().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn every_key_stands_in_the_document_and_no_other() {
+    let sections = keys("wrong = 1");
+    assert_eq!(sections, ["http", "finesse", "session", "callback", "outbox", "directory", "log"]);
+    let known = sections.iter().map(|section| (format!("## [{section}]"), format!("{section}.wrong = 1")));
+    let nodes = ("### Each of `nodes`".to_owned(), "finesse.nodes = [{ url = '', wrong = 1 }]".to_owned());
+    for (heading, wrong) in known.chain([nodes]) {
+        let documented: Vec<_> = documented(&heading).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(documented, keys(&wrong), "{heading}");
+    }
+}
+
+#[test]
+fn the_defaults_of_the_document_are_those_of_the_code() {
+    let defaults = file("fixtures/config/defaults.toml");
+    let code = Config::parse("").unwrap();
+    assert_eq!(format!("{:#?}", Config::parse(&defaults).unwrap()), format!("{code:#?}"));
+
+    let defaults: toml::Table = defaults.parse().unwrap();
+    for (section, keys) in &defaults {
+        let documented = documented(&format!("## [{section}]"));
+        for (key, value) in keys.as_table().unwrap().iter().filter(|(key, _)| *key != "nodes") {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let (_, told) = documented.iter().find(|(documented, _)| documented == key).unwrap();
+            assert_eq!(told.trim_end_matches(" (0)"), format!("`{value}`"), "{section}.{key}");
+        }
+    }
+}
+
+#[test]
+fn every_example_is_a_good_configuration() {
+    crate::choose_crypto();
+    for example in ["ucce", "uccx"] {
+        let config = Config::parse(&file(&format!("fixtures/config/{example}.toml"))).unwrap();
+        config.check().unwrap_or_else(|error| panic!("{example}: {error}"));
+        assert_eq!(config.finesse.nodes.len(), 2);
+    }
+    let document = file("docs/configuration.md");
+    let (_, rest) = document.split_once("```toml\n").unwrap();
+    Config::parse(rest.split("```").next().unwrap()).unwrap().check().unwrap();
+}
+
+#[test]
+fn only_waits_that_may_be_skipped_may_be_nothing() {
+    for key in ["http.stop_grace", "session.keep_signed_out"] {
+        Config::parse(&format!("{key} = '0s'")).unwrap();
+    }
+    for key in ["http.header_timeout", "finesse.health_interval", "session.deadline", "callback.max_delay"] {
+        let error = Config::parse(&format!("{key} = '0s'")).unwrap_err().to_string();
+        assert_eq!(error, format!("{key}: has to be longer than nothing"));
+    }
+}

@@ -48,6 +48,7 @@ pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body)
             let status = match reason {
                 Refusal::BadArguments => StatusCode::BAD_REQUEST,
                 Refusal::UnknownClient | Refusal::UnknownAgent | Refusal::NotOwner => StatusCode::CONFLICT,
+                Refusal::TooManyClients => StatusCode::TOO_MANY_REQUESTS,
             };
             event_answer(&app, status, &event)
         }

@@ -12,7 +12,7 @@ use futures_util::{Stream, stream};
 use gc_delivery::{ClientId, Cursor, Entry, Item, Subscription};
 use gc_events::ErrorCode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{App, error_answer};
 
@@ -79,7 +79,9 @@ fn sse(item: &Item, envelope: bool) -> Sse {
         }
         // What lies in the gap cannot be replayed: the client asks for the present state (refresh).
         Item::Gap(gap) => {
-            let data = serde_json::json!({ "type": "Gap", "from": gap.from, "to": gap.to, "otherEpoch": gap.foreign });
+            let gap_event =
+                json!({ "type": "Gap", "from": gap.from, "to": gap.to, "otherEpoch": gap.foreign });
+            let data = if envelope { json!({ "event": gap_event }) } else { gap_event };
             Sse::default().event("Gap").id(gap.cursor().to_string()).data(data.to_string())
         }
     }
@@ -89,7 +91,7 @@ fn sse(item: &Item, envelope: bool) -> Sse {
 fn enveloped(entry: &Entry) -> String {
     let message = &entry.message;
     let event = serde_json::from_str(&message.body).unwrap_or(Value::Null);
-    let envelope = serde_json::json!({
+    let envelope = json!({
         "sequence": entry.sequence,
         "id": entry.id.to_string(),
         "agentId": message.agent_id,

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::client::Client;
 use crate::support::events::{Event, brief};
 use crate::support::receiver::Receiver;
-use crate::support::stage::{Control, Stage};
+use crate::support::stage::{Control, Stage, connector, gc_toml, simulator};
 
 fn briefs(events: &[Event]) -> Vec<String> {
     events.iter().map(Event::brief).collect()
@@ -152,5 +152,22 @@ async fn on_request_the_live_stream_shows_what_callbacks_have_in_their_headers()
     assert_eq!(hello.data["event"], json!({ "type": "System", "status": "IN_SERVICE" }));
     assert_eq!((&hello.data["commandId"], &hello.data["sessionUrl"]), (&json!("hello-1"), &json!("crm/7")));
     assert_eq!((&hello.data["sequence"], &hello.data["agentId"]), (&json!(1), &json!(null)));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn notifications_come_by_xmpp_over_tls_as_well() {
+    let sim = simulator(true).await;
+    let url = sim.rest_url();
+    let url = url.trim_end_matches("/finesse/api");
+    let notifications = format!("xmpps://{}:{}", sim.host(), sim.xmpp_addr().port());
+    let nodes = format!("[{{ url = \"{url}\", notifications = \"{notifications}\" }}]");
+    let server = connector(&gc_toml(&sim, &[("finesse.nodes", &nodes)])).await;
+    let stage = Stage::of(sim, server);
+    let client = stage.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    let call = stage.control().call("5550100", "1001").await;
+    assert_eq!(events.of_type("NewInboundCall").await.data["dialogId"], call.as_str());
     stage.end().await;
 }

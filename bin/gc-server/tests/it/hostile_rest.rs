@@ -93,7 +93,6 @@ async fn a_read_that_is_answered_with_anything_else_is_an_error_of_its_own() {
         ("a page as XML", answer(200, XML, format!("<html>{INNER}</html>")), "GENERAL_ERROR"),
         ("elsewhere", page(302), "GENERAL_ERROR"),
         ("not there", page(404), "GENERAL_ERROR"),
-        ("refused, empty", answer(401, XML, ""), "Unauthorized"),
         ("failed", page(500), "GENERAL_ERROR"),
         ("out of service", page(503), "DOWN"),
         ("closed", Spoilt::Close(Vec::new()), "DOWN"),
@@ -107,6 +106,11 @@ async fn a_read_that_is_answered_with_anything_else_is_an_error_of_its_own() {
         stage.fails(what, "GetState#1001", "", code).await;
         stage.recovers().await;
     }
+    // A refused password is not tried again: the session is over.
+    stage.node.spoil("GET /finesse/api/User/1001", answer(401, XML, ""));
+    stage.fails("refused, empty", "GetState#1001", "", "Unauthorized").await;
+    let gone = stage.client.send("GetState#1001", "").await;
+    assert_eq!((gone.status, &gone.json["state"]), (409, &serde_json::json!("RE_LOGIN")), "{gone:?}");
     stage.end().await;
 }
 

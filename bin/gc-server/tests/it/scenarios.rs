@@ -66,6 +66,8 @@ struct Player {
     /// The name of each command by its id, for the events that answer it.
     commands: HashMap<String, String>,
     answer: Option<Answer>,
+    /// What was heard of one agent while another one's event was awaited.
+    early: HashMap<String, Vec<Value>>,
     bindings: Bindings,
 }
 
@@ -89,6 +91,7 @@ impl Player {
             listening: HashMap::new(),
             commands: HashMap::new(),
             answer: None,
+            early: HashMap::new(),
             bindings: Bindings::default(),
         }
     }
@@ -98,7 +101,7 @@ impl Player {
         match &line.step {
             Step::Say { client, command, body } => self.say(client, command, body, refused).await,
             Step::Hear { client, event } => {
-                let heard = self.next_event(client).await?;
+                let heard = self.next_event_of(client, event.member("agentId")).await?;
                 let seen = &heard["event"];
                 event.compare(seen, &mut self.bindings).map_err(|why| format!("{why}: {seen}"))?;
                 let answers = heard["commandId"].as_str().and_then(|id| self.commands.get(id));
@@ -154,6 +157,22 @@ impl Player {
         Ok(event.data)
     }
 
+    /// The next event of one agent: what a client is told of several agents is in order for each of them only.
+    async fn next_event_of(&mut self, client: &str, agent: Option<&str>) -> Result<Value, String> {
+        let theirs = |heard: &Value| agent.is_none_or(|agent| heard["event"]["agentId"] == agent);
+        let waiting = self.early.entry(client.to_owned()).or_default();
+        if let Some(at) = waiting.iter().position(theirs) {
+            return Ok(waiting.remove(at));
+        }
+        loop {
+            let heard = self.next_event(client).await?;
+            if theirs(&heard) {
+                return Ok(heard);
+            }
+            self.early.entry(client.to_owned()).or_default().push(heard);
+        }
+    }
+
     async fn happen(&mut self, world: &WorldStep) -> Result<(), String> {
         let control = self.stage.control();
         let fill = |text: &str| self.bindings.fill(text).map_err(|unbound| unbound.to_string());
@@ -185,6 +204,9 @@ impl Player {
 
     /// Nothing was told that no line says: the answer to one more Beat is the very next event.
     async fn heard_all(&mut self) -> Result<(), String> {
+        if let Some(heard) = self.early.values().flatten().next() {
+            return Err(format!("not listed: {}", heard["event"]));
+        }
         let clients: Vec<_> = self.listening.keys().cloned().collect();
         for client in clients {
             let beat = self.client.accepted(&format!("Beat#{client}"), "").await;

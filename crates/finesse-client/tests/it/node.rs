@@ -90,7 +90,7 @@ pub(crate) fn html(status: u16) -> ResponseTemplate {
 /// A cluster with deadlines for tests. Nothing is encrypted, so whom it trusts does not matter.
 pub(crate) fn config(urls: &[&str]) -> ClusterConfig {
     ClusterConfig {
-        trust: Trust::Pinned(Fingerprint::of(b"")),
+        trust: Trust::Pinned(vec![Fingerprint::of(b"")]),
         allow_plaintext: true,
         rest: RestConfig {
             connect: Duration::from_secs(2),

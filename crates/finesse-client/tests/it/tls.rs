@@ -66,7 +66,7 @@ async fn a_private_authority_and_a_pinned_certificate_are_trusted() {
     let server = start().await;
     let by_authority = asked(&server.url, Trust::Authority(server.authority.clone())).await;
     assert!(matches!(by_authority, Ok(Answer::User(_))), "{by_authority:?}");
-    let by_pin = asked(&server.url, Trust::Pinned(server.fingerprint)).await;
+    let by_pin = asked(&server.url, Trust::Pinned(vec![server.fingerprint])).await;
     assert!(matches!(by_pin, Ok(Answer::User(_))), "{by_pin:?}");
 }
 
@@ -76,7 +76,7 @@ async fn everybody_else_gets_no_password() {
     let by_name = server.url.replace("localhost", "127.0.0.1");
     for (url, trust) in [
         (&server.url, Trust::Authority(other.authority)),
-        (&server.url, Trust::Pinned(other.fingerprint)),
+        (&server.url, Trust::Pinned(vec![other.fingerprint])),
         (&by_name, Trust::Authority(server.authority.clone())),
     ] {
         let failure = asked(url, trust).await.unwrap_err();

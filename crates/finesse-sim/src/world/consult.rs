@@ -37,10 +37,12 @@ impl World {
         actions
     }
 
-    /// The call by which the agent asks about that one, if somebody is there or still rings.
+    /// The call by which the agent asks about that one, if somebody is there or still rings; or, when the
+    /// agent went back to the first call and holds the asking one, the first call.
     fn leg_about(&self, id: &str, user: &str) -> Option<&Call> {
+        let asked_from = self.calls.get(id).and_then(|call| call.associated.as_deref());
         let asks = |call: &&Call| {
-            call.associated.as_deref() == Some(id)
+            (call.associated.as_deref() == Some(id) || asked_from == Some(call.id.as_str()))
                 && call.state != DialogState::Failed
                 && call
                     .party(user)

@@ -105,8 +105,11 @@ impl World {
         let destination = self.destination(to, extension);
         let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
         let call = self.new_call(extension, vec![caller], data);
+        // Who is asked about a queue's call is told the queue, too.
+        let queue = about.and_then(|about| self.calls.get(about)).and_then(|about| about.queue.clone());
         if let Some(call) = self.calls.get_mut(&call) {
             call.associated = about.map(str::to_owned);
+            call.queue = queue;
         }
         self.tell_dialogs(&call, id, "POST");
         self.dialled(&call, to);

@@ -1,12 +1,13 @@
-//! Call control: make, answer, hold, retrieve, release; and what a dialog's state is.
+//! What is done to calls, and what is told about one when asked.
 
-use finesse_types::{DialogAction, Request};
-use gc_events::{CfCode, DialogState, ErrorCode, Event};
+use finesse_types::{CallVariable, DialogAction, ParticipantState, Request};
+use gc_events::{CfCode, DialogParticipants, DialogState, DialogStateControls, ErrorCode, Event};
 use gc_protocol::Command;
 
 use super::Agent;
 use super::connect::Stream;
-use crate::CommandId;
+use super::open::Effect;
+use crate::{CommandId, render};
 
 impl Agent {
     pub(super) fn make_call(&mut self, id: &CommandId, number: String) {
@@ -15,22 +16,40 @@ impl Agent {
             return self.fail(id, ErrorCode::Cf(CfCode::InvalidObjectState), text);
         }
         let request = Request::MakeCall { user: self.id.clone(), from: self.extension.clone(), to: number };
-        self.write(id, request);
+        self.write(id, request, Effect::NewCall);
     }
 
-    /// `looked_for`: a re-read has just shown which calls there are.
-    pub(super) fn control_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
-        let Some((dialog, action)) = action(command) else { return };
-        if self.dialogs.get(dialog).is_none() {
-            return match self.dialogs.is_unheard_of(dialog) && !looked_for {
-                // Its notification may still be on the way: Finesse is asked before the call is called unknown.
-                true => self.reread(id),
-                false => self.fail_with(id, ErrorCode::NoDialogId),
-            };
+    /// Everything that is done to a call which is there. `looked_for`: a re-read has just shown which are.
+    pub(super) fn work_on_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
+        let Some(work) = work(command, &self.extension) else { return };
+        let Work { dialog, what } = work;
+        match (self.dialogs.get(&dialog).is_some(), what) {
+            (true, What::Write(request, effect)) => self.write(id, request, effect),
+            (true, What::Tell(tell)) if looked_for => self.tell_of_call(id, &dialog, tell),
+            // What an agent may do depends on other calls, too, and Finesse need not tell that by itself.
+            (true, What::Tell(_)) => self.reread(id),
+            // Its notification may still be on the way: Finesse is asked before the call is called unknown.
+            (false, _) if self.dialogs.is_unheard_of(&dialog) && !looked_for => self.reread(id),
+            (false, _) => self.fail_with(id, ErrorCode::NoDialogId),
         }
-        let request =
-            Request::DialogAction { dialog: dialog.clone(), action, target: self.extension.clone() };
-        self.write(id, request);
+    }
+
+    fn tell_of_call(&mut self, id: &CommandId, dialog_id: &str, tell: Tell) {
+        let Some(known) = self.dialogs.get(dialog_id) else { return };
+        let (dialog_id, agent_id) = (dialog_id.to_owned(), self.id.clone());
+        let event = match tell {
+            Tell::Controls => {
+                let controls = known.controls(&self.viewer(false));
+                Event::DialogStateControls(DialogStateControls { dialog_id, controls, agent_id })
+            }
+            Tell::Participants => {
+                let shown = |each| render::participant(each, &self.settings.zone);
+                let participants = known.dialog.participants.iter().map(shown).collect();
+                Event::DialogParticipants(DialogParticipants { dialog_id, participants, agent_id })
+            }
+        };
+        self.answer(id, event);
+        self.finish(id);
     }
 
     /// From memory while notifications come, else from Finesse.
@@ -52,13 +71,99 @@ impl Agent {
     }
 }
 
-/// What a command does to a dialog.
-fn action(command: &Command) -> Option<(&String, DialogAction)> {
+/// What a command does with a call that is there.
+struct Work {
+    dialog: String,
+    what: What,
+}
+
+enum What {
+    /// Finesse is asked to change it.
+    Write(Request, Effect),
+    /// The client is told about it.
+    Tell(Tell),
+}
+
+#[derive(Clone, Copy)]
+enum Tell {
+    Controls,
+    Participants,
+}
+
+/// One row for each command: what Finesse is asked, and by what the command succeeds.
+fn work(command: &Command, extension: &str) -> Option<Work> {
+    let target = || extension.to_owned();
+    let act = |dialog: &String, action, effect: Effect| {
+        let request = Request::DialogAction { dialog: dialog.clone(), action, target: target() };
+        Some(Work { dialog: dialog.clone(), what: What::Write(request, effect) })
+    };
+    let write = |dialog: &String, request, effect| {
+        Some(Work { dialog: dialog.clone(), what: What::Write(request, effect) })
+    };
+    let own = |dialog: &String, state| Effect::Own(dialog.clone(), state);
+    let left = |dialog: &String| Effect::Left(dialog.clone());
     match command {
-        Command::AnswerCall { dialog_id } => Some((dialog_id, DialogAction::Answer)),
-        Command::HoldCall { dialog_id } => Some((dialog_id, DialogAction::Hold)),
-        Command::RetrieveCall { dialog_id } => Some((dialog_id, DialogAction::Retrieve)),
-        Command::ReleaseCall { dialog_id } => Some((dialog_id, DialogAction::Drop)),
+        Command::AnswerCall { dialog_id } => {
+            act(dialog_id, DialogAction::Answer, own(dialog_id, ParticipantState::Active))
+        }
+        Command::HoldCall { dialog_id } => {
+            act(dialog_id, DialogAction::Hold, own(dialog_id, ParticipantState::Held))
+        }
+        Command::RetrieveCall { dialog_id } => {
+            act(dialog_id, DialogAction::Retrieve, own(dialog_id, ParticipantState::Active))
+        }
+        Command::ReleaseCall { dialog_id } => act(dialog_id, DialogAction::Drop, left(dialog_id)),
+        Command::TransferSst { number, dialog_id } => {
+            let (dialog, to) = (dialog_id.clone(), number.clone());
+            write(dialog_id, Request::TransferSst { dialog, target: target(), to }, left(dialog_id))
+        }
+        Command::ConsultCall { number, dialog_id } => {
+            let (dialog, to) = (dialog_id.clone(), number.clone());
+            write(dialog_id, Request::ConsultCall { dialog, target: target(), to }, Effect::NewCall)
+        }
+        // The extension that the command names is the agent's own: Finesse takes no other one.
+        Command::TransferCall { dialog_id, .. } => act(dialog_id, DialogAction::Transfer, left(dialog_id)),
+        Command::ConferenceCall { dialog_id, .. } => {
+            act(dialog_id, DialogAction::Conference, Effect::Conference(dialog_id.clone()))
+        }
+        Command::AcceptOutboundPreview { dialog_id } => {
+            act(dialog_id, DialogAction::Accept, Effect::Accepted(dialog_id.clone()))
+        }
+        Command::RejectOutboundPreview { dialog_id } => act(dialog_id, DialogAction::Reject, left(dialog_id)),
+        Command::CloseOutboundPreview { dialog_id } => act(dialog_id, DialogAction::Close, left(dialog_id)),
+        Command::EndSilentMonitor { dialog_id } => act(dialog_id, DialogAction::Drop, left(dialog_id)),
+        Command::DropParticipant { agent_extension, dialog_id } => {
+            let request = Request::DialogAction {
+                dialog: dialog_id.clone(),
+                action: DialogAction::ParticipantDrop,
+                target: agent_extension.clone(),
+            };
+            write(dialog_id, request, Effect::Dropped(dialog_id.clone(), agent_extension.clone()))
+        }
+        Command::UpdateCallVariable { dialog_id, variables } => {
+            let variables: Vec<_> = variables
+                .iter()
+                .map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() })
+                .collect();
+            data(dialog_id, None, variables)
+        }
+        Command::Wrapup { reason, dialog_id } => data(dialog_id, Some(reason.clone()), Vec::new()),
+        Command::GetDialogStateControls { dialog_id } => {
+            Some(Work { dialog: dialog_id.clone(), what: What::Tell(Tell::Controls) })
+        }
+        Command::GetDialogParticipants { dialog_id } => {
+            Some(Work { dialog: dialog_id.clone(), what: What::Tell(Tell::Participants) })
+        }
         _ => None,
     }
+}
+
+fn data(dialog: &str, wrap_up_reason: Option<String>, variables: Vec<CallVariable>) -> Option<Work> {
+    let request = Request::UpdateCallData {
+        dialog: dialog.to_owned(),
+        wrap_up_reason: wrap_up_reason.clone(),
+        variables: variables.clone(),
+    };
+    let effect = Effect::Data { dialog: dialog.to_owned(), wrap_up_reason, variables };
+    Some(Work { dialog: dialog.to_owned(), what: What::Write(request, effect) })
 }

@@ -1,5 +1,7 @@
 //! Connect, the notification stream, and who owns the agent (docs/sessions.md).
 
+use std::time::Duration;
+
 use finesse_types::{Answer, Failure, Request, UserState};
 use gc_events::{ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
@@ -8,6 +10,9 @@ use secrecy::SecretString;
 use super::reread::Purpose;
 use super::{Agent, AskFor};
 use crate::{CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
+
+/// An agent who is connected has at least so long to log in before the session is forgotten.
+const TIME_TO_LOG_IN: Duration = Duration::from_secs(60);
 
 /// The notification stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +79,7 @@ impl Agent {
             // A Login that waits behind it shares the same re-read.
             self.connected(&id);
         }
+        self.subscribe_again();
         self.start_round();
     }
 
@@ -87,6 +93,10 @@ impl Agent {
             self.owner = Some(client.clone());
             self.out.push(Output::Owned(client));
         }
+        if !self.signed_in {
+            let time_to_log_in = self.settings.keep_signed_out.max(TIME_TO_LOG_IN);
+            self.out.push(Output::StartTimer(Timer::Forget, time_to_log_in));
+        }
         self.answer(id, Event::ConnectStatus(ConnectStatus::success()));
         self.finish(id);
     }
@@ -98,12 +108,18 @@ impl Agent {
         }
         self.invalidate(Some(by));
         self.told = None;
+        self.late_sign_out = None;
+        self.members.clear();
+        for node in std::mem::take(&mut self.nodes) {
+            self.out.push(Output::Unsubscribe { node });
+        }
         self.dialogs.clear();
         self.resync();
     }
 
     /// The owner loses the agent: State LOGOUT, then Error SESSION_INVALIDATED.
     fn invalidate(&mut self, by: Option<&CommandId>) {
+        self.late_sign_out = None;
         let state = State {
             state: UserState::Logout.to_string(),
             reason_code: String::new(),
@@ -128,7 +144,25 @@ impl Agent {
         }
     }
 
+    /// The password that was right is refused now, and never tried again: the session is over.
+    pub(super) fn password_refused(&mut self) {
+        self.end_open(&ErrorCode::Unauthorized, None);
+        self.end_session();
+    }
+
+    /// A Connect that took too long. A session that was there before goes on with its own password.
+    pub(super) fn connect_took_too_long(&mut self, id: &CommandId) {
+        if self.owner.is_some() && self.stream != Stream::Open {
+            self.out.push(Output::CloseStream);
+            self.stream_lost(0);
+        }
+        self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse);
+    }
+
     pub(super) fn stream_failed(&mut self, fault: StreamFault) {
+        if fault == StreamFault::Conflict {
+            return self.stream_ended(StreamEnd::Conflict);
+        }
         let refused = fault == StreamFault::Refused;
         let code =
             if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };

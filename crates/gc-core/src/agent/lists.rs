@@ -1,65 +1,245 @@
-//! Reason codes and wrap-up reasons.
+//! Lists: what is read for a client and told as it is.
 
-use finesse_types::{Answer, Failure, ReasonCategory, ReasonCode, Request};
-use gc_events::{ErrorCode, Event, ReasonCodes};
+use finesse_types::{
+    Answer, Failure, PhoneBook, Queue, ReasonCategory, ReasonCode, Request, User, UserState,
+};
+use gc_events::{
+    AgentUser, Agents, Contact, ErrorCode, Event, Notice, PhoneBookContacts, PhoneBookEntry, PhoneBooks,
+    QueueStats, ReasonCodes, TeamAgents, TeamUser, UcceQueue,
+};
 use gc_protocol::Command;
 
 use super::{Agent, AskFor};
-use crate::CommandId;
+use crate::directory::{Found, LookupError, Query, RecordingAction};
+use crate::settings::Platform;
+use crate::{AskId, CommandId, Output, render};
 
 /// The word for wrap-up reasons in the event's `category`; the others are Finesse's own.
 const WRAP_UP: &str = "WrapUp";
 
+/// Who may read a list.
+enum Reader {
+    Agent,
+    Administrator,
+}
+
 impl Agent {
     pub(super) fn list(&mut self, id: &CommandId, command: &Command) {
-        let Some(request) = self.list_request(command) else { return };
-        if self.ask(request, AskFor::List(id.clone())).is_none() {
-            self.end_without_session(id);
+        if let Some(query) = self.query(command) {
+            return self.look_up(id, query);
+        }
+        match self.list_request(command) {
+            Some((request, Reader::Agent)) => {
+                if self.ask(request, AskFor::List(id.clone())).is_none() {
+                    self.end_without_session(id);
+                }
+            }
+            Some((request, Reader::Administrator)) => match self.settings.administrator.clone() {
+                Some(administrator) => {
+                    self.ask_as(administrator, request, AskFor::List(id.clone()));
+                }
+                None => {
+                    let text = "Only an administrator may read this list, and the connector has no \
+                                administrator's credentials: finesse.administrator is missing in its configuration.";
+                    self.fail(id, ErrorCode::GeneralError, text);
+                }
+            },
+            None => self.fail_with(id, ErrorCode::GeneralError),
         }
     }
 
-    fn list_request(&self, command: &Command) -> Option<Request> {
+    fn list_request(&self, command: &Command) -> Option<(Request, Reader)> {
         let user = self.id.clone();
-        match command {
-            Command::WrapupReasonCode => Some(Request::WrapUpReasons { user }),
-            Command::ReasonCodeLogout => {
-                Some(Request::ReasonCodes { user, category: ReasonCategory::Logout })
+        let reasons = |category| Request::ReasonCodes { user: self.id.clone(), category };
+        Some(match command {
+            Command::WrapupReasonCode => (Request::WrapUpReasons { user }, Reader::Agent),
+            Command::ReasonCodeLogout => (reasons(ReasonCategory::Logout), Reader::Agent),
+            Command::ReasonCodeNotReady => (reasons(ReasonCategory::NotReady), Reader::Agent),
+            Command::GetPhonebooks => (Request::PhoneBooks { user }, Reader::Agent),
+            Command::GetQueueList => (Request::Queues { user }, Reader::Agent),
+            Command::GetAllAgents => (Request::Users, Reader::Administrator),
+            Command::GetTeamPhonebooks { team_id } => {
+                (Request::TeamPhoneBooks { team: team_id.clone() }, Reader::Administrator)
             }
-            Command::ReasonCodeNotReady => {
-                Some(Request::ReasonCodes { user, category: ReasonCategory::NotReady })
+            Command::GetPhonebookContacts { phonebook_id } => {
+                (Request::PhoneBookContacts { id: phonebook_id.clone() }, Reader::Administrator)
             }
-            _ => None,
-        }
+            Command::GetTeamUsers { team_id, .. } => {
+                let request = Request::Team { id: team_id.clone(), include_logged_out: true };
+                (request, Reader::Agent)
+            }
+            Command::GetTeamUserState { agent_id } => (Request::User { id: agent_id.clone() }, Reader::Agent),
+            _ => return None,
+        })
     }
 
     pub(super) fn list_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
         let Some(command) = self.open_command(id).map(|open| open.command.clone()) else { return };
-        let Some(request) = self.list_request(&command) else { return };
-        let entry = |code: &str, label: &str| gc_events::ReasonCode {
-            code: code.to_owned(),
-            label: label.to_owned(),
-        };
-        let (category, reason_codes) = match (result, &request) {
-            (Ok(Answer::ReasonCodes(list)), Request::ReasonCodes { category, .. }) => {
-                let codes = list.iter().map(|reason| entry(&reason.code, &reason.label)).collect();
+        let Some((request, _)) = self.list_request(&command) else { return };
+        match result {
+            Ok(answer) => match self.list_event(&command, &request, answer) {
+                Some(event) => {
+                    self.answer(id, event);
+                    self.finish(id);
+                }
+                None => self.fail_with(id, ErrorCode::GeneralError),
+            },
+            Err(failure) => self.fail(id, failure.code(&request), failure.message(&request)),
+        }
+    }
+
+    fn list_event(&mut self, command: &Command, request: &Request, answer: Answer) -> Option<Event> {
+        let agent_id = self.id.clone();
+        Some(match answer {
+            Answer::ReasonCodes(list) => {
+                let Request::ReasonCodes { category, .. } = request else { return None };
+                let reason_codes = list.iter().map(|each| reason_code(&each.code, &each.label)).collect();
                 self.remember_reasons(category, list);
-                (category.to_string(), codes)
+                Event::ReasonCodes(ReasonCodes { category: category.to_string(), reason_codes, agent_id })
             }
             // A wrap-up reason has no code of its own; its object id tells it apart.
-            (Ok(Answer::WrapUpReasons(list)), _) => {
-                (WRAP_UP.to_owned(), list.iter().map(|reason| entry(&reason.id, &reason.label)).collect())
+            Answer::WrapUpReasons(list) => {
+                let reason_codes = list.iter().map(|each| reason_code(&each.id, &each.label)).collect();
+                Event::ReasonCodes(ReasonCodes { category: WRAP_UP.to_owned(), reason_codes, agent_id })
             }
-            (Ok(_), _) => return self.fail_with(id, ErrorCode::GeneralError),
-            (Err(failure), request) => return self.fail(id, failure.code(request), failure.message(request)),
-        };
-        self.answer(
-            id,
-            Event::ReasonCodes(ReasonCodes { category, reason_codes, agent_id: self.id.clone() }),
-        );
-        self.finish(id);
+            Answer::PhoneBooks(books) if books.is_empty() => {
+                let (title, data) = ("PhoneBook".to_owned(), "No phone book was found.".to_owned());
+                Event::NoDataFound(Notice { title, data, agent_id })
+            }
+            Answer::PhoneBooks(books) => {
+                let books = PhoneBooks { phone_book: books.into_iter().map(phone_book).collect(), agent_id };
+                match command {
+                    Command::GetTeamPhonebooks { .. } => Event::TeamPhoneBook(books),
+                    _ => Event::PhoneBook(books),
+                }
+            }
+            Answer::Contacts(contacts) => {
+                let contact = contacts.into_iter().map(|each| Contact {
+                    description: each.description,
+                    first_name: each.first_name,
+                    last_name: each.last_name,
+                    phone_number: each.phone_number,
+                    id: each.id,
+                });
+                Event::PhoneBookContacts(PhoneBookContacts { contact: contact.collect(), agent_id })
+            }
+            Answer::Queues(queues) => {
+                Event::QueueStats(QueueStats::Ucce { queues: queues.iter().map(queue).collect(), agent_id })
+            }
+            Answer::Users(users) => {
+                let signed_in = users.into_iter().filter(|user| user.state != UserState::Logout);
+                let users = signed_in.map(|user| AgentUser {
+                    first_name: user.first_name,
+                    last_name: user.last_name,
+                    extension: user.extension,
+                });
+                Event::Agents(Agents { users: users.collect(), agent_id })
+            }
+            Answer::Team(team) => {
+                self.note_members(&team.users);
+                let users = team.users.iter().map(|user| self.team_user(user)).collect();
+                Event::TeamAgents(TeamAgents { users, agent_id })
+            }
+            Answer::User(user) => self.member_state(&user),
+            _ => return None,
+        })
+    }
+
+    fn team_user(&self, user: &User) -> TeamUser {
+        let state = render::state(user, &user.login_id, &[], &self.settings.zone);
+        TeamUser {
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            extension: user.extension.clone(),
+            login_id: user.login_id.clone(),
+            state: state.state,
+            pending_state: state.pending_state,
+            media_type: user.media_type.clone(),
+            state_change_time: state.state_change_time,
+            label: state.label,
+        }
     }
 
     pub(super) fn remember_reasons(&mut self, category: &ReasonCategory, list: Vec<ReasonCode>) {
         self.reasons.insert(category.to_string(), list);
     }
+
+    /// What a source that is not Finesse is asked (docs/directory.md).
+    fn query(&self, command: &Command) -> Option<Query> {
+        let recording = |action| Query::Recording {
+            action,
+            agent_id: self.id.clone(),
+            extension: self.extension.clone(),
+            dialog_id: self.dialogs.open().next().map(|known| known.dialog.id.clone()),
+        };
+        match command {
+            Command::GetSkillGroup(range) => Some(Query::SkillGroups(*range)),
+            Command::GetSupervisor => Some(Query::Supervisors),
+            Command::GetAgentExtension { number } => Some(Query::AgentExtension { number: number.clone() }),
+            // Finesse has no queues on UCCX.
+            Command::GetQueueList if self.settings.platform == Platform::Uccx => Some(Query::QueueStatistics),
+            Command::ZoomPauseRecording => Some(recording(RecordingAction::Pause)),
+            Command::ZoomResumeRecording => Some(recording(RecordingAction::Resume)),
+            _ => None,
+        }
+    }
+
+    fn look_up(&mut self, id: &CommandId, query: Query) {
+        let ask = self.next_ask(AskFor::LookUp(id.clone()));
+        self.out.push(Output::LookUp { ask, query });
+    }
+
+    pub(super) fn looked_up(&mut self, ask: AskId, result: Result<Found, LookupError>) {
+        let Some(AskFor::LookUp(id)) = self.asks.remove(&ask).map(|asked| asked.purpose) else { return };
+        match (result, self.settings.administrator.clone()) {
+            // The configuration knows no states; Finesse does, and tells an administrator.
+            (Ok(found @ Found::Supervisors(_)), Some(administrator)) => {
+                self.ask_as(administrator, Request::Users, AskFor::States(id, Box::new(found)));
+            }
+            (Ok(found), _) => self.tell_found(&id, found),
+            (Err(error), _) => self.fail(&id, error.code(), error.message()),
+        }
+    }
+
+    /// Without Finesse's answer the supervisors are told as they were found.
+    pub(super) fn states_read(&mut self, id: &CommandId, found: Found, result: Result<Answer, Failure>) {
+        let found = match result {
+            Ok(Answer::Users(users)) => found.with_states(&users),
+            _ => found,
+        };
+        self.tell_found(id, found);
+    }
+
+    fn tell_found(&mut self, id: &CommandId, found: Found) {
+        let event = found.into_event(&self.id);
+        self.answer(id, event);
+        self.finish(id);
+    }
 }
+
+fn reason_code(code: &str, label: &str) -> gc_events::ReasonCode {
+    gc_events::ReasonCode { code: code.to_owned(), label: label.to_owned() }
+}
+
+fn phone_book(book: PhoneBook) -> PhoneBookEntry {
+    PhoneBookEntry { name: book.name, kind: book.kind, id: book.id }
+}
+
+fn queue(queue: &Queue) -> UcceQueue {
+    let number = |name: &str| queue.statistic(name).unwrap_or_default().to_owned();
+    UcceQueue {
+        queue_name: queue.name.clone(),
+        agents_not_ready: number("agentsNotReady"),
+        agents_ready: number("agentsReady"),
+        agents_talking_inbound: number("agentsTalkingInbound"),
+        agents_talking_internal: number("agentsTalkingInternal"),
+        agents_talking_outbound: number("agentsTalkingOutbound"),
+        agents_wrap_up_not_ready: number("agentsWrapUpNotReady"),
+        agents_wrap_up_ready: number("agentsWrapUpReady"),
+        calls_in_queue: number("callsInQueue"),
+        start_time_of_longest_call_in_queue: number("startTimeOfLongestCallInQueue"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,41 +1,47 @@
 //! Login: sign in at Finesse, then tell the client everything.
 
-use finesse_types::{Request, UserState};
+use finesse_types::{MobileAgent, MobileMode, Request, UserState};
 use gc_events::{CfCode, ErrorCode};
 use gc_protocol::Command;
 use secrecy::SecretString;
 
 use super::Agent;
-use super::open::Stage;
+use super::open::{Effect, Open, Stage};
+use crate::settings::Platform;
 use crate::{CommandId, Credentials};
 
 impl Agent {
-    pub(super) fn login(&mut self, id: &CommandId, password: SecretString, extension: String) {
+    pub(super) fn login(&mut self, id: &CommandId, command: &Command) {
         let Some(user) = &self.user else {
             // Whether the agent is signed in elsewhere must be known first.
             return self.reread_or_join(id);
         };
+        let (password, extension, mobile) = match command {
+            Command::Login { password, extension } => (password, extension, None),
+            Command::MobileAgentLogin { .. } if self.settings.platform == Platform::Uccx => {
+                let text = "There are no mobile agents on this platform (UCCX). Use Login.";
+                return self.fail(id, ErrorCode::GeneralError, text);
+            }
+            Command::MobileAgentLogin { password, extension, phone, mode } => {
+                let mode = match mode {
+                    gc_protocol::MobileMode::CallByCall => MobileMode::CallByCall,
+                    gc_protocol::MobileMode::NailedConnection => MobileMode::NailedConnection,
+                };
+                (password, extension, Some(MobileAgent { mode, dial_number: phone.clone() }))
+            }
+            _ => return,
+        };
         let elsewhere =
-            user.state != UserState::Logout && !user.extension.is_empty() && user.extension != extension;
+            user.state != UserState::Logout && !user.extension.is_empty() && user.extension != *extension;
         if elsewhere {
             // Finesse would force the sign-in and leave the other device in an odd state.
             let text =
                 format!("The agent is signed in on extension {}. Sign out there first.", user.extension);
-            self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
-            return;
+            return self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
         }
-        let credentials = Credentials { user: self.id.clone(), password };
-        let request = Request::Login { user: self.id.clone(), extension, mobile: None };
-        self.write_as(credentials, id, request);
-    }
-
-    /// The user is known now.
-    pub(super) fn login_again(&mut self, id: &CommandId) {
-        if let Some(Command::Login { password, extension }) =
-            self.open_command(id).map(|open| open.command.clone())
-        {
-            self.login(id, password, extension);
-        }
+        let credentials = Credentials { user: self.id.clone(), password: password.clone() };
+        let request = Request::Login { user: self.id.clone(), extension: extension.clone(), mobile };
+        self.write_as(credentials, id, request, Effect::SignedIn);
     }
 
     pub(super) fn login_accepted(&mut self, password: &SecretString) {
@@ -45,10 +51,8 @@ impl Agent {
 
     /// The Login that waits for its effect.
     pub(super) fn login_under_way(&self) -> Option<CommandId> {
-        let login = self
-            .open
-            .iter()
-            .find(|open| open.stage == Stage::Sent && matches!(open.command, Command::Login { .. }));
+        let signing_in = |open: &&Open| open.stage == Stage::Sent && open.effect == Some(Effect::SignedIn);
+        let login = self.open.iter().find(signing_in);
         login.map(|open| open.id.clone())
     }
 }

@@ -10,6 +10,7 @@
 mod calls;
 mod connect;
 mod dialogs;
+mod force_logout;
 mod lists;
 mod login;
 mod notified;
@@ -18,23 +19,27 @@ mod recover;
 mod reread;
 mod snapshot;
 mod state;
+mod supervise;
 mod take;
+mod team;
 mod visit;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
-use finesse_types::{Answer, Failure, ReasonCategory, ReasonCode, Request, User, UserState};
-use gc_events::{Event, State};
+use finesse_types::{Answer, Dialog, Failure, ReasonCode, Request, User, UserState};
+use gc_events::{CfCode, ErrorCode, Event, State};
 use gc_protocol::Command;
 
 use self::connect::Stream;
 use self::dialogs::Dialogs;
+use self::force_logout::LateSignOut;
 use self::open::Open;
 use self::recover::Recovery;
 use self::reread::{Purpose, Round};
 use self::visit::Viewer;
+use crate::directory::Found;
 use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
 
 /// One agent's session: `step(input) -> outputs`.
@@ -56,13 +61,21 @@ pub struct Agent {
     wish: Option<UserState>,
     signed_in: bool,
     recovery: Recovery,
+    /// A force_logout whose sign-out waits for the end of a call.
+    late_sign_out: Option<LateSignOut>,
     dialogs: Dialogs,
     reasons: BTreeMap<String, Vec<ReasonCode>>,
+    /// First packets of the dialer that wait for a second one.
+    held_back: BTreeMap<String, Dialog>,
+    /// Nodes beside the agent's own that are to be told.
+    nodes: BTreeSet<String>,
+    /// The State of each team member told last.
+    members: BTreeMap<String, Event>,
     /// Commands without an outcome, oldest first.
     open: Vec<Open>,
     /// Commands that came while a Connect or a Login was open.
     behind_set_up: VecDeque<(CommandId, ClientId, Command)>,
-    asks: BTreeMap<AskId, AskFor>,
+    asks: BTreeMap<AskId, Asked>,
     next_ask: u64,
     round: Option<Round>,
     /// What the next re-read is for.
@@ -74,6 +87,14 @@ pub struct Agent {
     out: Vec<Output>,
 }
 
+/// A question that is out.
+#[derive(Debug)]
+struct Asked {
+    purpose: AskFor,
+    /// With the session's own password, as it is now.
+    as_session: bool,
+}
+
 /// What an answer is for.
 #[derive(Clone, Debug)]
 enum AskFor {
@@ -82,13 +103,27 @@ enum AskFor {
     /// A command's change at Finesse.
     Write(CommandId),
     /// A reason code's id is looked up for a command.
-    ReasonId(CommandId, ReasonCategory),
+    ReasonId {
+        command: CommandId,
+        state: UserState,
+        code: String,
+    },
     /// A list that a command asked for.
     List(CommandId),
+    /// The states of the supervisors that were found for a command.
+    States(CommandId, Box<Found>),
+    /// The member whose state a command changes.
+    Member(CommandId),
+    /// The calls of an agent whom a command barges in on.
+    MonitoredCalls(CommandId),
+    /// A source that is not Finesse.
+    LookUp(CommandId),
     RereadUser,
     RereadDialogs,
     /// Finesse is put back as it was before the link was lost.
     Recovery,
+    /// The sign-out that waited for a call's end.
+    LateSignOut,
 }
 
 /// Newest pubsub item ids that are remembered.
@@ -109,8 +144,12 @@ impl Agent {
             wish: None,
             signed_in: false,
             recovery: Recovery::None,
+            late_sign_out: None,
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
+            held_back: BTreeMap::new(),
+            nodes: BTreeSet::new(),
+            members: BTreeMap::new(),
             open: Vec::new(),
             behind_set_up: VecDeque::new(),
             asks: BTreeMap::new(),
@@ -129,6 +168,10 @@ impl Agent {
             Input::Command { id, client, .. } if self.over => self.refuse_after_the_end(id, client),
             _ if self.over => {}
             Input::Command { id, client, command } => self.take(id, client, command),
+            Input::ForMember { id, client, member, command } => self.take_for(id, client, member, command),
+            Input::TeamNotified { item_id, update } => self.team_notified(item_id, *update),
+            Input::NotSubscribed { node } => self.not_subscribed(&node),
+            Input::LookedUp { ask, result } => self.looked_up(ask, result),
             Input::Answered { ask, result } => self.answered(ask, result),
             Input::StreamOpened => self.stream_opened(),
             Input::StreamFailed(fault) => self.stream_failed(fault),
@@ -141,15 +184,26 @@ impl Agent {
     }
 
     fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
-        match self.asks.remove(&ask) {
-            Some(AskFor::Password(command)) => self.password_checked(&command, result),
-            Some(AskFor::Write(command)) => self.written(&command, ask, result),
-            Some(AskFor::ReasonId(command, category)) => self.reasons_read(&command, category, result),
-            Some(AskFor::List(command)) => self.list_read(&command, result),
-            Some(AskFor::RereadUser) => self.user_reread(result),
-            Some(AskFor::RereadDialogs) => self.dialogs_reread(result),
-            Some(AskFor::Recovery) => self.recovery_answered(result),
-            None => {}
+        let Some(Asked { purpose, as_session }) = self.asks.remove(&ask) else { return };
+        if as_session && is_refused_password(&result) {
+            return self.password_refused();
+        }
+        match purpose {
+            AskFor::Password(command) => self.password_checked(&command, result),
+            AskFor::Write(command) => self.written(&command, ask, result),
+            AskFor::ReasonId { command, state, code } => {
+                self.reasons_read(&command, state, code, result);
+            }
+            AskFor::States(command, found) => self.states_read(&command, *found, result),
+            AskFor::Member(command) => self.member_read(&command, result),
+            AskFor::MonitoredCalls(command) => self.monitored_calls_read(&command, result),
+            AskFor::LateSignOut => self.late_sign_out_answered(result),
+            AskFor::List(command) => self.list_read(&command, result),
+            AskFor::RereadUser => self.user_reread(result),
+            AskFor::RereadDialogs => self.dialogs_reread(result),
+            AskFor::Recovery => self.recovery_answered(result),
+            // A look-up is answered by `LookedUp`.
+            AskFor::LookUp(_) => {}
         }
     }
 
@@ -157,6 +211,8 @@ impl Agent {
         match timer {
             Timer::Deadline(command) => self.deadline_passed(command),
             Timer::Lane(command) => self.lane_moves_past(command),
+            Timer::Look(command) => self.look_at_member(command),
+            Timer::HeldBack(dialog) => self.held_back_long_enough(dialog),
             Timer::Reconnect => self.open_stream_again(),
             Timer::Reread => self.resync(),
             Timer::Forget => self.forget_when_idle(),
@@ -166,31 +222,48 @@ impl Agent {
     /// Asks Finesse with the session's credentials. Without any there is nobody to ask as, and no session.
     fn ask(&mut self, request: Request, purpose: AskFor) -> Option<AskId> {
         let credentials = self.credentials.clone()?;
-        Some(self.ask_as(credentials, request, purpose))
+        let ask = self.ask_as(credentials, request, purpose);
+        if let Some(asked) = self.asks.get_mut(&ask) {
+            asked.as_session = true;
+        }
+        Some(ask)
     }
 
     fn ask_as(&mut self, credentials: Credentials, request: Request, purpose: AskFor) -> AskId {
-        self.next_ask += 1;
-        let ask = AskId(self.next_ask);
-        let request_id = self.request_id(ask, &purpose);
-        if let AskFor::Write(command) = &purpose
-            && let Some(open) = self.open_mut(command)
-        {
+        let request_id = self.request_id(AskId(self.next_ask.saturating_add(1)), &purpose);
+        let command = if let AskFor::Write(command) = &purpose { Some(command.clone()) } else { None };
+        let ask = self.next_ask(purpose);
+        if let Some(open) = command.and_then(|command| self.open_mut(&command)) {
             open.ask = Some(ask);
             open.request_id = Some(request_id.clone());
         }
-        self.asks.insert(ask, purpose);
         self.out.push(Output::Ask { ask, request, credentials, request_id });
+        ask
+    }
+
+    fn next_ask(&mut self, purpose: AskFor) -> AskId {
+        self.next_ask = self.next_ask.saturating_add(1);
+        let ask = AskId(self.next_ask);
+        self.asks.insert(ask, Asked { purpose, as_session: false });
         ask
     }
 
     /// The command's id and the number of the request, so that a log line at Finesse leads back here.
     fn request_id(&self, ask: AskId, purpose: &AskFor) -> String {
         match purpose {
-            AskFor::Password(id) | AskFor::Write(id) | AskFor::ReasonId(id, _) | AskFor::List(id) => {
+            AskFor::Password(id)
+            | AskFor::Write(id)
+            | AskFor::ReasonId { command: id, .. }
+            | AskFor::List(id)
+            | AskFor::States(id, _)
+            | AskFor::Member(id)
+            | AskFor::MonitoredCalls(id)
+            | AskFor::LookUp(id) => {
                 format!("{id}.{ask}")
             }
-            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery => format!("{}.{ask}", self.id),
+            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery | AskFor::LateSignOut => {
+                format!("{}.{ask}", self.id)
+            }
         }
     }
 
@@ -208,6 +281,7 @@ impl Agent {
             zone: &self.settings.zone,
             reread,
             of_preview: false,
+            makes_leg: self.open.iter().any(|open| open.makes_leg_from().is_some()),
         }
     }
 
@@ -246,5 +320,13 @@ impl Agent {
     }
 }
 
+/// Finesse does not take the password: tried again, it would lock the account.
+fn is_refused_password(result: &Result<Answer, Failure>) -> bool {
+    let Err(failure) = result else { return false };
+    let locked = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
+    let code = failure.code(&Request::SystemInfo);
+    code == ErrorCode::Unauthorized || code == locked
+}
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

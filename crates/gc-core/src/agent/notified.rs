@@ -1,13 +1,18 @@
 //! Notifications become events.
 
-use finesse_types::{ApiErrors, Dialog, Payload, Update, UpdateEvent, User, UserState};
-use finesse_types::{api_error_code, api_error_message};
-use gc_events::{ErrorEvent, Event};
+use std::time::Duration;
 
-use super::open::{Change, Stage};
+use finesse_types::{ApiError, Dialog, Payload, Update, UpdateEvent, User, UserState};
+use finesse_types::{api_error_code, api_error_message};
+use gc_events::{ErrorEvent, Event, ParticipantDropped, PrintMessage};
+
+use super::open::{Change, Effect, Open, Stage};
 use super::visit::{How, Seen};
 use super::{Agent, ITEMS};
-use crate::{AskId, CommandId};
+use crate::{AskId, CommandId, Output, Timer};
+
+/// How long the dialer's first packet waits for the next one.
+const HELD_BACK: Duration = Duration::from_secs(2);
 
 impl Agent {
     pub(super) fn notified(&mut self, item_id: Option<String>, update: Update) {
@@ -23,7 +28,7 @@ impl Agent {
     }
 
     /// Finesse may send an item twice; it counts once.
-    fn came_before(&mut self, id: String) -> bool {
+    pub(super) fn came_before(&mut self, id: String) -> bool {
         if self.items.contains(&id) {
             return true;
         }
@@ -36,7 +41,7 @@ impl Agent {
 
     pub(super) fn apply_update(&mut self, update: Update) {
         let Update { payload, event, request_id, source } = update;
-        let echo = request_id.and_then(|request| self.sent_as(&request));
+        let echo = request_id.as_ref().and_then(|request| self.sent_as(request));
         let how = if event == UpdateEvent::Delete { How::Left } else { How::Seen };
         match payload {
             Payload::User(user) if how == How::Seen && self.is_own(&user, &source) => {
@@ -48,7 +53,13 @@ impl Agent {
                     self.dialog_changed(how, dialog, echo.clone());
                 }
             }
-            Payload::ApiErrors(errors) => self.refused_later(&errors, &source, echo),
+            Payload::ApiErrors(errors) => match errors.first() {
+                Some(error) if self.is_late_sign_out(request_id.as_deref()) => {
+                    self.late_sign_out_failed(api_error_code(error), api_error_message(error));
+                }
+                Some(error) => self.refused_later(error, &source, echo),
+                None => {}
+            },
             _ => {}
         }
     }
@@ -76,6 +87,7 @@ impl Agent {
                 let (event, changed) = self.note_user(user);
                 self.tell_user(event, changed, None, echo);
                 self.make_ready_again();
+                self.sign_out_late();
             }
         }
     }
@@ -92,27 +104,77 @@ impl Agent {
             Some(user) => self.answered_by(&Self::change_of(user), since),
             None => Vec::new(),
         };
-        let commands = union(answers, &met);
+        let late = self.signed_out_late();
+        let commands = union(answers.or(late), &met);
         if changed && commands.is_empty() {
             self.emit(event, None);
         } else {
             commands.into_iter().for_each(|id| self.emit(event.clone(), Some(id)));
         }
-        for id in met {
-            self.note_wish(&id);
-            self.finish(&id);
+        met.iter().for_each(|id| self.effect_seen(id));
+    }
+
+    /// A command has had its effect.
+    pub(super) fn effect_seen(&mut self, id: &CommandId) {
+        self.tell_who_was_dropped(id);
+        self.note_wish(id);
+        if !self.goes_on_signing_out(id) {
+            self.finish(id);
         }
+    }
+
+    /// dropparticipant: who is out, for the program and for the status bar.
+    fn tell_who_was_dropped(&mut self, id: &CommandId) {
+        let Some(Effect::Dropped(_, address)) = self.open_command(id).and_then(|open| open.effect.clone())
+        else {
+            return;
+        };
+        let agent_id = self.id.clone();
+        let message = format!("{address} was dropped from the call.");
+        let dropped = ParticipantDropped { participant_dropped: address, agent_id: agent_id.clone() };
+        self.answer(id, Event::ParticipantDropped(dropped));
+        let location = "statusbar".to_owned();
+        self.answer(id, Event::PrintMessage(PrintMessage { location, message, agent_id }));
     }
 
     fn dialog_changed(&mut self, how: How, dialog: Dialog, echo: Option<CommandId>) {
         let id = dialog.id.clone();
+        if self.held_back.remove(&id).is_some() {
+            self.out.push(Output::StopTimer(Timer::HeldBack(id.clone())));
+        } else if how == How::Seen && self.is_dialers_first_packet(&dialog) {
+            self.out.push(Output::StartTimer(Timer::HeldBack(id.clone()), HELD_BACK));
+            self.held_back.insert(id, dialog);
+            return;
+        }
         let seen = self.look(how, dialog, false);
         self.tell_dialog(&id, seen, None, echo);
     }
 
+    /// To an agent who is reserved for the dialer it may say OTHER_IN first, and what it is only with the
+    /// next notification, which replaces it.
+    fn is_dialers_first_packet(&self, dialog: &Dialog) -> bool {
+        let state = self.user.as_ref().map(|user| &user.state);
+        let reserved =
+            matches!(state, Some(UserState::ReservedOutbound | UserState::ReservedOutboundPreview));
+        reserved && dialog.media.call_type.is_other_in() && self.dialogs.is_unheard_of(&dialog.id)
+    }
+
+    pub(super) fn held_back_long_enough(&mut self, id: &str) {
+        if let Some(dialog) = self.held_back.remove(id) {
+            let seen = self.look(How::Seen, dialog, false);
+            self.tell_dialog(id, seen, None, None);
+        }
+    }
+
     pub(super) fn look(&mut self, how: How, dialog: Dialog, reread: bool) -> Seen {
+        let id = dialog.id.clone();
+        let making = self.open.iter().find_map(Open::makes_leg_from).map(str::to_owned);
+        let from = making.or_else(|| dialog.associated_dialog_id().map(str::to_owned));
         let mut dialogs = std::mem::take(&mut self.dialogs);
         let seen = dialogs.look(how, dialog, &self.viewer(reread));
+        if let Some(from) = from.filter(|_| seen.began && seen.is_leg) {
+            dialogs.note_leg(&from, id);
+        }
         self.dialogs = dialogs;
         seen
     }
@@ -125,7 +187,8 @@ impl Agent {
         since: Option<AskId>,
         answers: Option<CommandId>,
     ) {
-        let met = self.answered_by(&Change::Dialog { id, seen: &seen }, since);
+        let (silent, met) = self.met_by(id, &seen, since, answers.as_ref());
+        let answers = answers.filter(|id| !silent.contains(id));
         let commands = match seen.ended {
             // A call ends once, whoever asked for it.
             true => met.first().cloned().or(answers).into_iter().collect(),
@@ -145,13 +208,29 @@ impl Agent {
         if let Some(event) = last {
             commands.for_each(|id| self.emit(event.clone(), Some(id)));
         }
-        met.iter().for_each(|id| self.finish(id));
+        met.iter().chain(&silent).for_each(|id| self.effect_seen(id));
+    }
+
+    /// The commands that this look at a dialog ends: those that no event answers, and the others.
+    fn met_by(
+        &self,
+        id: &str,
+        seen: &Seen,
+        since: Option<AskId>,
+        echo: Option<&CommandId>,
+    ) -> (Vec<CommandId>, Vec<CommandId>) {
+        let Some(dialog) = self.dialogs.dialog(id) else { return (Vec::new(), Vec::new()) };
+        let mut met = self.answered_by(&Change::Dialog { dialog, seen }, since);
+        let echoed = echo.and_then(|id| self.open_command(id)).filter(|open| open.is_met_by_echo());
+        if let Some(open) = echoed.filter(|open| !met.contains(&open.id)) {
+            met.push(open.id.clone());
+        }
+        met.into_iter().partition(|id| self.open_command(id).is_some_and(Open::is_silent))
     }
 
     /// Finesse refuses what it had accepted: the outcome of the command whose request it echoes, else of the
     /// oldest one on that object; with none open the client is told all the same.
-    fn refused_later(&mut self, errors: &ApiErrors, source: &str, echo: Option<CommandId>) {
-        let Some(error) = errors.first() else { return };
+    fn refused_later(&mut self, error: &ApiError, source: &str, echo: Option<CommandId>) {
         let (code, text) = (api_error_code(error), api_error_message(error));
         let oldest = || {
             let mut sent =

@@ -1,6 +1,6 @@
 //! Commands that have not had their outcome yet.
 
-use finesse_types::{ParticipantState, Request, UserState};
+use finesse_types::{CallVariable, Dialog, DialogState, Participant, ParticipantState, Request, UserState};
 use gc_events::ErrorCode;
 use gc_protocol::Command;
 
@@ -34,6 +34,8 @@ pub(super) struct Open {
     pub request_id: Option<String>,
     /// What to say when the re-read does not show the effect.
     pub failure: Option<(ErrorCode, String)>,
+    /// What makes it a success, once it is sent.
+    pub effect: Option<Effect>,
     /// The next call control need not wait for this one any longer.
     pub past_lane: bool,
     /// Finesse accepted it and will not show the effect now; a re-read tells the state as it is.
@@ -53,42 +55,43 @@ pub(super) enum Effect {
     Own(String, ParticipantState),
     /// The agent has left a dialog.
     Left(String),
+    /// More than two talk in a dialog, the agent among them.
+    Conference(String),
+    /// An offered customer is taken: the reservation is accepted, or over.
+    Accepted(String),
+    /// A participant has left a dialog.
+    Dropped(String, String),
+    /// Something rings or begins that was not there before.
+    AnyCall,
+    /// A team member's state, or pending state, is the one asked for.
+    Member(String, UserState),
+    /// A dialog has this wrap-up reason and these variables.
+    Data { dialog: String, wrap_up_reason: Option<String>, variables: Vec<CallVariable> },
 }
 
 /// What has just changed.
 pub(super) enum Change<'a> {
     User { state: &'a UserState, pending: Option<&'a UserState>, reason_code: Option<&'a str> },
-    Dialog { id: &'a str, seen: &'a Seen },
+    Dialog { dialog: &'a Dialog, seen: &'a Seen },
 }
 
 impl Effect {
-    /// The effect by which a command succeeds; none for commands that only read.
-    pub(super) fn of(command: &Command) -> Option<Self> {
-        let own = |dialog: &String, state| Some(Self::Own(dialog.clone(), state));
-        match command {
-            Command::Login { .. } => Some(Self::SignedIn),
-            Command::Logout => Some(Self::State(UserState::Logout, None)),
-            Command::LogoutWithReason { reason_code } => {
-                Some(Self::State(UserState::Logout, Some(reason_code.clone())))
-            }
-            Command::MakeReady => Some(Self::State(UserState::Ready, None)),
-            Command::MakeNotReady => Some(Self::State(UserState::NotReady, None)),
-            Command::MakeNotReadyWithReason { reason_code } => {
-                Some(Self::State(UserState::NotReady, Some(reason_code.clone())))
-            }
-            Command::MakeCall { .. } => Some(Self::NewCall),
-            Command::AnswerCall { dialog_id } | Command::RetrieveCall { dialog_id } => {
-                own(dialog_id, ParticipantState::Active)
-            }
-            Command::HoldCall { dialog_id } => own(dialog_id, ParticipantState::Held),
-            Command::ReleaseCall { dialog_id } => Some(Self::Left(dialog_id.clone())),
-            _ => None,
-        }
-    }
-
     /// Whether it may have to wait for the end of a call.
     pub(super) fn may_be_pending(&self) -> bool {
         matches!(self, Self::State(state, _) if *state != UserState::Logout)
+    }
+
+    /// The dialog that it is about.
+    pub(super) fn dialog(&self) -> Option<&str> {
+        match self {
+            Self::SignedIn | Self::State(..) | Self::NewCall | Self::AnyCall | Self::Member(..) => None,
+            Self::Own(dialog, _)
+            | Self::Left(dialog)
+            | Self::Conference(dialog)
+            | Self::Accepted(dialog)
+            | Self::Dropped(dialog, _)
+            | Self::Data { dialog, .. } => Some(dialog),
+        }
     }
 
     /// Whether this change is the effect.
@@ -102,11 +105,39 @@ impl Effect {
                 (now || *pending == Some(asked)) && reason.is_none_or(|reason| *reason_code == Some(reason))
             }
             (Self::NewCall, Change::Dialog { seen, .. }) => seen.began && seen.made_here,
-            (Self::Own(dialog, state), Change::Dialog { id, seen }) => {
-                dialog == id && seen.own.as_ref() == Some(state)
+            (Self::AnyCall, Change::Dialog { seen, .. }) => seen.began,
+            (effect, Change::Dialog { dialog, seen }) if effect.dialog() == Some(dialog.id.as_str()) => {
+                effect.is_met_in(dialog, seen)
             }
-            (Self::Left(dialog), Change::Dialog { id, seen }) => dialog == id && seen.ended,
             _ => false,
+        }
+    }
+
+    fn is_met_in(&self, dialog: &Dialog, seen: &Seen) -> bool {
+        use ParticipantState::{Accepted, Active, Dropped};
+        match self {
+            Self::Own(_, state) => seen.own.as_ref() == Some(state),
+            Self::Left(_) => seen.ended,
+            Self::Conference(_) => {
+                let present = dialog.participants.iter().filter(|each| each.state != Dropped).count();
+                seen.own == Some(Active) && (present > 2 || dialog.media.call_type.is_conference())
+            }
+            Self::Accepted(_) => {
+                seen.ended || seen.own == Some(Accepted) || dialog.state == DialogState::Accepted
+            }
+            Self::Dropped(_, address) => {
+                let there = |each: &&Participant| each.media_address == *address && each.state != Dropped;
+                !dialog.participants.iter().any(|each| there(&each))
+            }
+            Self::Data { wrap_up_reason, variables, .. } => {
+                let reason =
+                    wrap_up_reason.as_ref().is_none_or(|asked| dialog.media.wrap_up_reason == *asked);
+                let has = |asked: &CallVariable| {
+                    dialog.media.variable(&asked.name).is_some_and(|value| value == asked.value.trim())
+                };
+                reason && variables.iter().all(has)
+            }
+            Self::SignedIn | Self::State(..) | Self::NewCall | Self::AnyCall | Self::Member(..) => false,
         }
     }
 }
@@ -121,22 +152,87 @@ impl Open {
                 | Command::HoldCall { .. }
                 | Command::RetrieveCall { .. }
                 | Command::ReleaseCall { .. }
+                | Command::TransferSst { .. }
+                | Command::ConsultCall { .. }
+                | Command::TransferCall { .. }
+                | Command::ConferenceCall { .. }
+                | Command::SilentMonitor { .. }
+                | Command::EndSilentMonitor { .. }
+                | Command::BargeIn { .. }
+                | Command::DropParticipant { .. }
+                | Command::AcceptOutboundPreview { .. }
+                | Command::RejectOutboundPreview { .. }
+                | Command::CloseOutboundPreview { .. }
         )
     }
 
+    /// The call from which the agent is making a leg of its own: to ask somebody, or to hand the call over.
+    pub(super) fn makes_leg_from(&self) -> Option<&str> {
+        let sent = matches!(self.stage, Stage::Sent | Stage::Deciding);
+        match &self.command {
+            Command::ConsultCall { dialog_id, .. } | Command::TransferSst { dialog_id, .. } if sent => {
+                Some(dialog_id)
+            }
+            _ => None,
+        }
+    }
+
+    /// Its success is told by no event.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self.command, Command::Wrapup { .. })
+    }
+
+    /// Finesse echoes the request in what it brought about, and that is success enough.
+    pub(super) fn is_met_by_echo(&self) -> bool {
+        matches!(self.effect, Some(Effect::Data { .. }))
+    }
+
     pub(super) fn signs_out(&self) -> bool {
-        matches!(self.command, Command::Logout | Command::LogoutWithReason { .. })
+        matches!(self.effect, Some(Effect::State(UserState::Logout, _)))
     }
 
     /// Whether the command acts on the object that an asynchronous error names as its source
     /// (`/finesse/api/Dialog/{id}` or `/finesse/api/User/{id}…`).
     pub(super) fn acts_on(&self, source: &str) -> bool {
         let on_dialog = source.rsplit_once("/Dialog/").map(|(_, id)| id);
-        match Effect::of(&self.command) {
-            Some(Effect::Own(dialog, _) | Effect::Left(dialog)) => on_dialog == Some(dialog.as_str()),
-            Some(Effect::NewCall) => on_dialog.is_none(),
+        match &self.effect {
+            Some(Effect::NewCall | Effect::AnyCall) => match self.makes_leg_from() {
+                Some(dialog) => on_dialog == Some(dialog),
+                None => on_dialog.is_none(),
+            },
+            Some(effect) if effect.dialog().is_some() => on_dialog == effect.dialog(),
             Some(_) => on_dialog.is_none() && !source.ends_with("/Dialogs"),
             None => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use finesse_types::{MediaProperties, Participant};
+
+    use super::*;
+
+    fn conference(call_type: &str, own: ParticipantState, parties: &[&str]) -> bool {
+        let party = |state: &&str| Participant { state: (*state).into(), ..Participant::default() };
+        let dialog = Dialog {
+            id: "1".into(),
+            media: MediaProperties { call_type: call_type.into(), ..MediaProperties::default() },
+            participants: parties.iter().map(party).collect(),
+            ..Dialog::default()
+        };
+        let seen = Seen { own: Some(own), ..Seen::nothing() };
+        Effect::Conference("1".into()).is_met_by(&Change::Dialog { dialog: &dialog, seen: &seen })
+    }
+
+    #[test]
+    fn a_conference_is_there_when_the_agent_talks_in_it_with_more_than_one() {
+        use ParticipantState::{Active, Held};
+        assert!(conference("OTHER_IN", Active, &["ACTIVE", "ACTIVE", "ACTIVE"]));
+        // The third has left before the first word about it.
+        assert!(conference("CONFERENCE", Active, &["ACTIVE", "ACTIVE", "DROPPED"]));
+        assert!(!conference("OTHER_IN", Active, &["ACTIVE", "ACTIVE", "DROPPED"]));
+        // A conference on hold, while the agent asks a fourth.
+        assert!(!conference("CONFERENCE", Held, &["ACTIVE", "HELD", "ACTIVE"]));
     }
 }

@@ -34,6 +34,7 @@ impl Agent {
             && by_lost_link
             && self.signed_in
             && !self.open.iter().any(Open::signs_out)
+            && self.late_sign_out.is_none()
             && matches!(self.recovery, Recovery::None)
             && !self.extension.is_empty()
     }
@@ -46,16 +47,16 @@ impl Agent {
 
     /// The agent's own wish has come true.
     pub(super) fn note_wish(&mut self, id: &CommandId) {
-        let command = self.open_command(id).map(|open| &open.command);
-        if let Some(Effect::State(state, _)) = command.and_then(Effect::of) {
+        if let Some(Effect::State(state, _)) = self.open_command(id).and_then(|open| open.effect.clone()) {
             self.wish = Some(state);
         }
     }
 
     pub(super) fn sign_in_again(&mut self, user: User) {
         self.recovery = Recovery::SigningIn(Box::new(user));
+        let mobile = self.user.as_ref().and_then(|user| user.mobile_agent.clone());
         let (user, extension) = (self.id.clone(), self.extension.clone());
-        self.ask(Request::Login { user, extension, mobile: None }, AskFor::Recovery);
+        self.ask(Request::Login { user, extension, mobile }, AskFor::Recovery);
         // If Finesse stays silent, the next re-read tells what became of it.
         self.out.push(Output::StartTimer(Timer::Reread, self.settings.deadline));
     }

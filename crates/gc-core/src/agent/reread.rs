@@ -168,7 +168,7 @@ impl Open {
     fn is_told_everything(&self) -> bool {
         match self.command {
             Command::GetState | Command::Refresh => true,
-            Command::Login { .. } => self.stage == Stage::Deciding,
+            Command::Login { .. } | Command::MobileAgentLogin { .. } => self.stage == Stage::Deciding,
             _ => self.taken_at_its_word,
         }
     }

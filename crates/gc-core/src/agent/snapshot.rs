@@ -10,7 +10,7 @@ use super::reread::{Purpose, commands_of};
 use super::visit::{How, Seen};
 use crate::render;
 use crate::time::{is_newer, newest};
-use crate::{AskId, CommandId};
+use crate::{AskId, CommandId, Output};
 
 /// What a re-read found, and why it was made.
 pub(super) struct Snapshot {
@@ -54,6 +54,9 @@ impl Agent {
 
         // Then tell, in the order of docs/events.md.
         if telling.agent_info {
+            if info.supervisor {
+                self.out.push(Output::Supervises { members: Vec::new() });
+            }
             self.emit(Event::AgentInfo(info), telling.command.clone());
         }
         if let Some((event, changed)) = state {
@@ -73,6 +76,7 @@ impl Agent {
         }
         if !lost_link {
             self.make_ready_again();
+            self.sign_out_late();
         }
         commands_of(&purposes).for_each(|id| self.serve(id));
     }
@@ -84,8 +88,10 @@ impl Agent {
         let nothing = Telling { command: Some(id.clone()), ..Telling::default() };
         match open.command {
             // Not signed in: there is nothing to tell but the error.
-            Command::Login { .. } if user.state == UserState::Logout => Telling::default(),
-            Command::Login { .. } => {
+            Command::Login { .. } | Command::MobileAgentLogin { .. } if user.state == UserState::Logout => {
+                Telling::default()
+            }
+            Command::Login { .. } | Command::MobileAgentLogin { .. } => {
                 Telling { agent_info: true, dialog_states: true, calls: true, ..nothing }
             }
             Command::Refresh => Telling { agent_info: true, calls: true, ringing_calls: true, ..nothing },
@@ -94,11 +100,16 @@ impl Agent {
         }
     }
 
+    /// What is held back is shown by the snapshot itself, or gone.
     fn look_at(&mut self, dialogs: Vec<Dialog>, told_meanwhile: &[String]) -> Vec<(String, Seen)> {
+        self.held_back.clear();
         let missing = self.dialogs.missing_from(&dialogs).into_iter();
         let missing = missing.filter(|dialog| !told_meanwhile.contains(&dialog.id));
         let missing = missing.map(|dialog| (How::Left, dialog));
-        let present = dialogs.into_iter().map(|dialog| (How::Seen, dialog));
+        // The call from which a leg was made comes before the leg, whose id it is to show.
+        let (legs, calls): (Vec<_>, Vec<_>) =
+            dialogs.into_iter().partition(|dialog| dialog.associated_dialog_id().is_some());
+        let present = calls.into_iter().chain(legs).map(|dialog| (How::Seen, dialog));
         let looks: Vec<_> = missing.chain(present).collect();
         looks.into_iter().map(|(how, dialog)| (dialog.id.clone(), self.look(how, dialog, true))).collect()
     }
@@ -120,21 +131,26 @@ impl Agent {
     fn serve(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         match (&open.command, open.stage) {
-            (Command::Login { .. }, Stage::Preparing) => self.login_again(id),
-            (command, Stage::Preparing) if open.is_call_control() => {
-                let command = command.clone();
-                self.control_call(id, &command, true);
+            (Command::Login { .. } | Command::MobileAgentLogin { .. }, Stage::Preparing) => {
+                let command = open.command.clone();
+                self.login(id, &command);
             }
-            (Command::Login { .. }, _) if self.signed_in => self.finish(id),
+            (Command::ForceLogout, Stage::Preparing) => self.force_logout(id),
+            (Command::Login { .. } | Command::MobileAgentLogin { .. }, _) if self.signed_in => {
+                self.finish(id)
+            }
             (Command::GetState | Command::Refresh, _) => self.finish(id),
             (Command::GetDialogState { dialog_id }, _) => {
                 let dialog_id = dialog_id.clone();
                 self.tell_dialog_state(id, dialog_id);
             }
-            _ if open.taken_at_its_word => {
-                self.note_wish(id);
-                self.finish(id);
+            (command, Stage::Preparing) => {
+                let command = command.clone();
+                self.work_on_call(id, &command, true);
             }
+            // It has gone on to its next step.
+            (_, Stage::Sent) => {}
+            _ if open.taken_at_its_word => self.effect_seen(id),
             // No effect is to be seen.
             _ => match open.failure.clone() {
                 Some((code, text)) => self.fail(id, code, text),

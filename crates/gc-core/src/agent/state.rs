@@ -4,10 +4,10 @@ use finesse_types::{Answer, Failure, ReasonCategory, Request, User, UserState};
 use gc_events::{CfCode, ErrorCode, Event};
 use gc_protocol::Command;
 
-use super::open::Change;
+use super::open::{Change, Effect};
 use super::{Agent, AskFor};
-use crate::render;
-use crate::{CommandId, Output, Timer};
+use crate::settings::Platform;
+use crate::{CommandId, Output, Timer, render};
 
 impl Agent {
     pub(super) fn change_state(&mut self, id: &CommandId, command: &Command) {
@@ -15,59 +15,72 @@ impl Agent {
             Command::Logout => self.ask_for_state(id, UserState::Logout, None),
             Command::MakeReady => self.ask_for_state(id, UserState::Ready, None),
             Command::MakeNotReady => self.ask_for_state(id, UserState::NotReady, None),
+            Command::MakeWorkNotReady => self.ask_for_state(id, UserState::Work, None),
+            Command::MakeWorkReady if self.settings.platform == Platform::Uccx => {
+                let text = "WORK_READY is not a state of this platform (UCCX).";
+                self.fail(id, ErrorCode::GeneralError, text);
+            }
+            Command::MakeWorkReady => self.ask_for_state(id, UserState::WorkReady, None),
             Command::MakeNotReadyWithReason { reason_code } => {
-                self.with_reason(id, UserState::NotReady, ReasonCategory::NotReady, reason_code);
+                self.with_reason(id, UserState::NotReady, Some(reason_code.clone()));
             }
             Command::LogoutWithReason { reason_code } => {
-                self.with_reason(id, UserState::Logout, ReasonCategory::Logout, reason_code);
+                self.with_reason(id, UserState::Logout, Some(reason_code.clone()));
             }
+            Command::ForceLogout => self.force_logout(id),
             _ => {}
         }
     }
 
-    fn ask_for_state(&mut self, id: &CommandId, state: UserState, reason_code_id: Option<String>) {
-        let request = Request::ChangeState { user: self.id.clone(), state, reason_code_id };
-        self.write(id, request);
+    /// `reason`: the object id of the reason code, and the code itself.
+    fn ask_for_state(&mut self, id: &CommandId, state: UserState, reason: Option<(String, String)>) {
+        // Whoever asks for a state does not want the sign-out that still waits for the call's end.
+        if state != UserState::Logout {
+            self.late_sign_out = None;
+        }
+        let (reason_code_id, code) = reason.unzip();
+        let request = Request::ChangeState { user: self.id.clone(), state: state.clone(), reason_code_id };
+        self.write(id, request, Effect::State(state, code));
     }
 
     /// Clients give a reason's *code*, Finesse wants its object id: the list translates.
-    fn with_reason(&mut self, id: &CommandId, state: UserState, category: ReasonCategory, code: &str) {
-        let known =
-            self.reasons.get(category.as_str()).and_then(|list| list.iter().find(|each| each.code == code));
-        match known.map(|reason| reason.id.clone()) {
-            Some(reason) => self.ask_for_state(id, state, Some(reason)),
-            None => {
-                let request = Request::ReasonCodes { user: self.id.clone(), category: category.clone() };
-                if self.ask(request, AskFor::ReasonId(id.clone(), category)).is_none() {
-                    self.end_without_session(id);
-                }
-            }
+    pub(super) fn with_reason(&mut self, id: &CommandId, state: UserState, code: Option<String>) {
+        let Some(code) = code else { return self.ask_for_state(id, state, None) };
+        let category = category_of(&state);
+        if let Some(reason) = self.reason_id(&category, &code) {
+            return self.ask_for_state(id, state, Some((reason, code)));
         }
+        let request = Request::ReasonCodes { user: self.id.clone(), category };
+        if self.ask(request, AskFor::ReasonId { command: id.clone(), state, code }).is_none() {
+            self.end_without_session(id);
+        }
+    }
+
+    pub(super) fn reason_id(&self, category: &ReasonCategory, code: &str) -> Option<String> {
+        let list = self.reasons.get(category.as_str())?;
+        list.iter().find(|reason| reason.code == code).map(|reason| reason.id.clone())
     }
 
     pub(super) fn reasons_read(
         &mut self,
         id: &CommandId,
-        category: ReasonCategory,
+        state: UserState,
+        code: String,
         result: Result<Answer, Failure>,
     ) {
+        let Some(open) = self.open_command(id) else { return }; // Its deadline has passed.
+        let forced = matches!(open.command, Command::ForceLogout);
+        let category = category_of(&state);
         let request = Request::ReasonCodes { user: self.id.clone(), category: category.clone() };
-        let list = match result {
-            Ok(Answer::ReasonCodes(list)) => list,
+        match result {
+            Ok(Answer::ReasonCodes(list)) => self.remember_reasons(&category, list),
             Ok(_) => return self.fail_with(id, ErrorCode::GeneralError),
             Err(failure) => return self.fail(id, failure.code(&request), failure.message(&request)),
-        };
-        let (state, code) = match self.open_command(id).map(|open| &open.command) {
-            Some(Command::MakeNotReadyWithReason { reason_code }) => {
-                (UserState::NotReady, reason_code.clone())
-            }
-            Some(Command::LogoutWithReason { reason_code }) => (UserState::Logout, reason_code.clone()),
-            _ => return,
-        };
-        let found = list.iter().find(|reason| reason.code == code).map(|reason| reason.id.clone());
-        self.remember_reasons(&category, list);
-        match found {
-            Some(reason) => self.ask_for_state(id, state, Some(reason)),
+        }
+        match self.reason_id(&category, &code) {
+            // It may have been looked up ahead.
+            Some(_) if forced => self.force_logout(id),
+            Some(reason) => self.ask_for_state(id, state, Some((reason, code))),
             None => {
                 let text = format!("Reason code {code} is not one of the agent's {category} reason codes.");
                 self.fail(id, ErrorCode::Cf(CfCode::InvalidAgentReasonCode), text);
@@ -108,5 +121,13 @@ impl Agent {
         };
         self.told = Some(state.clone());
         (Event::State(state), changed)
+    }
+}
+
+/// The list that holds the reasons for entering a state.
+fn category_of(state: &UserState) -> ReasonCategory {
+    match state {
+        UserState::Logout => ReasonCategory::Logout,
+        _ => ReasonCategory::NotReady,
     }
 }

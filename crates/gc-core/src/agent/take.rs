@@ -5,7 +5,9 @@ use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::{ArgumentError, Command};
 
 use super::open::{Change, Effect, Open, Stage};
+use super::visit::Seen;
 use super::{Agent, AskFor};
+use crate::settings::Platform;
 use crate::{AskId, ClientId, CommandId, Credentials, Output, Timer};
 
 impl Agent {
@@ -16,29 +18,71 @@ impl Agent {
                 self.out.push(Output::Emit { client, event: Event::Error(event), command: Some(id.clone()) });
                 self.out.push(Output::Finished(id));
             }
-            Ok(command) if self.is_setting_up() => self.behind_set_up.push_back((id, client, command)),
-            Ok(command) => self.begin(id, client, command),
+            Ok(command) if self.waits_behind_set_up(&client, &command) => {
+                self.behind_set_up.push_back((id, client, command));
+            }
+            Ok(command) => match self.turned_away(&client, &command) {
+                Some(event) => {
+                    self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+                    self.out.push(Output::Finished(id));
+                }
+                None => self.begin(id, client, command),
+            },
         }
     }
 
-    /// Connect or Login is open: what follows waits, so that a client may send its first commands in one go.
+    /// The session may have become somebody else's, or be over, while the command was on its way.
+    fn turned_away(&self, client: &ClientId, command: &Command) -> Option<Event> {
+        match &self.owner {
+            _ if matches!(command, Command::Connect { .. }) => None,
+            Some(owner) if owner == client => None,
+            Some(_) => Some(Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &self.id))),
+            None => Some(Event::State(State::re_login(&self.id))),
+        }
+    }
+
+    /// What a client sends behind its own Connect or Login waits, so that it may send its first commands in
+    /// one go. One Connect or Login at a time, whosever it is.
+    fn waits_behind_set_up(&self, client: &ClientId, command: &Command) -> bool {
+        self.open
+            .iter()
+            .any(|open| is_set_up(&open.command) && (open.client == *client || is_set_up(command)))
+    }
+
     fn is_setting_up(&self) -> bool {
         self.open.iter().any(|open| is_set_up(&open.command))
     }
 
-    fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
-        let open = Open {
-            id: id.clone(),
+    /// A supervisor's command for a member; it does not touch the supervisor's own device or state.
+    pub(super) fn take_for(&mut self, id: CommandId, client: ClientId, member: String, command: Command) {
+        if let Some(event) = self.turned_away(&client, &command) {
+            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+            self.out.push(Output::Finished(id));
+            return;
+        }
+        self.open.push(Self::opened(id.clone(), client, command.clone()));
+        self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
+        self.change_member(&id, member, &command);
+    }
+
+    fn opened(id: CommandId, client: ClientId, command: Command) -> Open {
+        Open {
+            id,
             client,
-            command: command.clone(),
+            command,
             stage: Stage::Preparing,
             request: None,
             ask: None,
             request_id: None,
             failure: None,
+            effect: None,
             past_lane: false,
             taken_at_its_word: false,
-        };
+        }
+    }
+
+    fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
+        let open = Self::opened(id.clone(), client, command.clone());
         let waits = open.is_call_control() && self.lane_is_busy();
         self.open.push(open);
         if waits {
@@ -50,24 +94,57 @@ impl Agent {
 
     fn start(&mut self, id: &CommandId, command: Command) {
         self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
+        if self.open_command(id).is_some_and(Open::is_call_control) {
+            self.out.push(Output::StartTimer(Timer::Lane(id.clone()), self.settings.lane));
+        }
         match command {
             Command::Connect { password, .. } => self.connect(id, password),
-            Command::Login { password, extension } => self.login(id, password, extension),
+            Command::Login { .. } | Command::MobileAgentLogin { .. } => self.login(id, &command),
             Command::Logout
             | Command::LogoutWithReason { .. }
             | Command::MakeReady
             | Command::MakeNotReady
-            | Command::MakeNotReadyWithReason { .. } => self.change_state(id, &command),
+            | Command::MakeNotReadyWithReason { .. }
+            | Command::MakeWorkReady
+            | Command::MakeWorkNotReady
+            | Command::ForceLogout => self.change_state(id, &command),
             Command::GetState | Command::Refresh => self.reread(id),
             Command::MakeCall { number } => self.make_call(id, number),
             Command::AnswerCall { .. }
             | Command::HoldCall { .. }
             | Command::RetrieveCall { .. }
-            | Command::ReleaseCall { .. } => self.control_call(id, &command, false),
+            | Command::ReleaseCall { .. }
+            | Command::TransferSst { .. }
+            | Command::ConsultCall { .. }
+            | Command::TransferCall { .. }
+            | Command::ConferenceCall { .. }
+            | Command::AcceptOutboundPreview { .. }
+            | Command::RejectOutboundPreview { .. }
+            | Command::CloseOutboundPreview { .. }
+            | Command::UpdateCallVariable { .. }
+            | Command::Wrapup { .. }
+            | Command::EndSilentMonitor { .. }
+            | Command::DropParticipant { .. }
+            | Command::GetDialogStateControls { .. }
+            | Command::GetDialogParticipants { .. } => self.work_on_call(id, &command, false),
             Command::GetDialogState { dialog_id } => self.dialog_state(id, dialog_id),
-            Command::WrapupReasonCode | Command::ReasonCodeLogout | Command::ReasonCodeNotReady => {
-                self.list(id, &command);
-            }
+            Command::WrapupReasonCode
+            | Command::ReasonCodeLogout
+            | Command::ReasonCodeNotReady
+            | Command::GetPhonebooks
+            | Command::GetTeamPhonebooks { .. }
+            | Command::GetPhonebookContacts { .. }
+            | Command::GetAllAgents
+            | Command::GetQueueList
+            | Command::GetTeamUserState { .. }
+            | Command::GetSkillGroup(_)
+            | Command::GetSupervisor
+            | Command::GetAgentExtension { .. }
+            | Command::ZoomPauseRecording
+            | Command::ZoomResumeRecording => self.list(id, &command),
+            Command::GetTeamUsers { .. } => self.team_users(id, &command),
+            Command::SilentMonitor { agent_extension } => self.silent_monitor(id, agent_extension),
+            Command::BargeIn { agent_extension, dialog_id } => self.barge_in(id, agent_extension, dialog_id),
             other => self.fail(
                 id,
                 ErrorCode::GeneralError,
@@ -91,21 +168,30 @@ impl Agent {
     }
 
     /// Sends a command's change to Finesse; its effect is awaited from now on.
-    pub(super) fn write(&mut self, id: &CommandId, request: Request) {
-        match self.credentials.clone() {
-            Some(credentials) => self.write_as(credentials, id, request),
-            None => self.end_without_session(id),
+    pub(super) fn write(&mut self, id: &CommandId, request: Request, effect: Effect) {
+        self.note_sent(id, &request, effect);
+        if self.ask(request, AskFor::Write(id.clone())).is_none() {
+            self.end_without_session(id);
         }
     }
 
-    pub(super) fn write_as(&mut self, credentials: Credentials, id: &CommandId, request: Request) {
-        let Some(open) = self.open_mut(id) else { return };
-        open.stage = Stage::Sent;
-        open.request = Some(request.clone());
-        if open.is_call_control() {
-            self.out.push(Output::StartTimer(Timer::Lane(id.clone()), self.settings.lane));
-        }
+    pub(super) fn write_as(
+        &mut self,
+        credentials: Credentials,
+        id: &CommandId,
+        request: Request,
+        effect: Effect,
+    ) {
+        self.note_sent(id, &request, effect);
         self.ask_as(credentials, request, AskFor::Write(id.clone()));
+    }
+
+    fn note_sent(&mut self, id: &CommandId, request: &Request, effect: Effect) {
+        if let Some(open) = self.open_mut(id) {
+            open.stage = Stage::Sent;
+            open.effect = Some(effect);
+            open.request = Some(request.clone());
+        }
     }
 
     /// Finesse took the change in, refused it, or did not answer.
@@ -133,18 +219,21 @@ impl Agent {
 
     fn accepted(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
-        let (command, stage) = (open.command.clone(), open.stage);
-        if let Command::Login { password, .. } = &command {
+        let (command, effect, stage) = (open.command.clone(), open.effect.clone(), open.stage);
+        if let Command::Login { password, .. } | Command::MobileAgentLogin { password, .. } = &command {
             self.login_accepted(password);
         }
-        let Some(effect) = Effect::of(&command).filter(|_| stage == Stage::Sent) else { return };
+        let Some(effect) = effect.filter(|_| stage == Stage::Sent) else { return };
+        if matches!(effect, Effect::Member(..)) {
+            return self.look_at_member(id);
+        }
         // Finesse may say nothing about a state that it is in already: then reading it decides at once.
         // UCCX never says that a state is pending.
-        let unseen = !self.settings.pending_states && effect.may_be_pending() && self.is_talking();
+        let unseen = self.settings.platform == Platform::Uccx && effect.may_be_pending() && self.is_talking();
         if unseen && let Some(open) = self.open_mut(id) {
             open.taken_at_its_word = true;
         }
-        if unseen || self.user_shows(&effect) {
+        if unseen || self.is_there_already(&effect) {
             self.decide(id);
         }
     }
@@ -153,8 +242,15 @@ impl Agent {
         self.user.as_ref().is_some_and(|user| user.state == UserState::Talking)
     }
 
-    fn user_shows(&self, effect: &Effect) -> bool {
-        self.user.as_ref().is_some_and(|user| effect.is_met_by(&Self::change_of(user)))
+    /// Whether what is known shows the effect.
+    fn is_there_already(&self, effect: &Effect) -> bool {
+        let data = matches!(effect, Effect::Data { .. });
+        match effect.dialog().filter(|_| data).and_then(|id| self.dialogs.get(id)) {
+            Some(known) => {
+                effect.is_met_by(&Change::Dialog { dialog: &known.dialog, seen: &Seen::nothing() })
+            }
+            None => self.user.as_ref().is_some_and(|user| effect.is_met_by(&Self::change_of(user))),
+        }
     }
 
     /// A re-read decides whether the command had its effect.
@@ -168,10 +264,13 @@ impl Agent {
     pub(super) fn deadline_passed(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         match open.stage {
+            Stage::Sent if matches!(open.effect, Some(Effect::Member(..))) => {
+                self.fail_with(id, ErrorCode::PleaseRetry);
+            }
             Stage::Sent => self.decide(id),
             Stage::Queued | Stage::Deciding => {}
             Stage::Preparing if matches!(open.command, Command::Connect { .. }) => {
-                self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse);
+                self.connect_took_too_long(id);
             }
             Stage::Preparing => self.fail_with(id, ErrorCode::PleaseRetry),
         }
@@ -187,8 +286,8 @@ impl Agent {
             _ => false,
         });
         waiting
-            .filter(|open| !matches!(open.command, Command::Login { .. }))
-            .filter(|open| Effect::of(&open.command).is_some_and(|effect| effect.is_met_by(change)))
+            .filter(|open| open.effect != Some(Effect::SignedIn))
+            .filter(|open| open.effect.as_ref().is_some_and(|effect| effect.is_met_by(change)))
             .map(|open| open.id.clone())
             .collect()
     }
@@ -224,6 +323,7 @@ impl Agent {
         let Some(index) = self.open.iter().position(|open| open.id == *id) else { return };
         let open = self.open.remove(index);
         self.out.push(Output::StopTimer(Timer::Deadline(id.clone())));
+        self.out.push(Output::StopTimer(Timer::Look(id.clone())));
         self.out.push(Output::Finished(id.clone()));
         if open.is_call_control() {
             self.out.push(Output::StopTimer(Timer::Lane(id.clone())));
@@ -238,17 +338,7 @@ impl Agent {
         while !self.is_setting_up()
             && let Some((id, client, command)) = self.behind_set_up.pop_front()
         {
-            let event = if matches!(command, Command::Connect { .. }) || self.owner.as_ref() == Some(&client)
-            {
-                self.begin(id, client, command);
-                continue;
-            } else if self.owner.is_some() {
-                Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &self.id))
-            } else {
-                Event::State(State::re_login(&self.id))
-            };
-            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
-            self.out.push(Output::Finished(id));
+            self.take(id, client, Ok(command));
         }
         if self.owner.is_none() && !self.is_setting_up() {
             self.end_session();
@@ -280,5 +370,6 @@ impl Agent {
 }
 
 fn is_set_up(command: &Command) -> bool {
-    matches!(command, Command::Connect { .. } | Command::Login { .. })
+    use Command::{Connect, Login, MobileAgentLogin};
+    matches!(command, Connect { .. } | Login { .. } | MobileAgentLogin { .. })
 }

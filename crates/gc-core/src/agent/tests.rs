@@ -7,16 +7,16 @@ use gc_protocol::CommandName;
 use super::*;
 use crate::{StreamEnd, StreamFault};
 
-fn agent(settings: Settings) -> Agent {
+pub(super) fn agent(settings: Settings) -> Agent {
     Agent::new("1001", Arc::new(settings))
 }
 
-fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
+pub(super) fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
     let (id, client) = (CommandId::from(id), ClientId::from("acme"));
     agent.step(Input::Command { id, client, command: Command::parse(name, body) })
 }
 
-fn asks(outputs: &[Output]) -> Vec<AskId> {
+pub(super) fn asks(outputs: &[Output]) -> Vec<AskId> {
     let asks = outputs.iter().filter_map(|output| match output {
         Output::Ask { ask, .. } => Some(*ask),
         _ => None,
@@ -25,7 +25,7 @@ fn asks(outputs: &[Output]) -> Vec<AskId> {
 }
 
 /// Events and ends in short: `State TALKING for c3`, `c3 ends`.
-fn told(outputs: &[Output]) -> Vec<String> {
+pub(super) fn told(outputs: &[Output]) -> Vec<String> {
     let told = outputs.iter().filter_map(|output| match output {
         Output::Emit { event, command, .. } => {
             let answers = command.as_ref().map(|id| format!(" for {id}")).unwrap_or_default();
@@ -41,19 +41,19 @@ fn told(outputs: &[Output]) -> Vec<String> {
     told.collect()
 }
 
-fn user(state: UserState) -> User {
+pub(super) fn user(state: UserState) -> User {
     User { login_id: "1001".into(), extension: "2001".into(), state, ..User::default() }
 }
 
 /// Finesse shows the user in this state and no calls.
-fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
+pub(super) fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
     let [first, second] = asks(outputs)[..] else { panic!("no re-read in {outputs:?}") };
     agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(user(state)))) });
     agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
 }
 
 /// Connected, and in this state at Finesse.
-fn connected(settings: Settings, state: UserState) -> Agent {
+pub(super) fn connected(settings: Settings, state: UserState) -> Agent {
     let mut agent = agent(settings);
     say(&mut agent, "c1", CommandName::Connect, "acme,demo");
     let outputs = agent.step(Input::StreamOpened);
@@ -61,14 +61,14 @@ fn connected(settings: Settings, state: UserState) -> Agent {
     agent
 }
 
-fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
+pub(super) fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
     let [ask] = asks(outputs)[..] else { panic!("no request in {outputs:?}") };
     agent.step(Input::Answered { ask, result: Ok(Answer::Accepted) })
 }
 
 #[test]
 fn where_nothing_is_pending_a_state_asked_for_during_a_call_is_taken_at_its_word() {
-    let settings = Settings { pending_states: false, ..Settings::default() };
+    let settings = Settings { platform: crate::Platform::Uccx, ..Settings::default() };
     let mut agent = connected(settings, UserState::Talking);
     let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
     let reread = accept(&mut agent, &sent);
@@ -151,4 +151,189 @@ fn a_team_members_state_is_not_the_agents() {
         <source>/finesse/api/User/1002</source></Update>";
     let update = Box::new(Update::parse(xml).unwrap());
     assert!(agent.step(Input::Notified { item_id: None, update }).is_empty());
+}
+
+#[test]
+fn an_item_counts_once_however_late_it_comes_again() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let mut notify = |item: &str, state: &str| {
+        let xml = format!(
+            "<Update><data><user><loginId>1001</loginId><extension>2001</extension><state>{state}</state></user>\
+             </data><event>PUT</event><source>/finesse/api/User/1001</source></Update>"
+        );
+        let update = Box::new(Update::parse(&xml).unwrap());
+        told(&agent.step(Input::Notified { item_id: Some(item.into()), update }))
+    };
+    assert_eq!(notify("a", "RESERVED"), ["State RESERVED"]);
+    assert_eq!(notify("b", "READY"), ["State READY"]);
+    assert!(notify("a", "RESERVED").is_empty());
+    assert_eq!(notify("c", "RESERVED"), ["State RESERVED"]);
+}
+
+fn say_as(agent: &mut Agent, client: &str, id: &str, name: CommandName, body: &str) -> Vec<Output> {
+    let (id, client) = (CommandId::from(id), ClientId::from(client));
+    agent.step(Input::Command { id, client, command: Command::parse(name, body) })
+}
+
+#[test]
+fn a_command_of_somebody_else_is_turned_away_in_the_lane_too() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let outputs = say_as(&mut agent, "bell", "c2", CommandName::MakeNotReady, "");
+    assert_eq!(told(&outputs), ["Error SESSION_INVALIDATED for c2", "c2 ends"]);
+    assert!(asks(&outputs).is_empty());
+}
+
+#[test]
+fn the_owner_does_not_wait_behind_somebody_elses_connect() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    say_as(&mut agent, "bell", "c2", CommandName::Connect, "bell,guess");
+    assert_eq!(asks(&say(&mut agent, "c3", CommandName::MakeNotReady, "")).len(), 1);
+}
+
+#[test]
+fn a_strangers_connect_that_took_too_long_does_not_end_the_session_when_it_is_refused_late() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    say_as(&mut agent, "bell", "c2", CommandName::Connect, "bell,guess");
+    let outputs = agent.step(Input::TimerFired(Timer::Deadline("c2".into())));
+    assert_eq!(told(&outputs), ["Error UNABLE_TO_SUBSCRIBE_TO_FINESSE for c2", "c2 ends"]);
+    // The engine gives that stream up, so that nothing of it comes back; the session opens its own.
+    assert!(outputs.iter().any(|output| matches!(output, Output::CloseStream)));
+    assert!(outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Reconnect, _))));
+}
+
+#[test]
+fn a_stream_that_another_session_takes_at_once_is_not_fought_for() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let outputs = agent.step(Input::StreamFailed(StreamFault::Conflict));
+    assert_eq!(told(&outputs), ["State LOGOUT", "Error SESSION_INVALIDATED"]);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Forgotten)));
+}
+
+#[test]
+fn an_agent_who_connects_and_never_logs_in_is_forgotten() {
+    let mut agent = agent(Settings::default());
+    say(&mut agent, "c1", CommandName::Connect, "acme,demo");
+    let outputs = agent.step(Input::StreamOpened);
+    assert!(outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Forget, _))));
+    read(&mut agent, &outputs, UserState::Logout);
+    let outputs = agent.step(Input::TimerFired(Timer::Forget));
+    assert!(outputs.iter().any(|output| matches!(output, Output::Forgotten)));
+}
+
+/// The reason codes that force_logout gives: 101 is object 31, 201 is object 41.
+fn forced() -> Settings {
+    Settings {
+        force_not_ready_reason: Some("101".into()),
+        force_logout_reason: Some("201".into()),
+        ..Settings::default()
+    }
+}
+
+/// The one request, in short: `LOGOUT 41`, or which list is read.
+fn asked(outputs: &[Output]) -> String {
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::Ask { request: Request::ChangeState { state, reason_code_id, .. }, .. } => {
+            Some(format!("{state} {}", reason_code_id.clone().unwrap_or_default()).trim().to_owned())
+        }
+        Output::Ask { request: Request::ReasonCodes { category, .. }, .. } => Some(category.to_string()),
+        _ => None,
+    });
+    asked.unwrap_or_default()
+}
+
+fn list(agent: &mut Agent, outputs: &[Output], id: &str, code: &str) -> Vec<Output> {
+    let [ask] = asks(outputs)[..] else { panic!("no request in {outputs:?}") };
+    let reason = ReasonCode { id: id.into(), code: code.into(), ..ReasonCode::default() };
+    agent.step(Input::Answered { ask, result: Ok(Answer::ReasonCodes(vec![reason])) })
+}
+
+fn notify(agent: &mut Agent, user: User) -> Vec<Output> {
+    let source = "/finesse/api/User/1001".to_owned();
+    let payload = finesse_types::Payload::User(Box::new(user));
+    let update = Update { payload, event: finesse_types::UpdateEvent::Put, request_id: None, source };
+    agent.step(Input::Notified { item_id: None, update: Box::new(update) })
+}
+
+/// Talking, with a forced sign-out that waits for the call's end.
+fn to_be_signed_out() -> Agent {
+    let mut agent = connected(forced(), UserState::Talking);
+    let step = say(&mut agent, "c2", CommandName::ForceLogout, "");
+    assert_eq!(asked(&step), "LOGOUT", "the code of the late step is looked up ahead");
+    let step = list(&mut agent, &step, "41", "201");
+    assert_eq!(asked(&step), "NOT_READY");
+    let step = list(&mut agent, &step, "31", "101");
+    assert_eq!(asked(&step), "NOT_READY 31");
+    accept(&mut agent, &step);
+    let pending = User { pending_state: Some(UserState::NotReady), ..user(UserState::Talking) };
+    assert_eq!(told(&notify(&mut agent, pending)), ["State TALKING for c2", "c2 ends"]);
+    agent
+}
+
+#[test]
+fn a_forced_sign_out_gives_the_configured_reasons_also_after_the_call() {
+    let mut agent = to_be_signed_out();
+    let out = notify(&mut agent, user(UserState::NotReady));
+    assert_eq!(asked(&out), "LOGOUT 41");
+    let again = User { reason_code_id: Some("-1".into()), ..user(UserState::NotReady) };
+    assert_eq!(asked(&notify(&mut agent, again)), "", "it is asked for once");
+    assert_eq!(told(&notify(&mut agent, user(UserState::Logout))), ["State LOGOUT for c2"]);
+}
+
+#[test]
+fn a_forced_sign_out_that_finesse_refuses_late_is_told_under_its_name() {
+    let refused = Failure::Refused { status: 400, errors: ApiErrors::default() };
+    let mut agent = to_be_signed_out();
+    let out = notify(&mut agent, user(UserState::NotReady));
+    let [ask] = asks(&out)[..] else { panic!("{out:?}") };
+    let told_then = told(&agent.step(Input::Answered { ask, result: Err(refused) }));
+    assert_eq!(told_then, ["Error PLEASE_RETRY for c2"]);
+
+    let mut agent = to_be_signed_out();
+    let out = notify(&mut agent, user(UserState::NotReady));
+    let request_id = out.iter().find_map(|output| match output {
+        Output::Ask { request_id, .. } => Some(request_id.clone()),
+        _ => None,
+    });
+    accept(&mut agent, &out);
+    let xml = format!(
+        "<Update><data><apiErrors><apiError><errorType>Invalid State</errorType></apiError></apiErrors></data>\
+         <event>put</event><requestId>{}</requestId><source>/finesse/api/User/1001</source></Update>",
+        request_id.unwrap()
+    );
+    let update = Box::new(Update::parse(&xml).unwrap());
+    let told_then = told(&agent.step(Input::Notified { item_id: None, update }));
+    assert_eq!(told_then, ["Error CF_INVALID_OBJECT_STATE for c2"]);
+    assert_eq!(told(&notify(&mut agent, user(UserState::Logout))), ["State LOGOUT"], "it is over");
+}
+
+#[test]
+fn a_reason_that_does_not_exist_ends_a_forced_sign_out_before_it_begins() {
+    let mut agent = connected(forced(), UserState::Ready);
+    let step = say(&mut agent, "c2", CommandName::ForceLogout, "");
+    let end = list(&mut agent, &step, "42", "202");
+    assert_eq!(told(&end), ["Error CF_INVALID_AGENT_REASON_CODE for c2", "c2 ends"]);
+}
+
+#[test]
+fn who_was_signed_out_by_force_while_the_link_was_lost_is_not_signed_in_again() {
+    let mut agent = to_be_signed_out();
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let outputs = agent.step(Input::StreamOpened);
+    let outputs = read(&mut agent, &outputs, UserState::Logout);
+    assert!(asks(&outputs).is_empty(), "{outputs:?}");
+    assert_eq!(told(&outputs), ["State LOGOUT for c2"]);
+}
+
+#[test]
+fn each_step_of_a_forced_sign_out_has_its_own_deadline() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    say(&mut agent, "c2", CommandName::ForceLogout, "");
+    let second = notify(&mut agent, user(UserState::NotReady));
+    assert_eq!(asked(&second), "LOGOUT");
+    let deadline = Timer::Deadline("c2".into());
+    assert!(second.iter().any(|output| matches!(output, Output::StartTimer(timer, _) if *timer == deadline)));
 }

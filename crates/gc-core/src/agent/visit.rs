@@ -31,6 +31,8 @@ pub(super) struct Viewer<'a> {
     pub reread: bool,
     /// `associatedDialogUri` names a preview reservation of this agent.
     pub of_preview: bool,
+    /// The agent is making a leg of its own: asking somebody, or handing a call over.
+    pub makes_leg: bool,
 }
 
 /// Which events a visit speaks in; fixed when it begins.
@@ -53,7 +55,8 @@ impl Kind {
             false => matches!(own.state, ParticipantState::Initiating | ParticipantState::Initiated),
         };
         let consults = call_type.is_consult()
-            || (call_type.is_made_by_agent() && dialog.associated_dialog_id().is_some());
+            || (call_type.is_made_by_agent() && dialog.associated_dialog_id().is_some())
+            || viewer.makes_leg;
         if call_type.is_preview() {
             Self::Preview
         } else if call_type.is_supervisor_monitor() && own.media_address != dialog.from_address {
@@ -117,6 +120,8 @@ pub(super) struct Known {
     pub dialog: Dialog,
     /// DELETE was seen; kept so that what comes late is not taken for a new call.
     pub gone: bool,
+    /// The leg that the agent made from this call.
+    pub leg: Option<String>,
     visit: Option<Visit>,
     /// The newest change of the agent's own participant in the visit that ended last.
     ended: Option<String>,
@@ -137,18 +142,28 @@ pub(super) struct Seen {
     pub own: Option<ParticipantState>,
     /// The agent called.
     pub made_here: bool,
+    /// The agent's own consult leg.
+    pub is_leg: bool,
 }
 
 impl Seen {
     /// A look that brought nothing.
     pub(super) fn nothing() -> Self {
-        Self { events: Vec::new(), repeat: false, began: false, ended: false, own: None, made_here: false }
+        Self {
+            events: Vec::new(),
+            repeat: false,
+            began: false,
+            ended: false,
+            own: None,
+            made_here: false,
+            is_leg: false,
+        }
     }
 }
 
 impl Known {
     pub(super) fn new(dialog: Dialog) -> Self {
-        Self { dialog, gone: false, visit: None, ended: None }
+        Self { dialog, gone: false, leg: None, visit: None, ended: None }
     }
 
     /// A visit is open.
@@ -163,7 +178,7 @@ impl Known {
 
     /// The state as the client knows it, or Finesse's own where no visit is open.
     pub(super) fn state(&self, viewer: &Viewer<'_>) -> String {
-        match (&self.visit, own(&self.dialog, viewer.extension, false)) {
+        match (&self.visit, self.own(viewer)) {
             (Some(visit), _) => visit.state.clone(),
             (None, Some(own)) => own.state.to_string(),
             (None, None) => self.dialog.state.to_string(),
@@ -173,12 +188,32 @@ impl Known {
     /// The current state of an open visit, told again.
     pub(super) fn again(&self, viewer: &Viewer<'_>) -> Option<Event> {
         let visit = self.visit.as_ref()?;
-        let own = own(&self.dialog, viewer.extension, visit.kind == Kind::Consult);
-        Some(visit.kind.event(self.call(own, &visit.state, viewer)))
+        Some(visit.kind.event(self.call(self.own(viewer), &visit.state, viewer)))
+    }
+
+    /// What Finesse lets the agent do with the call now.
+    pub(super) fn controls(&self, viewer: &Viewer<'_>) -> Vec<String> {
+        self.own(viewer).map(|own| own.actions.clone()).unwrap_or_default()
+    }
+
+    fn own(&self, viewer: &Viewer<'_>) -> Option<&Participant> {
+        own(&self.dialog, viewer.extension, self.is_leg(viewer))
+    }
+
+    /// The dialog is the agent's own leg, or may be about to become it.
+    fn is_leg(&self, viewer: &Viewer<'_>) -> bool {
+        match &self.visit {
+            Some(visit) => visit.kind == Kind::Consult,
+            None => viewer.makes_leg,
+        }
     }
 
     fn call(&self, own: Option<&Participant>, state: &str, viewer: &Viewer<'_>) -> Call {
-        render::call(&self.dialog, own, state, viewer.agent_id, viewer.zone)
+        let mut call = render::call(&self.dialog, own, state, viewer.agent_id, viewer.zone);
+        if call.associated_dialog_id.is_none() {
+            call.associated_dialog_id.clone_from(&self.leg);
+        }
+        call
     }
 
     /// Takes in what Finesse says now.
@@ -188,8 +223,7 @@ impl Known {
             // UCCX forgets the call type in a failover.
             dialog.media.call_type = self.dialog.media.call_type.clone();
         }
-        let consult = self.visit.as_ref().is_some_and(|visit| visit.kind == Kind::Consult);
-        let own = own(&dialog, viewer.extension, consult).cloned();
+        let own = own(&dialog, viewer.extension, self.is_leg(viewer)).cloned();
         let state = self.event_state(how, &dialog, own.as_ref());
         let mut seen = Seen {
             own: own.as_ref().map(|own| own.state.clone()),
@@ -206,7 +240,7 @@ impl Known {
         self.gone = how == How::Left;
         if let Some(own) = begins {
             let kind = Kind::of(&self.dialog, own, viewer);
-            seen.began = true;
+            (seen.began, seen.is_leg) = (true, kind == Kind::Consult);
             seen.events.extend(kind.announcement(self.call(Some(own), &state, viewer)));
             self.visit = Some(Visit {
                 kind,
@@ -241,7 +275,7 @@ impl Known {
         }
         if state == "DROPPED" {
             self.ended = Some(visit.newest.clone());
-            self.visit = None;
+            (self.visit, self.leg) = (None, None);
             seen.ended = true;
         }
         seen

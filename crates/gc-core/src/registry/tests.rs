@@ -20,7 +20,7 @@ fn with_callback(mut request: Request) -> Request {
 
 /// A registry in service where the client acme has connected agent 1001 from its session.
 fn registry() -> Registry {
-    let mut registry = Registry::new(Some(1));
+    let mut registry = Registry::new(Some(1), 100);
     registry.service_changed(true);
     registry.admit(&from_session("https://acme/s", request("Hello#acme", "")));
     registry.admit(&from_session("https://acme/s", request("Connect#1001", "acme,demo")));
@@ -44,7 +44,7 @@ fn taken_for(admission: Admission) -> String {
 
 #[test]
 fn hello_makes_a_client_known_and_beat_asks_an_unknown_one_to_say_it() {
-    let mut registry = Registry::new(None);
+    let mut registry = Registry::new(None, 100);
     assert_eq!(refusal(registry.admit(&request("Beat#acme", ""))), (Refusal::UnknownClient, None));
     let hello = registry.admit(&request("Hello#acme", ""));
     assert!(matches!(hello, Admission::Client { event, .. } if event == registry.system()));
@@ -53,7 +53,7 @@ fn hello_makes_a_client_known_and_beat_asks_an_unknown_one_to_say_it() {
 
 #[test]
 fn a_status_is_told_to_every_client_once_per_change() {
-    let mut registry = Registry::new(None);
+    let mut registry = Registry::new(None, 100);
     registry.admit(&request("Hello#acme", ""));
     registry.admit(&request("Hello#bell", ""));
     assert!(registry.service_changed(false).is_empty(), "it is out of service until it is seen in service");
@@ -65,7 +65,7 @@ fn a_status_is_told_to_every_client_once_per_change() {
 
 #[test]
 fn connect_makes_its_client_known_only_with_a_callback() {
-    let mut registry = Registry::new(None);
+    let mut registry = Registry::new(None, 100);
     let connect = || request("Connect#1001", "acme,demo");
     assert_eq!(refusal(registry.admit(&connect())).0, Refusal::UnknownClient);
     assert_eq!(taken_for(registry.admit(&with_callback(connect()))), "acme");
@@ -95,7 +95,7 @@ fn commands_are_taken_from_the_owner_only() {
 
 #[test]
 fn an_owner_without_a_session_is_not_told_apart() {
-    let mut registry = Registry::new(None);
+    let mut registry = Registry::new(None, 100);
     registry.admit(&with_callback(request("Connect#1001", "acme,demo")));
     assert_eq!(
         taken_for(registry.admit(&from_session("https://any/s", request("GetState#1001", "")))),
@@ -147,4 +147,33 @@ fn a_session_url_is_kept_and_given_back() {
     registry.admit(&request("Hello#acme", ""));
     assert_eq!(registry.session_url(&"acme".into()), Some("https://acme/s"));
     assert_eq!(registry.session_url(&"bell".into()), None);
+}
+
+#[test]
+fn a_supervisors_command_for_a_member_goes_to_the_supervisor_of_the_one_who_asks() {
+    let mut registry = registry();
+    let for_1002 = |url: &str| from_session(url, request("MakeNotReady#1002", ""));
+    assert!(matches!(registry.admit(&for_1002("https://acme/s")), Admission::Refused { .. }));
+    registry.supervises("1001", Vec::new());
+    let taken = registry.admit(&for_1002("https://acme/s"));
+    assert!(matches!(&taken, Admission::Member { supervisor, .. } if supervisor == "1001"), "{taken:?}");
+    // Without a session only a team that lists the member tells who asks.
+    assert!(matches!(registry.admit(&request("MakeNotReady#1002", "")), Admission::Refused { .. }));
+    registry.supervises("1001", vec!["1002".into()]);
+    assert!(matches!(registry.admit(&request("MakeNotReady#1002", "")), Admission::Member { .. }));
+    // Other commands are the member's own.
+    assert!(matches!(registry.admit(&request("GetState#1002", "")), Admission::Refused { .. }));
+    registry.forgotten("1001");
+    assert!(matches!(registry.admit(&request("MakeNotReady#1002", "")), Admission::Refused { .. }));
+}
+
+#[test]
+fn one_client_too_many_is_refused_and_those_who_are_there_are_not() {
+    let mut registry = Registry::new(None, 2);
+    registry.admit(&request("Hello#one", ""));
+    registry.admit(&with_callback(request("Connect#1001", "two,demo")));
+    let refused = |admission| matches!(admission, Admission::Refused { reason: Refusal::TooManyClients, .. });
+    assert!(refused(registry.admit(&request("Hello#three", ""))));
+    assert!(refused(registry.admit(&with_callback(request("Connect#1002", "three,demo")))));
+    assert!(!refused(registry.admit(&request("Hello#one", ""))));
 }

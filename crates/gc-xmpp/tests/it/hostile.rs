@@ -144,7 +144,7 @@ async fn silence_ends_each_phase_of_connecting() {
     };
     let error = silence_at(Endpoint::websocket("127.0.0.1", port, "/ws")).await;
     assert!(matches!(error, ConnectError::TimedOut(Phase::Upgrade)), "{error}");
-    let trust = Trust::Pinned(Fingerprint::of(b"any")).client_config().unwrap();
+    let trust = Trust::Pinned(vec![Fingerprint::of(b"any")]).client_config().unwrap();
     let error = silence_at(Endpoint::tcp("127.0.0.1", port).with_tls_name(trust, "localhost")).await;
     assert!(matches!(error, ConnectError::TimedOut(Phase::Tls)), "{error}");
 

@@ -65,7 +65,9 @@ async fn a_private_certificate_is_not_taken_by_the_systems_authorities() {
 #[tokio::test]
 async fn a_pinned_certificate_is_taken_by_any_name_and_no_other_is() {
     let (pinned, other) = (certificates(&["cc1.example"]), certificates(&["cc1.example"]));
-    let trust = Trust::Pinned(Fingerprint::of(&pinned.der)).client_config().unwrap();
+    let trust = Trust::Pinned(vec![Fingerprint::of(b"another node"), Fingerprint::of(&pinned.der)])
+        .client_config()
+        .unwrap();
     connect_with(trust.clone(), &pinned, "10.0.0.1").await.unwrap();
     let error = connect_with(trust, &other, "cc1.example").await.unwrap_err();
     assert!(matches!(error, ConnectError::Untrusted(_)), "{error}");

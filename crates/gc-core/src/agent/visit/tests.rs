@@ -10,11 +10,12 @@ struct Watcher {
     state: UserState,
     reread: bool,
     of_preview: bool,
+    makes_leg: bool,
 }
 
 impl Watcher {
     fn new() -> Self {
-        Self { known: None, state: UserState::Ready, reread: false, of_preview: false }
+        Self { known: None, state: UserState::Ready, reread: false, of_preview: false, makes_leg: false }
     }
 
     fn look(&mut self, how: How, dialog: Dialog) -> Seen {
@@ -25,6 +26,7 @@ impl Watcher {
             zone: &TimeZone::UTC,
             reread: self.reread,
             of_preview: self.of_preview,
+            makes_leg: self.makes_leg,
         };
         self.known.get_or_insert_with(|| Known::new(dialog.clone())).look(how, dialog, &viewer)
     }
@@ -179,9 +181,45 @@ fn a_consult_leg_keeps_its_kind_to_the_end() {
 
 #[test]
 fn what_belongs_to_a_preview_is_no_consult_leg() {
-    let mut agent = Watcher { of_preview: true, ..Watcher::new() };
-    let dialog = typed("CONSULT", from("2001", call("INITIATING", "INITIATING", 1)));
-    assert_eq!(agent.sees(dialog), ["InboundCall INITIATING"]);
+    for makes_leg in [false, true] {
+        let mut agent = Watcher { of_preview: true, makes_leg, ..Watcher::new() };
+        let dialog = typed("CONSULT", from("2001", call("INITIATING", "INITIATING", 1)));
+        assert_eq!(agent.sees(dialog), ["InboundCall INITIATING"]);
+    }
+}
+
+#[test]
+fn while_the_agent_makes_a_leg_the_call_it_makes_is_that_whatever_its_type() {
+    let made = || from("2001", call("INITIATING", "INITIATING", 1));
+    for (wanted, dialog) in [
+        ("ConsultCall INITIATING", typed("OUT", made())),
+        ("ConsultCall INITIATING", typed("", made())),
+        ("InboundCall INITIATING", typed("OUTBOUND", made())),
+        ("NewInboundCall", call("ALERTING", "ALERTING", 1)),
+        ("InboundCall ACTIVE", call("ACTIVE", "ACTIVE", 1)),
+    ] {
+        let mut agent = Watcher { makes_leg: true, ..Watcher::new() };
+        assert_eq!(agent.sees(dialog.clone()), [wanted], "{dialog:?}");
+    }
+}
+
+#[test]
+fn a_leg_from_another_telephone_of_the_agent_is_the_agents_to_its_end() {
+    let leg = |own: &str, second| {
+        let parties = vec![party("2002", "ALERTING", 1), party("2101", own, second)];
+        typed("OUT", from("2101", Dialog { participants: parties, ..call("INITIATED", own, second) }))
+    };
+    let mut agent = Watcher { makes_leg: true, ..Watcher::new() };
+    assert_eq!(agent.sees(leg("INITIATED", 1)), ["ConsultCall INITIATED"]);
+    agent.makes_leg = false;
+    assert_eq!(agent.sees(leg("FAILED", 2)), ["ConsultCall FAILED"]);
+    assert_eq!(agent.sees(leg("DROPPED", 3)), ["ConsultCall DROPPED"]);
+
+    assert!(Watcher::new().sees(leg("INITIATED", 1)).is_empty(), "nobody makes a leg");
+    let mut agent = Watcher { makes_leg: true, ..Watcher::new() };
+    let customer =
+        from("5550100", Dialog { participants: vec![party("5550100", "ACTIVE", 1)], ..leg("ACTIVE", 1) });
+    assert!(agent.sees(customer).is_empty(), "a customer is no telephone of the agent");
 }
 
 #[test]

@@ -1,0 +1,149 @@
+use finesse_types::{ReasonCategory, read_answer};
+use gc_events::Dialect;
+use gc_protocol::CommandName;
+use secrecy::SecretString;
+
+use super::*;
+use crate::agent::tests::{asks, connected, say, told};
+use crate::directory::Source;
+use crate::{Credentials, Input, Settings};
+
+fn administrated() -> Settings {
+    let administrator = Credentials { user: "admin".into(), password: SecretString::from("secret") };
+    Settings { administrator: Some(administrator), ..Settings::default() }
+}
+
+fn asked(outputs: &[Output]) -> (AskId, Request, String) {
+    let found = outputs.iter().find_map(|output| match output {
+        Output::Ask { ask, request, credentials, .. } => {
+            Some((*ask, request.clone(), credentials.user.clone()))
+        }
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no request in {outputs:?}"))
+}
+
+/// What Finesse answers with this fixture, as the client hears it.
+fn heard(agent: &mut Agent, outputs: &[Output], fixture: &str) -> serde_json::Value {
+    let (ask, request, _) = asked(outputs);
+    let path = format!("{}/../../fixtures/finesse/{fixture}", env!("CARGO_MANIFEST_DIR"));
+    let body = std::fs::read(path).unwrap();
+    let result = read_answer(&request, 200, Some("application/xml"), &body);
+    event(&agent.step(Input::Answered { ask, result }))
+}
+
+fn event(outputs: &[Output]) -> serde_json::Value {
+    let events: Vec<_> = outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Emit { event, .. } => Some(event.to_json(Dialect::Gc4412)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(events.len(), 1, "{events:?}");
+    serde_json::from_str(&events[0]).unwrap()
+}
+
+#[test]
+fn phone_books_are_told_as_finesse_has_them() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let outputs = say(&mut agent, "c2", CommandName::GetPhonebooks, "");
+    assert_eq!(asked(&outputs).2, "1001");
+    let event = heard(&mut agent, &outputs, "phone-books.xml");
+    assert_eq!(event["type"], "PhoneBook");
+    let first = &event["phoneBook"][0];
+    assert!(first["name"].as_str().is_some_and(|name| !name.is_empty()), "{event}");
+    assert!(["GLOBAL", "TEAM"].contains(&first["type"].as_str().unwrap()), "{event}");
+}
+
+#[test]
+fn no_phone_books_are_no_data_found() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let outputs = say(&mut agent, "c2", CommandName::GetPhonebooks, "");
+    let (ask, ..) = asked(&outputs);
+    let outputs = agent.step(Input::Answered { ask, result: Ok(Answer::PhoneBooks(Vec::new())) });
+    assert_eq!(told(&outputs), ["no_data_found for c2", "c2 ends"]);
+}
+
+#[test]
+fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_missing() {
+    let lists = [
+        (CommandName::GetAllAgents, "", "users.xml", "Agents"),
+        (CommandName::GetTeamPhonebooks, "5", "phone-books-of-team.xml", "TeamPhoneBook"),
+        (CommandName::GetPhonebookContacts, "7", "contacts.xml", "phoneBookContacts"),
+    ];
+    for (name, body, fixture, event_type) in lists {
+        let mut agent = connected(administrated(), UserState::NotReady);
+        let outputs = say(&mut agent, "c2", name, body);
+        assert_eq!(asked(&outputs).2, "admin");
+        assert_eq!(heard(&mut agent, &outputs, fixture)["type"], event_type);
+
+        let mut agent = connected(Settings::default(), UserState::NotReady);
+        let outputs = say(&mut agent, "c2", name, body);
+        assert!(asks(&outputs).is_empty());
+        let event = event(&outputs);
+        assert_eq!(event["errorType"], "GENERAL_ERROR");
+        assert!(event["errorMessage"].as_str().unwrap().contains("finesse.administrator"), "{event}");
+    }
+}
+
+#[test]
+fn only_agents_who_are_signed_in_are_listed() {
+    let mut agent = connected(administrated(), UserState::NotReady);
+    let outputs = say(&mut agent, "c2", CommandName::GetAllAgents, "");
+    let (ask, ..) = asked(&outputs);
+    let user = |name: &str, state| User { first_name: name.into(), state, ..User::default() };
+    let users = vec![user("In", UserState::Ready), user("Out", UserState::Logout)];
+    let event = event(&agent.step(Input::Answered { ask, result: Ok(Answer::Users(users)) }));
+    assert_eq!(event["users"], serde_json::json!([{ "firstName": "In", "lastName": "", "extension": "" }]));
+}
+
+#[test]
+fn queues_are_finesses_on_ucce_and_another_sources_on_uccx() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let outputs = say(&mut agent, "c2", CommandName::GetQueueList, "");
+    let event = heard(&mut agent, &outputs, "queues.xml");
+    assert_eq!(event[0]["type"], "QueueStats");
+    assert!(event[0]["queue"][0]["callsInQueue"].is_string(), "{event}");
+
+    let express = Settings { platform: Platform::Uccx, ..Settings::default() };
+    let mut agent = connected(express, UserState::NotReady);
+    let outputs = say(&mut agent, "c2", CommandName::GetQueueList, "");
+    let query =
+        outputs.iter().find(|output| matches!(output, Output::LookUp { query: Query::QueueStatistics, .. }));
+    assert!(query.is_some(), "{outputs:?}");
+}
+
+#[test]
+fn a_source_that_is_missing_is_named() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    for (name, body) in [
+        (CommandName::GetSkillGroup, "ALL,0,0"),
+        (CommandName::GetSupervisor, ""),
+        (CommandName::GetAgentExtension, "F1"),
+        (CommandName::ZoomPauseRecording, ""),
+        (CommandName::ZoomResumeRecording, ""),
+    ] {
+        let outputs = say(&mut agent, "c2", name, body);
+        let Some(Output::LookUp { ask, query }) =
+            outputs.iter().find(|output| matches!(output, Output::LookUp { .. }))
+        else {
+            panic!("{name}: {outputs:?}")
+        };
+        let from: Source = query.source();
+        let outputs =
+            agent.step(Input::LookedUp { ask: *ask, result: Err(LookupError::NotConfigured { from }) });
+        assert_eq!(told(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+        assert!(event(&outputs)["errorMessage"].as_str().unwrap().contains(from.section()));
+    }
+}
+
+#[test]
+fn a_list_that_finesse_refuses_ends_with_its_error() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let outputs = say(&mut agent, "c2", CommandName::ReasonCodeNotReady, "");
+    let (ask, request, _) = asked(&outputs);
+    assert_eq!(request, Request::ReasonCodes { user: "1001".into(), category: ReasonCategory::NotReady });
+    let result = Err(Failure::Refused { status: 500, errors: Default::default() });
+    assert_eq!(told(&agent.step(Input::Answered { ask, result })), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+}

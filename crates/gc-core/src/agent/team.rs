@@ -1,0 +1,142 @@
+//! What a supervisor sees and does of the team: subscriptions, members' states, and their state changed.
+
+use std::time::Duration;
+
+use finesse_types::{Answer, Failure, Payload, Request, Update, User, UserState, team_users_node};
+use gc_events::{ErrorCode, Event, State};
+use gc_protocol::Command;
+
+use super::open::Effect;
+use super::{Agent, AskFor};
+use crate::{CommandId, Output, Timer, render};
+
+/// From one look at a member whose state was changed to the next, until the command's deadline.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+impl Agent {
+    /// getteamusers: the subscription first, so that nothing is missed between the list and the changes.
+    pub(super) fn team_users(&mut self, id: &CommandId, command: &Command) {
+        if let Command::GetTeamUsers { team_id, subscribe: Some(subscribe) } = command {
+            let node = team_users_node(team_id);
+            match subscribe {
+                true => {
+                    self.nodes.insert(node.clone());
+                    self.out.push(Output::Subscribe { node });
+                }
+                false => {
+                    self.nodes.remove(&node);
+                    self.out.push(Output::Unsubscribe { node });
+                }
+            }
+        }
+        self.list(id, command);
+    }
+
+    /// A new stream knows nothing of what was subscribed on the one before.
+    pub(super) fn subscribe_again(&mut self) {
+        let nodes = self.nodes.iter().map(|node| Output::Subscribe { node: node.clone() });
+        self.out.extend(nodes.collect::<Vec<_>>());
+    }
+
+    pub(super) fn not_subscribed(&mut self, node: &str) {
+        if self.nodes.remove(node) {
+            let text = format!("Finesse does not tell the changes of {node}; ask for the list again.");
+            let event = gc_events::ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(text);
+            self.emit(Event::Error(event), None);
+        }
+    }
+
+    /// A notification of a team's node: a member's state, each change once.
+    pub(super) fn team_notified(&mut self, item_id: Option<String>, update: Update) {
+        if item_id.is_some_and(|id| self.came_before(id)) {
+            return;
+        }
+        let users = match update.payload {
+            Payload::User(user) => vec![*user],
+            Payload::Team(team) => team.users,
+            _ => Vec::new(),
+        };
+        for user in users {
+            let event = self.member_state(&user);
+            if self.members.get(&user.login_id) != Some(&event) {
+                self.members.insert(user.login_id, event.clone());
+                self.emit(event, None);
+            }
+        }
+    }
+
+    /// Who is in the supervisor's teams: by that the registry knows whose commands are for whom.
+    pub(super) fn note_members(&mut self, users: &[User]) {
+        let members: Vec<String> = users.iter().map(|user| user.login_id.clone()).collect();
+        for user in users {
+            let event = self.member_state(user);
+            self.members.entry(user.login_id.clone()).or_insert(event);
+        }
+        self.out.push(Output::Supervises { members });
+    }
+
+    /// The member who works at an extension, by the states told.
+    pub(super) fn member_at(&self, extension: &str) -> Option<String> {
+        let at = self
+            .members
+            .iter()
+            .find(|(_, event)| matches!(event, Event::State(state) if state.extension == extension));
+        at.map(|(member, _)| member.clone())
+    }
+
+    /// A member's state as the supervisor is told.
+    pub(super) fn member_state(&self, user: &User) -> Event {
+        let state = render::state(user, &self.id, &[], &self.settings.zone);
+        Event::State(State { team_agent_id: Some(user.login_id.clone()), ..state })
+    }
+
+    /// A supervisor's command for a member: with the supervisor's rights, and without a reason code.
+    pub(super) fn change_member(&mut self, id: &CommandId, member: String, command: &Command) {
+        let state = match command {
+            Command::Logout => UserState::Logout,
+            Command::MakeReady => UserState::Ready,
+            Command::MakeNotReady => UserState::NotReady,
+            other => {
+                let text = format!("{} cannot be sent for a team member.", other.name());
+                return self.fail(id, ErrorCode::GeneralError, text);
+            }
+        };
+        let request =
+            Request::ChangeState { user: member.clone(), state: state.clone(), reason_code_id: None };
+        self.write(id, request, Effect::Member(member, state));
+    }
+
+    /// Finesse accepted it; the member's notifications do not come here, so the member is looked at.
+    pub(super) fn look_at_member(&mut self, id: &CommandId) {
+        let Some(Effect::Member(member, _)) = self.open_command(id).and_then(|open| open.effect.clone())
+        else {
+            return;
+        };
+        if self.ask(Request::User { id: member }, AskFor::Member(id.clone())).is_none() {
+            self.end_without_session(id);
+        }
+    }
+
+    pub(super) fn member_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
+        let Some(Effect::Member(member, asked)) = self.open_command(id).and_then(|open| open.effect.clone())
+        else {
+            return;
+        };
+        match result {
+            Ok(Answer::User(user)) if user.state == asked || user.pending_state == Some(asked) => {
+                let event = self.member_state(&user);
+                self.members.insert(member, event.clone());
+                self.answer(id, event);
+                self.finish(id);
+            }
+            Ok(_) => self.out.push(Output::StartTimer(Timer::Look(id.clone()), LOOK_AGAIN)),
+            Err(failure) => {
+                let request = Request::User { id: member };
+                self.fail(id, failure.code(&request), failure.message(&request));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
