@@ -1,11 +1,13 @@
 //! Who and what exists: the TOML file that a simulator starts from, replaceable by the user's own.
 
-use std::collections::HashSet;
-use std::time::Duration;
+mod site;
 
-use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
+use std::collections::HashSet;
+
 use secrecy::SecretString;
 use serde::Deserialize;
+
+pub use site::{Numbers, ParticipantDrop, Rules, Timers};
 
 /// A world as written in its file. `fixtures/sim/world.toml` is the one of the demo.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,105 +58,6 @@ pub struct Administrator {
     pub name: String,
     /// Password.
     pub password: SecretString,
-}
-
-/// Numbers outside; a trailing `*` stands for any digits.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Numbers {
-    /// A customer answers after a moment.
-    pub customers: Vec<String>,
-    /// Always busy.
-    pub busy: Vec<String>,
-    /// Rings and is never answered.
-    pub silent: Vec<String>,
-    /// The dialer's port, which previews come from.
-    pub dialer: String,
-}
-
-impl Default for Numbers {
-    fn default() -> Self {
-        let (customers, busy, silent) = Default::default();
-        Self { customers, busy, silent, dialer: "7901".to_owned() }
-    }
-}
-
-/// The waits of the simulator, written as `"20ms"`, `"12s"`, `"1m30s"`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Timers {
-    /// From a change to its notification.
-    #[serde(with = "friendly")]
-    pub event_delay: Duration,
-    /// Until a customer answers a call made by an agent.
-    #[serde(with = "friendly")]
-    pub customer_answers: Duration,
-    /// Until an offered queue call that nobody answers is taken away (RONA).
-    #[serde(with = "friendly")]
-    pub rona: Duration,
-    /// From the loss of the last XMPP presence of an agent to NOT_READY or LOGOUT with code 255.
-    #[serde(with = "friendly")]
-    pub presence_loss: Duration,
-    /// The least time between two notifications of a queue's statistics.
-    #[serde(with = "friendly")]
-    pub queue_statistics: Duration,
-    /// How long an account stays locked after five wrong passwords in a row.
-    #[serde(with = "friendly")]
-    pub lock: Duration,
-    /// A silent XMPP stream is pinged after this and ended after four times this.
-    #[serde(with = "friendly")]
-    pub xmpp_ping: Duration,
-}
-
-impl Default for Timers {
-    fn default() -> Self {
-        Self {
-            event_delay: Duration::from_millis(20),
-            customer_answers: Duration::from_millis(500),
-            rona: Duration::from_secs(12),
-            presence_loss: Duration::from_secs(60),
-            queue_statistics: Duration::from_secs(10),
-            lock: Duration::from_secs(300),
-            xmpp_ping: Duration::from_secs(30),
-        }
-    }
-}
-
-/// Behaviour of Finesse that differs between sites and releases.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Rules {
-    /// NOT_READY and LOGOUT are refused without a reason code (CF_REASON_CODE_REQUIRED).
-    pub reason_code_required: bool,
-    /// Asking for the state that the agent already has is answered by an event.
-    pub repeat_state_event: bool,
-    /// A consultation names the held call in `associatedDialogUri`; some releases leave it empty.
-    pub associated_dialog_uri: bool,
-    /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
-    pub participant_drop: ParticipantDrop,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            reason_code_required: false,
-            repeat_state_event: true,
-            associated_dialog_uri: true,
-            participant_drop: ParticipantDrop::SupervisorOnly,
-        }
-    }
-}
-
-/// The values of the vendor's setting enableDropParticipantFor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ParticipantDrop {
-    /// Supervisors.
-    SupervisorOnly,
-    /// Supervisors, and the agent who made the conference.
-    ConferenceControllerAndSupervisor,
-    /// Every agent in the conference.
-    All,
 }
 
 /// A team.
@@ -418,6 +321,8 @@ fn unique<'a>(what: &'static str, ids: impl Iterator<Item = &'a String>) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const SMALL: &str = r#"

@@ -38,6 +38,11 @@ impl Answer {
         Self { status: StatusCode::ACCEPTED, content_type: None, ..Self::xml(String::new()) }
     }
 
+    /// Well, and there is nothing to say.
+    pub(super) fn nothing() -> Self {
+        Self { status: StatusCode::OK, ..Self::accepted() }
+    }
+
     pub(super) fn refusal(status: u16, error: &ApiError) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, ..Self::xml(render::api_errors(error)) }

@@ -2,9 +2,11 @@
 //!
 //! - `routes`: the table of methods and paths   - `reads`, `range`: what is only read
 //! - `body`: reading requests   - `answer`: writing answers
+//! - `cors`: clients in browsers
 
 mod answer;
 mod body;
+mod cors;
 mod range;
 mod reads;
 mod routes;
@@ -17,7 +19,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RANGE};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RANGE};
 use hyper::{HeaderMap, Method, StatusCode};
 
 use crate::engine::{Delivery, Engine};
@@ -62,8 +64,11 @@ pub(super) enum Pretend {
 
 async fn serve(State(engine): State<Arc<Engine>>, request: Request) -> Response {
     let request_id = request.headers().get("requestid").cloned();
-    let answer = respond(&engine, request).await;
+    let origin = request.headers().get(ORIGIN).cloned();
+    let preflight = cors::is_preflight(request.method(), request.headers());
+    let answer = if preflight { Answer::nothing() } else { respond(&engine, request).await };
     let mut response = answer.into_response();
+    cors::allow(origin, preflight, &mut response);
     if let Some(request_id) = request_id {
         response.headers_mut().insert("requestid", request_id);
     }

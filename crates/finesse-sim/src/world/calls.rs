@@ -199,10 +199,13 @@ impl World {
     }
 
     /// TALKING, remembering what to return to. On UCCX a call that is of no queue and no campaign leaves
-    /// the state alone.
+    /// the state alone, and so does being asked about one.
     pub(super) fn start_talking(&mut self, id: &str, dialog: &str) {
         // The leg of a consultation names the queue of its call, and is of none itself.
-        let asked = |call: &Call| call.party(id).is_some_and(|party| party.call_type == CallType::Consult);
+        let asked = |call: &Call| {
+            let call_type = call.party(id).map(|party| party.call_type);
+            matches!(call_type, Some(CallType::Consult | CallType::BargeInConsult))
+        };
         let of_queue = |call: &Call| call.queue.is_some() && !asked(call);
         let concerns = |call: &Call| of_queue(call) || call.outbound.is_some();
         if self.platform == Platform::Uccx && !self.calls.get(dialog).is_some_and(concerns) {

@@ -100,6 +100,25 @@ async fn what_the_container_refuses_is_html() {
 }
 
 #[tokio::test]
+async fn a_client_in_a_browser_is_let_in() {
+    let bench = Bench::plain().await;
+    let origin = "https://desk.example";
+    let question = bench.request("OPTIONS", "/User/1001").header("Origin", origin);
+    let question = question.header("Access-Control-Request-Method", "PUT");
+    let answer = question.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("access-control-allow-origin"), origin);
+    assert!(header("access-control-allow-methods").contains("PUT"));
+    assert!(header("access-control-allow-headers").starts_with("authorization, content-type"));
+    let request = bench.request("GET", "/User/1001").basic_auth("1001", Some("demo"));
+    let answer = request.header("Origin", origin).send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], origin);
+    let plain = bench.request("OPTIONS", "/User/1001").send().await.unwrap();
+    assert!(!plain.headers().contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
 async fn bad_bodies_are_refused_at_once_and_blanks_around_good_ones_are_not() {
     let bench = Bench::plain().await;
     for (body, kind) in [
