@@ -49,6 +49,11 @@ impl ExpectedEvent {
         }
     }
 
+    /// The event's type.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// The command that the event answers, by its name as the client wrote it; events without one answer
     /// none.
     pub fn answers(&self) -> Option<&str> {
@@ -63,6 +68,8 @@ impl ExpectedEvent {
     /// Whether `seen` (an event's JSON) is this event, or what is different about it. Placeholders without a
     /// value take theirs from it, also when the answer is no.
     pub fn compare(&self, seen: &Value, bindings: &mut Bindings) -> Result<(), String> {
+        // The queues of UCCE come as a list of one event.
+        let seen = seen.as_array().and_then(|list| list.first()).unwrap_or(seen);
         let kind = member(seen, "type").unwrap_or_default();
         if kind != self.kind {
             return Err(format!("the type is {kind}"));

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::bindings::{Bindings, Unbound};
 use crate::given::usual_extension;
+use crate::list::leaf;
 use crate::step::{DialogText, ErrorText, Notice, Object, ParticipantText, UserText};
 
 /// A Finesse that remembers what it said, so that a line only says what is new.
@@ -62,6 +63,7 @@ impl Finesse {
                 }
                 root
             }
+            Object::List(list) => list.element(),
             Object::ReasonCodes { category, codes } => {
                 let root = Element::new("ReasonCodes").with_attribute("category", category);
                 codes
@@ -94,6 +96,9 @@ impl Finesse {
         let user_uri = format!("/finesse/api/User/{agent}");
         let (data, event, source) = match notice {
             Notice::User(user) => (self.user("user", agent, user), "PUT", user_uri),
+            Notice::Member { member, user, .. } => {
+                (self.user("user", member, user), "put", format!("/finesse/api/User/{member}"))
+            }
             Notice::Dialog { event, dialog } if event == "PUT" => {
                 let source = format!("/finesse/api/Dialog/{}", bindings.fill(&dialog.id)?);
                 (self.dialog("dialog", agent, dialog, bindings)?, "PUT", source)
@@ -165,18 +170,19 @@ impl Finesse {
             }
             None => {}
         }
-        user.with_child(Element::new("roles").with_child(leaf("role", "Agent")))
-            .with_child(
-                Element::new("settings")
-                    .with_child(leaf("wrapUpOnIncoming", "OPTIONAL"))
-                    .with_child(leaf("wrapUpOnOutgoing", "NOT_ALLOWED")),
-            )
-            .with_child(leaf("state", &text.state))
-            .with_child(leaf("stateChangeTime", &entered.at))
-            .with_child(leaf("teamId", "1"))
-            .with_child(leaf("teamName", "Sales"))
-            .with_child(leaf("uri", &uri))
-            .with_child(leaf("wrapUpTimer", "7200"))
+        let user = user.with_child(roles(agent));
+        let user = teams(agent).into_iter().fold(user, Element::with_child);
+        user.with_child(
+            Element::new("settings")
+                .with_child(leaf("wrapUpOnIncoming", "OPTIONAL"))
+                .with_child(leaf("wrapUpOnOutgoing", "NOT_ALLOWED")),
+        )
+        .with_child(leaf("state", &text.state))
+        .with_child(leaf("stateChangeTime", &entered.at))
+        .with_child(leaf("teamId", "1"))
+        .with_child(leaf("teamName", "Sales"))
+        .with_child(leaf("uri", &uri))
+        .with_child(leaf("wrapUpTimer", "7200"))
     }
 
     fn dialog(
@@ -210,11 +216,44 @@ impl Finesse {
         if !said("secondary").is_empty() {
             dialog = dialog.with_child(leaf("secondaryId", said("secondary")));
         }
+        if let Some(time) = known.members.get("callbackTime") {
+            let number = said("callbackNumber");
+            let info = Element::new("scheduledCallbackInfo").with_child(leaf("callbackNumber", number));
+            dialog = dialog.with_child(info.with_child(leaf("callbackTime", time)));
+        }
         Ok(dialog
             .with_child(leaf("state", &text.state))
             .with_child(leaf("toAddress", said("to")))
             .with_child(leaf("uri", &format!("/finesse/api/Dialog/{id}"))))
     }
+}
+
+/// 1091 and 1092 are supervisors, of team 1 and of teams 1 and 2.
+fn supervised(agent: &str) -> &'static [(&'static str, &'static str)] {
+    match agent {
+        "1091" => &[("1", "Sales")],
+        "1092" => &[("1", "Sales"), ("2", "Support")],
+        _ => &[],
+    }
+}
+
+fn roles(agent: &str) -> Element {
+    let roles = Element::new("roles").with_child(leaf("role", "Agent"));
+    match supervised(agent) {
+        [] => roles,
+        _ => roles.with_child(leaf("role", "Supervisor")),
+    }
+}
+
+/// Only supervisors have the element at all.
+fn teams(agent: &str) -> Option<Element> {
+    let team = |(id, name): &(&str, &str)| {
+        let team = Element::new("Team").with_child(leaf("id", id)).with_child(leaf("name", name));
+        team.with_child(leaf("uri", &format!("/finesse/api/Team/{id}")))
+    };
+    let teams = supervised(agent);
+    let list = teams.iter().map(team).fold(Element::new("teams"), Element::with_child);
+    (!teams.is_empty()).then_some(list)
 }
 
 /// The time of a state that is entered now, or was before.
@@ -306,10 +345,6 @@ fn later_errors(error: &ErrorText) -> Element {
             .with_child(leaf("errorMessage", &error.message))
             .with_child(leaf("errorType", &error.kind)),
     )
-}
-
-fn leaf(name: &str, text: &str) -> Element {
-    Element::new(name).with_text(text)
 }
 
 #[cfg(test)]

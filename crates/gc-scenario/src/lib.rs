@@ -3,7 +3,7 @@
 //! A [`Scenario`] is a list of [`Step`]s, one per line: what a client says and hears, what the connector
 //! asks Finesse, what Finesse answers and notifies, what happens in the world. The same files run against
 //! gc-core alone and, through sockets, against gc-server and finesse-sim; this crate holds what both runs
-//! share and does no I/O. `fixtures/scenarios/README.md` explains every line.
+//! share, and no I/O but reading the files. `fixtures/scenarios/README.md` explains every line.
 //!
 //! - [`Bindings`] hold what placeholders such as `{call}` stand for.
 //! - [`ExpectedEvent`] and [`ExpectedAsk`] compare what was seen with what a line says.
@@ -15,6 +15,7 @@ mod event;
 mod finesse;
 mod given;
 mod line;
+mod list;
 mod scenario;
 mod step;
 mod words;
@@ -23,8 +24,9 @@ pub use ask::ExpectedAsk;
 pub use bindings::{Bindings, Unbound};
 pub use event::ExpectedEvent;
 pub use finesse::Finesse;
-pub use scenario::{Line, ParseError, Scenario};
+pub use list::ListText;
+pub use scenario::{Line, ParseError, Platform, ReadError, Scenario};
 pub use step::{
-    DialogText, ErrorText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamNews, UserText,
-    WorldStep,
+    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamAsk,
+    StreamNews, UserText, WorldStep,
 };

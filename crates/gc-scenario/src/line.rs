@@ -6,9 +6,10 @@ use jiff::{Span, SpanRelativeTo};
 
 use crate::ask::ExpectedAsk;
 use crate::event::ExpectedEvent;
+use crate::list::ListText;
 use crate::step::{
-    DialogText, ErrorText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamNews, UserText,
-    WorldStep,
+    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamAsk,
+    StreamNews, UserText, WorldStep,
 };
 use crate::words::{Word, Words};
 
@@ -27,8 +28,9 @@ pub(crate) fn read(line: &str) -> Result<Step, String> {
         ("finesse", Some('~')) => notified(rest),
         ("time", Some('>')) => Ok(Step::Wait(duration(rest)?)),
         ("sim", Some('>')) => world(rest).map(Step::World),
+        ("directory", Some('>')) => found(rest).map(Step::Found),
         ("http", Some('<')) => http(rest).map(Step::Http),
-        ("gc" | "finesse" | "time" | "sim" | "http", _) => Err(format!("{who} cannot do that")),
+        ("gc" | "finesse" | "time" | "sim" | "directory" | "http", _) => Err(format!("{who} cannot do that")),
         (client, Some('>')) => said(client, rest),
         (client, Some('<')) => {
             Ok(Step::Hear { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
@@ -51,11 +53,23 @@ fn http(rest: &str) -> Result<HttpAnswer, String> {
 }
 
 fn asked(rest: &str) -> Result<Step, String> {
-    match rest.split_once(char::is_whitespace) {
-        Some(("stream", agent)) => Ok(Step::OpenStream { agent: agent.trim().to_owned() }),
-        Some(("close", agent)) => Ok(Step::CloseStream { agent: agent.trim().to_owned() }),
+    let words: Vec<_> = rest.split_whitespace().collect();
+    let on = |agent: &str, what| Ok(Step::OnStream { agent: agent.to_owned(), what });
+    match words.as_slice() {
+        ["stream", agent] => on(agent, StreamAsk::Open),
+        ["close", agent] => on(agent, StreamAsk::Close),
+        ["subscribe", agent, node] => on(agent, StreamAsk::Subscribe((*node).to_owned())),
+        ["unsubscribe", agent, node] => on(agent, StreamAsk::Unsubscribe((*node).to_owned())),
+        ["look", "up", query @ ..] => Ok(Step::LookUp { query: query.join(" ") }),
         _ => ExpectedAsk::parse(rest).map(Step::Ask),
     }
+}
+
+fn found(rest: &str) -> Result<FoundText, String> {
+    let mut words = Words::of(rest)?;
+    let kind = words.bare("what was found")?;
+    let values = std::iter::from_fn(|| words.next_bare()).collect();
+    words.end().map(|()| FoundText { kind, values })
 }
 
 fn answered(rest: &str) -> Result<Step, String> {
@@ -118,7 +132,7 @@ fn object(mut words: Words) -> Result<Object, String> {
             Object::ReasonCodes { category, codes: all(&mut words, parts)? }
         }
         "WrapUpReasons" => Object::WrapUpReasons { reasons: all(&mut words, parts)? },
-        _ => return Err("an answer holds User, Dialogs, ReasonCodes or WrapUpReasons".to_owned()),
+        list => Object::List(ListText::read(list, std::iter::from_fn(|| words.next_bare()))?),
     };
     words.end().map(|()| object)
 }
@@ -163,6 +177,16 @@ fn notified(rest: &str) -> Result<Step, String> {
             words.end()?;
             (Notice::User(user), echo)
         }
+        "team" => {
+            let team = words.bare("the team")?;
+            if !words.take("User") {
+                return Err("a team tells of a User".to_owned());
+            }
+            let member = words.bare("the member")?;
+            let user = user(&mut words)?;
+            words.end()?;
+            (Notice::Member { team, member, user }, false)
+        }
         "POST" | "PUT" | "DELETE" => {
             let mut dialogs = dialogs(words)?;
             match (dialogs.pop(), dialogs.is_empty()) {
@@ -176,7 +200,7 @@ fn notified(rest: &str) -> Result<Step, String> {
             words.end()?;
             (Notice::Error { dialog, error }, echo)
         }
-        _ => return Err("a notification is User, POST, PUT, DELETE, Error or again".to_owned()),
+        _ => return Err("a notification is User, team, POST, PUT, DELETE, Error or again".to_owned()),
     };
     Ok(Step::Notify { agent, notice, echo })
 }
@@ -235,14 +259,17 @@ fn world(rest: &str) -> Result<WorldStep, String> {
                 return Err("a customer calls, or hangs up".to_owned());
             }
             let to = words.bare("the number called")?;
-            words.take("as");
-            let call = words.bare("the call's placeholder")?;
-            let call = call.trim_start_matches('{').trim_end_matches('}').to_owned();
-            let variables = std::iter::from_fn(|| match words.next() {
-                Some(Word::Named(name, value)) => Some((name, value)),
-                _ => None,
-            });
-            WorldStep::CustomerCalls { from, to, variables: variables.collect(), call }
+            let call = as_call(&mut words)?;
+            WorldStep::CustomerCalls { from, to, variables: named(&mut words), call }
+        }
+        "campaign" => {
+            let kind = words.bare("the kind of campaign")?;
+            words.take("calls");
+            let customer = words.bare("the customer's number")?;
+            words.take("for");
+            let agent = words.bare("the agent")?;
+            let call = as_call(&mut words)?;
+            WorldStep::Campaign { kind, customer, agent, call, options: named(&mut words) }
         }
         "transfer" => {
             let call = words.bare("the call")?;
@@ -254,6 +281,18 @@ fn world(rest: &str) -> Result<WorldStep, String> {
         other => return Err(format!("`{other}` does not happen in the world")),
     };
     words.end().map(|()| step)
+}
+
+/// `as {call}`: the placeholder without its braces.
+fn as_call(words: &mut Words) -> Result<String, String> {
+    words.take("as");
+    let call = words.bare("the call's placeholder")?;
+    Ok(call.trim_start_matches('{').trim_end_matches('}').to_owned())
+}
+
+/// Every `name=value` that comes next.
+fn named(words: &mut Words) -> Vec<(String, String)> {
+    std::iter::from_fn(|| words.next_named()).collect()
 }
 
 fn number(text: &str) -> Result<u16, String> {

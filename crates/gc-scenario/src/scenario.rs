@@ -1,5 +1,9 @@
 //! A scenario file.
 
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
 use thiserror::Error;
 
 use crate::bindings;
@@ -14,12 +18,39 @@ pub struct Scenario {
     pub file: String,
     /// Its first comment: one sentence that says what it shows.
     pub title: String,
-    /// It needs faults that only a run of the core can show (`only> core`).
-    pub core_only: bool,
-    /// Behind Finesse stands UCCX (`given> platform UCCX`), else UCCE.
-    pub uccx: bool,
+    /// Why only a run of the core can show it (`only> core: …`).
+    pub core_only: Option<String>,
+    /// What stands behind Finesse, one run for each (`given> platform UCCE UCCX`); UCCE unless said.
+    pub platforms: Vec<Platform>,
     lines: Vec<Line>,
+    covers: Vec<Span>,
     text: Vec<String>,
+}
+
+/// What stands behind Finesse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Platform {
+    /// Unified Contact Center Enterprise.
+    Ucce,
+    /// Unified Contact Center Express.
+    Uccx,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ucce => "UCCE",
+            Self::Uccx => "UCCX",
+        })
+    }
+}
+
+/// The lines that show one row of docs/coverage.md (`covers> make_call`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Span {
+    row: String,
+    /// Its steps, by their place among all; to the end of the file while no other line ends it.
+    steps: Range<usize>,
 }
 
 /// One step and where it stands.
@@ -31,6 +62,22 @@ pub struct Line {
     pub text: String,
     /// What it means.
     pub step: Step,
+}
+
+/// A folder's scenarios cannot be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// A line means nothing.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// The folder or a file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
 }
 
 /// A line that means nothing.
@@ -53,9 +100,10 @@ impl Scenario {
         let mut scenario = Self {
             file: file.into(),
             title: String::new(),
-            core_only: false,
-            uccx: false,
+            core_only: None,
+            platforms: Vec::new(),
             lines: Vec::new(),
+            covers: Vec::new(),
             text: text.lines().map(str::to_owned).collect(),
         };
         for (number, line) in (1..).zip(text.lines()) {
@@ -66,7 +114,29 @@ impl Scenario {
                 text: line.to_owned(),
             })?;
         }
+        if scenario.platforms.is_empty() {
+            scenario.platforms.push(Platform::Ucce);
+        }
         Ok(scenario)
+    }
+
+    /// Every scenario of a folder, in the order of the files' names.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a line that means nothing.
+    pub fn read_all(folder: &Path) -> Result<Vec<Self>, ReadError> {
+        let io = |source| ReadError::Io { path: folder.to_owned(), source };
+        let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(io)?.collect();
+        let mut files: Vec<_> = entries.map_err(io)?.into_iter().map(|entry| entry.path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+        files.sort();
+        let read = |path: PathBuf| {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|source| ReadError::Io { path: path.clone(), source })?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Ok(Self::parse(name, &text)?)
+        };
+        files.into_iter().map(read).collect()
     }
 
     fn read_line(&mut self, number: usize, line: &str) -> Result<(), String> {
@@ -74,10 +144,13 @@ impl Scenario {
             if self.title.is_empty() {
                 comment.trim().clone_into(&mut self.title);
             }
-        } else if line.split_whitespace().eq(["only>", "core"]) {
-            self.core_only = true;
-        } else if line.split_whitespace().eq(["given>", "platform", "UCCX"]) {
-            self.uccx = true;
+        } else if let Some(rest) = line.strip_prefix("only>") {
+            let reason = rest.trim().strip_prefix("core:").map(str::trim).filter(|reason| !reason.is_empty());
+            self.core_only = Some(reason.ok_or("it is written as `only> core: why`")?.to_owned());
+        } else if let Some(rest) = line.strip_prefix("covers>") {
+            self.cover(rest);
+        } else if let Some(platforms) = line.strip_prefix("given>").and_then(platforms) {
+            self.platforms = platforms?;
         } else if let Some(rest) = line.strip_prefix("given>") {
             for line in given::lines(rest)? {
                 self.lines.push(Line { number, step: line::read(&line)?, text: line });
@@ -86,6 +159,23 @@ impl Scenario {
             self.lines.push(Line { number, step: line::read(line)?, text: line.to_owned() });
         }
         Ok(())
+    }
+
+    /// From here on the lines show these rows, until the next such line.
+    fn cover(&mut self, rows: &str) {
+        let here = self.lines.len();
+        let open = self.covers.iter_mut().filter(|span| span.steps.end == usize::MAX);
+        open.for_each(|span| span.steps.end = here);
+        let rows = rows.split([',', ' ']).filter(|row| !row.is_empty() && *row != "end");
+        self.covers.extend(rows.map(|row| Span { row: row.to_owned(), steps: here..usize::MAX }));
+    }
+
+    /// The rows of docs/coverage.md that it shows, and the lines that show each.
+    pub fn covers(&self) -> impl Iterator<Item = (&str, &[Line])> {
+        self.covers.iter().map(|span| {
+            let end = span.steps.end.min(self.lines.len());
+            (span.row.as_str(), self.lines.get(span.steps.start..end).unwrap_or_default())
+        })
     }
 
     /// The steps in their order.
@@ -103,7 +193,9 @@ impl Scenario {
         };
         for Line { step, .. } in &self.lines {
             match step {
-                Step::World(WorldStep::CustomerCalls { call, .. }) => add(call),
+                Step::World(WorldStep::CustomerCalls { call, .. } | WorldStep::Campaign { call, .. }) => {
+                    add(call);
+                }
                 Step::Say { body, .. } => bindings::names(body).for_each(&mut add),
                 Step::Hear { event, .. } => event.placeholders().for_each(&mut add),
                 Step::Notify { notice: Notice::Dialog { dialog, .. }, .. } => {
@@ -132,6 +224,17 @@ impl Scenario {
     }
 }
 
+/// `platform UCCE UCCX`
+fn platforms(rest: &str) -> Option<Result<Vec<Platform>, String>> {
+    let names = rest.trim().strip_prefix("platform ")?;
+    let platform = |name| match name {
+        "UCCE" => Ok(Platform::Ucce),
+        "UCCX" => Ok(Platform::Uccx),
+        _ => Err(format!("`{name}` is no platform; there are UCCE and UCCX")),
+    };
+    Some(names.split_whitespace().map(platform).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +246,7 @@ mod tests {
         assert_eq!((error.file.as_str(), error.line), ("x.txt", 4));
         assert_eq!(
             error.to_string(),
-            "x.txt:4: a notification is User, POST, PUT, DELETE, Error or again: finesse~ 1001 Nonsense"
+            "x.txt:4: a notification is User, team, POST, PUT, DELETE, Error or again: finesse~ 1001 Nonsense"
         );
     }
 
@@ -151,12 +254,27 @@ mod tests {
     fn title_and_mode_stand_at_the_top() {
         let scenario = Scenario::parse(
             "x.txt",
-            "# What it shows.\n# More.\nonly> core\ngiven> platform UCCX\ntime> 20s",
+            "# What it shows.\n# More.\nonly> core: it races\ngiven> platform UCCX UCCE\ntime> 20s",
         )
         .unwrap();
         assert_eq!(scenario.title, "What it shows.");
-        assert!(scenario.core_only && scenario.uccx);
+        assert_eq!(scenario.core_only.as_deref(), Some("it races"));
+        assert_eq!(scenario.platforms, [Platform::Uccx, Platform::Ucce]);
         assert_eq!(scenario.lines().first().map(|line| line.number), Some(5));
+        assert_eq!(Scenario::parse("x.txt", "# T.\ntime> 1s").unwrap().platforms, [Platform::Ucce]);
+        for wrong in ["only> core", "only> core:", "only> sockets: why", "given> platform PSTN"] {
+            assert!(Scenario::parse("x.txt", wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_covered_by_the_lines_up_to_the_next_one() {
+        let text = "time> 1s\ncovers> a, b\ntime> 2s\ntime> 3s\ncovers> c\ntime> 4s\ncovers> end\ntime> 5s";
+        let scenario = Scenario::parse("x", text).unwrap();
+        let numbers = |lines: &[Line]| lines.iter().map(|line| line.number).collect::<Vec<_>>();
+        let covers: Vec<_> = scenario.covers().map(|(row, lines)| (row.to_owned(), numbers(lines))).collect();
+        let wanted = [("a", vec![3, 4]), ("b", vec![3, 4]), ("c", vec![6])];
+        assert_eq!(covers, wanted.map(|(row, lines)| (row.to_owned(), lines)));
     }
 
     #[test]

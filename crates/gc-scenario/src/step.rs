@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::ask::ExpectedAsk;
 use crate::event::ExpectedEvent;
+use crate::list::ListText;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +29,21 @@ pub enum Step {
     Http(HttpAnswer),
     /// `gc> PUT /User/1001 state=READY`: the connector asks Finesse.
     Ask(ExpectedAsk),
-    /// `gc> stream 1001`: the connector opens the agent's notification stream.
-    OpenStream {
+    /// `gc> stream 1001`, `gc> subscribe 1091 /Team/1/Users`: what the connector does with the agent's
+    /// notification stream.
+    OnStream {
         /// The agent.
         agent: String,
+        /// What it does.
+        what: StreamAsk,
     },
-    /// `gc> close 1001`: the connector closes the agent's notification stream.
-    CloseStream {
-        /// The agent.
-        agent: String,
+    /// `gc> look up skillGroups ALL`: the connector asks a source that is not Finesse.
+    LookUp {
+        /// The question.
+        query: String,
     },
+    /// `directory> skillGroups Sales`: the source answers the oldest open question.
+    Found(FoundText),
     /// `finesse> 202`: Finesse answers the oldest open request to which this can be the answer.
     Reply(Reply),
     /// `finesse> stream 1001 open`: what became of a stream.
@@ -79,6 +85,29 @@ pub struct HttpAnswer {
     pub status: u16,
     /// The body.
     pub event: ExpectedEvent,
+}
+
+/// What the connector does with a notification stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamAsk {
+    /// `stream 1001`: opens it.
+    Open,
+    /// `close 1001`: closes it.
+    Close,
+    /// `subscribe 1091 /Team/1/Users`: wants to be told of one more node, below `/finesse/api`.
+    Subscribe(String),
+    /// `unsubscribe 1091 /Team/1/Users`: no longer.
+    Unsubscribe(String),
+}
+
+/// What a source that is not Finesse answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundText {
+    /// What was asked for: `skillGroups`, `supervisors`, `agentExtension`, `queueStatistics`, `recording`; or
+    /// `refused`, `unreachable`, `timed` (out), `not` (configured).
+    pub kind: String,
+    /// The words behind it.
+    pub values: Vec<String>,
 }
 
 /// What became of a stream.
@@ -144,6 +173,8 @@ pub enum Object {
         /// Object id and label of each.
         reasons: Vec<[String; 2]>,
     },
+    /// `Team 1001:Amira:Haddad:READY:2001 …` and other lists, each in the columns of its kind.
+    List(ListText),
 }
 
 /// What a notification says.
@@ -151,6 +182,15 @@ pub enum Object {
 pub enum Notice {
     /// The user changed.
     User(UserText),
+    /// `finesse~ 1091 team 1 User 1001 READY`: a member of a team changed, told on the team's node.
+    Member {
+        /// The team.
+        team: String,
+        /// The member.
+        member: String,
+        /// The member's state.
+        user: UserText,
+    },
     /// A call came, changed or left: POST, PUT or DELETE.
     Dialog {
         /// The event.
@@ -234,6 +274,19 @@ pub enum WorldStep {
         variables: Vec<(String, String)>,
         /// The placeholder for the dialog's id.
         call: String,
+    },
+    /// `campaign preview calls 5550123 for 1001 as {call} BAAccountNumber=A-7`: the dialer brings a customer.
+    Campaign {
+        /// preview, direct_preview, callback, personal_callback, progressive or predictive.
+        kind: String,
+        /// The customer's number.
+        customer: String,
+        /// The agent.
+        agent: String,
+        /// The placeholder for the dialog's id.
+        call: String,
+        /// The other members of the simulator's request (docs/simulator.md, "Campaigns").
+        options: Vec<(String, String)>,
     },
     /// `customer hangs up {call}`
     HangsUp {

@@ -39,6 +39,17 @@ impl Words {
         }
     }
 
+    /// The next word, if it is a named one.
+    pub(crate) fn next_named(&mut self) -> Option<(String, String)> {
+        match self.words.pop_front()? {
+            Word::Named(name, value) => Some((name, value)),
+            word @ Word::Bare(_) => {
+                self.words.push_front(word);
+                None
+            }
+        }
+    }
+
     /// Takes the word away if it comes next.
     pub(crate) fn take(&mut self, word: &str) -> bool {
         let here = self.words.front() == Some(&Word::Bare(word.to_owned()));

@@ -2,12 +2,15 @@
 //! finesse-sim. What GC asks and what Finesse answers is between those two; the clients must hear exactly what
 //! the file says.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_sim::{Config as SimConfig, Sim};
-use gc_scenario::{Bindings, Line, Scenario, Step, WorldStep};
+use futures_util::{StreamExt, stream};
+use gc_events::{Dialect, Event};
+use gc_scenario::{Bindings, Line, Platform, Scenario, Step, WorldStep};
 use serde_json::{Value, json};
 
 use crate::support::client::{Answer, Client};
@@ -19,35 +22,59 @@ const SOON: Duration = Duration::from_millis(300);
 
 fn all() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/scenarios");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
-    files.sort();
-    let read = |path: &std::path::PathBuf| {
-        let name = path.file_name().unwrap().to_string_lossy();
-        Scenario::parse(name, &std::fs::read_to_string(path).unwrap())
-            .unwrap_or_else(|error| panic!("{error}"))
-    };
-    files.iter().map(read).filter(|scenario| !scenario.core_only).collect()
+    let mut all = Scenario::read_all(&folder).unwrap_or_else(|error| panic!("{error}"));
+    all.retain(|scenario| scenario.core_only.is_none());
+    all
 }
+
+const DIALECTS: [Dialect; 2] = [Dialect::Gc4412, Dialect::Tables];
+
+/// The types of events, as the wire has them, each behind its dialect.
+type Types = BTreeSet<(String, String)>;
+
+/// Played at the same time: each one has a simulator and a connector of its own.
+const AT_ONCE: usize = 16;
 
 /// One test for all, so that a new file is a new test without a line of code. `SCENARIO=takeover` picks some.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_behaves_as_every_scenario_says() {
+async fn the_server_behaves_as_every_scenario_says_in_both_dialects() {
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
     let scenarios: Vec<_> = all().into_iter().filter(|each| each.file.contains(&wanted)).collect();
     assert!(!scenarios.is_empty(), "no scenario is called {wanted}");
-    let played = scenarios.into_iter().map(|scenario| tokio::spawn(async move { play(&scenario).await }));
-    let mut failures = Vec::new();
-    for play in played.collect::<Vec<_>>() {
-        failures.extend(play.await.unwrap().err());
+    let mut runs = Vec::new();
+    for scenario in scenarios.into_iter().map(Arc::new) {
+        for platform in &scenario.platforms {
+            runs.extend(DIALECTS.into_iter().map(|dialect| (Arc::clone(&scenario), *platform, dialect)));
+        }
     }
+    let played = runs.into_iter().map(|(scenario, platform, dialect)| async move {
+        let played = tokio::spawn(async move { play(&scenario, platform, dialect).await }).await.unwrap();
+        played.map_err(|failure| format!("on {platform}, in the dialect {dialect}: {failure}"))
+    });
+    let played: Vec<_> = stream::iter(played).buffer_unordered(AT_ONCE).collect().await;
+    let failures: Vec<_> = played.iter().filter_map(|played| played.as_ref().err()).cloned().collect();
     assert!(failures.is_empty(), "{} failed\n\n{}", failures.len(), failures.join("\n\n"));
+    if wanted.is_empty() {
+        let heard: Types = played.into_iter().flat_map(Result::unwrap).collect();
+        let unheard: Vec<_> = every_type().difference(&heard).cloned().collect();
+        assert!(unheard.is_empty(), "no scenario brings about {unheard:?}");
+    }
 }
 
-async fn play(scenario: &Scenario) -> Result<(), String> {
+/// Every type of event that there is, in each dialect.
+fn every_type() -> Types {
+    let examples = gc_events::catalogue::examples();
+    let named = |dialect: Dialect, event: &Event| (dialect.to_string(), event.type_name(dialect).to_owned());
+    DIALECTS
+        .into_iter()
+        .flat_map(|dialect| examples.iter().map(move |each| named(dialect, &each.event)))
+        .collect()
+}
+
+async fn play(scenario: &Scenario, platform: Platform, dialect: Dialect) -> Result<Types, String> {
     let lines = scenario.lines();
     let waits = lines.iter().any(|line| matches!(line.step, Step::Wait(_)));
-    let mut player = Player::new(waits).await;
+    let mut player = Player::new(waits, platform, dialect).await;
     for (index, line) in lines.iter().enumerate() {
         let refused = matches!(lines.get(index + 1), Some(Line { step: Step::Http(_), .. }));
         player.step(line, refused).await.map_err(|seen| scenario.failure(line, &seen))?;
@@ -56,7 +83,7 @@ async fn play(scenario: &Scenario) -> Result<(), String> {
         player.heard_all().await.map_err(|seen| scenario.failure(last, &seen))?;
     }
     player.stage.end().await;
-    Ok(())
+    Ok(player.heard)
 }
 
 struct Player {
@@ -69,20 +96,31 @@ struct Player {
     /// What was heard of one agent while another one's event was awaited.
     early: HashMap<String, Vec<Value>>,
     bindings: Bindings,
+    dialect: Dialect,
+    heard: Types,
 }
 
 impl Player {
     /// `waits`: a call is going to ring out, or a command's deadline to pass: so that must not be long, nor so
     /// short that a slow machine misses it with a command that is to succeed.
-    async fn new(waits: bool) -> Self {
+    async fn new(waits: bool, platform: Platform, dialect: Dialect) -> Self {
         gc_server::choose_crypto();
         let mut config = SimConfig::demo().unwrap();
+        config.platform = match platform {
+            Platform::Ucce => finesse_sim::Platform::Ucce,
+            Platform::Uccx => finesse_sim::Platform::Uccx,
+        };
         config.world.timers.event_delay = Duration::from_millis(1);
         config.world.timers.customer_answers = SOON;
         config.world.timers.rona = if waits { SOON } else { PATIENCE };
         let sim = Sim::start(config).await.unwrap();
         let deadline = if waits { "'4s'" } else { "'20s'" };
-        let server = connector(&gc_toml(&sim, &[("session.deadline", deadline)])).await;
+        let settings = [
+            ("session.deadline", deadline),
+            ("session.dialect", &format!("'{dialect}'")),
+            ("finesse.administrator", "{ user = 'administrator', password = 'demo' }"),
+        ];
+        let server = connector(&gc_toml(&sim, &settings)).await;
         let stage = Stage::of(sim, server);
         let client = stage.client();
         Self {
@@ -93,6 +131,8 @@ impl Player {
             answer: None,
             early: HashMap::new(),
             bindings: Bindings::default(),
+            dialect,
+            heard: Types::new(),
         }
     }
 
@@ -113,14 +153,16 @@ impl Player {
             Step::Http(expected) => {
                 let answer = self.answer.take().ok_or("there is no answer")?;
                 let same = answer.status == expected.status;
-                let compared = expected.event.compare(&answer.json, &mut self.bindings);
+                let event = in_default_dialect(&answer.json, self.dialect)?;
+                let compared = expected.event.compare(&event, &mut self.bindings);
                 compared.ok().filter(|()| same).ok_or_else(|| format!("{answer:?}"))
             }
             Step::World(world) => self.happen(world).await,
             // Between the connector and Finesse, which is real enough here.
             Step::Ask(_)
-            | Step::OpenStream { .. }
-            | Step::CloseStream { .. }
+            | Step::OnStream { .. }
+            | Step::LookUp { .. }
+            | Step::Found(_)
             | Step::Reply(_)
             | Step::Stream { .. }
             | Step::Service { .. }
@@ -154,7 +196,10 @@ impl Player {
     async fn next_event(&mut self, client: &str) -> Result<Value, String> {
         let events = self.listening.get_mut(client).ok_or("nobody listens for this client")?;
         let event = events.next_within(PATIENCE).await.ok_or("nothing was heard")?;
-        Ok(event.data)
+        let mut heard = event.data;
+        self.heard.insert((self.dialect.to_string(), event.event_type));
+        heard["event"] = in_default_dialect(&heard["event"], self.dialect)?;
+        Ok(heard)
     }
 
     /// The next event of one agent: what a client is told of several agents is in order for each of them only.
@@ -181,6 +226,15 @@ impl Player {
                 let variables: HashMap<_, _> = variables.iter().cloned().collect();
                 let asked = json!({ "from": from, "to": to, "variables": variables });
                 let made = control.post("/sim/calls", asked).await;
+                let id = made["dialogId"].as_str().ok_or_else(|| made.to_string())?;
+                self.bindings.bind(call.as_str(), id);
+            }
+            WorldStep::Campaign { kind, customer, agent, call, options } => {
+                let mut asked = json!({ "kind": kind, "customer": customer, "agent": agent });
+                for (name, value) in options {
+                    asked[name] = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
+                }
+                let made = control.post("/sim/campaign", asked).await;
                 let id = made["dialogId"].as_str().ok_or_else(|| made.to_string())?;
                 self.bindings.bind(call.as_str(), id);
             }
@@ -217,6 +271,12 @@ impl Player {
         }
         Ok(())
     }
+}
+
+/// The files are written in the default dialect; what other clients hear says the same.
+fn in_default_dialect(event: &Value, dialect: Dialect) -> Result<Value, String> {
+    let read = Event::from_json(&event.to_string(), dialect).map_err(|error| format!("{error}: {event}"))?;
+    serde_json::from_str(&read.to_json(Dialect::default())).map_err(|error| error.to_string())
 }
 
 /// How long an event may take: as long as the slowest machine needs, and never reached by a passing test.

@@ -9,20 +9,25 @@ use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request as Ask, Update, read_answer};
 use gc_core::{
-    Admission, Agent, AskId, ClientId, CommandId, Input, Output, Platform, Refusal, Registry, Settings,
-    StreamEnd, StreamFault, Timer,
+    Admission, Agent, AskId, ClientId, CommandId, Credentials, Input, Output, Platform, Query, Refusal,
+    Registry, Settings, StreamEnd, StreamFault, Timer,
 };
 use gc_events::{Dialect, Event};
 use gc_protocol::Request;
-use gc_scenario::{Bindings, ExpectedAsk, ExpectedEvent, Finesse, Object, Reply, Scenario, Step, StreamNews};
+use gc_scenario::{
+    Bindings, ExpectedAsk, ExpectedEvent, Finesse, Notice, Object, Reply, Scenario, Step, StreamAsk,
+    StreamNews,
+};
 use serde_json::{Value, json};
+
+use crate::directory;
 
 /// Something that the core put out and no line has named yet.
 #[derive(Debug)]
 enum Seen {
     Ask { agent: String, ask: AskId, request: Ask },
-    Open(String),
-    Close(String),
+    OnStream { agent: String, what: StreamAsk },
+    LookUp { agent: String, ask: AskId, query: Query },
     Event { client: String, event: Value, command: Option<String> },
 }
 
@@ -49,6 +54,8 @@ pub(crate) struct Stage {
     bindings: Bindings,
     seen: VecDeque<Seen>,
     open_asks: Vec<Asked>,
+    /// Questions to sources that are not Finesse, and who asked.
+    look_ups: VecDeque<(String, AskId)>,
     timers: Vec<(Duration, String, Timer)>,
     now: Duration,
     /// Commands by id: name as written, and how often each was finished.
@@ -59,8 +66,8 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// Plays it; the error is the transcript up to the line that failed.
-    pub(crate) fn play(scenario: &Scenario) -> Result<(), String> {
-        let mut stage = Self::new(scenario);
+    pub(crate) fn play(scenario: &Scenario, platform: gc_scenario::Platform) -> Result<(), String> {
+        let mut stage = Self::new(scenario, platform);
         for line in scenario.lines() {
             stage.step(&line.step).map_err(|seen| scenario.failure(line, &seen))?;
         }
@@ -68,23 +75,29 @@ impl Stage {
         stage.end().map_err(|seen| scenario.failure(last, &seen))
     }
 
-    fn new(scenario: &Scenario) -> Self {
+    fn new(scenario: &Scenario, platform: gc_scenario::Platform) -> Self {
         let mut bindings = Bindings::default();
         for (number, name) in (16_777_001_u32..).zip(scenario.placeholders()) {
             bindings.bind(name, number.to_string());
         }
         let mut registry = Registry::new(None, 100);
         registry.service_changed(true);
-        let platform = if scenario.uccx { Platform::Uccx } else { Platform::Ucce };
+        let platform = match platform {
+            gc_scenario::Platform::Ucce => Platform::Ucce,
+            gc_scenario::Platform::Uccx => Platform::Uccx,
+        };
+        let administrator = Credentials { user: "administrator".into(), password: "demo".into() };
+        let settings = Settings { platform, administrator: Some(administrator), ..Settings::default() };
         Self {
             registry,
-            settings: Arc::new(Settings { platform, ..Settings::default() }),
+            settings: Arc::new(settings),
             agents: BTreeMap::new(),
             about: BTreeMap::new(),
             finesse: Finesse::default(),
             bindings,
             seen: VecDeque::new(),
             open_asks: Vec::new(),
+            look_ups: VecDeque::new(),
             timers: Vec::new(),
             now: Duration::ZERO,
             commands: BTreeMap::new(),
@@ -97,12 +110,15 @@ impl Stage {
         match step {
             Step::Hear { client, event } => self.hear(client, event),
             Step::Ask(ask) => self.asked(ask),
-            Step::OpenStream { agent } => match self.seen.pop_front() {
-                Some(Seen::Open(seen)) if seen == *agent => Ok(()),
+            Step::OnStream { agent, what } => match self.seen.pop_front() {
+                Some(Seen::OnStream { agent: seen, what: done }) if seen == *agent && done == *what => Ok(()),
                 other => Err(instead(other.as_ref())),
             },
-            Step::CloseStream { agent } => match self.seen.pop_front() {
-                Some(Seen::Close(seen)) if seen == *agent => Ok(()),
+            Step::LookUp { query } => match self.seen.pop_front() {
+                Some(Seen::LookUp { agent, ask, query: seen }) if directory::shown(&seen) == *query => {
+                    self.look_ups.push_back((agent, ask));
+                    Ok(())
+                }
                 other => Err(instead(other.as_ref())),
             },
             Step::Http(answer) => {
@@ -182,6 +198,10 @@ impl Stage {
                 };
                 self.feed(agent, input)
             }
+            Step::Found(found) => {
+                let (agent, ask) = self.look_ups.pop_front().ok_or("nobody asked")?;
+                self.feed(&agent, Input::LookedUp { ask, result: directory::found(found)? })
+            }
             Step::Service { in_service } => {
                 for (client, event) in self.registry.service_changed(*in_service) {
                     self.emitted(&client, &event, None);
@@ -201,7 +221,13 @@ impl Stage {
                 self.items += 1;
                 let item = format!("item-{}", self.items);
                 about.last = Some((item.clone(), xml.clone()));
-                self.notify(agent, item, &xml)
+                match notice {
+                    Notice::Member { .. } => {
+                        let update = Box::new(update(&xml)?);
+                        self.feed(agent, Input::TeamNotified { item_id: Some(item), update })
+                    }
+                    _ => self.notify(agent, item, &xml),
+                }
             }
             Step::NotifyAgain { agent } => {
                 let last = self.about.get(agent).and_then(|about| about.last.clone());
@@ -294,8 +320,8 @@ impl Stage {
     }
 
     fn notify(&mut self, agent: &str, item: String, xml: &str) -> Result<(), String> {
-        let update = Update::parse(xml).map_err(|error| format!("{error}\nin {xml}"))?;
-        self.feed(agent, Input::Notified { item_id: Some(item), update: Box::new(update) })
+        let update = Box::new(update(xml)?);
+        self.feed(agent, Input::Notified { item_id: Some(item), update })
     }
 
     fn wait(&mut self, time: Duration) -> Result<(), String> {
@@ -330,8 +356,13 @@ impl Stage {
                 }
                 self.seen.push_back(Seen::Ask { agent: agent.to_owned(), ask, request });
             }
-            Output::OpenStream(_) => self.seen.push_back(Seen::Open(agent.to_owned())),
-            Output::CloseStream => self.seen.push_back(Seen::Close(agent.to_owned())),
+            Output::OpenStream(_) => self.on_stream(agent, StreamAsk::Open),
+            Output::CloseStream => self.on_stream(agent, StreamAsk::Close),
+            Output::Subscribe { node } => self.on_stream(agent, StreamAsk::Subscribe(below_api(&node))),
+            Output::Unsubscribe { node } => self.on_stream(agent, StreamAsk::Unsubscribe(below_api(&node))),
+            Output::LookUp { ask, query } => {
+                self.seen.push_back(Seen::LookUp { agent: agent.to_owned(), ask, query });
+            }
             Output::Emit { client, event, command } => {
                 let command = command.map(|id| id.to_string());
                 if let Some(id) = &command {
@@ -363,6 +394,10 @@ impl Stage {
         }
     }
 
+    fn on_stream(&mut self, agent: &str, what: StreamAsk) {
+        self.seen.push_back(Seen::OnStream { agent: agent.to_owned(), what });
+    }
+
     fn emitted(&mut self, client: &ClientId, event: &Event, command: Option<String>) {
         let (client, event) = (client.to_string(), value(event));
         self.seen.push_back(Seen::Event { client, event, command });
@@ -390,10 +425,25 @@ fn fits(reply: &Reply, request: &Ask) -> bool {
             (Object::ReasonCodes { category, .. }, Ask::ReasonCodes { category: asked, .. }) => {
                 asked.as_str() == category
             }
+            (Object::List(list), Ask::Users) => list.name() == "Users",
+            (Object::List(list), Ask::Team { .. }) => list.name() == "Team",
+            (Object::List(list), Ask::Queues { .. }) => list.name() == "Queues",
+            (Object::List(list), Ask::PhoneBooks { .. } | Ask::TeamPhoneBooks { .. }) => {
+                list.name() == "PhoneBooks"
+            }
+            (Object::List(list), Ask::PhoneBookContacts { .. }) => list.name() == "Contacts",
             _ => false,
         },
         _ => true,
     }
+}
+
+fn update(xml: &str) -> Result<Update, String> {
+    Update::parse(xml).map_err(|error| format!("{error}\nin {xml}"))
+}
+
+fn below_api(node: &str) -> String {
+    node.strip_prefix("/finesse/api").unwrap_or(node).to_owned()
 }
 
 fn instead(seen: Option<&Seen>) -> String {
@@ -407,8 +457,13 @@ fn show(seen: &Seen) -> String {
                 ExpectedAsk::show(request.method().as_str(), &target(request), request.body().as_deref());
             format!("gc> {shown}")
         }
-        Seen::Open(agent) => format!("gc> stream {agent}"),
-        Seen::Close(agent) => format!("gc> close {agent}"),
+        Seen::OnStream { agent, what } => match what {
+            StreamAsk::Open => format!("gc> stream {agent}"),
+            StreamAsk::Close => format!("gc> close {agent}"),
+            StreamAsk::Subscribe(node) => format!("gc> subscribe {agent} {node}"),
+            StreamAsk::Unsubscribe(node) => format!("gc> unsubscribe {agent} {node}"),
+        },
+        Seen::LookUp { query, .. } => format!("gc> look up {}", directory::shown(query)),
         Seen::Event { client, event, command } => {
             format!("{client}< {event} {}", command.as_deref().unwrap_or_default())
         }

@@ -1,0 +1,63 @@
+//! The sources that are not Finesse, in the words of a scenario.
+
+use gc_core::{Found, LookupError, Query, RecordingAction, Source};
+use gc_events::{AgentExtension, Supervisor, UccxCounts, UccxQueue};
+use gc_protocol::SkillGroupRange;
+use gc_scenario::FoundText;
+
+/// What a `gc> look up` line says of a question.
+pub(crate) fn shown(query: &Query) -> String {
+    match query {
+        Query::SkillGroups(SkillGroupRange::All) => "skillGroups ALL".to_owned(),
+        Query::SkillGroups(SkillGroupRange::Indexing { from, count }) => {
+            format!("skillGroups INDEXING {from} {count}")
+        }
+        Query::Supervisors => "supervisors".to_owned(),
+        Query::AgentExtension { number } => format!("agentExtension {number}"),
+        Query::QueueStatistics => "queueStatistics".to_owned(),
+        Query::Recording { action, agent_id, extension, .. } => {
+            let action = match action {
+                RecordingAction::Pause => "pause",
+                RecordingAction::Resume => "resume",
+            };
+            format!("recording {action} {agent_id} {extension}")
+        }
+    }
+}
+
+/// What a `directory>` line answers.
+pub(crate) fn found(text: &FoundText) -> Result<Result<Found, LookupError>, String> {
+    let values = || text.values.iter();
+    let from = Source::CceConfiguration;
+    Ok(Ok(match (text.kind.as_str(), text.values.as_slice()) {
+        ("skillGroups", names) => Found::SkillGroups(names.to_vec()),
+        ("supervisors", _) => Found::Supervisors(values().map(|each| supervisor(each)).collect()),
+        ("agentExtension", [port, number]) => Found::AgentExtension(AgentExtension {
+            port: port.parse().map_err(|_| "the port is a number")?,
+            dial_number: number.parse().map_err(|_| "the number to dial is a number")?,
+        }),
+        ("queueStatistics", names) => Found::QueueStatistics(names.iter().map(|name| queue(name)).collect()),
+        ("recording", [message]) => Found::Recording(message.clone()),
+        ("timed", [out]) if out == "out" => return Ok(Err(LookupError::TimedOut { from })),
+        ("not", [configured]) if configured == "configured" => {
+            return Ok(Err(LookupError::NotConfigured { from }));
+        }
+        _ => return Err(format!("{text:?} is no answer")),
+    }))
+}
+
+/// `uma.stone:1091`
+fn supervisor(text: &str) -> Supervisor {
+    let (name, id) = text.split_once(':').unwrap_or((text, ""));
+    Supervisor {
+        supervisor_name: name.to_owned(),
+        supervisor_id: id.to_owned(),
+        supervisor_extension: String::new(),
+        supervisor_state: "LOGOUT".to_owned(),
+    }
+}
+
+fn queue(name: &str) -> UccxQueue {
+    let counts = UccxCounts::default();
+    UccxQueue { queue_name: name.to_owned(), snapshot: counts, since_midnight: counts }
+}
