@@ -20,7 +20,7 @@ gc>      GET /User/AGENT/Dialogs
 finesse> 200 User NOT_READY
 finesse> 200 Dialogs
 CLIENT<  AgentInfo agentId=AGENT (Login)
-CLIENT<  State NOT_READY agentId=AGENT extension=EXTENSION reasonCode=-1 (Login)
+CLIENT<  State NOT_READY agentId=AGENT extension=EXTENSION (Login)
 CLIENT<  DialogState NOT_FOUND dialogId= agentId=AGENT (Login)
 ";
 

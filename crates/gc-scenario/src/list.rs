@@ -23,11 +23,13 @@ struct Kind {
 
 const USER: &[&str] = &["loginId", "firstName", "lastName", "state", "extension", "pendingState"];
 
+const NOT_READY: &str = "agentsNotReady";
+
 /// `uri` columns hold the object's id: it stands at the end of the URI.
 const KINDS: [Kind; 5] = [
     Kind { root: "Users", around: None, entry: "User", columns: USER },
     Kind { root: "Team", around: Some("users"), entry: "User", columns: USER },
-    Kind { root: "Queues", around: None, entry: "Queue", columns: &["uri", "name"] },
+    Kind { root: "Queues", around: None, entry: "Queue", columns: &["uri", "name", NOT_READY] },
     Kind { root: "PhoneBooks", around: None, entry: "PhoneBook", columns: &["uri", "name", "type"] },
     Kind {
         root: "Contacts",
@@ -66,6 +68,7 @@ impl ListText {
         let entries = self.rows.iter().map(|row| {
             columns.iter().zip(row).fold(Element::new(entry), |element, (column, text)| match *column {
                 "uri" => element.with_child(leaf("uri", &format!("/finesse/api/{entry}/{text}"))),
+                NOT_READY => element.with_child(Element::new("statistics").with_child(leaf(NOT_READY, text))),
                 column => element.with_child(leaf(column, text)),
             })
         });
@@ -107,6 +110,6 @@ mod tests {
     #[test]
     fn unknown_lists_and_columns_are_refused() {
         assert!(list("Sheep", &[]).unwrap_err().contains("Users, Team, Queues"));
-        assert!(list("Queues", &["1:Sales:3"]).is_err());
+        assert!(list("Queues", &["1:Sales:3:4"]).is_err());
     }
 }

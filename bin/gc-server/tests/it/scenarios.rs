@@ -48,8 +48,10 @@ async fn the_server_behaves_as_every_scenario_says_in_both_dialects() {
         }
     }
     let played = runs.into_iter().map(|(scenario, platform, dialect)| async move {
-        let played = tokio::spawn(async move { play(&scenario, platform, dialect).await }).await.unwrap();
-        played.map_err(|failure| format!("on {platform}, in the dialect {dialect}: {failure}"))
+        let run = format!("{} on {platform}, in the dialect {dialect}", scenario.file);
+        let played = tokio::spawn(async move { play(&scenario, platform, dialect).await }).await;
+        let played = played.map_err(|panic| panic.to_string()).and_then(|played| played);
+        played.map_err(|failure| format!("{run}: {failure}"))
     });
     let played: Vec<_> = stream::iter(played).buffer_unordered(AT_ONCE).collect().await;
     let failures: Vec<_> = played.iter().filter_map(|played| played.as_ref().err()).cloned().collect();

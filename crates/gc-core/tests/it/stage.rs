@@ -306,7 +306,8 @@ impl Stage {
         Ok(match reply {
             Reply::Accepted => read(202, "application/xml", ""),
             Reply::Object(object) => {
-                let body = self.finesse.object(agent, object, &self.bindings);
+                let about = if let Ask::User { id } = request { id } else { agent };
+                let body = self.finesse.object(about, object, &self.bindings);
                 let answer = read(200, "application/xml", &body.map_err(|error| error.to_string())?);
                 Ok(answer.map_err(|failure| format!("Finesse's answer is not understood: {failure}"))?)
             }
