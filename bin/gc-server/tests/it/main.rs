@@ -11,6 +11,7 @@ mod bad_input;
 mod callbacks;
 mod check_config;
 mod day;
+mod errors;
 mod hostile_notifications;
 mod hostile_rest;
 mod leaks;
