@@ -14,8 +14,8 @@ mod states;
 
 use std::collections::BTreeSet;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
 use gc_protocol::{CfCode, CtiCode, ErrorCode};
 
 /// Codes and how each is shown to arise. `docs/errors.md` says the same in words.
@@ -68,23 +68,20 @@ fn scenes() -> Vec<(ErrorCode, BoxFuture<'static, ()>)> {
     ]
 }
 
+/// So many stages at a time, lest a slow machine take for silence what is only waiting.
+const AT_ONCE: usize = 8;
+
 /// One test for all; `CODE=DOWN` picks one.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_code_arises_as_its_scene_shows() {
     let wanted = std::env::var("CODE").ok();
-    let played: Vec<_> = scenes()
-        .into_iter()
-        .map(|(code, scene)| (code.to_string(), scene))
-        .filter(|(code, _)| wanted.as_ref().is_none_or(|wanted| wanted == code))
-        .map(|(code, scene)| (code, tokio::spawn(scene)))
-        .collect();
-    assert!(!played.is_empty(), "no code is called {wanted:?}");
-    let mut failed = Vec::new();
-    for (code, scene) in played {
-        if scene.await.is_err() {
-            failed.push(code);
-        }
-    }
+    let mut scenes = scenes();
+    scenes.retain(|(code, _)| wanted.as_ref().is_none_or(|wanted| *wanted == code.to_string()));
+    assert!(!scenes.is_empty(), "no code is called {wanted:?}");
+    let played = stream::iter(scenes)
+        .map(|(code, scene)| tokio::spawn(scene).map(move |played| played.is_err().then_some(code)))
+        .buffer_unordered(AT_ONCE);
+    let failed: Vec<_> = played.filter_map(std::future::ready).collect().await;
     assert!(failed.is_empty(), "failed, for the reasons above: {failed:?}");
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn finesse_hangs_up() {
 }
 
 pub(super) async fn finesse_is_silent() {
-    let mut desk = Desk::with(&[("finesse.request_timeout", "'300ms'")]).await;
+    let mut desk = Desk::with(&[("finesse.request_timeout", "'1s'")]).await;
     desk.signs_in("1001").await;
     let silence = json!({ "do": "delay", "ms": 600_000 });
     desk.control().fault(always(json!({ "path": "/finesse/api/User" }), silence)).await;
@@ -55,7 +55,7 @@ pub(super) async fn finesse_fails() {
 
 /// 202, and nothing follows until the deadline; nor does Finesse show the effect when it is read.
 pub(super) async fn finesse_does_nothing() {
-    let mut desk = Desk::with(&[("session.deadline", "'300ms'")]).await;
+    let mut desk = Desk::with(&[("session.deadline", "'4s'")]).await;
     desk.signs_in("1001").await;
     desk.control().fault(json!({ "when": { "action": "READY" }, "then": { "do": "silent" } })).await;
     desk.fails("MakeReady#1001", "", "PLEASE_RETRY").await;
