@@ -7,6 +7,7 @@
     clippy::string_slice
 )]
 
+mod bad_arguments;
 mod bad_input;
 mod callbacks;
 mod check_config;
@@ -15,6 +16,7 @@ mod errors;
 mod hostile_notifications;
 mod hostile_rest;
 mod leaks;
+mod not_allowed;
 mod scenarios;
 mod secrets;
 mod service;

@@ -6,7 +6,7 @@ use finesse_sim::{Config as SimConfig, Sim};
 use serde_json::{Value, json};
 use tokio::task::yield_now;
 
-use super::client::Client;
+use super::client::{Answer, Client};
 use super::events::Events;
 use super::soon;
 use super::stage::{Control, Settings, Stage, connector, gc_toml};
@@ -19,8 +19,8 @@ pub(crate) struct Desk {
     heard: Vec<Value>,
     /// Where [`Desk::hears`] begins to look: behind what it found last, and not before the last command.
     from: usize,
-    /// The commands that ended with an error.
-    failed: Vec<String>,
+    /// The commands that were taken.
+    taken: Vec<String>,
 }
 
 impl Desk {
@@ -43,9 +43,9 @@ impl Desk {
 
     pub(crate) async fn at(stage: Stage) -> Self {
         let client = stage.client();
-        client.hello("desk").await;
+        client.send_data(in_session("Hello#desk", "")).await.command_id();
         let events = client.events_at("/gc/events/desk?envelope=true", None).await;
-        Self { stage, client, events, heard: Vec::new(), from: 0, failed: Vec::new() }
+        Self { stage, client, events, heard: Vec::new(), from: 0, taken: Vec::new() }
     }
 
     /// These agents sign in at their own extensions.
@@ -101,23 +101,27 @@ impl Desk {
     pub(crate) async fn fails(&mut self, command: &str, body: &str, code: &str) -> String {
         let answer = self.outcome(command, body).await;
         is_error(&answer, code);
-        assert_eq!(
-            Some(answer["agentId"].as_str().unwrap()),
-            command.split('#').nth(1),
-            "{command}: {answer}"
-        );
+        assert_eq!(answer["agentId"].as_str(), command.split('#').nth(1), "{command}: {answer}");
         answer["errorMessage"].as_str().unwrap().to_owned()
     }
 
     /// What answers the command first.
     async fn outcome(&mut self, command: &str, body: &str) -> Value {
+        let outcome = self.tries(command, body).await;
+        outcome.unwrap_or_else(|answer| panic!("{command} {body}: {answer:?}"))
+    }
+
+    /// What answers the command first; or HTTP's answer, if it is not taken.
+    pub(crate) async fn tries(&mut self, command: &str, body: &str) -> Result<Value, Answer> {
         self.from = self.heard.len();
-        let id = self.client.accepted(command, body).await;
-        let (_, answer) = self.find(self.from, |heard| heard["commandId"] == id.as_str()).await;
-        if answer["type"] == "Error" {
-            self.failed.push(id);
+        let answer = self.client.send_data(in_session(command, body)).await;
+        if answer.status != 202 {
+            return Err(answer);
         }
-        answer
+        let id = answer.command_id();
+        self.taken.push(id.clone());
+        let (_, event) = self.find(self.from, |heard| heard["commandId"] == id.as_str()).await;
+        Ok(event)
     }
 
     /// The next event for which this holds.
@@ -139,13 +143,14 @@ impl Desk {
         }
     }
 
-    /// Every error was told once, nothing is left open, and the client is served as ever.
+    /// An error was the only outcome of its command, nothing is left open, and the client is served as ever.
     pub(crate) async fn end(mut self) {
         self.does("Beat#desk", "").await;
-        for id in &self.failed {
-            let answers: Vec<_> =
+        for id in &self.taken {
+            let outcome: Vec<_> =
                 self.heard.iter().filter(|heard| heard["commandId"] == id.as_str()).collect();
-            assert_eq!(answers.len(), 1, "{answers:?}");
+            let is_error = outcome.iter().any(|heard| heard["event"]["type"] == "Error");
+            assert!(!is_error || outcome.len() == 1, "{outcome:?}");
         }
         let server = &self.stage.server;
         soon("every outcome", async {
@@ -163,6 +168,10 @@ impl Desk {
         self.hears(|event| event["type"] == "DialogState" && event["agentId"] == agent).await;
         self.end().await;
     }
+}
+
+fn in_session(command: &str, body: &str) -> Value {
+    json!({ "type": command, "body": body, "sessionUrl": "session/desk" })
 }
 
 /// An `Error` of this code, with a text that an agent can read.
