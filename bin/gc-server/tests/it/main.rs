@@ -7,13 +7,16 @@
     clippy::string_slice
 )]
 
+mod bad_arguments;
 mod bad_input;
 mod callbacks;
 mod check_config;
 mod day;
+mod errors;
 mod hostile_notifications;
 mod hostile_rest;
 mod leaks;
+mod not_allowed;
 mod scenarios;
 mod secrets;
 mod service;

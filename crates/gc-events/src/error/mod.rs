@@ -1,5 +1,6 @@
 //! Error events and the one table of error codes.
 
+mod cause;
 mod cf;
 mod code;
 mod cti;

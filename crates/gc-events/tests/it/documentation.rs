@@ -101,6 +101,12 @@ fn errors_page() -> String {
     for code in own {
         row(&mut page, &code.origin().to_string(), &code);
     }
+    page.push_str(CAUSES_INTRODUCTION);
+    for code in ErrorCode::all() {
+        if let Some(cause) = code.cause() {
+            writeln!(page, "| `{code}` | {cause} |").unwrap();
+        }
+    }
     page.push_str("\n## Control failures\n\nWhat the telephone system refused; `number` stands in Finesse's `errorData`.\n\n");
     page.push_str("| code | number | what is wrong | what to do |\n|---|---|---|---|\n");
     for code in <CfCode as strum::IntoEnumIterator>::iter() {
@@ -138,6 +144,17 @@ Printed from `crates/gc-events`; a test fails when this page drifts from the cod
 `errorType` of an `Error` event holds one of these codes, `errorMessage` a text that the agent can read: what is wrong and
 what to do, or Finesse's own words where they say more. A code that Finesse reports and this page does not have is passed on
 by its name.
+";
+
+const CAUSES_INTRODUCTION: &str = "
+## How they arise
+
+What an agent can run into, each shown by a test through HTTP, connector and simulated Finesse (`bin/gc-server/tests/it/errors.rs`). Where
+only a real contact center has a reason to refuse, the simulator refuses on demand, and what stands here is an example. All other codes come
+when the contact center names them, a control failure by its name or by its number.
+
+| code | how it arises |
+|---|---|
 ";
 
 /// What each member means; several names that mean the same stand together.

@@ -1,6 +1,7 @@
 //! The grammar as a whole: every command there and back, the fixtures, the documentation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bad_arguments;
 mod declarations;
 mod documentation;
 mod fixtures;
