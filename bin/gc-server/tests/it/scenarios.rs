@@ -143,7 +143,10 @@ impl Player {
         match &line.step {
             Step::Say { client, command, body } => self.say(client, command, body, refused).await,
             Step::Hear { client, event } => {
-                let heard = self.next_event_of(client, event.member("agentId")).await?;
+                let mut heard = self.next_event_of(client, event.member("agentId")).await?;
+                if self.are_one_type(&heard["event"]["type"], event.kind()) {
+                    heard["event"]["type"] = json!(event.kind());
+                }
                 let seen = &heard["event"];
                 event.compare(seen, &mut self.bindings).map_err(|why| format!("{why}: {seen}"))?;
                 let answers = heard["commandId"].as_str().and_then(|id| self.commands.get(id));
@@ -172,6 +175,16 @@ impl Player {
             | Step::NotifyAgain { .. }
             | Step::Wait(_) => Ok(()),
         }
+    }
+
+    /// Some types of the default dialect are one in another: there a reader cannot tell them apart.
+    fn are_one_type(&self, heard: &Value, expected: &str) -> bool {
+        let examples = gc_events::catalogue::examples();
+        let here = |name: &str| {
+            let found = examples.iter().find(|each| each.event.type_name(Dialect::default()) == name);
+            found.map(|each| each.event.type_name(self.dialect))
+        };
+        heard.as_str().is_some_and(|heard| here(heard).is_some() && here(heard) == here(expected))
     }
 
     async fn say(&mut self, client: &str, command: &str, body: &str, refused: bool) -> Result<(), String> {
@@ -278,7 +291,12 @@ impl Player {
 /// The files are written in the default dialect; what other clients hear says the same.
 fn in_default_dialect(event: &Value, dialect: Dialect) -> Result<Value, String> {
     let read = Event::from_json(&event.to_string(), dialect).map_err(|error| format!("{error}: {event}"))?;
-    serde_json::from_str(&read.to_json(Dialect::default())).map_err(|error| error.to_string())
+    let json = serde_json::from_str(&read.to_json(Dialect::default())).map_err(|error| error.to_string())?;
+    // The queues of UCCE come as a list of one event.
+    Ok(match json {
+        Value::Array(mut list) if list.len() == 1 => list.remove(0),
+        json => json,
+    })
 }
 
 /// How long an event may take: as long as the slowest machine needs, and never reached by a passing test.
