@@ -34,6 +34,9 @@ struct Arguments {
     /// Port of the control API.
     #[arg(long, default_value_t = 8113)]
     control_port: u16,
+    /// Port of the systems beside Finesse: CCE, CUCM, CCX statistics, recorder.
+    #[arg(long, default_value_t = 8115)]
+    neighbours_port: u16,
     /// No TLS anywhere.
     #[arg(long)]
     plain: bool,
@@ -107,6 +110,7 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
             xmpp: arguments.xmpp_port,
             xmpp_plain: arguments.xmpp_plain_port,
             control: arguments.control_port,
+            neighbours: arguments.neighbours_port,
         },
         tls: !arguments.plain,
         platform: match arguments.platform {
@@ -124,6 +128,7 @@ fn print_addresses(sim: &Running, ca: Option<&Path>) {
     if let Some(plain) = sim.xmpp_plain_addr() {
         println!("XMPP        {plain}");
     }
+    println!("neighbours  {}", sim.neighbours_url());
     println!("control     {}/sim", sim.control_url());
     if let Some(path) = ca {
         println!("authority   {}", path.display());

@@ -36,17 +36,19 @@ pub struct Ports {
     pub xmpp_plain: Option<u16>,
     /// The JSON control API, always plain HTTP on 127.0.0.1 (8113 in the demo).
     pub control: u16,
+    /// The systems beside Finesse, on one port with TLS as Finesse has it (8115 in the demo).
+    pub neighbours: u16,
 }
 
 impl Ports {
     /// Every port chosen by the operating system: what tests want.
     pub fn any() -> Self {
-        Self { rest: 0, websocket: 0, xmpp: 0, xmpp_plain: Some(0), control: 0 }
+        Self { rest: 0, websocket: 0, xmpp: 0, xmpp_plain: Some(0), control: 0, neighbours: 0 }
     }
 
-    /// The ports that Finesse itself uses, and 8113 for control.
+    /// The ports that Finesse itself uses, 8113 for control and 8115 for its neighbours.
     pub fn finesse() -> Self {
-        Self { rest: 8445, websocket: 7443, xmpp: 5223, xmpp_plain: None, control: 8113 }
+        Self { rest: 8445, websocket: 7443, xmpp: 5223, xmpp_plain: None, control: 8113, neighbours: 8115 }
     }
 }
 

@@ -16,14 +16,17 @@
 //! - `render` and `xml`: that world as the XML which Finesse sends.
 //! - `engine`: the world with a clock, timers and an ordered publisher of notifications.
 //! - `rest`, `xmpp`, `control`: the three doors; `net` and `tls` carry them, `faults` spoils them.
+//! - `neighbours`: one more door, to the systems beside Finesse.
 //!
 //! This crate stands on none of the product's crates, so that a misreading in one of them is caught
 //! here. How it behaves, with examples, is told in `docs/simulator.md`.
 
 mod config;
 mod control;
+mod credentials;
 mod engine;
 mod faults;
+mod neighbours;
 mod net;
 mod render;
 mod rest;
@@ -37,6 +40,6 @@ mod xmpp;
 pub use config::{Config, Platform, Ports};
 pub use sim::{Error, Running, Sim};
 pub use world_file::{
-    Administrator, Agent, Contact, Numbers, ParticipantDrop, PhoneBook, Queue, ReasonCode, Rules, Team,
-    Timers, WorldFile, WorldFileError, WrapUpReason,
+    Account, Agent, Contact, Csq, CsqNumbers, CtiPort, Neighbours, Numbers, ParticipantDrop, PhoneBook,
+    Queue, ReasonCode, Rules, Team, Timers, WorldFile, WorldFileError, WrapUpReason,
 };

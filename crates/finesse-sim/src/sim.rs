@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::Engine;
 use crate::tls::{Tls, TlsError};
 use crate::world::World;
-use crate::{Config, WorldFileError, control, net, rest, xmpp};
+use crate::{Config, WorldFileError, control, neighbours, net, rest, xmpp};
 
 /// How long connections may take to end after a stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -54,6 +54,7 @@ pub struct Running {
     xmpp: SocketAddr,
     xmpp_plain: Option<SocketAddr>,
     control: SocketAddr,
+    neighbours: SocketAddr,
     ca_pem: Option<String>,
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -73,12 +74,14 @@ impl Sim {
             Some(port) => Some(open(bind, port).await?),
             None => None,
         };
+        let (beside, beside_at) = open(bind, ports.neighbours).await?;
         let (control, control_at) = open(IpAddr::V4(Ipv4Addr::LOCALHOST), ports.control).await?;
 
         let stop = CancellationToken::new();
         let engine = Engine::start(world, stop.clone());
         let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
         serve_http(&engine, rest, acceptor.clone(), rest::router(Arc::clone(&engine)));
+        serve_http(&engine, beside, acceptor.clone(), neighbours::router(Arc::clone(&engine)));
         serve_http(&engine, control, None, control::router(Arc::clone(&engine)));
         net::accept(&engine, websocket, acceptor.clone(), xmpp::websocket::serve);
         net::accept(&engine, xmpp, acceptor, xmpp::tcp::serve);
@@ -93,6 +96,7 @@ impl Sim {
             xmpp: xmpp_at,
             xmpp_plain,
             control: control_at,
+            neighbours: beside_at,
             ca_pem: tls.map(|tls| tls.ca_pem),
             stop,
             tasks: engine.tasks.clone(),
@@ -134,6 +138,12 @@ impl Running {
     /// The URL of the control API, `http://127.0.0.1:8113`.
     pub fn control_url(&self) -> String {
         format!("http://{}", self.control)
+    }
+
+    /// The URL of the systems beside Finesse, `https://localhost:8115`.
+    pub fn neighbours_url(&self) -> String {
+        let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}:{}", self.host, self.neighbours.port())
     }
 
     /// Where the REST API listens.

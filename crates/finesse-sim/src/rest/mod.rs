@@ -17,11 +17,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RANGE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, ORIGIN, RANGE};
 use hyper::{HeaderMap, Method, StatusCode};
 
+use crate::credentials::Credentials;
 use crate::engine::{Delivery, Engine};
 use crate::faults::{self, Then};
 use crate::net::HangUp;
@@ -49,8 +48,7 @@ pub(super) struct Call {
     pub(super) request_id: String,
     /// The header `Range`; empty without one.
     pub(super) range: String,
-    /// Name and password of Basic authentication.
-    pub(super) credentials: Option<(String, String)>,
+    pub(super) credentials: Option<Credentials>,
     pub(super) delivery: Delivery,
     /// A fault: pretend to accept, with this error to follow or with nothing.
     pub(super) pretend: Option<Pretend>,
@@ -87,7 +85,7 @@ async fn respond(engine: &Arc<Engine>, request: Request) -> Answer {
         body: String::from_utf8_lossy(&body).trim().to_owned(),
         request_id: text(&head.headers, "requestid"),
         range: text(&head.headers, RANGE.as_str()),
-        credentials: credentials(&text(&head.headers, AUTHORIZATION.as_str())),
+        credentials: Credentials::of(&head.headers),
         delivery: Delivery::Usual,
         pretend: None,
     };
@@ -116,7 +114,10 @@ async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
         method: call.method.as_str(),
         path: &call.path,
         action: action.as_deref(),
-        user: call.credentials.as_ref().map(|(name, _)| name.as_str()),
+        user: match &call.credentials {
+            Some(Credentials::Basic(name, _)) => Some(name),
+            _ => None,
+        },
     })?;
     match fault {
         Then::Answer { status, body, content_type } => {
@@ -138,16 +139,6 @@ async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
 
 fn text(headers: &HeaderMap, name: &str) -> String {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-}
-
-fn credentials(header: &str) -> Option<(String, String)> {
-    let (scheme, token) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(token.trim()).ok()?).ok()?;
-    let (name, password) = decoded.split_once(':')?;
-    Some((name.to_owned(), password.to_owned()))
 }
 
 fn is_xml(content_type: &str) -> bool {

@@ -7,6 +7,7 @@ use hyper::{Method, StatusCode};
 use super::answer::Answer;
 use super::body::{self, UserRequest};
 use super::{Call, HEAD_START, Pretend, reads};
+use crate::credentials::Credentials;
 use crate::engine::{Delivery, Engine};
 use crate::render;
 use crate::world::{Caller, Origin, Refusal, Scope, World};
@@ -29,8 +30,8 @@ pub(super) async fn carry_out(engine: &Arc<Engine>, call: &Call) -> Result<Answe
             return Err(Refusal::out_of_service());
         }
         match &call.credentials {
-            Some((name, password)) => world.sign_in(name, password),
-            None => Err(Refusal::unauthorized("")),
+            Some(Credentials::Basic(name, password)) => world.sign_in(name, password),
+            _ => Err(Refusal::unauthorized("")),
         }
     })?;
     match (&call.method, segments.as_slice()) {

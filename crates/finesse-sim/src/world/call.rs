@@ -229,6 +229,8 @@ pub(crate) struct Call {
     pub(crate) queue: Option<String>,
     /// It stands in that queue and waits for an agent.
     pub(crate) waiting: bool,
+    /// Its recording is paused.
+    pub(crate) recording_paused: bool,
     /// Counts offers to agents, so that the timer of an earlier one is known as such.
     pub(crate) offers: u64,
 }

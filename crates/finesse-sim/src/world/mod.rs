@@ -74,6 +74,8 @@ pub(crate) struct World {
     statistics_due: bool,
     calls_made: u64,
     tries: HashMap<String, accounts::Tries>,
+    /// Tokens that the recorder gave.
+    pub(crate) recorder_tokens: HashSet<String>,
     now: Timestamp,
     /// Counts resets, so that timers of an earlier life are known as such.
     life: u64,
@@ -102,6 +104,7 @@ impl World {
             statistics_due: false,
             calls_made: 0,
             tries: HashMap::new(),
+            recorder_tokens: HashSet::new(),
             now: Timestamp::UNIX_EPOCH,
             life: 0,
             origin: None,
@@ -140,6 +143,7 @@ impl World {
         self.calls.clear();
         self.waiting.clear();
         self.tries.clear();
+        self.recorder_tokens.clear();
         self.in_service = true;
         self.life += 1;
         self.statistics_due = false;

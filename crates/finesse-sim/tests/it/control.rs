@@ -22,6 +22,7 @@ async fn calls_are_made_listed_and_hung_up() {
         calls,
         json!([{
             "dialogId": dialog, "from": "5550100", "to": "2001", "state": "ALERTING", "waiting": false,
+            "recordingPaused": false,
             "parties": [
                 {"address": "5550100", "user": null, "state": "INITIATED"},
                 {"address": "2001", "user": "1001", "state": "ALERTING"},

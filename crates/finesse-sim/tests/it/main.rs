@@ -5,6 +5,7 @@
 mod control;
 mod faults;
 mod interop;
+mod neighbours;
 mod notifications;
 mod rest;
 mod support;
