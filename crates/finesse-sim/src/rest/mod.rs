@@ -24,7 +24,7 @@ use crate::credentials::Credentials;
 use crate::engine::{Delivery, Engine};
 use crate::faults::{self, Then};
 use crate::net::HangUp;
-use crate::world::{ApiError, Refusal};
+use crate::world::{ApiError, Refusal, Side};
 use answer::Answer;
 
 /// The largest body taken.
@@ -34,12 +34,14 @@ const LARGEST_BODY: usize = 64 * 1024;
 const HEAD_START: Duration = Duration::from_millis(100);
 
 /// Every path is served by one function: Finesse answers in its own way where routers have theirs.
-pub(crate) fn router(engine: Arc<Engine>) -> Router {
-    Router::new().fallback(serve).with_state(engine)
+pub(crate) fn router(engine: Arc<Engine>, side: Side) -> Router {
+    Router::new().fallback(serve).with_state((engine, side))
 }
 
 /// A request, taken apart.
 pub(super) struct Call {
+    /// The server that is asked.
+    pub(super) side: Side,
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) query: String,
@@ -60,11 +62,11 @@ pub(super) enum Pretend {
     Error(ApiError),
 }
 
-async fn serve(State(engine): State<Arc<Engine>>, request: Request) -> Response {
+async fn serve(State((engine, side)): State<(Arc<Engine>, Side)>, request: Request) -> Response {
     let request_id = request.headers().get("requestid").cloned();
     let origin = request.headers().get(ORIGIN).cloned();
     let preflight = cors::is_preflight(request.method(), request.headers());
-    let answer = if preflight { Answer::nothing() } else { respond(&engine, request).await };
+    let answer = if preflight { Answer::nothing() } else { respond(&engine, side, request).await };
     let mut response = answer.into_response();
     cors::allow(origin, preflight, &mut response);
     if let Some(request_id) = request_id {
@@ -73,12 +75,13 @@ async fn serve(State(engine): State<Arc<Engine>>, request: Request) -> Response 
     response
 }
 
-async fn respond(engine: &Arc<Engine>, request: Request) -> Answer {
+async fn respond(engine: &Arc<Engine>, side: Side, request: Request) -> Answer {
     let (head, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return Answer::page(StatusCode::PAYLOAD_TOO_LARGE);
     };
     let mut call = Call {
+        side,
         method: head.method,
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -111,6 +114,7 @@ async fn respond(engine: &Arc<Engine>, request: Request) -> Answer {
 async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
     let action = body::action(&call.body);
     let fault = engine.faults.take(&faults::Request {
+        node: call.side,
         method: call.method.as_str(),
         path: &call.path,
         action: action.as_deref(),
@@ -129,6 +133,7 @@ async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
         Then::LoseEvents => call.delivery = Delivery::Lost,
         Then::EventFirst => call.delivery = Delivery::First,
         Then::ReorderEvents => call.delivery = Delivery::Reordered,
+        Then::DelayNode { node, ms } => call.delivery = Delivery::Late(node, Duration::from_millis(ms)),
         Then::DuplicateEvents => call.delivery = Delivery::Twice,
         Then::ApiError { error_type, error_message, error_data } => {
             call.pretend = Some(Pretend::Error(ApiError::new(&error_type, &error_message, &error_data)));

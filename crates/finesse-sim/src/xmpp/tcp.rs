@@ -13,10 +13,11 @@ use super::stanza::Framing;
 use super::{Outgoing, WRITE};
 use crate::engine::Engine;
 use crate::net::Socket;
+use crate::world::Side;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>) {
-    let (session, mail) = Session::new(Arc::clone(&engine), Framing::Tcp);
+pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>, side: Side) {
+    let (session, mail) = Session::new(Arc::clone(&engine), side, Framing::Tcp);
     if let Err(error) = talk(socket, session, mail, &engine).await {
         tracing::debug!(%error, "XMPP connection ended");
     }

@@ -16,9 +16,10 @@ use super::stanza::Framing;
 use super::{LARGEST_STANZA, Outgoing, WRITE};
 use crate::engine::Engine;
 use crate::net::{HANDSHAKE, Socket};
+use crate::world::Side;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>) {
+pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>, side: Side) {
     // The defaults keep 128 KiB for each connection.
     let config = WebSocketConfig::default()
         .read_buffer_size(4096)
@@ -31,7 +32,7 @@ pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>) {
         Ok(Err(error)) => return tracing::debug!(%error, "WebSocket refused"),
         Err(_) => return tracing::debug!("WebSocket upgrade timed out"),
     };
-    let (session, mail) = Session::new(Arc::clone(&engine), Framing::WebSocket);
+    let (session, mail) = Session::new(Arc::clone(&engine), side, Framing::WebSocket);
     if let Err(error) = talk(socket, session, mail, &engine).await {
         tracing::debug!(%error, "WebSocket ended");
     }

@@ -311,7 +311,7 @@ async fn websockets_elsewhere_or_without_the_subprotocol_are_refused() {
         ("/ws/", None, false),
         ("/http-bind/", Some("xmpp"), false),
     ] {
-        let outcome = Wire::websocket_at(&bench.sim, path, protocol).await;
+        let outcome = Wire::websocket_at(&bench.sim, bench.sim.first_node(), path, protocol).await;
         assert_eq!(outcome.is_ok(), fine, "{path} {protocol:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use finesse_sim::Running;
+use finesse_sim::{Node, Running};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -34,14 +34,14 @@ pub(crate) struct Wire {
     pub(crate) passed_over: usize,
 }
 
-/// A connection to that address, in TLS if the simulator speaks it.
-async fn connect(sim: &Running, address: std::net::SocketAddr) -> Socket {
+/// A connection to that address of a node, in TLS if the simulator speaks it.
+async fn connect(node: &Node, ca_pem: Option<&str>, address: std::net::SocketAddr) -> Socket {
     let stream = TcpStream::connect(address).await.unwrap();
-    match sim.ca_pem() {
+    match ca_pem {
         None => Box::new(stream),
         Some(pem) => {
             let connector = tokio_rustls::TlsConnector::from(Arc::new(trust(Some(pem))));
-            let name = rustls::pki_types::ServerName::try_from(sim.host().to_owned()).unwrap();
+            let name = rustls::pki_types::ServerName::try_from(node.host().to_owned()).unwrap();
             Box::new(connector.connect(name, stream).await.unwrap())
         }
     }
@@ -54,16 +54,17 @@ pub(crate) fn plain(authzid: &str, user: &str, password: &str) -> String {
 
 impl Wire {
     pub(crate) async fn websocket(sim: &Running) -> Self {
-        Self::websocket_at(sim, "/ws/", Some("xmpp")).await.unwrap()
+        Self::websocket_at(sim, sim.first_node(), "/ws/", Some("xmpp")).await.unwrap()
     }
 
     pub(crate) async fn websocket_at(
         sim: &Running,
+        node: &Node,
         path: &str,
         protocol: Option<&str>,
     ) -> Result<Self, tokio_tungstenite::tungstenite::Error> {
-        let socket = connect(sim, sim.websocket_addr()).await;
-        let url = sim.websocket_url().replace("/ws/", path);
+        let socket = connect(node, sim.ca_pem(), node.websocket_addr()).await;
+        let url = node.websocket_url().replace("/ws/", path);
         let mut request = url.into_client_request().unwrap();
         if let Some(protocol) = protocol {
             request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
@@ -73,7 +74,7 @@ impl Wire {
     }
 
     pub(crate) async fn tcp(sim: &Running) -> Self {
-        Self::over(Transport::Tcp(connect(sim, sim.xmpp_addr()).await))
+        Self::over(Transport::Tcp(connect(sim.first_node(), sim.ca_pem(), sim.xmpp_addr()).await))
     }
 
     /// By the door that stays plain beside the encrypted ones.
@@ -124,7 +125,12 @@ impl Wire {
 
     /// Signs in and becomes available.
     pub(crate) async fn join(sim: &Running, user: &str) -> Self {
-        let mut wire = Self::websocket(sim).await;
+        Self::join_at(sim, sim.first_node(), user).await
+    }
+
+    /// The same at one of two nodes.
+    pub(crate) async fn join_at(sim: &Running, node: &Node, user: &str) -> Self {
+        let mut wire = Self::websocket_at(sim, node, "/ws/", Some("xmpp")).await.unwrap();
         wire.sign_in(user, "test").await;
         wire.appear().await;
         wire
@@ -133,7 +139,7 @@ impl Wire {
     /// Sends presence and waits until Finesse's own shows that it counts.
     pub(crate) async fn appear(&mut self) {
         self.send("<presence/>").await;
-        self.expect("from='finesse@127.0.0.1'").await;
+        self.expect("from='finesse@").await;
     }
 
     pub(crate) async fn send(&mut self, text: &str) {
