@@ -3,6 +3,7 @@
 mod calls;
 mod campaigns;
 mod system;
+mod tokens;
 mod users;
 
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/sim/users", get(users::list))
         .route("/sim/streams/{user}", delete(close_streams))
         .route("/sim/faults", get(list_faults).post(add_faults).delete(clear_faults))
+        .route("/sim/tokens", post(tokens::issue))
+        .route("/sim/tokens/{token}", delete(tokens::revoke))
         .route("/sim/system", get(system::show).post(system::set))
         .route("/sim/reset", post(reset))
         .fallback(async || {
@@ -50,6 +53,10 @@ pub(super) struct Refused {
 impl Refused {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
+    }
+
+    fn no_user(name: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("there is no user {name:?}"))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::credentials::Credentials;
 use crate::engine::{Delivery, Engine};
 use crate::faults::{self, Then};
 use crate::net::HangUp;
-use crate::world::{ApiError, Refusal, Side};
+use crate::world::{ApiError, Caller, Refusal, Side};
 use answer::Answer;
 
 /// The largest body taken.
@@ -111,17 +111,22 @@ async fn respond(engine: &Arc<Engine>, side: Side, request: Request) -> Answer {
 }
 
 /// Applies the first fault that fits; an answer ends the matter.
-async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
+async fn spoil(engine: &Arc<Engine>, call: &mut Call) -> Option<Answer> {
     let action = body::action(&call.body);
+    let user = match &call.credentials {
+        Some(Credentials::Basic(name, _)) => Some(name.clone()),
+        Some(Credentials::Bearer(token)) => match engine.act(|world| world.bearer(token)) {
+            Ok(Caller::User(id)) => Some(id),
+            _ => None,
+        },
+        None => None,
+    };
     let fault = engine.faults.take(&faults::Request {
         node: call.side,
         method: call.method.as_str(),
         path: &call.path,
         action: action.as_deref(),
-        user: match &call.credentials {
-            Some(Credentials::Basic(name, _)) => Some(name),
-            _ => None,
-        },
+        user: user.as_deref(),
     })?;
     match fault {
         Then::Answer { status, body, content_type } => {

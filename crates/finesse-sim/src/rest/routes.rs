@@ -31,7 +31,8 @@ pub(super) async fn carry_out(engine: &Arc<Engine>, call: &Call) -> Result<Answe
         }
         match &call.credentials {
             Some(Credentials::Basic(name, password)) => world.sign_in(name, password),
-            _ => Err(Refusal::unauthorized("")),
+            Some(Credentials::Bearer(token)) => world.bearer(token),
+            None => Err(Refusal::unauthorized("")),
         }
     })?;
     match (&call.method, segments.as_slice()) {

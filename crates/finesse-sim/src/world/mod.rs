@@ -74,6 +74,7 @@ pub(crate) struct World {
     statistics_due: bool,
     calls_made: u64,
     tries: HashMap<String, accounts::Tries>,
+    tokens: HashMap<String, accounts::Token>,
     /// Tokens that the recorder gave.
     pub(crate) recorder_tokens: HashSet<String>,
     now: Timestamp,
@@ -105,6 +106,7 @@ impl World {
             statistics_due: false,
             calls_made: 0,
             tries: HashMap::new(),
+            tokens: HashMap::new(),
             recorder_tokens: HashSet::new(),
             now: Timestamp::UNIX_EPOCH,
             life: 0,
@@ -147,6 +149,7 @@ impl World {
         self.calls.clear();
         self.waiting.clear();
         self.tries.clear();
+        self.tokens.clear();
         self.recorder_tokens.clear();
         self.begin_service();
         self.life += 1;

@@ -129,6 +129,44 @@ async fn a_campaign_shows_a_customer_who_is_accepted_classified_and_called_back(
 }
 
 #[tokio::test]
+async fn a_token_signs_its_user_in_until_it_ends_and_the_stream_lives_on() {
+    let bench = Bench::plain().await;
+    let issue = async |body: serde_json::Value| {
+        let (status, body) = bench.control("POST", "/tokens", Some(body)).await;
+        assert_eq!(status, 201, "{body}");
+        body["token"].as_str().unwrap().to_owned()
+    };
+    let read = async |token: &str, path: &str| {
+        bench.request("GET", path).bearer_auth(token).send().await.unwrap().status().as_u16()
+    };
+    let token = issue(json!({"user": "amira.haddad"})).await;
+    assert_eq!(read(&token, "/User/1001").await, 200);
+    assert_eq!(read(&token, "/User/1002").await, 401, "it is of one user");
+    let mut wire = Wire::join_with(&bench.sim, bench.sim.first_node(), "1001", &token).await;
+    assert_eq!(bench.control("DELETE", &format!("/tokens/{token}"), None).await.0, 204);
+    assert_eq!(bench.control("DELETE", &format!("/tokens/{token}"), None).await.0, 404);
+    assert_eq!(read(&token, "/User/1001").await, 401);
+    bench.login("1001").await;
+    assert_eq!(wire.update().await.short(), "NOT_READY");
+    let short = issue(json!({"user": "1001", "lifetime": "0s"})).await;
+    assert_eq!(read(&short, "/User/1001").await, 401);
+    assert_eq!(bench.control("POST", "/tokens", Some(json!({"user": "4711"}))).await.0, 404);
+    assert_eq!(
+        bench.control("POST", "/tokens", Some(json!({"user": "1001", "lifetime": "soon"}))).await.0,
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_fault_finds_the_user_behind_a_token() {
+    let bench = Bench::plain().await;
+    let (_, body) = bench.control("POST", "/tokens", Some(json!({"user": "1001"}))).await;
+    bench.fault(json!({"when": {"user": "1001"}, "then": {"do": "answer", "status": 500}})).await;
+    let request = bench.request("GET", "/User/1001").bearer_auth(body["token"].as_str().unwrap());
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 500);
+}
+
+#[tokio::test]
 async fn users_show_their_state_and_streams() {
     let bench = Bench::plain().await;
     bench.login("1001").await;

@@ -108,8 +108,12 @@ impl Wire {
 
     /// Signs in and binds; no presence yet. The answer is the full JID.
     pub(crate) async fn sign_in(&mut self, user: &str, resource: &str) -> String {
+        self.sign_in_with(user, "demo", resource).await
+    }
+
+    async fn sign_in_with(&mut self, user: &str, password: &str, resource: &str) -> String {
         self.open().await;
-        let auth = plain("", user, "demo");
+        let auth = plain("", user, password);
         self.send(&format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{auth}</auth>"))
             .await;
         assert!(self.expect("<success").await.contains("xmpp-sasl"));
@@ -130,8 +134,13 @@ impl Wire {
 
     /// The same at one of two nodes.
     pub(crate) async fn join_at(sim: &Running, node: &Node, user: &str) -> Self {
+        Self::join_with(sim, node, user, "demo").await
+    }
+
+    /// The same with this password.
+    pub(crate) async fn join_with(sim: &Running, node: &Node, user: &str, password: &str) -> Self {
         let mut wire = Self::websocket_at(sim, node, "/ws/", Some("xmpp")).await.unwrap();
-        wire.sign_in(user, "test").await;
+        wire.sign_in_with(user, password, "test").await;
         wire.appear().await;
         wire
     }
