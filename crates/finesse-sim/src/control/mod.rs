@@ -2,6 +2,7 @@
 
 mod calls;
 mod campaigns;
+mod push;
 mod system;
 mod tokens;
 mod users;
@@ -31,6 +32,8 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/sim/users", get(users::list))
         .route("/sim/streams/{user}", delete(close_streams))
         .route("/sim/faults", get(list_faults).post(add_faults).delete(clear_faults))
+        .route("/sim/errors", post(push::error))
+        .route("/sim/notify", post(push::update))
         .route("/sim/tokens", post(tokens::issue))
         .route("/sim/tokens/{token}", delete(tokens::revoke))
         .route("/sim/system", get(system::show).post(system::set))

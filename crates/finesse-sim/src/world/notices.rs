@@ -49,6 +49,28 @@ impl World {
         self.publish(&origin.user, origin.scope, &data, "put", &origin.source);
     }
 
+    /// An error that nobody asked for, about a call or about the user; `false` if there is no such user.
+    pub(crate) fn push_error(&mut self, user: &str, dialog: Option<&str>, error: &ApiError) -> bool {
+        if !self.users.contains_key(user) {
+            return false;
+        }
+        let (scope, source) = match dialog {
+            Some(dialog) => (Scope::Dialogs, format!("/finesse/api/Dialog/{dialog}")),
+            None => (Scope::User, format!("/finesse/api/User/{user}")),
+        };
+        self.publish(user, scope, &render::async_errors(error), "put", &source);
+        true
+    }
+
+    /// Any notification to a user, true or not; `false` if there is no such user.
+    pub(crate) fn push_update(&mut self, user: &str, node: String, update: String) -> bool {
+        let known = self.users.contains_key(user);
+        if known {
+            self.push(node, Owner::User(user.to_owned()), update);
+        }
+        known
+    }
+
     /// The user's own node, and the team's.
     pub(super) fn tell_user(&mut self, id: &str) {
         let Some(user) = self.users.get(id) else { return };

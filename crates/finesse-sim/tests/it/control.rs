@@ -158,6 +158,45 @@ async fn a_token_signs_its_user_in_until_it_ends_and_the_stream_lives_on() {
 }
 
 #[tokio::test]
+async fn errors_come_without_a_request() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    let mut body = json!({
+        "user": "1001", "dialog": "16777217", "errorType": "Call Operation Failure",
+        "errorMessage": "CF_RESOURCE_OUT_OF_SERVICE", "errorData": "34",
+    });
+    assert_eq!(bench.control("POST", "/errors", Some(body.clone())).await.0, 204);
+    let told = wire.update().await;
+    assert_eq!((told.node.as_str(), told.event.as_str()), ("/finesse/api/User/1001/Dialogs", "put"));
+    assert_eq!((told.source.as_str(), told.request_id.as_str()), ("/finesse/api/Dialog/16777217", ""));
+    assert_eq!(told.text("errorData"), "34");
+    body.as_object_mut().unwrap().remove("dialog");
+    assert_eq!(bench.control("POST", "/errors", Some(body.clone())).await.0, 204);
+    let told = wire.update().await;
+    assert_eq!(
+        (told.node.as_str(), told.source.as_str()),
+        ("/finesse/api/User/1001", "/finesse/api/User/1001")
+    );
+    body["user"] = json!("4711");
+    assert_eq!(bench.control("POST", "/errors", Some(body)).await.0, 404);
+}
+
+#[tokio::test]
+async fn any_update_is_told_as_it_is() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    let update = "<Update>\n <data><user><state>WORK</state></user></data><event>put</event>\
+                  <requestId/><source>/x</source></Update>";
+    let mut body = json!({"user": "1001", "node": "/finesse/api/User/1001", "update": update});
+    assert_eq!(bench.control("POST", "/notify", Some(body.clone())).await.0, 204);
+    let told = wire.update().await;
+    assert_eq!((told.node.as_str(), told.document.as_str()), ("/finesse/api/User/1001", update));
+    assert!(bench.get("1001", "/User/1001").await.body.contains("<state>LOGOUT</state>"));
+    body["user"] = json!("4711");
+    assert_eq!(bench.control("POST", "/notify", Some(body)).await.0, 404);
+}
+
+#[tokio::test]
 async fn a_fault_finds_the_user_behind_a_token() {
     let bench = Bench::plain().await;
     let (_, body) = bench.control("POST", "/tokens", Some(json!({"user": "1001"}))).await;
