@@ -6,11 +6,11 @@ mod lists;
 
 use jiff::Timestamp;
 
-use crate::Platform;
 use crate::world::{
     AgentState, ApiError, Call, Callback, CampaignKind, DialogState, Party, PartyState, Side, User, World,
 };
 use crate::xml::Xml;
+use crate::{NoReason, Platform};
 pub(crate) use lists::{
     contacts, phone_books, queue, reason_code, reason_codes, team, teams, wrap_up_reason, wrap_up_reasons,
 };
@@ -107,14 +107,12 @@ fn pending_state(user: &User, world: &World) -> &'static str {
     }
 }
 
-/// The reason of NOT_READY or LOGOUT; -1 stands for none, other states have no such elements.
+/// The reason of NOT_READY or LOGOUT. How the lack of one is written differs between releases.
 fn reason(xml: &mut Xml, user: &User, world: &World) {
-    if !matches!(user.state, AgentState::NotReady | AgentState::Logout) {
-        return;
-    }
+    let has_reason = matches!(user.state, AgentState::NotReady | AgentState::Logout);
     let code = user.reason.as_ref().and_then(|id| world.file.reason_codes.iter().find(|code| code.id == *id));
-    match code {
-        Some(code) => {
+    match (has_reason, code, world.file.rules.no_reason) {
+        (true, Some(code), _) => {
             xml.node("reasonCode", |xml| {
                 xml.leaf("category", &code.category)
                     .leaf("code", &code.code)
@@ -126,9 +124,13 @@ fn reason(xml: &mut Xml, user: &User, world: &World) {
             });
             xml.leaf("reasonCodeId", &code.id);
         }
-        None => {
+        (true, None, NoReason::MinusOne | NoReason::Stale) => {
             xml.leaf("reasonCodeId", "-1");
         }
+        (false, Some(code), NoReason::Stale) => {
+            xml.leaf("reasonCodeId", &code.id);
+        }
+        _ => {}
     }
 }
 
