@@ -37,7 +37,7 @@ pub struct Ports {
     pub xmpp_plain: Option<u16>,
     /// The JSON control API, always plain HTTP on 127.0.0.1 (8113 in the demo).
     pub control: u16,
-    /// The systems beside Finesse, on one port with TLS as Finesse has it (8115 in the demo).
+    /// The systems beside Finesse, on one port with TLS as Finesse has it (8115 in `finesse-sim`).
     pub neighbours: u16,
 }
 
