@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use finesse_sim::{Config, Platform, Ports, Running, Sim, WorldFile};
+use finesse_sim::{Config, Node, Platform, Ports, Running, SecondNode, Sim, WorldFile};
 use tracing_subscriber::EnvFilter;
 
 /// A Cisco Finesse to develop and test against.
@@ -31,9 +31,24 @@ struct Arguments {
     /// One more port of notifications over TCP, without TLS.
     #[arg(long)]
     xmpp_plain_port: Option<u16>,
+    /// The name of a second node, which shares the world; without it there is one.
+    #[arg(long, value_name = "HOST")]
+    second_host: Option<String>,
+    /// Port of the second node's REST API.
+    #[arg(long, default_value_t = 8446, requires = "second_host")]
+    second_rest_port: u16,
+    /// Port of the second node's notifications over WebSocket.
+    #[arg(long, default_value_t = 7444, requires = "second_host")]
+    second_websocket_port: u16,
+    /// Port of the second node's notifications over TCP.
+    #[arg(long, default_value_t = 5224, requires = "second_host")]
+    second_xmpp_port: u16,
     /// Port of the control API.
     #[arg(long, default_value_t = 8113)]
     control_port: u16,
+    /// Port of the systems beside Finesse: CCE, CUCM, CCX statistics, recorder.
+    #[arg(long, default_value_t = 8115)]
+    neighbours_port: u16,
     /// No TLS anywhere.
     #[arg(long)]
     plain: bool,
@@ -107,7 +122,14 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
             xmpp: arguments.xmpp_port,
             xmpp_plain: arguments.xmpp_plain_port,
             control: arguments.control_port,
+            neighbours: arguments.neighbours_port,
         },
+        second_node: arguments.second_host.map(|host| SecondNode {
+            host,
+            rest: arguments.second_rest_port,
+            websocket: arguments.second_websocket_port,
+            xmpp: arguments.second_xmpp_port,
+        }),
         tls: !arguments.plain,
         platform: match arguments.platform {
             PlatformName::Ucce => Platform::Ucce,
@@ -118,15 +140,23 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
 }
 
 fn print_addresses(sim: &Running, ca: Option<&Path>) {
-    println!("REST        {}", sim.rest_url());
-    println!("WebSocket   {}", sim.websocket_url());
-    println!("XMPP        {}{}", sim.xmpp_addr(), if sim.ca_pem().is_some() { " (TLS)" } else { "" });
-    if let Some(plain) = sim.xmpp_plain_addr() {
-        println!("XMPP        {plain}");
+    print_node(sim.first_node(), sim.ca_pem().is_some());
+    if let Some(second) = sim.second_node() {
+        print_node(second, sim.ca_pem().is_some());
     }
+    println!("neighbours  {}", sim.neighbours_url());
     println!("control     {}/sim", sim.control_url());
     if let Some(path) = ca {
         println!("authority   {}", path.display());
+    }
+}
+
+fn print_node(node: &Node, tls: bool) {
+    println!("REST        {}", node.rest_url());
+    println!("WebSocket   {}", node.websocket_url());
+    println!("XMPP        {}{}", node.xmpp_addr(), if tls { " (TLS)" } else { "" });
+    if let Some(plain) = node.xmpp_plain_addr() {
+        println!("XMPP        {plain}");
     }
 }
 

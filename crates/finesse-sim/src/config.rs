@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::node::NodePorts;
 use crate::{WorldFile, WorldFileError};
 
 /// Which contact centre stands behind Finesse; several rules differ between the two.
@@ -36,29 +37,63 @@ pub struct Ports {
     pub xmpp_plain: Option<u16>,
     /// The JSON control API, always plain HTTP on 127.0.0.1 (8113 in the demo).
     pub control: u16,
+    /// The systems beside Finesse, on one port with TLS as Finesse has it (8115 in `finesse-sim`).
+    pub neighbours: u16,
 }
 
 impl Ports {
     /// Every port chosen by the operating system: what tests want.
     pub fn any() -> Self {
-        Self { rest: 0, websocket: 0, xmpp: 0, xmpp_plain: Some(0), control: 0 }
+        Self { rest: 0, websocket: 0, xmpp: 0, xmpp_plain: Some(0), control: 0, neighbours: 0 }
     }
 
-    /// The ports that Finesse itself uses, and 8113 for control.
+    /// The ports that Finesse itself uses, 8113 for control and 8115 for its neighbours.
     pub fn finesse() -> Self {
-        Self { rest: 8445, websocket: 7443, xmpp: 5223, xmpp_plain: None, control: 8113 }
+        Self { rest: 8445, websocket: 7443, xmpp: 5223, xmpp_plain: None, control: 8113, neighbours: 8115 }
+    }
+
+    pub(crate) fn of_node(&self) -> NodePorts {
+        let Self { rest, websocket, xmpp, xmpp_plain, .. } = *self;
+        NodePorts { rest, websocket, xmpp, xmpp_plain }
+    }
+}
+
+/// The second server of a cluster; 0 lets the operating system choose the port.
+#[derive(Clone, Debug)]
+pub struct SecondNode {
+    /// Its name, another one than the first's: host in `SystemInfo`, XMPP domain, and in the certificate.
+    pub host: String,
+    /// Its REST API.
+    pub rest: u16,
+    /// Its notifications over WebSocket.
+    pub websocket: u16,
+    /// Its notifications over TCP.
+    pub xmpp: u16,
+}
+
+impl SecondNode {
+    /// A node whose ports the operating system chooses.
+    pub fn any(host: &str) -> Self {
+        Self { host: host.to_owned(), rest: 0, websocket: 0, xmpp: 0 }
+    }
+
+    pub(crate) fn ports(&self) -> NodePorts {
+        let Self { rest, websocket, xmpp, .. } = *self;
+        NodePorts { rest, websocket, xmpp, xmpp_plain: None }
     }
 }
 
 /// Everything that [`Sim::start`](crate::Sim::start) wants to know.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The name of this node: host in `SystemInfo`, XMPP domain, and in the certificate.
+    /// The name of the (first) node: host in `SystemInfo`, XMPP domain, and in the certificate.
     pub host: String,
     /// The address that REST and notifications listen on.
     pub bind: IpAddr,
     /// The ports.
     pub ports: Ports,
+    /// A second server, which shares the world with the first.
+    pub second_node: Option<SecondNode>,
     /// TLS on REST, WebSocket and TCP, with a generated authority; `false` makes all of them plain.
     pub tls: bool,
     /// UCCE or UCCX.
@@ -74,6 +109,7 @@ impl Config {
             host: "localhost".to_owned(),
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             ports: Ports::any(),
+            second_node: None,
             tls: true,
             platform: Platform::Ucce,
             world: WorldFile::demo()?,

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::faults::Faults;
-use crate::world::{Effect, Notice, Timer, World};
+use crate::world::{Effect, Notice, Side, Timer, World};
 use crate::xmpp::Hub;
 
 /// What happens to the notifications of one request.
@@ -27,6 +27,8 @@ pub(crate) enum Delivery {
     Twice,
     /// Those of the first one's node follow the others: between nodes Finesse promises no order.
     Reordered,
+    /// One server tells them that much later.
+    Late(Side, Duration),
 }
 
 /// Notifications that go out together.
@@ -34,37 +36,66 @@ struct Batch {
     due: Instant,
     notices: Vec<Notice>,
     copies: usize,
-    /// Told when they are out.
-    sent: oneshot::Sender<()>,
+    /// Dropped when they are out.
+    _out: mpsc::Sender<()>,
+}
+
+/// What one server of the cluster has for itself.
+struct Server {
+    hub: Hub,
+    publisher: mpsc::UnboundedSender<Batch>,
 }
 
 /// The heart that all doors share.
 pub(crate) struct Engine {
     world: Mutex<World>,
-    pub(crate) hub: Hub,
+    a: Server,
+    b: Server,
     pub(crate) faults: Faults,
     event_delay: Duration,
     pub(crate) ping_after: Duration,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
-    publisher: mpsc::UnboundedSender<Batch>,
 }
 
 impl Engine {
     pub(crate) fn start(world: World, stop: CancellationToken) -> Arc<Self> {
-        let (publisher, batches) = mpsc::unbounded_channel();
+        let server = |side| {
+            let (publisher, batches) = mpsc::unbounded_channel();
+            (Server { hub: Hub::new(world.sides.host(side)), publisher }, batches)
+        };
+        let ((a, batches_of_a), (b, batches_of_b)) = (server(Side::A), server(Side::B));
         let engine = Arc::new(Self {
-            hub: Hub::new(&world.host),
+            a,
+            b,
             event_delay: world.file.timers.event_delay,
             ping_after: world.file.timers.xmpp_ping,
             world: Mutex::new(world),
             faults: Faults::default(),
             stop,
             tasks: TaskTracker::new(),
-            publisher,
         });
-        engine.tasks.spawn(publish(Arc::clone(&engine), batches));
+        for (side, batches) in [(Side::A, batches_of_a), (Side::B, batches_of_b)] {
+            engine.tasks.spawn(publish(Arc::clone(&engine), side, batches));
+        }
         engine
+    }
+
+    fn server(&self, side: Side) -> &Server {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+
+    /// The streams of that server.
+    pub(crate) fn hub(&self, side: Side) -> &Hub {
+        &self.server(side).hub
+    }
+
+    /// The streams of every server.
+    pub(crate) fn hubs(&self) -> [&Hub; 2] {
+        [&self.a.hub, &self.b.hub]
     }
 
     /// Reads or changes the world at this moment; what follows from a change is set going.
@@ -72,14 +103,13 @@ impl Engine {
         self.act_as(Delivery::Usual, change).0
     }
 
-    /// The same with another fate for the notifications, and a signal for when they are out (it closes
-    /// when there are none).
+    /// The same with another fate for the notifications, and a channel that closes when they are out.
     pub(crate) fn act_as<R>(
         self: &Arc<Self>,
         delivery: Delivery,
         change: impl FnOnce(&mut World) -> R,
-    ) -> (R, oneshot::Receiver<()>) {
-        let (sent, out) = oneshot::channel();
+    ) -> (R, mpsc::Receiver<()>) {
+        let (sent, out) = mpsc::channel(1);
         let mut world = self.world();
         let result = change(world.at(Timestamp::now()));
         let mut notices = Vec::new();
@@ -89,21 +119,28 @@ impl Engine {
                 Effect::Wait(after, timer) => self.wait(after, timer),
             }
         }
-        let (due, copies) = match delivery {
-            Delivery::Reordered => {
-                let first = notices.first().map(|notice| notice.node.clone());
-                notices.sort_by_key(|notice| Some(&notice.node) == first.as_ref());
-                (Instant::now() + self.event_delay, 1)
-            }
-            Delivery::Usual => (Instant::now() + self.event_delay, 1),
-            Delivery::First => (Instant::now(), 1),
-            Delivery::Lost => (Instant::now(), 0),
-            Delivery::Twice => (Instant::now() + self.event_delay, 2),
+        if delivery == Delivery::Reordered {
+            let first = notices.first().map(|notice| notice.node.clone());
+            notices.sort_by_key(|notice| Some(&notice.node) == first.as_ref());
+        }
+        let copies = match delivery {
+            Delivery::Lost => 0,
+            Delivery::Twice => 2,
+            _ => 1,
         };
-        if !notices.is_empty() {
-            // Sent while the world is still locked: notifications leave in the order of the changes.
-            // The publisher lives as long as the engine; after a stop nobody listens any more.
-            let _ = self.publisher.send(Batch { due, notices, copies, sent });
+        // Sent while the world is still locked: notifications leave in the order of the changes.
+        for side in [Side::A, Side::B] {
+            let of_side = notices.iter().filter(|notice| notice.sides.contains(&side)).cloned().collect();
+            let delay = match delivery {
+                Delivery::First => Duration::ZERO,
+                Delivery::Late(late, by) if late == side => self.event_delay + by,
+                _ => self.event_delay,
+            };
+            let batch = Batch { due: Instant::now() + delay, notices: of_side, copies, _out: sent.clone() };
+            if !batch.notices.is_empty() {
+                // The publisher lives as long as the engine; after a stop nobody listens any more.
+                let _ = self.server(side).publisher.send(batch);
+            }
         }
         (result, out)
     }
@@ -124,8 +161,8 @@ impl Engine {
     }
 }
 
-/// The one who sends notifications: first come, first served, each when it is due.
-async fn publish(engine: Arc<Engine>, mut batches: mpsc::UnboundedReceiver<Batch>) {
+/// The one who sends a server's notifications: first come, first served, each when it is due.
+async fn publish(engine: Arc<Engine>, side: Side, mut batches: mpsc::UnboundedReceiver<Batch>) {
     loop {
         let batch = tokio::select! {
             () = engine.stop.cancelled() => return,
@@ -134,9 +171,7 @@ async fn publish(engine: Arc<Engine>, mut batches: mpsc::UnboundedReceiver<Batch
         let Some(batch) = batch else { return };
         tokio::time::sleep_until(batch.due).await;
         for notice in &batch.notices {
-            engine.hub.publish(notice, batch.copies);
+            engine.hub(side).publish(notice, batch.copies);
         }
-        // Nobody need be waiting for this.
-        let _ = batch.sent.send(());
     }
 }

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::world::Side;
+
 /// One rule: which requests, how many of them, and what goes wrong.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +38,9 @@ pub(crate) struct When {
     /// The user name in the credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<String>,
+    /// The server that is asked, `a` or `b`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) node: Option<Side>,
 }
 
 /// What goes wrong.
@@ -64,6 +69,8 @@ pub(crate) enum Then {
     DuplicateEvents,
     /// Its notifications of the node that comes first come last.
     ReorderEvents,
+    /// One server tells them that much later, and all that follows after them.
+    DelayNode { node: Side, ms: u64 },
     /// 202, then this error as a notification.
     #[serde(rename = "apiError")]
     ApiError {
@@ -81,6 +88,7 @@ fn html() -> String {
 
 /// What a request looks like to the rules.
 pub(crate) struct Request<'a> {
+    pub(crate) node: Side,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) action: Option<&'a str>,
@@ -96,6 +104,7 @@ impl When {
         same(&self.method, Some(request.method))
             && same(&self.action, request.action)
             && same(&self.user, request.user)
+            && self.node.is_none_or(|node| node == request.node)
             && self.path.as_ref().is_none_or(|path| request.path.starts_with(path.as_str()))
     }
 }
@@ -147,8 +156,13 @@ mod tests {
         faults
     }
 
-    const HOLD: Request<'_> =
-        Request { method: "PUT", path: "/finesse/api/Dialog/1", action: Some("HOLD"), user: Some("1001") };
+    const HOLD: Request<'_> = Request {
+        node: Side::A,
+        method: "PUT",
+        path: "/finesse/api/Dialog/1",
+        action: Some("HOLD"),
+        user: Some("1001"),
+    };
 
     #[test]
     fn a_rule_is_used_up_by_the_requests_it_fits() {

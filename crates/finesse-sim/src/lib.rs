@@ -15,16 +15,20 @@
 //! - `world`: what Finesse and the telephones know, as plain data with rules; no clock, no socket.
 //! - `render` and `xml`: that world as the XML which Finesse sends.
 //! - `engine`: the world with a clock, timers and an ordered publisher of notifications.
-//! - `rest`, `xmpp`, `control`: the three doors; `net` and `tls` carry them, `faults` spoils them.
+//! - `rest`, `xmpp`, `control`: the three doors; `node`, `net` and `tls` carry them, `faults` spoils them.
+//! - `neighbours`: one more door, to the systems beside Finesse.
 //!
 //! This crate stands on none of the product's crates, so that a misreading in one of them is caught
 //! here. How it behaves, with examples, is told in `docs/simulator.md`.
 
 mod config;
 mod control;
+mod credentials;
 mod engine;
 mod faults;
+mod neighbours;
 mod net;
+mod node;
 mod render;
 mod rest;
 mod sim;
@@ -34,9 +38,10 @@ mod world_file;
 mod xml;
 mod xmpp;
 
-pub use config::{Config, Platform, Ports};
+pub use config::{Config, Platform, Ports, SecondNode};
+pub use node::Node;
 pub use sim::{Error, Running, Sim};
 pub use world_file::{
-    Administrator, Agent, Contact, Numbers, ParticipantDrop, PhoneBook, Queue, ReasonCode, Rules, Team,
-    Timers, WorldFile, WorldFileError, WrapUpReason,
+    Account, Agent, Contact, Csq, CsqNumbers, CtiPort, Neighbours, NoReason, Numbers, ParticipantDrop,
+    PhoneBook, Queue, ReasonCode, Rules, Team, Timers, WorldFile, WorldFileError, WrapUpReason,
 };

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use crate::Error;
 use crate::engine::Engine;
 
 /// How long a client may take for a TLS handshake or a WebSocket upgrade.
@@ -77,8 +78,18 @@ pub(crate) fn accept<F>(
     });
 }
 
+/// Takes connections that speak HTTP.
+pub(crate) fn accept_http(
+    engine: &Arc<Engine>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+) {
+    accept(engine, listener, tls, move |socket, engine| serve_http(socket, router.clone(), engine));
+}
+
 /// Serves HTTP/1.1 on one connection.
-pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
+async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move {
@@ -106,8 +117,10 @@ pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engin
 }
 
 /// Opens a port.
-pub(crate) async fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await?;
-    let bound = listener.local_addr()?;
+pub(crate) async fn open(ip: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), Error> {
+    let address = SocketAddr::new(ip, port);
+    let refused = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(refused)?;
     Ok((listener, bound))
 }

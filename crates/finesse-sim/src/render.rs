@@ -6,11 +6,11 @@ mod lists;
 
 use jiff::Timestamp;
 
-use crate::Platform;
 use crate::world::{
-    AgentState, ApiError, Call, Callback, CampaignKind, DialogState, Party, PartyState, User, World,
+    AgentState, ApiError, Call, Callback, CampaignKind, DialogState, Party, PartyState, Side, User, World,
 };
 use crate::xml::Xml;
+use crate::{NoReason, Platform};
 pub(crate) use lists::{
     contacts, phone_books, queue, reason_code, reason_codes, team, teams, wrap_up_reason, wrap_up_reasons,
 };
@@ -107,14 +107,12 @@ fn pending_state(user: &User, world: &World) -> &'static str {
     }
 }
 
-/// The reason of NOT_READY or LOGOUT; -1 stands for none, other states have no such elements.
+/// The reason of NOT_READY or LOGOUT. How the lack of one is written differs between releases.
 fn reason(xml: &mut Xml, user: &User, world: &World) {
-    if !matches!(user.state, AgentState::NotReady | AgentState::Logout) {
-        return;
-    }
+    let has_reason = matches!(user.state, AgentState::NotReady | AgentState::Logout);
     let code = user.reason.as_ref().and_then(|id| world.file.reason_codes.iter().find(|code| code.id == *id));
-    match code {
-        Some(code) => {
+    match (has_reason, code, world.file.rules.no_reason) {
+        (true, Some(code), _) => {
             xml.node("reasonCode", |xml| {
                 xml.leaf("category", &code.category)
                     .leaf("code", &code.code)
@@ -126,9 +124,13 @@ fn reason(xml: &mut Xml, user: &User, world: &World) {
             });
             xml.leaf("reasonCodeId", &code.id);
         }
-        None => {
+        (true, None, NoReason::MinusOne | NoReason::Stale) => {
             xml.leaf("reasonCodeId", "-1");
         }
+        (false, Some(code), NoReason::Stale) => {
+            xml.leaf("reasonCodeId", &code.id);
+        }
+        _ => {}
     }
 }
 
@@ -242,31 +244,32 @@ pub(crate) fn dialogs(viewer: &str, world: &World) -> String {
 }
 
 /// `SystemInfo` in answers, `systemInfo` in notifications.
-pub(crate) fn system_info(root: &str, world: &World) -> String {
-    let now = world.now();
+pub(crate) fn system_info(root: &str, world: &World, side: Side) -> String {
+    let (now, in_service) = (world.now(), world.sides.in_service(side));
+    let host = world.sides.host(side);
     let mut xml = Xml::new();
     xml.node(root, |xml| {
         xml.leaf("currentTimestamp", &time(now))
             .leaf("deploymentType", world.platform.name())
-            .leaf("lastCTIHeartbeatStatus", if world.in_service { "success" } else { "failure" })
+            .leaf("lastCTIHeartbeatStatus", if in_service { "success" } else { "failure" })
             .leaf("lastSuccessCTIHeartbeatTime", &now.as_millisecond().to_string())
             .leaf("ctiVersion", "23")
             .leaf("ctiHeartbeatInterval", "5")
             .leaf("peripheralId", "5000");
-        for node in ["primaryNode", "secondaryNode"] {
+        for (node, side) in [("primaryNode", Side::A), ("secondaryNode", Side::B)] {
             xml.node(node, |xml| {
-                xml.leaf("host", &world.host);
+                xml.leaf("host", world.sides.host(side));
             });
         }
         let (status, reason) =
-            if world.in_service { ("IN_SERVICE", "") } else { ("OUT_OF_SERVICE", "CTI_HEARTBEAT_FAILURE") };
+            if in_service { ("IN_SERVICE", "") } else { ("OUT_OF_SERVICE", "CTI_HEARTBEAT_FAILURE") };
         xml.leaf("status", status)
             .leaf("statusReason", reason)
             .leaf("systemAuthMode", "NON_SSO")
             .leaf("timezoneOffset", "0")
             .leaf("uri", "/finesse/api/SystemInfo")
-            .leaf("xmppDomain", &world.host)
-            .leaf("xmppPubSubDomain", &format!("pubsub.{}", world.host));
+            .leaf("xmppDomain", host)
+            .leaf("xmppPubSubDomain", &format!("pubsub.{host}"));
     });
     xml.finish()
 }
@@ -322,11 +325,12 @@ mod tests {
 
     use super::*;
     use crate::WorldFile;
-    use crate::world::{CustomerCall, Effect, Owner, SignOn};
+    use crate::world::{CustomerCall, Effect, Owner, Sides, SignOn};
 
     /// The notifications of a login and a customer's call, one element on a line.
     fn updates() -> Vec<String> {
-        let mut world = World::new(WorldFile::demo().unwrap(), Platform::Ucce, "cc.example").unwrap();
+        let mut world =
+            World::new(WorldFile::demo().unwrap(), Platform::Ucce, Sides::new("cc.example", None)).unwrap();
         let moment: Timestamp = "2026-03-04T05:06:07.089Z".parse().unwrap();
         let request = SignOn { extension: "2092".into(), mobile: None };
         world.at(moment).sign_on("1092", request).unwrap();

@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::tls::{Tls, TlsError};
-use crate::world::World;
-use crate::{Config, WorldFileError, control, net, rest, xmpp};
+use crate::node::{Doors, Node};
+use crate::tls::{Authority, TlsError};
+use crate::world::{Side, Sides, World};
+use crate::{Config, WorldFileError, control, neighbours, net};
 
 /// How long connections may take to end after a stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -48,11 +48,9 @@ pub enum Error {
 /// A simulator at work. Dropping it stops it without farewell; [`Running::shutdown`] ends streams politely.
 #[derive(Debug)]
 pub struct Running {
-    host: String,
-    rest: SocketAddr,
-    websocket: SocketAddr,
-    xmpp: SocketAddr,
-    xmpp_plain: Option<SocketAddr>,
+    first: Node,
+    second: Option<Node>,
+    neighbours: SocketAddr,
     control: SocketAddr,
     ca_pem: Option<String>,
     stop: CancellationToken,
@@ -62,38 +60,43 @@ pub struct Running {
 impl Sim {
     /// Opens all doors and returns where they are. Needs a tokio runtime with timers and sockets.
     pub async fn start(config: Config) -> Result<Running, Error> {
-        let Config { host, bind, ports, tls, platform, world } = config;
-        let tls = if tls { Some(Tls::new(&host).map_err(|error| tls_error(&host, &error))?) } else { None };
-        let world = World::new(world, platform, &host)?;
+        let Config { host, bind, ports, second_node, tls, platform, world } = config;
+        let authority =
+            if tls { Some(Authority::new().map_err(|error| tls_error(&host, &error))?) } else { None };
+        let acceptor = |host: &str| {
+            let acceptor = authority.as_ref().map(|authority| authority.acceptor(host)).transpose();
+            acceptor.map_err(|error| tls_error(host, &error))
+        };
+        let sides = Sides::new(&host, second_node.as_ref().map(|second| second.host.as_str()));
+        let world = World::new(world, platform, sides)?;
 
-        let (rest, rest_at) = open(bind, ports.rest).await?;
-        let (websocket, websocket_at) = open(bind, ports.websocket).await?;
-        let (xmpp, xmpp_at) = open(bind, ports.xmpp).await?;
-        let plain = match ports.xmpp_plain {
-            Some(port) => Some(open(bind, port).await?),
+        let tls = acceptor(&host)?;
+        let (neighbours, neighbours_at) = net::open(bind, ports.neighbours).await?;
+        let (control, control_at) = net::open(IpAddr::V4(Ipv4Addr::LOCALHOST), ports.control).await?;
+        let (first, first_doors) = Doors::open(host, bind, ports.of_node(), tls.clone()).await?;
+        let second = match second_node {
+            Some(second) => {
+                let tls = acceptor(&second.host)?;
+                Some(Doors::open(second.host.clone(), bind, second.ports(), tls).await?)
+            }
             None => None,
         };
-        let (control, control_at) = open(IpAddr::V4(Ipv4Addr::LOCALHOST), ports.control).await?;
 
         let stop = CancellationToken::new();
         let engine = Engine::start(world, stop.clone());
-        let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
-        serve_http(&engine, rest, acceptor.clone(), rest::router(Arc::clone(&engine)));
-        serve_http(&engine, control, None, control::router(Arc::clone(&engine)));
-        net::accept(&engine, websocket, acceptor.clone(), xmpp::websocket::serve);
-        net::accept(&engine, xmpp, acceptor, xmpp::tcp::serve);
-        let xmpp_plain = plain.map(|(listener, at)| {
-            net::accept(&engine, listener, None, xmpp::tcp::serve);
-            at
+        net::accept_http(&engine, neighbours, tls, neighbours::router(Arc::clone(&engine)));
+        net::accept_http(&engine, control, None, control::router(Arc::clone(&engine)));
+        first_doors.serve(&engine, Side::A);
+        let second = second.map(|(node, doors)| {
+            doors.serve(&engine, Side::B);
+            node
         });
         Ok(Running {
-            host,
-            rest: rest_at,
-            websocket: websocket_at,
-            xmpp: xmpp_at,
-            xmpp_plain,
+            first,
+            second,
+            neighbours: neighbours_at,
             control: control_at,
-            ca_pem: tls.map(|tls| tls.ca_pem),
+            ca_pem: authority.map(|authority| authority.pem()),
             stop,
             tasks: engine.tasks.clone(),
         })
@@ -104,31 +107,57 @@ fn tls_error(host: &str, error: &TlsError) -> Error {
     Error::Tls { host: host.to_owned(), reason: error.to_string() }
 }
 
-async fn open(ip: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), Error> {
-    let address = SocketAddr::new(ip, port);
-    net::listen(address).await.map_err(|source| Error::Listen { address, source })
-}
-
-fn serve_http(
-    engine: &Arc<Engine>,
-    listener: TcpListener,
-    tls: Option<tokio_rustls::TlsAcceptor>,
-    router: axum::Router,
-) {
-    net::accept(engine, listener, tls, move |socket, engine| net::serve_http(socket, router.clone(), engine));
-}
-
+/// Without a word about it, what is told is that of the first node.
 impl Running {
+    /// The first node: the primary, and the only one unless a second is configured.
+    pub fn first_node(&self) -> &Node {
+        &self.first
+    }
+
+    /// The second node.
+    pub fn second_node(&self) -> Option<&Node> {
+        self.second.as_ref()
+    }
+
     /// The base URL of the REST API, `https://localhost:8445/finesse/api`.
     pub fn rest_url(&self) -> String {
-        let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}:{}/finesse/api", self.host, self.rest.port())
+        self.first.rest_url()
     }
 
     /// The URL of the WebSocket, `wss://localhost:7443/ws/`.
     pub fn websocket_url(&self) -> String {
-        let scheme = if self.ca_pem.is_some() { "wss" } else { "ws" };
-        format!("{scheme}://{}:{}/ws/", self.host, self.websocket.port())
+        self.first.websocket_url()
+    }
+
+    /// Where the REST API listens.
+    pub fn rest_addr(&self) -> SocketAddr {
+        self.first.rest_addr()
+    }
+
+    /// Where the WebSocket listens.
+    pub fn websocket_addr(&self) -> SocketAddr {
+        self.first.websocket_addr()
+    }
+
+    /// Where XMPP over TCP listens (direct TLS, or plain if the simulator is).
+    pub fn xmpp_addr(&self) -> SocketAddr {
+        self.first.xmpp_addr()
+    }
+
+    /// Where plain XMPP over TCP listens, if that door is open.
+    pub fn xmpp_plain_addr(&self) -> Option<SocketAddr> {
+        self.first.xmpp_plain_addr()
+    }
+
+    /// The node's name: XMPP domain and name in the certificate.
+    pub fn host(&self) -> &str {
+        self.first.host()
+    }
+
+    /// The URL of the systems beside Finesse, `https://localhost:8115`.
+    pub fn neighbours_url(&self) -> String {
+        let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}:{}", self.host(), self.neighbours.port())
     }
 
     /// The URL of the control API, `http://127.0.0.1:8113`.
@@ -136,34 +165,9 @@ impl Running {
         format!("http://{}", self.control)
     }
 
-    /// Where the REST API listens.
-    pub fn rest_addr(&self) -> SocketAddr {
-        self.rest
-    }
-
-    /// Where the WebSocket listens.
-    pub fn websocket_addr(&self) -> SocketAddr {
-        self.websocket
-    }
-
-    /// Where XMPP over TCP listens (direct TLS, or plain if the simulator is).
-    pub fn xmpp_addr(&self) -> SocketAddr {
-        self.xmpp
-    }
-
-    /// Where plain XMPP over TCP listens, if that door is open.
-    pub fn xmpp_plain_addr(&self) -> Option<SocketAddr> {
-        self.xmpp_plain
-    }
-
     /// Where the control API listens.
     pub fn control_addr(&self) -> SocketAddr {
         self.control
-    }
-
-    /// The node's name: XMPP domain and name in the certificate.
-    pub fn host(&self) -> &str {
-        &self.host
     }
 
     /// The certificate of the authority to trust, as PEM; `None` when everything is plain.

@@ -16,21 +16,25 @@ pub(crate) enum TlsError {
     Tls(#[from] rustls::Error),
 }
 
-/// A server's side of TLS, and the authority that clients need to trust.
-pub(crate) struct Tls {
-    pub(crate) acceptor: TlsAcceptor,
-    pub(crate) ca_pem: String,
-}
+/// The authority that clients need to trust.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-impl Tls {
-    /// A certificate for the host, `localhost` and the loopback addresses.
-    pub(crate) fn new(host: &str) -> Result<Self, TlsError> {
+impl Authority {
+    pub(crate) fn new() -> Result<Self, TlsError> {
         let mut authority = CertificateParams::default();
         authority.distinguished_name.push(DnType::CommonName, "finesse-sim authority");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+        Ok(Self(CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?))
+    }
 
+    /// Its certificate.
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A server's side of TLS, with a certificate for the host, `localhost` and the loopback addresses.
+    pub(crate) fn acceptor(&self, host: &str) -> Result<TlsAcceptor, TlsError> {
         let mut names = vec![host.to_owned()];
         for name in ["localhost", "127.0.0.1", "::1"] {
             if name != host {
@@ -41,7 +45,7 @@ impl Tls {
         let mut params = CertificateParams::new(names)?;
         params.distinguished_name.push(DnType::CommonName, host);
         params.use_authority_key_identifier_extension = true;
-        let certificate = params.signed_by(&key, &authority)?;
+        let certificate = params.signed_by(&key, &self.0)?;
 
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -49,6 +53,6 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)?;
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem: authority.pem() })
+        Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }

@@ -1,13 +1,15 @@
 //! Who and what exists: the TOML file that a simulator starts from, replaceable by the user's own.
 
+mod neighbours;
 mod site;
 
 use std::collections::HashSet;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-pub use site::{Numbers, ParticipantDrop, Rules, Timers};
+pub use neighbours::{Csq, CsqNumbers, CtiPort, Neighbours};
+pub use site::{NoReason, Numbers, ParticipantDrop, Rules, Timers};
 
 /// A world as written in its file. `fixtures/sim/world.toml` is the one of the demo.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,7 +18,7 @@ pub struct WorldFile {
     /// The password of every user who has none of their own.
     pub password: SecretString,
     /// Who may read every user.
-    pub administrator: Administrator,
+    pub administrator: Account,
     /// Telephones beside those named with the agents: single numbers or ranges `"2101-2110"`.
     #[serde(default)]
     pub devices: Vec<String>,
@@ -48,16 +50,25 @@ pub struct WorldFile {
     /// Phone books, in the order in which they are listed.
     #[serde(default)]
     pub phone_books: Vec<PhoneBook>,
+    /// The systems beside Finesse.
+    #[serde(default)]
+    pub neighbours: Neighbours,
 }
 
-/// The administrator's credentials.
+/// An account that is no agent's: the administrator's, or the one for the recorder.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Administrator {
-    /// User name for Basic authentication.
+pub struct Account {
+    /// User name.
     pub name: String,
     /// Password.
     pub password: SecretString,
+}
+
+impl Account {
+    pub(crate) fn is(&self, name: &str, password: &str) -> bool {
+        self.name == name && self.password.expose_secret() == password
+    }
 }
 
 /// A team.
@@ -277,6 +288,9 @@ impl WorldFile {
         unique("phone book", self.phone_books.iter().map(|book| &book.id))?;
         let contacts = self.phone_books.iter().flat_map(|book| &book.contacts);
         unique("contact", contacts.map(|contact| &contact.id))?;
+        unique("skill group", self.neighbours.skill_groups.iter())?;
+        unique("CTI port", self.neighbours.cti_ports.iter().map(|port| &port.name))?;
+        unique("contact service queue", self.neighbours.csqs.iter().map(|csq| &csq.name))?;
         for agent in &self.agents {
             let of = format!("agent {}", agent.id);
             self.teams_exist(&of, agent.supervises.iter().chain([&agent.team]))?;

@@ -69,6 +69,8 @@ pub(super) struct CallView {
     state: &'static str,
     /// It stands in a queue and nobody is offered it.
     waiting: bool,
+    /// The recorder was told to pause.
+    recording_paused: bool,
     parties: Vec<PartyView>,
 }
 
@@ -96,6 +98,7 @@ fn view(call: &Call) -> CallView {
         to: call.to.clone(),
         state: call.state.name(),
         waiting: call.waiting,
+        recording_paused: call.recording_paused,
         parties: parties.collect(),
     }
 }

@@ -2,6 +2,9 @@
 
 mod calls;
 mod campaigns;
+mod push;
+mod system;
+mod tokens;
 mod users;
 
 use std::sync::Arc;
@@ -12,12 +15,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::engine::Engine;
 use crate::faults::Fault;
-use crate::world::NoCall;
+use crate::world::{NoCall, Side};
 
 /// The routes of the control API.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
@@ -29,7 +32,11 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/sim/users", get(users::list))
         .route("/sim/streams/{user}", delete(close_streams))
         .route("/sim/faults", get(list_faults).post(add_faults).delete(clear_faults))
-        .route("/sim/system", get(system).post(set_system))
+        .route("/sim/errors", post(push::error))
+        .route("/sim/notify", post(push::update))
+        .route("/sim/tokens", post(tokens::issue))
+        .route("/sim/tokens/{token}", delete(tokens::revoke))
+        .route("/sim/system", get(system::show).post(system::set))
         .route("/sim/reset", post(reset))
         .fallback(async || {
             Refused::new(StatusCode::NOT_FOUND, "there is nothing here; see docs/simulator.md")
@@ -49,6 +56,10 @@ pub(super) struct Refused {
 impl Refused {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
+    }
+
+    fn no_user(name: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("there is no user {name:?}"))
     }
 }
 
@@ -126,34 +137,11 @@ async fn clear_faults(State(engine): State<Arc<Engine>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum Status {
-    InService,
-    OutOfService,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct System {
-    status: Status,
-}
-
-async fn system(State(engine): State<Arc<Engine>>) -> Json<System> {
-    let in_service = engine.act(|world| world.in_service);
-    Json(System { status: if in_service { Status::InService } else { Status::OutOfService } })
-}
-
-async fn set_system(State(engine): State<Arc<Engine>>, Body(system): Body<System>) -> Json<System> {
-    engine.act(|world| world.set_in_service(matches!(system.status, Status::InService)));
-    Json(system)
-}
-
 /// Everything as at the start: users signed out, no calls, no faults, streams closed.
 async fn reset(State(engine): State<Arc<Engine>>) -> StatusCode {
     engine.faults.clear();
     engine.act(crate::world::World::reset);
-    engine.hub.close_all("system-shutdown");
+    engine.hubs().iter().for_each(|hub| hub.close_all("system-shutdown"));
     StatusCode::NO_CONTENT
 }
 
@@ -162,6 +150,8 @@ async fn reset(State(engine): State<Arc<Engine>>) -> StatusCode {
 struct Closing {
     /// The stream error to end with; absent: the connection is cut without a word.
     condition: Option<String>,
+    /// Only those at this server.
+    node: Option<Side>,
 }
 
 async fn close_streams(
@@ -169,5 +159,10 @@ async fn close_streams(
     Path(user): Path<String>,
     Query(closing): Query<Closing>,
 ) -> Json<serde_json::Value> {
-    Json(json!({ "closed": engine.hub.close(&user, closing.condition.as_deref()) }))
+    let hubs = match closing.node {
+        Some(side) => vec![engine.hub(side)],
+        None => engine.hubs().to_vec(),
+    };
+    let closed: usize = hubs.iter().map(|hub| hub.close(&user, closing.condition.as_deref())).sum();
+    Json(json!({ "closed": closed }))
 }

@@ -29,7 +29,7 @@ pub(super) struct UserView {
 pub(super) async fn list(State(engine): State<Arc<Engine>>) -> Json<Vec<UserView>> {
     let mut users: Vec<UserView> = engine.act(|world| world.users().map(view).collect());
     for user in &mut users {
-        user.streams = engine.hub.resources(&user.id);
+        user.streams = engine.hubs().iter().flat_map(|hub| hub.resources(&user.id)).collect();
     }
     Json(users)
 }

@@ -17,15 +17,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RANGE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, ORIGIN, RANGE};
 use hyper::{HeaderMap, Method, StatusCode};
 
+use crate::credentials::Credentials;
 use crate::engine::{Delivery, Engine};
 use crate::faults::{self, Then};
 use crate::net::HangUp;
-use crate::world::{ApiError, Refusal};
+use crate::world::{ApiError, Caller, Refusal, Side};
 use answer::Answer;
 
 /// The largest body taken.
@@ -35,12 +34,14 @@ const LARGEST_BODY: usize = 64 * 1024;
 const HEAD_START: Duration = Duration::from_millis(100);
 
 /// Every path is served by one function: Finesse answers in its own way where routers have theirs.
-pub(crate) fn router(engine: Arc<Engine>) -> Router {
-    Router::new().fallback(serve).with_state(engine)
+pub(crate) fn router(engine: Arc<Engine>, side: Side) -> Router {
+    Router::new().fallback(serve).with_state((engine, side))
 }
 
 /// A request, taken apart.
 pub(super) struct Call {
+    /// The server that is asked.
+    pub(super) side: Side,
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) query: String,
@@ -49,8 +50,7 @@ pub(super) struct Call {
     pub(super) request_id: String,
     /// The header `Range`; empty without one.
     pub(super) range: String,
-    /// Name and password of Basic authentication.
-    pub(super) credentials: Option<(String, String)>,
+    pub(super) credentials: Option<Credentials>,
     pub(super) delivery: Delivery,
     /// A fault: pretend to accept, with this error to follow or with nothing.
     pub(super) pretend: Option<Pretend>,
@@ -62,11 +62,11 @@ pub(super) enum Pretend {
     Error(ApiError),
 }
 
-async fn serve(State(engine): State<Arc<Engine>>, request: Request) -> Response {
+async fn serve(State((engine, side)): State<(Arc<Engine>, Side)>, request: Request) -> Response {
     let request_id = request.headers().get("requestid").cloned();
     let origin = request.headers().get(ORIGIN).cloned();
     let preflight = cors::is_preflight(request.method(), request.headers());
-    let answer = if preflight { Answer::nothing() } else { respond(&engine, request).await };
+    let answer = if preflight { Answer::nothing() } else { respond(&engine, side, request).await };
     let mut response = answer.into_response();
     cors::allow(origin, preflight, &mut response);
     if let Some(request_id) = request_id {
@@ -75,19 +75,20 @@ async fn serve(State(engine): State<Arc<Engine>>, request: Request) -> Response 
     response
 }
 
-async fn respond(engine: &Arc<Engine>, request: Request) -> Answer {
+async fn respond(engine: &Arc<Engine>, side: Side, request: Request) -> Answer {
     let (head, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return Answer::page(StatusCode::PAYLOAD_TOO_LARGE);
     };
     let mut call = Call {
+        side,
         method: head.method,
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         body: String::from_utf8_lossy(&body).trim().to_owned(),
         request_id: text(&head.headers, "requestid"),
         range: text(&head.headers, RANGE.as_str()),
-        credentials: credentials(&text(&head.headers, AUTHORIZATION.as_str())),
+        credentials: Credentials::of(&head.headers),
         delivery: Delivery::Usual,
         pretend: None,
     };
@@ -110,13 +111,22 @@ async fn respond(engine: &Arc<Engine>, request: Request) -> Answer {
 }
 
 /// Applies the first fault that fits; an answer ends the matter.
-async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
+async fn spoil(engine: &Arc<Engine>, call: &mut Call) -> Option<Answer> {
     let action = body::action(&call.body);
+    let user = match &call.credentials {
+        Some(Credentials::Basic(name, _)) => Some(name.clone()),
+        Some(Credentials::Bearer(token)) => match engine.act(|world| world.bearer(token)) {
+            Ok(Caller::User(id)) => Some(id),
+            _ => None,
+        },
+        None => None,
+    };
     let fault = engine.faults.take(&faults::Request {
+        node: call.side,
         method: call.method.as_str(),
         path: &call.path,
         action: action.as_deref(),
-        user: call.credentials.as_ref().map(|(name, _)| name.as_str()),
+        user: user.as_deref(),
     })?;
     match fault {
         Then::Answer { status, body, content_type } => {
@@ -128,6 +138,7 @@ async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
         Then::LoseEvents => call.delivery = Delivery::Lost,
         Then::EventFirst => call.delivery = Delivery::First,
         Then::ReorderEvents => call.delivery = Delivery::Reordered,
+        Then::DelayNode { node, ms } => call.delivery = Delivery::Late(node, Duration::from_millis(ms)),
         Then::DuplicateEvents => call.delivery = Delivery::Twice,
         Then::ApiError { error_type, error_message, error_data } => {
             call.pretend = Some(Pretend::Error(ApiError::new(&error_type, &error_message, &error_data)));
@@ -138,16 +149,6 @@ async fn spoil(engine: &Engine, call: &mut Call) -> Option<Answer> {
 
 fn text(headers: &HeaderMap, name: &str) -> String {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-}
-
-fn credentials(header: &str) -> Option<(String, String)> {
-    let (scheme, token) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(token.trim()).ok()?).ok()?;
-    let (name, password) = decoded.split_once(':')?;
-    Some((name.to_owned(), password.to_owned()))
 }
 
 fn is_xml(content_type: &str) -> bool {

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use super::Call;
 use super::answer::Answer;
 use super::range::Range;
-use crate::world::{Caller, Refusal, World};
+use crate::world::{Caller, Refusal, Side, World};
 use crate::{Contact, PhoneBook, Platform, render};
 
 /// Everything that is only read.
@@ -15,12 +15,12 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
     let xml = match path {
         ["User", id] => render::user("User", world.readable(caller, id)?, world),
         ["Users"] => {
-            administrator_only(caller)?;
+            configuration(caller, call)?;
             let users: String = world.users().map(|user| render::user("User", user, world)).collect();
             format!("<Users>{users}</Users>")
         }
         ["Teams"] => {
-            administrator_only(caller)?;
+            configuration(caller, call)?;
             render::teams(&file.teams)
         }
         ["User", id, "PhoneBooks"] => {
@@ -31,7 +31,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             );
         }
         ["Team", id, "PhoneBooks"] => {
-            administrator_only(caller)?;
+            configuration(caller, call)?;
             if !file.teams.iter().any(|team| team.id == *id) {
                 return Err(Refusal::not_found("TeamId Not Found", id));
             }
@@ -39,11 +39,11 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             return phone_books(of_team, &call.range);
         }
         ["PhoneBooks"] => {
-            administrator_only(caller)?;
+            configuration(caller, call)?;
             return phone_books(file.phone_books.iter(), &call.range);
         }
         ["PhoneBook", id, "Contacts"] => {
-            administrator_only(caller)?;
+            configuration(caller, call)?;
             let found = file.phone_books.iter().find(|book| book.id == *id);
             render::contacts(found.ok_or_else(|| Refusal::not_found("Not Found", id))?)
         }
@@ -117,8 +117,10 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
     Ok(Answer::xml(xml))
 }
 
-fn administrator_only(caller: &Caller) -> Result<(), Refusal> {
+/// Lists of the whole contact centre are the administrator's, and the primary's.
+fn configuration(caller: &Caller, call: &Call) -> Result<(), Refusal> {
     match caller {
+        Caller::Administrator if call.side == Side::B => Err(Refusal::forbidden(&call.path)),
         Caller::Administrator => Ok(()),
         Caller::User(id) => Err(Refusal::unauthorized(id)),
     }

@@ -7,6 +7,7 @@ use hyper::{Method, StatusCode};
 use super::answer::Answer;
 use super::body::{self, UserRequest};
 use super::{Call, HEAD_START, Pretend, reads};
+use crate::credentials::Credentials;
 use crate::engine::{Delivery, Engine};
 use crate::render;
 use crate::world::{Caller, Origin, Refusal, Scope, World};
@@ -22,14 +23,15 @@ pub(super) async fn carry_out(engine: &Arc<Engine>, call: &Call) -> Result<Answe
 
     // The only request without credentials, and the only one answered while out of service.
     if (&call.method, segments.as_slice()) == (&Method::GET, &["SystemInfo"]) {
-        return Ok(Answer::xml(engine.act(|world| render::system_info("SystemInfo", world))));
+        return Ok(Answer::xml(engine.act(|world| render::system_info("SystemInfo", world, call.side))));
     }
     let caller = engine.act(|world| {
-        if !world.in_service {
+        if !world.sides.in_service(call.side) {
             return Err(Refusal::out_of_service());
         }
         match &call.credentials {
-            Some((name, password)) => world.sign_in(name, password),
+            Some(Credentials::Basic(name, password)) => world.sign_in(name, password),
+            Some(Credentials::Bearer(token)) => world.bearer(token),
             None => Err(Refusal::unauthorized("")),
         }
     })?;
@@ -101,7 +103,7 @@ async fn run(
     change: impl FnOnce(&mut World) -> Result<(), Refusal>,
 ) -> Result<Answer, Refusal> {
     let origin = Origin { user: user.to_owned(), request_id: call.request_id.clone(), scope, source };
-    let (outcome, sent) = engine.act_as(call.delivery, |world| {
+    let (outcome, mut sent) = engine.act_as(call.delivery, |world| {
         world.request(origin, |world| match &call.pretend {
             None => change(world),
             Some(Pretend::Silence) => Ok(()),
@@ -110,8 +112,8 @@ async fn run(
     });
     outcome?;
     if call.delivery == Delivery::First {
-        // If the publisher is gone the simulator is stopping; the answer goes out all the same.
-        let _ = sent.await;
+        // It closes when all is out, or when the simulator stops: then the answer goes out all the same.
+        let _ = sent.recv().await;
         tokio::time::sleep(HEAD_START).await;
     }
     Ok(Answer::accepted())

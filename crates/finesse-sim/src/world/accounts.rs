@@ -1,4 +1,6 @@
-//! Who may come in: passwords, the lock after five wrong ones, and who may act on whom.
+//! Who may come in: passwords, the lock after five wrong ones, tokens, and who may act on whom.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -15,6 +17,13 @@ pub(crate) struct Tries {
     locked_until: Option<Timestamp>,
 }
 
+/// An access token of single sign-on.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    user: String,
+    until: Timestamp,
+}
+
 /// Who a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
@@ -23,7 +32,8 @@ pub(crate) enum Caller {
 }
 
 impl World {
-    /// Checks a password, for REST and XMPP alike: both share the counter.
+    /// Checks a password, for REST and XMPP alike: both share the counter. A token is as good as the password of
+    /// its user: so it goes over XMPP.
     pub(crate) fn sign_in(&mut self, name: &str, password: &str) -> Result<Caller, Refusal> {
         let administrator = &self.file.administrator;
         let (caller, right) = if name == administrator.name {
@@ -35,7 +45,7 @@ impl World {
             let own = user.profile.password.as_ref().unwrap_or(&self.file.password);
             (Caller::User(user.id().to_owned()), own.expose_secret())
         };
-        let right = right == password;
+        let right = right == password || self.bearer(password).is_ok_and(|bearer| bearer == caller);
         let account = match &caller {
             Caller::Administrator => name.to_owned(),
             Caller::User(id) => id.clone(),
@@ -55,6 +65,27 @@ impl World {
             tries.locked_until = Some(self.now + self.file.timers.lock);
         }
         Err(Refusal::unauthorized(name))
+    }
+
+    /// Who shows this token, while it lasts.
+    pub(crate) fn bearer(&self, token: &str) -> Result<Caller, Refusal> {
+        match self.tokens.get(token) {
+            Some(Token { user, until }) if self.now < *until => Ok(Caller::User(user.clone())),
+            _ => Err(Refusal::unauthorized("")),
+        }
+    }
+
+    /// Gives a token to a user; `false` if there is no such user.
+    pub(crate) fn issue_token(&mut self, token: &str, user: &str, lifetime: Duration) -> bool {
+        let Some(user) = self.user_by_name(user).map(|user| user.id().to_owned()) else { return false };
+        let until = self.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        self.tokens.insert(token.to_owned(), Token { user, until });
+        true
+    }
+
+    /// Ends a token; `false` if there is no such token.
+    pub(crate) fn revoke_token(&mut self, token: &str) -> bool {
+        self.tokens.remove(token).is_some()
     }
 
     /// A user by login id or login name.

@@ -118,6 +118,8 @@ pub(crate) enum CallType {
     OutboundDirectPreview,
     OutboundCallbackPreview,
     OutboundPersonalCallbackPreview,
+    /// UCCX does not know any more, after a failover.
+    Null,
 }
 
 impl CallType {
@@ -142,6 +144,7 @@ impl CallType {
             Self::OutboundDirectPreview => "OUTBOUND_DIRECT_PREVIEW",
             Self::OutboundCallbackPreview => "OUTBOUND_CALLBACK_PREVIEW",
             Self::OutboundPersonalCallbackPreview => "OUTBOUND_PERSONAL_CALLBACK_PREVIEW",
+            Self::Null => "NULL",
         }
     }
 
@@ -165,7 +168,8 @@ impl CallType {
             | Self::Consult
             | Self::ConsultOffered
             | Self::SupervisorMonitor
-            | Self::BargeInConsult => None,
+            | Self::BargeInConsult
+            | Self::Null => None,
         }
     }
 }
@@ -229,6 +233,8 @@ pub(crate) struct Call {
     pub(crate) queue: Option<String>,
     /// It stands in that queue and waits for an agent.
     pub(crate) waiting: bool,
+    /// Its recording is paused.
+    pub(crate) recording_paused: bool,
     /// Counts offers to agents, so that the timer of an earlier one is known as such.
     pub(crate) offers: u64,
 }

@@ -290,6 +290,7 @@ impl World {
             controller: None,
             queue: None,
             waiting: false,
+            recording_paused: false,
             offers: 0,
         };
         for (name, value) in &data.variables {
@@ -305,6 +306,12 @@ impl World {
             change(call);
         }
         self.tell_call(id);
+    }
+
+    /// Pauses or resumes the recording, which Finesse does not see; `false` if there is no such call.
+    pub(crate) fn pause_recording(&mut self, id: &str, pause: bool) -> bool {
+        let call = self.calls.get_mut(id);
+        call.map(|call| call.recording_paused = pause).is_some()
     }
 
     /// Changes a participant and tells nobody.

@@ -20,6 +20,8 @@ pub(crate) struct Notice {
     pub(crate) owner: Owner,
     /// The `Update` document.
     pub(crate) update: String,
+    /// The servers that publish it.
+    pub(crate) sides: Vec<super::Side>,
 }
 
 /// Who receives a node without subscribing.

@@ -97,6 +97,11 @@ impl Refusal {
         Self::Now(401, ApiError::new("Invalid Authorization", "Not a team of this user", team))
     }
 
+    /// The configuration is the primary's business.
+    pub(crate) fn forbidden(path: &str) -> Self {
+        Self::Now(403, ApiError::new("Forbidden", "The configuration API is on the primary node", path))
+    }
+
     pub(crate) fn no_user() -> Self {
         Self::Now(404, ApiError::new("User Not Found", "UNKNOWN_USER", "4023"))
     }

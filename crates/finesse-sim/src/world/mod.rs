@@ -8,7 +8,7 @@
 //! - `supervise`: listening, barging in, dropping participants
 //! - `campaign`, `outbound`: customers brought by the dialer, and what agents do with them
 //! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
-//! - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
+//! - `sides`: the two servers of a cluster   - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
 
 mod accounts;
 mod call;
@@ -23,6 +23,7 @@ mod error;
 mod notices;
 mod outbound;
 mod queues;
+mod sides;
 mod states;
 mod supervise;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub(crate) use dialing::{MakeCall, NewDialog};
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
 pub(crate) use error::{ApiError, Refusal};
 pub(crate) use notices::{Origin, Scope};
+pub(crate) use sides::{Side, Sides};
 pub(crate) use states::SignOn;
 pub(crate) use supervise::Supervision;
 pub(crate) use user::{AgentState, Mobile, User, Wish};
@@ -56,9 +58,7 @@ const FIRST_DIALOG: u64 = 16_777_216;
 pub(crate) struct World {
     pub(crate) file: WorldFile,
     pub(crate) platform: Platform,
-    /// The name of this node.
-    pub(crate) host: String,
-    pub(crate) in_service: bool,
+    pub(crate) sides: Sides,
     devices: HashSet<String>,
     users: BTreeMap<String, User>,
     /// Login name to login id.
@@ -74,24 +74,28 @@ pub(crate) struct World {
     statistics_due: bool,
     calls_made: u64,
     tries: HashMap<String, accounts::Tries>,
+    tokens: HashMap<String, accounts::Token>,
+    /// Tokens that the recorder gave.
+    pub(crate) recorder_tokens: HashSet<String>,
     now: Timestamp,
     /// Counts resets, so that timers of an earlier life are known as such.
     life: u64,
     origin: Option<Origin>,
+    /// The only side that hears, while it is told everything again.
+    telling_again: Option<Side>,
     effects: Vec<Effect>,
 }
 
 impl World {
-    pub(crate) fn new(file: WorldFile, platform: Platform, host: &str) -> Result<Self, WorldFileError> {
+    pub(crate) fn new(file: WorldFile, platform: Platform, sides: Sides) -> Result<Self, WorldFileError> {
         let devices = file.all_devices()?;
         let users: BTreeMap<_, _> =
             file.agents.iter().map(|agent| (agent.id.clone(), User::new(agent.clone()))).collect();
         let names = file.agents.iter().map(|agent| (agent.login_name.clone(), agent.id.clone())).collect();
-        Ok(Self {
+        let mut world = Self {
             file,
             platform,
-            host: host.to_owned(),
-            in_service: true,
+            sides,
             devices,
             users,
             names,
@@ -102,11 +106,16 @@ impl World {
             statistics_due: false,
             calls_made: 0,
             tries: HashMap::new(),
+            tokens: HashMap::new(),
+            recorder_tokens: HashSet::new(),
             now: Timestamp::UNIX_EPOCH,
             life: 0,
             origin: None,
+            telling_again: None,
             effects: Vec::new(),
-        })
+        };
+        world.begin_service();
+        Ok(world)
     }
 
     /// Tells the world the time, before anything else happens in it. Two moments are never the same
@@ -140,7 +149,9 @@ impl World {
         self.calls.clear();
         self.waiting.clear();
         self.tries.clear();
-        self.in_service = true;
+        self.tokens.clear();
+        self.recorder_tokens.clear();
+        self.begin_service();
         self.life += 1;
         self.statistics_due = false;
         self.effects.clear();

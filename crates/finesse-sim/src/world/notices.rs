@@ -1,6 +1,6 @@
 //! Telling those concerned: which node, which event, whose request id.
 
-use super::{ApiError, Effect, Notice, Owner, Refusal, World};
+use super::{ApiError, Effect, Notice, Owner, Refusal, Side, World};
 use crate::render;
 
 /// The request being carried out; its id is echoed in what it causes on the same object's node.
@@ -49,6 +49,28 @@ impl World {
         self.publish(&origin.user, origin.scope, &data, "put", &origin.source);
     }
 
+    /// An error that nobody asked for, about a call or about the user; `false` if there is no such user.
+    pub(crate) fn push_error(&mut self, user: &str, dialog: Option<&str>, error: &ApiError) -> bool {
+        if !self.users.contains_key(user) {
+            return false;
+        }
+        let (scope, source) = match dialog {
+            Some(dialog) => (Scope::Dialogs, format!("/finesse/api/Dialog/{dialog}")),
+            None => (Scope::User, format!("/finesse/api/User/{user}")),
+        };
+        self.publish(user, scope, &render::async_errors(error), "put", &source);
+        true
+    }
+
+    /// Any notification to a user, true or not; `false` if there is no such user.
+    pub(crate) fn push_update(&mut self, user: &str, node: String, update: String) -> bool {
+        let known = self.users.contains_key(user);
+        if known {
+            self.push(node, Owner::User(user.to_owned()), update);
+        }
+        known
+    }
+
     /// The user's own node, and the team's.
     pub(super) fn tell_user(&mut self, id: &str) {
         let Some(user) = self.users.get(id) else { return };
@@ -58,14 +80,14 @@ impl World {
         self.publish(id, Scope::User, &data, "PUT", &source);
         let node = format!("/finesse/api/Team/{team}/Users");
         let update = render::update(&summary, "put", "", &source);
-        self.push(Notice { node, owner: Owner::Nobody, update });
+        self.push(node, Owner::Nobody, update);
     }
 
     /// A queue's node, with its figures.
     pub(super) fn tell_queue(&mut self, id: &str, statistics: &str) {
         let node = format!("/finesse/api/Queue/{id}");
         let update = render::update(statistics, "put", "", &node);
-        self.push(Notice { node, owner: Owner::Nobody, update });
+        self.push(node, Owner::Nobody, update);
     }
 
     /// A call appears for a user (POST) or leaves (DELETE): the whole dialog, on the user's collection.
@@ -90,26 +112,12 @@ impl World {
         }
     }
 
-    /// The system's status, to everybody.
-    fn tell_system(&mut self) {
+    /// The status of a side, to everybody there.
+    pub(super) fn tell_system(&mut self, side: Side) {
         let source = "/finesse/api/SystemInfo";
-        let update = render::update(&render::system_info("systemInfo", self), "PUT", "", source);
-        self.effects.push(Effect::Publish(Notice { node: source.into(), owner: Owner::Everybody, update }));
-    }
-
-    /// Takes the system out of service or back. Coming back it tells every state and call again.
-    pub(crate) fn set_in_service(&mut self, in_service: bool) {
-        if self.in_service == in_service {
-            return;
-        }
-        self.in_service = in_service;
-        self.tell_system();
-        if in_service {
-            let users: Vec<String> = self.lines.values().cloned().collect();
-            users.iter().for_each(|user| self.tell_user(user));
-            let calls: Vec<String> = self.calls.keys().cloned().collect();
-            calls.iter().for_each(|call| self.tell_call(call));
-        }
+        let update = render::update(&render::system_info("systemInfo", self, side), "PUT", "", source);
+        let notice = Notice { node: source.into(), owner: Owner::Everybody, update, sides: vec![side] };
+        self.effects.push(Effect::Publish(notice));
     }
 
     fn publish(&mut self, user: &str, scope: Scope, data: &str, event: &str, source: &str) {
@@ -118,17 +126,14 @@ impl World {
             _ => String::new(),
         };
         let suffix = if scope == Scope::Dialogs { "/Dialogs" } else { "" };
-        self.push(Notice {
-            node: format!("/finesse/api/User/{user}{suffix}"),
-            owner: Owner::User(user.to_owned()),
-            update: render::update(data, event, &request_id, source),
-        });
+        let node = format!("/finesse/api/User/{user}{suffix}");
+        self.push(node, Owner::User(user.to_owned()), render::update(data, event, &request_id, source));
     }
 
-    /// Out of service, Finesse is silent.
-    fn push(&mut self, notice: Notice) {
-        if self.in_service {
-            self.effects.push(Effect::Publish(notice));
+    fn push(&mut self, node: String, owner: Owner, update: String) {
+        let sides = self.heard_at();
+        if !sides.is_empty() {
+            self.effects.push(Effect::Publish(Notice { node, owner, update, sides }));
         }
     }
 }

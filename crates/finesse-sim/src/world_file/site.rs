@@ -77,6 +77,8 @@ pub struct Rules {
     pub repeat_state_event: bool,
     /// A consultation names the held call in `associatedDialogUri`; some releases leave it empty.
     pub associated_dialog_uri: bool,
+    /// How a user is told who has no reason code.
+    pub no_reason: NoReason,
     /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
     pub participant_drop: ParticipantDrop,
 }
@@ -87,9 +89,22 @@ impl Default for Rules {
             reason_code_required: false,
             repeat_state_event: true,
             associated_dialog_uri: true,
+            no_reason: NoReason::MinusOne,
             participant_drop: ParticipantDrop::SupervisorOnly,
         }
     }
+}
+
+/// What stands in `reasonCodeId` when there is no reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoReason {
+    /// -1 in NOT_READY and LOGOUT; the element is absent in other states.
+    MinusOne,
+    /// The element is always absent.
+    Absent,
+    /// -1, and during calls the last reason goes on standing there.
+    Stale,
 }
 
 /// The values of the vendor's setting enableDropParticipantFor.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use roxmltree::Node;
 use uuid::Uuid;
 
+use super::Hub;
 use super::stanza::{self, StanzaError};
 use crate::Platform;
 use crate::engine::Engine;
@@ -14,6 +15,7 @@ use crate::xml::{LocalName, escape};
 /// Who asks.
 pub(super) struct Client<'a> {
     pub(super) engine: &'a Arc<Engine>,
+    pub(super) hub: &'a Hub,
     pub(super) user: &'a str,
     pub(super) key: u64,
     pub(super) jid: &'a str,
@@ -21,7 +23,7 @@ pub(super) struct Client<'a> {
 
 /// The answer to an iq; none to answers.
 pub(super) fn answer(client: &Client<'_>, iq: Node<'_, '_>) -> Option<String> {
-    let domain = client.engine.hub.domain();
+    let domain = client.hub.domain();
     let id = iq.attribute("id").unwrap_or_default();
     let from = iq.attribute("to").unwrap_or(domain);
     let outcome = match iq.attribute("type") {
@@ -57,7 +59,7 @@ impl Client<'_> {
 
     /// The domain, the pubsub service, or the client's own account.
     fn is_ours(&self, to: &str) -> bool {
-        let domain = self.engine.hub.domain();
+        let domain = self.hub.domain();
         let bare = self.jid.split('/').next().unwrap_or_default();
         to == domain || to == format!("pubsub.{domain}") || to == bare || to == self.jid
     }
@@ -68,7 +70,7 @@ impl Client<'_> {
             Some(node) if self.engine.act(|world| node_exists(world, node)) => ("pubsub", "leaf"),
             Some(_) => return Err(stanza::ITEM_NOT_FOUND),
             None if to.starts_with("pubsub.") => ("pubsub", "service"),
-            None if to == self.engine.hub.domain() => ("server", "im"),
+            None if to == self.hub.domain() => ("server", "im"),
             None => ("account", "registered"),
         };
         let attribute = node.map(|node| format!(" node='{}'", escape(node))).unwrap_or_default();
@@ -82,7 +84,7 @@ impl Client<'_> {
     }
 
     fn items(&self, to: &str) -> String {
-        let domain = escape(self.engine.hub.domain());
+        let domain = escape(self.hub.domain());
         let user = escape(self.user);
         let items = if to.starts_with("pubsub.") {
             ["", "/Dialogs"]
@@ -105,12 +107,11 @@ impl Client<'_> {
         if jid != self.jid && jid != bare {
             return Err(stanza::FORBIDDEN);
         }
-        let hub = &self.engine.hub;
         if action.has_tag_name_any("subscribe") {
             if !self.engine.act(|world| node_exists(world, node)) {
                 return Err(stanza::ITEM_NOT_FOUND);
             }
-            hub.subscribe(self.key, node, jid);
+            self.hub.subscribe(self.key, node, jid);
             let (node, jid, subid) = (escape(node), escape(jid), Uuid::new_v4().simple());
             Ok(format!(
                 "<pubsub xmlns='{}'><subscription node='{node}' jid='{jid}' subid='{subid}' \
@@ -118,7 +119,7 @@ impl Client<'_> {
                 stanza::PUBSUB
             ))
         } else if action.has_tag_name_any("unsubscribe") {
-            match hub.unsubscribe(self.key, node, jid) {
+            match self.hub.unsubscribe(self.key, node, jid) {
                 true => Ok(String::new()),
                 false => Err(stanza::UNEXPECTED_REQUEST),
             }

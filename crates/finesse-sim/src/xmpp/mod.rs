@@ -2,13 +2,15 @@
 //!
 //! - `session`: one stream as a state machine: stanzas in, stanzas out   - `iq`: the requests it answers
 //! - `stanza`: the markup   - `hub`: who is connected, and publishing to them
-//! - `websocket`, `tcp`: the two transports; `splitter` finds the stanzas in a TCP stream
+//! - `stream`: a session with its mail and pings   - `websocket`, `tcp`: the two transports
+//! - `splitter`: finds the stanzas in a TCP stream
 
 mod hub;
 mod iq;
 mod session;
 mod splitter;
 mod stanza;
+mod stream;
 pub(crate) mod tcp;
 pub(crate) mod websocket;
 

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::stanza::{self, Framing};
-use super::{Outgoing, iq};
+use super::{Hub, Outgoing, iq};
 use crate::engine::Engine;
-use crate::world::Caller;
+use crate::world::{Caller, Side};
 use crate::xml::{LocalName, all_text};
 
 /// Wrong passwords on one stream before it is ended; the lock of the account comes at five in all.
@@ -58,6 +58,7 @@ impl Reply {
 /// A stream.
 pub(super) struct Session {
     engine: Arc<Engine>,
+    side: Side,
     framing: Framing,
     stage: Stage,
     opened: bool,
@@ -68,10 +69,14 @@ pub(super) struct Session {
 
 impl Session {
     /// A new stream; what the hub has for it arrives at the receiver.
-    pub(super) fn new(engine: Arc<Engine>, framing: Framing) -> (Self, mpsc::Receiver<Outgoing>) {
+    pub(super) fn new(engine: Arc<Engine>, side: Side, framing: Framing) -> (Self, mpsc::Receiver<Outgoing>) {
         let (mailbox, mail) = mpsc::channel(super::hub::MAILBOX);
         let stage = Stage::Login { challenged: false };
-        (Self { engine, framing, stage, opened: false, tries: 0, mailbox: Some(mailbox) }, mail)
+        (Self { engine, side, framing, stage, opened: false, tries: 0, mailbox: Some(mailbox) }, mail)
+    }
+
+    fn hub(&self) -> &Hub {
+        self.engine.hub(self.side)
     }
 
     /// The client opens the stream, for the first time or after signing in.
@@ -81,7 +86,7 @@ impl Session {
             Stage::Login { .. } => stanza::features_before_login(),
             _ => stanza::features_after_login(),
         };
-        Reply::default().send(self.framing.open(self.engine.hub.domain())).send(features)
+        Reply::default().send(self.framing.open(self.hub().domain())).send(features)
     }
 
     /// The client ends the stream.
@@ -95,7 +100,7 @@ impl Session {
         self.leave();
         let mut reply = Reply::default();
         if !self.opened {
-            reply = reply.send(self.framing.open(self.engine.hub.domain()));
+            reply = reply.send(self.framing.open(self.hub().domain()));
         }
         reply = reply.send(stanza::stream_error(condition)).send(self.framing.close());
         Reply { end: true, ..reply }
@@ -105,7 +110,7 @@ impl Session {
     pub(super) fn ping(&self) -> Option<String> {
         let id = format!("ping-{}", Uuid::new_v4().simple());
         match &self.stage {
-            Stage::Bound { .. } => Some(stanza::ping(&id, self.engine.hub.domain(), &self.full_jid())),
+            Stage::Bound { .. } => Some(stanza::ping(&id, self.hub().domain(), &self.full_jid())),
             _ => None,
         }
     }
@@ -201,19 +206,20 @@ impl Session {
         let resource =
             wanted.filter(|resource| !resource.is_empty()).unwrap_or_else(|| Uuid::new_v4().to_string());
         let Some(mailbox) = self.mailbox.take() else { return Reply::default() };
-        let key = self.engine.hub.attach(&user, &resource, mailbox);
+        let key = self.hub().attach(&user, &resource, mailbox);
         self.stage = Stage::Bound { user, resource, key };
         let jid = self.full_jid();
         let payload = format!(
             "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{}</jid></bind>",
             crate::xml::escape(&jid)
         );
-        Reply::default().send(stanza::iq_result(id, self.engine.hub.domain(), &jid, &payload))
+        Reply::default().send(stanza::iq_result(id, self.hub().domain(), &jid, &payload))
     }
 
     fn iq(&mut self, element: Node<'_, '_>) -> Reply {
         let Stage::Bound { user, key, .. } = &self.stage else { return Reply::default() };
-        let client = iq::Client { engine: &self.engine, user, key: *key, jid: &self.full_jid() };
+        let client =
+            iq::Client { engine: &self.engine, hub: self.hub(), user, key: *key, jid: &self.full_jid() };
         Reply { out: iq::answer(&client, element).into_iter().collect(), ..Reply::default() }
     }
 
@@ -227,7 +233,7 @@ impl Session {
                 let priority = crate::xml::child_text(element, "priority");
                 let negative = priority.is_some_and(|priority| priority.starts_with('-'));
                 self.set_available(&user, key, !negative);
-                let (jid, domain) = (self.full_jid(), self.engine.hub.domain());
+                let (jid, domain) = (self.full_jid(), self.hub().domain());
                 Reply::default()
                     .send(stanza::presence(&jid, &jid))
                     .send(stanza::presence(&format!("finesse@{domain}"), &jid))
@@ -246,25 +252,25 @@ impl Session {
             return Reply::default();
         }
         let id = element.attribute("id").unwrap_or_default();
-        let from = element.attribute("to").unwrap_or_else(|| self.engine.hub.domain());
+        let from = element.attribute("to").unwrap_or_else(|| self.hub().domain());
         let to = self.full_jid();
         let error = stanza::stanza_error("message", id, from, &to, stanza::SERVICE_UNAVAILABLE);
         Reply::default().send(error)
     }
 
     fn set_available(&self, user: &str, key: u64, available: bool) {
-        self.engine.hub.set_available(key, available);
+        self.hub().set_available(key, available);
         self.tell_presence(user);
     }
 
     /// The world learns whether the user is present; looked up inside, so that the last word is true.
     fn tell_presence(&self, user: &str) {
-        let hub = &self.engine.hub;
-        self.engine.act(|world| world.set_present(user, hub.is_present(user)));
+        let present = || self.engine.hubs().iter().any(|hub| hub.is_present(user));
+        self.engine.act(|world| world.set_present(user, present()));
     }
 
     fn full_jid(&self) -> String {
-        let domain = self.engine.hub.domain();
+        let domain = self.hub().domain();
         match &self.stage {
             Stage::Bound { user, resource, .. } => format!("{user}@{domain}/{resource}"),
             Stage::Bind { user } => format!("{user}@{domain}"),
@@ -274,7 +280,7 @@ impl Session {
 
     fn leave(&mut self) {
         if let Stage::Bound { user, key, .. } = std::mem::replace(&mut self.stage, Stage::Ended) {
-            self.engine.hub.detach(key);
+            self.hub().detach(key);
             self.tell_presence(&user);
         }
     }

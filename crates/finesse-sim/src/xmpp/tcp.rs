@@ -4,59 +4,40 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::mpsc;
-use tokio::time::Instant;
 
+use super::WRITE;
 use super::session::{Reply, Session};
 use super::splitter::{Piece, Splitter};
 use super::stanza::Framing;
-use super::{Outgoing, WRITE};
+use super::stream::Stream;
 use crate::engine::Engine;
 use crate::net::Socket;
+use crate::world::Side;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>) {
-    let (session, mail) = Session::new(Arc::clone(&engine), Framing::Tcp);
-    if let Err(error) = talk(socket, session, mail, &engine).await {
+pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>, side: Side) {
+    if let Err(error) = talk(socket, Stream::new(engine, side, Framing::Tcp)).await {
         tracing::debug!(%error, "XMPP connection ended");
     }
 }
 
-async fn talk(
-    mut socket: Socket,
-    mut session: Session,
-    mut mail: mpsc::Receiver<Outgoing>,
-    engine: &Engine,
-) -> io::Result<()> {
+async fn talk(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
     let mut splitter = Splitter::new();
     let mut bytes = [0; 4096];
-    let mut heard = Instant::now();
-    let mut pinged = heard;
     loop {
-        let ping_at = heard.max(pinged) + engine.ping_after;
         let reply = tokio::select! {
             read = socket.read(&mut bytes) => {
                 let read = read?;
                 if read == 0 {
                     return Ok(());
                 }
-                heard = Instant::now();
                 splitter.push(bytes.get(..read).unwrap_or_default());
-                read_pieces(&mut splitter, &mut session)
+                read_pieces(&mut splitter, stream.heard())
             }
-            outgoing = mail.recv() => match outgoing {
-                Some(Outgoing::Stanza(stanza)) => Reply { out: vec![stanza], ..Reply::default() },
-                Some(Outgoing::End(condition)) => session.fail(&condition),
-                Some(Outgoing::Cut) | None => return Ok(()),
+            unasked = stream.unasked() => match unasked {
+                Some(reply) => reply,
+                None => return Ok(()),
             },
-            () = tokio::time::sleep_until(ping_at) => {
-                if heard.elapsed() > engine.ping_after * 4 {
-                    return Ok(());
-                }
-                pinged = Instant::now();
-                Reply { out: session.ping().into_iter().collect(), ..Reply::default() }
-            }
-            () = engine.stop.cancelled() => session.fail("system-shutdown"),
         };
         let write = async {
             socket.write_all(reply.out.concat().as_bytes()).await?;

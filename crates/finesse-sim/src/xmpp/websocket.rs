@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use super::session::{Reply, Session};
+use super::session::Reply;
 use super::stanza::Framing;
-use super::{LARGEST_STANZA, Outgoing, WRITE};
+use super::stream::Stream;
+use super::{LARGEST_STANZA, WRITE};
 use crate::engine::Engine;
 use crate::net::{HANDSHAKE, Socket};
+use crate::world::Side;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>) {
+pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>, side: Side) {
     // The defaults keep 128 KiB for each connection.
     let config = WebSocketConfig::default()
         .read_buffer_size(4096)
@@ -31,27 +31,18 @@ pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>) {
         Ok(Err(error)) => return tracing::debug!(%error, "WebSocket refused"),
         Err(_) => return tracing::debug!("WebSocket upgrade timed out"),
     };
-    let (session, mail) = Session::new(Arc::clone(&engine), Framing::WebSocket);
-    if let Err(error) = talk(socket, session, mail, &engine).await {
+    if let Err(error) = talk(socket, Stream::new(engine, side, Framing::WebSocket)).await {
         tracing::debug!(%error, "WebSocket ended");
     }
 }
 
 type Refused = tokio_tungstenite::tungstenite::Error;
 
-async fn talk(
-    mut socket: WebSocketStream<Socket>,
-    mut session: Session,
-    mut mail: mpsc::Receiver<Outgoing>,
-    engine: &Engine,
-) -> Result<(), Refused> {
-    let mut heard = Instant::now();
-    let mut pinged = heard;
+async fn talk(mut socket: WebSocketStream<Socket>, mut stream: Stream) -> Result<(), Refused> {
     loop {
-        let ping_at = heard.max(pinged) + engine.ping_after;
         let reply = tokio::select! {
             incoming = socket.next() => {
-                heard = Instant::now();
+                let session = stream.heard();
                 match incoming {
                     None | Some(Ok(Message::Close(_))) => return Ok(()),
                     Some(Ok(Message::Text(text))) if text.trim().is_empty() => Reply::default(),
@@ -62,19 +53,10 @@ async fn talk(
                     Some(Err(error)) => return Err(error),
                 }
             }
-            outgoing = mail.recv() => match outgoing {
-                Some(Outgoing::Stanza(stanza)) => Reply { out: vec![stanza], ..Reply::default() },
-                Some(Outgoing::End(condition)) => session.fail(&condition),
-                Some(Outgoing::Cut) | None => return Ok(()),
+            unasked = stream.unasked() => match unasked {
+                Some(reply) => reply,
+                None => return Ok(()),
             },
-            () = tokio::time::sleep_until(ping_at) => {
-                if heard.elapsed() > engine.ping_after * 4 {
-                    return Ok(());
-                }
-                pinged = Instant::now();
-                Reply { out: session.ping().into_iter().collect(), ..Reply::default() }
-            }
-            () = engine.stop.cancelled() => session.fail("system-shutdown"),
         };
         let messages = reply.out.into_iter().map(|text| Ok(Message::text(text)));
         let mut messages = futures_util::stream::iter(messages);

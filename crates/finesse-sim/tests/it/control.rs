@@ -22,6 +22,7 @@ async fn calls_are_made_listed_and_hung_up() {
         calls,
         json!([{
             "dialogId": dialog, "from": "5550100", "to": "2001", "state": "ALERTING", "waiting": false,
+            "recordingPaused": false,
             "parties": [
                 {"address": "5550100", "user": null, "state": "INITIATED"},
                 {"address": "2001", "user": "1001", "state": "ALERTING"},
@@ -128,6 +129,83 @@ async fn a_campaign_shows_a_customer_who_is_accepted_classified_and_called_back(
 }
 
 #[tokio::test]
+async fn a_token_signs_its_user_in_until_it_ends_and_the_stream_lives_on() {
+    let bench = Bench::plain().await;
+    let issue = async |body: serde_json::Value| {
+        let (status, body) = bench.control("POST", "/tokens", Some(body)).await;
+        assert_eq!(status, 201, "{body}");
+        body["token"].as_str().unwrap().to_owned()
+    };
+    let read = async |token: &str, path: &str| {
+        bench.request("GET", path).bearer_auth(token).send().await.unwrap().status().as_u16()
+    };
+    let token = issue(json!({"user": "amira.haddad"})).await;
+    assert_eq!(read(&token, "/User/1001").await, 200);
+    assert_eq!(read(&token, "/User/1002").await, 401, "it is of one user");
+    let mut wire = Wire::join_with(&bench.sim, bench.sim.first_node(), "1001", &token).await;
+    assert_eq!(bench.control("DELETE", &format!("/tokens/{token}"), None).await.0, 204);
+    assert_eq!(bench.control("DELETE", &format!("/tokens/{token}"), None).await.0, 404);
+    assert_eq!(read(&token, "/User/1001").await, 401);
+    bench.login("1001").await;
+    assert_eq!(wire.update().await.short(), "NOT_READY");
+    let short = issue(json!({"user": "1001", "lifetime": "0s"})).await;
+    assert_eq!(read(&short, "/User/1001").await, 401);
+    assert_eq!(bench.control("POST", "/tokens", Some(json!({"user": "4711"}))).await.0, 404);
+    assert_eq!(
+        bench.control("POST", "/tokens", Some(json!({"user": "1001", "lifetime": "soon"}))).await.0,
+        400
+    );
+}
+
+#[tokio::test]
+async fn errors_come_without_a_request() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    let mut body = json!({
+        "user": "1001", "dialog": "16777217", "errorType": "Call Operation Failure",
+        "errorMessage": "CF_RESOURCE_OUT_OF_SERVICE", "errorData": "34",
+    });
+    assert_eq!(bench.control("POST", "/errors", Some(body.clone())).await.0, 204);
+    let told = wire.update().await;
+    assert_eq!((told.node.as_str(), told.event.as_str()), ("/finesse/api/User/1001/Dialogs", "put"));
+    assert_eq!((told.source.as_str(), told.request_id.as_str()), ("/finesse/api/Dialog/16777217", ""));
+    assert_eq!(told.text("errorData"), "34");
+    body.as_object_mut().unwrap().remove("dialog");
+    assert_eq!(bench.control("POST", "/errors", Some(body.clone())).await.0, 204);
+    let told = wire.update().await;
+    assert_eq!(
+        (told.node.as_str(), told.source.as_str()),
+        ("/finesse/api/User/1001", "/finesse/api/User/1001")
+    );
+    body["user"] = json!("4711");
+    assert_eq!(bench.control("POST", "/errors", Some(body)).await.0, 404);
+}
+
+#[tokio::test]
+async fn any_update_is_told_as_it_is() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    let update = "<Update>\n <data><user><state>WORK</state></user></data><event>put</event>\
+                  <requestId/><source>/x</source></Update>";
+    let mut body = json!({"user": "1001", "node": "/finesse/api/User/1001", "update": update});
+    assert_eq!(bench.control("POST", "/notify", Some(body.clone())).await.0, 204);
+    let told = wire.update().await;
+    assert_eq!((told.node.as_str(), told.document.as_str()), ("/finesse/api/User/1001", update));
+    assert!(bench.get("1001", "/User/1001").await.body.contains("<state>LOGOUT</state>"));
+    body["user"] = json!("4711");
+    assert_eq!(bench.control("POST", "/notify", Some(body)).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_fault_finds_the_user_behind_a_token() {
+    let bench = Bench::plain().await;
+    let (_, body) = bench.control("POST", "/tokens", Some(json!({"user": "1001"}))).await;
+    bench.fault(json!({"when": {"user": "1001"}, "then": {"do": "answer", "status": 500}})).await;
+    let request = bench.request("GET", "/User/1001").bearer_auth(body["token"].as_str().unwrap());
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 500);
+}
+
+#[tokio::test]
 async fn users_show_their_state_and_streams() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
@@ -164,6 +242,8 @@ async fn out_of_service_everything_but_system_info_is_refused() {
     bench.control("POST", "/system", system("IN_SERVICE")).await;
     assert_eq!(wire.update().await.text("status"), "IN_SERVICE");
     assert_eq!(wire.update().await.short(), "NOT_READY", "states are told again");
+    let servers = json!([{"node": "a", "host": "127.0.0.1", "status": "IN_SERVICE"}]);
+    assert_eq!(bench.control("GET", "/system", None).await.1, servers);
     assert_eq!(bench.control("POST", "/system", system("ASLEEP")).await.0, 400);
 }
 

@@ -2,9 +2,11 @@
 //! clients from the registries where they are installed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod cluster;
 mod control;
 mod faults;
 mod interop;
+mod neighbours;
 mod notifications;
 mod rest;
 mod support;

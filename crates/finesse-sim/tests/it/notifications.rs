@@ -311,7 +311,7 @@ async fn websockets_elsewhere_or_without_the_subprotocol_are_refused() {
         ("/ws/", None, false),
         ("/http-bind/", Some("xmpp"), false),
     ] {
-        let outcome = Wire::websocket_at(&bench.sim, path, protocol).await;
+        let outcome = Wire::websocket_at(&bench.sim, bench.sim.first_node(), path, protocol).await;
         assert_eq!(outcome.is_ok(), fine, "{path} {protocol:?}");
     }
 }
@@ -326,6 +326,22 @@ async fn a_silent_client_is_pinged_and_then_dropped() {
     let mut wire = Wire::join(&bench.sim, "1001").await;
     assert!(wire.next().await.contains("<ping xmlns='urn:xmpp:ping'/>"));
     while wire.try_next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_client_that_answers_its_pings_stays() {
+    let bench = Bench::with(|config| {
+        config.tls = false;
+        config.world.timers.xmpp_ping = Duration::from_millis(200);
+    })
+    .await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    // Longer than a silent client may stay.
+    for _ in 0..6 {
+        let ping = wire.expect("urn:xmpp:ping").await;
+        let id = ping.split("id='").nth(1).unwrap().split('\'').next().unwrap();
+        wire.send(&format!("<iq type='result' id='{id}'/>")).await;
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! REST: who may read what, how errors look, what the container says itself.
 
+use finesse_sim::NoReason;
+
 use crate::support::{Bench, read};
 
 #[tokio::test]
@@ -44,6 +46,34 @@ async fn a_user_is_read_by_oneself_the_supervisor_and_the_administrator() {
     let all = bench.get("administrator", "/Users").await;
     assert_eq!(all.body.matches("<User>").count(), 22);
     assert_eq!(bench.get("1091", "/Users").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_lack_of_a_reason_is_written_as_the_release_does() {
+    for (rule, without, talking) in [
+        (NoReason::MinusOne, Some("-1"), None),
+        (NoReason::Absent, None, None),
+        (NoReason::Stale, Some("-1"), Some("31")),
+    ] {
+        let bench = Bench::with(|config| {
+            config.tls = false;
+            config.world.rules.no_reason = rule;
+        })
+        .await;
+        let told = async || {
+            let user = bench.get("1001", "/User/1001").await.body;
+            let (_, rest) = user.split_once("<reasonCodeId>")?;
+            rest.split_once('<').map(|(id, _)| id.to_owned())
+        };
+        bench.login("1001").await;
+        assert_eq!(told().await.as_deref(), without, "{rule:?}");
+        let body = "<User><state>NOT_READY</state><reasonCodeId>31</reasonCodeId></User>";
+        bench.rest("PUT", "1001", "/User/1001", body).await;
+        assert_eq!(told().await.as_deref(), Some("31"), "{rule:?}");
+        let call = bench.customer("1001").await;
+        bench.act("1001", &call, "ANSWER").await;
+        assert_eq!(told().await.as_deref(), talking, "{rule:?}");
+    }
 }
 
 #[tokio::test]

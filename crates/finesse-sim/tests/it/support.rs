@@ -67,6 +67,16 @@ impl Bench {
         self.http.request(method, format!("{}{path}", self.sim.rest_url()))
     }
 
+    /// A request to a system beside Finesse, to be completed by the test itself.
+    pub(crate) fn beside(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.at(method, format!("{}{path}", self.sim.neighbours_url()))
+    }
+
+    /// A request to anywhere.
+    pub(crate) fn at(&self, method: Method, url: String) -> reqwest::RequestBuilder {
+        self.http.request(method, url)
+    }
+
     pub(crate) async fn get(&self, user: &str, path: &str) -> Answer {
         self.rest("GET", user, path, "").await
     }

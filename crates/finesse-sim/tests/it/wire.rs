@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use finesse_sim::Running;
+use finesse_sim::{Node, Running};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -34,14 +34,14 @@ pub(crate) struct Wire {
     pub(crate) passed_over: usize,
 }
 
-/// A connection to that address, in TLS if the simulator speaks it.
-async fn connect(sim: &Running, address: std::net::SocketAddr) -> Socket {
+/// A connection to that address of a node, in TLS if the simulator speaks it.
+async fn connect(node: &Node, ca_pem: Option<&str>, address: std::net::SocketAddr) -> Socket {
     let stream = TcpStream::connect(address).await.unwrap();
-    match sim.ca_pem() {
+    match ca_pem {
         None => Box::new(stream),
         Some(pem) => {
             let connector = tokio_rustls::TlsConnector::from(Arc::new(trust(Some(pem))));
-            let name = rustls::pki_types::ServerName::try_from(sim.host().to_owned()).unwrap();
+            let name = rustls::pki_types::ServerName::try_from(node.host().to_owned()).unwrap();
             Box::new(connector.connect(name, stream).await.unwrap())
         }
     }
@@ -54,16 +54,17 @@ pub(crate) fn plain(authzid: &str, user: &str, password: &str) -> String {
 
 impl Wire {
     pub(crate) async fn websocket(sim: &Running) -> Self {
-        Self::websocket_at(sim, "/ws/", Some("xmpp")).await.unwrap()
+        Self::websocket_at(sim, sim.first_node(), "/ws/", Some("xmpp")).await.unwrap()
     }
 
     pub(crate) async fn websocket_at(
         sim: &Running,
+        node: &Node,
         path: &str,
         protocol: Option<&str>,
     ) -> Result<Self, tokio_tungstenite::tungstenite::Error> {
-        let socket = connect(sim, sim.websocket_addr()).await;
-        let url = sim.websocket_url().replace("/ws/", path);
+        let socket = connect(node, sim.ca_pem(), node.websocket_addr()).await;
+        let url = node.websocket_url().replace("/ws/", path);
         let mut request = url.into_client_request().unwrap();
         if let Some(protocol) = protocol {
             request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
@@ -73,7 +74,7 @@ impl Wire {
     }
 
     pub(crate) async fn tcp(sim: &Running) -> Self {
-        Self::over(Transport::Tcp(connect(sim, sim.xmpp_addr()).await))
+        Self::over(Transport::Tcp(connect(sim.first_node(), sim.ca_pem(), sim.xmpp_addr()).await))
     }
 
     /// By the door that stays plain beside the encrypted ones.
@@ -107,8 +108,12 @@ impl Wire {
 
     /// Signs in and binds; no presence yet. The answer is the full JID.
     pub(crate) async fn sign_in(&mut self, user: &str, resource: &str) -> String {
+        self.sign_in_with(user, "demo", resource).await
+    }
+
+    async fn sign_in_with(&mut self, user: &str, password: &str, resource: &str) -> String {
         self.open().await;
-        let auth = plain("", user, "demo");
+        let auth = plain("", user, password);
         self.send(&format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{auth}</auth>"))
             .await;
         assert!(self.expect("<success").await.contains("xmpp-sasl"));
@@ -124,8 +129,18 @@ impl Wire {
 
     /// Signs in and becomes available.
     pub(crate) async fn join(sim: &Running, user: &str) -> Self {
-        let mut wire = Self::websocket(sim).await;
-        wire.sign_in(user, "test").await;
+        Self::join_at(sim, sim.first_node(), user).await
+    }
+
+    /// The same at one of two nodes.
+    pub(crate) async fn join_at(sim: &Running, node: &Node, user: &str) -> Self {
+        Self::join_with(sim, node, user, "demo").await
+    }
+
+    /// The same with this password.
+    pub(crate) async fn join_with(sim: &Running, node: &Node, user: &str, password: &str) -> Self {
+        let mut wire = Self::websocket_at(sim, node, "/ws/", Some("xmpp")).await.unwrap();
+        wire.sign_in_with(user, password, "test").await;
         wire.appear().await;
         wire
     }
@@ -133,7 +148,7 @@ impl Wire {
     /// Sends presence and waits until Finesse's own shows that it counts.
     pub(crate) async fn appear(&mut self) {
         self.send("<presence/>").await;
-        self.expect("from='finesse@127.0.0.1'").await;
+        self.expect("from='finesse@").await;
     }
 
     pub(crate) async fn send(&mut self, text: &str) {

@@ -26,7 +26,7 @@ struct Day {
 
 impl Day {
     fn on(platform: Platform) -> Self {
-        let world = World::new(WorldFile::demo().unwrap(), platform, "localhost").unwrap();
+        let world = World::new(WorldFile::demo().unwrap(), platform, Sides::new("localhost", None)).unwrap();
         Self { world, timers: Vec::new(), heard: Vec::new() }
     }
 

@@ -121,11 +121,11 @@ fn five_wrong_passwords_lock_the_account_for_five_minutes() {
 fn out_of_service_finesse_is_silent_and_tells_everything_again_afterwards() {
     let mut day = Day::with(&["1001"]);
     let call = day.customer("1001");
-    day.after(|world| world.set_in_service(false));
+    day.after(|world| world.set_in_service(None, false));
     day.heard.clear();
     day.act("1001", &call, DialogAction::Answer).unwrap();
     day.hears(&[]);
-    day.after(|world| world.set_in_service(true));
+    day.after(|world| world.set_in_service(None, true));
     day.hears(&["1001 U(TALKING)", "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
 }
 

@@ -1,0 +1,54 @@
+//! Access tokens of single sign-on, issued and taken back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Body, Refused};
+use crate::engine::Engine;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewToken {
+    user: String,
+    #[serde(default = "one_hour", with = "friendly")]
+    lifetime: Duration,
+}
+
+fn one_hour() -> Duration {
+    Duration::from_secs(3600)
+}
+
+#[derive(Serialize)]
+pub(super) struct Issued {
+    token: String,
+}
+
+pub(super) async fn issue(
+    State(engine): State<Arc<Engine>>,
+    Body(new): Body<NewToken>,
+) -> Result<(StatusCode, Json<Issued>), Refused> {
+    let token = Uuid::new_v4().simple().to_string();
+    if engine.act(|world| world.issue_token(&token, &new.user, new.lifetime)) {
+        Ok((StatusCode::CREATED, Json(Issued { token })))
+    } else {
+        Err(Refused::no_user(&new.user))
+    }
+}
+
+pub(super) async fn revoke(
+    State(engine): State<Arc<Engine>>,
+    Path(token): Path<String>,
+) -> Result<StatusCode, Refused> {
+    if engine.act(|world| world.revoke_token(&token)) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Refused::new(StatusCode::NOT_FOUND, "there is no such token"))
+    }
+}

@@ -1,0 +1,115 @@
+//! One server of Finesse: its doors, and where they are.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::engine::Engine;
+use crate::world::Side;
+use crate::{Error, net, rest, xmpp};
+
+/// A server of the cluster: where it is.
+#[derive(Clone, Debug)]
+pub struct Node {
+    host: String,
+    tls: bool,
+    rest: SocketAddr,
+    websocket: SocketAddr,
+    xmpp: SocketAddr,
+    xmpp_plain: Option<SocketAddr>,
+}
+
+/// Which ports to open.
+pub(crate) struct NodePorts {
+    pub(crate) rest: u16,
+    pub(crate) websocket: u16,
+    pub(crate) xmpp: u16,
+    pub(crate) xmpp_plain: Option<u16>,
+}
+
+/// The doors, open and not served yet.
+pub(crate) struct Doors {
+    tls: Option<TlsAcceptor>,
+    rest: TcpListener,
+    websocket: TcpListener,
+    xmpp: TcpListener,
+    xmpp_plain: Option<TcpListener>,
+}
+
+impl Doors {
+    pub(crate) async fn open(
+        host: String,
+        bind: IpAddr,
+        ports: NodePorts,
+        tls: Option<TlsAcceptor>,
+    ) -> Result<(Node, Self), Error> {
+        let (rest, rest_at) = net::open(bind, ports.rest).await?;
+        let (websocket, websocket_at) = net::open(bind, ports.websocket).await?;
+        let (xmpp, xmpp_at) = net::open(bind, ports.xmpp).await?;
+        let (xmpp_plain, xmpp_plain_at) = match ports.xmpp_plain {
+            Some(port) => Some(net::open(bind, port).await?).unzip(),
+            None => (None, None),
+        };
+        let node = Node {
+            host,
+            tls: tls.is_some(),
+            rest: rest_at,
+            websocket: websocket_at,
+            xmpp: xmpp_at,
+            xmpp_plain: xmpp_plain_at,
+        };
+        Ok((node, Self { tls, rest, websocket, xmpp, xmpp_plain }))
+    }
+
+    pub(crate) fn serve(self, engine: &Arc<Engine>, side: Side) {
+        net::accept_http(engine, self.rest, self.tls.clone(), rest::router(Arc::clone(engine), side));
+        net::accept(engine, self.websocket, self.tls.clone(), move |socket, engine| {
+            xmpp::websocket::serve(socket, engine, side)
+        });
+        for (listener, tls) in [(Some(self.xmpp), self.tls), (self.xmpp_plain, None)] {
+            let Some(listener) = listener else { continue };
+            net::accept(engine, listener, tls, move |socket, engine| xmpp::tcp::serve(socket, engine, side));
+        }
+    }
+}
+
+impl Node {
+    /// The base URL of the REST API, `https://localhost:8445/finesse/api`.
+    pub fn rest_url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}:{}/finesse/api", self.host, self.rest.port())
+    }
+
+    /// The URL of the WebSocket, `wss://localhost:7443/ws/`.
+    pub fn websocket_url(&self) -> String {
+        let scheme = if self.tls { "wss" } else { "ws" };
+        format!("{scheme}://{}:{}/ws/", self.host, self.websocket.port())
+    }
+
+    /// Where the REST API listens.
+    pub fn rest_addr(&self) -> SocketAddr {
+        self.rest
+    }
+
+    /// Where the WebSocket listens.
+    pub fn websocket_addr(&self) -> SocketAddr {
+        self.websocket
+    }
+
+    /// Where XMPP over TCP listens (direct TLS, or plain if the simulator is).
+    pub fn xmpp_addr(&self) -> SocketAddr {
+        self.xmpp
+    }
+
+    /// Where plain XMPP over TCP listens, if that door is open.
+    pub fn xmpp_plain_addr(&self) -> Option<SocketAddr> {
+        self.xmpp_plain
+    }
+
+    /// The node's name: XMPP domain and name in the certificate.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
