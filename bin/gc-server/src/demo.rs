@@ -83,6 +83,7 @@ listen = "{listen}"
 [finesse]
 nodes = [{{ url = "https://{host}:{rest}", notifications = "{notifications}" }}]
 health_interval = "1s"
+administrator = {{ user = "administrator", password = "demo" }}
 ca_pem = """
 {ca_pem}"""
 
