@@ -83,6 +83,7 @@ listen = "{listen}"
 [finesse]
 nodes = [{{ url = "https://{host}:{rest}", notifications = "{notifications}" }}]
 health_interval = "1s"
+administrator = {{ user = "administrator", password = "demo" }}
 ca_pem = """
 {ca_pem}"""
 
@@ -92,54 +93,10 @@ filter = "warn"
     )
 }
 
-fn tour(door: SocketAddr, control: SocketAddr, callback: SocketAddr) -> String {
-    let command = |what: &str, body: &str| {
-        format!(
-            "curl -s http://{door}/gc/command -H 'Content-Type: application/json' -d '{{\"data\":{{\"type\":\"{what}\",\"body\":\"{body}\"}}}}'"
-        )
-    };
-    let customer_calls = |agent: &str| {
-        format!(
-            "CALL=$(curl -s http://{control}/sim/calls -H 'Content-Type: application/json' -d '{{\"from\":\"5550100\",\"to\":\"{agent}\"}}' | sed 's/.*\"dialogId\":\"\\([0-9]*\\)\".*/\\1/'); echo $CALL"
-        )
-    };
-    let on_call = |what: &str| command(what, "'$CALL'");
-    let hello_with_callback = format!(
-        "curl -s http://{door}/gc/command -H 'Content-Type: application/json' -d '{{\"data\":{{\"type\":\"Hello#crm\",\"callbackFqdn\":\"http://{callback}\",\"callbackEndpoint\":\"/events\"}}}}'"
-    );
-    let lines = [
-        "The Generic Connector and a simulated Finesse are running. Agents 1001 to 1020 (extensions 2001 to 2020)".to_owned(),
-        "and supervisors 1091 and 1092 have the password demo.".to_owned(),
-        String::new(),
-        "# Say hello as the client \"desk\", and watch its events in a second terminal:".to_owned(),
-        command("Hello#desk", ""),
-        format!("curl -sN http://{door}/gc/events/desk"),
-        String::new(),
-        "# Connect agent 1001, log in on extension 2001, become ready:".to_owned(),
-        command("Connect#1001", "desk,demo"),
-        command("Login#1001", "demo,2001"),
-        command("MakeReady#1001", ""),
-        String::new(),
-        "# READY? A customer calls the agent; answer, hold, retrieve and release the call:".to_owned(),
-        customer_calls("1001"),
-        on_call("AnswerCall#1001"),
-        on_call("HoldCall#1001"),
-        on_call("RetrieveCall#1001"),
-        on_call("ReleaseCall#1001"),
-        String::new(),
-        format!("# A second client, \"crm\", gets its events POSTed to http://{callback}/events; they are printed here:"),
-        hello_with_callback,
-        command("Connect#1002", "crm,demo"),
-        command("Login#1002", "demo,2002"),
-        command("MakeReady#1002", ""),
-        customer_calls("1002"),
-        on_call("AnswerCall#1002"),
-        on_call("HoldCall#1002"),
-        on_call("RetrieveCall#1002"),
-        on_call("ReleaseCall#1002"),
-        String::new(),
-        "# Stop with Ctrl-C; events that nobody takes hold the stop up for ten seconds.".to_owned(),
-        String::new(),
-    ];
-    lines.join("\n")
+/// The lines with the addresses in them.
+fn tour(listen: SocketAddr, control: SocketAddr, callback: SocketAddr) -> String {
+    include_str!("demo/tour.txt")
+        .replace("@listen@", &listen.to_string())
+        .replace("@control@", &control.to_string())
+        .replace("@callback@", &callback.to_string())
 }

@@ -1,4 +1,4 @@
-//! A Finesse for another program's tests: started in process, a customer calls, the call is listed.
+//! A Finesse for another program's tests: started in process, an agent signs in, a customer calls, the call is listed.
 //!
 //! `cargo run -p gc-examples --bin simulate`
 
@@ -18,9 +18,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let http = reqwest::Client::new();
     let system = http.get(format!("{}/SystemInfo", sim.rest_url())).send().await?.text().await?;
     println!("{system}");
-    let call = http.post(format!("{}/sim/calls", sim.control_url()));
-    let call = call.json(&serde_json::json!({ "from": "5550100", "to": "2005" })).send().await?;
+    let login = http.put(format!("{}/User/1005", sim.rest_url())).basic_auth("1005", Some("demo"));
+    let login = login.header("Content-Type", "application/xml");
+    let login = login.body("<User><state>LOGIN</state><extension>2005</extension></User>").send().await?;
+    println!("agent 1005 signs in: {}", login.status());
+
+    let calls = format!("{}/sim/calls", sim.control_url());
+    let call = http.post(&calls).json(&serde_json::json!({ "from": "5550100", "to": "2005" })).send().await?;
     println!("a customer calls: {} {}", call.status(), call.text().await?);
+    println!("the calls: {}", http.get(&calls).send().await?.text().await?);
     sim.shutdown().await;
     Ok(())
 }
