@@ -89,6 +89,45 @@ ca_pem = """
 
 [log]
 filter = "warn"
+{}"#,
+        directory(sim)
+    )
+}
+
+/// The `[directory]` of a gc.toml for the systems that stand beside the simulated Finesse.
+pub fn directory(sim: &Running) -> String {
+    let url = sim.neighbours_url();
+    let ca_pem = sim.ca_pem().unwrap_or_default();
+    let http = format!("http = {{ ca_pem = \"\"\"\n{ca_pem}\"\"\" }}");
+    format!(
+        r#"
+[directory.cce]
+url = "{url}"
+username = "administrator"
+password = "demo"
+{http}
+
+[directory.axl]
+url = "{url}"
+username = "administrator"
+password = "demo"
+{http}
+
+[directory.ccx]
+url = "{url}/ccx/queues"
+auth = {{ basic = {{ username = "administrator", password = "demo" }} }}
+{http}
+
+[directory.recorder]
+url = "{url}/recorder/calls/{{dialogId}}/{{action}}"
+{http}
+
+[directory.recorder.login]
+url = "{url}/recorder/login"
+username = "recorder"
+password = "demo"
+body = '{{"user":"{{username}}","password":"{{password}}"}}'
+token = "/data/token"
 "#
     )
 }

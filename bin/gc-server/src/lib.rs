@@ -28,7 +28,7 @@ mod server;
 mod signals;
 
 pub use config::{Config, ConfigError};
-pub use demo::{Addresses, Demo, DemoError};
+pub use demo::{Addresses, Demo, DemoError, directory};
 pub use listen::Listener;
 pub use logs::start_logs;
 pub use server::{Server, StartError};

@@ -104,7 +104,7 @@ pub enum StreamAsk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundText {
     /// What was asked for: `skillGroups`, `supervisors`, `agentExtension`, `queueStatistics`, `recording`; or
-    /// `refused`, `unreachable`, `timed` (out), `not` (configured).
+    /// `not` (found).
     pub kind: String,
     /// The words behind it.
     pub values: Vec<String>,

@@ -122,7 +122,7 @@ impl Player {
             ("session.dialect", &format!("'{dialect}'")),
             ("finesse.administrator", "{ user = 'administrator', password = 'demo' }"),
         ];
-        let server = connector(&gc_toml(&sim, &settings)).await;
+        let server = connector(&(gc_toml(&sim, &settings) + &gc_server::directory(&sim))).await;
         let stage = Stage::of(sim, server);
         let client = stage.client();
         Self {

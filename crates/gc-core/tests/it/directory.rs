@@ -28,7 +28,6 @@ pub(crate) fn shown(query: &Query) -> String {
 /// What a `directory>` line answers.
 pub(crate) fn found(text: &FoundText) -> Result<Result<Found, LookupError>, String> {
     let values = || text.values.iter();
-    let from = Source::CceConfiguration;
     Ok(Ok(match (text.kind.as_str(), text.values.as_slice()) {
         ("skillGroups", names) => Found::SkillGroups(names.to_vec()),
         ("supervisors", _) => Found::Supervisors(values().map(|each| supervisor(each)).collect()),
@@ -36,11 +35,13 @@ pub(crate) fn found(text: &FoundText) -> Result<Result<Found, LookupError>, Stri
             port: port.parse().map_err(|_| "the port is a number")?,
             dial_number: number.parse().map_err(|_| "the number to dial is a number")?,
         }),
-        ("queueStatistics", names) => Found::QueueStatistics(names.iter().map(|name| queue(name)).collect()),
+        ("queueStatistics", queues) => {
+            Found::QueueStatistics(queues.iter().map(|each| queue(each)).collect::<Result<_, _>>()?)
+        }
         ("recording", [message]) => Found::Recording(message.clone()),
-        ("timed", [out]) if out == "out" => return Ok(Err(LookupError::TimedOut { from })),
-        ("not", [configured]) if configured == "configured" => {
-            return Ok(Err(LookupError::NotConfigured { from }));
+        ("not", [found]) if found == "found" => {
+            let (from, what) = (Source::Axl, "such port".to_owned());
+            return Ok(Err(LookupError::NotFound { from, what }));
         }
         _ => return Err(format!("{text:?} is no answer")),
     }))
@@ -57,7 +58,11 @@ fn supervisor(text: &str) -> Supervisor {
     }
 }
 
-fn queue(name: &str) -> UccxQueue {
-    let counts = UccxCounts::default();
-    UccxQueue { queue_name: name.to_owned(), snapshot: counts, since_midnight: counts }
+/// `Sales:2`: a queue, and how many calls wait in it.
+fn queue(text: &str) -> Result<UccxQueue, String> {
+    let (name, waiting) = text.split_once(':').ok_or("a queue is written as name:waiting")?;
+    let since_midnight = UccxCounts::default();
+    let waiting_calls = waiting.parse().map_err(|_| "the waiting calls are a number")?;
+    let snapshot = UccxCounts { waiting_calls, ..since_midnight };
+    Ok(UccxQueue { queue_name: name.to_owned(), snapshot, since_midnight })
 }
