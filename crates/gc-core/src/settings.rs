@@ -27,6 +27,8 @@ pub struct Settings {
     pub force_not_ready_reason: Option<String>,
     /// The reason code with which force_logout signs an agent out.
     pub force_logout_reason: Option<String>,
+    /// For the agent's status bar, when the customer of a campaign is on the line; empty for none.
+    pub outbound_text: String,
     /// The zone of the times in events.
     pub zone: TimeZone,
 }
@@ -54,6 +56,7 @@ impl Default for Settings {
             administrator: None,
             force_not_ready_reason: None,
             force_logout_reason: None,
+            outbound_text: "The customer of an outbound call is on the line.".to_owned(),
             zone: TimeZone::UTC,
         }
     }

@@ -1,12 +1,13 @@
 //! What is done to calls, and what is told about one when asked.
 
-use finesse_types::{CallVariable, DialogAction, ParticipantState, Request};
+use finesse_types::{CallVariable, Classification, DialogAction, ParticipantState, Request};
 use gc_events::{CfCode, DialogParticipants, DialogState, DialogStateControls, ErrorCode, Event};
 use gc_protocol::Command;
 
 use super::Agent;
 use super::connect::Stream;
 use super::open::Effect;
+use super::outbound::callback;
 use crate::{CommandId, render};
 
 impl Agent {
@@ -121,7 +122,7 @@ fn work(command: &Command, extension: &str) -> Option<Work> {
             let (dialog, to) = (dialog_id.clone(), number.clone());
             write(dialog_id, Request::ConsultCall { dialog, target: target(), to }, Effect::NewCall)
         }
-        // The extension that the command names is the agent's own: Finesse takes no other one.
+        // The extension that this one and others name is the agent's own: Finesse takes no other one.
         Command::TransferCall { dialog_id, .. } => act(dialog_id, DialogAction::Transfer, left(dialog_id)),
         Command::ConferenceCall { dialog_id, .. } => {
             act(dialog_id, DialogAction::Conference, Effect::Conference(dialog_id.clone()))
@@ -146,6 +147,21 @@ fn work(command: &Command, extension: &str) -> Option<Work> {
                 .map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() })
                 .collect();
             data(dialog_id, None, variables)
+        }
+        // The time first; the number follows when the time is there.
+        Command::ScheduleCallback { dialog_id, time, .. }
+        | Command::UpdateCallback { dialog_id, time, .. } => {
+            let (request, effect) = callback(dialog_id, extension, time, None);
+            write(dialog_id, request, effect)
+        }
+        Command::CancelScheduledCallback { dialog_id, .. } => {
+            act(dialog_id, DialogAction::CancelScheduledCallback, Effect::NoCallback(dialog_id.clone()))
+        }
+        Command::ReclassifyCall { dialog_id, value, .. } => {
+            let classification = Classification::from(value.to_string().as_str());
+            let effect = Effect::Classified(dialog_id.clone(), classification.clone());
+            let dialog = dialog_id.clone();
+            write(dialog_id, Request::Reclassify { dialog, target: target(), classification }, effect)
         }
         Command::Wrapup { reason, dialog_id } => data(dialog_id, Some(reason.clone()), Vec::new()),
         Command::GetDialogStateControls { dialog_id } => {

@@ -78,6 +78,7 @@ impl Agent {
             effect: None,
             past_lane: false,
             taken_at_its_word: false,
+            so_far: None,
         }
     }
 
@@ -123,6 +124,10 @@ impl Agent {
             | Command::CloseOutboundPreview { .. }
             | Command::UpdateCallVariable { .. }
             | Command::Wrapup { .. }
+            | Command::ScheduleCallback { .. }
+            | Command::UpdateCallback { .. }
+            | Command::CancelScheduledCallback { .. }
+            | Command::ReclassifyCall { .. }
             | Command::EndSilentMonitor { .. }
             | Command::DropParticipant { .. }
             | Command::GetDialogStateControls { .. }
@@ -145,11 +150,8 @@ impl Agent {
             Command::GetTeamUsers { .. } => self.team_users(id, &command),
             Command::SilentMonitor { agent_extension } => self.silent_monitor(id, agent_extension),
             Command::BargeIn { agent_extension, dialog_id } => self.barge_in(id, agent_extension, dialog_id),
-            other => self.fail(
-                id,
-                ErrorCode::GeneralError,
-                format!("{} is not built yet; this version of the connector cannot do it", other.name()),
-            ),
+            // The door answers these itself.
+            Command::Hello | Command::Beat => self.fail_with(id, ErrorCode::GeneralError),
         }
     }
 
@@ -191,6 +193,7 @@ impl Agent {
             open.stage = Stage::Sent;
             open.effect = Some(effect);
             open.request = Some(request.clone());
+            open.failure = None;
         }
     }
 
@@ -244,8 +247,7 @@ impl Agent {
 
     /// Whether what is known shows the effect.
     fn is_there_already(&self, effect: &Effect) -> bool {
-        let data = matches!(effect, Effect::Data { .. });
-        match effect.dialog().filter(|_| data).and_then(|id| self.dialogs.get(id)) {
+        match effect.dialog().filter(|_| effect.stays()).and_then(|id| self.dialogs.get(id)) {
             Some(known) => {
                 effect.is_met_by(&Change::Dialog { dialog: &known.dialog, seen: &Seen::nothing() })
             }
@@ -298,8 +300,13 @@ impl Agent {
         self.fail(id, code, text);
     }
 
-    /// Ends a command with an error.
+    /// Ends a command with an error, which says what was done of it all the same.
     pub(super) fn fail(&mut self, id: &CommandId, code: ErrorCode, text: impl Into<String>) {
+        let so_far = self.open_command(id).and_then(|open| open.so_far.as_deref());
+        let text = match so_far {
+            Some(so_far) => format!("{so_far} {}", text.into()),
+            None => text.into(),
+        };
         let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
         self.answer(id, Event::Error(event));
         self.finish(id);
