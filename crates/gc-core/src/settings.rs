@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use gc_protocol::CommandName;
 use jiff::tz::TimeZone;
+use strum::Display;
 
 use crate::Credentials;
 
@@ -34,7 +36,8 @@ pub struct Settings {
 }
 
 /// What stands behind Finesse; SystemInfo tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Platform {
     /// Unified Contact Center Enterprise.
     #[default]
@@ -42,6 +45,14 @@ pub enum Platform {
     /// Unified Contact Center Express. It shows no pending states: one asked for during a call is taken as
     /// reached when it is accepted.
     Uccx,
+}
+
+impl Platform {
+    /// Whether a command works here.
+    pub(crate) fn has(self, command: CommandName) -> bool {
+        let everywhere = command.declaration().platform == gc_protocol::Platform::Both;
+        everywhere || self == Self::Ucce
+    }
 }
 
 impl Default for Settings {

@@ -1,6 +1,6 @@
 //! What is done to calls, and what is told about one when asked.
 
-use finesse_types::{CallVariable, Classification, DialogAction, ParticipantState, Request};
+use finesse_types::{CallVariable, Classification, DialogAction, Participant, ParticipantState, Request};
 use gc_events::{CfCode, DialogParticipants, DialogState, DialogStateControls, ErrorCode, Event};
 use gc_protocol::Command;
 
@@ -25,6 +25,14 @@ impl Agent {
         let Some(work) = work(command, &self.extension) else { return };
         let Work { dialog, what } = work;
         match (self.dialogs.get(&dialog).is_some(), what) {
+            // Once sent, who is not in the call could not be told from who was dropped.
+            (true, What::Write(_, Effect::Dropped(_, address))) if !self.takes_part(&dialog, &address) => {
+                if !looked_for {
+                    return self.reread(id);
+                }
+                let text = format!("{address} takes no part in this call.");
+                self.fail(id, ErrorCode::Cf(CfCode::AgentNotPartyOnCall), text);
+            }
             (true, What::Write(request, effect)) => self.write(id, request, effect),
             (true, What::Tell(tell)) if looked_for => self.tell_of_call(id, &dialog, tell),
             // What an agent may do depends on other calls, too, and Finesse need not tell that by itself.
@@ -33,6 +41,12 @@ impl Agent {
             (false, _) if self.dialogs.is_unheard_of(&dialog) && !looked_for => self.reread(id),
             (false, _) => self.fail_with(id, ErrorCode::NoDialogId),
         }
+    }
+
+    fn takes_part(&self, dialog: &str, address: &str) -> bool {
+        let there =
+            |each: &Participant| each.media_address == address && each.state != ParticipantState::Dropped;
+        self.dialogs.get(dialog).is_some_and(|known| known.dialog.participants.iter().any(there))
     }
 
     fn tell_of_call(&mut self, id: &CommandId, dialog_id: &str, tell: Tell) {

@@ -214,10 +214,6 @@ impl Open {
         matches!(&self.effect, Some(effect) if effect.stays() || matches!(effect, Effect::NoCallback(_)))
     }
 
-    pub(super) fn signs_in(&self) -> bool {
-        matches!(self.command, Command::Login { .. } | Command::MobileAgentLogin { .. })
-    }
-
     pub(super) fn signs_out(&self) -> bool {
         matches!(self.effect, Some(Effect::State(UserState::Logout, _)))
     }
