@@ -17,10 +17,11 @@ pub trait Notifications: Send {
     fn next(&mut self) -> BoxFuture<'_, Option<Notification>>;
 
     /// Asks for the notifications of one more node, such as `/finesse/api/Team/5/Users`, for this stream.
-    fn subscribe<'a>(&'a mut self, node: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>>;
+    /// Keep reading meanwhile: the answer comes on the same stream.
+    fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>>;
 
     /// Ends what [`Self::subscribe`] began.
-    fn unsubscribe<'a>(&'a mut self, node: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>>;
+    fn unsubscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>>;
 
     /// Closes the stream in order and waits for it, within a deadline.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;

@@ -1,6 +1,5 @@
 //! Notification streams over gc-xmpp.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use finesse_types::{Payload, Update};
@@ -21,15 +20,13 @@ const FINESSE: &str = "finesse";
 pub(crate) struct XmppStream {
     handle: Handle,
     events: mpsc::Receiver<Event>,
-    /// What came while a subscription was waited for.
-    waiting: VecDeque<Event>,
     health: Arc<Health>,
 }
 
 /// Connects and logs in, once.
 pub(crate) async fn open(options: Options, health: Arc<Health>) -> Result<XmppStream, StreamError> {
     let (handle, events) = gc_xmpp::connect(options).await?;
-    Ok(XmppStream { handle, events, waiting: VecDeque::new(), health })
+    Ok(XmppStream { handle, events, health })
 }
 
 /// The account of a user at a node; a node that names no pubsub service has the usual one.
@@ -45,13 +42,6 @@ pub(crate) fn account(
 }
 
 impl XmppStream {
-    async fn next_event(&mut self) -> Option<Event> {
-        match self.waiting.pop_front() {
-            Some(event) => Some(event),
-            None => self.events.recv().await,
-        }
-    }
-
     /// What an event says to us; nothing when it is about somebody else.
     fn notification(&self, event: Event) -> Option<Notification> {
         match event {
@@ -88,27 +78,13 @@ impl XmppStream {
             }
         }
     }
-
-    /// Waits for an answer that comes on the same stream: what comes before it is kept for [`Self::next`].
-    async fn ask(&mut self, node: &str, wanted: bool) -> Result<(), SubscribeError> {
-        let Self { handle, events, waiting, .. } = self;
-        let asked =
-            async { if wanted { handle.subscribe(node).await } else { handle.unsubscribe(node).await } };
-        tokio::pin!(asked);
-        loop {
-            tokio::select! {
-                answer = &mut asked => return answer,
-                Some(event) = events.recv() => waiting.push_back(event),
-            }
-        }
-    }
 }
 
 impl Notifications for XmppStream {
     fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
         Box::pin(async {
             loop {
-                let event = self.next_event().await?;
+                let event = self.events.recv().await?;
                 if let Some(notification) = self.notification(event) {
                     return Some(notification);
                 }
@@ -116,12 +92,12 @@ impl Notifications for XmppStream {
         })
     }
 
-    fn subscribe<'a>(&'a mut self, node: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>> {
-        Box::pin(self.ask(node, true))
+    fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+        Box::pin(self.handle.subscribe(node))
     }
 
-    fn unsubscribe<'a>(&'a mut self, node: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>> {
-        Box::pin(self.ask(node, false))
+    fn unsubscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+        Box::pin(self.handle.unsubscribe(node))
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {

@@ -51,11 +51,12 @@ impl Failure {
     /// What the agent is told: what is wrong, and what to do.
     pub fn message(&self, request: &Request) -> String {
         let (code, text) = look_up(&self.case(request));
-        let what = match self {
-            Self::Refused { errors, .. } => errors.first().map(in_finesses_words),
+        let error = match self {
+            Self::Refused { errors, .. } => errors.first(),
             _ => None,
         };
-        message(&code, text, &what.unwrap_or_else(|| format!("{self}.")))
+        let words = error.map_or_else(|| format!("{self}."), in_finesses_words);
+        message(&code, text, &words, error.and_then(sentence))
     }
 
     fn case(&self, request: &Request) -> Case<'_> {
@@ -97,24 +98,37 @@ pub fn api_error_code(error: &ApiError) -> ErrorCode {
 /// What the agent is told about an error that came as a notification.
 pub fn api_error_message(error: &ApiError) -> String {
     let (code, text) = look_up(&later(error));
-    message(&code, text, &in_finesses_words(error))
+    message(&code, text, &in_finesses_words(error), sentence(error))
 }
 
 fn later(error: &ApiError) -> Case<'_> {
     Case::Error { status: None, subject: None, error: Some(error) }
 }
 
-fn message(code: &ErrorCode, text: Text, what: &str) -> String {
-    match text {
-        Text::Code => code.message(),
-        Text::Finesse => format!("{what} {}", code.driver_behaviour()),
-        Text::Fixed(text) => text.to_owned(),
+fn message(code: &ErrorCode, text: Text, words: &str, sentence: Option<String>) -> String {
+    match (text, sentence) {
+        (Text::Code, Some(said)) => {
+            format!("{} Finesse says: {said}. {}", code.description(), code.driver_behaviour())
+        }
+        (Text::Code, None) => code.message(),
+        (Text::Finesse, _) => format!("{words} {}", code.driver_behaviour()),
+        (Text::Fixed(text), _) => text.to_owned(),
     }
 }
 
-fn in_finesses_words(error: &ApiError) -> String {
+/// What Finesse says beside names of codes, which have no blanks.
+fn sentence(error: &ApiError) -> Option<String> {
+    let said: Vec<_> = said(error).filter(|text| text.contains(' ')).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn said(error: &ApiError) -> impl Iterator<Item = &str> {
     let said = [&error.error_message, &error.peripheral_error_text].map(|text| text.trim_end_matches('.'));
-    let said: Vec<_> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    said.into_iter().filter(|text| !text.is_empty())
+}
+
+fn in_finesses_words(error: &ApiError) -> String {
+    let said: Vec<_> = said(error).collect();
     match (said.join(", "), error.error_type.as_str()) {
         (said, "") if said.is_empty() => "Finesse refuses without a reason.".to_owned(),
         (said, kind) if said.is_empty() => format!("Finesse says: {kind}."),

@@ -7,11 +7,12 @@ use std::fmt;
 
 use finesse_types::User;
 use gc_events::{
-    AgentExtension, ErrorCode, Event, PrintMessage, QueueStats, SkillGroup, Supervisor, Supervisors,
-    UccxQueue,
+    AgentExtension, ErrorCode, Event, QueueStats, SkillGroup, Supervisor, Supervisors, UccxQueue,
 };
 use gc_protocol::SkillGroupRange;
 use thiserror::Error;
+
+use crate::render;
 
 /// One question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,9 +102,7 @@ impl Found {
             Self::Supervisors(supervisors) => Event::Supervisors(Supervisors { supervisors, agent_id }),
             Self::AgentExtension(extension) => Event::AgentExtension(extension),
             Self::QueueStatistics(queues) => Event::QueueStats(QueueStats::Uccx { queues }),
-            Self::Recording(message) => {
-                Event::PrintMessage(PrintMessage { location: "statusbar".to_owned(), message, agent_id })
-            }
+            Self::Recording(message) => render::status_bar(message, &agent_id),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Finesse's objects as the events' members (docs/calls.md, "Members").
 
 use finesse_types::{Dialog, DialogState, Participant, ParticipantState, ReasonCode, User, UserState};
-use gc_events::{AgentInfo, Call, CallVariable, State, Team};
+use gc_events::{AgentInfo, Call, CallVariable, Event, PrintMessage, State, Team};
 use jiff::tz::TimeZone;
 
 use crate::time::{is_newer, shown};
@@ -48,6 +48,12 @@ pub(crate) fn agent_info(user: &User, agent_id: &str) -> AgentInfo {
         team: team(&user.team_id, &user.team_name),
         agent_id: agent_id.to_owned(),
     }
+}
+
+/// A text for the agent's status bar.
+pub(crate) fn status_bar(message: impl Into<String>, agent_id: &str) -> Event {
+    let (location, agent_id) = ("statusbar".to_owned(), agent_id.to_owned());
+    Event::PrintMessage(PrintMessage { location, message: message.into(), agent_id })
 }
 
 /// A call as the agent sees it: `own` is the agent's participant, `state` the event's state.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use gc_protocol::CommandName;
 use jiff::tz::TimeZone;
+use strum::Display;
 
 use crate::Credentials;
 
@@ -27,12 +29,15 @@ pub struct Settings {
     pub force_not_ready_reason: Option<String>,
     /// The reason code with which force_logout signs an agent out.
     pub force_logout_reason: Option<String>,
+    /// For the agent's status bar, when the customer of a campaign is on the line; empty for none.
+    pub outbound_text: String,
     /// The zone of the times in events.
     pub zone: TimeZone,
 }
 
 /// What stands behind Finesse; SystemInfo tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Platform {
     /// Unified Contact Center Enterprise.
     #[default]
@@ -40,6 +45,14 @@ pub enum Platform {
     /// Unified Contact Center Express. It shows no pending states: one asked for during a call is taken as
     /// reached when it is accepted.
     Uccx,
+}
+
+impl Platform {
+    /// Whether a command works here.
+    pub(crate) fn has(self, command: CommandName) -> bool {
+        let everywhere = command.declaration().platform == gc_protocol::Platform::Both;
+        everywhere || self == Self::Ucce
+    }
 }
 
 impl Default for Settings {
@@ -54,6 +67,7 @@ impl Default for Settings {
             administrator: None,
             force_not_ready_reason: None,
             force_logout_reason: None,
+            outbound_text: "The customer of an outbound call is on the line.".to_owned(),
             zone: TimeZone::UTC,
         }
     }

@@ -5,7 +5,9 @@ use std::future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_client::{Closed, Credentials, Notification, NotificationStream, Service, StreamError};
+use finesse_client::{
+    Closed, Credentials, Notification, NotificationStream, Service, StreamError, SubscribeError,
+};
 use finesse_types::is_team_node;
 use gc_core::{Agent, ClientId, CommandId, Input, Output, StreamEnd, StreamFault, Timer};
 use gc_events::{ErrorCode, ErrorEvent, Event};
@@ -43,6 +45,8 @@ pub(crate) struct Lane {
     stream_number: u64,
     /// What is to be subscribed, or no longer, one after the other.
     nodes: VecDeque<Node>,
+    /// Whether one of them is under way.
+    subscribing: bool,
     service: watch::Receiver<Service>,
     cluster: Presence,
     finesse: Presence,
@@ -56,6 +60,7 @@ pub(crate) struct Lane {
 enum Done {
     Answer(Input),
     Stream(u64, Result<NotificationStream, StreamError>),
+    Node(u64, Node, Result<(), SubscribeError>),
 }
 
 /// A node beside the agent's own.
@@ -93,6 +98,7 @@ impl Lane {
             stream: None,
             stream_number: 0,
             nodes: VecDeque::new(),
+            subscribing: false,
             service,
             cluster: Presence { gone },
             finesse: Presence::default(),
@@ -124,14 +130,13 @@ impl Lane {
 
     /// The next thing that happens.
     async fn next(&mut self) -> Option<Input> {
-        if let Some(node) = self.nodes.pop_front() {
-            return self.subscribe(node).await;
-        }
+        self.subscribe_next();
         tokio::select! {
             Some(order) = self.orders.recv() => Some(self.take(order)),
             Some(done) = self.under_way.join_next() => match done {
                 Ok(Done::Answer(input)) => Some(input),
                 Ok(Done::Stream(number, opened)) => self.stream_opened(number, opened),
+                Ok(Done::Node(number, node, answered)) => self.node_answered(number, node, answered),
                 Err(error) => {
                     tracing::error!(%error, "a task of the lane failed");
                     None
@@ -222,6 +227,7 @@ impl Lane {
         self.timers = Timers::default();
         self.under_way = JoinSet::new();
         self.nodes.clear();
+        self.subscribing = false;
         self.vacant = true;
     }
 
@@ -282,19 +288,40 @@ impl Lane {
         }
     }
 
-    /// Within the stream's own deadline; notifications wait meanwhile.
-    async fn subscribe(&mut self, node: Node) -> Option<Input> {
-        let stream = self.stream.as_mut()?;
+    /// One after the other, so that their order is kept; everything else goes on meanwhile.
+    fn subscribe_next(&mut self) {
+        while !self.subscribing
+            && let Some(node) = self.nodes.pop_front()
+        {
+            // Without a stream there is nothing to ask; a new one is told everything anew.
+            let Some(stream) = &self.stream else { continue };
+            let asking = match &node {
+                Node::Wanted(node) => stream.subscribe(node),
+                Node::Unwanted(node) => stream.unsubscribe(node),
+            };
+            let number = self.stream_number;
+            let asking = async move { Done::Node(number, node, asking.await) };
+            self.under_way.spawn(asking.in_current_span());
+            self.subscribing = true;
+        }
+    }
+
+    fn node_answered(
+        &mut self,
+        number: u64,
+        node: Node,
+        answered: Result<(), SubscribeError>,
+    ) -> Option<Input> {
+        self.subscribing = false;
+        let error = answered.err()?;
         match node {
-            Node::Wanted(node) => {
-                let error = stream.subscribe(&node).await.err()?;
+            // On a lost stream it says nothing: the next one is asked again.
+            Node::Wanted(node) if number == self.stream_number && self.stream.is_some() => {
                 tracing::warn!(node, %error, "not subscribed");
                 Some(Input::NotSubscribed { node })
             }
-            Node::Unwanted(node) => {
-                if let Err(error) = stream.unsubscribe(&node).await {
-                    tracing::info!(node, %error, "not unsubscribed");
-                }
+            Node::Wanted(node) | Node::Unwanted(node) => {
+                tracing::info!(node, %error, "not subscribed, or still");
                 None
             }
         }

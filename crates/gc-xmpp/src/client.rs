@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::dial::dial;
 use crate::{Account, ConnectError, Endpoint, Event, RequestError, Session, Timing};
-use driver::{Command, Driver};
+use driver::{Command, Driver, Reply};
 
 /// Everything a connection needs.
 #[derive(Clone, Debug)]
@@ -78,24 +78,29 @@ impl Handle {
 
     /// Asks for the notifications of a node, for this session only. Keep reading events meanwhile: the
     /// answer comes on the same stream.
-    pub async fn subscribe(&self, node: impl Into<String>) -> Result<(), RequestError> {
-        let node = node.into();
-        self.ask(|reply| Command::Subscribe { node, reply }).await
+    pub fn subscribe(&self, node: &str) -> impl Future<Output = Result<(), RequestError>> + Send + use<> {
+        self.ask(node, |node, reply| Command::Subscribe { node, reply })
     }
 
     /// Ends what [`Self::subscribe`] began.
-    pub async fn unsubscribe(&self, node: impl Into<String>) -> Result<(), RequestError> {
-        let node = node.into();
-        self.ask(|reply| Command::Unsubscribe { node, reply }).await
+    pub fn unsubscribe(&self, node: &str) -> impl Future<Output = Result<(), RequestError>> + Send + use<> {
+        self.ask(node, |node, reply| Command::Unsubscribe { node, reply })
     }
 
-    async fn ask(
+    fn ask(
         &self,
-        command: impl FnOnce(oneshot::Sender<Result<(), RequestError>>) -> Command,
-    ) -> Result<(), RequestError> {
+        node: &str,
+        command: fn(String, Reply) -> Command,
+    ) -> impl Future<Output = Result<(), RequestError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(command(reply)).await.map_err(|_| RequestError::Closed)?;
-        answer.await.unwrap_or(Err(RequestError::Closed))
+        let (commands, command) = (self.commands.clone(), command(node.to_owned(), reply));
+        async move {
+            let sent = commands.send(command).await;
+            // Whoever closes the stream waits until nobody can send any more.
+            drop(commands);
+            sent.map_err(|_| RequestError::Closed)?;
+            answer.await.unwrap_or(Err(RequestError::Closed))
+        }
     }
 
     /// Closes the stream in order and waits until the connection is gone; [`Timing::close`] bounds it.

@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = Endpoint::tcp(host, port).with_tls(trust.client_config()?);
 
     let (session, mut events) = connect(Options::new(endpoint, account)).await?;
-    session.subscribe(node).await?;
+    session.subscribe(&node).await?;
     while let Some(event) = events.recv().await {
         match event {
             Event::Notification(item) => println!("{}: {}", item.node, item.payload),

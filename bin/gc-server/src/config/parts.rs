@@ -102,6 +102,7 @@ impl Config {
                 }),
                 force_not_ready_reason: session.force_not_ready_reason.clone(),
                 force_logout_reason: session.force_logout_reason.clone(),
+                outbound_text: session.outbound_text.clone(),
                 zone,
                 ..Settings::default()
             },

@@ -136,6 +136,8 @@ pub(crate) struct Session {
     /// The reason codes of force_logout.
     pub(crate) force_not_ready_reason: Option<String>,
     pub(crate) force_logout_reason: Option<String>,
+    /// For the status bar, when a campaign's customer is on the line.
+    pub(crate) outbound_text: String,
 }
 
 impl Default for Session {
@@ -153,6 +155,7 @@ impl Default for Session {
             resource: engine.resource,
             force_not_ready_reason: None,
             force_logout_reason: None,
+            outbound_text: settings.outbound_text,
         }
     }
 }

@@ -106,14 +106,18 @@ async fn what_comes_before_a_subscriptions_answer_is_kept() {
         ))
         .await;
     };
+    let node = "/finesse/api/Team/5/Users";
+    let (subscribed, unsubscribed) = (stream.subscribe(node), stream.unsubscribe(node));
     let client = async {
-        stream.subscribe("/finesse/api/Team/5/Users").await.unwrap();
-        assert!(stream.unsubscribe("/finesse/api/Team/5/Users").await.is_err());
+        subscribed.await.unwrap();
+        assert!(unsubscribed.await.is_err());
     };
-    tokio::join!(client, server);
-    for item in 0..200 {
-        assert_eq!(short(stream.next().await), format!("i{item} /finesse/api/User/1042 READY"));
-    }
+    let reader = async {
+        for item in 0..200 {
+            assert_eq!(short(stream.next().await), format!("i{item} /finesse/api/User/1042 READY"));
+        }
+    };
+    tokio::join!(client, server, reader);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use gc_events::ErrorCode;
+use gc_events::{CfCode, ErrorCode};
 
 use crate::{
     ApiError, ApiErrors, Classification, DialogAction, Failure, Request, UserState, api_error_code,
@@ -208,6 +208,16 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
         text(404, vec![error("TeamId Not Found", "31", "No such team")], &on_team()),
         advised("Finesse says: No such team (TeamId Not Found).", ErrorCode::GeneralError)
     );
+    // The code has words of its own; Finesse's sentence may say more, the name of the code does not.
+    let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
+    let no_call = error("Invalid State", "", "No Active call available on agent for TRANSFER.");
+    let said = "Finesse says: No Active call available on agent for TRANSFER.";
+    assert_eq!(
+        text(400, vec![no_call], &on_dialog()),
+        advised(&format!("{} {said}", wrong_state.description()), wrong_state.clone())
+    );
+    let named = error("Invalid State", "22", "CF_INVALID_OBJECT_STATE");
+    assert_eq!(api_error_message(&named), wrong_state.message());
     let unknown = ApiError {
         peripheral_error_text: "line 3 is asleep".to_owned(),
         ..error("Call Operation Failure", "9", "CF_OF_A_LATER_RELEASE")

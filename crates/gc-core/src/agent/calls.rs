@@ -1,12 +1,13 @@
 //! What is done to calls, and what is told about one when asked.
 
-use finesse_types::{CallVariable, DialogAction, ParticipantState, Request};
+use finesse_types::{CallVariable, Classification, DialogAction, Participant, ParticipantState, Request};
 use gc_events::{CfCode, DialogParticipants, DialogState, DialogStateControls, ErrorCode, Event};
 use gc_protocol::Command;
 
 use super::Agent;
 use super::connect::Stream;
 use super::open::Effect;
+use super::outbound::callback;
 use crate::{CommandId, render};
 
 impl Agent {
@@ -24,6 +25,14 @@ impl Agent {
         let Some(work) = work(command, &self.extension) else { return };
         let Work { dialog, what } = work;
         match (self.dialogs.get(&dialog).is_some(), what) {
+            // Once sent, who is not in the call could not be told from who was dropped.
+            (true, What::Write(_, Effect::Dropped(_, address))) if !self.takes_part(&dialog, &address) => {
+                if !looked_for {
+                    return self.reread(id);
+                }
+                let text = format!("{address} takes no part in this call.");
+                self.fail(id, ErrorCode::Cf(CfCode::AgentNotPartyOnCall), text);
+            }
             (true, What::Write(request, effect)) => self.write(id, request, effect),
             (true, What::Tell(tell)) if looked_for => self.tell_of_call(id, &dialog, tell),
             // What an agent may do depends on other calls, too, and Finesse need not tell that by itself.
@@ -32,6 +41,12 @@ impl Agent {
             (false, _) if self.dialogs.is_unheard_of(&dialog) && !looked_for => self.reread(id),
             (false, _) => self.fail_with(id, ErrorCode::NoDialogId),
         }
+    }
+
+    fn takes_part(&self, dialog: &str, address: &str) -> bool {
+        let there =
+            |each: &Participant| each.media_address == address && each.state != ParticipantState::Dropped;
+        self.dialogs.get(dialog).is_some_and(|known| known.dialog.participants.iter().any(there))
     }
 
     fn tell_of_call(&mut self, id: &CommandId, dialog_id: &str, tell: Tell) {
@@ -121,7 +136,7 @@ fn work(command: &Command, extension: &str) -> Option<Work> {
             let (dialog, to) = (dialog_id.clone(), number.clone());
             write(dialog_id, Request::ConsultCall { dialog, target: target(), to }, Effect::NewCall)
         }
-        // The extension that the command names is the agent's own: Finesse takes no other one.
+        // The extension that this one and others name is the agent's own: Finesse takes no other one.
         Command::TransferCall { dialog_id, .. } => act(dialog_id, DialogAction::Transfer, left(dialog_id)),
         Command::ConferenceCall { dialog_id, .. } => {
             act(dialog_id, DialogAction::Conference, Effect::Conference(dialog_id.clone()))
@@ -146,6 +161,21 @@ fn work(command: &Command, extension: &str) -> Option<Work> {
                 .map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() })
                 .collect();
             data(dialog_id, None, variables)
+        }
+        // The time first; the number follows when the time is there.
+        Command::ScheduleCallback { dialog_id, time, .. }
+        | Command::UpdateCallback { dialog_id, time, .. } => {
+            let (request, effect) = callback(dialog_id, extension, time, None);
+            write(dialog_id, request, effect)
+        }
+        Command::CancelScheduledCallback { dialog_id, .. } => {
+            act(dialog_id, DialogAction::CancelScheduledCallback, Effect::NoCallback(dialog_id.clone()))
+        }
+        Command::ReclassifyCall { dialog_id, value, .. } => {
+            let classification = Classification::from(value.to_string().as_str());
+            let effect = Effect::Classified(dialog_id.clone(), classification.clone());
+            let dialog = dialog_id.clone();
+            write(dialog_id, Request::Reclassify { dialog, target: target(), classification }, effect)
         }
         Command::Wrapup { reason, dialog_id } => data(dialog_id, Some(reason.clone()), Vec::new()),
         Command::GetDialogStateControls { dialog_id } => {

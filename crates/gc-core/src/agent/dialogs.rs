@@ -124,6 +124,7 @@ mod tests {
             extension: "2001",
             user_state: None,
             zone: &TimeZone::UTC,
+            outbound_text: "",
             reread: false,
             of_preview: false,
             makes_leg: false,

@@ -7,7 +7,6 @@ use secrecy::SecretString;
 
 use super::Agent;
 use super::open::{Effect, Open, Stage};
-use crate::settings::Platform;
 use crate::{CommandId, Credentials};
 
 impl Agent {
@@ -18,10 +17,6 @@ impl Agent {
         };
         let (password, extension, mobile) = match command {
             Command::Login { password, extension } => (password, extension, None),
-            Command::MobileAgentLogin { .. } if self.settings.platform == Platform::Uccx => {
-                let text = "There are no mobile agents on this platform (UCCX). Use Login.";
-                return self.fail(id, ErrorCode::GeneralError, text);
-            }
             Command::MobileAgentLogin { password, extension, phone, mode } => {
                 let mode = match mode {
                     gc_protocol::MobileMode::CallByCall => MobileMode::CallByCall,

@@ -1,7 +1,7 @@
 //! One agent's session as a state machine.
 //!
 //! - `take`: commands come in, each ends with exactly one outcome (`open` holds them until then);
-//! - `connect`, `login`, `state`, `calls`, `lists`: what each command does;
+//! - `connect`, `login`, `state`, `calls`, `outbound`, `lists`: what each command does;
 //! - `notified`: notifications become events; `visit` and `dialogs` hold the rules of calls;
 //! - `reread`: Finesse is read whenever notifications may have been missed; `snapshot`: what was read is told
 //!   and decides what is doubtful;
@@ -15,6 +15,7 @@ mod lists;
 mod login;
 mod notified;
 mod open;
+mod outbound;
 mod recover;
 mod reread;
 mod snapshot;
@@ -279,6 +280,7 @@ impl Agent {
             extension: &self.extension,
             user_state: self.user.as_ref().map(|user| &user.state),
             zone: &self.settings.zone,
+            outbound_text: &self.settings.outbound_text,
             reread,
             of_preview: false,
             makes_leg: self.open.iter().any(|open| open.makes_leg_from().is_some()),

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use finesse_types::{ApiError, Dialog, Payload, Update, UpdateEvent, User, UserState};
 use finesse_types::{api_error_code, api_error_message};
-use gc_events::{ErrorEvent, Event, ParticipantDropped, PrintMessage};
+use gc_events::{ErrorEvent, Event, ParticipantDropped};
 
 use super::open::{Change, Effect, Open, Stage};
 use super::visit::{How, Seen};
 use super::{Agent, ITEMS};
-use crate::{AskId, CommandId, Output, Timer};
+use crate::{AskId, CommandId, Output, Timer, render};
 
 /// How long the dialer's first packet waits for the next one.
 const HELD_BACK: Duration = Duration::from_secs(2);
@@ -118,7 +118,7 @@ impl Agent {
     pub(super) fn effect_seen(&mut self, id: &CommandId) {
         self.tell_who_was_dropped(id);
         self.note_wish(id);
-        if !self.goes_on_signing_out(id) {
+        if !self.goes_on_signing_out(id) && !self.goes_on_with_callback(id) {
             self.finish(id);
         }
     }
@@ -129,12 +129,10 @@ impl Agent {
         else {
             return;
         };
-        let agent_id = self.id.clone();
-        let message = format!("{address} was dropped from the call.");
-        let dropped = ParticipantDropped { participant_dropped: address, agent_id: agent_id.clone() };
+        let message = render::status_bar(format!("{address} was dropped from the call."), &self.id);
+        let dropped = ParticipantDropped { participant_dropped: address, agent_id: self.id.clone() };
         self.answer(id, Event::ParticipantDropped(dropped));
-        let location = "statusbar".to_owned();
-        self.answer(id, Event::PrintMessage(PrintMessage { location, message, agent_id }));
+        self.answer(id, message);
     }
 
     fn dialog_changed(&mut self, how: How, dialog: Dialog, echo: Option<CommandId>) {
@@ -194,6 +192,7 @@ impl Agent {
             true => met.first().cloned().or(answers).into_iter().collect(),
             false => union(answers, &met),
         };
+        met.iter().for_each(|id| self.tell_of_customer(id));
         let mut commands = commands.into_iter();
         let first = commands.next();
         let Seen { mut events, repeat, .. } = seen;

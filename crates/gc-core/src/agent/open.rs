@@ -1,6 +1,8 @@
 //! Commands that have not had their outcome yet.
 
-use finesse_types::{CallVariable, Dialog, DialogState, Participant, ParticipantState, Request, UserState};
+use finesse_types::{
+    CallVariable, Classification, Dialog, DialogState, Participant, ParticipantState, Request, UserState,
+};
 use gc_events::ErrorCode;
 use gc_protocol::Command;
 
@@ -40,6 +42,8 @@ pub(super) struct Open {
     pub past_lane: bool,
     /// Finesse accepted it and will not show the effect now; a re-read tells the state as it is.
     pub taken_at_its_word: bool,
+    /// What was done of it already, which its Error has to say.
+    pub so_far: Option<String>,
 }
 
 /// What makes a command a success (docs/commands.md, "effect").
@@ -67,6 +71,12 @@ pub(super) enum Effect {
     Member(String, UserState),
     /// A dialog has this wrap-up reason and these variables.
     Data { dialog: String, wrap_up_reason: Option<String>, variables: Vec<CallVariable> },
+    /// A dialog shows a callback at this time, and with this number once that was asked for.
+    Callback { dialog: String, time: String, number: Option<String> },
+    /// A dialog shows no callback.
+    NoCallback(String),
+    /// A dialog shows what answered.
+    Classified(String, Classification),
 }
 
 /// What has just changed.
@@ -90,8 +100,16 @@ impl Effect {
             | Self::Conference(dialog)
             | Self::Accepted(dialog)
             | Self::Dropped(dialog, _)
-            | Self::Data { dialog, .. } => Some(dialog),
+            | Self::NoCallback(dialog)
+            | Self::Classified(dialog, _)
+            | Self::Data { dialog, .. }
+            | Self::Callback { dialog, .. } => Some(dialog),
         }
+    }
+
+    /// Something that a dialog shows from then on, whatever becomes of the call.
+    pub(super) fn stays(&self) -> bool {
+        matches!(self, Self::Data { .. } | Self::Callback { .. } | Self::Classified(..))
     }
 
     /// Whether this change is the effect.
@@ -136,6 +154,15 @@ impl Effect {
                     dialog.media.variable(&asked.name).is_some_and(|value| value == asked.value.trim())
                 };
                 reason && variables.iter().all(has)
+            }
+            Self::Callback { time, number, .. } => dialog.scheduled_callback.as_ref().is_some_and(|shown| {
+                shown.time == *time && number.as_ref().is_none_or(|number| shown.number == *number)
+            }),
+            Self::NoCallback(_) => dialog.scheduled_callback.is_none() && !seen.ended,
+            Self::Classified(_, class) => {
+                let response = dialog.media.variable("BAResponse").unwrap_or_default();
+                let shown = [response, dialog.media.outbound_classification.as_str()];
+                shown.iter().any(|word| word.eq_ignore_ascii_case(class.as_str()))
             }
             Self::SignedIn | Self::State(..) | Self::NewCall | Self::AnyCall | Self::Member(..) => false,
         }
@@ -184,11 +211,7 @@ impl Open {
 
     /// Finesse echoes the request in what it brought about, and that is success enough.
     pub(super) fn is_met_by_echo(&self) -> bool {
-        matches!(self.effect, Some(Effect::Data { .. }))
-    }
-
-    pub(super) fn signs_in(&self) -> bool {
-        matches!(self.command, Command::Login { .. } | Command::MobileAgentLogin { .. })
+        matches!(&self.effect, Some(effect) if effect.stays() || matches!(effect, Effect::NoCallback(_)))
     }
 
     pub(super) fn signs_out(&self) -> bool {

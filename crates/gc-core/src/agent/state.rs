@@ -6,7 +6,6 @@ use gc_protocol::Command;
 
 use super::open::{Change, Effect};
 use super::{Agent, AskFor};
-use crate::settings::Platform;
 use crate::{CommandId, Output, Timer, render};
 
 impl Agent {
@@ -16,10 +15,6 @@ impl Agent {
             Command::MakeReady => self.ask_for_state(id, UserState::Ready, None),
             Command::MakeNotReady => self.ask_for_state(id, UserState::NotReady, None),
             Command::MakeWorkNotReady => self.ask_for_state(id, UserState::Work, None),
-            Command::MakeWorkReady if self.settings.platform == Platform::Uccx => {
-                let text = "WORK_READY is not a state of this platform (UCCX).";
-                self.fail(id, ErrorCode::GeneralError, text);
-            }
             Command::MakeWorkReady => self.ask_for_state(id, UserState::WorkReady, None),
             Command::MakeNotReadyWithReason { reason_code } => {
                 self.with_reason(id, UserState::NotReady, Some(reason_code.clone()));

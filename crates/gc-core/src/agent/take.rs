@@ -2,7 +2,7 @@
 
 use finesse_types::{Answer, Failure, Request, UserState};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
-use gc_protocol::{ArgumentError, Command};
+use gc_protocol::{ArgumentError, Command, CommandName};
 
 use super::open::{Change, Effect, Open, Stage};
 use super::visit::Seen;
@@ -15,29 +15,52 @@ impl Agent {
         match command {
             Err(error) => {
                 let event = ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.message());
-                self.out.push(Output::Emit { client, event: Event::Error(event), command: Some(id.clone()) });
-                self.out.push(Output::Finished(id));
+                self.turn_away(id, client, Event::Error(event));
             }
             Ok(command) if self.waits_behind_set_up(&client, &command) => {
                 self.behind_set_up.push_back((id, client, command));
             }
-            Ok(command) => match self.turned_away(&client, &command) {
+            Ok(command) => match self.why_not(&client, command.name()) {
                 Some(event) => {
-                    self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
-                    self.out.push(Output::Finished(id));
+                    self.turn_away(id, client, event);
+                    if signs_in(&command) {
+                        self.free_licence();
+                    }
                 }
                 None => self.begin(id, client, command),
             },
         }
     }
 
-    /// The session may have become somebody else's, or be over, while the command was on its way.
-    fn turned_away(&self, client: &ClientId, command: &Command) -> Option<Event> {
+    /// The session may have become somebody else's, or be over, while the command was on its way; and not
+    /// every platform has every command.
+    fn why_not(&self, client: &ClientId, name: CommandName) -> Option<Event> {
+        let platform = self.settings.platform;
+        let error = |code| ErrorEvent::of_agent(code, &self.id);
         match &self.owner {
-            _ if matches!(command, Command::Connect { .. }) => None,
-            Some(owner) if owner == client => None,
-            Some(_) => Some(Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &self.id))),
+            _ if name == CommandName::Connect => None,
+            Some(owner) if owner != client => Some(Event::Error(error(ErrorCode::SessionInvalidated))),
+            Some(_) if !platform.has(name) => {
+                let works_on = name.declaration().platform;
+                let text = format!("{name} works on {works_on} only; this is {platform}.");
+                Some(Event::Error(error(ErrorCode::GeneralError).with_message(text)))
+            }
+            Some(_) => None,
             None => Some(Event::State(State::re_login(&self.id))),
+        }
+    }
+
+    fn turn_away(&mut self, id: CommandId, client: ClientId, event: Event) {
+        self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+        self.out.push(Output::Finished(id));
+    }
+
+    /// A Login came to nothing: nobody needs the licence that it took, unless there is another one.
+    fn free_licence(&mut self) {
+        let open = self.open.iter().map(|open| &open.command);
+        let mut all = open.chain(self.behind_set_up.iter().map(|(_, _, command)| command));
+        if !self.signed_in && !all.any(signs_in) {
+            self.out.push(Output::SignedIn(false));
         }
     }
 
@@ -55,10 +78,8 @@ impl Agent {
 
     /// A supervisor's command for a member; it does not touch the supervisor's own device or state.
     pub(super) fn take_for(&mut self, id: CommandId, client: ClientId, member: String, command: Command) {
-        if let Some(event) = self.turned_away(&client, &command) {
-            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
-            self.out.push(Output::Finished(id));
-            return;
+        if let Some(event) = self.why_not(&client, command.name()) {
+            return self.turn_away(id, client, event);
         }
         self.open.push(Self::opened(id.clone(), client, command.clone()));
         self.out.push(Output::StartTimer(Timer::Deadline(id.clone()), self.settings.deadline));
@@ -78,6 +99,7 @@ impl Agent {
             effect: None,
             past_lane: false,
             taken_at_its_word: false,
+            so_far: None,
         }
     }
 
@@ -123,6 +145,10 @@ impl Agent {
             | Command::CloseOutboundPreview { .. }
             | Command::UpdateCallVariable { .. }
             | Command::Wrapup { .. }
+            | Command::ScheduleCallback { .. }
+            | Command::UpdateCallback { .. }
+            | Command::CancelScheduledCallback { .. }
+            | Command::ReclassifyCall { .. }
             | Command::EndSilentMonitor { .. }
             | Command::DropParticipant { .. }
             | Command::GetDialogStateControls { .. }
@@ -145,11 +171,8 @@ impl Agent {
             Command::GetTeamUsers { .. } => self.team_users(id, &command),
             Command::SilentMonitor { agent_extension } => self.silent_monitor(id, agent_extension),
             Command::BargeIn { agent_extension, dialog_id } => self.barge_in(id, agent_extension, dialog_id),
-            other => self.fail(
-                id,
-                ErrorCode::GeneralError,
-                format!("{} is not built yet; this version of the connector cannot do it", other.name()),
-            ),
+            // The door answers these itself.
+            Command::Hello | Command::Beat => self.fail_with(id, ErrorCode::GeneralError),
         }
     }
 
@@ -191,6 +214,7 @@ impl Agent {
             open.stage = Stage::Sent;
             open.effect = Some(effect);
             open.request = Some(request.clone());
+            open.failure = None;
         }
     }
 
@@ -244,8 +268,7 @@ impl Agent {
 
     /// Whether what is known shows the effect.
     fn is_there_already(&self, effect: &Effect) -> bool {
-        let data = matches!(effect, Effect::Data { .. });
-        match effect.dialog().filter(|_| data).and_then(|id| self.dialogs.get(id)) {
+        match effect.dialog().filter(|_| effect.stays()).and_then(|id| self.dialogs.get(id)) {
             Some(known) => {
                 effect.is_met_by(&Change::Dialog { dialog: &known.dialog, seen: &Seen::nothing() })
             }
@@ -298,8 +321,13 @@ impl Agent {
         self.fail(id, code, text);
     }
 
-    /// Ends a command with an error.
+    /// Ends a command with an error, which says what was done of it all the same.
     pub(super) fn fail(&mut self, id: &CommandId, code: ErrorCode, text: impl Into<String>) {
+        let so_far = self.open_command(id).and_then(|open| open.so_far.as_deref());
+        let text = match so_far {
+            Some(so_far) => format!("{so_far} {}", text.into()),
+            None => text.into(),
+        };
         let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
         self.answer(id, Event::Error(event));
         self.finish(id);
@@ -329,8 +357,8 @@ impl Agent {
             self.out.push(Output::StopTimer(Timer::Lane(id.clone())));
             self.next_in_lane();
         }
-        if open.signs_in() && !self.signed_in {
-            self.out.push(Output::SignedIn(false));
+        if signs_in(&open.command) {
+            self.free_licence();
         }
         if is_set_up(&open.command) {
             self.take_those_behind_set_up();
@@ -373,6 +401,9 @@ impl Agent {
 }
 
 fn is_set_up(command: &Command) -> bool {
-    use Command::{Connect, Login, MobileAgentLogin};
-    matches!(command, Connect { .. } | Login { .. } | MobileAgentLogin { .. })
+    matches!(command, Command::Connect { .. }) || signs_in(command)
+}
+
+fn signs_in(command: &Command) -> bool {
+    matches!(command, Command::Login { .. } | Command::MobileAgentLogin { .. })
 }

@@ -337,3 +337,45 @@ fn each_step_of_a_forced_sign_out_has_its_own_deadline() {
     let deadline = Timer::Deadline("c2".into());
     assert!(second.iter().any(|output| matches!(output, Output::StartTimer(timer, _) if *timer == deadline)));
 }
+
+#[test]
+fn what_the_platform_lacks_is_refused_at_once_by_its_name_and_nothing_else_is() {
+    use gc_protocol::{Platform as WorksOn, Role, catalogue::examples};
+    for platform in [crate::Platform::Ucce, crate::Platform::Uccx] {
+        for example in examples() {
+            let declaration = example.command.name().declaration();
+            if declaration.role == Role::Client || matches!(example.command, Command::Connect { .. }) {
+                continue;
+            }
+            let mut agent = connected(Settings { platform, ..Settings::default() }, UserState::NotReady);
+            let (id, client) = (CommandId::from("c2"), ClientId::from("acme"));
+            let outputs = agent.step(Input::Command { id, client, command: Ok(example.command) });
+            let lacks = platform == crate::Platform::Uccx && declaration.platform == WorksOn::Ucce;
+            let says = format!("{} works on UCCE only; this is UCCX.", declaration.wire);
+            let refused = outputs.iter().any(|output| {
+                matches!(output, Output::Emit { event: Event::Error(error), .. } if error.message == says)
+            });
+            assert_eq!(refused, lacks, "{} on {platform}: {outputs:?}", declaration.wire);
+            if lacks {
+                assert_eq!(told(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+                let asked = |output: &Output| matches!(output, Output::Ask { .. } | Output::LookUp { .. });
+                assert!(!outputs.iter().any(asked), "{}: {outputs:?}", declaration.wire);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_login_that_is_turned_away_gives_its_licence_back_unless_another_needs_it() {
+    let freed = |outputs: &[Output]| outputs.iter().any(|output| matches!(output, Output::SignedIn(false)));
+    let mut agent = connected(Settings::default(), UserState::Logout);
+    assert!(freed(&say_as(&mut agent, "bell", "c2", CommandName::Login, "demo,2001")));
+    let first = say(&mut agent, "c3", CommandName::Login, "demo,2001");
+    say(&mut agent, "c4", CommandName::Login, "demo,2001");
+    let [ask] = asks(&first)[..] else { panic!("{first:?}") };
+    let refused = || Err(Failure::Refused { status: 400, errors: ApiErrors::default() });
+    let second = agent.step(Input::Answered { ask, result: refused() });
+    assert!(told(&second).contains(&"c3 ends".to_owned()) && !freed(&second), "{second:?}");
+    let [ask] = asks(&second)[..] else { panic!("{second:?}") };
+    assert!(freed(&agent.step(Input::Answered { ask, result: refused() })));
+}

@@ -27,6 +27,8 @@ pub(super) struct Viewer<'a> {
     pub extension: &'a str,
     pub user_state: Option<&'a UserState>,
     pub zone: &'a TimeZone,
+    /// For the status bar, when a campaign's customer is on the line; may be empty.
+    pub outbound_text: &'a str,
     /// The dialog stands in a re-read, so its beginning was not watched.
     pub reread: bool,
     /// `associatedDialogUri` names a preview reservation of this agent.
@@ -111,6 +113,7 @@ struct Visit {
     /// The last event, for repeats; one that was left out while ringing counts.
     last: Option<Event>,
     bad_destination_told: bool,
+    customer_told: bool,
 }
 
 /// What is known of one dialog.
@@ -248,6 +251,7 @@ impl Known {
                 newest: String::new(),
                 last: None,
                 bad_destination_told: false,
+                customer_told: false,
             });
         }
         let announced = !seen.events.is_empty();
@@ -265,6 +269,12 @@ impl Known {
         if state == "FAILED" && !visit.bad_destination_told && has_bad_destination(&self.dialog) {
             visit.bad_destination_told = true;
             seen.events.push(bad_destination(viewer.agent_id));
+        }
+        if state == "ACTIVE" && !visit.customer_told && is_with_customer(&self.dialog, viewer) {
+            visit.customer_told = true;
+            if !viewer.outbound_text.is_empty() {
+                seen.events.push(render::status_bar(viewer.outbound_text, viewer.agent_id));
+            }
         }
         let event = visit.kind.event(call);
         seen.repeat = visit.last.as_ref() == Some(&event);
@@ -331,6 +341,12 @@ fn own<'a>(dialog: &'a Dialog, extension: &str, consult: bool) -> Option<&'a Par
         let calling = at(&dialog.from_address).filter(|_| consult)?;
         (calling.media_address_type == "AGENT_DEVICE").then_some(calling)
     })
+}
+
+/// A campaign's customer and the agent, in a call of the dialer or in the one that follows a reservation.
+fn is_with_customer(dialog: &Dialog, viewer: &Viewer<'_>) -> bool {
+    let call_type = &dialog.media.call_type;
+    viewer.of_preview || (call_type.is_outbound() && !call_type.is_preview())
 }
 
 fn has_bad_destination(dialog: &Dialog) -> bool {

@@ -6,23 +6,62 @@ use std::time::Duration;
 
 use finesse_types::{
     Answer, ApiError, ApiErrors, CallVariable, Dialog, DialogState, Failure, MediaProperties, Participant,
-    ParticipantState, Payload, ReasonCode, Request as Ask, Update, UpdateEvent, User, UserState,
+    ParticipantState, Payload, ReasonCode, Request as Ask, ScheduledCallback, Team, Update, UpdateEvent,
+    User, UserState, team_users_node,
 };
-use gc_core::{Agent, AskId, ClientId, CommandId, Input, Output, Settings, StreamEnd, StreamFault, Timer};
-use gc_events::{Call, Event};
-use gc_protocol::{Command, CommandName};
+use gc_core::{
+    Agent, AskId, ClientId, CommandId, Credentials, Found, Input, LookupError, Output, Platform, Query,
+    Settings, StreamEnd, StreamFault, Timer,
+};
+use gc_events::{AgentExtension, Call, Event};
+use gc_protocol::{Argument, Command, CommandName, Kind};
 use proptest::prelude::*;
 
 /// One thing that happens; the numbers choose among what is possible then.
 #[derive(Clone, Debug)]
 enum Act {
-    Say { rival: bool, command: CommandName, dialog: u8 },
-    Answer { which: usize, how: u8, user: usize, dialogs: Vec<Call3> },
-    User { state: usize, reason: usize, again: bool, echo: usize },
-    Dialog { event: u8, call: Call3, echo: usize },
-    Refused { source: u8, echo: usize },
-    Timer { which: usize },
-    Stream { how: u8 },
+    Say {
+        rival: bool,
+        command: CommandName,
+        choice: u8,
+        garbage: Option<String>,
+    },
+    /// A supervisor's command for a member of the team.
+    SayFor {
+        command: CommandName,
+    },
+    Team {
+        state: usize,
+        again: bool,
+    },
+    NotSubscribed,
+    Answer {
+        which: usize,
+        how: u8,
+        user: usize,
+        dialogs: Vec<Call3>,
+    },
+    User {
+        state: usize,
+        reason: usize,
+        again: bool,
+        echo: usize,
+    },
+    Dialog {
+        event: u8,
+        call: Call3,
+        echo: usize,
+    },
+    Refused {
+        source: u8,
+        echo: usize,
+    },
+    Timer {
+        which: usize,
+    },
+    Stream {
+        how: u8,
+    },
     Restored,
 }
 
@@ -33,50 +72,38 @@ const USERS: [&str; 6] = ["LOGOUT", "NOT_READY", "READY", "RESERVED", "TALKING",
 const DIALOGS: [&str; 5] = ["INITIATING", "ALERTING", "ACTIVE", "FAILED", "DROPPED"];
 const OWN: [&str; 9] =
     ["INITIATING", "INITIATED", "ALERTING", "ACTIVE", "HELD", "FAILED", "WRAP_UP", "DROPPED", "absent"];
-const TYPES: [&str; 6] = ["OTHER_IN", "OUT", "CONSULT", "OUTBOUND", "OUTBOUND_PREVIEW", "NULL"];
+const TYPES: [&str; 7] =
+    ["OTHER_IN", "OUT", "CONSULT", "OUTBOUND", "OUTBOUND_PREVIEW", "SUPERVISOR_MONITOR", "NULL"];
 const REASONS: [&str; 4] = ["", "101", "255", "32767"];
+const CALLBACK: &str = "2030-01-31T14:30";
 
+/// Every command that an agent's lane meets, and those more often without which nothing else is possible.
 fn commands() -> impl Strategy<Value = CommandName> {
     use CommandName as Name;
-    prop::sample::select(vec![
-        Name::Connect,
-        Name::Connect,
-        Name::Login,
-        Name::Login,
-        Name::Logout,
-        Name::LogoutWithReason,
-        Name::MakeReady,
-        Name::MakeNotReady,
-        Name::MakeNotReadyWithReason,
-        Name::GetState,
-        Name::Refresh,
-        Name::MakeCall,
-        Name::AnswerCall,
-        Name::HoldCall,
-        Name::RetrieveCall,
-        Name::ReleaseCall,
-        Name::GetDialogState,
-        Name::WrapupReasonCode,
-        Name::ReasonCodeLogout,
-        Name::ReasonCodeNotReady,
-        Name::GetPhonebooks,
-        Name::TransferSst,
-        Name::ConsultCall,
-        Name::ConsultCall,
-        Name::TransferCall,
-        Name::ConferenceCall,
-        Name::UpdateCallVariable,
-        Name::Wrapup,
-        Name::GetDialogStateControls,
-        Name::GetDialogParticipants,
-        Name::ForceLogout,
-        Name::ForceLogout,
-        Name::MakeWorkReady,
-        Name::MakeWorkNotReady,
-        Name::AcceptOutboundPreview,
-        Name::RejectOutboundPreview,
-        Name::CloseOutboundPreview,
-    ])
+    let every: Vec<_> =
+        Name::ALL.iter().copied().filter(|name| !matches!(name, Name::Hello | Name::Beat)).collect();
+    let often = vec![Name::Connect, Name::Login, Name::ConsultCall, Name::ForceLogout];
+    prop_oneof![8 => prop::sample::select(every), 1 => prop::sample::select(often)]
+}
+
+/// A body that the command takes.
+fn body(name: CommandName, client: &ClientId, choice: u8) -> String {
+    let given = |argument: &&Argument| argument.name != "sso";
+    let text = |argument: &Argument| match (argument.name, argument.kind) {
+        ("dialogId", _) => choice.to_string(),
+        ("destination", _) => client.to_string(),
+        ("reasonCode", _) => "101".to_owned(),
+        ("agentExtension", _) if choice == 0 => "5550100".to_owned(),
+        ("agentExtension", _) => "2002".to_owned(),
+        (_, Kind::Extension) => "2001".to_owned(),
+        (_, Kind::Time) => CALLBACK.to_owned(),
+        (_, Kind::Variables) => "callVariable1=gold".to_owned(),
+        (_, Kind::Count) => choice.to_string(),
+        (_, Kind::Word(words)) => words[usize::from(choice) % words.len()].to_owned(),
+        (_, Kind::Secret) => "demo".to_owned(),
+        (_, Kind::Text | Kind::FreeText) => "5550100".to_owned(),
+    };
+    name.declaration().arguments.iter().filter(given).map(text).collect::<Vec<_>>().join(",")
 }
 
 fn call3() -> impl Strategy<Value = Call3> {
@@ -85,8 +112,11 @@ fn call3() -> impl Strategy<Value = Call3> {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        4 => (prop::bool::weighted(0.1), commands(), 0..3_u8)
-            .prop_map(|(rival, command, dialog)| Act::Say { rival, command, dialog }),
+        4 => (prop::bool::weighted(0.1), commands(), 0..3_u8, prop::option::weighted(0.1, "[ -~]{0,20}"))
+            .prop_map(|(rival, command, choice, garbage)| Act::Say { rival, command, choice, garbage }),
+        1 => commands().prop_map(|command| Act::SayFor { command }),
+        1 => (0..USERS.len(), any::<bool>()).prop_map(|(state, again)| Act::Team { state, again }),
+        1 => Just(Act::NotSubscribed),
         6 => (any::<usize>(), 0..12_u8, 0..USERS.len(), prop::collection::vec(call3(), 0..3))
             .prop_map(|(which, how, user, dialogs)| Act::Answer { which, how, user, dialogs }),
         3 => (0..USERS.len(), 0..REASONS.len(), any::<bool>(), 0..4_usize)
@@ -115,6 +145,7 @@ struct Checked {
     asks: Vec<(AskId, Ask)>,
     asked: BTreeSet<AskId>,
     request_ids: Vec<String>,
+    look_ups: Vec<(AskId, Query)>,
     timers: BTreeMap<Timer, Duration>,
     open: BTreeSet<CommandId>,
     ended: BTreeSet<CommandId>,
@@ -125,12 +156,16 @@ struct Checked {
 }
 
 impl Checked {
-    /// `forced`: force_logout gives reason codes.
-    fn new(forced: bool) -> Self {
+    /// `forced`: force_logout gives reason codes, and there is an administrator.
+    fn new(forced: bool, platform: Platform) -> Self {
         let reason = forced.then(|| "101".to_owned());
+        let administrator =
+            forced.then(|| Credentials { user: "administrator".into(), password: "demo".into() });
         let settings = Arc::new(Settings {
             force_not_ready_reason: reason.clone(),
             force_logout_reason: reason,
+            administrator,
+            platform,
             ..Settings::default()
         });
         Self {
@@ -141,6 +176,7 @@ impl Checked {
             asks: Vec::new(),
             asked: BTreeSet::new(),
             request_ids: Vec::new(),
+            look_ups: Vec::new(),
             timers: BTreeMap::new(),
             open: BTreeSet::new(),
             ended: BTreeSet::new(),
@@ -152,9 +188,23 @@ impl Checked {
 
     fn act(&mut self, act: Act) {
         match act {
-            Act::Say { rival, command, dialog } => self.say(rival, command, dialog),
+            Act::Say { rival, command, choice, garbage } => self.say(rival, command, choice, garbage),
+            Act::SayFor { command } => self.say_for(command),
+            Act::Team { state, again } => {
+                self.items += u32::from(!again);
+                let payload = Payload::User(Box::new(member(state)));
+                let source = "/finesse/api/User/1002".to_owned();
+                let update = Box::new(Update { payload, event: UpdateEvent::Put, request_id: None, source });
+                if self.stream == Stream::Open {
+                    self.feed(Input::TeamNotified { item_id: Some(self.items.to_string()), update });
+                }
+            }
+            Act::NotSubscribed => self.feed(Input::NotSubscribed { node: team_users_node("5550100") }),
             Act::Answer { which, how, user, dialogs } => {
-                if !self.asks.is_empty() {
+                if how % 2 == 0 && !self.look_ups.is_empty() {
+                    let (ask, query) = self.look_ups.remove(which % self.look_ups.len());
+                    self.feed(Input::LookedUp { ask, result: found(&query, how) });
+                } else if !self.asks.is_empty() {
                     let (ask, request) = self.asks.remove(which % self.asks.len());
                     let result = answer(&request, how, user, &dialogs);
                     self.feed(Input::Answered { ask, result });
@@ -197,30 +247,30 @@ impl Checked {
         }
     }
 
-    fn say(&mut self, rival: bool, name: CommandName, dialog: u8) {
+    fn say(&mut self, rival: bool, name: CommandName, choice: u8, garbage: Option<String>) {
         let client = ClientId::from(if rival { "bell" } else { "acme" });
         // The registry lets the owner through, and whoever connects.
         if name != CommandName::Connect && self.owner.as_ref() != Some(&client) {
             return;
         }
+        let id = self.new_command(name);
+        let body = garbage.unwrap_or_else(|| body(name, &client, choice));
+        self.feed(Input::Command { id, client, command: Command::parse(name, &body) });
+    }
+
+    fn say_for(&mut self, name: CommandName) {
+        let Some(client) = self.owner.clone() else { return };
+        if let Ok(command) = Command::parse(name, &body(name, &client, 0)) {
+            let id = self.new_command(name);
+            self.feed(Input::ForMember { id, client, member: "1002".into(), command });
+        }
+    }
+
+    fn new_command(&mut self, name: CommandName) -> CommandId {
         self.commands += 1;
         let id = CommandId::from(format!("{name}-{}", self.commands));
         self.open.insert(id.clone());
-        let body = match name {
-            CommandName::Connect => format!("{client},demo"),
-            CommandName::Login => "demo,2001".to_owned(),
-            CommandName::LogoutWithReason | CommandName::MakeNotReadyWithReason => "101".to_owned(),
-            CommandName::MakeCall => "5550100".to_owned(),
-            CommandName::TransferSst | CommandName::ConsultCall => format!("5550100,{dialog}"),
-            CommandName::TransferCall | CommandName::ConferenceCall => format!("2001,{dialog}"),
-            CommandName::UpdateCallVariable => format!("{dialog},callVariable1=gold"),
-            CommandName::Wrapup => format!("Sale,{dialog}"),
-            CommandName::AcceptOutboundPreview => format!("{dialog},ACCEPT"),
-            CommandName::RejectOutboundPreview => format!("{dialog},REJECT"),
-            CommandName::CloseOutboundPreview => format!("{dialog},CLOSE"),
-            _ => dialog.to_string(),
-        };
-        self.feed(Input::Command { id, client, command: Command::parse(name, &body) });
+        id
     }
 
     fn notify(&mut self, payload: Payload, event: UpdateEvent, source: &str, echo: usize) {
@@ -289,12 +339,20 @@ impl Checked {
                 self.owner = Some(client);
                 self.calls.clear();
             }
-            Output::SignedIn(_) => {}
+            Output::LookUp { ask, query } => {
+                assert!(self.asked.insert(ask), "{ask} is asked twice");
+                self.look_ups.push((ask, query));
+            }
+            Output::SignedIn(_)
+            | Output::Subscribe { .. }
+            | Output::Unsubscribe { .. }
+            | Output::Supervises { .. } => {}
             Output::Forgotten => {
                 assert!(self.open.is_empty(), "forgotten with {:?} open", self.open);
                 self.machine = Agent::new("1001", Arc::clone(&self.settings));
                 (self.owner, self.stream) = (None, Stream::None);
                 self.asks.clear();
+                self.look_ups.clear();
                 self.asked.clear();
                 self.timers.clear();
                 self.calls.clear();
@@ -329,6 +387,8 @@ impl Checked {
             } else if let Some((ask, request)) = self.asks.pop() {
                 let result = answer(&request, 0, 1, &[]);
                 self.feed(Input::Answered { ask, result });
+            } else if let Some((ask, query)) = self.look_ups.pop() {
+                self.feed(Input::LookedUp { ask, result: found(&query, 0) });
             } else if let Some(timer) = self.timers.keys().find(|timer| **timer != Timer::Forget).cloned() {
                 self.timers.remove(&timer);
                 self.feed(Input::TimerFired(timer));
@@ -358,6 +418,25 @@ fn user(state: usize, reason: usize) -> User {
     }
 }
 
+fn member(state: usize) -> User {
+    User { login_id: "1002".into(), extension: "2002".into(), ..user(state, 0) }
+}
+
+fn found(query: &Query, how: u8) -> Result<Found, LookupError> {
+    if how > 6 {
+        return Err(LookupError::NotConfigured { from: query.source() });
+    }
+    Ok(match query {
+        Query::SkillGroups(_) => Found::SkillGroups(Vec::new()),
+        Query::Supervisors => Found::Supervisors(Vec::new()),
+        Query::AgentExtension { .. } => {
+            Found::AgentExtension(AgentExtension { port: 2902, dial_number: 5_550_177 })
+        }
+        Query::QueueStatistics => Found::QueueStatistics(Vec::new()),
+        Query::Recording { .. } => Found::Recording("Paused.".into()),
+    })
+}
+
 fn dialog((id, state, own, second, kind): Call3) -> Dialog {
     let party = |address: &str, state: &str| Participant {
         media_address: address.into(),
@@ -370,7 +449,12 @@ fn dialog((id, state, own, second, kind): Call3) -> Dialog {
     if OWN[own] != "absent" {
         participants.push(party("2001", OWN[own]));
     }
-    let predictive = CallVariable { name: "BAStatus".into(), value: "PREDICTIVE_OUTBOUND".into() };
+    let variable = |name: &str, value: &str| CallVariable { name: name.into(), value: value.into() };
+    let response = if second % 3 == 0 { "VOICE" } else { "" };
+    let callback = ScheduledCallback {
+        time: CALLBACK.into(),
+        number: if second % 4 == 0 { "5550100".into() } else { String::new() },
+    };
     Dialog {
         id: id.to_string(),
         state: DialogState::from(DIALOGS[state]),
@@ -379,9 +463,13 @@ fn dialog((id, state, own, second, kind): Call3) -> Dialog {
         from_address: if TYPES[kind] == "OTHER_IN" { "5550100".into() } else { "2001".into() },
         media: MediaProperties {
             call_type: TYPES[kind].into(),
-            call_variables: vec![predictive],
+            call_variables: vec![
+                variable("BAStatus", "PREDICTIVE_OUTBOUND"),
+                variable("BAResponse", response),
+            ],
             ..MediaProperties::default()
         },
+        scheduled_callback: (second % 5 != 0).then_some(callback),
         participants,
         ..Dialog::default()
     }
@@ -400,10 +488,16 @@ fn answer(request: &Ask, how: u8, state: usize, dialogs: &[Call3]) -> Result<Ans
     let distinct: BTreeMap<u8, Call3> = dialogs.iter().map(|call| (call.0, *call)).collect();
     let reason = ReasonCode { id: "31".into(), code: "101".into(), ..ReasonCode::default() };
     Ok(match request {
+        Ask::User { id } if id != "1001" => Answer::User(Box::new(member(state))),
         Ask::User { .. } => Answer::User(Box::new(user(state, usize::from(how) % REASONS.len()))),
         Ask::Dialogs { .. } => Answer::Dialogs(distinct.into_values().map(dialog).collect()),
         Ask::ReasonCodes { .. } => Answer::ReasonCodes(vec![reason]),
         Ask::WrapUpReasons { .. } => Answer::WrapUpReasons(Vec::new()),
+        Ask::Users => Answer::Users(vec![member(state)]),
+        Ask::Team { .. } => Answer::Team(Team { users: vec![member(state)], ..Team::default() }),
+        Ask::PhoneBooks { .. } | Ask::TeamPhoneBooks { .. } => Answer::PhoneBooks(Vec::new()),
+        Ask::PhoneBookContacts { .. } => Answer::Contacts(Vec::new()),
+        Ask::Queues { .. } => Answer::Queues(Vec::new()),
         _ => Answer::Accepted,
     })
 }
@@ -414,10 +508,11 @@ proptest! {
     #[test]
     fn every_command_ends_once_and_every_call_too(
         forced in any::<bool>(),
+        platform in prop::sample::select(&[Platform::Ucce, Platform::Uccx][..]),
         acts in prop::collection::vec(act(), 1..80),
     ) {
-        let mut agent = Checked::new(forced);
-        agent.say(false, CommandName::Connect, 0);
+        let mut agent = Checked::new(forced, platform);
+        agent.say(false, CommandName::Connect, 0, None);
         agent.stream(0);
         for act in acts {
             agent.act(act);

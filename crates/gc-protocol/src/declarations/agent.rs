@@ -1,7 +1,7 @@
 //! The agent's state.
 
 use super::{AGENT, REASON_CODE};
-use crate::declaration::{Declaration, Role};
+use crate::declaration::{Declaration, Platform, Role};
 use gc_events::{CfCode, ErrorCode};
 
 const STATE: Declaration = Declaration {
@@ -42,6 +42,7 @@ pub(crate) static MAKE_NOT_READY_WITH_REASON: Declaration = Declaration {
 
 pub(crate) static MAKE_WORK_READY: Declaration = Declaration {
     wire: "makeworkready",
+    platform: Platform::Ucce,
     effect: "The agent's state, or the pending one, is WORK_READY.",
     summary: "Asks for wrap-up that leads to READY.",
     ..STATE

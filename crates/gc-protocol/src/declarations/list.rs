@@ -53,7 +53,7 @@ pub(crate) static GET_TEAM_PHONEBOOKS: Declaration = Declaration {
     category: "team_phonebooks",
     administrator: true,
     arguments: &[required("teamId", Kind::Text, ErrorCode::PleaseRetry)],
-    events: &["TeamPhoneBook"],
+    events: &["TeamPhoneBook", "no_data_found"],
     summary: "Asks for the phone books of a team.",
     ..LIST
 };
@@ -61,6 +61,7 @@ pub(crate) static GET_TEAM_PHONEBOOKS: Declaration = Declaration {
 pub(crate) static GET_PHONEBOOK_CONTACTS: Declaration = Declaration {
     wire: "GetPhonebookContacts",
     category: "contacts",
+    administrator: true,
     arguments: &[required("phonebookId", Kind::Text, ErrorCode::PleaseRetry)],
     events: &["phoneBookContacts"],
     summary: "Asks for the contacts of a phone book.",

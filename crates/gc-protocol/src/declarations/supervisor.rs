@@ -53,9 +53,10 @@ pub(crate) static DROP_PARTICIPANT: Declaration = Declaration {
     platform: Platform::Ucce,
     arguments: &[required("agentExtension", Kind::Text, ErrorCode::MissingExtension), DIALOG_ID],
     effect: "The participant is DROPPED.",
-    events: &["Control", "State"],
+    events: &["InboundCall", "Control", "State"],
     errors: &[
         ErrorCode::NoDialogId,
+        ErrorCode::Cf(CfCode::AgentNotPartyOnCall),
         ErrorCode::Cf(CfCode::DropAnyPartyNotEnabledCti),
         ErrorCode::Cf(CfCode::InvalidObjectState),
     ],

@@ -108,7 +108,8 @@ A command is a `POST /gc/command`. How the request is built, what HTTP answers a
 [wire-format.md](wire-format.md); what the events hold in [events.md](events.md); what the codes mean in
 [errors.md](errors.md). The requests below stand in `fixtures/commands/`, too.
 
-Every command that needs a session is answered by `State` `RE_LOGIN` when the connector does not know the agent. Every command
-may end in `DOWN`, `NOT_REACHABLE`, `GENERAL_ERROR`, or `PLEASE_RETRY` when its effect is not seen in time, in a code that
-Finesse reports, and in the codes of its arguments; an argument that is too many, too long or not readable is `PLEASE_RETRY`.
+Every command that needs a session is answered by `State` `RE_LOGIN` when the connector does not know the agent, and by
+`GENERAL_ERROR` at once when it works on the other platform only. Every command may end in `DOWN`, `NOT_REACHABLE`,
+`GENERAL_ERROR`, or `PLEASE_RETRY` when its effect is not seen in time, in a code that Finesse reports, and in the codes of its
+arguments; an argument that is too many, too long or not readable is `PLEASE_RETRY`.
 ";

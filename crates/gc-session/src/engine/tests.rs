@@ -87,11 +87,12 @@ impl Notifications for FakeStream {
         Box::pin(self.told.recv())
     }
 
-    fn subscribe<'a>(&'a mut self, _: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>> {
-        Box::pin(async { Ok(()) })
+    /// Nobody answers.
+    fn subscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+        Box::pin(std::future::pending())
     }
 
-    fn unsubscribe<'a>(&'a mut self, _: &'a str) -> BoxFuture<'a, Result<(), SubscribeError>> {
+    fn unsubscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
         Box::pin(async { Ok(()) })
     }
 
@@ -213,6 +214,18 @@ async fn a_finesse_that_was_never_away_is_not_read_again() {
     presence(false);
     presence(true);
     stage.was_read().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_is_not_answered_holds_nothing_up() {
+    let mut stage = Stage::new();
+    let stream = stage.connected().await;
+    stage.submit("getteamusers#1001", "5,true").unwrap();
+    assert!(matches!(stage.is_asked().await, Ask::Team { .. }));
+    stage.tell_state(&stream, UserState::NotReady);
+    stage.event("State").await;
+    stage.submit("MakeReady#1001", "").unwrap();
+    assert!(matches!(stage.is_asked().await, Ask::ChangeState { .. }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use super::timers::Timers;
 use crate::transport::Transport;
 use crate::{CloseReason, Event, Input, Lost, Output, RequestError, Session, Ticket, Timer, Timing};
 
-type Reply = oneshot::Sender<Result<(), RequestError>>;
+pub(super) type Reply = oneshot::Sender<Result<(), RequestError>>;
 
 /// What a handle asks for.
 #[derive(Debug)]

@@ -11,11 +11,19 @@ struct Watcher {
     reread: bool,
     of_preview: bool,
     makes_leg: bool,
+    outbound_text: &'static str,
 }
 
 impl Watcher {
     fn new() -> Self {
-        Self { known: None, state: UserState::Ready, reread: false, of_preview: false, makes_leg: false }
+        Self {
+            known: None,
+            state: UserState::Ready,
+            reread: false,
+            of_preview: false,
+            makes_leg: false,
+            outbound_text: "",
+        }
     }
 
     fn look(&mut self, how: How, dialog: Dialog) -> Seen {
@@ -24,6 +32,7 @@ impl Watcher {
             extension: "2001",
             user_state: Some(&self.state),
             zone: &TimeZone::UTC,
+            outbound_text: self.outbound_text,
             reread: self.reread,
             of_preview: self.of_preview,
             makes_leg: self.makes_leg,
@@ -168,6 +177,30 @@ fn a_dialers_call_never_says_that_it_rings() {
     let rings = || of_dialer("PREDICTIVE_OUTBOUND", call("ALERTING", "ALERTING", 1));
     assert_eq!(agent.sees(rings()), ["NewOutboundCall"]);
     assert!(agent.sees(typed("OUTBOUND", rings())).is_empty());
+}
+
+#[test]
+fn when_a_campaigns_customer_is_on_the_line_the_status_bar_says_so_once() {
+    let to_sell = || Watcher { outbound_text: "A customer.", ..Watcher::new() };
+    let talks = |second| call("ACTIVE", "ACTIVE", second);
+    let mut agent = to_sell();
+    assert_eq!(agent.sees(typed("OUTBOUND", call("INITIATED", "INITIATED", 1))), ["InboundCall INITIATED"]);
+    assert_eq!(agent.sees(typed("OUTBOUND", talks(2))), ["Control", "InboundCall ACTIVE"]);
+    assert_eq!(agent.sees(typed("OUTBOUND", call("ACTIVE", "HELD", 3))), ["InboundCall HELD"]);
+    assert_eq!(agent.sees(typed("OUTBOUND", talks(4))), ["InboundCall ACTIVE"]);
+    assert_eq!(agent.sees_it_leave(typed("OUTBOUND", talks(4))), ["InboundCall DROPPED"]);
+    // Transferred back: another visit.
+    assert_eq!(agent.sees(typed("OUTBOUND", talks(5))), ["Control", "InboundCall ACTIVE"]);
+
+    let callback = typed("OUTBOUND_PERSONAL_CALLBACK", talks(1));
+    assert_eq!(to_sell().sees(callback), ["Control", "InboundCall ACTIVE"]);
+    // UCCX may call it an ordinary call: the reservation that it names tells.
+    let mut of_preview = Watcher { of_preview: true, ..to_sell() };
+    assert_eq!(of_preview.sees(typed("OUT", talks(1))), ["Control", "InboundCall ACTIVE"]);
+    let reservation = typed("OUTBOUND_PERSONAL_CALLBACK_PREVIEW", talks(1));
+    assert_eq!(to_sell().sees(reservation), ["NewOutboundPreviewCall", "InboundCall ACTIVE"]);
+    assert_eq!(to_sell().sees(talks(1)), ["InboundCall ACTIVE"]);
+    assert_eq!(Watcher::new().sees(typed("OUTBOUND", talks(1))), ["InboundCall ACTIVE"], "no text, no event");
 }
 
 #[test]
