@@ -6,7 +6,7 @@ use finesse_types::{Answer, Failure, Payload, Request, Update, User, UserState, 
 use gc_events::{ErrorCode, Event, State};
 use gc_protocol::Command;
 
-use super::open::Effect;
+use super::open::{Effect, Stage};
 use super::{Agent, AskFor};
 use crate::{CommandId, Output, Timer, render};
 
@@ -56,13 +56,34 @@ impl Agent {
             Payload::Team(team) => team.users,
             _ => Vec::new(),
         };
-        for user in users {
-            let event = self.member_state(&user);
-            if self.members.get(&user.login_id) != Some(&event) {
-                self.members.insert(user.login_id, event.clone());
-                self.emit(event, None);
-            }
+        users.iter().for_each(|user| self.member_changed(user));
+    }
+
+    /// The commands that asked for it are answered by it; else it is told when it is news.
+    fn member_changed(&mut self, user: &User) {
+        let event = self.member_state(user);
+        let told = self.members.insert(user.login_id.clone(), event.clone());
+        let asked = self.asked_for(user);
+        if asked.is_empty() && told.as_ref() != Some(&event) {
+            return self.emit(event, None);
         }
+        for id in asked {
+            self.answer(&id, event.clone());
+            self.finish(&id);
+        }
+    }
+
+    /// The open commands whose effect a member shows.
+    fn asked_for(&self, user: &User) -> Vec<CommandId> {
+        let sent = self.open.iter().filter(|open| open.stage == Stage::Sent);
+        let met = sent.filter(|open| match &open.effect {
+            Some(Effect::Member(member, state)) => {
+                *member == user.login_id
+                    && (user.state == *state || user.pending_state.as_ref() == Some(state))
+            }
+            _ => false,
+        });
+        met.map(|open| open.id.clone()).collect()
     }
 
     /// Who is in the supervisor's teams: by that the registry knows whose commands are for whom.
@@ -106,7 +127,8 @@ impl Agent {
         self.write(id, request, Effect::Member(member, state));
     }
 
-    /// Finesse accepted it; the member's notifications do not come here, so the member is looked at.
+    /// Finesse accepted it; the member's notifications come here only with a subscription, so the member is
+    /// looked at.
     pub(super) fn look_at_member(&mut self, id: &CommandId) {
         let Some(Effect::Member(member, _)) = self.open_command(id).and_then(|open| open.effect.clone())
         else {
@@ -118,17 +140,12 @@ impl Agent {
     }
 
     pub(super) fn member_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
-        let Some(Effect::Member(member, asked)) = self.open_command(id).and_then(|open| open.effect.clone())
+        let Some(Effect::Member(member, _)) = self.open_command(id).and_then(|open| open.effect.clone())
         else {
             return;
         };
         match result {
-            Ok(Answer::User(user)) if user.state == asked || user.pending_state == Some(asked) => {
-                let event = self.member_state(&user);
-                self.members.insert(member, event.clone());
-                self.answer(id, event);
-                self.finish(id);
-            }
+            Ok(Answer::User(user)) if self.asked_for(&user).contains(id) => self.member_changed(&user),
             Ok(_) => self.out.push(Output::StartTimer(Timer::Look(id.clone()), LOOK_AGAIN)),
             Err(failure) => {
                 let request = Request::User { id: member };

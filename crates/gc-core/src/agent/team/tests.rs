@@ -96,6 +96,17 @@ fn a_members_state_is_changed_with_the_supervisors_rights_and_looked_at_until_it
 }
 
 #[test]
+fn a_change_that_the_teams_node_tells_first_answers_the_command_and_is_told_once() {
+    let (mut agent, _) = supervisor();
+    let sent = for_member(&mut agent, Command::MakeReady);
+    let looked = accept(&mut agent, &sent);
+    let outputs = notified(&mut agent, "i1", member(UserState::Ready, "2002"));
+    assert_eq!(told(&outputs), ["State READY for c3", "c3 ends"]);
+    let late = Ok(Answer::User(Box::new(member(UserState::Ready, "2002"))));
+    assert!(agent.step(Input::Answered { ask: asks(&looked)[0], result: late }).is_empty());
+}
+
+#[test]
 fn a_members_state_that_never_shows_ends_with_the_deadline() {
     let (mut agent, _) = supervisor();
     let sent = for_member(&mut agent, Command::Logout);
