@@ -16,7 +16,8 @@ Printed from `fixtures/coverage.toml` and `fixtures/scenarios`; a test fails whe
 The tables are those of the published Generic Connector JSON API 4.4.12, with its *expected output* beside what a client
 sees in the scenario named. Every scenario is strict and green both ways: against gc-core alone, and through HTTP,
 gc-server and finesse-sim in both dialects. Equal neighbours count once, in what is expected and in what is seen. An event's state is compared
-where the table names it. What other clients in the scenario hear stands behind *others*.
+where the table names it. What other clients in the scenario hear stands behind their names. Where what is seen is not what the
+row says, a remark says why.
 ";
 
 /// The page.
@@ -30,7 +31,7 @@ pub(crate) fn print(published: &Published, coverage: &Coverage, scenarios: &[Sce
                     "| row | command | expected | scenario | platform | seen |\n|---|---|---|---|---|---|\n",
                 );
             }
-            false => out.push_str("| what | scenario | platform | seen |\n|---|---|---|---|\n"),
+            false => out.push_str("| what | scenario | platform | seen | remark |\n|---|---|---|---|---|\n"),
         }
         for row in &table.rows {
             print_row(&mut out, row, coverage.get(&row.key).map(Vec::as_slice).unwrap_or_default());
@@ -58,12 +59,17 @@ fn print_row(out: &mut String, row: &Row, shown: &[Shown]) {
             0 => what.clone(),
             _ => " | ".repeat(what.matches(" | ").count()),
         };
-        let remark = row.remark.as_ref().filter(|_| shown.iter().all(|each| row.is_on(each.platform)));
-        let remark = remark.filter(|_| first == 0).map(|remark| format!(". **{remark}**"));
+        let remark = match shown.iter().any(|each| each.differs) {
+            true => row.remark.as_deref().unwrap_or_default(),
+            false if shown.iter().any(|each| !row.is_on(each.platform)) => "Not on this platform.",
+            false => "",
+        };
         let seen = shown.first().map(|each| seen(each)).unwrap_or_default();
         let name = file.trim_end_matches(".txt");
-        let link = format!("[{name}](../fixtures/scenarios/{file})");
-        _ = writeln!(out, "| {what} | {link} | {platforms} | {seen}{} |", remark.unwrap_or_default());
+        _ = writeln!(
+            out,
+            "| {what} | [{name}](../fixtures/scenarios/{file}) | {platforms} | {seen} | {remark} |"
+        );
     }
 }
 

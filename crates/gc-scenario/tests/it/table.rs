@@ -46,6 +46,10 @@ impl Published {
         toml::from_str(&text).unwrap()
     }
 
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.tables.iter().flat_map(|table| &table.rows)
+    }
+
     /// The event that a row's word means, with its state where the word names one: `Inbound Call (HELD)`.
     pub(crate) fn event(&self, word: &str) -> Option<Told> {
         let (name, state) = match self.words.contains_key(word) {
