@@ -44,6 +44,7 @@ fn scenes() -> Vec<(ErrorCode, BoxFuture<'static, ()>)> {
         (UserNotFound, sessions::there_is_no_such_agent().boxed()),
         (WrongExtension, arguments::an_extension_with_letters().boxed()),
         (Cf(Code::AgentAccountLockedOut), sessions::five_passwords_are_wrong().boxed()),
+        (Cf(Code::AgentNotPartyOnCall), calls::the_participant_is_not_there().boxed()),
         (Cf(Code::DropAnyPartyNotEnabledCti), calls::an_agent_drops_a_participant().boxed()),
         (Cf(Code::GenericOperation), calls::another_one_made_the_conference().boxed()),
         (Cf(Code::GenericSystemResourceAvailability), raised::no_resources().boxed()),

@@ -52,6 +52,7 @@ fn of_control_failure(code: CfCode) -> Option<&'static str> {
         CfCode::AgentAccountLockedOut => {
             "Login after five wrong passwords in a row, even with the right one."
         }
+        CfCode::AgentNotPartyOnCall => "dropparticipant of somebody who is not in the call.",
         CfCode::DropAnyPartyNotEnabledCti => "dropparticipant by an agent, where only supervisors may.",
         CfCode::GenericOperation => "Conferencecall in a conference that somebody else made (UCCE).",
         CfCode::GenericSystemResourceAvailability => {

@@ -70,6 +70,12 @@ pub(super) async fn another_one_made_the_conference() {
     desk.goes_on("1002").await;
 }
 
+pub(super) async fn the_participant_is_not_there() {
+    let (mut desk, call) = conference().await;
+    desk.fails("dropparticipant#1001", &format!("2003,{call}"), "CF_AGENT_NOT_PARTY_ON_CALL").await;
+    desk.goes_on("1001").await;
+}
+
 pub(super) async fn an_agent_drops_a_participant() {
     let (mut desk, call) = conference().await;
     desk.fails("dropparticipant#1001", &format!("2002,{call}"), "CF_DROP_ANY_PARTY_NOT_ENABLED_CTI").await;
