@@ -71,6 +71,11 @@ pub enum Input {
         /// What it says.
         update: Box<Update>,
     },
+    /// A node is subscribed: its changes come from now on.
+    Subscribed {
+        /// The node.
+        node: String,
+    },
     /// A node could not be subscribed.
     NotSubscribed {
         /// The node.

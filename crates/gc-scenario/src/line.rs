@@ -77,6 +77,10 @@ fn answered(rest: &str) -> Result<Step, String> {
     let first = words.bare("the answer")?;
     let step = match first.as_str() {
         "stream" => Step::Stream { agent: words.bare("the agent")?, news: stream_news(&mut words)? },
+        "subscribed" => {
+            let agent = words.bare("the agent")?;
+            Step::Subscribed { agent, node: words.bare("the node")? }
+        }
         "service" => Step::Service { in_service: one_of(&mut words, &[("in", true), ("out", false)])? },
         "timed" if words.take("out") => Step::Reply(Reply::TimedOut),
         "unreachable" => Step::Reply(Reply::Unreachable),

@@ -161,13 +161,18 @@ impl Scenario {
         Ok(())
     }
 
-    /// From here on the lines show these rows, until the next such line.
+    /// From here on the lines show these rows, until the next such line; a row that it names again goes on.
     fn cover(&mut self, rows: &str) {
         let here = self.lines.len();
-        let open = self.covers.iter_mut().filter(|span| span.steps.end == usize::MAX);
-        open.for_each(|span| span.steps.end = here);
-        let rows = rows.split([',', ' ']).filter(|row| !row.is_empty() && *row != "end");
-        self.covers.extend(rows.map(|row| Span { row: row.to_owned(), steps: here..usize::MAX }));
+        let rows: Vec<_> = rows.split([',', ' ']).filter(|row| !row.is_empty() && *row != "end").collect();
+        let (mut new, open): (Vec<_>, _) = (rows.clone(), |span: &&mut Span| span.steps.end == usize::MAX);
+        for span in self.covers.iter_mut().filter(open) {
+            match rows.contains(&span.row.as_str()) {
+                true => new.retain(|row| *row != span.row),
+                false => span.steps.end = here,
+            }
+        }
+        self.covers.extend(new.into_iter().map(|row| Span { row: row.to_owned(), steps: here..usize::MAX }));
     }
 
     /// The rows of docs/coverage.md that it shows, and the lines that show each.
@@ -269,11 +274,12 @@ mod tests {
 
     #[test]
     fn a_row_is_covered_by_the_lines_up_to_the_next_one() {
-        let text = "time> 1s\ncovers> a, b\ntime> 2s\ntime> 3s\ncovers> c\ntime> 4s\ncovers> end\ntime> 5s";
+        let text =
+            "time> 1s\ncovers> a, b\ntime> 2s\ntime> 3s\ncovers> b, c\ntime> 4s\ncovers> end\ntime> 5s";
         let scenario = Scenario::parse("x", text).unwrap();
         let numbers = |lines: &[Line]| lines.iter().map(|line| line.number).collect::<Vec<_>>();
         let covers: Vec<_> = scenario.covers().map(|(row, lines)| (row.to_owned(), numbers(lines))).collect();
-        let wanted = [("a", vec![3, 4]), ("b", vec![3, 4]), ("c", vec![6])];
+        let wanted = [("a", vec![3, 4]), ("b", vec![3, 4, 6]), ("c", vec![6])];
         assert_eq!(covers, wanted.map(|(row, lines)| (row.to_owned(), lines)));
     }
 

@@ -53,6 +53,13 @@ pub enum Step {
         /// What became of it.
         news: StreamNews,
     },
+    /// `finesse> subscribed 1091 /Team/1/Users`: Finesse tells of the node from now on.
+    Subscribed {
+        /// The agent.
+        agent: String,
+        /// The node, below `/finesse/api`.
+        node: String,
+    },
     /// `finesse> service out`: the whole cluster goes out of service, or comes back.
     Service {
         /// Whether it is in service now.

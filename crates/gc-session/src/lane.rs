@@ -313,7 +313,12 @@ impl Lane {
         answered: Result<(), SubscribeError>,
     ) -> Option<Input> {
         self.subscribing = false;
-        let error = answered.err()?;
+        let Err(error) = answered else {
+            return match node {
+                Node::Wanted(node) if number == self.stream_number => Some(Input::Subscribed { node }),
+                _ => None,
+            };
+        };
         match node {
             // On a lost stream it says nothing: the next one is asked again.
             Node::Wanted(node) if number == self.stream_number && self.stream.is_some() => {

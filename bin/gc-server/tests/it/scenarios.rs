@@ -170,6 +170,7 @@ impl Player {
             | Step::Found(_)
             | Step::Reply(_)
             | Step::Stream { .. }
+            | Step::Subscribed { .. }
             | Step::Service { .. }
             | Step::Notify { .. }
             | Step::NotifyAgain { .. }

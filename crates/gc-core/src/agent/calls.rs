@@ -12,17 +12,28 @@ use crate::{CommandId, render};
 
 impl Agent {
     pub(super) fn make_call(&mut self, id: &CommandId, number: String) {
-        if self.extension.is_empty() {
-            let text = "The agent is not signed in; log in before making a call.";
-            return self.fail(id, ErrorCode::Cf(CfCode::InvalidObjectState), text);
+        if self.refuse_signed_out(id) {
+            return;
         }
         let request = Request::MakeCall { user: self.id.clone(), from: self.extension.clone(), to: number };
         self.write(id, request, Effect::NewCall);
     }
 
+    /// Nobody calls without a telephone.
+    pub(super) fn refuse_signed_out(&mut self, id: &CommandId) -> bool {
+        let signed_out = self.extension.is_empty();
+        if signed_out {
+            let text = "The agent is not signed in; log in before making a call.";
+            self.fail(id, ErrorCode::Cf(CfCode::InvalidObjectState), text);
+        }
+        signed_out
+    }
+
     /// Everything that is done to a call which is there. `looked_for`: a re-read has just shown which are.
     pub(super) fn work_on_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
-        let Some(work) = work(command, &self.extension) else { return };
+        let Some(work) = work(command, &self.extension) else {
+            return self.fail_with(id, ErrorCode::GeneralError);
+        };
         let Work { dialog, what } = work;
         match (self.dialogs.get(&dialog).is_some(), what) {
             // Once sent, who is not in the call could not be told from who was dropped.

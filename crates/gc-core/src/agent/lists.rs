@@ -136,7 +136,7 @@ impl Agent {
                 Event::Agents(Agents { users: users.collect(), agent_id })
             }
             Answer::Team(team) => {
-                self.note_members(&team.users);
+                self.team_listed(&team.users);
                 let users = team.users.iter().map(|user| self.team_user(user)).collect();
                 Event::TeamAgents(TeamAgents { users, agent_id })
             }
@@ -170,7 +170,7 @@ impl Agent {
             action,
             agent_id: self.id.clone(),
             extension: self.extension.clone(),
-            dialog_id: self.dialogs.open().next().map(|known| known.dialog.id.clone()),
+            dialog_id: self.recorded_call(),
         };
         match command {
             Command::GetSkillGroup(range) => Some(Query::SkillGroups(*range)),
@@ -182,6 +182,18 @@ impl Agent {
             Command::ZoomResumeRecording => Some(recording(RecordingAction::Resume)),
             _ => None,
         }
+    }
+
+    /// The call in which the agent talks, else one that is there; what is listened to, or offered, is recorded
+    /// elsewhere or not at all.
+    fn recorded_call(&self) -> Option<String> {
+        let viewer = self.viewer(false);
+        let own = self
+            .dialogs
+            .open()
+            .filter(|known| !known.is_preview() && !known.dialog.media.call_type.is_supervisor_monitor());
+        let call = own.min_by_key(|known| known.state(&viewer) != "ACTIVE");
+        call.map(|known| known.dialog.id.clone())
     }
 
     fn look_up(&mut self, id: &CommandId, query: Query) {

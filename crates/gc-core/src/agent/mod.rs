@@ -13,6 +13,7 @@ mod dialogs;
 mod force_logout;
 mod lists;
 mod login;
+mod member;
 mod notified;
 mod open;
 mod outbound;
@@ -29,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
-use finesse_types::{Answer, Dialog, Failure, ReasonCode, Request, User, UserState};
+use finesse_types::{Answer, Dialog, DialogAction, Failure, ReasonCode, Request, User, UserState};
 use gc_events::{CfCode, ErrorCode, Event, State};
 use gc_protocol::Command;
 
@@ -39,6 +40,7 @@ use self::force_logout::LateSignOut;
 use self::open::Open;
 use self::recover::Recovery;
 use self::reread::{Purpose, Round};
+use self::team::Member;
 use self::visit::Viewer;
 use crate::directory::Found;
 use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
@@ -70,8 +72,8 @@ pub struct Agent {
     held_back: BTreeMap<String, Dialog>,
     /// Nodes beside the agent's own that are to be told.
     nodes: BTreeSet<String>,
-    /// The State of each team member told last.
-    members: BTreeMap<String, Event>,
+    /// The members of the teams that were listed.
+    members: BTreeMap<String, Member>,
     /// Commands without an outcome, oldest first.
     open: Vec<Open>,
     /// Commands that came while a Connect or a Login was open.
@@ -92,8 +94,18 @@ pub struct Agent {
 #[derive(Debug)]
 struct Asked {
     purpose: AskFor,
-    /// With the session's own password, as it is now.
-    as_session: bool,
+    unauthorized: Unauthorized,
+}
+
+/// What it means when Finesse does not authorize a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unauthorized {
+    /// The session's password is not good any more.
+    EndsSession,
+    /// The password, or a right that the agent does not have: Finesse says both in the same words.
+    IsDoubtful,
+    /// It was asked with other credentials.
+    IsNoMatter,
 }
 
 /// What an answer is for.
@@ -115,12 +127,16 @@ enum AskFor {
     States(CommandId, Box<Found>),
     /// The member whose state a command changes.
     Member(CommandId),
-    /// The calls of an agent whom a command barges in on.
+    /// The agent on whose call a command barges in, in a team; the teams to look at next.
+    MonitoredAgent(CommandId, Vec<String>),
+    /// That agent's calls.
     MonitoredCalls(CommandId),
     /// A source that is not Finesse.
     LookUp(CommandId),
     RereadUser,
     RereadDialogs,
+    /// Whether the session's password is still good.
+    StillGood,
     /// Finesse is put back as it was before the link was lost.
     Recovery,
     /// The sign-out that waited for a call's end.
@@ -171,6 +187,7 @@ impl Agent {
             Input::Command { id, client, command } => self.take(id, client, command),
             Input::ForMember { id, client, member, command } => self.take_for(id, client, member, command),
             Input::TeamNotified { item_id, update } => self.team_notified(item_id, *update),
+            Input::Subscribed { node } => self.subscribed(&node),
             Input::NotSubscribed { node } => self.not_subscribed(&node),
             Input::LookedUp { ask, result } => self.looked_up(ask, result),
             Input::Answered { ask, result } => self.answered(ask, result),
@@ -185,9 +202,13 @@ impl Agent {
     }
 
     fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
-        let Some(Asked { purpose, as_session }) = self.asks.remove(&ask) else { return };
-        if as_session && is_refused_password(&result) {
-            return self.password_refused();
+        let Some(Asked { purpose, unauthorized }) = self.asks.remove(&ask) else { return };
+        if is_unauthorized(&result) {
+            match unauthorized {
+                Unauthorized::EndsSession => return self.password_refused(),
+                Unauthorized::IsDoubtful => _ = self.ask(self.own_user(), AskFor::StillGood),
+                Unauthorized::IsNoMatter => {}
+            }
         }
         match purpose {
             AskFor::Password(command) => self.password_checked(&command, result),
@@ -197,14 +218,15 @@ impl Agent {
             }
             AskFor::States(command, found) => self.states_read(&command, *found, result),
             AskFor::Member(command) => self.member_read(&command, result),
+            AskFor::MonitoredAgent(command, teams) => self.team_looked_at(&command, teams, result),
             AskFor::MonitoredCalls(command) => self.monitored_calls_read(&command, result),
             AskFor::LateSignOut => self.late_sign_out_answered(result),
             AskFor::List(command) => self.list_read(&command, result),
             AskFor::RereadUser => self.user_reread(result),
             AskFor::RereadDialogs => self.dialogs_reread(result),
             AskFor::Recovery => self.recovery_answered(result),
-            // A look-up is answered by `LookedUp`.
-            AskFor::LookUp(_) => {}
+            // A look-up is answered by `LookedUp`; a password that is still good changes nothing.
+            AskFor::LookUp(_) | AskFor::StillGood => {}
         }
     }
 
@@ -223,11 +245,19 @@ impl Agent {
     /// Asks Finesse with the session's credentials. Without any there is nobody to ask as, and no session.
     fn ask(&mut self, request: Request, purpose: AskFor) -> Option<AskId> {
         let credentials = self.credentials.clone()?;
+        let unauthorized = match may_be_asked_by_everybody(&request, &self.id) {
+            true => Unauthorized::EndsSession,
+            false => Unauthorized::IsDoubtful,
+        };
         let ask = self.ask_as(credentials, request, purpose);
         if let Some(asked) = self.asks.get_mut(&ask) {
-            asked.as_session = true;
+            asked.unauthorized = unauthorized;
         }
         Some(ask)
+    }
+
+    fn own_user(&self) -> Request {
+        Request::User { id: self.id.clone() }
     }
 
     fn ask_as(&mut self, credentials: Credentials, request: Request, purpose: AskFor) -> AskId {
@@ -245,7 +275,7 @@ impl Agent {
     fn next_ask(&mut self, purpose: AskFor) -> AskId {
         self.next_ask = self.next_ask.saturating_add(1);
         let ask = AskId(self.next_ask);
-        self.asks.insert(ask, Asked { purpose, as_session: false });
+        self.asks.insert(ask, Asked { purpose, unauthorized: Unauthorized::IsNoMatter });
         ask
     }
 
@@ -258,11 +288,16 @@ impl Agent {
             | AskFor::List(id)
             | AskFor::States(id, _)
             | AskFor::Member(id)
+            | AskFor::MonitoredAgent(id, _)
             | AskFor::MonitoredCalls(id)
             | AskFor::LookUp(id) => {
                 format!("{id}.{ask}")
             }
-            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery | AskFor::LateSignOut => {
+            AskFor::RereadUser
+            | AskFor::RereadDialogs
+            | AskFor::StillGood
+            | AskFor::Recovery
+            | AskFor::LateSignOut => {
                 format!("{}.{ask}", self.id)
             }
         }
@@ -322,12 +357,43 @@ impl Agent {
     }
 }
 
-/// Finesse does not take the password: tried again, it would lock the account.
-fn is_refused_password(result: &Result<Answer, Failure>) -> bool {
+/// Finesse does not take the password: tried again, it would lock the account. Or the agent may not do this.
+fn is_unauthorized(result: &Result<Answer, Failure>) -> bool {
     let Err(failure) = result else { return false };
     let locked = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
     let code = failure.code(&Request::SystemInfo);
     code == ErrorCode::Unauthorized || code == locked
+}
+
+/// What needs no more than the agent's own password; other things are for supervisors.
+fn may_be_asked_by_everybody(request: &Request, agent: &str) -> bool {
+    match request {
+        Request::User { id } => id == agent,
+        Request::Dialogs { user }
+        | Request::ReasonCodes { user, .. }
+        | Request::WrapUpReasons { user }
+        | Request::PhoneBooks { user }
+        | Request::Login { user, .. }
+        | Request::ChangeState { user, .. }
+        | Request::MakeCall { user, .. } => user == agent,
+        Request::DialogAction { action, .. } => *action != DialogAction::ParticipantDrop,
+        Request::Dialog { .. }
+        | Request::ConsultCall { .. }
+        | Request::TransferSst { .. }
+        | Request::SendDtmf { .. }
+        | Request::Reclassify { .. }
+        | Request::UpdateScheduledCallback { .. }
+        | Request::UpdateCallData { .. } => true,
+        Request::SystemInfo
+        | Request::Users
+        | Request::Team { .. }
+        | Request::TeamPhoneBooks { .. }
+        | Request::PhoneBookContacts { .. }
+        | Request::Queues { .. }
+        | Request::Queue { .. }
+        | Request::SilentMonitor { .. }
+        | Request::BargeCall { .. } => false,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Commands that have not had their outcome yet.
 
 use finesse_types::{
-    CallVariable, Classification, Dialog, DialogState, Participant, ParticipantState, Request, UserState,
+    CallVariable, Classification, Dialog, DialogState, Participant, ParticipantState, Request, User,
+    UserState,
 };
 use gc_events::ErrorCode;
 use gc_protocol::Command;
@@ -81,14 +82,25 @@ pub(super) enum Effect {
 
 /// What has just changed.
 pub(super) enum Change<'a> {
-    User { state: &'a UserState, pending: Option<&'a UserState>, reason_code: Option<&'a str> },
-    Dialog { dialog: &'a Dialog, seen: &'a Seen },
+    User {
+        state: &'a UserState,
+        pending: Option<&'a UserState>,
+        reason_code: Option<&'a str>,
+    },
+    Dialog {
+        dialog: &'a Dialog,
+        seen: &'a Seen,
+    },
+    /// A member of the supervisor's team.
+    Member {
+        user: &'a User,
+    },
 }
 
 impl Effect {
     /// Whether it may have to wait for the end of a call.
     pub(super) fn may_be_pending(&self) -> bool {
-        matches!(self, Self::State(state, _) if *state != UserState::Logout)
+        matches!(self, Self::State(state, _) | Self::Member(_, state) if *state != UserState::Logout)
     }
 
     /// The dialog that it is about.
@@ -121,6 +133,10 @@ impl Effect {
                 // A pending state carries no reason yet; a sign-out may show none.
                 let reason = reason.as_deref().filter(|_| now && *asked == UserState::NotReady);
                 (now || *pending == Some(asked)) && reason.is_none_or(|reason| *reason_code == Some(reason))
+            }
+            (Self::Member(member, asked), Change::Member { user }) => {
+                *member == user.login_id
+                    && (user.state == *asked || user.pending_state.as_ref() == Some(asked))
             }
             (Self::NewCall, Change::Dialog { seen, .. }) => seen.began && seen.made_here,
             (Self::AnyCall, Change::Dialog { seen, .. }) => seen.began,
@@ -228,6 +244,7 @@ impl Open {
                 None => on_dialog.is_none(),
             },
             Some(effect) if effect.dialog().is_some() => on_dialog == effect.dialog(),
+            Some(Effect::Member(member, _)) => source.rsplit('/').next() == Some(member),
             Some(_) => on_dialog.is_none() && !source.ends_with("/Dialogs"),
             None => false,
         }

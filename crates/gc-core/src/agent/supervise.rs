@@ -10,24 +10,58 @@ use crate::CommandId;
 
 impl Agent {
     pub(super) fn silent_monitor(&mut self, id: &CommandId, to: String) {
+        if self.refuse_signed_out(id) {
+            return;
+        }
         let (user, from) = (self.id.clone(), self.extension.clone());
         self.write(id, Request::SilentMonitor { user, from, to }, Effect::NewCall);
     }
 
-    /// The dialog is the agent's call, or the supervisor's own monitor leg: then the agent's call is looked
-    /// for among the agent's dialogs.
+    /// The dialog is the agent's call, or the supervisor's own monitor leg: then the agent is looked for in the
+    /// supervisor's teams, and the call among the agent's dialogs.
     pub(super) fn barge_in(&mut self, id: &CommandId, to: String, dialog_id: String) {
-        let monitors = self.dialogs.dialog(&dialog_id).is_some_and(is_monitor);
-        if !monitors {
-            return self.barge_in_on(id, to, dialog_id);
+        if self.refuse_signed_out(id) {
+            return;
         }
-        let Some(member) = self.member_at(&to) else {
-            let text = format!(
-                "Who works at {to} is not known. Ask for the team's users first, or name the agent's own call."
-            );
+        match self.dialogs.dialog(&dialog_id).is_some_and(is_monitor) {
+            true => {
+                let teams = self.user.iter().flat_map(|user| &user.teams);
+                let teams = teams.map(|team| team.id.clone()).collect();
+                self.look_in_teams(id, teams, &to);
+            }
+            false => self.barge_in_on(id, to, dialog_id),
+        }
+    }
+
+    /// One team after the other, from the last.
+    fn look_in_teams(&mut self, id: &CommandId, mut teams: Vec<String>, to: &str) {
+        let Some(team) = teams.pop() else {
+            let text = format!("Nobody in the supervisor's teams is signed in at {to}.");
             return self.fail(id, ErrorCode::Cf(CfCode::InvalidCalledDevice), text);
         };
-        if self.ask(Request::Dialogs { user: member }, AskFor::MonitoredCalls(id.clone())).is_none() {
+        let request = Request::Team { id: team, include_logged_out: false };
+        if self.ask(request, AskFor::MonitoredAgent(id.clone(), teams)).is_none() {
+            self.end_without_session(id);
+        }
+    }
+
+    pub(super) fn team_looked_at(
+        &mut self,
+        id: &CommandId,
+        teams: Vec<String>,
+        result: Result<Answer, Failure>,
+    ) {
+        let Some(Command::BargeIn { agent_extension, .. }) = self.open_command(id).map(|open| &open.command)
+        else {
+            return;
+        };
+        let to = agent_extension.clone();
+        let users = if let Ok(Answer::Team(team)) = result { team.users } else { Vec::new() };
+        let Some(agent) = users.into_iter().find(|user| user.extension == to) else {
+            return self.look_in_teams(id, teams, &to);
+        };
+        let request = Request::Dialogs { user: agent.login_id };
+        if self.ask(request, AskFor::MonitoredCalls(id.clone())).is_none() {
             self.end_without_session(id);
         }
     }
@@ -45,7 +79,7 @@ impl Agent {
             },
             Ok(_) => self.fail_with(id, ErrorCode::GeneralError),
             Err(failure) => {
-                let request = Request::Dialogs { user: to };
+                let request = Request::Dialogs { user: String::new() };
                 self.fail(id, failure.code(&request), failure.message(&request));
             }
         }
@@ -61,3 +95,6 @@ impl Agent {
 fn is_monitor(dialog: &Dialog) -> bool {
     dialog.media.call_type.is_supervisor_monitor()
 }
+
+#[cfg(test)]
+mod tests;

@@ -233,7 +233,10 @@ impl Agent {
                     if let Some(open) = self.open_mut(id) {
                         open.failure = Some((code, text));
                     }
-                    self.decide(id);
+                    match self.open_command(id).and_then(|open| open.effect.as_ref()) {
+                        Some(Effect::Member(..)) => self.look_at_member(id),
+                        _ => self.decide(id),
+                    }
                 } else {
                     self.fail(id, code, text);
                 }
@@ -287,9 +290,7 @@ impl Agent {
     pub(super) fn deadline_passed(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         match open.stage {
-            Stage::Sent if matches!(open.effect, Some(Effect::Member(..))) => {
-                self.fail_with(id, ErrorCode::PleaseRetry);
-            }
+            Stage::Sent if matches!(open.effect, Some(Effect::Member(..))) => self.member_took_too_long(id),
             Stage::Sent => self.decide(id),
             Stage::Queued | Stage::Deciding => {}
             Stage::Preparing if matches!(open.command, Command::Connect { .. }) => {
@@ -330,6 +331,9 @@ impl Agent {
         };
         let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
         self.answer(id, Event::Error(event));
+        if let Some(command) = self.open_command(id).map(|open| open.command.clone()) {
+            self.give_up_subscription(&command);
+        }
         self.finish(id);
     }
 

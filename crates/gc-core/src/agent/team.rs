@@ -1,33 +1,35 @@
-//! What a supervisor sees and does of the team: subscriptions, members' states, and their state changed.
+//! What a supervisor sees of the team: who is in it, their states, and their changes.
 
-use std::time::Duration;
-
-use finesse_types::{Answer, Failure, Payload, Request, Update, User, UserState, team_users_node};
-use gc_events::{ErrorCode, Event, State};
+use finesse_types::{Payload, Update, User, UserState, team_users_node};
+use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
-use super::open::{Effect, Stage};
-use super::{Agent, AskFor};
-use crate::{CommandId, Output, Timer, render};
+use super::Agent;
+use super::open::{Change, Stage};
+use crate::{CommandId, Output, render};
 
-/// From one look at a member whose state was changed to the next, until the command's deadline.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// A team member as Finesse told it last.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) state: UserState,
+    /// The State told last, by an event or by the list of the team.
+    told: Option<Event>,
+}
 
 impl Agent {
     /// getteamusers: the subscription first, so that nothing is missed between the list and the changes.
     pub(super) fn team_users(&mut self, id: &CommandId, command: &Command) {
-        if let Command::GetTeamUsers { team_id, subscribe: Some(subscribe) } = command {
-            let node = team_users_node(team_id);
-            match subscribe {
-                true => {
-                    self.nodes.insert(node.clone());
-                    self.out.push(Output::Subscribe { node });
-                }
-                false => {
-                    self.nodes.remove(&node);
-                    self.out.push(Output::Unsubscribe { node });
-                }
+        let Command::GetTeamUsers { team_id, subscribe } = command else { return };
+        let node = team_users_node(team_id);
+        match subscribe {
+            Some(true) if self.nodes.insert(node.clone()) => {
+                return self.out.push(Output::Subscribe { node });
             }
+            Some(false) => {
+                self.nodes.remove(&node);
+                self.out.push(Output::Unsubscribe { node });
+            }
+            Some(true) | None => {}
         }
         self.list(id, command);
     }
@@ -38,11 +40,34 @@ impl Agent {
         self.out.extend(nodes.collect::<Vec<_>>());
     }
 
+    pub(super) fn subscribed(&mut self, node: &str) {
+        for (id, command) in self.waiting_for(node) {
+            self.list(&id, &command);
+        }
+    }
+
+    /// Whoever waits for the subscription is told; else the changes that were told so far are no longer.
     pub(super) fn not_subscribed(&mut self, node: &str) {
-        if self.nodes.remove(node) {
-            let text = format!("Finesse does not tell the changes of {node}; ask for the list again.");
-            let event = gc_events::ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(text);
+        let waiting = self.waiting_for(node);
+        let text = "Finesse does not tell the team's changes. Ask for the list again, or without true.";
+        if waiting.is_empty() && self.nodes.remove(node) {
+            let event = ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(text);
             self.emit(Event::Error(event), None);
+        }
+        waiting.iter().for_each(|(id, _)| self.fail(id, ErrorCode::GeneralError, text));
+    }
+
+    /// The commands that list a team when its node is subscribed.
+    fn waiting_for(&self, node: &str) -> Vec<(CommandId, Command)> {
+        let waiting = self.open.iter().filter(|open| open.stage == Stage::Preparing);
+        let theirs = waiting.filter(|open| wanted_node(&open.command).as_deref() == Some(node));
+        theirs.map(|open| (open.id.clone(), open.command.clone())).collect()
+    }
+
+    /// A getteamusers that fails leaves no subscription behind.
+    pub(super) fn give_up_subscription(&mut self, command: &Command) {
+        if let Some(node) = wanted_node(command).filter(|node| self.nodes.remove(node)) {
+            self.out.push(Output::Unsubscribe { node });
         }
     }
 
@@ -60,11 +85,12 @@ impl Agent {
     }
 
     /// The commands that asked for it are answered by it; else it is told when it is news.
-    fn member_changed(&mut self, user: &User) {
+    pub(super) fn member_changed(&mut self, user: &User) {
         let event = self.member_state(user);
-        let told = self.members.insert(user.login_id.clone(), event.clone());
-        let asked = self.asked_for(user);
-        if asked.is_empty() && told.as_ref() != Some(&event) {
+        let asked = self.answered_by(&Change::Member { user }, None);
+        let member = self.note_member(user);
+        let known = member.told.replace(event.clone());
+        if asked.is_empty() && known.as_ref() != Some(&event) {
             return self.emit(event, None);
         }
         for id in asked {
@@ -73,36 +99,24 @@ impl Agent {
         }
     }
 
-    /// The open commands whose effect a member shows.
-    fn asked_for(&self, user: &User) -> Vec<CommandId> {
-        let sent = self.open.iter().filter(|open| open.stage == Stage::Sent);
-        let met = sent.filter(|open| match &open.effect {
-            Some(Effect::Member(member, state)) => {
-                *member == user.login_id
-                    && (user.state == *state || user.pending_state.as_ref() == Some(state))
-            }
-            _ => false,
-        });
-        met.map(|open| open.id.clone()).collect()
-    }
-
-    /// Who is in the supervisor's teams: by that the registry knows whose commands are for whom.
-    pub(super) fn note_members(&mut self, users: &[User]) {
-        let members: Vec<String> = users.iter().map(|user| user.login_id.clone()).collect();
+    /// The list of a team is told: who is in it, and in which state.
+    pub(super) fn team_listed(&mut self, users: &[User]) {
         for user in users {
             let event = self.member_state(user);
-            self.members.entry(user.login_id.clone()).or_insert(event);
+            // What was told before may be newer than the list.
+            self.note_member(user).told.get_or_insert(event);
         }
+        // By that the registry knows whose commands are for whom.
+        let members = users.iter().map(|user| user.login_id.clone()).collect();
         self.out.push(Output::Supervises { members });
     }
 
-    /// The member who works at an extension, by the states told.
-    pub(super) fn member_at(&self, extension: &str) -> Option<String> {
-        let at = self
-            .members
-            .iter()
-            .find(|(_, event)| matches!(event, Event::State(state) if state.extension == extension));
-        at.map(|(member, _)| member.clone())
+    fn note_member(&mut self, user: &User) -> &mut Member {
+        let state = user.state.clone();
+        let member = self.members.entry(user.login_id.clone());
+        let member = member.or_insert_with(|| Member { state: state.clone(), told: None });
+        member.state = state;
+        member
     }
 
     /// A member's state as the supervisor is told.
@@ -110,48 +124,13 @@ impl Agent {
         let state = render::state(user, &self.id, &[], &self.settings.zone);
         Event::State(State { team_agent_id: Some(user.login_id.clone()), ..state })
     }
+}
 
-    /// A supervisor's command for a member: with the supervisor's rights, and without a reason code.
-    pub(super) fn change_member(&mut self, id: &CommandId, member: String, command: &Command) {
-        let state = match command {
-            Command::Logout => UserState::Logout,
-            Command::MakeReady => UserState::Ready,
-            Command::MakeNotReady => UserState::NotReady,
-            other => {
-                let text = format!("{} cannot be sent for a team member.", other.name());
-                return self.fail(id, ErrorCode::GeneralError, text);
-            }
-        };
-        let request =
-            Request::ChangeState { user: member.clone(), state: state.clone(), reason_code_id: None };
-        self.write(id, request, Effect::Member(member, state));
-    }
-
-    /// Finesse accepted it; the member's notifications come here only with a subscription, so the member is
-    /// looked at.
-    pub(super) fn look_at_member(&mut self, id: &CommandId) {
-        let Some(Effect::Member(member, _)) = self.open_command(id).and_then(|open| open.effect.clone())
-        else {
-            return;
-        };
-        if self.ask(Request::User { id: member }, AskFor::Member(id.clone())).is_none() {
-            self.end_without_session(id);
-        }
-    }
-
-    pub(super) fn member_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
-        let Some(Effect::Member(member, _)) = self.open_command(id).and_then(|open| open.effect.clone())
-        else {
-            return;
-        };
-        match result {
-            Ok(Answer::User(user)) if self.asked_for(&user).contains(id) => self.member_changed(&user),
-            Ok(_) => self.out.push(Output::StartTimer(Timer::Look(id.clone()), LOOK_AGAIN)),
-            Err(failure) => {
-                let request = Request::User { id: member };
-                self.fail(id, failure.code(&request), failure.message(&request));
-            }
-        }
+/// The node that a command wants to be told of.
+fn wanted_node(command: &Command) -> Option<String> {
+    match command {
+        Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_users_node(team_id)),
+        _ => None,
     }
 }
 

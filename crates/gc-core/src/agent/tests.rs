@@ -112,6 +112,29 @@ fn a_reread_that_fails_is_repeated_unless_the_credentials_are_refused() {
 }
 
 #[test]
+fn a_right_that_the_agent_does_not_have_is_told_apart_from_a_password_that_is_not_good() {
+    let refused = || Err(Failure::Refused { status: 401, errors: ApiErrors::default() });
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let sent = say(&mut agent, "c2", CommandName::GetTeamUsers, "5");
+    let outputs = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
+    assert_eq!(told(&outputs), ["Error Unauthorized for c2", "c2 ends"]);
+    let [check] = asks(&outputs)[..] else { panic!("{outputs:?}") };
+    let good = Ok(Answer::User(Box::new(user(UserState::Ready))));
+    assert!(agent.step(Input::Answered { ask: check, result: good }).is_empty());
+
+    let sent = say(&mut agent, "c3", CommandName::GetTeamUsers, "5");
+    let outputs = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
+    let outputs = agent.step(Input::Answered { ask: asks(&outputs)[0], result: refused() });
+    assert!(matches!(outputs.last(), Some(Output::Forgotten)), "{outputs:?}");
+
+    // What everybody may do can only mean the password.
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
+    let outputs = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
+    assert!(matches!(outputs.last(), Some(Output::Forgotten)), "{outputs:?}");
+}
+
+#[test]
 fn what_comes_after_the_end_finds_no_session() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));

@@ -34,6 +34,7 @@ enum Act {
         state: usize,
         again: bool,
     },
+    Subscribed,
     NotSubscribed,
     Answer {
         which: usize,
@@ -116,6 +117,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(rival, command, choice, garbage)| Act::Say { rival, command, choice, garbage }),
         1 => commands().prop_map(|command| Act::SayFor { command }),
         1 => (0..USERS.len(), any::<bool>()).prop_map(|(state, again)| Act::Team { state, again }),
+        2 => Just(Act::Subscribed),
         1 => Just(Act::NotSubscribed),
         6 => (any::<usize>(), 0..12_u8, 0..USERS.len(), prop::collection::vec(call3(), 0..3))
             .prop_map(|(which, how, user, dialogs)| Act::Answer { which, how, user, dialogs }),
@@ -199,6 +201,7 @@ impl Checked {
                     self.feed(Input::TeamNotified { item_id: Some(self.items.to_string()), update });
                 }
             }
+            Act::Subscribed => self.feed(Input::Subscribed { node: team_users_node("5550100") }),
             Act::NotSubscribed => self.feed(Input::NotSubscribed { node: team_users_node("5550100") }),
             Act::Answer { which, how, user, dialogs } => {
                 if how % 2 == 0 && !self.look_ups.is_empty() {

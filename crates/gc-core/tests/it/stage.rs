@@ -202,6 +202,9 @@ impl Stage {
                 let (agent, ask) = self.look_ups.pop_front().ok_or("nobody asked")?;
                 self.feed(&agent, Input::LookedUp { ask, result: directory::found(found)? })
             }
+            Step::Subscribed { agent, node } => {
+                self.feed(agent, Input::Subscribed { node: format!("/finesse/api{node}") })
+            }
             Step::Service { in_service } => {
                 for (client, event) in self.registry.service_changed(*in_service) {
                     self.emitted(&client, &event, None);

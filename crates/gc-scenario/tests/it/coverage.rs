@@ -40,7 +40,7 @@ fn coverage(published: &Published, scenarios: &[Scenario]) -> Coverage {
             let own = others.remove(&who).unwrap_or_default();
             for platform in &scenario.platforms {
                 let (file, platform) = (scenario.file.clone(), *platform);
-                let differs = row.is_on(platform) && differs(published, row, &own, &others);
+                let differs = row.is_on(platform) && differs(published, row, platform, &own, &others);
                 let shown = Shown { file, platform, differs, own: own.clone(), others: others.clone() };
                 coverage.entry(key.to_owned()).or_default().push(shown);
             }
@@ -65,8 +65,9 @@ fn heard(lines: &[Line]) -> BTreeMap<String, Vec<Told>> {
     let mut heard: BTreeMap<String, Vec<Told>> = BTreeMap::new();
     for line in lines {
         if let Step::Hear { client, event } = &line.step {
+            let member = |name| event.member(name).map(str::to_owned);
             let told =
-                Told { kind: event.kind().to_owned(), state: event.member("state").map(str::to_owned) };
+                Told { kind: event.kind().to_owned(), state: member("state"), queue: member("queueName") };
             heard.entry(client.clone()).or_default().push(told);
         }
     }
@@ -88,16 +89,22 @@ fn meant(published: &Published, words: &[String]) -> Vec<Told> {
 fn is_as_expected(expected: Vec<Told>, seen: &[Told]) -> bool {
     let named: BTreeSet<String> =
         expected.iter().filter(|told| told.state.is_some()).map(|told| told.kind.clone()).collect();
-    let as_exact = |told: &Told| match named.contains(&told.kind) {
-        true => told.clone(),
-        false => Told { kind: told.kind.clone(), state: None },
+    let as_exact = |told: &Told| {
+        let state = told.state.clone().filter(|_| named.contains(&told.kind));
+        Told { kind: told.kind.clone(), state, queue: None }
     };
     collapsed(seen.iter().map(as_exact).collect()) == collapsed(expected)
 }
 
-fn differs(published: &Published, row: &Row, own: &[Told], others: &BTreeMap<String, Vec<Told>>) -> bool {
+fn differs(
+    published: &Published,
+    row: &Row,
+    platform: Platform,
+    own: &[Told],
+    others: &BTreeMap<String, Vec<Told>>,
+) -> bool {
     let is_told = |words: &[String], heard: &[Told]| is_as_expected(meant(published, words), heard);
-    let own = row.expected.as_ref().is_none_or(|expected| is_told(expected, own));
+    let own = row.expected(platform).is_none_or(|expected| is_told(expected, own));
     let others = row.others.as_ref().is_none_or(|words| others.values().any(|heard| is_told(words, heard)));
     !own || !others
 }
@@ -131,7 +138,8 @@ fn every_row_is_shown_on_each_platform_as_it_says_or_with_a_remark() {
         let differing: Vec<_> = shown.iter().filter(|shown| shown.differs).collect();
         match (differing.as_slice(), &row.remark) {
             ([first, ..], None) => {
-                let (expected, seen) = (row.expected.clone().unwrap_or_default(), page::events(&first.own));
+                let expected = row.expected(first.platform).unwrap_or_default();
+                let seen = page::events(&first.own, false);
                 wrong.push(format!(
                     "{}: {} shows {seen}; expected is {}; there is no remark",
                     row.key,
@@ -170,7 +178,11 @@ fn the_page_of_the_coverage_is_printed_from_the_scenarios() {
 
 #[test]
 fn states_count_where_a_row_names_them_and_equal_neighbours_are_one() {
-    let told = |kind: &str, state: Option<&str>| Told { kind: kind.into(), state: state.map(Into::into) };
+    let told = |kind: &str, state: Option<&str>| Told {
+        kind: kind.into(),
+        state: state.map(Into::into),
+        queue: None,
+    };
     let (ready, talking) = (told("State", Some("READY")), told("State", Some("TALKING")));
     let call = told("InboundCall", Some("ACTIVE"));
     assert!(is_as_expected(vec![told("State", None)], &[ready.clone(), talking.clone()]));

@@ -25,52 +25,46 @@ pub(crate) fn print(published: &Published, coverage: &Coverage, scenarios: &[Sce
     let mut out = HEAD.to_owned();
     for table in &published.tables {
         _ = write!(out, "\n## {}\n\n", table.title);
-        match table.rows.iter().any(|row| row.expected.is_some()) {
-            true => {
-                out.push_str(
-                    "| row | command | expected | scenario | platform | seen |\n|---|---|---|---|---|---|\n",
-                );
-            }
-            false => out.push_str("| what | scenario | platform | seen | remark |\n|---|---|---|---|---|\n"),
-        }
+        let head = ["row", "command", "expected", "scenario", "platform", "seen", "remark"];
+        print_cells(&mut out, &head.map(str::to_owned));
+        print_cells(&mut out, &head.map(|_| "---".to_owned()));
         for row in &table.rows {
-            print_row(&mut out, row, coverage.get(&row.key).map(Vec::as_slice).unwrap_or_default());
+            let shown = coverage.get(&row.key).map(Vec::as_slice).unwrap_or_default();
+            for (first, (file, platforms, shown)) in by_file(shown).into_iter().enumerate() {
+                let [name, command] = match first {
+                    0 => [row.row.clone(), row.command.iter().map(|name| format!("`{name}`")).collect()],
+                    _ => Default::default(),
+                };
+                let link = format!("[{}](../fixtures/scenarios/{file})", file.trim_end_matches(".txt"));
+                let expected = shown.first().map(|shown| expected(row, shown.platform)).unwrap_or_default();
+                let seen = shown.first().map(|shown| seen(shown, table.queue_names)).unwrap_or_default();
+                let remark = remark(row, &shown).to_owned();
+                print_cells(&mut out, &[name, command, expected, link, platforms, seen, remark]);
+            }
         }
     }
     print_core_only(&mut out, scenarios);
     out
 }
 
-fn print_row(out: &mut String, row: &Row, shown: &[Shown]) {
-    let what = match (&row.command, &row.expected) {
-        (Some(command), expected) => {
-            let expected =
-                expected.as_ref().map_or("*not said*".to_owned(), |words| match words.as_slice() {
-                    [] => "*nothing*".to_owned(),
-                    words => words.join(", "),
-                });
-            let others = row.others.as_ref().map(|words| format!("; *others:* {}", words.join(", ")));
-            format!("{} | `{command}` | {expected}{}", row.row, others.unwrap_or_default())
-        }
-        (None, _) => row.row.clone(),
+fn print_cells(out: &mut String, cells: &[String; 7]) {
+    _ = writeln!(out, "| {} |", cells.join(" | "));
+}
+
+fn expected(row: &Row, platform: Platform) -> String {
+    let words = match row.expected(platform) {
+        _ if !row.is_on(platform) => return "*not on this platform*".to_owned(),
+        None => return "*not said*".to_owned(),
+        Some([]) => "*nothing*".to_owned(),
+        Some(words) => words.join(", "),
     };
-    for (first, (file, platforms, shown)) in by_file(shown).into_iter().enumerate() {
-        let what = match first {
-            0 => what.clone(),
-            _ => " | ".repeat(what.matches(" | ").count()),
-        };
-        let remark = match shown.iter().any(|each| each.differs) {
-            true => row.remark.as_deref().unwrap_or_default(),
-            false if shown.iter().any(|each| !row.is_on(each.platform)) => "Not on this platform.",
-            false => "",
-        };
-        let seen = shown.first().map(|each| seen(each)).unwrap_or_default();
-        let name = file.trim_end_matches(".txt");
-        _ = writeln!(
-            out,
-            "| {what} | [{name}](../fixtures/scenarios/{file}) | {platforms} | {seen} | {remark} |"
-        );
-    }
+    let others = row.others.as_ref().map(|words| format!("; *others:* {}", words.join(", ")));
+    words + &others.unwrap_or_default()
+}
+
+fn remark<'a>(row: &'a Row, shown: &[&Shown]) -> &'a str {
+    let differs = shown.iter().any(|each| each.differs);
+    row.remark.as_deref().filter(|_| differs).unwrap_or_default()
 }
 
 /// What each scenario shows, and on which platforms.
@@ -89,14 +83,16 @@ fn by_file(shown: &[Shown]) -> Vec<(String, String, Vec<&Shown>)> {
     files
 }
 
-fn seen(shown: &Shown) -> String {
-    let others = shown.others.iter().map(|(client, heard)| format!("; *{client}:* {}", events(heard)));
-    format!("{}{}", events(&shown.own), others.collect::<String>())
+fn seen(shown: &Shown, queue_names: bool) -> String {
+    let others =
+        shown.others.iter().map(|(client, heard)| format!("; *{client}:* {}", events(heard, queue_names)));
+    events(&shown.own, queue_names) + &others.collect::<String>()
 }
 
 /// Events in a line.
-pub(crate) fn events(heard: &[Told]) -> String {
-    match collapsed(heard.to_vec()).as_slice() {
+pub(crate) fn events(heard: &[Told], queue_names: bool) -> String {
+    let shown = |told: &Told| Told { queue: told.queue.clone().filter(|_| queue_names), ..told.clone() };
+    match collapsed(heard.iter().map(shown).collect()).as_slice() {
         [] => "*nothing*".to_owned(),
         heard => heard.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }

@@ -20,6 +20,9 @@ pub(crate) struct Published {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
     pub(crate) title: String,
+    /// Whether the queue's name is shown beside each call.
+    #[serde(default)]
+    pub(crate) queue_names: bool,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -31,7 +34,9 @@ pub(crate) struct Row {
     pub(crate) command: Option<String>,
     #[serde(default = "both")]
     platforms: Vec<String>,
-    pub(crate) expected: Option<Vec<String>>,
+    expected: Option<Vec<String>>,
+    /// Where it is another than on UCCE.
+    expected_uccx: Option<Vec<String>>,
     pub(crate) others: Option<Vec<String>>,
     pub(crate) remark: Option<String>,
 }
@@ -50,25 +55,26 @@ impl Published {
         self.tables.iter().flat_map(|table| &table.rows)
     }
 
-    /// The event that a row's word means, with its state where the word names one: `Inbound Call (HELD)`.
+    /// The event that a row's word means, or that it names itself; with its state where there is one:
+    /// `Inbound Call (HELD)`.
     pub(crate) fn event(&self, word: &str) -> Option<Told> {
-        let (name, state) = match self.words.contains_key(word) {
-            true => (word, None),
-            false => {
-                let (name, state) =
-                    word.strip_suffix(')').and_then(|word| word.split_once(" (")).unwrap_or((word, ""));
-                (name, Some(state.to_owned()).filter(|state| !state.is_empty()))
-            }
+        let (name, state) = match word.strip_suffix(')').and_then(|word| word.split_once(" (")) {
+            Some((name, state)) if !self.words.contains_key(word) => (name, Some(state.to_owned())),
+            _ => (word, None),
         };
-        let kind =
-            self.words.get(name).unwrap_or_else(|| panic!("fixtures/coverage.toml: what is {word:?}?"));
-        (!kind.is_empty()).then(|| Told { kind: kind.clone(), state })
+        let kind = self.words.get(name).map_or(name, String::as_str).to_owned();
+        (!kind.is_empty()).then_some(Told { kind, state, queue: None })
     }
 }
 
 impl Row {
     pub(crate) fn is_on(&self, platform: Platform) -> bool {
         self.platforms.contains(&platform.to_string())
+    }
+
+    pub(crate) fn expected(&self, platform: Platform) -> Option<&[String]> {
+        let own = self.expected_uccx.as_deref().filter(|_| platform == Platform::Uccx);
+        own.or(self.expected.as_deref())
     }
 }
 
@@ -77,13 +83,14 @@ impl Row {
 pub(crate) struct Told {
     pub(crate) kind: String,
     pub(crate) state: Option<String>,
+    /// The queue's name, where the scenario says what it is.
+    pub(crate) queue: Option<String>,
 }
 
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.state {
-            Some(state) => write!(f, "{} {state}", self.kind),
-            None => f.write_str(&self.kind),
-        }
+        f.write_str(&self.kind)?;
+        self.state.iter().try_for_each(|state| write!(f, " {state}"))?;
+        self.queue.iter().try_for_each(|queue| write!(f, " “{queue}”"))
     }
 }

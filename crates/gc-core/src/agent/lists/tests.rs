@@ -1,4 +1,6 @@
-use finesse_types::{ReasonCategory, read_answer};
+use finesse_types::{
+    Dialog, MediaProperties, Participant, Payload, ReasonCategory, Update, UpdateEvent, read_answer,
+};
 use gc_events::Dialect;
 use gc_protocol::CommandName;
 use secrecy::SecretString;
@@ -146,4 +148,31 @@ fn a_list_that_finesse_refuses_ends_with_its_error() {
     assert_eq!(request, Request::ReasonCodes { user: "1001".into(), category: ReasonCategory::NotReady });
     let result = Err(Failure::Refused { status: 500, errors: Default::default() });
     assert_eq!(told(&agent.step(Input::Answered { ask, result })), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+}
+
+#[test]
+fn the_recorder_is_told_the_call_in_which_the_agent_talks() {
+    let mut agent = connected(Settings::default(), UserState::Talking);
+    for (id, call_type, state) in
+        [("7", "SUPERVISOR_MONITOR", "ACTIVE"), ("8", "OTHER_IN", "HELD"), ("9", "OUT", "ACTIVE")]
+    {
+        let own = Participant { media_address: "2001".into(), state: state.into(), ..Participant::default() };
+        let dialog = Dialog {
+            id: id.into(),
+            state: "ACTIVE".into(),
+            from_address: "2001".into(),
+            media: MediaProperties { call_type: call_type.into(), ..MediaProperties::default() },
+            participants: vec![own],
+            ..Dialog::default()
+        };
+        let payload = Payload::Dialog(Box::new(dialog));
+        let update = Update { payload, event: UpdateEvent::Put, request_id: None, source: String::new() };
+        agent.step(Input::Notified { item_id: None, update: Box::new(update) });
+    }
+    let outputs = say(&mut agent, "c2", CommandName::ZoomPauseRecording, "");
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::LookUp { query: Query::Recording { dialog_id, .. }, .. } => dialog_id.clone(),
+        _ => None,
+    });
+    assert_eq!(asked.as_deref(), Some("9"));
 }

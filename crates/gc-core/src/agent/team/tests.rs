@@ -1,9 +1,9 @@
-use finesse_types::{Team, UpdateEvent};
+use finesse_types::{Answer, Team, UpdateEvent};
 use gc_protocol::CommandName;
 
 use super::*;
-use crate::agent::tests::{accept, asks, connected, say, told};
-use crate::{ClientId, Input, Settings};
+use crate::agent::tests::{asks, connected, say, told};
+use crate::{Input, Settings};
 
 fn member(state: UserState, extension: &str) -> User {
     User { login_id: "1002".into(), extension: extension.into(), state, ..User::default() }
@@ -22,23 +22,64 @@ fn notified(agent: &mut Agent, item: &str, user: User) -> Vec<Output> {
 /// A supervisor who has listed and subscribed team 5.
 fn supervisor() -> (Agent, Vec<Output>) {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
-    let ask = asks(&outputs)[0];
+    let wanted = say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    let listed = agent.step(subscribed());
+    let ask = asks(&listed)[0];
     let team =
         Team { id: "5".into(), name: "Sales".into(), users: vec![member(UserState::NotReady, "2002")] };
     let answered = agent.step(Input::Answered { ask, result: Ok(Answer::Team(team)) });
-    (agent, outputs.into_iter().chain(answered).collect())
+    (agent, wanted.into_iter().chain(listed).chain(answered).collect())
 }
+
+fn subscribed() -> Input {
+    Input::Subscribed { node: NODE.to_owned() }
+}
+
+const NODE: &str = "/finesse/api/Team/5/Users";
 
 #[test]
 fn a_team_is_subscribed_before_it_is_listed_and_its_members_are_known() {
     let (_, outputs) = supervisor();
     let at = |wanted: fn(&Output) -> bool| outputs.iter().position(wanted).unwrap();
-    let subscribed =
-        at(|output| matches!(output, Output::Subscribe { node } if node == "/finesse/api/Team/5/Users"));
-    assert!(subscribed < at(|output| matches!(output, Output::Ask { .. })));
+    let wanted = at(|output| matches!(output, Output::Subscribe { node } if node == NODE));
+    assert!(wanted < at(|output| matches!(output, Output::Ask { .. })));
     at(|output| matches!(output, Output::Supervises { members } if members == &["1002"]));
     assert_eq!(told(&outputs), ["TeamAgents for c2", "c2 ends"]);
+}
+
+#[test]
+fn the_team_is_not_listed_before_it_is_subscribed() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    assert!(asks(&say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true")).is_empty());
+    assert_eq!(asks(&agent.step(subscribed())).len(), 1);
+}
+
+#[test]
+fn a_subscription_that_is_refused_is_the_one_error_of_the_command_that_wanted_it() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    let refused = agent.step(Input::NotSubscribed { node: NODE.to_owned() });
+    assert_eq!(told(&refused), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+    assert!(!wants_nodes(&mut agent));
+}
+
+#[test]
+fn a_team_that_may_not_be_listed_is_not_followed_either() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    let ask = asks(&agent.step(subscribed()))[0];
+    let result = Err(finesse_types::Failure::TimedOut { sent: true });
+    let outputs = agent.step(Input::Answered { ask, result });
+    assert_eq!(told(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Unsubscribe { node } if node == NODE)));
+    assert!(!wants_nodes(&mut agent));
+}
+
+/// Whether something is subscribed on a new stream.
+fn wants_nodes(agent: &mut Agent) -> bool {
+    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
+    let outputs = agent.step(Input::StreamOpened);
+    outputs.iter().any(|output| matches!(output, Output::Subscribe { .. }))
 }
 
 #[test]
@@ -55,70 +96,15 @@ fn each_change_of_a_member_is_told_once() {
 #[test]
 fn a_new_stream_is_subscribed_again_until_the_client_wants_it_no_more() {
     let (mut agent, _) = supervisor();
-    let subscribes =
-        |outputs: &[Output]| outputs.iter().any(|output| matches!(output, Output::Subscribe { .. }));
-    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
-    assert!(subscribes(&agent.step(Input::StreamOpened)));
+    assert!(wants_nodes(&mut agent));
     let outputs = say(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
     assert!(outputs.iter().any(|output| matches!(output, Output::Unsubscribe { .. })));
-    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
-    assert!(!subscribes(&agent.step(Input::StreamOpened)));
+    assert!(!wants_nodes(&mut agent));
 }
 
 #[test]
-fn a_subscription_that_fails_is_told() {
+fn a_subscription_that_fails_later_is_told() {
     let (mut agent, _) = supervisor();
-    let node = "/finesse/api/Team/5/Users".to_owned();
+    let node = NODE.to_owned();
     assert_eq!(told(&agent.step(Input::NotSubscribed { node })), ["Error GENERAL_ERROR"]);
-}
-
-fn for_member(agent: &mut Agent, command: Command) -> Vec<Output> {
-    let (id, client) = (CommandId::from("c3"), ClientId::from("acme"));
-    agent.step(Input::ForMember { id, client, member: "1002".into(), command })
-}
-
-#[test]
-fn a_members_state_is_changed_with_the_supervisors_rights_and_looked_at_until_it_shows() {
-    let (mut agent, _) = supervisor();
-    let sent = for_member(&mut agent, Command::MakeReady);
-    let request = Request::ChangeState { user: "1002".into(), state: UserState::Ready, reason_code_id: None };
-    assert!(
-        sent.iter().any(|output| matches!(output, Output::Ask { request: asked, .. } if *asked == request))
-    );
-    let looked = accept(&mut agent, &sent);
-    let not_yet = Ok(Answer::User(Box::new(member(UserState::NotReady, "2002"))));
-    let again = agent.step(Input::Answered { ask: asks(&looked)[0], result: not_yet });
-    assert!(again.iter().any(|output| matches!(output, Output::StartTimer(Timer::Look(_), _))), "{again:?}");
-    let looked = agent.step(Input::TimerFired(Timer::Look("c3".into())));
-    let now = Ok(Answer::User(Box::new(member(UserState::Ready, "2002"))));
-    let outputs = agent.step(Input::Answered { ask: asks(&looked)[0], result: now });
-    assert_eq!(told(&outputs), ["State READY for c3", "c3 ends"]);
-}
-
-#[test]
-fn a_change_that_the_teams_node_tells_first_answers_the_command_and_is_told_once() {
-    let (mut agent, _) = supervisor();
-    let sent = for_member(&mut agent, Command::MakeReady);
-    let looked = accept(&mut agent, &sent);
-    let outputs = notified(&mut agent, "i1", member(UserState::Ready, "2002"));
-    assert_eq!(told(&outputs), ["State READY for c3", "c3 ends"]);
-    let late = Ok(Answer::User(Box::new(member(UserState::Ready, "2002"))));
-    assert!(agent.step(Input::Answered { ask: asks(&looked)[0], result: late }).is_empty());
-}
-
-#[test]
-fn a_members_state_that_never_shows_ends_with_the_deadline() {
-    let (mut agent, _) = supervisor();
-    let sent = for_member(&mut agent, Command::Logout);
-    accept(&mut agent, &sent);
-    let outputs = agent.step(Input::TimerFired(Timer::Deadline("c3".into())));
-    assert_eq!(told(&outputs), ["Error PLEASE_RETRY for c3", "c3 ends"]);
-}
-
-#[test]
-fn who_works_at_an_extension_is_known_from_the_team() {
-    let (mut agent, _) = supervisor();
-    assert_eq!(agent.member_at("2002").as_deref(), Some("1002"));
-    notified(&mut agent, "i1", member(UserState::Ready, "2055"));
-    assert_eq!(agent.member_at("2002"), None);
 }
