@@ -92,14 +92,14 @@ impl Kind {
     }
 }
 
-/// A call that the dialer placed: progressive or predictive (also BLENDED_…); on UCCX an OUTBOUND call
-/// while the agent is reserved for one.
+/// A call that the dialer placed: progressive or predictive (also BLENDED_…), or, because UCCX does not say which and a
+/// failover may take BAStatus away, any outbound call while the agent is reserved for one.
 fn is_of_dialer(dialog: &Dialog, viewer: &Viewer<'_>) -> bool {
     let status = dialog.media.variable("BAStatus").unwrap_or_default().to_ascii_uppercase();
     let status = status.strip_prefix("BLENDED_").unwrap_or(&status);
     let dialled = status.starts_with("PROGRESSIVE") || status.starts_with("PREDICTIVE");
     let reserved = viewer.user_state == Some(&UserState::ReservedOutbound);
-    dialog.media.call_type.is_outbound() && (dialled || (status == "OUTBOUND" && reserved))
+    dialog.media.call_type.is_outbound() && (dialled || reserved)
 }
 
 /// A visit that is open.

@@ -39,6 +39,8 @@ pub(crate) struct Row {
     expected_uccx: Option<Vec<String>>,
     pub(crate) others: Option<Vec<String>>,
     pub(crate) remark: Option<String>,
+    /// The row that holds for the platform on which this one is not.
+    pub(crate) twin: Option<String>,
 }
 
 fn both() -> Vec<String> {
