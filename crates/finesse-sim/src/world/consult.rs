@@ -106,7 +106,7 @@ impl World {
     /// Takes the consultation out of the world; its parties go elsewhere.
     fn take_leg(&mut self, id: &str, agent: &str) -> Option<Call> {
         let leg = self.leg_about(id, agent)?.id.clone();
-        self.waiting.retain(|waiting| *waiting != leg);
+        self.dequeue(&leg);
         self.calls.get(&leg).cloned()
     }
 

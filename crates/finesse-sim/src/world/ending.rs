@@ -7,7 +7,7 @@ impl World {
     /// Somebody hung up and the call is over for everybody.
     pub(super) fn end_call(&mut self, id: &str) {
         let now = self.now;
-        self.waiting.retain(|waiting| waiting != id);
+        self.dequeue(id);
         self.stop_ringing(id);
         let wrapping = self.who_wraps_up(id);
         if !wrapping.is_empty() {

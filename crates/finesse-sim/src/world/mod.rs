@@ -68,6 +68,8 @@ pub(crate) struct World {
     calls: BTreeMap<String, Call>,
     /// Ids of the calls waiting in queues, the longest waiting first.
     waiting: Vec<String>,
+    /// Some call came to wait, or waits no longer.
+    queues_changed: bool,
     /// The statistics that were told last, by queue.
     statistics: HashMap<String, String>,
     /// Their next notification is on its way.
@@ -102,6 +104,7 @@ impl World {
             lines: HashMap::new(),
             calls: BTreeMap::new(),
             waiting: Vec::new(),
+            queues_changed: false,
             statistics: HashMap::new(),
             statistics_due: false,
             calls_made: 0,

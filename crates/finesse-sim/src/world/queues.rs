@@ -12,6 +12,14 @@ impl World {
             call.waiting = true;
         }
         self.waiting.push(id.to_owned());
+        self.queues_changed = true;
+    }
+
+    /// The call does not wait any longer.
+    pub(super) fn dequeue(&mut self, id: &str) {
+        let before = self.waiting.len();
+        self.waiting.retain(|waiting| waiting != id);
+        self.queues_changed |= self.waiting.len() < before;
     }
 
     /// Offers waiting calls, the oldest first, to whoever is READY for the longest time.
@@ -21,14 +29,16 @@ impl World {
             else {
                 continue;
             };
-            self.waiting.retain(|waiting| *waiting != id);
+            self.dequeue(&id);
             self.offer(&id, &agent);
         }
     }
 
-    /// After any change the statistics of the queues are looked at, once in a while.
+    /// After any change the statistics of the queues are looked at, once in a while. That a call waits concerns
+    /// no agent: it may be all that happens.
     pub(super) fn expect_statistics(&mut self) {
-        let changed = self.effects.iter().any(|effect| matches!(effect, Effect::Publish(_)));
+        let told = self.effects.iter().any(|effect| matches!(effect, Effect::Publish(_)));
+        let changed = std::mem::take(&mut self.queues_changed) || told;
         if changed && !self.statistics_due && self.platform == Platform::Ucce {
             self.statistics_due = true;
             self.wait(self.file.timers.queue_statistics, Waiting::QueueStatistics);

@@ -238,17 +238,21 @@ async fn a_supervisor_is_told_of_a_queue() {
          <subscribe node='{node}' jid='{jid}'/></pubsub></iq>"
     );
     assert!(wire.ask(&subscribe).await.contains("subscribed"));
-    bench.login("1001").await;
-    bench.customer("Sales").await;
-    bench.login("1002").await;
-    loop {
+    let mut told = async |waiting: &str| {
         let update = wire.update().await;
         assert_eq!((update.node.as_str(), update.event.as_str()), (node, "put"));
         assert_eq!(update.source, node);
-        if (update.text("callsInQueue").as_str(), update.text("agentsNotReady").as_str()) == ("1", "2") {
-            break;
-        }
-    }
+        assert_eq!(
+            (update.text("callsInQueue").as_str(), update.text("agentsNotReady").as_str()),
+            (waiting, "1")
+        );
+    };
+    bench.login("1001").await;
+    told("0").await;
+    let call = bench.customer("Sales").await;
+    told("1").await;
+    assert_eq!(bench.control("DELETE", &format!("/calls/{call}"), None).await.0, 204);
+    told("0").await;
 }
 
 #[tokio::test]
