@@ -188,6 +188,9 @@ pub(crate) struct Party {
     pub(crate) start: Timestamp,
     pub(crate) changed: Timestamp,
     pub(crate) call_type: CallType,
+    /// Whose wrap-up setting applies: that of incoming calls, of outgoing ones, or none. What becomes of the call
+    /// (a conference, a transfer under way) does not change it.
+    pub(crate) incoming: Option<bool>,
     /// The agent was told of the call (POST) and not yet of its end (DELETE).
     pub(crate) shown: bool,
     /// Listened to by a supervisor: this telephone has no say in the call.
@@ -198,6 +201,15 @@ impl Party {
     pub(crate) fn enter(&mut self, state: PartyState, now: Timestamp) {
         self.state = state;
         self.changed = now;
+    }
+
+    /// The party's part is in a call of this type from now on. For whoever was asked about the call it is an
+    /// incoming one; a supervisor who barges in was not asked.
+    pub(super) fn join(&mut self, call_type: CallType) {
+        if matches!(self.call_type, CallType::Consult | CallType::ConsultOffered) && self.incoming.is_none() {
+            self.incoming = Some(true);
+        }
+        self.call_type = call_type;
     }
 
     pub(crate) fn is(&self, user: &str) -> bool {

@@ -266,6 +266,7 @@ impl World {
             start: self.now,
             changed: self.now,
             call_type,
+            incoming: call_type.incoming(),
             shown: user.is_some(),
             passive: false,
         }

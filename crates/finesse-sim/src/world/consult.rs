@@ -82,7 +82,7 @@ impl World {
         }
         self.take_out(id, agent);
         self.leave_leg(&leg, agent);
-        self.after_giving_away(agent);
+        self.after_giving_away(id, agent);
         self.mark_outbound(id, "TRANSFERRED");
         self.merge(id, &leg, agent, CallType::Transfer);
         self.forget_dropped(id);
@@ -96,7 +96,7 @@ impl World {
         self.leave_leg(&leg, agent);
         self.set_party(id, agent, |party| party.enter(PartyState::Active, now));
         if let Some(call) = self.calls.get_mut(id) {
-            call.parties.iter_mut().for_each(|party| party.call_type = CallType::Conference);
+            call.parties.iter_mut().for_each(|party| party.join(CallType::Conference));
             call.controller.get_or_insert_with(|| agent.to_owned());
         }
         self.mark_outbound(id, "CONFERENCED");
@@ -135,7 +135,7 @@ impl World {
         let mut joining: Vec<Party> = leg.parties.clone();
         joining.retain(|party| !party.is(agent) && party.state.is_live());
         for party in &mut joining {
-            party.call_type = call_type;
+            party.join(call_type);
             party.start = now;
             party.changed = now;
             party.shown = false;
@@ -196,7 +196,7 @@ impl World {
         self.set_party(id, agent, |party| party.enter(PartyState::Dropped, now));
         self.tell_call(id);
         self.leave(id, agent);
-        self.after_giving_away(agent);
+        self.after_giving_away(id, agent);
     }
 
     /// The customer leaves a conference, which goes on; `false` if this is none.

@@ -103,10 +103,15 @@ impl World {
         (call_type, their_type): (CallType, CallType),
     ) -> String {
         let destination = self.destination(to, extension);
-        let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
-        let call = self.new_call(extension, vec![caller], data);
+        let mut caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
+        let asked_about = about.and_then(|about| self.calls.get(about));
+        // To ask about a call is a part of that call.
+        if let Some(own) = asked_about.and_then(|about| about.party(id)) {
+            caller.incoming = own.incoming;
+        }
         // Who is asked about a queue's call is told the queue, too.
-        let queue = about.and_then(|about| self.calls.get(about)).and_then(|about| about.queue.clone());
+        let queue = asked_about.and_then(|about| about.queue.clone());
+        let call = self.new_call(extension, vec![caller], data);
         if let Some(call) = self.calls.get_mut(&call) {
             call.associated = about.map(str::to_owned);
             call.queue = queue;

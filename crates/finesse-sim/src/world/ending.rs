@@ -66,7 +66,7 @@ impl World {
             let user = self.users.get(party.user.as_deref()?)?;
             let talking = matches!(user.state, AgentState::Talking | AgentState::Hold);
             let only_call = self.live_states(user.id()).count() == 1;
-            let wanted = party.call_type.incoming().is_some_and(|incoming| user.wraps_up(incoming));
+            let wanted = party.incoming.is_some_and(|incoming| user.wraps_up(incoming));
             (talking && only_call && wanted).then(|| user.id().to_owned())
         };
         talking.filter_map(wraps_up).collect()

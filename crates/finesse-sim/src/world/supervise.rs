@@ -97,7 +97,7 @@ impl World {
         });
         if let Some(agent) = dropped {
             self.leave(id, &agent);
-            self.after_giving_away(&agent);
+            self.after_giving_away(id, &agent);
         }
         Ok(())
     }
