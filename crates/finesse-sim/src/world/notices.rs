@@ -50,25 +50,21 @@ impl World {
     }
 
     /// An error that nobody asked for, about a call or about the user; `false` if there is no such user.
-    pub(crate) fn push_error(&mut self, user: &str, dialog: Option<&str>, error: &ApiError) -> bool {
-        if !self.users.contains_key(user) {
-            return false;
-        }
+    pub(crate) fn push_error(&mut self, name: &str, dialog: Option<&str>, error: &ApiError) -> bool {
+        let Some(user) = self.user_by_name(name).map(|user| user.id().to_owned()) else { return false };
         let (scope, source) = match dialog {
             Some(dialog) => (Scope::Dialogs, format!("/finesse/api/Dialog/{dialog}")),
             None => (Scope::User, format!("/finesse/api/User/{user}")),
         };
-        self.publish(user, scope, &render::async_errors(error), "put", &source);
+        self.publish(&user, scope, &render::async_errors(error), "put", &source);
         true
     }
 
     /// Any notification to a user, true or not; `false` if there is no such user.
-    pub(crate) fn push_update(&mut self, user: &str, node: String, update: String) -> bool {
-        let known = self.users.contains_key(user);
-        if known {
-            self.push(node, Owner::User(user.to_owned()), update);
-        }
-        known
+    pub(crate) fn push_update(&mut self, name: &str, node: String, update: String) -> bool {
+        let Some(user) = self.user_by_name(name).map(|user| user.id().to_owned()) else { return false };
+        self.push(node, Owner::User(user), update);
+        true
     }
 
     /// The user's own node, and the team's.

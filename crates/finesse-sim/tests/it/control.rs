@@ -206,6 +206,25 @@ async fn a_fault_finds_the_user_behind_a_token() {
 }
 
 #[tokio::test]
+async fn a_user_is_named_by_login_id_or_login_name() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    assert_eq!(wire.update().await.short(), "NOT_READY");
+    let error = json!({"user": "amira.haddad", "errorType": "Generic Error"});
+    assert_eq!(bench.control("POST", "/errors", Some(error)).await.0, 204);
+    assert_eq!(wire.update().await.source, "/finesse/api/User/1001");
+    let update = "<Update><data/><event>put</event><requestId/><source>/x</source></Update>";
+    let notice = json!({"user": "amira.haddad", "node": "/x", "update": update});
+    assert_eq!(bench.control("POST", "/notify", Some(notice)).await.0, 204);
+    assert_eq!(wire.update().await.node, "/x");
+    bench.customer("amira.haddad").await;
+    assert_eq!(wire.update().await.short(), "POST ALERTING");
+    let (_, closed) = bench.control("DELETE", "/streams/amira.haddad", None).await;
+    assert_eq!(closed, json!({"closed": 1}));
+}
+
+#[tokio::test]
 async fn users_show_their_state_and_streams() {
     let bench = Bench::plain().await;
     bench.login("1001").await;

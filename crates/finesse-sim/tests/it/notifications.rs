@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use finesse_sim::Platform;
 use futures_util::StreamExt;
 
 use crate::support::Bench;
@@ -220,6 +221,37 @@ async fn a_supervisor_subscribes_to_the_team_and_unsubscribes() {
     bench.login("1002").await;
     bench.state("1001", "READY").await;
     assert_eq!(wire.update().await.node, "/finesse/api/User/1001");
+}
+
+#[tokio::test]
+async fn on_uccx_a_subscription_may_name_the_user_by_login_name() {
+    for (platform, user, told) in [
+        (Platform::Uccx, "amira.haddad", true),
+        (Platform::Uccx, "1001", true),
+        (Platform::Ucce, "amira.haddad", false),
+    ] {
+        let bench = Bench::with(|config| {
+            config.tls = false;
+            config.platform = platform;
+        })
+        .await;
+        let mut wire = Wire::websocket(&bench.sim).await;
+        let jid = wire.sign_in("uma.stone", "r").await;
+        wire.appear().await;
+        let ask = |action: &str| {
+            format!(
+                "<iq type='set' id='x' to='pubsub.127.0.0.1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>\
+                 <{action} node='/finesse/api/User/{user}' jid='{jid}'/></pubsub></iq>"
+            )
+        };
+        let answer = wire.ask(&ask("subscribe")).await;
+        assert_eq!(answer.contains("subscription='subscribed'"), told, "{platform:?} {user}: {answer}");
+        if told {
+            bench.login("1001").await;
+            assert_eq!(wire.update().await.node, "/finesse/api/User/1001");
+            assert!(wire.ask(&ask("unsubscribe")).await.contains("type='result'"));
+        }
+    }
 }
 
 #[tokio::test]
