@@ -24,6 +24,31 @@ fn wrong_and_busy_devices_are_refused_later_and_misspelt_ones_at_once() {
 }
 
 #[test]
+fn only_uccx_has_extensions_of_e164() {
+    for (platform, extension, taken) in [
+        (Platform::Uccx, "+12025550121", true),
+        (Platform::Ucce, "+12025550121", false),
+        (Platform::Uccx, "+", false),
+        (Platform::Uccx, "+1202555012100000", false),
+        (Platform::Uccx, "12+2", false),
+        (Platform::Ucce, "2001", true),
+    ] {
+        let mut day = Day::on(platform);
+        assert_eq!(day.sign_on_at("1001", extension).is_ok(), taken, "{platform:?} {extension}");
+        let at = if taken { extension } else { "" };
+        assert_eq!(day.world.users["1001"].extension, at, "{platform:?} {extension}");
+    }
+    let mut day = Day::on(Platform::Uccx);
+    day.sign_on_at("1001", "+12025550121").unwrap();
+    day.sign_on("1002").unwrap();
+    day.heard.clear();
+    day.dial("1002", "+12025550121").unwrap();
+    let call = day.only_call();
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    assert_eq!(day.heard.last().unwrap(), "1001 T[AGENT_INSIDE, ACTIVE; 2002 ACTIVE, +12025550121 ACTIVE]");
+}
+
+#[test]
 fn reasons_are_ids_and_a_state_asked_for_during_a_call_follows_it() {
     let mut day = Day::with(&["1001"]);
     day.state_for("1001", "NOT_READY", Some("31")).unwrap();
