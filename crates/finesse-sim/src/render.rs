@@ -177,7 +177,7 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
                 xml.leaf("wrapUpReason", reason);
             }
             xml.node("callvariables", |xml| {
-                for (name, value) in &call.variables {
+                for (name, value) in call.variables.iter() {
                     xml.node("CallVariable", |xml| {
                         xml.leaf("name", name).leaf("value", value);
                     });

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub use neighbours::{Csq, CsqNumbers, CtiPort, Neighbours};
-pub use site::{NoReason, Numbers, ParticipantDrop, Rules, Timers};
+pub use site::{CallVariableLimit, NoReason, Numbers, ParticipantDrop, Rules, Timers};
 
 /// A world as written in its file. `fixtures/sim/world.toml` is the one of the demo.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::campaign::Outbound;
+use super::data::Variables;
 
 /// How a participant stands in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,8 +229,7 @@ pub(crate) struct Call {
     pub(crate) dnis: String,
     pub(crate) state: DialogState,
     pub(crate) parties: Vec<Party>,
-    /// `callVariable1` to `callVariable10`, then the ECC variables that were set.
-    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) variables: Variables,
     pub(crate) wrap_up_reason: Option<String>,
     /// The held call that this one asks about (`associatedDialogUri`).
     pub(crate) associated: Option<String>,
@@ -266,18 +266,5 @@ impl Call {
     /// The agents who see this call.
     pub(crate) fn watchers(&self) -> Vec<String> {
         self.parties.iter().filter(|party| party.shown).filter_map(|party| party.user.clone()).collect()
-    }
-
-    /// The ten call variables, all empty.
-    pub(crate) fn empty_variables() -> Vec<(String, String)> {
-        (1..=10).map(|number| (format!("callVariable{number}"), String::new())).collect()
-    }
-
-    /// Sets a variable, adding it if it is new.
-    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
-        match self.variables.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value.to_owned(),
-            None => self.variables.push((name.to_owned(), value.to_owned())),
-        }
     }
 }

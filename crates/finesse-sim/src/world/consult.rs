@@ -2,7 +2,7 @@
 
 use super::call::CallType;
 use super::dialing::{is_dialable, matches_any};
-use super::{Call, CallData, DialogState, Party, PartyState, Refusal, Waiting, World};
+use super::{Call, DialogState, Party, PartyState, Refusal, Waiting, World};
 use crate::Platform;
 
 impl World {
@@ -61,10 +61,7 @@ impl World {
         if self.live_states(agent).count() > 1 {
             return Err(Refusal::invalid_state("The agent has another call already"));
         }
-        let data = self.calls.get(id).map(|call| CallData {
-            variables: call.variables.clone(),
-            wrap_up_reason: call.wrap_up_reason.clone(),
-        });
+        let data = self.calls.get(id).map(Call::data);
         self.set_party(id, agent, |party| party.enter(PartyState::Held, now));
         self.tell_call(id);
         self.dial(agent, &extension, to, data.unwrap_or_default(), Some(id));

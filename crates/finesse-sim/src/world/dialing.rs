@@ -1,6 +1,7 @@
 //! Dialling: MAKE_CALL, where numbers lead, and ringing at the other end.
 
 use super::call::CallType;
+use super::data::Variables;
 use super::{AgentState, CallData, DialogState, Party, PartyState, Refusal, Supervision, Waiting, World};
 use crate::Platform;
 
@@ -61,7 +62,7 @@ impl World {
         if self.platform == Platform::Uccx && !data.variables.is_empty() {
             return Err(Refusal::invalid_input("Call variables cannot be set here", "callvariables"));
         }
-        self.check_data(&data)?;
+        self.check_data(&Variables::empty(), &data)?;
         let on_a_call = self.live_states(id).any(|state| state != PartyState::Held);
         let from_here = match self.platform {
             Platform::Ucce => matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold),
