@@ -110,6 +110,9 @@ impl World {
 
     /// The status of a side, to everybody there.
     pub(super) fn tell_system(&mut self, side: Side) {
+        if !self.sides.web_application(side) {
+            return;
+        }
         let source = "/finesse/api/SystemInfo";
         let update = render::update(&render::system_info("systemInfo", self, side), "PUT", "", source);
         let notice = Notice { node: source.into(), owner: Owner::Everybody, update, sides: vec![side] };

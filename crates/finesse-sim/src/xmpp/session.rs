@@ -234,9 +234,10 @@ impl Session {
                 let negative = priority.is_some_and(|priority| priority.starts_with('-'));
                 self.set_available(&user, key, !negative);
                 let (jid, domain) = (self.full_jid(), self.hub().domain());
+                let up = self.engine.act(|world| world.sides.web_application(self.side));
                 Reply::default()
                     .send(stanza::presence(&jid, &jid))
-                    .send(stanza::presence(&format!("finesse@{domain}"), &jid))
+                    .send(stanza::presence_of_finesse(domain, &jid, up))
             }
             Some("unavailable") => {
                 self.set_available(&user, key, false);
