@@ -231,6 +231,7 @@ pub(crate) struct Call {
     pub(crate) parties: Vec<Party>,
     pub(crate) variables: Variables,
     pub(crate) wrap_up_reason: Option<String>,
+    pub(crate) wrap_up_items: Vec<String>,
     /// The held call that this one asks about (`associatedDialogUri`).
     pub(crate) associated: Option<String>,
     /// The call that was merged into this one (`secondaryId`).

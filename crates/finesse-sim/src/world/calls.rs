@@ -249,6 +249,7 @@ impl World {
             parties,
             variables: Variables::empty(),
             wrap_up_reason: None,
+            wrap_up_items: Vec::new(),
             associated: None,
             secondary: None,
             outbound: None,

@@ -15,6 +15,8 @@ const ECC_VARIABLES: usize = 2000;
 pub(crate) struct CallData {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) wrap_up_reason: Option<String>,
+    /// Several wrap-up reasons (UCCX).
+    pub(crate) wrap_up_items: Option<Vec<String>>,
 }
 
 /// The variables of a call: `callVariable1` to `callVariable10`, then the others that were set.
@@ -55,7 +57,11 @@ impl Variables {
 impl Call {
     /// The data as a consultation about the call carries it.
     pub(super) fn data(&self) -> CallData {
-        CallData { variables: self.variables.0.clone(), wrap_up_reason: self.wrap_up_reason.clone() }
+        CallData {
+            variables: self.variables.0.clone(),
+            wrap_up_reason: self.wrap_up_reason.clone(),
+            wrap_up_items: Some(self.wrap_up_items.clone()),
+        }
     }
 
     /// Writes the data onto the call; what it does not name stays.
@@ -64,6 +70,9 @@ impl Call {
             self.variables.set(name, value);
         }
         self.wrap_up_reason = data.wrap_up_reason.or(self.wrap_up_reason.take());
+        if let Some(items) = data.wrap_up_items {
+            self.wrap_up_items = items;
+        }
     }
 }
 

@@ -409,6 +409,35 @@ async fn on_uccx_a_user_is_named_by_login_id_or_login_name() {
 }
 
 #[tokio::test]
+async fn only_uccx_takes_several_wrap_up_reasons() {
+    for platform in [finesse_sim::Platform::Uccx, finesse_sim::Platform::Ucce] {
+        let bench = Bench::with(|config| {
+            config.tls = false;
+            config.platform = platform;
+        })
+        .await;
+        bench.login("1001").await;
+        let dialog = bench.customer("1001").await;
+        bench.act("1001", &dialog, "ANSWER").await;
+        let write = async |items: &str| {
+            let body = format!(
+                "<Dialog><requestedAction>UPDATE_CALL_DATA</requestedAction><mediaProperties>{items}\
+                 <wrapUpReason>Sale</wrapUpReason></mediaProperties></Dialog>"
+            );
+            let path = format!("/Dialog/{dialog}");
+            assert_eq!(bench.rest("PUT", "1001", &path, &body).await.status, 202);
+            bench.get("1001", &path).await.body
+        };
+        let items = "<wrapUpItems><wrapUpItem>Sale</wrapUpItem><wrapUpItem>Gold</wrapUpItem></wrapUpItems>";
+        let told = format!("{items}<wrapUpReason>Sale</wrapUpReason>");
+        let uccx = platform == finesse_sim::Platform::Uccx;
+        assert_eq!(write(items).await.contains(&told), uccx, "{platform:?}");
+        assert_eq!(write("").await.contains(&told), uccx, "what is not named stays; {platform:?}");
+        assert!(!write("<wrapUpItems/>").await.contains("wrapUpItem"), "{platform:?}");
+    }
+}
+
+#[tokio::test]
 async fn actions_that_do_not_exist_say_so() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
