@@ -84,7 +84,8 @@ impl World {
         self.wait(after, Waiting::Unanswered { call: id.to_owned(), offer });
     }
 
-    /// Redirection on no answer: the agent becomes NOT_READY, the call goes to the next one.
+    /// Redirection on no answer: the agent becomes NOT_READY (or what a supervisor asked for), the call goes to the
+    /// next one.
     pub(super) fn withdraw_offer(&mut self, id: &str, offer: u64) {
         let now = self.now;
         let Some(call) = self.calls.get_mut(id).filter(|call| call.offers == offer) else { return };
@@ -101,7 +102,9 @@ impl World {
             call.waiting = true;
             self.waiting.insert(0, id.to_owned());
         }
-        let reason = self.system_reason("NOT_READY", "32767");
-        self.enter_for(&agent, AgentState::NotReady, reason);
+        let pending = self.users.get_mut(&agent).and_then(|user| user.pending.take());
+        let unanswered = || (AgentState::NotReady, self.system_reason("NOT_READY", "32767"));
+        let (state, reason) = pending.unwrap_or_else(unanswered);
+        self.enter_for(&agent, state, reason);
     }
 }

@@ -90,6 +90,26 @@ fn a_supervisor_changes_members_of_the_own_teams_only() {
 }
 
 #[test]
+fn a_supervisor_signs_an_agent_out_after_the_call_that_is_offered() {
+    for answers in [true, false] {
+        let mut day = Day::with(&["1001"]);
+        day.state("1001", "READY").unwrap();
+        let call = day.customer("Sales");
+        let uma = Caller::User("1091".into());
+        day.request("1091", Scope::User, |world| world.change_state(&uma, "1001", Wish::Logout, None))
+            .unwrap();
+        assert_eq!(day.heard.last().unwrap(), "1001 U(RESERVED then LOGOUT)");
+        if answers {
+            day.act("1001", &call, DialogAction::Answer).unwrap();
+            day.act("1001", &call, DialogAction::Drop).unwrap();
+        } else {
+            day.ring_out();
+        }
+        assert_eq!(day.heard.last().unwrap(), "1001 U(LOGOUT for Supervisor Initiated)");
+    }
+}
+
+#[test]
 fn an_agent_whose_presence_goes_is_taken_out_unless_it_comes_back() {
     let mut day = Day::with(&["1001"]);
     day.state("1001", "READY").unwrap();
