@@ -42,6 +42,7 @@ pub use config::{Config, Platform, Ports, SecondNode};
 pub use node::Node;
 pub use sim::{Error, Running, Sim};
 pub use world_file::{
-    Account, Agent, Contact, Csq, CsqNumbers, CtiPort, Neighbours, NoReason, Numbers, ParticipantDrop,
-    PhoneBook, Queue, ReasonCode, Rules, Team, Timers, WorldFile, WorldFileError, WrapUpReason,
+    Account, Agent, CallVariableLimit, Contact, Csq, CsqNumbers, CtiPort, Neighbours, NoReason, Numbers,
+    ParticipantDrop, PhoneBook, Queue, ReasonCode, Rules, Team, Timers, WorldFile, WorldFileError,
+    WrapUpReason,
 };

@@ -173,11 +173,18 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
                 .leaf("outboundClassification", "")
                 .leaf("queueName", queue_name)
                 .leaf("queueNumber", queue_id);
+            if world.platform == Platform::Uccx && !call.wrap_up_items.is_empty() {
+                xml.node("wrapUpItems", |xml| {
+                    for item in &call.wrap_up_items {
+                        xml.leaf("wrapUpItem", item);
+                    }
+                });
+            }
             if let Some(reason) = &call.wrap_up_reason {
                 xml.leaf("wrapUpReason", reason);
             }
             xml.node("callvariables", |xml| {
-                for (name, value) in &call.variables {
+                for (name, value) in call.variables.iter() {
                     xml.node("CallVariable", |xml| {
                         xml.leaf("name", name).leaf("value", value);
                     });

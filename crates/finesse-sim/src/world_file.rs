@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub use neighbours::{Csq, CsqNumbers, CtiPort, Neighbours};
-pub use site::{NoReason, Numbers, ParticipantDrop, Rules, Timers};
+pub use site::{CallVariableLimit, NoReason, Numbers, ParticipantDrop, Rules, Timers};
 
 /// A world as written in its file. `fixtures/sim/world.toml` is the one of the demo.
 #[derive(Clone, Debug, Deserialize)]
@@ -85,9 +85,9 @@ pub struct Team {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agent {
-    /// The login id (agent peripheral number).
+    /// The login id: the agent peripheral number, on UCCX the login name.
     pub id: String,
-    /// The login name, accepted wherever a user signs in.
+    /// The login name, accepted wherever a user signs in. It may be the login id.
     pub login_name: String,
     /// First name.
     pub first_name: String,
@@ -111,6 +111,14 @@ pub struct Agent {
     /// How long wrap-up lasts at most, in seconds.
     #[serde(default = "wrap_up_timer")]
     pub wrap_up_timer: u64,
+}
+
+impl Agent {
+    /// Login id and login name, which are one on UCCX.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        let name = Some(&self.login_name).filter(|name| **name != self.id);
+        std::iter::once(&self.id).chain(name)
+    }
 }
 
 fn optional() -> String {
@@ -280,7 +288,7 @@ impl WorldFile {
 
     fn check(&self) -> Result<(), WorldFileError> {
         unique("team", self.teams.iter().map(|team| &team.id))?;
-        unique("agent", self.agents.iter().flat_map(|agent| [&agent.id, &agent.login_name]))?;
+        unique("agent", self.agents.iter().flat_map(Agent::names))?;
         unique("extension", self.agents.iter().map(|agent| &agent.extension))?;
         unique("queue", self.queues.iter().flat_map(|queue| [&queue.id, &queue.name, &queue.number]))?;
         unique("reason code", self.reason_codes.iter().map(|code| &code.id))?;
@@ -355,7 +363,9 @@ mod tests {
         for id in (1001..=1020).chain(1091..=1092) {
             assert!(ids.contains(&id.to_string().as_str()), "agent {id}");
         }
-        assert!(world.agents.iter().all(|agent| agent.extension == agent.id.replacen('1', "2", 1)));
+        let numbered = world.agents.iter().filter(|agent| agent.id != agent.login_name);
+        assert!(numbered.clone().all(|agent| agent.extension == agent.id.replacen('1', "2", 1)));
+        assert_eq!(world.agents.len() - numbered.count(), 1, "one has a name for an id, as on UCCX");
     }
 
     #[test]
@@ -383,7 +393,9 @@ mod tests {
             "agent 1001 names team \"9\", which does not exist"
         );
         assert!(refused("2101-2103", "2103-2101").starts_with("device range \"2103-2101\""));
-        assert_eq!(refused("login_name = \"ann\"", "login_name = \"1001\""), "agent \"1001\" occurs twice");
+        let namesake = "agents = [{ id = \"ann\", login_name = \"bob\", first_name = \"Bob\", last_name = \"Roy\", \
+                        extension = \"2002\", team = \"1\" }, ";
+        assert_eq!(refused("agents = [", namesake), "agent \"ann\" occurs twice");
         assert!(refused("devices", "telephones").contains("unknown field `telephones`"));
     }
 }

@@ -159,6 +159,8 @@ async fn close_streams(
     Path(user): Path<String>,
     Query(closing): Query<Closing>,
 ) -> Json<serde_json::Value> {
+    let user =
+        engine.act(|world| world.user_by_name(&user).map(|known| known.id().to_owned())).unwrap_or(user);
     let hubs = match closing.node {
         Some(side) => vec![engine.hub(side)],
         None => engine.hubs().to_vec(),

@@ -1,12 +1,13 @@
-//! The service of the servers.
+//! The servers: whether they serve, and whether their web applications run.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::Body;
+use super::{Body, Refused};
 use crate::engine::Engine;
 use crate::world::{Side, World};
 
@@ -17,36 +18,67 @@ enum Status {
     OutOfService,
 }
 
+/// The web application of a server: it serves REST and publishes notifications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum WebApplication {
+    Up,
+    Down,
+}
+
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Change {
-    status: Status,
+    status: Option<Status>,
+    web_application: Option<WebApplication>,
     /// The server it is about; absent: all.
     node: Option<Side>,
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Server {
     node: Side,
     host: String,
     status: Status,
+    web_application: WebApplication,
 }
 
 pub(super) async fn show(State(engine): State<Arc<Engine>>) -> Json<Vec<Server>> {
     Json(engine.act(|world| servers(world)))
 }
 
-pub(super) async fn set(State(engine): State<Arc<Engine>>, Body(change): Body<Change>) -> Json<Vec<Server>> {
-    Json(engine.act(|world| {
-        world.set_in_service(change.node, matches!(change.status, Status::InService));
+pub(super) async fn set(
+    State(engine): State<Arc<Engine>>,
+    Body(change): Body<Change>,
+) -> Result<Json<Vec<Server>>, Refused> {
+    let Change { status, web_application, node } = change;
+    if status.is_none() && web_application.is_none() {
+        return Err(Refused::new(StatusCode::BAD_REQUEST, "the body: neither status nor webApplication"));
+    }
+    Ok(Json(engine.act(|world| {
+        if let Some(status) = status {
+            world.set_in_service(node, matches!(status, Status::InService));
+        }
+        if let Some(web_application) = web_application {
+            let up = web_application == WebApplication::Up;
+            for side in world.sides.all().into_iter().filter(|side| node.is_none_or(|node| node == *side)) {
+                // Announced while the world is locked: a stream that appears is told the one or the other.
+                if world.set_web_application(side, up) {
+                    engine.hub(side).announce_web_application(up);
+                }
+            }
+        }
         servers(world)
-    }))
+    })))
 }
 
 fn servers(world: &World) -> Vec<Server> {
     let server = |node: Side| {
         let status = if world.sides.in_service(node) { Status::InService } else { Status::OutOfService };
-        Server { node, host: world.sides.host(node).to_owned(), status }
+        let up = world.sides.web_application(node);
+        let web_application = if up { WebApplication::Up } else { WebApplication::Down };
+        Server { node, host: world.sides.host(node).to_owned(), status, web_application }
     };
     world.sides.all().into_iter().map(server).collect()
 }

@@ -5,7 +5,7 @@ use roxmltree::{Document, Node};
 use crate::world::{
     CallData, Callback, DialogAction, MakeCall, Mobile, NewDialog, Refusal, SignOn, Supervision, Wish,
 };
-use crate::xml::{LocalName, child_text};
+use crate::xml::{LocalName, all_text, child_text};
 
 /// What `PUT /User/{id}` asks for.
 pub(super) enum UserRequest {
@@ -152,5 +152,11 @@ fn call_data(dialog: Node<'_, '_>) -> CallData {
             })
             .collect(),
         wrap_up_reason: child_text(properties, "wrapUpReason"),
+        wrap_up_items: properties.children().find(|child| child.has_tag_name_any("wrapUpItems")).map(
+            |items| {
+                let items = items.children().filter(|child| child.has_tag_name_any("wrapUpItem"));
+                items.map(|item| all_text(item).trim().to_owned()).collect()
+            },
+        ),
     }
 }

@@ -66,7 +66,13 @@ async fn serve(State((engine, side)): State<(Arc<Engine>, Side)>, request: Reque
     let request_id = request.headers().get("requestid").cloned();
     let origin = request.headers().get(ORIGIN).cloned();
     let preflight = cors::is_preflight(request.method(), request.headers());
-    let answer = if preflight { Answer::nothing() } else { respond(&engine, side, request).await };
+    let answer = if !engine.act(|world| world.sides.web_application(side)) {
+        Answer::page(StatusCode::SERVICE_UNAVAILABLE)
+    } else if preflight {
+        Answer::nothing()
+    } else {
+        respond(&engine, side, request).await
+    };
     let mut response = answer.into_response();
     cors::allow(origin, preflight, &mut response);
     if let Some(request_id) = request_id {

@@ -15,12 +15,12 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
     let xml = match path {
         ["User", id] => render::user("User", world.readable(caller, id)?, world),
         ["Users"] => {
-            configuration(caller, call)?;
+            administrator(caller)?;
             let users: String = world.users().map(|user| render::user("User", user, world)).collect();
             format!("<Users>{users}</Users>")
         }
         ["Teams"] => {
-            configuration(caller, call)?;
+            administrator(caller)?;
             render::teams(&file.teams)
         }
         ["User", id, "PhoneBooks"] => {
@@ -117,13 +117,18 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
     Ok(Answer::xml(xml))
 }
 
-/// Lists of the whole contact centre are the administrator's, and the primary's.
-fn configuration(caller: &Caller, call: &Call) -> Result<(), Refusal> {
+/// Lists of the whole contact centre are the administrator's.
+fn administrator(caller: &Caller) -> Result<(), Refusal> {
     match caller {
-        Caller::Administrator if call.side == Side::B => Err(Refusal::forbidden(&call.path)),
         Caller::Administrator => Ok(()),
         Caller::User(id) => Err(Refusal::unauthorized(id)),
     }
+}
+
+/// What administrators configure is besides the primary's.
+fn configuration(caller: &Caller, call: &Call) -> Result<(), Refusal> {
+    administrator(caller)?;
+    if call.side == Side::B { Err(Refusal::forbidden(&call.path)) } else { Ok(()) }
 }
 
 /// Phone books with their contacts: all of them, or those in the range.

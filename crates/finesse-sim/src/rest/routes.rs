@@ -52,29 +52,27 @@ async fn change_user(
     id: &str,
 ) -> Result<Answer, Refusal> {
     let request = body::user_request(&call.body)?;
-    // The login name works for reading only.
-    if !engine.act(|world| world.users().any(|user| user.id() == id)) {
-        return Err(Refusal::no_user());
-    }
-    if matches!(request, UserRequest::SignOn(_)) && *caller != Caller::User(id.to_owned()) {
+    let id = engine.act(|world| world.addressed(id))?;
+    if matches!(request, UserRequest::SignOn(_)) && *caller != Caller::User(id.clone()) {
         return Err(Refusal::other_user());
     }
     let source = format!("/finesse/api/User/{id}");
-    run(engine, call, id, Scope::User, source, |world| match request {
-        UserRequest::SignOn(request) => world.sign_on(id, request),
-        UserRequest::Change { wish, reason } => world.change_state(caller, id, wish, reason),
+    run(engine, call, &id, Scope::User, source, |world| match request {
+        UserRequest::SignOn(request) => world.sign_on(&id, request),
+        UserRequest::Change { wish, reason } => world.change_state(caller, &id, wish, reason),
     })
     .await
 }
 
 /// `POST /User/{id}/Dialogs`
 async fn make_call(engine: &Arc<Engine>, call: &Call, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
-    if *caller != Caller::User(id.to_owned()) {
+    let id = engine.act(|world| world.addressed(id))?;
+    if *caller != Caller::User(id.clone()) {
         return Err(Refusal::other_user());
     }
     let request = body::new_dialog(&call.body)?;
     let source = format!("/finesse/api/User/{id}/Dialogs");
-    run(engine, call, id, Scope::Dialogs, source, |world| world.new_dialog(id, request)).await
+    run(engine, call, &id, Scope::Dialogs, source, |world| world.new_dialog(&id, request)).await
 }
 
 /// `PUT /Dialog/{id}`

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
 use super::{Refusal, User, World};
+use crate::Platform;
 
 /// Wrong passwords in a row after which an account is locked (guide, "User - Sign in to Finesse").
 const TRIES: u32 = 5;
@@ -91,6 +92,16 @@ impl World {
     /// A user by login id or login name.
     pub(crate) fn user_by_name(&self, name: &str) -> Option<&User> {
         self.users.get(name).or_else(|| self.names.get(name).and_then(|id| self.users.get(id)))
+    }
+
+    /// The login id of the user whom a request that changes something, or a subscription, names. On UCCX the login
+    /// name is as good; on UCCE it works for reading only.
+    pub(crate) fn addressed(&self, name: &str) -> Result<String, Refusal> {
+        let user = match self.platform {
+            Platform::Ucce => self.users.get(name),
+            Platform::Uccx => self.user_by_name(name),
+        };
+        user.map(|user| user.id().to_owned()).ok_or_else(Refusal::no_user)
     }
 
     /// Whether the caller supervises the team of that user.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::campaign::Outbound;
+use super::data::Variables;
 
 /// How a participant stands in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,6 +189,9 @@ pub(crate) struct Party {
     pub(crate) start: Timestamp,
     pub(crate) changed: Timestamp,
     pub(crate) call_type: CallType,
+    /// Whose wrap-up setting applies: that of incoming calls, of outgoing ones, or none. What becomes of the call
+    /// (a conference, a transfer under way) does not change it.
+    pub(crate) incoming: Option<bool>,
     /// The agent was told of the call (POST) and not yet of its end (DELETE).
     pub(crate) shown: bool,
     /// Listened to by a supervisor: this telephone has no say in the call.
@@ -198,6 +202,15 @@ impl Party {
     pub(crate) fn enter(&mut self, state: PartyState, now: Timestamp) {
         self.state = state;
         self.changed = now;
+    }
+
+    /// The party's part is in a call of this type from now on. For whoever was asked about the call it is an
+    /// incoming one; a supervisor who barges in was not asked.
+    pub(super) fn join(&mut self, call_type: CallType) {
+        if matches!(self.call_type, CallType::Consult | CallType::ConsultOffered) && self.incoming.is_none() {
+            self.incoming = Some(true);
+        }
+        self.call_type = call_type;
     }
 
     pub(crate) fn is(&self, user: &str) -> bool {
@@ -216,9 +229,9 @@ pub(crate) struct Call {
     pub(crate) dnis: String,
     pub(crate) state: DialogState,
     pub(crate) parties: Vec<Party>,
-    /// `callVariable1` to `callVariable10`, then the ECC variables that were set.
-    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) variables: Variables,
     pub(crate) wrap_up_reason: Option<String>,
+    pub(crate) wrap_up_items: Vec<String>,
     /// The held call that this one asks about (`associatedDialogUri`).
     pub(crate) associated: Option<String>,
     /// The call that was merged into this one (`secondaryId`).
@@ -254,18 +267,5 @@ impl Call {
     /// The agents who see this call.
     pub(crate) fn watchers(&self) -> Vec<String> {
         self.parties.iter().filter(|party| party.shown).filter_map(|party| party.user.clone()).collect()
-    }
-
-    /// The ten call variables, all empty.
-    pub(crate) fn empty_variables() -> Vec<(String, String)> {
-        (1..=10).map(|number| (format!("callVariable{number}"), String::new())).collect()
-    }
-
-    /// Sets a variable, adding it if it is new.
-    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
-        match self.variables.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value.to_owned(),
-            None => self.variables.push((name.to_owned(), value.to_owned())),
-        }
     }
 }

@@ -1,16 +1,9 @@
 //! What agents do with calls: answer, hold, retrieve, drop, and change their data.
 
 use super::call::CallType;
-use super::campaign::VARIABLES;
-use super::{AgentState, Call, Callback, DialogState, Party, PartyState, Refusal, World};
+use super::data::Variables;
+use super::{AgentState, Call, CallData, Callback, DialogState, Party, PartyState, Refusal, World};
 use crate::Platform;
-
-/// What an agent writes onto a call.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CallData {
-    pub(crate) variables: Vec<(String, String)>,
-    pub(crate) wrap_up_reason: Option<String>,
-}
 
 /// The actions on a dialog that are built.
 #[derive(Clone, Debug)]
@@ -129,15 +122,8 @@ impl World {
             DialogAction::UpdateCallback(promised) => return self.promise_callback(dialog, promised),
             DialogAction::CancelCallback => self.cancel_callback(dialog),
             DialogAction::UpdateCallData(data) => {
-                self.check_data(&data)?;
-                self.change_call(dialog, |call| {
-                    for (name, value) in &data.variables {
-                        call.set_variable(name, value);
-                    }
-                    if data.wrap_up_reason.is_some() {
-                        call.wrap_up_reason.clone_from(&data.wrap_up_reason);
-                    }
-                });
+                self.check_data(&call.variables, &data)?;
+                self.change_call(dialog, |call| call.write(data));
             }
         }
         Ok(())
@@ -221,27 +207,6 @@ impl World {
         self.enter(id, AgentState::Talking);
     }
 
-    /// Names that exist, and on UCCE values without extended characters (guide, "Dialog - Update call data").
-    pub(super) fn check_data(&self, data: &CallData) -> Result<(), Refusal> {
-        for (name, value) in &data.variables {
-            if !self.has_variable(name) {
-                return Err(Refusal::invalid_input("There is no such call variable", name));
-            }
-            if self.platform == Platform::Ucce && !value.is_ascii() {
-                return Err(Refusal::invalid_input("The value has characters outside of ASCII", name));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether calls can carry that variable.
-    pub(super) fn has_variable(&self, name: &str) -> bool {
-        let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
-        number.is_some_and(|number| (1..=10).contains(&number))
-            || VARIABLES.contains(&name)
-            || self.file.ecc_variables.iter().any(|ecc| ecc == name)
-    }
-
     /// The states in which a user takes part in calls; being listened to is not taking part.
     pub(super) fn live_states<'a>(&'a self, id: &'a str) -> impl Iterator<Item = PartyState> + 'a {
         let parties = self.calls.values().flat_map(|call| &call.parties);
@@ -266,6 +231,7 @@ impl World {
             start: self.now,
             changed: self.now,
             call_type,
+            incoming: call_type.incoming(),
             shown: user.is_some(),
             passive: false,
         }
@@ -281,8 +247,9 @@ impl World {
             dnis: String::new(),
             state: DialogState::Initiating,
             parties,
-            variables: Call::empty_variables(),
-            wrap_up_reason: data.wrap_up_reason,
+            variables: Variables::empty(),
+            wrap_up_reason: None,
+            wrap_up_items: Vec::new(),
             associated: None,
             secondary: None,
             outbound: None,
@@ -293,9 +260,7 @@ impl World {
             recording_paused: false,
             offers: 0,
         };
-        for (name, value) in &data.variables {
-            call.set_variable(name, value);
-        }
+        call.write(data);
         self.calls.insert(id.clone(), call);
         id
     }

@@ -211,10 +211,10 @@ impl World {
             ("BATimeZone", "0"),
             (if platform == Platform::Ucce { "BABuddyName" } else { "BACustomerNumber" }, &outbound.customer),
         ] {
-            call.set_variable(variable, value);
+            call.variables.set(variable, value);
         }
         for (variable, value) in &variables {
-            call.set_variable(variable, value);
+            call.variables.set(variable, value);
         }
         call.outbound = Some(outbound);
         match known {

@@ -2,7 +2,7 @@
 
 use super::call::CallType;
 use super::dialing::{is_dialable, matches_any};
-use super::{Call, CallData, DialogState, Party, PartyState, Refusal, Waiting, World};
+use super::{Call, DialogState, Party, PartyState, Refusal, Waiting, World};
 use crate::Platform;
 
 impl World {
@@ -61,10 +61,7 @@ impl World {
         if self.live_states(agent).count() > 1 {
             return Err(Refusal::invalid_state("The agent has another call already"));
         }
-        let data = self.calls.get(id).map(|call| CallData {
-            variables: call.variables.clone(),
-            wrap_up_reason: call.wrap_up_reason.clone(),
-        });
+        let data = self.calls.get(id).map(Call::data);
         self.set_party(id, agent, |party| party.enter(PartyState::Held, now));
         self.tell_call(id);
         self.dial(agent, &extension, to, data.unwrap_or_default(), Some(id));
@@ -82,7 +79,7 @@ impl World {
         }
         self.take_out(id, agent);
         self.leave_leg(&leg, agent);
-        self.after_giving_away(agent);
+        self.after_giving_away(id, agent);
         self.mark_outbound(id, "TRANSFERRED");
         self.merge(id, &leg, agent, CallType::Transfer);
         self.forget_dropped(id);
@@ -96,7 +93,7 @@ impl World {
         self.leave_leg(&leg, agent);
         self.set_party(id, agent, |party| party.enter(PartyState::Active, now));
         if let Some(call) = self.calls.get_mut(id) {
-            call.parties.iter_mut().for_each(|party| party.call_type = CallType::Conference);
+            call.parties.iter_mut().for_each(|party| party.join(CallType::Conference));
             call.controller.get_or_insert_with(|| agent.to_owned());
         }
         self.mark_outbound(id, "CONFERENCED");
@@ -106,7 +103,7 @@ impl World {
     /// Takes the consultation out of the world; its parties go elsewhere.
     fn take_leg(&mut self, id: &str, agent: &str) -> Option<Call> {
         let leg = self.leg_about(id, agent)?.id.clone();
-        self.waiting.retain(|waiting| *waiting != leg);
+        self.dequeue(&leg);
         self.calls.get(&leg).cloned()
     }
 
@@ -135,7 +132,7 @@ impl World {
         let mut joining: Vec<Party> = leg.parties.clone();
         joining.retain(|party| !party.is(agent) && party.state.is_live());
         for party in &mut joining {
-            party.call_type = call_type;
+            party.join(call_type);
             party.start = now;
             party.changed = now;
             party.shown = false;
@@ -196,7 +193,7 @@ impl World {
         self.set_party(id, agent, |party| party.enter(PartyState::Dropped, now));
         self.tell_call(id);
         self.leave(id, agent);
-        self.after_giving_away(agent);
+        self.after_giving_away(id, agent);
     }
 
     /// The customer leaves a conference, which goes on; `false` if this is none.

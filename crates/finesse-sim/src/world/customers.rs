@@ -42,7 +42,7 @@ impl World {
         if let Some((name, _)) = variables.iter().find(|(name, _)| !self.has_variable(name)) {
             return Err(NoCall::Variable(name.clone()));
         }
-        let data = CallData { variables, wrap_up_reason: None };
+        let data = CallData { variables, ..CallData::default() };
         let queue =
             self.file.queues.iter().find(|queue| queue.name.eq_ignore_ascii_case(&to) || queue.number == to);
         if let Some(queue) = queue.cloned() {

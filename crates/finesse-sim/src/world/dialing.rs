@@ -1,6 +1,7 @@
 //! Dialling: MAKE_CALL, where numbers lead, and ringing at the other end.
 
 use super::call::CallType;
+use super::data::Variables;
 use super::{AgentState, CallData, DialogState, Party, PartyState, Refusal, Supervision, Waiting, World};
 use crate::Platform;
 
@@ -61,7 +62,7 @@ impl World {
         if self.platform == Platform::Uccx && !data.variables.is_empty() {
             return Err(Refusal::invalid_input("Call variables cannot be set here", "callvariables"));
         }
-        self.check_data(&data)?;
+        self.check_data(&Variables::empty(), &data)?;
         let on_a_call = self.live_states(id).any(|state| state != PartyState::Held);
         let from_here = match self.platform {
             Platform::Ucce => matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold),
@@ -103,10 +104,15 @@ impl World {
         (call_type, their_type): (CallType, CallType),
     ) -> String {
         let destination = self.destination(to, extension);
-        let caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
-        let call = self.new_call(extension, vec![caller], data);
+        let mut caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
+        let asked_about = about.and_then(|about| self.calls.get(about));
+        // To ask about a call is a part of that call.
+        if let Some(own) = asked_about.and_then(|about| about.party(id)) {
+            caller.incoming = own.incoming;
+        }
         // Who is asked about a queue's call is told the queue, too.
-        let queue = about.and_then(|about| self.calls.get(about)).and_then(|about| about.queue.clone());
+        let queue = asked_about.and_then(|about| about.queue.clone());
+        let call = self.new_call(extension, vec![caller], data);
         if let Some(call) = self.calls.get_mut(&call) {
             call.associated = about.map(str::to_owned);
             call.queue = queue;

@@ -7,7 +7,7 @@ impl World {
     /// Somebody hung up and the call is over for everybody.
     pub(super) fn end_call(&mut self, id: &str) {
         let now = self.now;
-        self.waiting.retain(|waiting| waiting != id);
+        self.dequeue(id);
         self.stop_ringing(id);
         let wrapping = self.who_wraps_up(id);
         if !wrapping.is_empty() {
@@ -66,7 +66,7 @@ impl World {
             let user = self.users.get(party.user.as_deref()?)?;
             let talking = matches!(user.state, AgentState::Talking | AgentState::Hold);
             let only_call = self.live_states(user.id()).count() == 1;
-            let wanted = party.call_type.incoming().is_some_and(|incoming| user.wraps_up(incoming));
+            let wanted = party.incoming.is_some_and(|incoming| user.wraps_up(incoming));
             (talking && only_call && wanted).then(|| user.id().to_owned())
         };
         talking.filter_map(wraps_up).collect()

@@ -49,6 +49,10 @@ const PARTICIPANT_DROP_DISABLED: Failure = ("290", "CF_DROP_ANY_PARTY_NOT_ENABLE
 const ACCOUNT_LOCKED: Failure = ("289", "CF_AGENT_ACCOUNT_LOCKED_OUT");
 const INVALID_PARAMETER: Failure = ("1010", "CF_INVALID_PARAMETER");
 
+/// Status codes of the CTI server are written likewise.
+const TOO_MUCH_DATA: Failure = ("73", "E_CTI_TOO_MUCH_DATA");
+const VALUE_TOO_LONG: Failure = ("74", "E_CTI_VALUE_TOO_LONG");
+
 impl Refusal {
     pub(crate) fn bad_request(message: &str) -> Self {
         Self::Now(400, ApiError::new("Bad Request", message, ""))
@@ -170,6 +174,16 @@ impl Refusal {
     /// The contact centre has no such function.
     pub(crate) fn no_such_feature() -> Self {
         Self::later("Generic Error", INVALID_FEATURE)
+    }
+
+    /// A call variable of more than 40 bytes.
+    pub(crate) fn value_too_long() -> Self {
+        Self::later("Generic Error", VALUE_TOO_LONG)
+    }
+
+    /// ECC variables of more than 2000 bytes in all.
+    pub(crate) fn too_much_data() -> Self {
+        Self::later("Generic Error", TOO_MUCH_DATA)
     }
 
     /// Somebody else made the conference.

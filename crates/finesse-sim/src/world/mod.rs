@@ -3,7 +3,7 @@
 //!
 //! - `user`, `call`: the data and its tables   - `accounts`: passwords, and who may act on whom
 //! - `states`: what users ask for their own state   - `customers`: what customers do
-//! - `dialing`: making calls   - `calls`: answering, holding, dropping, and call data
+//! - `dialing`: making calls   - `calls`: answering, holding, dropping   - `data`: call variables
 //! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
 //! - `supervise`: listening, barging in, dropping participants
 //! - `campaign`, `outbound`: customers brought by the dialer, and what agents do with them
@@ -16,6 +16,7 @@ mod calls;
 mod campaign;
 mod consult;
 mod customers;
+mod data;
 mod dialing;
 mod effect;
 mod ending;
@@ -37,9 +38,10 @@ use jiff::{SignedDuration, Timestamp, Unit};
 
 pub(crate) use accounts::Caller;
 pub(crate) use call::{Call, DialogState, Party, PartyState};
-pub(crate) use calls::{CallData, DialogAction};
+pub(crate) use calls::DialogAction;
 pub(crate) use campaign::{Callback, Campaign, CampaignKind};
 pub(crate) use customers::{CustomerCall, NoCall};
+pub(crate) use data::CallData;
 pub(crate) use dialing::{MakeCall, NewDialog};
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
 pub(crate) use error::{ApiError, Refusal};
@@ -68,6 +70,8 @@ pub(crate) struct World {
     calls: BTreeMap<String, Call>,
     /// Ids of the calls waiting in queues, the longest waiting first.
     waiting: Vec<String>,
+    /// Some call came to wait, or waits no longer.
+    queues_changed: bool,
     /// The statistics that were told last, by queue.
     statistics: HashMap<String, String>,
     /// Their next notification is on its way.
@@ -102,6 +106,7 @@ impl World {
             lines: HashMap::new(),
             calls: BTreeMap::new(),
             waiting: Vec::new(),
+            queues_changed: false,
             statistics: HashMap::new(),
             statistics_due: false,
             calls_made: 0,

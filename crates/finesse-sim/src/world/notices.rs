@@ -50,25 +50,21 @@ impl World {
     }
 
     /// An error that nobody asked for, about a call or about the user; `false` if there is no such user.
-    pub(crate) fn push_error(&mut self, user: &str, dialog: Option<&str>, error: &ApiError) -> bool {
-        if !self.users.contains_key(user) {
-            return false;
-        }
+    pub(crate) fn push_error(&mut self, name: &str, dialog: Option<&str>, error: &ApiError) -> bool {
+        let Some(user) = self.user_by_name(name).map(|user| user.id().to_owned()) else { return false };
         let (scope, source) = match dialog {
             Some(dialog) => (Scope::Dialogs, format!("/finesse/api/Dialog/{dialog}")),
             None => (Scope::User, format!("/finesse/api/User/{user}")),
         };
-        self.publish(user, scope, &render::async_errors(error), "put", &source);
+        self.publish(&user, scope, &render::async_errors(error), "put", &source);
         true
     }
 
     /// Any notification to a user, true or not; `false` if there is no such user.
-    pub(crate) fn push_update(&mut self, user: &str, node: String, update: String) -> bool {
-        let known = self.users.contains_key(user);
-        if known {
-            self.push(node, Owner::User(user.to_owned()), update);
-        }
-        known
+    pub(crate) fn push_update(&mut self, name: &str, node: String, update: String) -> bool {
+        let Some(user) = self.user_by_name(name).map(|user| user.id().to_owned()) else { return false };
+        self.push(node, Owner::User(user), update);
+        true
     }
 
     /// The user's own node, and the team's.
@@ -114,6 +110,9 @@ impl World {
 
     /// The status of a side, to everybody there.
     pub(super) fn tell_system(&mut self, side: Side) {
+        if !self.sides.web_application(side) {
+            return;
+        }
         let source = "/finesse/api/SystemInfo";
         let update = render::update(&render::system_info("systemInfo", self, side), "PUT", "", source);
         let notice = Notice { node: source.into(), owner: Owner::Everybody, update, sides: vec![side] };

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use super::call::CallType;
 use super::campaign::{Callback, CampaignKind, Outbound, Stage};
 use super::dialing::{Destination, is_dialable, matches_any};
-use super::{Call, CallData, DialogState, Party, PartyState, Refusal, Waiting, World};
+use super::{Call, DialogState, Party, PartyState, Refusal, Waiting, World};
 use crate::Platform;
 
 /// The words of RECLASSIFY.
@@ -57,16 +57,16 @@ impl World {
             });
         });
         let Some(reservation) = self.calls.get(id).cloned() else { return };
+        let data = reservation.data();
         let Some(mut outbound) = reservation.outbound else { return };
         outbound.stage = Stage::Call;
         let (customer, extension) = (outbound.customer.clone(), reservation.to);
         let call_type = outbound.kind.call();
         let caller = self.new_party(&extension, Some(agent), PartyState::Initiating, call_type);
-        let data = CallData { variables: reservation.variables, wrap_up_reason: None };
         let call = self.new_call(&extension, vec![caller], data);
         let status = outbound.status(self.platform);
         if let Some(call) = self.calls.get_mut(&call) {
-            call.set_variable("BAStatus", &status);
+            call.variables.set("BAStatus", &status);
             call.associated = Some(id.to_owned());
             call.outbound = Some(outbound.clone());
         }
@@ -127,7 +127,7 @@ impl World {
         if !CLASSES.contains(&class) {
             return Err(Refusal::invalid_input("There is no such classification", class));
         }
-        self.change_call(id, |call| call.set_variable("BAResponse", class));
+        self.change_call(id, |call| call.variables.set("BAResponse", class));
         Ok(())
     }
 
@@ -173,7 +173,7 @@ impl World {
             && let Some(call) = self.calls.get_mut(id)
             && call.outbound.as_ref().is_some_and(|outbound| outbound.kind != CampaignKind::DirectPreview)
         {
-            call.set_variable("BAStatus", status);
+            call.variables.set("BAStatus", status);
         }
     }
 }

@@ -12,6 +12,14 @@ impl World {
             call.waiting = true;
         }
         self.waiting.push(id.to_owned());
+        self.queues_changed = true;
+    }
+
+    /// The call does not wait any longer.
+    pub(super) fn dequeue(&mut self, id: &str) {
+        let before = self.waiting.len();
+        self.waiting.retain(|waiting| waiting != id);
+        self.queues_changed |= self.waiting.len() < before;
     }
 
     /// Offers waiting calls, the oldest first, to whoever is READY for the longest time.
@@ -21,14 +29,16 @@ impl World {
             else {
                 continue;
             };
-            self.waiting.retain(|waiting| *waiting != id);
+            self.dequeue(&id);
             self.offer(&id, &agent);
         }
     }
 
-    /// After any change the statistics of the queues are looked at, once in a while.
+    /// After any change the statistics of the queues are looked at, once in a while. That a call waits concerns
+    /// no agent: it may be all that happens.
     pub(super) fn expect_statistics(&mut self) {
-        let changed = self.effects.iter().any(|effect| matches!(effect, Effect::Publish(_)));
+        let told = self.effects.iter().any(|effect| matches!(effect, Effect::Publish(_)));
+        let changed = std::mem::take(&mut self.queues_changed) || told;
         if changed && !self.statistics_due && self.platform == Platform::Ucce {
             self.statistics_due = true;
             self.wait(self.file.timers.queue_statistics, Waiting::QueueStatistics);
@@ -74,7 +84,8 @@ impl World {
         self.wait(after, Waiting::Unanswered { call: id.to_owned(), offer });
     }
 
-    /// Redirection on no answer: the agent becomes NOT_READY, the call goes to the next one.
+    /// Redirection on no answer: the agent becomes NOT_READY (or what a supervisor asked for), the call goes to the
+    /// next one.
     pub(super) fn withdraw_offer(&mut self, id: &str, offer: u64) {
         let now = self.now;
         let Some(call) = self.calls.get_mut(id).filter(|call| call.offers == offer) else { return };
@@ -91,7 +102,9 @@ impl World {
             call.waiting = true;
             self.waiting.insert(0, id.to_owned());
         }
-        let reason = self.system_reason("NOT_READY", "32767");
-        self.enter_for(&agent, AgentState::NotReady, reason);
+        let pending = self.users.get_mut(&agent).and_then(|user| user.pending.take());
+        let unanswered = || (AgentState::NotReady, self.system_reason("NOT_READY", "32767"));
+        let (state, reason) = pending.unwrap_or_else(unanswered);
+        self.enter_for(&agent, state, reason);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Side {
 struct Server {
     host: String,
     in_service: bool,
+    /// The web application, which serves REST and publishes; it can be away while the streams live on.
+    web_application: bool,
 }
 
 /// The servers. Without a second one the first stands for both.
@@ -27,7 +29,7 @@ pub(crate) struct Sides {
 
 impl Sides {
     pub(crate) fn new(first: &str, second: Option<&str>) -> Self {
-        let server = |host: &str| Server { host: host.to_owned(), in_service: true };
+        let server = |host: &str| Server { host: host.to_owned(), in_service: true, web_application: true };
         Self { a: server(first), b: second.map(server) }
     }
 
@@ -51,10 +53,14 @@ impl Sides {
         self.get(side).in_service
     }
 
-    fn set(&mut self, side: Side, in_service: bool) {
+    pub(crate) fn web_application(&self, side: Side) -> bool {
+        self.get(side).web_application
+    }
+
+    fn change(&mut self, side: Side, change: impl FnOnce(&mut Server)) {
         match (side, &mut self.b) {
-            (Side::B, Some(server)) => server.in_service = in_service,
-            (Side::A, _) => self.a.in_service = in_service,
+            (Side::B, Some(server)) => change(server),
+            (Side::A, _) => change(&mut self.a),
             (Side::B, None) => {}
         }
     }
@@ -64,7 +70,11 @@ impl World {
     /// Both sides serve at the beginning; on UCCX the second one stands by.
     pub(super) fn begin_service(&mut self) {
         for side in self.sides.all() {
-            self.sides.set(side, side == Side::A || self.platform == Platform::Ucce);
+            let in_service = side == Side::A || self.platform == Platform::Ucce;
+            self.sides.change(side, |server| {
+                server.in_service = in_service;
+                server.web_application = true;
+            });
         }
     }
 
@@ -84,7 +94,7 @@ impl World {
             if before == after {
                 continue;
             }
-            self.sides.set(side, after);
+            self.sides.change(side, |server| server.in_service = after);
             self.tell_system(side);
             if after {
                 if uccx && sides.len() > 1 {
@@ -95,17 +105,34 @@ impl World {
         }
     }
 
+    /// The web application of a side goes, or comes back and tells what it knows; `false` if that is so already.
+    pub(crate) fn set_web_application(&mut self, side: Side, up: bool) -> bool {
+        if self.sides.web_application(side) == up {
+            return false;
+        }
+        self.sides.change(side, |server| server.web_application = up);
+        self.tell_system(side);
+        if self.sides.in_service(side) {
+            self.tell_everything_again(side);
+        }
+        true
+    }
+
     fn forget_call_types(&mut self) {
         let parties = self.calls.values_mut().flat_map(|call| &mut call.parties);
         parties.for_each(|party| party.call_type = CallType::Null);
     }
 
-    /// The sides whose streams hear what is told now. Out of service, Finesse is silent.
+    /// The sides whose streams hear what is told now. Out of service, Finesse is silent, and without its web
+    /// application anyhow.
     pub(super) fn heard_at(&self) -> Vec<Side> {
-        match self.telling_again {
-            Some(side) => vec![side],
-            None => self.sides.all().into_iter().filter(|side| self.sides.in_service(*side)).collect(),
-        }
+        let serves = |side: &Side| match self.telling_again {
+            Some(again) => again == *side,
+            None => self.sides.in_service(*side),
+        };
+        let mut sides = self.sides.all();
+        sides.retain(|side| serves(side) && self.sides.web_application(*side));
+        sides
     }
 
     /// A side that comes back tells every state and call again.

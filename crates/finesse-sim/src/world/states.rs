@@ -22,8 +22,7 @@ impl World {
             return Ok(());
         }
         let extension = request.extension;
-        let right_length = self.platform == Platform::Ucce || extension.len() <= 15;
-        if !extension.chars().all(|digit| digit.is_ascii_digit()) || !right_length {
+        if !self.is_extension(&extension) {
             return Err(Refusal::bad_request("The extension is invalid"));
         }
         if self.platform == Platform::Uccx && request.mobile.is_some() {
@@ -94,6 +93,16 @@ impl World {
             Step::Repeat => {}
         }
         Ok(())
+    }
+
+    /// Digits; on UCCX at most 15 characters, of which the first may be the `+` of E.164.
+    fn is_extension(&self, text: &str) -> bool {
+        let digits = match self.platform {
+            Platform::Ucce => text,
+            Platform::Uccx if text.len() > 15 => return false,
+            Platform::Uccx => text.strip_prefix('+').unwrap_or(text),
+        };
+        !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit())
     }
 
     pub(super) fn is_supervisor(&self, id: &str) -> bool {

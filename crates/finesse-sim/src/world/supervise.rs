@@ -59,10 +59,7 @@ impl World {
             return Err(Refusal::invalid_state("The agent has another call already"));
         }
         self.end_call(&monitor);
-        let data = self.calls.get(dialog).map(|call| CallData {
-            variables: call.variables.clone(),
-            wrap_up_reason: call.wrap_up_reason.clone(),
-        });
+        let data = self.calls.get(dialog).map(super::Call::data);
         self.set_party(dialog, &agent, |party| party.enter(PartyState::Held, now));
         self.tell_call(dialog);
         let types = (CallType::BargeInConsult, CallType::BargeInConsult);
@@ -97,7 +94,7 @@ impl World {
         });
         if let Some(agent) = dropped {
             self.leave(id, &agent);
-            self.after_giving_away(&agent);
+            self.after_giving_away(id, &agent);
         }
         Ok(())
     }

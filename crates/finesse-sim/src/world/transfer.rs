@@ -88,7 +88,7 @@ impl World {
     /// The giver is out of the call; it goes on without.
     fn give_away(&mut self, id: &str, giver: &str) {
         self.take_out(id, giver);
-        self.after_giving_away(giver);
+        self.after_giving_away(id, giver);
         // The call rings elsewhere after it has left here, even if that is the same telephone: by the times
         // of its changes a client tells a call that came back from an old message.
         self.now = self.now.checked_add(jiff::SignedDuration::from_millis(1)).unwrap_or(self.now);
@@ -105,9 +105,12 @@ impl World {
     }
 
     /// The giver's state afterwards; wrap-up is without a dialog, which lives on elsewhere.
-    pub(super) fn after_giving_away(&mut self, giver: &str) {
+    pub(super) fn after_giving_away(&mut self, id: &str, giver: &str) {
+        let own = self.calls.get(id).and_then(|call| call.party(giver)).and_then(|party| party.incoming);
         let wrap_up = self.users.get(giver).filter(|user| {
-            user.wraps_up(true) && self.live_states(giver).next().is_none() && user.state.is_busy()
+            own.is_some_and(|incoming| user.wraps_up(incoming))
+                && self.live_states(giver).next().is_none()
+                && user.state.is_busy()
         });
         match wrap_up.map(|user| user.wrap_up_state(self.platform)) {
             Some(state) => self.enter_wrap_up(giver, state),

@@ -191,13 +191,12 @@ impl User {
                 Err(Refusal::invalid_input("A supervisor's request carries no reason code", "reasonCodeId"))
             }
             (S::Logout, _) => Err(Refusal::wrong_state()),
-            (state, wish) if matches!(state, S::Talking | S::Hold) || state.is_reserved_outbound() => {
-                Ok(Step::AfterCall(wish.state()))
-            }
+            // Not during a call either, while READY and LOGOUT wait for its end.
             (S::Ready | S::Work | S::WorkReady, Wish::NotReady) => Ok(Step::Become(S::NotReady)),
             (_, Wish::NotReady) => Err(Refusal::wrong_state()),
-            (S::Reserved, _) => Err(Refusal::wrong_state()),
             (S::Ready, Wish::Ready) => Ok(Step::Repeat),
+            (S::Reserved, Wish::Ready) => Err(Refusal::wrong_state()),
+            (state, wish) if state.is_busy() => Ok(Step::AfterCall(wish.state())),
             (_, wish) => Ok(Step::Become(wish.state())),
         }
     }
@@ -307,5 +306,19 @@ mod tests {
         let resting = agent(S::NotReady, "OPTIONAL");
         assert_eq!(resting.grant_to_supervisor(Wish::NotReady, false), Err(Refusal::wrong_state()));
         assert_eq!(resting.grant_to_supervisor(Wish::Ready, false), Ok(Step::Become(S::Ready)));
+    }
+
+    #[test]
+    fn supervisors_set_not_ready_from_three_states_and_logout_from_any() {
+        let asked = |state, wish| agent(state, "OPTIONAL").grant_to_supervisor(wish, false);
+        for state in [S::Ready, S::Work, S::WorkReady] {
+            assert_eq!(asked(state, Wish::NotReady), Ok(Step::Become(S::NotReady)), "{state:?}");
+            assert_eq!(asked(state, Wish::Logout), Ok(Step::Become(S::Logout)), "{state:?}");
+        }
+        for state in [S::Talking, S::Hold, S::Reserved, S::ReservedOutbound, S::ReservedOutboundPreview] {
+            assert_eq!(asked(state, Wish::NotReady), Err(Refusal::wrong_state()), "{state:?}");
+            assert_eq!(asked(state, Wish::Logout), Ok(Step::AfterCall(S::Logout)), "{state:?}");
+        }
+        assert_eq!(asked(S::Logout, Wish::Logout), Err(Refusal::wrong_state()));
     }
 }

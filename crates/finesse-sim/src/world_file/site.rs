@@ -48,7 +48,7 @@ pub struct Timers {
     /// How long an account stays locked after five wrong passwords in a row.
     #[serde(with = "friendly")]
     pub lock: Duration,
-    /// A silent XMPP stream is pinged after this and ended after four times this.
+    /// A silent XMPP stream, once bound, is pinged after this and ended after four times this.
     #[serde(with = "friendly")]
     pub xmpp_ping: Duration,
 }
@@ -81,6 +81,8 @@ pub struct Rules {
     pub no_reason: NoReason,
     /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
     pub participant_drop: ParticipantDrop,
+    /// What becomes of a value that a call variable cannot hold.
+    pub call_variable_limit: CallVariableLimit,
 }
 
 impl Default for Rules {
@@ -91,6 +93,7 @@ impl Default for Rules {
             associated_dialog_uri: true,
             no_reason: NoReason::MinusOne,
             participant_drop: ParticipantDrop::SupervisorOnly,
+            call_variable_limit: CallVariableLimit::Cut,
         }
     }
 }
@@ -117,4 +120,14 @@ pub enum ParticipantDrop {
     ConferenceControllerAndSupervisor,
     /// Every agent in the conference.
     All,
+}
+
+/// What becomes of a value that is too long: 40 bytes in a call variable, 2000 in all others together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallVariableLimit {
+    /// It is stored shortened, and told so.
+    Cut,
+    /// The agent's request is refused.
+    Refuse,
 }

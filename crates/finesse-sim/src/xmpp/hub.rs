@@ -34,25 +34,26 @@ struct Stream {
 
 #[derive(Default)]
 struct State {
+    /// The first part of every item id, as Finesse makes them: one per start of the web application.
+    item_prefix: Uuid,
+    published: u64,
     next: u64,
     streams: BTreeMap<u64, Stream>,
     by_user: HashMap<String, Vec<u64>>,
     /// Explicit subscriptions: node to streams, with the JID they subscribed with.
     subscriptions: HashMap<String, Vec<(u64, String)>>,
-    published: u64,
 }
 
 /// The streams of the notification service.
 pub(crate) struct Hub {
     domain: String,
-    /// The first part of every item id, as Finesse makes them: one per start of the web application.
-    item_prefix: Uuid,
     state: Mutex<State>,
 }
 
 impl Hub {
     pub(crate) fn new(domain: &str) -> Self {
-        Self { domain: domain.to_owned(), item_prefix: Uuid::new_v4(), state: Mutex::default() }
+        let state = State { item_prefix: Uuid::new_v4(), ..State::default() };
+        Self { domain: domain.to_owned(), state: Mutex::new(state) }
     }
 
     pub(crate) fn domain(&self) -> &str {
@@ -144,12 +145,26 @@ impl Hub {
         }
     }
 
+    /// The web application went or came back, which every stream sees by the presence of `finesse`.
+    pub(crate) fn announce_web_application(&self, up: bool) {
+        let mut state = self.state();
+        if up {
+            (state.item_prefix, state.published) = (Uuid::new_v4(), 0);
+        }
+        let present = state.streams.iter().filter(|(_, stream)| stream.available);
+        let jid = |stream: &Stream| format!("{}@{}/{}", stream.user, self.domain, stream.resource);
+        let present: Vec<(u64, String)> = present.map(|(key, stream)| (*key, jid(stream))).collect();
+        for (key, jid) in present {
+            state.send(key, Outgoing::Stanza(stanza::presence_of_finesse(&self.domain, &jid, up)));
+        }
+    }
+
     /// Publishes an item: to its owner at the bare JID, to explicit subscribers at the JID they gave.
     /// Copies have the same item id.
     pub(crate) fn publish(&self, notice: &Notice, copies: usize) {
         let mut state = self.state();
         state.published += 1;
-        let item = format!("{}{}", self.item_prefix, state.published);
+        let item = format!("{}{}", state.item_prefix, state.published);
         let mut receivers: Vec<(u64, String)> = Vec::new();
         let bare = |user: &str| format!("{user}@{}", self.domain);
         match &notice.owner {

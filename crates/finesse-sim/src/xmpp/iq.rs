@@ -67,7 +67,7 @@ impl Client<'_> {
     fn info(&self, to: &str, query: Node<'_, '_>) -> Result<String, StanzaError> {
         let node = query.attribute("node");
         let (category, kind) = match node {
-            Some(node) if self.engine.act(|world| node_exists(world, node)) => ("pubsub", "leaf"),
+            Some(node) if self.published(node).is_some() => ("pubsub", "leaf"),
             Some(_) => return Err(stanza::ITEM_NOT_FOUND),
             None if to.starts_with("pubsub.") => ("pubsub", "service"),
             None if to == self.hub.domain() => ("server", "im"),
@@ -98,6 +98,11 @@ impl Client<'_> {
         format!("<query xmlns='http://jabber.org/protocol/disco#items'>{items}</query>")
     }
 
+    /// The node as Finesse publishes on it; `None` if it does not.
+    fn published(&self, node: &str) -> Option<String> {
+        self.engine.act(|world| published(world, node))
+    }
+
     fn pubsub(&self, pubsub: Node<'_, '_>) -> Result<String, StanzaError> {
         let action = pubsub.children().find(Node::is_element).ok_or(stanza::BAD_REQUEST)?;
         let (Some(node), Some(jid)) = (action.attribute("node"), action.attribute("jid")) else {
@@ -108,10 +113,8 @@ impl Client<'_> {
             return Err(stanza::FORBIDDEN);
         }
         if action.has_tag_name_any("subscribe") {
-            if !self.engine.act(|world| node_exists(world, node)) {
-                return Err(stanza::ITEM_NOT_FOUND);
-            }
-            self.hub.subscribe(self.key, node, jid);
+            let published = self.published(node).ok_or(stanza::ITEM_NOT_FOUND)?;
+            self.hub.subscribe(self.key, &published, jid);
             let (node, jid, subid) = (escape(node), escape(jid), Uuid::new_v4().simple());
             Ok(format!(
                 "<pubsub xmlns='{}'><subscription node='{node}' jid='{jid}' subid='{subid}' \
@@ -119,9 +122,9 @@ impl Client<'_> {
                 stanza::PUBSUB
             ))
         } else if action.has_tag_name_any("unsubscribe") {
-            match self.hub.unsubscribe(self.key, node, jid) {
-                true => Ok(String::new()),
-                false => Err(stanza::UNEXPECTED_REQUEST),
+            match self.published(node) {
+                Some(node) if self.hub.unsubscribe(self.key, &node, jid) => Ok(String::new()),
+                _ => Err(stanza::UNEXPECTED_REQUEST),
             }
         } else {
             Err(stanza::NOT_IMPLEMENTED)
@@ -129,19 +132,22 @@ impl Client<'_> {
     }
 }
 
-/// Whether a node is one that Finesse publishes on.
-fn node_exists(world: &World, node: &str) -> bool {
-    let Some(path) = node.strip_prefix("/finesse/api/") else { return false };
+/// Whether a node is one that Finesse publishes on; the user is named there by login id.
+fn published(world: &World, node: &str) -> Option<String> {
+    let path = node.strip_prefix("/finesse/api/")?;
     let segments: Vec<&str> = path.split('/').collect();
-    let user = |id: &str| world.users().any(|user| user.id() == id);
-    match segments.as_slice() {
-        ["SystemInfo"] => true,
-        ["User", id] | ["User", id, "Dialogs"] => user(id),
-        ["User", id, "Queues" | "Media" | "Devices"] => world.platform == Platform::Ucce && user(id),
-        ["Team", id, "Users" | "TeamMessages"] => world.file.teams.iter().any(|team| team.id == *id),
-        ["Queue", id] => {
-            world.platform == Platform::Ucce && world.file.queues.iter().any(|queue| queue.id == *id)
+    let ucce = world.platform == Platform::Ucce;
+    let known = match segments.as_slice() {
+        ["User", user] => return Some(format!("/finesse/api/User/{}", world.addressed(user).ok()?)),
+        ["User", user, part]
+            if *part == "Dialogs" || ucce && matches!(*part, "Queues" | "Media" | "Devices") =>
+        {
+            return Some(format!("/finesse/api/User/{}/{part}", world.addressed(user).ok()?));
         }
+        ["SystemInfo"] => true,
+        ["Team", id, "Users" | "TeamMessages"] => world.file.teams.iter().any(|team| team.id == *id),
+        ["Queue", id] => ucce && world.file.queues.iter().any(|queue| queue.id == *id),
         _ => false,
-    }
+    };
+    known.then(|| node.to_owned())
 }

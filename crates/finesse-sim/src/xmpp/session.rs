@@ -106,6 +106,11 @@ impl Session {
         Reply { end: true, ..reply }
     }
 
+    /// Whether the client has come so far that it may be pinged.
+    pub(super) fn is_bound(&self) -> bool {
+        matches!(self.stage, Stage::Bound { .. })
+    }
+
     /// A ping for a client that has been silent; `None` before it is bound.
     pub(super) fn ping(&self) -> Option<String> {
         let id = format!("ping-{}", Uuid::new_v4().simple());
@@ -234,9 +239,10 @@ impl Session {
                 let negative = priority.is_some_and(|priority| priority.starts_with('-'));
                 self.set_available(&user, key, !negative);
                 let (jid, domain) = (self.full_jid(), self.hub().domain());
+                let up = self.engine.act(|world| world.sides.web_application(self.side));
                 Reply::default()
                     .send(stanza::presence(&jid, &jid))
-                    .send(stanza::presence(&format!("finesse@{domain}"), &jid))
+                    .send(stanza::presence_of_finesse(domain, &jid, up))
             }
             Some("unavailable") => {
                 self.set_available(&user, key, false);

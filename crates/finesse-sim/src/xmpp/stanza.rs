@@ -112,6 +112,16 @@ pub(super) fn presence(from: &str, to: &str) -> String {
     format!("<presence xmlns='jabber:client' from='{}' to='{}'/>", escape(from), escape(to))
 }
 
+/// The presence of the pseudo user whose coming and going is that of the web application.
+pub(super) fn presence_of_finesse(domain: &str, to: &str, up: bool) -> String {
+    let from = format!("finesse@{domain}");
+    if up {
+        return presence(&from, to);
+    }
+    let (from, to) = (escape(&from), escape(to));
+    format!("<presence xmlns='jabber:client' type='unavailable' from='{from}' to='{to}'/>")
+}
+
 pub(super) fn ping(id: &str, domain: &str, to: &str) -> String {
     let (domain, to) = (escape(domain), escape(to));
     format!(

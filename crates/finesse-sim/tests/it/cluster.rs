@@ -93,15 +93,29 @@ async fn a_node_goes_out_of_service_by_itself() {
 }
 
 #[tokio::test]
+async fn the_web_application_of_one_node_goes_by_itself() {
+    let bench = cluster(Platform::Ucce).await;
+    let (mut first, mut other) = streams(&bench, "1001").await;
+    let change = json!({"webApplication": "down", "node": "b"});
+    assert_eq!(bench.control("POST", "/system", Some(change)).await.0, 200);
+    assert!(other.next().await.contains("type='unavailable'"));
+    assert_eq!(read_second(&bench, "1001", "/SystemInfo").await.status, 503);
+    bench.login("1001").await;
+    assert!(first.next().await.starts_with("<message "), "nothing else was told here");
+}
+
+#[tokio::test]
 async fn the_configuration_is_the_primarys() {
     let bench = cluster(Platform::Ucce).await;
-    for path in ["/Users", "/Teams", "/PhoneBooks", "/PhoneBook/61/Contacts", "/Team/1/PhoneBooks"] {
+    for path in ["/PhoneBooks", "/PhoneBook/61/Contacts", "/Team/1/PhoneBooks"] {
         assert_eq!(bench.get("administrator", path).await.status, 200);
         let refused = read_second(&bench, "administrator", path).await;
         assert_eq!(refused.status, 403);
         assert!(refused.body.contains("<ErrorType>Forbidden</ErrorType>"));
     }
-    assert_eq!(read_second(&bench, "administrator", "/User/1001").await.status, 200);
+    for path in ["/Users", "/Teams", "/User/1001"] {
+        assert_eq!(read_second(&bench, "administrator", path).await.status, 200, "{path}");
+    }
     assert_eq!(read_second(&bench, "1001", "/Users").await.status, 401);
 }
 

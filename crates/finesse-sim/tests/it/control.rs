@@ -206,6 +206,25 @@ async fn a_fault_finds_the_user_behind_a_token() {
 }
 
 #[tokio::test]
+async fn a_user_is_named_by_login_id_or_login_name() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    assert_eq!(wire.update().await.short(), "NOT_READY");
+    let error = json!({"user": "amira.haddad", "errorType": "Generic Error"});
+    assert_eq!(bench.control("POST", "/errors", Some(error)).await.0, 204);
+    assert_eq!(wire.update().await.source, "/finesse/api/User/1001");
+    let update = "<Update><data/><event>put</event><requestId/><source>/x</source></Update>";
+    let notice = json!({"user": "amira.haddad", "node": "/x", "update": update});
+    assert_eq!(bench.control("POST", "/notify", Some(notice)).await.0, 204);
+    assert_eq!(wire.update().await.node, "/x");
+    bench.customer("amira.haddad").await;
+    assert_eq!(wire.update().await.short(), "POST ALERTING");
+    let (_, closed) = bench.control("DELETE", "/streams/amira.haddad", None).await;
+    assert_eq!(closed, json!({"closed": 1}));
+}
+
+#[tokio::test]
 async fn users_show_their_state_and_streams() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
@@ -242,9 +261,49 @@ async fn out_of_service_everything_but_system_info_is_refused() {
     bench.control("POST", "/system", system("IN_SERVICE")).await;
     assert_eq!(wire.update().await.text("status"), "IN_SERVICE");
     assert_eq!(wire.update().await.short(), "NOT_READY", "states are told again");
-    let servers = json!([{"node": "a", "host": "127.0.0.1", "status": "IN_SERVICE"}]);
+    let servers = json!([{"node": "a", "host": "127.0.0.1", "status": "IN_SERVICE", "webApplication": "up"}]);
     assert_eq!(bench.control("GET", "/system", None).await.1, servers);
     assert_eq!(bench.control("POST", "/system", system("ASLEEP")).await.0, 400);
+    assert_eq!(bench.control("POST", "/system", Some(json!({}))).await.0, 400);
+}
+
+#[tokio::test]
+async fn while_the_web_application_is_down_the_streams_live_on_in_silence() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    let before = wire.update().await;
+    let set =
+        async |state: &str| bench.control("POST", "/system", Some(json!({"webApplication": state}))).await;
+    let (_, servers) = set("down").await;
+    assert_eq!(servers[0]["webApplication"], "down");
+    let away = "<presence xmlns='jabber:client' type='unavailable' from='finesse@127.0.0.1'";
+    assert!(wire.next().await.starts_with(away));
+    for path in ["/SystemInfo", "/User/1001"] {
+        let answer = bench.get("1001", path).await;
+        assert_eq!(answer.status, 503, "{path}");
+        assert!(answer.content_type.starts_with("text/html"), "{path}");
+    }
+    let mut late = Wire::websocket(&bench.sim).await;
+    late.sign_in("1001", "late").await;
+    let presence = late.appear().await;
+    assert!(presence.starts_with(away), "{presence}");
+    bench.customer("1001").await;
+    bench.control("POST", "/system", Some(json!({"status": "OUT_OF_SERVICE"}))).await;
+    bench.control("POST", "/system", Some(json!({"status": "IN_SERVICE"}))).await;
+
+    set("up").await;
+    for wire in [&mut wire, &mut late] {
+        assert!(wire.next().await.starts_with("<presence xmlns='jabber:client' from='finesse@127.0.0.1'"));
+        let system = wire.update().await;
+        assert_eq!(system.text("status"), "IN_SERVICE");
+        assert_ne!(system.item.get(..36), before.item.get(..36), "it counts anew");
+        for told in ["NOT_READY", "PUT ALERTING"] {
+            assert_eq!(wire.update().await.short(), told, "what is so now is told again");
+        }
+        assert_eq!(wire.passed_over, 0);
+    }
+    assert_eq!(bench.get("1001", "/SystemInfo").await.status, 200);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use finesse_sim::Platform;
 use futures_util::StreamExt;
 
 use crate::support::Bench;
@@ -223,6 +224,37 @@ async fn a_supervisor_subscribes_to_the_team_and_unsubscribes() {
 }
 
 #[tokio::test]
+async fn on_uccx_a_subscription_may_name_the_user_by_login_name() {
+    for (platform, user, told) in [
+        (Platform::Uccx, "amira.haddad", true),
+        (Platform::Uccx, "1001", true),
+        (Platform::Ucce, "amira.haddad", false),
+    ] {
+        let bench = Bench::with(|config| {
+            config.tls = false;
+            config.platform = platform;
+        })
+        .await;
+        let mut wire = Wire::websocket(&bench.sim).await;
+        let jid = wire.sign_in("uma.stone", "r").await;
+        wire.appear().await;
+        let ask = |action: &str| {
+            format!(
+                "<iq type='set' id='x' to='pubsub.127.0.0.1'><pubsub xmlns='http://jabber.org/protocol/pubsub'>\
+                 <{action} node='/finesse/api/User/{user}' jid='{jid}'/></pubsub></iq>"
+            )
+        };
+        let answer = wire.ask(&ask("subscribe")).await;
+        assert_eq!(answer.contains("subscription='subscribed'"), told, "{platform:?} {user}: {answer}");
+        if told {
+            bench.login("1001").await;
+            assert_eq!(wire.update().await.node, "/finesse/api/User/1001");
+            assert!(wire.ask(&ask("unsubscribe")).await.contains("type='result'"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_supervisor_is_told_of_a_queue() {
     let bench = Bench::with(|config| {
         config.tls = false;
@@ -238,17 +270,21 @@ async fn a_supervisor_is_told_of_a_queue() {
          <subscribe node='{node}' jid='{jid}'/></pubsub></iq>"
     );
     assert!(wire.ask(&subscribe).await.contains("subscribed"));
-    bench.login("1001").await;
-    bench.customer("Sales").await;
-    bench.login("1002").await;
-    loop {
+    let mut told = async |waiting: &str| {
         let update = wire.update().await;
         assert_eq!((update.node.as_str(), update.event.as_str()), (node, "put"));
         assert_eq!(update.source, node);
-        if (update.text("callsInQueue").as_str(), update.text("agentsNotReady").as_str()) == ("1", "2") {
-            break;
-        }
-    }
+        assert_eq!(
+            (update.text("callsInQueue").as_str(), update.text("agentsNotReady").as_str()),
+            (waiting, "1")
+        );
+    };
+    bench.login("1001").await;
+    told("0").await;
+    let call = bench.customer("Sales").await;
+    told("1").await;
+    assert_eq!(bench.control("DELETE", &format!("/calls/{call}"), None).await.0, 204);
+    told("0").await;
 }
 
 #[tokio::test]
@@ -323,25 +359,10 @@ async fn a_silent_client_is_pinged_and_then_dropped() {
         config.world.timers.xmpp_ping = Duration::from_millis(20);
     })
     .await;
-    let mut wire = Wire::join(&bench.sim, "1001").await;
+    let mut wire = Wire::websocket(&bench.sim).await;
+    wire.sign_in("1001", "r").await;
     assert!(wire.next().await.contains("<ping xmlns='urn:xmpp:ping'/>"));
     while wire.try_next().await.is_some() {}
-}
-
-#[tokio::test]
-async fn a_client_that_answers_its_pings_stays() {
-    let bench = Bench::with(|config| {
-        config.tls = false;
-        config.world.timers.xmpp_ping = Duration::from_millis(200);
-    })
-    .await;
-    let mut wire = Wire::join(&bench.sim, "1001").await;
-    // Longer than a silent client may stay.
-    for _ in 0..6 {
-        let ping = wire.expect("urn:xmpp:ping").await;
-        let id = ping.split("id='").nth(1).unwrap().split('\'').next().unwrap();
-        wire.send(&format!("<iq type='result' id='{id}'/>")).await;
-    }
 }
 
 #[tokio::test]

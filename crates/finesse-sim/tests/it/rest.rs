@@ -44,7 +44,7 @@ async fn a_user_is_read_by_oneself_the_supervisor_and_the_administrator() {
     assert_eq!(bench.get("amira.haddad", "/User/amira.haddad").await.body, own.body);
     assert_eq!(bench.get("administrator", "/User/4711").await.status, 404);
     let all = bench.get("administrator", "/Users").await;
-    assert_eq!(all.body.matches("<User>").count(), 22);
+    assert_eq!(all.body.matches("<User>").count(), 23);
     assert_eq!(bench.get("1091", "/Users").await.status, 401);
 }
 
@@ -279,7 +279,7 @@ async fn lists_of_the_whole_centre_are_the_administrators() {
     assert!(contacts.starts_with("<Contacts><Contact><description>Wholesale</description>"), "{contacts}");
     assert_eq!(contacts.matches("<Contact>").count(), 2);
     assert_eq!(bench.get("administrator", "/PhoneBooks").await.body.matches("<PhoneBook>").count(), 3);
-    assert_eq!(bench.get("administrator", "/Teams").await.body.matches("<Team>").count(), 2);
+    assert_eq!(bench.get("administrator", "/Teams").await.body.matches("<Team>").count(), 3);
     for path in ["/Team/2/PhoneBooks", "/PhoneBook/62/Contacts", "/PhoneBooks", "/Teams", "/Users"] {
         assert_eq!(bench.get("1092", path).await.status, 401, "{path}");
     }
@@ -383,6 +383,58 @@ async fn uccx_has_no_queues_no_mobile_agents_and_no_data_on_new_calls() {
     assert_eq!(bench.rest("POST", "1001", "/User/1001/Dialogs", &call("")).await.status, 202);
     let team = bench.get("1091", "/Team/1").await.body;
     assert!(team.contains("<mediaState>BUSY</mediaState>"), "{team}");
+}
+
+/// A login name is good for reading everywhere, for more where it is the login id as well.
+#[tokio::test]
+async fn on_uccx_a_user_is_named_by_login_id_or_login_name() {
+    let login =
+        |extension: &str| format!("<User><state>LOGIN</state><extension>{extension}</extension></User>");
+    let call = "<Dialog><requestedAction>MAKE_CALL</requestedAction><fromAddress>2001</fromAddress>\
+                <toAddress>5550100</toAddress></Dialog>";
+    let ucce = Bench::plain().await;
+    assert_eq!(ucce.rest("PUT", "1001", "/User/amira.haddad", &login("2001")).await.status, 404);
+    assert_eq!(ucce.rest("POST", "1001", "/User/amira.haddad/Dialogs", call).await.status, 404);
+    let uccx = Bench::with(|config| {
+        config.tls = false;
+        config.platform = finesse_sim::Platform::Uccx;
+    })
+    .await;
+    assert_eq!(uccx.rest("PUT", "1001", "/User/amira.haddad", &login("2001")).await.status, 202);
+    assert_eq!(uccx.rest("POST", "amira.haddad", "/User/amira.haddad/Dialogs", call).await.status, 202);
+    assert_eq!(uccx.rest("PUT", "bo.larsen", "/User/bo.larsen", &login("2021")).await.status, 202);
+    let user = uccx.get("bo.larsen", "/User/bo.larsen").await.body;
+    assert!(user.contains("<loginId>bo.larsen</loginId><loginName>bo.larsen</loginName>"), "{user}");
+    assert!(user.contains("<state>NOT_READY</state>"), "{user}");
+}
+
+#[tokio::test]
+async fn only_uccx_takes_several_wrap_up_reasons() {
+    for platform in [finesse_sim::Platform::Uccx, finesse_sim::Platform::Ucce] {
+        let bench = Bench::with(|config| {
+            config.tls = false;
+            config.platform = platform;
+        })
+        .await;
+        bench.login("1001").await;
+        let dialog = bench.customer("1001").await;
+        bench.act("1001", &dialog, "ANSWER").await;
+        let write = async |items: &str| {
+            let body = format!(
+                "<Dialog><requestedAction>UPDATE_CALL_DATA</requestedAction><mediaProperties>{items}\
+                 <wrapUpReason>Sale</wrapUpReason></mediaProperties></Dialog>"
+            );
+            let path = format!("/Dialog/{dialog}");
+            assert_eq!(bench.rest("PUT", "1001", &path, &body).await.status, 202);
+            bench.get("1001", &path).await.body
+        };
+        let items = "<wrapUpItems><wrapUpItem>Sale</wrapUpItem><wrapUpItem>Gold</wrapUpItem></wrapUpItems>";
+        let told = format!("{items}<wrapUpReason>Sale</wrapUpReason>");
+        let uccx = platform == finesse_sim::Platform::Uccx;
+        assert_eq!(write(items).await.contains(&told), uccx, "{platform:?}");
+        assert_eq!(write("").await.contains(&told), uccx, "what is not named stays; {platform:?}");
+        assert!(!write("<wrapUpItems/>").await.contains("wrapUpItem"), "{platform:?}");
+    }
 }
 
 #[tokio::test]

@@ -145,10 +145,10 @@ impl Wire {
         wire
     }
 
-    /// Sends presence and waits until Finesse's own shows that it counts.
-    pub(crate) async fn appear(&mut self) {
+    /// Sends presence and waits until Finesse's own, which is the answer, shows that it counts.
+    pub(crate) async fn appear(&mut self) -> String {
         self.send("<presence/>").await;
-        self.expect("from='finesse@").await;
+        self.expect("from='finesse@").await
     }
 
     pub(crate) async fn send(&mut self, text: &str) {

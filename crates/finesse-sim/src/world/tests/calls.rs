@@ -1,6 +1,7 @@
 //! Calls between customers, queues and agents, from the first ring to the end of wrap-up.
 
 use super::*;
+use crate::CallVariableLimit;
 
 #[test]
 fn a_queue_call_is_reserved_offered_answered_held_and_dropped() {
@@ -259,4 +260,35 @@ fn answering_a_second_call_puts_the_first_on_hold() {
     ]);
     day.act("1001", &first, DialogAction::Retrieve).unwrap();
     day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
+}
+
+#[test]
+fn what_a_variable_cannot_hold_is_cut_or_refused() {
+    let long = |name: &str, length| CallData {
+        variables: vec![(name.into(), "x".repeat(length))],
+        ..CallData::default()
+    };
+    let talking = |limit| {
+        let mut day = Day::with(&["1001"]);
+        day.world.file.rules.call_variable_limit = limit;
+        let call = day.customer("1001");
+        day.act("1001", &call, DialogAction::Answer).unwrap();
+        day.heard.clear();
+        (day, call)
+    };
+    let (mut day, call) = talking(CallVariableLimit::Cut);
+    day.act("1001", &call, DialogAction::UpdateCallData(long("callVariable1", 41))).unwrap();
+    day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
+    let stored = day.world.call(&call).unwrap().variables.iter().next().map(|(_, value)| value.len());
+    assert_eq!(stored, Some(40));
+
+    let (mut day, call) = talking(CallVariableLimit::Refuse);
+    day.act("1001", &call, DialogAction::UpdateCallData(long("callVariable1", 41))).unwrap();
+    day.hears(&["1001 E(Generic Error, E_CTI_VALUE_TOO_LONG, 74)"]);
+    day.act("1001", &call, DialogAction::UpdateCallData(long("user.account", 2001))).unwrap();
+    day.hears(&["1001 E(Generic Error, E_CTI_TOO_MUCH_DATA, 73)"]);
+    for data in [long("callVariable1", 40), long("user.account", 2000)] {
+        day.act("1001", &call, DialogAction::UpdateCallData(data)).unwrap();
+        day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
+    }
 }

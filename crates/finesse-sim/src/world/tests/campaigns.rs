@@ -32,7 +32,7 @@ fn push(day: &mut Day, campaign: Campaign) -> String {
 
 fn variable(day: &Day, call: &str, name: &str) -> String {
     let variables = &day.world.call(call).unwrap().variables;
-    variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap()
+    variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned()).unwrap()
 }
 
 #[test]

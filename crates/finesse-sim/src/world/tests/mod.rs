@@ -12,6 +12,7 @@ use crate::xml::{LocalName, all_text, child_text};
 mod calls;
 mod campaigns;
 mod nodes;
+mod queues;
 mod supervisors;
 mod transfers;
 mod uccx;
@@ -104,10 +105,17 @@ impl Day {
     }
 
     fn ring_out_customers(&mut self) {
-        let rings = |timer: &Timer| matches!(timer.what, Waiting::CustomerAnswers { .. });
-        for (_, timer) in self.timers.extract_if(.., |(_, timer)| rings(timer)).collect::<Vec<_>>() {
+        self.ring_out_those(|what| matches!(what, Waiting::CustomerAnswers { .. }));
+    }
+
+    /// Lets these timers run out; the answer is how many there were.
+    fn ring_out_those(&mut self, these: impl Fn(&Waiting) -> bool) -> usize {
+        let due: Vec<_> = self.timers.extract_if(.., |(_, timer)| these(&timer.what)).collect();
+        let count = due.len();
+        for (_, timer) in due {
             self.after(|world| world.wake(timer));
         }
+        count
     }
 
     #[track_caller]

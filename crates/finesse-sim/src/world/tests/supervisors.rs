@@ -133,6 +133,21 @@ fn barging_in_makes_a_conference_of_the_monitored_call() {
 }
 
 #[test]
+fn who_is_put_out_of_a_conference_wraps_up_and_a_supervisor_who_barged_in_does_not() {
+    let (mut day, call, _) = monitoring();
+    for user in ["1001", "1091"] {
+        let user = day.world.users.get_mut(user).unwrap();
+        user.profile =
+            crate::Agent { wrap_up_on_incoming: "REQUIRED".into(), ..(*user.profile).clone() }.into();
+    }
+    barge(&mut day, "1091", "1001", &call).unwrap();
+    drop_party(&mut day, "1091", &call, "2001").unwrap();
+    assert_eq!(day.world.users["1001"].state, AgentState::Work);
+    day.act("1091", &call, DialogAction::Drop).unwrap();
+    assert_eq!(day.world.users["1091"].state, AgentState::NotReady);
+}
+
+#[test]
 fn a_supervisor_puts_participants_out_of_a_conference() {
     let (mut day, call, _) = monitoring();
     barge(&mut day, "1091", "1001", &call).unwrap();

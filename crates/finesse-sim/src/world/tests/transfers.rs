@@ -178,3 +178,106 @@ fn a_transfer_to_where_nobody_is_leaves_the_call_as_it_was() {
     ));
     assert_eq!(day.only_call(), call);
 }
+
+/// Sets how an agent wraps up incoming and outgoing calls.
+fn settings(day: &mut Day, agent: &str, incoming: &str, outgoing: &str) {
+    let user = day.world.users.get_mut(agent).unwrap();
+    let mut profile = (*user.profile).clone();
+    (profile.wrap_up_on_incoming, profile.wrap_up_on_outgoing) = (incoming.to_owned(), outgoing.to_owned());
+    user.profile = profile.into();
+}
+
+fn state(day: &Day, agent: &str) -> AgentState {
+    day.world.users[agent].state
+}
+
+/// 1001 talks to a customer who was called, or to one who called.
+fn talking(incoming: bool, settings_of_1001: (&str, &str)) -> (Day, String) {
+    let mut day = Day::with(&["1001", "1002"]);
+    settings(&mut day, "1001", settings_of_1001.0, settings_of_1001.1);
+    let call = if incoming {
+        let call = day.customer("1001");
+        day.act("1001", &call, DialogAction::Answer).unwrap();
+        call
+    } else {
+        day.dial("1001", "5550123").unwrap();
+        day.ring_out_customers();
+        day.only_call()
+    };
+    (day, call)
+}
+
+/// 1002 is asked about the call and answers.
+fn ask(day: &mut Day, call: &str) -> String {
+    day.act("1001", call, DialogAction::ConsultCall("2002".into())).unwrap();
+    let leg = day.world.calls.keys().find(|id| *id != call).unwrap().clone();
+    day.act("1002", &leg, DialogAction::Answer).unwrap();
+    leg
+}
+
+#[test]
+fn who_gives_a_call_away_wraps_up_as_after_the_call_that_it_was() {
+    for incoming in [true, false] {
+        for (of_incoming, of_outgoing) in [("REQUIRED", "NOT_ALLOWED"), ("NOT_ALLOWED", "REQUIRED")] {
+            let wraps_up = incoming == (of_incoming == "REQUIRED");
+            let expected = if wraps_up { AgentState::Work } else { AgentState::NotReady };
+            let start = || talking(incoming, (of_incoming, of_outgoing));
+            let case = format!("incoming: {incoming}, settings {of_incoming}, {of_outgoing}");
+
+            let (mut day, call) = start();
+            day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
+            assert_eq!(state(&day, "1001"), expected, "transferred at once; {case}");
+
+            let (mut day, call) = start();
+            ask(&mut day, &call);
+            day.act("1001", &call, DialogAction::Transfer).unwrap();
+            assert_eq!(state(&day, "1001"), expected, "transferred; {case}");
+
+            let (mut day, call) = start();
+            let leg = ask(&mut day, &call);
+            day.act("1001", &call, DialogAction::Retrieve).unwrap();
+            day.act("1001", &leg, DialogAction::Transfer).unwrap();
+            assert_eq!(state(&day, "1001"), expected, "swapped and transferred; {case}");
+
+            let (mut day, call) = start();
+            ask(&mut day, &call);
+            day.act("1001", &call, DialogAction::Conference).unwrap();
+            day.act("1001", &call, DialogAction::Drop).unwrap();
+            assert_eq!(state(&day, "1001"), expected, "left the conference; {case}");
+
+            let (mut day, call) = start();
+            ask(&mut day, &call);
+            day.act("1001", &call, DialogAction::Conference).unwrap();
+            day.after(|world| world.hang_up(&call)).unwrap();
+            day.act("1002", &call, DialogAction::Drop).unwrap();
+            assert_eq!(state(&day, "1001"), expected, "the conference ended; {case}");
+        }
+    }
+}
+
+#[test]
+fn who_was_asked_in_wraps_up_an_incoming_call() {
+    for swapped in [false, true] {
+        let (mut day, call) = talking(false, ("NOT_ALLOWED", "NOT_ALLOWED"));
+        settings(&mut day, "1002", "REQUIRED", "NOT_ALLOWED");
+        let leg = ask(&mut day, &call);
+        if swapped {
+            day.act("1001", &call, DialogAction::Retrieve).unwrap();
+        }
+        let held = if swapped { &leg } else { &call };
+        day.act("1001", held, DialogAction::Conference).unwrap();
+        day.act("1002", held, DialogAction::Drop).unwrap();
+        assert_eq!(state(&day, "1002"), AgentState::Work, "swapped: {swapped}");
+    }
+}
+
+#[test]
+fn a_call_between_agents_is_given_away_without_wrap_up() {
+    let mut day = Day::with(&["1001", "1002", "1003"]);
+    settings(&mut day, "1002", "REQUIRED", "REQUIRED");
+    day.dial("1001", "2002").unwrap();
+    let call = day.only_call();
+    day.act("1002", &call, DialogAction::Answer).unwrap();
+    day.act("1002", &call, DialogAction::TransferSst("2003".into())).unwrap();
+    assert_eq!(state(&day, "1002"), AgentState::NotReady);
+}

@@ -24,6 +24,31 @@ fn wrong_and_busy_devices_are_refused_later_and_misspelt_ones_at_once() {
 }
 
 #[test]
+fn only_uccx_has_extensions_of_e164() {
+    for (platform, extension, taken) in [
+        (Platform::Uccx, "+12025550121", true),
+        (Platform::Ucce, "+12025550121", false),
+        (Platform::Uccx, "+", false),
+        (Platform::Uccx, "+1202555012100000", false),
+        (Platform::Uccx, "12+2", false),
+        (Platform::Ucce, "2001", true),
+    ] {
+        let mut day = Day::on(platform);
+        assert_eq!(day.sign_on_at("1001", extension).is_ok(), taken, "{platform:?} {extension}");
+        let at = if taken { extension } else { "" };
+        assert_eq!(day.world.users["1001"].extension, at, "{platform:?} {extension}");
+    }
+    let mut day = Day::on(Platform::Uccx);
+    day.sign_on_at("1001", "+12025550121").unwrap();
+    day.sign_on("1002").unwrap();
+    day.heard.clear();
+    day.dial("1002", "+12025550121").unwrap();
+    let call = day.only_call();
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    assert_eq!(day.heard.last().unwrap(), "1001 T[AGENT_INSIDE, ACTIVE; 2002 ACTIVE, +12025550121 ACTIVE]");
+}
+
+#[test]
 fn reasons_are_ids_and_a_state_asked_for_during_a_call_follows_it() {
     let mut day = Day::with(&["1001"]);
     day.state_for("1001", "NOT_READY", Some("31")).unwrap();
@@ -62,6 +87,26 @@ fn a_supervisor_changes_members_of_the_own_teams_only() {
     let outcome =
         day.request("1002", Scope::User, |world| world.change_state(&ann, "1011", Wish::Ready, None));
     assert_eq!(outcome, Err(Refusal::other_user()));
+}
+
+#[test]
+fn a_supervisor_signs_an_agent_out_after_the_call_that_is_offered() {
+    for answers in [true, false] {
+        let mut day = Day::with(&["1001"]);
+        day.state("1001", "READY").unwrap();
+        let call = day.customer("Sales");
+        let uma = Caller::User("1091".into());
+        day.request("1091", Scope::User, |world| world.change_state(&uma, "1001", Wish::Logout, None))
+            .unwrap();
+        assert_eq!(day.heard.last().unwrap(), "1001 U(RESERVED then LOGOUT)");
+        if answers {
+            day.act("1001", &call, DialogAction::Answer).unwrap();
+            day.act("1001", &call, DialogAction::Drop).unwrap();
+        } else {
+            day.ring_out();
+        }
+        assert_eq!(day.heard.last().unwrap(), "1001 U(LOGOUT for Supervisor Initiated)");
+    }
 }
 
 #[test]
