@@ -1,5 +1,6 @@
 //! A client at work: it sends commands, and knows of each what came of it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use finesse_sim::{Config as SimConfig, Sim};
@@ -10,6 +11,9 @@ use super::client::{Answer, Client};
 use super::events::Events;
 use super::soon;
 use super::stage::{Control, Settings, Stage, connector, gc_toml};
+
+/// The codes of all errors that a client heard.
+pub(crate) type Codes = BTreeSet<String>;
 
 pub(crate) struct Desk {
     pub(crate) stage: Stage,
@@ -144,7 +148,7 @@ impl Desk {
     }
 
     /// An error was the only outcome of its command, nothing is left open, and the client is served as ever.
-    pub(crate) async fn end(mut self) {
+    pub(crate) async fn end(mut self) -> Codes {
         self.does("Beat#desk", "").await;
         for id in &self.taken {
             let outcome: Vec<_> =
@@ -160,13 +164,15 @@ impl Desk {
         })
         .await;
         self.stage.end().await;
+        let events = self.heard.iter().map(|heard| &heard["event"]);
+        events.filter_map(|event| event["errorType"].as_str()).map(str::to_owned).collect()
     }
 
     /// The agent's session goes on, and then everything ends.
-    pub(crate) async fn goes_on(mut self, agent: &str) {
+    pub(crate) async fn goes_on(mut self, agent: &str) -> Codes {
         self.does(&format!("GetState#{agent}"), "").await;
         self.hears(|event| event["type"] == "DialogState" && event["agentId"] == agent).await;
-        self.end().await;
+        self.end().await
     }
 }
 
