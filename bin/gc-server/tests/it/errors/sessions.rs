@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::desk::{Codes, Desk, is_error};
+use crate::support::desk::{Codes, Desk};
 use crate::support::stage::{Stage, connector, gc_toml, simulator};
 
 pub(super) async fn the_first_password_is_wrong() -> Codes {
@@ -67,8 +67,7 @@ pub(super) async fn another_client_connects() -> Codes {
     other.of_type("ConnectStatus").await;
     let state = desk.hears(|event| event["agentId"] == "1001").await;
     assert_eq!((&state["type"], &state["state"]), (&json!("State"), &json!("LOGOUT")), "{state}");
-    let error = desk.hears(|event| event["agentId"] == "1001").await;
-    is_error(&error, "SESSION_INVALIDATED");
+    desk.hears_error("1001", "SESSION_INVALIDATED").await;
     // The agent works on, for the other one.
     desk.client.accepted("MakeReady#1001", "").await;
     other.brief("State READY").await;

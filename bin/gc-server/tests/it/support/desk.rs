@@ -25,6 +25,8 @@ pub(crate) struct Desk {
     from: usize,
     /// The commands that were taken.
     taken: Vec<String>,
+    /// The errors that no command asked for and that the test waited for, by their places in `heard`.
+    told: Vec<usize>,
 }
 
 impl Desk {
@@ -49,7 +51,7 @@ impl Desk {
         let client = stage.client();
         client.send_data(in_session("Hello#desk", "")).await.command_id();
         let events = client.events_at("/gc/events/desk?envelope=true", None).await;
-        Self { stage, client, events, heard: Vec::new(), from: 0, taken: Vec::new() }
+        Self { stage, client, events, heard: Vec::new(), from: 0, taken: Vec::new(), told: Vec::new() }
     }
 
     /// These agents sign in at their own extensions.
@@ -135,6 +137,16 @@ impl Desk {
         event
     }
 
+    /// An error about the agent that answers no command.
+    pub(crate) async fn hears_error(&mut self, agent: &str, code: &str) {
+        let unasked = |heard: &Value| heard["event"]["type"] == "Error" && heard["commandId"].is_null();
+        let (at, error) = self.find(self.from, unasked).await;
+        is_error(&error, code);
+        assert_eq!(error["agentId"], agent, "{error}");
+        self.from = at + 1;
+        self.told.push(at);
+    }
+
     async fn find(&mut self, mut at: usize, wanted: impl Fn(&Value) -> bool) -> (usize, Value) {
         loop {
             if at == self.heard.len() {
@@ -147,25 +159,33 @@ impl Desk {
         }
     }
 
-    /// An error was the only outcome of its command, nothing is left open, and the client is served as ever.
+    /// An error was the only outcome of its command, none came unasked, nothing is left open, and the client
+    /// is served as ever.
     pub(crate) async fn end(mut self) -> Codes {
         self.does("Beat#desk", "").await;
+        soon("every outcome", async {
+            while self.stage.server.open_commands() > 0 {
+                yield_now().await
+            }
+        })
+        .await;
+        let ((), late) = tokio::join!(self.stage.end(), self.events.rest());
+        self.heard.extend(late.into_iter().map(|event| event.data));
         for id in &self.taken {
             let outcome: Vec<_> =
                 self.heard.iter().filter(|heard| heard["commandId"] == id.as_str()).collect();
             let is_error = outcome.iter().any(|heard| heard["event"]["type"] == "Error");
             assert!(!is_error || outcome.len() == 1, "{outcome:?}");
         }
-        let server = &self.stage.server;
-        soon("every outcome", async {
-            while server.open_commands() > 0 {
-                yield_now().await
+        let is_answer = |heard: &Value| self.taken.iter().any(|id| heard["commandId"] == id.as_str());
+        let mut errors = Codes::new();
+        for (at, heard) in self.heard.iter().enumerate() {
+            if let Some(code) = heard["event"]["errorType"].as_str() {
+                assert!(is_answer(heard) || self.told.contains(&at), "nobody asked for {heard}");
+                errors.insert(code.to_owned());
             }
-        })
-        .await;
-        self.stage.end().await;
-        let events = self.heard.iter().map(|heard| &heard["event"]);
-        events.filter_map(|event| event["errorType"].as_str()).map(str::to_owned).collect()
+        }
+        errors
     }
 
     /// The agent's session goes on, and then everything ends.
