@@ -8,7 +8,7 @@ impl ErrorCode {
     pub fn cause(&self) -> Option<&'static str> {
         Some(match self {
             Self::BadDestination => {
-                "A call to a number that does not exist: the error comes with the failed call. A call to one's own number."
+                "A call to a number that does not exist: the error comes with the failed call. A call to one's own number; silentmonitor or bargein where nobody is signed in."
             }
             Self::Down => {
                 "Finesse refuses or breaks the connection, or answers that it is out of service (503)."

@@ -11,7 +11,7 @@ use strum::{Display, EnumIter, EnumMessage, EnumString, IntoEnumIterator, IntoSt
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EnumString, EnumMessage, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
-    /// The number called does not exist or cannot be reached.
+    /// The number does not exist, or nobody can be reached there.
     BadDestination,
     /// Finesse refused the connection or broke it; the other node is being tried.
     Down,

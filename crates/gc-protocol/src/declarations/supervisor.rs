@@ -20,7 +20,11 @@ pub(crate) static SILENT_MONITOR: Declaration = Declaration {
     arguments: &[AGENT_EXTENSION],
     effect: "The supervisor has a new dialog.",
     events: &["InboundCall", "NewInboundCall"],
-    errors: &[ErrorCode::Cf(CfCode::InvalidObjectState), ErrorCode::Cf(CfCode::GenericOperation)],
+    errors: &[
+        ErrorCode::BadDestination,
+        ErrorCode::Cf(CfCode::InvalidObjectState),
+        ErrorCode::Cf(CfCode::GenericOperation),
+    ],
     summary: "Listens to an agent's call; the supervisor has to be NOT_READY.",
     ..SUPERVISOR
 };
@@ -42,7 +46,12 @@ pub(crate) static BARGE_IN: Declaration = Declaration {
     arguments: &[AGENT_EXTENSION, DIALOG_ID],
     effect: "The supervisor takes part in the agent's call.",
     events: &["InboundCall", "NewInboundCall"],
-    errors: &[ErrorCode::NoDialogId, ErrorCode::Cf(CfCode::InvalidObjectState)],
+    errors: &[
+        ErrorCode::NoDialogId,
+        ErrorCode::BadDestination,
+        ErrorCode::Cf(CfCode::InvalidCalledDevice),
+        ErrorCode::Cf(CfCode::InvalidObjectState),
+    ],
     summary: "Joins a call that is listened to. The dialog is the agent's call or the supervisor's own monitor leg.",
     ..SUPERVISOR
 };
