@@ -41,6 +41,8 @@ impl Desk {
         let mut config = SimConfig { tls: false, ..SimConfig::demo().unwrap() };
         config.world.timers.event_delay = Duration::from_millis(1);
         config.world.timers.customer_answers = Duration::from_millis(1);
+        // However slow the machine is, a call rings until it is answered.
+        config.world.timers.rona = Duration::from_secs(3600);
         change(&mut config);
         let sim = Sim::start(config).await.unwrap();
         let server = connector(&gc_toml(&sim, settings)).await;
