@@ -1,12 +1,13 @@
 //! Supervisors: queues, monitoring, barging in, teams.
 
 use super::{AGENT_EXTENSION, DIALOG_ID, SUPERVISOR, optional, required};
-use crate::declaration::{Declaration, Kind, Platform};
+use crate::declaration::{Declaration, Kind, Need, Platform};
 use gc_events::{CfCode, ErrorCode};
 
 pub(crate) static GET_QUEUE_LIST: Declaration = Declaration {
     wire: "getqueuelist",
     category: "supervisor_queue_info",
+    needs: Some(Need::CcxStatistics),
     effect: "The list is read.",
     events: &["QueueStats"],
     errors: &[ErrorCode::GeneralError],
