@@ -37,7 +37,7 @@ impl ErrorCode {
                 "Login with a wrong password, after Connect; a password that was changed meanwhile."
             }
             Self::UserNotFound => "A command about an agent whom Finesse does not have.",
-            Self::WrongExtension => "An extension that is not digits.",
+            Self::WrongExtension => "An extension that is not digits, with or without a leading `+`.",
             Self::Cf(code) => return of_control_failure(*code),
             Self::Cti(CtiCode::InvalidCallid) => {
                 "ReleaseCall of a call that the CTI server does not have any more."

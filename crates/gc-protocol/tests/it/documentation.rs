@@ -97,7 +97,11 @@ fn holds(argument: &Argument) -> String {
         Kind::Count => "a whole number".to_owned(),
         Kind::Time => "`YYYY-MM-DDThh:mm`".to_owned(),
     };
-    format!("{what}; at most {} bytes", argument.kind.limit())
+    match argument.kind {
+        // Their forms leave nothing to limit.
+        Kind::Word(_) | Kind::Count | Kind::Time => what,
+        kind => format!("{what}; at most {} bytes", kind.limit()),
+    }
 }
 
 const INTRODUCTION: &str = "\
