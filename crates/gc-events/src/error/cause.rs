@@ -61,7 +61,9 @@ fn of_control_failure(code: CfCode) -> Option<&'static str> {
         CfCode::GenericUnspecifiedRejection => "MakeReady, refused without a reason.",
         CfCode::InvalidAgentReasonCode => "A reason code that is not in Finesse's list.",
         CfCode::InvalidAgentWorkmode => "makeworkready of an agent who may not wrap up.",
-        CfCode::InvalidCalledDevice => "MakeCall to a telephone that cannot be called.",
+        CfCode::InvalidCalledDevice => {
+            "MakeCall to a telephone that cannot be called; bargein by the monitor leg, where it is not known who works there."
+        }
         CfCode::InvalidCallingDevice => "MakeCall from a telephone that cannot call.",
         CfCode::InvalidConnectionIdForActiveCall => "HoldCall of a call that is about to end.",
         CfCode::InvalidConsultType => "ConsultCall where consultations are not possible.",
