@@ -16,8 +16,8 @@ pub struct Declaration {
     pub role: Role,
     /// Where it works.
     pub platform: Platform,
-    /// Whether the connector needs configured administrator credentials for it.
-    pub administrator: bool,
+    /// What the connector's configuration has to have for it.
+    pub needs: Option<Need>,
     /// The arguments in wire order.
     pub arguments: &'static [Argument],
     /// What ends the command: the fact that is waited for.
@@ -56,6 +56,27 @@ pub enum Platform {
     /// Unified Contact Center Enterprise only.
     #[strum(serialize = "UCCE")]
     Ucce,
+}
+
+/// What a command needs beside Finesse and the agent's own password. It is displayed by its name in the
+/// connector's configuration; where that is missing, the command ends in GENERAL_ERROR with this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
+pub enum Need {
+    /// The credentials of an administrator of Finesse.
+    #[strum(serialize = "finesse.administrator")]
+    Administrator,
+    /// The configuration API of Unified CCE.
+    #[strum(serialize = "[directory.cce]")]
+    CceConfiguration,
+    /// AXL of Unified Communications Manager.
+    #[strum(serialize = "[directory.axl]")]
+    Axl,
+    /// The queue statistics of UCCX; on UCCE Finesse has them.
+    #[strum(serialize = "[directory.ccx]")]
+    CcxStatistics,
+    /// The recorder.
+    #[strum(serialize = "[directory.recorder]")]
+    Recorder,
 }
 
 /// One argument of a command.

@@ -35,7 +35,7 @@ mod values;
 pub use argument_error::{ArgumentError, Problem};
 pub use callback::CallbackParts;
 pub use command::Command;
-pub use declaration::{Argument, Declaration, Kind, Platform, Role};
+pub use declaration::{Argument, Declaration, Kind, Need, Platform, Role};
 pub use gc_events;
 pub use gc_events::*;
 pub use name::{CommandName, UnknownCommand};

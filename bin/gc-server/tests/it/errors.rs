@@ -18,8 +18,10 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use gc_protocol::{CfCode, CtiCode, ErrorCode};
 
-/// Codes and how each is shown to arise. `docs/errors.md` says the same in words.
-fn scenes() -> Vec<(ErrorCode, BoxFuture<'static, ()>)> {
+use crate::support::desk::Codes;
+
+/// Codes and how each is shown to arise. `docs/errors.md` says the same in words. A scene tells which codes it saw.
+fn scenes() -> Vec<(ErrorCode, BoxFuture<'static, Codes>)> {
     use CfCode as Code;
     use ErrorCode::*;
     vec![
@@ -80,10 +82,19 @@ async fn every_code_arises_as_its_scene_shows() {
     scenes.retain(|(code, _)| wanted.as_ref().is_none_or(|wanted| *wanted == code.to_string()));
     assert!(!scenes.is_empty(), "no code is called {wanted:?}");
     let played = stream::iter(scenes)
-        .map(|(code, scene)| tokio::spawn(scene).map(move |played| played.is_err().then_some(code)))
+        .map(|(code, scene)| {
+            let played = tokio::spawn(shows(scene, code.to_string()));
+            played.map(move |played| played.is_err().then_some(code))
+        })
         .buffer_unordered(AT_ONCE);
     let failed: Vec<_> = played.filter_map(std::future::ready).collect().await;
     assert!(failed.is_empty(), "failed, for the reasons above: {failed:?}");
+}
+
+/// The scene comes to its end, and an error of this code was heard in it.
+async fn shows(scene: BoxFuture<'static, Codes>, code: String) {
+    let heard = scene.await;
+    assert!(heard.contains(&code), "{code} is not among {heard:?}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What is well said and not for the one who says it, or not now: refused with a code and a text that fit, and
 //! work goes on. Actions in the wrong state of a call are in `fixtures/scenarios/calls_in_wrong_states.txt`.
 
-use gc_protocol::{CommandName, Kind, Role};
+use finesse_sim::Platform;
+use gc_protocol::{CommandName, Kind, Need, Role};
 
 use crate::support::desk::{Desk, is_error};
 
@@ -105,9 +106,13 @@ async fn only_who_talks_can_be_listened_to_and_only_who_is_listened_to_can_be_jo
     let call = desk.talks("1001").await;
     desk.fails("bargein#1091", &format!("2001,{call}"), "CF_INVALID_OBJECT_STATE").await;
     desk.fails("endsilentmonitor#1091", &call, "NO_DIALOG_ID").await;
+    desk.fails("bargein#1091", &format!("2999,{call}"), "BAD_DESTINATION").await;
     let monitor = desk.does("silentmonitor#1091", "2001").await["dialogId"].as_str().unwrap().to_owned();
     desk.fails("silentmonitor#1091", "2001", "CF_INVALID_OBJECT_STATE").await;
     desk.fails("bargein#1091", &format!("2002,{call}"), "CF_INVALID_OBJECT_STATE").await;
+    // Whose calls they are is to be found out first.
+    let text = desk.fails("bargein#1091", &format!("2999,{monitor}"), "CF_INVALID_CALLED_DEVICE").await;
+    assert!(text.starts_with("Who works at 2999 is not known."), "{text}");
     desk.does("endsilentmonitor#1091", &monitor).await;
     desk.does("MakeReady#1091", "").await;
     desk.fails("silentmonitor#1091", "2001", "CF_INVALID_OBJECT_STATE").await;
@@ -127,6 +132,25 @@ async fn who_is_not_in_the_conference_cannot_be_dropped_from_it() {
     }
     desk.does("dropparticipant#1091", &format!("5550100,{call}")).await;
     desk.goes_on("1091").await;
+}
+
+#[tokio::test]
+async fn a_command_whose_need_is_not_configured_names_it() {
+    for platform in [Platform::Ucce, Platform::Uccx] {
+        let mut desk = Desk::in_world(&[], |config| config.platform = platform).await;
+        desk.signs_in("1001").await;
+        desk.signs_in("1091").await;
+        // On UCCE Finesse itself has the queues; all other needs are the same on both, or UCCE's alone.
+        let arises_here = |need: &Need| (*need == Need::CcxStatistics) == (platform == Platform::Uccx);
+        for name in CommandName::ALL {
+            let declaration = name.declaration();
+            let Some(need) = declaration.needs.filter(arises_here) else { continue };
+            let agent = if declaration.role == Role::Supervisor { "1091" } else { "1001" };
+            let text = desk.fails(&format!("{name}#{agent}"), &about(*name, "4711"), "GENERAL_ERROR").await;
+            assert!(text.contains(&format!("{need} is missing in")), "{name}: {text}");
+        }
+        desk.goes_on("1001").await;
+    }
 }
 
 #[tokio::test]

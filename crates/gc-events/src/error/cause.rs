@@ -8,7 +8,7 @@ impl ErrorCode {
     pub fn cause(&self) -> Option<&'static str> {
         Some(match self {
             Self::BadDestination => {
-                "A call to a number that does not exist: the error comes with the failed call. A call to one's own number."
+                "A call to a number that does not exist: the error comes with the failed call. A call to one's own number; silentmonitor or bargein where nobody is signed in."
             }
             Self::Down => {
                 "Finesse refuses or breaks the connection, or answers that it is out of service (503)."
@@ -37,7 +37,7 @@ impl ErrorCode {
                 "Login with a wrong password, after Connect; a password that was changed meanwhile."
             }
             Self::UserNotFound => "A command about an agent whom Finesse does not have.",
-            Self::WrongExtension => "An extension that is not digits.",
+            Self::WrongExtension => "An extension that is not digits, with or without a leading `+`.",
             Self::Cf(code) => return of_control_failure(*code),
             Self::Cti(CtiCode::InvalidCallid) => {
                 "ReleaseCall of a call that the CTI server does not have any more."
@@ -61,7 +61,9 @@ fn of_control_failure(code: CfCode) -> Option<&'static str> {
         CfCode::GenericUnspecifiedRejection => "MakeReady, refused without a reason.",
         CfCode::InvalidAgentReasonCode => "A reason code that is not in Finesse's list.",
         CfCode::InvalidAgentWorkmode => "makeworkready of an agent who may not wrap up.",
-        CfCode::InvalidCalledDevice => "MakeCall to a telephone that cannot be called.",
+        CfCode::InvalidCalledDevice => {
+            "MakeCall to a telephone that cannot be called; bargein by the monitor leg, where it is not known who works there."
+        }
         CfCode::InvalidCallingDevice => "MakeCall from a telephone that cannot call.",
         CfCode::InvalidConnectionIdForActiveCall => "HoldCall of a call that is about to end.",
         CfCode::InvalidConsultType => "ConsultCall where consultations are not possible.",

@@ -13,7 +13,7 @@ use strum::{Display, EnumIter, EnumMessage, EnumString, FromRepr};
 pub enum CfCode {
     /// An error without further detail.
     GenericUnspecified = 0,
-    /// The operation failed; no detail is known.
+    /// The contact center could not do this; it gives no reason.
     GenericOperation = 1,
     /// The request does not fit the object it is for.
     RequestIncompatibleWithObject = 2,
@@ -21,9 +21,9 @@ pub enum CfCode {
     ValueOutOfRange = 3,
     /// The object is not known.
     ObjectNotKnown = 4,
-    /// The calling device is not valid.
+    /// The agent's telephone cannot make this call.
     InvalidCallingDevice = 5,
-    /// The called device is not valid.
+    /// The telephone that is called cannot take the call.
     InvalidCalledDevice = 6,
     /// The number to forward to is not valid.
     InvalidForwardingDestination = 7,
@@ -35,11 +35,11 @@ pub enum CfCode {
     PrivilegeViolationOnCallingDevice = 10,
     /// The call's id is not valid.
     InvalidCstaCallIdentifier = 11,
-    /// The device's id is not valid.
+    /// The contact center does not know this telephone.
     InvalidCstaDeviceIdentifier = 12,
     /// The connection's id is not valid.
     InvalidCstaConnectionIdentifier = 13,
-    /// The destination is not valid.
+    /// The number does not exist, or nobody can be reached there.
     InvalidDestination = 14,
     /// The feature is not valid.
     InvalidFeature = 15,
@@ -51,11 +51,11 @@ pub enum CfCode {
     InvalidObjectType = 18,
     /// The request breaks a security rule.
     SecurityViolation = 19,
-    /// The request does not fit the present state.
+    /// This cannot be done in the present state.
     GenericStateIncompatibility = 21,
-    /// The object is in the wrong state for this request.
+    /// This cannot be done now: the call or the agent is in another state.
     InvalidObjectState = 22,
-    /// The id of the active connection is not valid.
+    /// This call is not the active one, or not any more.
     InvalidConnectionIdForActiveCall = 23,
     /// There is no active call.
     NoActiveCall = 24,
@@ -69,11 +69,11 @@ pub enum CfCode {
     NoCallToAnswer = 28,
     /// There is no call to complete.
     NoCallToComplete = 29,
-    /// The system lacks the resources for this request.
+    /// The contact center has no resources for this now.
     GenericSystemResourceAvailability = 31,
     /// The service is busy.
     ServiceBusy = 32,
-    /// A resource inside the contact center is busy.
+    /// The agent's telephone, or something inside the contact center, is busy.
     ResourceBusy = 33,
     /// A resource inside the contact center is out of service.
     ResourceOutOfService = 34,
@@ -105,7 +105,7 @@ pub enum CfCode {
     PacViolated = 63,
     /// The seal of the message is broken.
     SealViolated = 64,
-    /// The request was rejected; no detail is known.
+    /// The contact center refuses this; it gives no reason.
     GenericUnspecifiedRejection = 70,
     /// The operation was rejected; no detail is known.
     GenericOperationRejection = 71,
@@ -127,13 +127,13 @@ pub enum CfCode {
     RequestsOnDeviceExceededRejection = 79,
     /// The agent id is not valid.
     InvalidAgentIdSpecified = 256,
-    /// The password is not valid.
+    /// The password is not valid, or the agent is not logged in.
     InvalidPasswordSpecified = 257,
     /// The agent id or the password is not valid.
     InvalidAgentIdOrPasswordSpecified = 258,
-    /// The agent is already signed in.
+    /// The agent is already logged in.
     SpecifiedAgentAlreadySignedOn = 259,
-    /// The extension is not valid for signing in.
+    /// Nobody can log in on this extension.
     InvalidLogonDeviceSpecified = 260,
     /// The answering device is not valid.
     InvalidAnsweringDeviceSpecified = 261,
@@ -143,13 +143,13 @@ pub enum CfCode {
     InvalidClassOfServiceSpecified = 263,
     /// The team is not valid.
     InvalidTeamSpecified = 264,
-    /// The state asked for does not fit the agent's work mode.
+    /// The agent may not go into this state.
     InvalidAgentWorkmode = 265,
-    /// The reason code is not valid.
+    /// This reason code does not exist.
     InvalidAgentReasonCode = 266,
     /// The link to the telephone system failed.
     AdjunctSwitchCommError = 267,
-    /// The agent takes no part in this call.
+    /// The one who is meant takes no part in this call.
     AgentNotPartyOnCall = 268,
     /// The contact center failed inside.
     InternalProcessingError = 269,
@@ -159,7 +159,7 @@ pub enum CfCode {
     TakeDomainControlRejection = 271,
     /// The service asked for is not registered.
     RequestedServiceNotRegistered = 272,
-    /// The kind of consultation is not valid.
+    /// A consultation of this kind is not possible.
     InvalidConsultType = 273,
     /// A field of the answering or dialing parameters is not valid.
     AnsmapOrAdparamFieldNotValid = 274,
@@ -191,9 +191,9 @@ pub enum CfCode {
     DeviceRestricted = 287,
     /// The line is restricted.
     LineRestricted = 288,
-    /// The account is locked.
+    /// The account is locked after too many wrong passwords.
     AgentAccountLockedOut = 289,
-    /// Dropping participants is not enabled.
+    /// The agent may not drop participants.
     DropAnyPartyNotEnabledCti = 290,
     /// The device has too many lines.
     MaximumLineLimitExceeded = 291,
@@ -219,7 +219,7 @@ pub enum CfCode {
     RcServiceInactivate = 1008,
     /// The dialed number is not valid.
     InvalidDialedNumber = 1009,
-    /// A parameter is not valid.
+    /// A value in the request is not valid, or the agent is not logged in.
     InvalidParameter = 1010,
     /// The call could not be routed.
     UnknownRoutingProblem = 1011,

@@ -11,7 +11,7 @@ use strum::{Display, EnumIter, EnumMessage, EnumString, IntoEnumIterator, IntoSt
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EnumString, EnumMessage, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
-    /// The number called does not exist or cannot be reached.
+    /// The number does not exist, or nobody can be reached there.
     BadDestination,
     /// Finesse refused the connection or broke it; the other node is being tried.
     Down,
@@ -31,7 +31,7 @@ pub enum ErrorCode {
     MissingPassword,
     /// A reason code is expected and missing in the request.
     MissingReasonCode,
-    /// The agent has no dialog of this id.
+    /// The agent has no such call, or not any more.
     NoDialogId,
     /// Finesse did not answer in time; the other node is being tried.
     NotReachable,
@@ -157,16 +157,18 @@ impl ErrorCode {
             | CfCode::InvalidLogonDeviceSpecified
             | CfCode::SpecifiedExtensionAlreadyInUse => "Enter a valid extension.",
             CfCode::InvalidPasswordSpecified | CfCode::InvalidAgentIdOrPasswordSpecified => {
-                "Enter a valid password."
+                "Log in with a valid password."
             }
             CfCode::SpecifiedAgentAlreadySignedOn => {
                 "Log out there first, or log in with the same extension."
             }
             CfCode::AgentAccountLockedOut => "Wait some minutes before the next attempt.",
             CfCode::ReasonCodeRequired | CfCode::InvalidAgentReasonCode => "Choose a reason code.",
-            CfCode::ResourceBusy | CfCode::ServiceBusy | CfCode::NetworkBusy => {
-                "Repeat the action in a moment."
-            }
+            CfCode::InvalidDestination => Self::BadDestination.driver_behaviour(),
+            CfCode::ResourceBusy
+            | CfCode::ServiceBusy
+            | CfCode::NetworkBusy
+            | CfCode::GenericSystemResourceAvailability => "Repeat the action in a moment.",
             _ => GO_ON,
         }
     }
@@ -263,6 +265,16 @@ mod tests {
         assert_eq!(by_number, Some(ErrorCode::Cf(CfCode::InvalidLogonDeviceSpecified)));
         assert_eq!(ErrorCode::from_cf_number(20999), None);
         assert_eq!(ErrorCode::from_cf_number(u32::from(u16::MAX) + 2), None, "numbers are not cut");
+    }
+
+    #[test]
+    fn what_an_agent_can_run_into_is_told_in_the_words_of_agents() {
+        for code in ErrorCode::all().filter(|code| code.cause().is_some()) {
+            let message = code.message().to_lowercase();
+            for word in ["object", "device", "parameter", "connection id", "rejected", "operation"] {
+                assert!(!message.contains(word), "{code}: {message}");
+            }
+        }
     }
 
     #[test]

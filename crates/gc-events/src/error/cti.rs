@@ -36,7 +36,7 @@ pub enum CtiCode {
     NewSessionOpened = 11,
     /// The function is not available to this client.
     FunctionNotAvailable = 12,
-    /// The call's id is not valid.
+    /// The contact center does not have this call, or not any more.
     InvalidCallid = 13,
     /// The variable may not be changed.
     ProtectedVariable = 14,
@@ -86,7 +86,7 @@ pub enum CtiCode {
     InvalidPassword = 36,
     /// The connection was lost.
     ClientDisconnected = 37,
-    /// The object is in the wrong state for this request.
+    /// This cannot be done now: the call or the agent is in another state.
     InvalidObjectState = 38,
     /// The number of skill groups is not valid.
     InvalidNumSkillGroups = 39,

@@ -1,7 +1,7 @@
 //! Calls: make, answer, hold, transfer, conference, variables, wrap-up, recording.
 
 use super::{AGENT, DIALOG_ID, EXTENSION, NUMBER, required};
-use crate::declaration::{Declaration, Kind, Platform};
+use crate::declaration::{Declaration, Kind, Need};
 use gc_events::{CfCode, ErrorCode};
 
 const CALL: Declaration = Declaration {
@@ -143,7 +143,7 @@ const RECORDING: Declaration = Declaration {
     category: "zoom",
     events: &["Control"],
     errors: &[ErrorCode::GeneralError],
-    platform: Platform::Both,
+    needs: Some(Need::Recorder),
     ..AGENT
 };
 

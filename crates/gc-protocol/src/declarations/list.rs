@@ -1,7 +1,7 @@
 //! Lists: reason codes, agents, phone books, skill groups, supervisors.
 
 use super::{AGENT, NUMBER, optional, required};
-use crate::declaration::{Declaration, Kind, Platform};
+use crate::declaration::{Declaration, Kind, Need, Platform};
 use gc_events::ErrorCode;
 
 const LIST: Declaration =
@@ -34,7 +34,7 @@ pub(crate) static REASON_CODE_NOT_READY: Declaration = Declaration {
 pub(crate) static GET_ALL_AGENTS: Declaration = Declaration {
     wire: "getallagents",
     category: "agent_call",
-    administrator: true,
+    needs: Some(Need::Administrator),
     events: &["Agents"],
     summary: "Asks who is logged in.",
     ..LIST
@@ -51,7 +51,7 @@ pub(crate) static GET_PHONEBOOKS: Declaration = Declaration {
 pub(crate) static GET_TEAM_PHONEBOOKS: Declaration = Declaration {
     wire: "GetTeamPhonebooks",
     category: "team_phonebooks",
-    administrator: true,
+    needs: Some(Need::Administrator),
     arguments: &[required("teamId", Kind::Text, ErrorCode::PleaseRetry)],
     events: &["TeamPhoneBook", "no_data_found"],
     summary: "Asks for the phone books of a team.",
@@ -61,7 +61,7 @@ pub(crate) static GET_TEAM_PHONEBOOKS: Declaration = Declaration {
 pub(crate) static GET_PHONEBOOK_CONTACTS: Declaration = Declaration {
     wire: "GetPhonebookContacts",
     category: "contacts",
-    administrator: true,
+    needs: Some(Need::Administrator),
     arguments: &[required("phonebookId", Kind::Text, ErrorCode::PleaseRetry)],
     events: &["phoneBookContacts"],
     summary: "Asks for the contacts of a phone book.",
@@ -72,7 +72,7 @@ pub(crate) static GET_SKILL_GROUP: Declaration = Declaration {
     wire: "GETSKILLGROUP",
     category: "skill_group",
     platform: Platform::Ucce,
-    administrator: true,
+    needs: Some(Need::CceConfiguration),
     arguments: &[
         required("range", Kind::Word(&["ALL", "INDEXING"]), ErrorCode::PleaseRetry),
         optional("from", Kind::Count),
@@ -87,7 +87,7 @@ pub(crate) static GET_SUPERVISOR: Declaration = Declaration {
     wire: "GETSUPERVISOR",
     category: "supervisor_list",
     platform: Platform::Ucce,
-    administrator: true,
+    needs: Some(Need::CceConfiguration),
     events: &["supervisors"],
     summary: "Asks for the supervisors.",
     ..LIST
@@ -97,7 +97,7 @@ pub(crate) static GET_AGENT_EXTENSION: Declaration = Declaration {
     wire: "GETAGENTEXTENSION",
     category: "agent_extension",
     platform: Platform::Ucce,
-    administrator: true,
+    needs: Some(Need::Axl),
     arguments: &[NUMBER],
     events: &["agentExtension"],
     summary: "Asks for the port and the number to dial behind a mobile agent's number.",

@@ -17,7 +17,7 @@ const AGENT: Declaration = Declaration {
     category: "",
     role: Role::Agent,
     platform: Platform::Both,
-    administrator: false,
+    needs: None,
     arguments: &[],
     effect: "",
     events: &[],

@@ -1,12 +1,13 @@
 //! Supervisors: queues, monitoring, barging in, teams.
 
 use super::{AGENT_EXTENSION, DIALOG_ID, SUPERVISOR, optional, required};
-use crate::declaration::{Declaration, Kind, Platform};
+use crate::declaration::{Declaration, Kind, Need, Platform};
 use gc_events::{CfCode, ErrorCode};
 
 pub(crate) static GET_QUEUE_LIST: Declaration = Declaration {
     wire: "getqueuelist",
     category: "supervisor_queue_info",
+    needs: Some(Need::CcxStatistics),
     effect: "The list is read.",
     events: &["QueueStats"],
     errors: &[ErrorCode::GeneralError],
@@ -20,7 +21,11 @@ pub(crate) static SILENT_MONITOR: Declaration = Declaration {
     arguments: &[AGENT_EXTENSION],
     effect: "The supervisor has a new dialog.",
     events: &["InboundCall", "NewInboundCall"],
-    errors: &[ErrorCode::Cf(CfCode::InvalidObjectState), ErrorCode::Cf(CfCode::GenericOperation)],
+    errors: &[
+        ErrorCode::BadDestination,
+        ErrorCode::Cf(CfCode::InvalidObjectState),
+        ErrorCode::Cf(CfCode::GenericOperation),
+    ],
     summary: "Listens to an agent's call; the supervisor has to be NOT_READY.",
     ..SUPERVISOR
 };
@@ -42,7 +47,12 @@ pub(crate) static BARGE_IN: Declaration = Declaration {
     arguments: &[AGENT_EXTENSION, DIALOG_ID],
     effect: "The supervisor takes part in the agent's call.",
     events: &["InboundCall", "NewInboundCall"],
-    errors: &[ErrorCode::NoDialogId, ErrorCode::Cf(CfCode::InvalidObjectState)],
+    errors: &[
+        ErrorCode::NoDialogId,
+        ErrorCode::BadDestination,
+        ErrorCode::Cf(CfCode::InvalidCalledDevice),
+        ErrorCode::Cf(CfCode::InvalidObjectState),
+    ],
     summary: "Joins a call that is listened to. The dialog is the agent's call or the supervisor's own monitor leg.",
     ..SUPERVISOR
 };

@@ -2,7 +2,7 @@
 
 use crate::printed_file::check;
 use gc_protocol::catalogue::examples;
-use gc_protocol::{Argument, CommandName, Declaration, ErrorCode, Kind, Role};
+use gc_protocol::{Argument, CommandName, Declaration, ErrorCode, Kind, Need, Role};
 use secrecy::ExposeSecret;
 use std::fmt::Write;
 
@@ -37,8 +37,9 @@ fn section(page: &mut String, name: CommandName) {
     writeln!(page, "- after `#`: {}", id(declaration.role)).unwrap();
     writeln!(page, "- sent by: {}; category `{}`", declaration.role, declaration.category).unwrap();
     writeln!(page, "- works on: {}", declaration.platform).unwrap();
-    if declaration.administrator {
-        page.push_str("- needs: administrator credentials in the connector's configuration\n");
+    if let Some(need) = declaration.needs {
+        let on = if need == Need::CcxStatistics { ", on UCCX" } else { "" };
+        writeln!(page, "- needs: `{need}` in the connector's configuration{on}").unwrap();
     }
     writeln!(page, "- done when: {}", declaration.effect).unwrap();
     let events: Vec<_> = declaration.events.iter().map(|event| format!("`{event}`")).collect();
@@ -96,7 +97,11 @@ fn holds(argument: &Argument) -> String {
         Kind::Count => "a whole number".to_owned(),
         Kind::Time => "`YYYY-MM-DDThh:mm`".to_owned(),
     };
-    format!("{what}; at most {} bytes", argument.kind.limit())
+    match argument.kind {
+        // Their forms leave nothing to limit.
+        Kind::Word(_) | Kind::Count | Kind::Time => what,
+        kind => format!("{what}; at most {} bytes", kind.limit()),
+    }
 }
 
 const INTRODUCTION: &str = "\
@@ -111,5 +116,7 @@ A command is a `POST /gc/command`. How the request is built, what HTTP answers a
 Every command that needs a session is answered by `State` `RE_LOGIN` when the connector does not know the agent, and by
 `GENERAL_ERROR` at once when it works on the other platform only. Every command may end in `DOWN`, `NOT_REACHABLE`,
 `GENERAL_ERROR`, or `PLEASE_RETRY` when its effect is not seen in time, in a code that Finesse reports, and in the codes of its
-arguments; an argument that is too many, too long or not readable is `PLEASE_RETRY`.
+arguments; an argument that is too many, too long or not readable is `PLEASE_RETRY`. A command that needs something in the
+connector's configuration, which [configuration.md](configuration.md) and [directory.md](directory.md) tell of, ends in `GENERAL_ERROR`
+without it, and the text names what is missing.
 ";

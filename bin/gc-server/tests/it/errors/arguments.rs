@@ -1,34 +1,34 @@
 //! What a request lacks, or says in a way that cannot be read. Finesse is asked for nothing.
 
-use crate::support::desk::Desk;
+use crate::support::desk::{Codes, Desk};
 
-pub(super) async fn no_dialog_id() {
+pub(super) async fn no_dialog_id() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     for (command, body) in [("AnswerCall#1001", ""), ("Transfer_sst#1001", "2002"), ("wrapup#1001", "Sale")] {
         desk.fails(command, body, "MISSING_DIALOG_ID").await;
     }
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn no_extension() {
+pub(super) async fn no_extension() -> Codes {
     let mut desk = Desk::with(&[]).await;
     desk.connects("1001").await;
     for body in ["demo", "demo,", "demo, "] {
         desk.fails("Login#1001", body, "MISSING_EXTENSION").await;
     }
     desk.signs_in("1001").await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn no_number() {
+pub(super) async fn no_number() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     for (command, body) in [("MakeCall#1001", ""), ("ConsultCall#1001", ",4711"), ("Transfer_sst#1001", "")] {
         desk.fails(command, body, "MISSING_NUMBER").await;
     }
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn no_password() {
+pub(super) async fn no_password() -> Codes {
     let mut desk = Desk::with(&[]).await;
     // Who it is for is not known yet: so the answer tells it.
     for body in ["desk", "desk,", "desk, ,true"] {
@@ -37,36 +37,36 @@ pub(super) async fn no_password() {
     desk.connects("1001").await;
     desk.fails("Login#1001", ",2001", "MISSING_PASSWORD").await;
     desk.signs_in("1001").await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn no_reason_code() {
+pub(super) async fn no_reason_code() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     for command in ["MakeNotReadyWithReason#1001", "logoutwithreason#1001"] {
         desk.fails(command, "", "MISSING_REASON_CODE").await;
     }
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn an_extension_with_letters() {
+pub(super) async fn an_extension_with_letters() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     for (command, body) in [("Login#1001", "demo,x2001"), ("TransferCall#1001", "Ben,4711")] {
         desk.fails(command, body, "WRONG_EXTENSION").await;
     }
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn call_data_are_no_pairs() {
+pub(super) async fn call_data_are_no_pairs() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let call = desk.talks("1001").await;
     for data in ["callVariable1", "=gold", "callVariable1=gold|", ""] {
         desk.fails("update_call_variable#1001", &format!("{call},{data}"), "INVALID_CALL_DATA").await;
     }
     desk.does("update_call_variable#1001", &format!("{call},callVariable1=gold")).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn arguments_that_cannot_be_read() {
+pub(super) async fn arguments_that_cannot_be_read() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     for (command, body) in [
         ("MakeReady#1001", "at once"),
@@ -77,5 +77,5 @@ pub(super) async fn arguments_that_cannot_be_read() {
     ] {
         desk.fails(command, body, "PLEASE_RETRY").await;
     }
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }

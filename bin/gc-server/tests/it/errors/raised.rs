@@ -2,7 +2,7 @@
 
 use gc_protocol::ErrorCode;
 
-use crate::support::desk::Desk;
+use crate::support::desk::{Codes, Desk};
 
 /// Finesse's errorType for what becomes of a call.
 const CALL: &str = "Call Operation Failure";
@@ -14,64 +14,64 @@ async fn refused(desk: &mut Desk, command: &str, body: &str, action: &str, error
     desk.does(command, body).await;
 }
 
-pub(super) async fn the_called_device() {
+pub(super) async fn the_called_device() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let error = [CALL, "CF_INVALID_CALLED_DEVICE", "6"];
     refused(&mut desk, "MakeCall#1001", "5550100", "MAKE_CALL", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn the_calling_device() {
+pub(super) async fn the_calling_device() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let error = [CALL, "CF_INVALID_CALLING_DEVICE", "5"];
     refused(&mut desk, "MakeCall#1001", "5550100", "MAKE_CALL", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn no_resources() {
+pub(super) async fn no_resources() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let error = [CALL, "CF_GENERIC_SYSTEM_RESOURCE_AVAILABILITY", "31"];
     refused(&mut desk, "MakeCall#1001", "5550100", "MAKE_CALL", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn the_active_connection() {
+pub(super) async fn the_active_connection() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let call = desk.talks("1001").await;
     let error = [CALL, "CF_INVALID_CONNECTION_ID_FOR_ACTIVE_CALL", "23"];
     refused(&mut desk, "HoldCall#1001", &call, "HOLD", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn the_kind_of_consultation() {
+pub(super) async fn the_kind_of_consultation() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let call = desk.talks("1001").await;
     let error = [CALL, "CF_INVALID_CONSULT_TYPE", "273"];
     refused(&mut desk, "ConsultCall#1001", &format!("5550101,{call}"), "CONSULT_CALL", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn the_call() {
+pub(super) async fn the_call() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let call = desk.talks("1001").await;
     let error = ["Generic Error", "E_CTI_INVALID_CALLID", "13"];
     refused(&mut desk, "ReleaseCall#1001", &call, "DROP", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn the_device() {
+pub(super) async fn the_device() -> Codes {
     let mut desk = Desk::with(&[]).await;
     desk.connects("1001").await;
     let error = ["Invalid Device", "CF_INVALID_CSTA_DEVICE_IDENTIFIER", "12"];
     refused(&mut desk, "Login#1001", "demo,2001", "LOGIN", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn rejected() {
+pub(super) async fn rejected() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let error = ["Invalid State", "CF_GENERIC_UNSPECIFIED_REJECTION", "70"];
     refused(&mut desk, "MakeReady#1001", "", "READY", error).await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
 #[tokio::test]

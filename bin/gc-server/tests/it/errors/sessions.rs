@@ -2,36 +2,36 @@
 
 use serde_json::json;
 
-use crate::support::desk::{Desk, is_error};
+use crate::support::desk::{Codes, Desk};
 use crate::support::stage::{Stage, connector, gc_toml, simulator};
 
-pub(super) async fn the_first_password_is_wrong() {
+pub(super) async fn the_first_password_is_wrong() -> Codes {
     let mut desk = Desk::with(&[]).await;
     desk.fails("Connect#1001", "desk,wrong", "SUBSCRIPTION_FAILED").await;
     desk.signs_in("1001").await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn a_later_password_is_wrong() {
+pub(super) async fn a_later_password_is_wrong() -> Codes {
     let mut desk = Desk::with(&[]).await;
     desk.connects("1001").await;
     let text = desk.fails("Login#1001", "wrong,2001", "Unauthorized").await;
     assert!(text.starts_with("Invalid Credentials"), "{text}");
     desk.signs_in("1001").await;
-    desk.goes_on("1001").await;
+    desk.goes_on("1001").await
 }
 
-pub(super) async fn five_passwords_are_wrong() {
+pub(super) async fn five_passwords_are_wrong() -> Codes {
     let mut desk = Desk::of(&["1002"]).await;
     desk.connects("1001").await;
     for _ in 0..5 {
         desk.fails("Login#1001", "wrong,2001", "Unauthorized").await;
     }
     desk.fails("Login#1001", "demo,2001", "CF_AGENT_ACCOUNT_LOCKED_OUT").await;
-    desk.goes_on("1002").await;
+    desk.goes_on("1002").await
 }
 
-pub(super) async fn there_are_no_notifications() {
+pub(super) async fn there_are_no_notifications() -> Codes {
     let sim = simulator(false).await;
     let rest = sim.rest_url().trim_end_matches("/finesse/api").to_owned();
     // Where Finesse's REST server is, there are no notifications.
@@ -40,37 +40,36 @@ pub(super) async fn there_are_no_notifications() {
     let server = connector(&gc_toml(&sim, &[("finesse.nodes", &nodes)])).await;
     let mut desk = Desk::at(Stage::of(sim, server)).await;
     desk.fails("Connect#1001", "desk,demo", "UNABLE_TO_SUBSCRIBE_TO_FINESSE").await;
-    desk.end().await;
+    desk.end().await
 }
 
-pub(super) async fn there_is_no_such_agent() {
+pub(super) async fn there_is_no_such_agent() -> Codes {
     let mut desk = Desk::of(&["1091"]).await;
     desk.fails("getteamuserstate#1091", "9999", "USER_NOT_FOUND").await;
-    desk.goes_on("1091").await;
+    desk.goes_on("1091").await
 }
 
-pub(super) async fn the_licence_is_used_up() {
+pub(super) async fn the_licence_is_used_up() -> Codes {
     let mut desk = Desk::with(&[("session.licences", "1")]).await;
     desk.signs_in("1001").await;
     desk.connects("1002").await;
     desk.fails("Login#1002", "demo,2002", "LICENSES_EXCEEDED").await;
     desk.does("Logout#1001", "").await;
     desk.signs_in("1002").await;
-    desk.goes_on("1002").await;
+    desk.goes_on("1002").await
 }
 
 /// The one who had the agent hears that it is signed out, and why.
-pub(super) async fn another_client_connects() {
+pub(super) async fn another_client_connects() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let mut other = desk.client.watched("other").await;
     desk.client.accepted("Connect#1001", "other,demo").await;
     other.of_type("ConnectStatus").await;
     let state = desk.hears(|event| event["agentId"] == "1001").await;
     assert_eq!((&state["type"], &state["state"]), (&json!("State"), &json!("LOGOUT")), "{state}");
-    let error = desk.hears(|event| event["agentId"] == "1001").await;
-    is_error(&error, "SESSION_INVALIDATED");
+    desk.hears_error("1001", "SESSION_INVALIDATED").await;
     // The agent works on, for the other one.
     desk.client.accepted("MakeReady#1001", "").await;
     other.brief("State READY").await;
-    desk.end().await;
+    desk.end().await
 }

@@ -1,5 +1,6 @@
 //! A client at work: it sends commands, and knows of each what came of it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use finesse_sim::{Config as SimConfig, Sim};
@@ -11,6 +12,9 @@ use super::events::Events;
 use super::soon;
 use super::stage::{Control, Settings, Stage, connector, gc_toml};
 
+/// The codes of all errors that a client heard.
+pub(crate) type Codes = BTreeSet<String>;
+
 pub(crate) struct Desk {
     pub(crate) stage: Stage,
     pub(crate) client: Client,
@@ -21,6 +25,8 @@ pub(crate) struct Desk {
     from: usize,
     /// The commands that were taken.
     taken: Vec<String>,
+    /// The errors that no command asked for and that the test waited for, by their places in `heard`.
+    told: Vec<usize>,
 }
 
 impl Desk {
@@ -35,6 +41,8 @@ impl Desk {
         let mut config = SimConfig { tls: false, ..SimConfig::demo().unwrap() };
         config.world.timers.event_delay = Duration::from_millis(1);
         config.world.timers.customer_answers = Duration::from_millis(1);
+        // However slow the machine is, a call rings until it is answered.
+        config.world.timers.rona = Duration::from_secs(3600);
         change(&mut config);
         let sim = Sim::start(config).await.unwrap();
         let server = connector(&gc_toml(&sim, settings)).await;
@@ -45,7 +53,7 @@ impl Desk {
         let client = stage.client();
         client.send_data(in_session("Hello#desk", "")).await.command_id();
         let events = client.events_at("/gc/events/desk?envelope=true", None).await;
-        Self { stage, client, events, heard: Vec::new(), from: 0, taken: Vec::new() }
+        Self { stage, client, events, heard: Vec::new(), from: 0, taken: Vec::new(), told: Vec::new() }
     }
 
     /// These agents sign in at their own extensions.
@@ -131,6 +139,16 @@ impl Desk {
         event
     }
 
+    /// An error about the agent that answers no command.
+    pub(crate) async fn hears_error(&mut self, agent: &str, code: &str) {
+        let unasked = |heard: &Value| heard["event"]["type"] == "Error" && heard["commandId"].is_null();
+        let (at, error) = self.find(self.from, unasked).await;
+        is_error(&error, code);
+        assert_eq!(error["agentId"], agent, "{error}");
+        self.from = at + 1;
+        self.told.push(at);
+    }
+
     async fn find(&mut self, mut at: usize, wanted: impl Fn(&Value) -> bool) -> (usize, Value) {
         loop {
             if at == self.heard.len() {
@@ -143,30 +161,41 @@ impl Desk {
         }
     }
 
-    /// An error was the only outcome of its command, nothing is left open, and the client is served as ever.
-    pub(crate) async fn end(mut self) {
+    /// An error, or an answer to the client itself, was the only outcome of its command; none came unasked,
+    /// nothing is left open, and the client is served as ever.
+    pub(crate) async fn end(mut self) -> Codes {
         self.does("Beat#desk", "").await;
-        for id in &self.taken {
-            let outcome: Vec<_> =
-                self.heard.iter().filter(|heard| heard["commandId"] == id.as_str()).collect();
-            let is_error = outcome.iter().any(|heard| heard["event"]["type"] == "Error");
-            assert!(!is_error || outcome.len() == 1, "{outcome:?}");
-        }
-        let server = &self.stage.server;
         soon("every outcome", async {
-            while server.open_commands() > 0 {
+            while self.stage.server.open_commands() > 0 {
                 yield_now().await
             }
         })
         .await;
-        self.stage.end().await;
+        let ((), late) = tokio::join!(self.stage.end(), self.events.rest());
+        self.heard.extend(late.into_iter().map(|event| event.data));
+        for id in &self.taken {
+            let outcome: Vec<_> =
+                self.heard.iter().filter(|heard| heard["commandId"] == id.as_str()).collect();
+            let mut types = outcome.iter().map(|heard| &heard["event"]["type"]);
+            let stands_alone = types.any(|name| name == "Error" || name == "System");
+            assert!(!stands_alone || outcome.len() == 1, "{outcome:?}");
+        }
+        let is_answer = |heard: &Value| self.taken.iter().any(|id| heard["commandId"] == id.as_str());
+        let mut errors = Codes::new();
+        for (at, heard) in self.heard.iter().enumerate() {
+            if let Some(code) = heard["event"]["errorType"].as_str() {
+                assert!(is_answer(heard) || self.told.contains(&at), "nobody asked for {heard}");
+                errors.insert(code.to_owned());
+            }
+        }
+        errors
     }
 
     /// The agent's session goes on, and then everything ends.
-    pub(crate) async fn goes_on(mut self, agent: &str) {
+    pub(crate) async fn goes_on(mut self, agent: &str) -> Codes {
         self.does(&format!("GetState#{agent}"), "").await;
         self.hears(|event| event["type"] == "DialogState" && event["agentId"] == agent).await;
-        self.end().await;
+        self.end().await
     }
 }
 

@@ -2,13 +2,14 @@ use finesse_types::{
     Dialog, MediaProperties, Participant, Payload, ReasonCategory, Update, UpdateEvent, read_answer,
 };
 use gc_events::Dialect;
-use gc_protocol::CommandName;
+use gc_protocol::catalogue::examples;
+use gc_protocol::{CommandName, Need};
 use secrecy::SecretString;
 
 use super::*;
 use crate::agent::tests::{asks, connected, say, told};
 use crate::directory::Source;
-use crate::{Credentials, Input, Settings};
+use crate::{ClientId, Credentials, Input, Settings};
 
 fn administrated() -> Settings {
     let administrator = Credentials { user: "admin".into(), password: SecretString::from("secret") };
@@ -114,6 +115,33 @@ fn queues_are_finesses_on_ucce_and_another_sources_on_uccx() {
     let query =
         outputs.iter().find(|output| matches!(output, Output::LookUp { query: Query::QueueStatistics, .. }));
     assert!(query.is_some(), "{outputs:?}");
+}
+
+#[test]
+fn each_command_needs_what_its_declaration_says_and_nothing_else() {
+    for platform in [Platform::Ucce, Platform::Uccx] {
+        for example in examples() {
+            let declaration = example.command.name().declaration();
+            let mut agent = connected(Settings { platform, ..Settings::default() }, UserState::NotReady);
+            let (id, client) = (CommandId::from("c2"), ClientId::from("acme"));
+            let outputs = agent.step(Input::Command { id, client, command: Ok(example.command) });
+            let lacks = outputs.iter().find_map(|output| match output {
+                Output::LookUp { query, .. } => Some(query.source().section()),
+                Output::Emit { event: Event::Error(error), .. } => {
+                    let key = "finesse.administrator";
+                    error.message.contains(key).then_some(key)
+                }
+                _ => None,
+            });
+            let works = platform == Platform::Ucce || declaration.platform == gc_protocol::Platform::Both;
+            let needs = declaration.needs.filter(|need| match need {
+                Need::CcxStatistics => platform == Platform::Uccx,
+                _ => works,
+            });
+            let needs = needs.map(|need| need.to_string());
+            assert_eq!(lacks, needs.as_deref(), "{} on {platform}", declaration.wire);
+        }
+    }
 }
 
 #[test]
