@@ -68,10 +68,10 @@ pub struct Agent {
     reasons: BTreeMap<String, Vec<ReasonCode>>,
     /// First packets of the dialer that wait for a second one.
     held_back: BTreeMap<String, Dialog>,
-    /// Nodes beside the agent's own that are to be told.
-    nodes: BTreeSet<String>,
-    /// The State of each team member told last.
-    members: BTreeMap<String, Event>,
+    /// The teams whose members' changes are told to the supervisor.
+    followed: BTreeSet<String>,
+    /// Each team member as last told.
+    members: BTreeMap<String, User>,
     /// Commands without an outcome, oldest first.
     open: Vec<Open>,
     /// Commands that came while a Connect or a Login was open.
@@ -121,6 +121,8 @@ enum AskFor {
     LookUp(CommandId),
     RereadUser,
     RereadDialogs,
+    /// A team whose members' states are told to the supervisor.
+    RereadTeam,
     /// Finesse is put back as it was before the link was lost.
     Recovery,
     /// The sign-out that waited for a call's end.
@@ -149,7 +151,7 @@ impl Agent {
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
             held_back: BTreeMap::new(),
-            nodes: BTreeSet::new(),
+            followed: BTreeSet::new(),
             members: BTreeMap::new(),
             open: Vec::new(),
             behind_set_up: VecDeque::new(),
@@ -202,6 +204,7 @@ impl Agent {
             AskFor::List(command) => self.list_read(&command, result),
             AskFor::RereadUser => self.user_reread(result),
             AskFor::RereadDialogs => self.dialogs_reread(result),
+            AskFor::RereadTeam => self.team_reread(result),
             AskFor::Recovery => self.recovery_answered(result),
             // A look-up is answered by `LookedUp`.
             AskFor::LookUp(_) => {}
@@ -262,7 +265,11 @@ impl Agent {
             | AskFor::LookUp(id) => {
                 format!("{id}.{ask}")
             }
-            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::Recovery | AskFor::LateSignOut => {
+            AskFor::RereadUser
+            | AskFor::RereadDialogs
+            | AskFor::RereadTeam
+            | AskFor::Recovery
+            | AskFor::LateSignOut => {
                 format!("{}.{ask}", self.id)
             }
         }

@@ -66,6 +66,9 @@ impl Agent {
             return;
         }
         let purposes = self.purposes_of_one_round();
+        if purposes.contains(&Purpose::Resync) {
+            self.reread_teams();
+        }
         let user = self.ask(Request::User { id: self.id.clone() }, AskFor::RereadUser);
         let dialogs = self.ask(Request::Dialogs { user: self.id.clone() }, AskFor::RereadDialogs);
         match (user, dialogs) {
@@ -152,13 +155,19 @@ impl Agent {
 
     fn round_failed(&mut self, failure: &Failure, purposes: &[Purpose]) {
         let request = Request::User { id: self.id.clone() };
-        if purposes.contains(&Purpose::Resync) && is_worth_another_try(failure) {
-            self.out.push(Output::StartTimer(Timer::Reread, self.settings.reconnect_max));
+        if purposes.contains(&Purpose::Resync) {
+            self.reread_later(failure);
         }
         for id in commands_of(purposes) {
             let told = self.open_command(id).and_then(|open| open.failure.clone());
             let (code, text) = told.unwrap_or_else(|| (failure.code(&request), failure.message(&request)));
             self.fail(id, code, text);
+        }
+    }
+
+    pub(super) fn reread_later(&mut self, failure: &Failure) {
+        if is_worth_another_try(failure) {
+            self.out.push(Output::StartTimer(Timer::Reread, self.settings.reconnect_max));
         }
     }
 }

@@ -8,6 +8,7 @@ use gc_protocol::Command;
 
 use super::open::{Effect, Stage};
 use super::{Agent, AskFor};
+use crate::time::is_newer;
 use crate::{CommandId, Output, Timer, render};
 
 /// From one look at a member whose state was changed to the next, until the command's deadline.
@@ -20,11 +21,11 @@ impl Agent {
             let node = team_users_node(team_id);
             match subscribe {
                 true => {
-                    self.nodes.insert(node.clone());
+                    self.followed.insert(team_id.clone());
                     self.out.push(Output::Subscribe { node });
                 }
                 false => {
-                    self.nodes.remove(&node);
+                    self.followed.remove(team_id);
                     self.out.push(Output::Unsubscribe { node });
                 }
             }
@@ -34,12 +35,38 @@ impl Agent {
 
     /// A new stream knows nothing of what was subscribed on the one before.
     pub(super) fn subscribe_again(&mut self) {
-        let nodes = self.nodes.iter().map(|node| Output::Subscribe { node: node.clone() });
-        self.out.extend(nodes.collect::<Vec<_>>());
+        let nodes = self.followed.iter().map(|team| Output::Subscribe { node: team_users_node(team) });
+        self.out.extend(nodes);
+    }
+
+    /// What the members of the subscribed teams did while nobody told it.
+    pub(super) fn reread_teams(&mut self) {
+        for id in self.followed.clone() {
+            self.ask(Request::Team { id, include_logged_out: true }, AskFor::RereadTeam);
+        }
+    }
+
+    pub(super) fn team_reread(&mut self, result: Result<Answer, Failure>) {
+        match result {
+            Ok(Answer::Team(team)) => {
+                let news: Vec<User> = team.users.into_iter().filter(|user| self.is_news(user)).collect();
+                news.iter().for_each(|user| self.member_changed(user));
+            }
+            Ok(_) => {}
+            Err(failure) => self.reread_later(&failure),
+        }
+    }
+
+    /// A list says less of a member than a notification, and may be older.
+    fn is_news(&self, user: &User) -> bool {
+        let Some(known) = self.members.get(&user.login_id) else { return true };
+        let differs = (&user.state, &user.pending_state) != (&known.state, &known.pending_state);
+        is_newer(&user.state_change_time, &known.state_change_time) || (differs && !is_outdated(user, known))
     }
 
     pub(super) fn not_subscribed(&mut self, node: &str) {
-        if self.nodes.remove(node) {
+        let team = self.followed.iter().find(|team| team_users_node(team) == node).cloned();
+        if team.is_some_and(|team| self.followed.remove(&team)) {
             let text = format!("Finesse does not tell the changes of {node}; ask for the list again.");
             let event = gc_events::ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(text);
             self.emit(Event::Error(event), None);
@@ -62,7 +89,8 @@ impl Agent {
     /// The commands that asked for it are answered by it; else it is told when it is news.
     fn member_changed(&mut self, user: &User) {
         let event = self.member_state(user);
-        let told = self.members.insert(user.login_id.clone(), event.clone());
+        let known = self.members.insert(user.login_id.clone(), user.clone());
+        let told = known.map(|known| self.member_state(&known));
         let asked = self.asked_for(user);
         if asked.is_empty() && told.as_ref() != Some(&event) {
             return self.emit(event, None);
@@ -90,19 +118,17 @@ impl Agent {
     pub(super) fn note_members(&mut self, users: &[User]) {
         let members: Vec<String> = users.iter().map(|user| user.login_id.clone()).collect();
         for user in users {
-            let event = self.member_state(user);
-            self.members.entry(user.login_id.clone()).or_insert(event);
+            if self.members.get(&user.login_id).is_none_or(|known| !is_outdated(user, known)) {
+                self.members.insert(user.login_id.clone(), user.clone());
+            }
         }
         self.out.push(Output::Supervises { members });
     }
 
     /// The member who works at an extension, by the states told.
     pub(super) fn member_at(&self, extension: &str) -> Option<String> {
-        let at = self
-            .members
-            .iter()
-            .find(|(_, event)| matches!(event, Event::State(state) if state.extension == extension));
-        at.map(|(member, _)| member.clone())
+        let at = self.members.values().find(|user| user.extension == extension);
+        at.map(|user| user.login_id.clone())
     }
 
     /// A member's state as the supervisor is told.
@@ -153,6 +179,11 @@ impl Agent {
             }
         }
     }
+}
+
+/// Whether a list shows a member as it was before what is known. A member without a time may be as new.
+fn is_outdated(listed: &User, known: &User) -> bool {
+    !listed.state_change_time.is_empty() && is_newer(&known.state_change_time, &listed.state_change_time)
 }
 
 #[cfg(test)]

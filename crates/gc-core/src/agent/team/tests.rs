@@ -65,6 +65,60 @@ fn a_new_stream_is_subscribed_again_until_the_client_wants_it_no_more() {
     assert!(!subscribes(&agent.step(Input::StreamOpened)));
 }
 
+/// What is told when a notification showed `before`, then the stream was lost, and the team read again shows
+/// `after`.
+fn told_after_a_gap(before: User, after: User) -> Vec<String> {
+    let (mut agent, _) = supervisor();
+    notified(&mut agent, "i1", before);
+    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
+    let opened = agent.step(Input::StreamOpened);
+    let team = Team { id: "5".into(), name: "Sales".into(), users: vec![after] };
+    told(&agent.step(Input::Answered { ask: asked_for_team(&opened), result: Ok(Answer::Team(team)) }))
+}
+
+fn asked_for_team(outputs: &[Output]) -> crate::AskId {
+    let team = Request::Team { id: "5".into(), include_logged_out: true };
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::Ask { ask, request, .. } if *request == team => Some(*ask),
+        _ => None,
+    });
+    asked.unwrap_or_else(|| panic!("{outputs:?}"))
+}
+
+fn since(state: UserState, minute: u32) -> User {
+    User { state_change_time: format!("2026-03-01T08:{minute:02}:00.000Z"), ..member(state, "2002") }
+}
+
+#[test]
+fn what_the_members_did_while_the_stream_was_lost_is_told_when_it_is_back() {
+    let before = || since(UserState::NotReady, 1);
+    assert_eq!(told_after_a_gap(before(), since(UserState::Ready, 2)), ["State READY"]);
+    // Not ready again, and for how long.
+    assert_eq!(told_after_a_gap(before(), since(UserState::NotReady, 2)), ["State NOT_READY"]);
+    assert!(told_after_a_gap(before(), since(UserState::NotReady, 1)).is_empty());
+    // After a failover UCCX tells no time.
+    assert_eq!(told_after_a_gap(before(), member(UserState::Ready, "2002")), ["State READY"]);
+}
+
+#[test]
+fn a_team_read_again_takes_back_nothing_that_was_told() {
+    assert!(told_after_a_gap(since(UserState::NotReady, 3), since(UserState::Ready, 2)).is_empty());
+    // A list names no reason: that alone is no change.
+    let reason = finesse_types::ReasonCode { code: "102".into(), ..Default::default() };
+    let before = User { reason_code: Some(reason), ..since(UserState::NotReady, 3) };
+    assert!(told_after_a_gap(before, since(UserState::NotReady, 3)).is_empty());
+}
+
+#[test]
+fn a_team_that_cannot_be_read_again_now_is_read_later() {
+    let (mut agent, _) = supervisor();
+    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
+    let ask = asked_for_team(&agent.step(Input::StreamOpened));
+    let result = Err(Failure::TimedOut { sent: true });
+    let outputs = agent.step(Input::Answered { ask, result });
+    assert!(matches!(outputs[..], [Output::StartTimer(Timer::Reread, _)]), "{outputs:?}");
+}
+
 #[test]
 fn a_subscription_that_fails_is_told() {
     let (mut agent, _) = supervisor();
@@ -121,4 +175,19 @@ fn who_works_at_an_extension_is_known_from_the_team() {
     assert_eq!(agent.member_at("2002").as_deref(), Some("1002"));
     notified(&mut agent, "i1", member(UserState::Ready, "2055"));
     assert_eq!(agent.member_at("2002"), None);
+}
+
+#[test]
+fn a_newer_list_says_where_a_member_works_now() {
+    let (mut agent, _) = supervisor();
+    notified(&mut agent, "i1", since(UserState::Ready, 2));
+    let mut listed = |minute, extension: &str| {
+        let outputs = say(&mut agent, "c3", CommandName::GetTeamUsers, "5");
+        let user = User { extension: extension.into(), ..since(UserState::Ready, minute) };
+        let team = Team { id: "5".into(), name: "Sales".into(), users: vec![user] };
+        agent.step(Input::Answered { ask: asks(&outputs)[0], result: Ok(Answer::Team(team)) });
+        agent.member_at(extension)
+    };
+    assert_eq!(listed(3, "2055").as_deref(), Some("1002"));
+    assert_eq!(listed(1, "2002"), None);
 }
