@@ -145,7 +145,7 @@ impl Shared {
             timing: self.timing,
             ..Options::new(node.notifications.clone(), account)
         };
-        let stream = xmpp::open(options, self.health.clone()).await?;
+        let stream = xmpp::open(options, index, self.health.clone()).await?;
         Ok(Box::new(stream))
     }
 }

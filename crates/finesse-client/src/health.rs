@@ -59,6 +59,13 @@ impl Health {
         Some((view.current, info))
     }
 
+    /// Waits until this node is no longer the current one: it is out of service and another one serves.
+    pub(crate) async fn left(&self, node: usize) {
+        let mut view = self.view.subscribe();
+        // We hold the sender: only another node ends the wait.
+        let _another = view.wait_for(|view| view.current != node).await;
+    }
+
     pub(crate) fn service(&self) -> watch::Receiver<Service> {
         self.service.subscribe()
     }

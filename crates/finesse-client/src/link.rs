@@ -22,8 +22,8 @@ pub trait Link: Send + Sync + 'static {
         request_id: String,
     ) -> BoxFuture<'a, Result<Answer, Failure>>;
 
-    /// Opens the user's notification stream at the node in service. One attempt: who wants another asks again,
-    /// and never after [`StreamError::is_refused`].
+    /// Opens the user's notification stream at the node in service; it ends when another node takes that
+    /// one's place. One attempt: who wants another asks again, and never after [`StreamError::is_refused`].
     fn open_stream<'a>(
         &'a self,
         credentials: &'a Credentials,

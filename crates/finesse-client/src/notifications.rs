@@ -72,7 +72,7 @@ pub enum Closed {
     /// The server stops.
     #[error("the server stops")]
     ServerShutdown,
-    /// The connection broke, or the peer broke the protocol.
+    /// The connection broke, the peer broke the protocol, or another node is in service instead.
     #[error("lost: {0}")]
     Lost(String),
     /// We closed it.

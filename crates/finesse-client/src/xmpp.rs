@@ -19,14 +19,21 @@ const FINESSE: &str = "finesse";
 /// One user's stream.
 pub(crate) struct XmppStream {
     handle: Handle,
-    events: mpsc::Receiver<Event>,
+    /// None when the stream was ended because another node serves.
+    events: Option<mpsc::Receiver<Event>>,
+    /// Where it is open.
+    node: usize,
     health: Arc<Health>,
 }
 
-/// Connects and logs in, once.
-pub(crate) async fn open(options: Options, health: Arc<Health>) -> Result<XmppStream, StreamError> {
+/// Connects to this node and logs in, once.
+pub(crate) async fn open(
+    options: Options,
+    node: usize,
+    health: Arc<Health>,
+) -> Result<XmppStream, StreamError> {
     let (handle, events) = gc_xmpp::connect(options).await?;
-    Ok(XmppStream { handle, events, health })
+    Ok(XmppStream { handle, events: Some(events), node, health })
 }
 
 /// The account of a user at a node; a node that names no pubsub service has the usual one.
@@ -63,6 +70,14 @@ impl XmppStream {
         }
     }
 
+    /// A node out of service keeps its streams open and tells nothing: who wants notifications goes to the
+    /// node that serves.
+    fn ended_elsewhere(&mut self) -> Notification {
+        // That closes the connection.
+        self.events = None;
+        Notification::Closed { reason: Closed::Lost("another Finesse node is the current one".to_owned()) }
+    }
+
     fn read(&self, item: gc_xmpp::Notification) -> Notification {
         let gc_xmpp::Notification { node, item_id, payload, .. } = item;
         match Update::parse(&payload) {
@@ -84,7 +99,13 @@ impl Notifications for XmppStream {
     fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
         Box::pin(async {
             loop {
-                let event = self.events.recv().await?;
+                let events = self.events.as_mut()?;
+                let event = tokio::select! {
+                    // What the node had told comes before the end.
+                    biased;
+                    event = events.recv() => event?,
+                    () = self.health.left(self.node) => return Some(self.ended_elsewhere()),
+                };
                 if let Some(notification) = self.notification(event) {
                     return Some(notification);
                 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use finesse_types::User;
+use finesse_types::{User, UserState};
 use gc_events::{
     AgentExtension, ErrorCode, Event, QueueStats, SkillGroup, Supervisor, Supervisors, UccxQueue,
 };
@@ -89,6 +89,17 @@ impl Found {
                     supervisor.supervisor_state = user.state.to_string();
                     supervisor.supervisor_extension.clone_from(&user.extension);
                 }
+            }
+        }
+        self
+    }
+
+    /// The same answer when Finesse's list of users, which was to be had, could not be read.
+    #[must_use]
+    pub fn without_states(mut self) -> Self {
+        if let Self::Supervisors(supervisors) = &mut self {
+            for supervisor in supervisors {
+                supervisor.supervisor_state = UserState::Unknown.to_string();
             }
         }
         self
@@ -218,8 +229,6 @@ impl LookupError {
 
 #[cfg(test)]
 mod tests {
-    use finesse_types::UserState;
-
     use super::*;
 
     fn supervisor(id: &str, state: &str, extension: &str) -> Supervisor {

@@ -13,6 +13,7 @@ mod callbacks;
 mod check_config;
 mod day;
 mod errors;
+mod failover;
 mod hostile_notifications;
 mod hostile_rest;
 mod leaks;

@@ -7,17 +7,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use wiremock::ResponseTemplate;
 
-use crate::node::{Node, ask, cluster, config, ready};
-
-/// Waits until the cluster's own look has found another node.
-async fn until_domain(cluster: &Cluster, domain: &str) {
-    let found = async {
-        while cluster.system_info().is_none_or(|info| info.xmpp_domain != domain) {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(Duration::from_secs(10), found).await.unwrap();
-}
+use crate::node::{Node, ask, cluster, config, ready, until_domain};
 
 /// What is told next.
 async fn changed(service: &mut watch::Receiver<Service>) -> Service {

@@ -34,6 +34,8 @@ async fn the_password_is_in_no_line_of_any_level() {
     let lines = Lines::default();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(lines.clone()).finish();
+    // While there is one subscriber only, a test in another thread can turn a line off for all of them.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let _default = tracing::subscriber::set_default(subscriber);
     let node = Node::start().await;
     node.answers(html(401)).await;

@@ -74,6 +74,11 @@ impl Node {
         requests.into_iter().filter(|request| request.url.path() != "/finesse/api/SystemInfo").collect()
     }
 
+    /// How often it was looked at.
+    pub(crate) async fn looks(&self) -> usize {
+        self.server.received_requests().await.unwrap().len() - self.asked().await.len()
+    }
+
     pub(crate) fn domain(&self) -> String {
         format!("node{}.example", self.server.address().port())
     }
@@ -120,6 +125,16 @@ pub(crate) async fn until(cluster: &dyn Link, wanted: impl Fn(Service) -> bool) 
     let mut service = cluster.service();
     let told = service.wait_for(|service| wanted(*service));
     tokio::time::timeout(Duration::from_secs(10), told).await.unwrap().unwrap();
+}
+
+/// Waits until the cluster's own look has found another node.
+pub(crate) async fn until_domain(cluster: &Cluster, domain: &str) {
+    let found = async {
+        while cluster.system_info().is_none_or(|info| info.xmpp_domain != domain) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), found).await.unwrap();
 }
 
 pub(crate) fn credentials() -> Credentials {

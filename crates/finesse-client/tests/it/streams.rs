@@ -5,8 +5,8 @@ use finesse_client::{
 };
 use finesse_types::Payload;
 
-use crate::node::{Node, config, credentials, until};
-use crate::xmpp_peer::{Listener, id_of};
+use crate::node::{Node, config, credentials, until, until_domain};
+use crate::xmpp_peer::{Listener, id_of, message};
 
 const READY: &str = "<Update><data><user><state>READY</state></user></data><event>PUT</event></Update>";
 
@@ -162,6 +162,73 @@ async fn a_system_that_says_it_stops_is_looked_at_without_waiting_for_the_next_t
     peer.publishes("i1", system).await;
     assert!(matches!(stream.next().await, Some(Notification::Update { .. })));
     until(&cluster, |service| service == Service::OutOfService).await;
+}
+
+/// A cluster of two nodes with a listener each.
+async fn pair(nodes: [&Node; 2], listeners: [&Listener; 2]) -> Cluster {
+    let mut config = config(&nodes.map(|node| node.server.uri()).each_ref().map(String::as_str));
+    for (node, listener) in config.nodes.iter_mut().zip(listeners) {
+        node.notifications = Some(listener.url());
+        node.xmpp_domain = Some("desk.example".to_owned());
+    }
+    Cluster::new(config).unwrap()
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_node_is_out_of_service_and_another_one_serves() {
+    let (first, second) = (Node::start().await, Node::start().await);
+    let (at_first, at_second) = (Listener::start().await, Listener::start().await);
+    let cluster = pair([&first, &second], [&at_first, &at_second]).await;
+    let (stream, mut peer) = tokio::join!(open(&cluster), at_first.welcomes());
+    let mut stream = stream.unwrap();
+    first.set_status("OUT_OF_SERVICE");
+    assert!(matches!(stream.next().await, Some(Notification::Closed { reason: Closed::Lost(_) })));
+    assert_eq!(stream.next().await, None);
+    // The node is told that nobody listens any more.
+    peer.until("</stream:stream>").await;
+
+    let (stream, mut peer) = tokio::join!(open(&cluster), at_second.welcomes());
+    let mut stream = stream.unwrap();
+    // The first one's return is no reason to leave the one that serves.
+    first.set_status("IN_SERVICE");
+    let looks = first.looks().await;
+    while first.looks().await < looks + 2 {
+        tokio::task::yield_now().await;
+    }
+    peer.publishes("i1", READY).await;
+    assert_eq!(short(stream.next().await), "i1 /finesse/api/User/1042 READY");
+}
+
+#[tokio::test]
+async fn a_stream_stays_while_no_other_node_serves() {
+    let (first, second) = (Node::start().await, Node::with_status("OUT_OF_SERVICE").await);
+    let (at_first, at_second) = (Listener::start().await, Listener::start().await);
+    let cluster = pair([&first, &second], [&at_first, &at_second]).await;
+    let (stream, mut peer) = tokio::join!(open(&cluster), at_first.welcomes());
+    let mut stream = stream.unwrap();
+    first.set_status("OUT_OF_SERVICE");
+    until(&cluster, |service| service == Service::OutOfService).await;
+    first.set_status("IN_SERVICE");
+    until(&cluster, |service| service == Service::InService).await;
+    peer.publishes("i1", READY).await;
+    assert_eq!(short(stream.next().await), "i1 /finesse/api/User/1042 READY");
+}
+
+#[tokio::test]
+async fn what_a_node_told_before_it_went_comes_before_the_end() {
+    let (first, second) = (Node::start().await, Node::start().await);
+    let (at_first, at_second) = (Listener::start().await, Listener::start().await);
+    let cluster = pair([&first, &second], [&at_first, &at_second]).await;
+    let (stream, mut peer) = tokio::join!(open(&cluster), at_first.welcomes());
+    let mut stream = stream.unwrap();
+    // In one packet: who has read the first has all.
+    peer.says(&["i1", "i2", "i3"].map(|item| message(item, READY)).concat()).await;
+    assert_eq!(short(stream.next().await), "i1 /finesse/api/User/1042 READY");
+    first.set_status("OUT_OF_SERVICE");
+    until_domain(&cluster, &second.domain()).await;
+    assert_eq!(short(stream.next().await), "i2 /finesse/api/User/1042 READY");
+    assert_eq!(short(stream.next().await), "i3 /finesse/api/User/1042 READY");
+    assert!(matches!(stream.next().await, Some(Notification::Closed { reason: Closed::Lost(_) })));
 }
 
 #[tokio::test]

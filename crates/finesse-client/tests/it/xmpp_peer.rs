@@ -82,15 +82,18 @@ impl Peer {
 
     /// A notification that carries this text, escaped.
     pub(crate) async fn publishes(&mut self, item: &str, update: &str) {
-        let text = update.replace('&', "&amp;").replace('<', "&lt;");
-        self.says(&format!(
-            "<message from='pubsub.desk.example' to='1042@desk.example' id='m'>\
-             <event xmlns='http://jabber.org/protocol/pubsub#event'><items node='/finesse/api/User/1042'>\
-             <item id='{item}'><notification xmlns='http://jabber.org/protocol/pubsub'>{text}</notification></item>\
-             </items></event></message>"
-        ))
-        .await;
+        self.says(&message(item, update)).await;
     }
+}
+
+pub(crate) fn message(item: &str, update: &str) -> String {
+    let text = update.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        "<message from='pubsub.desk.example' to='1042@desk.example' id='m'>\
+         <event xmlns='http://jabber.org/protocol/pubsub#event'><items node='/finesse/api/User/1042'>\
+         <item id='{item}'><notification xmlns='http://jabber.org/protocol/pubsub'>{text}</notification></item>\
+         </items></event></message>"
+    )
 }
 
 /// The id of an iq.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, UserState};
+use finesse_types::{Answer, Failure, Request, UserState, team_users_node};
 use gc_events::{ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 use secrecy::SecretString;
@@ -110,8 +110,8 @@ impl Agent {
         self.told = None;
         self.late_sign_out = None;
         self.members.clear();
-        for node in std::mem::take(&mut self.nodes) {
-            self.out.push(Output::Unsubscribe { node });
+        for team in std::mem::take(&mut self.followed) {
+            self.out.push(Output::Unsubscribe { node: team_users_node(&team) });
         }
         self.dialogs.clear();
         self.resync();

@@ -213,11 +213,11 @@ impl Agent {
         }
     }
 
-    /// Without Finesse's answer the supervisors are told as they were found.
+    /// Without Finesse's answer nobody is told to be signed out who may be at work.
     pub(super) fn states_read(&mut self, id: &CommandId, found: Found, result: Result<Answer, Failure>) {
         let found = match result {
             Ok(Answer::Users(users)) => found.with_states(&users),
-            _ => found,
+            _ => found.without_states(),
         };
         self.tell_found(id, found);
     }

@@ -41,7 +41,7 @@ impl Agent {
     }
 
     pub(super) fn member_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
-        let Some((member, _)) = self.member_asked(id) else { return };
+        let Some((member, asked)) = self.member_asked(id) else { return };
         match result {
             Ok(Answer::User(user)) if self.is_taken_at_its_word(id, &user) => {
                 let event = self.member_state(&user);
@@ -54,8 +54,8 @@ impl Agent {
                 self.member_changed(&user);
             }
             Ok(answer) => {
-                if let (Answer::User(user), Some(member)) = (answer, self.members.get_mut(&member)) {
-                    member.state = user.state;
+                if let (Answer::User(user), Some(open)) = (answer, self.open_mut(id)) {
+                    open.so_far = Some(format!("Agent {member} is {}, not {asked}.", user.state));
                 }
                 self.out.push(Output::StartTimer(Timer::Look(id.clone()), LOOK_AGAIN));
             }
@@ -75,13 +75,10 @@ impl Agent {
 
     /// The state that was asked for never showed.
     pub(super) fn member_took_too_long(&mut self, id: &CommandId) {
-        let Some((member, asked)) = self.member_asked(id) else { return };
-        if let Some((code, text)) = self.open_command(id).and_then(|open| open.failure.clone()) {
-            return self.fail(id, code, text);
-        }
-        let is = self.members.get(&member).map(|member| format!(" The agent is {}.", member.state));
-        let text = format!("Agent {member} did not become {asked}.{}", is.unwrap_or_default());
-        self.fail(id, ErrorCode::PleaseRetry, text);
+        let failure = self.open_command(id).and_then(|open| open.failure.clone());
+        let retry = || (ErrorCode::PleaseRetry, ErrorCode::PleaseRetry.driver_behaviour().to_owned());
+        let (code, text) = failure.unwrap_or_else(retry);
+        self.fail(id, code, text);
     }
 
     /// The member whom a command is about, and the state asked for.

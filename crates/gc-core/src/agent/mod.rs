@@ -40,7 +40,6 @@ use self::force_logout::LateSignOut;
 use self::open::Open;
 use self::recover::Recovery;
 use self::reread::{Purpose, Round};
-use self::team::Member;
 use self::visit::Viewer;
 use crate::directory::Found;
 use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
@@ -70,10 +69,10 @@ pub struct Agent {
     reasons: BTreeMap<String, Vec<ReasonCode>>,
     /// First packets of the dialer that wait for a second one.
     held_back: BTreeMap<String, Dialog>,
-    /// Nodes beside the agent's own that are to be told.
-    nodes: BTreeSet<String>,
-    /// The members of the teams that were listed.
-    members: BTreeMap<String, Member>,
+    /// The teams whose members' changes are told to the supervisor.
+    followed: BTreeSet<String>,
+    /// Each team member as last told.
+    members: BTreeMap<String, User>,
     /// Commands without an outcome, oldest first.
     open: Vec<Open>,
     /// Commands that came while a Connect or a Login was open.
@@ -135,6 +134,8 @@ enum AskFor {
     LookUp(CommandId),
     RereadUser,
     RereadDialogs,
+    /// A team whose members' states are told to the supervisor.
+    RereadTeam,
     /// Whether the session's password is still good.
     StillGood,
     /// Finesse is put back as it was before the link was lost.
@@ -165,7 +166,7 @@ impl Agent {
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
             held_back: BTreeMap::new(),
-            nodes: BTreeSet::new(),
+            followed: BTreeSet::new(),
             members: BTreeMap::new(),
             open: Vec::new(),
             behind_set_up: VecDeque::new(),
@@ -196,7 +197,7 @@ impl Agent {
             Input::StreamEnded(end) => self.stream_ended(end),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
-            Input::Missed => self.resync(),
+            Input::Missed => self.reread_everything(),
         }
         mem::take(&mut self.out)
     }
@@ -224,6 +225,7 @@ impl Agent {
             AskFor::List(command) => self.list_read(&command, result),
             AskFor::RereadUser => self.user_reread(result),
             AskFor::RereadDialogs => self.dialogs_reread(result),
+            AskFor::RereadTeam => self.team_reread(result),
             AskFor::Recovery => self.recovery_answered(result),
             // A look-up is answered by `LookedUp`; a password that is still good changes nothing.
             AskFor::LookUp(_) | AskFor::StillGood => {}
@@ -237,7 +239,7 @@ impl Agent {
             Timer::Look(command) => self.look_at_member(command),
             Timer::HeldBack(dialog) => self.held_back_long_enough(dialog),
             Timer::Reconnect => self.open_stream_again(),
-            Timer::Reread => self.resync(),
+            Timer::Reread => self.reread_everything(),
             Timer::Forget => self.forget_when_idle(),
         }
     }
@@ -295,6 +297,7 @@ impl Agent {
             }
             AskFor::RereadUser
             | AskFor::RereadDialogs
+            | AskFor::RereadTeam
             | AskFor::StillGood
             | AskFor::Recovery
             | AskFor::LateSignOut => {

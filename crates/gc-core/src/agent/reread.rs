@@ -40,6 +40,12 @@ impl Agent {
         self.read_for(Purpose::Resync);
     }
 
+    /// The same, and what a supervisor is told of the teams.
+    pub(super) fn reread_everything(&mut self) {
+        self.resync();
+        self.reread_teams();
+    }
+
     /// Reads Finesse for a command.
     pub(super) fn reread(&mut self, id: &CommandId) {
         self.read_for(Purpose::Of(id.clone()));
@@ -152,13 +158,19 @@ impl Agent {
 
     fn round_failed(&mut self, failure: &Failure, purposes: &[Purpose]) {
         let request = Request::User { id: self.id.clone() };
-        if purposes.contains(&Purpose::Resync) && is_worth_another_try(failure) {
-            self.out.push(Output::StartTimer(Timer::Reread, self.settings.reconnect_max));
+        if purposes.contains(&Purpose::Resync) {
+            self.reread_later(failure);
         }
         for id in commands_of(purposes) {
             let told = self.open_command(id).and_then(|open| open.failure.clone());
             let (code, text) = told.unwrap_or_else(|| (failure.code(&request), failure.message(&request)));
             self.fail(id, code, text);
+        }
+    }
+
+    pub(super) fn reread_later(&mut self, failure: &Failure) {
+        if is_worth_another_try(failure) {
+            self.out.push(Output::StartTimer(Timer::Reread, self.settings.reconnect_max));
         }
     }
 }

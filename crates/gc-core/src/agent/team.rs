@@ -1,20 +1,13 @@
 //! What a supervisor sees of the team: who is in it, their states, and their changes.
 
-use finesse_types::{Payload, Update, User, UserState, team_users_node};
+use finesse_types::{Answer, Failure, Payload, Request, Update, User, team_users_node};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
-use super::Agent;
 use super::open::{Change, Stage};
+use super::{Agent, AskFor};
+use crate::time::is_newer;
 use crate::{CommandId, Output, render};
-
-/// A team member as Finesse told it last.
-#[derive(Debug)]
-pub(super) struct Member {
-    pub(super) state: UserState,
-    /// The State told last, by an event or by the list of the team.
-    told: Option<Event>,
-}
 
 impl Agent {
     /// getteamusers: the subscription first, so that nothing is missed between the list and the changes.
@@ -22,11 +15,11 @@ impl Agent {
         let Command::GetTeamUsers { team_id, subscribe } = command else { return };
         let node = team_users_node(team_id);
         match subscribe {
-            Some(true) if self.nodes.insert(node.clone()) => {
+            Some(true) if self.followed.insert(team_id.clone()) => {
                 return self.out.push(Output::Subscribe { node });
             }
             Some(false) => {
-                self.nodes.remove(&node);
+                self.followed.remove(team_id);
                 self.out.push(Output::Unsubscribe { node });
             }
             Some(true) | None => {}
@@ -36,25 +29,65 @@ impl Agent {
 
     /// A new stream knows nothing of what was subscribed on the one before.
     pub(super) fn subscribe_again(&mut self) {
-        let nodes = self.nodes.iter().map(|node| Output::Subscribe { node: node.clone() });
-        self.out.extend(nodes.collect::<Vec<_>>());
+        let nodes = self.followed.iter().map(|team| Output::Subscribe { node: team_users_node(team) });
+        self.out.extend(nodes);
     }
 
+    /// The team is listed now for whoever waits for that; else read, for what nobody told meanwhile.
     pub(super) fn subscribed(&mut self, node: &str) {
-        for (id, command) in self.waiting_for(node) {
-            self.list(&id, &command);
+        let waiting = self.waiting_for(node);
+        if waiting.is_empty()
+            && let Some(team) = self.team_of(node)
+        {
+            self.reread_team(team);
         }
+        waiting.iter().for_each(|(id, command)| self.list(id, command));
     }
 
     /// Whoever waits for the subscription is told; else the changes that were told so far are no longer.
     pub(super) fn not_subscribed(&mut self, node: &str) {
         let waiting = self.waiting_for(node);
         let text = "Finesse does not tell the team's changes. Ask for the list again, or without true.";
-        if waiting.is_empty() && self.nodes.remove(node) {
+        if waiting.is_empty()
+            && let Some(team) = self.team_of(node)
+        {
+            self.followed.remove(&team);
             let event = ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(text);
             self.emit(Event::Error(event), None);
         }
         waiting.iter().for_each(|(id, _)| self.fail(id, ErrorCode::GeneralError, text));
+    }
+
+    /// The followed team that a node is about.
+    fn team_of(&self, node: &str) -> Option<String> {
+        self.followed.iter().find(|team| team_users_node(team) == node).cloned()
+    }
+
+    /// What the members of the followed teams did while nobody told it.
+    pub(super) fn reread_teams(&mut self) {
+        self.followed.clone().into_iter().for_each(|team| self.reread_team(team));
+    }
+
+    fn reread_team(&mut self, id: String) {
+        self.ask(Request::Team { id, include_logged_out: true }, AskFor::RereadTeam);
+    }
+
+    pub(super) fn team_reread(&mut self, result: Result<Answer, Failure>) {
+        match result {
+            Ok(Answer::Team(team)) => {
+                let news: Vec<User> = team.users.into_iter().filter(|user| self.is_news(user)).collect();
+                news.iter().for_each(|user| self.member_changed(user));
+            }
+            Ok(_) => {}
+            Err(failure) => self.reread_later(&failure),
+        }
+    }
+
+    /// A list says less of a member than a notification, and may be older.
+    fn is_news(&self, user: &User) -> bool {
+        let Some(known) = self.members.get(&user.login_id) else { return true };
+        let differs = (&user.state, &user.pending_state) != (&known.state, &known.pending_state);
+        is_newer(&user.state_change_time, &known.state_change_time) || (differs && !is_outdated(user, known))
     }
 
     /// The commands that list a team when its node is subscribed.
@@ -66,8 +99,10 @@ impl Agent {
 
     /// A getteamusers that fails leaves no subscription behind.
     pub(super) fn give_up_subscription(&mut self, command: &Command) {
-        if let Some(node) = wanted_node(command).filter(|node| self.nodes.remove(node)) {
-            self.out.push(Output::Unsubscribe { node });
+        if let Command::GetTeamUsers { team_id, subscribe: Some(true) } = command
+            && self.followed.remove(team_id)
+        {
+            self.out.push(Output::Unsubscribe { node: team_users_node(team_id) });
         }
     }
 
@@ -87,10 +122,10 @@ impl Agent {
     /// The commands that asked for it are answered by it; else it is told when it is news.
     pub(super) fn member_changed(&mut self, user: &User) {
         let event = self.member_state(user);
+        let known = self.members.insert(user.login_id.clone(), user.clone());
+        let told = known.map(|known| self.member_state(&known));
         let asked = self.answered_by(&Change::Member { user }, None);
-        let member = self.note_member(user);
-        let known = member.told.replace(event.clone());
-        if asked.is_empty() && known.as_ref() != Some(&event) {
+        if asked.is_empty() && told.as_ref() != Some(&event) {
             return self.emit(event, None);
         }
         for id in asked {
@@ -102,21 +137,13 @@ impl Agent {
     /// The list of a team is told: who is in it, and in which state.
     pub(super) fn team_listed(&mut self, users: &[User]) {
         for user in users {
-            let event = self.member_state(user);
-            // What was told before may be newer than the list.
-            self.note_member(user).told.get_or_insert(event);
+            if self.members.get(&user.login_id).is_none_or(|known| !is_outdated(user, known)) {
+                self.members.insert(user.login_id.clone(), user.clone());
+            }
         }
         // By that the registry knows whose commands are for whom.
         let members = users.iter().map(|user| user.login_id.clone()).collect();
         self.out.push(Output::Supervises { members });
-    }
-
-    fn note_member(&mut self, user: &User) -> &mut Member {
-        let state = user.state.clone();
-        let member = self.members.entry(user.login_id.clone());
-        let member = member.or_insert_with(|| Member { state: state.clone(), told: None });
-        member.state = state;
-        member
     }
 
     /// A member's state as the supervisor is told.
@@ -132,6 +159,11 @@ fn wanted_node(command: &Command) -> Option<String> {
         Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_users_node(team_id)),
         _ => None,
     }
+}
+
+/// Whether a list shows a member as it was before what is known. A member without a time may be as new.
+fn is_outdated(listed: &User, known: &User) -> bool {
+    !listed.state_change_time.is_empty() && is_newer(&known.state_change_time, &listed.state_change_time)
 }
 
 #[cfg(test)]

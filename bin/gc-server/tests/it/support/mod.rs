@@ -3,10 +3,12 @@
 //! - `stage`: the simulator and the connector on ports of the system's choice;
 //! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
 //! - `desk`: a client that knows what came of each of its commands;
+//! - `door`: a way to a server that can be shut;
 //! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself.
 
 pub(crate) mod client;
 pub(crate) mod desk;
+pub(crate) mod door;
 pub(crate) mod events;
 pub(crate) mod process;
 pub(crate) mod receiver;

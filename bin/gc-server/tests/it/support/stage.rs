@@ -73,9 +73,12 @@ pub(crate) async fn connector(gc_toml: &str) -> Server {
 
 /// A gc.toml for this simulator.
 pub(crate) fn gc_toml(sim: &Running, settings: Settings<'_>) -> String {
-    let (rest, notifications) = (sim.rest_url(), sim.websocket_url());
-    let url = rest.trim_end_matches("/finesse/api");
-    let nodes = format!("[{{ url = \"{url}\", notifications = \"{notifications}\" }}]");
+    let nodes = [Some(sim.first_node()), sim.second_node()].into_iter().flatten().map(|node| {
+        let (rest, notifications) = (node.rest_url(), node.websocket_url());
+        let url = rest.trim_end_matches("/finesse/api");
+        format!("{{ url = \"{url}\", notifications = \"{notifications}\" }}")
+    });
+    let nodes = format!("[{}]", nodes.collect::<Vec<_>>().join(", "));
     let ca = format!("'''{}'''", sim.ca_pem().unwrap_or_default());
     let mut all = vec![("finesse.nodes", nodes.as_str())];
     match sim.ca_pem() {
@@ -122,6 +125,30 @@ impl Control {
 
     pub(crate) async fn system(&self, status: &str) {
         self.post("/sim/system", serde_json::json!({ "status": status })).await;
+    }
+
+    /// The same of one node.
+    pub(crate) async fn system_of(&self, node: &str, status: &str) {
+        self.post("/sim/system", serde_json::json!({ "status": status, "node": node })).await;
+    }
+
+    /// Ends the user's notification streams at this node; how many there were.
+    pub(crate) async fn cut(&self, user: &str, node: &str) -> u64 {
+        let url = format!("{}/sim/streams/{user}?node={node}", self.url);
+        let answer: Value = self.http.delete(url).send().await.unwrap().json().await.unwrap();
+        answer["closed"].as_u64().unwrap()
+    }
+
+    /// The node was looked at so many times from now on.
+    pub(crate) async fn until_looked_at(&self, node: &str, times: u64) {
+        let look = serde_json::json!({ "path": "/finesse/api/SystemInfo", "node": node });
+        let then = serde_json::json!({ "do": "delay", "ms": 0 });
+        self.fault(serde_json::json!({ "when": look, "times": times, "then": then })).await;
+        let faults = format!("{}/sim/faults", self.url);
+        soon("the looks", async {
+            while self.http.get(&faults).send().await.unwrap().text().await.unwrap() != "[]" {}
+        })
+        .await;
     }
 
     /// What the simulator knows of a user.

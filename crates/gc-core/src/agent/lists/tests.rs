@@ -1,7 +1,7 @@
 use finesse_types::{
     Dialog, MediaProperties, Participant, Payload, ReasonCategory, Update, UpdateEvent, read_answer,
 };
-use gc_events::Dialect;
+use gc_events::{Dialect, Supervisor};
 use gc_protocol::catalogue::examples;
 use gc_protocol::{CommandName, Need};
 use secrecy::SecretString;
@@ -24,6 +24,14 @@ fn asked(outputs: &[Output]) -> (AskId, Request, String) {
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no request in {outputs:?}"))
+}
+
+fn looked_for(outputs: &[Output]) -> (AskId, Query) {
+    let found = outputs.iter().find_map(|output| match output {
+        Output::LookUp { ask, query } => Some((*ask, query.clone())),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no look-up in {outputs:?}"))
 }
 
 /// What Finesse answers with this fixture, as the client hears it.
@@ -91,6 +99,26 @@ fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_mi
 }
 
 #[test]
+fn supervisors_whose_states_finesse_does_not_tell_are_not_told_to_be_signed_out() {
+    let mut agent = connected(administrated(), UserState::NotReady);
+    let outputs = say(&mut agent, "c2", CommandName::GetSupervisor, "");
+    let (ask, _) = looked_for(&outputs);
+    let listed = Supervisor {
+        supervisor_name: "uma.stone".into(),
+        supervisor_id: "1091".into(),
+        supervisor_extension: String::new(),
+        supervisor_state: "LOGOUT".into(),
+    };
+    let outputs = agent.step(Input::LookedUp { ask, result: Ok(Found::Supervisors(vec![listed])) });
+    let (ask, request, _) = asked(&outputs);
+    assert_eq!(request, Request::Users);
+    let result = Err(Failure::Refused { status: 503, errors: Default::default() });
+    let outputs = agent.step(Input::Answered { ask, result });
+    assert_eq!(event(&outputs)["supervisorList"][0]["supervisorState"], "UNKNOWN");
+    assert_eq!(told(&outputs), ["supervisors for c2", "c2 ends"]);
+}
+
+#[test]
 fn only_agents_who_are_signed_in_are_listed() {
     let mut agent = connected(administrated(), UserState::NotReady);
     let outputs = say(&mut agent, "c2", CommandName::GetAllAgents, "");
@@ -112,9 +140,7 @@ fn queues_are_finesses_on_ucce_and_another_sources_on_uccx() {
     let express = Settings { platform: Platform::Uccx, ..Settings::default() };
     let mut agent = connected(express, UserState::NotReady);
     let outputs = say(&mut agent, "c2", CommandName::GetQueueList, "");
-    let query =
-        outputs.iter().find(|output| matches!(output, Output::LookUp { query: Query::QueueStatistics, .. }));
-    assert!(query.is_some(), "{outputs:?}");
+    assert_eq!(looked_for(&outputs).1, Query::QueueStatistics);
 }
 
 #[test]
@@ -155,14 +181,9 @@ fn a_source_that_is_missing_is_named() {
         (CommandName::ZoomResumeRecording, ""),
     ] {
         let outputs = say(&mut agent, "c2", name, body);
-        let Some(Output::LookUp { ask, query }) =
-            outputs.iter().find(|output| matches!(output, Output::LookUp { .. }))
-        else {
-            panic!("{name}: {outputs:?}")
-        };
+        let (ask, query) = looked_for(&outputs);
         let from: Source = query.source();
-        let outputs =
-            agent.step(Input::LookedUp { ask: *ask, result: Err(LookupError::NotConfigured { from }) });
+        let outputs = agent.step(Input::LookedUp { ask, result: Err(LookupError::NotConfigured { from }) });
         assert_eq!(told(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);
         assert!(event(&outputs)["errorMessage"].as_str().unwrap().contains(from.section()));
     }

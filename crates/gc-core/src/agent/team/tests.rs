@@ -1,9 +1,9 @@
-use finesse_types::{Answer, Team, UpdateEvent};
+use finesse_types::{Team, UpdateEvent, UserState};
 use gc_protocol::CommandName;
 
 use super::*;
 use crate::agent::tests::{asks, connected, say, told};
-use crate::{Input, Settings};
+use crate::{Input, Settings, Timer};
 
 fn member(state: UserState, extension: &str) -> User {
     User { login_id: "1002".into(), extension: extension.into(), state, ..User::default() }
@@ -63,12 +63,68 @@ fn a_subscription_that_is_refused_is_the_one_error_of_the_command_that_wanted_it
     assert!(!wants_nodes(&mut agent));
 }
 
+/// What is told when a notification showed `before`, then the stream was lost, and the team read again shows
+/// `after`.
+fn told_after_a_gap(before: User, after: User) -> Vec<String> {
+    let (mut agent, _) = supervisor();
+    notified(&mut agent, "i1", before);
+    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
+    agent.step(Input::StreamOpened);
+    let ask = asked_for_team(&agent.step(subscribed()));
+    let team = Team { id: "5".into(), name: "Sales".into(), users: vec![after] };
+    told(&agent.step(Input::Answered { ask, result: Ok(Answer::Team(team)) }))
+}
+
+fn asked_for_team(outputs: &[Output]) -> crate::AskId {
+    let team = Request::Team { id: "5".into(), include_logged_out: true };
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::Ask { ask, request, .. } if *request == team => Some(*ask),
+        _ => None,
+    });
+    asked.unwrap_or_else(|| panic!("{outputs:?}"))
+}
+
+fn since(state: UserState, minute: u32) -> User {
+    User { state_change_time: format!("2026-03-01T08:{minute:02}:00.000Z"), ..member(state, "2002") }
+}
+
+#[test]
+fn what_the_members_did_while_the_stream_was_lost_is_told_when_it_is_back() {
+    let before = || since(UserState::NotReady, 1);
+    assert_eq!(told_after_a_gap(before(), since(UserState::Ready, 2)), ["State READY"]);
+    // Not ready again, and for how long.
+    assert_eq!(told_after_a_gap(before(), since(UserState::NotReady, 2)), ["State NOT_READY"]);
+    assert!(told_after_a_gap(before(), since(UserState::NotReady, 1)).is_empty());
+    // After a failover UCCX tells no time.
+    assert_eq!(told_after_a_gap(before(), member(UserState::Ready, "2002")), ["State READY"]);
+}
+
+#[test]
+fn a_team_read_again_takes_back_nothing_that_was_told() {
+    assert!(told_after_a_gap(since(UserState::NotReady, 3), since(UserState::Ready, 2)).is_empty());
+    // A list names no reason: that alone is no change.
+    let reason = finesse_types::ReasonCode { code: "102".into(), ..Default::default() };
+    let before = User { reason_code: Some(reason), ..since(UserState::NotReady, 3) };
+    assert!(told_after_a_gap(before, since(UserState::NotReady, 3)).is_empty());
+}
+
+#[test]
+fn a_team_that_cannot_be_read_again_now_is_read_later() {
+    let (mut agent, _) = supervisor();
+    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
+    agent.step(Input::StreamOpened);
+    let ask = asked_for_team(&agent.step(subscribed()));
+    let result = Err(Failure::TimedOut { sent: true });
+    let outputs = agent.step(Input::Answered { ask, result });
+    assert!(matches!(outputs[..], [Output::StartTimer(Timer::Reread, _)]), "{outputs:?}");
+}
+
 #[test]
 fn a_team_that_may_not_be_listed_is_not_followed_either() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let ask = asks(&agent.step(subscribed()))[0];
-    let result = Err(finesse_types::Failure::TimedOut { sent: true });
+    let result = Err(Failure::TimedOut { sent: true });
     let outputs = agent.step(Input::Answered { ask, result });
     assert_eq!(told(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
     assert!(outputs.iter().any(|output| matches!(output, Output::Unsubscribe { node } if node == NODE)));

@@ -1,0 +1,153 @@
+//! One of two nodes goes: the agents hear what happens all the same, and nobody is signed out.
+
+use std::time::Duration;
+
+use finesse_sim::{Config as SimConfig, Platform, Running, SecondNode, Sim};
+use serde_json::json;
+
+use crate::support::client::Client;
+use crate::support::door::Door;
+use crate::support::events::{Event, Events};
+use crate::support::soon;
+use crate::support::stage::{Settings, Stage, connector, gc_toml};
+
+/// Two nodes that share a world: `a` is called localhost, `b` 127.0.0.1.
+async fn cluster(platform: Platform) -> Running {
+    gc_server::choose_crypto();
+    let second_node = Some(SecondNode::any("127.0.0.1"));
+    let mut config = SimConfig { platform, second_node, ..SimConfig::demo().unwrap() };
+    config.world.timers.event_delay = Duration::from_millis(1);
+    Sim::start(config).await.unwrap()
+}
+
+/// One client with an agent who talks, was READY, and a supervisor who follows the team.
+struct Desk {
+    stage: Stage,
+    client: Client,
+    events: Events,
+    /// The agent's call.
+    call: String,
+}
+
+impl Desk {
+    async fn at_work(sim: Running, settings: Settings<'_>) -> Self {
+        let administrator = ("finesse.administrator", "{ user = 'administrator', password = 'demo' }");
+        let settings = [&[administrator], settings].concat();
+        let server = connector(&(gc_toml(&sim, &settings) + &gc_server::directory(&sim))).await;
+        let stage = Stage::of(sim, server);
+        let client = stage.client();
+        let mut events = client.watched("desk").await;
+        client.signs_in("1001", "desk", &mut events).await;
+        client.accepted("MakeReady#1001", "").await;
+        events.brief("State READY").await;
+        let call = stage.control().call("5550100", "Sales").await;
+        events.of_type("NewInboundCall").await;
+        client.accepted("AnswerCall#1001", &call).await;
+        events.brief("InboundCall ACTIVE").await;
+        client.signs_in("1091", "desk", &mut events).await;
+        client.accepted("getteamusers#1091", "1,true").await;
+        events.of_type("TeamAgents").await;
+        Self { stage, client, events, call }
+    }
+
+    /// One more call rings at the agent, and nothing else is told.
+    async fn rings(&mut self, customer: &str) {
+        let call = self.stage.control().call(customer, "1001").await;
+        let told = self.events.next().await.unwrap();
+        assert_eq!((told.brief().as_str(), &told.data["dialogId"]), ("NewInboundCall", &call.into()));
+    }
+
+    /// The agent's call ends, which agent and supervisor hear once.
+    async fn ends_the_call(&mut self) {
+        self.client.accepted("ReleaseCall#1001", &self.call).await;
+        let mut told = Vec::new();
+        for _ in 0..3 {
+            told.push(brief(&self.events.next().await.unwrap()));
+        }
+        told.sort();
+        assert_eq!(told, ["InboundCall DROPPED", "State READY", "State READY of 1001"]);
+    }
+
+    /// All are signed in as they were, and whatever was told was asked for.
+    async fn ends(mut self) {
+        self.client.accepted("Beat#desk", "").await;
+        assert_eq!(self.events.next().await.unwrap().brief(), "System IN_SERVICE");
+        for (user, state) in [("1001", "READY"), ("1091", "NOT_READY")] {
+            assert_eq!(self.stage.control().user(user).await["state"], state);
+        }
+        self.stage.end().await;
+    }
+}
+
+fn brief(event: &Event) -> String {
+    match event.data["teamAgentId"].as_str() {
+        Some(member) => format!("{} of {member}", event.brief()),
+        None => event.brief(),
+    }
+}
+
+/// `a` loses its telephony: it says so, and then nothing more, on streams that stay open.
+async fn out_of_service_and_back(platform: Platform) -> Desk {
+    let mut desk = Desk::at_work(cluster(platform).await, &[]).await;
+    desk.stage.control().system_of("a", "OUT_OF_SERVICE").await;
+    desk.rings("5550101").await;
+    desk.ends_the_call().await;
+    desk.stage.control().system_of("a", "IN_SERVICE").await;
+    desk.stage.control().until_looked_at("a", 2).await;
+    desk.rings("5550102").await;
+    desk
+}
+
+#[tokio::test]
+async fn while_a_node_is_out_of_service_everything_is_told_by_the_other_one() {
+    let desk = out_of_service_and_back(Platform::Ucce).await;
+    // The first node's return moves nobody: the one stream that each has is not there.
+    let control = desk.stage.control();
+    for user in ["1001", "1091"] {
+        let left = async { while control.user(user).await["streams"] != json!(["gc"]) {} };
+        soon("the end of the stream that was left", left).await;
+        assert_eq!(control.cut(user, "a").await, 0);
+    }
+    desk.ends().await;
+}
+
+/// There the node that comes takes over from the other one.
+#[tokio::test]
+async fn notifications_follow_the_node_that_takes_over_on_uccx() {
+    out_of_service_and_back(Platform::Uccx).await.ends().await;
+}
+
+#[tokio::test]
+async fn when_a_node_dies_everything_is_told_by_the_other_one() {
+    let sim = cluster(Platform::Ucce).await;
+    let (a, b) = (sim.first_node(), sim.second_node().unwrap());
+    let rest = Door::to(a.rest_addr()).await;
+    let notifications = Door::to(a.websocket_addr()).await;
+    let nodes = format!(
+        "[{{ url = 'https://localhost:{}', notifications = 'wss://localhost:{}/ws/' }}, \
+         {{ url = 'https://127.0.0.1:{}', notifications = '{}' }}]",
+        rest.port,
+        notifications.port,
+        b.rest_addr().port(),
+        b.websocket_url()
+    );
+    let mut desk = Desk::at_work(sim, &[("finesse.nodes", &nodes)]).await;
+    rest.shut().await;
+    notifications.shut().await;
+    desk.rings("5550101").await;
+    desk.ends_the_call().await;
+    desk.ends().await;
+}
+
+#[tokio::test]
+async fn supervisors_are_listed_without_states_while_the_primary_does_not_tell_them() {
+    let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
+    for (status, state) in [("IN_SERVICE", "NOT_READY"), ("OUT_OF_SERVICE", "UNKNOWN")] {
+        desk.stage.control().system_of("a", status).await;
+        desk.client.accepted("GETSUPERVISOR#1091", "").await;
+        let listed = desk.events.of_type("supervisors").await.data;
+        assert_eq!(listed["supervisorList"][0]["supervisorId"], "1091");
+        assert_eq!(listed["supervisorList"][0]["supervisorState"], state);
+    }
+    desk.stage.end().await;
+}
