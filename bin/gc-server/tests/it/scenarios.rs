@@ -119,6 +119,8 @@ impl Player {
         let deadline = if waits { "'4s'" } else { "'20s'" };
         let settings = [
             ("session.deadline", deadline),
+            // Each look at the simulator's health is one that a busy machine may be late for.
+            ("finesse.health_interval", "'1s'"),
             ("session.dialect", &format!("'{dialect}'")),
             ("finesse.administrator", "{ user = 'administrator', password = 'demo' }"),
         ];

@@ -107,7 +107,7 @@ pub(crate) struct Control {
 
 impl Control {
     pub(crate) fn of(sim: &Running) -> Self {
-        Self { http: reqwest::Client::new(), url: sim.control_url() }
+        Self { http: super::http(), url: sim.control_url() }
     }
 
     /// A customer calls; the dialog's id.
