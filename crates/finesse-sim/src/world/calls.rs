@@ -130,9 +130,11 @@ impl World {
             DialogAction::CancelCallback => self.cancel_callback(dialog),
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&data)?;
+                let kept = self.file.rules.call_variable_length.unwrap_or(usize::MAX);
                 self.change_call(dialog, |call| {
                     for (name, value) in &data.variables {
-                        call.set_variable(name, value);
+                        let value: String = value.chars().take(kept).collect();
+                        call.set_variable(name, &value);
                     }
                     if data.wrap_up_reason.is_some() {
                         call.wrap_up_reason.clone_from(&data.wrap_up_reason);

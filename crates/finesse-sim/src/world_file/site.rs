@@ -81,6 +81,8 @@ pub struct Rules {
     pub no_reason: NoReason,
     /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
     pub participant_drop: ParticipantDrop,
+    /// How many characters of a call variable's value are kept when it is changed; all of them unless said.
+    pub call_variable_length: Option<usize>,
 }
 
 impl Default for Rules {
@@ -91,6 +93,7 @@ impl Default for Rules {
             associated_dialog_uri: true,
             no_reason: NoReason::MinusOne,
             participant_drop: ParticipantDrop::SupervisorOnly,
+            call_variable_length: None,
         }
     }
 }

@@ -56,6 +56,19 @@ fn a_required_wrap_up_keeps_the_dialog_until_the_agent_or_the_timer_ends_it() {
 }
 
 #[test]
+fn a_site_may_keep_less_of_a_call_variable_than_it_is_given() {
+    let mut day = Day::with(&["1001"]);
+    day.world.file.rules.call_variable_length = Some(4);
+    let call = day.customer("2001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    let variables = vec![("callVariable1".to_owned(), "golden".to_owned())];
+    day.act("1001", &call, DialogAction::UpdateCallData(CallData { variables, ..CallData::default() }))
+        .unwrap();
+    let kept = &day.world.calls.get(&call).unwrap().variables;
+    assert!(kept.contains(&("callVariable1".to_owned(), "gold".to_owned())), "{kept:?}");
+}
+
+#[test]
 fn an_optional_wrap_up_is_asked_for_during_the_call() {
     let mut day = Day::with(&["1001"]);
     let call = day.customer("2001");
