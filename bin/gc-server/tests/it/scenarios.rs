@@ -83,12 +83,27 @@ async fn play(scenario: &Scenario, platform: Platform, dialect: Dialect) -> Resu
     for (index, line) in lines.iter().enumerate() {
         let refused = matches!(lines.get(index + 1), Some(Line { step: Step::Http(_), .. }));
         player.step(line, refused).await.map_err(|seen| scenario.failure(line, &seen))?;
+        if is_silent(lines.get(index..).unwrap_or_default()) {
+            player.until_done().await;
+        }
     }
     if let Some(last) = lines.last() {
         player.heard_all().await.map_err(|seen| scenario.failure(last, &seen))?;
     }
     player.stage.end().await;
     Ok(player.heard)
+}
+
+/// The first line is a command that no event answers: what stands behind it happens when it has ended.
+fn is_silent(lines: &[Line]) -> bool {
+    let Some((Line { step: Step::Say { client, command, .. }, .. }, behind)) = lines.split_first() else {
+        return false;
+    };
+    let name = command.split('#').next();
+    !behind.iter().any(|line| match &line.step {
+        Step::Hear { client: hears, event } => hears == client && event.answers() == name,
+        _ => false,
+    })
 }
 
 /// The demo's world, changed as the scenario says.
@@ -110,6 +125,8 @@ struct Player {
     /// The name of each command by its id, for the events that answer it.
     commands: HashMap<String, String>,
     answer: Option<Answer>,
+    /// The commands that were open before the last one.
+    open_before: usize,
     /// What was heard of one agent while another one's event was awaited.
     early: HashMap<String, Vec<Value>>,
     bindings: Bindings,
@@ -157,6 +174,7 @@ impl Player {
             listening: HashMap::new(),
             commands: HashMap::new(),
             answer: None,
+            open_before: 0,
             early: HashMap::new(),
             bindings: Bindings::default(),
             finesse: Finesse::default(),
@@ -252,6 +270,7 @@ impl Player {
         let body = self.bindings.fill(body).map_err(|unbound| unbound.to_string())?;
         // Who asks is told by the session URL.
         let data = json!({ "type": command, "body": body, "sessionUrl": format!("session/{client}") });
+        self.open_before = self.stage.server.open_commands();
         let answer = self.client.send_data(data).await;
         let (name, id) = command.split_once('#').unwrap_or((command, ""));
         if refused {
@@ -267,6 +286,17 @@ impl Player {
             self.listening.insert(client.to_owned(), events);
         }
         Ok(())
+    }
+
+    /// The last command has ended.
+    async fn until_done(&mut self) {
+        let done = || self.stage.server.open_commands() <= self.open_before;
+        soon("the command's end", async {
+            while !done() {
+                yield_now().await
+            }
+        })
+        .await;
     }
 
     async fn next_event(&mut self, client: &str) -> Result<Value, String> {
