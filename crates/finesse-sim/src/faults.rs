@@ -63,6 +63,8 @@ pub(crate) enum Then {
     Silent,
     /// 202, it happens, but its notifications are lost.
     LoseEvents,
+    /// It happens, nobody is told, and the connection is closed without an answer.
+    LoseAnswer,
     /// Its notifications arrive before the answer.
     EventFirst,
     /// Its notifications arrive twice.

@@ -25,7 +25,8 @@ pub(crate) fn read(line: &str) -> Result<Step, String> {
         ("", _) => Err("nobody stands before the mark".to_owned()),
         ("gc", Some('>')) => asked(rest),
         ("finesse", Some('>')) => answered(rest),
-        ("finesse", Some('~')) => notified(rest),
+        ("finesse", Some('~')) => notified(rest, false),
+        ("sim", Some('~')) => notified(rest, true),
         ("time", Some('>')) => Ok(Step::Wait(duration(rest)?)),
         ("sim", Some('>')) => world(rest).map(Step::World),
         ("directory", Some('>')) => found(rest).map(Step::Found),
@@ -169,12 +170,13 @@ fn error(words: &mut Words) -> Result<ErrorText, String> {
     })
 }
 
-fn notified(rest: &str) -> Result<Step, String> {
+/// `ordered`: sent by the simulator on demand.
+fn notified(rest: &str, ordered: bool) -> Result<Step, String> {
     let mut words = Words::of(rest)?;
     let agent = words.bare("the agent")?;
     let kind = words.bare("what the notification says")?;
     let (notice, echo) = match kind.as_str() {
-        "again" => return words.end().map(|()| Step::NotifyAgain { agent }),
+        "again" if !ordered => return words.end().map(|()| Step::NotifyAgain { agent }),
         "User" => {
             let user = user(&mut words)?;
             let echo = words.take("echo");
@@ -206,7 +208,10 @@ fn notified(rest: &str) -> Result<Step, String> {
         }
         _ => return Err("a notification is User, team, POST, PUT, DELETE, Error or again".to_owned()),
     };
-    Ok(Step::Notify { agent, notice, echo })
+    if echo && ordered {
+        return Err("what the simulator is told to send echoes nothing".to_owned());
+    }
+    Ok(Step::Notify { agent, notice, echo, ordered })
 }
 
 /// `{call} ACTIVE type=OUT echo | 2001 ACTIVE | 5550100 ACTIVE ; {other} …`: each dialog, and whether it is an
@@ -281,6 +286,7 @@ fn world(rest: &str) -> Result<WorldStep, String> {
             WorldStep::HandsOver { call, to: words.bare("the agent")? }
         }
         "cut" => WorldStep::Cut { agent: words.bare("the agent")?, condition: words.next_bare() },
+        "asked" => WorldStep::Asked,
         "system" => WorldStep::System { status: words.bare("the status")? },
         other => return Err(format!("`{other}` does not happen in the world")),
     };
@@ -372,6 +378,8 @@ mod tests {
             "finesse~ 1001 PUT {a} ACTIVE ; {b} ACTIVE",
             "time> soon",
             "sim> nothing",
+            "sim~ 1001 User READY echo",
+            "sim~ 1001 again",
             "gc< State",
             "http< State",
         ] {

@@ -22,6 +22,10 @@ pub struct Scenario {
     pub core_only: Option<String>,
     /// What stands behind Finesse, one run for each (`given> platform UCCE UCCX`); UCCE unless said.
     pub platforms: Vec<Platform>,
+    /// Keys of gc.toml that are not as usual, and their values in TOML (`given> setting session.deadline = "8s"`).
+    pub settings: Vec<(String, String)>,
+    /// The same of the simulator's world file (`given> world rules.associated_dialog_uri = false`).
+    pub world: Vec<(String, String)>,
     lines: Vec<Line>,
     covers: Vec<Span>,
     text: Vec<String>,
@@ -102,6 +106,8 @@ impl Scenario {
             title: String::new(),
             core_only: None,
             platforms: Vec::new(),
+            settings: Vec::new(),
+            world: Vec::new(),
             lines: Vec::new(),
             covers: Vec::new(),
             text: text.lines().map(str::to_owned).collect(),
@@ -151,6 +157,11 @@ impl Scenario {
             self.cover(rest);
         } else if let Some(platforms) = line.strip_prefix("given>").and_then(platforms) {
             self.platforms = platforms?;
+        } else if let Some(setting) = line.strip_prefix("given>").and_then(|rest| toml_line(rest, "setting "))
+        {
+            self.settings.push(setting?);
+        } else if let Some(member) = line.strip_prefix("given>").and_then(|rest| toml_line(rest, "world ")) {
+            self.world.push(member?);
         } else if let Some(rest) = line.strip_prefix("given>") {
             for line in given::lines(rest)? {
                 self.lines.push(Line { number, step: line::read(&line)?, text: line });
@@ -240,6 +251,17 @@ fn platforms(rest: &str) -> Option<Result<Vec<Platform>, String>> {
     Some(names.split_whitespace().map(platform).collect())
 }
 
+/// `setting session.deadline = "8s"`: the dotted key, and the value as TOML writes it.
+fn toml_line(rest: &str, word: &str) -> Option<Result<(String, String), String>> {
+    let line = rest.trim().strip_prefix(word)?;
+    let (key, value) = line.split_once('=').unwrap_or_default();
+    let (key, value) = (key.trim(), value.trim());
+    Some(match key.contains('.') && !value.is_empty() {
+        true => Ok((key.to_owned(), value.to_owned())),
+        false => Err("it is written as `section.key = value`".to_owned()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,15 +281,21 @@ mod tests {
     fn title_and_mode_stand_at_the_top() {
         let scenario = Scenario::parse(
             "x.txt",
-            "# What it shows.\n# More.\nonly> core: it races\ngiven> platform UCCX UCCE\ntime> 20s",
+            "# What it shows.\n# More.\nonly> core: it races\ngiven> platform UCCX UCCE\ntime> 20s\n\
+             given> setting session.deadline = \"8s\"\ngiven> world rules.x=false",
         )
         .unwrap();
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(scenario.settings, [pair("session.deadline", "\"8s\"")]);
+        assert_eq!(scenario.world, [pair("rules.x", "false")]);
         assert_eq!(scenario.title, "What it shows.");
         assert_eq!(scenario.core_only.as_deref(), Some("it races"));
         assert_eq!(scenario.platforms, [Platform::Uccx, Platform::Ucce]);
         assert_eq!(scenario.lines().first().map(|line| line.number), Some(5));
         assert_eq!(Scenario::parse("x.txt", "# T.\ntime> 1s").unwrap().platforms, [Platform::Ucce]);
-        for wrong in ["only> core", "only> core:", "only> sockets: why", "given> platform PSTN"] {
+        for wrong in
+            ["only> core", "only> core:", "only> sockets: why", "given> platform PSTN", "given> world x"]
+        {
             assert!(Scenario::parse("x.txt", wrong).is_err(), "{wrong}");
         }
     }

@@ -73,6 +73,8 @@ pub enum Step {
         notice: Notice,
         /// It echoes the request id of the last write for this agent.
         echo: bool,
+        /// `sim~ 1001 User READY`: nothing in the world causes it, the simulator is told to send it.
+        ordered: bool,
     },
     /// `finesse~ 1001 again`: the last notification comes a second time, item id included.
     NotifyAgain {
@@ -214,6 +216,19 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// The node on which `agent` is told.
+    pub fn node(&self, agent: &str) -> String {
+        match self {
+            Self::Member { team, .. } => format!("/finesse/api/Team/{team}/Users"),
+            Self::User(_) | Self::Error { dialog: None, .. } => format!("/finesse/api/User/{agent}"),
+            Self::Dialog { .. } | Self::Error { dialog: Some(_), .. } => {
+                format!("/finesse/api/User/{agent}/Dialogs")
+            }
+        }
+    }
+}
+
 /// A user in shorthand; what is not said is as before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserText {
@@ -319,6 +334,8 @@ pub enum WorldStep {
         /// The stream error; without one the connection just breaks.
         condition: Option<String>,
     },
+    /// `asked`: the requests that the faults before are about have come.
+    Asked,
     /// `system OUT_OF_SERVICE`
     System {
         /// The status.

@@ -6,6 +6,7 @@ use gc_server::Server;
 
 use crate::support::client::Client;
 use crate::support::events::Events;
+use crate::support::http;
 use crate::support::stage::{connector, simulator, toml_of};
 use crate::support::xmpp_peer::{Peer, XmppPeer};
 
@@ -34,8 +35,7 @@ impl Stage {
         client.accepted("Connect#1001", "desk,demo").await;
         events.of_type("ConnectStatus").await;
         let stream = peer.stream().await;
-        let http = reqwest::Client::new();
-        let mut stage = Self { sim, peer, stream, server, events, http, ready: false };
+        let mut stage = Self { sim, peer, stream, server, events, http: http(), ready: false };
         stage.put("<User><state>LOGIN</state><extension>2001</extension></User>").await;
         client.accepted("GetState#1001", "").await;
         stage.events.brief("State NOT_READY").await;

@@ -6,7 +6,7 @@ use gc_server::Server;
 use crate::support::client::Client;
 use crate::support::events::Events;
 use crate::support::rest_node::{RestNode, Spoilt};
-use crate::support::stage::{connector, simulator, toml_of};
+use crate::support::stage::{Settings, connector, simulator, toml_of};
 
 /// Stands in every hostile body, and never in what a client sees.
 const INNER: &str = "what-was-inside";
@@ -24,15 +24,21 @@ struct Stage {
 impl Stage {
     /// Agent 1001 is connected through a node that can be spoilt.
     async fn connected() -> Self {
+        Self::connected_with(&[]).await
+    }
+
+    /// The same, of a connector that does not wait long for an answer. Only what is never answered is to be
+    /// late for it: whatever takes its time on a slow machine is in the other stage.
+    async fn impatient() -> Self {
+        Self::connected_with(&[("finesse.request_timeout", "'2s'")]).await
+    }
+
+    async fn connected_with(settings: Settings<'_>) -> Self {
         let sim = simulator(false).await;
         let node = RestNode::before(&sim).await;
         let nodes = format!("[{{ url = \"{}\", notifications = \"{}\" }}]", node.url, sim.websocket_url());
-        let settings = [
-            ("finesse.nodes", nodes.as_str()),
-            ("finesse.allow_plaintext", "true"),
-            ("finesse.request_timeout", "'500ms'"),
-        ];
-        let server = connector(&toml_of(&settings)).await;
+        let here = [("finesse.nodes", nodes.as_str()), ("finesse.allow_plaintext", "true")];
+        let server = connector(&toml_of(&[&here, settings].concat())).await;
         let client = Client::of(server.address());
         let mut events = client.watched("desk").await;
         client.accepted("Connect#1001", "desk,demo").await;
@@ -47,6 +53,15 @@ impl Stage {
         assert_eq!(error["errorType"], code, "{what}: {error}");
         assert!(error["errorMessage"].as_str().unwrap().len() > 10, "{what}: {error}");
         assert!(!error.to_string().contains(INNER), "{what}: {error}");
+    }
+
+    /// A write that is answered like this has been sent once, and the command ends with this error.
+    async fn is_not_sent_again(&mut self, what: &str, how: Spoilt, code: &str) {
+        let before = self.node.seen("PUT");
+        self.node.spoil("PUT /finesse/api/User/1001", how);
+        self.fails(what, "Login#1001", "demo,2001", code).await;
+        assert_eq!(self.node.seen("PUT"), before + 1, "{what}");
+        self.recovers().await;
     }
 
     /// The next answer is as good as ever.
@@ -99,7 +114,6 @@ async fn a_read_that_is_answered_with_anything_else_is_an_error_of_its_own() {
         ("closed in its head", Spoilt::Close(b"HTTP/1.1 2".to_vec()), "DOWN"),
         ("closed in its body", Spoilt::Close(half.into_bytes()), "DOWN"),
         ("no HTTP", Spoilt::Close(format!("{INNER}\r\n\r\n").into_bytes()), "DOWN"),
-        ("silent", Spoilt::Silence, "NOT_REACHABLE"),
     ];
     for (what, how, code) in hostile {
         stage.node.spoil("GET /finesse/api/User/1001", how);
@@ -123,14 +137,19 @@ async fn a_write_that_is_answered_with_anything_else_is_never_sent_again() {
         ("a page", page(200), "GENERAL_ERROR"),
         ("out of service", page(503), "DOWN"),
         ("closed", Spoilt::Close(Vec::new()), "DOWN"),
-        ("silent", Spoilt::Silence, "NOT_REACHABLE"),
     ];
     for (what, how, code) in hostile {
-        let before = stage.node.seen("PUT");
-        stage.node.spoil("PUT /finesse/api/User/1001", how);
-        stage.fails(what, "Login#1001", "demo,2001", code).await;
-        assert_eq!(stage.node.seen("PUT"), before + 1, "{what}");
-        stage.recovers().await;
+        stage.is_not_sent_again(what, how, code).await;
     }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_is_never_answered_has_an_end_too() {
+    let mut stage = Stage::impatient().await;
+    stage.node.spoil("GET /finesse/api/User/1001", Spoilt::Silence);
+    stage.fails("a silent read", "GetState#1001", "", "NOT_REACHABLE").await;
+    stage.recovers().await;
+    stage.is_not_sent_again("a silent write", Spoilt::Silence, "NOT_REACHABLE").await;
     stage.end().await;
 }

@@ -2,19 +2,23 @@
 //! finesse-sim. What GC asks and what Finesse answers is between those two; the clients must hear exactly what
 //! the file says.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Sim};
+use finesse_sim::{Config as SimConfig, Sim, WorldFile};
 use futures_util::{StreamExt, stream};
 use gc_events::{Dialect, Event};
-use gc_scenario::{Bindings, Line, Platform, Scenario, Step, WorldStep};
+use gc_scenario::{
+    Bindings, Finesse, Line, Notice, Platform, Scenario, Step, StreamAsk, StreamNews, WorldStep,
+};
 use serde_json::{Value, json};
+use tokio::task::yield_now;
 
 use crate::support::client::{Answer, Client};
 use crate::support::events::Events;
+use crate::support::soon;
 use crate::support::stage::{Stage, connector, gc_toml};
 
 /// What is seconds in life and waited for here.
@@ -75,17 +79,43 @@ fn every_type() -> Types {
 
 async fn play(scenario: &Scenario, platform: Platform, dialect: Dialect) -> Result<Types, String> {
     let lines = scenario.lines();
-    let waits = lines.iter().any(|line| matches!(line.step, Step::Wait(_)));
-    let mut player = Player::new(waits, platform, dialect).await;
+    let mut player = Player::new(scenario, platform, dialect).await;
     for (index, line) in lines.iter().enumerate() {
         let refused = matches!(lines.get(index + 1), Some(Line { step: Step::Http(_), .. }));
         player.step(line, refused).await.map_err(|seen| scenario.failure(line, &seen))?;
+        if is_silent(lines.get(index..).unwrap_or_default()) {
+            player.until_done().await;
+        }
     }
     if let Some(last) = lines.last() {
         player.heard_all().await.map_err(|seen| scenario.failure(last, &seen))?;
     }
     player.stage.end().await;
     Ok(player.heard)
+}
+
+/// The first line is a command that no event answers: what stands behind it happens when it has ended.
+fn is_silent(lines: &[Line]) -> bool {
+    let Some((Line { step: Step::Say { client, command, .. }, .. }, behind)) = lines.split_first() else {
+        return false;
+    };
+    let name = command.split('#').next();
+    !behind.iter().any(|line| match &line.step {
+        Step::Hear { client: hears, event } => hears == client && event.answers() == name,
+        _ => false,
+    })
+}
+
+/// The demo's world, changed as the scenario says.
+fn world(scenario: &Scenario) -> WorldFile {
+    let text = include_str!("../../../../fixtures/sim/world.toml");
+    let mut world: toml::Table = text.parse().unwrap();
+    for (key, value) in &scenario.world {
+        let (section, name) = key.split_once('.').unwrap();
+        let value: toml::Table = format!("value = {value}").parse().unwrap();
+        world[section].as_table_mut().unwrap().insert(name.to_owned(), value["value"].clone());
+    }
+    WorldFile::parse(&world.to_string()).unwrap()
 }
 
 struct Player {
@@ -95,19 +125,28 @@ struct Player {
     /// The name of each command by its id, for the events that answer it.
     commands: HashMap<String, String>,
     answer: Option<Answer>,
+    /// The commands that were open before the last one.
+    open_before: usize,
     /// What was heard of one agent while another one's event was awaited.
     early: HashMap<String, Vec<Value>>,
     bindings: Bindings,
+    /// Writes what the simulator is told to send.
+    finesse: Finesse,
+    /// The id of the next call that is in no world: the simulator counts from 16777217.
+    next_call: u32,
+    /// The agents with a session.
+    agents: HashSet<String>,
     dialect: Dialect,
     heard: Types,
 }
 
 impl Player {
-    /// `waits`: a call is going to ring out, or a command's deadline to pass: so that must not be long, nor so
-    /// short that a slow machine misses it with a command that is to succeed.
-    async fn new(waits: bool, platform: Platform, dialect: Dialect) -> Self {
+    async fn new(scenario: &Scenario, platform: Platform, dialect: Dialect) -> Self {
         gc_server::choose_crypto();
-        let mut config = SimConfig::demo().unwrap();
+        // A call is going to ring out, or a command's deadline to pass: so that must not be long, nor so short
+        // that a slow machine misses it with a command that is to succeed.
+        let waits = scenario.lines().iter().any(|line| matches!(line.step, Step::Wait(_)));
+        let mut config = SimConfig { world: world(scenario), ..SimConfig::demo().unwrap() };
         config.platform = match platform {
             Platform::Ucce => finesse_sim::Platform::Ucce,
             Platform::Uccx => finesse_sim::Platform::Uccx,
@@ -117,11 +156,15 @@ impl Player {
         config.world.timers.rona = if waits { SOON } else { PATIENCE };
         let sim = Sim::start(config).await.unwrap();
         let deadline = if waits { "'4s'" } else { "'20s'" };
-        let settings = [
+        let dialect_here = format!("'{dialect}'");
+        let mut settings = vec![
             ("session.deadline", deadline),
-            ("session.dialect", &format!("'{dialect}'")),
+            // Each look at the simulator's health is one that a busy machine may be late for.
+            ("finesse.health_interval", "'1s'"),
+            ("session.dialect", &dialect_here),
             ("finesse.administrator", "{ user = 'administrator', password = 'demo' }"),
         ];
+        settings.extend(scenario.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let server = connector(&(gc_toml(&sim, &settings) + &gc_server::directory(&sim))).await;
         let stage = Stage::of(sim, server);
         let client = stage.client();
@@ -131,8 +174,12 @@ impl Player {
             listening: HashMap::new(),
             commands: HashMap::new(),
             answer: None,
+            open_before: 0,
             early: HashMap::new(),
             bindings: Bindings::default(),
+            finesse: Finesse::default(),
+            next_call: 16_777_001,
+            agents: HashSet::new(),
             dialect,
             heard: Types::new(),
         }
@@ -163,6 +210,26 @@ impl Player {
                 compared.ok().filter(|()| same).ok_or_else(|| format!("{answer:?}"))
             }
             Step::World(world) => self.happen(world).await,
+            Step::Notify { agent, notice, ordered: true, .. } => self.order(agent, notice).await,
+            Step::OnStream { agent, what: StreamAsk::Open } => {
+                self.agents.insert(agent.clone());
+                Ok(())
+            }
+            Step::Stream { agent, news: StreamNews::Open } => {
+                self.stage.control().until_told(agent).await;
+                Ok(())
+            }
+            Step::OnStream { agent, what: StreamAsk::Close } => {
+                self.agents.remove(agent);
+                let over = || self.stage.server.sessions() <= self.agents.len();
+                soon("the session's end", async {
+                    while !over() {
+                        yield_now().await
+                    }
+                })
+                .await;
+                Ok(())
+            }
             // Between the connector and Finesse, which is real enough here.
             Step::Ask(_)
             | Step::OnStream { .. }
@@ -176,6 +243,18 @@ impl Player {
             | Step::NotifyAgain { .. }
             | Step::Wait(_) => Ok(()),
         }
+    }
+
+    /// The simulator sends a notification; of what it says, and of a call in it, its world knows nothing.
+    async fn order(&mut self, agent: &str, notice: &Notice) -> Result<(), String> {
+        if let Notice::Dialog { dialog, .. } = notice {
+            self.next_call += u32::from(self.bindings.matches(&dialog.id, &self.next_call.to_string()));
+        }
+        let update = self.finesse.update(agent, notice, "", &self.bindings);
+        let update = update.map_err(|unbound| unbound.to_string())?;
+        let asked = json!({ "user": agent, "node": notice.node(agent), "update": update });
+        self.stage.control().post("/sim/notify", asked).await;
+        Ok(())
     }
 
     /// Some types of the default dialect are one in another: there a reader cannot tell them apart.
@@ -192,6 +271,7 @@ impl Player {
         let body = self.bindings.fill(body).map_err(|unbound| unbound.to_string())?;
         // Who asks is told by the session URL.
         let data = json!({ "type": command, "body": body, "sessionUrl": format!("session/{client}") });
+        self.open_before = self.stage.server.open_commands();
         let answer = self.client.send_data(data).await;
         let (name, id) = command.split_once('#').unwrap_or((command, ""));
         if refused {
@@ -207,6 +287,17 @@ impl Player {
             self.listening.insert(client.to_owned(), events);
         }
         Ok(())
+    }
+
+    /// The last command has ended.
+    async fn until_done(&mut self) {
+        let done = || self.stage.server.open_commands() <= self.open_before;
+        soon("the command's end", async {
+            while !done() {
+                yield_now().await
+            }
+        })
+        .await;
     }
 
     async fn next_event(&mut self, client: &str) -> Result<Value, String> {
@@ -267,6 +358,7 @@ impl Player {
                     condition.as_ref().map(|name| format!("?condition={name}")).unwrap_or_default();
                 control.delete(&format!("/sim/streams/{agent}{condition}")).await;
             }
+            WorldStep::Asked => control.until_faults_are_used().await,
             WorldStep::System { status } => control.system(status).await,
         }
         Ok(())

@@ -22,7 +22,7 @@ pub(super) struct UserView {
     usual_extension: String,
     state: &'static str,
     pending_state: &'static str,
-    /// The resources of the user's XMPP streams.
+    /// The resources of the user's XMPP streams on which notifications are told.
     streams: Vec<String>,
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Call {
     pub(super) delivery: Delivery,
     /// A fault: pretend to accept, with this error to follow or with nothing.
     pub(super) pretend: Option<Pretend>,
+    /// A fault: what is done stays without an answer.
+    pub(super) answer_lost: bool,
 }
 
 /// A request that is accepted but not carried out.
@@ -97,6 +99,7 @@ async fn respond(engine: &Arc<Engine>, side: Side, request: Request) -> Answer {
         credentials: Credentials::of(&head.headers),
         delivery: Delivery::Usual,
         pretend: None,
+        answer_lost: false,
     };
     if let Some(answer) = spoil(engine, &mut call).await {
         return answer;
@@ -109,6 +112,7 @@ async fn respond(engine: &Arc<Engine>, side: Side, request: Request) -> Answer {
         return Answer::page(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
     match routes::carry_out(engine, &call).await {
+        Ok(_) if call.answer_lost => Answer::hang_up(HangUp),
         Ok(answer) => answer,
         Err(Refusal::Now(status, error)) => Answer::refusal(status, &error),
         // The world turns these into notifications itself.
@@ -142,6 +146,10 @@ async fn spoil(engine: &Arc<Engine>, call: &mut Call) -> Option<Answer> {
         Then::Delay { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
         Then::Silent => call.pretend = Some(Pretend::Silence),
         Then::LoseEvents => call.delivery = Delivery::Lost,
+        Then::LoseAnswer => {
+            call.delivery = Delivery::Lost;
+            call.answer_lost = true;
+        }
         Then::EventFirst => call.delivery = Delivery::First,
         Then::ReorderEvents => call.delivery = Delivery::Reordered,
         Then::DelayNode { node, ms } => call.delivery = Delivery::Late(node, Duration::from_millis(ms)),

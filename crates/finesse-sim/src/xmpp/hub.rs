@@ -94,11 +94,11 @@ impl Hub {
         state.of_user(user).any(|key| state.streams.get(&key).is_some_and(|stream| stream.available))
     }
 
-    /// The resources of a user's streams.
+    /// The resources of a user's streams on which notifications are told.
     pub(crate) fn resources(&self, user: &str) -> Vec<String> {
         let state = self.state();
         let streams = state.of_user(user).filter_map(|key| state.streams.get(&key));
-        streams.map(|stream| stream.resource.clone()).collect()
+        streams.filter(|stream| stream.available).map(|stream| stream.resource.clone()).collect()
     }
 
     /// Explicit subscription of a stream to a node; repeating it changes nothing.
@@ -132,6 +132,7 @@ impl Hub {
                 Some(condition) => state.end(*key, condition),
                 None => state.send(*key, Outgoing::Cut),
             }
+            state.remove(*key);
         }
         keys.len()
     }

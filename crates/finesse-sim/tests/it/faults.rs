@@ -56,6 +56,20 @@ async fn silence_does_nothing_and_lost_events_do_it_unseen() {
 }
 
 #[tokio::test]
+async fn what_was_done_may_stay_without_answer_and_event() {
+    let bench = Bench::plain().await;
+    let mut wire = Wire::join(&bench.sim, "1001").await;
+    bench.login("1001").await;
+    wire.update().await;
+    bench.fault(json!({"when": {"action": "READY"}, "then": {"do": "loseAnswer"}})).await;
+    let body = "<User><state>READY</state></User>";
+    assert!(bench.try_rest("PUT", "1001", "/User/1001", body).await.is_err());
+    assert!(bench.get("1001", "/User/1001").await.body.contains("<state>READY</state>"));
+    bench.state("1001", "NOT_READY").await;
+    assert_eq!(wire.update().await.short(), "NOT_READY", "nothing was told in between");
+}
+
+#[tokio::test]
 async fn an_event_comes_before_its_answer() {
     let bench = Bench::with(|config| {
         config.tls = false;

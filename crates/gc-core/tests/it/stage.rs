@@ -18,6 +18,7 @@ use gc_scenario::{
     Bindings, ExpectedAsk, ExpectedEvent, Finesse, Notice, Object, Reply, Scenario, Step, StreamAsk,
     StreamNews,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::directory;
@@ -87,7 +88,10 @@ impl Stage {
             gc_scenario::Platform::Uccx => Platform::Uccx,
         };
         let administrator = Credentials { user: "administrator".into(), password: "demo".into() };
-        let settings = Settings { platform, administrator: Some(administrator), ..Settings::default() };
+        let mut settings = Settings { platform, administrator: Some(administrator), ..Settings::default() };
+        for (key, value) in &scenario.settings {
+            set(&mut settings, key, value.trim_matches('"'));
+        }
         Self {
             registry,
             settings: Arc::new(settings),
@@ -216,7 +220,7 @@ impl Stage {
                 }
                 Ok(())
             }
-            Step::Notify { agent, notice, echo } => {
+            Step::Notify { agent, notice, echo, .. } => {
                 let about = self.about.entry(agent.clone()).or_default();
                 let request_id = if *echo { about.echo.as_str() } else { "" };
                 let xml = self.finesse.update(agent, notice, request_id, &self.bindings);
@@ -405,6 +409,18 @@ impl Stage {
     fn emitted(&mut self, client: &ClientId, event: &Event, command: Option<String>) {
         let (client, event) = (client.to_string(), value(event));
         self.seen.push_back(Seen::Event { client, event, command });
+    }
+}
+
+/// A key of gc.toml, where the core knows it: when a request is late, say the `finesse>` lines.
+fn set(settings: &mut Settings, key: &str, value: &str) {
+    let time = || Duration::try_from(value.parse::<SignedDuration>().unwrap()).unwrap();
+    match key {
+        "session.deadline" => settings.deadline = time(),
+        "session.keep_signed_out" => settings.keep_signed_out = time(),
+        "session.reconnect_first" => settings.reconnect_first = time(),
+        "finesse.request_timeout" => {}
+        other => panic!("the core's stage does not know the setting {other}"),
     }
 }
 

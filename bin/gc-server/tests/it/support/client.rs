@@ -41,8 +41,7 @@ impl Answer {
 
 impl Client {
     pub(crate) fn of(door: SocketAddr) -> Self {
-        gc_server::choose_crypto();
-        Self { http: reqwest::Client::new(), url: format!("http://{door}") }
+        Self { http: super::http(), url: format!("http://{door}") }
     }
 
     pub(crate) async fn send(&self, command: &str, body: &str) -> Answer {

@@ -41,7 +41,7 @@ impl RestNode {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let behind = sim.rest_url().trim_end_matches("/finesse/api").to_owned();
         let (spoilt, seen) = (Mutex::new(None), Mutex::default());
-        let desk = Arc::new(Desk { behind, http: reqwest::Client::new(), spoilt, seen });
+        let desk = Arc::new(Desk { behind, http: super::http(), spoilt, seen });
         let at_desk = Arc::clone(&desk);
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {

@@ -110,7 +110,7 @@ pub(crate) struct Control {
 
 impl Control {
     pub(crate) fn of(sim: &Running) -> Self {
-        Self { http: reqwest::Client::new(), url: sim.control_url() }
+        Self { http: super::http(), url: sim.control_url() }
     }
 
     /// A customer calls; the dialog's id.
@@ -153,14 +153,28 @@ impl Control {
 
     /// What the simulator knows of a user.
     pub(crate) async fn user(&self, id: &str) -> Value {
-        let users = self.http.get(format!("{}/sim/users", self.url)).send().await.unwrap();
-        let users: Vec<Value> = users.json().await.unwrap();
-        users.into_iter().find(|user| user["id"] == id).unwrap()
+        self.get("users").await.into_iter().find(|user| user["id"] == id).unwrap()
+    }
+
+    async fn get(&self, list: &str) -> Vec<Value> {
+        let answer = self.http.get(format!("{}/sim/{list}", self.url)).send().await.unwrap();
+        answer.json().await.unwrap()
     }
 
     /// The simulator has the user in this state.
     pub(crate) async fn until_state(&self, id: &str, state: &str) {
         soon(state, async { while self.user(id).await["state"] != state {} }).await;
+    }
+
+    /// The user has a stream on which notifications are told.
+    pub(crate) async fn until_told(&self, id: &str) {
+        soon("a stream", async { while self.user(id).await["streams"] == serde_json::json!([]) {} }).await;
+    }
+
+    /// Every fault has met its request.
+    pub(crate) async fn until_faults_are_used(&self) {
+        soon("the requests to be spoilt", async { while self.get("faults").await != [] as [Value; 0] {} })
+            .await;
     }
 
     pub(crate) async fn delete(&self, path: &str) {
@@ -171,6 +185,7 @@ impl Control {
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let answer = self.http.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.json().await.unwrap()
+        // Some requests are answered by nothing.
+        answer.json().await.unwrap_or_default()
     }
 }
