@@ -48,7 +48,7 @@ pub struct Timers {
     /// How long an account stays locked after five wrong passwords in a row.
     #[serde(with = "friendly")]
     pub lock: Duration,
-    /// A silent XMPP stream is pinged after this and ended after four times this.
+    /// A silent XMPP stream, once bound, is pinged after this and ended after four times this.
     #[serde(with = "friendly")]
     pub xmpp_ping: Duration,
 }

@@ -106,6 +106,11 @@ impl Session {
         Reply { end: true, ..reply }
     }
 
+    /// Whether the client has come so far that it may be pinged.
+    pub(super) fn is_bound(&self) -> bool {
+        matches!(self.stage, Stage::Bound { .. })
+    }
+
     /// A ping for a client that has been silent; `None` before it is bound.
     pub(super) fn ping(&self) -> Option<String> {
         let id = format!("ping-{}", Uuid::new_v4().simple());

@@ -359,25 +359,10 @@ async fn a_silent_client_is_pinged_and_then_dropped() {
         config.world.timers.xmpp_ping = Duration::from_millis(20);
     })
     .await;
-    let mut wire = Wire::join(&bench.sim, "1001").await;
+    let mut wire = Wire::websocket(&bench.sim).await;
+    wire.sign_in("1001", "r").await;
     assert!(wire.next().await.contains("<ping xmlns='urn:xmpp:ping'/>"));
     while wire.try_next().await.is_some() {}
-}
-
-#[tokio::test]
-async fn a_client_that_answers_its_pings_stays() {
-    let bench = Bench::with(|config| {
-        config.tls = false;
-        config.world.timers.xmpp_ping = Duration::from_millis(200);
-    })
-    .await;
-    let mut wire = Wire::join(&bench.sim, "1001").await;
-    // Longer than a silent client may stay.
-    for _ in 0..6 {
-        let ping = wire.expect("urn:xmpp:ping").await;
-        let id = ping.split("id='").nth(1).unwrap().split('\'').next().unwrap();
-        wire.send(&format!("<iq type='result' id='{id}'/>")).await;
-    }
 }
 
 #[tokio::test]
