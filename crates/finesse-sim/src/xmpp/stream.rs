@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn bind(stream: &mut Stream) {
-        let login = BASE64_STANDARD.encode("\01001\0demo");
+        let login = BASE64_STANDARD.encode("\0amira.haddad\0demo");
         stream.heard().open();
         stream.heard().element(&format!("<auth mechanism='PLAIN'>{login}</auth>"));
         stream.heard().open();
