@@ -14,12 +14,11 @@ use gc_scenario::{
     Bindings, Finesse, Line, Notice, Platform, Scenario, Step, StreamAsk, StreamNews, WorldStep,
 };
 use serde_json::{Value, json};
-use tokio::task::yield_now;
 
 use crate::support::client::{Answer, Client};
 use crate::support::events::Events;
-use crate::support::soon;
 use crate::support::stage::{Stage, connector, gc_toml};
+use crate::support::until;
 
 /// What is seconds in life and waited for here.
 const SOON: Duration = Duration::from_millis(300);
@@ -221,13 +220,8 @@ impl Player {
             }
             Step::OnStream { agent, what: StreamAsk::Close } => {
                 self.agents.remove(agent);
-                let over = || self.stage.server.sessions() <= self.agents.len();
-                soon("the session's end", async {
-                    while !over() {
-                        yield_now().await
-                    }
-                })
-                .await;
+                let (server, left) = (&self.stage.server, self.agents.len());
+                until("the session's end", move || async move { server.sessions() <= left }).await;
                 Ok(())
             }
             // Between the connector and Finesse, which is real enough here.
@@ -291,13 +285,8 @@ impl Player {
 
     /// The last command has ended.
     async fn until_done(&mut self) {
-        let done = || self.stage.server.open_commands() <= self.open_before;
-        soon("the command's end", async {
-            while !done() {
-                yield_now().await
-            }
-        })
-        .await;
+        let (server, before) = (&self.stage.server, self.open_before);
+        until("the command's end", move || async move { server.open_commands() <= before }).await;
     }
 
     async fn next_event(&mut self, client: &str) -> Result<Value, String> {

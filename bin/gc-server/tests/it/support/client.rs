@@ -7,7 +7,7 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use super::events::Events;
-use super::soon;
+use super::{soon, until};
 
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -115,6 +115,6 @@ impl Client {
     }
 
     pub(crate) async fn is_ready(&self) {
-        soon("readiness", async { while self.get("/health/ready").await.status() != 200 {} }).await;
+        until("readiness", move || async move { self.get("/health/ready").await.status() == 200 }).await;
     }
 }

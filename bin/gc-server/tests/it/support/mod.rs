@@ -27,6 +27,17 @@ pub(crate) fn http() -> reqwest::Client {
 /// A deadline for what is bound to happen: reached only when it does not.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Looks again and again whether this holds; now and then only, for the sake of those who work on it.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(5));
+    soon(what, async {
+        while !holds().await {
+            ticks.tick().await;
+        }
+    })
+    .await;
+}
+
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }

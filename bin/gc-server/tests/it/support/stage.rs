@@ -8,7 +8,7 @@ use gc_server::{Config, Server};
 use serde_json::Value;
 
 use super::client::Client;
-use super::soon;
+use super::until;
 
 /// Settings of gc.toml: dotted keys, and values as TOML writes them.
 pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
@@ -163,18 +163,18 @@ impl Control {
 
     /// The simulator has the user in this state.
     pub(crate) async fn until_state(&self, id: &str, state: &str) {
-        soon(state, async { while self.user(id).await["state"] != state {} }).await;
+        until(state, move || async move { self.user(id).await["state"] == state }).await;
     }
 
     /// The user has a stream on which notifications are told.
     pub(crate) async fn until_told(&self, id: &str) {
-        soon("a stream", async { while self.user(id).await["streams"] == serde_json::json!([]) {} }).await;
+        until("a stream", move || async move { self.user(id).await["streams"] != serde_json::json!([]) })
+            .await;
     }
 
     /// Every fault has met its request.
     pub(crate) async fn until_faults_are_used(&self) {
-        soon("the requests to be spoilt", async { while self.get("faults").await != [] as [Value; 0] {} })
-            .await;
+        until("the requests to be spoilt", move || async move { self.get("faults").await.is_empty() }).await;
     }
 
     pub(crate) async fn delete(&self, path: &str) {
