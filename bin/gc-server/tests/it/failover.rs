@@ -140,14 +140,16 @@ async fn when_a_node_dies_everything_is_told_by_the_other_one() {
 }
 
 #[tokio::test]
-async fn supervisors_are_listed_without_states_while_the_primary_does_not_tell_them() {
+async fn supervisors_are_listed_without_states_while_finesse_does_not_tell_them() {
     let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
-    for (status, state) in [("IN_SERVICE", "NOT_READY"), ("OUT_OF_SERVICE", "UNKNOWN")] {
-        desk.stage.control().system_of("a", status).await;
+    for state in ["NOT_READY", "UNKNOWN"] {
         desk.client.accepted("GETSUPERVISOR#1091", "").await;
         let listed = desk.events.of_type("supervisors").await.data;
         assert_eq!(listed["supervisorList"][0]["supervisorId"], "1091");
         assert_eq!(listed["supervisorList"][0]["supervisorState"], state);
+        let then = json!({ "do": "answer", "status": 503, "body": "<html>" });
+        let fault = json!({ "when": { "path": "/finesse/api/Users" }, "times": 1000, "then": then });
+        desk.stage.control().fault(fault).await;
     }
     desk.stage.end().await;
 }

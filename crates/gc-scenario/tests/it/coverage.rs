@@ -186,6 +186,6 @@ fn states_count_where_a_row_names_them_and_equal_neighbours_are_one() {
     let call = told("InboundCall", Some("ACTIVE"));
     assert!(is_as_expected(vec![told("State", None)], &[ready.clone(), talking.clone()]));
     assert!(is_as_expected(vec![ready.clone()], &[ready.clone(), ready.clone()]));
-    assert!(!is_as_expected(vec![ready.clone()], &[talking.clone()]));
+    assert!(!is_as_expected(vec![ready.clone()], std::slice::from_ref(&talking)));
     assert!(!is_as_expected(vec![told("State", None)], &[ready, call, talking]));
 }
