@@ -144,11 +144,7 @@ impl Control {
         let look = serde_json::json!({ "path": "/finesse/api/SystemInfo", "node": node });
         let then = serde_json::json!({ "do": "delay", "ms": 0 });
         self.fault(serde_json::json!({ "when": look, "times": times, "then": then })).await;
-        let faults = format!("{}/sim/faults", self.url);
-        soon("the looks", async {
-            while self.http.get(&faults).send().await.unwrap().text().await.unwrap() != "[]" {}
-        })
-        .await;
+        self.until_faults_are_used().await;
     }
 
     /// What the simulator knows of a user.
