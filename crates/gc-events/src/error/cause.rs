@@ -62,7 +62,7 @@ fn of_control_failure(code: CfCode) -> Option<&'static str> {
         CfCode::InvalidAgentReasonCode => "A reason code that is not in Finesse's list.",
         CfCode::InvalidAgentWorkmode => "makeworkready of an agent who may not wrap up.",
         CfCode::InvalidCalledDevice => {
-            "MakeCall to a telephone that cannot be called; bargein by the monitor leg, where it is not known who works there."
+            "MakeCall to a telephone that cannot be called; bargein by the monitor leg at an extension where nobody of the supervisor's teams is signed in."
         }
         CfCode::InvalidCallingDevice => "MakeCall from a telephone that cannot call.",
         CfCode::InvalidConnectionIdForActiveCall => "HoldCall of a call that is about to end.",
