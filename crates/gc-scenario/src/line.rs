@@ -84,18 +84,16 @@ fn answered(rest: &str) -> Result<Step, String> {
         }
         "service" => Step::Service { in_service: one_of(&mut words, &[("in", true), ("out", false)])? },
         "timed" if words.take("out") => Step::Reply(Reply::TimedOut),
-        "unreachable" => Step::Reply(Reply::Unreachable),
         "broken" => Step::Reply(Reply::Broken),
         "202" => Step::Reply(Reply::Accepted),
         "200" => return object(words).map(|object| Step::Reply(Reply::Object(object))),
         status => {
             let status = number(status)?;
-            let kind = words.bare("Error, html or empty")?;
+            let kind = words.bare("Error or html")?;
             Step::Reply(match kind.as_str() {
                 "Error" => Reply::Error { status, error: error(&mut words)? },
-                "html" => Reply::Page { status, html: true },
-                "empty" => Reply::Page { status, html: false },
-                _ => return Err("after the status stands Error, html or empty".to_owned()),
+                "html" => Reply::Page { status },
+                _ => return Err("after the status stands Error or html".to_owned()),
             })
         }
     };

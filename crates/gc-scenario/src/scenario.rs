@@ -18,8 +18,6 @@ pub struct Scenario {
     pub file: String,
     /// Its first comment: one sentence that says what it shows.
     pub title: String,
-    /// Why only a run of the core can show it (`only> core: …`).
-    pub core_only: Option<String>,
     /// What stands behind Finesse, one run for each (`given> platform UCCE UCCX`); UCCE unless said.
     pub platforms: Vec<Platform>,
     /// Keys of gc.toml that are not as usual, and their values in TOML (`given> setting session.deadline = "8s"`).
@@ -104,7 +102,6 @@ impl Scenario {
         let mut scenario = Self {
             file: file.into(),
             title: String::new(),
-            core_only: None,
             platforms: Vec::new(),
             settings: Vec::new(),
             world: Vec::new(),
@@ -150,9 +147,6 @@ impl Scenario {
             if self.title.is_empty() {
                 comment.trim().clone_into(&mut self.title);
             }
-        } else if let Some(rest) = line.strip_prefix("only>") {
-            let reason = rest.trim().strip_prefix("core:").map(str::trim).filter(|reason| !reason.is_empty());
-            self.core_only = Some(reason.ok_or("it is written as `only> core: why`")?.to_owned());
         } else if let Some(rest) = line.strip_prefix("covers>") {
             self.cover(rest);
         } else if let Some(platforms) = line.strip_prefix("given>").and_then(platforms) {
@@ -176,8 +170,8 @@ impl Scenario {
     fn cover(&mut self, rows: &str) {
         let here = self.lines.len();
         let rows: Vec<_> = rows.split([',', ' ']).filter(|row| !row.is_empty() && *row != "end").collect();
-        let (mut new, open): (Vec<_>, _) = (rows.clone(), |span: &&mut Span| span.steps.end == usize::MAX);
-        for span in self.covers.iter_mut().filter(open) {
+        let mut new = rows.clone();
+        for span in self.covers.iter_mut().filter(|span| span.steps.end == usize::MAX) {
             match rows.contains(&span.row.as_str()) {
                 true => new.retain(|row| *row != span.row),
                 false => span.steps.end = here,
@@ -281,7 +275,7 @@ mod tests {
     fn title_and_mode_stand_at_the_top() {
         let scenario = Scenario::parse(
             "x.txt",
-            "# What it shows.\n# More.\nonly> core: it races\ngiven> platform UCCX UCCE\ntime> 20s\n\
+            "# What it shows.\n# More.\ngiven> platform UCCX UCCE\ntime> 20s\n\
              given> setting session.deadline = \"8s\"\ngiven> world rules.x=false",
         )
         .unwrap();
@@ -289,13 +283,10 @@ mod tests {
         assert_eq!(scenario.settings, [pair("session.deadline", "\"8s\"")]);
         assert_eq!(scenario.world, [pair("rules.x", "false")]);
         assert_eq!(scenario.title, "What it shows.");
-        assert_eq!(scenario.core_only.as_deref(), Some("it races"));
         assert_eq!(scenario.platforms, [Platform::Uccx, Platform::Ucce]);
-        assert_eq!(scenario.lines().first().map(|line| line.number), Some(5));
+        assert_eq!(scenario.lines().first().map(|line| line.number), Some(4));
         assert_eq!(Scenario::parse("x.txt", "# T.\ntime> 1s").unwrap().platforms, [Platform::Ucce]);
-        for wrong in
-            ["only> core", "only> core:", "only> sockets: why", "given> platform PSTN", "given> world x"]
-        {
+        for wrong in ["only> core", "given> platform PSTN", "given> world x"] {
             assert!(Scenario::parse("x.txt", wrong).is_err(), "{wrong}");
         }
     }

@@ -148,17 +148,13 @@ pub enum Reply {
         /// What is wrong.
         error: ErrorText,
     },
-    /// `404 html`: a page of the web server; `500 empty`: nothing.
+    /// `404 html`: a page of the web server.
     Page {
         /// The status.
         status: u16,
-        /// There is a body: a page.
-        html: bool,
     },
     /// `timed out`: sent, and no answer in time.
     TimedOut,
-    /// `unreachable`: the connection was refused, nothing was sent.
-    Unreachable,
     /// `broken`: the connection broke after the request was sent.
     Broken,
 }

@@ -104,3 +104,44 @@ fn every_code_whose_cause_is_told_has_its_scene() {
     let shown: BTreeSet<_> = scenes().iter().map(|(code, _)| code.to_string()).collect();
     assert_eq!(told, shown);
 }
+
+/// The rows of the published error table.
+const PUBLISHED: [&str; 30] = [
+    "CF_INVALID_CALLED_DEVICE",
+    "CF_INVALID_CALLING_DEVICE",
+    "CF_INVALID_CONNECTION_ID_FOR_ACTIVE_CALL",
+    "CF_INVALID_CONSULT_TYPE",
+    "CF_AGENT_ACCOUNT_LOCKED_OUT",
+    "CF_INVALID_CSTA_DEVICE_IDENTIFIER",
+    "CF_RESOURCE_BUSY",
+    "CF_INVALID_LOGON_DEVICE_SPECIFIED",
+    "CF_GENERIC_UNSPECIFIED_REJECTION",
+    "CF_INVALID_OBJECT_STATE",
+    "CF_INVALID_PASSWORD_SPECIFIED",
+    "CF_GENERIC_SYSTEM_RESOURCE_AVAILABILITY",
+    "E_CTI_INVALID_CALLID",
+    "USER_NOT_FOUND",
+    "GENERAL_ERROR",
+    "CF_GENERIC_OPERATION",
+    "BAD_DESTINATION",
+    "DOWN",
+    "LICENSES_EXCEEDED",
+    "MISSING_EXTENSION",
+    "MISSING_NUMBER",
+    "MISSING_PASSWORD",
+    "MISSING_REASON_CODE",
+    "NO_DIALOG_ID",
+    "NOT_REACHABLE",
+    "PLEASE_RETRY",
+    "SUBSCRIPTION_FAILED",
+    "UNABLE_TO_SUBSCRIBE_TO_FINESSE",
+    "WRONG_EXTENSION",
+    "SESSION_INVALIDATED",
+];
+
+#[test]
+fn every_published_code_has_its_scene() {
+    let shown: BTreeSet<_> = scenes().iter().map(|(code, _)| code.to_string()).collect();
+    let missing: Vec<_> = PUBLISHED.iter().filter(|code| !shown.contains(**code)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::support::client::Client;
 use crate::support::door::Door;
 use crate::support::events::{Event, Events};
-use crate::support::soon;
 use crate::support::stage::{Settings, Stage, connector, gc_toml};
+use crate::support::until;
 
 /// Two nodes that share a world: `a` is called localhost, `b` 127.0.0.1.
 async fn cluster(platform: Platform) -> Running {
@@ -104,8 +104,8 @@ async fn while_a_node_is_out_of_service_everything_is_told_by_the_other_one() {
     // The first node's return moves nobody: the one stream that each has is not there.
     let control = desk.stage.control();
     for user in ["1001", "1091"] {
-        let left = async { while control.user(user).await["streams"] != json!(["gc"]) {} };
-        soon("the end of the stream that was left", left).await;
+        let left = async || control.user(user).await["streams"] == json!(["gc"]);
+        until("the end of the stream that was left", left).await;
         assert_eq!(control.cut(user, "a").await, 0);
     }
     desk.ends().await;

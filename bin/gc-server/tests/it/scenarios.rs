@@ -25,9 +25,7 @@ const SOON: Duration = Duration::from_millis(300);
 
 fn all() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/scenarios");
-    let mut all = Scenario::read_all(&folder).unwrap_or_else(|error| panic!("{error}"));
-    all.retain(|scenario| scenario.core_only.is_none());
-    all
+    Scenario::read_all(&folder).unwrap_or_else(|error| panic!("{error}"))
 }
 
 const DIALECTS: [Dialect; 2] = [Dialect::Gc4412, Dialect::Tables];

@@ -23,7 +23,7 @@ impl Agent {
     pub(super) fn refuse_signed_out(&mut self, id: &CommandId) -> bool {
         let signed_out = self.extension.is_empty();
         if signed_out {
-            let text = "The agent is not signed in; log in before making a call.";
+            let text = "The agent is not signed in; log in first.";
             self.fail(id, ErrorCode::Cf(CfCode::InvalidObjectState), text);
         }
         signed_out

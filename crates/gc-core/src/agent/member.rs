@@ -45,6 +45,7 @@ impl Agent {
         match result {
             Ok(Answer::User(user)) if self.is_taken_at_its_word(id, &user) => {
                 let event = self.member_state(&user);
+                self.members.insert(member, *user);
                 self.answer(id, event);
                 self.finish(id);
             }

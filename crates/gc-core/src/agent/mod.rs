@@ -1,7 +1,8 @@
 //! One agent's session as a state machine.
 //!
 //! - `take`: commands come in, each ends with exactly one outcome (`open` holds them until then);
-//! - `connect`, `login`, `state`, `calls`, `outbound`, `lists`: what each command does;
+//! - `connect`, `login`, `state`, `force_logout`, `calls`, `outbound`, `lists`: what each command does;
+//! - `team`, `member`, `supervise`: what a supervisor sees of the team and does with it;
 //! - `notified`: notifications become events; `visit` and `dialogs` hold the rules of calls;
 //! - `reread`: Finesse is read whenever notifications may have been missed; `snapshot`: what was read is told
 //!   and decides what is doubtful;
@@ -135,7 +136,7 @@ enum AskFor {
     RereadUser,
     RereadDialogs,
     /// A team whose members' states are told to the supervisor.
-    RereadTeam,
+    RereadTeam(String),
     /// Whether the session's password is still good.
     StillGood,
     /// Finesse is put back as it was before the link was lost.
@@ -225,7 +226,7 @@ impl Agent {
             AskFor::List(command) => self.list_read(&command, result),
             AskFor::RereadUser => self.user_reread(result),
             AskFor::RereadDialogs => self.dialogs_reread(result),
-            AskFor::RereadTeam => self.team_reread(result),
+            AskFor::RereadTeam(team) => self.team_reread(&team, result),
             AskFor::Recovery => self.recovery_answered(result),
             // A look-up is answered by `LookedUp`; a password that is still good changes nothing.
             AskFor::LookUp(_) | AskFor::StillGood => {}
@@ -297,7 +298,7 @@ impl Agent {
             }
             AskFor::RereadUser
             | AskFor::RereadDialogs
-            | AskFor::RereadTeam
+            | AskFor::RereadTeam(_)
             | AskFor::StillGood
             | AskFor::Recovery
             | AskFor::LateSignOut => {

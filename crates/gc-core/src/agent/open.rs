@@ -35,6 +35,8 @@ pub(super) struct Open {
     pub ask: Option<AskId>,
     /// Echoed by Finesse in what the request brings about.
     pub request_id: Option<String>,
+    /// It made the subscription of the team that it lists.
+    pub subscribes: bool,
     /// What to say when the re-read does not show the effect.
     pub failure: Option<(ErrorCode, String)>,
     /// What makes it a success, once it is sent.
@@ -100,7 +102,11 @@ pub(super) enum Change<'a> {
 impl Effect {
     /// Whether it may have to wait for the end of a call.
     pub(super) fn may_be_pending(&self) -> bool {
-        matches!(self, Self::State(state, _) | Self::Member(_, state) if *state != UserState::Logout)
+        match self {
+            Self::State(state, _) => *state != UserState::Logout,
+            Self::Member(..) => true,
+            _ => false,
+        }
     }
 
     /// The dialog that it is about.

@@ -1,6 +1,6 @@
 //! A supervisor and the calls of the team: listening, breaking in.
 
-use finesse_types::{Answer, Dialog, Failure, Request};
+use finesse_types::{Answer, Dialog, Failure, ParticipantState, Request};
 use gc_events::{CfCode, ErrorCode};
 use gc_protocol::Command;
 
@@ -56,7 +56,14 @@ impl Agent {
             return;
         };
         let to = agent_extension.clone();
-        let users = if let Ok(Answer::Team(team)) = result { team.users } else { Vec::new() };
+        let users = match result {
+            Ok(Answer::Team(team)) => team.users,
+            Ok(_) => return self.fail_with(id, ErrorCode::GeneralError),
+            Err(failure) => {
+                let request = Request::Team { id: String::new(), include_logged_out: false };
+                return self.fail(id, failure.code(&request), failure.message(&request));
+            }
+        };
         let Some(agent) = users.into_iter().find(|user| user.extension == to) else {
             return self.look_in_teams(id, teams, &to);
         };
@@ -73,7 +80,7 @@ impl Agent {
         };
         let to = agent_extension.clone();
         match result {
-            Ok(Answer::Dialogs(dialogs)) => match dialogs.iter().find(|dialog| !is_monitor(dialog)) {
+            Ok(Answer::Dialogs(dialogs)) => match monitored(&dialogs, &to) {
                 Some(call) => self.barge_in_on(id, to, call.id.clone()),
                 None => self.fail_with(id, ErrorCode::NoDialogId),
             },
@@ -90,6 +97,15 @@ impl Agent {
         let request = Request::BargeCall { user, from, to, associated_dialog };
         self.write(id, request, Effect::AnyCall);
     }
+}
+
+/// The call in which the agent at an extension talks, else one that is there.
+fn monitored<'a>(dialogs: &'a [Dialog], extension: &str) -> Option<&'a Dialog> {
+    let talks = |dialog: &&Dialog| {
+        let own = dialog.participants.iter().find(|each| each.media_address == extension);
+        own.is_some_and(|own| own.state == ParticipantState::Active)
+    };
+    dialogs.iter().filter(|dialog| !is_monitor(dialog)).max_by_key(talks)
 }
 
 fn is_monitor(dialog: &Dialog) -> bool {

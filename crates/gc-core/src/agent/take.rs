@@ -95,6 +95,7 @@ impl Agent {
             request: None,
             ask: None,
             request_id: None,
+            subscribes: false,
             failure: None,
             effect: None,
             past_lane: false,
@@ -331,9 +332,7 @@ impl Agent {
         };
         let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
         self.answer(id, Event::Error(event));
-        if let Some(command) = self.open_command(id).map(|open| open.command.clone()) {
-            self.give_up_subscription(&command);
-        }
+        self.give_up_subscription(id);
         self.finish(id);
     }
 

@@ -4,7 +4,7 @@ use finesse_types::{Answer, Failure, Payload, Request, Update, User, team_users_
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
-use super::open::{Change, Stage};
+use super::open::{Change, Open, Stage};
 use super::{Agent, AskFor};
 use crate::time::is_newer;
 use crate::{CommandId, Output, render};
@@ -16,6 +16,9 @@ impl Agent {
         let node = team_users_node(team_id);
         match subscribe {
             Some(true) if self.followed.insert(team_id.clone()) => {
+                if let Some(open) = self.open_mut(id) {
+                    open.subscribes = true;
+                }
                 return self.out.push(Output::Subscribe { node });
             }
             Some(false) => {
@@ -47,15 +50,16 @@ impl Agent {
     /// Whoever waits for the subscription is told; else the changes that were told so far are no longer.
     pub(super) fn not_subscribed(&mut self, node: &str) {
         let waiting = self.waiting_for(node);
-        let text = "Finesse does not tell the team's changes. Ask for the list again, or without true.";
-        if waiting.is_empty()
-            && let Some(team) = self.team_of(node)
-        {
+        let Some(team) = self.team_of(node) else { return };
+        let text = format!(
+            "Finesse does not tell the changes of team {team}. Ask for the list again, or without true."
+        );
+        if waiting.is_empty() {
             self.followed.remove(&team);
-            let event = ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(text);
+            let event = ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(&text);
             self.emit(Event::Error(event), None);
         }
-        waiting.iter().for_each(|(id, _)| self.fail(id, ErrorCode::GeneralError, text));
+        waiting.iter().for_each(|(id, _)| self.fail(id, ErrorCode::GeneralError, &text));
     }
 
     /// The followed team that a node is about.
@@ -69,11 +73,14 @@ impl Agent {
     }
 
     fn reread_team(&mut self, id: String) {
-        self.ask(Request::Team { id, include_logged_out: true }, AskFor::RereadTeam);
+        let request = Request::Team { id: id.clone(), include_logged_out: true };
+        self.ask(request, AskFor::RereadTeam(id));
     }
 
-    pub(super) fn team_reread(&mut self, result: Result<Answer, Failure>) {
+    pub(super) fn team_reread(&mut self, team: &str, result: Result<Answer, Failure>) {
         match result {
+            // Somebody else's supervisor by now, or one who does not want to be told any more.
+            _ if !self.followed.contains(team) => {}
             Ok(Answer::Team(team)) => {
                 let news: Vec<User> = team.users.into_iter().filter(|user| self.is_news(user)).collect();
                 news.iter().for_each(|user| self.member_changed(user));
@@ -92,23 +99,31 @@ impl Agent {
 
     /// The commands that list a team when its node is subscribed.
     fn waiting_for(&self, node: &str) -> Vec<(CommandId, Command)> {
-        let waiting = self.open.iter().filter(|open| open.stage == Stage::Preparing);
-        let theirs = waiting.filter(|open| wanted_node(&open.command).as_deref() == Some(node));
+        let is_listed = |id: &CommandId| {
+            self.asks.values().any(|asked| matches!(&asked.purpose, AskFor::List(other) if other == id))
+        };
+        let waiting = self.open.iter().filter(|open| open.stage == Stage::Preparing && !is_listed(&open.id));
+        let theirs = waiting.filter(|open| wanted(open).as_deref() == Some(node));
         theirs.map(|open| (open.id.clone(), open.command.clone())).collect()
     }
 
-    /// A getteamusers that fails leaves no subscription behind.
-    pub(super) fn give_up_subscription(&mut self, command: &Command) {
-        if let Command::GetTeamUsers { team_id, subscribe: Some(true) } = command
-            && self.followed.remove(team_id)
-        {
-            self.out.push(Output::Unsubscribe { node: team_users_node(team_id) });
+    /// A getteamusers that fails leaves no subscription of its own behind, but for another one that wants it.
+    pub(super) fn give_up_subscription(&mut self, id: &CommandId) {
+        let Some(node) = self.open_command(id).filter(|open| open.subscribes).and_then(wanted) else {
+            return;
+        };
+        let mut others = self.open.iter_mut().filter(|open| open.id != *id);
+        if let Some(other) = others.find(|open| wanted(open).as_ref() == Some(&node)) {
+            other.subscribes = true;
+        } else if let Some(team) = self.team_of(&node) {
+            self.followed.remove(&team);
+            self.out.push(Output::Unsubscribe { node });
         }
     }
 
     /// A notification of a team's node: a member's state, each change once.
     pub(super) fn team_notified(&mut self, item_id: Option<String>, update: Update) {
-        if item_id.is_some_and(|id| self.came_before(id)) {
+        if self.followed.is_empty() || item_id.is_some_and(|id| self.came_before(id)) {
             return;
         }
         let users = match update.payload {
@@ -154,8 +169,8 @@ impl Agent {
 }
 
 /// The node that a command wants to be told of.
-fn wanted_node(command: &Command) -> Option<String> {
-    match command {
+fn wanted(open: &Open) -> Option<String> {
+    match &open.command {
         Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_users_node(team_id)),
         _ => None,
     }

@@ -96,6 +96,16 @@ fn a_state_that_is_there_already_is_read_and_told() {
 }
 
 #[test]
+fn what_could_not_be_sent_has_failed_without_a_doubt() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
+    let result = Err(Failure::Unreachable { sent: false, reason: "refused".into() });
+    let outputs = agent.step(Input::Answered { ask: asks(&sent)[0], result });
+    assert_eq!(told(&outputs), ["Error DOWN for c2", "c2 ends"]);
+    assert!(asks(&outputs).is_empty());
+}
+
+#[test]
 fn a_reread_that_fails_is_repeated_unless_the_credentials_are_refused() {
     for (status, again) in [(500, true), (503, true), (401, false)] {
         let mut agent = agent(Settings::default());

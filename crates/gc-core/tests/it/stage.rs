@@ -319,10 +319,8 @@ impl Stage {
                 Ok(answer.map_err(|failure| format!("Finesse's answer is not understood: {failure}"))?)
             }
             Reply::Error { status, error } => read(*status, "application/xml", &Finesse::api_errors(error)),
-            Reply::Page { status, html: true } => read(*status, "text/html", "<html><body>No.</body></html>"),
-            Reply::Page { status, html: false } => read(*status, "text/plain", ""),
+            Reply::Page { status } => read(*status, "text/html", "<html><body>No.</body></html>"),
             Reply::TimedOut => Err(Failure::TimedOut { sent: true }),
-            Reply::Unreachable => Err(Failure::Unreachable { sent: false, reason: "refused".into() }),
             Reply::Broken => Err(Failure::Unreachable { sent: true, reason: "reset".into() }),
         })
     }

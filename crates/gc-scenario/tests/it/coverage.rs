@@ -161,18 +161,10 @@ fn has_twin(published: &Published, row: &Row, platform: Platform) -> bool {
 }
 
 #[test]
-fn rows_and_sequences_are_shown_by_scenarios_that_run_through_the_sockets_too() {
-    let scenarios = scenarios();
-    let core_only = scenarios.iter().filter(|scenario| scenario.core_only.is_some());
-    let covering: Vec<_> = core_only.filter(|scenario| scenario.covers().next().is_some()).collect();
-    assert!(covering.is_empty(), "{:?}", covering.iter().map(|each| &each.file).collect::<Vec<_>>());
-}
-
-#[test]
 fn the_page_of_the_coverage_is_printed_from_the_scenarios() {
     let (published, scenarios) = (Published::read(), scenarios());
     let coverage = coverage(&published, &scenarios);
-    check("docs/coverage.md", &page::print(&published, &coverage, &scenarios));
+    check("docs/coverage.md", &page::print(&published, &coverage));
 }
 
 #[test]

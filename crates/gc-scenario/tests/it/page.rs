@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gc_scenario::{Platform, Scenario};
+use gc_scenario::Platform;
 
 use crate::coverage::{Coverage, Shown, collapsed};
 use crate::table::{Published, Row, Told};
@@ -21,7 +21,7 @@ row says, a remark says why.
 ";
 
 /// The page.
-pub(crate) fn print(published: &Published, coverage: &Coverage, scenarios: &[Scenario]) -> String {
+pub(crate) fn print(published: &Published, coverage: &Coverage) -> String {
     let mut out = HEAD.to_owned();
     for table in &published.tables {
         _ = write!(out, "\n## {}\n\n", table.title);
@@ -43,7 +43,6 @@ pub(crate) fn print(published: &Published, coverage: &Coverage, scenarios: &[Sce
             }
         }
     }
-    print_core_only(&mut out, scenarios);
     out
 }
 
@@ -95,16 +94,5 @@ pub(crate) fn events(heard: &[Told], queue_names: bool) -> String {
     match collapsed(heard.iter().map(shown).collect()).as_slice() {
         [] => "*nothing*".to_owned(),
         heard => heard.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-    }
-}
-
-fn print_core_only(out: &mut String, scenarios: &[Scenario]) {
-    out.push_str("\n## Scenarios of the core alone\n\nNot played through the sockets, and why:\n\n");
-    for scenario in scenarios {
-        if let Some(why) = &scenario.core_only {
-            let (file, title) = (&scenario.file, &scenario.title);
-            let name = file.trim_end_matches(".txt");
-            _ = writeln!(out, "- [{name}](../fixtures/scenarios/{file}): {title} *{why}*");
-        }
     }
 }

@@ -1,7 +1,8 @@
 use finesse_types::{Payload, Update, UpdateEvent};
+use gc_protocol::CommandName;
 
 use super::*;
-use crate::agent::tests::{accept, asks, connected, told};
+use crate::agent::tests::{accept, asks, connected, say, told};
 use crate::{ClientId, Input, Settings};
 
 fn member(state: UserState) -> User {
@@ -52,6 +53,7 @@ fn a_members_state_is_changed_with_the_supervisors_rights_and_looked_at_until_it
 #[test]
 fn a_change_that_the_teams_node_tells_first_answers_the_command_and_is_told_once() {
     let mut agent = supervisor(Platform::Ucce);
+    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let sent = for_member(&mut agent, Command::MakeReady);
     let looked = accept(&mut agent, &sent);
     let outputs = notified(&mut agent, UserState::Ready);
@@ -89,15 +91,17 @@ fn a_change_whose_answer_was_lost_is_looked_for_at_the_member() {
 
 #[test]
 fn on_uccx_a_wish_for_a_member_who_talks_is_taken_at_its_word() {
-    let outcome = |platform| {
+    let outcome = |platform, command| {
         let mut agent = supervisor(platform);
-        let sent = for_member(&mut agent, Command::MakeNotReady);
+        let sent = for_member(&mut agent, command);
         let looked = accept(&mut agent, &sent);
         told(&agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Talking) }))
     };
-    assert_eq!(outcome(Platform::Uccx), ["State TALKING for c3", "c3 ends"]);
-    // UCCE shows it as pending, sooner or later.
-    assert!(outcome(Platform::Ucce).is_empty());
+    for command in [Command::MakeNotReady, Command::Logout] {
+        assert_eq!(outcome(Platform::Uccx, command.clone()), ["State TALKING for c3", "c3 ends"]);
+        // UCCE shows it as pending, sooner or later.
+        assert!(outcome(Platform::Ucce, command).is_empty());
+    }
 }
 
 fn error_text(outputs: &[Output]) -> String {

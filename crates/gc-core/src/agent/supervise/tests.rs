@@ -60,10 +60,26 @@ fn by_the_own_monitor_leg_the_agents_call_is_found_wherever_in_the_teams_the_age
     assert_eq!(request, Request::Team { id: "1".into(), include_logged_out: false });
     let (ask, request) = asked(&answer(&mut agent, ask, team("2002")));
     assert_eq!(request, Request::Dialogs { user: "1002".into() });
-    let calls = Answer::Dialogs(vec![call("7", "SUPERVISOR_MONITOR"), call("6", "OTHER_IN")]);
+    // The one that the agent talks in, not the one on hold.
+    let at = |state: &str| Participant {
+        media_address: "2002".into(),
+        state: state.into(),
+        ..Participant::default()
+    };
+    let held = Dialog { participants: vec![at("HELD")], ..call("5", "OTHER_IN") };
+    let talks = Dialog { participants: vec![at("ACTIVE")], ..call("6", "OUT") };
+    let calls = Answer::Dialogs(vec![call("7", "SUPERVISOR_MONITOR"), talks, held]);
     let (_, request) = asked(&answer(&mut agent, ask, calls));
     let Request::BargeCall { associated_dialog, .. } = request else { panic!("{request:?}") };
     assert_eq!(associated_dialog, "6");
+}
+
+#[test]
+fn what_finesse_says_of_a_team_is_passed_on() {
+    let mut agent = listening();
+    let (ask, _) = asked(&say(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
+    let end = agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
+    assert_eq!(told(&end), ["Error NOT_REACHABLE for c2", "c2 ends"]);
 }
 
 #[test]

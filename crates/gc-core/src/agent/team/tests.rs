@@ -63,6 +63,41 @@ fn a_subscription_that_is_refused_is_the_one_error_of_the_command_that_wanted_it
     assert!(!wants_nodes(&mut agent));
 }
 
+#[test]
+fn of_two_who_want_to_follow_a_team_each_is_answered_once_and_one_failure_takes_nothing_from_the_other() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    let second = asks(&say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true"))[0];
+    let first = agent.step(subscribed());
+    let [first] = asks(&first)[..] else { panic!("{first:?}") };
+    let refused = || Err(Failure::TimedOut { sent: true });
+    let outputs = agent.step(Input::Answered { ask: first, result: refused() });
+    assert_eq!(told(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
+    assert!(wants_nodes(&mut agent));
+    agent.step(Input::Answered { ask: second, result: refused() });
+    assert!(!wants_nodes(&mut agent));
+}
+
+#[test]
+fn a_list_that_fails_later_ends_no_subscription_that_was_there() {
+    let (mut agent, _) = supervisor();
+    let ask = asks(&say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true"))[0];
+    agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
+    assert!(wants_nodes(&mut agent));
+}
+
+#[test]
+fn what_was_asked_for_one_client_is_not_told_to_the_next() {
+    let (mut agent, _) = supervisor();
+    agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
+    agent.step(Input::StreamOpened);
+    let ask = asked_for_team(&agent.step(subscribed()));
+    say(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
+    let team = Team { users: vec![since(UserState::Ready, 9)], ..Team::default() };
+    assert!(told(&agent.step(Input::Answered { ask, result: Ok(Answer::Team(team)) })).is_empty());
+    assert!(told(&notified(&mut agent, "i1", since(UserState::Talking, 10))).is_empty());
+}
+
 /// What is told when a notification showed `before`, then the stream was lost, and the team read again shows
 /// `after`.
 fn told_after_a_gap(before: User, after: User) -> Vec<String> {
