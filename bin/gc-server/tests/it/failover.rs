@@ -111,6 +111,20 @@ async fn while_a_node_is_out_of_service_everything_is_told_by_the_other_one() {
     desk.ends().await;
 }
 
+/// Its web application goes, which the presence of the user `finesse` tells: streams stay open, and are silent.
+#[tokio::test]
+async fn when_a_nodes_web_application_goes_everything_is_told_by_the_other_one() {
+    let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
+    let web_application = |is: &str| json!({ "webApplication": is, "node": "a" });
+    desk.stage.control().post("/sim/system", web_application("down")).await;
+    desk.rings("5550101").await;
+    desk.ends_the_call().await;
+    desk.stage.control().post("/sim/system", web_application("up")).await;
+    desk.stage.control().until_looked_at("a", 2).await;
+    desk.rings("5550102").await;
+    desk.ends().await;
+}
+
 /// There the node that comes takes over from the other one.
 #[tokio::test]
 async fn notifications_follow_the_node_that_takes_over_on_uccx() {
