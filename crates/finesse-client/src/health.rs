@@ -24,12 +24,14 @@ struct View {
     current: usize,
     /// What each node last said.
     infos: Vec<Option<SystemInfo>>,
+    /// The current node did not answer the last look.
+    missed: bool,
 }
 
 impl Health {
     pub(crate) fn new(nodes: usize) -> Self {
         Self {
-            view: watch::Sender::new(View { current: 0, infos: vec![None; nodes] }),
+            view: watch::Sender::new(View { current: 0, infos: vec![None; nodes], missed: false }),
             service: watch::Sender::new(Service::Unknown),
             look: Notify::new(),
         }
@@ -95,12 +97,17 @@ impl Health {
     }
 
     fn seen(&self, answers: Vec<Option<SystemInfo>>) {
-        let serving: Vec<bool> = answers
-            .iter()
-            .map(|info| info.as_ref().is_some_and(|info| info.status == SystemStatus::InService))
-            .collect();
-        let next = choose(self.current(), &serving);
+        let current = self.current();
+        let mut serving: Vec<bool> = answers.iter().map(is_in_service).collect();
+        let missed = answers.get(current).is_some_and(Option::is_none);
+        if let Some(serves) = serving.get_mut(current).filter(|_| missed) {
+            // Every agent's stream would move for one slow answer: the second one counts.
+            let view = self.view.borrow();
+            *serves = !view.missed && view.infos.get(current).is_some_and(is_in_service);
+        }
+        let next = choose(current, &serving);
         self.view.send_modify(|view| {
+            view.missed = missed;
             if let Some(next) = next.filter(|next| *next != view.current) {
                 tracing::warn!(from = view.current, to = next, "another Finesse node is the current one");
                 view.current = next;
@@ -119,6 +126,10 @@ impl Health {
             changed
         });
     }
+}
+
+fn is_in_service(info: &Option<SystemInfo>) -> bool {
+    info.as_ref().is_some_and(|info| info.status == SystemStatus::InService)
 }
 
 async fn within(deadline: Duration, answer: BoxFuture<'static, Option<SystemInfo>>) -> Option<SystemInfo> {
@@ -192,7 +203,7 @@ mod tests {
         let script = vec![
             [up("a"), None],
             [up("a"), None],
-            [None, up("b")],
+            [down(), up("b")],
             [down(), None],
             [None, None],
             [up("a"), up("b")],
@@ -207,6 +218,26 @@ mod tests {
         assert_eq!(told, [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]);
         // It had moved to the second node and stays there, because that one serves again.
         assert_eq!(health.system_info().unwrap().xmpp_domain, "b");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_is_left_when_it_says_that_it_does_not_serve_or_misses_two_looks() {
+        let current_after = |script: Vec<[Option<SystemInfo>; 2]>| async {
+            let looks_wanted = script.len();
+            let (health, mut looks) = watched(script);
+            // When the next one begins, the last one was seen.
+            for _ in 0..=looks_wanted {
+                looks.recv().await.unwrap();
+            }
+            health.current()
+        };
+        let down = || info(SystemStatus::OutOfService, "a");
+        assert_eq!(current_after(vec![[up("a"), up("b")], [down(), up("b")]]).await, 1);
+        let missed = || [None, up("b")];
+        let now_and_then =
+            vec![[up("a"), up("b")], missed(), [up("a"), up("b")], missed(), [up("a"), up("b")]];
+        assert_eq!(current_after(now_and_then).await, 0);
+        assert_eq!(current_after(vec![[up("a"), up("b")], missed(), missed()]).await, 1);
     }
 
     #[tokio::test(start_paused = true)]
