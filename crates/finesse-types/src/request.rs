@@ -228,6 +228,23 @@ impl Request {
         self.method() == Method::Get
     }
 
+    /// Whether every agent may ask this about itself and its own calls, so that a 401 can only mean the password.
+    /// For the rest Finesse asks for a role or a team, and refuses in the same words.
+    pub fn needs_no_right(&self, agent: &str) -> bool {
+        match self {
+            Self::User { id } => id == agent,
+            Self::Dialogs { user }
+            | Self::ReasonCodes { user, .. }
+            | Self::WrapUpReasons { user }
+            | Self::PhoneBooks { user }
+            | Self::Login { user, .. }
+            | Self::ChangeState { user, .. }
+            | Self::MakeCall { user, .. } => user == agent,
+            Self::DialogAction { action, .. } => *action != DialogAction::ParticipantDrop,
+            _ => self.subject() == Subject::Dialog,
+        }
+    }
+
     /// What it is about, which tells what a 404 or 405 means.
     pub fn subject(&self) -> Subject {
         match self {

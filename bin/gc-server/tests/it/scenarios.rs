@@ -1,5 +1,4 @@
-//! Every file of `fixtures/scenarios` that is not for the core alone, played through HTTP, gc-server and
-//! finesse-sim. What GC asks and what Finesse answers is between those two; the clients must hear exactly what
+//! Every file of `fixtures/scenarios`, played through HTTP, gc-server and finesse-sim, in both dialects. What GC asks and what Finesse answers is between those two; the clients must hear exactly what
 //! the file says.
 
 use std::collections::{BTreeSet, HashMap, HashSet};

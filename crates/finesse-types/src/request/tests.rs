@@ -243,6 +243,23 @@ fn what_xml_cannot_hold_is_replaced() {
 /// Any text that XML can hold.
 const TEXT: &str = "[^\r\\p{Cc}\u{FFFE}\u{FFFF}]*";
 
+#[test]
+fn an_agent_needs_no_right_for_itself_and_its_calls_only() {
+    let user = |id: &str| Request::User { id: id.into() };
+    let drops = |action| Request::DialogAction { dialog: "7".into(), action, target: "2001".into() };
+    for (request, everybody) in [
+        (user("1001"), true),
+        (user("1002"), false),
+        (Request::Users, false),
+        (Request::Team { id: "5".into(), include_logged_out: true }, false),
+        (drops(DialogAction::Drop), true),
+        (drops(DialogAction::ParticipantDrop), false),
+        (Request::SilentMonitor { user: "1001".into(), from: "2001".into(), to: "2002".into() }, false),
+    ] {
+        assert_eq!(request.needs_no_right("1001"), everybody, "{request:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn bodies_parse_back(id: String, text in TEXT, name in "[ -~]*") {

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 
-use finesse_types::{Answer, Dialog, DialogAction, Failure, ReasonCode, Request, User, UserState};
+use finesse_types::{Answer, Dialog, Failure, ReasonCode, Request, User, UserState};
 use gc_events::{CfCode, ErrorCode, Event, State};
 use gc_protocol::Command;
 
@@ -248,7 +248,7 @@ impl Agent {
     /// Asks Finesse with the session's credentials. Without any there is nobody to ask as, and no session.
     fn ask(&mut self, request: Request, purpose: AskFor) -> Option<AskId> {
         let credentials = self.credentials.clone()?;
-        let unauthorized = match may_be_asked_by_everybody(&request, &self.id) {
+        let unauthorized = match request.needs_no_right(&self.id) {
             true => Unauthorized::EndsSession,
             false => Unauthorized::IsDoubtful,
         };
@@ -367,37 +367,6 @@ fn is_unauthorized(result: &Result<Answer, Failure>) -> bool {
     let locked = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
     let code = failure.code(&Request::SystemInfo);
     code == ErrorCode::Unauthorized || code == locked
-}
-
-/// What needs no more than the agent's own password; other things are for supervisors.
-fn may_be_asked_by_everybody(request: &Request, agent: &str) -> bool {
-    match request {
-        Request::User { id } => id == agent,
-        Request::Dialogs { user }
-        | Request::ReasonCodes { user, .. }
-        | Request::WrapUpReasons { user }
-        | Request::PhoneBooks { user }
-        | Request::Login { user, .. }
-        | Request::ChangeState { user, .. }
-        | Request::MakeCall { user, .. } => user == agent,
-        Request::DialogAction { action, .. } => *action != DialogAction::ParticipantDrop,
-        Request::Dialog { .. }
-        | Request::ConsultCall { .. }
-        | Request::TransferSst { .. }
-        | Request::SendDtmf { .. }
-        | Request::Reclassify { .. }
-        | Request::UpdateScheduledCallback { .. }
-        | Request::UpdateCallData { .. } => true,
-        Request::SystemInfo
-        | Request::Users
-        | Request::Team { .. }
-        | Request::TeamPhoneBooks { .. }
-        | Request::PhoneBookContacts { .. }
-        | Request::Queues { .. }
-        | Request::Queue { .. }
-        | Request::SilentMonitor { .. }
-        | Request::BargeCall { .. } => false,
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ impl Agent {
                 }
                 return self.out.push(Output::Subscribe { node });
             }
+            // Another one wants it, and it is not there yet.
+            Some(true) if self.waiting_for(&node).iter().any(|(other, _)| other != id) => return,
             Some(false) => {
                 self.followed.remove(team_id);
                 self.out.push(Output::Unsubscribe { node });

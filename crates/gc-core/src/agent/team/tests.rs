@@ -67,14 +67,25 @@ fn a_subscription_that_is_refused_is_the_one_error_of_the_command_that_wanted_it
 fn of_two_who_want_to_follow_a_team_each_is_answered_once_and_one_failure_takes_nothing_from_the_other() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
-    let second = asks(&say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true"))[0];
-    let first = agent.step(subscribed());
-    let [first] = asks(&first)[..] else { panic!("{first:?}") };
+    assert!(asks(&say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true")).is_empty());
+    let listed = agent.step(subscribed());
+    let [first, second] = asks(&listed)[..] else { panic!("{listed:?}") };
     let refused = || Err(Failure::TimedOut { sent: true });
     let outputs = agent.step(Input::Answered { ask: first, result: refused() });
     assert_eq!(told(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
     assert!(wants_nodes(&mut agent));
     agent.step(Input::Answered { ask: second, result: refused() });
+    assert!(!wants_nodes(&mut agent));
+}
+
+#[test]
+fn a_subscription_that_is_refused_is_told_to_everybody_who_waits_for_it() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true");
+    let refused = agent.step(Input::NotSubscribed { node: NODE.to_owned() });
+    let both = ["Error GENERAL_ERROR for c2", "c2 ends", "Error GENERAL_ERROR for c3", "c3 ends"];
+    assert_eq!(told(&refused), both);
     assert!(!wants_nodes(&mut agent));
 }
 
