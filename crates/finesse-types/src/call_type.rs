@@ -40,6 +40,11 @@ impl CallType {
         self.is("CONSULT") || self.is("BARGE_IN_CONSULT")
     }
 
+    /// The leg through which a supervisor breaks into a call.
+    pub fn is_barge_in(&self) -> bool {
+        self.is("BARGE_IN_CONSULT")
+    }
+
     /// A call that an agent dialled, to outside or to another agent.
     pub fn is_made_by_agent(&self) -> bool {
         self.is("OUT") || self.is("AGENT_INSIDE")

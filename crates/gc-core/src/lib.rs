@@ -15,6 +15,7 @@ mod ids;
 mod port;
 mod registry;
 mod render;
+mod request_id;
 mod settings;
 mod time;
 

@@ -164,6 +164,16 @@ pub enum Output {
         event: Event,
         /// The command that it answers.
         command: Option<CommandId>,
+        /// The id of the dialog that it is about: for the events of calls, and their errors.
+        dialog: Option<String>,
+    },
+    /// Give this to another agent's machine, as if it had been notified: Finesse refuses that agent's request
+    /// on this one's node. Without such an agent it is nobody's.
+    Forward {
+        /// Login id.
+        agent: String,
+        /// What Finesse says.
+        update: Box<Update>,
     },
     /// Start a timer, or start it anew.
     StartTimer(Timer, Duration),
@@ -196,6 +206,14 @@ pub enum Timer {
     Reconnect,
     /// Time to repeat a re-read that failed.
     Reread,
+    /// Notifications that cannot be read may cause the next re-read.
+    Resync,
+    /// The stream has been open for long enough to count as steady.
+    Steady,
+    /// The loss of the stream is no longer a reason for what Finesse does to the agent.
+    LinkLoss,
+    /// The effect of a request that puts the agent back was not seen in time.
+    Recovery,
     /// A signed-out agent is forgotten.
     Forget,
 }

@@ -68,6 +68,14 @@ struct Client {
     session_url: Option<String>,
 }
 
+/// A supervisor who may be meant by a command for a team member.
+struct Candidate {
+    client: ClientId,
+    supervisor: String,
+    /// One of the supervisor's teams lists the member.
+    listed: bool,
+}
+
 /// Clients, and which of them owns which agent.
 #[derive(Debug)]
 pub struct Registry {
@@ -166,10 +174,7 @@ impl Registry {
             if let Some(admission) = self.for_member(request) {
                 return admission;
             }
-            let tell = self.client_at(request.session_url.as_deref());
-            let event =
-                Box::new(Event::Error(ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &request.id)));
-            return Admission::Refused { reason: Refusal::NotOwner, event, tell };
+            return self.not_owner(request);
         }
         let client = owner.clone();
         if signs_in(request.name) && request.command().is_ok() {
@@ -183,24 +188,46 @@ impl Registry {
         Admission::Agent { client }
     }
 
-    /// Supervisors put a member's id where their own would stand. Who asks is told by the session, else by
-    /// whose team the member is in.
+    /// Supervisors put a member's id where their own would stand. The session says who asks. Without one the
+    /// team that lists the member does, if that leaves no doubt (docs/sessions.md, "Supervisors").
     fn for_member(&self, request: &Request) -> Option<Admission> {
         if !matches!(request.name, CommandName::Logout | CommandName::MakeReady | CommandName::MakeNotReady) {
             return None;
         }
-        let asking = self.client_at(request.session_url.as_deref());
-        let of_client = |(supervisor, members): (&String, &BTreeSet<String>)| {
-            let owner = self.agents.get(supervisor)?;
-            let theirs = asking.as_ref().is_none_or(|asking| asking == owner);
-            theirs.then(|| (owner.clone(), supervisor.clone(), members.contains(&request.id)))
+        let candidate = |(supervisor, members): (&String, &BTreeSet<String>)| {
+            let client = self.agents.get(supervisor)?.clone();
+            let listed = members.contains(&request.id);
+            Some(Candidate { client, supervisor: supervisor.clone(), listed })
         };
-        let candidates: Vec<_> = self.supervisors.iter().filter_map(of_client).collect();
-        let listed = candidates.iter().find(|(_, _, listed)| *listed);
-        // Whether an unlisted one is in the team is for Finesse to say, when there is no doubt who asks.
-        let only = candidates.first().filter(|_| asking.is_some() && candidates.len() == 1);
-        let (client, supervisor, _) = listed.or(only)?.clone();
-        Some(Admission::Member { client, supervisor })
+        let all: Vec<_> = self.supervisors.iter().filter_map(candidate).collect();
+        let listed = || all.iter().filter(|candidate| candidate.listed);
+        let chosen = match request.session_url.as_deref() {
+            Some(url) => {
+                let asking = self.client_at(Some(url));
+                let theirs: Vec<_> =
+                    all.iter().filter(|candidate| asking.as_ref() == Some(&candidate.client)).collect();
+                // Whether an unlisted one is in the team is for Finesse to say, if only one can be meant.
+                let only = theirs.first().filter(|_| theirs.len() == 1);
+                theirs.iter().find(|candidate| candidate.listed).or(only).copied()
+            }
+            None => {
+                let first = listed().next()?;
+                Some(first).filter(|first| listed().all(|other| other.client == first.client))
+            }
+        };
+        match chosen {
+            Some(Candidate { client, supervisor, .. }) => {
+                Some(Admission::Member { client: client.clone(), supervisor: supervisor.clone() })
+            }
+            None if listed().next().is_some() => Some(self.not_owner(request)),
+            None => None,
+        }
+    }
+
+    fn not_owner(&self, request: &Request) -> Admission {
+        let tell = self.client_at(request.session_url.as_deref());
+        let event = ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &request.id);
+        Admission::Refused { reason: Refusal::NotOwner, event: Box::new(Event::Error(event)), tell }
     }
 
     fn register(&mut self, client: &ClientId, request: &Request) {

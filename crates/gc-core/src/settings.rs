@@ -21,6 +21,8 @@ pub struct Settings {
     pub reconnect_first: Duration,
     /// Longest pause before a lost stream is opened again. Finesse signs an agent out 60 s after the loss.
     pub reconnect_max: Duration,
+    /// Shortest time from one re-read for notifications that cannot be read to the next.
+    pub resync_pause: Duration,
     /// What stands behind Finesse.
     pub platform: Platform,
     /// Reads the lists that only an administrator may read.
@@ -63,6 +65,7 @@ impl Default for Settings {
             keep_signed_out: Duration::from_secs(15 * 60),
             reconnect_first: Duration::from_millis(500),
             reconnect_max: Duration::from_secs(8),
+            resync_pause: Duration::from_secs(2),
             platform: Platform::Ucce,
             administrator: None,
             force_not_ready_reason: None,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use finesse_client::{Link, Service};
-use finesse_types::Deployment;
+use finesse_types::{Deployment, Update};
 use gc_core::{Admission, ClientId, CommandId, Platform, Refusal, Registry, Settings};
 use gc_delivery::{Callback, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::EngineConfig;
 use crate::directory::Directory;
-use crate::lane::{Lane, Order};
+use crate::lane::{Lane, Order, Post};
 use crate::open_commands::OpenCommands;
 use crate::outlet::{Beside, Outlet};
 
@@ -81,7 +81,7 @@ pub(crate) struct Shared {
 /// Who is there. One lock for both: whom the registry knows is who has a lane, or is about to.
 pub(crate) struct Door {
     pub registry: Registry,
-    lanes: HashMap<String, mpsc::UnboundedSender<Order>>,
+    lanes: HashMap<String, mpsc::UnboundedSender<Post>>,
 }
 
 /// Nothing that runs under these locks waits, or can leave what they guard half changed.
@@ -241,21 +241,29 @@ impl Shared {
         let agent = order.ticket.agent.clone();
         let order = match door.lanes.get(&agent) {
             None => order,
-            Some(lane) => match lane.send(order) {
+            Some(lane) => match lane.send(Post::Order(order)) {
                 Ok(()) => return,
                 // The lane ended without a word: make another one.
-                Err(SendError(order)) => order,
+                Err(SendError(Post::Order(order))) => order,
+                Err(SendError(Post::Forwarded(_))) => return,
             },
         };
         let (orders, received) = mpsc::unbounded_channel();
         self.tasks.spawn(Lane::new(&agent, Arc::clone(self), received).run());
         // Its receiver was made just now.
-        let _ = orders.send(order);
+        let _ = orders.send(Post::Order(order));
         door.lanes.insert(agent, orders);
     }
 
+    /// Hands a refusal to the agent who asked; without a session it is nobody's.
+    pub(crate) fn forward(&self, agent: &str, update: Box<Update>) {
+        if let Some(lane) = self.door().lanes.get(agent) {
+            let _ = lane.send(Post::Forwarded(update));
+        }
+    }
+
     /// The agent's session is over. True if its lane has nothing left to do and is closed now.
-    pub(crate) fn close_lane(&self, agent: &str, orders: &mpsc::UnboundedReceiver<Order>) -> bool {
+    pub(crate) fn close_lane(&self, agent: &str, orders: &mpsc::UnboundedReceiver<Post>) -> bool {
         let mut door = self.door();
         if !orders.is_empty() {
             return false;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use finesse_client::{
     Closed, Credentials, Notification, NotificationStream, Service, StreamError, SubscribeError,
 };
-use finesse_types::is_team_node;
+use finesse_types::{Update, is_team_node};
 use gc_core::{Agent, ClientId, CommandId, Input, Output, StreamEnd, StreamFault, Timer};
 use gc_events::{ErrorCode, ErrorEvent, Event};
 use gc_protocol::{ArgumentError, Command};
@@ -36,7 +36,7 @@ pub(crate) struct Lane {
     id: String,
     shared: Arc<Shared>,
     agent: Agent,
-    orders: mpsc::UnboundedReceiver<Order>,
+    orders: mpsc::UnboundedReceiver<Post>,
     timers: Timers,
     /// Requests to Finesse and streams being opened. Dropping the lane drops them.
     under_way: JoinSet<Done>,
@@ -57,6 +57,13 @@ pub(crate) struct Lane {
 }
 
 /// What a task of the lane brought.
+/// What comes to a lane from outside.
+pub(crate) enum Post {
+    Order(Order),
+    /// Finesse refuses a request of this agent, and says so on another one's node.
+    Forwarded(Box<Update>),
+}
+
 enum Done {
     Answer(Input),
     Stream(u64, Result<NotificationStream, StreamError>),
@@ -85,7 +92,7 @@ impl Presence {
 }
 
 impl Lane {
-    pub(crate) fn new(id: &str, shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Order>) -> Self {
+    pub(crate) fn new(id: &str, shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Post>) -> Self {
         let service = shared.link.service();
         let gone = *service.borrow() == Service::OutOfService;
         Self {
@@ -132,7 +139,10 @@ impl Lane {
     async fn next(&mut self) -> Option<Input> {
         self.subscribe_next();
         tokio::select! {
-            Some(order) = self.orders.recv() => Some(self.take(order)),
+            Some(post) = self.orders.recv() => Some(match post {
+                Post::Order(order) => self.take(order),
+                Post::Forwarded(update) => Input::Notified { item_id: None, update },
+            }),
             Some(done) = self.under_way.join_next() => match done {
                 Ok(Done::Answer(input)) => Some(input),
                 Ok(Done::Stream(number, opened)) => self.stream_opened(number, opened),
@@ -204,9 +214,10 @@ impl Lane {
                 self.under_way.spawn(opening.in_current_span());
             }
             Output::CloseStream => self.close_stream(),
-            Output::Emit { client, event, command } => {
+            Output::Emit { client, event, command, .. } => {
                 self.shared.emit(&client, &event, &self.id, command.as_ref());
             }
+            Output::Forward { agent, update } => self.shared.forward(&agent, update),
             Output::StartTimer(timer, after) => self.timers.start(timer.clone(), jittered(&timer, after)),
             Output::StopTimer(timer) => self.timers.stop(&timer),
             Output::Finished(command) => {
@@ -233,8 +244,10 @@ impl Lane {
 
     /// The engine stops: no command is left without a word, and the stream is closed.
     async fn stopped(&mut self) {
-        while let Ok(order) = self.orders.try_recv() {
-            self.take(order);
+        while let Ok(post) = self.orders.try_recv() {
+            if let Post::Order(order) = post {
+                self.take(order);
+            }
         }
         for (id, (client, _ticket)) in self.commands.drain() {
             let event = ErrorEvent::of_agent(ErrorCode::PleaseRetry, &self.id).with_message(STOPPED);

@@ -5,7 +5,6 @@ use gc_events::{CfCode, DialogParticipants, DialogState, DialogStateControls, Er
 use gc_protocol::Command;
 
 use super::Agent;
-use super::connect::Stream;
 use super::open::Effect;
 use super::outbound::callback;
 use crate::{CommandId, render};
@@ -15,8 +14,9 @@ impl Agent {
         if self.refuse_signed_out(id) {
             return;
         }
-        let request = Request::MakeCall { user: self.id.clone(), from: self.extension.clone(), to: number };
-        self.write(id, request, Effect::NewCall);
+        let (user, from) = (self.id.clone(), self.extension.clone());
+        let effect = Effect::Call { from: from.clone(), number: number.clone() };
+        self.write(id, Request::MakeCall { user, from, to: number }, effect);
     }
 
     /// Nobody calls without a telephone.
@@ -65,7 +65,7 @@ impl Agent {
         let (dialog_id, agent_id) = (dialog_id.to_owned(), self.id.clone());
         let event = match tell {
             Tell::Controls => {
-                let controls = known.controls(&self.viewer(false));
+                let controls = known.controls(&self.bystander());
                 Event::DialogStateControls(DialogStateControls { dialog_id, controls, agent_id })
             }
             Tell::Participants => {
@@ -80,7 +80,7 @@ impl Agent {
 
     /// From memory while notifications come, else from Finesse.
     pub(super) fn dialog_state(&mut self, id: &CommandId, dialog: String) {
-        if !self.dialogs.is_unheard_of(&dialog) && self.stream == Stream::Open && self.round.is_none() {
+        if !self.dialogs.is_unheard_of(&dialog) && self.stream.is_open() && self.round.is_none() {
             self.tell_dialog_state(id, dialog);
         } else {
             self.reread(id);
@@ -89,7 +89,7 @@ impl Agent {
 
     pub(super) fn tell_dialog_state(&mut self, id: &CommandId, dialog_id: String) {
         let state = match self.dialogs.get(&dialog_id) {
-            Some(known) => known.state(&self.viewer(false)),
+            Some(known) => known.state(&self.bystander()),
             None => DialogState::NOT_FOUND.to_owned(),
         };
         self.answer(id, Event::DialogState(DialogState { dialog_id, state, agent_id: self.id.clone() }));
@@ -145,7 +145,7 @@ fn work(command: &Command, extension: &str) -> Option<Work> {
         }
         Command::ConsultCall { number, dialog_id } => {
             let (dialog, to) = (dialog_id.clone(), number.clone());
-            write(dialog_id, Request::ConsultCall { dialog, target: target(), to }, Effect::NewCall)
+            write(dialog_id, Request::ConsultCall { dialog, target: target(), to }, Effect::Leg)
         }
         // The extension that this one and others name is the agent's own: Finesse takes no other one.
         Command::TransferCall { dialog_id, .. } => act(dialog_id, DialogAction::Transfer, left(dialog_id)),

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, UserState, team_users_node};
-use gc_events::{ConnectStatus, ErrorCode, ErrorEvent, Event, State};
+use gc_events::{CfCode, ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 use secrecy::SecretString;
 
 use super::reread::Purpose;
 use super::{Agent, AskFor};
 use crate::{CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
+
+const LOCKED: ErrorCode = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
 
 /// An agent who is connected has at least so long to log in before the session is forgotten.
 const TIME_TO_LOG_IN: Duration = Duration::from_secs(60);
@@ -21,10 +23,16 @@ pub(super) enum Stream {
     Closed,
     /// It is being opened.
     Opening,
-    /// Notifications come.
-    Open,
+    /// Notifications come. If it dies before it is steady, so many tries count as failed.
+    Open { failures: u32 },
     /// It was lost; so many tries to open it again have failed.
     Lost { failures: u32 },
+}
+
+impl Stream {
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
 }
 
 impl Agent {
@@ -32,7 +40,7 @@ impl Agent {
     /// again, and the password is checked by a read, whoever asks.
     pub(super) fn connect(&mut self, id: &CommandId, password: SecretString) {
         let credentials = Credentials { user: self.id.clone(), password };
-        if self.stream == Stream::Open {
+        if self.stream.is_open() {
             let request = Request::User { id: self.id.clone() };
             self.ask_as(credentials, request, AskFor::Password(id.clone()));
         } else {
@@ -59,7 +67,7 @@ impl Agent {
 
     pub(super) fn password_checked(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
         match result {
-            Ok(_) if self.stream == Stream::Open => self.connected(id),
+            Ok(_) if self.stream.is_open() => self.connected(id),
             // The stream was lost while the password was checked: connected when it is open again.
             Ok(_) => {
                 if let Some((_, credentials)) = self.connecting() {
@@ -67,13 +75,22 @@ impl Agent {
                     self.open_stream(credentials);
                 }
             }
+            Err(failure) if failure.code(&self.own_user()) == LOCKED => {
+                let text = failure.message(&self.own_user());
+                self.fail(id, LOCKED, text);
+            }
             Err(Failure::Refused { status: 401, .. }) => self.fail_with(id, ErrorCode::SubscriptionFailed),
             Err(_) => self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse),
         }
     }
 
     pub(super) fn stream_opened(&mut self) {
-        self.stream = Stream::Open;
+        let failures = match self.stream {
+            Stream::Lost { failures } => failures.saturating_add(1),
+            _ => 0,
+        };
+        self.stream = Stream::Open { failures };
+        self.out.push(Output::StartTimer(Timer::Steady, self.settings.reconnect_max));
         self.next_round.push(Purpose::Resync);
         if let Some((id, _)) = self.connecting() {
             // A Login that waits behind it shares the same re-read.
@@ -146,13 +163,14 @@ impl Agent {
 
     /// The password that was right is refused now, and never tried again: the session is over.
     pub(super) fn password_refused(&mut self) {
+        self.emit(Event::State(State::re_login(&self.id)), None);
         self.end_open(&ErrorCode::Unauthorized, None);
         self.end_session();
     }
 
     /// A Connect that took too long. A session that was there before goes on with its own password.
     pub(super) fn connect_took_too_long(&mut self, id: &CommandId) {
-        if self.owner.is_some() && self.stream != Stream::Open {
+        if self.owner.is_some() && !self.stream.is_open() {
             self.out.push(Output::CloseStream);
             self.stream_lost(0);
         }
@@ -178,6 +196,7 @@ impl Agent {
             }
             // The password that was right is refused now, and never tried again: the session is over.
             (None, _) if refused => {
+                self.emit(Event::State(State::re_login(&self.id)), None);
                 self.end_open(&code, None);
                 self.end_session();
             }
@@ -195,7 +214,18 @@ impl Agent {
                 self.invalidate(None);
                 self.end_session();
             }
-            StreamEnd::Lost => self.stream_lost(0),
+            // One that dies soon after it was opened is no success: the pause goes on growing.
+            StreamEnd::Lost => {
+                let failures = if let Stream::Open { failures } = self.stream { failures } else { 0 };
+                self.link_lost();
+                self.stream_lost(failures);
+            }
+        }
+    }
+
+    pub(super) fn stream_is_steady(&mut self) {
+        if self.stream.is_open() {
+            self.stream = Stream::Open { failures: 0 };
         }
     }
 

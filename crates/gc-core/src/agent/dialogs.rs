@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use finesse_types::{Dialog, ParticipantState};
 
 use super::visit::{How, Known, Seen, Viewer};
+use crate::CommandId;
 
 /// Ended dialogs that are kept, so that what comes late is not taken for a new call.
 const REMEMBERED: usize = 16;
@@ -23,9 +24,7 @@ impl Dialogs {
         let of_preview = self.names_preview(&dialog);
         let id = dialog.id.clone();
         let known = self.known.entry(id.clone()).or_insert_with(|| Known::new(dialog.clone()));
-        let mut seen = known.look(how, dialog, &Viewer { of_preview, ..*viewer });
-        // The seed shows equal events of a reservation one after the other; all of them are sent.
-        seen.repeat &= !(known.is_preview() || of_preview);
+        let seen = known.look(how, dialog, &Viewer { of_preview, ..*viewer });
         if known.gone && !self.left.contains(&id) {
             self.left.push_back(id);
             self.forget_oldest();
@@ -43,6 +42,37 @@ impl Dialogs {
             && self.known.get(&oldest).is_some_and(|known| known.gone)
         {
             self.known.remove(&oldest);
+        }
+    }
+
+    /// Whether a dialog is the agent's own leg, or becomes it by what Finesse shows now.
+    pub(super) fn is_or_becomes_leg(&self, dialog: &Dialog, viewer: &Viewer<'_>) -> bool {
+        let viewer = Viewer { of_preview: self.names_preview(dialog), ..*viewer };
+        match self.known.get(&dialog.id) {
+            Some(known) => known.is_or_becomes_leg(dialog, &viewer),
+            None => Known::new(dialog.clone()).is_or_becomes_leg(dialog, &viewer),
+        }
+    }
+
+    /// Whether the agent would begin a visit by what Finesse shows now, and the agent's state in it.
+    pub(super) fn begins_with(&self, dialog: &Dialog, viewer: &Viewer<'_>) -> Option<ParticipantState> {
+        let own = match self.known.get(&dialog.id) {
+            Some(known) => known.begins_with(dialog, viewer),
+            None => Known::new(dialog.clone()).begins_with(dialog, viewer),
+        };
+        own.map(|own| own.state.clone())
+    }
+
+    /// A call that the agent was in comes back and rings: how it is, had it been absent meanwhile.
+    pub(super) fn left_before(&self, dialog: &Dialog, viewer: &Viewer<'_>) -> Option<Dialog> {
+        let known = self.known.get(&dialog.id).filter(|known| known.rings_again(dialog, viewer));
+        known.map(Known::as_absent)
+    }
+
+    /// A command began the visit of a dialog.
+    pub(super) fn note_maker(&mut self, dialog: &str, command: &CommandId) {
+        if let Some(known) = self.known.get_mut(dialog) {
+            known.note_maker(command);
         }
     }
 
@@ -76,19 +106,9 @@ impl Dialogs {
     /// What a snapshot without them says of the dialogs known so far: they have left, with their last
     /// participants, all DROPPED, times unchanged.
     pub(super) fn missing_from(&self, snapshot: &[Dialog]) -> Vec<Dialog> {
-        let missing = self
-            .known
-            .values()
-            .filter(|known| !known.gone && snapshot.iter().all(|dialog| dialog.id != known.dialog.id));
-        missing
-            .map(|known| {
-                let mut dialog = known.dialog.clone();
-                for participant in &mut dialog.participants {
-                    participant.state = ParticipantState::Dropped;
-                }
-                dialog
-            })
-            .collect()
+        let is_missing =
+            |known: &&Known| !known.gone && snapshot.iter().all(|dialog| dialog.id != known.dialog.id);
+        self.known.values().filter(is_missing).map(Known::as_absent).collect()
     }
 
     /// Forgets everything: a new owner is told afresh.
@@ -128,6 +148,8 @@ mod tests {
             reread: false,
             of_preview: false,
             makes_leg: false,
+            is_that_leg: false,
+            leg: None,
         };
         dialogs.look(how, dialog, &viewer)
     }
@@ -141,14 +163,14 @@ mod tests {
             [(dialog("1", "OUTBOUND_PREVIEW"), false), (customer, false), (dialog("3", "OUT"), true)]
         {
             look(&mut dialogs, How::Seen, each.clone());
-            assert_eq!(look(&mut dialogs, How::Seen, each.clone()).repeat, repeat, "{}", each.id);
+            assert_eq!(look(&mut dialogs, How::Seen, each.clone()).only_as_answer, repeat, "{}", each.id);
         }
     }
 
     #[test]
     fn a_leg_belongs_to_the_call_until_that_ends() {
         let mut dialogs = Dialogs::default();
-        let shown = |seen: &Seen| match seen.events.last() {
+        let shown = |seen: &Seen| match &seen.event {
             Some(Event::InboundCall(call)) => call.associated_dialog_id.clone(),
             other => panic!("{other:?}"),
         };
@@ -162,7 +184,7 @@ mod tests {
         assert_eq!(shown(&look(&mut dialogs, How::Seen, at("02", dialog("1", "OTHER_IN")))), leg);
         assert_eq!(shown(&look(&mut dialogs, How::Left, at("03", dialog("1", "OTHER_IN")))), leg);
         let back = look(&mut dialogs, How::Seen, at("04", dialog("1", "TRANSFER")));
-        assert_eq!((back.began, shown(&back)), (true, None));
+        assert_eq!((back.began.is_some(), shown(&back)), (true, None));
         dialogs.note_leg("3", "4".into());
         assert_eq!(shown(&look(&mut dialogs, How::Seen, at("05", dialog("3", "OUT")))), None);
     }

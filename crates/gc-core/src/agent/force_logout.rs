@@ -89,12 +89,6 @@ impl Agent {
         }
     }
 
-    /// Whether a request that Finesse refuses later is the sign-out that waited.
-    pub(super) fn is_late_sign_out(&self, request_id: Option<&str>) -> bool {
-        let ask = self.late_sign_out.as_ref().and_then(|late| late.ask);
-        ask.is_some_and(|ask| request_id == Some(self.request_id(ask, &AskFor::LateSignOut).as_str()))
-    }
-
     /// The agent stays signed in, which the client is told under the command's name.
     pub(super) fn late_sign_out_failed(&mut self, code: ErrorCode, text: String) {
         if let Some(late) = self.late_sign_out.take() {

@@ -187,7 +187,7 @@ impl Agent {
     /// The call in which the agent talks, else one that is there; what is listened to, or offered, is recorded
     /// elsewhere or not at all.
     fn recorded_call(&self) -> Option<String> {
-        let viewer = self.viewer(false);
+        let viewer = self.bystander();
         let own = self
             .dialogs
             .open()

@@ -6,6 +6,7 @@ use finesse_types::{Answer, Failure, Request, User, UserState};
 use gc_events::ErrorCode;
 use gc_protocol::Command;
 
+use super::attribution::Origin;
 use super::open::{Change, Effect};
 use super::{Agent, AskFor};
 use crate::settings::Platform;
@@ -50,9 +51,9 @@ impl Agent {
                 self.finish(id);
             }
             Ok(Answer::User(user))
-                if self.answered_by(&Change::Member { user: &user }, None).contains(id) =>
+                if self.met_by(&Change::Member { user: &user }, &Origin::Unnamed).contains(id) =>
             {
-                self.member_changed(&user);
+                self.member_changed(&user, &Origin::Unnamed);
             }
             Ok(answer) => {
                 if let (Answer::User(user), Some(open)) = (answer, self.open_mut(id)) {

@@ -3,15 +3,18 @@
 //! - `take`: commands come in, each ends with exactly one outcome (`open` holds them until then);
 //! - `connect`, `login`, `state`, `force_logout`, `calls`, `outbound`, `lists`: what each command does;
 //! - `team`, `member`, `supervise`: what a supervisor sees of the team and does with it;
-//! - `notified`: notifications become events; `visit` and `dialogs` hold the rules of calls;
+//! - `notified`: notifications become events; `visit`, `kind` and `dialogs` hold the rules of calls;
+//! - `attribution`: which command an observation belongs to;
 //! - `reread`: Finesse is read whenever notifications may have been missed; `snapshot`: what was read is told
 //!   and decides what is doubtful;
 //! - `recover`: what is put right after the stream was lost.
 
+mod attribution;
 mod calls;
 mod connect;
 mod dialogs;
 mod force_logout;
+mod kind;
 mod lists;
 mod login;
 mod member;
@@ -35,14 +38,16 @@ use finesse_types::{Answer, Dialog, Failure, ReasonCode, Request, User, UserStat
 use gc_events::{CfCode, ErrorCode, Event, State};
 use gc_protocol::Command;
 
+use self::attribution::Origin;
 use self::connect::Stream;
 use self::dialogs::Dialogs;
 use self::force_logout::LateSignOut;
 use self::open::Open;
 use self::recover::Recovery;
-use self::reread::{Purpose, Round};
+use self::reread::{Purpose, ResyncPause, Round};
 use self::visit::Viewer;
 use crate::directory::Found;
+use crate::request_id::{RequestId, SentFor};
 use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
 
 /// One agent's session: `step(input) -> outputs`.
@@ -64,6 +69,10 @@ pub struct Agent {
     wish: Option<UserState>,
     signed_in: bool,
     recovery: Recovery,
+    /// The stream was lost a short time ago.
+    link_was_lost: bool,
+    /// How often Finesse is read for notifications that cannot be.
+    resync_pause: ResyncPause,
     /// A force_logout whose sign-out waits for the end of a call.
     late_sign_out: Option<LateSignOut>,
     dialogs: Dialogs,
@@ -162,7 +171,9 @@ impl Agent {
             told: None,
             wish: None,
             signed_in: false,
-            recovery: Recovery::None,
+            recovery: Recovery::Idle,
+            link_was_lost: false,
+            resync_pause: ResyncPause::Over,
             late_sign_out: None,
             dialogs: Dialogs::default(),
             reasons: BTreeMap::new(),
@@ -198,7 +209,7 @@ impl Agent {
             Input::StreamEnded(end) => self.stream_ended(end),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
-            Input::Missed => self.reread_everything(),
+            Input::Missed => self.missed(),
         }
         mem::take(&mut self.out)
     }
@@ -227,7 +238,7 @@ impl Agent {
             AskFor::RereadUser => self.user_reread(result),
             AskFor::RereadDialogs => self.dialogs_reread(result),
             AskFor::RereadTeam(team) => self.team_reread(&team, result),
-            AskFor::Recovery => self.recovery_answered(result),
+            AskFor::Recovery => self.recovery_answered(ask, result),
             // A look-up is answered by `LookedUp`; a password that is still good changes nothing.
             AskFor::LookUp(_) | AskFor::StillGood => {}
         }
@@ -241,6 +252,10 @@ impl Agent {
             Timer::HeldBack(dialog) => self.held_back_long_enough(dialog),
             Timer::Reconnect => self.open_stream_again(),
             Timer::Reread => self.reread_everything(),
+            Timer::Resync => self.resync_pause_over(),
+            Timer::Steady => self.stream_is_steady(),
+            Timer::LinkLoss => self.link_was_lost = false,
+            Timer::Recovery => self.decide_recovery(),
             Timer::Forget => self.forget_when_idle(),
         }
     }
@@ -282,9 +297,8 @@ impl Agent {
         ask
     }
 
-    /// The command's id and the number of the request, so that a log line at Finesse leads back here.
     fn request_id(&self, ask: AskId, purpose: &AskFor) -> String {
-        match purpose {
+        let sent_for = match purpose {
             AskFor::Password(id)
             | AskFor::Write(id)
             | AskFor::ReasonId { command: id, .. }
@@ -293,36 +307,58 @@ impl Agent {
             | AskFor::Member(id)
             | AskFor::MonitoredAgent(id, _)
             | AskFor::MonitoredCalls(id)
-            | AskFor::LookUp(id) => {
-                format!("{id}.{ask}")
+            | AskFor::LookUp(id) => SentFor::Command(id.clone()),
+            AskFor::Recovery => SentFor::Recovery,
+            AskFor::LateSignOut => SentFor::SignOut,
+            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::RereadTeam(_) | AskFor::StillGood => {
+                SentFor::Reading
             }
-            AskFor::RereadUser
-            | AskFor::RereadDialogs
-            | AskFor::RereadTeam(_)
-            | AskFor::StillGood
-            | AskFor::Recovery
-            | AskFor::LateSignOut => {
-                format!("{}.{ask}", self.id)
-            }
-        }
+        };
+        RequestId { agent: self.id.clone(), sent_for, ask }.to_string()
+    }
+
+    /// No answer has come yet.
+    fn is_out(&self, ask: AskId) -> bool {
+        self.asks.contains_key(&ask)
     }
 
     fn emit(&mut self, event: Event, command: Option<CommandId>) {
         if let Some(client) = self.owner.clone() {
-            self.out.push(Output::Emit { client, event, command });
+            self.out.push(Output::Emit { client, event, command, dialog: None });
         }
     }
 
-    fn viewer(&self, reread: bool) -> Viewer<'_> {
+    fn emit_of_call(&mut self, dialog: &str, event: Event, command: Option<CommandId>) {
+        if let Some(client) = self.owner.clone() {
+            let dialog = Some(dialog.to_owned());
+            self.out.push(Output::Emit { client, event, command, dialog });
+        }
+    }
+
+    /// How the agent sees this dialog now.
+    fn viewer(&self, dialog: &Dialog, origin: &Origin) -> Viewer<'_> {
+        let maker = self.maker_of_leg(dialog, origin);
+        Viewer {
+            reread: matches!(origin, Origin::Snapshot(_)),
+            makes_leg: maker.is_some(),
+            is_that_leg: maker.is_some_and(|(_, is_that_leg)| is_that_leg),
+            ..self.bystander()
+        }
+    }
+
+    /// How the agent sees any dialog, whatever is done to it.
+    fn bystander(&self) -> Viewer<'_> {
         Viewer {
             agent_id: &self.id,
             extension: &self.extension,
             user_state: self.user.as_ref().map(|user| &user.state),
             zone: &self.settings.zone,
             outbound_text: &self.settings.outbound_text,
-            reread,
+            reread: false,
             of_preview: false,
-            makes_leg: self.open.iter().any(|open| open.makes_leg_from().is_some()),
+            makes_leg: false,
+            is_that_leg: false,
+            leg: None,
         }
     }
 
@@ -338,7 +374,7 @@ impl Agent {
     /// The machine is about to be dropped; what still comes finds no session.
     fn refuse_after_the_end(&mut self, id: CommandId, client: ClientId) {
         let event = Event::State(State::re_login(&self.id));
-        self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+        self.out.push(Output::Emit { client, event, command: Some(id.clone()), dialog: None });
         self.out.push(Output::Finished(id));
     }
 

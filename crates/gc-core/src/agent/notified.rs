@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use finesse_types::{ApiError, Dialog, Payload, Update, UpdateEvent, User, UserState};
+use finesse_types::{ApiError, Dialog, ParticipantState, Payload, Update, UpdateEvent, User, UserState};
 use finesse_types::{api_error_code, api_error_message};
 use gc_events::{ErrorEvent, Event, ParticipantDropped};
 
-use super::open::{Change, Effect, Open, Stage};
-use super::visit::{How, Seen};
+use super::attribution::{Observation, Origin};
+use super::kind::Kind;
+use super::open::{Effect, Open};
+use super::visit::{How, Seen, Viewer};
 use super::{Agent, ITEMS};
-use crate::{AskId, CommandId, Output, Timer, render};
+use crate::{CommandId, Output, Timer, render};
 
 /// How long the dialer's first packet waits for the next one.
 const HELD_BACK: Duration = Duration::from_secs(2);
@@ -40,34 +42,28 @@ impl Agent {
     }
 
     pub(super) fn apply_update(&mut self, update: Update) {
-        let Update { payload, event, request_id, source } = update;
-        let echo = request_id.as_ref().and_then(|request| self.sent_as(request));
-        let how = if event == UpdateEvent::Delete { How::Left } else { How::Seen };
-        match payload {
-            Payload::User(user) if how == How::Seen && self.is_own(&user, &source) => {
-                self.user_changed(*user, echo);
+        let origin = self.origin(update.request_id.as_deref());
+        let how = if update.event == UpdateEvent::Delete { How::Left } else { How::Seen };
+        match (update.payload, origin) {
+            // A refusal is for the one who asked.
+            (Payload::ApiErrors(errors), Origin::Colleague(agent)) => {
+                let update = Update { payload: Payload::ApiErrors(errors), ..update };
+                self.out.push(Output::Forward { agent, update: Box::new(update) });
             }
-            Payload::Dialog(dialog) => self.dialog_changed(how, *dialog, echo),
-            Payload::Dialogs(dialogs) => {
-                for dialog in dialogs {
-                    self.dialog_changed(how, dialog, echo.clone());
+            (Payload::ApiErrors(errors), origin) => {
+                if let Some(error) = errors.first() {
+                    self.refused_later(error, &update.source, &origin);
                 }
             }
-            Payload::ApiErrors(errors) => match errors.first() {
-                Some(error) if self.is_late_sign_out(request_id.as_deref()) => {
-                    self.late_sign_out_failed(api_error_code(error), api_error_message(error));
-                }
-                Some(error) => self.refused_later(error, &source, echo),
-                None => {}
-            },
+            (Payload::User(user), origin) if how == How::Seen && self.is_own(&user, &update.source) => {
+                self.user_changed(*user, &origin);
+            }
+            (Payload::Dialog(dialog), origin) => self.dialog_changed(how, *dialog, &origin),
+            (Payload::Dialogs(dialogs), origin) => {
+                dialogs.into_iter().for_each(|dialog| self.dialog_changed(how, dialog, &origin));
+            }
             _ => {}
         }
-    }
-
-    /// The open command that sent this request.
-    fn sent_as(&self, request_id: &str) -> Option<CommandId> {
-        let sent = self.open.iter().find(|open| open.request_id.as_deref() == Some(request_id));
-        sent.map(|open| open.id.clone())
     }
 
     fn is_own(&self, user: &User, source: &str) -> bool {
@@ -75,7 +71,7 @@ impl Agent {
         user.login_id.eq_ignore_ascii_case(&self.id) || named.eq_ignore_ascii_case(&self.id)
     }
 
-    fn user_changed(&mut self, user: User, echo: Option<CommandId>) {
+    fn user_changed(&mut self, user: User, origin: &Origin) {
         match self.login_under_way() {
             // Login tells everything in its own order: by a re-read, behind which this waits.
             Some(login) if user.state != UserState::Logout => {
@@ -83,29 +79,36 @@ impl Agent {
                 self.decide(&login);
             }
             _ if self.is_the_sign_out_being_undone(&user) => {}
+            _ if self.should_sign_in_again(&user) => self.sign_in_again(user),
             _ => {
                 let (event, changed) = self.note_user(user);
-                self.tell_user(event, changed, None, echo);
+                self.tell_user(event, changed, origin, None);
                 self.make_ready_again();
                 self.sign_out_late();
             }
         }
     }
 
-    /// Tells the agent's state, unless it is what was told last and answers nobody.
+    /// Tells the agent's state, unless it is what was told last and answers nobody. `teller`: a command that is
+    /// told everything.
     pub(super) fn tell_user(
         &mut self,
         event: Event,
         changed: bool,
-        since: Option<AskId>,
-        answers: Option<CommandId>,
+        origin: &Origin,
+        teller: Option<CommandId>,
     ) {
-        let met = match &self.user {
-            Some(user) => self.answered_by(&Self::change_of(user), since),
+        let shown_to = |agent: &Self, origin: &Origin| match &agent.user {
+            Some(user) => agent.met_by(&Self::change_of(user), origin),
             None => Vec::new(),
         };
+        let met = shown_to(self, origin);
+        if origin.is_named() {
+            let others = shown_to(self, &Origin::Unnamed).into_iter().filter(|id| !met.contains(id));
+            self.shown_by_others(&others.collect::<Vec<_>>());
+        }
         let late = self.signed_out_late();
-        let commands = union(answers.or(late), &met);
+        let commands = union(teller.or_else(|| origin.echo().cloned()).or(late), &met);
         if changed && commands.is_empty() {
             self.emit(event, None);
         } else {
@@ -135,111 +138,138 @@ impl Agent {
         self.answer(id, message);
     }
 
-    fn dialog_changed(&mut self, how: How, dialog: Dialog, echo: Option<CommandId>) {
-        let id = dialog.id.clone();
-        if self.held_back.remove(&id).is_some() {
-            self.out.push(Output::StopTimer(Timer::HeldBack(id.clone())));
-        } else if how == How::Seen && self.is_dialers_first_packet(&dialog) {
-            self.out.push(Output::StartTimer(Timer::HeldBack(id.clone()), HELD_BACK));
-            self.held_back.insert(id, dialog);
-            return;
+    fn dialog_changed(&mut self, how: How, dialog: Dialog, origin: &Origin) {
+        let held = self.held_back.remove(&dialog.id).is_some();
+        if held {
+            self.out.push(Output::StopTimer(Timer::HeldBack(dialog.id.clone())));
         }
-        let seen = self.look(how, dialog, false);
-        self.tell_dialog(&id, seen, None, echo);
+        for (how, dialog) in self.steps(how, dialog, origin) {
+            if !held && how == How::Seen && self.is_dialers_first_packet(&dialog, origin) {
+                self.hold_back(dialog);
+            } else {
+                let observation = self.observe(how, dialog, origin, None);
+                self.tell_dialog(observation, None);
+            }
+        }
+    }
+
+    /// A call that the agent was in and that rings again has left before.
+    pub(super) fn steps(&self, how: How, dialog: Dialog, origin: &Origin) -> Vec<(How, Dialog)> {
+        let left = match how {
+            How::Seen => self.dialogs.left_before(&dialog, &self.viewer(&dialog, origin)),
+            How::Left => None,
+        };
+        left.map(|left| (How::Left, left)).into_iter().chain([(how, dialog)]).collect()
     }
 
     /// To an agent who is reserved for the dialer it may say OTHER_IN first, and what it is only with the
-    /// next notification, which replaces it.
-    fn is_dialers_first_packet(&self, dialog: &Dialog) -> bool {
-        let state = self.user.as_ref().map(|user| &user.state);
-        let reserved =
-            matches!(state, Some(UserState::ReservedOutbound | UserState::ReservedOutboundPreview));
-        reserved && dialog.media.call_type.is_other_in() && self.dialogs.is_unheard_of(&dialog.id)
+    /// next notification, which replaces it. The reservation itself may come later, as the nodes keep no order.
+    pub(super) fn is_dialers_first_packet(&self, dialog: &Dialog, origin: &Origin) -> bool {
+        let Some(state) = self.user.as_ref().map(|user| &user.state) else { return false };
+        let begins = || self.dialogs.begins_with(dialog, &self.viewer(dialog, origin));
+        let reserved = match state {
+            UserState::ReservedOutbound | UserState::ReservedOutboundPreview => begins().is_some(),
+            UserState::Reserved if dialog.from_address == self.extension => {
+                begins() == Some(ParticipantState::Alerting)
+            }
+            _ => false,
+        };
+        reserved && dialog.media.call_type.is_other_in()
+    }
+
+    pub(super) fn hold_back(&mut self, dialog: Dialog) {
+        self.out.push(Output::StartTimer(Timer::HeldBack(dialog.id.clone()), HELD_BACK));
+        self.held_back.insert(dialog.id.clone(), dialog);
     }
 
     pub(super) fn held_back_long_enough(&mut self, id: &str) {
         if let Some(dialog) = self.held_back.remove(id) {
-            let seen = self.look(How::Seen, dialog, false);
-            self.tell_dialog(id, seen, None, None);
+            let observation = self.observe(How::Seen, dialog, &Origin::Unnamed, None);
+            self.tell_dialog(observation, None);
         }
     }
 
-    pub(super) fn look(&mut self, how: How, dialog: Dialog, reread: bool) -> Seen {
-        let id = dialog.id.clone();
-        let making = self.open.iter().find_map(Open::makes_leg_from).map(str::to_owned);
-        let from = making.or_else(|| dialog.associated_dialog_id().map(str::to_owned));
+    /// Takes in what Finesse says about a dialog, and decides whose it is. `leg`: the one that the same snapshot
+    /// shows for it.
+    pub(super) fn observe(
+        &mut self,
+        how: How,
+        dialog: Dialog,
+        origin: &Origin,
+        leg: Option<&str>,
+    ) -> Observation {
+        let (id, from) = (dialog.id.clone(), self.leg_is_from(&dialog, origin));
         let mut dialogs = std::mem::take(&mut self.dialogs);
-        let seen = dialogs.look(how, dialog, &self.viewer(reread));
-        if let Some(from) = from.filter(|_| seen.began && seen.is_leg) {
-            dialogs.note_leg(&from, id);
+        let viewer = Viewer { leg, ..self.viewer(&dialog, origin) };
+        let seen = dialogs.look(how, dialog, &viewer);
+        if let Some(from) = from.filter(|_| seen.began == Some(Kind::Consult)) {
+            dialogs.note_leg(&from, id.clone());
         }
         self.dialogs = dialogs;
-        seen
+        self.attribute(id, seen, origin)
     }
 
-    /// Tells what became of a call, unless the last event says the same and it answers nobody.
-    pub(super) fn tell_dialog(
-        &mut self,
-        id: &str,
-        seen: Seen,
-        since: Option<AskId>,
-        answers: Option<CommandId>,
-    ) {
-        let (silent, met) = self.met_by(id, &seen, since, answers.as_ref());
-        let answers = answers.filter(|id| !silent.contains(id));
+    /// The call from which this leg would be made: what it says itself is above what a command asked for.
+    pub(super) fn leg_is_from(&self, dialog: &Dialog, origin: &Origin) -> Option<String> {
+        let named = dialog.associated_dialog_id();
+        let asked = || self.maker_of_leg(dialog, origin).and_then(|(maker, _)| maker.makes_leg_from());
+        named.or_else(asked).map(str::to_owned)
+    }
+
+    /// Tells what became of a call, unless the last event says the same and it answers nobody. `teller`: a
+    /// command that is told everything.
+    pub(super) fn tell_dialog(&mut self, observation: Observation, teller: Option<CommandId>) {
+        let Observation { dialog, seen, echo, met } = observation;
+        let (silent, met): (Vec<_>, Vec<_>) =
+            met.into_iter().partition(|id| self.open_command(id).is_some_and(Open::is_silent));
+        let answers = teller.or(echo).filter(|id| !silent.contains(id));
         let commands = match seen.ended {
             // A call ends once, whoever asked for it.
             true => met.first().cloned().or(answers).into_iter().collect(),
             false => union(answers, &met),
         };
         met.iter().for_each(|id| self.tell_of_customer(id));
-        let mut commands = commands.into_iter();
-        let first = commands.next();
-        let Seen { mut events, repeat, .. } = seen;
-        if repeat && first.is_none() {
-            events.pop();
-        }
-        // An announcement is made once.
-        let is_state = |event: &&Event| matches!(event, Event::InboundCall(_) | Event::ConsultCall(_));
-        let last = events.last().filter(is_state).cloned();
-        events.into_iter().for_each(|event| self.emit(event, first.clone()));
-        // Whoever else asked for the same is answered by it too.
-        if let Some(event) = last {
-            commands.for_each(|id| self.emit(event.clone(), Some(id)));
-        }
+        self.emit_call(&dialog, seen, &commands);
         met.iter().chain(&silent).for_each(|id| self.effect_seen(id));
     }
 
-    /// The commands that this look at a dialog ends: those that no event answers, and the others.
-    fn met_by(
-        &self,
-        id: &str,
-        seen: &Seen,
-        since: Option<AskId>,
-        echo: Option<&CommandId>,
-    ) -> (Vec<CommandId>, Vec<CommandId>) {
-        let Some(dialog) = self.dialogs.dialog(id) else { return (Vec::new(), Vec::new()) };
-        let mut met = self.answered_by(&Change::Dialog { dialog, seen }, since);
-        let echoed = echo.and_then(|id| self.open_command(id)).filter(|open| open.is_met_by_echo());
-        if let Some(open) = echoed.filter(|open| !met.contains(&open.id)) {
-            met.push(open.id.clone());
+    /// An announcement is made once; whoever else asked for the same is answered by the call's own event.
+    fn emit_call(&mut self, dialog: &str, seen: Seen, commands: &[CommandId]) {
+        let Seen { before, event, only_as_answer, begun_by, .. } = seen;
+        let (first, others) = (commands.first(), commands.get(1..).unwrap_or_default());
+        for event in before {
+            // The call may fail when the command that began it has had its outcome.
+            let command = if matches!(event, Event::Error(_)) { first.or(begun_by.as_ref()) } else { first };
+            self.emit_of_call(dialog, event, command.cloned());
         }
-        met.into_iter().partition(|id| self.open_command(id).is_some_and(Open::is_silent))
+        let Some(event) = event.filter(|_| !only_as_answer || first.is_some()) else { return };
+        self.emit_of_call(dialog, event.clone(), first.cloned());
+        for id in others {
+            self.emit_of_call(dialog, event.clone(), Some(id.clone()));
+        }
     }
 
     /// Finesse refuses what it had accepted: the outcome of the command whose request it echoes, else of the
     /// oldest one on that object; with none open the client is told all the same.
-    fn refused_later(&mut self, error: &ApiError, source: &str, echo: Option<CommandId>) {
+    fn refused_later(&mut self, error: &ApiError, source: &str, origin: &Origin) {
         let (code, text) = (api_error_code(error), api_error_message(error));
         let oldest = || {
-            let mut sent =
-                self.open.iter().filter(|open| matches!(open.stage, Stage::Sent | Stage::Deciding));
-            sent.find(|open| open.acts_on(source)).map(|open| open.id.clone())
+            let mut on_it = self.awaiting(&Origin::Unnamed).filter(|open| open.acts_on(source));
+            on_it.next().map(|open| open.id.clone())
         };
-        match echo.or_else(oldest) {
-            Some(id) => self.fail(&id, code, text),
-            None if self.recovery_refused() => {}
-            None => {
+        let refused = match origin {
+            Origin::Command(id) => Some(id.clone()),
+            Origin::Unnamed => oldest(),
+            _ => None,
+        };
+        match (refused, origin) {
+            (Some(id), _) => self.fail(&id, code, text),
+            (None, Origin::SignOut) => self.late_sign_out_failed(code, text),
+            (None, Origin::Recovery) => self.recovery_refused(),
+            (None, Origin::Unnamed) if self.is_recovering() && !source.contains("/Dialog") => {
+                self.recovery_refused();
+            }
+            (None, _) => {
                 let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
                 self.emit(Event::Error(event), None);
             }

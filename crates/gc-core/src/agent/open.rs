@@ -7,6 +7,7 @@ use finesse_types::{
 use gc_events::ErrorCode;
 use gc_protocol::Command;
 
+use super::kind::Kind;
 use super::visit::Seen;
 use crate::{AskId, ClientId, CommandId};
 
@@ -19,8 +20,18 @@ pub(super) enum Stage {
     Preparing,
     /// Sent to Finesse; its effect is awaited.
     Sent,
+    /// The same, and Finesse is read because it may show the effect already and need not report it.
+    Looking,
     /// A re-read of Finesse decides.
     Deciding,
+    /// It has had its effect, and its outcome is about to be sent.
+    Met,
+}
+
+impl Stage {
+    pub(super) fn awaits_effect(self) -> bool {
+        matches!(self, Self::Sent | Self::Looking | Self::Deciding)
+    }
 }
 
 /// A command without an outcome.
@@ -47,6 +58,8 @@ pub(super) struct Open {
     pub taken_at_its_word: bool,
     /// What was done of it already, which its Error has to say.
     pub so_far: Option<String>,
+    /// Somebody else's request brought about what it asks for, before its own was answered.
+    pub shown_by_others: bool,
 }
 
 /// What makes a command a success (docs/commands.md, "effect").
@@ -56,8 +69,12 @@ pub(super) enum Effect {
     SignedIn,
     /// The state, or the pending state, is the one asked for; with the reason code if one was given.
     State(UserState, Option<String>),
-    /// A call that the agent makes has begun.
-    NewCall,
+    /// The call from an extension to a number has begun.
+    Call { from: String, number: String },
+    /// A leg of the agent's own has begun.
+    Leg,
+    /// The supervisor's silent monitoring has begun.
+    Monitor,
     /// The agent's participant of a dialog is in this state.
     Own(String, ParticipantState),
     /// The agent has left a dialog.
@@ -68,8 +85,8 @@ pub(super) enum Effect {
     Accepted(String),
     /// A participant has left a dialog.
     Dropped(String, String),
-    /// Something rings or begins that was not there before.
-    AnyCall,
+    /// The supervisor's leg into this call of an agent has begun.
+    Barge(String),
     /// A team member's state, or pending state, is the one asked for.
     Member(String, UserState),
     /// A dialog has this wrap-up reason and these variables.
@@ -112,7 +129,13 @@ impl Effect {
     /// The dialog that it is about.
     pub(super) fn dialog(&self) -> Option<&str> {
         match self {
-            Self::SignedIn | Self::State(..) | Self::NewCall | Self::AnyCall | Self::Member(..) => None,
+            Self::SignedIn
+            | Self::State(..)
+            | Self::Member(..)
+            | Self::Call { .. }
+            | Self::Leg
+            | Self::Monitor
+            | Self::Barge(_) => None,
             Self::Own(dialog, _)
             | Self::Left(dialog)
             | Self::Conference(dialog)
@@ -144,10 +167,36 @@ impl Effect {
                 *member == user.login_id
                     && (user.state == *asked || user.pending_state.as_ref() == Some(asked))
             }
-            (Self::NewCall, Change::Dialog { seen, .. }) => seen.began && seen.made_here,
-            (Self::AnyCall, Change::Dialog { seen, .. }) => seen.began,
+            (effect, Change::Dialog { dialog, seen }) if effect.begins_a_call() => {
+                !seen.returned && seen.began.is_some_and(|kind| effect.is_begun_by(kind, dialog, seen))
+            }
             (effect, Change::Dialog { dialog, seen }) if effect.dialog() == Some(dialog.id.as_str()) => {
                 effect.is_met_in(dialog, seen)
+            }
+            _ => false,
+        }
+    }
+
+    /// A call that was not there before.
+    fn begins_a_call(&self) -> bool {
+        matches!(self, Self::Call { .. } | Self::Leg | Self::Monitor | Self::Barge(_))
+    }
+
+    /// Whether the call that begins is the one asked for.
+    fn is_begun_by(&self, kind: Kind, dialog: &Dialog, seen: &Seen) -> bool {
+        use ParticipantState::{Initiated, Initiating};
+        let call_type = &dialog.media.call_type;
+        let calls = matches!(seen.own, Some(Initiating | Initiated));
+        match self {
+            Self::Call { from, number } => {
+                let made = dialog.from_address == *from && goes_to(dialog, number);
+                kind != Kind::Consult && !call_type.is_supervisor_monitor() && (calls || made)
+            }
+            Self::Leg => kind == Kind::Consult && !call_type.is_barge_in(),
+            Self::Monitor => call_type.is_supervisor_monitor() && kind != Kind::Monitored,
+            Self::Barge(call) => {
+                let of_call = dialog.id == *call || dialog.associated_dialog_id() == Some(call);
+                call_type.is_barge_in() || (of_call && !call_type.is_supervisor_monitor())
             }
             _ => false,
         }
@@ -173,7 +222,7 @@ impl Effect {
                 let reason =
                     wrap_up_reason.as_ref().is_none_or(|asked| dialog.media.wrap_up_reason == *asked);
                 let has = |asked: &CallVariable| {
-                    dialog.media.variable(&asked.name).is_some_and(|value| value == asked.value.trim())
+                    dialog.media.variable(&asked.name).is_some_and(|value| value == stored(&asked.value))
                 };
                 reason && variables.iter().all(has)
             }
@@ -186,7 +235,7 @@ impl Effect {
                 let shown = [response, dialog.media.outbound_classification.as_str()];
                 shown.iter().any(|word| word.eq_ignore_ascii_case(class.as_str()))
             }
-            Self::SignedIn | Self::State(..) | Self::NewCall | Self::AnyCall | Self::Member(..) => false,
+            _ => false,
         }
     }
 }
@@ -217,10 +266,29 @@ impl Open {
 
     /// The call from which the agent is making a leg of its own: to ask somebody, or to hand the call over.
     pub(super) fn makes_leg_from(&self) -> Option<&str> {
-        let sent = matches!(self.stage, Stage::Sent | Stage::Deciding);
         match &self.command {
-            Command::ConsultCall { dialog_id, .. } | Command::TransferSst { dialog_id, .. } if sent => {
+            Command::ConsultCall { dialog_id, .. } | Command::TransferSst { dialog_id, .. }
+                if self.stage.awaits_effect() =>
+            {
                 Some(dialog_id)
+            }
+            _ => None,
+        }
+    }
+
+    /// It asks for a call that was not there before.
+    pub(super) fn begins_a_call(&self) -> bool {
+        self.effect.as_ref().is_some_and(Effect::begins_a_call)
+    }
+
+    /// The number that it calls.
+    pub(super) fn number(&self) -> Option<&str> {
+        match &self.command {
+            Command::MakeCall { number }
+            | Command::ConsultCall { number, .. }
+            | Command::TransferSst { number, .. } => Some(number),
+            Command::SilentMonitor { agent_extension } | Command::BargeIn { agent_extension, .. } => {
+                Some(agent_extension)
             }
             _ => None,
         }
@@ -245,7 +313,7 @@ impl Open {
     pub(super) fn acts_on(&self, source: &str) -> bool {
         let on_dialog = source.rsplit_once("/Dialog/").map(|(_, id)| id);
         match &self.effect {
-            Some(Effect::NewCall | Effect::AnyCall) => match self.makes_leg_from() {
+            Some(effect) if effect.begins_a_call() => match self.makes_leg_from() {
                 Some(dialog) => on_dialog == Some(dialog),
                 None => on_dialog.is_none(),
             },
@@ -255,6 +323,17 @@ impl Open {
             None => false,
         }
     }
+}
+
+/// Whether a call goes to a number: what was dialled and what Finesse shows may differ by a prefix.
+pub(super) fn goes_to(dialog: &Dialog, number: &str) -> bool {
+    let to = dialog.to_address.as_str();
+    !to.is_empty() && !number.is_empty() && (to.ends_with(number) || number.ends_with(to))
+}
+
+/// A value as Finesse shows it afterwards: one of white space only is empty.
+fn stored(value: &str) -> &str {
+    if value.trim().is_empty() { "" } else { value }
 }
 
 #[cfg(test)]
@@ -271,7 +350,7 @@ mod tests {
             participants: parties.iter().map(party).collect(),
             ..Dialog::default()
         };
-        let seen = Seen { own: Some(own), ..Seen::nothing() };
+        let seen = Seen { own: Some(own), ..Seen::default() };
         Effect::Conference("1".into()).is_met_by(&Change::Dialog { dialog: &dialog, seen: &seen })
     }
 

@@ -19,8 +19,19 @@ use crate::{AskId, CommandId, Output, Timer};
 pub(super) enum Purpose {
     /// Notifications may have been missed.
     Resync,
+    /// Whether the agent was put back as it was before the link was lost.
+    Recovery,
     /// A command needs it: to be told everything, or to be decided.
     Of(CommandId),
+}
+
+/// The pause between two re-reads for notifications that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ResyncPause {
+    /// The next one is made at once.
+    Over,
+    /// The next one waits for its end, if there was a reason meanwhile.
+    Running { missed: bool },
 }
 
 /// One re-read under way.
@@ -46,6 +57,27 @@ impl Agent {
         self.reread_teams();
     }
 
+    /// Notifications may have been missed: Finesse is back, or sent one that cannot be read. One that comes
+    /// again and again does not read Finesse as often.
+    pub(super) fn missed(&mut self) {
+        match self.resync_pause {
+            ResyncPause::Over => {
+                self.resync_pause = ResyncPause::Running { missed: false };
+                self.out.push(Output::StartTimer(Timer::Resync, self.settings.resync_pause));
+                self.reread_everything();
+            }
+            ResyncPause::Running { .. } => self.resync_pause = ResyncPause::Running { missed: true },
+        }
+    }
+
+    pub(super) fn resync_pause_over(&mut self) {
+        let missed = self.resync_pause == ResyncPause::Running { missed: true };
+        self.resync_pause = ResyncPause::Over;
+        if missed {
+            self.missed();
+        }
+    }
+
     /// Reads Finesse for a command.
     pub(super) fn reread(&mut self, id: &CommandId) {
         self.read_for(Purpose::Of(id.clone()));
@@ -60,7 +92,7 @@ impl Agent {
     }
 
     /// Now, or as soon as the re-read under way is done: it may be too old for this purpose.
-    fn read_for(&mut self, purpose: Purpose) {
+    pub(super) fn read_for(&mut self, purpose: Purpose) {
         if !self.next_round.contains(&purpose) {
             self.next_round.push(purpose);
         }
@@ -130,9 +162,16 @@ impl Agent {
                 let purposes = self.with_login(purposes, &user, first_ask);
                 let times = Times::of(&user, &dialogs);
                 let told_meanwhile = waiting.iter().flat_map(dialog_ids).collect();
-                self.apply(Snapshot { first_ask, user: *user, dialogs, told_meanwhile, purposes });
-                let newer = waiting.into_iter().filter(|update| !times.outdate(update, &self.extension));
-                newer.collect::<Vec<_>>().into_iter().for_each(|update| self.apply_update(update));
+                self.apply(Snapshot { first_ask, user: *user, dialogs, told_meanwhile, purposes: &purposes });
+                let (told, decided): (Vec<_>, Vec<_>) =
+                    purposes.into_iter().partition(|purpose| self.is_told_everything(purpose));
+                commands_of(&told).for_each(|id| self.serve(id));
+                for update in waiting {
+                    let newer = times.newer(update, &self.extension);
+                    newer.into_iter().for_each(|update| self.apply_update(update));
+                }
+                // What waited may show an effect, too.
+                commands_of(&decided).for_each(|id| self.serve(id));
             }
             (user, dialogs) => {
                 waiting.into_iter().for_each(|update| self.apply_update(update));
@@ -161,6 +200,9 @@ impl Agent {
         if purposes.contains(&Purpose::Resync) {
             self.reread_later(failure);
         }
+        if purposes.contains(&Purpose::Recovery) {
+            self.out.push(Output::StartTimer(Timer::Recovery, self.settings.reconnect_max));
+        }
         for id in commands_of(purposes) {
             let told = self.open_command(id).and_then(|open| open.failure.clone());
             let (code, text) = told.unwrap_or_else(|| (failure.code(&request), failure.message(&request)));
@@ -180,7 +222,9 @@ impl Open {
     fn is_told_everything(&self) -> bool {
         match self.command {
             Command::GetState | Command::Refresh => true,
-            Command::Login { .. } | Command::MobileAgentLogin { .. } => self.stage == Stage::Deciding,
+            Command::Login { .. } | Command::MobileAgentLogin { .. } => {
+                matches!(self.stage, Stage::Looking | Stage::Deciding)
+            }
             _ => self.taken_at_its_word,
         }
     }
@@ -190,7 +234,7 @@ impl Open {
 pub(super) fn commands_of(purposes: &[Purpose]) -> impl Iterator<Item = &CommandId> {
     purposes.iter().filter_map(|purpose| match purpose {
         Purpose::Of(id) => Some(id),
-        Purpose::Resync => None,
+        Purpose::Resync | Purpose::Recovery => None,
     })
 }
 

@@ -5,22 +5,23 @@ use gc_events::{DialogState, ErrorCode, Event};
 use gc_protocol::Command;
 
 use super::Agent;
-use super::open::Stage;
-use super::reread::{Purpose, commands_of};
-use super::visit::{How, Seen};
+use super::attribution::{Observation, Origin};
+use super::open::{Effect, Stage};
+use super::reread::Purpose;
+use super::visit::{How, participant_at};
 use crate::render;
 use crate::time::{is_newer, newest};
-use crate::{AskId, CommandId, Output};
+use crate::{AskId, CommandId, Output, Timer};
 
 /// What a re-read found, and why it was made.
-pub(super) struct Snapshot {
+pub(super) struct Snapshot<'a> {
     /// Commands that were sent later than this cannot show in it.
     pub first_ask: AskId,
     pub user: User,
     pub dialogs: Vec<Dialog>,
     /// Dialogs of which notifications came meanwhile: these tell their end themselves.
     pub told_meanwhile: Vec<String>,
-    pub purposes: Vec<Purpose>,
+    pub purposes: &'a [Purpose],
 }
 
 /// What is told beside what changed, to the one command that is told everything.
@@ -36,21 +37,27 @@ struct Telling {
 
 impl Agent {
     /// Makes the client's view equal to the snapshot, and gives every purpose its events.
-    pub(super) fn apply(&mut self, snapshot: Snapshot) {
+    pub(super) fn apply(&mut self, snapshot: Snapshot<'_>) {
         let Snapshot { first_ask, user, dialogs, told_meanwhile, purposes } = snapshot;
-        let telling = self.telling(&purposes, &user);
-        let lost_link = purposes.contains(&Purpose::Resync) && self.should_sign_in_again(&user);
+        let origin = Origin::Snapshot(first_ask);
+        let telling = self.telling(purposes, &user);
+        let decides_recovery = purposes.contains(&Purpose::Recovery);
+        let is_undone = self.is_the_sign_out_being_undone(&user) && !decides_recovery;
+        let lost_link = is_undone || self.should_sign_in_again(&user);
 
         // Look at everything first: what is told of a call depends on the user's state and extension.
         let info = render::agent_info(&user, &self.id);
         let state = match lost_link {
             true => {
-                self.sign_in_again(user);
-                None
+                let state = self.shown_state(&user);
+                if !is_undone {
+                    self.sign_in_again(user);
+                }
+                (state, false)
             }
-            false => Some(self.note_user(user)),
+            false => self.note_user(user),
         };
-        let looks = self.look_at(dialogs, &told_meanwhile);
+        let observations = self.look_at(dialogs, &told_meanwhile, &origin);
 
         // Then tell, in the order of docs/events.md.
         if telling.agent_info {
@@ -59,26 +66,32 @@ impl Agent {
             }
             self.emit(Event::AgentInfo(info), telling.command.clone());
         }
-        if let Some((event, changed)) = state {
-            self.tell_user(event, changed, Some(first_ask), telling.command.clone());
+        match (state, &telling.command) {
+            // The sign-out is being undone: nobody hears of it but who asked.
+            ((event, _), Some(command)) if lost_link => self.emit(event, Some(command.clone())),
+            _ if lost_link => {}
+            ((event, changed), command) => self.tell_user(event, changed, &origin, command.clone()),
         }
         if telling.dialog_states {
             self.tell_dialog_states(telling.command.as_ref());
         }
-        for (id, seen) in looks {
-            let rings = seen.began && matches!(seen.events.as_slice(), [Event::NewInboundCall(_)]);
+        for observation in observations {
+            let id = observation.dialog.clone();
+            let only_announced = observation.seen.began.is_some() && observation.seen.event.is_none();
             let command = telling.command.clone().filter(|_| telling.calls);
-            self.tell_dialog(&id, seen, Some(first_ask), command.clone());
-            if rings && telling.ringing_calls {
-                let again = self.dialogs.get(&id).and_then(|known| known.again(&self.viewer(true)));
-                again.into_iter().for_each(|event| self.emit(event, command.clone()));
+            self.tell_dialog(observation, command.clone());
+            if only_announced && telling.ringing_calls {
+                let again = self.dialogs.get(&id).and_then(|known| known.again(&self.bystander()));
+                again.into_iter().for_each(|event| self.emit_of_call(&id, event, command.clone()));
             }
+        }
+        if decides_recovery {
+            self.recovery_read();
         }
         if !lost_link {
             self.make_ready_again();
             self.sign_out_late();
         }
-        commands_of(&purposes).for_each(|id| self.serve(id));
     }
 
     fn telling(&self, purposes: &[Purpose], user: &User) -> Telling {
@@ -100,22 +113,60 @@ impl Agent {
         }
     }
 
-    /// What is held back is shown by the snapshot itself, or gone.
-    fn look_at(&mut self, dialogs: Vec<Dialog>, told_meanwhile: &[String]) -> Vec<(String, Seen)> {
-        self.held_back.clear();
-        let missing = self.dialogs.missing_from(&dialogs).into_iter();
-        let missing = missing.filter(|dialog| !told_meanwhile.contains(&dialog.id));
-        let missing = missing.map(|dialog| (How::Left, dialog));
-        // The call from which a leg was made comes before the leg, whose id it is to show.
+    /// What is absent first, so that the commands that it ends do not colour what is there.
+    fn look_at(
+        &mut self,
+        dialogs: Vec<Dialog>,
+        told_meanwhile: &[String],
+        origin: &Origin,
+    ) -> Vec<Observation> {
+        let mut observations = Vec::new();
+        for dialog in self.dialogs.missing_from(&dialogs) {
+            if !told_meanwhile.contains(&dialog.id) {
+                observations.push(self.observe(How::Left, dialog, origin, None));
+            }
+        }
+        let held = self.let_go_of(&dialogs);
         let (legs, calls): (Vec<_>, Vec<_>) =
             dialogs.into_iter().partition(|dialog| dialog.associated_dialog_id().is_some());
-        let present = calls.into_iter().chain(legs).map(|dialog| (How::Seen, dialog));
-        let looks: Vec<_> = missing.chain(present).collect();
-        looks.into_iter().map(|(how, dialog)| (dialog.id.clone(), self.look(how, dialog, true))).collect()
+        let dialogs: Vec<_> = calls.into_iter().chain(legs).collect();
+        for dialog in dialogs.clone() {
+            for (how, dialog) in self.steps(How::Seen, dialog, origin) {
+                let first_packet = how == How::Seen && self.is_dialers_first_packet(&dialog, origin);
+                match first_packet {
+                    true if held.contains(&dialog.id) => _ = self.held_back.insert(dialog.id.clone(), dialog),
+                    true => self.hold_back(dialog),
+                    false => {
+                        let leg = self.leg_of(&dialog, &dialogs, origin);
+                        observations.push(self.observe(how, dialog, origin, leg.as_deref()));
+                    }
+                }
+            }
+        }
+        observations
+    }
+
+    /// The snapshot shows what is held back as it is now, or no more; the ids of those that are still there.
+    fn let_go_of(&mut self, dialogs: &[Dialog]) -> Vec<String> {
+        let held = std::mem::take(&mut self.held_back).into_keys();
+        let (there, gone): (Vec<_>, Vec<_>) = held.partition(|id| dialogs.iter().any(|each| each.id == *id));
+        self.out.extend(gone.into_iter().map(|id| Output::StopTimer(Timer::HeldBack(id))));
+        there
+    }
+
+    /// The leg that the agent made from a call, as the whole snapshot shows it.
+    fn leg_of(&self, call: &Dialog, dialogs: &[Dialog], origin: &Origin) -> Option<String> {
+        let is_its = |dialog: &&Dialog| {
+            let viewer = self.viewer(dialog, origin);
+            dialog.id != call.id
+                && self.leg_is_from(dialog, origin).as_deref() == Some(call.id.as_str())
+                && self.dialogs.is_or_becomes_leg(dialog, &viewer)
+        };
+        dialogs.iter().find(is_its).map(|dialog| dialog.id.clone())
     }
 
     fn tell_dialog_states(&mut self, command: Option<&CommandId>) {
-        let viewer = self.viewer(false);
+        let viewer = self.bystander();
         let open = self.dialogs.open();
         let mut states: Vec<_> = open.map(|known| (known.dialog.id.clone(), known.state(&viewer))).collect();
         if states.is_empty() {
@@ -128,7 +179,7 @@ impl Agent {
     }
 
     /// The snapshot is told: what the command waited for goes on.
-    fn serve(&mut self, id: &CommandId) {
+    pub(super) fn serve(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         match (&open.command, open.stage) {
             (Command::Login { .. } | Command::MobileAgentLogin { .. }, Stage::Preparing) => {
@@ -149,14 +200,24 @@ impl Agent {
                 self.work_on_call(id, &command, true);
             }
             // It has gone on to its next step.
-            (_, Stage::Sent) => {}
+            (_, Stage::Sent | Stage::Met) => {}
+            (_, Stage::Looking) => self.set_stage(id, Stage::Sent),
             _ if open.taken_at_its_word => self.effect_seen(id),
+            // Somebody else ended the call before.
+            _ if self.is_left(open.effect.as_ref()) => self.fail_with(id, ErrorCode::NoDialogId),
             // No effect is to be seen.
             _ => match open.failure.clone() {
                 Some((code, text)) => self.fail(id, code, text),
                 None => self.fail_with(id, ErrorCode::PleaseRetry),
             },
         }
+    }
+}
+
+impl Agent {
+    fn is_left(&self, effect: Option<&Effect>) -> bool {
+        let Some(Effect::Left(dialog)) = effect else { return false };
+        !self.dialogs.open().any(|known| known.dialog.id == *dialog)
     }
 }
 
@@ -171,15 +232,18 @@ impl Times {
         Self { user: user.state_change_time.clone(), dialogs: dialogs.to_vec() }
     }
 
-    /// Whether the snapshot is newer than this notification.
-    pub(super) fn outdate(&self, update: &Update, extension: &str) -> bool {
-        match &update.payload {
-            Payload::User(user) => is_newer(&self.user, &user.state_change_time),
-            Payload::Dialog(dialog) => self.outdate_dialog(dialog, &update.event, extension),
+    /// What of a notification is newer than the snapshot.
+    pub(super) fn newer(&self, update: Update, extension: &str) -> Option<Update> {
+        let Update { payload, event, .. } = &update;
+        match payload {
+            Payload::User(user) => (!is_newer(&self.user, &user.state_change_time)).then_some(update),
+            Payload::Dialog(dialog) => (!self.outdate_dialog(dialog, event, extension)).then_some(update),
             Payload::Dialogs(dialogs) => {
-                dialogs.iter().all(|dialog| self.outdate_dialog(dialog, &update.event, extension))
+                let newer = |dialog: &&Dialog| !self.outdate_dialog(dialog, event, extension);
+                let dialogs: Vec<_> = dialogs.iter().filter(newer).cloned().collect();
+                (!dialogs.is_empty()).then_some(Update { payload: Payload::Dialogs(dialogs), ..update })
             }
-            _ => false,
+            _ => Some(update),
         }
     }
 
@@ -189,9 +253,7 @@ impl Times {
             return is_newer(newest_change(shown), newest_change(dialog));
         }
         // A DELETE counts unless the agent is back in the call since.
-        let own = |dialog: &Dialog| {
-            dialog.participants.iter().find(|each| each.media_address == extension).cloned()
-        };
+        let own = |dialog: &Dialog| participant_at(dialog, extension).cloned();
         let live = own(shown)
             .filter(|own| !matches!(own.state, ParticipantState::Dropped | ParticipantState::WrapUp));
         let left_at = own(dialog).map(|own| own.state_change_time).unwrap_or_default();

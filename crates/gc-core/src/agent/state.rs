@@ -1,7 +1,7 @@
 //! The agent's state: commands that change it, and how the client is told.
 
 use finesse_types::{Answer, Failure, ReasonCategory, Request, User, UserState};
-use gc_events::{CfCode, ErrorCode, Event};
+use gc_events::{CfCode, ErrorCode, Event, State};
 use gc_protocol::Command;
 
 use super::open::{Change, Effect};
@@ -91,10 +91,19 @@ impl Agent {
         }
     }
 
+    fn render_state(&self, user: &User) -> State {
+        let known = self.reasons.values().flatten().cloned().collect::<Vec<_>>();
+        render::state(user, &self.id, &known, &self.settings.zone)
+    }
+
+    /// A user as Finesse shows it, without being taken in.
+    pub(super) fn shown_state(&self, user: &User) -> Event {
+        Event::State(self.render_state(user))
+    }
+
     /// Takes in a user as Finesse shows it; the event, and whether it differs from the one told last.
     pub(super) fn note_user(&mut self, user: User) -> (Event, bool) {
-        let known = self.reasons.values().flatten().cloned().collect::<Vec<_>>();
-        let state = render::state(&user, &self.id, &known, &self.settings.zone);
+        let state = self.render_state(&user);
         let signed_in = user.state != UserState::Logout;
         self.weigh(&user);
         if signed_in && !user.extension.is_empty() {

@@ -14,7 +14,7 @@ impl Agent {
             return;
         }
         let (user, from) = (self.id.clone(), self.extension.clone());
-        self.write(id, Request::SilentMonitor { user, from, to }, Effect::NewCall);
+        self.write(id, Request::SilentMonitor { user, from, to }, Effect::Monitor);
     }
 
     /// The dialog is the agent's call, or the supervisor's own monitor leg: then the agent is looked for in the
@@ -94,8 +94,8 @@ impl Agent {
 
     fn barge_in_on(&mut self, id: &CommandId, to: String, associated_dialog: String) {
         let (user, from) = (self.id.clone(), self.extension.clone());
-        let request = Request::BargeCall { user, from, to, associated_dialog };
-        self.write(id, request, Effect::AnyCall);
+        let effect = Effect::Barge(associated_dialog.clone());
+        self.write(id, Request::BargeCall { user, from, to, associated_dialog }, effect);
     }
 }
 

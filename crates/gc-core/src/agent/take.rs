@@ -51,7 +51,7 @@ impl Agent {
     }
 
     fn turn_away(&mut self, id: CommandId, client: ClientId, event: Event) {
-        self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+        self.out.push(Output::Emit { client, event, command: Some(id.clone()), dialog: None });
         self.out.push(Output::Finished(id));
     }
 
@@ -101,6 +101,7 @@ impl Agent {
             past_lane: false,
             taken_at_its_word: false,
             so_far: None,
+            shown_by_others: false,
         }
     }
 
@@ -216,6 +217,7 @@ impl Agent {
             open.effect = Some(effect);
             open.request = Some(request.clone());
             open.failure = None;
+            open.shown_by_others = false;
         }
     }
 
@@ -248,6 +250,7 @@ impl Agent {
     fn accepted(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         let (command, effect, stage) = (open.command.clone(), open.effect.clone(), open.stage);
+        let shown_by_others = open.shown_by_others;
         if let Command::Login { password, .. } | Command::MobileAgentLogin { password, .. } = &command {
             self.login_accepted(password);
         }
@@ -258,11 +261,13 @@ impl Agent {
         // Finesse may say nothing about a state that it is in already: then reading it decides at once.
         // UCCX never says that a state is pending.
         let unseen = self.settings.platform == Platform::Uccx && effect.may_be_pending() && self.is_talking();
-        if unseen && let Some(open) = self.open_mut(id) {
-            open.taken_at_its_word = true;
-        }
-        if unseen || self.is_there_already(&effect) {
+        if unseen {
+            if let Some(open) = self.open_mut(id) {
+                open.taken_at_its_word = true;
+            }
             self.decide(id);
+        } else if shown_by_others || self.is_there_already(&effect) {
+            self.look_for_effect(id);
         }
     }
 
@@ -274,7 +279,7 @@ impl Agent {
     fn is_there_already(&self, effect: &Effect) -> bool {
         match effect.dialog().filter(|_| effect.stays()).and_then(|id| self.dialogs.get(id)) {
             Some(known) => {
-                effect.is_met_by(&Change::Dialog { dialog: &known.dialog, seen: &Seen::nothing() })
+                effect.is_met_by(&Change::Dialog { dialog: &known.dialog, seen: &Seen::default() })
             }
             None => self.user.as_ref().is_some_and(|user| effect.is_met_by(&Self::change_of(user))),
         }
@@ -288,33 +293,27 @@ impl Agent {
         self.reread(id);
     }
 
+    /// A re-read may show the effect. If it does not, the command goes on waiting.
+    pub(super) fn look_for_effect(&mut self, id: &CommandId) {
+        if let Some(open) = self.open_mut(id).filter(|open| open.stage == Stage::Sent) {
+            open.stage = Stage::Looking;
+            self.reread(id);
+        }
+    }
+
     pub(super) fn deadline_passed(&mut self, id: &CommandId) {
         let Some(open) = self.open_command(id) else { return };
         match open.stage {
             Stage::Sent if matches!(open.effect, Some(Effect::Member(..))) => self.member_took_too_long(id),
             Stage::Sent => self.decide(id),
-            Stage::Queued | Stage::Deciding => {}
+            // What is being read decides.
+            Stage::Looking => self.set_stage(id, Stage::Deciding),
+            Stage::Queued | Stage::Deciding | Stage::Met => {}
             Stage::Preparing if matches!(open.command, Command::Connect { .. }) => {
                 self.connect_took_too_long(id);
             }
             Stage::Preparing => self.fail_with(id, ErrorCode::PleaseRetry),
         }
-    }
-
-    /// The commands whose effect this change is. `since` leaves out those that were sent after a snapshot
-    /// was asked for: it cannot show what they brought about.
-    pub(super) fn answered_by(&self, change: &Change<'_>, since: Option<AskId>) -> Vec<CommandId> {
-        let waiting = self.open.iter().filter(|open| match (open.stage, since) {
-            (Stage::Deciding, Some(_)) => true,
-            (Stage::Sent, None) => true,
-            (Stage::Sent, Some(first)) => open.ask.is_some_and(|ask| ask < first),
-            _ => false,
-        });
-        waiting
-            .filter(|open| open.effect != Some(Effect::SignedIn))
-            .filter(|open| open.effect.as_ref().is_some_and(|effect| effect.is_met_by(change)))
-            .map(|open| open.id.clone())
-            .collect()
     }
 
     /// Ends a command with an error that has the code's own text.
@@ -339,7 +338,7 @@ impl Agent {
     /// Tells the one who asked.
     pub(super) fn answer(&mut self, id: &CommandId, event: Event) {
         if let Some(client) = self.open_command(id).map(|open| open.client.clone()) {
-            self.out.push(Output::Emit { client, event, command: Some(id.clone()) });
+            self.out.push(Output::Emit { client, event, command: Some(id.clone()), dialog: None });
         }
     }
 

@@ -4,6 +4,7 @@ use finesse_types::{Answer, Failure, Payload, Request, Update, User, team_users_
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
+use super::attribution::Origin;
 use super::open::{Change, Open, Stage};
 use super::{Agent, AskFor};
 use crate::time::is_newer;
@@ -84,8 +85,9 @@ impl Agent {
             // Somebody else's supervisor by now, or one who does not want to be told any more.
             _ if !self.followed.contains(team) => {}
             Ok(Answer::Team(team)) => {
-                let news: Vec<User> = team.users.into_iter().filter(|user| self.is_news(user)).collect();
-                news.iter().for_each(|user| self.member_changed(user));
+                let users = team.users.into_iter().filter_map(|user| named(user, ""));
+                let news: Vec<User> = users.filter(|user| self.is_news(user)).collect();
+                news.iter().for_each(|user| self.member_changed(user, &Origin::Unnamed));
             }
             Ok(_) => {}
             Err(failure) => self.reread_later(&failure),
@@ -128,20 +130,27 @@ impl Agent {
         if self.followed.is_empty() || item_id.is_some_and(|id| self.came_before(id)) {
             return;
         }
+        let origin = self.origin(update.request_id.as_deref());
         let users = match update.payload {
             Payload::User(user) => vec![*user],
             Payload::Team(team) => team.users,
             _ => Vec::new(),
         };
-        users.iter().for_each(|user| self.member_changed(user));
+        let source = match users.len() {
+            1 => update.source,
+            _ => String::new(),
+        };
+        users.into_iter().filter_map(|user| named(user, &source)).for_each(|user| {
+            self.member_changed(&user, &origin);
+        });
     }
 
     /// The commands that asked for it are answered by it; else it is told when it is news.
-    pub(super) fn member_changed(&mut self, user: &User) {
+    pub(super) fn member_changed(&mut self, user: &User, origin: &Origin) {
         let event = self.member_state(user);
         let known = self.members.insert(user.login_id.clone(), user.clone());
         let told = known.map(|known| self.member_state(&known));
-        let asked = self.answered_by(&Change::Member { user }, None);
+        let asked = self.met_by(&Change::Member { user }, origin);
         if asked.is_empty() && told.as_ref() != Some(&event) {
             return self.emit(event, None);
         }
@@ -153,7 +162,8 @@ impl Agent {
 
     /// The list of a team is told: who is in it, and in which state.
     pub(super) fn team_listed(&mut self, users: &[User]) {
-        for user in users {
+        let users: Vec<User> = users.iter().filter_map(|user| named(user.clone(), "")).collect();
+        for user in &users {
             if self.members.get(&user.login_id).is_none_or(|known| !is_outdated(user, known)) {
                 self.members.insert(user.login_id.clone(), user.clone());
             }
@@ -168,6 +178,15 @@ impl Agent {
         let state = render::state(user, &self.id, &[], &self.settings.zone);
         Event::State(State { team_agent_id: Some(user.login_id.clone()), ..state })
     }
+}
+
+/// A member under the login id that Finesse gives, or that the user's own path or the notification's source
+/// ends with. One without any name is nobody.
+fn named(user: User, source: &str) -> Option<User> {
+    let of_path = |path: &str| path.rsplit_once("/User/").map(|(_, id)| id.to_owned());
+    let given = Some(user.login_id.clone()).filter(|id| !id.is_empty());
+    let login_id = given.or_else(|| of_path(&user.uri)).or_else(|| of_path(source))?;
+    (!login_id.is_empty()).then_some(User { login_id, ..user })
 }
 
 /// The node that a command wants to be told of.

@@ -1,7 +1,6 @@
 //! What the scenarios cannot say: settings, secrets, and the time after the end.
 
 use finesse_types::{ApiErrors, Update};
-use gc_events::ErrorCode;
 use gc_protocol::CommandName;
 
 use super::*;
@@ -164,7 +163,7 @@ fn a_password_that_is_refused_while_reconnecting_ends_the_session() {
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     agent.step(Input::TimerFired(Timer::Reconnect));
     let end = agent.step(Input::StreamFailed(StreamFault::Refused));
-    assert_eq!(told(&end), [format!("Error {}", ErrorCode::SubscriptionFailed)]);
+    assert_eq!(told(&end), ["State RE_LOGIN", "Error SUBSCRIPTION_FAILED"]);
     assert!(matches!(end.last(), Some(Output::Forgotten)));
 }
 

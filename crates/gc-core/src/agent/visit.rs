@@ -8,8 +8,9 @@ use finesse_types::{Dialog, DialogState, Participant, ParticipantState, UserStat
 use gc_events::{Call, ErrorCode, ErrorEvent, Event};
 use jiff::tz::TimeZone;
 
-use crate::render;
+use super::kind::Kind;
 use crate::time::{is_newer, newest};
+use crate::{CommandId, render};
 
 /// What Finesse says about a dialog of the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,73 +34,12 @@ pub(super) struct Viewer<'a> {
     pub reread: bool,
     /// `associatedDialogUri` names a preview reservation of this agent.
     pub of_preview: bool,
-    /// The agent is making a leg of its own: asking somebody, or handing a call over.
+    /// A command of the agent makes a leg: it asks somebody, or hands a call over.
     pub makes_leg: bool,
-}
-
-/// Which events a visit speaks in; fixed when it begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Preview,
-    Monitored,
-    Consult,
-    Dialer,
-    Ringing,
-    Plain,
-}
-
-impl Kind {
-    /// The first match wins.
-    fn of(dialog: &Dialog, own: &Participant, viewer: &Viewer<'_>) -> Self {
-        let call_type = &dialog.media.call_type;
-        let made_here = match viewer.reread {
-            true => own.media_address == dialog.from_address,
-            false => matches!(own.state, ParticipantState::Initiating | ParticipantState::Initiated),
-        };
-        let consults = call_type.is_consult()
-            || (call_type.is_made_by_agent() && dialog.associated_dialog_id().is_some())
-            || viewer.makes_leg;
-        if call_type.is_preview() {
-            Self::Preview
-        } else if call_type.is_supervisor_monitor() && own.media_address != dialog.from_address {
-            Self::Monitored
-        } else if made_here && !call_type.is_outbound() && !viewer.of_preview && consults {
-            Self::Consult
-        } else if is_of_dialer(dialog, viewer) {
-            Self::Dialer
-        } else if own.state == ParticipantState::Alerting {
-            Self::Ringing
-        } else {
-            Self::Plain
-        }
-    }
-
-    /// The event that says once that the visit begins.
-    fn announcement(self, call: Call) -> Option<Event> {
-        match self {
-            Self::Preview => Some(Event::NewOutboundPreviewCall(call)),
-            Self::Monitored | Self::Ringing => Some(Event::NewInboundCall(call)),
-            Self::Dialer => Some(Event::NewOutboundCall(call)),
-            Self::Consult | Self::Plain => None,
-        }
-    }
-
-    fn event(self, call: Call) -> Event {
-        match self {
-            Self::Consult => Event::ConsultCall(call),
-            _ => Event::InboundCall(call),
-        }
-    }
-}
-
-/// A call that the dialer placed: progressive or predictive (also BLENDED_…), or, because UCCX does not say which and a
-/// failover may take BAStatus away, any outbound call while the agent is reserved for one.
-fn is_of_dialer(dialog: &Dialog, viewer: &Viewer<'_>) -> bool {
-    let status = dialog.media.variable("BAStatus").unwrap_or_default().to_ascii_uppercase();
-    let status = status.strip_prefix("BLENDED_").unwrap_or(&status);
-    let dialled = status.starts_with("PROGRESSIVE") || status.starts_with("PREDICTIVE");
-    let reserved = viewer.user_state == Some(&UserState::ReservedOutbound);
-    dialog.media.call_type.is_outbound() && (dialled || reserved)
+    /// The dialog is that leg: it echoes the command's request, or names its call or its number.
+    pub is_that_leg: bool,
+    /// The leg that the same snapshot shows for this call.
+    pub leg: Option<&'a str>,
 }
 
 /// A visit that is open.
@@ -114,6 +54,8 @@ struct Visit {
     last: Option<Event>,
     bad_destination_told: bool,
     customer_told: bool,
+    /// The command that began it, also when that has ended.
+    begun_by: Option<CommandId>,
 }
 
 /// What is known of one dialog.
@@ -131,37 +73,25 @@ pub(super) struct Known {
 }
 
 /// What a look at a dialog brought.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// The events, in order.
-    pub events: Vec<Event>,
-    /// The last of them is equal to the one before it.
-    pub repeat: bool,
-    /// A visit began.
-    pub began: bool,
+    /// What comes before the call's own event: its announcement, an error, a text for the status bar.
+    pub before: Vec<Event>,
+    /// The call's own event.
+    pub event: Option<Event>,
+    /// That event is sent only where it answers a command: it repeats the one before, or the dialer's call
+    /// still rings.
+    pub only_as_answer: bool,
+    /// A visit began, of this kind.
+    pub began: Option<Kind>,
+    /// The agent was in the dialog before this visit.
+    pub returned: bool,
     /// The visit ended.
     pub ended: bool,
     /// The agent's own participant.
     pub own: Option<ParticipantState>,
-    /// The agent called.
-    pub made_here: bool,
-    /// The agent's own consult leg.
-    pub is_leg: bool,
-}
-
-impl Seen {
-    /// A look that brought nothing.
-    pub(super) fn nothing() -> Self {
-        Self {
-            events: Vec::new(),
-            repeat: false,
-            began: false,
-            ended: false,
-            own: None,
-            made_here: false,
-            is_leg: false,
-        }
-    }
+    /// The command that began the visit.
+    pub begun_by: Option<CommandId>,
 }
 
 impl Known {
@@ -207,7 +137,50 @@ impl Known {
     fn is_leg(&self, viewer: &Viewer<'_>) -> bool {
         match &self.visit {
             Some(visit) => visit.kind == Kind::Consult,
-            None => viewer.makes_leg,
+            None => viewer.is_that_leg,
+        }
+    }
+
+    /// The dialog is the agent's own leg, or becomes it by what Finesse shows now.
+    pub(super) fn is_or_becomes_leg(&self, dialog: &Dialog, viewer: &Viewer<'_>) -> bool {
+        match &self.visit {
+            Some(visit) => visit.kind == Kind::Consult,
+            None => self
+                .begins_with(dialog, viewer)
+                .is_some_and(|own| Kind::of(dialog, own, viewer) == Kind::Consult),
+        }
+    }
+
+    /// The agent's participant, if a visit would begin with what Finesse shows now.
+    pub(super) fn begins_with<'a>(&self, dialog: &'a Dialog, viewer: &Viewer<'_>) -> Option<&'a Participant> {
+        let own = own(dialog, viewer.extension, self.is_leg(viewer));
+        self.begins(How::Seen, own, &self.event_state(How::Seen, dialog, own))
+    }
+
+    /// The agent talked and rings again: the call came back, and nobody reported that it had left.
+    pub(super) fn rings_again(&self, dialog: &Dialog, viewer: &Viewer<'_>) -> bool {
+        use ParticipantState::{Active, Alerting, Held};
+        let Some(visit) = &self.visit else { return false };
+        let talked = self.own(viewer).is_some_and(|own| matches!(own.state, Active | Held));
+        let now = own(dialog, viewer.extension, self.is_leg(viewer));
+        let rings =
+            |own: &Participant| own.state == Alerting && is_newer(&own.state_change_time, &visit.newest);
+        talked && now.is_some_and(rings)
+    }
+
+    /// The dialog as one that is absent: its last participants, all DROPPED, times unchanged.
+    pub(super) fn as_absent(&self) -> Dialog {
+        let mut dialog = self.dialog.clone();
+        for participant in &mut dialog.participants {
+            participant.state = ParticipantState::Dropped;
+        }
+        dialog
+    }
+
+    /// A command began the visit.
+    pub(super) fn note_maker(&mut self, command: &CommandId) {
+        if let Some(visit) = &mut self.visit {
+            visit.begun_by = Some(command.clone());
         }
     }
 
@@ -228,13 +201,7 @@ impl Known {
         }
         let own = own(&dialog, viewer.extension, self.is_leg(viewer)).cloned();
         let state = self.event_state(how, &dialog, own.as_ref());
-        let mut seen = Seen {
-            own: own.as_ref().map(|own| own.state.clone()),
-            made_here: own.as_ref().is_some_and(|own| {
-                own.media_address == dialog.from_address && own.state != ParticipantState::Alerting
-            }),
-            ..Seen::nothing()
-        };
+        let mut seen = Seen { own: own.as_ref().map(|own| own.state.clone()), ..Seen::default() };
         let begins = self.begins(how, own.as_ref(), &state);
         if late && begins.is_none() {
             return seen;
@@ -243,8 +210,8 @@ impl Known {
         self.gone = how == How::Left;
         if let Some(own) = begins {
             let kind = Kind::of(&self.dialog, own, viewer);
-            (seen.began, seen.is_leg) = (true, kind == Kind::Consult);
-            seen.events.extend(kind.announcement(self.call(Some(own), &state, viewer)));
+            seen.began = Some(kind);
+            seen.returned = self.ended.is_some();
             self.visit = Some(Visit {
                 kind,
                 state: state.clone(),
@@ -252,12 +219,16 @@ impl Known {
                 last: None,
                 bad_destination_told: false,
                 customer_told: false,
+                begun_by: None,
             });
         }
-        let announced = !seen.events.is_empty();
+        if let Some(leg) = viewer.leg.filter(|_| self.visit.is_some()) {
+            self.leg = Some(leg.to_owned());
+        }
         let call = self.call(own.as_ref(), &state, viewer);
+        let exempt = self.is_preview() || viewer.of_preview;
         let Some(visit) = self.visit.as_mut() else {
-            if self.gone {
+            if state == "DROPPED" {
                 self.note_end(own.as_ref());
             }
             return seen;
@@ -266,23 +237,25 @@ impl Known {
             visit.newest = newest([visit.newest.as_str(), &own.state_change_time].into_iter()).to_owned();
         }
         visit.state.clone_from(&state);
+        seen.begun_by.clone_from(&visit.begun_by);
+        seen.before.extend(seen.began.and_then(|kind| kind.announcement(call.clone())));
         if state == "FAILED" && !visit.bad_destination_told && has_bad_destination(&self.dialog) {
             visit.bad_destination_told = true;
-            seen.events.push(bad_destination(viewer.agent_id));
+            seen.before.push(bad_destination(viewer.agent_id));
         }
         if state == "ACTIVE" && !visit.customer_told && is_with_customer(&self.dialog, viewer) {
             visit.customer_told = true;
             if !viewer.outbound_text.is_empty() {
-                seen.events.push(render::status_bar(viewer.outbound_text, viewer.agent_id));
+                seen.before.push(render::status_bar(viewer.outbound_text, viewer.agent_id));
             }
         }
         let event = visit.kind.event(call);
-        seen.repeat = visit.last.as_ref() == Some(&event);
-        let left_out = state == "ALERTING" && (announced || visit.kind == Kind::Dialer);
+        let rings = state == "ALERTING";
+        let announced = seen.began.is_some_and(Kind::is_announced);
+        let repeats = visit.last.as_ref() == Some(&event) && !exempt;
+        seen.only_as_answer = repeats || (rings && visit.kind == Kind::Dialer);
         visit.last = Some(event.clone());
-        if !left_out {
-            seen.events.push(event);
-        }
+        seen.event = Some(event).filter(|_| !(rings && announced));
         if state == "DROPPED" {
             self.ended = Some(visit.newest.clone());
             (self.visit, self.leg) = (None, None);
@@ -291,7 +264,7 @@ impl Known {
         seen
     }
 
-    /// The dialog left without a visit; what comes late is no call either.
+    /// The agent is out of the dialog without a visit; what comes late is no call either.
     fn note_end(&mut self, own: Option<&Participant>) {
         let ended = self.ended.take().unwrap_or_default();
         let left = own.map(|own| own.state_change_time.as_str()).unwrap_or_default();
@@ -325,21 +298,25 @@ impl Known {
     }
 }
 
-/// The agent's own participant: the one at the agent's extension (of several the one that has not dropped),
-/// or, in a consult leg seen from a shared device, the agent device that called.
+/// The agent's own participant: the one at the agent's extension, or, in a consult leg seen from a shared
+/// device, the agent device that called.
 fn own<'a>(dialog: &'a Dialog, extension: &str, consult: bool) -> Option<&'a Participant> {
-    let at = |address: &str| {
-        let mut found =
-            dialog.participants.iter().filter(|each| each.media_address == address).collect::<Vec<_>>();
-        found.sort_by_key(|each| each.state == ParticipantState::Dropped);
-        found.first().copied()
-    };
     if extension.is_empty() {
         return None;
     }
-    at(extension).or_else(|| {
-        let calling = at(&dialog.from_address).filter(|_| consult)?;
+    participant_at(dialog, extension).or_else(|| {
+        let calling = participant_at(dialog, &dialog.from_address).filter(|_| consult)?;
         (calling.media_address_type == "AGENT_DEVICE").then_some(calling)
+    })
+}
+
+/// The participant at an address; of several a live one, then one in wrap-up, then one that has dropped.
+pub(super) fn participant_at<'a>(dialog: &'a Dialog, address: &str) -> Option<&'a Participant> {
+    let there = dialog.participants.iter().filter(|each| each.media_address == address);
+    there.min_by_key(|each| match each.state {
+        ParticipantState::Dropped => 2,
+        ParticipantState::WrapUp => 1,
+        _ => 0,
     })
 }
 

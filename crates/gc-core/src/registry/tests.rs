@@ -168,6 +168,35 @@ fn a_supervisors_command_for_a_member_goes_to_the_supervisor_of_the_one_who_asks
 }
 
 #[test]
+fn a_stranger_does_not_command_a_member_through_somebody_elses_supervisor() {
+    let mut registry = registry();
+    registry.supervises("1001", vec!["1002".into()]);
+    let ready = || request("MakeReady#1002", "");
+    for stranger in ["https://nobody/s", "https://bell/s"] {
+        let refused = refusal(registry.admit(&from_session(stranger, ready())));
+        assert_eq!(refused, (Refusal::NotOwner, None), "{stranger}");
+    }
+    registry.admit(&from_session("https://bell/s", request("Hello#bell", "")));
+    let refused = refusal(registry.admit(&from_session("https://bell/s", ready())));
+    assert_eq!(refused, (Refusal::NotOwner, Some("bell".into())));
+}
+
+#[test]
+fn a_member_is_commanded_without_a_session_only_where_one_client_can_be_meant() {
+    let mut registry = registry();
+    registry.supervises("1001", vec!["1002".into()]);
+    let ready = || request("MakeReady#1002", "");
+    assert!(
+        matches!(registry.admit(&ready()), Admission::Member { client, .. } if client.as_str() == "acme")
+    );
+    registry.admit(&with_callback(request("Connect#1091", "bell,demo")));
+    registry.supervises("1091", vec!["1002".into()]);
+    assert_eq!(refusal(registry.admit(&ready())), (Refusal::NotOwner, None));
+    let acme = registry.admit(&from_session("https://acme/s", ready()));
+    assert!(matches!(acme, Admission::Member { supervisor, .. } if supervisor == "1001"));
+}
+
+#[test]
 fn one_client_too_many_is_refused_and_those_who_are_there_are_not() {
     let mut registry = Registry::new(None, 2);
     registry.admit(&request("Hello#one", ""));

@@ -13,7 +13,7 @@ use gc_core::{
     Agent, AskId, ClientId, CommandId, Credentials, Found, Input, LookupError, Output, Platform, Query,
     Settings, StreamEnd, StreamFault, Timer,
 };
-use gc_events::{AgentExtension, Call, Event};
+use gc_events::{AgentExtension, Call, ErrorCode, Event};
 use gc_protocol::{Argument, Command, CommandName, Kind};
 use proptest::prelude::*;
 
@@ -318,10 +318,14 @@ impl Checked {
             }
             Output::OpenStream(_) => self.stream = Stream::Opening,
             Output::CloseStream => self.stream = Stream::None,
-            Output::Emit { client, event, command } => {
+            Output::Emit { client, event, command, .. } => {
                 if let Some(id) = &command {
-                    // The sign-out that follows a call names the command that asked for it.
-                    let late = id.as_str().starts_with("force_logout") && self.ended.contains(id);
+                    // The sign-out that follows a call names the command that asked for it, and a call that
+                    // fails the command that began it.
+                    let failed =
+                        matches!(&event, Event::Error(error) if error.code == ErrorCode::BadDestination);
+                    let late = failed || id.as_str().starts_with("force_logout");
+                    let late = late && self.ended.contains(id);
                     assert!(late || self.open.contains(id), "{event:?} comes after the end of {id}");
                 }
                 let answers = command.is_some();
@@ -347,6 +351,7 @@ impl Checked {
                 self.look_ups.push((ask, query));
             }
             Output::SignedIn(_)
+            | Output::Forward { .. }
             | Output::Subscribe { .. }
             | Output::Unsubscribe { .. }
             | Output::Supervises { .. } => {}

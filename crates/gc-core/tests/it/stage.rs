@@ -12,7 +12,7 @@ use gc_core::{
     Admission, Agent, AskId, ClientId, CommandId, Credentials, Input, Output, Platform, Query, Refusal,
     Registry, Settings, StreamEnd, StreamFault, Timer,
 };
-use gc_events::{Dialect, Event};
+use gc_events::{Dialect, ErrorCode, Event};
 use gc_protocol::Request;
 use gc_scenario::{
     Bindings, ExpectedAsk, ExpectedEvent, Finesse, Notice, Object, Reply, Scenario, Step, StreamAsk,
@@ -369,12 +369,15 @@ impl Stage {
             Output::LookUp { ask, query } => {
                 self.seen.push_back(Seen::LookUp { agent: agent.to_owned(), ask, query });
             }
-            Output::Emit { client, event, command } => {
+            Output::Emit { client, event, command, .. } => {
                 let command = command.map(|id| id.to_string());
                 if let Some(id) = &command {
                     let (name, finished) = &self.commands[id];
-                    // The sign-out that follows a call names the command that asked for it.
-                    let late = name.eq_ignore_ascii_case("force_logout");
+                    // The sign-out that follows a call names the command that asked for it, and a call that
+                    // fails the command that began it.
+                    let failed =
+                        matches!(&event, Event::Error(error) if error.code == ErrorCode::BadDestination);
+                    let late = failed || name.eq_ignore_ascii_case("force_logout");
                     assert!(late || *finished == 0, "{id} was finished before {event:?}");
                 }
                 self.emitted(&client, &event, command);
@@ -386,6 +389,11 @@ impl Stage {
             Output::StopTimer(timer) => self.timers.retain(|known| !same(&timer, known)),
             Output::Finished(id) => {
                 self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
+            }
+            Output::Forward { agent, update } => {
+                if self.agents.contains_key(&agent) {
+                    self.feed(&agent, Input::Notified { item_id: None, update }).unwrap();
+                }
             }
             Output::Supervises { members } => self.registry.supervises(agent, members),
             Output::Owned(client) => self.registry.owned(agent, client),

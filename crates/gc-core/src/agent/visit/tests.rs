@@ -36,6 +36,8 @@ impl Watcher {
             reread: self.reread,
             of_preview: self.of_preview,
             makes_leg: self.makes_leg,
+            is_that_leg: self.makes_leg,
+            leg: None,
         };
         self.known.get_or_insert_with(|| Known::new(dialog.clone())).look(how, dialog, &viewer)
     }
@@ -58,7 +60,8 @@ fn told(seen: &Seen) -> Vec<String> {
         Event::Error(error) => format!("Error {}", error.code),
         other => other.type_name(Dialect::Gc4412).to_owned(),
     };
-    seen.events.iter().map(short).collect()
+    let event = seen.event.iter().filter(|_| !seen.only_as_answer);
+    seen.before.iter().chain(event).map(short).collect()
 }
 
 /// A call from the customer 5550100, type OTHER_IN: `call("ACTIVE", "HELD", 3)`, the change at 08:00:03.
@@ -117,7 +120,7 @@ fn a_ringing_call_is_announced_and_its_state_told_when_it_is_answered() {
 #[test]
 fn a_visit_begins_in_every_live_state_and_in_no_other() {
     for own in ["INITIATING", "INITIATED", "ACTIVE", "ACCEPTED", "HELD", "FAILED", "ALERTING"] {
-        assert!(Watcher::new().look(How::Seen, call("ACTIVE", own, 1)).began, "{own}");
+        assert!(Watcher::new().look(How::Seen, call("ACTIVE", own, 1)).began.is_some(), "{own}");
     }
     for own in ["DROPPED", "WRAP_UP", "HOLOGRAM", ""] {
         assert!(Watcher::new().sees(call("ACTIVE", own, 1)).is_empty(), "{own}");
@@ -361,13 +364,13 @@ fn what_is_late_leaves_the_dialog_as_it_was() {
 #[test]
 fn an_equal_event_is_a_repeat_and_one_left_out_counts() {
     let mut agent = Watcher::new();
-    assert!(!agent.look(How::Seen, call("ALERTING", "ALERTING", 1)).repeat);
-    assert!(agent.look(How::Seen, call("ALERTING", "ALERTING", 1)).repeat);
-    assert!(!agent.look(How::Seen, call("ACTIVE", "ACTIVE", 2)).repeat);
-    assert!(agent.look(How::Seen, call("ACTIVE", "ACTIVE", 2)).repeat);
+    assert!(!agent.look(How::Seen, call("ALERTING", "ALERTING", 1)).only_as_answer);
+    assert!(agent.look(How::Seen, call("ALERTING", "ALERTING", 1)).only_as_answer);
+    assert!(!agent.look(How::Seen, call("ACTIVE", "ACTIVE", 2)).only_as_answer);
+    assert!(agent.look(How::Seen, call("ACTIVE", "ACTIVE", 2)).only_as_answer);
     let mut more = call("ACTIVE", "ACTIVE", 2);
     more.media.call_variables.push(CallVariable { name: "callVariable1".into(), value: "x".into() });
-    assert!(!agent.look(How::Seen, more).repeat);
+    assert!(!agent.look(How::Seen, more).only_as_answer);
 }
 
 #[test]
@@ -380,7 +383,7 @@ fn a_bad_destination_is_told_once_a_visit_and_before_the_call() {
     let mut agent = Watcher::new();
     agent.sees(from("2001", call("INITIATED", "INITIATED", 1)));
     assert_eq!(agent.sees(failed("BAD_DESTINATION")), ["Error BAD_DESTINATION", "InboundCall FAILED"]);
-    assert_eq!(agent.sees(failed("BAD_DESTINATION")), ["InboundCall FAILED"]);
+    assert!(agent.sees(failed("BAD_DESTINATION")).is_empty());
     assert_eq!(Watcher::new().sees(failed("BUSY")), ["InboundCall FAILED"]);
 }
 
@@ -402,8 +405,8 @@ fn the_queue_is_told_from_answering_on() {
         dialog
     };
     let mut agent = Watcher::new();
-    let queue_of = |seen: &Seen| match seen.events.as_slice() {
-        [Event::NewInboundCall(call) | Event::InboundCall(call)] => call.queue_name.clone(),
+    let queue_of = |seen: &Seen| match seen.before.first().or(seen.event.as_ref()) {
+        Some(Event::NewInboundCall(call) | Event::InboundCall(call)) => call.queue_name.clone(),
         other => panic!("{other:?}"),
     };
     assert_eq!(queue_of(&agent.look(How::Seen, queued("ACTIVE", "ALERTING", 1))), "");
@@ -414,7 +417,7 @@ fn the_queue_is_told_from_answering_on() {
 fn the_start_is_the_agents_own_and_else_the_earliest() {
     let mut dialog = call("ACTIVE", "ACTIVE", 1);
     dialog.participants[0].start_time = "2026-03-02T08:00:09.000Z".into();
-    let start = |dialog: &Dialog| match Watcher::new().look(How::Seen, dialog.clone()).events.pop() {
+    let start = |dialog: &Dialog| match Watcher::new().look(How::Seen, dialog.clone()).event {
         Some(Event::InboundCall(call)) => call.start_time,
         other => panic!("{other:?}"),
     };
@@ -431,7 +434,7 @@ fn variables_come_in_their_order_and_the_callers_number_between() {
     let variable = |name: &str, value: &str| CallVariable { name: name.into(), value: value.into() };
     dialog.media.call_variables =
         vec![variable("user.z", "1"), variable("callVariable2", "two"), variable("BACampaign", "spring")];
-    let Some(Event::InboundCall(call)) = Watcher::new().look(How::Seen, dialog).events.pop() else {
+    let Some(Event::InboundCall(call)) = Watcher::new().look(How::Seen, dialog).event else {
         panic!("no call")
     };
     let names: Vec<_> = call.call_variables.iter().map(|each| each.name.as_str()).collect();
@@ -445,7 +448,7 @@ fn variables_come_in_their_order_and_the_callers_number_between() {
 
 #[test]
 fn the_associated_call_is_named_by_its_path_or_by_the_call_that_ended_in_this_one() {
-    let associated = |dialog: Dialog| match Watcher::new().look(How::Seen, dialog).events.pop() {
+    let associated = |dialog: Dialog| match Watcher::new().look(How::Seen, dialog).event {
         Some(Event::InboundCall(call)) => call.associated_dialog_id,
         other => panic!("{other:?}"),
     };
