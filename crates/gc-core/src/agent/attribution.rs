@@ -161,3 +161,6 @@ impl Origin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

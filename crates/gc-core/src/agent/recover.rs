@@ -177,3 +177,6 @@ fn is_not_ready_by_lost_link(user: &User) -> bool {
     user.state == UserState::NotReady
         && reason.is_some_and(|reason| [CONNECTION_FAILURE, AGENT_LOGON].contains(&reason.code.as_str()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,10 +201,10 @@ impl Agent {
             }
             // It has gone on to its next step.
             (_, Stage::Sent | Stage::Met) => {}
-            (_, Stage::Looking) => self.set_stage(id, Stage::Sent),
-            _ if open.taken_at_its_word => self.effect_seen(id),
             // Somebody else ended the call before.
             _ if self.is_left(open.effect.as_ref()) => self.fail_with(id, ErrorCode::NoDialogId),
+            (_, Stage::Looking) => self.set_stage(id, Stage::Sent),
+            _ if open.taken_at_its_word => self.effect_seen(id),
             // No effect is to be seen.
             _ => match open.failure.clone() {
                 Some((code, text)) => self.fail(id, code, text),
