@@ -48,6 +48,25 @@ fn a_team_is_subscribed_before_it_is_listed_and_its_members_are_known() {
 }
 
 #[test]
+fn a_member_without_a_login_id_is_named_by_its_path_or_by_the_source() {
+    let named = |uri: &str, source: &str| {
+        let (mut agent, _) = supervisor();
+        let user = User { login_id: String::new(), uri: uri.into(), ..member(UserState::Hold, "2002") };
+        let payload = Payload::User(Box::new(user));
+        let source = source.to_owned();
+        let update = Update { payload, event: UpdateEvent::Put, request_id: None, source };
+        let outputs = agent.step(Input::TeamNotified { item_id: None, update: Box::new(update) });
+        outputs.iter().find_map(|output| match output {
+            Output::Emit { event: Event::State(state), .. } => state.team_agent_id.clone(),
+            _ => None,
+        })
+    };
+    assert_eq!(named("/finesse/api/User/1003", "").as_deref(), Some("1003"));
+    assert_eq!(named("", "/finesse/api/User/1004").as_deref(), Some("1004"));
+    assert_eq!(named("", "/finesse/api/Team/5/Users"), None, "nobody is reported without a name");
+}
+
+#[test]
 fn the_team_is_not_listed_before_it_is_subscribed() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     assert!(asks(&say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true")).is_empty());
