@@ -96,6 +96,7 @@ impl Config {
                 keep_signed_out: session.keep_signed_out,
                 reconnect_first: session.reconnect_first,
                 reconnect_max: session.reconnect_max,
+                resync_pause: session.resync_pause,
                 administrator: self.finesse.administrator.clone().map(|administrator| Credentials {
                     user: administrator.user,
                     password: administrator.password,

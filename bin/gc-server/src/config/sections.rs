@@ -128,6 +128,8 @@ pub(crate) struct Session {
     pub(crate) reconnect_first: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) reconnect_max: Duration,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) resync_pause: Duration,
     pub(crate) time_zone: String,
     pub(crate) dialect: String,
     pub(crate) licences: Option<usize>,
@@ -148,6 +150,7 @@ impl Default for Session {
             keep_signed_out: settings.keep_signed_out,
             reconnect_first: settings.reconnect_first,
             reconnect_max: settings.reconnect_max,
+            resync_pause: settings.resync_pause,
             time_zone: "UTC".to_owned(),
             dialect: Dialect::default().to_string(),
             licences: None,
