@@ -35,7 +35,7 @@ pub enum ErrorCode {
     NoDialogId,
     /// Finesse did not answer in time.
     NotReachable,
-    /// This could not be done as requested, or its outcome is not known.
+    /// This cannot be done as requested, or no effect of it was seen in time.
     PleaseRetry,
     /// The agent is connected from another place, which has the session now.
     SessionInvalidated,
