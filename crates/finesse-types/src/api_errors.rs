@@ -2,6 +2,7 @@
 
 use gc_xml::Element;
 
+use crate::error_mapping::says;
 use crate::read::text;
 
 /// What Finesse says about a refusal; it may say several things, or nothing at all.
@@ -16,7 +17,14 @@ impl ApiErrors {
         Self { errors: errors.children_named("ApiError").map(ApiError::read).collect() }
     }
 
-    /// The first error, which names the cause.
+    /// The error that names the cause: the first with the name or number of a code that the table of errors
+    /// has, else the first of a known errorType, else the first with the name of a code of another release,
+    /// else the first. `Generic Error` and `Call Operation Failure` are types that say nothing.
+    pub fn telling(&self) -> Option<&ApiError> {
+        self.errors.iter().min_by_key(|error| says(error))
+    }
+
+    /// The first error.
     pub fn first(&self) -> Option<&ApiError> {
         self.errors.first()
     }
@@ -38,6 +46,11 @@ pub struct ApiError {
 }
 
 impl ApiError {
+    /// Whether its message holds the word, in any case.
+    pub(crate) fn says(&self, word: &str) -> bool {
+        self.error_message.to_ascii_lowercase().contains(&word.to_ascii_lowercase())
+    }
+
     fn read(error: &Element) -> Self {
         Self {
             error_type: text(error, "ErrorType"),

@@ -1,10 +1,13 @@
 //! The Dialog: a call with its participants ("Finesse Developer Guide, Dialog API parameters").
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use gc_xml::Element;
 
 use crate::call_type::CallType;
 use crate::open_enum::open_enum;
-use crate::read::{id_in, items, text, texts};
+use crate::read::{id_in, items, text, texts, verbatim};
 
 /// A call, as one agent sees it.
 ///
@@ -118,7 +121,8 @@ pub struct MediaProperties {
     pub wrap_up_reason: String,
     /// The same where several may be said (UCCX).
     pub wrap_up_items: Vec<String>,
-    /// All variables that the call has, in the order in which they came; an empty value is a value.
+    /// All variables that the call has, in the order in which they came; an empty value is a value. Of a name
+    /// that came twice the last one is here.
     pub call_variables: Vec<CallVariable>,
 }
 
@@ -133,16 +137,37 @@ impl MediaProperties {
             outbound_classification: text(media, "outboundClassification"),
             wrap_up_reason: text(media, "wrapUpReason"),
             wrap_up_items: texts(media, "wrapUpItems", "wrapUpItem"),
-            call_variables: items(media, "callvariables", "CallVariable").map(CallVariable::read).collect(),
+            call_variables: last_of_each_name(
+                items(media, "callvariables", "CallVariable").map(CallVariable::read).collect(),
+            ),
         }
     }
 
-    /// The value of a variable, by its name as Finesse writes it.
+    /// The value of a variable without the blanks around it. Letters of `callVariable1` to 10 compare without regard
+    /// to case, other names as Finesse writes them.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        self.call_variables
-            .iter()
-            .find(|variable| variable.name == name)
-            .map(|variable| variable.value.as_str())
+        let name = key(name);
+        let mut variables = self.call_variables.iter();
+        variables.find(|variable| key(&variable.name) == name).map(|variable| variable.value.trim())
+    }
+}
+
+fn last_of_each_name(mut variables: Vec<CallVariable>) -> Vec<CallVariable> {
+    let mut seen = HashSet::new();
+    variables.reverse();
+    variables.retain(|variable| seen.insert(key(&variable.name).into_owned()));
+    variables.reverse();
+    variables
+}
+
+/// What tells two names apart.
+fn key(name: &str) -> Cow<'_, str> {
+    let lower = name.to_ascii_lowercase();
+    let number = lower.strip_prefix("callvariable").and_then(|number| number.parse::<u8>().ok());
+    if number.is_some_and(|number| (1..=10).contains(&number)) {
+        Cow::Owned(lower)
+    } else {
+        Cow::Borrowed(name)
     }
 }
 
@@ -151,13 +176,13 @@ impl MediaProperties {
 pub struct CallVariable {
     /// Its name; dots and brackets are part of it.
     pub name: String,
-    /// Its value without the blanks around it.
+    /// Its value as it came; empty when there is nothing but white space.
     pub value: String,
 }
 
 impl CallVariable {
     fn read(variable: &Element) -> Self {
-        Self { name: text(variable, "name"), value: text(variable, "value") }
+        Self { name: text(variable, "name"), value: verbatim(variable, "value") }
     }
 }
 
@@ -215,5 +240,59 @@ open_enum! {
         Dropped = "DROPPED",
         /// Took the preview of a call.
         Accepted = "ACCEPTED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gc_xml::{Limits, parse};
+
+    use super::Dialog;
+
+    fn with_variables(variables: &[(&str, &str)]) -> Dialog {
+        let variables = variables.iter().map(|(name, value)| {
+            format!("<CallVariable><name>{name}</name><value>{value}</value></CallVariable>")
+        });
+        let variables: String = variables.collect();
+        let xml = format!(
+            "<Dialog><mediaProperties><callvariables>{variables}</callvariables></mediaProperties></Dialog>"
+        );
+        Dialog::read(&parse(&xml, &Limits::default()).unwrap())
+    }
+
+    fn read(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+        let read = with_variables(variables).media.call_variables;
+        read.into_iter().map(|variable| (variable.name, variable.value)).collect()
+    }
+
+    #[test]
+    fn a_value_is_kept_as_it_came_and_white_space_alone_is_empty() {
+        let variables =
+            [(" callVariable1\n", "  x  "), ("callVariable2", " \n\t "), ("user.a", "\n<![CDATA[ a b ]]>")];
+        let expected = [("callVariable1", "  x  "), ("callVariable2", ""), ("user.a", "\n a b ")];
+        assert_eq!(read(&variables), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_counts_once_the_last_one() {
+        let variables = [
+            ("callVariable1", "old"),
+            ("user.a", "old"),
+            ("CALLVARIABLE1", "new"),
+            ("User.A", "another name"),
+            ("user.a", "new"),
+            ("callVariable11", "no such variable"),
+            ("CALLVARIABLE11", "another name"),
+        ];
+        let expected = variables.into_iter().skip(2).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(read(&variables), expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_decision_is_taken_without_regard_to_the_blanks_or_the_case_of_the_ten() {
+        let media = with_variables(&[("callvariable3", " x "), ("BAStatus", "\n  PREVIEW_OUTBOUND\n")]).media;
+        assert_eq!(media.variable("callVariable3"), Some("x"));
+        assert_eq!(media.variable("BAStatus"), Some("PREVIEW_OUTBOUND"));
+        assert_eq!(media.variable("bastatus"), None);
     }
 }

@@ -4,8 +4,9 @@ use gc_events::ErrorCode;
 use thiserror::Error;
 
 use crate::api_errors::{ApiError, ApiErrors};
-use crate::error_mapping::{Case, Text, look_up};
+use crate::error_mapping::{Case, look_up};
 use crate::request::Request;
+use crate::words;
 
 /// Why a request has no answer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -43,26 +44,27 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The code that the client is told; the table is in docs/finesse.md.
+    /// The code of the `Error` event; the table is in docs/finesse.md.
     pub fn code(&self, request: &Request) -> ErrorCode {
         look_up(&self.case(request)).0
     }
 
-    /// What the agent is told: what is wrong, and what to do.
+    /// The message of the `Error` event, for the agent: what is wrong, and what to do.
     pub fn message(&self, request: &Request) -> String {
         let (code, text) = look_up(&self.case(request));
-        let error = match self {
-            Self::Refused { errors, .. } => errors.first(),
-            _ => None,
-        };
-        let words = error.map_or_else(|| format!("{self}."), in_finesses_words);
-        message(&code, text, &words, error.and_then(sentence))
-    }
-
-    fn case(&self, request: &Request) -> Case<'_> {
         match self {
             Self::Refused { status, errors } => {
-                Case::Error { status: Some(*status), subject: Some(request.subject()), error: errors.first() }
+                let unsaid = format!("Finesse did not do this and gave no reason (HTTP {status}).");
+                words::message(&code, text, errors.telling(), &unsaid)
+            }
+            _ => words::message(&code, text, None, &format!("{self}.")),
+        }
+    }
+
+    fn case<'a>(&'a self, request: &'a Request) -> Case<'a> {
+        match self {
+            Self::Refused { status, errors } => {
+                Case::Error { answer: Some((*status, request)), error: errors.telling() }
             }
             Self::Unreadable { .. } => Case::Unreadable,
             Self::Unreachable { .. } => Case::Unreachable,
@@ -95,44 +97,12 @@ pub fn api_error_code(error: &ApiError) -> ErrorCode {
     look_up(&later(error)).0
 }
 
-/// What the agent is told about an error that came as a notification.
+/// The message for the agent about an error that came as a notification.
 pub fn api_error_message(error: &ApiError) -> String {
     let (code, text) = look_up(&later(error));
-    message(&code, text, &in_finesses_words(error), sentence(error))
+    words::message(&code, text, Some(error), "Finesse refused this and gave no reason.")
 }
 
 fn later(error: &ApiError) -> Case<'_> {
-    Case::Error { status: None, subject: None, error: Some(error) }
-}
-
-fn message(code: &ErrorCode, text: Text, words: &str, sentence: Option<String>) -> String {
-    match (text, sentence) {
-        (Text::Code, Some(said)) => {
-            format!("{} Finesse says: {said}. {}", code.description(), code.driver_behaviour())
-        }
-        (Text::Code, None) => code.message(),
-        (Text::Finesse, _) => format!("{words} {}", code.driver_behaviour()),
-        (Text::Fixed(text), _) => text.to_owned(),
-    }
-}
-
-/// What Finesse says beside names of codes, which have no blanks.
-fn sentence(error: &ApiError) -> Option<String> {
-    let said: Vec<_> = said(error).filter(|text| text.contains(' ')).collect();
-    (!said.is_empty()).then(|| said.join(", "))
-}
-
-fn said(error: &ApiError) -> impl Iterator<Item = &str> {
-    let said = [&error.error_message, &error.peripheral_error_text].map(|text| text.trim_end_matches('.'));
-    said.into_iter().filter(|text| !text.is_empty())
-}
-
-fn in_finesses_words(error: &ApiError) -> String {
-    let said: Vec<_> = said(error).collect();
-    match (said.join(", "), error.error_type.as_str()) {
-        (said, "") if said.is_empty() => "Finesse refuses without a reason.".to_owned(),
-        (said, kind) if said.is_empty() => format!("Finesse says: {kind}."),
-        (said, "") => format!("Finesse says: {said}."),
-        (said, kind) => format!("Finesse says: {said} ({kind})."),
-    }
+    Case::Error { answer: None, error: Some(error) }
 }

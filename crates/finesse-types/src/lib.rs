@@ -36,6 +36,7 @@ mod system_info;
 mod team;
 mod update;
 mod user;
+mod words;
 
 pub use answer::{Answer, read_answer};
 pub use api_errors::{ApiError, ApiErrors};

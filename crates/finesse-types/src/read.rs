@@ -48,6 +48,11 @@ pub(crate) fn text(parent: &Element, name: &str) -> String {
     parent.child(name).map(content).unwrap_or_default()
 }
 
+/// The text of the child of this name as it stands, blanks around it included; empty when it is white space only.
+pub(crate) fn verbatim(parent: &Element, name: &str) -> String {
+    parent.child(name).map(Element::text).filter(|text| !text.trim().is_empty()).unwrap_or_default()
+}
+
 /// The text of the child of this name, when there is one and it is not empty.
 pub(crate) fn filled(parent: &Element, name: &str) -> Option<String> {
     parent.child(name).map(content).filter(|text| !text.is_empty())

@@ -231,17 +231,45 @@ impl Request {
     /// Whether every agent may ask this about itself and its own calls, so that a 401 can only mean the password.
     /// For the rest Finesse asks for a role or a team, and refuses in the same words.
     pub fn needs_no_right(&self, agent: &str) -> bool {
+        self.is_for_every_agent() && self.user().is_none_or(|user| user == agent)
+    }
+
+    /// Whether it is of a kind that every agent may ask about itself and its own calls.
+    pub(crate) fn is_for_every_agent(&self) -> bool {
         match self {
-            Self::User { id } => id == agent,
+            Self::User { .. }
+            | Self::Dialogs { .. }
+            | Self::ReasonCodes { .. }
+            | Self::WrapUpReasons { .. }
+            | Self::PhoneBooks { .. }
+            | Self::Login { .. }
+            | Self::ChangeState { .. }
+            | Self::MakeCall { .. } => true,
+            Self::DialogAction { action, .. } => *action != DialogAction::ParticipantDrop,
+            _ => self.subject() == Subject::Dialog,
+        }
+    }
+
+    /// Whether only an administrator may ask this.
+    pub(crate) fn is_for_administrators(&self) -> bool {
+        matches!(self, Self::Users | Self::TeamPhoneBooks { .. } | Self::PhoneBookContacts { .. })
+    }
+
+    /// The user in whose name or about whom it is, where its path says so.
+    fn user(&self) -> Option<&str> {
+        match self {
+            Self::User { id } => Some(id),
             Self::Dialogs { user }
             | Self::ReasonCodes { user, .. }
             | Self::WrapUpReasons { user }
             | Self::PhoneBooks { user }
+            | Self::Queues { user }
             | Self::Login { user, .. }
             | Self::ChangeState { user, .. }
-            | Self::MakeCall { user, .. } => user == agent,
-            Self::DialogAction { action, .. } => *action != DialogAction::ParticipantDrop,
-            _ => self.subject() == Subject::Dialog,
+            | Self::MakeCall { user, .. }
+            | Self::SilentMonitor { user, .. }
+            | Self::BargeCall { user, .. } => Some(user),
+            _ => None,
         }
     }
 

@@ -308,7 +308,7 @@ fn signs_in(name: CommandName) -> bool {
 }
 
 fn too_many_clients() -> Admission {
-    let text = "There are as many clients as the connector takes (http.max_clients).";
+    let text = "There are as many clients as the connector takes (http.max_clients). Try again later, or tell the administrator.";
     let event = ErrorEvent::of_service(ErrorCode::PleaseRetry).with_message(text);
     let event = Box::new(Event::Error(event));
     Admission::Refused { reason: Refusal::TooManyClients, event, tell: None }

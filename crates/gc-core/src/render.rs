@@ -75,7 +75,7 @@ pub(crate) fn call(
         to_address: dialog.to_address.clone(),
         call_variables: call_variables(dialog),
         participants: dialog.participants.iter().map(|each| participant(each, zone)).collect(),
-        call_type: dialog.media.call_type.to_string(),
+        call_type: call_type(dialog),
         // The seed: empty while it rings, filled from answering on.
         queue_name: if ringing { String::new() } else { dialog.media.queue_name.clone() },
         agent_id: agent_id.to_owned(),
@@ -99,6 +99,12 @@ fn start_time<'a>(dialog: &'a Dialog, own: Option<&'a Participant>) -> &'a str {
 fn associated_dialog_id(dialog: &Dialog) -> Option<String> {
     let secondary = Some(dialog.secondary_id.as_str()).filter(|id| !id.is_empty());
     dialog.associated_dialog_id().or(secondary).map(str::to_owned)
+}
+
+/// UCCX says `NULL` where it does not know.
+fn call_type(dialog: &Dialog) -> String {
+    let known = Some(&dialog.media.call_type).filter(|call_type| !call_type.is_unknown());
+    known.map(ToString::to_string).unwrap_or_default()
 }
 
 /// callVariable1 to callVariable10 always and in order, then `ani`, then the other named ones (ECC, BA…).
@@ -131,6 +137,42 @@ pub(crate) fn participant(each: &Participant, zone: &TimeZone) -> gc_events::Par
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shown_call(dialog: &Dialog) -> Call {
+        call(dialog, dialog.participants.first(), "ACTIVE", "1001", &TimeZone::UTC)
+    }
+
+    #[test]
+    fn variables_are_shown_as_they_came_and_the_ten_whatever_their_case() {
+        let variable =
+            |name: &str, value: &str| finesse_types::CallVariable { name: name.into(), value: value.into() };
+        let mut dialog = Dialog::default();
+        dialog.media.call_variables = vec![variable("CALLVARIABLE2", "  x  "), variable("user.a", " y")];
+        let shown = shown_call(&dialog).call_variables;
+        assert_eq!(shown[1], CallVariable::new("callVariable2", "  x  "));
+        assert_eq!(shown[11], CallVariable::new("user.a", " y"));
+        assert_eq!(shown.len(), 12);
+    }
+
+    #[test]
+    fn a_call_type_null_is_empty_and_every_other_word_passes() {
+        let mut dialog = Dialog::default();
+        for (word, shown) in [("NULL", ""), ("null", ""), ("", ""), ("OUT", "OUT"), ("HOLOGRAM", "HOLOGRAM")]
+        {
+            dialog.media.call_type = word.into();
+            assert_eq!(shown_call(&dialog).call_type, shown, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_kind_of_address_that_is_new_passes_and_a_customers_is_empty() {
+        let mut dialog = Dialog::default();
+        for kind in ["AGENT_DEVICE", "", "HOLOGRAM"] {
+            dialog.participants =
+                vec![Participant { media_address_type: kind.into(), ..Participant::default() }];
+            assert_eq!(shown_call(&dialog).participants[0].address_type, kind);
+        }
+    }
 
     fn shown_reason(state: &str, id: Option<&str>) -> (String, String) {
         let break_time = ReasonCode {

@@ -29,10 +29,10 @@ impl ArgumentError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Problem {
     /// A required argument is absent or empty.
-    #[error("{0} is missing")]
+    #[error("the {0} is missing")]
     Missing(&'static str),
     /// There are more arguments than the command takes.
-    #[error("{given} arguments are given, {taken} are taken")]
+    #[error("it takes {}, but {given} {}", at_most(*taken), if *given == 1 { "was sent" } else { "were sent" })]
     Surplus {
         /// How many the command takes.
         taken: usize,
@@ -40,7 +40,7 @@ pub enum Problem {
         given: usize,
     },
     /// It is longer than anything sensible.
-    #[error("{name} is longer than {limit} bytes")]
+    #[error("the {name} is longer than {limit} bytes")]
     TooLong {
         /// The argument.
         name: &'static str,
@@ -48,13 +48,13 @@ pub enum Problem {
         limit: usize,
     },
     /// It holds a control character, or one that XML cannot carry.
-    #[error("{0} holds a character that cannot be sent")]
+    #[error("the {0} contains a character that cannot be sent")]
     ForbiddenCharacter(&'static str),
     /// An extension holds something else than digits.
-    #[error("{0} is not a number")]
+    #[error("the {0} is not a number")]
     NotAnExtension(&'static str),
     /// It is none of the words that are expected.
-    #[error("{name} is none of {}", words.join(", "))]
+    #[error("the {name} must be {}", words.join(" or "))]
     NotOneOf {
         /// The argument.
         name: &'static str,
@@ -62,14 +62,22 @@ pub enum Problem {
         words: &'static [&'static str],
     },
     /// It is not a whole number.
-    #[error("{0} is not a whole number")]
+    #[error("the {0} must be a whole number")]
     NotACount(&'static str),
     /// It is not a time.
-    #[error("{0} is not a time like 2030-01-31T14:30")]
+    #[error("the {0} must be a time such as 2030-01-31T14:30")]
     NotATime(&'static str),
     /// A call variable is not written as `name=value`.
-    #[error("{0} is not written as name=value")]
+    #[error("the {0} must be written as name=value, with | between several")]
     NotAPair(&'static str),
+}
+
+fn at_most(taken: usize) -> String {
+    match taken {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        _ => format!("at most {taken} arguments, separated by commas"),
+    }
 }
 
 impl Problem {

@@ -4,6 +4,7 @@ use crate::argument_error::ArgumentError;
 use crate::arguments::is_forbidden;
 use crate::callback::CallbackParts;
 use crate::command::Command;
+use crate::declaration::Role;
 use crate::name::CommandName;
 use crate::print::Inexpressible;
 use gc_events::ErrorCode;
@@ -27,11 +28,12 @@ pub struct Request {
     body: SecretString,
 }
 
-/// Why a request cannot be routed; the answer is HTTP 400. The text never repeats the body.
+/// Why a request cannot be routed; the answer is HTTP 400. Displays as the message of its `Error` event, for whoever
+/// builds the client: what is wrong, and what to send instead. It never repeats the body.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RequestError {
     /// It is not JSON.
-    #[error("the request is not JSON (line {line}, column {column})")]
+    #[error("The request is not valid JSON (line {line}, column {column}). Correct it and send it again.")]
     NotJson {
         /// Where it ceases to be.
         line: usize,
@@ -39,7 +41,7 @@ pub enum RequestError {
         column: usize,
     },
     /// A member is absent or of the wrong type.
-    #[error("`{member}` has to be {expected}")]
+    #[error("`{member}` must be {expected}.")]
     Shape {
         /// The member.
         member: &'static str,
@@ -47,19 +49,21 @@ pub enum RequestError {
         expected: &'static str,
     },
     /// No command has this name.
-    #[error("no command is called {name:?}")]
+    #[error("{}", unknown_command(name, *nearest))]
     UnknownCommand {
         /// The name, cut to a readable length.
         name: String,
+        /// The command that is probably meant.
+        nearest: Option<CommandName>,
     },
     /// Nothing stands after the name's `#`.
-    #[error("{command}: the id after # is missing")]
+    #[error("{command}: the id after # is missing. Send {command}#<{}>.", id_of(*command))]
     MissingId {
         /// The command.
         command: CommandName,
     },
     /// A member is longer than anything sensible.
-    #[error("`{member}` is longer than {limit} bytes")]
+    #[error("`{member}` is longer than {limit} bytes. Send a shorter one.")]
     TooLong {
         /// The member.
         member: &'static str,
@@ -67,7 +71,7 @@ pub enum RequestError {
         limit: usize,
     },
     /// A member holds a control character.
-    #[error("`{member}` holds a character that cannot be sent")]
+    #[error("`{member}` contains a control character. Send it without.")]
     ForbiddenCharacter {
         /// The member.
         member: &'static str,
@@ -99,13 +103,16 @@ impl Request {
         let value: Value = serde_json::from_slice(json)
             .map_err(|error| RequestError::NotJson { line: error.line(), column: error.column() })?;
         let Value::Object(mut envelope) = value else {
-            return Err(RequestError::Shape { member: "data", expected: "an object inside an object" });
+            return Err(RequestError::Shape {
+                member: "data",
+                expected: "an object in an object: {\"data\":{…}}",
+            });
         };
         let Some(Value::Object(mut data)) = envelope.remove("data") else {
             return Err(RequestError::Shape { member: "data", expected: "an object" });
         };
         let command = text(&mut data, "type")?
-            .ok_or(RequestError::Shape { member: "type", expected: "a text like MakeCall#1001" })?;
+            .ok_or(RequestError::Shape { member: "type", expected: "a string such as MakeCall#1001" })?;
         let (name, id) = command_and_id(&command)?;
         let body = text(&mut data, "body")?.unwrap_or_default();
         let session_url = short_text(&mut data, "sessionUrl", URL_LIMIT)?;
@@ -146,11 +153,31 @@ impl Request {
 
 fn command_and_id(text: &str) -> Result<(CommandName, String), RequestError> {
     let (name, id) = text.split_once('#').unwrap_or((text, ""));
-    let unknown = |_| RequestError::UnknownCommand { name: name.trim().chars().take(NAME_SHOWN).collect() };
-    let command = name.parse().map_err(unknown)?;
+    let command = name.parse().map_err(|_| {
+        let name: String = name.trim().chars().take(NAME_SHOWN).collect();
+        let nearest = CommandName::nearest(&name);
+        RequestError::UnknownCommand { name, nearest }
+    })?;
     match checked(id, "type", ID_LIMIT)? {
         Some(id) => Ok((command, id)),
         None => Err(RequestError::MissingId { command }),
+    }
+}
+
+fn unknown_command(name: &str, nearest: Option<CommandName>) -> String {
+    match nearest {
+        _ if name.is_empty() => "The command is missing before the #. Send <command>#<id>.".to_owned(),
+        Some(nearest) => format!("{} is not a command. Did you mean {nearest}?", name.escape_debug()),
+        None => format!("{} is not a command. See docs/commands.md for all commands.", name.escape_debug()),
+    }
+}
+
+/// What stands after the command's `#`.
+fn id_of(command: CommandName) -> &'static str {
+    match command.declaration().role {
+        Role::Client => "client destination",
+        Role::Agent | Role::AgentOrSupervisor => "agent id",
+        Role::Supervisor => "supervisor id",
     }
 }
 
@@ -159,7 +186,7 @@ fn text(data: &mut Map<String, Value>, member: &'static str) -> Result<Option<St
     match data.remove(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(RequestError::Shape { member, expected: "a text" }),
+        Some(_) => Err(RequestError::Shape { member, expected: "a string" }),
     }
 }
 

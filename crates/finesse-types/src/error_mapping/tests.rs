@@ -59,6 +59,7 @@ fn errors_that_come_later_have_the_code_that_they_name_or_the_one_of_their_type(
         ("Invalid Device", "283", "in use", "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE"),
         // 20999 is no CF_ code, and 260 here may be an extension.
         ("Call Operation Failure", "20999", "Conference failed", "CF_GENERIC_OPERATION"),
+        ("Generic Error", "1", "CF_ and E_CTI_ alone", "CF_GENERIC_OPERATION"),
         ("Generic Error", "260", "something", "CF_GENERIC_OPERATION"),
         ("Generic Error", "4047", "INVALID_ACTION TRANSFER on extension 2042", "CF_INVALID_OBJECT_STATE"),
         ("Invalid Device", "", "", "CF_INVALID_LOGON_DEVICE_SPECIFIED"),
@@ -116,6 +117,16 @@ fn refusals_have_a_code_by_their_error_then_by_their_status() {
         (400, some("Invalid Input"), on_user(), "PLEASE_RETRY"),
         (400, some("Parameter Missing"), on_user(), "PLEASE_RETRY"),
         (400, vec![], on_user(), "PLEASE_RETRY"),
+        (401, vec![error("", "", "UNAUTHORIZED")], on_user(), "Unauthorized"),
+        // Only supervisors and administrators may ask this; of the latter the connector has the password.
+        (401, some("Authorization Failure"), on_queues(), "Unauthorized"),
+        (401, some("Authorization Failure"), on_phone_book(), "GENERAL_ERROR"),
+        (401, vec![], Request::Users, "GENERAL_ERROR"),
+        (416, some("Generic Error"), on_phone_books(), "PLEASE_RETRY"),
+        (429, some("Generic Error"), on_dialog(), "PLEASE_RETRY"),
+        (405, some("Generic Error"), on_dialog(), "NO_DIALOG_ID"),
+        (404, some("Invalid State"), on_dialog(), "NO_DIALOG_ID"),
+        (400, some("Mode Not Allowed"), on_user(), "GENERAL_ERROR"),
         (400, some("Generic Error"), on_dialog(), "CF_GENERIC_OPERATION"),
         (400, some("Invalid Destination"), on_user(), "BAD_DESTINATION"),
         (400, some("Finesse API Error"), on_user(), "GENERAL_ERROR"),
@@ -143,6 +154,42 @@ fn refusals_have_a_code_by_their_error_then_by_their_status() {
         let failure = refused(status, errors);
         assert_eq!(failure.code(&request).to_string(), code, "{failure:?} to {request:?}");
     }
+}
+
+#[test]
+fn of_several_errors_the_first_with_a_known_name_counts() {
+    let vague = || error("Generic Error", "1", "Refused");
+    let named = || error("Call Operation Failure", "34", "CF_RESOURCE_OUT_OF_SERVICE");
+    let by_number = || error("Invalid Device", "283", "in use");
+    let cti = || error("Generic Error", "13", "E_CTI_INVALID_CALLID");
+    let of_kind = || error("Invalid State", "", "No active call");
+    let by_word = || error("Generic Error", "4047", "INVALID_ACTION HOLD on extension 2042");
+    let new = || error("Generic Error", "9999", "CF_OF_A_LATER_RELEASE");
+    let odd = || error("Of A Later Release", "", "Something else");
+    let cases = [
+        (vec![vague(), named()], "CF_RESOURCE_OUT_OF_SERVICE"),
+        (vec![named(), vague()], "CF_RESOURCE_OUT_OF_SERVICE"),
+        (vec![vague(), cti(), named()], "E_CTI_INVALID_CALLID"),
+        (vec![odd(), by_number(), named()], "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE"),
+        // A name says more than a type, a known type more than a name that nobody knows.
+        (vec![of_kind(), named()], "CF_RESOURCE_OUT_OF_SERVICE"),
+        (vec![new(), of_kind()], "CF_INVALID_OBJECT_STATE"),
+        (vec![vague(), by_word()], "CF_INVALID_OBJECT_STATE"),
+        (vec![vague(), new()], "CF_OF_A_LATER_RELEASE"),
+        (vec![odd(), vague()], "GENERAL_ERROR"),
+        (vec![vague(), odd()], "CF_GENERIC_OPERATION"),
+        (vec![vague(), error("Parameter Missing", "", "state")], "PLEASE_RETRY"),
+        (vec![odd(), error("Invalid Supervisor", "", "Another team")], "GENERAL_ERROR"),
+    ];
+    for (errors, code) in cases {
+        let failure = refused(400, errors.clone());
+        assert_eq!(failure.code(&on_dialog()).to_string(), code, "{errors:?}");
+        let errors = ApiErrors { errors };
+        assert_eq!(api_error_code(errors.telling().unwrap()).to_string(), code, "{errors:?}");
+    }
+    let supervisor = refused(400, vec![odd(), error("Invalid Supervisor", "", "Another team")]);
+    assert!(supervisor.message(&on_user()).contains("Another team"), "{}", supervisor.message(&on_user()));
+    assert_eq!(ApiErrors::default().telling(), None);
 }
 
 #[test]
@@ -192,32 +239,87 @@ fn only_what_may_pass_is_transient_and_only_what_may_have_arrived_says_so() {
 
 #[test]
 fn a_message_says_what_is_wrong_and_what_to_do() {
-    let text = |status, errors, request: &Request| refused(status, errors).message(request);
-    assert_eq!(text(401, vec![], &on_user()), "Invalid Credentials. Enter valid credentials.");
-    assert_eq!(text(501, vec![], &on_dialog()), "This is not available on this platform.");
     // The advice is the code's own, whatever its words are.
     let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.driver_behaviour());
-    assert_eq!(
-        text(400, vec![error("Invalid Input", "", "Bad extension")], &on_user()),
-        advised("Finesse says: Bad extension (Invalid Input).", ErrorCode::PleaseRetry)
-    );
-    assert_eq!(text(500, vec![], &on_user()), advised("Finesse answered HTTP 500.", ErrorCode::GeneralError));
-    assert_eq!(text(404, vec![], &on_dialog()), ErrorCode::NoDialogId.message());
-    assert_eq!(text(501, vec![], &on_queue()), "This is not available on this platform.");
-    assert_eq!(
-        text(404, vec![error("TeamId Not Found", "31", "No such team")], &on_team()),
-        advised("Finesse says: No such team (TeamId Not Found).", ErrorCode::GeneralError)
-    );
-    // The code has words of its own; Finesse's sentence may say more, the name of the code does not.
     let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
-    let no_call = error("Invalid State", "", "No Active call available on agent for TRANSFER.");
-    let said = "Finesse says: No Active call available on agent for TRANSFER.";
-    assert_eq!(
-        text(400, vec![no_call], &on_dialog()),
-        advised(&format!("{} {said}", wrong_state.description()), wrong_state.clone())
-    );
+    let one = |error_type: &str, data: &str, message: &str| vec![error(error_type, data, message)];
+    let cases = [
+        (401, vec![], on_user(), ErrorCode::Unauthorized.message()),
+        (
+            401,
+            one("Authorization Failure", "1042", "UNAUTHORIZED"),
+            on_user(),
+            ErrorCode::Unauthorized.message(),
+        ),
+        (
+            404,
+            one("Dialog Not Found", "77", "Invalid dialogId specified"),
+            on_dialog(),
+            ErrorCode::NoDialogId.message(),
+        ),
+        (404, vec![], on_dialog(), ErrorCode::NoDialogId.message()),
+        (404, one("User Not Found", "4023", "UNKNOWN_USER"), on_user(), ErrorCode::UserNotFound.message()),
+        (503, one("Service Unavailable", "", "SERVER_OUT_OF_SERVICE"), on_user(), ErrorCode::Down.message()),
+        (
+            401,
+            one("Authorization Failure", "", "Your account is locked."),
+            on_user(),
+            ErrorCode::Cf(CfCode::AgentAccountLockedOut).message(),
+        ),
+        (
+            400,
+            one("Invalid Input", "", "Bad extension"),
+            on_user(),
+            advised("Finesse says: Bad extension (Invalid Input).", ErrorCode::PleaseRetry),
+        ),
+        (
+            500,
+            vec![],
+            on_user(),
+            advised("Finesse did not do this and gave no reason (HTTP 500).", ErrorCode::GeneralError),
+        ),
+        (
+            500,
+            one("Internal Server Error", "", "RUNTIME_EXCEPTION"),
+            on_user(),
+            advised("Finesse says: Internal Server Error (RUNTIME_EXCEPTION).", ErrorCode::GeneralError),
+        ),
+        (
+            404,
+            one("TeamId Not Found", "31", "No such team"),
+            on_team(),
+            advised("Finesse says: No such team (TeamId Not Found).", ErrorCode::GeneralError),
+        ),
+        // The code has words of its own; Finesse's sentence may say more, the name of the code does not.
+        (
+            400,
+            one("Invalid State", "", "No Active call available on agent for TRANSFER."),
+            on_dialog(),
+            advised(
+                &format!(
+                    "{} Finesse says: No Active call available on agent for TRANSFER.",
+                    wrong_state.description()
+                ),
+                wrong_state.clone(),
+            ),
+        ),
+    ];
+    for (status, errors, request, text) in cases {
+        let failure = refused(status, errors);
+        assert_eq!(failure.message(&request), text, "{failure:?} to {request:?}");
+    }
+}
+
+#[test]
+fn a_later_error_has_a_message_for_the_agent_too() {
+    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.driver_behaviour());
+    let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
     let named = error("Invalid State", "22", "CF_INVALID_OBJECT_STATE");
     assert_eq!(api_error_message(&named), wrong_state.message());
+    let action = error("Generic Error", "2042", "INVALID_ACTION RETRIEVE on extension 2042");
+    assert_eq!(api_error_message(&action), wrong_state.message(), "constants are not for agents");
+    let constant = error("Generic Error", "13", "request: E_CTI_INVALID_CALLID.");
+    assert_eq!(api_error_message(&constant), api_error_code(&constant).message());
     let unknown = ApiError {
         peripheral_error_text: "line 3 is asleep".to_owned(),
         ..error("Call Operation Failure", "9", "CF_OF_A_LATER_RELEASE")
@@ -225,12 +327,52 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
     assert_eq!(
         api_error_message(&unknown),
         advised(
-            "Finesse says: CF_OF_A_LATER_RELEASE, line 3 is asleep (Call Operation Failure).",
+            "Finesse says: line 3 is asleep (CF_OF_A_LATER_RELEASE, Call Operation Failure).",
             ErrorCode::from_name("CF_OF_A_LATER_RELEASE")
         )
     );
     assert_eq!(
         api_error_message(&ApiError::default()),
-        advised("Finesse refuses without a reason.", ErrorCode::GeneralError)
+        advised("Finesse refused this and gave no reason.", ErrorCode::GeneralError)
     );
+}
+
+#[test]
+fn nothing_is_quoted_twice_or_without_end_or_on_two_lines() {
+    let advice = ErrorCode::GeneralError.driver_behaviour();
+    let twice = error("Mode Not Allowed", "", "Mode not allowed.");
+    assert_eq!(api_error_message(&twice), format!("Finesse says: Mode not allowed. {advice}"));
+    let same = ApiError {
+        peripheral_error_text: "The line is asleep".to_owned(),
+        ..error("Of A Later Release", "", "The line\n   is asleep?")
+    };
+    assert_eq!(
+        api_error_message(&same),
+        format!("Finesse says: The line is asleep? (The line is asleep, Of A Later Release). {advice}")
+    );
+    let question = error("", "", "Who are you?");
+    assert_eq!(api_error_message(&question), format!("Finesse says: Who are you? {advice}"));
+    let trace = error("", "", &"at java é ".repeat(1000));
+    let text = api_error_message(&trace);
+    assert!(text.chars().count() < 300 && text.contains("… "), "{text}");
+}
+
+#[test]
+fn who_may_not_do_this_is_not_asked_for_another_password() {
+    let not_allowed = || vec![error("Authorization Failure", "1042", "UNAUTHORIZED")];
+    let text = |request: &Request| refused(401, not_allowed()).message(request);
+    assert!(
+        text(&on_queues()).starts_with("Invalid Credentials for this action: it is for supervisors only")
+    );
+    for list in [Request::Users, on_phone_book()] {
+        assert!(text(&list).contains("administrator's credentials"), "{list:?}");
+    }
+    assert_eq!(text(&on_user()), ErrorCode::Unauthorized.message());
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_not_shown_to_the_agent() {
+    let odd = Failure::Unreadable { status: 200, reason: "expected <User>, found <html>".to_owned() };
+    let text = odd.message(&on_user());
+    assert!(!text.contains('<') && text.starts_with("Finesse gave an answer that the connector cannot read"));
 }

@@ -23,7 +23,7 @@ impl Agent {
     pub(super) fn refuse_signed_out(&mut self, id: &CommandId) -> bool {
         let signed_out = self.extension.is_empty();
         if signed_out {
-            let text = "The agent is not signed in; log in first.";
+            let text = "You are not signed in. Log in first.";
             self.fail(id, ErrorCode::Cf(CfCode::InvalidObjectState), text);
         }
         signed_out
@@ -41,7 +41,7 @@ impl Agent {
                 if !looked_for {
                     return self.reread(id);
                 }
-                let text = format!("{address} takes no part in this call.");
+                let text = format!("{address} takes no part in this call. Choose somebody who does.");
                 self.fail(id, ErrorCode::Cf(CfCode::AgentNotPartyOnCall), text);
             }
             (true, What::Write(request, effect)) => self.write(id, request, effect),

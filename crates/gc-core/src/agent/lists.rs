@@ -40,7 +40,8 @@ impl Agent {
                 }
                 None => {
                     let text = "Only an administrator may read this list, and the connector has no \
-                                administrator's credentials: finesse.administrator is missing in its configuration.";
+                                administrator's credentials: finesse.administrator is missing in its configuration. \
+                                Tell the administrator; you can go on working.";
                     self.fail(id, ErrorCode::GeneralError, text);
                 }
             },

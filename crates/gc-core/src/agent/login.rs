@@ -30,8 +30,10 @@ impl Agent {
             user.state != UserState::Logout && !user.extension.is_empty() && user.extension != *extension;
         if elsewhere {
             // Finesse would force the sign-in and leave the other device in an odd state.
-            let text =
-                format!("The agent is signed in on extension {}. Sign out there first.", user.extension);
+            let text = format!(
+                "You are signed in on extension {0} already. Log out there first, or log in with {0}.",
+                user.extension
+            );
             return self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
         }
         let credentials = Credentials { user: self.id.clone(), password: password.clone() };

@@ -23,7 +23,10 @@ impl Agent {
             Command::MakeReady => UserState::Ready,
             Command::MakeNotReady => UserState::NotReady,
             other => {
-                let text = format!("{} cannot be sent for a team member.", other.name());
+                let text = format!(
+                    "{} cannot be sent for a team member; MakeReady, MakeNotReady and Logout can.",
+                    other.name()
+                );
                 return self.fail(id, ErrorCode::GeneralError, text);
             }
         };
@@ -78,7 +81,7 @@ impl Agent {
     /// The state that was asked for never showed.
     pub(super) fn member_took_too_long(&mut self, id: &CommandId) {
         let failure = self.open_command(id).and_then(|open| open.failure.clone());
-        let retry = || (ErrorCode::PleaseRetry, ErrorCode::PleaseRetry.driver_behaviour().to_owned());
+        let retry = || (ErrorCode::PleaseRetry, "Try again in a moment.".to_owned());
         let (code, text) = failure.unwrap_or_else(retry);
         self.fail(id, code, text);
     }

@@ -77,7 +77,9 @@ impl Agent {
             Some(_) if forced => self.force_logout(id),
             Some(reason) => self.ask_for_state(id, state, Some((reason, code))),
             None => {
-                let text = format!("Reason code {code} is not one of the agent's {category} reason codes.");
+                let text = format!(
+                    "Reason code {code} is not in your list for {category}. Choose one from the list."
+                );
                 self.fail(id, ErrorCode::Cf(CfCode::InvalidAgentReasonCode), text);
             }
         }

@@ -36,7 +36,7 @@ impl Agent {
     /// One team after the other, from the last.
     fn look_in_teams(&mut self, id: &CommandId, mut teams: Vec<String>, to: &str) {
         let Some(team) = teams.pop() else {
-            let text = format!("Nobody in the supervisor's teams is signed in at {to}.");
+            let text = format!("Nobody of your teams is signed in on extension {to}. Check the extension.");
             return self.fail(id, ErrorCode::Cf(CfCode::InvalidCalledDevice), text);
         };
         let request = Request::Team { id: team, include_logged_out: false };

@@ -42,7 +42,8 @@ impl Agent {
             Some(owner) if owner != client => Some(Event::Error(error(ErrorCode::SessionInvalidated))),
             Some(_) if !platform.has(name) => {
                 let works_on = name.declaration().platform;
-                let text = format!("{name} works on {works_on} only; this is {platform}.");
+                let text =
+                    format!("{name} works on {works_on} only; this is {platform}. You can go on working.");
                 Some(Event::Error(error(ErrorCode::GeneralError).with_message(text)))
             }
             Some(_) => None,

@@ -55,7 +55,7 @@ impl Agent {
         let waiting = self.waiting_for(node);
         let Some(team) = self.team_of(node) else { return };
         let text = format!(
-            "Finesse does not tell the changes of team {team}. Ask for the list again, or without true."
+            "Finesse does not send the changes of team {team}. Ask for the list again to see the present states."
         );
         if waiting.is_empty() {
             self.followed.remove(&team);

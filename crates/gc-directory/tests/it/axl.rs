@@ -68,8 +68,8 @@ async fn a_number_of_nobody_is_not_found() {
     let server = server(200, rows("")).await;
     let error = ask(&axl(&server.uri()), extension_of("F0099")).await.unwrap_err();
     assert_eq!(
-        error.message(),
-        "The Communications Manager has no port of a mobile agent for that number. You can go on working."
+        error.to_string(),
+        "The Communications Manager has no port of a mobile agent for that number."
     );
 }
 

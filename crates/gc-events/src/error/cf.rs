@@ -13,7 +13,7 @@ use strum::{Display, EnumIter, EnumMessage, EnumString, FromRepr};
 pub enum CfCode {
     /// An error without further detail.
     GenericUnspecified = 0,
-    /// The contact center could not do this; it gives no reason.
+    /// The contact center could not do this.
     GenericOperation = 1,
     /// The request does not fit the object it is for.
     RequestIncompatibleWithObject = 2,
@@ -105,7 +105,7 @@ pub enum CfCode {
     PacViolated = 63,
     /// The seal of the message is broken.
     SealViolated = 64,
-    /// The contact center refuses this; it gives no reason.
+    /// The contact center refuses this.
     GenericUnspecifiedRejection = 70,
     /// The operation was rejected; no detail is known.
     GenericOperationRejection = 71,
@@ -149,7 +149,7 @@ pub enum CfCode {
     InvalidAgentReasonCode = 266,
     /// The link to the telephone system failed.
     AdjunctSwitchCommError = 267,
-    /// The one who is meant takes no part in this call.
+    /// This person takes no part in the call.
     AgentNotPartyOnCall = 268,
     /// The contact center failed inside.
     InternalProcessingError = 269,
@@ -191,7 +191,7 @@ pub enum CfCode {
     DeviceRestricted = 287,
     /// The line is restricted.
     LineRestricted = 288,
-    /// The account is locked after too many wrong passwords.
+    /// The account is locked after five wrong passwords in a row.
     AgentAccountLockedOut = 289,
     /// The agent may not drop participants.
     DropAnyPartyNotEnabledCti = 290,

@@ -13,40 +13,40 @@ use strum::{Display, EnumIter, EnumMessage, EnumString, IntoEnumIterator, IntoSt
 pub enum ErrorCode {
     /// The number does not exist, or nobody can be reached there.
     BadDestination,
-    /// Finesse refused the connection or broke it; the other node is being tried.
+    /// Finesse is out of service, or the connection to it broke.
     Down,
-    /// Something failed for a reason that no other code names.
+    /// Something failed for a reason that is not known.
     GeneralError,
     /// A call variable is not written as name=value.
     InvalidCallData,
     /// As many agents are logged in as the licence allows.
     LicensesExceeded,
-    /// The dialog id is missing in the request.
+    /// The command does not say which call is meant.
     MissingDialogId,
-    /// The extension is missing in the request.
+    /// The extension is missing.
     MissingExtension,
-    /// The number to dial is missing in the request.
+    /// The number to dial is missing.
     MissingNumber,
-    /// The password is missing in the request.
+    /// The password is missing.
     MissingPassword,
-    /// A reason code is expected and missing in the request.
+    /// The reason is missing.
     MissingReasonCode,
     /// The agent has no such call, or not any more.
     NoDialogId,
-    /// Finesse did not answer in time; the other node is being tried.
+    /// Finesse did not answer in time.
     NotReachable,
-    /// The request is not valid, or its outcome is not known.
+    /// This cannot be done as requested, or no effect of it was seen in time.
     PleaseRetry,
-    /// The agent was connected from another client, which has the session now.
+    /// The agent is connected from another place, which has the session now.
     SessionInvalidated,
-    /// Finesse did not accept the agent's credentials for notifications.
+    /// Invalid Credentials: Finesse does not accept this user name and password.
     SubscriptionFailed,
-    /// The agent's notification stream could not be opened.
+    /// The connection to Finesse's notifications could not be opened.
     UnableToSubscribeToFinesse,
-    /// Finesse did not accept the agent's credentials.
+    /// Invalid Credentials: Finesse does not accept this user name and password.
     #[strum(serialize = "Unauthorized")]
     Unauthorized,
-    /// Finesse does not know the agent.
+    /// Finesse does not know this agent.
     UserNotFound,
     /// The extension is not a number.
     WrongExtension,
@@ -117,7 +117,7 @@ impl ErrorCode {
         let documentation = match self {
             Self::Cf(code) => code.get_documentation(),
             Self::Cti(code) => code.get_documentation(),
-            Self::Other(_) => Some("Finesse reports an error that the connector does not know by name."),
+            Self::Other(_) => Some("Finesse reports an error of a kind that the connector does not know."),
             own => own.get_documentation(),
         };
         documentation.unwrap_or_default()
@@ -126,50 +126,57 @@ impl ErrorCode {
     /// What the agent, or the client on its behalf, should do.
     pub fn driver_behaviour(&self) -> &'static str {
         match self {
-            Self::Down | Self::NotReachable => "You can go on working; repeat the last action in a moment.",
-            Self::LicensesExceeded => {
-                "Ask the administrator for more licences, or wait until somebody logs out."
+            Self::Down | Self::NotReachable => {
+                "You can go on working; see whether the action was carried out, else repeat it in a moment."
             }
-            Self::MissingExtension => "Enter an extension.",
+            Self::LicensesExceeded => {
+                "Try again when somebody has logged out, or ask the administrator for more licences."
+            }
+            Self::MissingExtension => "Enter your extension.",
             Self::WrongExtension => "Enter a valid extension.",
             Self::MissingNumber => "Enter the number to dial.",
             Self::MissingPassword => "Enter the user name and the password.",
             Self::MissingReasonCode => "Choose a reason code.",
-            Self::MissingDialogId => "Choose the call that is meant.",
-            Self::NoDialogId => "Ask for the state of the dialogs to learn which are open.",
-            Self::SubscriptionFailed | Self::Unauthorized => "Enter valid credentials.",
-            Self::UnableToSubscribeToFinesse => {
-                "Connect again in a moment; check the credentials if that fails."
+            Self::MissingDialogId => "Choose the call.",
+            Self::NoDialogId | Self::Cti(CtiCode::InvalidCallid) => "Refresh to see which calls are open.",
+            Self::SubscriptionFailed | Self::Unauthorized => {
+                "Enter the right password; five wrong ones in a row lock the account for 5 minutes."
             }
-            Self::SessionInvalidated => "Log in again to work from here.",
-            Self::UserNotFound => "Have the agent's id and password checked against Finesse's configuration.",
-            Self::BadDestination => "Check the number; you can go on working.",
+            Self::UnableToSubscribeToFinesse => {
+                "Connect again in a moment; if it fails again, tell the administrator."
+            }
+            Self::SessionInvalidated => "Connect and log in again to work from here.",
+            Self::UserNotFound => {
+                "Check the user name; if it is right, ask the administrator to set it up in Finesse."
+            }
+            Self::BadDestination => "Check the number and dial again.",
             Self::InvalidCallData => "Correct the call variable and repeat the action.",
-            Self::PleaseRetry => "Check the request and repeat it.",
-            Self::Cf(code) => Self::cf_behaviour(*code),
-            Self::GeneralError | Self::Cti(_) | Self::Other(_) => GO_ON,
+            Self::PleaseRetry => "Check what you entered and try again.",
+            Self::Cf(code) => self.cf_behaviour(*code),
+            Self::GeneralError | Self::Cti(_) | Self::Other(_) => REPORT,
         }
     }
 
-    fn cf_behaviour(code: CfCode) -> &'static str {
+    fn cf_behaviour(&self, code: CfCode) -> &'static str {
         match code {
-            CfCode::InvalidCstaDeviceIdentifier
-            | CfCode::InvalidLogonDeviceSpecified
-            | CfCode::SpecifiedExtensionAlreadyInUse => "Enter a valid extension.",
+            CfCode::InvalidCstaDeviceIdentifier | CfCode::InvalidLogonDeviceSpecified => {
+                "Enter a valid extension."
+            }
+            CfCode::SpecifiedExtensionAlreadyInUse => "Enter another extension.",
             CfCode::InvalidPasswordSpecified | CfCode::InvalidAgentIdOrPasswordSpecified => {
                 "Log in with a valid password."
             }
-            CfCode::SpecifiedAgentAlreadySignedOn => {
-                "Log out there first, or log in with the same extension."
-            }
-            CfCode::AgentAccountLockedOut => "Wait some minutes before the next attempt.",
+            CfCode::SpecifiedAgentAlreadySignedOn => "Log out there first, or log in with that extension.",
+            CfCode::AgentAccountLockedOut => "Wait 5 minutes, then log in with the right password.",
             CfCode::ReasonCodeRequired | CfCode::InvalidAgentReasonCode => "Choose a reason code.",
             CfCode::InvalidDestination => Self::BadDestination.driver_behaviour(),
             CfCode::ResourceBusy
             | CfCode::ServiceBusy
             | CfCode::NetworkBusy
             | CfCode::GenericSystemResourceAvailability => "Repeat the action in a moment.",
-            _ => GO_ON,
+            // Part of a day's work.
+            _ if self.cause().is_some() => GO_ON,
+            _ => REPORT,
         }
     }
 
@@ -180,6 +187,7 @@ impl ErrorCode {
 }
 
 const GO_ON: &str = "You can go on working.";
+const REPORT: &str = "You can go on working; if it happens again, tell the administrator.";
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

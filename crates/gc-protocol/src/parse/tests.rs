@@ -205,19 +205,32 @@ fn emoji_and_markup_pass_through() {
 #[test]
 fn an_error_is_readable_and_repeats_nothing_that_was_given() {
     let message = |name, body| Command::parse(name, body).unwrap_err().message();
-    assert_eq!(message(CommandName::MakeCall, ""), "MakeCall: number is missing. Enter the number to dial.");
+    assert_eq!(
+        message(CommandName::MakeCall, ""),
+        "MakeCall: the number is missing. Enter the number to dial."
+    );
     assert_eq!(
         message(CommandName::Login, "hunter2,x2"),
-        "Login: extension is not a number. Enter a valid extension."
+        "Login: the extension is not a number. Enter a valid extension."
     );
     assert_eq!(
         message(CommandName::Logout, "a,b"),
-        "Logout: 2 arguments are given, 0 are taken. Check the request and repeat it."
+        "Logout: it takes no arguments, but 2 were sent. Check what you entered and try again."
     );
     assert_eq!(
         message(CommandName::MobileAgentLogin, "hunter2,2004,5550177,later"),
-        "MobileAgentLogin: mode is none of true, false. Check the request and repeat it."
+        "MobileAgentLogin: the mode must be true or false. Check what you entered and try again."
     );
+    assert_eq!(
+        message(CommandName::Logout, "a"),
+        "Logout: it takes no arguments, but 1 was sent. Check what you entered and try again."
+    );
+    assert_eq!(
+        message(CommandName::GetTeamUsers, "12,true,1"),
+        "getteamusers: it takes at most 2 arguments, separated by commas, but 3 were sent. Check what you \
+         entered and try again."
+    );
+    assert_eq!(message(CommandName::HoldCall, ""), "HoldCall: the dialogId is missing. Choose the call.");
 }
 
 #[test]

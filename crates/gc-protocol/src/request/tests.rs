@@ -60,17 +60,19 @@ fn what_cannot_be_routed_says_why() {
     assert!(matches!(read("{\n  nothing"), Err(RequestError::NotJson { line: 2, .. })));
     assert!(matches!(Request::from_json(b"\xff"), Err(RequestError::NotJson { .. })));
     assert!(matches!(read(&"[".repeat(100_000)), Err(RequestError::NotJson { .. })));
-    assert_eq!(read("[]").unwrap_err(), shape("data", "an object inside an object"));
+    assert_eq!(read("[]").unwrap_err(), shape("data", "an object in an object: {\"data\":{…}}"));
     assert_eq!(read("{}").unwrap_err(), shape("data", "an object"));
     assert_eq!(read(r#"{"data":"hunter2"}"#).unwrap_err(), shape("data", "an object"));
-    assert_eq!(read(r#"{"data":{}}"#).unwrap_err(), shape("type", "a text like MakeCall#1001"));
-    assert_eq!(read(r#"{"data":{"type":7}}"#).unwrap_err(), shape("type", "a text"));
+    assert_eq!(read(r#"{"data":{}}"#).unwrap_err(), shape("type", "a string such as MakeCall#1001"));
+    assert_eq!(read(r#"{"data":{"type":7}}"#).unwrap_err(), shape("type", "a string"));
     assert_eq!(
         read(r#"{"data":{"type":"Beat#a","body":{"password":"hunter2"}}}"#).unwrap_err(),
-        shape("body", "a text")
+        shape("body", "a string")
     );
-    assert_eq!(of_type("Sing#1004").unwrap_err(), RequestError::UnknownCommand { name: "Sing".into() });
-    assert_eq!(of_type("").unwrap_err(), RequestError::UnknownCommand { name: String::new() });
+    let unknown = |name: &str, nearest| RequestError::UnknownCommand { name: name.into(), nearest };
+    assert_eq!(of_type("Sing#1004").unwrap_err(), unknown("Sing", None));
+    assert_eq!(of_type("MakeCal#1004").unwrap_err(), unknown("MakeCal", Some(CommandName::MakeCall)));
+    assert_eq!(of_type("").unwrap_err(), unknown("", None));
     for text in ["MakeCall", "MakeCall#", "MakeCall# "] {
         assert_eq!(of_type(text).unwrap_err(), RequestError::MissingId { command: CommandName::MakeCall });
     }
@@ -89,7 +91,50 @@ fn members_that_would_travel_in_headers_are_checked() {
 #[test]
 fn an_error_shows_a_long_or_strange_name_readably() {
     let error = of_type(&format!("{}\n#1", "x".repeat(10_000))).unwrap_err().to_string();
-    assert_eq!(error, format!("no command is called {:?}", "x".repeat(64)));
+    assert!(error.starts_with(&format!("{} is not a command.", "x".repeat(64))), "{error}");
+    let error = of_type("Make\u{202e}\nCal#1").unwrap_err().to_string();
+    assert!(error.starts_with("Make\\u{202e}\\nCal is not a command."), "{error}");
+}
+
+#[test]
+fn an_error_says_what_to_send_instead() {
+    let text = |command: &str| of_type(command).unwrap_err().to_string();
+    assert_eq!(text("MakeCal#1004"), "MakeCal is not a command. Did you mean MakeCall?");
+    assert_eq!(text("Sing#1004"), "Sing is not a command. See docs/commands.md for all commands.");
+    assert_eq!(text("#1004"), "The command is missing before the #. Send <command>#<id>.");
+    assert_eq!(text("MakeCall#"), "MakeCall: the id after # is missing. Send MakeCall#<agent id>.");
+    assert_eq!(text("Hello"), "Hello: the id after # is missing. Send Hello#<client destination>.");
+    assert_eq!(read("{}").unwrap_err().to_string(), "`data` must be an object.");
+    assert_eq!(
+        read("").unwrap_err().to_string(),
+        "The request is not valid JSON (line 1, column 0). Correct it and send it again."
+    );
+}
+
+#[test]
+fn a_misspelled_command_gets_the_nearest_name_and_nonsense_none() {
+    for (misspelled, meant) in [
+        ("makecal", "MakeCall"),
+        ("MakeCalls", "MakeCall"),
+        ("MakeNotRedy", "MakeNotReady"),
+        ("Conect", "Connect"),
+        ("Holdcal", "HoldCall"),
+        ("Answer", "AnswerCall"),
+        ("Retrieve", "RetrieveCall"),
+        ("TransferSST", "Transfer_sst"),
+        ("ForceLogout", "force_logout"),
+        ("silent_monitor", "silentmonitor"),
+        ("getteamuser", "getteamusers"),
+        ("SheduleCallback", "SHCEDULECALLBACK"),
+        ("Reclasify", "RECLASSIFYCALL"),
+        ("updatecallvariables", "update_call_variable"),
+    ] {
+        let nearest = CommandName::nearest(misspelled).map(|name| name.to_string());
+        assert_eq!(nearest.as_deref(), Some(meant), "{misspelled}");
+    }
+    for nonsense in ["", "x", "Sing", "Explode", "PING", "<script>", "😀"] {
+        assert_eq!(CommandName::nearest(nonsense), None, "{nonsense}");
+    }
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn a_members_state_that_never_shows_ends_with_the_deadline_and_says_what_it_is()
     agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Talking) });
     let outputs = agent.step(Input::TimerFired(Timer::Deadline("c3".into())));
     assert_eq!(told(&outputs), ["Error PLEASE_RETRY for c3", "c3 ends"]);
-    assert_eq!(error_text(&outputs), "Agent 1002 is TALKING, not LOGOUT. Check the request and repeat it.");
+    assert_eq!(error_text(&outputs), "Agent 1002 is TALKING, not LOGOUT. Try again in a moment.");
 }
 
 #[test]
