@@ -85,6 +85,9 @@ pub enum Step {
     /// It starts the session of RFC 3921, where it insists on one.
     #[error("session establishment")]
     LegacySession,
+    /// It shows that our presence is in effect: it echoes it, or answers the ping sent behind it.
+    #[error("presence")]
+    Presence,
 }
 
 /// A SASL failure (RFC 6120, 6.5).
