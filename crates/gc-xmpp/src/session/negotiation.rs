@@ -81,10 +81,8 @@ impl Session {
     fn refused(&mut self, failure: &Element) {
         let condition = failure.children().find(|child| child.name() != "text");
         let condition = condition.map_or("undefined-condition", Element::name);
-        self.fail(CloseReason::Refused(Refusal {
-            condition: SaslCondition::from_name(condition),
-            text: stanza::text_of(failure),
-        }));
+        let condition = SaslCondition::from_name(condition);
+        self.fail(Refusal { condition, text: stanza::text_of(failure) }.into());
     }
 
     fn bound(&mut self, answer: &Element) {
