@@ -58,10 +58,9 @@ impl CloseReason {
     /// a person, or (conflict) somebody else has taken our place.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Requested
-            | Self::Refused(_)
-            | Self::PlaintextRefused
-            | Self::NoPlainMechanism { .. } => false,
+            Self::Requested | Self::Refused(_) | Self::PlaintextRefused | Self::NoPlainMechanism { .. } => {
+                false
+            }
             Self::Stream(error) => !matches!(
                 error.condition,
                 StreamCondition::Conflict | StreamCondition::HostUnknown | StreamCondition::NotAuthorized

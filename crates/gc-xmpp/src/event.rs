@@ -7,7 +7,7 @@ use crate::CloseReason;
 #[non_exhaustive]
 pub enum Event {
     /// The login is complete and the server has processed our presence: nothing published from here on is
-    /// missed. What came before this was certain follows it.
+    /// missed. Other events may come before it.
     Ready {
         /// The full JID that the server gave the session.
         jid: String,

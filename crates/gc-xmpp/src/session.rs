@@ -155,8 +155,6 @@ pub struct Session {
     is_authenticated: bool,
     needs_legacy_session: bool,
     jid: Option<String>,
-    /// Events that came before the session was ready: they are told after [`Event::Ready`].
-    early: Vec<Event>,
     pending: Vec<Pending>,
     pings: u64,
     missed: u32,
@@ -176,7 +174,6 @@ impl Session {
             is_authenticated: false,
             needs_legacy_session: false,
             jid: None,
-            early: Vec::new(),
             pending: Vec::new(),
             pings: 0,
             missed: 0,

@@ -33,7 +33,7 @@ impl Session {
     }
 
     /// Whatever else comes in between does not move the step's deadline. Once the resource is bound it may
-    /// matter, and is kept until the session is ready.
+    /// matter, and is handled as later.
     pub(super) fn negotiate(&mut self, step: Step, element: &Element) {
         match step {
             Step::Features if stanza::is_of_stream(element, "features") => self.features(element),
@@ -117,7 +117,6 @@ impl Session {
         self.out.push(Output::StartTimer(Timer::Ping, self.timing.ping_every));
         let jid = self.jid.clone().unwrap_or_default();
         self.out.push(Output::Deliver(Event::Ready { jid }));
-        self.out.extend(std::mem::take(&mut self.early).into_iter().map(Output::Deliver));
     }
 
     fn is_our_presence(&self, element: &Element) -> bool {

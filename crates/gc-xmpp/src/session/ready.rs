@@ -17,24 +17,16 @@ impl Session {
     pub(super) fn handle(&mut self, stanza: &Element) {
         match (stanza.name(), stanza.attribute("type")) {
             ("message", _) => {
-                for item in stanza::read_notifications(stanza) {
-                    self.deliver(Event::Notification(item));
-                }
+                let notifications = stanza::read_notifications(stanza).into_iter();
+                self.out.extend(notifications.map(|item| Output::Deliver(Event::Notification(item))));
             }
             ("presence", kind @ (None | Some("unavailable"))) => {
                 let from = stanza.attribute("from").unwrap_or_default().to_owned();
-                self.deliver(Event::Presence { from, available: kind.is_none() });
+                self.out.push(Output::Deliver(Event::Presence { from, available: kind.is_none() }));
             }
             ("iq", Some("get" | "set")) => self.send(stanza::answer(stanza)),
             ("iq", Some("result" | "error")) => self.answered(stanza),
             _ => {}
-        }
-    }
-
-    fn deliver(&mut self, event: Event) {
-        match self.state {
-            State::Ready => self.out.push(Output::Deliver(event)),
-            _ => self.early.push(event),
         }
     }
 

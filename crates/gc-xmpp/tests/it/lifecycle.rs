@@ -20,8 +20,8 @@ async fn the_session_is_handed_out_when_presence_is_in_effect_and_with_what_came
     assert!(timeout(Duration::ZERO, &mut session).await.is_err(), "open before presence is in effect");
     peer.say(ECHO).await;
     let (_handle, mut events) = session.await.unwrap().unwrap();
-    assert!(matches!(next(&mut events).await, Event::Ready { .. }));
     assert_eq!(next_payload(&mut events).await, "early");
+    assert!(matches!(next(&mut events).await, Event::Ready { .. }));
 }
 
 #[tokio::test]
