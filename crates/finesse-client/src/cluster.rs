@@ -4,19 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
-use gc_xmpp::{Endpoint, Options, Timing};
+use gc_xmpp::{Account, Endpoint, Options, Timing};
 use reqwest::{Client, Url};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
 use crate::credentials::Credentials;
 use crate::endpoint::{notification_endpoint, rest_url};
+use crate::gate::Gate;
 use crate::health::Health;
 use crate::link::{BoxFuture, Link, Service};
 use crate::notifications::{NotificationStream, StreamError};
-use crate::{rest, xmpp};
+use crate::rest;
+use crate::xmpp::XmppStream;
 
 /// A cluster of one or two Finesse nodes. Dropping it ends its watching; open streams stay.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ pub(crate) struct Shared {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rest: RestConfig,
     pub(crate) health: Arc<Health>,
-    health_deadline: Duration,
+    opening_deadline: Duration,
     timing: Timing,
     allow_plaintext: bool,
 }
@@ -43,6 +45,8 @@ pub(crate) struct Shared {
 pub(crate) struct Node {
     pub(crate) url: Url,
     notifications: Endpoint,
+    /// Whoever logs in there has a place.
+    gate: Arc<Gate>,
     xmpp_domain: Option<String>,
     pubsub_domain: Option<String>,
 }
@@ -58,7 +62,8 @@ impl Cluster {
             let url = rest_url(node, config.allow_plaintext)?;
             let notifications = notification_endpoint(node, &url, &tls, config.allow_plaintext)?;
             let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
-            Ok(Node { url, notifications, xmpp_domain, pubsub_domain })
+            let gate = Gate::new(config.opening.at_once);
+            Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
         };
         let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
         let shared = Arc::new(Shared {
@@ -68,7 +73,7 @@ impl Cluster {
             rest: config.rest,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
-            health_deadline: config.health.deadline,
+            opening_deadline: config.opening.deadline,
         });
         let watching = tokio::spawn({
             let shared = shared.clone();
@@ -105,8 +110,9 @@ impl Link for Cluster {
         &'a self,
         credentials: &'a Credentials,
         resource: &'a str,
+        since: Instant,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(self.shared.open_stream(credentials, resource))
+        Box::pin(self.shared.open_stream(credentials, resource, since))
     }
 
     fn service(&self) -> watch::Receiver<Service> {
@@ -130,22 +136,76 @@ impl Shared {
         &self,
         credentials: &Credentials,
         resource: &str,
+        since: Instant,
     ) -> Result<NotificationStream, StreamError> {
-        let serving = timeout(self.health_deadline, self.health.serving()).await.ok().flatten();
-        let (index, info) = serving.ok_or(StreamError::OutOfService)?;
-        let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
-        let account = xmpp::account(
-            credentials,
-            resource,
-            node.xmpp_domain.as_ref().unwrap_or(&info.xmpp_domain),
-            node.pubsub_domain.as_ref().unwrap_or(&info.xmpp_pubsub_domain),
-        )?;
+        loop {
+            // Known as soon as the first look at the nodes is over.
+            let serving = timeout(self.opening_deadline, self.health.serving()).await.ok().flatten();
+            let (index, info) = serving.ok_or(StreamError::OutOfService)?;
+            let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
+            let account = node.account(&info, credentials, resource)?;
+            tokio::select! {
+                opened = self.open_at(index, node, account, since) => {
+                    return opened.map(|stream| Box::new(stream) as NotificationStream);
+                }
+                // Another node took its place meanwhile.
+                () = self.health.left(index) => {}
+            }
+        }
+    }
+
+    async fn open_at(
+        &self,
+        index: usize,
+        node: &Node,
+        account: Account,
+        since: Instant,
+    ) -> Result<XmppStream, StreamError> {
         let options = Options {
             allow_plaintext_auth: self.allow_plaintext,
             timing: self.timing,
             ..Options::new(node.notifications.clone(), account)
         };
-        let stream = xmpp::open(options, index, self.health.clone()).await?;
-        Ok(Box::new(stream))
+        let place = node.gate.enter(since).await;
+        let deadline = Instant::now() + self.opening_deadline;
+        let opened = async {
+            let login = XmppStream::open(options, index, self.health.clone());
+            let mut stream = within(deadline, login, "the login takes too long").await?;
+            // Others may log in while we wait for Finesse.
+            drop(place);
+            within(deadline, stream.finesse_is_there(), "the Finesse web application is not there").await?;
+            Ok(stream)
+        };
+        let opened = opened.await;
+        if opened.as_ref().is_err_and(StreamError::is_transient) {
+            self.health.look_soon();
+        }
+        opened
+    }
+}
+
+async fn within<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, StreamError>>,
+    otherwise: &str,
+) -> Result<T, StreamError> {
+    let too_late = |_| StreamError::Failed { reason: otherwise.to_owned(), transient: true };
+    timeout_at(deadline, work).await.map_err(too_late)?
+}
+
+impl Node {
+    /// The account of a user here, under the domains that the node tells unless others are configured.
+    fn account(
+        &self,
+        info: &SystemInfo,
+        credentials: &Credentials,
+        resource: &str,
+    ) -> Result<Account, StreamError> {
+        let domain = self.xmpp_domain.as_ref().unwrap_or(&info.xmpp_domain);
+        let pubsub = self.pubsub_domain.as_ref().unwrap_or(&info.xmpp_pubsub_domain);
+        let account = Account::new(credentials.user(), domain, resource, credentials.password().clone())
+            .map_err(|error| StreamError::Failed { reason: error.to_string(), transient: false })?;
+        // A node that names no publish-subscribe service has the usual one.
+        Ok(if pubsub.is_empty() { account } else { account.with_pubsub_service(pubsub) })
     }
 }

@@ -1,5 +1,6 @@
 //! Where a cluster is and how patient we are with it.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use gc_xmpp::{Timing, Trust, TrustError};
@@ -20,6 +21,8 @@ pub struct ClusterConfig {
     pub health: HealthConfig,
     /// How the notification streams are kept.
     pub xmpp: Timing,
+    /// How they are opened.
+    pub opening: OpeningConfig,
 }
 
 impl ClusterConfig {
@@ -32,6 +35,7 @@ impl ClusterConfig {
             rest: RestConfig::default(),
             health: HealthConfig::default(),
             xmpp: Timing::default(),
+            opening: OpeningConfig::default(),
         }
     }
 }
@@ -78,6 +82,24 @@ impl Default for RestConfig {
             overall: Duration::from_secs(18),
             pause: Duration::from_millis(200),
         }
+    }
+}
+
+/// How notification streams are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpeningConfig {
+    /// Logins to one node's notification service at once. Further ones wait for their turn.
+    pub at_once: NonZeroUsize,
+    /// From the turn to log in until notifications flow and Finesse is there.
+    pub deadline: Duration,
+}
+
+/// 32 at once bring 2,000 agents back within seconds where a login takes 50 ms, and do not look like an attack.
+/// 15 s are less than a command's deadline, so a Connect ends with the reason.
+impl Default for OpeningConfig {
+    fn default() -> Self {
+        let at_once = const { NonZeroUsize::new(32).unwrap() };
+        Self { at_once, deadline: Duration::from_secs(15) }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use finesse_types::{SystemInfo, SystemStatus};
-use futures_util::FutureExt;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -23,15 +24,29 @@ pub(crate) struct Health {
 struct View {
     current: usize,
     /// What each node last said.
-    infos: Vec<Option<SystemInfo>>,
+    answers: Vec<Option<Seen>>,
     /// The current node did not answer the last look.
     missed: bool,
+}
+
+/// What a node said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    info: SystemInfo,
+    /// When the look began: older news says nothing about the node's answer.
+    asked: Instant,
+}
+
+impl View {
+    fn last_answer(&self, node: usize) -> Option<&Seen> {
+        self.answers.get(node)?.as_ref()
+    }
 }
 
 impl Health {
     pub(crate) fn new(nodes: usize) -> Self {
         Self {
-            view: watch::Sender::new(View { current: 0, infos: vec![None; nodes], missed: false }),
+            view: watch::Sender::new(View { current: 0, answers: vec![None; nodes], missed: false }),
             service: watch::Sender::new(Service::Unknown),
             look: Notify::new(),
         }
@@ -57,8 +72,19 @@ impl Health {
 
     fn current_info(&self) -> Option<(usize, SystemInfo)> {
         let view = self.view.borrow();
-        let info = view.infos.get(view.current).cloned().flatten()?;
-        Some((view.current, info))
+        Some((view.current, view.last_answer(view.current)?.info.clone()))
+    }
+
+    /// Waits until this node says that it is in service, asked not before `since`.
+    pub(crate) async fn serves(&self, node: usize, since: Option<Instant>) {
+        let mut view = self.view.subscribe();
+        let serves = |view: &View| {
+            view.last_answer(node).is_some_and(|seen| {
+                is_in_service(&seen.info) && since.is_none_or(|since| seen.asked >= since)
+            })
+        };
+        // We hold the sender: only such an answer ends the wait.
+        let _served = view.wait_for(serves).await;
     }
 
     /// Waits until this node is no longer the current one: it is out of service and another one serves.
@@ -82,13 +108,25 @@ impl Health {
     where
         F: Fn(usize) -> BoxFuture<'static, Option<SystemInfo>>,
     {
-        let nodes = self.view.borrow().infos.len();
+        let nodes = self.view.borrow().answers.len();
         loop {
             let begun = Instant::now();
             // The reasons to look that came until now are met by this look.
             let _met = self.look.notified().now_or_never();
-            let asked = (0..nodes).map(|node| within(config.deadline, ask(node)));
-            self.seen(futures_util::future::join_all(asked).await);
+            let mut answers = vec![None; nodes];
+            let mut asked: FuturesUnordered<_> = (0..nodes)
+                .map(|node| within(config.deadline, ask(node)).map(move |info| (node, info)))
+                .collect();
+            while let Some((node, info)) = asked.next().await {
+                let settled = node == self.current() && info.as_ref().is_some_and(is_in_service);
+                if let Some(answer) = answers.get_mut(node) {
+                    *answer = info.map(|info| Seen { info, asked: begun });
+                }
+                // While the current node serves, nobody waits for what the other one says.
+                if settled || asked.is_empty() {
+                    self.seen(&answers);
+                }
+            }
             tokio::select! {
                 () = sleep_until(begun + config.every) => {}
                 () = async { self.look.notified().await; sleep_until(begun + config.at_least).await; } => {}
@@ -96,14 +134,15 @@ impl Health {
         }
     }
 
-    fn seen(&self, answers: Vec<Option<SystemInfo>>) {
+    fn seen(&self, answers: &[Option<Seen>]) {
         let current = self.current();
-        let mut serving: Vec<bool> = answers.iter().map(is_in_service).collect();
+        let serves = |seen: Option<&Seen>| seen.is_some_and(|seen| is_in_service(&seen.info));
+        let mut serving: Vec<bool> = answers.iter().map(|answer| serves(answer.as_ref())).collect();
         let missed = answers.get(current).is_some_and(Option::is_none);
-        if let Some(serves) = serving.get_mut(current).filter(|_| missed) {
+        if let Some(current_serves) = serving.get_mut(current).filter(|_| missed) {
             // Every agent's stream would move for one slow answer: the second one counts.
             let view = self.view.borrow();
-            *serves = !view.missed && view.infos.get(current).is_some_and(is_in_service);
+            *current_serves = !view.missed && serves(view.last_answer(current));
         }
         let next = choose(current, &serving);
         self.view.send_modify(|view| {
@@ -112,8 +151,10 @@ impl Health {
                 tracing::warn!(from = view.current, to = next, "another Finesse node is the current one");
                 view.current = next;
             }
-            for (known, answer) in view.infos.iter_mut().zip(answers) {
-                *known = answer.or(known.take());
+            for (known, answer) in view.answers.iter_mut().zip(answers) {
+                if answer.is_some() {
+                    known.clone_from(answer);
+                }
             }
         });
         let service = if next.is_some() { Service::InService } else { Service::OutOfService };
@@ -128,8 +169,8 @@ impl Health {
     }
 }
 
-fn is_in_service(info: &Option<SystemInfo>) -> bool {
-    info.as_ref().is_some_and(|info| info.status == SystemStatus::InService)
+fn is_in_service(info: &SystemInfo) -> bool {
+    info.status == SystemStatus::InService
 }
 
 async fn within(deadline: Duration, answer: BoxFuture<'static, Option<SystemInfo>>) -> Option<SystemInfo> {
@@ -250,6 +291,33 @@ mod tests {
         let second = looked().await;
         let third = looked().await;
         assert_eq!((second - first, third - second), (CONFIG.at_least, CONFIG.every));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_the_other_node_while_the_current_one_serves() {
+        let health = Arc::new(Health::new(2));
+        let task = health.clone();
+        tokio::spawn(async move {
+            let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
+                if node == 0 { Box::pin(async { up("a") }) } else { Box::pin(std::future::pending()) }
+            };
+            task.watch(&CONFIG, ask).await;
+        });
+        let begun = Instant::now();
+        assert_eq!(health.serving().await.unwrap().0, 0);
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_from_before_does_not_say_that_a_node_is_back() {
+        let down = || info(SystemStatus::OutOfService, "a");
+        let (health, mut looks) = watched(vec![[up("a"), None], [down(), None], [up("a"), None]]);
+        looks.recv().await.unwrap();
+        health.serves(0, None).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let gone = Instant::now();
+        health.serves(0, Some(gone)).await;
+        assert_eq!(looks.len(), 2, "the second look found it out of service, the third in service");
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,12 +6,13 @@
 //! ```no_run
 //! use finesse_client::{Cluster, ClusterConfig, Credentials, Link, NodeConfig};
 //! use finesse_types::Request;
+//! use tokio::time::Instant;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let node = NodeConfig::new("https://finesse-a.example.com:8445");
 //! let cluster = Cluster::new(ClusterConfig::new(vec![node]))?;
 //! let agent = Credentials::new("1042", "secret");
-//! let mut stream = cluster.open_stream(&agent, "my-service").await?;
+//! let mut stream = cluster.open_stream(&agent, "my-service", Instant::now()).await?;
 //! let user = cluster.request(&agent, Request::User { id: "1042".into() }, "1".into()).await?;
 //! println!("{user:?}");
 //! while let Some(notification) = stream.next().await {
@@ -26,6 +27,7 @@ mod cluster;
 mod config;
 mod credentials;
 mod endpoint;
+mod gate;
 mod health;
 mod link;
 mod notifications;
@@ -33,7 +35,7 @@ mod rest;
 mod xmpp;
 
 pub use cluster::Cluster;
-pub use config::{ClusterConfig, ConfigError, HealthConfig, NodeConfig, RestConfig};
+pub use config::{ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig};
 pub use credentials::Credentials;
 pub use gc_xmpp::{Fingerprint, RequestError as SubscribeError, Timing, Trust};
 pub use link::{BoxFuture, Link, Service};

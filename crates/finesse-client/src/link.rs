@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::credentials::Credentials;
 use crate::notifications::{NotificationStream, StreamError};
@@ -23,11 +24,15 @@ pub trait Link: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Answer, Failure>>;
 
     /// Opens the user's notification stream at the node in service; it ends when another node takes that
-    /// one's place. One attempt: who wants another asks again, and never after [`StreamError::is_refused`].
+    /// one's place. It is handed out when nothing can be missed any more: notifications flow, and Finesse is
+    /// there. Logins at once are limited; those that have been without a stream longest (`since`) go first, and
+    /// the wait for one's turn has no deadline. One attempt: who wants another asks again, and never after
+    /// [`StreamError::is_refused`].
     fn open_stream<'a>(
         &'a self,
         credentials: &'a Credentials,
         resource: &'a str,
+        since: Instant,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>>;
 
     /// Whether any node serves; changes are told once.

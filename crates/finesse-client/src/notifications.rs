@@ -66,9 +66,6 @@ pub enum Closed {
     /// Another session of the same user and resource took its place.
     #[error("another session took its place")]
     Conflict,
-    /// The server does not take the password any more.
-    #[error("the password is refused")]
-    Refused,
     /// The server stops.
     #[error("the server stops")]
     ServerShutdown,
@@ -84,7 +81,6 @@ impl From<CloseReason> for Closed {
     fn from(reason: CloseReason) -> Self {
         match &reason {
             CloseReason::Requested => Self::ByUs,
-            CloseReason::Refused(_) if !reason.is_transient() => Self::Refused,
             CloseReason::Stream(error) => match error.condition {
                 StreamCondition::Conflict => Self::Conflict,
                 StreamCondition::SystemShutdown => Self::ServerShutdown,
@@ -145,26 +141,31 @@ impl StreamError {
 
 impl From<ConnectError> for StreamError {
     fn from(error: ConnectError) -> Self {
-        let transient = error.is_transient();
-        if let ConnectError::Closed(reason) = &error {
-            match Closed::from(reason.clone()) {
-                Closed::Refused => return Self::Refused(reason.to_string()),
-                Closed::Conflict => return Self::Conflict,
-                _ => {}
-            }
+        match error {
+            ConnectError::Closed(reason) => reason.into(),
+            error => Self::Failed { transient: error.is_transient(), reason: error.to_string() },
         }
-        Self::Failed { reason: error.to_string(), transient }
+    }
+}
+
+impl From<CloseReason> for StreamError {
+    fn from(reason: CloseReason) -> Self {
+        match (&reason, Closed::from(reason.clone())) {
+            (CloseReason::Refused(refusal), _) => Self::Refused(refusal.to_string()),
+            (_, Closed::Conflict) => Self::Conflict,
+            _ => Self::Failed { transient: reason.is_transient(), reason: reason.to_string() },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gc_xmpp::{Refusal, SaslCondition, StreamError as XmppError};
+    use gc_xmpp::{Refusal, SaslCondition, StanzaError, StreamError as XmppError};
 
     use super::*;
 
-    fn refused(condition: SaslCondition) -> StreamError {
-        ConnectError::Closed(CloseReason::Refused(Refusal { condition, text: None })).into()
+    fn login_failed(condition: SaslCondition) -> StreamError {
+        ConnectError::Closed(Refusal { condition, text: None }.into()).into()
     }
 
     fn stream(condition: StreamCondition) -> CloseReason {
@@ -173,16 +174,45 @@ mod tests {
 
     #[test]
     fn a_wrong_password_is_final_and_has_its_own_code() {
-        let error = refused(SaslCondition::NotAuthorized);
-        assert!(error.is_refused() && !error.is_transient());
-        assert_eq!(error.code(), ErrorCode::SubscriptionFailed);
+        for condition in
+            [SaslCondition::NotAuthorized, SaslCondition::AccountDisabled, SaslCondition::CredentialsExpired]
+        {
+            let error = login_failed(condition);
+            assert!(error.is_refused() && !error.is_transient(), "{error:?}");
+            assert_eq!(error.code(), ErrorCode::SubscriptionFailed);
+        }
     }
 
     #[test]
-    fn a_server_that_cannot_judge_now_may_be_asked_again() {
-        let error = refused(SaslCondition::TemporaryAuthFailure);
-        assert!(!error.is_refused() && error.is_transient());
-        assert_eq!(error.code(), ErrorCode::UnableToSubscribeToFinesse);
+    fn a_login_that_fails_otherwise_says_nothing_about_the_password() {
+        let malformed = SaslCondition::Other("malformed-request".to_owned());
+        for condition in [SaslCondition::TemporaryAuthFailure, malformed] {
+            let error = login_failed(condition);
+            assert!(!error.is_refused() && error.is_transient(), "{error:?}");
+            assert_eq!(error.code(), ErrorCode::UnableToSubscribeToFinesse);
+        }
+    }
+
+    #[test]
+    fn no_other_failure_of_opening_is_a_refused_password() {
+        let not_authorized = || stream(StreamCondition::NotAuthorized);
+        let no_resource = StanzaError { condition: "conflict".to_owned(), text: None };
+        let failures = [
+            ConnectError::UpgradeRefused(401),
+            ConnectError::UpgradeRefused(403),
+            ConnectError::Closed(not_authorized()),
+            ConnectError::Closed(stream(StreamCondition::PolicyViolation)),
+            ConnectError::Closed(stream(StreamCondition::SeeOtherHost("b.example".to_owned()))),
+            ConnectError::Closed(CloseReason::BindRefused(no_resource)),
+            ConnectError::Closed(CloseReason::NoPlainMechanism { offered: Vec::new() }),
+            ConnectError::Closed(CloseReason::Ended),
+        ];
+        for failure in failures {
+            let error = StreamError::from(failure);
+            assert!(!error.is_refused() && !error.is_conflict(), "{error:?}");
+            assert_eq!(error.code(), ErrorCode::UnableToSubscribeToFinesse);
+        }
+        assert!(matches!(Closed::from(not_authorized()), Closed::Lost(_)));
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Notification streams over gc-xmpp.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use finesse_types::{Payload, Update};
-use gc_xmpp::{Account, Event, Handle, Options};
+use gc_xmpp::{CloseReason, Event, Handle, Options};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::SubscribeError;
-use crate::credentials::Credentials;
 use crate::health::Health;
 use crate::link::BoxFuture;
 use crate::notifications::{Closed, Notification, Notifications, StreamError};
@@ -21,34 +22,50 @@ pub(crate) struct XmppStream {
     handle: Handle,
     /// None when the stream was ended because another node serves.
     events: Option<mpsc::Receiver<Event>>,
+    /// What came before Finesse was there.
+    early: VecDeque<Notification>,
     /// Where it is open.
     node: usize,
     health: Arc<Health>,
 }
 
-/// Connects to this node and logs in, once.
-pub(crate) async fn open(
-    options: Options,
-    node: usize,
-    health: Arc<Health>,
-) -> Result<XmppStream, StreamError> {
-    let (handle, events) = gc_xmpp::connect(options).await?;
-    Ok(XmppStream { handle, events: Some(events), node, health })
-}
-
-/// The account of a user at a node; a node that names no pubsub service has the usual one.
-pub(crate) fn account(
-    credentials: &Credentials,
-    resource: &str,
-    domain: &str,
-    pubsub: &str,
-) -> Result<Account, StreamError> {
-    let account = Account::new(credentials.user(), domain, resource, credentials.password().clone())
-        .map_err(|error| StreamError::Failed { reason: error.to_string(), transient: false })?;
-    Ok(if pubsub.is_empty() { account } else { account.with_pubsub_service(pubsub) })
-}
-
 impl XmppStream {
+    /// Connects to this node and logs in, once.
+    pub(crate) async fn open(
+        options: Options,
+        node: usize,
+        health: Arc<Health>,
+    ) -> Result<Self, StreamError> {
+        let (handle, events) = gc_xmpp::connect(options).await?;
+        Ok(Self { handle, events: Some(events), early: VecDeque::new(), node, health })
+    }
+
+    /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
+    /// its own word over REST, which has to be newer than its absence. What comes meanwhile is kept.
+    pub(crate) async fn finesse_is_there(&mut self) -> Result<(), StreamError> {
+        let (mut ready, mut here, mut gone) = (false, false, None);
+        while !(ready && here) {
+            let event = tokio::select! {
+                biased;
+                event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
+                // What came before the session was ready is looked at first: it may be the absence.
+                () = self.health.serves(self.node, gone), if ready => break,
+            };
+            match &event {
+                Event::Closed(reason) => return Err(reason.clone().into()),
+                Event::Ready { .. } => ready = true,
+                _ => {}
+            }
+            let Some(notification) = self.notification(event) else { continue };
+            if let Notification::FinessePresence { available } = notification {
+                here = available;
+                gone = (!available).then(Instant::now);
+            }
+            self.early.push_back(notification);
+        }
+        Ok(())
+    }
+
     /// What an event says to us; nothing when it is about somebody else.
     fn notification(&self, event: Event) -> Option<Notification> {
         match event {
@@ -98,12 +115,14 @@ impl XmppStream {
 impl Notifications for XmppStream {
     fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
         Box::pin(async {
+            if let Some(notification) = self.early.pop_front() {
+                return Some(notification);
+            }
             loop {
-                let events = self.events.as_mut()?;
                 let event = tokio::select! {
                     // What the node had told comes before the end.
                     biased;
-                    event = events.recv() => event?,
+                    event = next_event(&mut self.events) => event?,
                     () = self.health.left(self.node) => return Some(self.ended_elsewhere()),
                 };
                 if let Some(notification) = self.notification(event) {
@@ -129,6 +148,10 @@ impl Notifications for XmppStream {
             handle.close().await;
         })
     }
+}
+
+async fn next_event(events: &mut Option<mpsc::Receiver<Event>>) -> Option<Event> {
+    events.as_mut()?.recv().await
 }
 
 fn local_part(jid: &str) -> &str {

@@ -13,7 +13,8 @@ use gc_core::{Agent, ClientId, CommandId, Input, Output, StreamEnd, StreamFault,
 use gc_events::{ErrorCode, ErrorEvent, Event};
 use gc_protocol::{ArgumentError, Command};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::engine::Shared;
@@ -43,6 +44,10 @@ pub(crate) struct Lane {
     stream: Option<NotificationStream>,
     /// Counts the streams asked for: one that opens too late is nobody's.
     stream_number: u64,
+    /// The stream that is being opened.
+    opening: Option<AbortHandle>,
+    /// Since when the agent has been without a stream that it wants.
+    lost: Option<Instant>,
     /// What is to be subscribed, or no longer, one after the other.
     nodes: VecDeque<Node>,
     /// Whether one of them is under way.
@@ -104,6 +109,8 @@ impl Lane {
             under_way: JoinSet::new(),
             stream: None,
             stream_number: 0,
+            opening: None,
+            lost: None,
             nodes: VecDeque::new(),
             subscribing: false,
             service,
@@ -147,6 +154,8 @@ impl Lane {
                 Ok(Done::Answer(input)) => Some(input),
                 Ok(Done::Stream(number, opened)) => self.stream_opened(number, opened),
                 Ok(Done::Node(number, node, answered)) => self.node_answered(number, node, answered),
+                // A stream that nobody waits for any more.
+                Err(error) if error.is_cancelled() => None,
                 Err(error) => {
                     tracing::error!(%error, "a task of the lane failed");
                     None
@@ -204,14 +213,7 @@ impl Lane {
             Output::Unsubscribe { node } => self.nodes.push_back(Node::Unwanted(node)),
             Output::Supervises { members } => self.shared.door().registry.supervises(&self.id, members),
             Output::OpenStream(credentials) => {
-                self.close_stream();
-                let number = self.stream_number;
-                let link = Arc::clone(&self.shared.link);
-                let resource = self.shared.config.resource.clone();
-                let credentials = Credentials::new(credentials.user, credentials.password);
-                let opening =
-                    async move { Done::Stream(number, link.open_stream(&credentials, &resource).await) };
-                self.under_way.spawn(opening.in_current_span());
+                self.open_stream(Credentials::new(credentials.user, credentials.password));
             }
             Output::CloseStream => self.close_stream(),
             Output::Emit { client, event, command, .. } => {
@@ -237,6 +239,7 @@ impl Lane {
         self.agent = Agent::new(self.id.as_str(), self.shared.settings());
         self.timers = Timers::default();
         self.under_way = JoinSet::new();
+        self.lost = None;
         self.nodes.clear();
         self.subscribing = false;
         self.vacant = true;
@@ -261,9 +264,26 @@ impl Lane {
 
 /// The notification stream.
 impl Lane {
-    /// Closes the stream, if there is one, beside everything else; one that is being opened is nobody's.
+    /// Opens the stream anew. An agent whose stream was lost keeps its place among those who wait, however often
+    /// this is tried.
+    fn open_stream(&mut self, credentials: Credentials) {
+        self.close_stream();
+        let number = self.stream_number;
+        let link = Arc::clone(&self.shared.link);
+        let resource = self.shared.config.resource.clone();
+        let since = *self.lost.get_or_insert_with(Instant::now);
+        let opening =
+            async move { Done::Stream(number, link.open_stream(&credentials, &resource, since).await) };
+        self.opening = Some(self.under_way.spawn(opening.in_current_span()));
+    }
+
+    /// Closes the stream, if there is one, beside everything else. One that is being opened is given up: it would
+    /// take the place of its successor, whose resource is the same.
     fn close_stream(&mut self) {
         self.stream_number += 1;
+        if let Some(opening) = self.opening.take() {
+            opening.abort();
+        }
         if let Some(stream) = self.stream.take() {
             self.close(stream);
         }
@@ -283,9 +303,11 @@ impl Lane {
             opened.into_iter().for_each(|stream| self.close(stream));
             return None;
         }
+        self.opening = None;
         match opened {
             Ok(stream) => {
                 tracing::info!("notification stream open");
+                self.lost = None;
                 self.stream = Some(stream);
                 self.finesse = Presence::default();
                 Some(Input::StreamOpened)
@@ -363,15 +385,20 @@ impl Lane {
             }
             Some(Notification::Closed { reason }) => {
                 tracing::warn!(%reason, "notification stream ended");
-                self.stream = None;
-                let conflict = reason == Closed::Conflict;
-                Some(Input::StreamEnded(if conflict { StreamEnd::Conflict } else { StreamEnd::Lost }))
+                self.stream_ended(if reason == Closed::Conflict {
+                    StreamEnd::Conflict
+                } else {
+                    StreamEnd::Lost
+                })
             }
-            None => {
-                self.stream = None;
-                Some(Input::StreamEnded(StreamEnd::Lost))
-            }
+            None => self.stream_ended(StreamEnd::Lost),
         }
+    }
+
+    fn stream_ended(&mut self, end: StreamEnd) -> Option<Input> {
+        self.stream = None;
+        self.lost = Some(Instant::now());
+        Some(Input::StreamEnded(end))
     }
 }
 

@@ -51,8 +51,8 @@ pub struct Handle {
     task: JoinHandle<()>,
 }
 
-/// Connects and logs in. Returns when the session is ready: the receiver's first event is
-/// [`Event::Ready`], its last [`Event::Closed`]. Dropping the future gives up.
+/// Connects and logs in. Returns when the session is ready: the receiver's first event is [`Event::Ready`], or
+/// what the server sent before it; its last is [`Event::Closed`]. Dropping the future gives up.
 ///
 /// Needs a tokio runtime with I/O and time.
 pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>), ConnectError> {

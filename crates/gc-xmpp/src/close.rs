@@ -15,6 +15,9 @@ pub enum CloseReason {
     /// The server refused the user or the password. Do not try the same again: accounts get locked.
     #[error("login refused: {0}")]
     Refused(Refusal),
+    /// Authentication failed, but not because of the user or the password.
+    #[error("login failed: {0}")]
+    SaslFailed(Refusal),
     /// The transport is not encrypted, so the password was not sent.
     #[error("the transport is not encrypted: the password was not sent")]
     PlaintextRefused,
@@ -55,8 +58,9 @@ impl CloseReason {
     /// a person, or (conflict) somebody else has taken our place.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Requested | Self::PlaintextRefused | Self::NoPlainMechanism { .. } => false,
-            Self::Refused(refusal) => refusal.condition == SaslCondition::TemporaryAuthFailure,
+            Self::Requested | Self::Refused(_) | Self::PlaintextRefused | Self::NoPlainMechanism { .. } => {
+                false
+            }
             Self::Stream(error) => !matches!(
                 error.condition,
                 StreamCondition::Conflict | StreamCondition::HostUnknown | StreamCondition::NotAuthorized
@@ -85,6 +89,9 @@ pub enum Step {
     /// It starts the session of RFC 3921, where it insists on one.
     #[error("session establishment")]
     LegacySession,
+    /// It shows that our presence is in effect: it echoes it, or answers the ping sent behind it.
+    #[error("presence")]
+    Presence,
 }
 
 /// A SASL failure (RFC 6120, 6.5).
@@ -97,7 +104,8 @@ pub struct Refusal {
     pub text: Option<String>,
 }
 
-/// What is wrong with a login.
+/// What is wrong with a login (RFC 6120, 6.5). The first three are about the account: a person has to change
+/// something. No other is the user's fault, whatever its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SaslCondition {
@@ -107,7 +115,7 @@ pub enum SaslCondition {
     AccountDisabled,
     /// The password or token is no longer valid.
     CredentialsExpired,
-    /// The server could not judge just now: the only one that time alone may heal.
+    /// The server could not judge just now.
     TemporaryAuthFailure,
     /// Another condition, by its name.
     Other(String),
@@ -121,6 +129,17 @@ impl SaslCondition {
             "credentials-expired" => Self::CredentialsExpired,
             "temporary-auth-failure" => Self::TemporaryAuthFailure,
             other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl From<Refusal> for CloseReason {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.condition {
+            SaslCondition::NotAuthorized
+            | SaslCondition::AccountDisabled
+            | SaslCondition::CredentialsExpired => Self::Refused(refusal),
+            SaslCondition::TemporaryAuthFailure | SaslCondition::Other(_) => Self::SaslFailed(refusal),
         }
     }
 }
@@ -293,12 +312,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_password_is_final_and_says_so() {
-        let refused = |condition| CloseReason::Refused(Refusal { condition, text: None });
-        assert!(!refused(SaslCondition::NotAuthorized).is_transient());
-        assert!(!refused(SaslCondition::AccountDisabled).is_transient());
-        assert!(!refused(SaslCondition::Other("invalid-authzid".into())).is_transient());
-        assert!(refused(SaslCondition::TemporaryAuthFailure).is_transient());
+    fn only_what_is_wrong_with_the_account_is_final() {
+        // Every condition of RFC 6120, 6.5, one that it does not know, and none.
+        let others = [
+            "aborted",
+            "encryption-required",
+            "incorrect-encoding",
+            "invalid-authzid",
+            "invalid-mechanism",
+            "malformed-request",
+            "mechanism-too-weak",
+            "temporary-auth-failure",
+            "out-of-cheese",
+            "undefined-condition",
+        ];
+        let refusal = |name: &str| Refusal { condition: SaslCondition::from_name(name), text: None };
+        for name in ["not-authorized", "account-disabled", "credentials-expired"] {
+            let reason = CloseReason::from(refusal(name));
+            assert!(matches!(reason, CloseReason::Refused(_)) && !reason.is_transient(), "{name}");
+        }
+        for name in others {
+            let reason = CloseReason::from(refusal(name));
+            assert!(matches!(reason, CloseReason::SaslFailed(_)) && reason.is_transient(), "{name}");
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::CloseReason;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The login is complete and presence is sent: notifications flow from here on.
+    /// The login is complete and the server has processed our presence: nothing published from here on is
+    /// missed. Other events may come before it.
     Ready {
         /// The full JID that the server gave the session.
         jid: String,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use finesse_client::{Cluster, ClusterConfig, Credentials, Link, NodeConfig, Notification, Service, Trust};
 use finesse_sim::{Config, Sim};
 use finesse_types::{Payload, Request};
+use tokio::time::Instant;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -22,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cluster = Cluster::new(config)?;
     cluster.service().wait_for(|service| *service == Service::InService).await?;
     let agent = Credentials::new("1003", "demo");
-    let mut stream = cluster.open_stream(&agent, "example").await?;
+    let mut stream = cluster.open_stream(&agent, "example", Instant::now()).await?;
     let login = Request::Login { user: "1003".into(), extension: "2003".into(), mobile: None };
     println!("Finesse says {:?}", cluster.request(&agent, login, "login-1".into()).await?);
 

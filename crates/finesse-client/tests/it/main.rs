@@ -5,6 +5,7 @@ mod failover;
 mod faults;
 mod logs;
 mod node;
+mod opening;
 mod raw;
 mod retries;
 mod streams;

@@ -4,6 +4,7 @@ use finesse_client::{
     Closed, Cluster, Link, Notification, NotificationStream, Service, StreamError, SubscribeError,
 };
 use finesse_types::Payload;
+use tokio::time::Instant;
 
 use crate::node::{Node, config, credentials, until, until_domain};
 use crate::xmpp_peer::{Listener, id_of, message};
@@ -20,7 +21,7 @@ async fn cluster(node: &Node, listener: &Listener) -> Cluster {
 }
 
 async fn open(cluster: &Cluster) -> Result<NotificationStream, StreamError> {
-    cluster.open_stream(&credentials(), "gc").await
+    cluster.open_stream(&credentials(), "gc", Instant::now()).await
 }
 
 /// What a notification says, shortly.

@@ -30,19 +30,26 @@ impl Listener {
 
     /// The next client, logged in and present.
     pub(crate) async fn welcomes(&self) -> Peer {
+        let (mut peer, jid) = self.lets_in().await;
+        peer.says(&format!("<presence from='{jid}'/>")).await;
+        peer
+    }
+
+    /// The next client, logged in, whose presence is not in effect yet; and its full JID.
+    pub(crate) async fn lets_in(&self) -> (Peer, String) {
         let mut peer = self.greets().await;
         peer.says("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await;
         peer.opens("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>").await;
         let bind = peer.until("</iq>").await;
-        let resource = between(&bind, "<resource>", "</resource>");
+        let jid = format!("1042@desk.example/{}", between(&bind, "<resource>", "</resource>"));
         peer.says(&format!(
-            "<iq type='result' id='{}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
-             <jid>1042@desk.example/{resource}</jid></bind></iq>",
+            "<iq type='result' id='{}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{jid}</jid></bind></iq>",
             id_of(&bind)
         ))
         .await;
-        peer.until("<presence").await;
-        peer
+        peer.until("</presence>").await;
+        peer.until("</iq>").await;
+        (peer, jid)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine with a Finesse that does as the test says, under a paused clock.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use finesse_client::{
@@ -12,6 +13,7 @@ use gc_core::Settings;
 use gc_delivery::{Item, MemoryStore, Subscription};
 use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 
 use super::*;
 
@@ -25,8 +27,19 @@ struct FakeLink {
     /// Writes are not answered.
     silent: AtomicBool,
     refuses: AtomicBool,
+    /// What becomes of the next openings; afterwards they succeed.
+    manners: Mutex<VecDeque<Manner>>,
+    /// Who asked for a stream has been without one since then.
+    waiting: mpsc::UnboundedSender<Instant>,
     asked: mpsc::UnboundedSender<Ask>,
     opened: mpsc::UnboundedSender<Opened>,
+}
+
+/// How a stream does not open.
+enum Manner {
+    Fails,
+    /// Never, until it is given up, which drops the sender.
+    Hangs(oneshot::Sender<()>),
 }
 
 /// The other end of a stream: dropping `tell` ends it.
@@ -62,10 +75,18 @@ impl Link for FakeLink {
         &'a self,
         _: &'a Credentials,
         _: &'a str,
+        since: Instant,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
+        self.waiting.send(since).unwrap();
         Box::pin(async {
             if self.refuses.load(Ordering::SeqCst) {
                 return Err(StreamError::Refused("not-authorized".to_owned()));
+            }
+            let manner = lock(&self.manners).pop_front();
+            match manner {
+                Some(Manner::Fails) => return Err(StreamError::OutOfService),
+                Some(Manner::Hangs(_held)) => std::future::pending().await,
+                None => {}
             }
             let ((tell, told), (close, closed)) = (mpsc::unbounded_channel(), oneshot::channel());
             self.opened.send(Opened { tell, closed }).unwrap();
@@ -110,6 +131,7 @@ struct Stage {
     link: Arc<FakeLink>,
     asked: mpsc::UnboundedReceiver<Ask>,
     opened: mpsc::UnboundedReceiver<Opened>,
+    waiting: mpsc::UnboundedReceiver<Instant>,
     events: Subscription,
 }
 
@@ -117,12 +139,15 @@ impl Stage {
     /// An engine and the client "desk".
     fn new() -> Self {
         let ((asked, asks), (opened, streams)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let (waiting, since) = mpsc::unbounded_channel();
         let user = User { login_id: "1001".to_owned(), state: UserState::Logout, ..User::default() };
         let link = Arc::new(FakeLink {
             service: watch::Sender::new(Service::InService),
             user: Mutex::new(user),
             silent: AtomicBool::new(false),
             refuses: AtomicBool::new(false),
+            manners: Mutex::default(),
+            waiting,
             asked,
             opened,
         });
@@ -139,7 +164,7 @@ impl Stage {
         );
         submit(&engine, "Hello#desk", "").unwrap();
         let events = delivery.subscribe(&"desk".into(), None).unwrap();
-        Self { engine, link, asked: asks, opened: streams, events }
+        Self { engine, link, asked: asks, opened: streams, waiting: since, events }
     }
 
     fn submit(&self, command: &str, body: &str) -> Result<Receipt, Busy> {
@@ -214,6 +239,41 @@ async fn a_finesse_that_was_never_away_is_not_read_again() {
     presence(false);
     presence(true);
     stage.was_read().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_keeps_its_place_among_those_who_wait_until_its_stream_is_open() {
+    let mut stage = Stage::new();
+    let began = Instant::now();
+    let stream = stage.connected().await;
+    assert_eq!(stage.waiting.recv().await, Some(began));
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let lost = Instant::now();
+    lock(&stage.link.manners).extend([Manner::Fails, Manner::Fails]);
+    drop(stream.tell);
+    for _ in 0..3 {
+        assert_eq!(stage.waiting.recv().await, Some(lost));
+    }
+    let stream = stage.opened.recv().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let lost_again = Instant::now();
+    drop(stream.tell);
+    assert_eq!(stage.waiting.recv().await, Some(lost_again));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_asked_for_anew_is_not_opened_twice() {
+    let mut stage = Stage::new();
+    let stream = stage.connected().await;
+    let (held, given_up) = oneshot::channel();
+    lock(&stage.link.manners).push_back(Manner::Hangs(held));
+    drop(stream.tell);
+    stage.waiting.recv().await;
+    stage.waiting.recv().await.unwrap();
+    stage.submit("Connect#1001", "desk,secret").unwrap();
+    stage.event("ConnectStatus").await;
+    let given_up = tokio::time::timeout(A_LONG_TIME, given_up).await;
+    assert!(given_up.expect("the first one still waits for its login").is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use crate::{CloseReason, Event, Refusal, SaslCondition, Step, ns, stanza};
 
 const BIND_ID: &str = "bind";
 const SESSION_ID: &str = "session";
+const PRESENCE_ID: &str = "presence";
 
 impl Session {
     pub(super) fn start(&mut self) {
@@ -31,7 +32,8 @@ impl Session {
         }
     }
 
-    /// Anything else that comes in between is let pass; the step's deadline stands.
+    /// Whatever else comes in between does not move the step's deadline. Once the resource is bound it may
+    /// matter, and is handled as later.
     pub(super) fn negotiate(&mut self, step: Step, element: &Element) {
         match step {
             Step::Features if stanza::is_of_stream(element, "features") => self.features(element),
@@ -43,11 +45,15 @@ impl Session {
             Step::Binding if answers(element, BIND_ID) => self.bound(element),
             Step::LegacySession if answers(element, SESSION_ID) => {
                 if element.attribute("type") == Some("result") {
-                    self.ready();
+                    self.be_present();
                 } else {
                     self.fail(CloseReason::BindRefused(stanza::read_stanza_error(element)));
                 }
             }
+            // An error is an answer, too: the server has come as far as our ping.
+            Step::Presence if answers(element, PRESENCE_ID) && self.is_from_server(element) => self.ready(),
+            Step::Presence if self.is_our_presence(element) => self.ready(),
+            _ if self.jid.is_some() => self.handle(element),
             _ => {}
         }
     }
@@ -75,10 +81,8 @@ impl Session {
     fn refused(&mut self, failure: &Element) {
         let condition = failure.children().find(|child| child.name() != "text");
         let condition = condition.map_or("undefined-condition", Element::name);
-        self.fail(CloseReason::Refused(Refusal {
-            condition: SaslCondition::from_name(condition),
-            text: stanza::text_of(failure),
-        }));
+        let condition = SaslCondition::from_name(condition);
+        self.fail(Refusal { condition, text: stanza::text_of(failure) }.into());
     }
 
     fn bound(&mut self, answer: &Element) {
@@ -94,17 +98,35 @@ impl Session {
             self.send(stanza::legacy_session(SESSION_ID));
             self.await_step(Step::LegacySession);
         } else {
-            self.ready();
+            self.be_present();
         }
+    }
+
+    /// Sends presence and a ping behind it. A server takes the stanzas of a session in order (RFC 6120, 10.1), so
+    /// an answer to the ping shows that presence is in effect; so does its echo, which not every server sends
+    /// (RFC 6121, 4.2.2).
+    fn be_present(&mut self) {
+        self.send(stanza::presence());
+        self.send(stanza::ping(PRESENCE_ID, self.account.domain()));
+        self.await_step(Step::Presence);
     }
 
     fn ready(&mut self) {
         self.state = State::Ready;
         self.out.push(Output::StopTimer(Timer::Step));
-        self.send(stanza::presence());
         self.out.push(Output::StartTimer(Timer::Ping, self.timing.ping_every));
         let jid = self.jid.clone().unwrap_or_default();
         self.out.push(Output::Deliver(Event::Ready { jid }));
+    }
+
+    fn is_our_presence(&self, element: &Element) -> bool {
+        element.name() == "presence"
+            && element.attribute("type").is_none()
+            && element.attribute("from") == self.jid()
+    }
+
+    fn is_from_server(&self, element: &Element) -> bool {
+        element.attribute("from").is_none_or(|from| from.eq_ignore_ascii_case(self.account.domain()))
     }
 
     fn await_step(&mut self, step: Step) {

@@ -13,6 +13,7 @@ const FEATURES_BIND: &str = "<stream:features><bind xmlns='urn:ietf:params:xml:n
     <session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session></stream:features>";
 const BOUND: &str = "<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
     <jid>maya@chat.example/given</jid></bind></iq>";
+const ECHO: &str = "<presence from='maya@chat.example/given'><priority>0</priority></presence>";
 
 fn element(text: &str) -> Element {
     parse_in(text, Some(ns::CLIENT), &Limits::default()).unwrap()
@@ -61,8 +62,17 @@ fn line(output: Output) -> Option<String> {
 fn ready() -> Session {
     let mut session = session();
     act(&mut session, Input::Connected);
-    hear(&mut session, &["OPEN", FEATURES_PLAIN, SUCCESS, "OPEN", FEATURES_BIND, BOUND]);
+    hear(&mut session, &["OPEN", FEATURES_PLAIN, SUCCESS, "OPEN", FEATURES_BIND, BOUND, ECHO]);
     assert!(session.is_ready());
+    session
+}
+
+/// A session that has sent its presence, which the server has not processed yet.
+fn not_yet_present() -> Session {
+    let mut session = session();
+    act(&mut session, Input::Connected);
+    hear(&mut session, &["OPEN", FEATURES_PLAIN, SUCCESS, "OPEN", FEATURES_BIND, BOUND]);
+    assert!(!session.is_ready());
     session
 }
 
@@ -94,11 +104,54 @@ fn a_login_goes_through_its_steps_each_with_a_deadline() {
         hear(&mut session, &[BOUND]),
         [
             r#"<presence xmlns="jabber:client"><priority>0</priority></presence>"#,
-            "Ping in 10s",
-            r#"Ready { jid: "maya@chat.example/given" }"#
+            r#"<iq xmlns="jabber:client" type="get" id="presence" to="chat.example"><ping xmlns="urn:xmpp:ping"/></iq>"#,
+            "Step in 5s"
         ]
     );
     assert_eq!(session.jid(), Some("maya@chat.example/given"), "the server's word counts");
+    assert_eq!(hear(&mut session, &[ECHO]), ["Ping in 10s", r#"Ready { jid: "maya@chat.example/given" }"#]);
+}
+
+#[test]
+fn a_session_is_ready_when_its_presence_is_echoed_or_the_ping_behind_it_answered() {
+    let barriers = [
+        ECHO,
+        "<iq type='result' id='presence'/>",
+        "<iq type='result' id='presence' from='chat.example'/>",
+        "<iq type='error' id='presence' from='CHAT.example'><error/></iq>",
+    ];
+    for barrier in barriers {
+        let mut session = not_yet_present();
+        hear(&mut session, &[barrier]);
+        assert!(session.is_ready(), "{barrier}");
+    }
+    let others = [
+        "<presence from='maya@chat.example/elsewhere'/>",
+        "<presence from='maya@chat.example/given' type='unavailable'/>",
+        "<presence from='finesse@chat.example'/>",
+        "<iq type='result' id='presence' from='eve@chat.example/x'/>",
+        "<iq type='result' id='bind'/>",
+        "<iq type='get' id='presence'><ping xmlns='urn:xmpp:ping'/></iq>",
+    ];
+    for other in others {
+        let mut session = not_yet_present();
+        hear(&mut session, &[other]);
+        assert!(!session.is_ready(), "{other}");
+    }
+}
+
+#[test]
+fn what_comes_before_presence_is_in_effect_is_told_as_well() {
+    let message = "<message from='pubsub.chat.example'><event xmlns='http://jabber.org/protocol/pubsub#event'>\
+                   <items node='/n'><item id='i1'><n>x</n></item></items></event></message>";
+    let mut session = not_yet_present();
+    let gone = "<presence from='finesse@chat.example' type='unavailable'/>";
+    let question = "<iq type='get' id='7' from='chat.example'><ping xmlns='urn:xmpp:ping'/></iq>";
+    let heard = [(message, "i1"), (gone, "Presence"), (question, "result")];
+    for (stanza, expected) in heard {
+        let outputs = hear(&mut session, &[stanza]);
+        assert!(outputs.len() == 1 && outputs[0].contains(expected), "{outputs:?} is not {expected}");
+    }
 }
 
 #[test]
@@ -114,7 +167,7 @@ fn the_old_session_is_started_only_where_the_server_insists() {
             "Step in 5s"
         ]
     );
-    hear(&mut session, &["<iq type='result' id='session'/>"]);
+    hear(&mut session, &["<iq type='result' id='session'/>", ECHO]);
     assert!(session.is_ready());
 }
 
@@ -126,11 +179,12 @@ fn the_password_does_not_go_over_a_readable_transport() {
 }
 
 #[test]
-fn a_refused_login_is_final_and_nothing_is_tried_again() {
+fn a_login_that_fails_says_why_and_nothing_is_tried_again() {
     for (name, condition) in [
         ("not-authorized", SaslCondition::NotAuthorized),
         ("account-disabled", SaslCondition::AccountDisabled),
         ("credentials-expired", SaslCondition::CredentialsExpired),
+        ("temporary-auth-failure", SaslCondition::TemporaryAuthFailure),
         ("invalid-authzid", SaslCondition::Other("invalid-authzid".to_owned())),
     ] {
         let mut session = session();
@@ -141,8 +195,7 @@ fn a_refused_login_is_final_and_nothing_is_tried_again() {
         let outputs = session.step(Input::Stanza(element(&failure)));
         let Some(Output::Closed(reason)) = outputs.last() else { panic!("{outputs:?}") };
         let refusal = crate::Refusal { condition, text: Some("no".to_owned()) };
-        assert_eq!(*reason, CloseReason::Refused(refusal));
-        assert!(!reason.is_transient());
+        assert_eq!(*reason, CloseReason::from(refusal));
         assert!(hear(&mut session, &[FEATURES_PLAIN, SUCCESS]).is_empty(), "it is over");
     }
 }
@@ -158,7 +211,7 @@ fn a_server_without_plain_is_told_apart() {
 
 #[test]
 fn each_step_of_the_login_has_its_own_timeout() {
-    let heard = ["OPEN", FEATURES_PLAIN, SUCCESS, "OPEN", FEATURES_BIND];
+    let heard = ["OPEN", FEATURES_PLAIN, SUCCESS, "OPEN", FEATURES_BIND, BOUND];
     let steps = [
         "open the stream",
         "stream features",
@@ -166,6 +219,7 @@ fn each_step_of_the_login_has_its_own_timeout() {
         "open the stream",
         "stream features",
         "resource binding",
+        "presence",
     ];
     for (count, step) in steps.iter().enumerate() {
         let mut session = session();

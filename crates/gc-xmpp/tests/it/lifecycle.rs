@@ -2,10 +2,27 @@
 
 use std::time::Duration;
 
-use gc_xmpp::{CloseReason, Event, RequestError};
+use gc_xmpp::{CloseReason, Endpoint, Event, RequestError, connect};
 use tokio::time::timeout;
 
-use crate::peer::{Pair, SHORT, end_of, next, next_payload, notification};
+use crate::peer::{ECHO, Pair, Peer, SHORT, end_of, listen, next, next_payload, notification, options};
+
+#[tokio::test]
+async fn the_session_is_handed_out_when_presence_is_in_effect_and_with_what_came_before() {
+    let (listener, port) = listen().await;
+    let mut session = tokio::spawn(connect(options(Endpoint::tcp("127.0.0.1", port))));
+    let mut peer = Peer::accept(&listener).await;
+    peer.let_in_up_to_presence().await;
+    peer.say(&notification("early")).await;
+    // Its answer shows that the client has read what came before it.
+    peer.say("<iq type='get' id='q'><ping xmlns='urn:xmpp:ping'/></iq>").await;
+    peer.hear("id=\"q\"").await;
+    assert!(timeout(Duration::ZERO, &mut session).await.is_err(), "open before presence is in effect");
+    peer.say(ECHO).await;
+    let (_handle, mut events) = session.await.unwrap().unwrap();
+    assert_eq!(next_payload(&mut events).await, "early");
+    assert!(matches!(next(&mut events).await, Event::Ready { .. }));
+}
 
 #[tokio::test]
 async fn a_slow_reader_does_not_make_the_server_look_dead() {

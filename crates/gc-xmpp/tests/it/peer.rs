@@ -18,6 +18,7 @@ pub(crate) const FEATURES_BIND: &str =
     "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>";
 pub(crate) const BOUND: &str = "<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
     <jid>maya@chat.example/gc</jid></bind></iq>";
+pub(crate) const ECHO: &str = "<presence from='maya@chat.example/gc'/>";
 
 /// Long enough for a machine that is busy; no test waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -84,8 +85,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.heard + &String::from_utf8_lossy(&rest)
     }
 
-    /// Lets the client log in, up to its presence.
+    /// Lets the client log in.
     pub(crate) async fn let_in(&mut self) {
+        self.let_in_up_to_presence().await;
+        self.say(ECHO).await;
+    }
+
+    /// Lets the client log in, but for the sign that its presence is in effect.
+    pub(crate) async fn let_in_up_to_presence(&mut self) {
         self.hear("version=\"1.0\">").await;
         self.say(HEADER).await;
         self.say(FEATURES_PLAIN).await;
@@ -97,6 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.hear("</iq>").await;
         self.say(BOUND).await;
         self.hear("</presence>").await;
+        self.hear("</iq>").await;
     }
 }
 

@@ -62,6 +62,8 @@ impl Peer {
         self.hear("</iq>").await;
         self.say(BOUND).await;
         self.hear("</presence>").await;
+        self.hear("urn:xmpp:ping").await;
+        self.say("<iq type='result' id='presence' from='chat.example'/>").await;
     }
 }
 

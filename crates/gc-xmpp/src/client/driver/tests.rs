@@ -16,6 +16,7 @@ const HEADER: &str =
 const FEATURES: &str =
     "<stream:features><mechanisms><mechanism>PLAIN</mechanism></mechanisms></stream:features>";
 const BOUND: &str = "<iq type='result' id='bind'><bind><jid>maya@chat.example/gc</jid></bind></iq>";
+const ECHO: &str = "<presence from='maya@chat.example/gc'/>";
 
 /// A driver whose server has already said all that it will ever say.
 async fn driver_hearing(words: &str) -> (Driver, DuplexStream) {
@@ -38,6 +39,7 @@ async fn a_silent_server_ends_the_login_five_seconds_after_its_last_word() {
         ("<success/>", Step::Open),
         (HEADER, Step::Features),
         ("<stream:features/>", Step::Binding),
+        (BOUND, Step::Presence),
     ];
     let mut words = String::new();
     for (word, step) in steps {
@@ -51,7 +53,7 @@ async fn a_silent_server_ends_the_login_five_seconds_after_its_last_word() {
 
 /// A driver whose session is ready.
 async fn ready_driver() -> (Driver, DuplexStream) {
-    let words = [HEADER, FEATURES, "<success/>", HEADER, "<stream:features/>", BOUND].concat();
+    let words = [HEADER, FEATURES, "<success/>", HEADER, "<stream:features/>", BOUND, ECHO].concat();
     let (mut driver, server) = driver_hearing(&words).await;
     assert_eq!(driver.log_in().await.as_deref(), Ok("maya@chat.example/gc"));
     (driver, server)
