@@ -28,9 +28,11 @@ impl Framing {
             Self::WebSocket => {
                 format!("<open xmlns='{FRAMING}' from='{domain}' id='{id}' version='1.0' xml:lang='en'/>")
             }
+            // In double quotes, as Openfire writes it (`LocalClientSession.createSession`): clients of the field
+            // look for the text.
             Self::Tcp => format!(
-                "<?xml version='1.0' encoding='UTF-8'?><stream:stream xmlns='jabber:client' \
-                 xmlns:stream='{STREAMS}' from='{domain}' id='{id}' version='1.0' xml:lang='en'>"
+                "<?xml version='1.0' encoding='UTF-8'?><stream:stream xmlns:stream=\"{STREAMS}\" \
+                 xmlns=\"jabber:client\" from=\"{domain}\" id=\"{id}\" xml:lang=\"en\" version=\"1.0\">"
             ),
         }
     }

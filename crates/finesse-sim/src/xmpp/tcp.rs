@@ -39,11 +39,15 @@ async fn talk(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
                 None => return Ok(()),
             },
         };
-        let write = async {
-            socket.write_all(reply.out.concat().as_bytes()).await?;
-            socket.flush().await
-        };
-        tokio::time::timeout(WRITE, write).await??;
+        // Each in a write of its own, as Openfire does: some clients take what one read brings for one thing, and
+        // lose the features that come together with the header.
+        for text in reply.out {
+            let write = async {
+                socket.write_all(text.as_bytes()).await?;
+                socket.flush().await
+            };
+            tokio::time::timeout(WRITE, write).await??;
+        }
         if reply.end {
             return socket.shutdown().await;
         }
@@ -68,4 +72,76 @@ fn read_pieces(splitter: &mut Splitter, session: &mut Session) -> Reply {
         all.end = reply.end;
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::Mutex;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::world::{Sides, World};
+    use crate::{Platform, WorldFile};
+
+    /// A client that says one thing and hangs up; what is written to it is kept, with `|` for each flush.
+    struct Recorder {
+        says: &'static [u8],
+        written: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Recorder {
+        fn keep(&self, text: &str) {
+            self.written.lock().unwrap().push(text.to_owned());
+        }
+    }
+
+    impl AsyncRead for Recorder {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            buffer.put_slice(std::mem::take(&mut self.says));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Recorder {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            self.keep(std::str::from_utf8(bytes).unwrap());
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.keep("|");
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn the_header_and_the_features_are_written_apart() {
+        let world = WorldFile::demo().unwrap();
+        let world = World::new(world, Platform::Ucce, Sides::new("cc.example", None)).unwrap();
+        let engine = Engine::start(world, CancellationToken::new());
+        let written = Arc::default();
+        let says = b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
+        let client = Recorder { says, written: Arc::clone(&written) };
+        serve(Box::new(client), engine, Side::A).await;
+        let written = written.lock().unwrap();
+        let [header, first, features, second] = written.as_slice() else { panic!("{written:?}") };
+        assert_eq!((first.as_str(), second.as_str()), ("|", "|"));
+        assert!(header.contains(
+            "<stream:stream xmlns:stream=\"http://etherx.jabber.org/streams\" xmlns=\"jabber:client\""
+        ));
+        assert!(header.ends_with("version=\"1.0\">"), "{header}");
+        assert!(features.starts_with("<stream:features"), "{features}");
+    }
 }
