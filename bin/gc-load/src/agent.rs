@@ -1,0 +1,123 @@
+//! One agent, who takes its steps.
+
+use std::time::Duration;
+
+use gc_protocol::{Command, Event, Request};
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use crate::connector::Connector;
+use crate::control::Control;
+use crate::inbox::Heard;
+use crate::scenario::Step;
+
+/// What all agents share.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) connector: Connector,
+    pub(crate) control: Control,
+    pub(crate) password: SecretString,
+    /// How long a step may take.
+    pub(crate) patience: Duration,
+}
+
+/// An agent.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub(crate) id: String,
+    pub(crate) extension: String,
+    /// The client that it belongs to: its destination, and its session URL, which all commands carry.
+    pub(crate) client: String,
+    /// Who calls it.
+    pub(crate) customer: String,
+    pub(crate) heard: mpsc::UnboundedReceiver<Heard>,
+    dialog: String,
+    sent: u32,
+}
+
+/// How an agent went through a phase.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    /// How long each step took, those before the first that failed.
+    pub(crate) steps: Vec<Duration>,
+    /// How long all of it took; or what a step failed with, behind which nothing was tried.
+    pub(crate) outcome: Result<Duration, String>,
+}
+
+impl Agent {
+    pub(crate) fn new(
+        id: String,
+        extension: String,
+        client: String,
+        customer: String,
+        heard: mpsc::UnboundedReceiver<Heard>,
+    ) -> Self {
+        Self { id, extension, client, customer, heard, dialog: String::new(), sent: 0 }
+    }
+
+    /// Takes the steps, until one fails.
+    pub(crate) async fn walk(&mut self, steps: &[Step], stage: &Stage) -> Chain {
+        let start = Instant::now();
+        let mut done = Vec::with_capacity(steps.len());
+        for step in steps {
+            let step_start = Instant::now();
+            let taken = timeout(stage.patience, self.take(*step, stage)).await;
+            if let Err(code) = taken.unwrap_or_else(|_| Err("no event in time".to_owned())) {
+                return Chain { steps: done, outcome: Err(code) };
+            }
+            done.push(step_start.elapsed());
+        }
+        Chain { steps: done, outcome: Ok(start.elapsed()) }
+    }
+
+    async fn take(&mut self, step: Step, stage: &Stage) -> Result<(), String> {
+        // What was told before cannot be the effect.
+        while self.heard.try_recv().is_ok() {}
+        self.sent = self.sent.saturating_add(1);
+        let id = format!("{}-{}-{}", self.client, self.id, self.sent);
+        match self.command(step, &stage.password) {
+            None => stage.control.ring(&self.customer, &self.id).await?,
+            Some(command) => {
+                let mut request = Request::new(&command, &self.id).map_err(|error| error.to_string())?;
+                request.session_url = Some(self.client.clone());
+                request.correlation_id = Some(id.clone());
+                stage.connector.send(&request).await?;
+            }
+        }
+        self.until_effect(step, &id).await
+    }
+
+    /// The command that the step sends; none for the customer's call.
+    fn command(&self, step: Step, password: &SecretString) -> Option<Command> {
+        let (password, dialog_id) = (password.clone(), self.dialog.clone());
+        Some(match step {
+            Step::Connect => Command::Connect { destination: self.client.clone(), password, sso: false },
+            Step::Login => Command::Login { password, extension: self.extension.clone() },
+            Step::Ready => Command::MakeReady,
+            Step::Ring => return None,
+            Step::Answer => Command::AnswerCall { dialog_id },
+            Step::Release => Command::ReleaseCall { dialog_id },
+            Step::NotReady => Command::MakeNotReady,
+            Step::Logout => Command::Logout,
+        })
+    }
+
+    async fn until_effect(&mut self, step: Step, command: &str) -> Result<(), String> {
+        while let Some(heard) = self.heard.recv().await {
+            match heard.event {
+                Event::Error(error) if heard.command.as_deref() == Some(command) => {
+                    return Err(error.code.to_string());
+                }
+                event if step.is_ended_by(&event) => {
+                    if let Event::NewInboundCall(call) = event {
+                        self.dialog = call.dialog_id;
+                    }
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        Err("nobody receives events".to_owned())
+    }
+}

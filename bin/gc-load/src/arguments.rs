@@ -1,0 +1,177 @@
+//! What the command line takes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
+use secrecy::SecretString;
+
+/// Drives a Generic Connector with many agents at once and measures every step.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Every agent sends Connect, Login and Logout.
+    Login(Load),
+    /// Every agent sends Connect, Login and MakeReady; then all of them sign out.
+    Ready(Load),
+    /// Every agent makes ready and is called; when all of them talk, all hang up and sign out.
+    Calls(Load),
+    /// Prints the world file that --spawn makes, for `finesse-sim --world`.
+    World {
+        /// How many agents live in it.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+        agents: u32,
+    },
+}
+
+const MOST_AGENTS: i64 = 100_000;
+/// The last agent's extension still fits into 15 digits.
+const MOST_ID: u64 = 99_999_999_999_999;
+
+/// The load, where it goes to, and what is measured beside it.
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// How many agents take part.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+    pub(crate) agents: u32,
+    /// How many clients share the agents evenly, each with a callback or a stream of its own.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+    pub(crate) clients: u32,
+    /// How many agents are under way at any time.
+    #[arg(long, value_name = "AGENTS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+    pub(crate) at_once: u32,
+    /// All agents start together.
+    #[arg(long, conflicts_with = "at_once")]
+    pub(crate) all_at_once: bool,
+    /// How long a step may take.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+
+    /// Read the live streams instead of receiving callbacks.
+    #[arg(long, conflicts_with = "listen")]
+    pub(crate) stream: bool,
+    /// Where callbacks are received; the connector must reach this address.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+
+    /// The connector.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8112")]
+    pub(crate) server: String,
+    /// The simulator's control API, which makes customers call.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8113/sim")]
+    pub(crate) control: String,
+    /// The first agent's login id, a number; the others follow.
+    #[arg(long, value_name = "ID", default_value_t = 1001, value_parser = clap::value_parser!(u64).range(1..=MOST_ID))]
+    pub(crate) first_agent: u64,
+    /// The first agent's extension; the others follow.
+    #[arg(long, value_name = "NUMBER", default_value_t = 2001, value_parser = clap::value_parser!(u64).range(1..=MOST_ID))]
+    pub(crate) first_extension: u64,
+    /// The password of every agent.
+    #[arg(long, env = "GC_LOAD_PASSWORD", hide_env_values = true, default_value = "demo")]
+    pub(crate) password: SecretString,
+    /// The connector's process, to measure its CPU time and memory.
+    #[arg(long, value_name = "PID")]
+    pub(crate) server_pid: Option<u32>,
+    /// The simulator's process.
+    #[arg(long, value_name = "PID")]
+    pub(crate) sim_pid: Option<u32>,
+
+    /// Start a simulator with these agents and a connector before it, measure both, and end them.
+    #[arg(long, conflicts_with_all = [
+        "server", "control", "first_agent", "first_extension", "password", "server_pid", "sim_pid",
+    ])]
+    pub(crate) spawn: bool,
+    /// The connector's program [default: gc-server beside this program].
+    #[arg(long, value_name = "FILE", requires = "spawn")]
+    pub(crate) server_bin: Option<PathBuf>,
+    /// The simulator's program [default: finesse-sim beside this program].
+    #[arg(long, value_name = "FILE", requires = "spawn")]
+    pub(crate) sim_bin: Option<PathBuf>,
+
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Load {
+    /// How many agents may be under way at any time.
+    pub(crate) fn most_at_once(&self) -> u32 {
+        if self.all_at_once { self.agents } else { self.at_once }
+    }
+}
+
+/// `60s`, `1m30s`, `500ms`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    match Duration::try_from(duration) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("it has to be longer than nothing".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn load(arguments: &[&str]) -> Result<Load, String> {
+        let arguments = ["gc-load", "login"].iter().chain(arguments);
+        let parsed = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
+        match parsed.command {
+            Command::Login(load) => Ok(load),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_options_it_fits_the_demo() {
+        let load = load(&[]).unwrap();
+        assert_eq!((load.agents, load.first_agent, load.first_extension), (20, 1001, 2001));
+        assert_eq!((load.server.as_str(), load.most_at_once()), ("http://127.0.0.1:8112", 32));
+    }
+
+    #[test]
+    fn all_at_once_means_every_agent_there_is() {
+        assert_eq!(load(&["--agents", "700", "--all-at-once"]).unwrap().most_at_once(), 700);
+        assert_eq!(load(&["--agents", "700", "--at-once", "9"]).unwrap().most_at_once(), 9);
+        assert!(load(&["--all-at-once", "--at-once", "9"]).unwrap_err().contains("cannot be used with"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_together_is_refused() {
+        for wrong in [
+            &["--agents", "0"][..],
+            &["--clients", "0"],
+            &["--timeout", "0s"],
+            &["--timeout", "-1s"],
+            &["--timeout", "soon"],
+            &["--spawn", "--server-pid", "1"],
+            &["--spawn", "--first-agent", "5"],
+            &["--server-bin", "gc-server"],
+            &["--stream", "--listen", "127.0.0.1:0"],
+            &["--first-agent", "ann"],
+        ] {
+            assert!(load(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_password_is_not_printed() {
+        assert!(!format!("{:?}", load(&["--password", "hunter2"]).unwrap()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,121 @@
+//! The connector, as a client sees it by HTTP.
+
+use std::time::Duration;
+
+use gc_protocol::{Dialect, Event, Request};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Client, Response, StatusCode};
+use secrecy::ExposeSecret;
+use tokio::time::{Instant, interval};
+
+/// Sends commands, opens streams.
+#[derive(Clone, Debug)]
+pub(crate) struct Connector {
+    http: Client,
+    url: String,
+}
+
+/// From one look at the connector's readiness to the next.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl Connector {
+    pub(crate) fn new(http: Client, url: &str) -> Self {
+        Self { http, url: url.trim_end_matches('/').to_owned() }
+    }
+
+    /// Waits until Finesse is in service, so that no command meets a connector that has only just begun.
+    ///
+    /// # Errors
+    /// When the connector does not answer, or is not ready in time; the text says so.
+    pub(crate) async fn until_ready(&self, patience: Duration) -> Result<(), String> {
+        let url = format!("{}/health/ready", self.url);
+        let (start, mut looks) = (Instant::now(), interval(LOOK));
+        loop {
+            looks.tick().await;
+            let asked = self.http.get(&url).timeout(patience).send().await;
+            let status =
+                asked.map_err(|error| format!("no connector at {}: {}", self.url, cause(&error)))?.status();
+            match status {
+                StatusCode::OK => return Ok(()),
+                StatusCode::SERVICE_UNAVAILABLE if start.elapsed() < patience => {}
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    return Err(format!("the connector at {} has no Finesse in service", self.url));
+                }
+                other => return Err(format!("{url} answers {other}: is it a connector?")),
+            }
+        }
+    }
+
+    /// Sends a command.
+    ///
+    /// # Errors
+    /// When it is not accepted; the text is what errors are counted by.
+    pub(crate) async fn send(&self, request: &Request) -> Result<(), String> {
+        let json = request.to_json().expose_secret().to_owned();
+        let url = format!("{}/gc/command", self.url);
+        let sent = self.http.post(url).header(CONTENT_TYPE, "application/json").body(json).send().await;
+        let answer = sent.map_err(|_| NO_ANSWER.to_owned())?;
+        match answer.status() {
+            StatusCode::ACCEPTED => {
+                // Read to its end, so that the connection can be used again.
+                answer.bytes().await.map_err(|_| NO_ANSWER.to_owned())?;
+                Ok(())
+            }
+            status => Err(refusal(status, &answer.text().await.unwrap_or_default())),
+        }
+    }
+
+    /// Opens the live stream of a client that has said Hello.
+    ///
+    /// # Errors
+    /// When it does not open; the text says why.
+    pub(crate) async fn stream(&self, client: &str) -> Result<Response, String> {
+        let url = format!("{}/gc/events/{client}?envelope=true", self.url);
+        let answer = self.http.get(&url).header(ACCEPT, "text/event-stream").send().await;
+        let answer = answer.map_err(|error| format!("{url}: {}", cause(&error)))?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer),
+            status => {
+                Err(format!("{url} answers {}", refusal(status, &answer.text().await.unwrap_or_default())))
+            }
+        }
+    }
+}
+
+const NO_ANSWER: &str = "no answer";
+
+/// `HTTP 409 SESSION_INVALIDATED`: the status, and the code in the event that the answer's body is.
+fn refusal(status: StatusCode, body: &str) -> String {
+    let code = match Event::from_json(body, Dialect::Gc4412) {
+        Ok(Event::Error(error)) => error.code.to_string(),
+        Ok(Event::State(state)) => state.state,
+        Ok(Event::System(system)) => system.status.to_string(),
+        _ => String::new(),
+    };
+    format!("HTTP {} {code}", status.as_u16()).trim_end().to_owned()
+}
+
+/// What lies at the bottom of an error of reqwest, whose own text does not say it.
+fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_counted_by_status_and_code() {
+        let error = r#"{"type":"Error","errorType":"SESSION_INVALIDATED","errorMessage":"m"}"#;
+        assert_eq!(refusal(StatusCode::CONFLICT, error), "HTTP 409 SESSION_INVALIDATED");
+        let state = r#"{"type":"State","agentId":"1001","state":"RE_LOGIN"}"#;
+        assert_eq!(refusal(StatusCode::CONFLICT, state), "HTTP 409 RE_LOGIN");
+        let system = r#"{"type":"System","status":"RECONNECT"}"#;
+        assert_eq!(refusal(StatusCode::CONFLICT, system), "HTTP 409 RECONNECT");
+        assert_eq!(refusal(StatusCode::BAD_GATEWAY, "<html>"), "HTTP 502");
+    }
+}

@@ -1,0 +1,31 @@
+//! The simulator's control API (docs/simulator.md): customers who call.
+
+use reqwest::Client;
+use serde_json::json;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    http: Client,
+    url: String,
+}
+
+impl Control {
+    pub(crate) fn new(http: Client, url: &str) -> Self {
+        Self { http, url: url.trim_end_matches('/').to_owned() }
+    }
+
+    /// A customer calls.
+    ///
+    /// # Errors
+    /// When the simulator does not take the call; the text is what errors are counted by.
+    pub(crate) async fn ring(&self, from: &str, to: &str) -> Result<(), String> {
+        let call = json!({ "from": from, "to": to });
+        let url = format!("{}/calls", self.url);
+        let answer = self.http.post(url).json(&call).send().await;
+        let answer = answer.map_err(|_| "no answer from the simulator".to_owned())?;
+        let status = answer.status();
+        // Read to its end, so that the connection can be used again.
+        let _ = answer.bytes().await;
+        if status.is_success() { Ok(()) } else { Err(format!("simulator: HTTP {}", status.as_u16())) }
+    }
+}

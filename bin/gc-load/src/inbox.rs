@@ -1,0 +1,155 @@
+//! Where every event arrives, whichever way it came: it is counted and handed to the agent that it is about.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gc_protocol::{Dialect, Event};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+/// An event as it came, with what rides beside it.
+pub(crate) struct Delivered<'a> {
+    /// Its number among the events of its client.
+    pub(crate) sequence: u64,
+    /// The agent concerned.
+    pub(crate) agent: Option<&'a str>,
+    /// The command that it answers.
+    pub(crate) command: Option<&'a str>,
+    /// The event's JSON.
+    pub(crate) json: &'a str,
+}
+
+/// An event for an agent.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) event: Event,
+    /// The command that it answers.
+    pub(crate) command: Option<String>,
+}
+
+/// How the events came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Tally {
+    /// Events, each counted once.
+    pub(crate) received: u64,
+    /// Events that came once more.
+    pub(crate) repeated: u64,
+    /// Numbers that were left out.
+    pub(crate) missing: u64,
+    /// Events that this version of gc-protocol cannot read.
+    pub(crate) unreadable: u64,
+    /// Errors that answer no command, by code.
+    pub(crate) unasked: BTreeMap<String, u64>,
+}
+
+/// Shared by all who receive.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    agents: HashMap<String, mpsc::UnboundedSender<Heard>>,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    tally: Tally,
+    /// The last number of each client.
+    last: HashMap<u32, u64>,
+}
+
+impl Inbox {
+    /// An agent who wants to hear what is told about it.
+    pub(crate) fn agent(&mut self, id: &str) -> mpsc::UnboundedReceiver<Heard> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.agents.insert(id.to_owned(), sender);
+        receiver
+    }
+
+    /// An event for a client has come.
+    pub(crate) fn take(&self, client: u32, delivered: &Delivered<'_>) {
+        if !self.counts().is_new(client, delivered.sequence) {
+            return;
+        }
+        let Some(agent) = delivered.agent.and_then(|agent| self.agents.get(agent)) else { return };
+        let Ok(event) = Event::from_json(delivered.json, Dialect::Gc4412) else {
+            self.counts().tally.unreadable += 1;
+            return;
+        };
+        if let (Event::Error(error), None) = (&event, delivered.command) {
+            *self.counts().tally.unasked.entry(error.code.to_string()).or_default() += 1;
+        }
+        let heard = Heard { event, command: delivered.command.map(str::to_owned) };
+        // An agent who has failed does not listen any more.
+        let _ = agent.send(heard);
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        self.counts().tally.clone()
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    /// Counts the event; false when it came before. A client may have been there before this run, so the first
+    /// number may be any.
+    fn is_new(&mut self, client: u32, sequence: u64) -> bool {
+        let last = self.last.entry(client).or_insert_with(|| sequence.saturating_sub(1));
+        if sequence <= *last {
+            self.tally.repeated += 1;
+            return false;
+        }
+        self.tally.missing += sequence - *last - 1;
+        self.tally.received += 1;
+        *last = sequence;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deliver(inbox: &Inbox, client: u32, sequence: u64, command: Option<&str>, json: &str) {
+        inbox.take(client, &Delivered { sequence, agent: Some("1001"), command, json });
+    }
+
+    const READY: &str = r#"{"type":"State","agentId":"1001","state":"READY"}"#;
+
+    #[test]
+    fn an_event_reaches_its_agent_with_the_command_that_it_answers() {
+        let mut inbox = Inbox::default();
+        let (mut agent, mut other) = (inbox.agent("1001"), inbox.agent("1002"));
+        deliver(&inbox, 0, 1, Some("c1"), READY);
+        let heard = agent.try_recv().unwrap();
+        assert!(matches!(heard.event, Event::State(state) if state.state == "READY"));
+        assert_eq!(heard.command.as_deref(), Some("c1"));
+        assert!(other.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_is_repeated_or_left_out_is_counted_per_client() {
+        let mut inbox = Inbox::default();
+        let mut agent = inbox.agent("1001");
+        for (client, sequence) in [(0, 7), (0, 8), (0, 8), (0, 11), (1, 1), (1, 2)] {
+            deliver(&inbox, client, sequence, None, READY);
+        }
+        let tally = Tally { received: 5, repeated: 1, missing: 2, ..Tally::default() };
+        assert_eq!(inbox.tally(), tally);
+        let heard = std::iter::from_fn(|| agent.try_recv().ok()).count();
+        assert_eq!(heard, 5, "a repeated event must not end a later step");
+    }
+
+    #[test]
+    fn errors_that_nobody_asked_for_are_counted_by_code() {
+        let mut inbox = Inbox::default();
+        let _agent = inbox.agent("1001");
+        let error = r#"{"type":"Error","errorType":"DOWN","errorMessage":"m","agentId":"1001"}"#;
+        deliver(&inbox, 0, 1, None, error);
+        deliver(&inbox, 0, 2, Some("c1"), error);
+        deliver(&inbox, 0, 3, None, "{}");
+        let tally = inbox.tally();
+        assert_eq!((tally.unasked.get("DOWN"), tally.unreadable), (Some(&1), 1));
+    }
+}

@@ -1,0 +1,121 @@
+//! What a process costs, as Linux counts it in `/proc`.
+
+use std::fs;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// A process that is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Process {
+    pub(crate) name: &'static str,
+    pub(crate) pid: u32,
+}
+
+/// What a process has used since it began, and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Usage {
+    user: Duration,
+    system: Duration,
+    resident: u64,
+    peak: u64,
+}
+
+/// What a process used during a phase.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cost {
+    pub(crate) name: &'static str,
+    /// CPU time in the program, to 10 ms.
+    pub(crate) user_seconds: f64,
+    /// CPU time in the kernel, to 10 ms.
+    pub(crate) system_seconds: f64,
+    /// Memory at the end of the phase (RSS).
+    pub(crate) rss_bytes: u64,
+    /// The most memory since the process began (the kernel's high-water mark of RSS).
+    pub(crate) peak_bytes: u64,
+}
+
+/// `/proc` counts CPU time in hundredths of a second, on every platform that tokio knows.
+const TICK: Duration = Duration::from_millis(10);
+
+impl Process {
+    /// Reads its counters.
+    ///
+    /// # Errors
+    /// When there is no such process; the text says so.
+    pub(crate) fn usage(&self) -> Result<Usage, String> {
+        let read = |file: &str| {
+            let path = format!("/proc/{}/{file}", self.pid);
+            fs::read_to_string(&path).map_err(|error| format!("{} ({path}): {error}", self.name))
+        };
+        let unreadable = || format!("{} (process {}) has ended", self.name, self.pid);
+        usage(&read("stat")?, &read("status")?).ok_or_else(unreadable)
+    }
+
+    /// What it cost from there to there.
+    pub(crate) fn cost(&self, before: Usage, after: Usage) -> Cost {
+        Cost {
+            name: self.name,
+            user_seconds: after.user.saturating_sub(before.user).as_secs_f64(),
+            system_seconds: after.system.saturating_sub(before.system).as_secs_f64(),
+            rss_bytes: after.resident,
+            peak_bytes: after.peak,
+        }
+    }
+}
+
+/// proc_pid_stat(5) and proc_pid_status(5). A process that has ended has no memory, so there is no usage.
+fn usage(stat: &str, status: &str) -> Option<Usage> {
+    // The second field is the program's name, which may hold blanks and parentheses.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
+    let mut ticks = || fields.next()?.parse().ok().map(|ticks: u32| TICK * ticks);
+    let (user, system) = (ticks()?, ticks()?);
+    let kibibytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix(" kB")?.parse().ok().map(|kibibytes: u64| kibibytes * 1024)
+    };
+    Some(Usage { user, system, resident: kibibytes("VmRSS:")?, peak: kibibytes("VmHWM:")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAT: &str = "4711 (gc server) x) S 1 4711 4711 0 -1 4194560 8421 0 0 0 250 31 0 0 20 0 3 0 91 0\n";
+    const STATUS: &str = "Name:\tgc-server\nVmPeak:\t  400000 kB\nVmHWM:\t   90112 kB\nVmRSS:\t   81920 kB\n";
+
+    #[test]
+    fn the_counters_are_found_behind_the_oddest_name() {
+        let expected = Usage {
+            user: Duration::from_millis(2500),
+            system: Duration::from_millis(310),
+            resident: 80 << 20,
+            peak: 88 << 20,
+        };
+        assert_eq!(usage(STAT, STATUS), Some(expected));
+    }
+
+    #[test]
+    fn a_process_that_has_ended_has_no_usage() {
+        assert_eq!(usage(STAT, "Name:\tgc-server\nState:\tZ (zombie)\n"), None);
+        assert_eq!(usage("", STATUS), None);
+    }
+
+    #[test]
+    fn only_what_was_used_in_between_is_the_cost() {
+        let process = Process { name: "self", pid: std::process::id() };
+        let before = process.usage().unwrap();
+        let after = Usage { user: before.user + TICK, peak: before.peak + 4096, ..before };
+        let cost = process.cost(before, after);
+        assert_eq!((cost.user_seconds, cost.system_seconds), (0.01, 0.0));
+        assert_eq!((cost.rss_bytes, cost.peak_bytes), (before.resident, before.peak + 4096));
+    }
+
+    #[test]
+    fn a_process_that_is_not_there_is_named() {
+        // Linux gives no process this number (PID_MAX_LIMIT is 2^22).
+        let error = Process { name: "server", pid: 1 << 30 }.usage().unwrap_err();
+        assert!(error.starts_with("server (/proc/1073741824/stat): "), "{error}");
+    }
+}

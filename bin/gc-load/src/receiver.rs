@@ -1,0 +1,49 @@
+//! Receives callbacks.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::inbox::{Delivered, Inbox};
+
+/// Receives from now on, as one of the tasks; where. Client 3's callback is `/3` below that address.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub(crate) async fn start(
+    listen: SocketAddr,
+    inbox: Arc<Inbox>,
+    tasks: &mut JoinSet<()>,
+) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(listen).await?;
+    let address = listener.local_addr()?;
+    let router = Router::new().route("/{client}", post(receive)).with_state(inbox);
+    tasks.spawn(async move {
+        // It does not end by itself.
+        let _ = axum::serve(listener, router).await;
+    });
+    Ok(address)
+}
+
+/// One event (docs/wire-format.md, "An event"). One without a number is none of ours.
+async fn receive(
+    State(inbox): State<Arc<Inbox>>,
+    Path(client): Path<u32>,
+    headers: HeaderMap,
+    json: String,
+) -> StatusCode {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(sequence) = header("gc-sequence").and_then(|number| number.parse().ok()) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    let (agent, command) = (header("gc-agent-id"), header("gc-command-id"));
+    inbox.take(client, &Delivered { sequence, agent, command, json: &json });
+    StatusCode::NO_CONTENT
+}

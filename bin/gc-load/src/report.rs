@@ -1,0 +1,146 @@
+//! What a run came to. As JSON it is this file; as text, `table`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::agent::Chain;
+use crate::inbox::Tally;
+use crate::process::Cost;
+use crate::samples::{Samples, Summary};
+use crate::scenario::{Phase, Scenario};
+
+/// A run.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    pub(crate) scenario: Scenario,
+    pub(crate) agents: u32,
+    pub(crate) clients: u32,
+    /// How many agents may have been under way at any time.
+    pub(crate) at_once: u32,
+    /// `callback` or `stream`.
+    pub(crate) events_by: &'static str,
+    /// The machine's processors, which server, simulator and gc-load may share.
+    pub(crate) processors: usize,
+    pub(crate) phases: Vec<PhaseReport>,
+    /// The events of the whole run.
+    pub(crate) events: Tally,
+}
+
+/// A phase of a run.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PhaseReport {
+    pub(crate) name: &'static str,
+    /// Agents who began: those whose last phase was without an error.
+    pub(crate) began: usize,
+    /// Agents who took every step.
+    pub(crate) completed: usize,
+    /// From the first agent's beginning to the last one's end.
+    pub(crate) seconds: f64,
+    /// Events that came meanwhile, each counted once.
+    pub(crate) events: u64,
+    pub(crate) events_per_second: f64,
+    /// Each step, by those who took it with success.
+    pub(crate) steps: Vec<StepReport>,
+    /// All steps of an agent together, by those who completed.
+    pub(crate) chain: Summary,
+    /// What the others failed with, and how many.
+    pub(crate) errors: BTreeMap<String, u64>,
+    /// What each process used meanwhile. One that has ended is left out.
+    pub(crate) processes: Vec<Cost>,
+}
+
+/// A step of a phase.
+#[derive(Debug, Serialize)]
+pub(crate) struct StepReport {
+    pub(crate) name: &'static str,
+    #[serde(flatten)]
+    pub(crate) times: Summary,
+}
+
+impl Report {
+    /// Whether every agent completed every phase, and no event was lost.
+    pub(crate) fn is_good(&self) -> bool {
+        let all = u32::try_from(self.phases.iter().map(|phase| phase.completed).min().unwrap_or_default());
+        all == Ok(self.agents) && self.events.missing == 0
+    }
+}
+
+/// A phase that is under way.
+#[derive(Debug)]
+pub(crate) struct Tallying {
+    phase: &'static Phase,
+    began: usize,
+    steps: Vec<Samples>,
+    chain: Samples,
+    completed: usize,
+    errors: BTreeMap<String, u64>,
+}
+
+impl Tallying {
+    pub(crate) fn new(phase: &'static Phase, began: usize) -> Self {
+        let steps = vec![Samples::default(); phase.steps.len()];
+        Self { phase, began, steps, chain: Samples::default(), completed: 0, errors: BTreeMap::new() }
+    }
+
+    /// How an agent went through it.
+    pub(crate) fn add(&mut self, chain: Chain) {
+        for (samples, time) in self.steps.iter_mut().zip(chain.steps) {
+            samples.add(time);
+        }
+        match chain.outcome {
+            Ok(time) => {
+                self.completed += 1;
+                self.chain.add(time);
+            }
+            Err(code) => *self.errors.entry(code).or_default() += 1,
+        }
+    }
+
+    /// All agents have ended it.
+    pub(crate) fn report(self, took: Duration, events: u64, processes: Vec<Cost>) -> PhaseReport {
+        let steps = self.phase.steps.iter().zip(self.steps);
+        PhaseReport {
+            name: self.phase.name,
+            began: self.began,
+            completed: self.completed,
+            seconds: took.as_secs_f64(),
+            events,
+            events_per_second: events as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE),
+            steps: steps
+                .map(|(step, times)| StepReport { name: step.name(), times: times.summary() })
+                .collect(),
+            chain: self.chain.summary(),
+            errors: self.errors,
+            processes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(steps: &[u64], outcome: Result<u64, &str>) -> Chain {
+        let steps = steps.iter().copied().map(Duration::from_millis).collect();
+        Chain { steps, outcome: outcome.map(Duration::from_millis).map_err(str::to_owned) }
+    }
+
+    #[test]
+    fn a_chain_that_fails_counts_by_its_code_and_by_the_steps_before() {
+        let [phase] = Scenario::Login.phases() else { panic!() };
+        let mut tallying = Tallying::new(phase, 3);
+        tallying.add(chain(&[1, 2, 3], Ok(6)));
+        tallying.add(chain(&[3], Err("PLEASE_RETRY")));
+        tallying.add(chain(&[], Err("PLEASE_RETRY")));
+        let report = tallying.report(Duration::from_secs(2), 10, Vec::new());
+        assert_eq!((report.began, report.completed, report.events_per_second), (3, 1, 5.0));
+        let steps: Vec<_> = report.steps.iter().map(|step| (step.name, step.times.count)).collect();
+        assert_eq!(steps, [("Connect", 2), ("Login", 1), ("Logout", 1)]);
+        assert_eq!((report.chain.count, report.chain.max_ms), (1, 6.0));
+        assert_eq!(report.errors, BTreeMap::from([("PLEASE_RETRY".to_owned(), 2)]));
+    }
+}

@@ -1,0 +1,208 @@
+//! A run from beginning to end.
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use gc_protocol::{CallbackParts, Command, Request};
+use reqwest::Client;
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::Failed;
+use crate::agent::{Agent, Chain, Stage};
+use crate::arguments::Load;
+use crate::connector::Connector;
+use crate::control::Control;
+use crate::inbox::Inbox;
+use crate::process::Process;
+use crate::progress::Progress;
+use crate::report::{PhaseReport, Report, Tallying};
+use crate::scenario::{Phase, Scenario};
+use crate::spawn::Spawned;
+use crate::{receiver, stream, world};
+
+/// Where the load goes to.
+struct Target {
+    server: String,
+    control: String,
+    first_agent: u64,
+    first_extension: u64,
+    password: SecretString,
+    processes: Vec<Process>,
+}
+
+/// Drives the load, and starts and ends what it is driven against, if that is asked for.
+///
+/// # Errors
+/// When it cannot begin. What goes wrong later stands in the report.
+pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
+    if !load.spawn {
+        return drive(scenario, load, Target::of(load)).await;
+    }
+    let spawned = Spawned::start(load).await?;
+    let report = drive(scenario, load, Target::spawned(&spawned)).await;
+    spawned.stop().await;
+    report
+}
+
+impl Target {
+    fn of(load: &Load) -> Self {
+        let pids = [("server", load.server_pid), ("simulator", load.sim_pid)];
+        let processes = pids.into_iter().filter_map(|(name, pid)| Some(Process { name, pid: pid? }));
+        Self {
+            server: load.server.clone(),
+            control: load.control.clone(),
+            first_agent: load.first_agent,
+            first_extension: load.first_extension,
+            password: load.password.clone(),
+            processes: processes.collect(),
+        }
+    }
+
+    fn spawned(spawned: &Spawned) -> Self {
+        Self {
+            server: spawned.server_url.clone(),
+            control: spawned.control_url.clone(),
+            first_agent: world::FIRST_AGENT,
+            first_extension: world::FIRST_EXTENSION,
+            password: world::PASSWORD.into(),
+            processes: spawned.processes.to_vec(),
+        }
+    }
+}
+
+async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report, Failed> {
+    let mut processes = target.processes;
+    processes.push(Process { name: "gc-load", pid: std::process::id() });
+    for process in &processes {
+        process.usage().map_err(Failed::unavailable)?;
+    }
+    let http = Client::builder().no_proxy().build().map_err(Failed::unavailable)?;
+    let connector = Connector::new(http.clone(), &target.server);
+    connector.until_ready(load.timeout).await.map_err(Failed::unavailable)?;
+
+    let mut inbox = Inbox::default();
+    let agents = (0..load.agents).map(|index| {
+        let id = (target.first_agent + u64::from(index)).to_string();
+        let extension = (target.first_extension + u64::from(index)).to_string();
+        let heard = inbox.agent(&id);
+        Agent::new(id, extension, client_name(index % load.clients), format!("9{index:07}"), heard)
+    });
+    let agents: Vec<_> = agents.collect();
+    let inbox = Arc::new(inbox);
+    // Dropped, and so ended, with everything else.
+    let mut receiving = JoinSet::new();
+    receive(load, &connector, &inbox, &mut receiving).await?;
+
+    let control = Control::new(http, &target.control);
+    let stage = Stage { connector, control, password: target.password, patience: load.timeout };
+    let mut crowd = Crowd { agents, stage: Arc::new(stage), inbox, at_once: load.most_at_once(), processes };
+    let mut phases = Vec::new();
+    for phase in scenario.phases() {
+        phases.push(crowd.go_through(phase).await);
+    }
+    Ok(Report {
+        scenario,
+        agents: load.agents,
+        clients: load.clients,
+        at_once: load.most_at_once(),
+        events_by: if load.stream { "stream" } else { "callback" },
+        processors: available_parallelism().map_or(0, NonZero::get),
+        phases,
+        events: crowd.inbox.tally(),
+    })
+}
+
+/// Destination and session URL of a client.
+fn client_name(client: u32) -> String {
+    format!("load-{client}")
+}
+
+/// Every client says Hello, and its events are received.
+async fn receive(
+    load: &Load,
+    connector: &Connector,
+    inbox: &Arc<Inbox>,
+    receiving: &mut JoinSet<()>,
+) -> Result<(), Failed> {
+    let mut callback = None;
+    if !load.stream {
+        let address = receiver::start(load.listen, Arc::clone(inbox), receiving).await;
+        let address = address
+            .map_err(|error| Failed::unavailable(format!("cannot listen on {}: {error}", load.listen)))?;
+        callback = Some(format!("http://{address}"));
+    }
+    for client in 0..load.clients {
+        let name = client_name(client);
+        let mut hello = Request::new(&Command::Hello, &name).map_err(Failed::unavailable)?;
+        hello.session_url = Some(name.clone());
+        hello.callback = callback.clone().map(|fqdn| CallbackParts { fqdn, endpoint: format!("/{client}") });
+        let said = connector.send(&hello).await;
+        said.map_err(|code| Failed::unavailable(format!("Hello of {name} is refused: {code}")))?;
+        if load.stream {
+            let answer = connector.stream(&name).await.map_err(Failed::unavailable)?;
+            receiving.spawn(stream::read(client, answer, Arc::clone(inbox)));
+        }
+    }
+    Ok(())
+}
+
+/// The agents, those who have not failed.
+struct Crowd {
+    agents: Vec<Agent>,
+    stage: Arc<Stage>,
+    inbox: Arc<Inbox>,
+    at_once: u32,
+    processes: Vec<Process>,
+}
+
+impl Crowd {
+    async fn go_through(&mut self, phase: &'static Phase) -> PhaseReport {
+        let total = self.agents.len();
+        let (mut tallying, mut progress) = (Tallying::new(phase, total), Progress::new(phase.name, total));
+        let usage: Vec<_> = self.processes.iter().map(|process| process.usage()).collect();
+        let events = self.inbox.tally().received;
+        let start = Instant::now();
+
+        let mut walking = self.set_off(phase);
+        while let Some(walked) = walking.join_next().await {
+            match walked {
+                Ok((agent, chain)) => {
+                    if chain.outcome.is_ok() {
+                        self.agents.push(agent);
+                    }
+                    tallying.add(chain);
+                }
+                Err(error) => tallying.add(Chain { steps: Vec::new(), outcome: Err(error.to_string()) }),
+            }
+            progress.show(total - walking.len());
+        }
+
+        let took = start.elapsed();
+        progress.end();
+        let costs = self
+            .processes
+            .iter()
+            .zip(usage)
+            .filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
+        tallying.report(took, self.inbox.tally().received.saturating_sub(events), costs.collect())
+    }
+
+    /// Everybody goes, no more at a time than may.
+    fn set_off(&mut self, phase: &'static Phase) -> JoinSet<(Agent, Chain)> {
+        let gate = Arc::new(Semaphore::new(self.at_once as usize));
+        let mut walking = JoinSet::new();
+        for mut agent in self.agents.drain(..) {
+            let (stage, gate) = (Arc::clone(&self.stage), Arc::clone(&gate));
+            walking.spawn(async move {
+                let _permit = gate.acquire().await;
+                let chain = agent.walk(phase.steps, &stage).await;
+                (agent, chain)
+            });
+        }
+        walking
+    }
+}

@@ -1,0 +1,111 @@
+//! The program against a connector and a simulator, both in this process. Counts only: times are the machine's.
+
+mod spawn;
+mod support;
+
+use serde_json::json;
+use support::{Stage, counts, gc_load};
+
+#[tokio::test]
+async fn five_agents_take_a_call_each_and_every_step_is_counted() {
+    let stage = Stage::start().await;
+    let ran = stage.load("calls", &["--agents", "5", "--clients", "2", "--all-at-once"]).await;
+    ran.is_good();
+    assert_eq!(
+        counts(&ran.json),
+        [
+            "log in and ready 5/5: Connect 5, Login 5, MakeReady 5, chain 5",
+            "ring and answer 5/5: ring 5, AnswerCall 5, chain 5",
+            "release 5/5: ReleaseCall 5, chain 5",
+            "sign out 5/5: MakeNotReady 5, Logout 5, chain 5",
+        ]
+    );
+    assert_eq!((&ran.json["clients"], &ran.json["atOnce"]), (&json!(2), &json!(5)));
+    assert_eq!(ran.json["eventsBy"], "callback");
+    // For each agent ConnectStatus, AgentInfo, DialogState; State of each step; the call rings, is there, ends.
+    assert!(ran.json["events"]["received"].as_u64().unwrap() >= 5 * 11, "{}", ran.json["events"]);
+    let costs = ran.json["phases"][0]["processes"].as_array().unwrap();
+    let names: Vec<_> = costs.iter().map(|cost| cost["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["server", "simulator", "gc-load"]);
+    assert!(costs.iter().all(|cost| cost["rssBytes"].as_u64() > Some(0)), "{costs:?}");
+    stage.nobody_is_left_signed_in().await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_live_stream_brings_the_same_as_callbacks() {
+    let stage = Stage::start().await;
+    let ran = stage.load("ready", &["--agents", "5", "--clients", "2", "--at-once", "2", "--stream"]).await;
+    ran.is_good();
+    assert_eq!(
+        counts(&ran.json),
+        [
+            "log in and ready 5/5: Connect 5, Login 5, MakeReady 5, chain 5",
+            "sign out 5/5: MakeNotReady 5, Logout 5, chain 5",
+        ]
+    );
+    assert_eq!((&ran.json["eventsBy"], &ran.json["atOnce"]), (&json!("stream"), &json!(2)));
+    stage.nobody_is_left_signed_in().await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_agent_that_fails_is_counted_by_its_code_and_the_others_go_on() {
+    let stage = Stage::start().await;
+    // 1019 and 1020 exist, 1021 does not.
+    let options = ["--agents", "3", "--first-agent", "1019", "--first-extension", "2019"];
+    let ran = stage.load("ready", &options).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_eq!(
+        counts(&ran.json),
+        [
+            "log in and ready 2/3: Connect 2, Login 2, MakeReady 2, chain 2",
+            "sign out 2/2: MakeNotReady 2, Logout 2, chain 2",
+        ]
+    );
+    assert_eq!(ran.json["phases"][0]["errors"], json!({ "SUBSCRIPTION_FAILED": 1 }));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn calls_that_the_simulator_does_not_take_fail_and_nothing_hangs() {
+    let stage = Stage::start().await;
+    // A control API that is none: the connector's own door answers 404.
+    let control = stage.server_url();
+    let ran = stage.load("calls", &["--agents", "2", "--control", &control]).await;
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let phase = &ran.json["phases"][1];
+    assert_eq!((&phase["began"], &phase["completed"]), (&json!(2), &json!(0)));
+    assert_eq!(phase["errors"], json!({ "simulator: HTTP 404": 2 }));
+    assert_eq!(ran.json["phases"][3]["began"], 0);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn without_a_connector_it_says_so() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let server = format!("http://{address}");
+    let ran = gc_load(&["login", "--server", &server]).await;
+    assert_eq!(ran.code, Some(69));
+    assert!(ran.stderr.starts_with(&format!("gc-load: no connector at {server}: ")), "{}", ran.stderr);
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn a_process_that_cannot_be_measured_is_an_error_before_the_load() {
+    let ran = gc_load(&["login", "--sim-pid", "1073741824"]).await;
+    assert_eq!(ran.code, Some(69));
+    assert!(ran.stderr.starts_with("gc-load: simulator (/proc/1073741824/stat): "), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn without_json_the_report_is_a_table() {
+    let stage = Stage::start().await;
+    let ran = gc_load(&["login", "--agents", "1", "--server", &stage.server_url()]).await;
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("\nlog in and out: 1 of 1 agents in "), "{}", ran.stdout);
+    assert_eq!(ran.stderr, "", "no progress where nobody looks");
+    stage.end().await;
+}

@@ -1,0 +1,42 @@
+//! `--spawn`: the simulator and the connector as processes of their own.
+//!
+//! Cargo builds the other two programs for a test only when it is asked to (`cargo build --workspace`). Where they are
+//! not there, the test says so and is skipped; with INTEROP_REQUIRED=1 that is a failure.
+
+use std::path::Path;
+
+use crate::support::{PROGRAM, counts, gc_load};
+
+/// Whether both programs stand beside gc-load.
+fn can_spawn() -> bool {
+    let missing: Vec<_> = ["gc-server", "finesse-sim"]
+        .into_iter()
+        .filter(|name| !Path::new(PROGRAM).with_file_name(name).exists())
+        .collect();
+    if !missing.is_empty() {
+        assert!(std::env::var_os("INTEROP_REQUIRED").is_none(), "{missing:?}: cargo build --workspace");
+        println!("skipped: {missing:?} not built; cargo build --workspace");
+    }
+    missing.is_empty()
+}
+
+#[tokio::test]
+async fn a_spawned_pair_is_driven_measured_and_ended() {
+    if !can_spawn() {
+        return;
+    }
+    let ran = gc_load(&["calls", "--spawn", "--agents", "5", "--all-at-once", "--json"]).await;
+    ran.is_good();
+    let [_, rings, _, _] = &counts(&ran.json)[..] else { panic!("{}", ran.stdout) };
+    assert_eq!(rings, "ring and answer 5/5: ring 5, AnswerCall 5, chain 5");
+    let costs = ran.json["phases"][3]["processes"].as_array().unwrap();
+    let names: Vec<_> = costs.iter().map(|cost| cost["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["server", "simulator", "gc-load"]);
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_spawned_is_named() {
+    let ran = gc_load(&["login", "--spawn", "--sim-bin", "/nowhere/finesse-sim"]).await;
+    assert_eq!(ran.code, Some(69));
+    assert!(ran.stderr.starts_with("gc-load: cannot start /nowhere/finesse-sim: "), "{}", ran.stderr);
+}

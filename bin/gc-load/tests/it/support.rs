@@ -1,0 +1,117 @@
+//! A simulated Finesse and a connector before it, and gc-load as a program.
+
+use std::time::Duration;
+
+use finesse_sim::{Config as SimConfig, Running, Sim};
+use gc_server::{Config, Server};
+use serde_json::Value;
+use tokio::process::Command;
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_gc-load");
+
+/// A deadline for what is bound to happen: reached only when it does not.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) struct Stage {
+    sim: Running,
+    server: Server,
+}
+
+impl Stage {
+    /// The demo's world in a hurry.
+    pub(crate) async fn start() -> Self {
+        gc_server::choose_crypto();
+        let mut config = SimConfig::demo().unwrap();
+        config.world.timers.event_delay = Duration::from_millis(1);
+        let sim = Sim::start(config).await.unwrap();
+        let (rest, notifications) = (sim.rest_url(), sim.websocket_url());
+        let url = rest.trim_end_matches("/finesse/api");
+        let ca = sim.ca_pem().unwrap();
+        let toml = format!(
+            "http.listen = '127.0.0.1:0'\nfinesse.health_interval = '100ms'\nfinesse.ca_pem = '''{ca}'''\n\
+             finesse.nodes = [{{ url = '{url}', notifications = '{notifications}' }}]\n"
+        );
+        let server = Server::start(&Config::parse(&toml).unwrap()).await.unwrap();
+        Self { sim, server }
+    }
+
+    pub(crate) fn server_url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// Drives a load against the stage, whose process stands for both of those that are measured.
+    pub(crate) async fn load(&self, scenario: &str, options: &[&str]) -> Ran {
+        let (server, control) = (self.server_url(), format!("{}/sim", self.sim.control_url()));
+        let pid = std::process::id().to_string();
+        let mut arguments =
+            vec![scenario, "--json", "--server", &server, "--server-pid", &pid, "--sim-pid", &pid];
+        if !options.contains(&"--control") {
+            arguments.extend(["--control", &control]);
+        }
+        arguments.extend(options);
+        gc_load(&arguments).await
+    }
+
+    /// Every agent whom the load signed in it also signed out.
+    pub(crate) async fn nobody_is_left_signed_in(&self) {
+        let url = format!("{}/sim/users", self.sim.control_url());
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let users: Vec<Value> = http.get(url).send().await.unwrap().json().await.unwrap();
+        let signed_in: Vec<_> = users.iter().filter(|user| user["state"] != "LOGOUT").collect();
+        assert!(!users.is_empty() && signed_in.is_empty(), "{signed_in:?}");
+    }
+
+    pub(crate) async fn end(self) {
+        self.server.stop().await;
+        self.sim.shutdown().await;
+    }
+}
+
+/// How the program ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// Its output, where that is JSON.
+    pub(crate) json: Value,
+}
+
+impl Ran {
+    /// Everybody did everything, and no event was lost or came twice.
+    #[track_caller]
+    pub(crate) fn is_good(&self) {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{}", self.stdout);
+        let events = &self.json["events"];
+        let none = |member: &str| events[member] == 0;
+        assert!(none("missing") && none("repeated") && none("unreadable"), "{events}");
+        assert_eq!(events["unasked"], serde_json::json!({}));
+        for phase in self.json["phases"].as_array().unwrap() {
+            assert_eq!(phase["errors"], serde_json::json!({}));
+        }
+    }
+}
+
+pub(crate) async fn gc_load(arguments: &[&str]) -> Ran {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).env_remove("GC_LOAD_PASSWORD").kill_on_drop(true);
+    let output =
+        tokio::time::timeout(PATIENCE, command.output()).await.expect("gc-load does not end").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    let json = serde_json::from_str(&stdout).unwrap_or_default();
+    Ran { code: output.status.code(), stdout, stderr, json }
+}
+
+/// Each phase on a line: its name, who completed it of those who began, and how many times were measured.
+pub(crate) fn counts(report: &Value) -> Vec<String> {
+    let phases = report["phases"].as_array().unwrap().iter().map(|phase| {
+        let steps = phase["steps"].as_array().unwrap().iter();
+        let steps: String =
+            steps.map(|step| format!("{} {}, ", step["name"].as_str().unwrap(), step["count"])).collect();
+        let (name, completed, began) =
+            (phase["name"].as_str().unwrap(), &phase["completed"], &phase["began"]);
+        format!("{name} {completed}/{began}: {steps}chain {}", phase["chain"]["count"])
+    });
+    phases.collect()
+}
