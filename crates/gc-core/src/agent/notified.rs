@@ -51,7 +51,7 @@ impl Agent {
                 self.out.push(Output::Forward { agent, update: Box::new(update) });
             }
             (Payload::ApiErrors(errors), origin) => {
-                if let Some(error) = errors.first() {
+                if let Some(error) = errors.telling() {
                     self.refused_later(error, &update.source, &origin);
                 }
             }

@@ -194,6 +194,22 @@ fn a_refusal_without_a_request_id_is_of_the_oldest_command_on_the_object() {
 }
 
 #[test]
+fn of_several_errors_the_one_with_a_known_name_is_the_refusal() {
+    let mut agent = talking();
+    say(&mut agent, "c2", Name::HoldCall, "7");
+    let error = |kind: &str, message: &str| ApiError {
+        error_type: kind.into(),
+        error_message: message.into(),
+        ..ApiError::default()
+    };
+    let first = error("Generic Error", "Refused");
+    let second = error("Call Operation Failure", "CF_RESOURCE_OUT_OF_SERVICE");
+    let errors = ApiErrors { errors: vec![first, second], ..ApiErrors::default() };
+    let refused = notify(&mut agent, Payload::ApiErrors(errors), "/finesse/api/Dialog/7", None);
+    assert_eq!(told(&refused), ["Error CF_RESOURCE_OUT_OF_SERVICE for c2", "c2 ends"]);
+}
+
+#[test]
 fn another_agents_refusal_is_forwarded_to_who_asked() {
     let mut member = connected(Settings::default(), UserState::Ready);
     say(&mut member, "c2", Name::MakeNotReady, "");
