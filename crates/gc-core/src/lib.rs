@@ -22,6 +22,6 @@ mod time;
 pub use agent::Agent;
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use ids::{AskId, ClientId, CommandId};
-pub use port::{Credentials, Input, Output, StreamEnd, StreamFault, Timer};
+pub use port::{Credentials, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use registry::{Admission, Refusal, Registry};
 pub use settings::{Platform, Settings};

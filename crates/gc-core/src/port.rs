@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, Update};
-use gc_events::Event;
+use gc_events::{ErrorCode, Event};
 use gc_protocol::{ArgumentError, Command};
 use secrecy::SecretString;
 
@@ -179,8 +179,13 @@ pub enum Output {
     StartTimer(Timer, Duration),
     /// Stop a timer; one that does not run is none.
     StopTimer(Timer),
-    /// A command has had its outcome.
-    Finished(CommandId),
+    /// A command has had its outcome: its events are among the outputs so far.
+    Finished {
+        /// The command.
+        id: CommandId,
+        /// How it ended.
+        outcome: Outcome,
+    },
     /// The agent has a new owner.
     Owned(ClientId),
     /// The agent is signed in at Finesse (`true`) or is not, because it signed out or its Login failed: what
@@ -188,6 +193,17 @@ pub enum Output {
     SignedIn(bool),
     /// The agent is nobody's any more: forget this machine.
     Forgotten,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It had its effect, or its answer.
+    Done,
+    /// By an `Error` with this code.
+    Failed(ErrorCode),
+    /// There was no session for it: `State` RE_LOGIN.
+    NoSession,
 }
 
 /// What can be waited for.

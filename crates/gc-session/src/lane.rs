@@ -222,7 +222,7 @@ impl Lane {
             Output::Forward { agent, update } => self.shared.forward(&agent, update),
             Output::StartTimer(timer, after) => self.timers.start(timer.clone(), jittered(&timer, after)),
             Output::StopTimer(timer) => self.timers.stop(&timer),
-            Output::Finished(command) => {
+            Output::Finished { id: command, .. } => {
                 self.commands.remove(&command);
             }
             Output::Owned(client) => self.shared.door().registry.owned(&self.id, client),

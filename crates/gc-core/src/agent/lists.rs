@@ -1,5 +1,7 @@
 //! Lists: what is read for a client and told as it is.
 
+use std::collections::BTreeMap;
+
 use finesse_types::{
     Answer, Failure, PhoneBook, Queue, ReasonCategory, ReasonCode, Request, User, UserState,
 };
@@ -9,7 +11,8 @@ use gc_events::{
 };
 use gc_protocol::Command;
 
-use super::{Agent, AskFor};
+use super::Agent;
+use super::in_flight::{Authority, Purpose};
 use crate::directory::{Found, LookupError, Query, RecordingAction};
 use crate::settings::Platform;
 use crate::{AskId, CommandId, Output, render};
@@ -23,20 +26,41 @@ enum Reader {
     Administrator,
 }
 
+/// The reason codes of the lists read so far, by category: Finesse names a reason by its object's id, clients
+/// by its code.
+#[derive(Debug, Default)]
+pub(in crate::agent) struct Reasons(BTreeMap<String, Vec<ReasonCode>>);
+
+impl Reasons {
+    pub(in crate::agent) fn remember(&mut self, category: &ReasonCategory, list: Vec<ReasonCode>) {
+        self.0.insert(category.to_string(), list);
+    }
+
+    pub(in crate::agent) fn all(&self) -> Vec<ReasonCode> {
+        self.0.values().flatten().cloned().collect()
+    }
+
+    /// The id of the object with this code.
+    pub(in crate::agent) fn id_of(&self, category: &ReasonCategory, code: &str) -> Option<String> {
+        let list = self.0.get(category.as_str())?;
+        list.iter().find(|reason| reason.code == code).map(|reason| reason.id.clone())
+    }
+}
+
 impl Agent {
-    pub(super) fn list(&mut self, id: &CommandId, command: &Command) {
+    pub(in crate::agent) fn list(&mut self, id: &CommandId, command: &Command) {
         if let Some(query) = self.query(command) {
             return self.look_up(id, query);
         }
         match self.list_request(command) {
             Some((request, Reader::Agent)) => {
-                if self.ask(request, AskFor::List(id.clone())).is_none() {
+                if self.ask(request, Purpose::List(id.clone())).is_none() {
                     self.end_without_session(id);
                 }
             }
             Some((request, Reader::Administrator)) => match self.settings.administrator.clone() {
                 Some(administrator) => {
-                    self.ask_as(administrator, request, AskFor::List(id.clone()));
+                    self.send(administrator, Authority::Other, request, Purpose::List(id.clone()));
                 }
                 None => {
                     let text = "Only an administrator may read this list, and the connector has no \
@@ -74,8 +98,8 @@ impl Agent {
         })
     }
 
-    pub(super) fn list_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
-        let Some(command) = self.open_command(id).map(|open| open.command.clone()) else { return };
+    pub(in crate::agent) fn list_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
+        let Some(command) = self.commands.get(id).map(|pending| pending.command().clone()) else { return };
         let Some((request, _)) = self.list_request(&command) else { return };
         match result {
             Ok(answer) => match self.list_event(&command, &request, answer) {
@@ -95,7 +119,7 @@ impl Agent {
             Answer::ReasonCodes(list) => {
                 let Request::ReasonCodes { category, .. } = request else { return None };
                 let reason_codes = list.iter().map(|each| reason_code(&each.code, &each.label)).collect();
-                self.remember_reasons(category, list);
+                self.reasons.remember(category, list);
                 Event::ReasonCodes(ReasonCodes { category: category.to_string(), reason_codes, agent_id })
             }
             // A wrap-up reason has no code of its own; its object id tells it apart.
@@ -161,16 +185,12 @@ impl Agent {
         }
     }
 
-    pub(super) fn remember_reasons(&mut self, category: &ReasonCategory, list: Vec<ReasonCode>) {
-        self.reasons.insert(category.to_string(), list);
-    }
-
     /// What a source that is not Finesse is asked (docs/directory.md).
     fn query(&self, command: &Command) -> Option<Query> {
         let recording = |action| Query::Recording {
             action,
             agent_id: self.id.clone(),
-            extension: self.extension.clone(),
+            extension: self.session.extension().to_owned(),
             dialog_id: self.recorded_call(),
         };
         match command {
@@ -188,26 +208,28 @@ impl Agent {
     /// The call in which the agent talks, else one that is there; what is listened to, or offered, is recorded
     /// elsewhere or not at all.
     fn recorded_call(&self) -> Option<String> {
-        let viewer = self.bystander();
+        let view = self.bystander();
         let own = self
-            .dialogs
+            .calls
+            .dialogs()
             .open()
             .filter(|known| !known.is_preview() && !known.dialog.media.call_type.is_supervisor_monitor());
-        let call = own.min_by_key(|known| known.state(&viewer) != "ACTIVE");
+        let call = own.min_by_key(|known| known.state(&view) != "ACTIVE");
         call.map(|known| known.dialog.id.clone())
     }
 
     fn look_up(&mut self, id: &CommandId, query: Query) {
-        let ask = self.next_ask(AskFor::LookUp(id.clone()));
+        let ask = self.in_flight.add(Purpose::LookUp(id.clone()), Authority::Other);
         self.out.push(Output::LookUp { ask, query });
     }
 
-    pub(super) fn looked_up(&mut self, ask: AskId, result: Result<Found, LookupError>) {
-        let Some(AskFor::LookUp(id)) = self.asks.remove(&ask).map(|asked| asked.purpose) else { return };
+    pub(in crate::agent) fn looked_up(&mut self, ask: AskId, result: Result<Found, LookupError>) {
+        let Some(Purpose::LookUp(id)) = self.in_flight.land(ask).map(|flight| flight.purpose) else { return };
         match (result, self.settings.administrator.clone()) {
             // The configuration knows no states; Finesse does, and tells an administrator.
             (Ok(found @ Found::Supervisors(_)), Some(administrator)) => {
-                self.ask_as(administrator, Request::Users, AskFor::States(id, Box::new(found)));
+                let purpose = Purpose::States(id, Box::new(found));
+                self.send(administrator, Authority::Other, Request::Users, purpose);
             }
             (Ok(found), _) => self.tell_found(&id, found),
             (Err(error), _) => self.fail(&id, error.code(), error.message()),
@@ -215,7 +237,12 @@ impl Agent {
     }
 
     /// Without Finesse's answer nobody is told to be signed out who may be at work.
-    pub(super) fn states_read(&mut self, id: &CommandId, found: Found, result: Result<Answer, Failure>) {
+    pub(in crate::agent) fn states_read(
+        &mut self,
+        id: &CommandId,
+        found: Found,
+        result: Result<Answer, Failure>,
+    ) {
         let found = match result {
             Ok(Answer::Users(users)) => found.with_states(&users),
             _ => found.without_states(),

@@ -1,161 +1,57 @@
-//! One agent's session as a state machine.
+//! One agent's session as a state machine, and its rooms. Each owns its part of the state; [`Agent::step`]
+//! leads every input to one of them.
 //!
-//! - `take`: commands come in, each ends with exactly one outcome (`open` holds them until then);
-//! - `connect`, `login`, `state`, `force_logout`, `calls`, `outbound`, `lists`: what each command does;
-//! - `team`, `member`, `supervise`: what a supervisor sees of the team and does with it;
-//! - `notified`: notifications become events; `visit`, `kind` and `dialogs` hold the rules of calls;
-//! - `attribution`: which command an observation belongs to;
-//! - `reread`: Finesse is read whenever notifications may have been missed; `snapshot`: what was read is told
-//!   and decides what is doubtful;
-//! - `recover`: what is put right after the stream was lost.
+//! - `commands`: commands come in, wait, and end once; which command an observation belongs to;
+//! - `session`: the stream, the credentials, the agent's own state, and recovery after a lost link;
+//! - `calls`: dialogs become events, and what is done to them;
+//! - `resync`: Finesse is read again whenever notifications may have been missed;
+//! - `team`: what a supervisor sees of the team and does with it; `lists`: what is read for a client;
+//! - `notified`: where notifications come in; `in_flight`: requests without an answer; `out`: what goes out.
 
-mod attribution;
 mod calls;
-mod connect;
-mod dialogs;
-mod force_logout;
-mod kind;
+mod commands;
+mod in_flight;
 mod lists;
-mod login;
-mod member;
 mod notified;
-mod open;
-mod outbound;
-mod recover;
-mod reread;
-mod snapshot;
-mod state;
-mod supervise;
-mod take;
+mod out;
+mod resync;
+mod session;
 mod team;
-mod visit;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::mem;
 use std::sync::Arc;
 
-use finesse_types::{Answer, Dialog, Failure, ReasonCode, Request, User, UserState};
+use finesse_types::{Answer, Dialog, Failure, Request};
 use gc_events::{CfCode, ErrorCode, Event, State};
-use gc_protocol::Command;
 
-use self::attribution::Origin;
-use self::connect::Stream;
-use self::dialogs::Dialogs;
-use self::force_logout::LateSignOut;
-use self::open::Open;
-use self::recover::Recovery;
-use self::reread::{Purpose, ResyncPause, Round};
-use self::visit::Viewer;
-use crate::directory::Found;
-use crate::request_id::{RequestId, SentFor};
-use crate::{AskId, ClientId, CommandId, Credentials, Input, Output, Settings, Timer};
+use self::calls::{Calls, Perspective};
+use self::commands::{Commands, Origin};
+use self::in_flight::{Authority, Flight, InFlight, Purpose};
+use self::lists::Reasons;
+use self::notified::Items;
+use self::out::Out;
+use self::resync::Resync;
+use self::session::Session;
+use self::team::Team;
+use crate::request_id::RequestId;
+use crate::{AskId, Credentials, Input, Outcome, Output, Settings, Timer};
 
 /// One agent's session: `step(input) -> outputs`.
 #[derive(Debug)]
 pub struct Agent {
     id: String,
     settings: Arc<Settings>,
-    /// Who is told; nobody until the first Connect succeeds.
-    owner: Option<ClientId>,
-    credentials: Option<Credentials>,
-    stream: Stream,
-    /// As Finesse told it last.
-    user: Option<User>,
-    /// Where the agent works; outlives the sign-out, for signing in again.
-    extension: String,
-    /// The State told last.
-    told: Option<State>,
-    /// What the agent itself asked to be last; a lost link must not change it.
-    wish: Option<UserState>,
-    signed_in: bool,
-    recovery: Recovery,
-    /// The stream was lost a short time ago.
-    link_was_lost: bool,
-    /// How often Finesse is read for notifications that cannot be.
-    resync_pause: ResyncPause,
-    /// A force_logout whose sign-out waits for the end of a call.
-    late_sign_out: Option<LateSignOut>,
-    dialogs: Dialogs,
-    reasons: BTreeMap<String, Vec<ReasonCode>>,
-    /// First packets of the dialer that wait for a second one.
-    held_back: BTreeMap<String, Dialog>,
-    /// The teams whose members' changes are told to the supervisor.
-    followed: BTreeSet<String>,
-    /// Each team member as last told.
-    members: BTreeMap<String, User>,
-    /// Commands without an outcome, oldest first.
-    open: Vec<Open>,
-    /// Commands that came while a Connect or a Login was open.
-    behind_set_up: VecDeque<(CommandId, ClientId, Command)>,
-    asks: BTreeMap<AskId, Asked>,
-    next_ask: u64,
-    round: Option<Round>,
-    /// What the next re-read is for.
-    next_round: Vec<Purpose>,
-    /// Ids of the newest pubsub items, to know one that comes twice.
-    items: VecDeque<String>,
+    session: Session,
+    commands: Commands,
+    in_flight: InFlight,
+    calls: Calls,
+    resync: Resync,
+    team: Team,
+    reasons: Reasons,
+    items: Items,
     /// The session has ended; the machine waits to be dropped.
     over: bool,
-    out: Vec<Output>,
+    out: Out,
 }
-
-/// A question that is out.
-#[derive(Debug)]
-struct Asked {
-    purpose: AskFor,
-    unauthorized: Unauthorized,
-}
-
-/// What it means when Finesse does not authorize a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unauthorized {
-    /// The session's password is not good any more.
-    EndsSession,
-    /// The password, or a right that the agent does not have: Finesse says both in the same words.
-    IsDoubtful,
-    /// It was asked with other credentials.
-    IsNoMatter,
-}
-
-/// What an answer is for.
-#[derive(Clone, Debug)]
-enum AskFor {
-    /// Connect checks the password.
-    Password(CommandId),
-    /// A command's change at Finesse.
-    Write(CommandId),
-    /// A reason code's id is looked up for a command.
-    ReasonId {
-        command: CommandId,
-        state: UserState,
-        code: String,
-    },
-    /// A list that a command asked for.
-    List(CommandId),
-    /// The states of the supervisors that were found for a command.
-    States(CommandId, Box<Found>),
-    /// The member whose state a command changes.
-    Member(CommandId),
-    /// The agent on whose call a command barges in, in a team; the teams to look at next.
-    MonitoredAgent(CommandId, Vec<String>),
-    /// That agent's calls.
-    MonitoredCalls(CommandId),
-    /// A source that is not Finesse.
-    LookUp(CommandId),
-    RereadUser,
-    RereadDialogs,
-    /// A team whose members' states are told to the supervisor.
-    RereadTeam(String),
-    /// Whether the session's password is still good.
-    StillGood,
-    /// Finesse is put back as it was before the link was lost.
-    Recovery,
-    /// The sign-out that waited for a call's end.
-    LateSignOut,
-}
-
-/// Newest pubsub item ids that are remembered.
-const ITEMS: usize = 64;
 
 impl Agent {
     /// An agent whom nobody has connected yet.
@@ -163,39 +59,27 @@ impl Agent {
         Self {
             id: id.into(),
             settings,
-            owner: None,
-            credentials: None,
-            stream: Stream::Closed,
-            user: None,
-            extension: String::new(),
-            told: None,
-            wish: None,
-            signed_in: false,
-            recovery: Recovery::Idle,
-            link_was_lost: false,
-            resync_pause: ResyncPause::Over,
-            late_sign_out: None,
-            dialogs: Dialogs::default(),
-            reasons: BTreeMap::new(),
-            held_back: BTreeMap::new(),
-            followed: BTreeSet::new(),
-            members: BTreeMap::new(),
-            open: Vec::new(),
-            behind_set_up: VecDeque::new(),
-            asks: BTreeMap::new(),
-            next_ask: 0,
-            round: None,
-            next_round: Vec::new(),
-            items: VecDeque::new(),
+            session: Session::default(),
+            commands: Commands::default(),
+            in_flight: InFlight::default(),
+            calls: Calls::default(),
+            resync: Resync::default(),
+            team: Team::default(),
+            reasons: Reasons::default(),
+            items: Items::default(),
             over: false,
-            out: Vec::new(),
+            out: Out::default(),
         }
     }
 
     /// Takes one input in and says what is to be done, in order.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
         match input {
-            Input::Command { id, client, .. } if self.over => self.refuse_after_the_end(id, client),
+            Input::Command { id, client, .. } | Input::ForMember { id, client, .. } if self.over => {
+                // The machine is about to be dropped; what still comes finds no session.
+                let event = Event::State(State::re_login(&self.id));
+                self.turn_away(id, client, event, Outcome::NoSession);
+            }
             _ if self.over => {}
             Input::Command { id, client, command } => self.take(id, client, command),
             Input::ForMember { id, client, member, command } => self.take_for(id, client, member, command),
@@ -211,36 +95,36 @@ impl Agent {
             Input::TimerFired(timer) => self.timer_fired(&timer),
             Input::Missed => self.missed(),
         }
-        mem::take(&mut self.out)
+        self.out.take()
     }
 
     fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
-        let Some(Asked { purpose, unauthorized }) = self.asks.remove(&ask) else { return };
+        let Some(Flight { purpose, authority }) = self.in_flight.land(ask) else { return };
         if is_unauthorized(&result) {
-            match unauthorized {
-                Unauthorized::EndsSession => return self.password_refused(),
-                Unauthorized::IsDoubtful => _ = self.ask(self.own_user(), AskFor::StillGood),
-                Unauthorized::IsNoMatter => {}
+            match authority {
+                Authority::Session => return self.password_refused(),
+                Authority::SessionWithRight => _ = self.ask(self.own_user(), Purpose::StillGood),
+                Authority::Other => {}
             }
         }
         match purpose {
-            AskFor::Password(command) => self.password_checked(&command, result),
-            AskFor::Write(command) => self.written(&command, ask, result),
-            AskFor::ReasonId { command, state, code } => {
+            Purpose::Password(command) => self.password_checked(&command, result),
+            Purpose::Write(command) => self.written(&command, ask, result),
+            Purpose::ReasonId { command, state, code } => {
                 self.reasons_read(&command, state, code, result);
             }
-            AskFor::States(command, found) => self.states_read(&command, *found, result),
-            AskFor::Member(command) => self.member_read(&command, result),
-            AskFor::MonitoredAgent(command, teams) => self.team_looked_at(&command, teams, result),
-            AskFor::MonitoredCalls(command) => self.monitored_calls_read(&command, result),
-            AskFor::LateSignOut => self.late_sign_out_answered(result),
-            AskFor::List(command) => self.list_read(&command, result),
-            AskFor::RereadUser => self.user_reread(result),
-            AskFor::RereadDialogs => self.dialogs_reread(result),
-            AskFor::RereadTeam(team) => self.team_reread(&team, result),
-            AskFor::Recovery => self.recovery_answered(ask, result),
+            Purpose::States(command, found) => self.states_read(&command, *found, result),
+            Purpose::Member(command) => self.member_read(&command, result),
+            Purpose::MonitoredAgent(command, teams) => self.team_looked_at(&command, teams, result),
+            Purpose::MonitoredCalls(command) => self.monitored_calls_read(&command, result),
+            Purpose::DeferredLogout => self.deferred_logout_answered(result),
+            Purpose::List(command) => self.list_read(&command, result),
+            Purpose::RereadUser => self.user_reread(result),
+            Purpose::RereadDialogs => self.dialogs_reread(result),
+            Purpose::RereadTeam(team) => self.team_reread(&team, result),
+            Purpose::Recovery => self.recovery_answered(ask, result),
             // A look-up is answered by `LookedUp`; a password that is still good changes nothing.
-            AskFor::LookUp(_) | AskFor::StillGood => {}
+            Purpose::LookUp(_) | Purpose::StillGood => {}
         }
     }
 
@@ -254,91 +138,49 @@ impl Agent {
             Timer::Reread => self.reread_everything(),
             Timer::Resync => self.resync_pause_over(),
             Timer::Steady => self.stream_is_steady(),
-            Timer::LinkLoss => self.link_was_lost = false,
+            Timer::LinkLoss => self.link_loss_is_past(),
             Timer::Recovery => self.decide_recovery(),
             Timer::Forget => self.forget_when_idle(),
         }
     }
 
-    /// Asks Finesse with the session's credentials. Without any there is nobody to ask as, and no session.
-    fn ask(&mut self, request: Request, purpose: AskFor) -> Option<AskId> {
-        let credentials = self.credentials.clone()?;
-        let unauthorized = match request.needs_no_right(&self.id) {
-            true => Unauthorized::EndsSession,
-            false => Unauthorized::IsDoubtful,
-        };
-        let ask = self.ask_as(credentials, request, purpose);
-        if let Some(asked) = self.asks.get_mut(&ask) {
-            asked.unauthorized = unauthorized;
+    /// Sends a request with the session's credentials. Without any there is nobody to send it as, and no
+    /// session.
+    fn ask(&mut self, request: Request, purpose: Purpose) -> Option<AskId> {
+        let credentials = self.session.credentials().cloned()?;
+        let authority = self.authority_for(&request);
+        Some(self.send(credentials, authority, request, purpose))
+    }
+
+    fn authority_for(&self, request: &Request) -> Authority {
+        match request.needs_no_right(&self.id) {
+            true => Authority::Session,
+            false => Authority::SessionWithRight,
         }
-        Some(ask)
+    }
+
+    fn send(
+        &mut self,
+        credentials: Credentials,
+        authority: Authority,
+        request: Request,
+        purpose: Purpose,
+    ) -> AskId {
+        let sent_for = purpose.sent_for();
+        let ask = self.in_flight.add(purpose, authority);
+        let request_id = RequestId { agent: self.id.clone(), sent_for, ask }.to_string();
+        self.out.push(Output::Ask { ask, request, credentials, request_id });
+        ask
     }
 
     fn own_user(&self) -> Request {
         Request::User { id: self.id.clone() }
     }
 
-    fn ask_as(&mut self, credentials: Credentials, request: Request, purpose: AskFor) -> AskId {
-        let request_id = self.request_id(AskId(self.next_ask.saturating_add(1)), &purpose);
-        let command = if let AskFor::Write(command) = &purpose { Some(command.clone()) } else { None };
-        let ask = self.next_ask(purpose);
-        if let Some(open) = command.and_then(|command| self.open_mut(&command)) {
-            open.ask = Some(ask);
-            open.request_id = Some(request_id.clone());
-        }
-        self.out.push(Output::Ask { ask, request, credentials, request_id });
-        ask
-    }
-
-    fn next_ask(&mut self, purpose: AskFor) -> AskId {
-        self.next_ask = self.next_ask.saturating_add(1);
-        let ask = AskId(self.next_ask);
-        self.asks.insert(ask, Asked { purpose, unauthorized: Unauthorized::IsNoMatter });
-        ask
-    }
-
-    fn request_id(&self, ask: AskId, purpose: &AskFor) -> String {
-        let sent_for = match purpose {
-            AskFor::Password(id)
-            | AskFor::Write(id)
-            | AskFor::ReasonId { command: id, .. }
-            | AskFor::List(id)
-            | AskFor::States(id, _)
-            | AskFor::Member(id)
-            | AskFor::MonitoredAgent(id, _)
-            | AskFor::MonitoredCalls(id)
-            | AskFor::LookUp(id) => SentFor::Command(id.clone()),
-            AskFor::Recovery => SentFor::Recovery,
-            AskFor::LateSignOut => SentFor::SignOut,
-            AskFor::RereadUser | AskFor::RereadDialogs | AskFor::RereadTeam(_) | AskFor::StillGood => {
-                SentFor::Reading
-            }
-        };
-        RequestId { agent: self.id.clone(), sent_for, ask }.to_string()
-    }
-
-    /// No answer has come yet.
-    fn is_out(&self, ask: AskId) -> bool {
-        self.asks.contains_key(&ask)
-    }
-
-    fn emit(&mut self, event: Event, command: Option<CommandId>) {
-        if let Some(client) = self.owner.clone() {
-            self.out.push(Output::Emit { client, event, command, dialog: None });
-        }
-    }
-
-    fn emit_of_call(&mut self, dialog: &str, event: Event, command: Option<CommandId>) {
-        if let Some(client) = self.owner.clone() {
-            let dialog = Some(dialog.to_owned());
-            self.out.push(Output::Emit { client, event, command, dialog });
-        }
-    }
-
     /// How the agent sees this dialog now.
-    fn viewer(&self, dialog: &Dialog, origin: &Origin) -> Viewer<'_> {
-        let maker = self.maker_of_leg(dialog, origin);
-        Viewer {
+    fn perspective(&self, dialog: &Dialog, origin: &Origin) -> Perspective<'_> {
+        let maker = self.commands.maker_of_leg(dialog, origin);
+        Perspective {
             reread: matches!(origin, Origin::Snapshot(_)),
             makes_leg: maker.is_some(),
             is_that_leg: maker.is_some_and(|(_, is_that_leg)| is_that_leg),
@@ -347,11 +189,11 @@ impl Agent {
     }
 
     /// How the agent sees any dialog, whatever is done to it.
-    fn bystander(&self) -> Viewer<'_> {
-        Viewer {
+    fn bystander(&self) -> Perspective<'_> {
+        Perspective {
             agent_id: &self.id,
-            extension: &self.extension,
-            user_state: self.user.as_ref().map(|user| &user.state),
+            extension: self.session.extension(),
+            user_state: self.session.user().map(|user| &user.state),
             zone: &self.settings.zone,
             outbound_text: &self.settings.outbound_text,
             reread: false,
@@ -364,33 +206,25 @@ impl Agent {
 
     /// A signed-out agent is forgotten, but not in the middle of a command.
     fn forget_when_idle(&mut self) {
-        if self.open.is_empty() {
+        if self.commands.is_empty() {
             self.end_session();
         } else {
-            self.out.push(Output::StartTimer(Timer::Forget, self.settings.keep_signed_out));
+            self.out.start_timer(Timer::Forget, self.settings.keep_signed_out);
         }
-    }
-
-    /// The machine is about to be dropped; what still comes finds no session.
-    fn refuse_after_the_end(&mut self, id: CommandId, client: ClientId) {
-        let event = Event::State(State::re_login(&self.id));
-        self.out.push(Output::Emit { client, event, command: Some(id.clone()), dialog: None });
-        self.out.push(Output::Finished(id));
     }
 
     /// The session is over: nothing is kept, no command is left without an outcome.
     fn end_session(&mut self) {
-        if mem::replace(&mut self.over, true) {
+        if std::mem::replace(&mut self.over, true) {
             return;
         }
-        self.owner = None;
-        self.credentials = None;
-        self.stream = Stream::Closed;
-        while let Some(id) = self.open.first().map(|open| open.id.clone()) {
+        self.out.set_owner(None);
+        let was_signed_in = self.session.end();
+        while let Some(id) = self.commands.first().cloned() {
             self.end_without_session(&id);
         }
         self.out.push(Output::CloseStream);
-        if mem::take(&mut self.signed_in) {
+        if was_signed_in {
             self.out.push(Output::SignedIn(false));
         }
         self.out.push(Output::Forgotten);

@@ -1,21 +1,21 @@
 //! What the scenarios cannot say: settings, secrets, and the time after the end.
 
-use finesse_types::{ApiErrors, Update};
-use gc_protocol::CommandName;
+use finesse_types::{ApiErrors, ReasonCode, Update, User, UserState};
+use gc_protocol::{Command, CommandName};
 
 use super::*;
-use crate::{StreamEnd, StreamFault};
+use crate::{ClientId, CommandId, StreamEnd, StreamFault};
 
-pub(super) fn agent(settings: Settings) -> Agent {
+pub(in crate::agent) fn agent(settings: Settings) -> Agent {
     Agent::new("1001", Arc::new(settings))
 }
 
-pub(super) fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
+pub(in crate::agent) fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
     let (id, client) = (CommandId::from(id), ClientId::from("acme"));
     agent.step(Input::Command { id, client, command: Command::parse(name, body) })
 }
 
-pub(super) fn asks(outputs: &[Output]) -> Vec<AskId> {
+pub(in crate::agent) fn asks(outputs: &[Output]) -> Vec<AskId> {
     let asks = outputs.iter().filter_map(|output| match output {
         Output::Ask { ask, .. } => Some(*ask),
         _ => None,
@@ -24,7 +24,7 @@ pub(super) fn asks(outputs: &[Output]) -> Vec<AskId> {
 }
 
 /// Events and ends in short: `State TALKING for c3`, `c3 ends`.
-pub(super) fn told(outputs: &[Output]) -> Vec<String> {
+pub(in crate::agent) fn told(outputs: &[Output]) -> Vec<String> {
     let told = outputs.iter().filter_map(|output| match output {
         Output::Emit { event, command, .. } => {
             let answers = command.as_ref().map(|id| format!(" for {id}")).unwrap_or_default();
@@ -34,25 +34,25 @@ pub(super) fn told(outputs: &[Output]) -> Vec<String> {
                 other => format!("{}{answers}", other.type_name(gc_events::Dialect::Gc4412)),
             })
         }
-        Output::Finished(id) => Some(format!("{id} ends")),
+        Output::Finished { id, .. } => Some(format!("{id} ends")),
         _ => None,
     });
     told.collect()
 }
 
-pub(super) fn user(state: UserState) -> User {
+pub(in crate::agent) fn user(state: UserState) -> User {
     User { login_id: "1001".into(), extension: "2001".into(), state, ..User::default() }
 }
 
 /// Finesse shows the user in this state and no calls.
-pub(super) fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
+pub(in crate::agent) fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
     let [first, second] = asks(outputs)[..] else { panic!("no re-read in {outputs:?}") };
     agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(user(state)))) });
     agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
 }
 
 /// Connected, and in this state at Finesse.
-pub(super) fn connected(settings: Settings, state: UserState) -> Agent {
+pub(in crate::agent) fn connected(settings: Settings, state: UserState) -> Agent {
     let mut agent = agent(settings);
     say(&mut agent, "c1", CommandName::Connect, "acme,demo");
     let outputs = agent.step(Input::StreamOpened);
@@ -60,7 +60,7 @@ pub(super) fn connected(settings: Settings, state: UserState) -> Agent {
     agent
 }
 
-pub(super) fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
+pub(in crate::agent) fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Output> {
     let [ask] = asks(outputs)[..] else { panic!("no request in {outputs:?}") };
     agent.step(Input::Answered { ask, result: Ok(Answer::Accepted) })
 }

@@ -338,7 +338,7 @@ impl Checked {
             Output::StopTimer(timer) => {
                 self.timers.remove(&timer);
             }
-            Output::Finished(id) => {
+            Output::Finished { id, .. } => {
                 assert!(self.open.remove(&id), "{id} ends twice");
                 assert!(self.ended.insert(id));
             }

@@ -387,7 +387,7 @@ impl Stage {
                 self.timers.push((self.now + time, agent.to_owned(), timer));
             }
             Output::StopTimer(timer) => self.timers.retain(|known| !same(&timer, known)),
-            Output::Finished(id) => {
+            Output::Finished { id, .. } => {
                 self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
             }
             Output::Forward { agent, update } => {

@@ -1,0 +1,169 @@
+//! A command that was sent has its effect, or fails; it ends once.
+
+use finesse_types::{Answer, Failure, UserState};
+use gc_events::{ErrorCode, ErrorEvent, Event, State};
+use gc_protocol::Command;
+
+use super::pending::{PendingCommand, signs_in};
+use super::{Change, Effect};
+use crate::agent::Agent;
+use crate::agent::calls::Observation;
+use crate::settings::Platform;
+use crate::{AskId, CommandId, Outcome, Output, Timer};
+
+impl Agent {
+    /// Finesse took the change in, refused it, or did not answer.
+    pub(in crate::agent) fn written(&mut self, id: &CommandId, ask: AskId, result: Result<Answer, Failure>) {
+        let sent = self.commands.get(id).and_then(PendingCommand::awaited).filter(|sent| sent.ask == ask);
+        let Some(sent) = sent else { return }; // Its effect was seen before the answer came.
+        let Err(failure) = result else { return self.accepted(id) };
+        let (code, text) = (failure.code(&sent.request), failure.message(&sent.request));
+        let of_member = matches!(sent.effect, Effect::Member(..));
+        if !failure.may_have_arrived() {
+            return self.fail(id, code, text);
+        }
+        // Never sent again: what Finesse shows decides.
+        if let Some(pending) = self.commands.get_mut(id) {
+            pending.note_doubt(code, text);
+        }
+        match of_member {
+            true => self.look_at_member(id),
+            false => self.decide(id),
+        }
+    }
+
+    fn accepted(&mut self, id: &CommandId) {
+        let Some(pending) = self.commands.get(id) else { return };
+        let shown_by_others = pending.is_shown_by_others();
+        let (only_awaited, effect) = (pending.is_only_awaited(), pending.effect().cloned());
+        if let Command::Login { password, .. } | Command::MobileAgentLogin { password, .. } =
+            pending.command()
+        {
+            let password = password.clone();
+            self.login_accepted(password);
+        }
+        let Some(effect) = effect.filter(|_| only_awaited) else { return };
+        if matches!(effect, Effect::Member(..)) {
+            return self.look_at_member(id);
+        }
+        // Finesse may say nothing about a state that it is in already: then it is read at once.
+        // UCCX never says that a state is pending.
+        let talks = self.session.user().is_some_and(|user| user.state == UserState::Talking);
+        if self.settings.platform == Platform::Uccx && effect.may_be_pending() && talks {
+            self.decide_with(id, true);
+        } else if shown_by_others || self.is_there_already(&effect) {
+            self.look_for_effect(id);
+        }
+    }
+
+    /// Whether what is known shows the effect.
+    fn is_there_already(&self, effect: &Effect) -> bool {
+        let call = effect.dialog().filter(|_| effect.stays()).and_then(|id| self.calls.dialogs().get(id));
+        match call {
+            Some(call) => {
+                effect.is_met_by(&Change::Dialog { dialog: &call.dialog, seen: &Observation::default() })
+            }
+            None => self.session.user().is_some_and(|user| effect.is_met_by(&Change::of(user))),
+        }
+    }
+
+    /// A re-read decides whether the command had its effect.
+    pub(in crate::agent) fn decide(&mut self, id: &CommandId) {
+        self.decide_with(id, false);
+    }
+
+    fn decide_with(&mut self, id: &CommandId, as_accepted: bool) {
+        let Some(pending) = self.commands.get_mut(id) else { return };
+        pending.decide(as_accepted);
+        self.out.stop_timer(Timer::Deadline(id.clone()));
+        self.reread(id);
+    }
+
+    /// A re-read may show the effect. If it does not, the command goes on waiting.
+    pub(in crate::agent) fn look_for_effect(&mut self, id: &CommandId) {
+        if self.commands.get_mut(id).is_some_and(PendingCommand::look) {
+            self.reread(id);
+        }
+    }
+
+    pub(in crate::agent) fn deadline_passed(&mut self, id: &CommandId) {
+        let Some(pending) = self.commands.get_mut(id) else { return };
+        let connects = matches!(pending.command(), Command::Connect { .. });
+        if pending.is_preparing() {
+            match connects {
+                true => self.connect_took_too_long(id),
+                false => self.fail_with(id, ErrorCode::PleaseRetry),
+            }
+        } else if pending.is_looking() {
+            // What is being read decides.
+            pending.decide(false);
+        } else if pending.is_only_awaited() {
+            match pending.effect() {
+                Some(Effect::Member(..)) => self.member_took_too_long(id),
+                _ => self.decide(id),
+            }
+        }
+    }
+
+    /// A command has had its effect.
+    pub(in crate::agent) fn effect_seen(&mut self, id: &CommandId) {
+        self.report_who_was_dropped(id);
+        self.note_desired_state(id);
+        if !self.goes_on_signing_out(id) && !self.goes_on_with_callback(id) {
+            self.finish(id);
+        }
+    }
+
+    /// Ends a command with an error that has the code's own text.
+    pub(in crate::agent) fn fail_with(&mut self, id: &CommandId, code: ErrorCode) {
+        let text = code.message();
+        self.fail(id, code, text);
+    }
+
+    /// Ends a command with an error, which says what was done of it all the same.
+    pub(in crate::agent) fn fail(&mut self, id: &CommandId, code: ErrorCode, text: impl Into<String>) {
+        let text = match self.commands.get(id).and_then(PendingCommand::progress) {
+            Some(progress) => format!("{progress} {}", text.into()),
+            None => text.into(),
+        };
+        let event = ErrorEvent::of_agent(code.clone(), &self.id).with_message(text);
+        self.answer(id, Event::Error(event));
+        self.give_up_subscription(id);
+        self.finish_as(id, Outcome::Failed(code));
+    }
+
+    /// An event for the one who asked.
+    pub(in crate::agent) fn answer(&mut self, id: &CommandId, event: Event) {
+        if let Some(client) = self.commands.get(id).map(|pending| pending.client().clone()) {
+            self.out.answer(client, event, id.clone());
+        }
+    }
+
+    /// There is no session any more: connect and log in again.
+    pub(in crate::agent) fn end_without_session(&mut self, id: &CommandId) {
+        self.answer(id, Event::State(State::re_login(&self.id)));
+        self.finish_as(id, Outcome::NoSession);
+    }
+
+    /// The command has had its effect, and its events.
+    pub(in crate::agent) fn finish(&mut self, id: &CommandId) {
+        self.finish_as(id, Outcome::Done);
+    }
+
+    fn finish_as(&mut self, id: &CommandId, outcome: Outcome) {
+        let Some(pending) = self.commands.remove(id) else { return };
+        self.out.stop_timer(Timer::Deadline(id.clone()));
+        self.out.stop_timer(Timer::Look(id.clone()));
+        self.out.push(Output::Finished { id: id.clone(), outcome });
+        if pending.is_call_control() {
+            self.out.stop_timer(Timer::Lane(id.clone()));
+            self.next_in_lane();
+        }
+        if signs_in(pending.command()) {
+            self.free_licence();
+        }
+        if pending.is_set_up() {
+            self.take_those_behind_set_up();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Commands come in and wait for their turn.
+
+use finesse_types::Request;
+use gc_events::{ErrorCode, ErrorEvent, Event, State};
+use gc_protocol::{ArgumentError, Command, CommandName};
+
+use super::Effect;
+use super::pending::{PendingCommand, signs_in};
+use super::route::{CallControl, Listing, Route, StateChange, route};
+use crate::agent::Agent;
+use crate::agent::in_flight::{Authority, Purpose};
+use crate::{ClientId, CommandId, Credentials, Outcome, Output, Timer};
+
+impl Agent {
+    pub(in crate::agent) fn take(
+        &mut self,
+        id: CommandId,
+        client: ClientId,
+        command: Result<Command, ArgumentError>,
+    ) {
+        match command {
+            Err(error) => {
+                let event = ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.message());
+                self.turn_away(id, client, Event::Error(event), Outcome::Failed(error.code));
+            }
+            Ok(command) if self.commands.waits_behind_set_up(&client, &command) => {
+                self.commands.behind_set_up.push_back((id, client, command));
+            }
+            Ok(command) => match self.refusal(&client, command.name()) {
+                Some((event, outcome)) => {
+                    self.turn_away(id, client, event, outcome);
+                    if signs_in(&command) {
+                        self.free_licence();
+                    }
+                }
+                None => self.begin(id, client, command),
+            },
+        }
+    }
+
+    /// A supervisor's command for a member; it does not touch the supervisor's own device or state.
+    pub(in crate::agent) fn take_for(
+        &mut self,
+        id: CommandId,
+        client: ClientId,
+        member: String,
+        command: Command,
+    ) {
+        if let Some((event, outcome)) = self.refusal(&client, command.name()) {
+            return self.turn_away(id, client, event, outcome);
+        }
+        self.commands.add(PendingCommand::new(id.clone(), client, command.clone(), false));
+        self.out.start_timer(Timer::Deadline(id.clone()), self.settings.deadline);
+        self.change_member(&id, member, &command);
+    }
+
+    /// The session may have become somebody else's, or be over, while the command was on its way; and not
+    /// every platform has every command.
+    fn refusal(&self, client: &ClientId, name: CommandName) -> Option<(Event, Outcome)> {
+        let platform = self.settings.platform;
+        let error = |code: ErrorCode, text: Option<String>| {
+            let event = ErrorEvent::of_agent(code.clone(), &self.id);
+            let event = match text {
+                Some(text) => event.with_message(text),
+                None => event,
+            };
+            Some((Event::Error(event), Outcome::Failed(code)))
+        };
+        match self.out.owner() {
+            _ if name == CommandName::Connect => None,
+            Some(owner) if owner != client => error(ErrorCode::SessionInvalidated, None),
+            Some(_) if !platform.has(name) => {
+                let works_on = name.declaration().platform;
+                let text =
+                    format!("{name} works on {works_on} only; this is {platform}. You can go on working.");
+                error(ErrorCode::GeneralError, Some(text))
+            }
+            Some(_) => None,
+            None => Some((Event::State(State::re_login(&self.id)), Outcome::NoSession)),
+        }
+    }
+
+    pub(in crate::agent) fn turn_away(
+        &mut self,
+        id: CommandId,
+        client: ClientId,
+        event: Event,
+        outcome: Outcome,
+    ) {
+        self.out.answer(client, event, id.clone());
+        self.out.push(Output::Finished { id, outcome });
+    }
+
+    /// A Login came to nothing: nobody needs the licence that it took, unless there is another one.
+    pub(super) fn free_licence(&mut self) {
+        if !self.session.is_signed_in() && !self.commands.wants_to_sign_in() {
+            self.out.push(Output::SignedIn(false));
+        }
+    }
+
+    fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
+        let mut pending = PendingCommand::new(id.clone(), client, command.clone(), true);
+        let waits = pending.is_call_control() && self.commands.lane_is_busy();
+        if !waits {
+            pending.prepare();
+        }
+        self.commands.add(pending);
+        if !waits {
+            self.start(&id, &command);
+        }
+    }
+
+    fn start(&mut self, id: &CommandId, command: &Command) {
+        self.out.start_timer(Timer::Deadline(id.clone()), self.settings.deadline);
+        if self.commands.get(id).is_some_and(PendingCommand::is_call_control) {
+            self.out.start_timer(Timer::Lane(id.clone()), self.settings.lane);
+        }
+        match route(command) {
+            Route::Connect(password) => self.connect(id, password),
+            Route::Login => self.login(id, command),
+            Route::State(StateChange::ForceLogout) => self.force_logout(id),
+            Route::State(StateChange::To(state, reason)) => self.with_reason(id, state, reason),
+            Route::Read => self.reread(id),
+            Route::Call(CallControl::Make { number }) => self.make_call(id, number),
+            Route::Call(CallControl::Monitor { extension }) => self.silent_monitor(id, extension),
+            Route::Call(CallControl::BargeIn { extension, dialog }) => self.barge_in(id, extension, dialog),
+            Route::OnCall => self.work_on_call(id, command, false),
+            Route::DialogState(dialog) => self.dialog_state(id, dialog),
+            Route::List(Listing::Plain) => self.list(id, command),
+            Route::List(Listing::Team) => self.team_users(id, command),
+            Route::NotForAgents => self.fail_with(id, ErrorCode::GeneralError),
+        }
+    }
+
+    /// The call control whose turn has come begins.
+    pub(super) fn next_in_lane(&mut self) {
+        let next = self.commands.next_in_lane().map(|next| {
+            next.prepare();
+            (next.id().clone(), next.command().clone())
+        });
+        if let Some((id, command)) = next {
+            self.start(&id, &command);
+        }
+    }
+
+    /// The command before has taken too long for the next one to wait any longer.
+    pub(in crate::agent) fn lane_moves_past(&mut self, id: &CommandId) {
+        if let Some(pending) = self.commands.get_mut(id) {
+            pending.move_past_lane();
+        }
+        self.next_in_lane();
+    }
+
+    pub(super) fn take_those_behind_set_up(&mut self) {
+        while let Some((id, client, command)) = self.commands.next_behind_set_up() {
+            self.take(id, client, Ok(command));
+        }
+        if self.out.owner().is_none() && !self.commands.is_setting_up() {
+            self.end_session();
+        }
+    }
+
+    /// Sends a command's change to Finesse; its effect is awaited from now on.
+    pub(in crate::agent) fn write(&mut self, id: &CommandId, request: Request, effect: Effect) {
+        match self.session.credentials().cloned() {
+            Some(credentials) => {
+                let authority = self.authority_for(&request);
+                self.write_with(credentials, authority, id, request, effect);
+            }
+            None => self.end_without_session(id),
+        }
+    }
+
+    /// The same with other credentials than the session's.
+    pub(in crate::agent) fn write_as(
+        &mut self,
+        credentials: Credentials,
+        id: &CommandId,
+        request: Request,
+        effect: Effect,
+    ) {
+        self.write_with(credentials, Authority::Other, id, request, effect);
+    }
+
+    fn write_with(
+        &mut self,
+        credentials: Credentials,
+        authority: Authority,
+        id: &CommandId,
+        request: Request,
+        effect: Effect,
+    ) {
+        let ask = self.send(credentials, authority, request.clone(), Purpose::Write(id.clone()));
+        if let Some(pending) = self.commands.get_mut(id) {
+            pending.send(ask, request, effect);
+        }
+    }
+}

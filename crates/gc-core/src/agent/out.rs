@@ -1,0 +1,63 @@
+//! What the machine puts out in one step, in order.
+
+use std::mem;
+use std::time::Duration;
+
+use gc_events::Event;
+
+use crate::{ClientId, CommandId, Output, Timer};
+
+/// The outputs of a step, and the client who gets the agent's events.
+#[derive(Debug, Default)]
+pub(in crate::agent) struct Out {
+    owner: Option<ClientId>,
+    outputs: Vec<Output>,
+}
+
+impl Out {
+    /// Who gets the events; nobody until the first Connect succeeds.
+    pub(in crate::agent) fn owner(&self) -> Option<&ClientId> {
+        self.owner.as_ref()
+    }
+
+    /// From now on the events are for this client, or for nobody.
+    pub(in crate::agent) fn set_owner(&mut self, owner: Option<ClientId>) {
+        self.owner = owner;
+    }
+
+    pub(in crate::agent) fn push(&mut self, output: Output) {
+        self.outputs.push(output);
+    }
+
+    pub(in crate::agent) fn start_timer(&mut self, timer: Timer, after: Duration) {
+        self.push(Output::StartTimer(timer, after));
+    }
+
+    pub(in crate::agent) fn stop_timer(&mut self, timer: Timer) {
+        self.push(Output::StopTimer(timer));
+    }
+
+    /// An event for the owner.
+    pub(in crate::agent) fn emit(&mut self, event: Event, command: Option<CommandId>) {
+        if let Some(client) = self.owner.clone() {
+            self.push(Output::Emit { client, event, command, dialog: None });
+        }
+    }
+
+    /// The same for an event of a call.
+    pub(in crate::agent) fn emit_of_call(&mut self, dialog: &str, event: Event, command: Option<CommandId>) {
+        if let Some(client) = self.owner.clone() {
+            let dialog = Some(dialog.to_owned());
+            self.push(Output::Emit { client, event, command, dialog });
+        }
+    }
+
+    /// An event for whoever sent the command.
+    pub(in crate::agent) fn answer(&mut self, client: ClientId, event: Event, command: CommandId) {
+        self.push(Output::Emit { client, event, command: Some(command), dialog: None });
+    }
+
+    pub(in crate::agent) fn take(&mut self) -> Vec<Output> {
+        mem::take(&mut self.outputs)
+    }
+}

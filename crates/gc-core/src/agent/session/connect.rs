@@ -1,0 +1,245 @@
+//! Connect, the notification stream, and who owns the agent (docs/sessions.md).
+
+use std::time::Duration;
+
+use finesse_types::{Answer, Failure, Request, UserState};
+use gc_events::{CfCode, ConnectStatus, ErrorCode, ErrorEvent, Event, State};
+use gc_protocol::Command;
+use secrecy::SecretString;
+
+use crate::agent::Agent;
+use crate::agent::in_flight::{Authority, Purpose};
+use crate::{ClientId, CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
+
+const LOCKED: ErrorCode = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
+
+/// An agent who is connected has at least so long to log in before the session is forgotten.
+const TIME_TO_LOG_IN: Duration = Duration::from_secs(60);
+
+/// The notification stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// There is none.
+    #[default]
+    Closed,
+    /// It is being opened.
+    Opening,
+    /// Notifications come. If it dies before it is steady, so many tries count as failed.
+    Open { failures: u32 },
+    /// It was lost; so many tries to open it again have failed.
+    Lost { failures: u32 },
+}
+
+impl Stream {
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+}
+
+impl Agent {
+    /// Connect: a new agent's password is checked by opening the stream. A stream that is there is used
+    /// again, and the password is checked by a read, whoever asks.
+    pub(in crate::agent) fn connect(&mut self, id: &CommandId, password: SecretString) {
+        let credentials = Credentials { user: self.id.clone(), password };
+        if self.session.stream.is_open() {
+            let request = Request::User { id: self.id.clone() };
+            self.send(credentials, Authority::Other, request, Purpose::Password(id.clone()));
+        } else {
+            self.out.stop_timer(Timer::Reconnect);
+            self.open_stream(credentials);
+        }
+    }
+
+    fn open_stream(&mut self, credentials: Credentials) {
+        self.session.stream = Stream::Opening;
+        self.out.push(Output::OpenStream(credentials));
+    }
+
+    /// The password with which the pending Connect came.
+    fn connecting(&self) -> Option<(CommandId, Credentials)> {
+        self.commands.iter().find_map(|pending| match pending.command() {
+            Command::Connect { password, .. } => {
+                let credentials = Credentials { user: self.id.clone(), password: password.clone() };
+                Some((pending.id().clone(), credentials))
+            }
+            _ => None,
+        })
+    }
+
+    pub(in crate::agent) fn password_checked(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
+        match result {
+            Ok(_) if self.session.stream.is_open() => self.connected(id),
+            // The stream was lost while the password was checked: connected when it is open again.
+            Ok(_) => {
+                if let Some((_, credentials)) = self.connecting() {
+                    self.out.stop_timer(Timer::Reconnect);
+                    self.open_stream(credentials);
+                }
+            }
+            Err(failure) if failure.code(&self.own_user()) == LOCKED => {
+                let text = failure.message(&self.own_user());
+                self.fail(id, LOCKED, text);
+            }
+            Err(Failure::Refused { status: 401, .. }) => self.fail_with(id, ErrorCode::SubscriptionFailed),
+            Err(_) => self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse),
+        }
+    }
+
+    pub(in crate::agent) fn stream_opened(&mut self) {
+        let failures = match self.session.stream {
+            Stream::Lost { failures } => failures.saturating_add(1),
+            _ => 0,
+        };
+        self.session.stream = Stream::Open { failures };
+        self.out.start_timer(Timer::Steady, self.settings.reconnect_max);
+        self.resync.want();
+        if let Some((id, _)) = self.connecting() {
+            // A Login that waits behind it shares the same re-read.
+            self.connected(&id);
+        }
+        self.subscribe_again();
+        self.start_round();
+    }
+
+    /// The password is right and the stream is open: the client who asked owns the agent.
+    fn connected(&mut self, id: &CommandId) {
+        let Some((_, credentials)) = self.connecting() else { return };
+        let Some(client) = self.commands.get(id).map(|pending| pending.client().clone()) else { return };
+        self.session.credentials = Some(credentials);
+        if self.out.owner() != Some(&client) {
+            self.hand_over(id, client.clone());
+            self.out.push(Output::Owned(client));
+        }
+        if !self.session.signed_in {
+            let time_to_log_in = self.settings.keep_signed_out.max(TIME_TO_LOG_IN);
+            self.out.start_timer(Timer::Forget, time_to_log_in);
+        }
+        self.answer(id, Event::ConnectStatus(ConnectStatus::success()));
+        self.finish(id);
+    }
+
+    /// The session is over for the client before; the new one gets everything afresh.
+    fn hand_over(&mut self, by: &CommandId, to: ClientId) {
+        if self.out.owner().is_some() {
+            self.invalidate(Some(by));
+            self.session.last_emitted = None;
+            self.forget_team();
+            self.calls.clear();
+            self.resync();
+        }
+        self.out.set_owner(Some(to));
+    }
+
+    /// The owner loses the agent: State LOGOUT, then Error SESSION_INVALIDATED.
+    fn invalidate(&mut self, by: Option<&CommandId>) {
+        self.session.deferred_logout = None;
+        let state = State {
+            state: UserState::Logout.to_string(),
+            reason_code: String::new(),
+            pending_state: String::new(),
+            label: String::new(),
+            extension: String::new(),
+            ..self
+                .session
+                .last_emitted
+                .clone()
+                .unwrap_or_else(|| State { agent_id: self.id.clone(), ..State::default() })
+        };
+        self.out.emit(Event::State(state), None);
+        self.end_pending(&ErrorCode::SessionInvalidated, by);
+    }
+
+    /// The error is the outcome of every pending command but one; without any it is emitted all the same.
+    fn end_pending(&mut self, code: &ErrorCode, except: Option<&CommandId>) {
+        let ids = self.commands.iter().map(|pending| pending.id().clone());
+        let pending: Vec<CommandId> = ids.filter(|id| Some(id) != except).collect();
+        if pending.is_empty() {
+            self.out.emit(Event::Error(ErrorEvent::of_agent(code.clone(), &self.id)), None);
+        }
+        for id in pending {
+            self.fail_with(&id, code.clone());
+        }
+    }
+
+    /// The password that was right is refused now, and never tried again: the session is over.
+    pub(in crate::agent) fn password_refused(&mut self) {
+        self.out.emit(Event::State(State::re_login(&self.id)), None);
+        self.end_pending(&ErrorCode::Unauthorized, None);
+        self.end_session();
+    }
+
+    /// A Connect that took too long. A session that was there before goes on with its own password.
+    pub(in crate::agent) fn connect_took_too_long(&mut self, id: &CommandId) {
+        if self.out.owner().is_some() && !self.session.stream.is_open() {
+            self.out.push(Output::CloseStream);
+            self.stream_lost(0);
+        }
+        self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse);
+    }
+
+    pub(in crate::agent) fn stream_failed(&mut self, fault: StreamFault) {
+        if fault == StreamFault::Conflict {
+            return self.stream_ended(StreamEnd::Conflict);
+        }
+        let refused = fault == StreamFault::Refused;
+        let code =
+            if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
+        match (self.connecting(), self.out.owner().cloned()) {
+            (Some((id, _)), None) => {
+                self.session.stream = Stream::Closed;
+                self.fail_with(&id, code);
+            }
+            // Somebody has the agent already: the one who asked is refused, the session goes on.
+            (Some((id, _)), Some(_)) => {
+                self.fail_with(&id, code);
+                self.stream_lost(0);
+            }
+            // The password that was right is refused now, and never tried again: the session is over.
+            (None, _) if refused => {
+                self.out.emit(Event::State(State::re_login(&self.id)), None);
+                self.end_pending(&code, None);
+                self.end_session();
+            }
+            (None, _) => match self.session.stream {
+                Stream::Lost { failures } => self.stream_lost(failures.saturating_add(1)),
+                _ => self.stream_lost(1),
+            },
+        }
+    }
+
+    pub(in crate::agent) fn stream_ended(&mut self, end: StreamEnd) {
+        match end {
+            // Somebody else signed in at Finesse with the agent's name: stay away.
+            StreamEnd::Conflict => {
+                self.invalidate(None);
+                self.end_session();
+            }
+            // One that dies soon after it was opened is no success: the pause goes on growing.
+            StreamEnd::Lost => {
+                let failures = if let Stream::Open { failures } = self.session.stream { failures } else { 0 };
+                self.link_lost();
+                self.stream_lost(failures);
+            }
+        }
+    }
+
+    pub(in crate::agent) fn stream_is_steady(&mut self) {
+        if self.session.stream.is_open() {
+            self.session.stream = Stream::Open { failures: 0 };
+        }
+    }
+
+    /// Opens the stream again after a pause that doubles with every failure.
+    fn stream_lost(&mut self, failures: u32) {
+        self.session.stream = Stream::Lost { failures };
+        let pause = self.settings.reconnect_first.saturating_mul(1 << failures.min(16));
+        self.out.start_timer(Timer::Reconnect, pause.min(self.settings.reconnect_max));
+    }
+
+    pub(in crate::agent) fn open_stream_again(&mut self) {
+        let lost = matches!(self.session.stream, Stream::Lost { .. });
+        if let Some(credentials) = self.session.credentials.clone().filter(|_| lost) {
+            self.out.push(Output::OpenStream(credentials));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Login: sign in at Finesse, then tell the client everything.
+
+use finesse_types::{MobileAgent, MobileMode, Request, UserState};
+use gc_events::{CfCode, ErrorCode};
+use gc_protocol::Command;
+use secrecy::SecretString;
+
+use crate::agent::Agent;
+use crate::agent::commands::{Effect, PendingCommand};
+use crate::{CommandId, Credentials};
+
+impl Agent {
+    pub(in crate::agent) fn login(&mut self, id: &CommandId, command: &Command) {
+        let Some(user) = &self.session.user else {
+            // Whether the agent is signed in elsewhere must be known first.
+            return self.reread_or_join(id);
+        };
+        let (password, extension, mobile) = match command {
+            Command::Login { password, extension } => (password, extension, None),
+            Command::MobileAgentLogin { password, extension, phone, mode } => {
+                let mode = match mode {
+                    gc_protocol::MobileMode::CallByCall => MobileMode::CallByCall,
+                    gc_protocol::MobileMode::NailedConnection => MobileMode::NailedConnection,
+                };
+                (password, extension, Some(MobileAgent { mode, dial_number: phone.clone() }))
+            }
+            _ => return,
+        };
+        let elsewhere =
+            user.state != UserState::Logout && !user.extension.is_empty() && user.extension != *extension;
+        if elsewhere {
+            // Finesse would force the sign-in and leave the other device in an odd state.
+            let text = format!(
+                "You are signed in on extension {0} already. Log out there first, or log in with {0}.",
+                user.extension
+            );
+            return self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
+        }
+        let credentials = Credentials { user: self.id.clone(), password: password.clone() };
+        let request = Request::Login { user: self.id.clone(), extension: extension.clone(), mobile };
+        self.write_as(credentials, id, request, Effect::SignedIn);
+    }
+
+    pub(in crate::agent) fn login_accepted(&mut self, password: SecretString) {
+        self.session.credentials = Some(Credentials { user: self.id.clone(), password });
+        self.session.desired_state = None;
+    }
+
+    /// The Login that waits for its effect.
+    pub(in crate::agent) fn login_under_way(&self) -> Option<CommandId> {
+        let signing_in = |pending: &&PendingCommand| {
+            pending.is_only_awaited() && pending.effect() == Some(&Effect::SignedIn)
+        };
+        self.commands.iter().find(signing_in).map(|pending| pending.id().clone())
+    }
+}

@@ -1,0 +1,69 @@
+//! The agent's session: who it is at Finesse, its notification stream, and what it wants to be.
+//!
+//! - `connect`: Connect, the stream, and who owns the agent;
+//! - `login`, `state`, `force_logout`: what changes the agent's state; `user`: how a change is reported;
+//! - `recover`: what is put right after the stream was lost.
+
+mod connect;
+mod force_logout;
+mod login;
+mod recover;
+mod state;
+mod user;
+
+use finesse_types::{User, UserState};
+use gc_events::State;
+
+use self::connect::Stream;
+use self::force_logout::DeferredLogout;
+use self::recover::Recovery;
+use crate::Credentials;
+
+/// One agent's session at Finesse.
+#[derive(Debug, Default)]
+pub(in crate::agent) struct Session {
+    credentials: Option<Credentials>,
+    stream: Stream,
+    /// As Finesse reported it last.
+    user: Option<User>,
+    /// Where the agent works; outlives the sign-out, for signing in again.
+    extension: String,
+    /// The State emitted last.
+    last_emitted: Option<State>,
+    /// What the agent itself asked to be last; a lost link must not change it.
+    desired_state: Option<UserState>,
+    signed_in: bool,
+    recovery: Recovery,
+    /// The stream was lost a short time ago.
+    link_was_lost: bool,
+    /// A force_logout whose sign-out waits for the end of a call.
+    deferred_logout: Option<DeferredLogout>,
+}
+
+impl Session {
+    /// The agent's own; none before the first Connect, and after the end.
+    pub(in crate::agent) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+
+    pub(in crate::agent) fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
+    pub(in crate::agent) fn extension(&self) -> &str {
+        &self.extension
+    }
+
+    pub(in crate::agent) fn is_signed_in(&self) -> bool {
+        self.signed_in
+    }
+
+    pub(in crate::agent) fn stream_is_open(&self) -> bool {
+        self.stream.is_open()
+    }
+
+    /// Nothing is kept; whether the agent was signed in.
+    pub(in crate::agent) fn end(&mut self) -> bool {
+        std::mem::take(self).signed_in
+    }
+}

@@ -1,0 +1,211 @@
+//! What the late children of a lost link do to agent 1001.
+
+use finesse_types::{Answer, Payload, ReasonCode, Update, UpdateEvent};
+use gc_protocol::CommandName as Name;
+
+use super::*;
+use crate::agent::tests::{accept, asks, connected, read, say, told, user};
+use crate::{Input, Output, Settings, StreamEnd, StreamFault};
+
+fn with_reason(state: UserState, code: &str, label: &str) -> User {
+    let reason = ReasonCode { code: code.into(), label: label.into(), ..ReasonCode::default() };
+    User { reason_code: Some(reason), ..user(state) }
+}
+
+fn notify(agent: &mut Agent, user: User) -> Vec<Output> {
+    let source = "/finesse/api/User/1001".to_owned();
+    let payload = Payload::User(Box::new(user));
+    let update = Update { payload, event: UpdateEvent::Put, request_id: None, source };
+    agent.step(Input::Notified { item_id: None, update: Box::new(update) })
+}
+
+/// The one change asked for: `LOGIN 2001`, `READY`.
+fn asked(outputs: &[Output]) -> String {
+    let asked = outputs.iter().find_map(|output| match output {
+        Output::Ask { request: Request::Login { extension, .. }, .. } => Some(format!("LOGIN {extension}")),
+        Output::Ask { request: Request::ChangeState { state, .. }, .. } => Some(state.to_string()),
+        _ => None,
+    });
+    asked.unwrap_or_default()
+}
+
+/// The agent made itself ready.
+fn ready() -> Agent {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    say(&mut agent, "c2", Name::MakeReady, "");
+    notify(&mut agent, user(UserState::Ready));
+    agent
+}
+
+/// The stream is lost and comes back; what was read then shows this state.
+fn comes_back(agent: &mut Agent, state: User) -> Vec<Output> {
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let reread = agent.step(Input::StreamOpened);
+    answer(agent, &reread, state)
+}
+
+fn answer(agent: &mut Agent, reread: &[Output], state: User) -> Vec<Output> {
+    let [first, second] = asks(reread)[..] else { panic!("no re-read in {reread:?}") };
+    agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(state))) });
+    agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
+}
+
+fn starts(outputs: &[Output], timer: &Timer) -> Option<Duration> {
+    outputs.iter().find_map(|output| match output {
+        Output::StartTimer(started, after) if started == timer => Some(*after),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_sign_out_by_the_lost_link_that_comes_after_the_reread_is_undone() {
+    let out = |code: &str| with_reason(UserState::Logout, code, "Connection Failure");
+    let silent = User { extension: String::new(), ..user(UserState::Logout) };
+    // On UCCE without a reason, on UCCX with the one of a sign-in.
+    let after = [user(UserState::NotReady), with_reason(UserState::NotReady, "32760", "Agent Logon")];
+    for (sign_out, signed_in) in [(out("255"), &after[0]), (silent, &after[1])] {
+        let mut agent = ready();
+        assert!(told(&comes_back(&mut agent, user(UserState::Ready))).is_empty());
+        let undone = notify(&mut agent, sign_out);
+        assert!(told(&undone).is_empty(), "{undone:?}");
+        assert_eq!(asked(&undone), "LOGIN 2001");
+        accept(&mut agent, &undone);
+        let back = notify(&mut agent, signed_in.clone());
+        assert_eq!((told(&back), asked(&back)), (vec!["State NOT_READY".to_owned()], "READY".to_owned()));
+        assert_eq!(told(&notify(&mut agent, user(UserState::Ready))), ["State READY"]);
+    }
+}
+
+#[test]
+fn a_sign_out_that_the_lost_link_did_not_cause_is_reported() {
+    // By a supervisor; without a reason long after the loss.
+    let mut agent = ready();
+    comes_back(&mut agent, user(UserState::Ready));
+    assert_eq!(told(&notify(&mut agent, with_reason(UserState::Logout, "999", ""))), ["State LOGOUT"]);
+    let mut agent = ready();
+    comes_back(&mut agent, user(UserState::Ready));
+    agent.step(Input::TimerFired(Timer::LinkLoss));
+    assert_eq!(told(&notify(&mut agent, user(UserState::Logout))), ["State LOGOUT"]);
+}
+
+#[test]
+fn who_wanted_to_sign_out_stays_signed_out() {
+    let mut agent = ready();
+    comes_back(&mut agent, user(UserState::Ready));
+    say(&mut agent, "c3", Name::Logout, "");
+    let out = notify(&mut agent, with_reason(UserState::Logout, "255", "Connection Failure"));
+    assert_eq!(
+        (told(&out), asked(&out)),
+        (vec!["State LOGOUT for c3".into(), "c3 ends".into()], String::new())
+    );
+}
+
+#[test]
+fn codes_are_matched_and_never_labels() {
+    let mut agent = ready();
+    let other = comes_back(&mut agent, with_reason(UserState::NotReady, "31", "Agent Logon"));
+    assert_eq!(asked(&other), "");
+    let mut agent = ready();
+    let lost = comes_back(&mut agent, with_reason(UserState::NotReady, "255", "Verbindungsfehler"));
+    assert_eq!(asked(&lost), "READY");
+}
+
+#[test]
+fn a_recovery_without_effect_is_decided_by_a_reread_and_tried_at_the_next_loss() {
+    let lost = || with_reason(UserState::NotReady, "255", "Connection Failure");
+    let mut agent = ready();
+    let request = comes_back(&mut agent, lost());
+    assert_eq!(asked(&request), "READY");
+    assert!(starts(&request, &Timer::Recovery).is_some());
+    accept(&mut agent, &request);
+    let reread = agent.step(Input::TimerFired(Timer::Recovery));
+    let read = answer(&mut agent, &reread, lost());
+    assert!(told(&read).is_empty() && asked(&read).is_empty(), "once: {read:?}");
+    assert_eq!(asked(&notify(&mut agent, lost())), "", "not without another loss");
+    let again = comes_back(&mut agent, lost());
+    assert_eq!(asked(&again), "READY");
+    // It is the effect that ends it.
+    accept(&mut agent, &again);
+    let reread = agent.step(Input::TimerFired(Timer::Recovery));
+    assert_eq!(told(&answer(&mut agent, &reread, user(UserState::Ready))), ["State READY"]);
+}
+
+#[test]
+fn a_sign_in_without_effect_is_decided_by_a_reread() {
+    let out = || with_reason(UserState::Logout, "255", "Connection Failure");
+    let mut agent = ready();
+    let request = comes_back(&mut agent, out());
+    assert_eq!(asked(&request), "LOGIN 2001");
+    // Somebody's question meanwhile is answered by what is there, and decides nothing.
+    let question = say(&mut agent, "c3", Name::GetState, "");
+    let answered = answer(&mut agent, &question, out());
+    assert_eq!(told(&answered), ["State LOGOUT for c3", "DialogState for c3", "c3 ends"]);
+    let reread = agent.step(Input::TimerFired(Timer::Recovery));
+    assert_eq!(told(&answer(&mut agent, &reread, out())), ["State LOGOUT"]);
+}
+
+#[test]
+fn a_sign_in_that_was_lost_with_the_next_stream_is_made_again() {
+    let out = || with_reason(UserState::Logout, "255", "Connection Failure");
+    let mut agent = ready();
+    let first = comes_back(&mut agent, out());
+    let second = comes_back(&mut agent, out());
+    assert_eq!(asked(&second), "LOGIN 2001");
+    // The first one's late failure is not the second one's.
+    let failure = Failure::Refused { status: 400, errors: finesse_types::ApiErrors::default() };
+    let late = agent.step(Input::Answered { ask: *asks(&first).last().unwrap(), result: Err(failure) });
+    assert!(told(&late).is_empty(), "{late:?}");
+}
+
+#[test]
+fn a_stream_that_dies_soon_after_it_opened_does_not_reset_the_pause() {
+    let mut agent = ready();
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let lost = agent.step(Input::StreamEnded(StreamEnd::Lost));
+        pauses.extend(starts(&lost, &Timer::Reconnect));
+        agent.step(Input::TimerFired(Timer::Reconnect));
+        let reread = agent.step(Input::StreamOpened);
+        read(&mut agent, &reread, UserState::Ready);
+    }
+    assert_eq!(pauses, [500, 1000, 2000, 4000].map(Duration::from_millis));
+    agent.step(Input::TimerFired(Timer::Steady));
+    let lost = agent.step(Input::StreamEnded(StreamEnd::Lost));
+    assert_eq!(starts(&lost, &Timer::Reconnect), Some(Duration::from_millis(500)));
+    // A failure between counts on, too.
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let failed = agent.step(Input::StreamFailed(StreamFault::Failed));
+    assert_eq!(starts(&failed, &Timer::Reconnect), Some(Duration::from_secs(1)));
+}
+
+#[test]
+fn notifications_that_cannot_be_read_cause_one_reread_in_each_pause() {
+    let mut agent = ready();
+    let first = agent.step(Input::Missed);
+    assert_eq!(starts(&first, &Timer::Resync), Some(Duration::from_secs(2)));
+    read(&mut agent, &first, UserState::Ready);
+    for _ in 0..10 {
+        assert!(agent.step(Input::Missed).is_empty());
+    }
+    let second = agent.step(Input::TimerFired(Timer::Resync));
+    assert!(starts(&second, &Timer::Resync).is_some());
+    read(&mut agent, &second, UserState::Ready);
+    assert!(agent.step(Input::TimerFired(Timer::Resync)).is_empty());
+    assert!(!asks(&agent.step(Input::Missed)).is_empty());
+}
+
+#[test]
+fn a_locked_account_is_named_where_a_read_says_so() {
+    let mut agent = ready();
+    let check = say(&mut agent, "c3", Name::Connect, "acme,guess");
+    let [ask] = asks(&check)[..] else { panic!("{check:?}") };
+    let error = finesse_types::ApiError {
+        error_type: "Authorization Failure".into(),
+        error_message: "CF_AGENT_ACCOUNT_LOCKED_OUT".into(),
+        ..finesse_types::ApiError::default()
+    };
+    let errors = finesse_types::ApiErrors { errors: vec![error] };
+    let refused = agent.step(Input::Answered { ask, result: Err(Failure::Refused { status: 401, errors }) });
+    assert_eq!(told(&refused), ["Error CF_AGENT_ACCOUNT_LOCKED_OUT for c3", "c3 ends"]);
+}

@@ -1,0 +1,220 @@
+//! What a supervisor sees of the team: who is in it, their states, and their changes.
+
+use finesse_types::{Answer, Failure, Payload, Request, Update, User, team_users_node};
+use gc_events::{ErrorCode, ErrorEvent, Event, State};
+use gc_protocol::Command;
+
+use crate::agent::Agent;
+use crate::agent::commands::{Change, Origin, PendingCommand};
+use crate::agent::in_flight::Purpose;
+use crate::agent::team::Team;
+use crate::time::is_newer;
+use crate::{CommandId, Output, render};
+
+impl Agent {
+    /// getteamusers: the subscription first, so that nothing is missed between the list and the changes.
+    pub(in crate::agent) fn team_users(&mut self, id: &CommandId, command: &Command) {
+        let Command::GetTeamUsers { team_id, subscribe } = command else { return };
+        let node = team_users_node(team_id);
+        match subscribe {
+            Some(true) if self.team.followed.insert(team_id.clone()) => {
+                if let Some(pending) = self.commands.get_mut(id) {
+                    pending.note_subscribes();
+                }
+                return self.out.push(Output::Subscribe { node });
+            }
+            // Another one wants it, and it is not there yet.
+            Some(true) if self.waiting_for(&node).iter().any(|(other, _)| other != id) => return,
+            Some(false) => {
+                self.team.followed.remove(team_id);
+                self.out.push(Output::Unsubscribe { node });
+            }
+            Some(true) | None => {}
+        }
+        self.list(id, command);
+    }
+
+    /// A new stream knows nothing of what was subscribed on the one before.
+    pub(in crate::agent) fn subscribe_again(&mut self) {
+        for team in &self.team.followed {
+            self.out.push(Output::Subscribe { node: team_users_node(team) });
+        }
+    }
+
+    /// A new owner follows nobody yet.
+    pub(in crate::agent) fn forget_team(&mut self) {
+        let Team { followed, .. } = std::mem::take(&mut self.team);
+        for team in followed {
+            self.out.push(Output::Unsubscribe { node: team_users_node(&team) });
+        }
+    }
+
+    /// The team is listed now for whoever waits for that; else read, for what nobody told meanwhile.
+    pub(in crate::agent) fn subscribed(&mut self, node: &str) {
+        let waiting = self.waiting_for(node);
+        if waiting.is_empty()
+            && let Some(team) = self.team_of(node)
+        {
+            self.reread_team(team);
+        }
+        waiting.iter().for_each(|(id, command)| self.list(id, command));
+    }
+
+    /// Whoever waits for the subscription is told; else the changes that were told so far are no longer.
+    pub(in crate::agent) fn not_subscribed(&mut self, node: &str) {
+        let waiting = self.waiting_for(node);
+        let Some(team) = self.team_of(node) else { return };
+        let text = format!(
+            "Finesse does not send the changes of team {team}. Ask for the list again to see the present states."
+        );
+        if waiting.is_empty() {
+            self.team.followed.remove(&team);
+            let event = ErrorEvent::of_agent(ErrorCode::GeneralError, &self.id).with_message(&text);
+            self.out.emit(Event::Error(event), None);
+        }
+        waiting.iter().for_each(|(id, _)| self.fail(id, ErrorCode::GeneralError, &text));
+    }
+
+    /// The followed team that a node is about.
+    fn team_of(&self, node: &str) -> Option<String> {
+        self.team.followed.iter().find(|team| team_users_node(team) == node).cloned()
+    }
+
+    /// What the members of the followed teams did while nobody told it.
+    pub(in crate::agent) fn reread_teams(&mut self) {
+        self.team.followed.clone().into_iter().for_each(|team| self.reread_team(team));
+    }
+
+    fn reread_team(&mut self, id: String) {
+        let request = Request::Team { id: id.clone(), include_logged_out: true };
+        self.ask(request, Purpose::RereadTeam(id));
+    }
+
+    pub(in crate::agent) fn team_reread(&mut self, team: &str, result: Result<Answer, Failure>) {
+        match result {
+            // Somebody else's supervisor by now, or one who does not want to be told any more.
+            _ if !self.team.followed.contains(team) => {}
+            Ok(Answer::Team(team)) => {
+                let users = team.users.into_iter().filter_map(|user| named(user, ""));
+                let news: Vec<User> = users.filter(|user| self.is_news(user)).collect();
+                news.iter().for_each(|user| self.member_changed(user, &Origin::Unnamed));
+            }
+            Ok(_) => {}
+            Err(failure) => self.reread_later(&failure),
+        }
+    }
+
+    /// A list says less of a member than a notification, and may be older.
+    fn is_news(&self, user: &User) -> bool {
+        let Some(known) = self.team.members.get(&user.login_id) else { return true };
+        let differs = (&user.state, &user.pending_state) != (&known.state, &known.pending_state);
+        is_newer(&user.state_change_time, &known.state_change_time) || (differs && !is_outdated(user, known))
+    }
+
+    /// The commands that list a team when its node is subscribed.
+    fn waiting_for(&self, node: &str) -> Vec<(CommandId, Command)> {
+        let waits = |pending: &&PendingCommand| {
+            pending.is_preparing()
+                && !self.in_flight.is_listing(pending.id())
+                && wanted(pending).as_deref() == Some(node)
+        };
+        let waiting = self.commands.iter().filter(waits);
+        waiting.map(|pending| (pending.id().clone(), pending.command().clone())).collect()
+    }
+
+    /// A getteamusers that fails leaves no subscription of its own behind, but for another one that wants it.
+    pub(in crate::agent) fn give_up_subscription(&mut self, id: &CommandId) {
+        let Some(node) = self.commands.get(id).filter(|pending| pending.subscribes()).and_then(wanted) else {
+            return;
+        };
+        let wants = |pending: &&PendingCommand| pending.id() != id && wanted(pending).as_ref() == Some(&node);
+        let other = self.commands.iter().find(wants).map(|pending| pending.id().clone());
+        if let Some(other) = other {
+            if let Some(other) = self.commands.get_mut(&other) {
+                other.note_subscribes();
+            }
+        } else if let Some(team) = self.team_of(&node) {
+            self.team.followed.remove(&team);
+            self.out.push(Output::Unsubscribe { node });
+        }
+    }
+
+    /// A notification of a team's node: a member's state, each change once.
+    pub(in crate::agent) fn team_notified(&mut self, item_id: Option<String>, update: Update) {
+        if self.team.followed.is_empty() || item_id.is_some_and(|id| self.items.came_before(id)) {
+            return;
+        }
+        let origin = self.origin(update.request_id.as_deref());
+        let users = match update.payload {
+            Payload::User(user) => vec![*user],
+            Payload::Team(team) => team.users,
+            _ => Vec::new(),
+        };
+        let source = match users.len() {
+            1 => update.source,
+            _ => String::new(),
+        };
+        users.into_iter().filter_map(|user| named(user, &source)).for_each(|user| {
+            self.member_changed(&user, &origin);
+        });
+    }
+
+    /// The commands that asked for it are answered by it; else it is told when it is news.
+    pub(in crate::agent) fn member_changed(&mut self, user: &User, origin: &Origin) {
+        let event = self.member_state(user);
+        let known = self.team.members.insert(user.login_id.clone(), user.clone());
+        let told = known.map(|known| self.member_state(&known));
+        let asked = self.commands.met_by(&Change::Member { user }, origin);
+        if asked.is_empty() && told.as_ref() != Some(&event) {
+            return self.out.emit(event, None);
+        }
+        for id in asked {
+            self.answer(&id, event.clone());
+            self.finish(&id);
+        }
+    }
+
+    /// The list of a team is told: who is in it, and in which state.
+    pub(in crate::agent) fn team_listed(&mut self, users: &[User]) {
+        let users: Vec<User> = users.iter().filter_map(|user| named(user.clone(), "")).collect();
+        for user in &users {
+            if self.team.members.get(&user.login_id).is_none_or(|known| !is_outdated(user, known)) {
+                self.team.members.insert(user.login_id.clone(), user.clone());
+            }
+        }
+        // By that the registry knows whose commands are for whom.
+        let members = users.iter().map(|user| user.login_id.clone()).collect();
+        self.out.push(Output::Supervises { members });
+    }
+
+    /// A member's state as the supervisor is told.
+    pub(in crate::agent) fn member_state(&self, user: &User) -> Event {
+        let state = render::state(user, &self.id, &[], &self.settings.zone);
+        Event::State(State { team_agent_id: Some(user.login_id.clone()), ..state })
+    }
+}
+
+/// A member under the login id that Finesse gives, or that the user's own path or the notification's source
+/// ends with. One without any name is nobody.
+fn named(user: User, source: &str) -> Option<User> {
+    let of_path = |path: &str| path.rsplit_once("/User/").map(|(_, id)| id.to_owned());
+    let given = Some(user.login_id.clone()).filter(|id| !id.is_empty());
+    let login_id = given.or_else(|| of_path(&user.uri)).or_else(|| of_path(source))?;
+    (!login_id.is_empty()).then_some(User { login_id, ..user })
+}
+
+/// The node that a command wants to be told of.
+fn wanted(pending: &PendingCommand) -> Option<String> {
+    match pending.command() {
+        Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_users_node(team_id)),
+        _ => None,
+    }
+}
+
+/// Whether a list shows a member as it was before what is known. A member without a time may be as new.
+fn is_outdated(listed: &User, known: &User) -> bool {
+    !listed.state_change_time.is_empty() && is_newer(&known.state_change_time, &listed.state_change_time)
+}
+
+#[cfg(test)]
+mod tests;
