@@ -3,9 +3,20 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// A client: the destination that it chose with Hello or Connect.
+/// A cluster of Finesse nodes, by its name in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClientId(Arc<str>);
+pub struct ClusterId(Arc<str>);
+
+/// An agent, who is the login id within a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AgentKey {
+    cluster: ClusterId,
+    agent: Arc<str>,
+}
+
+/// A client: the destination that it chose with Hello or Connect, unique among all clusters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientKey(Arc<str>);
 
 /// One command as it was accepted; the `commandId` of the HTTP answer and the `gc-command-id` of the events
 /// that answer it.
@@ -45,7 +56,36 @@ macro_rules! name_of {
     };
 }
 
-name_of!(ClientId);
+impl AgentKey {
+    /// The agent with this login id.
+    pub fn new(cluster: ClusterId, agent: impl Into<Arc<str>>) -> Self {
+        Self { cluster, agent: agent.into() }
+    }
+
+    /// Where the agent is.
+    pub fn cluster(&self) -> &ClusterId {
+        &self.cluster
+    }
+
+    /// The login id.
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    /// Another agent of the same cluster.
+    pub fn colleague(&self, agent: impl Into<Arc<str>>) -> Self {
+        Self::new(self.cluster.clone(), agent)
+    }
+}
+
+impl fmt::Display for AgentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.cluster, self.agent)
+    }
+}
+
+name_of!(ClusterId);
+name_of!(ClientKey);
 name_of!(CommandId);
 
 impl fmt::Display for AskId {

@@ -8,7 +8,7 @@ use gc_protocol::{ArgumentError, Command};
 use secrecy::SecretString;
 
 use crate::directory::{Found, LookupError, Query};
-use crate::{AskId, ClientId, CommandId};
+use crate::{AskId, ClientKey, CommandId, SessionChange};
 
 /// The agent's own login at Finesse.
 #[derive(Clone, Debug)]
@@ -21,7 +21,6 @@ pub struct Credentials {
 
 /// Something happened.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Input {
     /// A client's command, admitted by the registry. One whose arguments cannot be read ends with its
     /// error.
@@ -29,7 +28,7 @@ pub enum Input {
         /// The id told to the client.
         id: CommandId,
         /// Who asks.
-        client: ClientId,
+        client: ClientKey,
         /// What is asked.
         command: Result<Command, ArgumentError>,
     },
@@ -38,7 +37,7 @@ pub enum Input {
         /// The id told to the client.
         id: CommandId,
         /// Who asks.
-        client: ClientId,
+        client: ClientKey,
         /// For whom.
         member: String,
         /// What is asked.
@@ -90,9 +89,20 @@ pub enum Input {
     },
     /// A timer that was started has run out.
     TimerFired(Timer),
-    /// Notifications may have been missed: Finesse is back after it was out of service, or sent one that
-    /// cannot be read.
-    Missed,
+    /// Finesse sent a notification that cannot be read.
+    Unreadable,
+    /// The cluster is in service, or out of it. Say so before the first command, too.
+    Service {
+        /// Whether it is in service.
+        available: bool,
+    },
+    /// Finesse itself came or left on the stream.
+    FinessePresence {
+        /// Whether it is there.
+        available: bool,
+    },
+    /// The connector stops: every command ends, with its outcome unknown.
+    Stop,
 }
 
 /// Why a stream could not be opened.
@@ -117,7 +127,6 @@ pub enum StreamEnd {
 
 /// What is to be done.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Output {
     /// Ask Finesse.
     Ask {
@@ -147,11 +156,6 @@ pub enum Output {
         /// The node.
         node: String,
     },
-    /// The agent supervises these (and those told before).
-    Supervises {
-        /// Login ids.
-        members: Vec<String>,
-    },
     /// Open the notification stream; one that is open already is closed first.
     OpenStream(Credentials),
     /// Close the notification stream.
@@ -159,7 +163,7 @@ pub enum Output {
     /// Tell the client.
     Emit {
         /// Whom.
-        client: ClientId,
+        client: ClientKey,
         /// What.
         event: Event,
         /// The command that it answers.
@@ -176,7 +180,7 @@ pub enum Output {
         update: Box<Update>,
     },
     /// Start a timer, or start it anew.
-    StartTimer(Timer, Duration),
+    StartTimer(Timer, Delay),
     /// Stop a timer; one that does not run is none.
     StopTimer(Timer),
     /// A command has had its outcome: its events are among the outputs so far.
@@ -186,13 +190,41 @@ pub enum Output {
         /// How it ended.
         outcome: Outcome,
     },
-    /// The agent has a new owner.
-    Owned(ClientId),
-    /// The agent is signed in at Finesse (`true`) or is not, because it signed out or its Login failed: what
-    /// the licence counts.
-    SignedIn(bool),
-    /// The agent is nobody's any more: forget this machine.
-    Forgotten,
+    /// The session has changed at the switchboard. After [`SessionChange::Forgotten`] the machine is nobody's
+    /// any more: drop it.
+    Session(SessionChange),
+}
+
+/// How long a timer runs: a random time within bounds, so that a thousand agents who lost their streams
+/// together do not come back together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delay {
+    least: Duration,
+    most: Duration,
+}
+
+impl Delay {
+    /// Between half of this time and all of it.
+    pub fn jittered(most: Duration) -> Self {
+        Self { least: most / 2, most }
+    }
+
+    /// The longest time.
+    pub fn most(self) -> Duration {
+        self.most
+    }
+
+    /// The time for a random number: 0 is the least, `u32::MAX` the most.
+    pub fn at(self, random: u32) -> Duration {
+        let share = f64::from(random) / f64::from(u32::MAX);
+        self.least + (self.most - self.least).mul_f64(share)
+    }
+}
+
+impl From<Duration> for Delay {
+    fn from(exactly: Duration) -> Self {
+        Self { least: exactly, most: exactly }
+    }
 }
 
 /// How a command ended.
@@ -208,7 +240,6 @@ pub enum Outcome {
 
 /// What can be waited for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Timer {
     /// A command's effect was not seen in time.
     Deadline(CommandId),

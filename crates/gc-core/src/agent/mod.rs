@@ -21,7 +21,7 @@ mod team;
 use std::sync::Arc;
 
 use finesse_types::{Answer, Dialog, Failure, Request};
-use gc_events::{CfCode, ErrorCode, Event, State};
+use gc_events::{CfCode, ErrorCode, ErrorEvent, Event, State};
 
 use self::calls::{Calls, Perspective};
 use self::commands::{Commands, Origin};
@@ -33,7 +33,10 @@ use self::resync::Resync;
 use self::session::Session;
 use self::team::Team;
 use crate::request_id::RequestId;
-use crate::{AskId, Credentials, Input, Outcome, Output, Settings, Timer};
+use crate::{AskId, Credentials, Input, Outcome, Output, SessionChange, Settings, Timer};
+
+const STOPPED: &str =
+    "The connector stopped before the outcome was known. Connect again and ask for the state.";
 
 /// One agent's session: `step(input) -> outputs`.
 #[derive(Debug)]
@@ -93,7 +96,10 @@ impl Agent {
             Input::StreamEnded(end) => self.stream_ended(end),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
-            Input::Missed => self.missed(),
+            Input::Unreadable => self.missed(),
+            Input::Service { available } => self.service_changed(available),
+            Input::FinessePresence { available } => self.finesse_presence(available),
+            Input::Stop => self.stop(),
         }
         self.out.take()
     }
@@ -213,6 +219,16 @@ impl Agent {
         }
     }
 
+    /// The connector stops: no command is left without an outcome, and the stream is closed.
+    fn stop(&mut self) {
+        self.over = true;
+        for (id, client) in self.commands.drain() {
+            let event = ErrorEvent::of_agent(ErrorCode::PleaseRetry, &self.id).with_message(STOPPED);
+            self.turn_away(id, client, Event::Error(event), Outcome::Failed(ErrorCode::PleaseRetry));
+        }
+        self.out.push(Output::CloseStream);
+    }
+
     /// The session is over: nothing is kept, no command is left without an outcome.
     fn end_session(&mut self) {
         if std::mem::replace(&mut self.over, true) {
@@ -225,9 +241,9 @@ impl Agent {
         }
         self.out.push(Output::CloseStream);
         if was_signed_in {
-            self.out.push(Output::SignedIn(false));
+            self.out.push(Output::Session(SessionChange::SignedIn(false)));
         }
-        self.out.push(Output::Forgotten);
+        self.out.push(Output::Session(SessionChange::Forgotten));
     }
 }
 

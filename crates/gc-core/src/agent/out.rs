@@ -1,27 +1,26 @@
 //! What the machine puts out in one step, in order.
 
 use std::mem;
-use std::time::Duration;
 
 use gc_events::Event;
 
-use crate::{ClientId, CommandId, Output, Timer};
+use crate::{ClientKey, CommandId, Delay, Output, Timer};
 
 /// The outputs of a step, and the client who gets the agent's events.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Out {
-    owner: Option<ClientId>,
+    owner: Option<ClientKey>,
     outputs: Vec<Output>,
 }
 
 impl Out {
     /// Who gets the events; nobody until the first Connect succeeds.
-    pub(in crate::agent) fn owner(&self) -> Option<&ClientId> {
+    pub(in crate::agent) fn owner(&self) -> Option<&ClientKey> {
         self.owner.as_ref()
     }
 
     /// From now on the events are for this client, or for nobody.
-    pub(in crate::agent) fn set_owner(&mut self, owner: Option<ClientId>) {
+    pub(in crate::agent) fn set_owner(&mut self, owner: Option<ClientKey>) {
         self.owner = owner;
     }
 
@@ -29,8 +28,8 @@ impl Out {
         self.outputs.push(output);
     }
 
-    pub(in crate::agent) fn start_timer(&mut self, timer: Timer, after: Duration) {
-        self.push(Output::StartTimer(timer, after));
+    pub(in crate::agent) fn start_timer(&mut self, timer: Timer, after: impl Into<Delay>) {
+        self.push(Output::StartTimer(timer, after.into()));
     }
 
     pub(in crate::agent) fn stop_timer(&mut self, timer: Timer) {
@@ -53,7 +52,7 @@ impl Out {
     }
 
     /// An event for whoever sent the command.
-    pub(in crate::agent) fn answer(&mut self, client: ClientId, event: Event, command: CommandId) {
+    pub(in crate::agent) fn answer(&mut self, client: ClientKey, event: Event, command: CommandId) {
         self.push(Output::Emit { client, event, command: Some(command), dialog: None });
     }
 

@@ -4,14 +4,14 @@ use finesse_types::{ApiErrors, ReasonCode, Update, User, UserState};
 use gc_protocol::{Command, CommandName};
 
 use super::*;
-use crate::{ClientId, CommandId, StreamEnd, StreamFault};
+use crate::{ClientKey, CommandId, StreamEnd, StreamFault};
 
 pub(in crate::agent) fn agent(settings: Settings) -> Agent {
     Agent::new("1001", Arc::new(settings))
 }
 
 pub(in crate::agent) fn say(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
-    let (id, client) = (CommandId::from(id), ClientId::from("acme"));
+    let (id, client) = (CommandId::from(id), ClientKey::from("acme"));
     agent.step(Input::Command { id, client, command: Command::parse(name, body) })
 }
 
@@ -134,25 +134,25 @@ fn a_right_that_the_agent_does_not_have_is_told_apart_from_a_password_that_is_no
     let sent = say(&mut agent, "c3", CommandName::GetTeamUsers, "5");
     let outputs = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
     let outputs = agent.step(Input::Answered { ask: asks(&outputs)[0], result: refused() });
-    assert!(matches!(outputs.last(), Some(Output::Forgotten)), "{outputs:?}");
+    assert!(matches!(outputs.last(), Some(Output::Session(SessionChange::Forgotten))), "{outputs:?}");
 
     // What everybody may do can only mean the password.
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = say(&mut agent, "c2", CommandName::MakeNotReady, "");
     let outputs = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
-    assert!(matches!(outputs.last(), Some(Output::Forgotten)), "{outputs:?}");
+    assert!(matches!(outputs.last(), Some(Output::Session(SessionChange::Forgotten))), "{outputs:?}");
 }
 
 #[test]
 fn what_comes_after_the_end_finds_no_session() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
-    assert!(matches!(end.last(), Some(Output::Forgotten)));
+    assert!(matches!(end.last(), Some(Output::Session(SessionChange::Forgotten))));
     assert_eq!(
         told(&say(&mut agent, "c2", CommandName::MakeReady, "")),
         ["State RE_LOGIN for c2", "c2 ends"]
     );
-    for input in [Input::StreamOpened, Input::TimerFired(Timer::Reconnect), Input::Missed] {
+    for input in [Input::StreamOpened, Input::TimerFired(Timer::Reconnect), Input::Unreadable] {
         assert!(agent.step(input).is_empty());
     }
 }
@@ -164,7 +164,7 @@ fn a_password_that_is_refused_while_reconnecting_ends_the_session() {
     agent.step(Input::TimerFired(Timer::Reconnect));
     let end = agent.step(Input::StreamFailed(StreamFault::Refused));
     assert_eq!(told(&end), ["State RE_LOGIN", "Error SUBSCRIPTION_FAILED"]);
-    assert!(matches!(end.last(), Some(Output::Forgotten)));
+    assert!(matches!(end.last(), Some(Output::Session(SessionChange::Forgotten))));
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn an_item_counts_once_however_late_it_comes_again() {
 }
 
 fn say_as(agent: &mut Agent, client: &str, id: &str, name: CommandName, body: &str) -> Vec<Output> {
-    let (id, client) = (CommandId::from(id), ClientId::from(client));
+    let (id, client) = (CommandId::from(id), ClientKey::from(client));
     agent.step(Input::Command { id, client, command: Command::parse(name, body) })
 }
 
@@ -241,7 +241,7 @@ fn a_stream_that_another_session_takes_at_once_is_not_fought_for() {
     agent.step(Input::TimerFired(Timer::Reconnect));
     let outputs = agent.step(Input::StreamFailed(StreamFault::Conflict));
     assert_eq!(told(&outputs), ["State LOGOUT", "Error SESSION_INVALIDATED"]);
-    assert!(outputs.iter().any(|output| matches!(output, Output::Forgotten)));
+    assert!(outputs.iter().any(|output| matches!(output, Output::Session(SessionChange::Forgotten))));
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn an_agent_who_connects_and_never_logs_in_is_forgotten() {
     assert!(outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Forget, _))));
     read(&mut agent, &outputs, UserState::Logout);
     let outputs = agent.step(Input::TimerFired(Timer::Forget));
-    assert!(outputs.iter().any(|output| matches!(output, Output::Forgotten)));
+    assert!(outputs.iter().any(|output| matches!(output, Output::Session(SessionChange::Forgotten))));
 }
 
 /// The reason codes that force_logout gives: 101 is object 31, 201 is object 41.
@@ -380,7 +380,7 @@ fn what_the_platform_lacks_is_refused_at_once_by_its_name_and_nothing_else_is() 
                 continue;
             }
             let mut agent = connected(Settings { platform, ..Settings::default() }, UserState::NotReady);
-            let (id, client) = (CommandId::from("c2"), ClientId::from("acme"));
+            let (id, client) = (CommandId::from("c2"), ClientKey::from("acme"));
             let outputs = agent.step(Input::Command { id, client, command: Ok(example.command) });
             let lacks = platform == crate::Platform::Uccx && declaration.platform == WorksOn::Ucce;
             let says =
@@ -400,7 +400,9 @@ fn what_the_platform_lacks_is_refused_at_once_by_its_name_and_nothing_else_is() 
 
 #[test]
 fn a_login_that_is_turned_away_gives_its_licence_back_unless_another_needs_it() {
-    let freed = |outputs: &[Output]| outputs.iter().any(|output| matches!(output, Output::SignedIn(false)));
+    let freed = |outputs: &[Output]| {
+        outputs.iter().any(|output| matches!(output, Output::Session(SessionChange::SignedIn(false))))
+    };
     let mut agent = connected(Settings::default(), UserState::Logout);
     assert!(freed(&say_as(&mut agent, "bell", "c2", CommandName::Login, "demo,2001")));
     let first = say(&mut agent, "c3", CommandName::Login, "demo,2001");

@@ -10,8 +10,8 @@ use finesse_types::{
     User, UserState, team_users_node,
 };
 use gc_core::{
-    Agent, AskId, ClientId, CommandId, Credentials, Found, Input, LookupError, Output, Platform, Query,
-    Settings, StreamEnd, StreamFault, Timer,
+    Agent, AskId, ClientKey, CommandId, Credentials, Found, Input, LookupError, Output, Platform, Query,
+    SessionChange, Settings, StreamEnd, StreamFault, Timer,
 };
 use gc_events::{AgentExtension, Call, ErrorCode, Event};
 use gc_protocol::{Argument, Command, CommandName, Kind};
@@ -88,7 +88,7 @@ fn commands() -> impl Strategy<Value = CommandName> {
 }
 
 /// A body that the command takes.
-fn body(name: CommandName, client: &ClientId, choice: u8) -> String {
+fn body(name: CommandName, client: &ClientKey, choice: u8) -> String {
     let given = |argument: &&Argument| argument.name != "sso";
     let text = |argument: &Argument| match (argument.name, argument.kind) {
         ("dialogId", _) => choice.to_string(),
@@ -142,7 +142,7 @@ enum Stream {
 struct Checked {
     machine: Agent,
     settings: Arc<Settings>,
-    owner: Option<ClientId>,
+    owner: Option<ClientKey>,
     stream: Stream,
     asks: Vec<(AskId, Ask)>,
     asked: BTreeSet<AskId>,
@@ -246,12 +246,12 @@ impl Checked {
                 }
             }
             Act::Stream { how } => self.stream(how),
-            Act::Restored => self.feed(Input::Missed),
+            Act::Restored => self.feed(Input::Unreadable),
         }
     }
 
     fn say(&mut self, rival: bool, name: CommandName, choice: u8, garbage: Option<String>) {
-        let client = ClientId::from(if rival { "bell" } else { "acme" });
+        let client = ClientKey::from(if rival { "bell" } else { "acme" });
         // The registry lets the owner through, and whoever connects.
         if name != CommandName::Connect && self.owner.as_ref() != Some(&client) {
             return;
@@ -333,7 +333,7 @@ impl Checked {
                 self.check_call(&event);
             }
             Output::StartTimer(timer, time) => {
-                self.timers.insert(timer, time);
+                self.timers.insert(timer, time.most());
             }
             Output::StopTimer(timer) => {
                 self.timers.remove(&timer);
@@ -342,7 +342,7 @@ impl Checked {
                 assert!(self.open.remove(&id), "{id} ends twice");
                 assert!(self.ended.insert(id));
             }
-            Output::Owned(client) => {
+            Output::Session(SessionChange::Owned(client)) => {
                 self.owner = Some(client);
                 self.calls.clear();
             }
@@ -350,12 +350,11 @@ impl Checked {
                 assert!(self.asked.insert(ask), "{ask} is asked twice");
                 self.look_ups.push((ask, query));
             }
-            Output::SignedIn(_)
+            Output::Session(SessionChange::SignedIn(_) | SessionChange::Supervises(_))
             | Output::Forward { .. }
             | Output::Subscribe { .. }
-            | Output::Unsubscribe { .. }
-            | Output::Supervises { .. } => {}
-            Output::Forgotten => {
+            | Output::Unsubscribe { .. } => {}
+            Output::Session(SessionChange::Forgotten) => {
                 assert!(self.open.is_empty(), "forgotten with {:?} open", self.open);
                 self.machine = Agent::new("1001", Arc::clone(&self.settings));
                 (self.owner, self.stream) = (None, Stream::None);
@@ -365,7 +364,6 @@ impl Checked {
                 self.timers.clear();
                 self.calls.clear();
             }
-            other => panic!("{other:?} is new"),
         }
     }
 
@@ -528,7 +526,7 @@ proptest! {
         agent.settle();
         // Everything is read again and shows no call: none may stay open.
         if agent.stream == Stream::Open {
-            agent.feed(Input::Missed);
+            agent.feed(Input::Unreadable);
             agent.settle();
             prop_assert!(agent.calls.is_empty(), "still open: {:?}", agent.calls);
         }

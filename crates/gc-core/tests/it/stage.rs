@@ -4,13 +4,12 @@
 //! finished exactly once by the end.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request as Ask, Update, read_answer};
 use gc_core::{
-    Admission, Agent, AskId, ClientId, CommandId, Credentials, Input, Output, Platform, Query, Refusal,
-    Registry, Settings, StreamEnd, StreamFault, Timer,
+    AgentKey, AskId, ClientKey, ClusterBinding, ClusterId, CommandId, Core, Credentials, Input, Output,
+    Platform, Query, Refusal, SessionChange, Settings, StreamEnd, StreamFault, Submission, Timer,
 };
 use gc_events::{Dialect, ErrorCode, Event};
 use gc_protocol::Request;
@@ -47,9 +46,7 @@ struct AgentOnStage {
 }
 
 pub(crate) struct Stage {
-    registry: Registry,
-    settings: Arc<Settings>,
-    agents: BTreeMap<String, Agent>,
+    core: Core,
     about: BTreeMap<String, AgentOnStage>,
     finesse: Finesse,
     bindings: Bindings,
@@ -81,8 +78,6 @@ impl Stage {
         for (number, name) in (16_777_001_u32..).zip(scenario.placeholders()) {
             bindings.bind(name, number.to_string());
         }
-        let mut registry = Registry::new(None, 100);
-        registry.service_changed(true);
         let platform = match platform {
             gc_scenario::Platform::Ucce => Platform::Ucce,
             gc_scenario::Platform::Uccx => Platform::Uccx,
@@ -92,10 +87,11 @@ impl Stage {
         for (key, value) in &scenario.settings {
             set(&mut settings, key, value.trim_matches('"'));
         }
+        let binding = ClusterBinding { cluster: here(), destinations: Vec::new() };
+        let mut core = Core::new(vec![(binding, settings)], None, 100);
+        core.service_changed(&here(), true);
         Self {
-            registry,
-            settings: Arc::new(settings),
-            agents: BTreeMap::new(),
+            core,
             about: BTreeMap::new(),
             finesse: Finesse::default(),
             bindings,
@@ -210,14 +206,11 @@ impl Stage {
                 self.feed(agent, Input::Subscribed { node: format!("/finesse/api{node}") })
             }
             Step::Service { in_service } => {
-                for (client, event) in self.registry.service_changed(*in_service) {
+                let (events, outputs) = self.core.service_changed(&here(), *in_service);
+                for (client, event) in events {
                     self.emitted(&client, &event, None);
                 }
-                if *in_service {
-                    for agent in self.agents.keys().cloned().collect::<Vec<_>>() {
-                        self.feed(&agent, Input::Missed)?;
-                    }
-                }
+                self.carry_out_all(outputs);
                 Ok(())
             }
             Step::Notify { agent, notice, echo, .. } => {
@@ -258,40 +251,30 @@ impl Stage {
         let request = request.map_err(|error| error.to_string())?;
         let name = command.split('#').next().unwrap_or_default().to_owned();
         let id = format!("{name}-{}", self.commands.len() + 1);
-        match self.registry.admit(&request) {
-            Admission::Refused { reason, event, tell } => {
+        self.commands.insert(id.clone(), (name, 0));
+        match self.core.submit(&request, None, CommandId::from(id.clone())) {
+            Submission::Refused { reason, event, tell } => {
+                self.commands.remove(&id);
                 let status = match reason {
                     Refusal::BadArguments => 400,
-                    Refusal::UnknownClient | Refusal::UnknownAgent | Refusal::NotOwner => 409,
+                    Refusal::UnknownClient
+                    | Refusal::UnknownAgent
+                    | Refusal::NotOwner
+                    | Refusal::WhichCluster => 409,
                     Refusal::TooManyClients => 429,
                 };
                 self.http = Some((status, value(&event)));
                 if let Some(client) = tell {
                     self.emitted(&client, &event, None);
                 }
-                Ok(())
             }
-            Admission::Client { client, event } | Admission::Denied { client, event } => {
-                self.commands.insert(id.clone(), (name, 1));
-                self.emitted(&client, &event, Some(id));
-                Ok(())
+            Submission::Answered { client, event } => {
+                self.emitted(&client, &event, Some(id.clone()));
+                self.commands.get_mut(&id).expect("a command").1 = 1;
             }
-            Admission::Member { client, supervisor } => {
-                self.commands.insert(id.clone(), (name, 0));
-                let command = request.command().map_err(|error| error.to_string())?;
-                let (id, member) = (CommandId::from(id), request.id.clone());
-                self.feed(&supervisor, Input::ForMember { id, client, member, command })
-            }
-            Admission::Agent { client } => {
-                self.commands.insert(id.clone(), (name, 0));
-                let settings = Arc::clone(&self.settings);
-                self.agents
-                    .entry(request.id.clone())
-                    .or_insert_with(|| Agent::new(request.id.clone(), settings));
-                let id = CommandId::from(id);
-                self.feed(&request.id, Input::Command { id, client, command: request.command() })
-            }
+            Submission::Taken { outputs } => self.carry_out_all(outputs),
         }
+        Ok(())
     }
 
     /// Answers the oldest open request to which this can be the answer.
@@ -344,12 +327,15 @@ impl Stage {
     }
 
     fn feed(&mut self, agent: &str, input: Input) -> Result<(), String> {
-        let machine = self.agents.get_mut(agent).ok_or_else(|| format!("nobody knows agent {agent}"))?;
-        let outputs = machine.step(input);
-        for output in outputs {
-            self.carry_out(agent, output);
-        }
+        let outputs = self.core.step(&AgentKey::new(here(), agent), input);
+        self.carry_out_all(outputs);
         Ok(())
+    }
+
+    fn carry_out_all(&mut self, outputs: Vec<(AgentKey, Output)>) {
+        for (agent, output) in outputs {
+            self.carry_out(agent.agent(), output);
+        }
     }
 
     fn carry_out(&mut self, agent: &str, output: Output) {
@@ -384,27 +370,18 @@ impl Stage {
             }
             Output::StartTimer(timer, time) => {
                 self.timers.retain(|known| !same(&timer, known));
-                self.timers.push((self.now + time, agent.to_owned(), timer));
+                self.timers.push((self.now + time.most(), agent.to_owned(), timer));
             }
             Output::StopTimer(timer) => self.timers.retain(|known| !same(&timer, known)),
             Output::Finished { id, .. } => {
                 self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
             }
-            Output::Forward { agent, update } => {
-                if self.agents.contains_key(&agent) {
-                    self.feed(&agent, Input::Notified { item_id: None, update }).unwrap();
-                }
-            }
-            Output::Supervises { members } => self.registry.supervises(agent, members),
-            Output::Owned(client) => self.registry.owned(agent, client),
-            Output::SignedIn(signed_in) => self.registry.signed_in(agent, signed_in),
-            Output::Forgotten => {
-                self.registry.forgotten(agent);
-                self.agents.remove(agent);
+            Output::Forward { .. } => unreachable!("the pair forwards"),
+            Output::Session(SessionChange::Forgotten) => {
                 self.timers.retain(|(_, whose, _)| whose != agent);
                 self.open_asks.retain(|asked| asked.agent != agent);
             }
-            other => panic!("{other:?} is new"),
+            Output::Session(_) => {}
         }
     }
 
@@ -412,10 +389,15 @@ impl Stage {
         self.seen.push_back(Seen::OnStream { agent: agent.to_owned(), what });
     }
 
-    fn emitted(&mut self, client: &ClientId, event: &Event, command: Option<String>) {
+    fn emitted(&mut self, client: &ClientKey, event: &Event, command: Option<String>) {
         let (client, event) = (client.to_string(), value(event));
         self.seen.push_back(Seen::Event { client, event, command });
     }
+}
+
+/// The one cluster.
+fn here() -> ClusterId {
+    "default".into()
 }
 
 /// A key of gc.toml, where the core knows it: when a request is late, say the `finesse>` lines.

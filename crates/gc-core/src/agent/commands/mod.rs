@@ -19,7 +19,7 @@ pub(in crate::agent) use self::attribution::{Attributed, Origin, union};
 pub(in crate::agent) use self::effect::{Change, Effect};
 pub(in crate::agent) use self::pending::PendingCommand;
 use self::pending::{is_set_up, signs_in};
-use crate::{ClientId, CommandId};
+use crate::{ClientKey, CommandId};
 
 /// The commands that have no outcome yet.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(in crate::agent) struct Commands {
     /// Oldest first.
     pending: Vec<PendingCommand>,
     /// Those that came while a Connect or a Login was pending.
-    behind_set_up: VecDeque<(CommandId, ClientId, Command)>,
+    behind_set_up: VecDeque<(CommandId, ClientKey, Command)>,
 }
 
 impl Commands {
@@ -52,6 +52,12 @@ impl Commands {
         self.pending.is_empty()
     }
 
+    /// Takes all of them out, those that waited too.
+    pub(in crate::agent) fn drain(&mut self) -> Vec<(CommandId, ClientKey)> {
+        let pending = self.pending.drain(..).map(|pending| (pending.id().clone(), pending.client().clone()));
+        pending.chain(self.behind_set_up.drain(..).map(|(id, client, _)| (id, client))).collect()
+    }
+
     fn add(&mut self, pending: PendingCommand) {
         self.pending.push(pending);
     }
@@ -63,7 +69,7 @@ impl Commands {
 
     /// What a client sends behind its own Connect or Login waits, so that it may send its first commands in
     /// one go. One Connect or Login at a time, whosever it is.
-    fn waits_behind_set_up(&self, client: &ClientId, command: &Command) -> bool {
+    fn waits_behind_set_up(&self, client: &ClientKey, command: &Command) -> bool {
         let theirs = |pending: &PendingCommand| pending.client() == client || is_set_up(command);
         self.pending.iter().any(|pending| pending.is_set_up() && theirs(pending))
     }
@@ -74,7 +80,7 @@ impl Commands {
     }
 
     /// The next one that waited behind a Connect or Login.
-    fn next_behind_set_up(&mut self) -> Option<(CommandId, ClientId, Command)> {
+    fn next_behind_set_up(&mut self) -> Option<(CommandId, ClientKey, Command)> {
         if self.is_setting_up() { None } else { self.behind_set_up.pop_front() }
     }
 

@@ -5,13 +5,13 @@ use gc_events::ErrorCode;
 use gc_protocol::Command;
 
 use super::effect::Effect;
-use crate::{AskId, ClientId, CommandId};
+use crate::{AskId, ClientKey, CommandId};
 
 /// A command without an outcome.
 #[derive(Debug)]
 pub(in crate::agent) struct PendingCommand {
     id: CommandId,
-    client: ClientId,
+    client: ClientKey,
     command: Command,
     stage: Stage,
     /// The next call control need not wait for this one any longer.
@@ -61,7 +61,7 @@ enum Check {
 }
 
 impl PendingCommand {
-    pub(in crate::agent) fn new(id: CommandId, client: ClientId, command: Command, queued: bool) -> Self {
+    pub(in crate::agent) fn new(id: CommandId, client: ClientKey, command: Command, queued: bool) -> Self {
         let stage = if queued { Stage::Queued } else { Stage::Preparing };
         Self { id, client, command, stage, past_lane: false, subscribes: false, progress: None }
     }
@@ -70,7 +70,7 @@ impl PendingCommand {
         &self.id
     }
 
-    pub(in crate::agent) fn client(&self) -> &ClientId {
+    pub(in crate::agent) fn client(&self) -> &ClientKey {
         &self.client
     }
 

@@ -9,13 +9,13 @@ use super::pending::{PendingCommand, signs_in};
 use super::route::{CallControl, Listing, Route, StateChange, route};
 use crate::agent::Agent;
 use crate::agent::in_flight::{Authority, Purpose};
-use crate::{ClientId, CommandId, Credentials, Outcome, Output, Timer};
+use crate::{ClientKey, CommandId, Credentials, Outcome, Output, SessionChange, Timer};
 
 impl Agent {
     pub(in crate::agent) fn take(
         &mut self,
         id: CommandId,
-        client: ClientId,
+        client: ClientKey,
         command: Result<Command, ArgumentError>,
     ) {
         match command {
@@ -42,7 +42,7 @@ impl Agent {
     pub(in crate::agent) fn take_for(
         &mut self,
         id: CommandId,
-        client: ClientId,
+        client: ClientKey,
         member: String,
         command: Command,
     ) {
@@ -56,7 +56,7 @@ impl Agent {
 
     /// The session may have become somebody else's, or be over, while the command was on its way; and not
     /// every platform has every command.
-    fn refusal(&self, client: &ClientId, name: CommandName) -> Option<(Event, Outcome)> {
+    fn refusal(&self, client: &ClientKey, name: CommandName) -> Option<(Event, Outcome)> {
         let platform = self.settings.platform;
         let error = |code: ErrorCode, text: Option<String>| {
             let event = ErrorEvent::of_agent(code.clone(), &self.id);
@@ -83,7 +83,7 @@ impl Agent {
     pub(in crate::agent) fn turn_away(
         &mut self,
         id: CommandId,
-        client: ClientId,
+        client: ClientKey,
         event: Event,
         outcome: Outcome,
     ) {
@@ -94,11 +94,11 @@ impl Agent {
     /// A Login came to nothing: nobody needs the licence that it took, unless there is another one.
     pub(super) fn free_licence(&mut self) {
         if !self.session.is_signed_in() && !self.commands.wants_to_sign_in() {
-            self.out.push(Output::SignedIn(false));
+            self.out.push(Output::Session(SessionChange::SignedIn(false)));
         }
     }
 
-    fn begin(&mut self, id: CommandId, client: ClientId, command: Command) {
+    fn begin(&mut self, id: CommandId, client: ClientKey, command: Command) {
         let mut pending = PendingCommand::new(id.clone(), client, command.clone(), true);
         let waits = pending.is_call_control() && self.commands.lane_is_busy();
         if !waits {

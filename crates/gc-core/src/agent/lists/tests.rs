@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::*;
 use crate::agent::tests::{asks, connected, say, told};
 use crate::directory::Source;
-use crate::{ClientId, Credentials, Input, Settings};
+use crate::{ClientKey, Credentials, Input, Settings};
 
 fn administrated() -> Settings {
     let administrator = Credentials { user: "admin".into(), password: SecretString::from("secret") };
@@ -149,7 +149,7 @@ fn each_command_needs_what_its_declaration_says_and_nothing_else() {
         for example in examples() {
             let declaration = example.command.name().declaration();
             let mut agent = connected(Settings { platform, ..Settings::default() }, UserState::NotReady);
-            let (id, client) = (CommandId::from("c2"), ClientId::from("acme"));
+            let (id, client) = (CommandId::from("c2"), ClientKey::from("acme"));
             let outputs = agent.step(Input::Command { id, client, command: Ok(example.command) });
             let lacks = outputs.iter().find_map(|output| match output {
                 Output::LookUp { query, .. } => Some(query.source().section()),

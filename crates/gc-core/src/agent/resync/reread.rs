@@ -33,9 +33,18 @@ pub(in crate::agent) struct Resync {
     /// What the next re-read is for.
     next: Vec<ReadFor>,
     pause: ResyncPause,
+    /// The cluster is out of service.
+    out_of_service: bool,
+    /// Finesse left the stream that is open.
+    finesse_left: bool,
 }
 
 impl Resync {
+    /// A new stream says anew whether Finesse is there.
+    pub(in crate::agent) fn finesse_is_there(&mut self) {
+        self.finesse_left = false;
+    }
+
     /// A re-read is under way.
     pub(in crate::agent) fn is_reading(&self) -> bool {
         self.round.is_some()
@@ -95,6 +104,23 @@ impl Agent {
     pub(in crate::agent) fn reread_everything(&mut self) {
         self.resync();
         self.reread_teams();
+    }
+
+    /// Whether the cluster is in service. Back again it may have said what nobody heard; without a stream
+    /// everything is read as soon as there is one.
+    pub(in crate::agent) fn service_changed(&mut self, available: bool) {
+        let was_out = std::mem::replace(&mut self.resync.out_of_service, !available);
+        if was_out && available && self.session.stream_is_open() {
+            self.missed();
+        }
+    }
+
+    /// Whether Finesse is on the stream: the same.
+    pub(in crate::agent) fn finesse_presence(&mut self, available: bool) {
+        let had_left = std::mem::replace(&mut self.resync.finesse_left, !available);
+        if had_left && available && self.session.stream_is_open() {
+            self.missed();
+        }
     }
 
     /// Notifications may have been missed: Finesse is back, or sent one that cannot be read. One that comes

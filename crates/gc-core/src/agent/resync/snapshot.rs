@@ -9,7 +9,7 @@ use crate::agent::Agent;
 use crate::agent::calls::{How, participant_at};
 use crate::agent::commands::{Attributed, Effect, Origin};
 use crate::time::{is_newer, newest};
-use crate::{AskId, CommandId, Output, render};
+use crate::{AskId, CommandId, Output, SessionChange, render};
 
 /// What a re-read found, and why it was made.
 pub(in crate::agent) struct Snapshot<'a> {
@@ -60,7 +60,7 @@ impl Agent {
         // Then tell, in the order of docs/events.md.
         if telling.agent_info {
             if info.supervisor {
-                self.out.push(Output::Supervises { members: Vec::new() });
+                self.out.push(Output::Session(SessionChange::Supervises(Vec::new())));
             }
             self.out.emit(Event::AgentInfo(info), telling.command.clone());
         }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::agent::Agent;
 use crate::agent::in_flight::{Authority, Purpose};
-use crate::{ClientId, CommandId, Credentials, Output, StreamEnd, StreamFault, Timer};
+use crate::{ClientKey, CommandId, Credentials, Delay, Output, SessionChange, StreamEnd, StreamFault, Timer};
 
 const LOCKED: ErrorCode = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
 
@@ -91,6 +91,7 @@ impl Agent {
             _ => 0,
         };
         self.session.stream = Stream::Open { failures };
+        self.resync.finesse_is_there();
         self.out.start_timer(Timer::Steady, self.settings.reconnect_max);
         self.resync.want();
         if let Some((id, _)) = self.connecting() {
@@ -108,7 +109,7 @@ impl Agent {
         self.session.credentials = Some(credentials);
         if self.out.owner() != Some(&client) {
             self.hand_over(id, client.clone());
-            self.out.push(Output::Owned(client));
+            self.out.push(Output::Session(SessionChange::Owned(client)));
         }
         if !self.session.signed_in {
             let time_to_log_in = self.settings.keep_signed_out.max(TIME_TO_LOG_IN);
@@ -119,7 +120,7 @@ impl Agent {
     }
 
     /// The session is over for the client before; the new one gets everything afresh.
-    fn hand_over(&mut self, by: &CommandId, to: ClientId) {
+    fn hand_over(&mut self, by: &CommandId, to: ClientKey) {
         if self.out.owner().is_some() {
             self.invalidate(Some(by));
             self.session.last_emitted = None;
@@ -233,7 +234,8 @@ impl Agent {
     fn stream_lost(&mut self, failures: u32) {
         self.session.stream = Stream::Lost { failures };
         let pause = self.settings.reconnect_first.saturating_mul(1 << failures.min(16));
-        self.out.start_timer(Timer::Reconnect, pause.min(self.settings.reconnect_max));
+        let pause = pause.min(self.settings.reconnect_max);
+        self.out.start_timer(Timer::Reconnect, Delay::jittered(pause));
     }
 
     pub(in crate::agent) fn open_stream_again(&mut self) {

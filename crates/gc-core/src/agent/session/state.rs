@@ -7,7 +7,7 @@ use gc_protocol::Command;
 use crate::agent::Agent;
 use crate::agent::commands::Effect;
 use crate::agent::in_flight::Purpose;
-use crate::{CommandId, Output, Timer, render};
+use crate::{CommandId, Output, SessionChange, Timer, render};
 
 impl Agent {
     /// `reason`: the object id of the reason code, and the code itself.
@@ -82,10 +82,10 @@ impl Agent {
         }
         if signed_in != self.session.signed_in {
             self.session.signed_in = signed_in;
-            self.out.push(Output::SignedIn(signed_in));
+            self.out.push(Output::Session(SessionChange::SignedIn(signed_in)));
             self.out.push(match signed_in {
                 true => Output::StopTimer(Timer::Forget),
-                false => Output::StartTimer(Timer::Forget, self.settings.keep_signed_out),
+                false => Output::StartTimer(Timer::Forget, self.settings.keep_signed_out.into()),
             });
         }
         self.session.user = Some(user);

@@ -9,7 +9,7 @@ use crate::agent::commands::{Change, Origin, PendingCommand};
 use crate::agent::in_flight::Purpose;
 use crate::agent::team::Team;
 use crate::time::is_newer;
-use crate::{CommandId, Output, render};
+use crate::{CommandId, Output, SessionChange, render};
 
 impl Agent {
     /// getteamusers: the subscription first, so that nothing is missed between the list and the changes.
@@ -184,7 +184,7 @@ impl Agent {
         }
         // By that the registry knows whose commands are for whom.
         let members = users.iter().map(|user| user.login_id.clone()).collect();
-        self.out.push(Output::Supervises { members });
+        self.out.push(Output::Session(SessionChange::Supervises(members)));
     }
 
     /// A member's state as the supervisor is told.

@@ -325,7 +325,7 @@ fn a_single_step_transfer_that_the_snapshot_ends_does_not_colour_what_it_shows()
 #[test]
 fn a_call_shows_the_leg_that_the_same_snapshot_shows_behind_it() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = agent.step(Input::Missed);
+    let outputs = agent.step(Input::Unreadable);
     let [first, second] = asks(&outputs)[..] else { panic!("{outputs:?}") };
     agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(user(UserState::Talking)))) });
     let main = call("7", "OTHER_IN", "5550100", "2001", "HELD", 1);

@@ -43,7 +43,9 @@ fn a_team_is_subscribed_before_it_is_listed_and_its_members_are_known() {
     let at = |wanted: fn(&Output) -> bool| outputs.iter().position(wanted).unwrap();
     let wanted = at(|output| matches!(output, Output::Subscribe { node } if node == NODE));
     assert!(wanted < at(|output| matches!(output, Output::Ask { .. })));
-    at(|output| matches!(output, Output::Supervises { members } if members == &["1002"]));
+    at(
+        |output| matches!(output, Output::Session(SessionChange::Supervises(members)) if members == &["1002"]),
+    );
     assert_eq!(told(&outputs), ["TeamAgents for c2", "c2 ends"]);
 }
 

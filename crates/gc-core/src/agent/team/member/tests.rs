@@ -3,7 +3,7 @@ use gc_protocol::CommandName;
 
 use super::*;
 use crate::agent::tests::{accept, asks, connected, say, told};
-use crate::{ClientId, Input, Output, Settings};
+use crate::{ClientKey, Input, Output, Settings};
 
 fn member(state: UserState) -> User {
     User { login_id: "1002".into(), extension: "2002".into(), state, ..User::default() }
@@ -28,7 +28,7 @@ fn notified(agent: &mut Agent, state: UserState) -> Vec<Output> {
 }
 
 fn for_member(agent: &mut Agent, command: Command) -> Vec<Output> {
-    let (id, client) = (CommandId::from("c3"), ClientId::from("acme"));
+    let (id, client) = (CommandId::from("c3"), ClientKey::from("acme"));
     agent.step(Input::ForMember { id, client, member: "1002".into(), command })
 }
 

@@ -1,0 +1,119 @@
+//! Who is there: clients, the clusters that they are bound to, the agents that they own, and whether Finesse is
+//! in service (docs/sessions.md).
+//!
+//! [`Switchboard::decide`] says what becomes of a request and changes nothing; [`Switchboard::commit`] books
+//! what it says. So a request that is turned away in between leaves nothing booked.
+
+mod bookings;
+mod decide;
+mod members;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gc_events::{Event, ServiceStatus, System};
+use wildmatch::WildMatch;
+
+pub use self::bookings::{Permit, SessionChange};
+pub use self::decide::{Decision, Refusal};
+use crate::{AgentKey, ClientKey, ClusterId};
+
+/// What the switchboard has to know of a cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterBinding {
+    /// Its name.
+    pub cluster: ClusterId,
+    /// The destinations of the clients that are bound to it: `crm-*`, with `*` for any text and `?` for one
+    /// character. A destination that no cluster names is bound to the first one.
+    pub destinations: Vec<String>,
+}
+
+/// Clients, and which of them owns which agent.
+#[derive(Debug)]
+pub struct Switchboard {
+    /// In the order of the configuration.
+    clusters: Vec<Cluster>,
+    licences: Option<usize>,
+    max_clients: usize,
+    clients: BTreeMap<ClientKey, Client>,
+    sessions: BTreeMap<AgentKey, Session>,
+}
+
+#[derive(Debug)]
+struct Cluster {
+    id: ClusterId,
+    destinations: Vec<WildMatch>,
+    service: ServiceStatus,
+}
+
+#[derive(Debug)]
+struct Client {
+    cluster: ClusterId,
+    session_url: Option<String>,
+}
+
+/// An agent who is connected, or is about to be.
+#[derive(Debug)]
+struct Session {
+    owner: ClientKey,
+    /// Signed in, or about to be: what the licence counts.
+    signed_in: bool,
+    /// For a supervisor: the members of the teams who are known.
+    supervises: Option<BTreeSet<String>>,
+}
+
+impl Switchboard {
+    /// A switchboard for these clusters, of which the first one is the default, that admits at most so many
+    /// signed-in agents, and so many clients.
+    pub fn new(clusters: Vec<ClusterBinding>, licences: Option<usize>, max_clients: usize) -> Self {
+        let cluster = |ClusterBinding { cluster, destinations }| Cluster {
+            id: cluster,
+            destinations: destinations.iter().map(|pattern| WildMatch::new(pattern)).collect(),
+            service: ServiceStatus::OutOfService,
+        };
+        Self {
+            clusters: clusters.into_iter().map(cluster).collect(),
+            licences,
+            max_clients,
+            clients: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+        }
+    }
+
+    /// What the client gave as its session, handed back with every delivery.
+    pub fn session_url(&self, client: &ClientKey) -> Option<&str> {
+        self.clients.get(client)?.session_url.as_deref()
+    }
+
+    /// The agents who are connected, or are about to be.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// A cluster is in service or out of it: the events for its clients, once per change.
+    pub fn service_changed(&mut self, cluster: &ClusterId, in_service: bool) -> Vec<(ClientKey, Event)> {
+        let status = if in_service { ServiceStatus::InService } else { ServiceStatus::OutOfService };
+        let Some(known) = self.clusters.iter_mut().find(|each| each.id == *cluster) else {
+            return Vec::new();
+        };
+        if std::mem::replace(&mut known.service, status) == status {
+            return Vec::new();
+        }
+        let theirs = self.clients.iter().filter(|(_, client)| client.cluster == *cluster);
+        theirs.map(|(key, _)| (key.clone(), Event::System(System { status }))).collect()
+    }
+
+    fn system_of(&self, cluster: &ClusterId) -> Event {
+        let known = self.clusters.iter().find(|each| each.id == *cluster);
+        let status = known.map_or(ServiceStatus::OutOfService, |each| each.service);
+        Event::System(System { status })
+    }
+
+    fn client_at(&self, session_url: Option<&str>) -> Option<&ClientKey> {
+        let url = session_url?;
+        let found = self.clients.iter().find(|(_, client)| client.session_url.as_deref() == Some(url));
+        found.map(|(client, _)| client)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! A supervisor's command for a team member (docs/sessions.md, "Supervisors").
+
+use gc_protocol::{CommandName, Request};
+
+use super::{Decision, Switchboard};
+use crate::{AgentKey, ClientKey, ClusterId};
+
+/// A supervisor who may be meant.
+struct Candidate<'a> {
+    client: &'a ClientKey,
+    supervisor: &'a AgentKey,
+    /// One of the supervisor's teams lists the member.
+    listed: bool,
+}
+
+impl Switchboard {
+    /// Supervisors put a member's id where their own would stand. The session says who asks. Without one the
+    /// team that lists the member does, if that leaves no doubt.
+    pub(super) fn for_member(&self, request: &Request, at: Option<&ClusterId>) -> Option<Decision> {
+        if !matches!(request.name, CommandName::Logout | CommandName::MakeReady | CommandName::MakeNotReady) {
+            return None;
+        }
+        let candidates = || {
+            let here = self.sessions.iter().filter(|(agent, _)| at.is_none_or(|at| agent.cluster() == at));
+            here.filter_map(|(supervisor, session)| {
+                let listed = session.supervises.as_ref()?.contains(&request.id);
+                Some(Candidate { client: &session.owner, supervisor, listed })
+            })
+        };
+        let listed = || candidates().filter(|candidate| candidate.listed);
+        let chosen = match request.session_url.as_deref() {
+            Some(url) => {
+                let asking = self.client_at(Some(url));
+                let theirs = || candidates().filter(|candidate| asking == Some(candidate.client));
+                // Whether an unlisted one is in the team is for Finesse to say, if only one can be meant.
+                let only = || theirs().next().filter(|_| theirs().nth(1).is_none());
+                theirs().find(|candidate| candidate.listed).or_else(only)
+            }
+            None => listed().next().filter(|first| listed().all(|other| other.client == first.client)),
+        };
+        match chosen {
+            Some(Candidate { client, supervisor, .. }) => Some(Decision::Member {
+                client: client.clone(),
+                supervisor: supervisor.clone(),
+                member: request.id.clone(),
+            }),
+            None if listed().next().is_some() => Some(self.not_owner(request)),
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Who may do what.
+
+use gc_events::ErrorCode;
+use gc_protocol::Request;
+
+use super::*;
+
+fn request(kind: &str, body: &str) -> Request {
+    Request::from_json(format!(r#"{{"data":{{"type":"{kind}","body":"{body}"}}}}"#).as_bytes()).unwrap()
+}
+
+fn here() -> ClusterId {
+    "default".into()
+}
+
+fn agent(id: &str) -> AgentKey {
+    AgentKey::new(here(), id)
+}
+
+fn empty(licences: Option<usize>, max_clients: usize) -> Switchboard {
+    let clusters = vec![ClusterBinding { cluster: here(), destinations: Vec::new() }];
+    Switchboard::new(clusters, licences, max_clients)
+}
+
+/// What is decided is booked, as the engine does it.
+fn ask(board: &mut Switchboard, request: &Request) -> Decision {
+    ask_at(board, request, None)
+}
+
+fn ask_at(board: &mut Switchboard, request: &Request, at: Option<&str>) -> Decision {
+    let at = at.map(ClusterId::from);
+    let mut decision = board.decide(request, at.as_ref());
+    if let Decision::Answered { permit, .. } | Decision::Agent { permit, .. } = &mut decision {
+        board.commit(std::mem::take(permit));
+    }
+    decision
+}
+
+fn from_session(url: &str, mut request: Request) -> Request {
+    request.session_url = Some(url.into());
+    request
+}
+
+fn with_callback(mut request: Request) -> Request {
+    request.callback = Some(gc_protocol::CallbackParts::default());
+    request
+}
+
+/// A board in service where the client acme has connected agent 1001 from its session.
+fn with_agent() -> Switchboard {
+    let mut board = empty(Some(1), 100);
+    board.service_changed(&here(), true);
+    ask(&mut board, &from_session("https://acme/s", request("Hello#acme", "")));
+    ask(&mut board, &from_session("https://acme/s", request("Connect#1001", "acme,demo")));
+    board.note(&agent("1001"), SessionChange::Owned("acme".into()));
+    board
+}
+
+fn refusal(decision: Decision) -> (Refusal, Option<String>) {
+    match decision {
+        Decision::Refused { reason, tell, .. } => (reason, tell.map(|client| client.to_string())),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn taken_for(decision: Decision) -> String {
+    match decision {
+        Decision::Agent { client, .. } => client.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn hello_makes_a_client_known_and_beat_asks_an_unknown_one_to_say_it() {
+    let mut board = empty(None, 100);
+    assert_eq!(refusal(ask(&mut board, &request("Beat#acme", ""))), (Refusal::UnknownClient, None));
+    let hello = ask(&mut board, &request("Hello#acme", ""));
+    assert!(matches!(hello, Decision::Answered { event, .. } if event == board.system_of(&here())));
+    assert!(matches!(ask(&mut board, &request("Beat#acme", "")), Decision::Answered { .. }));
+}
+
+#[test]
+fn a_status_is_told_to_every_client_once_per_change() {
+    let mut board = empty(None, 100);
+    ask(&mut board, &request("Hello#acme", ""));
+    ask(&mut board, &request("Hello#bell", ""));
+    assert!(
+        board.service_changed(&here(), false).is_empty(),
+        "it is out of service until it is seen in service"
+    );
+    let told = board.service_changed(&here(), true);
+    assert_eq!(told.iter().map(|(client, _)| client.as_str()).collect::<Vec<_>>(), ["acme", "bell"]);
+    assert!(board.service_changed(&here(), true).is_empty());
+    assert_eq!(board.service_changed(&here(), false).len(), 2);
+}
+
+#[test]
+fn connect_makes_its_client_known_only_with_a_callback() {
+    let mut board = empty(None, 100);
+    let connect = || request("Connect#1001", "acme,demo");
+    assert_eq!(refusal(ask(&mut board, &connect())).0, Refusal::UnknownClient);
+    assert_eq!(taken_for(ask(&mut board, &with_callback(connect()))), "acme");
+    assert_eq!(taken_for(ask(&mut board, &connect())), "acme");
+}
+
+#[test]
+fn a_connect_that_cannot_be_read_is_an_event_for_the_session_that_sent_it() {
+    let mut board = with_agent();
+    let connect = || request("Connect#1001", "acme");
+    assert_eq!(refusal(ask(&mut board, &connect())), (Refusal::BadArguments, None));
+    let decision = ask(&mut board, &from_session("https://acme/s", connect()));
+    let Decision::Denied { client, event: Event::Error(error) } = decision else { panic!("{decision:?}") };
+    assert_eq!((client.as_str(), error.code), ("acme", ErrorCode::MissingPassword));
+}
+
+#[test]
+fn commands_are_taken_from_the_owner_only() {
+    let mut board = with_agent();
+    let ready = || request("MakeReady#1001", "");
+    assert_eq!(taken_for(ask(&mut board, &from_session("https://acme/s", ready()))), "acme");
+    assert_eq!(
+        taken_for(ask(&mut board, &ready())),
+        "acme",
+        "a session that is not named may be the owner's"
+    );
+    ask(&mut board, &from_session("https://bell/s", request("Hello#bell", "")));
+    let refused = refusal(ask(&mut board, &from_session("https://bell/s", ready())));
+    assert_eq!(refused, (Refusal::NotOwner, Some("bell".into())));
+}
+
+#[test]
+fn an_owner_without_a_session_is_not_told_apart() {
+    let mut board = empty(None, 100);
+    ask(&mut board, &with_callback(request("Connect#1001", "acme,demo")));
+    assert_eq!(
+        taken_for(ask(&mut board, &from_session("https://any/s", request("GetState#1001", "")))),
+        "acme"
+    );
+}
+
+#[test]
+fn an_unknown_agent_has_to_connect_and_the_session_that_asks_is_told() {
+    let mut board = with_agent();
+    let refused = refusal(ask(&mut board, &from_session("https://acme/s", request("GetState#1002", ""))));
+    assert_eq!(refused, (Refusal::UnknownAgent, Some("acme".into())));
+    assert_eq!(refusal(ask(&mut board, &request("GetState#1002", ""))), (Refusal::UnknownAgent, None));
+    board.note(&agent("1001"), SessionChange::Forgotten);
+    assert_eq!(refusal(ask(&mut board, &request("GetState#1001", ""))).0, Refusal::UnknownAgent);
+}
+
+#[test]
+fn an_agent_is_its_owners_until_somebody_else_has_connected() {
+    let mut board = with_agent();
+    ask(&mut board, &from_session("https://bell/s", request("Hello#bell", "")));
+    ask(&mut board, &from_session("https://bell/s", request("Connect#1001", "bell,guess")));
+    let ready = || request("MakeReady#1001", "");
+    assert_eq!(taken_for(ask(&mut board, &from_session("https://acme/s", ready()))), "acme");
+    board.note(&agent("1001"), SessionChange::Owned("bell".into()));
+    assert_eq!(refusal(ask(&mut board, &from_session("https://acme/s", ready()))).0, Refusal::NotOwner);
+    assert_eq!(taken_for(ask(&mut board, &from_session("https://bell/s", ready()))), "bell");
+}
+
+#[test]
+fn the_licence_counts_agents_that_are_signed_in() {
+    let mut board = with_agent();
+    ask(&mut board, &request("Connect#1002", "acme,demo"));
+    board.note(&agent("1001"), SessionChange::SignedIn(true));
+    let login = |agent: &str| request(&format!("Login#{agent}"), "demo,2002");
+    let Decision::Denied { event: Event::Error(error), .. } = ask(&mut board, &login("1002")) else {
+        panic!("there is no licence left")
+    };
+    assert_eq!(error.code, ErrorCode::LicensesExceeded);
+    assert_eq!(taken_for(ask(&mut board, &login("1001"))), "acme", "who is signed in has one");
+    assert_eq!(taken_for(ask(&mut board, &request("GetState#1002", ""))), "acme");
+    board.note(&agent("1001"), SessionChange::SignedIn(false));
+    assert_eq!(taken_for(ask(&mut board, &login("1002"))), "acme");
+}
+
+#[test]
+fn a_session_url_is_kept_and_given_back() {
+    let mut board = with_agent();
+    ask(&mut board, &request("Hello#acme", ""));
+    assert_eq!(board.session_url(&"acme".into()), Some("https://acme/s"));
+    assert_eq!(board.session_url(&"bell".into()), None);
+}
+
+#[test]
+fn a_supervisors_command_for_a_member_goes_to_the_supervisor_of_the_one_who_asks() {
+    let mut board = with_agent();
+    let for_1002 = |url: &str| from_session(url, request("MakeNotReady#1002", ""));
+    assert!(matches!(ask(&mut board, &for_1002("https://acme/s")), Decision::Refused { .. }));
+    board.note(&agent("1001"), SessionChange::Supervises(Vec::new()));
+    let taken = ask(&mut board, &for_1002("https://acme/s"));
+    assert!(
+        matches!(&taken, Decision::Member { supervisor, .. } if supervisor.agent() == "1001"),
+        "{taken:?}"
+    );
+    // Without a session only a team that lists the member tells who asks.
+    assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Refused { .. }));
+    board.note(&agent("1001"), SessionChange::Supervises(vec!["1002".into()]));
+    assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Member { .. }));
+    // Other commands are the member's own.
+    assert!(matches!(ask(&mut board, &request("GetState#1002", "")), Decision::Refused { .. }));
+    board.note(&agent("1001"), SessionChange::Forgotten);
+    assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Refused { .. }));
+}
+
+#[test]
+fn a_stranger_does_not_command_a_member_through_somebody_elses_supervisor() {
+    let mut board = with_agent();
+    board.note(&agent("1001"), SessionChange::Supervises(vec!["1002".into()]));
+    let ready = || request("MakeReady#1002", "");
+    for stranger in ["https://nobody/s", "https://bell/s"] {
+        let refused = refusal(ask(&mut board, &from_session(stranger, ready())));
+        assert_eq!(refused, (Refusal::NotOwner, None), "{stranger}");
+    }
+    ask(&mut board, &from_session("https://bell/s", request("Hello#bell", "")));
+    let refused = refusal(ask(&mut board, &from_session("https://bell/s", ready())));
+    assert_eq!(refused, (Refusal::NotOwner, Some("bell".into())));
+}
+
+#[test]
+fn a_member_is_commanded_without_a_session_only_where_one_client_can_be_meant() {
+    let mut board = with_agent();
+    board.note(&agent("1001"), SessionChange::Supervises(vec!["1002".into()]));
+    let ready = || request("MakeReady#1002", "");
+    assert!(
+        matches!(ask(&mut board, &ready()), Decision::Member { client, .. } if client.as_str() == "acme")
+    );
+    ask(&mut board, &with_callback(request("Connect#1091", "bell,demo")));
+    board.note(&agent("1091"), SessionChange::Supervises(vec!["1002".into()]));
+    assert_eq!(refusal(ask(&mut board, &ready())), (Refusal::NotOwner, None));
+    let acme = ask(&mut board, &from_session("https://acme/s", ready()));
+    assert!(matches!(acme, Decision::Member { supervisor, .. } if supervisor.agent() == "1001"));
+}
+
+#[test]
+fn one_client_too_many_is_refused_and_those_who_are_there_are_not() {
+    let mut board = empty(None, 2);
+    ask(&mut board, &request("Hello#one", ""));
+    ask(&mut board, &with_callback(request("Connect#1001", "two,demo")));
+    let refused = |decision| matches!(decision, Decision::Refused { reason: Refusal::TooManyClients, .. });
+    assert!(refused(ask(&mut board, &request("Hello#three", ""))));
+    assert!(refused(ask(&mut board, &with_callback(request("Connect#1002", "three,demo")))));
+    assert!(!refused(ask(&mut board, &request("Hello#one", ""))));
+}
+
+#[test]
+fn two_logins_at_once_do_not_both_take_the_last_licence() {
+    let mut board = with_agent();
+    ask(&mut board, &from_session("https://acme/s", request("Connect#1002", "acme,demo")));
+    let login = |agent: &str| from_session("https://acme/s", request(&format!("Login#{agent}"), "demo,2001"));
+    assert!(matches!(ask(&mut board, &login("1001")), Decision::Agent { .. }));
+    assert!(matches!(ask(&mut board, &login("1002")), Decision::Denied { .. }));
+    // One that cannot be read takes none.
+    assert!(matches!(
+        ask(&mut board, &from_session("https://acme/s", request("Login#1002", ""))),
+        Decision::Agent { .. }
+    ));
+    // It failed: the licence is free again.
+    board.note(&agent("1001"), SessionChange::SignedIn(false));
+    assert!(matches!(ask(&mut board, &login("1002")), Decision::Agent { .. }));
+}
+
+/// Clusters west and east; clients whose destination begins with east- are bound to east.
+fn two_clusters() -> Switchboard {
+    let binding = |cluster: &str, destinations: &[&str]| ClusterBinding {
+        cluster: cluster.into(),
+        destinations: destinations.iter().map(|each| (*each).to_owned()).collect(),
+    };
+    let mut board = Switchboard::new(vec![binding("west", &[]), binding("east", &["east-*"])], None, 100);
+    for destination in ["crm", "east-crm"] {
+        let hello = request(&format!("Hello#{destination}"), "");
+        ask(&mut board, &from_session(&format!("https://{destination}/s"), hello));
+        ask(&mut board, &request("Connect#1001", &format!("{destination},demo")));
+    }
+    board
+}
+
+fn cluster_of(decision: &Decision) -> &str {
+    match decision {
+        Decision::Agent { agent, .. } => agent.cluster().as_str(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn text(decision: Decision) -> String {
+    match decision {
+        Decision::Refused { reason: Refusal::WhichCluster, event, .. } => match *event {
+            Event::Error(error) => error.message,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_client_is_bound_to_the_cluster_that_names_it_and_else_to_the_first() {
+    let mut board = two_clusters();
+    assert_eq!(cluster_of(&ask(&mut board, &request("Connect#7", "crm,demo"))), "west");
+    assert_eq!(cluster_of(&ask(&mut board, &request("Connect#7", "east-crm,demo"))), "east");
+}
+
+#[test]
+fn the_status_of_a_cluster_is_for_its_own_clients() {
+    let mut board = two_clusters();
+    let told = board.service_changed(&"east".into(), true);
+    assert_eq!(told.iter().map(|(client, _)| client.as_str()).collect::<Vec<_>>(), ["east-crm"]);
+}
+
+#[test]
+fn an_agent_of_two_clusters_is_the_one_of_the_caller() {
+    let mut board = two_clusters();
+    let ready = || request("MakeReady#1001", "");
+    assert_eq!(cluster_of(&ask(&mut board, &from_session("https://east-crm/s", ready()))), "east");
+    assert_eq!(cluster_of(&ask(&mut board, &from_session("https://crm/s", ready()))), "west");
+    assert_eq!(cluster_of(&ask_at(&mut board, &ready(), Some("east"))), "east");
+    let refused = text(ask(&mut board, &ready()));
+    assert!(refused.contains("east, west") && refused.contains("/gc/<cluster>/command"), "{refused}");
+}
+
+#[test]
+fn an_agent_of_one_cluster_is_found_without_naming_it() {
+    let mut board = two_clusters();
+    ask(&mut board, &request("Connect#7", "east-crm,demo"));
+    assert_eq!(cluster_of(&ask(&mut board, &request("MakeReady#7", ""))), "east");
+}
+
+#[test]
+fn an_address_decides_where_a_client_that_no_cluster_names_belongs() {
+    let mut board = two_clusters();
+    ask_at(&mut board, &request("Hello#desk", ""), Some("east"));
+    assert_eq!(cluster_of(&ask(&mut board, &request("Connect#7", "desk,demo"))), "east");
+    // Destinations are unique, and what the configuration says stands.
+    for (destination, at) in [("desk", "west"), ("east-crm", "west"), ("crm", "east")] {
+        let hello = request(&format!("Hello#{destination}"), "");
+        assert!(text(ask_at(&mut board, &hello, Some(at))).contains("belongs to cluster"), "{destination}");
+    }
+    assert!(text(ask_at(&mut board, &request("Hello#x", ""), Some("north"))).contains("north"));
+}
+
+#[test]
+fn a_permit_that_is_not_committed_books_nothing() {
+    let mut board = with_agent();
+    ask(&mut board, &from_session("https://acme/s", request("Connect#1002", "acme,demo")));
+    let login = |id: &str| request(&format!("Login#{id}"), "demo,2001");
+    // Turned away between: too many commands of the agent are pending.
+    drop(board.decide(&login("1001"), None));
+    drop(board.decide(&request("Hello#zulu", ""), None));
+    assert!(matches!(ask(&mut board, &login("1002")), Decision::Agent { .. }), "the licence is free");
+    assert!(matches!(ask(&mut board, &request("Beat#zulu", "")), Decision::Refused { .. }));
+}
