@@ -95,6 +95,7 @@ fn enveloped(entry: &Entry) -> String {
         "sequence": entry.sequence,
         "id": entry.id.to_string(),
         "agentId": message.agent_id,
+        "dialogId": message.dialog_id,
         "commandId": message.command_id,
         "sessionUrl": message.session_url,
         "event": event,
