@@ -69,7 +69,7 @@ fn escape(line: &str, notation: Notation) -> String {
 }
 
 /// Control characters, separators of lines and paragraphs, and marks that change the direction of what follows.
-pub(super) fn misleads(character: char) -> bool {
+fn misleads(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
