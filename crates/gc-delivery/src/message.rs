@@ -39,6 +39,8 @@ pub struct Message {
     pub body: String,
     /// The agent concerned (`gc-agent-id`).
     pub agent_id: Option<String>,
+    /// The call whose event it is (`gc-dialog-id`).
+    pub dialog_id: Option<String>,
     /// The command that the event answers (`gc-command-id`).
     pub command_id: Option<String>,
     /// The client's own opaque session address, handed back (`gc-session-url`).
@@ -53,6 +55,7 @@ impl Message {
             event_type: event_type.into(),
             body: body.into(),
             agent_id: None,
+            dialog_id: None,
             command_id: None,
             session_url: None,
         }
@@ -61,7 +64,7 @@ impl Message {
     /// What the message weighs against the limits of an outbox, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        let beside = [&self.agent_id, &self.command_id, &self.session_url];
+        let beside = [&self.agent_id, &self.dialog_id, &self.command_id, &self.session_url];
         let beside: usize = beside.into_iter().flatten().map(String::len).sum();
         size_of::<Self>() + self.event_type.len() + self.body.len() + beside
     }
@@ -73,6 +76,7 @@ impl fmt::Debug for Message {
         f.debug_struct("Message")
             .field("event_type", &self.event_type)
             .field("agent_id", &self.agent_id)
+            .field("dialog_id", &self.dialog_id)
             .field("command_id", &self.command_id)
             .field("body_bytes", &self.body.len())
             .finish_non_exhaustive()

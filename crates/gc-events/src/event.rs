@@ -142,6 +142,19 @@ impl Event {
         }
     }
 
+    /// The call whose event or error this is.
+    pub fn dialog_id(&self) -> Option<&str> {
+        match self {
+            Self::InboundCall(call)
+            | Self::NewInboundCall(call)
+            | Self::NewOutboundCall(call)
+            | Self::NewOutboundPreviewCall(call)
+            | Self::ConsultCall(call) => Some(&call.dialog_id),
+            Self::Error(event) => event.dialog_id.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The event as compact JSON, members in wire order.
     pub fn to_json(&self, dialect: Dialect) -> String {
         self.to_value(dialect).to_string()
@@ -311,6 +324,14 @@ mod tests {
     fn members_that_are_not_known_are_ignored() {
         let event = read(r#"{"type":"System","status":"IN_SERVICE","node":"a"}"#).unwrap();
         assert_eq!(event.to_json(Dialect::Gc4412), r#"{"type":"System","status":"IN_SERVICE"}"#);
+    }
+
+    #[test]
+    fn the_call_of_an_error_is_beside_the_json_and_not_in_it() {
+        let error = ErrorEvent::of_agent(crate::ErrorCode::BadDestination, "1004");
+        let of_call = Event::Error(error.clone().of_dialog("30211"));
+        assert_eq!(of_call.dialog_id(), Some("30211"));
+        assert_eq!(of_call.to_json(Dialect::Gc4412), Event::Error(error).to_json(Dialect::Gc4412));
     }
 
     #[test]

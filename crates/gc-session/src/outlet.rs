@@ -41,6 +41,7 @@ impl Outlet {
         let event_type = event.type_name(self.dialect);
         let message = Message {
             agent_id: agent.map(str::to_owned),
+            dialog_id: event.dialog_id().map(str::to_owned),
             command_id: command.map(ToString::to_string),
             session_url,
             ..Message::new(event_type, event.to_json(self.dialect))

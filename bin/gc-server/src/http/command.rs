@@ -19,15 +19,19 @@ pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body)
     let body = match body::read(body, app.max_body_bytes, app.request_timeout).await {
         Ok(body) => body,
         Err(NoBody::TooLong) => {
-            let text = format!("The request is longer than {} bytes.", app.max_body_bytes);
+            let text =
+                format!("The request is longer than {} bytes. Send a shorter one.", app.max_body_bytes);
             return refused(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PleaseRetry, text);
         }
         Err(NoBody::TooSlow) => {
-            let text = format!("The request did not come to its end within {:?}.", app.request_timeout);
+            let text = format!(
+                "The request did not arrive in full within {:?}. Send it again.",
+                app.request_timeout
+            );
             return refused(StatusCode::REQUEST_TIMEOUT, ErrorCode::PleaseRetry, text);
         }
         Err(NoBody::Broken) => {
-            let text = "The request's body cannot be read.".to_owned();
+            let text = "The request broke off before its end. Send it again.".to_owned();
             return refused(StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
         }
     };
@@ -37,7 +41,7 @@ pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body)
     }
     let request = match Request::from_json(&body) {
         Ok(request) => request,
-        Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), format!("{error}.")),
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
     match app.engine.submit(&request) {
         Ok(Receipt::Accepted { command_id }) => {
@@ -59,7 +63,13 @@ pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body)
                 Busy::Repeated => StatusCode::CONFLICT,
                 Busy::Callback(_) => StatusCode::BAD_REQUEST,
             };
-            refused(status, ErrorCode::PleaseRetry, busy.to_string())
+            let text = match busy {
+                Busy::Callback(why) => {
+                    format!("Send a callbackFqdn and a callbackEndpoint that can be used: {why}.")
+                }
+                busy => busy.to_string(),
+            };
+            refused(status, ErrorCode::PleaseRetry, text)
         }
     }
 }

@@ -9,9 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseResponse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
-use gc_delivery::{ClientId, Cursor, Entry, Item, Subscription};
+use gc_delivery::{ClientId, Cursor, Entry, Item, Subscription, UnknownClient};
 use gc_events::ErrorCode;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{App, error_answer};
@@ -19,43 +18,58 @@ use super::{App, error_answer};
 /// A comment line in the silence, so that proxies keep the connection and a dead one is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How a stream is asked for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Asked {
+/// How a stream is asked for. What is there and empty is as if it were not there.
+#[derive(Debug, Default)]
+struct Asked {
     /// Whether each `data:` is an object with the event and what callbacks carry in headers.
     envelope: bool,
-    /// Like the header `Last-Event-ID`, for clients that cannot set one.
-    last_event_id: Option<String>,
+    /// The last event that the client has seen: from the header `Last-Event-ID`, else from the query, for clients that
+    /// cannot set a header.
+    after: Option<Cursor>,
+}
+
+impl Asked {
+    fn read(query: &[(String, String)], headers: &HeaderMap) -> Result<Self, &'static str> {
+        let in_query = |wanted: &str| {
+            let mut values = query.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.trim());
+            values.rfind(|value| !value.is_empty())
+        };
+        let envelope = match in_query("envelope") {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err("The query value envelope must be true or false."),
+        };
+        let header = headers.get("last-event-id").map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let header = header.as_deref().map(str::trim).filter(|id| !id.is_empty());
+        let after = header.or(in_query("last_event_id")).map(str::parse).transpose();
+        let after = after.map_err(|_| "Last-Event-ID must be the id of an event, <epoch>.<sequence>.")?;
+        Ok(Self { envelope, after })
+    }
 }
 
 pub(super) async fn stream(
     State(app): State<App>,
     client: Result<Path<String>, PathRejection>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let bad = |text: String| error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
-    let Path(client) = match client {
-        Ok(client) => client,
-        Err(rejection) => return bad(format!("{}.", rejection.body_text())),
+    let bad = |text: &str| error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
+    let Ok(Path(client)) = client else {
+        return bad("The client's destination in the address is not UTF-8.");
     };
-    let Query(asked) = match asked {
+    let Ok(Query(query)) = query else { return bad("The query of the address cannot be read.") };
+    let asked = match Asked::read(&query, &headers) {
         Ok(asked) => asked,
-        Err(rejection) => return bad(format!("{}.", rejection.body_text())),
+        Err(text) => return bad(text),
     };
-    let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let after = match header.or(asked.last_event_id.as_deref()).map(str::parse::<Cursor>).transpose() {
-        Ok(after) => after,
-        Err(error) => return bad(format!("Last-Event-ID is {error}.")),
-    };
-    match app.delivery.subscribe(&ClientId::from(client.trim()), after) {
+    let client = client.trim();
+    match app.delivery.subscribe(&ClientId::from(client), asked.after) {
         Ok(subscription) => {
             let events = SseResponse::new(events(subscription, asked.envelope));
             events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
         }
-        Err(error) => {
-            let text = format!("{error}. Send Hello#{client} first.");
+        Err(UnknownClient(_)) => {
+            let text = format!("There is no client {client:?}. Send Hello#<client destination> first.");
             error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::PleaseRetry, text)
         }
     }
@@ -95,6 +109,7 @@ fn enveloped(entry: &Entry) -> String {
         "sequence": entry.sequence,
         "id": entry.id.to_string(),
         "agentId": message.agent_id,
+        "dialogId": message.dialog_id,
         "commandId": message.command_id,
         "sessionUrl": message.session_url,
         "event": event,

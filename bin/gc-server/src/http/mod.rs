@@ -69,6 +69,7 @@ async fn method_not_allowed(State(app): State<App>) -> Response {
 
 /// A defect of ours. What was said of it may hold what the client sent, so it is not repeated.
 fn panicked(app: &App, _: Box<dyn Any + Send>) -> Response {
-    let text = "The connector failed at this request.";
+    let text =
+        "The connector failed at this request. Try again; if it happens again, tell the administrator.";
     error_answer(app, StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::GeneralError, text)
 }

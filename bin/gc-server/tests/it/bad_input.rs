@@ -106,9 +106,52 @@ async fn the_wrong_type_method_or_path_is_told() {
         .ask(http.get(format!("{url}/gc/events/desk?envelope=perhaps")))
         .await
         .is_error(400, "PLEASE_RETRY");
-    let resume = http.get(format!("{url}/gc/events/desk")).header("Last-Event-ID", "yesterday");
+    client.ask(http.get(format!("{url}/gc/events/%20"))).await.is_error(404, "PLEASE_RETRY");
+    for id in ["yesterday", "Gestern\u{e4}"] {
+        let resume = http.get(format!("{url}/gc/events/desk")).header("Last-Event-ID", id);
+        client.ask(resume).await.is_error(400, "PLEASE_RETRY");
+    }
+    let resume = http.get(format!("{url}/gc/events/desk?last_event_id=yesterday"));
     client.ask(resume).await.is_error(400, "PLEASE_RETRY");
+    let odd = json!({ "type": "Hello#desk", "callbackFqdn": "ftp://crm.example" });
+    client.send_data(odd).await.is_error(400, "PLEASE_RETRY");
     still_serves(&client).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_is_there_and_empty_is_as_if_it_were_not_there() {
+    let stage = Stage::start().await;
+    let client = stage.client();
+    let queries = ["", "?last_event_id=", "?envelope=", "?envelope=&last_event_id=%20", "?unknown=1"];
+    for (number, query) in queries.iter().enumerate() {
+        for header in [None, Some(""), Some(" ")] {
+            let desk = format!("desk-{number}-{}", header.map_or(9, str::len));
+            client.hello(&desk).await;
+            let mut events = client.events_at(&format!("/gc/events/{desk}{query}"), header).await;
+            assert_eq!(events.next().await.unwrap().brief(), "System IN_SERVICE", "{query} {header:?}");
+        }
+    }
+    // An empty header leaves the word to the query.
+    client.hello("desk").await;
+    let first = client.events("desk", None).await.next().await.unwrap();
+    client.accepted("Beat#desk", "").await;
+    let behind = format!("/gc/events/desk?last_event_id={}", first.id);
+    let second = client.events_at(&behind, Some("")).await.next().await.unwrap();
+    assert_eq!(second.sequence(), first.sequence() + 1);
+    let empty = json!({
+        "type": "Beat#desk", "body": "", "sessionUrl": "", "callbackFqdn": "", "callbackEndpoint": "", "correlationId": "",
+    });
+    client.send_data(empty).await.command_id();
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_misspelled_command_gets_the_nearest_name() {
+    let stage = Stage::start().await;
+    let answer = stage.client().send("MakeCal#1001", "2002").await;
+    answer.is_error(400, "PLEASE_RETRY");
+    assert_eq!(answer.json["errorMessage"], "MakeCal is not a command. Did you mean MakeCall?");
     stage.end().await;
 }
 

@@ -101,6 +101,11 @@ async fn a_second_client_gets_its_events_by_callback_with_everything_else_in_hea
         expected.each_ref()
     );
     assert!(callbacks.iter().all(|callback| callback.headers["gc-agent-id"] == "1002"));
+    for callback in &callbacks {
+        let dialog = callback.headers.get("gc-dialog-id").map(String::as_str);
+        let is_call = callback.event["type"] == "NewInboundCall";
+        assert_eq!(dialog, callback.event["dialogId"].as_str().filter(|_| is_call), "{}", callback.event);
+    }
     let sequences: Vec<_> = callbacks.iter().map(|callback| callback.sequence()).collect();
     assert_eq!(sequences, (2..2 + callbacks.len() as u64).collect::<Vec<_>>());
 

@@ -42,11 +42,39 @@ fn our_own_fixtures_agree_with_an_independent_tree_too() {
     }
 }
 
+#[test]
+fn a_capture_that_lacks_something_is_compared_all_the_same() {
+    for update in [
+        "<message><notification/></message>",
+        "<Update/>",
+        "<Update><data/></Update>",
+        "<Update><data><dialogs/></data><event>POST</event></Update>",
+        "<Update><data><dialog><id>7</id></dialog></data></Update>",
+        "<Update><data><dialog><mediaProperties/><participants><Participant/></participants></dialog></data></Update>",
+        "<Update><data><user/></data></Update>",
+        "<Update><data><systemInfo/></data></Update>",
+        "<Update><data><team/></data></Update>",
+        "<Update><data><teamMessage/></data></Update>",
+        "<Update><data><queue/></data></Update>",
+        "<Update><data><apiErrors/></data></Update>",
+        "<Users><User/></Users>",
+        "<ReasonCodes><ReasonCode/></ReasonCodes>",
+        "<PhoneBooks><PhoneBook/></PhoneBooks>",
+        "<Contacts><Contact/></Contacts>",
+        "<Queues><Queue/></Queues>",
+    ] {
+        compare(update, update);
+    }
+}
+
 fn compare(file: &str, name: &str) {
     let xml = update_text(file);
     let tree = Document::parse(&xml).unwrap();
-    let data = child(tree.root_element(), "data").unwrap();
-    let object = data.children().find(Node::is_element).unwrap();
+    let update = || Update::parse(&xml).unwrap();
+    let object = child(tree.root_element(), "data").and_then(|data| data.children().find(Node::is_element));
+    let Some(object) = object else {
+        return assert_eq!(update().payload, Payload::default(), "{name}");
+    };
     match object.tag_name().name() {
         "ReasonCodes" => return compare_reason_codes(file, object, name),
         "PhoneBooks" => return compare_phone_books(file, object, name),
@@ -55,7 +83,7 @@ fn compare(file: &str, name: &str) {
         "Users" => return compare_users(file, object, name),
         _ => {}
     }
-    let update = Update::parse(&xml).unwrap();
+    let update = update();
     assert_eq!(
         update.event.as_str().to_uppercase(),
         text_of(tree.root_element(), "event").to_uppercase(),
@@ -87,16 +115,16 @@ fn compare(file: &str, name: &str) {
             assert_eq!(info.deployment_type.as_str(), text_of(object, "deploymentType"), "{name}");
             assert_eq!(info.xmpp_domain, text_of(object, "xmppDomain"), "{name}");
             assert_eq!(info.xmpp_pubsub_domain, text_of(object, "xmppPubSubDomain"), "{name}");
-            assert_eq!(info.primary_node, text_of(child(object, "primaryNode").unwrap(), "host"), "{name}");
+            assert_eq!(info.primary_node, text_of(child(object, "primaryNode"), "host"), "{name}");
         }
         Payload::TeamMessage(message) => {
             assert_eq!(message.content, text_of(object, "content"), "{name}");
-            let teams: Vec<_> = all(child(object, "teams").unwrap(), "team").into_iter().map(text).collect();
+            let teams: Vec<_> = all(child(object, "teams"), "team").into_iter().map(text).collect();
             assert_eq!(message.teams, teams, "{name}");
         }
         Payload::Team(team) => {
             assert_eq!(team.name, text_of(object, "name"), "{name}");
-            let members = all(child(object, "users").unwrap(), "User");
+            let members = all(child(object, "users"), "User");
             assert_eq!(team.users.len(), members.len(), "{name}");
             team.users.iter().zip(members).for_each(|(user, node)| compare_user(user, node, name));
         }
@@ -133,31 +161,31 @@ fn compare_user(user: &User, node: Node<'_, '_>, name: &str) {
         user.reason_code.as_ref().map(|reason| reason.label.clone()),
         reason.map(|node| text_of(node, "label"))
     );
-    let roles = child(node, "roles").map(|roles| all(roles, "role")).unwrap_or_default();
+    let roles = all(child(node, "roles"), "role");
     assert_eq!(user.roles, roles.into_iter().map(text).collect::<Vec<_>>(), "{name}");
-    let teams = child(node, "teams").map(|teams| all(teams, "Team")).unwrap_or_default();
+    let teams = all(child(node, "teams"), "Team");
     let ids: Vec<_> = teams.into_iter().map(|team| (text_of(team, "id"), text_of(team, "name"))).collect();
     assert_eq!(
         user.teams.iter().map(|team| (team.id.clone(), team.name.clone())).collect::<Vec<_>>(),
         ids,
         "{name}"
     );
-    let settings = |word| child(node, "settings").map(|settings| text_of(settings, word)).unwrap_or_default();
+    let settings = |word| text_of(child(node, "settings"), word);
     assert_eq!(user.wrap_up_on_incoming, settings("wrapUpOnIncoming"), "{name}");
     assert_eq!(user.wrap_up_on_outgoing, settings("wrapUpOnOutgoing"), "{name}");
 }
 
 fn compare_dialog(dialog: &Dialog, node: Node<'_, '_>, name: &str) {
-    let media = child(node, "mediaProperties").unwrap();
+    let (own, media) = (Some(node), child(node, "mediaProperties"));
     let fields = [
-        (dialog.id.as_str(), node, "id"),
-        (dialog.state.as_str(), node, "state"),
-        (&dialog.from_address, node, "fromAddress"),
-        (&dialog.to_address, node, "toAddress"),
-        (&dialog.associated_dialog_uri, node, "associatedDialogUri"),
-        (&dialog.secondary_id, node, "secondaryId"),
-        (&dialog.media_type, node, "mediaType"),
-        (&dialog.uri, node, "uri"),
+        (dialog.id.as_str(), own, "id"),
+        (dialog.state.as_str(), own, "state"),
+        (&dialog.from_address, own, "fromAddress"),
+        (&dialog.to_address, own, "toAddress"),
+        (&dialog.associated_dialog_uri, own, "associatedDialogUri"),
+        (&dialog.secondary_id, own, "secondaryId"),
+        (&dialog.media_type, own, "mediaType"),
+        (&dialog.uri, own, "uri"),
         (dialog.media.call_type.as_str(), media, "callType"),
         (&dialog.media.dnis, media, "DNIS"),
         (&dialog.media.dialed_number, media, "dialedNumber"),
@@ -168,12 +196,12 @@ fn compare_dialog(dialog: &Dialog, node: Node<'_, '_>, name: &str) {
     for (field, parent, element) in fields {
         assert_eq!(field, text_of(parent, element), "{name} {element}");
     }
-    let variables: Vec<_> = all(child(media, "callvariables").unwrap(), "CallVariable")
+    let variables: Vec<_> = all(child(media, "callvariables"), "CallVariable")
         .into_iter()
-        .map(|node| CallVariable { name: text_of(node, "name"), value: text_of(node, "value") })
+        .map(|node| CallVariable { name: text_of(node, "name"), value: value_of(node) })
         .collect();
     assert_eq!(dialog.media.call_variables, variables, "{name}");
-    let participants: Vec<_> = all(child(node, "participants").unwrap(), "Participant")
+    let participants: Vec<_> = all(child(node, "participants"), "Participant")
         .into_iter()
         .map(|node| Participant {
             media_address: text_of(node, "mediaAddress"),
@@ -182,7 +210,7 @@ fn compare_dialog(dialog: &Dialog, node: Node<'_, '_>, name: &str) {
             state_cause: text_of(node, "stateCause"),
             state_change_time: text_of(node, "stateChangeTime"),
             start_time: text_of(node, "startTime"),
-            actions: all(child(node, "actions").unwrap(), "action").into_iter().map(text).collect(),
+            actions: all(child(node, "actions"), "action").into_iter().map(text).collect(),
         })
         .collect();
     assert_eq!(dialog.participants, participants, "{name}");
@@ -211,9 +239,8 @@ fn compare_phone_books(file: &str, node: Node<'_, '_>, name: &str) {
     assert_eq!(books.len(), nodes.len(), "{name}");
     for (book, node) in books.iter().zip(nodes) {
         assert_eq!((&book.name, &book.kind), (&text_of(node, "name"), &text_of(node, "type")), "{name}");
-        assert!(!book.id.is_empty(), "{name}");
-        let contacts = child(node, "contacts").or_else(|| child(node, "Contacts")).unwrap();
-        let contacts = all(contacts, "Contact");
+        assert!(!book.id.is_empty() || text_of(node, "uri").is_empty(), "{name}");
+        let contacts = all(child(node, "contacts").or_else(|| child(node, "Contacts")), "Contact");
         assert_eq!(book.contacts.as_deref().unwrap_or_default().len(), contacts.len(), "{name}");
     }
 }
@@ -233,7 +260,7 @@ fn compare_contacts(file: &str, node: Node<'_, '_>, name: &str) {
             (&contact.description, "description"),
         ];
         fields.iter().for_each(|(field, element)| assert_eq!(**field, text_of(node, element), "{name}"));
-        assert!(text_of(node, "uri").ends_with(&format!("/{}", contact.id)), "{name}");
+        assert_eq!(text_of(node, "uri").rsplit('/').next(), Some(contact.id.as_str()), "{name}");
     }
 }
 
@@ -249,9 +276,10 @@ fn compare_queues(file: &str, node: Node<'_, '_>, name: &str) {
 
 fn compare_queue(queue: &Queue, node: Node<'_, '_>, name: &str) {
     assert_eq!(queue.name, text_of(node, "name"), "{name}");
-    let figures: Vec<_> = child(node, "statistics")
-        .unwrap()
-        .children()
+    let statistics = child(node, "statistics");
+    let figures: Vec<_> = statistics
+        .iter()
+        .flat_map(Node::children)
         .filter(Node::is_element)
         .map(|figure| (figure.tag_name().name().to_owned(), text(figure)))
         .collect();
@@ -267,20 +295,31 @@ fn compare_users(file: &str, node: Node<'_, '_>, name: &str) {
     users.iter().zip(nodes).for_each(|(user, node)| compare_user(user, node, name));
 }
 
-fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
-    node.children().find(|child| child.tag_name().name() == name)
+// What is absent is empty: captures lack what their release, their state or their author left out.
+
+fn child<'a, 'i: 'a>(node: impl Into<Option<Node<'a, 'i>>>, name: &str) -> Option<Node<'a, 'i>> {
+    node.into()?.children().find(|child| child.tag_name().name() == name)
 }
 
-fn all<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Vec<Node<'a, 'i>> {
-    node.children().filter(|child| child.tag_name().name() == name).collect()
+fn all<'a, 'i: 'a>(node: impl Into<Option<Node<'a, 'i>>>, name: &str) -> Vec<Node<'a, 'i>> {
+    let children = node.into().into_iter().flat_map(|node| node.children());
+    children.filter(|child| child.tag_name().name() == name).collect()
 }
 
 fn text(node: Node<'_, '_>) -> String {
-    let whole: String =
-        node.children().filter_map(|child| child.text().filter(|_| child.is_text())).collect();
-    whole.trim().to_owned()
+    whole_text(node).trim().to_owned()
 }
 
-fn text_of(node: Node<'_, '_>, name: &str) -> String {
+fn whole_text(node: Node<'_, '_>) -> String {
+    node.children().filter_map(|child| child.text().filter(|_| child.is_text())).collect()
+}
+
+fn text_of<'a, 'i: 'a>(node: impl Into<Option<Node<'a, 'i>>>, name: &str) -> String {
     child(node, name).map(text).unwrap_or_default()
+}
+
+/// The value of a call variable, which is kept as it is.
+fn value_of(variable: Node<'_, '_>) -> String {
+    let whole = child(variable, "value").map(whole_text).unwrap_or_default();
+    if whole.trim().is_empty() { String::new() } else { whole }
 }

@@ -9,7 +9,7 @@ pub(crate) fn update_text(file: &str) -> String {
     let root = parse(file, &Limits::default()).unwrap();
     match find(&root, "notification") {
         Some(notification) if notification.text().trim().is_empty() => {
-            notification.children().next().unwrap().to_string()
+            notification.children().next().map_or_else(|| "<Update/>".to_owned(), ToString::to_string)
         }
         Some(notification) => notification.text(),
         None if root.name() == "Update" => file.to_owned(),

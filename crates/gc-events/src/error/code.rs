@@ -286,6 +286,25 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_about_a_password_speaks_of_one() {
+        let speaks = |code: &ErrorCode| {
+            let message = code.message().to_lowercase();
+            message.contains("password") || message.contains("credentials")
+        };
+        let speaking: Vec<_> = ErrorCode::all().filter(speaks).map(|code| code.to_string()).collect();
+        let about_passwords = [
+            "MISSING_PASSWORD",
+            "SUBSCRIPTION_FAILED",
+            "Unauthorized",
+            "CF_INVALID_PASSWORD_SPECIFIED",
+            "CF_INVALID_AGENT_ID_OR_PASSWORD_SPECIFIED",
+            "CF_AGENT_ACCOUNT_LOCKED_OUT",
+            "E_CTI_INVALID_PASSWORD",
+        ];
+        assert_eq!(speaking, about_passwords);
+    }
+
+    #[test]
     fn messages_say_what_is_wrong_and_what_to_do() {
         assert_eq!(
             ErrorCode::WrongExtension.message(),

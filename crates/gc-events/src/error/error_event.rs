@@ -16,6 +16,10 @@ pub struct ErrorEvent {
     /// The agent concerned; absent when no agent is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<String>,
+    /// The call concerned, when the error is the call's. It is no member of the JSON; a delivery has it beside the
+    /// event (`gc-dialog-id`).
+    #[serde(skip)]
+    pub dialog_id: Option<String>,
 }
 
 impl ErrorEvent {
@@ -26,7 +30,12 @@ impl ErrorEvent {
 
     /// An error that concerns no agent, with the code's own message.
     pub fn of_service(code: ErrorCode) -> Self {
-        Self { message: code.message(), code, agent_id: None }
+        Self { message: code.message(), code, agent_id: None, dialog_id: None }
+    }
+
+    /// The same error as one of a call.
+    pub fn of_dialog(self, dialog_id: impl Into<String>) -> Self {
+        Self { dialog_id: Some(dialog_id.into()), ..self }
     }
 
     /// The same error with a message of its own.

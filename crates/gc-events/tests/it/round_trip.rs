@@ -91,8 +91,9 @@ fn session_event() -> impl Strategy<Value = Event> {
     ];
     prop_oneof![
         proptest::sample::select(statuses.to_vec()).prop_map(|status| Event::System(System { status })),
-        (code, text(), proptest::option::of(text()))
-            .prop_map(|(code, message, agent_id)| Event::Error(ErrorEvent { code, message, agent_id })),
+        (code, text(), proptest::option::of(text())).prop_map(|(code, message, agent_id)| Event::Error(
+            ErrorEvent { code, message, agent_id, dialog_id: None }
+        )),
         text().prop_map(|status| Event::ConnectStatus(ConnectStatus { status })),
         agent_info().prop_map(Event::AgentInfo),
         state().prop_map(Event::State),

@@ -27,7 +27,8 @@ pub(super) async fn five_passwords_are_wrong() -> Codes {
     for _ in 0..5 {
         desk.fails("Login#1001", "wrong,2001", "Unauthorized").await;
     }
-    desk.fails("Login#1001", "demo,2001", "CF_AGENT_ACCOUNT_LOCKED_OUT").await;
+    let text = desk.fails("Login#1001", "demo,2001", "CF_AGENT_ACCOUNT_LOCKED_OUT").await;
+    assert!(text.contains("5 minutes"), "{text}");
     desk.goes_on("1002").await
 }
 

@@ -28,7 +28,9 @@ impl Answer {
     pub(crate) fn is_error(&self, status: u16, code: &str) {
         assert_eq!((self.status, &self.json["type"]), (status, &json!("Error")), "{self:?}");
         assert_eq!(self.json["errorType"], code, "{self:?}");
-        assert!(self.json["errorMessage"].as_str().is_some_and(|text| text.len() > 10), "{self:?}");
+        let text = self.json["errorMessage"].as_str().unwrap();
+        let readable = text.len() > 10 && text.ends_with(['.', '?']) && !text.starts_with(char::is_lowercase);
+        assert!(readable && !text.contains("deserialize"), "{self:?}");
     }
 
     /// The id of a command that was taken.
