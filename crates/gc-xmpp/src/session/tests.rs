@@ -109,7 +109,7 @@ fn a_login_goes_through_its_steps_each_with_a_deadline() {
         ]
     );
     assert_eq!(session.jid(), Some("maya@chat.example/given"), "the server's word counts");
-    assert_eq!(hear(&mut session, &[ECHO]), ["Ping in 10s", r#"Ready { jid: "maya@chat.example/given" }"#]);
+    assert_eq!(hear(&mut session, &[ECHO]), ["Ping in 6s", r#"Ready { jid: "maya@chat.example/given" }"#]);
 }
 
 #[test]
@@ -421,8 +421,8 @@ fn two_pings_without_a_sign_of_life_end_the_session() {
         )
     };
     let fire = |session: &mut Session| act(session, Input::TimerFired(Timer::Ping));
-    assert_eq!(fire(&mut session), [ping(1), "Ping in 10s".to_owned()]);
-    assert_eq!(fire(&mut session), [ping(2), "Ping in 10s".to_owned()]);
+    assert_eq!(fire(&mut session), [ping(1), "Ping in 6s".to_owned()]);
+    assert_eq!(fire(&mut session), [ping(2), "Ping in 6s".to_owned()]);
     assert_eq!(closed_with(&fire(&mut session)), "the server does not answer any more");
 }
 
