@@ -85,7 +85,9 @@ pub enum Input {
         /// The other place.
         see_other: Option<String>,
     },
-    /// The server sent what cannot be read.
+    /// The server sent a stanza that cannot be read. What follows it can.
+    Unreadable(FramingError),
+    /// The server sent what cannot be read, and nothing behind it can.
     Malformed(FramingError),
     /// Reading failed: nothing can come any more.
     Lost(Lost),
@@ -197,7 +199,8 @@ impl Session {
 
     /// Takes what happened and returns what is to be done about it.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
-        self.was_heard |= matches!(input, Input::Opened | Input::Stanza(_) | Input::Alive);
+        self.was_heard |=
+            matches!(input, Input::Opened | Input::Stanza(_) | Input::Unreadable(_) | Input::Alive);
         match input {
             Input::Subscribe { ticket, node } => self.request(ticket, "subscribe", &node),
             Input::Unsubscribe { ticket, node } => self.request(ticket, "unsubscribe", &node),
@@ -207,7 +210,12 @@ impl Session {
             Input::Stanza(element) => self.received(&element),
             Input::Alive => {}
             Input::Ended { see_other } => self.ended(see_other),
-            Input::Malformed(error) => {
+            Input::Unreadable(_) if matches!(self.state, State::Closing(_)) => {}
+            // Whoever waits for notifications has to know; a login cannot go on without the server's words.
+            Input::Unreadable(error) if self.jid.is_some() => {
+                self.out.push(Output::Deliver(Event::Unreadable(error)));
+            }
+            Input::Unreadable(error) | Input::Malformed(error) => {
                 self.send(stanza::stream_error(error.stream_condition()));
                 self.fail(CloseReason::BadStream(error));
             }

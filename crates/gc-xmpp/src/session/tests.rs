@@ -67,6 +67,13 @@ fn ready() -> Session {
     session
 }
 
+fn session_at_login() -> Session {
+    let mut session = session();
+    act(&mut session, Input::Connected);
+    hear(&mut session, &["OPEN", FEATURES_PLAIN]);
+    session
+}
+
 /// A session that has sent its presence, which the server has not processed yet.
 fn not_yet_present() -> Session {
     let mut session = session();
@@ -431,6 +438,7 @@ fn any_traffic_counts_as_life_even_an_error_to_a_ping() {
     let signs = [
         Input::Alive,
         Input::Stanza(element("<presence from='x'/>")),
+        Input::Unreadable(FramingError::NotUtf8),
         Input::Stanza(element("<iq type='error' id='ping-2'><error/></iq>")),
     ];
     for sign in signs {
@@ -479,6 +487,20 @@ fn a_bad_stream_is_told_to_the_server_and_ends() {
             "closed: the server sent a bad stream: a comment is not allowed in XMPP"
         ]
     );
+}
+
+#[test]
+fn a_stanza_that_cannot_be_read_is_told_and_ends_a_login_only() {
+    let unreadable = || Input::Unreadable(FramingError::NotUtf8);
+    for mut session in [not_yet_present(), ready()] {
+        assert_eq!(act(&mut session, unreadable()), ["Unreadable(NotUtf8)"]);
+    }
+    let mut session = ready();
+    act(&mut session, Input::Close);
+    assert!(act(&mut session, unreadable()).is_empty());
+
+    let mut session = session_at_login();
+    assert_eq!(closed_with(&act(&mut session, unreadable())), "the server sent a bad stream: not UTF-8");
 }
 
 #[test]
