@@ -140,6 +140,9 @@ mod tests {
     async fn whoever_gives_up_keeps_nobody_out() {
         let (gate, now) = (gate(1), Instant::now());
         let inside = gate.enter(now).await;
+        for _ in 0..100_000 {
+            assert!(gate.enter(now).now_or_never().is_none());
+        }
         let (mut early, mut late) = (Box::pin(gate.enter(now)), Box::pin(gate.enter(now)));
         assert!((&mut early).now_or_never().is_none() && (&mut late).now_or_never().is_none());
         // One gives up while it waits, the other when it has been called already.

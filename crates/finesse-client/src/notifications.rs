@@ -41,9 +41,9 @@ pub enum Notification {
     },
     /// Something came that cannot be read; it may have mattered.
     Unreadable {
-        /// The published item's id.
+        /// The published item's id, where it can be read.
         item_id: Option<String>,
-        /// The node it was published at.
+        /// The node it was published at; empty where it cannot be read.
         node: String,
         /// What is wrong with it.
         reason: String,

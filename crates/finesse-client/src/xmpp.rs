@@ -70,6 +70,11 @@ impl XmppStream {
     fn notification(&self, event: Event) -> Option<Notification> {
         match event {
             Event::Notification(item) => Some(self.read(item)),
+            Event::Unreadable(error) => {
+                tracing::warn!(%error, "a stanza cannot be read");
+                let reason = error.to_string();
+                Some(Notification::Unreadable { item_id: None, node: String::new(), reason })
+            }
             Event::Presence { from, available } if local_part(&from).eq_ignore_ascii_case(FINESSE) => {
                 if !available {
                     self.health.look_soon();

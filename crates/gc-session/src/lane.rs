@@ -46,8 +46,8 @@ pub(crate) struct Lane {
     stream_number: u64,
     /// The stream that is being opened.
     opening: Option<AbortHandle>,
-    /// Since when the agent has been without a stream that it wants.
-    lost: Option<Instant>,
+    /// Since when the agent has been without a stream, while it has none.
+    lost: Instant,
     /// What is to be subscribed, or no longer, one after the other.
     nodes: VecDeque<Node>,
     /// Whether one of them is under way.
@@ -110,7 +110,7 @@ impl Lane {
             stream: None,
             stream_number: 0,
             opening: None,
-            lost: None,
+            lost: Instant::now(),
             nodes: VecDeque::new(),
             subscribing: false,
             service,
@@ -239,7 +239,6 @@ impl Lane {
         self.agent = Agent::new(self.id.as_str(), self.shared.settings());
         self.timers = Timers::default();
         self.under_way = JoinSet::new();
-        self.lost = None;
         self.nodes.clear();
         self.subscribing = false;
         self.vacant = true;
@@ -271,7 +270,7 @@ impl Lane {
         let number = self.stream_number;
         let link = Arc::clone(&self.shared.link);
         let resource = self.shared.config.resource.clone();
-        let since = *self.lost.get_or_insert_with(Instant::now);
+        let since = self.lost;
         let opening =
             async move { Done::Stream(number, link.open_stream(&credentials, &resource, since).await) };
         self.opening = Some(self.under_way.spawn(opening.in_current_span()));
@@ -285,6 +284,7 @@ impl Lane {
             opening.abort();
         }
         if let Some(stream) = self.stream.take() {
+            self.lost = Instant::now();
             self.close(stream);
         }
     }
@@ -307,7 +307,6 @@ impl Lane {
         match opened {
             Ok(stream) => {
                 tracing::info!("notification stream open");
-                self.lost = None;
                 self.stream = Some(stream);
                 self.finesse = Presence::default();
                 Some(Input::StreamOpened)
@@ -397,7 +396,7 @@ impl Lane {
 
     fn stream_ended(&mut self, end: StreamEnd) -> Option<Input> {
         self.stream = None;
-        self.lost = Some(Instant::now());
+        self.lost = Instant::now();
         Some(Input::StreamEnded(end))
     }
 }

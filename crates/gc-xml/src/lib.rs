@@ -4,9 +4,14 @@
 //! whole, and are best read by name, whatever the order of their elements. So one tree serves both:
 //! [`parse`] builds it and refuses what no honest peer sends (a document type, deep nesting, too many
 //! bytes), [`Element`] reads it by name and writes it back.
+//!
+//! What does not arrive whole, an XMPP stream or a long list, is cut by [`Cutter`] into the children of its root, each of
+//! which is small again.
 
+mod cutter;
 mod element;
 mod parse;
 
+pub use cutter::{Cutter, Piece};
 pub use element::{Element, Node};
 pub use parse::{Limits, XmlError, parse, parse_in};

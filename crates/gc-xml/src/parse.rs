@@ -42,6 +42,12 @@ pub enum XmlError {
         /// The limit in elements.
         limit: usize,
     },
+    /// What the [`crate::Cutter`] refuses beside a document type: a comment, a processing instruction.
+    #[error("XML has a {0}, which is refused here")]
+    Restricted(&'static str),
+    /// Character data between the children of a root that is cut into them.
+    #[error("XML has text between the elements")]
+    StrayText,
     /// A document type; entities of its own are how small texts become large.
     #[error("XML has a document type, which is refused")]
     Doctype,

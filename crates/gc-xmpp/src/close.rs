@@ -302,6 +302,8 @@ impl From<XmlError> for FramingError {
             XmlError::TooLarge { limit, .. } => Self::TooLarge { limit },
             XmlError::TooDeep { limit } => Self::TooDeep { limit },
             XmlError::Doctype => Self::Restricted("document type"),
+            XmlError::Restricted(what) => Self::Restricted(what),
+            XmlError::StrayText => Self::StrayText,
             other => Self::NotXml(other),
         }
     }

@@ -1,6 +1,6 @@
 //! What a session tells.
 
-use crate::CloseReason;
+use crate::{CloseReason, FramingError};
 
 /// Something that happened on the session, in the order in which the server sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Event {
     },
     /// One published item.
     Notification(Notification),
+    /// Something that cannot be read; it may have been a notification. What follows it can.
+    Unreadable(FramingError),
     /// Somebody is here or is gone.
     Presence {
         /// Whose presence it is, as the server wrote it.

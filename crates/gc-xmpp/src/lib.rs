@@ -6,7 +6,6 @@
 //! - [`Session`]: the protocol as a state machine that neither reads a clock nor a socket: stream, SASL
 //!   PLAIN, bind, presence, subscriptions, pings, stream errors. Whoever drives it carries its
 //!   [`Output`]s out and feeds [`Input`]s back.
-//! - [`Splitter`]: cuts a TCP stream into stanzas, within limits.
 //! - [`Trust`]: what makes a TLS server trusted: the system's authorities, a private one, one certificate.
 //!
 //! One [`Session`] is one connection. There is no reconnecting here, and above all no second try of a
@@ -20,7 +19,6 @@ mod endpoint;
 mod event;
 mod ns;
 mod session;
-mod splitter;
 mod stanza;
 mod tls;
 mod transport;
@@ -36,5 +34,4 @@ pub use endpoint::{Endpoint, Tls, Wire};
 pub use event::{Event, Notification};
 pub use gc_xml::{Element, Limits};
 pub use session::{Input, Output, Session, Ticket, Timer, Timing};
-pub use splitter::{Piece, Splitter};
 pub use tls::{Fingerprint, InvalidFingerprint, Trust, TrustError};

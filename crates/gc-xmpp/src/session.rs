@@ -26,14 +26,17 @@ pub struct Timing {
     pub request: Duration,
     /// From one ping to the next.
     pub ping_every: Duration,
-    /// How many pings in a row may pass without a sign of life before the session is given up.
+    /// How many pings in a row may pass without a sign of life before the session is given up: after a silence
+    /// of `ping_misses` to `ping_misses + 1` times `ping_every`.
     pub ping_misses: u32,
     /// From our closing of the stream to the server's.
     pub close: Duration,
 }
 
-/// What Finesse asks of its clients: ten seconds between pings, two misses (Finesse Developer Guide,
-/// "Managing Notifications"); five seconds for anything that is answered at once.
+/// Pings as often as the longest silence of 18 s asks for: a stream that is lost without a word has to be opened
+/// again well within the 60 s after which Finesse signs an agent out. Finesse asks its clients for one every
+/// 10 s at least (Finesse Developer Guide, "Managing Notifications"). Five seconds for anything that is answered
+/// at once.
 impl Default for Timing {
     fn default() -> Self {
         Self {
@@ -41,7 +44,7 @@ impl Default for Timing {
             handshake: Duration::from_secs(5),
             step: Duration::from_secs(5),
             request: Duration::from_secs(5),
-            ping_every: Duration::from_secs(10),
+            ping_every: Duration::from_secs(6),
             ping_misses: 2,
             close: Duration::from_secs(2),
         }
@@ -82,7 +85,9 @@ pub enum Input {
         /// The other place.
         see_other: Option<String>,
     },
-    /// The server sent what cannot be read.
+    /// The server sent a stanza that cannot be read. What follows it can.
+    Unreadable(FramingError),
+    /// The server sent what cannot be read, and nothing behind it can.
     Malformed(FramingError),
     /// Reading failed: nothing can come any more.
     Lost(Lost),
@@ -194,7 +199,8 @@ impl Session {
 
     /// Takes what happened and returns what is to be done about it.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
-        self.was_heard |= matches!(input, Input::Opened | Input::Stanza(_) | Input::Alive);
+        self.was_heard |=
+            matches!(input, Input::Opened | Input::Stanza(_) | Input::Unreadable(_) | Input::Alive);
         match input {
             Input::Subscribe { ticket, node } => self.request(ticket, "subscribe", &node),
             Input::Unsubscribe { ticket, node } => self.request(ticket, "unsubscribe", &node),
@@ -204,7 +210,12 @@ impl Session {
             Input::Stanza(element) => self.received(&element),
             Input::Alive => {}
             Input::Ended { see_other } => self.ended(see_other),
-            Input::Malformed(error) => {
+            Input::Unreadable(_) if matches!(self.state, State::Closing(_)) => {}
+            // Whoever waits for notifications has to know; a login cannot go on without the server's words.
+            Input::Unreadable(error) if self.jid.is_some() => {
+                self.out.push(Output::Deliver(Event::Unreadable(error)));
+            }
+            Input::Unreadable(error) | Input::Malformed(error) => {
                 self.send(stanza::stream_error(error.stream_condition()));
                 self.fail(CloseReason::BadStream(error));
             }

@@ -3,10 +3,10 @@
 mod tcp;
 mod websocket;
 
-use gc_xml::Element;
+use gc_xml::{Element, Limits, parse_in};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::{FramingError, Input, Lost};
+use crate::{FramingError, Input, Lost, ns};
 
 pub(crate) use tcp::TcpTransport;
 pub(crate) use websocket::WebSocketTransport;
@@ -28,6 +28,8 @@ pub(crate) enum Frame {
     /// The server's stream begins.
     Opened,
     Stanza(Element),
+    /// A stanza that cannot be read, and whose end is known.
+    Unreadable(FramingError),
     /// Bytes that say no more than that the server is there.
     Alive,
     /// The server's stream ends.
@@ -88,6 +90,7 @@ impl From<Frame> for Input {
         match frame {
             Frame::Opened => Self::Opened,
             Frame::Stanza(element) => Self::Stanza(element),
+            Frame::Unreadable(error) => Self::Unreadable(error),
             Frame::Alive => Self::Alive,
             Frame::Ended { see_other } => Self::Ended { see_other },
         }
@@ -103,10 +106,16 @@ impl From<ReceiveError> for Input {
     }
 }
 
-impl From<FramingError> for ReceiveError {
-    fn from(error: FramingError) -> Self {
-        Self::Malformed(error)
+impl<T: Into<FramingError>> From<T> for ReceiveError {
+    fn from(error: T) -> Self {
+        Self::Malformed(error.into())
     }
+}
+
+/// A stanza by itself. The server's stream has declared the namespace of those that declare none.
+fn read_stanza(bytes: &[u8], limits: &Limits) -> Result<Element, FramingError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| FramingError::NotUtf8)?;
+    Ok(parse_in(text, Some(ns::CLIENT), limits)?)
 }
 
 impl From<std::io::Error> for Lost {

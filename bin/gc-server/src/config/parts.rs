@@ -51,7 +51,7 @@ impl Config {
         })
     }
 
-    fn cluster(&self) -> Result<ClusterConfig, ConfigError> {
+    pub(super) fn cluster(&self) -> Result<ClusterConfig, ConfigError> {
         let nodes = self.finesse.nodes.iter().map(|node| NodeConfig {
             url: node.url.clone(),
             notifications: node.notifications.clone(),
@@ -64,6 +64,9 @@ impl Config {
         cluster.rest.connect = self.finesse.connect_timeout;
         cluster.rest.attempt = self.finesse.request_timeout;
         cluster.health.every = self.finesse.health_interval;
+        cluster.opening.at_once = self.finesse.logins_at_once;
+        cluster.xmpp.ping_every = self.finesse.ping_interval;
+        cluster.xmpp.ping_misses = self.finesse.ping_misses.get();
         Ok(cluster)
     }
 

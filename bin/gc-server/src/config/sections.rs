@@ -1,10 +1,11 @@
 //! The sections of gc.toml, key by key, with their defaults. docs/configuration.md has the meaning of each.
 
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use finesse_client::{HealthConfig, RestConfig};
+use finesse_client::{HealthConfig, OpeningConfig, RestConfig, Timing};
 use gc_core::Settings;
 use gc_delivery::Bounds;
 use gc_events::Dialect;
@@ -63,6 +64,12 @@ pub(crate) struct Finesse {
     pub(crate) request_timeout: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) health_interval: Duration,
+    /// Logins to one node's notification service at once.
+    pub(crate) logins_at_once: NonZeroUsize,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) ping_interval: Duration,
+    /// Pings in a row without a sign of life, after which a stream counts as lost.
+    pub(crate) ping_misses: NonZeroU32,
     /// UCCE or UCCX; without it SystemInfo tells.
     pub(crate) platform: Option<PlatformName>,
     /// Who reads the lists that only an administrator may read.
@@ -88,6 +95,7 @@ pub(crate) struct Administrator {
 impl Default for Finesse {
     fn default() -> Self {
         let (rest, health) = (RestConfig::default(), HealthConfig::default());
+        let (opening, xmpp) = (OpeningConfig::default(), Timing::default());
         Self {
             nodes: Vec::new(),
             ca_file: None,
@@ -97,6 +105,9 @@ impl Default for Finesse {
             connect_timeout: rest.connect,
             request_timeout: rest.attempt,
             health_interval: health.every,
+            logins_at_once: opening.at_once,
+            ping_interval: xmpp.ping_every,
+            ping_misses: NonZeroU32::new(xmpp.ping_misses).unwrap_or(NonZeroU32::MIN),
             platform: None,
             administrator: None,
         }

@@ -72,6 +72,15 @@ fn every_example_is_a_good_configuration() {
 }
 
 #[test]
+fn the_keys_of_the_streams_reach_them() {
+    crate::choose_crypto();
+    let keys = "finesse = { logins_at_once = 7, ping_interval = '3s', ping_misses = 5 }";
+    let cluster = Config::parse(keys).unwrap().cluster().unwrap();
+    assert_eq!(cluster.opening.at_once.get(), 7);
+    assert_eq!((cluster.xmpp.ping_every.as_secs(), cluster.xmpp.ping_misses), (3, 5));
+}
+
+#[test]
 fn only_waits_that_may_be_skipped_may_be_nothing() {
     for key in ["http.stop_grace", "session.keep_signed_out"] {
         Config::parse(&format!("{key} = '0s'")).unwrap();

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::node::{Node, config, until};
-use crate::xmpp_peer::{Listener, Peer};
+use crate::xmpp_peer::{Listener, Peer, soon};
 
 const READY: &str = "<Update><data><user><state>READY</state></user></data><event>PUT</event></Update>";
 const HERE: &str = "<presence from='finesse@desk.example/x'/>";
@@ -50,7 +50,7 @@ async fn is_waiting(opening: &mut Opening) -> bool {
 }
 
 async fn opened(opening: Opening) -> NotificationStream {
-    opening.await.unwrap().unwrap_or_else(|error| panic!("{error}"))
+    soon("an open stream", opening).await.unwrap().unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[tokio::test]
@@ -105,8 +105,7 @@ async fn without_finesse_the_opening_fails_at_its_deadline_and_may_be_tried_agai
     let mut config = config_of(&[(&node, &listener)]);
     config.opening.deadline = Duration::from_millis(300);
     // Only the first look finds it in service.
-    config.health.at_least = Duration::from_secs(3600);
-    config.health.every = Duration::from_secs(3600);
+    (config.health.at_least, config.health.every) = (Duration::from_secs(3600), Duration::from_secs(3600));
     let cluster = Arc::new(Cluster::new(config).unwrap());
     let opening = open(&cluster, Instant::now());
     // However slow the login is here: the opening ends.
@@ -115,7 +114,7 @@ async fn without_finesse_the_opening_fails_at_its_deadline_and_may_be_tried_agai
         peer.says(&format!("{AWAY}<presence from='{jid}'/>")).await;
         peer.until("</stream:stream>").await;
     });
-    let error = opening.await.unwrap().err().unwrap();
+    let error = soon("a failure", opening).await.unwrap().err().unwrap();
     assert!(error.is_transient(), "{error:?}");
     assert_eq!(error.code().to_string(), "UNABLE_TO_SUBSCRIBE_TO_FINESSE");
 }
@@ -128,7 +127,7 @@ async fn a_login_that_takes_too_long_fails_as_a_whole() {
     config.xmpp.step = Duration::from_secs(3600);
     let cluster = Arc::new(Cluster::new(config).unwrap());
     // The system accepts the connection for a listener that never looks at it.
-    assert!(open(&cluster, Instant::now()).await.unwrap().err().unwrap().is_transient());
+    assert!(soon("a failure", open(&cluster, Instant::now())).await.unwrap().err().unwrap().is_transient());
 }
 
 #[tokio::test]
@@ -151,10 +150,28 @@ async fn so_many_log_in_at_once_and_those_who_wait_longest_go_first() {
     assert!(!late.is_finished());
     // A place is free again when a login fails, too.
     drop(listener.greets().await);
-    assert!(late.await.unwrap().is_err());
+    assert!(soon("a failure", late).await.unwrap().is_err());
     let again = open(&cluster, now);
     let _third = listener.welcomes().await;
     let _again = opened(again).await;
+}
+
+#[tokio::test]
+async fn whoever_waits_for_finesse_keeps_nobody_from_the_login() {
+    let (node, listener) = (Node::start().await, Listener::start().await);
+    let mut config = config_of(&[(&node, &listener)]);
+    config.opening.at_once = NonZeroUsize::MIN;
+    config.opening.deadline = Duration::from_secs(3600);
+    (config.health.at_least, config.health.every) = (Duration::from_secs(3600), Duration::from_secs(3600));
+    let cluster = Arc::new(Cluster::new(config).unwrap());
+    let mut first = open(&cluster, Instant::now());
+    let (mut peer, jid) = listener.lets_in().await;
+    peer.says(&format!("{AWAY}<presence from='{jid}'/>")).await;
+    let second = open(&cluster, Instant::now());
+    let (mut peer, jid) = listener.lets_in().await;
+    peer.says(&format!("{HERE}<presence from='{jid}'/>")).await;
+    let _second = opened(second).await;
+    assert!(is_waiting(&mut first).await);
 }
 
 #[tokio::test]

@@ -31,7 +31,9 @@ fn short(notification: Option<Notification>) -> String {
             let Payload::User(user) = update.payload else { panic!() };
             format!("{} {node} {}", item_id.unwrap(), user.state)
         }
-        Some(Notification::Unreadable { item_id, reason, .. }) => format!("{} {reason}", item_id.unwrap()),
+        Some(Notification::Unreadable { item_id, reason, .. }) => {
+            format!("{} {reason}", item_id.unwrap_or("no item".to_owned()))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -44,6 +46,7 @@ async fn what_finesse_tells_arrives_in_order_and_nothing_is_dropped() {
     let mut stream = stream.unwrap();
     peer.publishes("i1", READY).await;
     peer.publishes("i2", "<Update><data><us").await;
+    peer.says("<message from='pubsub.desk.example'>&poison;</message>").await;
     peer.says("<presence from='finesse@desk.example/x' type='unavailable'/>").await;
     peer.says("<presence from='1043@desk.example/gc'/><presence from='FINESSE@desk.example'/>").await;
     peer.publishes("i3", "\n  <html/>").await;
@@ -52,6 +55,7 @@ async fn what_finesse_tells_arrives_in_order_and_nothing_is_dropped() {
         .await;
     assert_eq!(short(stream.next().await), "i1 /finesse/api/User/1042 READY");
     assert_eq!(short(stream.next().await), "i2 XML ends too early");
+    assert_eq!(short(stream.next().await), "no item XML has an unknown entity &poison;");
     assert_eq!(stream.next().await, Some(Notification::FinessePresence { available: false }));
     assert_eq!(stream.next().await, Some(Notification::FinessePresence { available: true }));
     assert_eq!(short(stream.next().await), "i3 expected <Update>, found <html>");

@@ -1,5 +1,7 @@
 //! The other end of a notification stream, played line by line.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -18,7 +20,7 @@ impl Listener {
 
     /// The next client, up to its password; says whom it wants to be.
     pub(crate) async fn greets(&self) -> Peer {
-        let (socket, _) = self.listener.accept().await.unwrap();
+        let (socket, _) = soon("a client", self.listener.accept()).await.unwrap();
         let mut peer = Peer { socket, read: String::new() };
         peer.opens(
             "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>",
@@ -81,7 +83,7 @@ impl Peer {
                 return std::mem::replace(&mut self.read, rest);
             }
             let mut buffer = [0; 4096];
-            let count = self.socket.read(&mut buffer).await.unwrap();
+            let count = soon(end, self.socket.read(&mut buffer)).await.unwrap();
             assert!(count > 0, "the client hung up before {end}, after {}", self.read);
             self.read.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
         }
@@ -91,6 +93,12 @@ impl Peer {
     pub(crate) async fn publishes(&mut self, item: &str, update: &str) {
         self.says(&message(item, update)).await;
     }
+}
+
+/// What has to come; no test waits for the patience to end.
+pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    let coming = tokio::time::timeout(Duration::from_secs(20), coming);
+    coming.await.unwrap_or_else(|_| panic!("no sign of {what}"))
 }
 
 pub(crate) fn message(item: &str, update: &str) -> String {

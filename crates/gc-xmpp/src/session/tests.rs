@@ -67,6 +67,13 @@ fn ready() -> Session {
     session
 }
 
+fn session_at_login() -> Session {
+    let mut session = session();
+    act(&mut session, Input::Connected);
+    hear(&mut session, &["OPEN", FEATURES_PLAIN]);
+    session
+}
+
 /// A session that has sent its presence, which the server has not processed yet.
 fn not_yet_present() -> Session {
     let mut session = session();
@@ -109,7 +116,7 @@ fn a_login_goes_through_its_steps_each_with_a_deadline() {
         ]
     );
     assert_eq!(session.jid(), Some("maya@chat.example/given"), "the server's word counts");
-    assert_eq!(hear(&mut session, &[ECHO]), ["Ping in 10s", r#"Ready { jid: "maya@chat.example/given" }"#]);
+    assert_eq!(hear(&mut session, &[ECHO]), ["Ping in 6s", r#"Ready { jid: "maya@chat.example/given" }"#]);
 }
 
 #[test]
@@ -421,8 +428,8 @@ fn two_pings_without_a_sign_of_life_end_the_session() {
         )
     };
     let fire = |session: &mut Session| act(session, Input::TimerFired(Timer::Ping));
-    assert_eq!(fire(&mut session), [ping(1), "Ping in 10s".to_owned()]);
-    assert_eq!(fire(&mut session), [ping(2), "Ping in 10s".to_owned()]);
+    assert_eq!(fire(&mut session), [ping(1), "Ping in 6s".to_owned()]);
+    assert_eq!(fire(&mut session), [ping(2), "Ping in 6s".to_owned()]);
     assert_eq!(closed_with(&fire(&mut session)), "the server does not answer any more");
 }
 
@@ -431,6 +438,7 @@ fn any_traffic_counts_as_life_even_an_error_to_a_ping() {
     let signs = [
         Input::Alive,
         Input::Stanza(element("<presence from='x'/>")),
+        Input::Unreadable(FramingError::NotUtf8),
         Input::Stanza(element("<iq type='error' id='ping-2'><error/></iq>")),
     ];
     for sign in signs {
@@ -479,6 +487,20 @@ fn a_bad_stream_is_told_to_the_server_and_ends() {
             "closed: the server sent a bad stream: a comment is not allowed in XMPP"
         ]
     );
+}
+
+#[test]
+fn a_stanza_that_cannot_be_read_is_told_and_ends_a_login_only() {
+    let unreadable = || Input::Unreadable(FramingError::NotUtf8);
+    for mut session in [not_yet_present(), ready()] {
+        assert_eq!(act(&mut session, unreadable()), ["Unreadable(NotUtf8)"]);
+    }
+    let mut session = ready();
+    act(&mut session, Input::Close);
+    assert!(act(&mut session, unreadable()).is_empty());
+
+    let mut session = session_at_login();
+    assert_eq!(closed_with(&act(&mut session, unreadable())), "the server sent a bad stream: not UTF-8");
 }
 
 #[test]

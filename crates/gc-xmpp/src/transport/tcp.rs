@@ -1,29 +1,29 @@
 //! XMPP as one long XML document (RFC 6120).
 
-use gc_xml::{Element, Limits, parse, parse_in};
+use gc_xml::{Cutter, Element, Limits, Piece, parse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Frame, ReceiveError, Socket};
-use crate::{FramingError, Lost, Piece, Splitter, ns};
+use super::{Frame, ReceiveError, Socket, read_stanza};
+use crate::{FramingError, Lost, ns};
 
 pub(crate) struct TcpTransport {
     socket: Box<dyn Socket>,
-    splitter: Splitter,
+    cutter: Cutter,
     limits: Limits,
 }
 
 impl TcpTransport {
     pub(crate) fn new(socket: Box<dyn Socket>, limits: Limits) -> Self {
-        Self { socket, splitter: Splitter::new(limits), limits }
+        Self { socket, cutter: Cutter::new(limits), limits }
     }
 
     pub(super) async fn receive(&mut self) -> Result<Frame, ReceiveError> {
         if let Some(frame) = self.next_frame()? {
             return Ok(frame);
         }
-        let read = self.socket.read_buf(self.splitter.room()).await;
+        let read = self.socket.read_buf(self.cutter.room()).await;
         if read.map_err(|error| ReceiveError::Lost(error.into()))? == 0 {
-            let lost = if self.splitter.is_inside() { Lost::CutOff } else { Lost::Eof };
+            let lost = if self.cutter.is_inside() { Lost::CutOff } else { Lost::Eof };
             return Err(ReceiveError::Lost(lost));
         }
         // Whitespace, or a part of something: either way the server is there.
@@ -31,21 +31,21 @@ impl TcpTransport {
     }
 
     fn next_frame(&mut self) -> Result<Option<Frame>, FramingError> {
-        Ok(match self.splitter.next_piece()? {
+        Ok(match self.cutter.next_piece()? {
             None => None,
-            Some(Piece::Header(header)) => {
+            Some(Piece::Root(header)) => {
                 check_header(&header, &self.limits)?;
                 Some(Frame::Opened)
             }
-            Some(Piece::Stanza(text)) => {
-                Some(Frame::Stanza(parse_in(&text, Some(ns::CLIENT), &self.limits)?))
+            Some(Piece::Child(stanza)) => {
+                Some(read_stanza(&stanza, &self.limits).map_or_else(Frame::Unreadable, Frame::Stanza))
             }
             Some(Piece::End) => Some(Frame::Ended { see_other: None }),
         })
     }
 
     pub(super) async fn open_stream(&mut self, domain: &str) -> Result<(), Lost> {
-        self.splitter.restart();
+        self.cutter.restart();
         self.send(&header(domain)).await
     }
 
@@ -70,8 +70,11 @@ fn header(domain: &str) -> String {
     format!("<?xml version='1.0'?>{}>", root.strip_suffix("/>").unwrap_or(&root))
 }
 
-fn check_header(header: &str, limits: &Limits) -> Result<(), FramingError> {
-    let start = header.strip_suffix('>').unwrap_or(header);
+fn check_header(header: &[u8], limits: &Limits) -> Result<(), FramingError> {
+    let header = std::str::from_utf8(header).map_err(|_| FramingError::NotUtf8)?;
+    // A stream that ends at once is none.
+    let start =
+        header.strip_suffix('>').filter(|start| !start.ends_with('/')).ok_or(FramingError::NotAStream)?;
     let root = parse(&format!("{start}/>"), limits)?;
     if root.is("stream", ns::STREAM) { Ok(()) } else { Err(FramingError::NotAStream) }
 }
@@ -84,13 +87,16 @@ mod tests {
     fn our_header_is_a_stream_to_the_domain_whatever_its_letters() {
         let header = header("a\"&<.example");
         let root = header.strip_prefix("<?xml version='1.0'?>").unwrap();
-        check_header(root, &Limits::default()).unwrap();
+        check_header(root.as_bytes(), &Limits::default()).unwrap();
         let root = parse(&root.replace("\">", "\"/>"), &Limits::default()).unwrap();
         assert_eq!(root.attribute("to"), Some("a\"&<.example"));
     }
 
     #[test]
     fn a_page_of_a_web_server_is_not_a_stream() {
-        assert_eq!(check_header("<html>", &Limits::default()), Err(FramingError::NotAStream));
+        for page in ["<html>", "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'/>"] {
+            let header = check_header(page.as_bytes(), &Limits::default());
+            assert_eq!(header, Err(FramingError::NotAStream), "{page}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! XMPP with one stanza in each WebSocket message (RFC 7395).
 
 use futures_util::{SinkExt, StreamExt};
-use gc_xml::{Element, Limits, parse_in};
+use gc_xml::{Element, Limits};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use super::{Frame, ReceiveError, Socket};
+use super::{Frame, ReceiveError, Socket, read_stanza};
 use crate::{FramingError, Lost, ns};
 
 pub(crate) struct WebSocketTransport {
@@ -32,7 +32,7 @@ impl WebSocketTransport {
 
     pub(super) async fn receive(&mut self) -> Result<Frame, ReceiveError> {
         match self.socket.next().await {
-            Some(Ok(Message::Text(text))) => Ok(read(&text, &self.limits)?),
+            Some(Ok(Message::Text(text))) => Ok(read(&text, &self.limits).unwrap_or_else(Frame::Unreadable)),
             // The library answers pings by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(Frame::Alive),
             Some(Ok(Message::Binary(_))) => Err(FramingError::BadFrame.into()),
@@ -67,7 +67,7 @@ fn read(text: &str, limits: &Limits) -> Result<Frame, FramingError> {
         return Ok(Frame::Alive);
     }
     // Some servers leave out the namespace that RFC 7395 demands on every stanza.
-    let element = parse_in(text, Some(ns::CLIENT), limits)?;
+    let element = read_stanza(text.as_bytes(), limits)?;
     Ok(match element.name() {
         "open" if element.namespace() == Some(ns::FRAMING) => Frame::Opened,
         "close" if element.namespace() == Some(ns::FRAMING) => {

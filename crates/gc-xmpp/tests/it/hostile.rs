@@ -1,12 +1,14 @@
 //! A server that breaks the rules, or ends the session in one of the ways the rules know.
 
 use gc_xmpp::{
-    CloseReason, ConnectError, Endpoint, Fingerprint, FramingError, Lost, Options, Phase, Step,
+    CloseReason, ConnectError, Endpoint, Event, Fingerprint, FramingError, Lost, Options, Phase, Step,
     StreamCondition, Trust, connect,
 };
 use tokio::io::AsyncWriteExt;
 
-use crate::peer::{FEATURES_PLAIN, HEADER, Pair, Peer, SHORT, end_of, listen, options};
+use crate::peer::{
+    FEATURES_PLAIN, HEADER, Pair, Peer, SHORT, end_of, listen, next, next_payload, notification, options,
+};
 
 /// What the session ends with after the server said this and, if asked, closed.
 async fn end_after(said: &str, closes: bool) -> CloseReason {
@@ -74,11 +76,38 @@ async fn nesting_of_ten_thousand_is_refused() {
 }
 
 #[tokio::test]
-async fn xml_that_is_not_well_formed_ends_the_session() {
-    for said in ["<message></presence>", "<message>&nbsp;</message>", "<message a='1' a='2'/>"] {
+async fn a_stanza_that_cannot_be_read_is_told_and_what_follows_it_is_read() {
+    let Pair { mut peer, mut events, handle: _handle } = Pair::usual().await;
+    let poisoned: [&[u8]; 4] = [
+        b"<message>&nbsp;</message>",
+        b"<message>&#0;</message>",
+        b"<message a='1' a='2'/>",
+        b"<message>\xff\xfe</message>",
+    ];
+    for stanza in poisoned {
+        peer.socket.write_all(stanza).await.unwrap();
+        peer.say(&notification("after")).await;
+        let told = next(&mut events).await;
+        assert!(matches!(told, Event::Unreadable(_)), "{told:?}");
+        assert_eq!(next_payload(&mut events).await, "after");
+    }
+}
+
+#[tokio::test]
+async fn a_stanza_whose_end_nobody_knows_ends_the_session() {
+    for said in ["<message></presence>", "<message><br></message>"] {
         let reason = end_after(said, false).await;
         assert!(matches!(reason, CloseReason::BadStream(FramingError::NotXml(_))), "{said}: {reason}");
     }
+}
+
+#[tokio::test]
+async fn a_login_ends_at_a_stanza_that_cannot_be_read() {
+    let error = refused_after(&[&format!("{HEADER}<stream:features>&nbsp;</stream:features>")], |_| {}).await;
+    assert!(
+        matches!(error, ConnectError::Closed(CloseReason::BadStream(FramingError::NotXml(_)))),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -138,18 +138,32 @@ async fn a_server_may_send_us_elsewhere_with_its_close_element() {
 #[tokio::test]
 async fn bad_messages_end_the_session() {
     let too_large = CloseReason::BadStream(FramingError::TooLarge { limit: 1 << 20 });
-    let too_deep = CloseReason::BadStream(FramingError::TooDeep { limit: 64 });
-    let doctype = CloseReason::BadStream(FramingError::Restricted("document type"));
     assert_eq!(
         end_after(Message::binary(vec![1, 2, 3])).await,
         CloseReason::BadStream(FramingError::BadFrame)
     );
-    assert_eq!(end_after(Message::text("<a>".repeat(10_000))).await, too_deep);
-    assert_eq!(end_after(Message::text("<!DOCTYPE x><message/>")).await, doctype);
     assert_eq!(end_after(Message::text("x".repeat((1 << 20) + 1))).await, too_large);
     assert_eq!(end_after(Message::Close(None)).await, CloseReason::Lost(Lost::Eof));
-    let two = end_after(Message::text("<message/><message/>")).await;
-    assert!(matches!(two, CloseReason::BadStream(FramingError::NotXml(_))), "{two}");
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_told_and_what_follows_it_is_read() {
+    let Pair { mut peer, handle: _handle, mut events } = pair().await;
+    let deep = "<a>".repeat(10_000);
+    for poisoned in [
+        &deep,
+        "<!DOCTYPE x><message/>",
+        "<message/><message/>",
+        "<message><body>",
+        "<m>&nbsp;</m>",
+        "no XML",
+    ] {
+        peer.say(poisoned).await;
+        peer.say(&notification("after")).await;
+        let told = next(&mut events).await;
+        assert!(matches!(told, Event::Unreadable(_)), "{told:?}");
+        assert_eq!(next_payload(&mut events).await, "after");
+    }
 }
 
 #[tokio::test]

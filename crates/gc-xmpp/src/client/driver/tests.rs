@@ -89,16 +89,33 @@ async fn a_slow_reader_stops_the_server_and_loses_nothing() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_silent_session_is_given_up_after_two_missed_pings() {
-    let (driver, _server) = ready_driver().await;
+/// How long a session whose server says its last word so long after the login lives on.
+async fn given_up_after(last_word: Duration) -> Duration {
+    let (driver, mut server) = ready_driver().await;
     let (_commands, requested) = mpsc::channel(1);
     let (sender, mut events) = mpsc::channel(8);
-    let start = Instant::now();
-    driver.run(requested, sender).await;
-    assert_eq!(start.elapsed(), Duration::from_secs(30), "pings after 10 s and 20 s, the end after 30 s");
+    let run = tokio::spawn(driver.run(requested, sender));
+    tokio::time::sleep(last_word).await;
+    server.write_all(b" ").await.unwrap();
+    let silent_since = Instant::now();
+    run.await.unwrap();
     assert!(matches!(events.recv().await, Some(Event::Ready { .. })));
     assert_eq!(events.recv().await, Some(Event::Closed(CloseReason::Unresponsive)));
+    silent_since.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_session_is_given_up_in_less_than_twenty_seconds_whenever_it_falls_silent() {
+    let ping_every = Timing::default().ping_every;
+    let moment = Duration::from_millis(1);
+    for (last_word, silence) in [
+        (Duration::ZERO, Duration::from_secs(18)),
+        (ping_every - moment, Duration::from_secs(12) + moment),
+        (ping_every + moment, Duration::from_secs(18) - moment),
+        (2 * ping_every + moment, Duration::from_secs(18) - moment),
+    ] {
+        assert_eq!(given_up_after(last_word).await, silence, "silent {last_word:?} after the login");
+    }
 }
 
 #[tokio::test(start_paused = true)]
