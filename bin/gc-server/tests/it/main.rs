@@ -21,5 +21,6 @@ mod not_allowed;
 mod scenarios;
 mod secrets;
 mod service;
+mod skew;
 mod stop;
 mod support;

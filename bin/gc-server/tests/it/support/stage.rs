@@ -104,13 +104,17 @@ pub(crate) fn toml_of(settings: Settings<'_>) -> String {
 
 /// The simulator's world, from outside.
 pub(crate) struct Control {
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     url: String,
+    /// The REST API of each node.
+    pub(crate) rest: Vec<String>,
 }
 
 impl Control {
     pub(crate) fn of(sim: &Running) -> Self {
-        Self { http: super::http(), url: sim.control_url() }
+        let nodes = [Some(sim.first_node()), sim.second_node()];
+        let rest = nodes.into_iter().flatten().map(finesse_sim::Node::rest_url).collect();
+        Self { http: super::http(), url: sim.control_url(), rest }
     }
 
     /// A customer calls; the dialog's id.
@@ -152,7 +156,7 @@ impl Control {
         self.get("users").await.into_iter().find(|user| user["id"] == id).unwrap()
     }
 
-    async fn get(&self, list: &str) -> Vec<Value> {
+    pub(crate) async fn get(&self, list: &str) -> Vec<Value> {
         let answer = self.http.get(format!("{}/sim/{list}", self.url)).send().await.unwrap();
         answer.json().await.unwrap()
     }
