@@ -10,6 +10,7 @@
 mod bad_arguments;
 mod bad_input;
 mod callbacks;
+mod chaos;
 mod check_config;
 mod day;
 mod errors;

@@ -175,6 +175,11 @@ impl Book {
         self.agents.get(agent).map(|known| known.view.clone()).unwrap_or_default()
     }
 
+    /// The command has its first answer.
+    pub(crate) fn is_answered(&self, id: &str) -> bool {
+        self.taken.get(id).is_some_and(|taken| !taken.answers.is_empty())
+    }
+
     /// An error about the agent that no command asked for has this text in it.
     pub(crate) fn was_heard(&self, agent: &str, text: &str) -> bool {
         self.unasked.iter().any(|(about, said)| about == agent && said.contains(text))

@@ -268,8 +268,8 @@ impl Control {
 /// The state in which an event tells the call to this user; none for whom it is over.
 fn state_of(call: &Value, user: &str) -> Option<String> {
     let parties = call["parties"].as_array().unwrap();
-    let own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));
-    let live = own.filter(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP")).next_back()?;
+    let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));
+    let live = own.rfind(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
     Some(match live.as_str() {
         "HELD" | "ALERTING" | "FAILED" => live,
         _ => text(call, "state"),

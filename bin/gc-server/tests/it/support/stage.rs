@@ -123,6 +123,18 @@ impl Control {
         call["dialogId"].as_str().unwrap().to_owned()
     }
 
+    /// The same if it is possible now: with the path and the body of a request that the simulator may refuse.
+    pub(crate) async fn tries(&self, path: &str, body: Value) -> Option<Value> {
+        let answer = self.http.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap();
+        if answer.status().is_success() { answer.json().await.ok() } else { None }
+    }
+
+    /// The customer hangs up, unless the call is over.
+    pub(crate) async fn hang_up(&self, dialog: &str) {
+        let answer = self.http.delete(format!("{}/sim/calls/{dialog}", self.url)).send().await.unwrap();
+        assert!(matches!(answer.status().as_u16(), 204 | 404), "{dialog}: {}", answer.status());
+    }
+
     pub(crate) async fn fault(&self, fault: Value) {
         self.post("/sim/faults", fault).await;
     }
