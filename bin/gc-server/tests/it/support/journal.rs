@@ -188,8 +188,12 @@ impl Book {
     /// The rules that were broken, each with the agent concerned. When no command is open any more.
     pub(crate) fn broken(&self) -> Vec<(String, String)> {
         let outcome = |(id, taken): (&String, &Taken)| {
-            let rule = taken.outcome().err()?;
-            Some((taken.agent.clone(), format!("{} {} [{id}] {rule}", taken.command, taken.body)))
+            let (rule, answers) =
+                (taken.outcome().err()?, taken.answers.iter().map(brief).collect::<Vec<_>>());
+            Some((
+                taken.agent.clone(),
+                format!("{} {} [{id}] {rule}: {answers:?}", taken.command, taken.body),
+            ))
         };
         self.broken.iter().cloned().chain(self.taken.iter().filter_map(outcome)).collect()
     }

@@ -228,7 +228,7 @@ impl Site {
 }
 
 /// A report shows how it came about for so many agents.
-const TRANSCRIPTS: usize = 2;
+const TRANSCRIPTS: usize = 4;
 
 /// The telephone of an agent of the demo's world: 2001 for 1001.
 pub(crate) fn extension(agent: &str) -> String {
