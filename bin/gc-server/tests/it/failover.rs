@@ -6,10 +6,10 @@ use finesse_sim::{Config as SimConfig, Platform, Running, SecondNode, Sim};
 use serde_json::json;
 
 use crate::support::client::Client;
-use crate::support::door::Door;
 use crate::support::events::{Event, Events};
 use crate::support::stage::{Settings, Stage, connector, gc_toml};
 use crate::support::until;
+use crate::support::way::Way;
 
 /// Two nodes that share a world: `a` is called localhost, `b` 127.0.0.1.
 async fn cluster(platform: Platform) -> Running {
@@ -135,13 +135,13 @@ async fn notifications_follow_the_node_that_takes_over_on_uccx() {
 async fn when_a_node_dies_everything_is_told_by_the_other_one() {
     let sim = cluster(Platform::Ucce).await;
     let (a, b) = (sim.first_node(), sim.second_node().unwrap());
-    let rest = Door::to(a.rest_addr()).await;
-    let notifications = Door::to(a.websocket_addr()).await;
+    let rest = Way::to(a.rest_addr()).await;
+    let notifications = Way::to(a.websocket_addr()).await;
     let nodes = format!(
         "[{{ url = 'https://localhost:{}', notifications = 'wss://localhost:{}/ws/' }}, \
          {{ url = 'https://127.0.0.1:{}', notifications = '{}' }}]",
-        rest.port,
-        notifications.port,
+        rest.address.port(),
+        notifications.address.port(),
         b.rest_addr().port(),
         b.websocket_url()
     );

@@ -10,6 +10,7 @@
 mod bad_arguments;
 mod bad_input;
 mod callbacks;
+mod chaos;
 mod check_config;
 mod day;
 mod errors;
@@ -21,5 +22,6 @@ mod not_allowed;
 mod scenarios;
 mod secrets;
 mod service;
+mod skew;
 mod stop;
 mod support;

@@ -3,17 +3,20 @@
 //! - `stage`: the simulator and the connector on ports of the system's choice;
 //! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
 //! - `desk`: a client that knows what came of each of its commands;
-//! - `door`: a way to a server that can be shut;
+//! - `way`: a way to a server that delays, loses or refuses;
+//! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
 //! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself.
 
 pub(crate) mod client;
 pub(crate) mod desk;
-pub(crate) mod door;
 pub(crate) mod events;
+pub(crate) mod journal;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod rest_node;
+pub(crate) mod site;
 pub(crate) mod stage;
+pub(crate) mod way;
 pub(crate) mod xmpp_peer;
 
 use std::time::Duration;
@@ -25,7 +28,7 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 /// A deadline for what is bound to happen: reached only when it does not.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Looks again and again whether this holds; now and then only, for the sake of those who work on it.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {

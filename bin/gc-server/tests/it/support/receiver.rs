@@ -80,6 +80,11 @@ impl Receiver {
         soon("a callback", self.callbacks.recv()).await.unwrap()
     }
 
+    /// The next callback, whenever it comes.
+    pub(crate) async fn received(&mut self) -> Option<Callback> {
+        self.callbacks.recv().await
+    }
+
     /// All callbacks up to and with the next one whose event is, in brief, this.
     pub(crate) async fn all_until(&mut self, brief: &str) -> Vec<Callback> {
         let mut all = Vec::new();

@@ -104,19 +104,35 @@ pub(crate) fn toml_of(settings: Settings<'_>) -> String {
 
 /// The simulator's world, from outside.
 pub(crate) struct Control {
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
     url: String,
+    /// The REST API of each node.
+    pub(crate) rest: Vec<String>,
 }
 
 impl Control {
     pub(crate) fn of(sim: &Running) -> Self {
-        Self { http: super::http(), url: sim.control_url() }
+        let nodes = [Some(sim.first_node()), sim.second_node()];
+        let rest = nodes.into_iter().flatten().map(finesse_sim::Node::rest_url).collect();
+        Self { http: super::http(), url: sim.control_url(), rest }
     }
 
     /// A customer calls; the dialog's id.
     pub(crate) async fn call(&self, from: &str, to: &str) -> String {
         let call = self.post("/sim/calls", serde_json::json!({ "from": from, "to": to })).await;
         call["dialogId"].as_str().unwrap().to_owned()
+    }
+
+    /// The same if it is possible now: with the path and the body of a request that the simulator may refuse.
+    pub(crate) async fn tries(&self, path: &str, body: Value) -> Option<Value> {
+        let answer = self.http.post(format!("{}{path}", self.url)).json(&body).send().await.unwrap();
+        if answer.status().is_success() { answer.json().await.ok() } else { None }
+    }
+
+    /// The customer hangs up, unless the call is over.
+    pub(crate) async fn hang_up(&self, dialog: &str) {
+        let answer = self.http.delete(format!("{}/sim/calls/{dialog}", self.url)).send().await.unwrap();
+        assert!(matches!(answer.status().as_u16(), 204 | 404), "{dialog}: {}", answer.status());
     }
 
     pub(crate) async fn fault(&self, fault: Value) {
@@ -152,7 +168,7 @@ impl Control {
         self.get("users").await.into_iter().find(|user| user["id"] == id).unwrap()
     }
 
-    async fn get(&self, list: &str) -> Vec<Value> {
+    pub(crate) async fn get(&self, list: &str) -> Vec<Value> {
         let answer = self.http.get(format!("{}/sim/{list}", self.url)).send().await.unwrap();
         answer.json().await.unwrap()
     }
