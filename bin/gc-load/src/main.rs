@@ -1,6 +1,6 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
-//! - `scenario`: what agents do; `agent`: one of them; `run`: all of them, phase by phase;
+//! - `scenario`: what agents do; `agent`: one of them; `run`: all of them, phase by phase; `gate`: so many at once;
 //! - `connector`, `control`: commands for the connector, customers' calls at the simulator;
 //! - `receiver`, `stream`: the two ways in for events, both into `inbox`;
 //! - `samples`, `process`, `report`, `table`: what is measured and how it is shown; `progress`;
@@ -10,6 +10,7 @@ mod agent;
 mod arguments;
 mod connector;
 mod control;
+mod gate;
 mod inbox;
 mod process;
 mod progress;
@@ -24,9 +25,11 @@ mod table;
 mod world;
 
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::{Arguments, Command, Load};
 use crate::scenario::Scenario;
@@ -50,9 +53,9 @@ impl Failed {
         Self { code: 73, reason: reason.to_string() }
     }
 
-    /// Stopped by SIGINT, as a shell says it.
-    fn interrupted() -> Self {
-        Self { code: 130, reason: "interrupted".to_owned() }
+    /// Stopped by this signal, as a shell says it.
+    fn stopped_by(signal: u8) -> Self {
+        Self { code: 128 + signal, reason: "stopped before the end".to_owned() }
     }
 }
 
@@ -78,7 +81,7 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Ready(load) => measure(Scenario::Ready, &load).await,
         Command::Calls(load) => measure(Scenario::Calls, &load).await,
         Command::World { agents } => {
-            print!("{}", world::world(agents));
+            show(world::world(agents));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -87,11 +90,28 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
 async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {
     let report = tokio::select! {
         report = run::run(scenario, load) => report?,
-        _ = tokio::signal::ctrl_c() => return Err(Failed::interrupted()),
+        stopped = stop_signal() => return Err(stopped),
     };
     match load.json {
-        true => println!("{}", serde_json::to_string_pretty(&report).map_err(Failed::unavailable)?),
-        false => println!("{}", Table(&report)),
+        true => show(serde_json::to_string_pretty(&report).map_err(Failed::unavailable)?),
+        false => show(Table(&report)),
     }
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(NOT_GOOD) })
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn stop_signal() -> Failed {
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+        return Failed::unavailable("the system lets no program listen to signals");
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Failed::stopped_by(2),
+        _ = terminate.recv() => Failed::stopped_by(15),
+    }
+}
+
+/// Prints a result. When nobody looks any more, nothing is lost.
+fn show(text: impl Display) {
+    let _ = writeln!(io::stdout(), "{text}");
 }

@@ -7,7 +7,6 @@ use std::thread::available_parallelism;
 use gc_protocol::{CallbackParts, Command, Request};
 use reqwest::Client;
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -22,7 +21,7 @@ use crate::progress::Progress;
 use crate::report::{PhaseReport, Report, Tallying};
 use crate::scenario::{Phase, Scenario};
 use crate::spawn::Spawned;
-use crate::{receiver, stream, world};
+use crate::{gate, receiver, stream, world};
 
 /// Where the load goes to.
 struct Target {
@@ -167,7 +166,14 @@ impl Crowd {
         let events = self.inbox.tally().received;
         let start = Instant::now();
 
-        let mut walking = self.set_off(phase);
+        let walks = self.agents.drain(..).map(|mut agent| {
+            let stage = Arc::clone(&self.stage);
+            async move {
+                let chain = agent.walk(phase.steps, &stage).await;
+                (agent, chain)
+            }
+        });
+        let mut walking = gate::at_once(self.at_once as usize, walks);
         while let Some(walked) = walking.join_next().await {
             match walked {
                 Ok((agent, chain)) => {
@@ -189,20 +195,5 @@ impl Crowd {
             .zip(usage)
             .filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
         tallying.report(took, self.inbox.tally().received.saturating_sub(events), costs.collect())
-    }
-
-    /// Everybody goes, no more at a time than may.
-    fn set_off(&mut self, phase: &'static Phase) -> JoinSet<(Agent, Chain)> {
-        let gate = Arc::new(Semaphore::new(self.at_once as usize));
-        let mut walking = JoinSet::new();
-        for mut agent in self.agents.drain(..) {
-            let (stage, gate) = (Arc::clone(&self.stage), Arc::clone(&gate));
-            walking.spawn(async move {
-                let _permit = gate.acquire().await;
-                let chain = agent.walk(phase.steps, &stage).await;
-                (agent, chain)
-            });
-        }
-        walking
     }
 }

@@ -14,7 +14,7 @@ impl Display for Table<'_> {
         let Report { agents, clients, at_once, events_by, processors, .. } = self.0;
         writeln!(
             f,
-            "{agents} agents of {clients} clients, {at_once} at once, events by {events_by}, {processors} processors"
+            "agents {agents}, clients {clients}, at once {at_once}, events by {events_by}, processors {processors}"
         )?;
         self.0.phases.iter().try_for_each(|phase| write_phase(f, phase))?;
         let events = &self.0.events;
@@ -111,7 +111,7 @@ mod tests {
             },
         };
         let expected = "\
-3 agents of 1 clients, 3 at once, events by callback, 2 processors
+agents 3, clients 1, at once 3, events by callback, processors 2
 
 release: 2 of 3 agents in 0.50 s, 4 events (8/s)
   ms              count       min       avg       p50       p99       max

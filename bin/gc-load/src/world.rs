@@ -32,7 +32,7 @@ pub(crate) fn world(agents: u32) -> String {
              extension = \"{extension}\", team = \"{team}\", wrap_up_on_incoming = \"NOT_ALLOWED\" }},"
         );
     }
-    text.push_str("]\n");
+    text.push(']');
     text
 }
 

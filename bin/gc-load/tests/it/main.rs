@@ -1,4 +1,5 @@
 //! The program against a connector and a simulator, both in this process. Counts only: times are the machine's.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod spawn;
 mod support;

@@ -3,9 +3,13 @@
 //! Cargo builds the other two programs for a test only when it is asked to (`cargo build --workspace`). Where they are
 //! not there, the test says so and is skipped; with INTEROP_REQUIRED=1 that is a failure.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::support::{PROGRAM, counts, gc_load};
+use tokio::process::Command;
+
+use crate::support::{PROGRAM, counts, gc_load, until};
 
 /// Whether both programs stand beside gc-load.
 fn can_spawn() -> bool {
@@ -39,4 +43,33 @@ async fn a_program_that_cannot_be_spawned_is_named() {
     let ran = gc_load(&["login", "--spawn", "--sim-bin", "/nowhere/finesse-sim"]).await;
     assert_eq!(ran.code, Some(69));
     assert!(ran.stderr.starts_with("gc-load: cannot start /nowhere/finesse-sim: "), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_leaves_no_process_behind() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        // A simulator that never begins, and says which process it is.
+        let files = tempfile::tempdir().unwrap();
+        let (program, noted) = (files.path().join("sim"), files.path().join("pid"));
+        let script = format!(
+            "#!/bin/sh\necho $$ > {0}.new\nmv {0}.new {0}\nexec tail -f /dev/null\n",
+            noted.display()
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = Command::new(PROGRAM);
+        command.args(["login", "--spawn", "--sim-bin"]).arg(&program).kill_on_drop(true);
+        let mut load = command.spawn().unwrap();
+        until("the simulator", || noted.exists()).await;
+        let pid = fs::read_to_string(&noted).unwrap();
+        // One that has ended and waits to be reaped has no command line.
+        let command_line = Path::new("/proc").join(pid.trim()).join("cmdline");
+        let is_there = || fs::read(&command_line).is_ok_and(|line| !line.is_empty());
+        assert!(is_there());
+
+        let kill = format!("kill -{name} {}", load.id().unwrap());
+        assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
+        assert_eq!(load.wait().await.unwrap().code(), Some(code));
+        until("its end", || !is_there()).await;
+    }
 }

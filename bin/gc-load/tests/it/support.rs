@@ -115,3 +115,14 @@ pub(crate) fn counts(report: &Value) -> Vec<String> {
     });
     phases.collect()
 }
+
+/// Looks again and again whether this holds.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(5));
+    let looking = async {
+        while !holds() {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("waited in vain for {what}"));
+}

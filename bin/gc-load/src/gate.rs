@@ -1,0 +1,64 @@
+//! So many at once.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Runs all of them, no more at a time than `most`. Dropping the set ends them.
+pub(crate) fn at_once<F>(most: usize, all: impl Iterator<Item = F>) -> JoinSet<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let gate = Arc::new(Semaphore::new(most));
+    let mut running = JoinSet::new();
+    for one in all {
+        let gate = Arc::clone(&gate);
+        running.spawn(async move {
+            // It is never closed.
+            let _permit = gate.acquire_owned().await;
+            one.await
+        });
+    }
+    running
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// How many of ten ran at the same time, at most.
+    async fn most_of_ten(most: usize) -> usize {
+        // How many run now, and the most there were.
+        let running = Arc::new(Mutex::new((0, 0)));
+        let one = || {
+            let running = Arc::clone(&running);
+            async move {
+                {
+                    let mut running = running.lock().unwrap();
+                    running.0 += 1;
+                    running.1 = running.1.max(running.0);
+                }
+                for _ in 0..20 {
+                    yield_now().await;
+                }
+                running.lock().unwrap().0 -= 1;
+            }
+        };
+        let ended = at_once(most, std::iter::repeat_with(one).take(10)).join_all().await;
+        assert_eq!(ended.len(), 10);
+        let (_, seen) = *running.lock().unwrap();
+        seen
+    }
+
+    #[tokio::test]
+    async fn as_many_as_may_run_and_no_more() {
+        assert_eq!(most_of_ten(1).await, 1);
+        assert_eq!(most_of_ten(3).await, 3);
+        assert_eq!(most_of_ten(10).await, 10);
+    }
+}
