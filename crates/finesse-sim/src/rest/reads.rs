@@ -54,10 +54,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             if !matches!(category, "NOT_READY" | "LOGOUT" | "ALL") {
                 return Err(Refusal::invalid_input("There is no such category", category));
             }
-            // Agents are offered the codes that they may choose; the system's own are not among them.
-            let offered =
-                |code: &&crate::ReasonCode| !code.system && (category == "ALL" || code.category == category);
-            render::reason_codes(category, file.reason_codes.iter().filter(offered))
+            render::reason_codes(category, world.choosable_reasons(category))
         }
         ["User", id, "ReasonCode", code] => {
             world.readable(caller, id)?;

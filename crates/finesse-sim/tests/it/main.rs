@@ -8,6 +8,7 @@ mod faults;
 mod interop;
 mod neighbours;
 mod notifications;
+mod refusals;
 mod rest;
 mod support;
 mod wire;
