@@ -64,7 +64,12 @@ impl Doors {
     }
 
     pub(crate) fn serve(self, engine: &Arc<Engine>, side: Side) {
-        net::accept_http(engine, self.rest, self.tls.clone(), rest::router(Arc::clone(engine), side));
+        net::accept_http(
+            engine,
+            self.rest,
+            self.tls.clone(),
+            rest::router(Arc::clone(engine), side, self.tls.is_some()),
+        );
         net::accept(engine, self.websocket, self.tls.clone(), move |socket, engine| {
             xmpp::websocket::serve(socket, engine, side)
         });

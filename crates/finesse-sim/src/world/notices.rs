@@ -73,7 +73,7 @@ impl World {
     pub(super) fn tell_user(&mut self, id: &str) {
         let Some(user) = self.users.get(id) else { return };
         let data = render::user("user", user, self);
-        let summary = render::user_summary("user", user, self);
+        let summary = render::team_event(user, self);
         let (source, team) = (format!("/finesse/api/User/{id}"), user.profile.team.clone());
         self.publish(id, Scope::User, &data, "PUT", &source);
         let node = format!("/finesse/api/Team/{team}/Users");

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cluster;
+mod configuration;
 mod control;
 mod faults;
 mod interop;
@@ -11,4 +12,5 @@ mod notifications;
 mod refusals;
 mod rest;
 mod support;
+mod web;
 mod wire;
