@@ -70,9 +70,8 @@ impl Doors {
             self.tls.clone(),
             rest::router(Arc::clone(engine), side, self.tls.is_some()),
         );
-        net::accept(engine, self.websocket, self.tls.clone(), move |socket, engine| {
-            xmpp::websocket::serve(socket, engine, side)
-        });
+        let websocket = xmpp::websocket::router(Arc::clone(engine), side);
+        net::accept_http(engine, self.websocket, self.tls.clone(), websocket);
         for (listener, tls) in [(Some(self.xmpp), self.tls), (self.xmpp_plain, None)] {
             let Some(listener) = listener else { continue };
             net::accept(engine, listener, tls, move |socket, engine| xmpp::tcp::serve(socket, engine, side));

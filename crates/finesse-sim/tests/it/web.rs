@@ -1,4 +1,4 @@
-//! What the web container does around the API: paths, cookies.
+//! What the web containers do around the API and the notification service: paths, cookies, plain requests.
 
 use reqwest::Method;
 
@@ -64,4 +64,34 @@ async fn over_tls_the_session_cookie_is_for_tls_only() {
     let answer = bench.at(Method::GET, url).basic_auth("1001", Some("demo")).send().await.unwrap();
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.ends_with("; Path=/finesse; Secure; HttpOnly"), "{cookie}");
+}
+
+#[tokio::test]
+async fn the_notification_port_answers_plain_http() {
+    for tls in [false, true] {
+        let bench = Bench::with(|config| config.tls = tls).await;
+        let base = bench.sim.websocket_url().replacen("ws", "http", 1).replace("/ws/", "");
+        let upgrade = [
+            ("Connection", "Upgrade"),
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+        ];
+        for (path, headers, status) in [
+            ("/", upgrade.get(..0), 200),
+            ("/ws", upgrade.get(..0), 405),
+            ("/ws/", upgrade.get(..0), 405),
+            ("/ws/", upgrade.get(..2), 400),
+            ("/ws/", upgrade.get(..4), 400),
+            ("/http-bind/", upgrade.get(..0), 404),
+            ("/elsewhere", upgrade.get(..4), 404),
+        ] {
+            let request = bench.at(Method::GET, format!("{base}{path}"));
+            let request =
+                headers.unwrap().iter().fold(request, |all, (name, value)| all.header(*name, *value));
+            let answer = read(request.send().await.unwrap()).await;
+            assert_eq!(answer.status, status, "tls={tls} {path} {headers:?}");
+            assert!(answer.content_type.starts_with("text/html"), "{path}");
+        }
+    }
 }
