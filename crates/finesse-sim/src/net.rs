@@ -18,8 +18,8 @@ use tower::ServiceExt;
 use crate::Error;
 use crate::engine::Engine;
 
-/// How long a client may take for a TLS handshake or a WebSocket upgrade.
-pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long a client may take for a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// How long a client may take for the head of a request. In hyper this is also how long an idle
 /// connection is kept, so it is long enough for clients that keep connections open.
@@ -88,7 +88,7 @@ pub(crate) fn accept_http(
     accept(engine, listener, tls, move |socket, engine| serve_http(socket, router.clone(), engine));
 }
 
-/// Serves HTTP/1.1 on one connection.
+/// Serves HTTP/1.1 on one connection, until it ends or speaks another protocol from then on.
 async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
@@ -102,7 +102,7 @@ async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let connection = http.serve_connection(TokioIo::new(socket), service);
+    let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
     tokio::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,

@@ -64,10 +64,14 @@ impl Doors {
     }
 
     pub(crate) fn serve(self, engine: &Arc<Engine>, side: Side) {
-        net::accept_http(engine, self.rest, self.tls.clone(), rest::router(Arc::clone(engine), side));
-        net::accept(engine, self.websocket, self.tls.clone(), move |socket, engine| {
-            xmpp::websocket::serve(socket, engine, side)
-        });
+        net::accept_http(
+            engine,
+            self.rest,
+            self.tls.clone(),
+            rest::router(Arc::clone(engine), side, self.tls.is_some()),
+        );
+        let websocket = xmpp::websocket::router(Arc::clone(engine), side);
+        net::accept_http(engine, self.websocket, self.tls.clone(), websocket);
         for (listener, tls) in [(Some(self.xmpp), self.tls), (self.xmpp_plain, None)] {
             let Some(listener) = listener else { continue };
             net::accept(engine, listener, tls, move |socket, engine| xmpp::tcp::serve(socket, engine, side));

@@ -47,12 +47,7 @@ pub(crate) fn user(root: &str, user: &User, world: &World) -> String {
         }
         xml.leaf("pendingState", pending_state(user, world));
         reason(xml, user, world);
-        xml.node("roles", |xml| {
-            xml.leaf("role", "Agent");
-            if !profile.supervises.is_empty() {
-                xml.leaf("role", "Supervisor");
-            }
-        });
+        roles(xml, user);
         xml.node("settings", |xml| {
             xml.leaf("wrapUpOnIncoming", &profile.wrap_up_on_incoming)
                 .leaf("wrapUpOnOutgoing", &profile.wrap_up_on_outgoing);
@@ -75,8 +70,26 @@ pub(crate) fn user(root: &str, user: &User, world: &World) -> String {
     xml.finish()
 }
 
-/// The short form of a user in team answers and team notifications.
-pub(crate) fn user_summary(root: &str, user: &User, world: &World) -> String {
+fn roles(xml: &mut Xml, user: &User) {
+    xml.node("roles", |xml| {
+        xml.leaf("role", "Agent");
+        if !user.profile.supervises.is_empty() {
+            xml.leaf("role", "Supervisor");
+        }
+    });
+}
+
+/// The short form of a user in the answer about a team.
+pub(crate) fn team_member(user: &User, world: &World) -> String {
+    summary("User", user, world, |_| {})
+}
+
+/// The short form of a user in the notifications of a team: with the roles, which clients look for.
+pub(crate) fn team_event(user: &User, world: &World) -> String {
+    summary("user", user, world, |xml| roles(xml, user))
+}
+
+fn summary(root: &str, user: &User, world: &World, roles: impl FnOnce(&mut Xml)) -> String {
     let profile = &user.profile;
     let uri = format!("/finesse/api/User/{}", profile.id);
     let mut xml = Xml::new();
@@ -92,6 +105,7 @@ pub(crate) fn user_summary(root: &str, user: &User, world: &World) -> String {
         }
         xml.leaf("pendingState", pending_state(user, world));
         reason(xml, user, world);
+        roles(xml);
         xml.leaf("state", user.state.name())
             .leaf("stateChangeTime", &optional_time(user.since))
             .leaf("uri", &uri);

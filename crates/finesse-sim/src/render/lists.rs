@@ -1,7 +1,7 @@
 //! Lists and what stands in them: reasons, teams, queues, phone books. Elements come in the order that
 //! Finesse lists them in, which is not alphabetical here.
 
-use super::{optional_time, user_summary};
+use super::{optional_time, team_member};
 use crate::world::{AgentState, Call, PartyState, User, World};
 use crate::xml::Xml;
 use crate::{Contact, PhoneBook, Queue, ReasonCode, Team, WrapUpReason};
@@ -59,7 +59,7 @@ pub(crate) fn team<'a>(team: &Team, members: impl Iterator<Item = &'a User>, wor
             .leaf("name", &team.name);
         xml.node("users", |xml| {
             for member in members {
-                xml.raw(&user_summary("User", member, world));
+                xml.raw(&team_member(member, world));
             }
         });
     });

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, SET_COOKIE, WWW_AUTHENTICATE};
 
 use crate::net::HangUp;
 use crate::render;
@@ -14,6 +14,7 @@ pub(super) struct Answer {
     status: StatusCode,
     content_type: Option<HeaderValue>,
     content_range: Option<HeaderValue>,
+    cookie: Option<HeaderValue>,
     body: String,
     hang_up: Option<HangUp>,
 }
@@ -24,7 +25,8 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html;charset=utf-8");
 impl Answer {
     /// An object.
     pub(super) fn xml(body: String) -> Self {
-        Self { status: StatusCode::OK, content_type: Some(XML), content_range: None, body, hang_up: None }
+        let (content_type, status) = (Some(XML), StatusCode::OK);
+        Self { status, content_type, content_range: None, cookie: None, body, hang_up: None }
     }
 
     /// A part of a list; `content_range` says which.
@@ -69,6 +71,14 @@ impl Answer {
         Self { hang_up: Some(hang_up), ..Self::accepted() }
     }
 
+    pub(super) fn with_cookie(self, cookie: Option<HeaderValue>) -> Self {
+        Self { cookie, ..self }
+    }
+
+    pub(super) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     pub(super) fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
@@ -77,6 +87,9 @@ impl Answer {
         }
         if let Some(content_range) = self.content_range {
             response.headers_mut().insert(CONTENT_RANGE, content_range);
+        }
+        if let Some(cookie) = self.cookie {
+            response.headers_mut().insert(SET_COOKIE, cookie);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let realm = HeaderValue::from_static("Basic realm=\"Cisco Finesse\"");

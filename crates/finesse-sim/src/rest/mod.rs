@@ -1,15 +1,18 @@
 //! The REST API under `/finesse/api`.
 //!
-//! - `routes`: the table of methods and paths   - `reads`, `range`: what is only read
+//! - `routes`: the table of methods and paths   - `reads`, `reasons`, `range`: what is only read
 //! - `body`: reading requests   - `answer`: writing answers
-//! - `cors`: clients in browsers
+//! - `uri`: percent-encoding   - `session`: the cookie of the web container   - `cors`: clients in browsers
 
 mod answer;
 mod body;
 mod cors;
 mod range;
 mod reads;
+mod reasons;
 mod routes;
+mod session;
+mod uri;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,9 +36,17 @@ const LARGEST_BODY: usize = 64 * 1024;
 /// How long an answer waits for its notifications to be read first (fault `eventFirst`).
 const HEAD_START: Duration = Duration::from_millis(100);
 
+/// Where requests come in.
+#[derive(Clone)]
+struct Door {
+    engine: Arc<Engine>,
+    side: Side,
+    tls: bool,
+}
+
 /// Every path is served by one function: Finesse answers in its own way where routers have theirs.
-pub(crate) fn router(engine: Arc<Engine>, side: Side) -> Router {
-    Router::new().fallback(serve).with_state((engine, side))
+pub(crate) fn router(engine: Arc<Engine>, side: Side, tls: bool) -> Router {
+    Router::new().fallback(serve).with_state(Door { engine, side, tls })
 }
 
 /// A request, taken apart.
@@ -43,6 +54,7 @@ pub(super) struct Call {
     /// The server that is asked.
     pub(super) side: Side,
     pub(super) method: Method,
+    /// Decoded.
     pub(super) path: String,
     pub(super) query: String,
     pub(super) body: String,
@@ -64,16 +76,16 @@ pub(super) enum Pretend {
     Error(ApiError),
 }
 
-async fn serve(State((engine, side)): State<(Arc<Engine>, Side)>, request: Request) -> Response {
+async fn serve(State(door): State<Door>, request: Request) -> Response {
     let request_id = request.headers().get("requestid").cloned();
     let origin = request.headers().get(ORIGIN).cloned();
     let preflight = cors::is_preflight(request.method(), request.headers());
-    let answer = if !engine.act(|world| world.sides.web_application(side)) {
+    let answer = if !door.engine.act(|world| world.sides.web_application(door.side)) {
         Answer::page(StatusCode::SERVICE_UNAVAILABLE)
     } else if preflight {
         Answer::nothing()
     } else {
-        respond(&engine, side, request).await
+        respond(&door, request).await
     };
     let mut response = answer.into_response();
     cors::allow(origin, preflight, &mut response);
@@ -83,15 +95,19 @@ async fn serve(State((engine, side)): State<(Arc<Engine>, Side)>, request: Reque
     response
 }
 
-async fn respond(engine: &Arc<Engine>, side: Side, request: Request) -> Answer {
+async fn respond(door: &Door, request: Request) -> Answer {
+    let engine = &door.engine;
     let (head, body) = request.into_parts();
+    let Some(path) = uri::decode_path(head.uri.path()) else {
+        return Answer::page(StatusCode::BAD_REQUEST);
+    };
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return Answer::page(StatusCode::PAYLOAD_TOO_LARGE);
     };
     let mut call = Call {
-        side,
+        side: door.side,
         method: head.method,
-        path: head.uri.path().to_owned(),
+        path,
         query: head.uri.query().unwrap_or_default().to_owned(),
         body: String::from_utf8_lossy(&body).trim().to_owned(),
         request_id: text(&head.headers, "requestid"),
@@ -111,12 +127,18 @@ async fn respond(engine: &Arc<Engine>, side: Side, request: Request) -> Answer {
     if writes && !is_xml(&text(&head.headers, CONTENT_TYPE.as_str())) {
         return Answer::page(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    match routes::carry_out(engine, &call).await {
+    let answer = match routes::carry_out(engine, &call).await {
         Ok(_) if call.answer_lost => Answer::hang_up(HangUp),
         Ok(answer) => answer,
         Err(Refusal::Now(status, error)) => Answer::refusal(status, &error),
         // The world turns these into notifications itself.
         Err(Refusal::Later(error)) => Answer::refusal(400, &error),
+    };
+    let known = call.credentials.is_some() && !answer.is_unauthorized();
+    if known && !session::is_open(&head.headers) {
+        answer.with_cookie(session::open(door.tls))
+    } else {
+        answer
     }
 }
 

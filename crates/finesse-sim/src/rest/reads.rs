@@ -5,13 +5,16 @@ use hyper::StatusCode;
 use super::Call;
 use super::answer::Answer;
 use super::range::Range;
+use super::{reasons, uri};
 use crate::world::{Caller, Refusal, Side, World};
 use crate::{Contact, PhoneBook, Platform, render};
 
 /// Everything that is only read.
 pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -> Result<Answer, Refusal> {
     let file = &world.file;
-    let query = call.query.as_str();
+    if let Some(reasons) = reasons::read(world, caller, path, call) {
+        return reasons.map(Answer::xml);
+    }
     let xml = match path {
         ["User", id] => render::user("User", world.readable(caller, id)?, world),
         ["Users"] => {
@@ -31,7 +34,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             );
         }
         ["Team", id, "PhoneBooks"] => {
-            configuration(caller, call)?;
+            configuration(world, caller, call)?;
             if !file.teams.iter().any(|team| team.id == *id) {
                 return Err(Refusal::not_found("TeamId Not Found", id));
             }
@@ -39,40 +42,15 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             return phone_books(of_team, &call.range);
         }
         ["PhoneBooks"] => {
-            configuration(caller, call)?;
+            configuration(world, caller, call)?;
             return phone_books(file.phone_books.iter(), &call.range);
         }
         ["PhoneBook", id, "Contacts"] => {
-            configuration(caller, call)?;
+            configuration(world, caller, call)?;
             let found = file.phone_books.iter().find(|book| book.id == *id);
             render::contacts(found.ok_or_else(|| Refusal::not_found("Not Found", id))?)
         }
         ["User", id, "Dialogs"] => render::dialogs(world.readable(caller, id)?.id(), world),
-        ["User", id, "ReasonCodes"] => {
-            world.readable(caller, id)?;
-            let category = parameter(query, "category").ok_or_else(|| Refusal::missing("category"))?;
-            if !matches!(category, "NOT_READY" | "LOGOUT" | "ALL") {
-                return Err(Refusal::invalid_input("There is no such category", category));
-            }
-            // Agents are offered the codes that they may choose; the system's own are not among them.
-            let offered =
-                |code: &&crate::ReasonCode| !code.system && (category == "ALL" || code.category == category);
-            render::reason_codes(category, file.reason_codes.iter().filter(offered))
-        }
-        ["User", id, "ReasonCode", code] => {
-            world.readable(caller, id)?;
-            let found = file.reason_codes.iter().find(|known| known.id == *code);
-            render::reason_code(found.ok_or_else(|| Refusal::not_found("Not Found", code))?)
-        }
-        ["User", id, "WrapUpReasons"] => {
-            world.readable(caller, id)?;
-            render::wrap_up_reasons(&file.wrap_up_reasons)
-        }
-        ["User", id, "WrapUpReason", reason] => {
-            world.readable(caller, id)?;
-            let found = file.wrap_up_reasons.iter().find(|known| known.id == *reason);
-            render::wrap_up_reason(found.ok_or_else(|| Refusal::not_found("Not Found", reason))?)
-        }
         ["User", id, "Queues"] if world.platform == Platform::Ucce => {
             let profile = &world.readable(caller, id)?.profile;
             let concerns = |team: &String| *team == profile.team || profile.supervises.contains(team);
@@ -90,7 +68,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             if *caller != Caller::Administrator && !world.supervises_team(caller, id) {
                 return Err(Refusal::other_team(id));
             }
-            let all = parameter(query, "includeLoggedOutAgents") == Some("true");
+            let all = parameter(&call.query, "includeLoggedOutAgents").is_some_and(|all| all == "true");
             let members =
                 world.users().filter(|user| user.profile.team == *id && (all || !user.extension.is_empty()));
             render::team(team, members, world)
@@ -109,7 +87,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             render::dialog("Dialog", dialog, &viewer, world)
         }
         // An object without its id.
-        ["User" | "Dialog" | "Team" | "Queue" | "PhoneBook"] => {
+        ["User" | "Dialog" | "Team" | "Queue" | "PhoneBook" | "ReasonCode" | "WrapUpReason"] => {
             return Ok(Answer::page(StatusCode::METHOD_NOT_ALLOWED));
         }
         _ => return Ok(Answer::page(StatusCode::NOT_FOUND)),
@@ -125,10 +103,12 @@ fn administrator(caller: &Caller) -> Result<(), Refusal> {
     }
 }
 
-/// What administrators configure is besides the primary's.
-fn configuration(caller: &Caller, call: &Call) -> Result<(), Refusal> {
+/// What administrators configure is besides the primary's on UCCE; on UCCX both may be asked (guide,
+/// "Configuration APIs").
+pub(super) fn configuration(world: &World, caller: &Caller, call: &Call) -> Result<(), Refusal> {
     administrator(caller)?;
-    if call.side == Side::B { Err(Refusal::forbidden(&call.path)) } else { Ok(()) }
+    let primary_only = world.platform == Platform::Ucce;
+    if primary_only && call.side == Side::B { Err(Refusal::forbidden(&call.path)) } else { Ok(()) }
 }
 
 /// Phone books with their contacts: all of them, or those in the range.
@@ -150,11 +130,8 @@ fn phone_books<'a>(books: impl Iterator<Item = &'a PhoneBook>, range: &str) -> R
     })
 }
 
-/// A query parameter; unknown ones are nobody's business.
-fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+/// A query parameter, decoded; unknown ones are nobody's business.
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).and_then(|(_, value)| uri::decode(value))
 }

@@ -56,8 +56,12 @@ async fn change_user(
     if matches!(request, UserRequest::SignOn(_)) && *caller != Caller::User(id.clone()) {
         return Err(Refusal::other_user());
     }
+    let asker = match caller {
+        Caller::User(asker) => asker,
+        Caller::Administrator => return Err(Refusal::other_user()),
+    };
     let source = format!("/finesse/api/User/{id}");
-    run(engine, call, &id, Scope::User, source, |world| match request {
+    run(engine, call, (&id, asker), Scope::User, source, |world| match request {
         UserRequest::SignOn(request) => world.sign_on(&id, request),
         UserRequest::Change { wish, reason } => world.change_state(caller, &id, wish, reason),
     })
@@ -72,7 +76,7 @@ async fn make_call(engine: &Arc<Engine>, call: &Call, caller: &Caller, id: &str)
     }
     let request = body::new_dialog(&call.body)?;
     let source = format!("/finesse/api/User/{id}/Dialogs");
-    run(engine, call, &id, Scope::Dialogs, source, |world| world.new_dialog(&id, request)).await
+    run(engine, call, (&id, &id), Scope::Dialogs, source, |world| world.new_dialog(&id, request)).await
 }
 
 /// `PUT /Dialog/{id}`
@@ -87,20 +91,24 @@ async fn change_dialog(
     };
     let (action, target) = body::dialog_action(&call.body)?;
     let source = format!("/finesse/api/Dialog/{dialog}");
-    run(engine, call, id, Scope::Dialogs, source, |world| world.act(id, dialog, target.as_deref(), action))
-        .await
+    run(engine, call, (id, id), Scope::Dialogs, source, |world| {
+        world.act(id, dialog, target.as_deref(), action)
+    })
+    .await
 }
 
-/// Carries out a change: 202 when it passes, its notifications as the call's faults say.
+/// Carries out a change for the user whom it concerns and the one who asks: 202 when it passes, its notifications
+/// as the call's faults say.
 async fn run(
     engine: &Arc<Engine>,
     call: &Call,
-    user: &str,
+    (user, asker): (&str, &str),
     scope: Scope,
     source: String,
     change: impl FnOnce(&mut World) -> Result<(), Refusal>,
 ) -> Result<Answer, Refusal> {
-    let origin = Origin { user: user.to_owned(), request_id: call.request_id.clone(), scope, source };
+    let (user, asker) = (user.to_owned(), asker.to_owned());
+    let origin = Origin { user, asker, request_id: call.request_id.clone(), scope, source };
     let (outcome, mut sent) = engine.act_as(call.delivery, |world| {
         world.request(origin, |world| match &call.pretend {
             None => change(world),

@@ -184,17 +184,22 @@ impl World {
         }
     }
 
-    /// TALKING, remembering what to return to. On UCCX a call that is of no queue and no campaign leaves
-    /// the state alone, and so does being asked about one.
+    /// Whether a call has to do with its agents' states: on UCCX only one of a queue or of a campaign.
+    pub(super) fn concerns_states(&self, dialog: &str) -> bool {
+        let concerns = |call: &Call| call.queue.is_some() || call.outbound.is_some();
+        self.platform == Platform::Ucce || self.calls.get(dialog).is_some_and(concerns)
+    }
+
+    /// TALKING, remembering what to return to. On UCCX some calls leave the state alone, and so does being asked
+    /// about one.
     pub(super) fn start_talking(&mut self, id: &str, dialog: &str) {
         // The leg of a consultation names the queue of its call, and is of none itself.
-        let asked = |call: &Call| {
+        let asks = |call: &Call| {
             let call_type = call.party(id).map(|party| party.call_type);
             matches!(call_type, Some(CallType::Consult | CallType::BargeInConsult))
         };
-        let of_queue = |call: &Call| call.queue.is_some() && !asked(call);
-        let concerns = |call: &Call| of_queue(call) || call.outbound.is_some();
-        if self.platform == Platform::Uccx && !self.calls.get(dialog).is_some_and(concerns) {
+        let leg = self.platform == Platform::Uccx && self.calls.get(dialog).is_some_and(asks);
+        if leg || !self.concerns_states(dialog) {
             return;
         }
         let Some(user) = self.users.get_mut(id) else { return };

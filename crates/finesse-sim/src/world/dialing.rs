@@ -2,6 +2,7 @@
 
 use super::call::CallType;
 use super::data::Variables;
+use super::reasons::Cause;
 use super::{AgentState, CallData, DialogState, Party, PartyState, Refusal, Supervision, Waiting, World};
 use crate::Platform;
 
@@ -73,7 +74,7 @@ impl World {
             return Err(Refusal::invalid_state(&format!("MAKE_CALL is not possible from {}", state.name())));
         }
         if state == AgentState::Ready {
-            let reason = self.system_reason("NOT_READY", "50006");
+            let reason = self.system_reason(Cause::OwnCall, AgentState::NotReady);
             self.enter_for(id, AgentState::NotReady, reason);
         }
         self.dial(id, &extension, &to, data, None);
@@ -194,6 +195,9 @@ impl World {
     ) {
         let mut party = self.new_party(address, user, PartyState::Alerting, call_type);
         special(&mut party);
+        if let Some(user) = user.filter(|_| !party.passive) {
+            self.reached_by(user, id);
+        }
         party.device |= self.devices.contains(address);
         party.shown = false;
         self.change_call(id, |call| {
@@ -205,6 +209,15 @@ impl World {
         if let Some(user) = user {
             self.set_party(id, user, |party| party.shown = true);
             self.tell_dialogs(id, user, "POST");
+        }
+    }
+
+    /// On UCCX a call of no queue and no campaign ends READY where it rings: the agent is NOT_READY, and stays so.
+    fn reached_by(&mut self, user: &str, call: &str) {
+        let ready = self.users.get(user).is_some_and(|user| user.state == AgentState::Ready);
+        if ready && !self.concerns_states(call) {
+            let reason = self.system_reason(Cause::DirectCall, AgentState::NotReady);
+            self.enter_for(user, AgentState::NotReady, reason);
         }
     }
 

@@ -43,7 +43,6 @@ const RESOURCE_BUSY: Failure = ("33", "CF_RESOURCE_BUSY");
 const INVALID_PASSWORD: Failure = ("257", "CF_INVALID_PASSWORD_SPECIFIED");
 const INVALID_LOGON_DEVICE: Failure = ("260", "CF_INVALID_LOGON_DEVICE_SPECIFIED");
 const INVALID_WORKMODE: Failure = ("265", "CF_INVALID_AGENT_WORKMODE");
-const REASON_CODE_REQUIRED: Failure = ("281", "CF_REASON_CODE_REQUIRED");
 const EXTENSION_IN_USE: Failure = ("283", "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE");
 const PARTICIPANT_DROP_DISABLED: Failure = ("290", "CF_DROP_ANY_PARTY_NOT_ENABLED_CTI");
 const ACCOUNT_LOCKED: Failure = ("289", "CF_AGENT_ACCOUNT_LOCKED_OUT");
@@ -64,6 +63,19 @@ impl Refusal {
 
     pub(crate) fn invalid_input(message: &str, value: &str) -> Self {
         Self::Now(400, ApiError::new("Invalid Input", message, value))
+    }
+
+    /// The site demands a reason code.
+    pub(crate) fn reason_required() -> Self {
+        let message = "The state change requires a valid reason code.";
+        let data = "finesse.api.reasoncode.require_reasoncode";
+        Self::Now(400, ApiError::new("Parameter Missing", message, data))
+    }
+
+    /// A supervisor who changes somebody else gives no reason: the system does.
+    pub(crate) fn reason_not_allowed() -> Self {
+        let message = "For this operation, Reason Codes are not allowed.";
+        Self::invalid_input(message, "finesse.api.reasoncode.not_allowed")
     }
 
     pub(crate) fn invalid_state(message: &str) -> Self {
@@ -144,10 +156,6 @@ impl Refusal {
     /// That kind of wrap-up is not for this agent.
     pub(crate) fn wrong_work_mode() -> Self {
         Self::later("Invalid State", INVALID_WORKMODE)
-    }
-
-    pub(crate) fn reason_required() -> Self {
-        Self::later("Invalid State", REASON_CODE_REQUIRED)
     }
 
     pub(crate) fn device_busy() -> Self {

@@ -2,7 +2,7 @@
 //! the time, [`Effect`]s go out; there is no clock, socket or task in here.
 //!
 //! - `user`, `call`: the data and its tables   - `accounts`: passwords, and who may act on whom
-//! - `states`: what users ask for their own state   - `customers`: what customers do
+//! - `states`: what users ask for their own state   - `reasons`: why a state was entered   - `customers`: what customers do
 //! - `dialing`: making calls   - `calls`: answering, holding, dropping   - `data`: call variables
 //! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
 //! - `supervise`: listening, barging in, dropping participants
@@ -24,6 +24,7 @@ mod error;
 mod notices;
 mod outbound;
 mod queues;
+mod reasons;
 mod sides;
 mod states;
 mod supervise;

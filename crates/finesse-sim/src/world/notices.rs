@@ -3,11 +3,13 @@
 use super::{ApiError, Effect, Notice, Owner, Refusal, Side, World};
 use crate::render;
 
-/// The request being carried out; its id is echoed in what it causes on the same object's node.
+/// The request being carried out; its id is echoed in what it causes on the nodes of these two users.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
-    /// The login id of the user whose node gets the echo.
+    /// The login id of the user whom the request concerns.
     pub(crate) user: String,
+    /// The login id of the user who asks, and who learns of a refusal: a supervisor may change somebody else.
+    pub(crate) asker: String,
     /// The header `requestId`, empty when there was none.
     pub(crate) request_id: String,
     pub(crate) scope: Scope,
@@ -42,11 +44,11 @@ impl World {
         outcome
     }
 
-    /// An error on the node of the request under way; the event is lower case, as captured.
-    pub(crate) fn tell_error(&mut self, error: &ApiError) {
+    /// An error of the request under way, on the node of who asks; the event is lower case, as captured.
+    fn tell_error(&mut self, error: &ApiError) {
         let Some(origin) = self.origin.clone() else { return };
         let data = render::async_errors(error);
-        self.publish(&origin.user, origin.scope, &data, "put", &origin.source);
+        self.publish(&origin.asker, origin.scope, &data, "put", &origin.source);
     }
 
     /// An error that nobody asked for, about a call or about the user; `false` if there is no such user.
@@ -71,7 +73,7 @@ impl World {
     pub(super) fn tell_user(&mut self, id: &str) {
         let Some(user) = self.users.get(id) else { return };
         let data = render::user("user", user, self);
-        let summary = render::user_summary("user", user, self);
+        let summary = render::team_event(user, self);
         let (source, team) = (format!("/finesse/api/User/{id}"), user.profile.team.clone());
         self.publish(id, Scope::User, &data, "PUT", &source);
         let node = format!("/finesse/api/Team/{team}/Users");
@@ -120,10 +122,10 @@ impl World {
     }
 
     fn publish(&mut self, user: &str, scope: Scope, data: &str, event: &str, source: &str) {
-        let request_id = match &self.origin {
-            Some(origin) if origin.user == user && origin.scope == scope => origin.request_id.clone(),
-            _ => String::new(),
-        };
+        let concerned =
+            |origin: &&Origin| origin.scope == scope && (origin.user == user || origin.asker == user);
+        let origin = self.origin.as_ref().filter(concerned);
+        let request_id = origin.map(|origin| origin.request_id.clone()).unwrap_or_default();
         let suffix = if scope == Scope::Dialogs { "/Dialogs" } else { "" };
         let node = format!("/finesse/api/User/{user}{suffix}");
         self.push(node, Owner::User(user.to_owned()), render::update(data, event, &request_id, source));

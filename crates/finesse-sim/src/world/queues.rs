@@ -1,6 +1,7 @@
 //! Queues: calls that wait, agents who are offered them, and what happens when nobody answers.
 
 use super::call::CallType;
+use super::reasons::Cause;
 use super::{AgentState, DialogState, Effect, PartyState, User, Waiting, World};
 use crate::{Platform, render};
 
@@ -103,7 +104,8 @@ impl World {
             self.waiting.insert(0, id.to_owned());
         }
         let pending = self.users.get_mut(&agent).and_then(|user| user.pending.take());
-        let unanswered = || (AgentState::NotReady, self.system_reason("NOT_READY", "32767"));
+        let unanswered =
+            || (AgentState::NotReady, self.system_reason(Cause::Unanswered, AgentState::NotReady));
         let (state, reason) = pending.unwrap_or_else(unanswered);
         self.enter_for(&agent, state, reason);
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::reasons::Cause;
 use super::user::Step;
 use super::{AgentState, Caller, Mobile, Refusal, Waiting, Wish, World};
 use crate::Platform;
@@ -39,10 +40,7 @@ impl World {
             user.extension = extension;
             user.mobile = request.mobile;
         }
-        let reason = match self.platform {
-            Platform::Ucce => None,
-            Platform::Uccx => self.system_reason("NOT_READY", "32740"),
-        };
+        let reason = self.system_reason(Cause::SignedOn, AgentState::NotReady);
         self.enter_for(id, AgentState::NotReady, reason);
         Ok(())
     }
@@ -67,7 +65,10 @@ impl World {
                     _ => Refusal::other_user(),
                 });
             }
-            (user.grant_to_supervisor(wish, reason.is_some())?, self.supervisor_reason(wish))
+            (
+                user.grant_to_supervisor(wish, reason.is_some())?,
+                self.system_reason(Cause::Supervisor, wish.state()),
+            )
         };
         match step {
             Step::Become(AgentState::Ready)
@@ -107,42 +108,6 @@ impl World {
 
     pub(super) fn is_supervisor(&self, id: &str) -> bool {
         self.users.get(id).is_some_and(|user| !user.profile.supervises.is_empty())
-    }
-
-    /// A reason code must exist, and be there if the site demands one.
-    fn check_reason(&self, state: AgentState, wish: Wish, reason: Option<&str>) -> Result<(), Refusal> {
-        let category = wish.state().name();
-        let takes_reason = matches!(wish, Wish::NotReady | Wish::Logout);
-        match reason {
-            Some(id) if takes_reason => {
-                let known = |code: &&crate::ReasonCode| code.id == id && code.category == category;
-                match self.file.reason_codes.iter().find(known) {
-                    Some(_) => Ok(()),
-                    None => Err(Refusal::invalid_input("The reason code does not exist", id)),
-                }
-            }
-            Some(id) => Err(Refusal::invalid_input("This state takes no reason code", id)),
-            None if takes_reason && self.file.rules.reason_code_required && state != AgentState::Logout => {
-                Err(Refusal::reason_required())
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn supervisor_reason(&self, wish: Wish) -> Option<String> {
-        let code = match (wish, self.platform) {
-            (Wish::NotReady, Platform::Uccx) => "33",
-            (Wish::Logout, Platform::Uccx) => "22",
-            (Wish::NotReady | Wish::Logout, Platform::Ucce) => "999",
-            _ => return None,
-        };
-        self.system_reason(wish.state().name(), code)
-    }
-
-    /// The id of a reason code that the system sets itself; `None` if the world has no such code.
-    pub(super) fn system_reason(&self, category: &str, code: &str) -> Option<String> {
-        let mut codes = self.file.reason_codes.iter();
-        codes.find(|entry| entry.category == category && entry.code == code).map(|entry| entry.id.clone())
     }
 
     /// Enters a state for a reason, ending wrap-up first.
@@ -218,7 +183,7 @@ impl World {
             Platform::Uccx => AgentState::Logout,
         };
         let busy = user.state.is_busy();
-        let reason = self.system_reason(state.name(), "255");
+        let reason = self.system_reason(Cause::PresenceLost, state);
         if !busy {
             self.enter_for(id, state, reason);
         } else if let Some(user) = self.users.get_mut(id) {

@@ -24,7 +24,7 @@ impl World {
         self.give_away(id, giver);
         self.mark_outbound(id, "TRANSFERRED");
         if let Destination::Agent(taker) = &destination {
-            self.reserve(taker);
+            self.reserve(taker, id);
         }
         let call_type = match self.platform {
             Platform::Ucce => CallType::Transfer,
@@ -54,7 +54,7 @@ impl World {
         {
             call.parties.retain(|party| !party.is(&giver));
         }
-        self.reserve(&taker);
+        self.reserve(&taker, id);
         self.ring(id, &extension, Some(&taker), CallType::Transfer);
         self.forget_dropped(id);
         Ok(())
@@ -118,8 +118,10 @@ impl World {
         }
     }
 
-    fn reserve(&mut self, taker: &str) {
-        if self.users.get(taker).is_some_and(|user| user.state == AgentState::Ready) {
+    /// Whoever is READY is kept free for the call.
+    fn reserve(&mut self, taker: &str, id: &str) {
+        let ready = self.users.get(taker).is_some_and(|user| user.state == AgentState::Ready);
+        if ready && self.concerns_states(id) {
             self.enter(taker, AgentState::Reserved);
         }
     }

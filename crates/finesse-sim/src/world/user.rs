@@ -187,9 +187,7 @@ impl User {
         use AgentState as S;
         match (self.state, wish) {
             (_, Wish::Work | Wish::WorkReady) => Err(Refusal::not_for_supervisors(wish.state().name())),
-            (_, Wish::NotReady | Wish::Logout) if with_reason => {
-                Err(Refusal::invalid_input("A supervisor's request carries no reason code", "reasonCodeId"))
-            }
+            (_, Wish::NotReady | Wish::Logout) if with_reason => Err(Refusal::reason_not_allowed()),
             (S::Logout, _) => Err(Refusal::wrong_state()),
             // Not during a call either, while READY and LOGOUT wait for its end.
             (S::Ready | S::Work | S::WorkReady, Wish::NotReady) => Ok(Step::Become(S::NotReady)),

@@ -71,7 +71,7 @@ impl Default for Timers {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// NOT_READY and LOGOUT are refused without a reason code (CF_REASON_CODE_REQUIRED).
+    /// An agent's NOT_READY and LOGOUT are refused at once without a reason code, if there are any to choose.
     pub reason_code_required: bool,
     /// Asking for the state that the agent already has is answered by an event.
     pub repeat_state_event: bool,

@@ -1,41 +1,98 @@
-//! XMPP over WebSocket, RFC 7395: one stanza per text message, subprotocol `xmpp`, at `/ws` and `/ws/`.
+//! XMPP over WebSocket, RFC 7395: one stanza per text message, subprotocol `xmpp`, at `/ws` and `/ws/`. Other
+//! requests are answered as Openfire's web container (Jetty) does.
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse, Response};
 use futures_util::{SinkExt, StreamExt};
+use hyper::StatusCode;
+use hyper::header::{HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::session::Reply;
 use super::stanza::Framing;
 use super::stream::Stream;
 use super::{LARGEST_STANZA, WRITE};
 use crate::engine::Engine;
-use crate::net::{HANDSHAKE, Socket};
 use crate::world::Side;
+use crate::xml::escape;
+
+/// The door of one server.
+pub(crate) fn router(engine: Arc<Engine>, side: Side) -> Router {
+    Router::new().fallback(answer).with_state((engine, side))
+}
+
+async fn answer(State((engine, side)): State<(Arc<Engine>, Side)>, mut request: Request) -> Response {
+    match request.uri().path() {
+        "/ws" | "/ws/" => match agree(&request) {
+            Ok(response) => {
+                let upgrade = hyper::upgrade::on(&mut request);
+                engine.tasks.clone().spawn(async move {
+                    match upgrade.await {
+                        Ok(connection) => serve(connection, engine, side).await,
+                        Err(error) => tracing::debug!(%error, "WebSocket did not begin"),
+                    }
+                });
+                response
+            }
+            Err((status, text)) => page(status, &text),
+        },
+        "/" => page(StatusCode::OK, "Notification service"),
+        _ => page(StatusCode::NOT_FOUND, "Not Found"),
+    }
+}
+
+/// Agrees to speak WebSocket, or says with which status and text not. The subprotocol is part of the contract.
+fn agree(request: &Request) -> Result<Response, (StatusCode, String)> {
+    if !request.headers().contains_key(UPGRADE) {
+        // What the servlet behind the path says to whoever does not want to upgrade.
+        let text = format!("HTTP method {} is not supported by this URL", request.method());
+        return Err((StatusCode::METHOD_NOT_ALLOWED, text));
+    }
+    let refused = |text: &str| (StatusCode::BAD_REQUEST, text.to_owned());
+    let mut response = create_response_with_body(request, Body::empty)
+        .map_err(|error| refused(&format!("Not a WebSocket upgrade: {error}")))?;
+    if !offers_xmpp(request.headers()) {
+        return Err(refused("The subprotocol must be xmpp"));
+    }
+    response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("xmpp"));
+    Ok(response)
+}
+
+fn offers_xmpp(headers: &HeaderMap) -> bool {
+    let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("xmpp"))
+}
+
+fn page(status: StatusCode, text: &str) -> Response {
+    let text = escape(text);
+    let page = format!("<html><head><title>{text}</title></head><body><h2>{text}</h2></body></html>");
+    (status, Html(page)).into_response()
+}
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>, side: Side) {
+async fn serve(connection: Upgraded, engine: Arc<Engine>, side: Side) {
     // The defaults keep 128 KiB for each connection.
     let config = WebSocketConfig::default()
         .read_buffer_size(4096)
         .write_buffer_size(0)
         .max_message_size(Some(LARGEST_STANZA))
         .max_frame_size(Some(LARGEST_STANZA));
-    let upgrade = tokio_tungstenite::accept_hdr_async_with_config(socket, check, Some(config));
-    let socket = match tokio::time::timeout(HANDSHAKE, upgrade).await {
-        Ok(Ok(socket)) => socket,
-        Ok(Err(error)) => return tracing::debug!(%error, "WebSocket refused"),
-        Err(_) => return tracing::debug!("WebSocket upgrade timed out"),
-    };
+    let socket = WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, Some(config)).await;
     if let Err(error) = talk(socket, Stream::new(engine, side, Framing::WebSocket)).await {
         tracing::debug!(%error, "WebSocket ended");
     }
 }
 
+type Socket = TokioIo<Upgraded>;
 type Refused = tokio_tungstenite::tungstenite::Error;
 
 async fn talk(mut socket: WebSocketStream<Socket>, mut stream: Stream) -> Result<(), Refused> {
@@ -68,28 +125,4 @@ async fn talk(mut socket: WebSocketStream<Socket>, mut stream: Stream) -> Result
             return socket.close(None).await;
         }
     }
-}
-
-/// The path and the subprotocol are part of the contract: a client without them is refused.
-// The type of the error is tungstenite's own.
-#[allow(clippy::result_large_err)]
-fn check(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-    let refuse = |status: StatusCode, text: &str| {
-        let mut refusal = ErrorResponse::new(Some(text.to_owned()));
-        *refusal.status_mut() = status;
-        refusal
-    };
-    if !matches!(request.uri().path(), "/ws" | "/ws/") {
-        return Err(refuse(StatusCode::NOT_FOUND, "WebSocket is at /ws/"));
-    }
-    let offered = request.headers().get_all("sec-websocket-protocol").iter();
-    let xmpp = offered
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|protocol| protocol.trim().eq_ignore_ascii_case("xmpp"));
-    if !xmpp {
-        return Err(refuse(StatusCode::BAD_REQUEST, "the subprotocol must be xmpp"));
-    }
-    response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("xmpp"));
-    Ok(response)
 }

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod cluster;
+mod configuration;
 mod control;
 mod faults;
 mod interop;
 mod neighbours;
 mod notifications;
+mod refusals;
 mod rest;
 mod support;
+mod web;
 mod wire;

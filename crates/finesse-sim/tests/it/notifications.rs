@@ -216,6 +216,7 @@ async fn a_supervisor_subscribes_to_the_team_and_unsubscribes() {
     let update = wire.update().await;
     assert_eq!((update.node.as_str(), update.to.as_str()), (team, jid.as_str()));
     assert_eq!(update.source, "/finesse/api/User/1001");
+    assert!(update.document.contains("<roles><role>Agent</role></roles><state>"), "{}", update.document);
     assert!(wire.ask(&ask("unsubscribe", team)).await.contains("type='result'"));
     assert!(wire.ask(&ask("unsubscribe", team)).await.contains("unexpected-request"));
     bench.login("1002").await;

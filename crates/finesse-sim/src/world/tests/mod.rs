@@ -58,8 +58,8 @@ impl Day {
         scope: Scope,
         change: impl FnOnce(&mut World) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        let origin =
-            Origin { user: user.to_owned(), request_id: String::new(), scope, source: String::new() };
+        let (user, asker) = (user.to_owned(), user.to_owned());
+        let origin = Origin { user, asker, request_id: String::new(), scope, source: String::new() };
         self.after(|world| world.request(origin, change))
     }
 

@@ -12,6 +12,12 @@ fn day_of(agents: &[&str]) -> Day {
     day
 }
 
+/// The code of the reason for an agent's state.
+fn code_of<'a>(day: &'a Day, agent: &str) -> &'a str {
+    let id = day.world.users[agent].reason.as_ref().unwrap();
+    &day.world.file.reason_codes.iter().find(|code| code.id == *id).unwrap().code
+}
+
 /// 1001 talks to a customer of the queue.
 fn talking() -> (Day, String) {
     let mut day = day_of(&["1001", "1002"]);
@@ -57,6 +63,61 @@ fn a_call_of_no_queue_leaves_the_agent_not_ready() {
     ]);
     day.state("1001", "READY").unwrap();
     assert!(matches!(day.dial("1001", "5550155"), Err(Refusal::Now(400, _))), "from NOT_READY only");
+}
+
+#[test]
+fn the_system_gives_the_reason_codes_of_uccx() {
+    let mut day = Day::on(Platform::Uccx);
+    day.sign_on("1001").unwrap();
+    day.hears(&["1001 U(NOT_READY for Agent Logon)"]);
+    assert_eq!(code_of(&day, "1001"), "32760");
+    day.state("1001", "READY").unwrap();
+    day.customer("Sales");
+    day.ring_out();
+    assert_eq!(day.heard.last().unwrap(), "1001 U(NOT_READY for Call Not Answered)");
+    assert_eq!(code_of(&day, "1001"), "32763");
+}
+
+#[test]
+fn a_call_of_no_queue_makes_who_is_ready_not_ready_for_good() {
+    let mut day = day_of(&["1001"]);
+    day.state("1001", "READY").unwrap();
+    day.heard.clear();
+    let call = day.customer("1001");
+    day.hears(&[
+        "1001 U(NOT_READY for Non ACD Busy)",
+        "1001 P[OTHER_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]",
+    ]);
+    assert_eq!(code_of(&day, "1001"), "32761");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.act("1001", &call, DialogAction::Drop).unwrap();
+    assert!(day.heard.iter().all(|told| !told.contains("U(")), "{:?}", day.heard);
+    assert_eq!(day.world.users["1001"].state, AgentState::NotReady);
+}
+
+#[test]
+fn a_direct_call_handed_over_makes_who_takes_it_not_ready() {
+    let mut day = day_of(&["1001", "1002"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.state("1002", "READY").unwrap();
+    day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
+    assert_eq!(code_of(&day, "1002"), "32761");
+    assert_eq!(day.world.users["1002"].state, AgentState::NotReady, "and not RESERVED");
+    day.state("1001", "READY").unwrap();
+    day.act("1002", &call, DialogAction::Answer).unwrap();
+    day.act("1002", &call, DialogAction::ConsultCall("2001".into())).unwrap();
+    assert_eq!(code_of(&day, "1001"), "32761", "being asked about one does so, too");
+}
+
+#[test]
+fn a_direct_call_leaves_who_is_not_ready_alone() {
+    let mut day = day_of(&["1001"]);
+    day.state_for("1001", "NOT_READY", Some("31")).unwrap();
+    day.heard.clear();
+    day.customer("1001");
+    day.hears(&["1001 P[OTHER_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]"]);
+    assert_eq!(code_of(&day, "1001"), "101");
 }
 
 #[test]
@@ -180,10 +241,7 @@ fn a_supervisors_wish_has_the_reason_codes_of_uccx() {
     for wish in [Wish::NotReady, Wish::Logout] {
         day.request("1091", Scope::User, |world| world.change_state(&supervisor, "1001", wish, None))
             .unwrap();
-        let user = &day.world.users["1001"];
-        let codes = &day.world.file.reason_codes;
-        let code = &codes.iter().find(|code| Some(&code.id) == user.reason.as_ref()).unwrap().code;
-        assert_eq!(code, if wish == Wish::NotReady { "33" } else { "22" });
+        assert_eq!(code_of(&day, "1001"), if wish == Wish::NotReady { "33" } else { "22" });
     }
 }
 

@@ -71,6 +71,38 @@ fn reasons_are_ids_and_a_state_asked_for_during_a_call_follows_it() {
 }
 
 #[test]
+fn a_site_that_demands_reasons_refuses_a_change_without_one_at_once() {
+    let mut day = Day::with(&["1001"]);
+    day.world.file.rules.reason_code_required = true;
+    for state in ["NOT_READY", "LOGOUT"] {
+        let Err(Refusal::Now(400, error)) = day.state("1001", state) else { panic!("{state}") };
+        assert_eq!(error.kind, "Parameter Missing");
+        assert_eq!(error.data, "finesse.api.reasoncode.require_reasoncode");
+    }
+    day.state("1001", "READY").unwrap();
+    day.state_for("1001", "NOT_READY", Some("31")).unwrap();
+    day.hears(&["1001 U(READY)", "1001 U(NOT_READY for Break)"]);
+    day.world.file.reason_codes.retain(|code| code.system || code.category != "LOGOUT");
+    day.state("1001", "LOGOUT").unwrap();
+    day.hears(&["1001 U(LOGOUT)"]);
+}
+
+#[test]
+fn the_systems_own_reason_codes_cannot_be_chosen() {
+    for (state, code) in [("NOT_READY", "4"), ("LOGOUT", "7")] {
+        let mut day = Day::with(&["1001"]);
+        let Err(Refusal::Now(400, error)) = day.state_for("1001", state, Some(code)) else {
+            panic!("{state}")
+        };
+        assert_eq!((error.kind.as_str(), error.data.as_str()), ("Invalid Input", code));
+        assert_eq!(
+            day.state_for("1001", state, Some("4711")),
+            Err(Refusal::invalid_input(&error.message, "4711"))
+        );
+    }
+}
+
+#[test]
 fn a_supervisor_changes_members_of_the_own_teams_only() {
     let mut day = Day::with(&["1001", "1011"]);
     day.state("1001", "READY").unwrap();

@@ -1,0 +1,44 @@
+//! Reason codes and wrap-up reasons: those of a user, and as the administrator configures them, which is the same
+//! here, because all are for everybody.
+
+use super::Call;
+use super::reads::{configuration, parameter};
+use crate::render;
+use crate::world::{Caller, Refusal, World};
+
+/// One of these lists, or an entry of one; `None` for another path.
+pub(super) fn read(
+    world: &World,
+    caller: &Caller,
+    path: &[&str],
+    call: &Call,
+) -> Option<Result<String, Refusal>> {
+    let (allowed, path) = match path {
+        ["User", id, path @ ..] => (world.readable(caller, id).map(|_| ()), path),
+        path => (configuration(world, caller, call), path),
+    };
+    let file = &world.file;
+    let found = match path {
+        ["ReasonCodes"] => codes(world, call),
+        ["WrapUpReasons"] => Ok(render::wrap_up_reasons(&file.wrap_up_reasons)),
+        // The system's own can be read one by one: events name them.
+        ["ReasonCode", id] => {
+            let code = file.reason_codes.iter().find(|code| code.id == *id);
+            code.map(render::reason_code).ok_or_else(|| Refusal::not_found("Not Found", id))
+        }
+        ["WrapUpReason", id] => {
+            let reason = file.wrap_up_reasons.iter().find(|reason| reason.id == *id);
+            reason.map(render::wrap_up_reason).ok_or_else(|| Refusal::not_found("Not Found", id))
+        }
+        _ => return None,
+    };
+    Some(allowed.and(found))
+}
+
+fn codes(world: &World, call: &Call) -> Result<String, Refusal> {
+    let category = parameter(&call.query, "category").ok_or_else(|| Refusal::missing("category"))?;
+    if !matches!(category.as_str(), "NOT_READY" | "LOGOUT" | "ALL") {
+        return Err(Refusal::invalid_input("There is no such category", &category));
+    }
+    Ok(render::reason_codes(&category, world.choosable_reasons(&category)))
+}
