@@ -1,40 +1,70 @@
 //! How the engine works.
 
-use gc_core::{Platform, Settings};
+use std::sync::Arc;
+
+use finesse_client::Link;
+use gc_core::{ClusterBinding, Platform, Settings};
 use gc_delivery::Callback;
 use gc_events::Dialect;
 
-/// How the engine works.
+use crate::directory::{Directory, NoDirectory};
+
+/// How the engine works, whatever the cluster.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
-    /// The rules' own settings; the platform is filled in by what Finesse tells.
-    pub settings: Settings,
-    /// What stands behind Finesse, when its SystemInfo is not to be believed.
-    pub platform: Option<Platform>,
     /// Which dialect the events are written in.
     pub dialect: Dialect,
-    /// Signed-in agents at most.
+    /// Signed-in agents at most, of all clusters.
     pub licences: Option<usize>,
     /// Clients at most; further ones are refused.
     pub max_clients: usize,
     /// How many commands of one agent may be without an outcome; more are refused.
-    pub max_open_commands: usize,
+    pub max_pending_commands: usize,
     /// Where the events of a client go that names no callback of its own.
     pub default_callback: Option<Callback>,
-    /// The XMPP resource of every agent's stream: stable, so that a new stream replaces the old one.
-    pub resource: String,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
-            settings: Settings::default(),
-            platform: None,
             dialect: Dialect::default(),
             licences: None,
             max_clients: 10_000,
-            max_open_commands: 64,
+            max_pending_commands: 64,
             default_callback: None,
+        }
+    }
+}
+
+/// One cluster that the engine drives.
+#[derive(Clone)]
+pub struct EngineCluster {
+    /// Its name, and whose clients it is for.
+    pub binding: ClusterBinding,
+    /// The link to Finesse.
+    pub link: Arc<dyn Link>,
+    /// The sources that are not Finesse.
+    pub directory: Arc<dyn Directory>,
+    /// The rules' own settings; the platform is filled in by what Finesse says.
+    pub settings: Settings,
+    /// What stands behind Finesse, when its SystemInfo is not to be believed.
+    pub platform: Option<Platform>,
+    /// The XMPP resource of every agent's stream: stable, so that a new stream replaces the old one.
+    pub resource: String,
+}
+
+impl EngineCluster {
+    /// The name of a cluster that is the only one.
+    pub const DEFAULT: &str = "default";
+
+    /// The only cluster, with the defaults and no other sources.
+    pub fn new(link: Arc<dyn Link>) -> Self {
+        Self {
+            binding: ClusterBinding { cluster: Self::DEFAULT.into(), destinations: Vec::new() },
+            link,
+            directory: Arc::new(NoDirectory),
+            settings: Settings::default(),
+            platform: None,
             resource: "gc".to_owned(),
         }
     }

@@ -1,12 +1,15 @@
-//! The door: requests come in, are admitted by the registry and go to their lane.
+//! The engine: requests come in, are decided by the switchboard, and go to their agent's task.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use finesse_client::{Link, Service};
 use finesse_types::{Deployment, Update};
-use gc_core::{Admission, ClientId, CommandId, Platform, Refusal, Registry, Settings};
+use gc_core::{
+    Agent, AgentKey, ClientKey, ClusterId, CommandId, Decision, Input, Platform, Refusal, SessionChange,
+    Settings, Switchboard,
+};
 use gc_delivery::{Callback, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
@@ -17,13 +20,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::EngineConfig;
+use crate::agent_task::{AgentTask, Message, Submitted};
 use crate::directory::Directory;
-use crate::lane::{Lane, Order, Post};
-use crate::open_commands::OpenCommands;
-use crate::outlet::{Beside, Outlet};
+use crate::outlet::{EventContext, Outlet};
+use crate::pending::PendingCommands;
+use crate::{EngineCluster, EngineConfig};
 
-/// What became of a request at the door.
+/// What became of a request.
 #[derive(Debug)]
 pub enum Receipt {
     /// It is taken; its outcome comes as events that carry this id.
@@ -42,17 +45,17 @@ pub enum Receipt {
 
 /// Why a request is not taken at the moment.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum Busy {
+pub enum SubmitError {
     /// The engine is stopping.
     #[error("The connector is stopping. Send the command again when it is back.")]
     Stopping,
-    /// Too many commands of this agent are open.
+    /// Too many commands of this agent have no outcome yet.
     #[error("{most} commands of this agent have no outcome yet. Wait for theirs.")]
     TooMany {
-        /// How many may be open.
+        /// How many may be pending.
         most: usize,
     },
-    /// An open command of this agent has the same `correlationId`.
+    /// A pending command of this agent has the same `correlationId`.
     #[error("A command of this agent with the same correlationId has no outcome yet. Wait for its events.")]
     Repeated,
     /// The callback address cannot be used.
@@ -60,28 +63,35 @@ pub enum Busy {
     Callback(#[from] InvalidCallback),
 }
 
-/// The door to all agents. Dropping it ends all lanes at once; see [`Engine::stop`] for the polite way.
+/// All agents of all clusters. Dropping it ends all their tasks at once; see [`Engine::stop`] for the polite way.
 pub struct Engine {
     shared: Arc<Shared>,
 }
 
-/// What every lane has a part in.
+/// What every agent's task has a part in.
 pub(crate) struct Shared {
-    pub config: EngineConfig,
-    pub link: Arc<dyn Link>,
-    pub directory: Arc<dyn Directory>,
-    pub outlet: Outlet,
-    pub commands: Arc<OpenCommands>,
-    /// The lanes, and streams that are being closed.
-    pub tasks: TaskTracker,
-    pub stop: CancellationToken,
-    door: Mutex<Door>,
+    outlet: Outlet,
+    commands: Arc<PendingCommands>,
+    clusters: BTreeMap<ClusterId, Arc<ClusterLink>>,
+    /// The agents' tasks, and streams that are being closed.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    roster: Mutex<Roster>,
 }
 
-/// Who is there. One lock for both: whom the registry knows is who has a lane, or is about to.
-pub(crate) struct Door {
-    pub registry: Registry,
-    lanes: HashMap<String, mpsc::UnboundedSender<Post>>,
+/// What the tasks of one cluster's agents need.
+pub(crate) struct ClusterLink {
+    pub(crate) link: Arc<dyn Link>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) resource: String,
+    settings: Settings,
+    platform: Option<Platform>,
+}
+
+/// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
+struct Roster {
+    switchboard: Switchboard,
+    tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
 }
 
 /// Nothing that runs under these locks waits, or can leave what they guard half changed.
@@ -90,93 +100,101 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Engine {
-    /// Starts the engine on the current runtime.
-    pub fn start(
-        config: EngineConfig,
-        link: Arc<dyn Link>,
-        directory: Arc<dyn Directory>,
-        delivery: Arc<Delivery>,
-    ) -> Self {
-        let mut registry = Registry::new(config.licences, config.max_clients);
-        registry.service_changed(*link.service().borrow() == Service::InService);
-        let door = Door { registry, lanes: HashMap::new() };
-        let default_callback = config.default_callback.clone();
+    /// Starts the engine on the current runtime. The first cluster is that of clients that none names.
+    pub fn start(config: EngineConfig, clusters: Vec<EngineCluster>, delivery: Arc<Delivery>) -> Self {
+        let bindings = clusters.iter().map(|cluster| cluster.binding.clone()).collect();
+        let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients);
+        for cluster in &clusters {
+            let in_service = *cluster.link.service().borrow() == Service::InService;
+            switchboard.service_changed(&cluster.binding.cluster, in_service);
+        }
+        let link = |cluster: EngineCluster| {
+            let EngineCluster { binding, link, directory, settings, platform, resource } = cluster;
+            (binding.cluster, Arc::new(ClusterLink { link, directory, resource, settings, platform }))
+        };
         let shared = Arc::new(Shared {
-            link,
-            directory,
-            outlet: Outlet { delivery, dialect: config.dialect, default_callback },
-            commands: Arc::new(OpenCommands::new(config.max_open_commands)),
-            config,
+            outlet: Outlet { delivery, dialect: config.dialect, default_callback: config.default_callback },
+            commands: Arc::new(PendingCommands::new(config.max_pending_commands)),
+            clusters: clusters.into_iter().map(link).collect(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
-            door: Mutex::new(door),
+            roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new() }),
         });
-        shared.tasks.spawn(watch_service(Arc::clone(&shared)));
+        for cluster in shared.clusters.keys() {
+            shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
+        }
         Self { shared }
     }
 
-    /// Takes one request. Never waits: what is accepted has its outcome as events.
+    /// Takes one request. Never waits: what is accepted has its outcome as events. `at`: the cluster that the
+    /// request names by its address.
     ///
     /// # Errors
     /// When the request cannot be taken now, or its callback address never.
-    pub fn submit(&self, request: &Request) -> Result<Receipt, Busy> {
+    pub fn submit(&self, request: &Request, at: Option<&ClusterId>) -> Result<Receipt, SubmitError> {
         if self.is_stopping() {
-            return Err(Busy::Stopping);
+            return Err(SubmitError::Stopping);
         }
         let parts = request.callback.as_ref();
         let callback = parts.map(|parts| Callback::from_parts(&parts.fqdn, &parts.endpoint)).transpose()?;
         let id = request.correlation_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
         let command_id = CommandId::from(id);
 
-        let outlet = &self.shared.outlet;
-        let agent = request.id.as_str();
-        let mut door = self.shared.door();
-        match door.registry.admit(request) {
-            Admission::Refused { reason, event, tell } => {
+        let shared = &self.shared;
+        let mut roster = shared.roster();
+        match roster.switchboard.decide(request, at) {
+            Decision::Refused { reason, event, tell } => {
+                drop(roster);
                 if let Some(client) = tell {
-                    outlet.emit(&client, &event, door.beside(&client, Some(agent), Some(&command_id)));
+                    shared.emit(&client, &event, answer_for(request, &command_id));
                 }
-                tracing::info!(command = %request.name, id = agent, ?reason, "command refused");
+                tracing::info!(command = %request.name, id = request.id, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event });
             }
-            Admission::Client { client, event } => {
-                outlet.register(&client, callback);
-                outlet.emit(&client, &event, door.beside(&client, None, Some(&command_id)));
+            Decision::Answered { client, event, permit } => {
+                roster.switchboard.commit(permit);
+                shared.outlet.register(&client, callback);
+                // Under the lock, so that the status of a Hello is not older than one that was emitted before.
+                let url = roster.switchboard.session_url(&client).map(str::to_owned);
+                let context = EventContext { command: Some(&command_id), ..EventContext::default() };
+                shared.outlet.emit(&client, &event, context, url);
             }
-            Admission::Denied { client, event } => {
-                outlet.emit(&client, &event, door.beside(&client, Some(agent), Some(&command_id)));
+            Decision::Denied { client, event } => {
+                drop(roster);
+                shared.emit(&client, &event, answer_for(request, &command_id));
             }
-            Admission::Agent { client } => {
-                outlet.register(&client, callback);
-                let ticket = self.shared.commands.admit(agent, &command_id)?;
-                let order = Order { client, member: None, command: request.command(), ticket };
-                self.shared.send(&mut door, order);
+            Decision::Agent { client, agent, permit } => {
+                let ticket = shared.commands.admit(&agent, &command_id)?;
+                roster.switchboard.commit(permit);
+                shared.outlet.register(&client, callback);
+                let submitted = Submitted { client, member: None, command: request.command(), ticket };
+                shared.send(&mut roster, &agent, submitted);
             }
-            Admission::Member { client, supervisor } => {
-                let ticket = self.shared.commands.admit(&supervisor, &command_id)?;
-                let member = Some(agent.to_owned());
-                let order = Order { client, member, command: request.command(), ticket };
-                self.shared.send(&mut door, order);
+            Decision::Member { client, supervisor, member } => {
+                let ticket = shared.commands.admit(&supervisor, &command_id)?;
+                let member = Some(member);
+                let submitted = Submitted { client, member, command: request.command(), ticket };
+                shared.send(&mut roster, &supervisor, submitted);
             }
         }
-        drop(door);
-        tracing::info!(command = %request.name, id = agent, command_id = %command_id, "command accepted");
+        tracing::info!(command = %request.name, id = request.id, command_id = %command_id, "command accepted");
         Ok(Receipt::Accepted { command_id })
     }
 
-    /// An `Error` event for a request that never reached the registry.
+    /// An `Error` event for a request that never reached the switchboard.
     pub fn error(code: ErrorCode, message: impl Into<String>) -> Event {
         Event::Error(ErrorEvent::of_service(code).with_message(message))
     }
 
     /// The dialect in which events are written.
     pub fn dialect(&self) -> Dialect {
-        self.shared.config.dialect
+        self.shared.outlet.dialect
     }
 
-    /// Whether Finesse is in service.
+    /// Whether Finesse is in service, in all clusters.
     pub fn is_in_service(&self) -> bool {
-        *self.shared.link.service().borrow() == Service::InService
+        let in_service = |cluster: &Arc<ClusterLink>| *cluster.link.service().borrow() == Service::InService;
+        self.shared.clusters.values().all(in_service)
     }
 
     /// Whether a stop has begun.
@@ -186,17 +204,17 @@ impl Engine {
 
     /// How many agents have a session, or are about to.
     pub fn sessions(&self) -> usize {
-        self.shared.door().lanes.len()
+        self.shared.roster().tasks.len()
     }
 
     /// How many commands have no outcome yet.
-    pub fn open_commands(&self) -> usize {
+    pub fn pending_commands(&self) -> usize {
         self.shared.commands.count()
     }
 
-    /// Stops: nothing new is taken, commands under way have `grace` to end, then the streams are closed
-    /// politely. A command that is still open is told that its outcome is unknown. Returns whether there was
-    /// none.
+    /// Stops: nothing new is taken, pending commands have `grace` to end, then the streams are closed
+    /// politely. The client of a command that is still pending is told that its outcome is unknown. Returns
+    /// whether there was none.
     pub async fn stop(&self, grace: Duration) -> bool {
         self.shared.commands.close();
         let ended = tokio::time::timeout(grace, self.shared.commands.wait()).await.is_ok();
@@ -215,91 +233,101 @@ impl Drop for Engine {
     }
 }
 
-impl Shared {
-    pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
-        lock(&self.door)
+/// The event answers this request, which names an agent.
+fn answer_for<'a>(request: &'a Request, command: &'a CommandId) -> EventContext<'a> {
+    EventContext { agent: Some(&request.id), command: Some(command), dialog: None }
+}
+
+impl ClusterLink {
+    /// A machine for an agent whose session begins now.
+    pub(crate) fn new_agent(&self, key: &AgentKey) -> Agent {
+        let mut agent = Agent::new(key.agent(), self.settings());
+        // It has nothing to say about it yet.
+        agent.step(Input::Service { available: *self.link.service().borrow() != Service::OutOfService });
+        agent
     }
 
-    /// The rules' settings for a session that begins now.
-    pub(crate) fn settings(&self) -> Arc<Settings> {
+    fn settings(&self) -> Arc<Settings> {
         let told = || match self.link.system_info()?.deployment_type {
             Deployment::Uccx => Some(Platform::Uccx),
             _ => Some(Platform::Ucce),
         };
-        let platform = self.config.platform.or_else(told).unwrap_or_default();
-        Arc::new(Settings { platform, ..self.config.settings.clone() })
+        let platform = self.platform.or_else(told).unwrap_or_default();
+        Arc::new(Settings { platform, ..self.settings.clone() })
+    }
+}
+
+impl Shared {
+    fn roster(&self) -> MutexGuard<'_, Roster> {
+        lock(&self.roster)
     }
 
-    /// Tells a client what an agent's lane has to say.
-    pub(crate) fn emit(&self, client: &ClientId, event: &Event, agent: &str, command: Option<&CommandId>) {
-        let beside = self.door().beside(client, Some(agent), command);
-        self.outlet.emit(client, event, beside);
+    /// Sends an event to a client.
+    pub(crate) fn emit(&self, client: &ClientKey, event: &Event, context: EventContext<'_>) {
+        let url = self.roster().switchboard.session_url(client).map(str::to_owned);
+        self.outlet.emit(client, event, context, url);
     }
 
-    /// Hands a command to the agent's lane; makes the lane if there is none.
-    fn send(self: &Arc<Self>, door: &mut Door, order: Order) {
-        let agent = order.ticket.agent.clone();
-        let order = match door.lanes.get(&agent) {
-            None => order,
-            Some(lane) => match lane.send(Post::Order(order)) {
+    /// An agent's session has changed.
+    pub(crate) fn note(&self, agent: &AgentKey, change: SessionChange) {
+        self.roster().switchboard.note(agent, change);
+    }
+
+    /// Hands a command to the agent's task; makes the task if there is none.
+    fn send(self: &Arc<Self>, roster: &mut Roster, agent: &AgentKey, submitted: Submitted) {
+        let mut message = Message::Command(Box::new(submitted));
+        if let Some(task) = roster.tasks.get(agent) {
+            match task.send(message) {
                 Ok(()) => return,
-                // The lane ended without a word: make another one.
-                Err(SendError(Post::Order(order))) => order,
-                Err(SendError(Post::Forwarded(_))) => return,
-            },
-        };
-        let (orders, received) = mpsc::unbounded_channel();
-        self.tasks.spawn(Lane::new(&agent, Arc::clone(self), received).run());
+                // The task ended without a word: make another one.
+                Err(SendError(unsent)) => message = unsent,
+            }
+        }
+        // The switchboard names no other cluster.
+        let Some(link) = self.clusters.get(agent.cluster()).map(Arc::clone) else { return };
+        let (task, received) = mpsc::unbounded_channel();
+        self.tasks.spawn(AgentTask::new(agent.clone(), Arc::clone(self), link, received).run());
         // Its receiver was made just now.
-        let _ = orders.send(Post::Order(order));
-        door.lanes.insert(agent, orders);
+        let _ = task.send(message);
+        roster.tasks.insert(agent.clone(), task);
     }
 
     /// Hands a refusal to the agent who asked; without a session it is nobody's.
-    pub(crate) fn forward(&self, agent: &str, update: Box<Update>) {
-        if let Some(lane) = self.door().lanes.get(agent) {
-            let _ = lane.send(Post::Forwarded(update));
+    pub(crate) fn forward(&self, agent: &AgentKey, update: Box<Update>) {
+        if let Some(task) = self.roster().tasks.get(agent) {
+            let _ = task.send(Message::Forwarded(update));
         }
     }
 
-    /// The agent's session is over. True if its lane has nothing left to do and is closed now.
-    pub(crate) fn close_lane(&self, agent: &str, orders: &mpsc::UnboundedReceiver<Post>) -> bool {
-        let mut door = self.door();
-        if !orders.is_empty() {
+    /// The agent's session is over. True if its task has nothing left to do and is closed now.
+    pub(crate) fn close_task(&self, agent: &AgentKey, messages: &mpsc::UnboundedReceiver<Message>) -> bool {
+        let mut roster = self.roster();
+        if !messages.is_empty() {
             return false;
         }
-        door.lanes.remove(agent);
-        door.registry.forgotten(agent);
+        roster.tasks.remove(agent);
+        roster.switchboard.note(agent, SessionChange::Forgotten);
         true
     }
 }
 
-impl Door {
-    fn beside<'a>(
-        &self,
-        client: &ClientId,
-        agent: Option<&'a str>,
-        command: Option<&'a CommandId>,
-    ) -> Beside<'a> {
-        Beside { agent, command, session_url: self.registry.session_url(client).map(str::to_owned) }
-    }
-}
-
-/// Tells every client once when Finesse goes out of service or comes back.
-async fn watch_service(shared: Arc<Shared>) {
-    let mut service = shared.link.service();
+/// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.
+async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
+    let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else { return };
     loop {
         let now = *service.borrow_and_update();
         if now != Service::Unknown {
-            // Told under the lock: a Hello sees it either before or after, as its client hears it.
-            let mut door = shared.door();
-            for (client, event) in door.registry.service_changed(now == Service::InService) {
-                shared.outlet.emit(&client, &event, door.beside(&client, None, None));
+            // Emitted under the lock: a Hello sees it either before or after, as its client does.
+            let mut roster = shared.roster();
+            for (client, event) in roster.switchboard.service_changed(&cluster, now == Service::InService) {
+                let url = roster.switchboard.session_url(&client).map(str::to_owned);
+                shared.outlet.emit(&client, &event, EventContext::default(), url);
             }
         }
         tokio::select! {
-            changed = service.changed() => if changed.is_err() { return },
+            biased;
             () = shared.stop.cancelled() => return,
+            changed = service.changed() => if changed.is_err() { return },
         }
     }
 }

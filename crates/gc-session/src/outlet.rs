@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gc_core::{ClientId, CommandId};
+use gc_core::{ClientKey, CommandId};
 use gc_delivery::{Callback, Delivery, Message};
 use gc_events::{Dialect, Event};
 
@@ -14,19 +14,19 @@ pub(crate) struct Outlet {
     pub default_callback: Option<Callback>,
 }
 
-/// What rides beside an event.
-#[derive(Debug, Default)]
-pub(crate) struct Beside<'a> {
+/// What an event is about, beside what it says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EventContext<'a> {
     pub agent: Option<&'a str>,
     /// The command that it answers.
     pub command: Option<&'a CommandId>,
-    /// What the client gave as its session.
-    pub session_url: Option<String>,
+    /// The dialog of a call's event, or of its error.
+    pub dialog: Option<&'a str>,
 }
 
 impl Outlet {
     /// Makes the client known to the delivery. A callback stays until another one comes.
-    pub(crate) fn register(&self, client: &ClientId, callback: Option<Callback>) {
+    pub(crate) fn register(&self, client: &ClientKey, callback: Option<Callback>) {
         let to = gc_delivery::ClientId::from(client.as_str());
         if callback.is_some() {
             self.delivery.register(&to, callback);
@@ -35,13 +35,19 @@ impl Outlet {
         }
     }
 
-    /// Puts an event into the client's outbox. Never waits.
-    pub(crate) fn emit(&self, client: &ClientId, event: &Event, beside: Beside<'_>) {
-        let Beside { agent, command, session_url } = beside;
+    /// Puts an event into the client's outbox. Never waits. `session_url`: what the client gave as its session.
+    pub(crate) fn emit(
+        &self,
+        client: &ClientKey,
+        event: &Event,
+        context: EventContext<'_>,
+        session_url: Option<String>,
+    ) {
+        let EventContext { agent, command, dialog } = context;
         let event_type = event.type_name(self.dialect);
         let message = Message {
             agent_id: agent.map(str::to_owned),
-            dialog_id: event.dialog_id().map(str::to_owned),
+            dialog_id: dialog.or(event.dialog_id()).map(str::to_owned),
             command_id: command.map(ToString::to_string),
             session_url,
             ..Message::new(event_type, event.to_json(self.dialect))

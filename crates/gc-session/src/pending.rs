@@ -1,59 +1,59 @@
 //! The commands that have not had their outcome yet.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use gc_core::CommandId;
+use gc_core::{AgentKey, CommandId};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use crate::Busy;
+use crate::SubmitError;
 use crate::engine::lock;
 
-/// All open commands: each agent may have so many, and a stop waits for them.
+/// All of them: each agent may have so many, and a stop waits for them.
 #[derive(Debug)]
-pub(crate) struct OpenCommands {
+pub(crate) struct PendingCommands {
     most: usize,
-    of_agents: Mutex<HashMap<String, HashSet<CommandId>>>,
+    of_agents: Mutex<BTreeMap<AgentKey, BTreeSet<CommandId>>>,
     tracker: TaskTracker,
 }
 
-/// A command's place among the open ones. Dropping it says that the command has had its outcome.
+/// A command's place among them. Dropping it says that the command has had its outcome.
 #[derive(Debug)]
 pub(crate) struct Ticket {
-    pub agent: String,
+    pub agent: AgentKey,
     pub command: CommandId,
-    commands: Arc<OpenCommands>,
+    commands: Arc<PendingCommands>,
     _token: TaskTrackerToken,
 }
 
-impl OpenCommands {
+impl PendingCommands {
     pub(crate) fn new(most: usize) -> Self {
         Self { most: most.max(1), of_agents: Mutex::default(), tracker: TaskTracker::new() }
     }
 
     /// A place for one more, unless there is none.
-    pub(crate) fn admit(self: &Arc<Self>, agent: &str, command: &CommandId) -> Result<Ticket, Busy> {
+    pub(crate) fn admit(self: &Arc<Self>, agent: &AgentKey, command: &CommandId) -> Result<Ticket, SubmitError> {
         // First the token, then the look: whoever stops either sees the token or has closed before.
         let token = self.tracker.token();
         if self.is_closed() {
-            return Err(Busy::Stopping);
+            return Err(SubmitError::Stopping);
         }
         let mut of_agents = lock(&self.of_agents);
-        let open = of_agents.entry(agent.to_owned()).or_default();
+        let open = of_agents.entry(agent.clone()).or_default();
         if open.len() >= self.most {
-            return Err(Busy::TooMany { most: self.most });
+            return Err(SubmitError::TooMany { most: self.most });
         }
         if !open.insert(command.clone()) {
-            return Err(Busy::Repeated);
+            return Err(SubmitError::Repeated);
         }
-        let (agent, command) = (agent.to_owned(), command.clone());
+        let (agent, command) = (agent.clone(), command.clone());
         Ok(Ticket { agent, command, commands: Arc::clone(self), _token: token })
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        lock(&self.of_agents).values().map(HashSet::len).sum()
+        lock(&self.of_agents).values().map(BTreeSet::len).sum()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -87,25 +87,29 @@ impl Drop for Ticket {
 mod tests {
     use super::*;
 
+    fn agent(id: &str) -> AgentKey {
+        AgentKey::new("default".into(), id)
+    }
+
     #[test]
-    fn an_agent_has_so_many_open_commands_and_no_two_of_a_name() {
-        let commands = Arc::new(OpenCommands::new(2));
-        let first = commands.admit("1001", &"a".into()).unwrap();
-        assert_eq!(commands.admit("1001", &"a".into()).unwrap_err(), Busy::Repeated);
-        let _second = commands.admit("1001", &"b".into()).unwrap();
-        assert_eq!(commands.admit("1001", &"c".into()).unwrap_err(), Busy::TooMany { most: 2 });
-        let _of_another = commands.admit("1002", &"a".into()).unwrap();
+    fn an_agent_has_so_many_pending_commands_and_no_two_of_a_name() {
+        let commands = Arc::new(PendingCommands::new(2));
+        let first = commands.admit(&agent("1001"), &"a".into()).unwrap();
+        assert_eq!(commands.admit(&agent("1001"), &"a".into()).unwrap_err(), SubmitError::Repeated);
+        let _second = commands.admit(&agent("1001"), &"b".into()).unwrap();
+        assert_eq!(commands.admit(&agent("1001"), &"c".into()).unwrap_err(), SubmitError::TooMany { most: 2 });
+        let _of_another = commands.admit(&agent("1002"), &"a".into()).unwrap();
         assert_eq!(commands.count(), 3);
         drop(first);
-        assert!(commands.admit("1001", &"a".into()).is_ok());
+        assert!(commands.admit(&agent("1001"), &"a".into()).is_ok());
     }
 
     #[tokio::test]
     async fn after_closing_none_is_admitted_and_those_open_are_waited_for() {
-        let commands = Arc::new(OpenCommands::new(9));
-        let open = commands.admit("1001", &"a".into()).unwrap();
+        let commands = Arc::new(PendingCommands::new(9));
+        let open = commands.admit(&agent("1001"), &"a".into()).unwrap();
         commands.close();
-        assert_eq!(commands.admit("1001", &"b".into()).unwrap_err(), Busy::Stopping);
+        assert_eq!(commands.admit(&agent("1001"), &"b".into()).unwrap_err(), SubmitError::Stopping);
         let wait = commands.wait();
         tokio::pin!(wait);
         assert!(futures_util::poll!(wait.as_mut()).is_pending());

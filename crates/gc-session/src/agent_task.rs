@@ -1,0 +1,252 @@
+//! One agent's task: it owns everything of one agent.
+
+mod stream;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use finesse_client::{Credentials, NotificationStream, Service, StreamError, SubscribeError};
+use finesse_types::Update;
+use gc_core::{Agent, AgentKey, ClientKey, CommandId, Input, Output, SessionChange};
+use gc_protocol::{ArgumentError, Command};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use self::stream::next_of;
+use crate::engine::{ClusterLink, Shared};
+use crate::outlet::EventContext;
+use crate::pending::Ticket;
+use crate::timers::Timers;
+
+/// What comes to an agent's task from outside.
+pub(crate) enum Message {
+    /// A command.
+    Command(Box<Submitted>),
+    /// Finesse refuses a request of this agent, and says so on another one's node.
+    Forwarded(Box<Update>),
+}
+
+/// A command that was taken.
+pub(crate) struct Submitted {
+    pub client: ClientKey,
+    /// The team member for whom it is, when the agent of the task is a supervisor.
+    pub member: Option<String>,
+    pub command: Result<Command, ArgumentError>,
+    pub ticket: Ticket,
+}
+
+/// Everything of one agent: its machine, stream, timers and requests in flight.
+pub(crate) struct AgentTask {
+    key: AgentKey,
+    shared: Arc<Shared>,
+    link: Arc<ClusterLink>,
+    agent: Agent,
+    messages: mpsc::UnboundedReceiver<Message>,
+    timers: Timers,
+    /// Requests to Finesse and streams being opened. Dropping the lane drops them.
+    in_flight: JoinSet<Done>,
+    stream: Option<NotificationStream>,
+    /// Counts the streams asked for: one that opens too late is nobody's.
+    stream_number: u64,
+    /// The stream that is being opened.
+    opening: Option<AbortHandle>,
+    /// Since when the agent has been without a stream, while it has none.
+    lost: Instant,
+    /// What is to be subscribed, or no longer, one after the other.
+    nodes: VecDeque<Node>,
+    /// Whether one of them is under way.
+    subscribing: bool,
+    service: watch::Receiver<Service>,
+    /// The places of the commands that have no outcome yet.
+    tickets: BTreeMap<CommandId, Ticket>,
+    /// The agent is nobody's, and nobody is connecting.
+    vacant: bool,
+}
+
+/// What a task of the agent brought.
+enum Done {
+    Answer(Input),
+    Stream(u64, Result<NotificationStream, StreamError>),
+    Node(u64, Node, Result<(), SubscribeError>),
+}
+
+/// A node beside the agent's own.
+enum Node {
+    Wanted(String),
+    Unwanted(String),
+}
+
+impl AgentTask {
+    pub(crate) fn new(
+        key: AgentKey,
+        shared: Arc<Shared>,
+        link: Arc<ClusterLink>,
+        messages: mpsc::UnboundedReceiver<Message>,
+    ) -> Self {
+        Self {
+            agent: link.new_agent(&key),
+            key,
+            service: link.link.service(),
+            shared,
+            link,
+            messages,
+            timers: Timers::default(),
+            in_flight: JoinSet::new(),
+            stream: None,
+            stream_number: 0,
+            opening: None,
+            lost: Instant::now(),
+            nodes: VecDeque::new(),
+            subscribing: false,
+            tickets: BTreeMap::new(),
+            vacant: true,
+        }
+    }
+
+    /// Runs until the session is over or the engine stops.
+    pub(crate) async fn run(mut self) {
+        let span = tracing::info_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
+        let stop = self.shared.stop.clone();
+        async {
+            loop {
+                let input = tokio::select! {
+                    biased;
+                    () = stop.cancelled() => break self.stopped().await,
+                    input = self.next() => input,
+                };
+                if let Some(input) = input
+                    && self.step(input)
+                {
+                    break;
+                }
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+
+    /// The next thing that happens.
+    async fn next(&mut self) -> Option<Input> {
+        self.subscribe_next();
+        // Answers and notifications before commands, so that what is known is known when a command comes; timers
+        // last, so that a deadline does not pass before the answer that was there in time.
+        tokio::select! {
+            biased;
+            Some(done) = self.in_flight.join_next() => match done {
+                Ok(Done::Answer(input)) => Some(input),
+                Ok(Done::Stream(number, opened)) => self.stream_opened(number, opened),
+                Ok(Done::Node(number, node, answered)) => self.node_answered(number, node, answered),
+                // A stream that nobody waits for any more.
+                Err(error) if error.is_cancelled() => None,
+                Err(error) => {
+                    tracing::error!(%error, "a task of the agent failed");
+                    None
+                }
+            },
+            notification = next_of(&mut self.stream) => self.notification(notification),
+            Ok(()) = self.service.changed() => {
+                let available = *self.service.borrow_and_update() != Service::OutOfService;
+                Some(Input::Service { available })
+            }
+            Some(message) = self.messages.recv() => Some(match message {
+                Message::Command(submitted) => self.take(*submitted),
+                Message::Forwarded(update) => Input::Notified { item_id: None, update },
+            }),
+            timer = self.timers.next() => Some(Input::TimerFired(timer)),
+        }
+    }
+
+    fn take(&mut self, submitted: Submitted) -> Input {
+        let Submitted { client, member, command, ticket } = submitted;
+        let id = ticket.command.clone();
+        self.vacant &= !matches!(command, Ok(Command::Connect { .. }));
+        self.tickets.insert(id.clone(), ticket);
+        match (member, command) {
+            (Some(member), Ok(command)) => Input::ForMember { id, client, member, command },
+            (_, command) => Input::Command { id, client, command },
+        }
+    }
+
+    /// One step of the machine; true when the session is over and the task has nothing left to do.
+    fn step(&mut self, input: Input) -> bool {
+        for output in self.agent.step(input) {
+            self.perform(output);
+        }
+        self.vacant && self.tickets.is_empty() && self.shared.close_task(&self.key, &self.messages)
+    }
+
+    fn perform(&mut self, output: Output) {
+        match output {
+            Output::Ask { ask, request, credentials, request_id } => {
+                let link = Arc::clone(&self.link.link);
+                let credentials = Credentials::new(credentials.user, credentials.password);
+                let asking = async move {
+                    let result = link.request(&credentials, request, request_id).await;
+                    Done::Answer(Input::Answered { ask, result })
+                };
+                self.in_flight.spawn(asking.in_current_span());
+            }
+            Output::LookUp { ask, query } => {
+                let directory = Arc::clone(&self.link.directory);
+                let asking = async move {
+                    let result = directory.look_up(query).await;
+                    Done::Answer(Input::LookedUp { ask, result })
+                };
+                self.in_flight.spawn(asking.in_current_span());
+            }
+            Output::Subscribe { node } => self.nodes.push_back(Node::Wanted(node)),
+            Output::Unsubscribe { node } => self.nodes.push_back(Node::Unwanted(node)),
+            Output::OpenStream(credentials) => {
+                self.open_stream(Credentials::new(credentials.user, credentials.password));
+            }
+            Output::CloseStream => self.close_stream(),
+            Output::Emit { client, event, command, dialog } => {
+                let context = EventContext {
+                    agent: Some(self.key.agent()),
+                    command: command.as_ref(),
+                    dialog: dialog.as_deref(),
+                };
+                self.shared.emit(&client, &event, context);
+            }
+            Output::Forward { agent, update } => {
+                self.shared.forward(&self.key.colleague(agent), update);
+            }
+            Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(rand::random())),
+            Output::StopTimer(timer) => self.timers.stop(&timer),
+            Output::Finished { id, .. } => {
+                self.tickets.remove(&id);
+            }
+            Output::Session(SessionChange::Forgotten) => self.forgotten(),
+            Output::Session(change) => self.shared.note(&self.key, change),
+        }
+    }
+
+    /// The session is over. What waits for the task meets a fresh machine.
+    fn forgotten(&mut self) {
+        tracing::info!("session over");
+        self.close_stream();
+        self.agent = self.link.new_agent(&self.key);
+        self.timers = Timers::default();
+        self.in_flight = JoinSet::new();
+        self.nodes.clear();
+        self.subscribing = false;
+        self.vacant = true;
+    }
+
+    /// The engine stops: no command is left without an outcome, and the stream is closed.
+    async fn stopped(&mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            if let Message::Command(submitted) = message {
+                let input = self.take(*submitted);
+                self.step(input);
+            }
+        }
+        let stream = self.stream.take();
+        self.step(Input::Stop);
+        if let Some(stream) = stream {
+            stream.close().await;
+        }
+    }
+}
