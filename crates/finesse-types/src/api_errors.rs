@@ -23,11 +23,6 @@ impl ApiErrors {
     pub fn telling(&self) -> Option<&ApiError> {
         self.errors.iter().min_by_key(|error| says(error))
     }
-
-    /// The first error.
-    pub fn first(&self) -> Option<&ApiError> {
-        self.errors.first()
-    }
 }
 
 /// One error ("Finesse Developer Guide, API errors" and "Dialog CTI error notification").

@@ -168,8 +168,6 @@ pub enum Output {
         event: Event,
         /// The command that it answers.
         command: Option<CommandId>,
-        /// The id of the dialog that it is about: for the events of calls, and their errors.
-        dialog: Option<String>,
     },
     /// Give this to another agent's machine, as if it had been notified: Finesse refuses that agent's request
     /// on this one's node. Without such an agent it is nobody's.

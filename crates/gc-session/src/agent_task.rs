@@ -202,12 +202,8 @@ impl AgentTask {
                 self.open_stream(Credentials::new(credentials.user, credentials.password));
             }
             Output::CloseStream => self.close_stream(),
-            Output::Emit { client, event, command, dialog } => {
-                let context = EventContext {
-                    agent: Some(self.key.agent()),
-                    command: command.as_ref(),
-                    dialog: dialog.as_deref(),
-                };
+            Output::Emit { client, event, command } => {
+                let context = EventContext { agent: Some(self.key.agent()), command: command.as_ref() };
                 self.shared.emit(&client, &event, context);
             }
             Output::Forward { agent, update } => {

@@ -235,7 +235,7 @@ impl Drop for Engine {
 
 /// The event answers this request, which names an agent.
 fn answer_for<'a>(request: &'a Request, command: &'a CommandId) -> EventContext<'a> {
-    EventContext { agent: Some(&request.id), command: Some(command), dialog: None }
+    EventContext { agent: Some(&request.id), command: Some(command) }
 }
 
 impl ClusterLink {
@@ -313,7 +313,9 @@ impl Shared {
 
 /// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.
 async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
-    let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else { return };
+    let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else {
+        return;
+    };
     loop {
         let now = *service.borrow_and_update();
         if now != Service::Unknown {

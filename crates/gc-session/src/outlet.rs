@@ -20,8 +20,6 @@ pub(crate) struct EventContext<'a> {
     pub agent: Option<&'a str>,
     /// The command that it answers.
     pub command: Option<&'a CommandId>,
-    /// The dialog of a call's event, or of its error.
-    pub dialog: Option<&'a str>,
 }
 
 impl Outlet {
@@ -43,11 +41,11 @@ impl Outlet {
         context: EventContext<'_>,
         session_url: Option<String>,
     ) {
-        let EventContext { agent, command, dialog } = context;
+        let EventContext { agent, command } = context;
         let event_type = event.type_name(self.dialect);
         let message = Message {
             agent_id: agent.map(str::to_owned),
-            dialog_id: dialog.or(event.dialog_id()).map(str::to_owned),
+            dialog_id: event.dialog_id().map(str::to_owned),
             command_id: command.map(ToString::to_string),
             session_url,
             ..Message::new(event_type, event.to_json(self.dialect))

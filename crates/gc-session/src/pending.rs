@@ -33,7 +33,11 @@ impl PendingCommands {
     }
 
     /// A place for one more, unless there is none.
-    pub(crate) fn admit(self: &Arc<Self>, agent: &AgentKey, command: &CommandId) -> Result<Ticket, SubmitError> {
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        agent: &AgentKey,
+        command: &CommandId,
+    ) -> Result<Ticket, SubmitError> {
         // First the token, then the look: whoever stops either sees the token or has closed before.
         let token = self.tracker.token();
         if self.is_closed() {
@@ -97,7 +101,10 @@ mod tests {
         let first = commands.admit(&agent("1001"), &"a".into()).unwrap();
         assert_eq!(commands.admit(&agent("1001"), &"a".into()).unwrap_err(), SubmitError::Repeated);
         let _second = commands.admit(&agent("1001"), &"b".into()).unwrap();
-        assert_eq!(commands.admit(&agent("1001"), &"c".into()).unwrap_err(), SubmitError::TooMany { most: 2 });
+        assert_eq!(
+            commands.admit(&agent("1001"), &"c".into()).unwrap_err(),
+            SubmitError::TooMany { most: 2 }
+        );
         let _of_another = commands.admit(&agent("1002"), &"a".into()).unwrap();
         assert_eq!(commands.count(), 3);
         drop(first);

@@ -111,7 +111,7 @@ fn a_refusal_tells_all_its_errors_in_any_case_and_order() {
     let texts: Vec<_> =
         errors.errors.iter().map(|e| (e.error_type.as_str(), e.error_data.as_str())).collect();
     assert_eq!(texts, [("T", ""), ("", "7")]);
-    assert_eq!(errors.first().unwrap().error_message, "one");
+    assert_eq!(errors.errors[0].error_message, "one");
     assert_eq!(errors.errors[1].peripheral_error_text, "why");
 }
 

@@ -39,21 +39,13 @@ impl Out {
     /// An event for the owner.
     pub(in crate::agent) fn emit(&mut self, event: Event, command: Option<CommandId>) {
         if let Some(client) = self.owner.clone() {
-            self.push(Output::Emit { client, event, command, dialog: None });
-        }
-    }
-
-    /// The same for an event of a call.
-    pub(in crate::agent) fn emit_of_call(&mut self, dialog: &str, event: Event, command: Option<CommandId>) {
-        if let Some(client) = self.owner.clone() {
-            let dialog = Some(dialog.to_owned());
-            self.push(Output::Emit { client, event, command, dialog });
+            self.push(Output::Emit { client, event, command });
         }
     }
 
     /// An event for whoever sent the command.
     pub(in crate::agent) fn answer(&mut self, client: ClientKey, event: Event, command: CommandId) {
-        self.push(Output::Emit { client, event, command: Some(command), dialog: None });
+        self.push(Output::Emit { client, event, command: Some(command) });
     }
 
     pub(in crate::agent) fn take(&mut self) -> Vec<Output> {

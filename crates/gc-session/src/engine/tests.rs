@@ -155,19 +155,16 @@ impl Stage {
             Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default())).unwrap();
         let delivery = Arc::new(delivery);
         let settings = Settings { deadline: Duration::from_secs(20), ..Settings::default() };
-        let config = EngineConfig { settings, max_open_commands: 3, ..EngineConfig::default() };
-        let engine = Engine::start(
-            config,
-            Arc::clone(&link) as Arc<dyn Link>,
-            Arc::new(crate::NoDirectory),
-            Arc::clone(&delivery),
-        );
+        let config = EngineConfig { max_pending_commands: 3, ..EngineConfig::default() };
+        let cluster = EngineCluster::new(Arc::clone(&link) as Arc<dyn Link>);
+        let cluster = EngineCluster { settings, ..cluster };
+        let engine = Engine::start(config, vec![cluster], Arc::clone(&delivery));
         submit(&engine, "Hello#desk", "").unwrap();
         let events = delivery.subscribe(&"desk".into(), None).unwrap();
         Self { engine, link, asked: asks, opened: streams, waiting: since, events }
     }
 
-    fn submit(&self, command: &str, body: &str) -> Result<Receipt, Busy> {
+    fn submit(&self, command: &str, body: &str) -> Result<Receipt, SubmitError> {
         submit(&self.engine, command, body)
     }
 
@@ -217,13 +214,13 @@ impl Stage {
     }
 }
 
-fn submit(engine: &Engine, command: &str, body: &str) -> Result<Receipt, Busy> {
+fn submit(engine: &Engine, command: &str, body: &str) -> Result<Receipt, SubmitError> {
     submit_as(engine, command, body, None)
 }
 
-fn submit_as(engine: &Engine, command: &str, body: &str, id: Option<&str>) -> Result<Receipt, Busy> {
+fn submit_as(engine: &Engine, command: &str, body: &str, id: Option<&str>) -> Result<Receipt, SubmitError> {
     let json = json!({ "data": { "type": command, "body": body, "correlationId": id } });
-    engine.submit(&Request::from_json(json.to_string().as_bytes()).unwrap())
+    engine.submit(&Request::from_json(json.to_string().as_bytes()).unwrap(), None)
 }
 
 #[tokio::test(start_paused = true)]
@@ -299,7 +296,7 @@ async fn finesse_is_read_again_after_it_was_out_of_service_and_the_client_is_tol
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_is_forgotten_closes_its_stream_politely_and_leaves_no_lane() {
+async fn a_session_that_is_forgotten_closes_its_stream_politely_and_leaves_no_task() {
     let mut stage = Stage::new();
     let stream = stage.connected().await;
     stage.submit("Login#1001", "secret,2001").unwrap();
@@ -311,13 +308,13 @@ async fn a_session_that_is_forgotten_closes_its_stream_politely_and_leaves_no_la
     stage.tell_state(&stream, UserState::Logout);
     // The clock runs on by itself until the signed-out agent is forgotten.
     stream.closed.await.unwrap();
-    assert_eq!((stage.engine.sessions(), stage.engine.open_commands()), (0, 0));
+    assert_eq!((stage.engine.sessions(), stage.engine.pending_commands()), (0, 0));
     let gone = stage.submit("GetState#1001", "").unwrap();
     assert!(matches!(gone, Receipt::Refused { reason: Refusal::UnknownAgent, .. }));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_password_leaves_no_lane_and_what_waited_behind_it_is_answered() {
+async fn a_refused_password_leaves_no_task_and_what_waited_behind_it_is_answered() {
     let mut stage = Stage::new();
     stage.link.refuses.store(true, Ordering::SeqCst);
     stage.submit("Connect#1001", "desk,wrong").unwrap();
@@ -325,7 +322,7 @@ async fn a_refused_password_leaves_no_lane_and_what_waited_behind_it_is_answered
     assert_eq!(stage.event("Error").await["errorType"], "SUBSCRIPTION_FAILED");
     assert_eq!(stage.event("State").await["state"], "RE_LOGIN");
     tokio::task::yield_now().await;
-    assert_eq!((stage.engine.sessions(), stage.engine.open_commands()), (0, 0));
+    assert_eq!((stage.engine.sessions(), stage.engine.pending_commands()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,15 +332,15 @@ async fn so_many_commands_of_an_agent_may_be_open_and_no_two_of_a_name() {
     stage.link.silent.store(true, Ordering::SeqCst);
     let engine = &stage.engine;
     submit_as(engine, "MakeReady#1001", "", Some("mine")).unwrap();
-    assert_eq!(submit_as(engine, "MakeReady#1001", "", Some("mine")).unwrap_err(), Busy::Repeated);
+    assert_eq!(submit_as(engine, "MakeReady#1001", "", Some("mine")).unwrap_err(), SubmitError::Repeated);
     submit(engine, "MakeReady#1001", "").unwrap();
     submit(engine, "MakeReady#1001", "").unwrap();
-    assert_eq!(submit(engine, "MakeReady#1001", "").unwrap_err(), Busy::TooMany { most: 3 });
+    assert_eq!(submit(engine, "MakeReady#1001", "").unwrap_err(), SubmitError::TooMany { most: 3 });
     // Each has its outcome, in the end by its deadline; then there is room again.
     for _ in 0..3 {
         assert_eq!(stage.event("Error").await["errorType"], "PLEASE_RETRY");
     }
-    assert_eq!(stage.engine.open_commands(), 0);
+    assert_eq!(stage.engine.pending_commands(), 0);
     stage.submit("GetState#1001", "").unwrap();
 }
 
@@ -355,8 +352,8 @@ async fn a_stop_waits_for_commands_under_way_and_closes_the_streams_politely() {
     assert!(stage.engine.stop(Duration::from_secs(10)).await);
     stage.event("DialogState").await;
     stream.closed.await.unwrap();
-    assert_eq!(stage.submit("GetState#1001", "").unwrap_err(), Busy::Stopping);
-    assert_eq!(stage.submit("Hello#desk", "").unwrap_err(), Busy::Stopping);
+    assert_eq!(stage.submit("GetState#1001", "").unwrap_err(), SubmitError::Stopping);
+    assert_eq!(stage.submit("Hello#desk", "").unwrap_err(), SubmitError::Stopping);
 }
 
 #[tokio::test(start_paused = true)]
@@ -370,5 +367,5 @@ async fn a_command_that_does_not_end_in_time_is_told_that_the_connector_stopped(
     assert_eq!(error["errorType"], "PLEASE_RETRY");
     assert!(error["errorMessage"].as_str().unwrap().contains("stopped"), "{error}");
     stream.closed.await.unwrap();
-    assert_eq!(stage.engine.open_commands(), 0);
+    assert_eq!(stage.engine.pending_commands(), 0);
 }

@@ -123,7 +123,7 @@ impl Agent {
     /// Emits what became of a call, unless the last event says the same and it answers nobody. `teller`: a
     /// command that gets everything.
     pub(in crate::agent) fn report_call(&mut self, observation: Attributed, teller: Option<CommandId>) {
-        let Attributed { dialog, seen, echo, met } = observation;
+        let Attributed { seen, echo, met, .. } = observation;
         let (silent, met): (Vec<_>, Vec<_>) =
             met.into_iter().partition(|id| self.commands.get(id).is_some_and(PendingCommand::is_silent));
         let answers = teller.or(echo).filter(|id| !silent.contains(id));
@@ -133,23 +133,23 @@ impl Agent {
             false => union(answers, &met),
         };
         met.iter().for_each(|id| self.report_on_customer(id));
-        self.emit_call(&dialog, seen, &commands);
+        self.emit_call(seen, &commands);
         met.iter().chain(&silent).for_each(|id| self.effect_seen(id));
     }
 
     /// An announcement is made once; whoever else asked for the same is answered by the call's own event.
-    fn emit_call(&mut self, dialog: &str, seen: Observation, commands: &[CommandId]) {
+    fn emit_call(&mut self, seen: Observation, commands: &[CommandId]) {
         let Observation { before, event, only_as_answer, begun_by, .. } = seen;
         let (first, others) = (commands.first(), commands.get(1..).unwrap_or_default());
         for event in before {
             // The call may fail when the command that began it has had its outcome.
             let command = if matches!(event, Event::Error(_)) { first.or(begun_by.as_ref()) } else { first };
-            self.out.emit_of_call(dialog, event, command.cloned());
+            self.out.emit(event, command.cloned());
         }
         let Some(event) = event.filter(|_| !only_as_answer || first.is_some()) else { return };
-        self.out.emit_of_call(dialog, event.clone(), first.cloned());
+        self.out.emit(event.clone(), first.cloned());
         for id in others {
-            self.out.emit_of_call(dialog, event.clone(), Some(id.clone()));
+            self.out.emit(event.clone(), Some(id.clone()));
         }
     }
 }

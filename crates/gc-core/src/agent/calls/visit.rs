@@ -251,7 +251,7 @@ impl TrackedCall {
         seen.before.extend(seen.began.and_then(|kind| kind.announcement(call.clone())));
         if state == "FAILED" && !visit.bad_destination_told && has_bad_destination(&self.dialog) {
             visit.bad_destination_told = true;
-            seen.before.push(bad_destination(view.agent_id));
+            seen.before.push(bad_destination(view.agent_id, &self.dialog.id));
         }
         if state == "ACTIVE" && !visit.customer_told && is_with_customer(&self.dialog, view) {
             visit.customer_told = true;
@@ -340,8 +340,8 @@ fn has_bad_destination(dialog: &Dialog) -> bool {
     dialog.participants.iter().any(|each| each.state_cause == "BAD_DESTINATION")
 }
 
-fn bad_destination(agent_id: &str) -> Event {
-    Event::Error(ErrorEvent::of_agent(ErrorCode::BadDestination, agent_id))
+fn bad_destination(agent_id: &str, dialog: &str) -> Event {
+    Event::Error(ErrorEvent::of_agent(ErrorCode::BadDestination, agent_id).of_dialog(dialog))
 }
 
 #[cfg(test)]

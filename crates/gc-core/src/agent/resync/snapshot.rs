@@ -80,7 +80,7 @@ impl Agent {
             self.report_call(observation, command.clone());
             if only_announced && telling.ringing_calls {
                 let again = self.calls.dialogs().get(&id).and_then(|known| known.again(&self.bystander()));
-                again.into_iter().for_each(|event| self.out.emit_of_call(&id, event, command.clone()));
+                again.into_iter().for_each(|event| self.out.emit(event, command.clone()));
             }
         }
         if decides_recovery {

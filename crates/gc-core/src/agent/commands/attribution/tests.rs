@@ -291,7 +291,8 @@ fn a_bad_destination_names_the_command_that_began_the_call_and_the_dialog() {
     let outputs = notify(&mut agent, payload, "/finesse/api/Dialog/8", None);
     assert_eq!(told(&outputs), ["Error BAD_DESTINATION for c2", "InboundCall"]);
     for output in &outputs {
-        assert!(matches!(output, Output::Emit { dialog: Some(id), .. } if id == "8"), "{output:?}");
+        let Output::Emit { event, .. } = output else { panic!("{output:?}") };
+        assert_eq!(event.dialog_id(), Some("8"), "{output:?}");
     }
 }
 
