@@ -1,5 +1,6 @@
 //! The configuration: a TOML file and `GC__…` variables over it. docs/configuration.md shows every key.
 
+mod clusters;
 mod parts;
 mod sections;
 
@@ -12,18 +13,22 @@ use thiserror::Error;
 
 pub(crate) use parts::Parts;
 pub(crate) use sections::LogFormat;
-use sections::{CallbackConfig, Finesse, Http, Log, Outbox, Session};
+use sections::{CallbackConfig, Cluster, Http, Log, Outbox, Session};
 
 /// The whole configuration: the keys of docs/configuration.md, read and of the right types.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub(crate) http: Http,
-    pub(crate) finesse: Finesse,
+    /// The only cluster.
+    pub(crate) finesse: Cluster,
+    /// Several clusters, each with a name.
+    pub(crate) cluster: Vec<Cluster>,
     pub(crate) session: Session,
     pub(crate) callback: CallbackConfig,
     pub(crate) outbox: Outbox,
-    pub(crate) directory: gc_directory::Config,
+    /// The sources of the only cluster.
+    pub(crate) directory: Option<gc_directory::Config>,
     pub(crate) log: Log,
 }
 
@@ -44,7 +49,7 @@ pub enum ConfigError {
     #[error("{key}: {reason}")]
     Value {
         /// The key.
-        key: &'static str,
+        key: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -52,7 +57,7 @@ pub enum ConfigError {
     #[error("{key}: {path}: {reason}")]
     File {
         /// The key.
-        key: &'static str,
+        key: String,
         /// The file.
         path: PathBuf,
         /// What the system says.
@@ -97,8 +102,8 @@ fn readable(error: figment::Error) -> String {
 }
 
 /// A key whose value makes no sense.
-pub(crate) fn bad(key: &'static str, reason: impl ToString) -> ConfigError {
-    ConfigError::Value { key, reason: reason.to_string() }
+pub(crate) fn bad(key: impl Into<String>, reason: impl ToString) -> ConfigError {
+    ConfigError::Value { key: key.into(), reason: reason.to_string() }
 }
 
 #[cfg(test)]

@@ -50,10 +50,9 @@ impl Server {
         let door = door.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
         let address = door.address();
 
-        let Parts { cluster, directory, delivery, engine } = config.parts()?;
+        let Parts { clusters, delivery, engine } = config.parts()?;
         let delivery = Arc::new(delivery);
-        let engine =
-            Arc::new(Engine::start(engine, Arc::new(cluster), Arc::new(directory), Arc::clone(&delivery)));
+        let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery)));
         let app = App {
             engine,
             delivery,
@@ -82,8 +81,8 @@ impl Server {
     }
 
     /// How many commands have no outcome yet.
-    pub fn open_commands(&self) -> usize {
-        self.app.engine.open_commands()
+    pub fn pending_commands(&self) -> usize {
+        self.app.engine.pending_commands()
     }
 
     /// Commands under way end, the streams to Finesse close politely, undelivered events get their chance;

@@ -11,7 +11,7 @@ use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
 use finesse_sim::{Config, Sim};
 use gc_delivery::{ClientId, Delivery, Item, MemoryStore};
 use gc_protocol::Request;
-use gc_session::{Engine, EngineConfig, NoDirectory};
+use gc_session::{Engine, EngineCluster, EngineConfig};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -27,15 +27,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     cluster.trust = Trust::Authority(sim.ca_pem().unwrap_or_default().to_owned());
 
     let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default()))?);
-    let engine = Engine::start(
-        EngineConfig::default(),
-        Arc::new(Cluster::new(cluster)?),
-        Arc::new(NoDirectory),
-        Arc::clone(&delivery),
-    );
+    let cluster = EngineCluster::new(Arc::new(Cluster::new(cluster)?));
+    let engine = Engine::start(EngineConfig::default(), vec![cluster], Arc::clone(&delivery));
     for (command, body) in [("Hello#mine", ""), ("Connect#1004", "mine,demo"), ("Login#1004", "demo,2004")] {
         let json = serde_json::json!({ "data": { "type": command, "body": body } });
-        println!("{command}: {:?}", engine.submit(&Request::from_json(json.to_string().as_bytes())?)?);
+        println!("{command}: {:?}", engine.submit(&Request::from_json(json.to_string().as_bytes())?, None)?);
     }
 
     let mut events = delivery.subscribe(&ClientId::from("mine"), None)?;

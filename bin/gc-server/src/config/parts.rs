@@ -3,22 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
-use gc_core::{Credentials, Platform, Settings};
+use gc_core::{Credentials, Settings};
 use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryStore};
-use gc_directory::Sources;
 use gc_events::Dialect;
-use gc_session::EngineConfig;
+use gc_session::{EngineCluster, EngineConfig};
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
-use super::sections::{EnvelopeName, PlatformName};
+use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
 
 /// What the server is made of.
 pub(crate) struct Parts {
-    pub(crate) cluster: Cluster,
-    pub(crate) directory: Sources,
+    pub(crate) clusters: Vec<EngineCluster>,
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
 }
@@ -40,53 +37,18 @@ impl Config {
         made
     }
 
-    /// Makes every part. Needs a tokio runtime: the cluster is watched from now on.
+    /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
         let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryStore::new(self.bounds())));
         Ok(Parts {
             engine: self.engine()?,
-            directory: Sources::new(&self.directory).map_err(|error| bad("directory", error))?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
-            cluster: Cluster::new(self.cluster()?).map_err(|error| bad("finesse", error))?,
+            clusters: self.clusters()?,
         })
-    }
-
-    pub(super) fn cluster(&self) -> Result<ClusterConfig, ConfigError> {
-        let nodes = self.finesse.nodes.iter().map(|node| NodeConfig {
-            url: node.url.clone(),
-            notifications: node.notifications.clone(),
-            xmpp_domain: node.xmpp_domain.clone(),
-            pubsub_domain: node.pubsub_domain.clone(),
-        });
-        let mut cluster = ClusterConfig::new(nodes.collect());
-        cluster.trust = self.trust()?;
-        cluster.allow_plaintext = self.finesse.allow_plaintext;
-        cluster.rest.connect = self.finesse.connect_timeout;
-        cluster.rest.attempt = self.finesse.request_timeout;
-        cluster.health.every = self.finesse.health_interval;
-        cluster.opening.at_once = self.finesse.logins_at_once;
-        cluster.xmpp.ping_every = self.finesse.ping_interval;
-        cluster.xmpp.ping_misses = self.finesse.ping_misses.get();
-        Ok(cluster)
-    }
-
-    fn trust(&self) -> Result<Trust, ConfigError> {
-        let finesse = &self.finesse;
-        match (&finesse.ca_file, &finesse.ca_pem, finesse.pinned_sha256.as_slice()) {
-            (None, None, []) => Ok(Trust::System),
-            (Some(file), None, []) => Ok(Trust::Authority(read_file("finesse.ca_file", file)?)),
-            (None, Some(pem), []) => Ok(Trust::Authority(pem.clone())),
-            (None, None, pins) => {
-                let pins: Result<Vec<_>, _> = pins.iter().map(|pin| pin.parse::<Fingerprint>()).collect();
-                pins.map(Trust::Pinned).map_err(|error| bad("finesse.pinned_sha256", error))
-            }
-            _ => Err(bad("finesse", "only one of ca_file, ca_pem and pinned_sha256 can say what is trusted")),
-        }
     }
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
-        let zone = TimeZone::get(&session.time_zone).map_err(|error| bad("session.time_zone", error))?;
         let dialect = session.dialect.parse::<Dialect>().map_err(|error| bad("session.dialect", error))?;
         let default_callback = self.callback.default_url.as_deref();
         let default_callback = default_callback
@@ -94,32 +56,30 @@ impl Config {
             .transpose()
             .map_err(|error| bad("callback.default_url", error))?;
         Ok(EngineConfig {
-            settings: Settings {
-                deadline: session.deadline,
-                keep_signed_out: session.keep_signed_out,
-                reconnect_first: session.reconnect_first,
-                reconnect_max: session.reconnect_max,
-                resync_pause: session.resync_pause,
-                administrator: self.finesse.administrator.clone().map(|administrator| Credentials {
-                    user: administrator.user,
-                    password: administrator.password,
-                }),
-                force_not_ready_reason: session.force_not_ready_reason.clone(),
-                force_logout_reason: session.force_logout_reason.clone(),
-                outbound_text: session.outbound_text.clone(),
-                zone,
-                ..Settings::default()
-            },
-            platform: self.finesse.platform.map(|platform| match platform {
-                PlatformName::Ucce => Platform::Ucce,
-                PlatformName::Uccx => Platform::Uccx,
-            }),
             dialect,
             licences: session.licences,
             default_callback,
             max_clients: self.http.max_clients,
-            max_open_commands: session.max_open_commands,
-            resource: session.resource.clone(),
+            max_pending_commands: session.max_open_commands,
+        })
+    }
+
+    /// The rules of sessions, for the agents of one cluster.
+    pub(super) fn settings(&self, administrator: Option<Credentials>) -> Result<Settings, ConfigError> {
+        let session = &self.session;
+        let zone = TimeZone::get(&session.time_zone).map_err(|error| bad("session.time_zone", error))?;
+        Ok(Settings {
+            deadline: session.deadline,
+            keep_signed_out: session.keep_signed_out,
+            reconnect_first: session.reconnect_first,
+            reconnect_max: session.reconnect_max,
+            resync_pause: session.resync_pause,
+            administrator,
+            force_not_ready_reason: session.force_not_ready_reason.clone(),
+            force_logout_reason: session.force_logout_reason.clone(),
+            outbound_text: session.outbound_text.clone(),
+            zone,
+            ..Settings::default()
         })
     }
 
@@ -151,6 +111,10 @@ impl Config {
     }
 }
 
-fn read_file(key: &'static str, path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|reason| ConfigError::File { key, path: path.to_owned(), reason })
+pub(super) fn read_file(key: &str, path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|reason| ConfigError::File {
+        key: key.to_owned(),
+        path: path.to_owned(),
+        reason,
+    })
 }

@@ -46,10 +46,16 @@ impl Default for Http {
     }
 }
 
-/// The Finesse cluster.
+/// A Finesse cluster: `[finesse]` the only one, or each `[[cluster]]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Finesse {
+pub(crate) struct Cluster {
+    /// Required where there are several.
+    pub(crate) name: Option<String>,
+    /// The clients that are bound to it, by patterns.
+    pub(crate) destinations: Vec<String>,
+    /// Its own sources that are not Finesse.
+    pub(crate) directory: Option<gc_directory::Config>,
     pub(crate) nodes: Vec<Node>,
     /// The authority that signed the nodes' certificates, as PEM; without it the system's authorities.
     pub(crate) ca_file: Option<PathBuf>,
@@ -92,11 +98,14 @@ pub(crate) struct Administrator {
     pub(crate) password: SecretString,
 }
 
-impl Default for Finesse {
+impl Default for Cluster {
     fn default() -> Self {
         let (rest, health) = (RestConfig::default(), HealthConfig::default());
         let (opening, xmpp) = (OpeningConfig::default(), Timing::default());
         Self {
+            name: None,
+            destinations: Vec::new(),
+            directory: None,
             nodes: Vec::new(),
             ca_file: None,
             ca_pem: None,
@@ -165,8 +174,8 @@ impl Default for Session {
             time_zone: "UTC".to_owned(),
             dialect: Dialect::default().to_string(),
             licences: None,
-            max_open_commands: engine.max_open_commands,
-            resource: engine.resource,
+            max_open_commands: engine.max_pending_commands,
+            resource: "gc".to_owned(),
             force_not_ready_reason: None,
             force_logout_reason: None,
             outbound_text: settings.outbound_text,

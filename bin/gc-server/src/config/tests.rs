@@ -75,7 +75,7 @@ fn every_example_is_a_good_configuration() {
 fn the_keys_of_the_streams_reach_them() {
     crate::choose_crypto();
     let keys = "finesse = { logins_at_once = 7, ping_interval = '3s', ping_misses = 5 }";
-    let cluster = Config::parse(keys).unwrap().cluster().unwrap();
+    let cluster = Config::parse(keys).unwrap().link_of("default").unwrap();
     assert_eq!(cluster.opening.at_once.get(), 7);
     assert_eq!((cluster.xmpp.ping_every.as_secs(), cluster.xmpp.ping_misses), (3, 5));
 }
@@ -88,5 +88,30 @@ fn only_waits_that_may_be_skipped_may_be_nothing() {
     for key in ["http.header_timeout", "finesse.health_interval", "session.deadline", "callback.max_delay"] {
         let error = Config::parse(&format!("{key} = '0s'")).unwrap_err().to_string();
         assert_eq!(error, format!("{key}: has to be longer than nothing"));
+    }
+}
+
+#[tokio::test]
+async fn several_clusters_are_named_and_have_their_own_sections() {
+    crate::choose_crypto();
+    let node = "nodes = [{ url = 'https://127.0.0.1:1' }]";
+    let names = |text: &str| {
+        let clusters = Config::parse(text)?.clusters()?;
+        let name = |each: &gc_session::EngineCluster| each.binding.cluster.to_string();
+        Ok::<_, ConfigError>(clusters.iter().map(name).collect::<Vec<_>>())
+    };
+    let of = |name: &str| format!("[[cluster]]\nname = '{name}'\n{node}\n");
+    assert_eq!(names(&format!("{}{}", of("west"), of("east"))).unwrap(), ["west", "east"]);
+    assert_eq!(names(&format!("[finesse]\n{node}")).unwrap(), ["default"]);
+    for (text, wrong) in [
+        (format!("{}{}", of("west"), of("west")), "cluster.name: two clusters are named west"),
+        (format!("[[cluster]]\n{node}"), "cluster.name: each cluster needs a name"),
+        (of("a b"), "cluster.name: each cluster needs a name"),
+        (format!("[finesse]\n{node}\n{}", of("west")), "cluster: [finesse] and [directory]"),
+        (format!("[finesse]\nname = 'west'\n{node}"), "finesse: name, destinations and directory"),
+        (format!("[[cluster]]\nname = 'west'\nca_file = '/no/such'\n{node}"), "cluster.west.ca_file: "),
+    ] {
+        let error = names(&text).unwrap_err().to_string();
+        assert!(error.starts_with(wrong), "{error}");
     }
 }

@@ -1,13 +1,13 @@
 //! `POST /gc/command`.
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use gc_core::Refusal;
+use gc_core::{ClusterId, Refusal};
 use gc_events::ErrorCode;
 use gc_protocol::Request;
-use gc_session::{Busy, Receipt};
+use gc_session::{Receipt, SubmitError};
 use serde_json::json;
 
 use super::body::{self, NoBody};
@@ -15,6 +15,20 @@ use super::{App, error_answer, event_answer};
 
 /// 202 for what is taken: its outcome comes as events. Everything else says why in an event's JSON.
 pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+    submit(app, None, headers, body).await
+}
+
+/// The same for an agent of this cluster: for clients that do not send what says where they belong.
+pub(super) async fn take_at(
+    State(app): State<App>,
+    Path(cluster): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    submit(app, Some(ClusterId::from(cluster)), headers, body).await
+}
+
+async fn submit(app: App, at: Option<ClusterId>, headers: HeaderMap, body: Body) -> Response {
     let refused = |status, code, text: String| error_answer(&app, status, code, text);
     let body = match body::read(body, app.max_body_bytes, app.request_timeout).await {
         Ok(body) => body,
@@ -43,7 +57,7 @@ pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body)
         Ok(request) => request,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
-    match app.engine.submit(&request) {
+    match app.engine.submit(&request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id }) => {
             let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
             (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
@@ -51,20 +65,23 @@ pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body)
         Ok(Receipt::Refused { reason, event }) => {
             let status = match reason {
                 Refusal::BadArguments => StatusCode::BAD_REQUEST,
-                Refusal::UnknownClient | Refusal::UnknownAgent | Refusal::NotOwner => StatusCode::CONFLICT,
+                Refusal::UnknownClient
+                | Refusal::UnknownAgent
+                | Refusal::NotOwner
+                | Refusal::WhichCluster => StatusCode::CONFLICT,
                 Refusal::TooManyClients => StatusCode::TOO_MANY_REQUESTS,
             };
             event_answer(&app, status, &event)
         }
         Err(busy) => {
             let status = match busy {
-                Busy::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-                Busy::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-                Busy::Repeated => StatusCode::CONFLICT,
-                Busy::Callback(_) => StatusCode::BAD_REQUEST,
+                SubmitError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+                SubmitError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+                SubmitError::Repeated => StatusCode::CONFLICT,
+                SubmitError::Callback(_) => StatusCode::BAD_REQUEST,
             };
             let text = match busy {
-                Busy::Callback(why) => {
+                SubmitError::Callback(why) => {
                     format!("Send a callbackFqdn and a callbackEndpoint that can be used: {why}.")
                 }
                 busy => busy.to_string(),

@@ -36,6 +36,7 @@ pub(crate) fn router(app: App) -> Router {
     let in_need = app.clone();
     Router::new()
         .route("/gc/command", post(command::take))
+        .route("/gc/{cluster}/command", post(command::take_at))
         .route("/gc/events/{client_destination}", get(events::stream))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

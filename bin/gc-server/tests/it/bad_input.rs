@@ -236,7 +236,7 @@ async fn emoji_and_markup_in_every_argument_of_every_command_have_one_outcome() 
     }
     assert!(taken.len() > 60, "{}", taken.len());
     soon("the outcomes", async {
-        while stage.server.open_commands() > 0 {
+        while stage.server.pending_commands() > 0 {
             still_alive(&client).await
         }
     })
@@ -254,7 +254,7 @@ async fn emoji_and_markup_in_every_argument_of_every_command_have_one_outcome() 
             .for_each(|id| _ = taken.remove(id));
     }
     assert!(taken.is_empty(), "without an outcome: {taken:#?}");
-    assert_eq!(stage.server.open_commands(), 0);
+    assert_eq!(stage.server.pending_commands(), 0);
     still_serves(&client).await;
     stage.end().await;
 }

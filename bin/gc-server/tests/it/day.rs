@@ -51,7 +51,7 @@ async fn a_day_seen_in_the_live_stream() {
     assert_eq!((&break_time.data["reasonCode"], &break_time.data["label"]), (&json!("102"), &json!("Lunch")));
     client.accepted("Logout#1001", "").await;
     events.brief("State LOGOUT").await;
-    assert_eq!(stage.server.open_commands(), 0);
+    assert_eq!(stage.server.pending_commands(), 0);
     stage.end().await;
 }
 

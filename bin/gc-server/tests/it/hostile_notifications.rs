@@ -64,7 +64,7 @@ impl Stage {
     async fn tells(&mut self, what: &str) {
         let event = self.events.next().await.unwrap();
         assert_eq!(event.brief(), format!("State {}", self.state()), "{what}");
-        assert_eq!(self.server.open_commands(), 0);
+        assert_eq!(self.server.pending_commands(), 0);
     }
 
     async fn end(self) {

@@ -69,7 +69,7 @@ impl Stage {
         self.node.behave();
         self.client.accepted("GetState#1001", "").await;
         self.events.of_type("DialogState").await;
-        assert_eq!(self.server.open_commands(), 0);
+        assert_eq!(self.server.pending_commands(), 0);
     }
 
     async fn end(self) {

@@ -24,7 +24,7 @@ async fn after_two_hundred_sessions_none_is_left() {
         });
     }
     futures_util::future::join_all(sessions).await;
-    assert_eq!((stage.server.sessions(), stage.server.open_commands()), (0, 0));
+    assert_eq!((stage.server.sessions(), stage.server.pending_commands()), (0, 0));
     for agent in 1001..=1020 {
         let agent = agent.to_string();
         let streams =
@@ -45,6 +45,6 @@ async fn a_password_that_is_refused_leaves_no_session() {
         let forgotten = async { while client.send(&format!("GetState#{agent}"), "").await.status != 409 {} };
         soon("the end of the session", forgotten).await;
     }
-    assert_eq!((stage.server.sessions(), stage.server.open_commands()), (0, 0));
+    assert_eq!((stage.server.sessions(), stage.server.pending_commands()), (0, 0));
     stage.end().await;
 }

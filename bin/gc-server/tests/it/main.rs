@@ -12,6 +12,7 @@ mod bad_input;
 mod callbacks;
 mod chaos;
 mod check_config;
+mod clusters;
 mod day;
 mod errors;
 mod failover;

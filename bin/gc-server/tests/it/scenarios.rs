@@ -262,7 +262,7 @@ impl Player {
         let body = self.bindings.fill(body).map_err(|unbound| unbound.to_string())?;
         // Who asks is told by the session URL.
         let data = json!({ "type": command, "body": body, "sessionUrl": format!("session/{client}") });
-        self.open_before = self.stage.server.open_commands();
+        self.open_before = self.stage.server.pending_commands();
         let answer = self.client.send_data(data).await;
         let (name, id) = command.split_once('#').unwrap_or((command, ""));
         if refused {
@@ -283,7 +283,7 @@ impl Player {
     /// The last command has ended.
     async fn until_done(&mut self) {
         let (server, before) = (&self.stage.server, self.open_before);
-        until("the command's end", move || async move { server.open_commands() <= before }).await;
+        until("the command's end", move || async move { server.pending_commands() <= before }).await;
     }
 
     async fn next_event(&mut self, client: &str) -> Result<Value, String> {

@@ -166,7 +166,7 @@ impl Desk {
     pub(crate) async fn end(mut self) -> Codes {
         self.does("Beat#desk", "").await;
         soon("every outcome", async {
-            while self.stage.server.open_commands() > 0 {
+            while self.stage.server.pending_commands() > 0 {
                 yield_now().await
             }
         })

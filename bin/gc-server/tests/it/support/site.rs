@@ -155,7 +155,7 @@ impl Site {
         if !differ.is_empty() {
             return Some(self.report(&differ));
         }
-        let open = self.server.open_commands();
+        let open = self.server.pending_commands();
         if open > 0 {
             return Some(format!("{open} commands have no outcome"));
         }
