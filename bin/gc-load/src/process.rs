@@ -104,12 +104,13 @@ mod tests {
 
     #[test]
     fn only_what_was_used_in_between_is_the_cost() {
-        let process = Process { name: "self", pid: std::process::id() };
-        let before = process.usage().unwrap();
-        let after = Usage { user: before.user + TICK, peak: before.peak + 4096, ..before };
-        let cost = process.cost(before, after);
-        assert_eq!((cost.user_seconds, cost.system_seconds), (0.01, 0.0));
-        assert_eq!((cost.rss_bytes, cost.peak_bytes), (before.resident, before.peak + 4096));
+        let at =
+            |user, system, resident, peak| Usage { user: TICK * user, system: TICK * system, resident, peak };
+        let process = Process { name: "server", pid: std::process::id() };
+        assert!(process.usage().is_ok());
+        let expected =
+            Cost { name: "server", user_seconds: 0.25, system_seconds: 0.5, rss_bytes: 3, peak_bytes: 9 };
+        assert_eq!(process.cost(at(100, 10, 7, 8), at(125, 60, 3, 9)), expected);
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Target {
 }
 
 async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report, Failed> {
-    let mut processes = target.processes;
+    let mut processes = target.processes.clone();
     processes.push(Process { name: "gc-load", pid: std::process::id() });
     for process in &processes {
         process.usage().map_err(Failed::unavailable)?;
@@ -84,13 +84,7 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     connector.until_ready(load.timeout).await.map_err(Failed::unavailable)?;
 
     let mut inbox = Inbox::default();
-    let agents = (0..load.agents).map(|index| {
-        let id = (target.first_agent + u64::from(index)).to_string();
-        let extension = (target.first_extension + u64::from(index)).to_string();
-        let heard = inbox.agent(&id);
-        Agent::new(id, extension, client_name(index % load.clients), format!("9{index:07}"), heard)
-    });
-    let agents: Vec<_> = agents.collect();
+    let agents = agents(load, &target, &mut inbox);
     let inbox = Arc::new(inbox);
     // Dropped, and so ended, with everything else.
     let mut receiving = JoinSet::new();
@@ -113,6 +107,17 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
         phases,
         events: crowd.inbox.tally(),
     })
+}
+
+/// Everybody who takes part, shared out among the clients.
+fn agents(load: &Load, target: &Target, inbox: &mut Inbox) -> Vec<Agent> {
+    let agents = (0..load.agents).map(|index| {
+        let id = (target.first_agent + u64::from(index)).to_string();
+        let extension = (target.first_extension + u64::from(index)).to_string();
+        let heard = inbox.agent(&id);
+        Agent::new(id, extension, client_name(index % load.clients), format!("9{index:07}"), heard)
+    });
+    agents.collect()
 }
 
 /// Destination and session URL of a client.
@@ -195,5 +200,30 @@ impl Crowd {
             .zip(usage)
             .filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
         tallying.report(took, self.inbox.tally().received.saturating_sub(events), costs.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::{Arguments, Command as Asked};
+
+    #[test]
+    fn the_agents_are_shared_out_evenly() {
+        let options = ["gc-load", "login", "--agents", "5", "--clients", "2", "--first-agent", "1019"];
+        let Asked::Login(load) = Arguments::parse_from(options).command else { panic!() };
+        let agents = agents(&load, &Target::of(&load), &mut Inbox::default());
+        let agents: Vec<_> =
+            agents.iter().map(|agent| (&*agent.id, &*agent.extension, &*agent.client)).collect();
+        let expected = [
+            ("1019", "2001", "load-0"),
+            ("1020", "2002", "load-1"),
+            ("1021", "2003", "load-0"),
+            ("1022", "2004", "load-1"),
+            ("1023", "2005", "load-0"),
+        ];
+        assert_eq!(agents, expected);
     }
 }
