@@ -143,4 +143,26 @@ mod tests {
         assert_eq!((report.chain.count, report.chain.max_ms), (1, 6.0));
         assert_eq!(report.errors, BTreeMap::from([("PLEASE_RETRY".to_owned(), 2)]));
     }
+
+    #[test]
+    fn a_run_is_good_when_everybody_did_everything_and_no_event_is_missing() {
+        let phase = |completed| {
+            let tallying = Tallying { completed, ..Tallying::new(&Scenario::Login.phases()[0], 2) };
+            tallying.report(Duration::from_secs(1), 0, Vec::new())
+        };
+        let report = |completed: [usize; 2], missing| Report {
+            scenario: Scenario::Login,
+            agents: 2,
+            clients: 1,
+            at_once: 2,
+            events_by: "callback",
+            processors: 2,
+            phases: completed.map(phase).into(),
+            events: Tally { missing, ..Tally::default() },
+        };
+        assert!(report([2, 2], 0).is_good());
+        assert!(!report([2, 1], 0).is_good());
+        assert!(!report([1, 2], 0).is_good());
+        assert!(!report([2, 2], 1).is_good());
+    }
 }
