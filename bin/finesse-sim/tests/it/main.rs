@@ -1,4 +1,4 @@
-//! The program: what it prints is what others start it by (gc-load, scripts).
+//! The program: others (gc-load, scripts) read its addresses from its output.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::process::Stdio;
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
-async fn it_prints_where_it_is_when_it_is_there_and_ends_when_told() {
+async fn it_prints_its_addresses_when_ready_and_ends_on_sigterm() {
     let files = tempfile::tempdir().unwrap();
     let ca = files.path().join("ca.pem");
     let mut command = Command::new(env!("CARGO_BIN_EXE_finesse-sim"));

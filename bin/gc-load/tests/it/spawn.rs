@@ -71,6 +71,6 @@ async fn a_run_that_is_stopped_leaves_no_process_behind() {
         let kill = format!("kill -{name} {}", load.id().unwrap());
         assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
         assert_eq!(load.wait().await.unwrap().code(), Some(code));
-        until("its end", || !is_there()).await;
+        until("the end of the simulator", || !is_there()).await;
     }
 }
