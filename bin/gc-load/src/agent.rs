@@ -1,4 +1,4 @@
-//! One agent, who takes its steps.
+//! One agent and its steps.
 
 use std::time::Duration;
 
@@ -27,21 +27,21 @@ pub(crate) struct Stage {
 pub(crate) struct Agent {
     pub(crate) id: String,
     pub(crate) extension: String,
-    /// The client that it belongs to: its destination, and its session URL, which all commands carry.
+    /// The client that owns it: its destination, which is also its session URL.
     pub(crate) client: String,
-    /// Who calls it.
+    /// The number of the customer who calls it.
     pub(crate) customer: String,
     pub(crate) heard: mpsc::UnboundedReceiver<Heard>,
     dialog: String,
     sent: u32,
 }
 
-/// How an agent went through a phase.
+/// An agent's way through a phase.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    /// How long each step took, those before the first that failed.
+    /// The duration of each step that succeeded.
     pub(crate) steps: Vec<Duration>,
-    /// How long all of it took; or what a step failed with, behind which nothing was tried.
+    /// The duration of all steps, or the code of the one that failed.
     pub(crate) outcome: Result<Duration, String>,
 }
 
@@ -56,7 +56,7 @@ impl Agent {
         Self { id, extension, client, customer, heard, dialog: String::new(), sent: 0 }
     }
 
-    /// Takes the steps, until one fails.
+    /// Takes the steps in order, up to the first one that fails.
     pub(crate) async fn walk(&mut self, steps: &[Step], stage: &Stage) -> Chain {
         let start = Instant::now();
         let mut done = Vec::with_capacity(steps.len());
@@ -72,7 +72,7 @@ impl Agent {
     }
 
     async fn take(&mut self, step: Step, stage: &Stage) -> Result<(), String> {
-        // What was told before cannot be the effect.
+        // Earlier events cannot be the effect of this step.
         while self.heard.try_recv().is_ok() {}
         self.sent = self.sent.saturating_add(1);
         let id = format!("{}-{}-{}", self.client, self.id, self.sent);

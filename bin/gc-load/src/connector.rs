@@ -1,4 +1,4 @@
-//! The connector, as a client sees it by HTTP.
+//! The connector's HTTP interface.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) struct Connector {
     url: String,
 }
 
-/// From one look at the connector's readiness to the next.
+/// The interval between two readiness checks.
 const LOOK: Duration = Duration::from_millis(50);
 
 impl Connector {
@@ -23,7 +23,7 @@ impl Connector {
         Self { http, url: url.trim_end_matches('/').to_owned() }
     }
 
-    /// Waits until Finesse is in service, so that no command meets a connector that has only just begun.
+    /// Waits until the connector reports Finesse in service.
     ///
     /// # Errors
     /// When the connector does not answer, or is not ready in time; the text says so.
@@ -84,7 +84,7 @@ impl Connector {
 
 const NO_ANSWER: &str = "no answer";
 
-/// `HTTP 409 SESSION_INVALIDATED`: the status, and the code in the event that the answer's body is.
+/// `HTTP 409 SESSION_INVALIDATED`: the status, and the code of the event in the body.
 fn refusal(status: StatusCode, body: &str) -> String {
     let code = match Event::from_json(body, Dialect::Gc4412) {
         Ok(Event::Error(error)) => error.code.to_string(),
@@ -95,7 +95,7 @@ fn refusal(status: StatusCode, body: &str) -> String {
     format!("HTTP {} {code}", status.as_u16()).trim_end().to_owned()
 }
 
-/// What lies at the bottom of an error of reqwest, whose own text does not say it.
+/// The root cause; reqwest's own text leaves it out.
 fn cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {

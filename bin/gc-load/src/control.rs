@@ -1,4 +1,4 @@
-//! The simulator's control API (docs/simulator.md): customers who call.
+//! The simulator's control API (docs/simulator.md): customers' calls.
 
 use reqwest::Client;
 use serde_json::json;

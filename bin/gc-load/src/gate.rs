@@ -1,11 +1,11 @@
-//! So many at once.
+//! Limited concurrency.
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Runs all of them, no more at a time than `most`. Dropping the set ends them.
+/// Runs all futures, at most `most` at a time. Dropping the set cancels them.
 pub(crate) fn at_once<F>(most: usize, all: impl Iterator<Item = F>) -> JoinSet<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -15,7 +15,7 @@ where
     for one in all {
         let gate = Arc::clone(&gate);
         running.spawn(async move {
-            // It is never closed.
+            // The semaphore is never closed.
             let _permit = gate.acquire_owned().await;
             one.await
         });
@@ -31,9 +31,9 @@ mod tests {
 
     use super::*;
 
-    /// How many of ten ran at the same time, at most.
+    /// The highest number of ten futures that ran at the same time.
     async fn most_of_ten(most: usize) -> usize {
-        // How many run now, and the most there were.
+        // How many run now, and the highest number so far.
         let running = Arc::new(Mutex::new((0, 0)));
         let one = || {
             let running = Arc::clone(&running);

@@ -1,4 +1,4 @@
-//! Where every event arrives, whichever way it came: it is counted and handed to the agent that it is about.
+//! Where every event arrives: it is counted, checked for gaps, and passed on to its agent.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use gc_protocol::{Dialect, Event};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-/// An event as it came, with what rides beside it.
+/// An event with its metadata, as it arrived.
 pub(crate) struct Delivered<'a> {
     /// Its number among the events of its client.
     pub(crate) sequence: u64,
@@ -27,14 +27,14 @@ pub(crate) struct Heard {
     pub(crate) command: Option<String>,
 }
 
-/// How the events came.
+/// Counts of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Tally {
-    /// Events, each counted once.
+    /// Events, without repetitions.
     pub(crate) received: u64,
-    /// Events that came once more.
+    /// Events that arrived again.
     pub(crate) repeated: u64,
-    /// Numbers that were left out.
+    /// Sequence numbers that were skipped.
     pub(crate) missing: u64,
     /// Events that this version of gc-protocol cannot read.
     pub(crate) unreadable: u64,
@@ -42,7 +42,7 @@ pub(crate) struct Tally {
     pub(crate) unasked: BTreeMap<String, u64>,
 }
 
-/// Shared by all who receive.
+/// Shared by all receivers.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     agents: HashMap<String, mpsc::UnboundedSender<Heard>>,
@@ -57,14 +57,14 @@ struct Counts {
 }
 
 impl Inbox {
-    /// An agent who wants to hear what is told about it.
+    /// Registers an agent; its events arrive at the receiver.
     pub(crate) fn agent(&mut self, id: &str) -> mpsc::UnboundedReceiver<Heard> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.agents.insert(id.to_owned(), sender);
         receiver
     }
 
-    /// An event for a client has come.
+    /// Takes in an event for a client.
     pub(crate) fn take(&self, client: u32, delivered: &Delivered<'_>) {
         if !self.counts().is_new(client, delivered.sequence) {
             return;
@@ -78,7 +78,7 @@ impl Inbox {
             *self.counts().tally.unasked.entry(error.code.to_string()).or_default() += 1;
         }
         let heard = Heard { event, command: delivered.command.map(str::to_owned) };
-        // An agent who has failed does not listen any more.
+        // An agent that has failed no longer listens.
         let _ = agent.send(heard);
     }
 
@@ -92,7 +92,7 @@ impl Inbox {
 }
 
 impl Counts {
-    /// Counts the event; false when it came before. A client may have been there before this run, so the first
+    /// Counts the event; false when it is a repetition. The client may be older than this run, so its first
     /// number may be any.
     fn is_new(&mut self, client: u32, sequence: u64) -> bool {
         let last = self.last.entry(client).or_insert_with(|| sequence.saturating_sub(1));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_repeated_or_left_out_is_counted_per_client() {
+    fn repeated_and_missing_events_are_counted_per_client() {
         let mut inbox = Inbox::default();
         let mut agent = inbox.agent("1001");
         for (client, sequence) in [(0, 7), (0, 8), (0, 8), (0, 11), (1, 1), (1, 2)] {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_that_nobody_asked_for_are_counted_by_code() {
+    fn errors_without_a_command_are_counted_by_code() {
         let mut inbox = Inbox::default();
         let _agent = inbox.agent("1001");
         let error = r#"{"type":"Error","errorType":"DOWN","errorMessage":"m","agentId":"1001"}"#;

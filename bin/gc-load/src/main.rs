@@ -1,15 +1,16 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
-//! - `scenario`: what agents do; `agent`: one of them; `run`: all of them, phase by phase; `gate`: so many at once;
-//! - `connector`, `control`: commands for the connector, customers' calls at the simulator;
-//! - `receiver`, `stream`: the two ways in for events, both into `inbox`;
-//! - `samples`, `process`, `report`, `table`: what is measured and how it is shown; `progress`;
+//! - `scenario`: what agents do; `agent`: one of them; `crowd`, `gate`: all of them, so many at once; `run`: the whole;
+//! - `target`, `connector`, `control`: where commands and customers' calls go;
+//! - `receiver`, `stream`: the two ways for events to arrive, both into `inbox`;
+//! - `samples`, `process`, `report`, `table`, `progress`: what is measured and how it is shown;
 //! - `spawn`, `world`: a simulator and a connector of our own.
 
 mod agent;
 mod arguments;
 mod connector;
 mod control;
+mod crowd;
 mod gate;
 mod inbox;
 mod process;
@@ -22,6 +23,7 @@ mod scenario;
 mod spawn;
 mod stream;
 mod table;
+mod target;
 mod world;
 
 use std::fmt::Display;
@@ -35,7 +37,7 @@ use crate::arguments::{Arguments, Command, Load};
 use crate::scenario::Scenario;
 use crate::table::Table;
 
-/// With which code the program ends, and why.
+/// The exit code and the reason.
 #[derive(Debug)]
 struct Failed {
     code: u8,
@@ -43,7 +45,7 @@ struct Failed {
 }
 
 impl Failed {
-    /// Something that is needed is not there (EX_UNAVAILABLE of sysexits(3)).
+    /// Something needed is not available (EX_UNAVAILABLE of sysexits(3)).
     fn unavailable(reason: impl Display) -> Self {
         Self { code: 69, reason: reason.to_string() }
     }
@@ -53,17 +55,17 @@ impl Failed {
         Self { code: 73, reason: reason.to_string() }
     }
 
-    /// Stopped by this signal, as a shell says it.
+    /// Stopped by this signal, with the code that a shell reports.
     fn stopped_by(signal: u8) -> Self {
-        Self { code: 128 + signal, reason: "stopped before the end".to_owned() }
+        Self { code: 128 + signal, reason: "interrupted".to_owned() }
     }
 }
 
-/// The report shows a failure.
+/// The exit code when the report shows failures.
 const NOT_GOOD: u8 = 1;
 
 fn main() -> ExitCode {
-    // A provider that is there already is as good.
+    // Fails only if a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(Arguments::parse().command) {
         Ok(code) => code,
@@ -103,7 +105,7 @@ async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {
 async fn stop_signal() -> Failed {
     let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
     let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
-        return Failed::unavailable("the system lets no program listen to signals");
+        return Failed::unavailable("signals cannot be received");
     };
     tokio::select! {
         _ = interrupt.recv() => Failed::stopped_by(2),
@@ -111,7 +113,7 @@ async fn stop_signal() -> Failed {
     }
 }
 
-/// Prints a result. When nobody looks any more, nothing is lost.
+/// Prints a result. A reader that has gone away is not an error.
 fn show(text: impl Display) {
     let _ = writeln!(io::stdout(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What a process costs, as Linux counts it in `/proc`.
+//! CPU time and memory of a process, from Linux' `/proc`.
 
 use std::fs;
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub(crate) struct Process {
     pub(crate) pid: u32,
 }
 
-/// What a process has used since it began, and what it holds.
+/// CPU time since the process started, and its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     user: Duration,
@@ -30,13 +30,13 @@ pub(crate) struct Cost {
     pub(crate) user_seconds: f64,
     /// CPU time in the kernel, to 10 ms.
     pub(crate) system_seconds: f64,
-    /// Memory at the end of the phase (RSS).
+    /// RSS at the end of the phase.
     pub(crate) rss_bytes: u64,
-    /// The most memory since the process began (the kernel's high-water mark of RSS).
+    /// The peak of RSS since the process started.
     pub(crate) peak_bytes: u64,
 }
 
-/// `/proc` counts CPU time in hundredths of a second, on every platform that tokio knows.
+/// The unit of CPU time in `/proc`: USER_HZ is 100 on all platforms of interest.
 const TICK: Duration = Duration::from_millis(10);
 
 impl Process {
@@ -53,7 +53,7 @@ impl Process {
         usage(&read("stat")?, &read("status")?).ok_or_else(unreadable)
     }
 
-    /// What it cost from there to there.
+    /// What it used between two readings.
     pub(crate) fn cost(&self, before: Usage, after: Usage) -> Cost {
         Cost {
             name: self.name,
@@ -65,7 +65,7 @@ impl Process {
     }
 }
 
-/// proc_pid_stat(5) and proc_pid_status(5). A process that has ended has no memory, so there is no usage.
+/// Reads proc_pid_stat(5) and proc_pid_status(5). None for a process that has ended: a zombie has no memory.
 fn usage(stat: &str, status: &str) -> Option<Usage> {
     // The second field is the program's name, which may hold blanks and parentheses.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
@@ -104,12 +104,13 @@ mod tests {
 
     #[test]
     fn only_what_was_used_in_between_is_the_cost() {
-        let process = Process { name: "self", pid: std::process::id() };
-        let before = process.usage().unwrap();
-        let after = Usage { user: before.user + TICK, peak: before.peak + 4096, ..before };
-        let cost = process.cost(before, after);
-        assert_eq!((cost.user_seconds, cost.system_seconds), (0.01, 0.0));
-        assert_eq!((cost.rss_bytes, cost.peak_bytes), (before.resident, before.peak + 4096));
+        let at =
+            |user, system, resident, peak| Usage { user: TICK * user, system: TICK * system, resident, peak };
+        let process = Process { name: "server", pid: std::process::id() };
+        assert!(process.usage().is_ok());
+        let expected =
+            Cost { name: "server", user_seconds: 0.25, system_seconds: 0.5, rss_bytes: 3, peak_bytes: 9 };
+        assert_eq!(process.cost(at(100, 10, 7, 8), at(125, 60, 3, 9)), expected);
     }
 
     #[test]

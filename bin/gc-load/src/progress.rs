@@ -1,11 +1,11 @@
-//! How far it is, for somebody who waits at a terminal.
+//! Progress, for a terminal.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A line on standard error that changes; nothing where standard error is no terminal.
+/// A line on standard error that is rewritten; silent if standard error is not a terminal.
 pub(crate) struct Progress {
     is_seen: bool,
     name: &'static str,
@@ -13,7 +13,7 @@ pub(crate) struct Progress {
     shown: Option<Instant>,
 }
 
-/// More often nobody can read it, and it costs.
+/// The shortest time between two updates.
 const EVERY: Duration = Duration::from_millis(100);
 
 impl Progress {
@@ -21,17 +21,17 @@ impl Progress {
         Self { is_seen: stderr().is_terminal(), name, total, shown: None }
     }
 
-    /// So many agents have ended the phase.
+    /// Shows how many agents have finished the phase.
     pub(crate) fn show(&mut self, ended: usize) {
         let is_due = self.shown.is_none_or(|shown| shown.elapsed() >= EVERY);
         if self.is_seen && is_due {
-            // When nobody looks any more, nothing is lost.
+            // A terminal that has gone away is not an error.
             let _ = write!(stderr(), "\r\x1b[K{}: {ended} of {} agents", self.name, self.total);
             self.shown = Some(Instant::now());
         }
     }
 
-    /// Takes the line away.
+    /// Clears the line.
     pub(crate) fn end(self) {
         if self.shown.is_some() {
             let _ = write!(stderr(), "\r\x1b[K");

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::inbox::{Delivered, Inbox};
 
-/// Receives from now on, as one of the tasks; where. Client 3's callback is `/3` below that address.
+/// Starts receiving, as one of the tasks; returns the address. Client 3's callback is `/3` at that address.
 ///
 /// # Errors
 /// When the address cannot be listened on.
@@ -26,13 +26,13 @@ pub(crate) async fn start(
     let address = listener.local_addr()?;
     let router = Router::new().route("/{client}", post(receive)).with_state(inbox);
     tasks.spawn(async move {
-        // It does not end by itself.
+        // It runs until the task is dropped.
         let _ = axum::serve(listener, router).await;
     });
     Ok(address)
 }
 
-/// One event (docs/wire-format.md, "An event"). One without a number is none of ours.
+/// One event (docs/wire-format.md, "An event"). A request without a sequence number is not one.
 async fn receive(
     State(inbox): State<Arc<Inbox>>,
     Path(client): Path<u32>,

@@ -1,4 +1,4 @@
-//! What a run came to. As JSON it is this file; as text, `table`.
+//! The result of a run: the shape of `--json`. `table` prints it as text.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,11 +18,11 @@ pub(crate) struct Report {
     pub(crate) scenario: Scenario,
     pub(crate) agents: u32,
     pub(crate) clients: u32,
-    /// How many agents may have been under way at any time.
+    /// The most agents under way at a time.
     pub(crate) at_once: u32,
     /// `callback` or `stream`.
     pub(crate) events_by: &'static str,
-    /// The machine's processors, which server, simulator and gc-load may share.
+    /// The processors of this machine.
     pub(crate) processors: usize,
     pub(crate) phases: Vec<PhaseReport>,
     /// The events of the whole run.
@@ -34,22 +34,22 @@ pub(crate) struct Report {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PhaseReport {
     pub(crate) name: &'static str,
-    /// Agents who began: those whose last phase was without an error.
+    /// Agents that began: those that have not failed before.
     pub(crate) began: usize,
-    /// Agents who took every step.
+    /// Agents that completed every step.
     pub(crate) completed: usize,
-    /// From the first agent's beginning to the last one's end.
+    /// From the start of the first agent to the end of the last one.
     pub(crate) seconds: f64,
-    /// Events that came meanwhile, each counted once.
+    /// Events received meanwhile, without repetitions.
     pub(crate) events: u64,
     pub(crate) events_per_second: f64,
-    /// Each step, by those who took it with success.
+    /// The steps, each over the agents that completed it.
     pub(crate) steps: Vec<StepReport>,
-    /// All steps of an agent together, by those who completed.
+    /// All steps of an agent together, over those that completed them.
     pub(crate) chain: Summary,
-    /// What the others failed with, and how many.
+    /// The codes of failures, and how many agents each stopped.
     pub(crate) errors: BTreeMap<String, u64>,
-    /// What each process used meanwhile. One that has ended is left out.
+    /// What each process used meanwhile, without those that have ended.
     pub(crate) processes: Vec<Cost>,
 }
 
@@ -62,14 +62,14 @@ pub(crate) struct StepReport {
 }
 
 impl Report {
-    /// Whether every agent completed every phase, and no event was lost.
+    /// Whether every agent completed every phase, and no event is missing.
     pub(crate) fn is_good(&self) -> bool {
         let all = u32::try_from(self.phases.iter().map(|phase| phase.completed).min().unwrap_or_default());
         all == Ok(self.agents) && self.events.missing == 0
     }
 }
 
-/// A phase that is under way.
+/// The report of a phase in progress.
 #[derive(Debug)]
 pub(crate) struct Tallying {
     phase: &'static Phase,
@@ -86,7 +86,7 @@ impl Tallying {
         Self { phase, began, steps, chain: Samples::default(), completed: 0, errors: BTreeMap::new() }
     }
 
-    /// How an agent went through it.
+    /// Adds an agent that has finished the phase, or failed in it.
     pub(crate) fn add(&mut self, chain: Chain) {
         for (samples, time) in self.steps.iter_mut().zip(chain.steps) {
             samples.add(time);
@@ -100,7 +100,7 @@ impl Tallying {
         }
     }
 
-    /// All agents have ended it.
+    /// Completes the report: all agents have finished.
     pub(crate) fn report(self, took: Duration, events: u64, processes: Vec<Cost>) -> PhaseReport {
         let steps = self.phase.steps.iter().zip(self.steps);
         PhaseReport {
@@ -142,5 +142,27 @@ mod tests {
         assert_eq!(steps, [("Connect", 2), ("Login", 1), ("Logout", 1)]);
         assert_eq!((report.chain.count, report.chain.max_ms), (1, 6.0));
         assert_eq!(report.errors, BTreeMap::from([("PLEASE_RETRY".to_owned(), 2)]));
+    }
+
+    #[test]
+    fn a_run_is_good_when_everybody_did_everything_and_no_event_is_missing() {
+        let phase = |completed| {
+            let tallying = Tallying { completed, ..Tallying::new(&Scenario::Login.phases()[0], 2) };
+            tallying.report(Duration::from_secs(1), 0, Vec::new())
+        };
+        let report = |completed: [usize; 2], missing| Report {
+            scenario: Scenario::Login,
+            agents: 2,
+            clients: 1,
+            at_once: 2,
+            events_by: "callback",
+            processors: 2,
+            phases: completed.map(phase).into(),
+            events: Tally { missing, ..Tally::default() },
+        };
+        assert!(report([2, 2], 0).is_good());
+        assert!(!report([2, 1], 0).is_good());
+        assert!(!report([1, 2], 0).is_good());
+        assert!(!report([2, 2], 1).is_good());
     }
 }

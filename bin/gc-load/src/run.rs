@@ -6,37 +6,26 @@ use std::thread::available_parallelism;
 
 use gc_protocol::{CallbackParts, Command, Request};
 use reqwest::Client;
-use secrecy::SecretString;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::Failed;
-use crate::agent::{Agent, Chain, Stage};
+use crate::agent::{Agent, Stage};
 use crate::arguments::Load;
 use crate::connector::Connector;
 use crate::control::Control;
+use crate::crowd::Crowd;
 use crate::inbox::Inbox;
 use crate::process::Process;
-use crate::progress::Progress;
-use crate::report::{PhaseReport, Report, Tallying};
-use crate::scenario::{Phase, Scenario};
+use crate::report::Report;
+use crate::scenario::Scenario;
 use crate::spawn::Spawned;
-use crate::{gate, receiver, stream, world};
+use crate::target::Target;
+use crate::{receiver, stream};
 
-/// Where the load goes to.
-struct Target {
-    server: String,
-    control: String,
-    first_agent: u64,
-    first_extension: u64,
-    password: SecretString,
-    processes: Vec<Process>,
-}
-
-/// Drives the load, and starts and ends what it is driven against, if that is asked for.
+/// Drives the load. With `--spawn`, starts what it is driven against, and stops that in the end.
 ///
 /// # Errors
-/// When it cannot begin. What goes wrong later stands in the report.
+/// When the run cannot start. Later failures are part of the report.
 pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
     if !load.spawn {
         return drive(scenario, load, Target::of(load)).await;
@@ -47,34 +36,8 @@ pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Faile
     report
 }
 
-impl Target {
-    fn of(load: &Load) -> Self {
-        let pids = [("server", load.server_pid), ("simulator", load.sim_pid)];
-        let processes = pids.into_iter().filter_map(|(name, pid)| Some(Process { name, pid: pid? }));
-        Self {
-            server: load.server.clone(),
-            control: load.control.clone(),
-            first_agent: load.first_agent,
-            first_extension: load.first_extension,
-            password: load.password.clone(),
-            processes: processes.collect(),
-        }
-    }
-
-    fn spawned(spawned: &Spawned) -> Self {
-        Self {
-            server: spawned.server_url.clone(),
-            control: spawned.control_url.clone(),
-            first_agent: world::FIRST_AGENT,
-            first_extension: world::FIRST_EXTENSION,
-            password: world::PASSWORD.into(),
-            processes: spawned.processes.to_vec(),
-        }
-    }
-}
-
 async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report, Failed> {
-    let mut processes = target.processes;
+    let mut processes = target.processes.clone();
     processes.push(Process { name: "gc-load", pid: std::process::id() });
     for process in &processes {
         process.usage().map_err(Failed::unavailable)?;
@@ -84,15 +47,9 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     connector.until_ready(load.timeout).await.map_err(Failed::unavailable)?;
 
     let mut inbox = Inbox::default();
-    let agents = (0..load.agents).map(|index| {
-        let id = (target.first_agent + u64::from(index)).to_string();
-        let extension = (target.first_extension + u64::from(index)).to_string();
-        let heard = inbox.agent(&id);
-        Agent::new(id, extension, client_name(index % load.clients), format!("9{index:07}"), heard)
-    });
-    let agents: Vec<_> = agents.collect();
+    let agents = agents(load, &target, &mut inbox);
     let inbox = Arc::new(inbox);
-    // Dropped, and so ended, with everything else.
+    // Dropping it ends the receivers.
     let mut receiving = JoinSet::new();
     receive(load, &connector, &inbox, &mut receiving).await?;
 
@@ -115,12 +72,23 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     })
 }
 
+/// The agents, distributed evenly over the clients.
+fn agents(load: &Load, target: &Target, inbox: &mut Inbox) -> Vec<Agent> {
+    let agents = (0..load.agents).map(|index| {
+        let id = (target.first_agent + u64::from(index)).to_string();
+        let extension = (target.first_extension + u64::from(index)).to_string();
+        let heard = inbox.agent(&id);
+        Agent::new(id, extension, client_name(index % load.clients), format!("9{index:07}"), heard)
+    });
+    agents.collect()
+}
+
 /// Destination and session URL of a client.
 fn client_name(client: u32) -> String {
     format!("load-{client}")
 }
 
-/// Every client says Hello, and its events are received.
+/// Says Hello for every client, and receives its events from then on.
 async fn receive(
     load: &Load,
     connector: &Connector,
@@ -149,51 +117,27 @@ async fn receive(
     Ok(())
 }
 
-/// The agents, those who have not failed.
-struct Crowd {
-    agents: Vec<Agent>,
-    stage: Arc<Stage>,
-    inbox: Arc<Inbox>,
-    at_once: u32,
-    processes: Vec<Process>,
-}
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
 
-impl Crowd {
-    async fn go_through(&mut self, phase: &'static Phase) -> PhaseReport {
-        let total = self.agents.len();
-        let (mut tallying, mut progress) = (Tallying::new(phase, total), Progress::new(phase.name, total));
-        let usage: Vec<_> = self.processes.iter().map(|process| process.usage()).collect();
-        let events = self.inbox.tally().received;
-        let start = Instant::now();
+    use super::*;
+    use crate::arguments::{Arguments, Command as Asked};
 
-        let walks = self.agents.drain(..).map(|mut agent| {
-            let stage = Arc::clone(&self.stage);
-            async move {
-                let chain = agent.walk(phase.steps, &stage).await;
-                (agent, chain)
-            }
-        });
-        let mut walking = gate::at_once(self.at_once as usize, walks);
-        while let Some(walked) = walking.join_next().await {
-            match walked {
-                Ok((agent, chain)) => {
-                    if chain.outcome.is_ok() {
-                        self.agents.push(agent);
-                    }
-                    tallying.add(chain);
-                }
-                Err(error) => tallying.add(Chain { steps: Vec::new(), outcome: Err(error.to_string()) }),
-            }
-            progress.show(total - walking.len());
-        }
-
-        let took = start.elapsed();
-        progress.end();
-        let costs = self
-            .processes
-            .iter()
-            .zip(usage)
-            .filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
-        tallying.report(took, self.inbox.tally().received.saturating_sub(events), costs.collect())
+    #[test]
+    fn agents_are_distributed_evenly_over_the_clients() {
+        let options = ["gc-load", "login", "--agents", "5", "--clients", "2", "--first-agent", "1019"];
+        let Asked::Login(load) = Arguments::parse_from(options).command else { panic!() };
+        let agents = agents(&load, &Target::of(&load), &mut Inbox::default());
+        let agents: Vec<_> =
+            agents.iter().map(|agent| (&*agent.id, &*agent.extension, &*agent.client)).collect();
+        let expected = [
+            ("1019", "2001", "load-0"),
+            ("1020", "2002", "load-1"),
+            ("1021", "2003", "load-0"),
+            ("1022", "2004", "load-1"),
+            ("1023", "2005", "load-0"),
+        ];
+        assert_eq!(agents, expected);
     }
 }

@@ -1,14 +1,14 @@
-//! Times, and what they come to.
+//! Response times and their summary.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// Times of the same thing.
+/// Durations of the same thing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples(Vec<Duration>);
 
-/// What they come to, in milliseconds; nothing came to anything when `count` is 0.
+/// Their summary in milliseconds; all zero when there are none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
@@ -39,8 +39,7 @@ impl Samples {
         }
     }
 
-    /// The nearest rank: the smallest time that so many percent do not exceed. A time that was measured, never
-    /// one between two.
+    /// By nearest rank: the smallest sample that at least `percent` of all do not exceed. No interpolation.
     fn percentile(&self, percent: usize) -> f64 {
         let rank = (self.0.len() * percent).div_ceil(100).max(1);
         self.0.get(rank - 1).copied().map_or(0.0, milliseconds)
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn few_times_are_summed_up_as_well() {
+    fn few_samples_have_a_summary_as_well() {
         assert_eq!(all(to(3)), [1.0, 2.0, 2.0, 3.0, 3.0]);
         assert_eq!(all(to(2)), [1.0, 1.5, 1.0, 2.0, 2.0]);
         assert_eq!(all(to(1)), [1.0; 5]);

@@ -1,4 +1,4 @@
-//! What the agents do: scenarios of phases, phases of steps. New scenarios are new rows here.
+//! What the agents do: a scenario is a list of phases, a phase a list of steps.
 
 use gc_protocol::Event;
 use serde::Serialize;
@@ -12,20 +12,20 @@ pub(crate) enum Scenario {
     Calls,
 }
 
-/// A part of a scenario. Every agent takes its steps one after the other, without waiting for other agents;
-/// the next phase begins when all have ended this one.
+/// A part of a scenario. Each agent takes the steps in order without waiting for the others; the next phase
+/// starts when all have finished this one.
 #[derive(Debug)]
 pub(crate) struct Phase {
     pub(crate) name: &'static str,
     pub(crate) steps: &'static [Step],
 }
 
-/// One thing that an agent does, until the event that shows its effect.
+/// One action of an agent, up to the event that shows its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// `Connect`, until `ConnectStatus`.
     Connect,
-    /// `Login`, until a `State` that is signed in.
+    /// `Login`, until any `State` but `LOGOUT`.
     Login,
     /// `MakeReady`, until `State` `READY`.
     Ready,
@@ -46,7 +46,7 @@ const LOG_IN_AND_READY: Phase =
 const SIGN_OUT: Phase = Phase { name: "sign out", steps: &[Step::NotReady, Step::Logout] };
 
 impl Scenario {
-    /// What it consists of, in order.
+    /// Its phases in order.
     pub(crate) fn phases(self) -> &'static [Phase] {
         match self {
             Self::Login => {

@@ -16,7 +16,7 @@ use crate::arguments::Load;
 use crate::process::Process;
 use crate::world::world;
 
-/// The two processes. Dropped, they are killed: nothing of theirs outlives a run that was interrupted.
+/// The two processes. Dropping this kills them, so that an interrupted run leaves nothing behind.
 pub(crate) struct Spawned {
     pub(crate) server_url: String,
     pub(crate) control_url: String,
@@ -25,14 +25,14 @@ pub(crate) struct Spawned {
     _files: TempDir,
 }
 
-/// How long each may take to begin.
+/// The longest time until a program is ready.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Spawned {
-    /// Starts both, each on free ports, the connector with its default settings.
+    /// Starts both on free ports; the connector has its default settings.
     ///
     /// # Errors
-    /// When a program does not start, or ends at once; the text says which one and why.
+    /// When a program does not start; the text says which one and why.
     pub(crate) async fn start(load: &Load) -> Result<Self, Failed> {
         let files = tempfile::tempdir().map_err(|error| cannot_write(&std::env::temp_dir(), &error))?;
         let (world_file, ca_file) = (files.path().join("world.toml"), files.path().join("ca.pem"));
@@ -46,13 +46,13 @@ impl Spawned {
         let rest = sim.value("REST ").await?;
         let notifications = sim.value("WebSocket ").await?;
         let control_url = sim.value("control ").await?;
-        // The last line: the file is there.
+        // Printed last: the certificate file exists now.
         sim.value("authority ").await?;
 
         let config_file = files.path().join("gc.toml");
         write(&config_file, &gc_toml(&rest, &notifications, &ca_file))?;
         let mut command = program(load.server_bin.as_deref(), "gc-server")?;
-        // Its address stands in its log.
+        // It logs its address.
         command.env_remove("RUST_LOG").arg("serve").arg("--config").arg(&config_file).stderr(Stdio::piped());
         let mut server = Starting::spawn(command)?;
         let server_url = format!("http://{}", server.value("taking commands listen=").await?);
@@ -67,16 +67,16 @@ impl Spawned {
         })
     }
 
-    /// Ends both. They keep nothing on disk, so there is nothing to wait for but their end.
+    /// Kills both. They keep nothing on disk that an orderly stop would save.
     pub(crate) async fn stop(mut self) {
         for child in &mut self.children {
-            // One that has ended by itself is ended.
+            // Fails only if it has ended already.
             let _ = child.kill().await;
         }
     }
 }
 
-/// A program that is about to begin, and says so in its output.
+/// A program that is starting; its output shows when it is ready.
 struct Starting {
     name: String,
     child: Child,
@@ -100,7 +100,7 @@ impl Starting {
         Ok(Self { name, child, output: BufReader::new(output).lines(), last_line: String::new() })
     }
 
-    /// Waits for the line with this mark, and returns what stands behind it.
+    /// Waits for a line with this mark, and returns what follows the mark.
     async fn value(&mut self, mark: &str) -> Result<String, Failed> {
         let found = async {
             while let Ok(Some(line)) = self.output.next_line().await {
@@ -118,7 +118,7 @@ impl Starting {
         }
     }
 
-    /// It runs. Its warnings are shown from now on, and nothing else that it says.
+    /// Turns it into a running process. From now on only its warnings and errors are shown.
     fn started(mut self, name: &'static str) -> Result<(Process, Child), Failed> {
         let ended = || Failed::unavailable(format!("{} has ended: {}", self.name, self.last_line));
         let pid = self.child.id().ok_or_else(ended)?;
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_ends_at_once_is_named_with_its_last_words() {
+    async fn a_program_that_ends_at_once_is_named_with_its_last_line() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo begins; echo it is broken"]).stdout(Stdio::piped());
         let Failed { code, reason } = Starting::spawn(command).unwrap().value("REST ").await.unwrap_err();

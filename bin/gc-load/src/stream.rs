@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::inbox::{Delivered, Inbox};
 
-/// What stands behind `data:` with `?envelope=true` (docs/wire-format.md, "Live stream"). A `Gap` has no number;
-/// the numbers around it show it.
+/// The content of `data:` with `?envelope=true` (docs/wire-format.md, "Live stream"). A `Gap` has no sequence
+/// number; those around it show the gap.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Envelope {
@@ -20,7 +20,7 @@ struct Envelope {
     event: Value,
 }
 
-/// Takes in what the stream brings, until it ends.
+/// Takes in the events of the stream until it ends.
 pub(crate) async fn read(client: u32, answer: Response, inbox: Arc<Inbox>) {
     let (mut chunks, mut lines) = (answer.bytes_stream(), Lines::default());
     while let Some(Ok(chunk)) = chunks.next().await {
@@ -28,7 +28,7 @@ pub(crate) async fn read(client: u32, answer: Response, inbox: Arc<Inbox>) {
     }
 }
 
-/// Each event's data is one line; the type and the id stand in it as well.
+/// The data of each event is one line, which also holds the type and the sequence number.
 fn take(client: u32, line: &[u8], inbox: &Inbox) {
     let Some(data) = line.strip_prefix(b"data:") else { return };
     let Ok(Envelope { sequence: Some(sequence), agent_id, command_id, event }) = serde_json::from_slice(data)
@@ -39,10 +39,10 @@ fn take(client: u32, line: &[u8], inbox: &Inbox) {
     inbox.take(client, &Delivered { sequence, agent, command, json: &event.to_string() });
 }
 
-/// Cuts bytes into lines, however they arrive.
+/// Splits bytes into lines, whatever the chunks.
 #[derive(Debug, Default)]
 struct Lines {
-    /// The beginning of a line whose end has not come yet.
+    /// The start of an incomplete line.
     begun: Vec<u8>,
 }
 

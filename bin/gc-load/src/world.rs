@@ -1,4 +1,4 @@
-//! A world for the simulator with as many agents as there have to be.
+//! A world file for the simulator with any number of agents.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ pub(crate) const PASSWORD: &str = "load";
 
 const TEAM_SIZE: u32 = 20;
 
-/// The world file (docs/simulator.md). Waits and rules are the simulator's defaults; nobody wraps up.
+/// The world file (docs/simulator.md). Timers and rules have their defaults; no agent wraps up.
 pub(crate) fn world(agents: u32) -> String {
     let mut text = format!(
         "# {agents} agents for gc-load --first-agent {FIRST_AGENT} --first-extension {FIRST_EXTENSION}.\n\
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_simulator_takes_it_and_everybody_is_there() {
+    fn the_simulator_accepts_it_and_all_agents_are_there() {
         let world = WorldFile::parse(&world(41)).unwrap();
         let agents: Vec<_> =
             world.agents.iter().map(|agent| (agent.id.as_str(), agent.extension.as_str())).collect();

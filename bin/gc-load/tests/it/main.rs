@@ -46,6 +46,7 @@ async fn the_live_stream_brings_the_same_as_callbacks() {
         ]
     );
     assert_eq!((&ran.json["eventsBy"], &ran.json["atOnce"]), (&json!("stream"), &json!(2)));
+    stage.strangers_are_refused().await;
     stage.nobody_is_left_signed_in().await;
     stage.end().await;
 }

@@ -1,7 +1,7 @@
 //! `--spawn`: the simulator and the connector as processes of their own.
 //!
-//! Cargo builds the other two programs for a test only when it is asked to (`cargo build --workspace`). Where they are
-//! not there, the test says so and is skipped; with INTEROP_REQUIRED=1 that is a failure.
+//! `cargo test --workspace` builds the other two programs; `cargo test -p gc-load` alone does not. Where they are not
+//! there, the test says so and is skipped; with INTEROP_REQUIRED=1 that is a failure.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,8 +18,11 @@ fn can_spawn() -> bool {
         .filter(|name| !Path::new(PROGRAM).with_file_name(name).exists())
         .collect();
     if !missing.is_empty() {
-        assert!(std::env::var_os("INTEROP_REQUIRED").is_none(), "{missing:?}: cargo build --workspace");
-        println!("skipped: {missing:?} not built; cargo build --workspace");
+        assert!(
+            std::env::var_os("INTEROP_REQUIRED").is_none(),
+            "{missing:?} not built: cargo test --workspace"
+        );
+        println!("skipped: {missing:?} not built; cargo test --workspace builds them");
     }
     missing.is_empty()
 }
@@ -51,10 +54,8 @@ async fn a_run_that_is_stopped_leaves_no_process_behind() {
         // A simulator that never begins, and says which process it is.
         let files = tempfile::tempdir().unwrap();
         let (program, noted) = (files.path().join("sim"), files.path().join("pid"));
-        let script = format!(
-            "#!/bin/sh\necho $$ > {0}.new\nmv {0}.new {0}\nexec tail -f /dev/null\n",
-            noted.display()
-        );
+        let script =
+            format!("#!/bin/sh\necho $$ > {0}.new\nmv {0}.new {0}\nexec sleep 300\n", noted.display());
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         let mut command = Command::new(PROGRAM);
@@ -70,6 +71,6 @@ async fn a_run_that_is_stopped_leaves_no_process_behind() {
         let kill = format!("kill -{name} {}", load.id().unwrap());
         assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
         assert_eq!(load.wait().await.unwrap().code(), Some(code));
-        until("its end", || !is_there()).await;
+        until("the end of the simulator", || !is_there()).await;
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use finesse_sim::{Config as SimConfig, Running, Sim};
 use gc_server::{Config, Server};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_gc-load");
@@ -55,16 +55,26 @@ impl Stage {
     /// Every agent whom the load signed in it also signed out.
     pub(crate) async fn nobody_is_left_signed_in(&self) {
         let url = format!("{}/sim/users", self.sim.control_url());
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let users: Vec<Value> = http.get(url).send().await.unwrap().json().await.unwrap();
+        let users: Vec<Value> = http().get(url).send().await.unwrap().json().await.unwrap();
         let signed_in: Vec<_> = users.iter().filter(|user| user["state"] != "LOGOUT").collect();
         assert!(!users.is_empty() && signed_in.is_empty(), "{signed_in:?}");
+    }
+
+    /// The agents belong to the load's clients, and to nobody else.
+    pub(crate) async fn strangers_are_refused(&self) {
+        let command = json!({ "data": { "type": "GetState#1001", "sessionUrl": "stranger" } });
+        let url = format!("{}/gc/command", self.server_url());
+        assert_eq!(http().post(url).json(&command).send().await.unwrap().status(), 409);
     }
 
     pub(crate) async fn end(self) {
         self.server.stop().await;
         self.sim.shutdown().await;
     }
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
 /// How the program ended.
@@ -85,9 +95,9 @@ impl Ran {
         let events = &self.json["events"];
         let none = |member: &str| events[member] == 0;
         assert!(none("missing") && none("repeated") && none("unreadable"), "{events}");
-        assert_eq!(events["unasked"], serde_json::json!({}));
+        assert_eq!(events["unasked"], json!({}));
         for phase in self.json["phases"].as_array().unwrap() {
-            assert_eq!(phase["errors"], serde_json::json!({}));
+            assert_eq!(phase["errors"], json!({}));
         }
     }
 }

@@ -6,11 +6,11 @@ use std::process::Command;
 
 use crate::path::Path;
 
-/// The instructions of one passage, counted over so many. Only what happens inside of the path's own function
-/// counts (`--toggle-collect`), so that making the input ready is free.
+/// The instructions of one pass, averaged over `times`. Only those inside the path's own function count
+/// (`--toggle-collect`), not the preparation of its input.
 pub(crate) fn instructions(path: Path, times: usize) -> Result<u64, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
-    // For callgrind_annotate, which says where they went.
+    // For callgrind_annotate.
     let profile = File::new(env!("CARGO_TARGET_TMPDIR")).join(format!("callgrind.{}", path.name()));
     let output = Command::new("valgrind")
         .arg("--tool=callgrind")
@@ -19,7 +19,7 @@ pub(crate) fn instructions(path: Path, times: usize) -> Result<u64, String> {
         .arg(program)
         .args(["pass", path.name(), &times.to_string()])
         .output()
-        .map_err(|error| format!("valgrind: {error}; it has to be installed"))?;
+        .map_err(|error| format!("valgrind: {error}; is it installed?"))?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
         return Err(format!("{}: {}\n{text}", path.name(), output.status));

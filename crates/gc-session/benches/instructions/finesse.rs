@@ -1,4 +1,4 @@
-//! What Finesse sends, and what a client sends: all values are invented, shapes and sizes as on running systems.
+//! What Finesse and a client send. Values are invented; shapes and sizes are those of running systems.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ pub(crate) const DIALOG: &str = "16792358";
 
 const STREAM_SERVICE: &str = "pubsub.node-a.desk.example";
 
-/// How the agent's part in the call is.
+/// The state of the agent's part in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Active,
@@ -16,7 +16,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Held, active, held …: every one is news to the agent.
+    /// Held, active, held …: each one is a change.
     pub(crate) fn of(index: usize) -> Self {
         if index.is_multiple_of(2) { Self::Held } else { Self::Active }
     }
@@ -92,7 +92,7 @@ pub(crate) fn sizes() -> (usize, usize, usize) {
 }
 
 fn dialog(part: Part, index: usize) -> String {
-    // A time of its own each, an hour apart at most.
+    // A different time for each.
     let changed = format!("2026-03-01T08:{:02}:{:02}.250Z", 16 + index / 60 % 40, index % 60);
     format!(
         "<associatedDialogUri></associatedDialogUri><fromAddress>5550142</fromAddress><id>{DIALOG}</id>\

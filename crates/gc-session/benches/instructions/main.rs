@@ -1,9 +1,9 @@
-//! Instructions of the two paths that everything takes: a notification up, a command down.
+//! Instructions of the two main paths: a notification up, a command down.
 //!
 //! `cargo bench -p gc-session --bench instructions` runs this program under callgrind once for each path and
-//! prints the instructions of one passage, beside those of lexing the same text once: what cannot be avoided.
-//! They are counted, not timed, so a busy machine counts the same. docs/performance.md tells how to read them.
-#![allow(clippy::expect_used, clippy::panic, reason = "a bench that is not set as it should be has to end")]
+//! prints the instructions of one pass, and those of lexing the same text once, as the lower bound.
+//! They are counted, not timed, so a busy machine gives the same result; see docs/performance.md.
+#![allow(clippy::expect_used, clippy::panic, reason = "a benchmark that is set up wrongly has to fail")]
 
 mod callgrind;
 mod finesse;
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use callgrind::instructions;
 use path::Path;
 
-/// Passages that are counted for each path: what only the first one costs weighs less than a thousandth.
+/// Passes counted for each path, enough to make the extra cost of the first one negligible.
 const TIMES: usize = 500;
 
 fn main() -> ExitCode {

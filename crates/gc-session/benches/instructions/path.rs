@@ -33,7 +33,7 @@ impl Path {
         }
     }
 
-    /// The function in which instructions count. No other function's name holds this one.
+    /// The function in which instructions count. No other function's name contains it.
     pub(crate) fn function(self) -> &'static str {
         match self {
             Self::LexUpdate | Self::LexMessage => "counted_lexing_of_xml",
@@ -43,7 +43,7 @@ impl Path {
         }
     }
 
-    /// Passes so often through it, each time with something new.
+    /// Passes through it `times` times, each time with a different input.
     pub(crate) fn pass(self, times: usize) {
         let mut scene = Scene::talking();
         for index in 0..times {
@@ -70,7 +70,7 @@ impl Path {
     }
 }
 
-// None of them ends in a call: the compiler would make a jump of it, and callgrind would not see its end.
+// None of them ends in a call: the compiler could turn it into a jump, and callgrind would miss the end.
 
 #[inline(never)]
 fn counted_lexing_of_xml(text: &str) {

@@ -32,13 +32,13 @@ impl Scene {
             r#"{{"data":{{"type":"Connect#{AGENT}","body":"desk,demo","sessionUrl":"desk/7"}}}}"#
         ));
         let opened = scene.agent.step(Input::StreamOpened);
-        let told = scene.answer(opened);
-        let talks = told.iter().any(|output| matches!(output, Output::Emit { event: Event::State(state), .. } if state.state == "TALKING"));
-        assert!(talks, "{told:?}");
+        let outputs = scene.answer(opened);
+        let talks = outputs.iter().any(is_talking);
+        assert!(talks, "{outputs:?}");
         scene
     }
 
-    /// A message of the notification service, up to the JSON of what the client is told.
+    /// A message of the notification service, up to the JSON of the events.
     pub(crate) fn hear(&mut self, message: &str) -> Vec<String> {
         let outputs = self.notified(message);
         let events = outputs.iter().filter_map(|output| match output {
@@ -56,7 +56,7 @@ impl Scene {
         self.agent.step(Input::Command { id, client: ClientId::from("desk"), command: request.command() })
     }
 
-    /// Finesse accepts what the command asked for, and then tells its effect.
+    /// Finesse accepts the command's request and notifies its effect.
     pub(crate) fn settle(&mut self, outputs: Vec<Output>, part: Part) {
         let request_id = outputs.iter().find_map(|output| match output {
             Output::Ask { request_id, .. } => Some(request_id.clone()),
@@ -75,7 +75,7 @@ impl Scene {
         request
     }
 
-    /// The same as finesse-client and the engine do between the crates.
+    /// Does what finesse-client and the engine do between the crates.
     fn notified(&mut self, message: &str) -> Vec<Output> {
         let mut outputs = Vec::new();
         for output in self.stream.step(gc_xmpp::Input::Stanza(element(message))) {
@@ -86,10 +86,10 @@ impl Scene {
         outputs
     }
 
-    /// Finesse answers all that is asked; what comes of the answers.
-    fn answer(&mut self, outputs: Vec<Output>) -> Vec<Output> {
-        let mut told = Vec::new();
-        for output in outputs {
+    /// Answers all requests as Finesse would; returns what the agent makes of the answers.
+    fn answer(&mut self, asking: Vec<Output>) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        for output in asking {
             let Output::Ask { ask, request, .. } = output else { continue };
             let body = match request {
                 finesse_types::Request::User { .. } => finesse::user(),
@@ -97,10 +97,14 @@ impl Scene {
                 _ => String::new(),
             };
             let result = read_answer(&request, 200, Some("application/xml"), body.as_bytes());
-            told.extend(self.agent.step(Input::Answered { ask, result }));
+            outputs.extend(self.agent.step(Input::Answered { ask, result }));
         }
-        told
+        outputs
     }
+}
+
+fn is_talking(output: &Output) -> bool {
+    matches!(output, Output::Emit { event: Event::State(state), .. } if state.state == "TALKING")
 }
 
 /// A stream after its login.

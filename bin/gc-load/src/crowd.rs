@@ -1,0 +1,63 @@
+//! All agents together.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::agent::{Agent, Chain, Stage};
+use crate::gate;
+use crate::inbox::Inbox;
+use crate::process::Process;
+use crate::progress::Progress;
+use crate::report::{PhaseReport, Tallying};
+use crate::scenario::Phase;
+
+/// The agents that have not failed.
+pub(crate) struct Crowd {
+    pub(crate) agents: Vec<Agent>,
+    pub(crate) stage: Arc<Stage>,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) at_once: u32,
+    pub(crate) processes: Vec<Process>,
+}
+
+impl Crowd {
+    /// Every agent goes through the phase. Those that fail are left out of the next one.
+    pub(crate) async fn go_through(&mut self, phase: &'static Phase) -> PhaseReport {
+        let total = self.agents.len();
+        let (mut tallying, mut progress) = (Tallying::new(phase, total), Progress::new(phase.name, total));
+        let usage: Vec<_> = self.processes.iter().map(|process| process.usage()).collect();
+        let events = self.inbox.tally().received;
+        let start = Instant::now();
+
+        let walks = self.agents.drain(..).map(|mut agent| {
+            let stage = Arc::clone(&self.stage);
+            async move {
+                let chain = agent.walk(phase.steps, &stage).await;
+                (agent, chain)
+            }
+        });
+        let mut walking = gate::at_once(self.at_once as usize, walks);
+        while let Some(walked) = walking.join_next().await {
+            match walked {
+                Ok((agent, chain)) => {
+                    if chain.outcome.is_ok() {
+                        self.agents.push(agent);
+                    }
+                    tallying.add(chain);
+                }
+                Err(error) => tallying.add(Chain { steps: Vec::new(), outcome: Err(error.to_string()) }),
+            }
+            progress.show(total - walking.len());
+        }
+
+        let took = start.elapsed();
+        progress.end();
+        let costs = self
+            .processes
+            .iter()
+            .zip(usage)
+            .filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
+        tallying.report(took, self.inbox.tally().received.saturating_sub(events), costs.collect())
+    }
+}
