@@ -37,7 +37,7 @@ mod team;
 mod update;
 mod user;
 
-pub use answer::{Answer, read_answer};
+pub use answer::{Answer, AnswerReader, read_answer};
 pub use api_errors::{ApiError, ApiErrors};
 pub use call_type::CallType;
 pub use dialog::{
