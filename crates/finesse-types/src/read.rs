@@ -15,7 +15,7 @@ pub(crate) const PHONE_BOOK: Limits = Limits { bytes: PHONE_BOOKS, depth: 64 };
 /// How many bytes a list may have.
 pub(crate) const LIST: usize = 4 << 20;
 
-/// How many bytes all phone books together may have: Finesse tells 6,000 contacts at most.
+/// How many bytes all phone books together may have: Finesse sends 6,000 contacts at most.
 pub(crate) const PHONE_BOOKS: usize = 16 << 20;
 
 /// How many bytes the list of all configured users may have: 50,000 users of two and a half kilobytes.

@@ -38,7 +38,7 @@ enum Body {
 }
 
 impl<'a> AnswerReader<'a> {
-    /// A reader of the answer to `request` that has this status and, where it is told, this content type.
+    /// A reader of the answer to `request` that has this status and this content type, where it has one.
     pub fn new(request: &'a Request, status: u16, content_type: Option<&str>) -> Self {
         let is_html = content_type.is_some_and(is_html);
         let list = Answer::empty_list(request).filter(|_| is_success(status) && !is_html);
