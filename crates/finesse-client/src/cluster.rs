@@ -194,7 +194,7 @@ async fn within<T>(
 }
 
 impl Node {
-    /// The account of a user here, under the domains that the node tells unless others are configured.
+    /// The account of a user here, under the domains of its SystemInfo unless others are configured.
     fn account(
         &self,
         info: &SystemInfo,

@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use finesse_types::{Answer, Failure, Method, Request, read_answer};
+use finesse_types::{Answer, AnswerReader, Failure, Method, Request};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, RANGE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, Url};
 use rustls::ClientConfig;
 
 use crate::config::{ConfigError, RestConfig};
@@ -55,29 +55,14 @@ pub(crate) async fn send(
             call = call.header("requestId", id);
         }
     }
-    let response = call.send().await.map_err(failure)?;
-    let status = response.status().as_u16();
+    let mut response = call.send().await.map_err(failure)?;
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let content_type = content_type.map(str::to_owned);
-    match body_of(response, request.answer_limit()).await {
-        Ok(body) => read_answer(request, status, content_type.as_deref(), &body),
-        // What cannot be read of a refusal does not hide that it is one.
-        Err(_) if !(200..300).contains(&status) => read_answer(request, status, None, &[]),
-        Err(failure) => Err(failure),
+    let mut answer = AnswerReader::new(request, response.status().as_u16(), content_type);
+    while let Some(part) = response.chunk().await.map_err(|error| answer.broken_off(failure(error)))? {
+        // What is no answer, or too long for one, is not read to its end.
+        answer.push(&part)?;
     }
-}
-
-/// The body, as far as the limit: what is longer is not read to its end.
-async fn body_of(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
-    let status = response.status().as_u16();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failure)? {
-        if body.len() + chunk.len() > limit {
-            return Err(Failure::Unreadable { status, reason: format!("longer than {limit} bytes") });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    answer.finish()
 }
 
 /// What an HTTP client's error means for the request.

@@ -1,5 +1,7 @@
 //! What Finesse answers: status and bytes in, a value or a failure out.
 
+mod reader;
+
 use gc_xml::{Element, parse};
 
 use crate::api_errors::ApiErrors;
@@ -12,6 +14,8 @@ use crate::request::Request;
 use crate::system_info::SystemInfo;
 use crate::team::{Queue, Team};
 use crate::user::User;
+
+pub use reader::AnswerReader;
 
 /// What Finesse answers to a request that it did not refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,17 +58,14 @@ pub fn read_answer(
     content_type: Option<&str>,
     body: &[u8],
 ) -> Result<Answer, Failure> {
-    if !(200..300).contains(&status) {
-        return Err(Failure::Refused { status, errors: errors_in(body) });
-    }
+    let mut reader = AnswerReader::new(request, status, content_type);
+    reader.push(body)?;
+    reader.finish()
+}
+
+/// Reads the body of a success that is not a list.
+fn read_whole(request: &Request, status: u16, body: &[u8]) -> Result<Answer, Failure> {
     let unreadable = |reason: String| Failure::Unreadable { status, reason };
-    // 200 and 202 alike say that a write will be carried out.
-    if !request.is_read() && body.trim_ascii().is_empty() {
-        return Ok(Answer::Accepted);
-    }
-    if content_type.is_some_and(is_html) {
-        return Err(unreadable("a page of HTML".to_owned()));
-    }
     let text = std::str::from_utf8(body).map_err(|error| unreadable(error.to_string()))?;
     let root = parse(text, &request.limits()).map_err(|error| unreadable(error.to_string()))?;
     if root.name().eq_ignore_ascii_case("ApiErrors") {
@@ -78,27 +79,8 @@ fn read_root(request: &Request, root: &Element) -> Result<Answer, String> {
     Ok(match request {
         Request::SystemInfo => Answer::SystemInfo(SystemInfo::read(root_of("SystemInfo")?)),
         Request::User { .. } => Answer::User(Box::new(User::read(root_of("User")?))),
-        Request::Users => Answer::Users(root_of("Users")?.children_named("User").map(User::read).collect()),
-        Request::Dialogs { .. } => {
-            Answer::Dialogs(root_of("Dialogs")?.children_named("Dialog").map(Dialog::read).collect())
-        }
         Request::Dialog { .. } => Answer::Dialog(Box::new(Dialog::read(root_of("Dialog")?))),
-        Request::ReasonCodes { .. } => Answer::ReasonCodes(
-            root_of("ReasonCodes")?.children_named("ReasonCode").map(ReasonCode::read).collect(),
-        ),
-        Request::WrapUpReasons { .. } => Answer::WrapUpReasons(
-            root_of("WrapUpReasons")?.children_named("WrapUpReason").map(WrapUpReason::read).collect(),
-        ),
         Request::Team { .. } => Answer::Team(Team::read(root_of("Team")?)),
-        Request::PhoneBooks { .. } | Request::TeamPhoneBooks { .. } => Answer::PhoneBooks(
-            root_of("PhoneBooks")?.children_named("PhoneBook").map(PhoneBook::read).collect(),
-        ),
-        Request::PhoneBookContacts { .. } => {
-            Answer::Contacts(root_of("Contacts")?.children_named("Contact").map(Contact::read).collect())
-        }
-        Request::Queues { .. } => {
-            Answer::Queues(root_of("Queues")?.children_named("Queue").map(Queue::read).collect())
-        }
         Request::Queue { .. } => Answer::Queue(Queue::read(root_of("Queue")?)),
         // Some writes of some releases answer with the object; its name is all that matters.
         Request::Login { .. } | Request::ChangeState { .. } => {
@@ -118,7 +100,50 @@ fn read_root(request: &Request, root: &Element) -> Result<Answer, String> {
             root_of("Dialog")?;
             Answer::Accepted
         }
+        // Lists are read object by object.
+        Request::Users
+        | Request::Dialogs { .. }
+        | Request::ReasonCodes { .. }
+        | Request::WrapUpReasons { .. }
+        | Request::PhoneBooks { .. }
+        | Request::TeamPhoneBooks { .. }
+        | Request::PhoneBookContacts { .. }
+        | Request::Queues { .. } => return Err(format!("expected a list, found <{}>", root.name())),
     })
+}
+
+impl Answer {
+    /// The answer to a request for a list, without any object yet, and the name of its root; nothing for other
+    /// requests.
+    fn empty_list(request: &Request) -> Option<(&'static str, Self)> {
+        Some(match request {
+            Request::Users => ("Users", Self::Users(Vec::new())),
+            Request::Dialogs { .. } => ("Dialogs", Self::Dialogs(Vec::new())),
+            Request::ReasonCodes { .. } => ("ReasonCodes", Self::ReasonCodes(Vec::new())),
+            Request::WrapUpReasons { .. } => ("WrapUpReasons", Self::WrapUpReasons(Vec::new())),
+            Request::PhoneBooks { .. } | Request::TeamPhoneBooks { .. } => {
+                ("PhoneBooks", Self::PhoneBooks(Vec::new()))
+            }
+            Request::PhoneBookContacts { .. } => ("Contacts", Self::Contacts(Vec::new())),
+            Request::Queues { .. } => ("Queues", Self::Queues(Vec::new())),
+            _ => return None,
+        })
+    }
+
+    /// Adds an object to a list. One of another name is passed over.
+    fn add(&mut self, object: &Element) {
+        let is = |name: &str| object.name().eq_ignore_ascii_case(name);
+        match self {
+            Self::Users(list) if is("User") => list.push(User::read(object)),
+            Self::Dialogs(list) if is("Dialog") => list.push(Dialog::read(object)),
+            Self::ReasonCodes(list) if is("ReasonCode") => list.push(ReasonCode::read(object)),
+            Self::WrapUpReasons(list) if is("WrapUpReason") => list.push(WrapUpReason::read(object)),
+            Self::PhoneBooks(list) if is("PhoneBook") => list.push(PhoneBook::read(object)),
+            Self::Contacts(list) if is("Contact") => list.push(Contact::read(object)),
+            Self::Queues(list) if is("Queue") => list.push(Queue::read(object)),
+            _ => {}
+        }
+    }
 }
 
 fn is_html(content_type: &str) -> bool {

@@ -38,7 +38,7 @@ mod update;
 mod user;
 mod words;
 
-pub use answer::{Answer, read_answer};
+pub use answer::{Answer, AnswerReader, read_answer};
 pub use api_errors::{ApiError, ApiErrors};
 pub use call_type::CallType;
 pub use dialog::{

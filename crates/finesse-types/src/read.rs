@@ -6,11 +6,20 @@ use thiserror::Error;
 /// What one object or notification may have: a dialog with sixty variables has 14 KB.
 pub(crate) const OBJECT: Limits = Limits { bytes: 1 << 20, depth: 64 };
 
-/// What a list may have: 2,000 users of a kilobyte each, and room.
-pub(crate) const LIST: Limits = Limits { bytes: 4 << 20, depth: 64 };
+/// What an object that holds a list may have: a team with 2,000 users of a kilobyte each, and room.
+pub(crate) const TEAM: Limits = Limits { bytes: LIST, depth: 64 };
 
-/// What phone books may have: 6,000 contacts with every text as long as it may be, in letters of four bytes.
-pub(crate) const PHONE_BOOKS: Limits = Limits { bytes: 16 << 20, depth: 64 };
+/// What one phone book may have: 6,000 contacts with every text as long as it may be, in letters of four bytes.
+pub(crate) const PHONE_BOOK: Limits = Limits { bytes: PHONE_BOOKS, depth: 64 };
+
+/// How many bytes a list may have.
+pub(crate) const LIST: usize = 4 << 20;
+
+/// How many bytes all phone books together may have: Finesse sends 6,000 contacts at most.
+pub(crate) const PHONE_BOOKS: usize = 16 << 20;
+
+/// How many bytes the list of all configured users may have: 50,000 users of two and a half kilobytes.
+pub(crate) const USERS: usize = 128 << 20;
 
 /// Why a text is not what it should be.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -7,7 +7,7 @@ mod path;
 use gc_xml::Limits;
 
 use crate::dialog::CallVariable;
-use crate::read::{LIST, OBJECT, PHONE_BOOKS};
+use crate::read::{LIST, OBJECT, PHONE_BOOK, PHONE_BOOKS, TEAM, USERS};
 use crate::reason::ReasonCategory;
 use crate::user::{MobileAgent, UserState};
 
@@ -312,22 +312,25 @@ impl Request {
         }
     }
 
-    /// How long its answer may be, in bytes: an object 1 MiB, a list 4 MiB, phone books 16 MiB.
+    /// How long its answer may be, in bytes: an object 1 MiB, a team and most lists 4 MiB, phone books 16 MiB, the
+    /// list of all users 128 MiB.
     pub fn answer_limit(&self) -> usize {
-        self.limits().bytes
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
         match self {
-            Self::Users
-            | Self::Dialogs { .. }
+            Self::Users => USERS,
+            Self::Dialogs { .. }
             | Self::ReasonCodes { .. }
             | Self::WrapUpReasons { .. }
-            | Self::Team { .. }
             | Self::Queues { .. } => LIST,
-            Self::PhoneBooks { .. } | Self::TeamPhoneBooks { .. } | Self::PhoneBookContacts { .. } => {
-                PHONE_BOOKS
-            }
+            Self::PhoneBookContacts { .. } => PHONE_BOOKS,
+            _ => self.limits().bytes,
+        }
+    }
+
+    /// What one object of the answer may have.
+    pub(crate) fn limits(&self) -> Limits {
+        match self {
+            Self::Team { .. } => TEAM,
+            Self::PhoneBooks { .. } | Self::TeamPhoneBooks { .. } => PHONE_BOOK,
             _ => OBJECT,
         }
     }

@@ -66,6 +66,35 @@ async fn phone_books_may_be_longer_than_other_lists() {
     assert_eq!(contacts.len(), 6000);
 }
 
+/// A user as Finesse lists it, 700 bytes long.
+fn listed_user(number: usize) -> String {
+    format!(
+        "<User><dialogs>/finesse/api/User/{number}/Dialogs</dialogs><extension></extension>\
+         <firstName>Yvaine</firstName><lastName>Thornbury-Castellanos</lastName><loginId>{number}</loginId>\
+         <loginName>ythornbury{number}</loginName><mediaType>1</mediaType><pendingState></pendingState>\
+         <roles><role>Agent</role></roles><settings><wrapUpOnIncoming>OPTIONAL</wrapUpOnIncoming>\
+         <wrapUpOnOutgoing>NOT_ALLOWED</wrapUpOnOutgoing></settings><state>LOGOUT</state>\
+         <stateChangeTime>2026-03-14T15:09:26.535Z</stateChangeTime><teamId>5003</teamId>\
+         <teamName>Harbour desk, evenings and weekends</teamName><teams></teams>\
+         <uri>/finesse/api/User/{number}</uri><wrapUpTimer>30</wrapUpTimer></User>"
+    )
+}
+
+#[tokio::test]
+async fn fifty_thousand_configured_users_are_a_list() {
+    let node = Node::start().await;
+    let users: String = (0..50_000).map(listed_user).collect();
+    assert!(users.len() > 30 << 20, "{}", users.len());
+    node.answers(xml(200, &format!("<Users>{users}</Users>"))).await;
+    let mut config = config(&[&node.server.uri()]);
+    // The machine may be busy; nothing here depends on when the answer comes.
+    (config.rest.attempt, config.rest.overall) = (Duration::from_secs(300), Duration::from_secs(300));
+    let cluster = Cluster::new(config).unwrap();
+    let Ok(Answer::Users(users)) = ask(&cluster, &Request::Users).await else { panic!() };
+    assert_eq!(users.len(), 50_000);
+    assert_eq!((users[49_999].login_id.as_str(), users[0].first_name.as_str()), ("49999", "Yvaine"));
+}
+
 #[tokio::test]
 async fn a_refused_range_is_said_so_and_not_asked_again() {
     let node = Node::start().await;

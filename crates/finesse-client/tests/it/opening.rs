@@ -54,7 +54,7 @@ async fn opened(opening: Opening) -> NotificationStream {
 }
 
 #[tokio::test]
-async fn a_stream_is_open_when_presence_is_in_effect_and_what_came_before_is_told() {
+async fn a_stream_is_open_when_presence_is_in_effect_and_what_came_before_is_delivered() {
     let (node, listener) = (Node::start().await, Listener::start().await);
     let cluster = Arc::new(Cluster::new(config_of(&[(&node, &listener)])).unwrap());
     let mut opening = open(&cluster, Instant::now());

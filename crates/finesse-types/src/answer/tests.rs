@@ -47,16 +47,84 @@ fn hostile_xml_is_a_typed_failure() {
     let deep = "<a>".repeat(10_000) + &"</a>".repeat(10_000);
     assert!(unreadable(&user(), deep.as_bytes()).contains("deeper"));
     let large = format!("<User><x>{}</x></User>", "x".repeat(50 << 20));
-    assert!(unreadable(&user(), large.as_bytes()).contains("over the limit of 1048576"));
+    assert_eq!(unreadable(&user(), large.as_bytes()), "longer than 1048576 bytes");
     assert!(unreadable(&user(), b"<User>\xff</User>").contains("utf-8"));
 }
 
 #[test]
-fn lists_may_be_longer_than_objects() {
-    let many = format!("<Users>{}</Users>", "<User><loginId>1</loginId></User>".repeat(60_000));
-    assert!(many.len() > 1 << 20);
-    let Ok(Answer::Users(users)) = read_answer(&Request::Users, 200, None, many.as_bytes()) else { panic!() };
+fn lists_may_be_longer_than_objects_but_their_objects_not() {
+    let many = |count| format!("<Users>{}</Users>", "<User><loginId>1</loginId></User>".repeat(count));
+    let list = many(60_000);
+    assert!(list.len() > 1 << 20);
+    let Ok(Answer::Users(users)) = read_answer(&Request::Users, 200, None, list.as_bytes()) else { panic!() };
     assert_eq!(users.len(), 60_000);
+    assert_eq!(unreadable(&Request::Users, many(100_001).as_bytes()), "more than 100000 objects");
+    let large = format!("<Users><User><x>{}</x></User></Users>", "x".repeat(1 << 20));
+    assert!(unreadable(&Request::Users, large.as_bytes()).contains("over the limit of 1048576"));
+    let team = Request::Team { id: "5".to_owned(), include_logged_out: true };
+    let members =
+        format!("<Team><users>{}</users></Team>", "<User><loginId>1</loginId></User>".repeat(60_000));
+    assert!(matches!(read_answer(&team, 200, None, members.as_bytes()), Ok(Answer::Team(_))));
+}
+
+#[test]
+fn a_list_is_the_same_however_it_arrives() {
+    let list = "\u{feff}<?xml version='1.0'?>\n<ns2:Users xmlns:ns2='x' a='>'>\n <User><firstName>Zoë</firstName></User>\
+                <Other/><ns2:User/>\n</ns2:Users>\n";
+    let whole = read_answer(&Request::Users, 200, None, list.as_bytes());
+    assert!(matches!(&whole, Ok(Answer::Users(users)) if users.len() == 2 && users[0].first_name == "Zoë"));
+    let mut reader = AnswerReader::new(&Request::Users, 200, None);
+    list.as_bytes().chunks(1).for_each(|part| reader.push(part).unwrap());
+    assert_eq!(reader.finish(), whole);
+    assert_eq!(read_answer(&Request::Users, 200, None, b"<users/>"), Ok(Answer::Users(Vec::new())));
+}
+
+#[test]
+fn what_is_no_whole_list_is_none() {
+    for (body, reason) in [
+        ("", "XML is not exactly one element"),
+        ("<Use", "XML ends too early"),
+        ("<Users><User/>", "XML ends too early"),
+        ("<Users/><Users/>", "XML is not exactly one element"),
+        ("<Users/><", "XML ends too early"),
+        ("<html><body/></html>", "expected <Users>, found <html>"),
+        ("<Users><User>&boom;</User></Users>", "XML has an unknown entity &boom;"),
+        ("<!DOCTYPE Users><Users/>", "XML has a document type, which is refused"),
+        ("Out of order", "XML has text between the elements"),
+    ] {
+        assert_eq!(unreadable(&Request::Users, body.as_bytes()), reason, "{body}");
+    }
+    let page = read_answer(&Request::Users, 200, Some("text/html"), b"<Users/>");
+    assert!(matches!(page, Err(Failure::Unreadable { .. })), "{page:?}");
+}
+
+#[test]
+fn what_is_no_answer_is_known_before_it_has_come_to_its_end() {
+    let mut reader = AnswerReader::new(&Request::Users, 200, None);
+    assert!(reader.push(b"<html><head>").is_err());
+    let dialogs = Request::Dialogs { user: "1042".to_owned() };
+    let mut reader = AnswerReader::new(&dialogs, 200, None);
+    let (mut pushed, megabyte) = (0, vec![b' '; 1 << 20]);
+    while reader.push(&megabyte).is_ok() {
+        pushed += 1;
+        assert!(pushed <= 4, "reads on");
+    }
+}
+
+#[test]
+fn errors_in_place_of_a_list_are_a_refusal() {
+    let errors = b"<ApiErrors><ApiError><ErrorType>Generic Error</ErrorType></ApiError></ApiErrors>";
+    let refused = read_answer(&Request::Users, 200, None, errors);
+    let Err(Failure::Refused { status: 200, errors }) = refused else { panic!("{refused:?}") };
+    assert_eq!(errors.first().unwrap().error_type, "Generic Error");
+    // However long and whatever it is: a refusal is one.
+    for request in [Request::Users, user()] {
+        let endless = vec![b'x'; 129 << 20];
+        assert!(matches!(
+            read_answer(&request, 401, None, &endless),
+            Err(Failure::Refused { status: 401, .. })
+        ));
+    }
 }
 
 #[test]
@@ -69,7 +137,7 @@ fn a_full_phone_book_of_full_contacts_is_an_answer() {
     );
     let full = format!("<Contacts>{}</Contacts>", contact.repeat(6000));
     let request = Request::PhoneBookContacts { id: "300".to_owned() };
-    assert!(full.len() > LIST.bytes && full.len() < request.answer_limit());
+    assert!(full.len() > LIST && full.len() < request.answer_limit());
     let Ok(Answer::Contacts(contacts)) = read_answer(&request, 200, None, full.as_bytes()) else { panic!() };
     assert_eq!((contacts.len(), contacts[0].id.as_str()), (6000, "50000"));
 }

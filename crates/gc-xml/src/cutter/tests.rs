@@ -49,7 +49,7 @@ fn a_stream_is_a_header_its_stanzas_and_an_end() {
     let stream =
         in_stream(&format!("{}\n {}{}\t{}</stream:stream>", stanzas[0], stanzas[1], stanzas[2], stanzas[3]));
     let mut expected = vec![root(HEADER)];
-    expected.extend(stanzas.map(|stanza| child(stanza)));
+    expected.extend(stanzas.map(child));
     expected.push(Piece::End);
     assert_eq!(split(stream.as_bytes(), &[]), Ok(expected.clone()));
     assert_eq!(split(stream.as_bytes(), &[1]), Ok(expected));

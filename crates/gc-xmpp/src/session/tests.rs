@@ -148,7 +148,7 @@ fn a_session_is_ready_when_its_presence_is_echoed_or_the_ping_behind_it_answered
 }
 
 #[test]
-fn what_comes_before_presence_is_in_effect_is_told_as_well() {
+fn what_comes_before_presence_is_in_effect_is_delivered_as_well() {
     let message = "<message from='pubsub.chat.example'><event xmlns='http://jabber.org/protocol/pubsub#event'>\
                    <items node='/n'><item id='i1'><n>x</n></item></items></event></message>";
     let mut session = not_yet_present();
@@ -490,7 +490,7 @@ fn a_bad_stream_is_told_to_the_server_and_ends() {
 }
 
 #[test]
-fn a_stanza_that_cannot_be_read_is_told_and_ends_a_login_only() {
+fn a_stanza_that_cannot_be_read_is_reported_and_ends_a_login_only() {
     let unreadable = || Input::Unreadable(FramingError::NotUtf8);
     for mut session in [not_yet_present(), ready()] {
         assert_eq!(act(&mut session, unreadable()), ["Unreadable(NotUtf8)"]);

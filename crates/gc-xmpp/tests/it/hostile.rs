@@ -76,7 +76,7 @@ async fn nesting_of_ten_thousand_is_refused() {
 }
 
 #[tokio::test]
-async fn a_stanza_that_cannot_be_read_is_told_and_what_follows_it_is_read() {
+async fn a_stanza_that_cannot_be_read_is_reported_and_what_follows_it_is_read() {
     let Pair { mut peer, mut events, handle: _handle } = Pair::usual().await;
     let poisoned: [&[u8]; 4] = [
         b"<message>&nbsp;</message>",
@@ -87,8 +87,8 @@ async fn a_stanza_that_cannot_be_read_is_told_and_what_follows_it_is_read() {
     for stanza in poisoned {
         peer.socket.write_all(stanza).await.unwrap();
         peer.say(&notification("after")).await;
-        let told = next(&mut events).await;
-        assert!(matches!(told, Event::Unreadable(_)), "{told:?}");
+        let event = next(&mut events).await;
+        assert!(matches!(event, Event::Unreadable(_)), "{event:?}");
         assert_eq!(next_payload(&mut events).await, "after");
     }
 }

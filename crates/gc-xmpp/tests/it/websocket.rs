@@ -147,7 +147,7 @@ async fn bad_messages_end_the_session() {
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_read_is_told_and_what_follows_it_is_read() {
+async fn a_message_that_cannot_be_read_is_reported_and_what_follows_it_is_read() {
     let Pair { mut peer, handle: _handle, mut events } = pair().await;
     let deep = "<a>".repeat(10_000);
     for poisoned in [
@@ -160,8 +160,8 @@ async fn a_message_that_cannot_be_read_is_told_and_what_follows_it_is_read() {
     ] {
         peer.say(poisoned).await;
         peer.say(&notification("after")).await;
-        let told = next(&mut events).await;
-        assert!(matches!(told, Event::Unreadable(_)), "{told:?}");
+        let event = next(&mut events).await;
+        assert!(matches!(event, Event::Unreadable(_)), "{event:?}");
         assert_eq!(next_payload(&mut events).await, "after");
     }
 }
