@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use finesse_sim::{Config, Node, Platform, Ports, Running, SecondNode, Sim, WorldFile};
+use finesse_sim::{Config, Error, Node, Platform, Ports, Running, SecondNode, Sim, WorldFile};
 use tracing_subscriber::EnvFilter;
 
 /// A Cisco Finesse to develop and test against.
@@ -58,6 +58,10 @@ struct Arguments {
     /// Which contact centre stands behind Finesse.
     #[arg(long, value_enum, default_value = "ucce")]
     platform: PlatformName,
+    /// Keep the certificate authority in this directory (ca.pem, to trust, and ca.key) instead of making a new one
+    /// at every start; it is made there the first time.
+    #[arg(long, value_name = "DIR", conflicts_with = "plain")]
+    ca: Option<PathBuf>,
     /// Write the certificate authority to trust (PEM) to this file.
     #[arg(long, value_name = "FILE", conflicts_with = "plain")]
     write_ca: Option<PathBuf>,
@@ -69,7 +73,7 @@ enum PlatformName {
     Uccx,
 }
 
-/// Exit codes of sysexits.h.
+/// Exit codes of sysexits.h: a file of the user's is wrong, a port cannot be had, a file cannot be written.
 const DATA_ERROR: u8 = 65;
 const UNAVAILABLE: u8 = 69;
 const CANNOT_CREATE: u8 = 73;
@@ -92,13 +96,16 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
     let write_ca = arguments.write_ca.clone();
-    let sim =
-        Sim::start(config(arguments)?).await.map_err(|error| Failure(UNAVAILABLE, error.to_string()))?;
+    let kept_ca = arguments.ca.as_ref().map(|directory| directory.join("ca.pem"));
+    let sim = Sim::start(config(arguments)?).await.map_err(|error| {
+        let code = if matches!(error, Error::Authority { .. }) { DATA_ERROR } else { UNAVAILABLE };
+        Failure(code, error.to_string())
+    })?;
     if let (Some(path), Some(pem)) = (&write_ca, sim.ca_pem()) {
         fs::write(path, pem)
             .map_err(|error| Failure(CANNOT_CREATE, format!("{}: {error}", path.display())))?;
     }
-    print_addresses(&sim, write_ca.as_deref());
+    print_addresses(&sim, write_ca.or(kept_ca).as_deref());
     wait_for_the_end().await;
     sim.shutdown().await;
     Ok(())
@@ -131,6 +138,7 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
             xmpp: arguments.second_xmpp_port,
         }),
         tls: !arguments.plain,
+        ca_dir: arguments.ca,
         platform: match arguments.platform {
             PlatformName::Ucce => Platform::Ucce,
             PlatformName::Uccx => Platform::Uccx,
@@ -176,5 +184,22 @@ async fn wait_for_the_end() {
     tokio::select! {
         () = terminated => {}
         _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config_of(arguments: &[&str]) -> Config {
+        let arguments = [&["finesse-sim"], arguments].concat();
+        config(Arguments::try_parse_from(arguments).unwrap()).map_err(|failure| failure.1).unwrap()
+    }
+
+    #[test]
+    fn the_authority_is_kept_where_the_user_says() {
+        assert_eq!(config_of(&[]).ca_dir, None);
+        assert_eq!(config_of(&["--ca", "/var/lib/sim"]).ca_dir, Some(PathBuf::from("/var/lib/sim")));
+        assert!(Arguments::try_parse_from(["finesse-sim", "--plain", "--ca", "x"]).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! How one simulator is set up.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use crate::node::NodePorts;
 use crate::{WorldFile, WorldFileError};
@@ -94,8 +95,11 @@ pub struct Config {
     pub ports: Ports,
     /// A second server, which shares the world with the first.
     pub second_node: Option<SecondNode>,
-    /// TLS on REST, WebSocket and TCP, with a generated authority; `false` makes all of them plain.
+    /// TLS on REST, WebSocket and TCP; `false` makes all of them plain.
     pub tls: bool,
+    /// Where the certificate authority is kept (`ca.pem`, `ca.key`), so that clients trust the next start, too. It is
+    /// made there if it is missing. `None`: a new one at every start.
+    pub ca_dir: Option<PathBuf>,
     /// UCCE or UCCX.
     pub platform: Platform,
     /// Who and what exists, and the timers.
@@ -111,6 +115,7 @@ impl Config {
             ports: Ports::any(),
             second_node: None,
             tls: true,
+            ca_dir: None,
             platform: Platform::Ucce,
             world: WorldFile::demo()?,
         })

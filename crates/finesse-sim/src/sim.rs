@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,14 @@ pub enum Error {
         /// What the libraries say.
         reason: String,
     },
+    /// The authority that is kept cannot be used: a file is missing, cannot be read, or does not fit the other one.
+    #[error("cannot use the certificate authority in {}: {reason}", directory.display())]
+    Authority {
+        /// The configured directory.
+        directory: PathBuf,
+        /// Which file, what is wrong with it, and what can be done.
+        reason: String,
+    },
 }
 
 /// A simulator at work. Dropping it stops it without farewell; [`Running::shutdown`] ends streams politely.
@@ -60,9 +69,15 @@ pub struct Running {
 impl Sim {
     /// Opens all doors and returns where they are. Needs a tokio runtime with timers and sockets.
     pub async fn start(config: Config) -> Result<Running, Error> {
-        let Config { host, bind, ports, second_node, tls, platform, world } = config;
-        let authority =
-            if tls { Some(Authority::new().map_err(|error| tls_error(&host, &error))?) } else { None };
+        let Config { host, bind, ports, second_node, tls, ca_dir, platform, world } = config;
+        let authority = match ca_dir {
+            _ if !tls => None,
+            None => Some(Authority::new().map_err(|error| tls_error(&host, &error))?),
+            Some(directory) => Some(Authority::kept(&directory).map_err(|error| {
+                let reason = error.to_string();
+                Error::Authority { directory, reason }
+            })?),
+        };
         let acceptor = |host: &str| {
             let acceptor = authority.as_ref().map(|authority| authority.acceptor(host)).transpose();
             acceptor.map_err(|error| tls_error(host, &error))
@@ -96,7 +111,7 @@ impl Sim {
             second,
             neighbours: neighbours_at,
             control: control_at,
-            ca_pem: authority.map(|authority| authority.pem()),
+            ca_pem: authority.map(Authority::pem),
             stop,
             tasks: engine.tasks.clone(),
         })

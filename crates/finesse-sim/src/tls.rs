@@ -1,10 +1,22 @@
-//! The simulator's own certificate authority, new at every start.
+//! The simulator's own certificate authority: new at every start, or kept in a directory.
 
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use tokio_rustls::TlsAcceptor;
+
+/// The files of an authority that is kept: its certificate, to trust, and its private key.
+const CERTIFICATE: &str = "ca.pem";
+const KEY: &str = "ca.key";
 
 /// Why no certificate could be made.
 #[derive(Debug, thiserror::Error)]
@@ -16,25 +28,89 @@ pub(crate) enum TlsError {
     Tls(#[from] rustls::Error),
 }
 
+/// Why a kept authority cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum KeptError {
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{there} is there and {missing} is not: put it back, or remove both for a new authority")]
+    Half { there: &'static str, missing: &'static str },
+    #[error("{file} cannot be read ({reason}): put back the right one, or remove both for a new authority")]
+    Unreadable { file: &'static str, reason: String },
+    #[error("{CERTIFICATE} is not the certificate of {KEY} ({0}): remove both for a new authority")]
+    NoPair(TlsError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
 /// The authority that clients need to trust.
-pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
 
 impl Authority {
+    /// One that lasts as long as the process.
     pub(crate) fn new() -> Result<Self, TlsError> {
-        let mut authority = CertificateParams::default();
-        authority.distinguished_name.push(DnType::CommonName, "finesse-sim authority");
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        Ok(Self(CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?))
+        Self::of(KeyPair::generate()?)
+    }
+
+    fn of(key: KeyPair) -> Result<Self, TlsError> {
+        let params = params();
+        let pem = params.self_signed(&key)?.pem();
+        Ok(Self { issuer: Issuer::new(params, key), pem })
+    }
+
+    /// The one that is kept in this directory; made there the first time.
+    pub(crate) fn kept(directory: &Path) -> Result<Self, KeptError> {
+        let (certificate, key) = (directory.join(CERTIFICATE), directory.join(KEY));
+        match (read(&certificate)?, read(&key)?) {
+            (None, None) => {
+                let pair = KeyPair::generate().map_err(TlsError::from)?;
+                let pair_pem = pair.serialize_pem();
+                let authority = Self::of(pair)?;
+                fs::create_dir_all(directory)
+                    .map_err(|source| KeptError::File { path: directory.to_owned(), source })?;
+                write(&key, &pair_pem, 0o600)?;
+                write(&certificate, &authority.pem, 0o644)?;
+                Ok(authority)
+            }
+            (Some(pem), Some(pair)) => {
+                let unreadable = |file, reason| KeptError::Unreadable { file, reason };
+                let root = CertificateDer::from_pem_slice(pem.as_bytes())
+                    .map_err(|error| unreadable(CERTIFICATE, error.to_string()))?;
+                let pair = KeyPair::from_pem(&pair).map_err(|error| unreadable(KEY, error.to_string()))?;
+                let authority = Self { issuer: Issuer::new(params(), pair), pem };
+                authority.check(root).map_err(KeptError::NoPair)?;
+                Ok(authority)
+            }
+            (Some(_), None) => Err(KeptError::Half { there: CERTIFICATE, missing: KEY }),
+            (None, Some(_)) => Err(KeptError::Half { there: KEY, missing: CERTIFICATE }),
+        }
+    }
+
+    /// Whether a client that trusts this certificate takes what the authority signs.
+    fn check(&self, root: CertificateDer<'static>) -> Result<(), TlsError> {
+        let mut roots = RootCertStore::empty();
+        roots.add(root)?;
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+        let (certificate, _) = self.sign("localhost")?;
+        let name =
+            ServerName::try_from("localhost").map_err(|error| rustls::Error::General(error.to_string()))?;
+        verifier.verify_server_cert(&certificate, &[], &name, &[], UnixTime::now())?;
+        Ok(())
     }
 
     /// Its certificate.
-    pub(crate) fn pem(&self) -> String {
-        self.0.pem()
+    pub(crate) fn pem(self) -> String {
+        self.pem
     }
 
-    /// A server's side of TLS, with a certificate for the host, `localhost` and the loopback addresses.
-    pub(crate) fn acceptor(&self, host: &str) -> Result<TlsAcceptor, TlsError> {
+    /// A certificate for the host, `localhost` and the loopback addresses, with its key.
+    fn sign(&self, host: &str) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), TlsError> {
         let mut names = vec![host.to_owned()];
         for name in ["localhost", "127.0.0.1", "::1"] {
             if name != host {
@@ -45,14 +121,50 @@ impl Authority {
         let mut params = CertificateParams::new(names)?;
         params.distinguished_name.push(DnType::CommonName, host);
         params.use_authority_key_identifier_extension = true;
-        let certificate = params.signed_by(&key, &self.0)?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()))))
+    }
 
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
+    /// A server's side of TLS.
+    pub(crate) fn acceptor(&self, host: &str) -> Result<TlsAcceptor, TlsError> {
+        let (certificate, key) = self.sign(host)?;
+        let config = rustls::ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)?;
+            .with_single_cert(vec![certificate], key)?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
+}
+
+/// The authority itself; what it signs names it by this.
+fn params() -> CertificateParams {
+    let mut authority = CertificateParams::default();
+    authority.distinguished_name.push(DnType::CommonName, "finesse-sim authority");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    authority
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// The text of a file; `None` if there is no such file.
+fn read(path: &Path) -> Result<Option<String>, KeptError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(KeptError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Writes a file that is not there yet, with these rights.
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), KeptError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|source| KeptError::File { path: path.to_owned(), source })
 }

@@ -2,6 +2,7 @@
 //! clients from the registries where they are installed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod authority;
 mod cluster;
 mod configuration;
 mod control;
