@@ -269,7 +269,7 @@ impl Control {
 fn state_of(call: &Value, user: &str) -> Option<String> {
     let parties = call["parties"].as_array().unwrap();
     let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));
-    let live = own.rfind(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
+    let live = own.find(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
     Some(match live.as_str() {
         "HELD" | "ALERTING" | "FAILED" => live,
         _ => text(call, "state"),
