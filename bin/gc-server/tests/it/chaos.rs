@@ -94,10 +94,11 @@ async fn play(site: &Site, seed: u64, end: Instant) -> Result<(), String> {
     site.journal.note(None, "-- everything works again");
     weather::clears(site).await;
     customers::leave_the_queues(site).await;
-    site.settles().await?;
+    let settled = site.settles().await;
     customers::hang_up(site).await;
-    site.settles().await?;
-    site.keeps_the_rules()
+    let failures = [settled, site.settles().await, site.keeps_the_rules()];
+    let failures: Vec<_> = failures.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,7 +34,12 @@ pub(super) async fn call(mut player: Player<'_>) {
                 }
             }
             _ => {
-                if let Some(call) = control.get("calls").await.choose(&mut player.dice) {
+                // Nobody is in a call twice.
+                let mut calls = control.get("calls").await;
+                calls.retain(|call| {
+                    call["parties"].as_array().unwrap().iter().all(|party| party["user"] != *agent)
+                });
+                if let Some(call) = calls.choose(&mut player.dice) {
                     let path = format!("/sim/calls/{}/transfer", id(call));
                     control.tries(&path, json!({ "to": agent })).await;
                 }

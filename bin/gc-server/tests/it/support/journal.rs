@@ -38,6 +38,16 @@ struct Taken {
 }
 
 impl Taken {
+    /// The calls that the command began, by the events that answer it.
+    fn begun(&self) -> impl Iterator<Item = &str> {
+        let event_type = match self.command.as_str() {
+            "MakeCall" => "InboundCall",
+            "ConsultCall" => "ConsultCall",
+            _ => "",
+        };
+        self.answers.iter().filter(move |event| event["type"] == event_type).filter_map(dialog)
+    }
+
     /// One outcome: events of success, or one Error. An error names the rule that is broken.
     fn outcome(&self) -> Result<(), &'static str> {
         // That a call failed is told of the call, and does not undo that it began.
@@ -67,6 +77,8 @@ pub(crate) struct Book {
     lines: Vec<(u128, Option<String>, String)>,
     /// The number of the last event of each client.
     sequences: BTreeMap<String, u64>,
+    /// What each client heard last of Finesse's service.
+    services: BTreeMap<String, Value>,
     agents: BTreeMap<String, Known>,
     taken: BTreeMap<String, Taken>,
     /// Answers to commands whose 202 has not been noted yet.
@@ -137,6 +149,13 @@ impl Journal {
                 book.broken.push((agent.unwrap_or_default().to_owned(), gap));
             }
             book.sequences.insert(client.to_owned(), callback.sequence());
+            if callback.event["type"] == "System" {
+                let before = book.services.insert(client.to_owned(), callback.event.clone());
+                if command.is_none() && before.as_ref() == Some(&callback.event) {
+                    let again = format!("{client}: {} comes twice in a row", brief(&callback.event));
+                    book.broken.push((String::new(), again));
+                }
+            }
             book.hears(agent, command, &callback.event);
         });
     }
@@ -195,7 +214,27 @@ impl Book {
                 format!("{} {} [{id}] {rule}: {answers:?}", taken.command, taken.body),
             ))
         };
-        self.broken.iter().cloned().chain(self.taken.iter().filter_map(outcome)).collect()
+        let outcomes = self.taken.iter().filter_map(outcome);
+        self.broken.iter().cloned().chain(outcomes).chain(self.begun_twice()).collect()
+    }
+
+    /// The commands that claim a call which another one began, or more than one call.
+    fn begun_twice(&self) -> Vec<(String, String)> {
+        let mut beginners: BTreeMap<(&str, &str), &String> = BTreeMap::new();
+        let mut twice = Vec::new();
+        for (id, taken) in &self.taken {
+            let mut begun: Vec<_> = taken.begun().collect();
+            begun.dedup();
+            if begun.len() > 1 {
+                twice.push((taken.agent.clone(), format!("{} [{id}] began {begun:?}", taken.command)));
+            }
+            for call in begun {
+                if let Some(other) = beginners.insert((&taken.agent, call), id) {
+                    twice.push((taken.agent.clone(), format!("[{other}] and [{id}] both began {call}")));
+                }
+            }
+        }
+        twice
     }
 
     fn hears(&mut self, agent: Option<&str>, command: Option<&str>, event: &Value) {
@@ -307,6 +346,36 @@ mod tests {
         let (call_, leg) = (call("InboundCall", "ACTIVE"), call("ConsultCall", "ACTIVE"));
         assert_eq!(broken(&[call_.clone(), leg.clone()]), ["call 7 changed its kind: ConsultCall"]);
         assert_eq!(broken(&[leg, call_]), ["call 7 changed its kind: InboundCall"]);
+    }
+
+    fn made_call(answers: &[Value]) -> Taken {
+        let answers = answers.to_vec();
+        Taken { agent: "1001".to_owned(), command: "MakeCall".to_owned(), body: "2002".to_owned(), answers }
+    }
+
+    #[test]
+    fn a_command_has_one_outcome() {
+        let (begins, fails) =
+            (call("InboundCall", "INITIATING"), json!({ "type": "Error", "errorType": "DOWN" }));
+        let bad_number = json!({ "type": "Error", "errorType": "BAD_DESTINATION" });
+        let outcome = |answers: &[Value]| made_call(answers).outcome();
+        assert!(
+            outcome(&[begins.clone(), begins.clone()]).is_ok()
+                && outcome(std::slice::from_ref(&fails)).is_ok()
+        );
+        assert!(outcome(&[begins.clone(), bad_number]).is_ok());
+        assert_eq!(outcome(&[]), Err("has no outcome"));
+        assert_eq!(outcome(&[fails.clone(), fails.clone()]), Err("has more than one Error"));
+        assert_eq!(outcome(&[begins, fails]), Err("has both success and an Error"));
+    }
+
+    #[test]
+    fn a_call_is_begun_by_one_command() {
+        let begins = call("InboundCall", "INITIATING");
+        let commands = [("a", made_call(&[begins.clone(), begins.clone()])), ("b", made_call(&[begins]))];
+        let taken = commands.map(|(id, taken)| (id.to_owned(), taken)).into();
+        let book = Book { taken, ..Book::default() };
+        assert_eq!(book.broken(), [("1001".to_owned(), "[a] and [b] both began 7".to_owned())]);
     }
 
     #[test]

@@ -194,7 +194,8 @@ impl Site {
         let number = self.marks.fetch_add(1, Ordering::Relaxed);
         let text = format!("This is mark {number} of many");
         for agent in self.agents() {
-            let mark = json!({ "user": agent, "errorType": "Mark", "errorMessage": text });
+            // About a call that nobody has, so that nothing under way can take it for its own.
+            let mark = json!({ "user": agent, "dialog": "0", "errorType": "Mark", "errorMessage": text });
             self.control.post("/sim/errors", mark).await;
         }
         let all = self.journal.until(|book| self.agents().all(|agent| book.was_heard(agent, &text)));
@@ -269,7 +270,7 @@ impl Control {
 fn state_of(call: &Value, user: &str) -> Option<String> {
     let parties = call["parties"].as_array().unwrap();
     let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));
-    let live = own.rfind(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
+    let live = own.find(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
     Some(match live.as_str() {
         "HELD" | "ALERTING" | "FAILED" => live,
         _ => text(call, "state"),
