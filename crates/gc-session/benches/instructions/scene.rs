@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use finesse_types::{Update, read_answer};
-use gc_core::{Admission, Agent, ClientId, CommandId, Input, Output, Registry, Settings};
+use gc_core::{Agent, ClientKey, ClusterBinding, CommandId, Decision, Input, Output, Settings, Switchboard};
 use gc_events::{Dialect, Event};
 use gc_protocol::Request;
 use gc_xml::{Element, Limits, parse_in};
@@ -12,7 +12,7 @@ use gc_xmpp::{Account, Session, Timing};
 use crate::finesse::{self, AGENT, Part};
 
 pub(crate) struct Scene {
-    registry: Registry,
+    switchboard: Switchboard,
     agent: Agent,
     stream: Session,
     commands: usize,
@@ -21,8 +21,9 @@ pub(crate) struct Scene {
 impl Scene {
     /// Connected, signed in, talking, and with an open notification stream.
     pub(crate) fn talking() -> Self {
+        let binding = ClusterBinding { cluster: "default".into(), destinations: Vec::new() };
         let mut scene = Self {
-            registry: Registry::new(None, 10),
+            switchboard: Switchboard::new(vec![binding], None, 10),
             agent: Agent::new(AGENT, Arc::new(Settings::default())),
             stream: open_stream(),
             commands: 0,
@@ -53,7 +54,7 @@ impl Scene {
         let request = self.admit(json);
         self.commands += 1;
         let id = CommandId::from(self.commands.to_string());
-        self.agent.step(Input::Command { id, client: ClientId::from("desk"), command: request.command() })
+        self.agent.step(Input::Command { id, client: ClientKey::from("desk"), command: request.command() })
     }
 
     /// Finesse accepts the command's request and notifies its effect.
@@ -65,13 +66,17 @@ impl Scene {
         let request_id = request_id.unwrap_or_else(|| panic!("nothing is asked: {outputs:?}"));
         self.answer(outputs);
         let ended = self.notified(&finesse::message(part, self.commands, &request_id));
-        assert!(ended.iter().any(|output| matches!(output, Output::Finished(_))), "{ended:?}");
+        assert!(ended.iter().any(|output| matches!(output, Output::Finished { .. })), "{ended:?}");
     }
 
     fn admit(&mut self, json: &str) -> Request {
         let request = Request::from_json(json.as_bytes()).expect("a request");
-        let admission = self.registry.admit(&request);
-        assert!(matches!(admission, Admission::Agent { .. } | Admission::Client { .. }), "{admission:?}");
+        let (Decision::Agent { permit, .. } | Decision::Answered { permit, .. }) =
+            self.switchboard.decide(&request, None)
+        else {
+            panic!("not taken: {json}")
+        };
+        self.switchboard.commit(permit);
         request
     }
 
@@ -127,6 +132,8 @@ fn open_stream() -> Session {
             stream.step(gc_xmpp::Input::Stanza(element(stanza)));
         }
     }
+    // The server has processed our presence.
+    stream.step(gc_xmpp::Input::Stanza(element("<presence from='1001@node-a.desk.example/gc'/>")));
     assert!(stream.is_ready());
     stream
 }
