@@ -1,15 +1,14 @@
 //! One agent's lane: a task that owns everything of one agent.
 
+mod stream;
+
 use std::collections::{HashMap, VecDeque};
 use std::future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_client::{
-    Closed, Credentials, Notification, NotificationStream, Service, StreamError, SubscribeError,
-};
-use finesse_types::is_team_node;
-use gc_core::{Agent, ClientId, CommandId, Input, Output, StreamEnd, StreamFault, Timer};
+use finesse_client::{Credentials, Notification, NotificationStream, Service, StreamError, SubscribeError};
+use gc_core::{Agent, ClientId, CommandId, Input, Output, Timer};
 use gc_events::{ErrorCode, ErrorEvent, Event};
 use gc_protocol::{ArgumentError, Command};
 use tokio::sync::{mpsc, watch};
@@ -245,146 +244,6 @@ impl Lane {
         if let Some(stream) = self.stream.take() {
             stream.close().await;
         }
-    }
-}
-
-/// The notification stream.
-impl Lane {
-    /// Opens the stream anew. An agent whose stream was lost keeps its place among those who wait, however often
-    /// this is tried.
-    fn open_stream(&mut self, credentials: Credentials) {
-        self.close_stream();
-        let number = self.stream_number;
-        let link = Arc::clone(&self.shared.link);
-        let resource = self.shared.config.resource.clone();
-        let since = self.lost;
-        let opening =
-            async move { Done::Stream(number, link.open_stream(&credentials, &resource, since).await) };
-        self.opening = Some(self.under_way.spawn(opening.in_current_span()));
-    }
-
-    /// Closes the stream, if there is one, beside everything else. One that is being opened is given up: it would
-    /// take the place of its successor, whose resource is the same.
-    fn close_stream(&mut self) {
-        self.stream_number += 1;
-        if let Some(opening) = self.opening.take() {
-            opening.abort();
-        }
-        if let Some(stream) = self.stream.take() {
-            self.lost = Instant::now();
-            self.close(stream);
-        }
-    }
-
-    fn close(&self, stream: NotificationStream) {
-        self.shared.tasks.spawn(stream.close().in_current_span());
-    }
-
-    fn stream_opened(
-        &mut self,
-        number: u64,
-        opened: Result<NotificationStream, StreamError>,
-    ) -> Option<Input> {
-        if number != self.stream_number {
-            // Asked for again or given up meanwhile.
-            opened.into_iter().for_each(|stream| self.close(stream));
-            return None;
-        }
-        self.opening = None;
-        match opened {
-            Ok(stream) => {
-                tracing::info!("notification stream open");
-                self.stream = Some(stream);
-                self.finesse = Presence::default();
-                Some(Input::StreamOpened)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "notification stream not opened");
-                Some(Input::StreamFailed(match () {
-                    () if error.is_refused() => StreamFault::Refused,
-                    () if error.is_conflict() => StreamFault::Conflict,
-                    () => StreamFault::Failed,
-                }))
-            }
-        }
-    }
-
-    /// One after the other, so that their order is kept; everything else goes on meanwhile.
-    fn subscribe_next(&mut self) {
-        while !self.subscribing
-            && let Some(node) = self.nodes.pop_front()
-        {
-            // Without a stream there is nothing to ask; a new one is told everything anew.
-            let Some(stream) = &self.stream else { continue };
-            let asking = match &node {
-                Node::Wanted(node) => stream.subscribe(node),
-                Node::Unwanted(node) => stream.unsubscribe(node),
-            };
-            let number = self.stream_number;
-            let asking = async move { Done::Node(number, node, asking.await) };
-            self.under_way.spawn(asking.in_current_span());
-            self.subscribing = true;
-        }
-    }
-
-    fn node_answered(
-        &mut self,
-        number: u64,
-        node: Node,
-        answered: Result<(), SubscribeError>,
-    ) -> Option<Input> {
-        self.subscribing = false;
-        let Err(error) = answered else {
-            return match node {
-                Node::Wanted(node) if number == self.stream_number => Some(Input::Subscribed { node }),
-                _ => None,
-            };
-        };
-        match node {
-            // On a lost stream it says nothing: the next one is asked again.
-            Node::Wanted(node) if number == self.stream_number && self.stream.is_some() => {
-                tracing::warn!(node, %error, "not subscribed");
-                Some(Input::NotSubscribed { node })
-            }
-            Node::Wanted(node) | Node::Unwanted(node) => {
-                tracing::info!(node, %error, "not subscribed, or still");
-                None
-            }
-        }
-    }
-
-    fn notification(&mut self, notification: Option<Notification>) -> Option<Input> {
-        match notification {
-            Some(Notification::Update { item_id, update, node }) => Some(match is_team_node(&node) {
-                true => Input::TeamNotified { item_id, update },
-                false => Input::Notified { item_id, update },
-            }),
-            Some(Notification::Unreadable { node, reason, .. }) => {
-                // What it said is not known: Finesse is read again.
-                tracing::warn!(node, reason, "unreadable notification");
-                Some(Input::Missed)
-            }
-            Some(Notification::FinessePresence { available }) => {
-                let back = self.finesse.is(available);
-                tracing::info!(available, back, "presence of Finesse");
-                back.then_some(Input::Missed)
-            }
-            Some(Notification::Closed { reason }) => {
-                tracing::warn!(%reason, "notification stream ended");
-                self.stream_ended(if reason == Closed::Conflict {
-                    StreamEnd::Conflict
-                } else {
-                    StreamEnd::Lost
-                })
-            }
-            None => self.stream_ended(StreamEnd::Lost),
-        }
-    }
-
-    fn stream_ended(&mut self, end: StreamEnd) -> Option<Input> {
-        self.stream = None;
-        self.lost = Instant::now();
-        Some(Input::StreamEnded(end))
     }
 }
 
