@@ -45,7 +45,10 @@ impl Taken {
             "ConsultCall" => "ConsultCall",
             _ => "",
         };
-        self.answers.iter().filter(move |event| event["type"] == event_type).filter_map(dialog)
+        // The call about which somebody is asked may be a ConsultCall as well.
+        let asked_about = self.body.rsplit(',').next();
+        let begun = self.answers.iter().filter(move |event| event["type"] == event_type).filter_map(dialog);
+        begun.filter(move |begun| Some(*begun) != asked_about)
     }
 
     /// One outcome: events of success, or one Error. An error names the rule that is broken.
