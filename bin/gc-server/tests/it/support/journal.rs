@@ -351,6 +351,23 @@ mod tests {
         assert_eq!(broken(&[leg, call_]), ["call 7 changed its kind: InboundCall"]);
     }
 
+    #[test]
+    fn each_event_has_the_next_number_and_the_service_is_told_once_per_change() {
+        let journal = Journal::new();
+        let hears = |number: u64, status: &str| {
+            let headers = [("gc-sequence".to_owned(), number.to_string())].into();
+            let event = json!({ "type": "System", "status": status });
+            journal.hears("desk", &Callback { path: String::new(), headers, event });
+        };
+        hears(1, "IN_SERVICE");
+        hears(1, "IN_SERVICE");
+        hears(2, "OUT_OF_SERVICE");
+        hears(4, "OUT_OF_SERVICE");
+        let broken: Vec<_> = journal.book().broken().into_iter().map(|(_, rule)| rule).collect();
+        let expected = ["desk: event 4 comes after 2", "desk: System OUT_OF_SERVICE comes twice in a row"];
+        assert_eq!(broken, expected);
+    }
+
     fn made_call(answers: &[Value]) -> Taken {
         let answers = answers.to_vec();
         Taken { agent: "1001".to_owned(), command: "MakeCall".to_owned(), body: "2002".to_owned(), answers }
