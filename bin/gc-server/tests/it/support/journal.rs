@@ -45,7 +45,10 @@ impl Taken {
             "ConsultCall" => "ConsultCall",
             _ => "",
         };
-        self.answers.iter().filter(move |event| event["type"] == event_type).filter_map(dialog)
+        // The call about which somebody is asked may be a ConsultCall as well.
+        let asked_about = self.body.rsplit(',').next();
+        let begun = self.answers.iter().filter(move |event| event["type"] == event_type).filter_map(dialog);
+        begun.filter(move |begun| Some(*begun) != asked_about)
     }
 
     /// One outcome: events of success, or one Error. An error names the rule that is broken.
@@ -346,6 +349,23 @@ mod tests {
         let (call_, leg) = (call("InboundCall", "ACTIVE"), call("ConsultCall", "ACTIVE"));
         assert_eq!(broken(&[call_.clone(), leg.clone()]), ["call 7 changed its kind: ConsultCall"]);
         assert_eq!(broken(&[leg, call_]), ["call 7 changed its kind: InboundCall"]);
+    }
+
+    #[test]
+    fn each_event_has_the_next_number_and_the_service_is_told_once_per_change() {
+        let journal = Journal::new();
+        let hears = |number: u64, status: &str| {
+            let headers = [("gc-sequence".to_owned(), number.to_string())].into();
+            let event = json!({ "type": "System", "status": status });
+            journal.hears("desk", &Callback { path: String::new(), headers, event });
+        };
+        hears(1, "IN_SERVICE");
+        hears(1, "IN_SERVICE");
+        hears(2, "OUT_OF_SERVICE");
+        hears(4, "OUT_OF_SERVICE");
+        let broken: Vec<_> = journal.book().broken().into_iter().map(|(_, rule)| rule).collect();
+        let expected = ["desk: event 4 comes after 2", "desk: System OUT_OF_SERVICE comes twice in a row"];
+        assert_eq!(broken, expected);
     }
 
     fn made_call(answers: &[Value]) -> Taken {

@@ -158,11 +158,11 @@ async fn carry(
 async fn pump(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, delay: &Mutex<Duration>) {
     let (queue, mut queued) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
     let reading = async move {
-        let (mut due, mut buffer) = (Instant::now(), vec![0; 16 * 1024]);
+        let mut buffer = vec![0; 16 * 1024];
         loop {
             // A connection that breaks ends for the other side, too.
             let count = from.read(&mut buffer).await.unwrap_or(0);
-            due = due.max(Instant::now() + *delay.lock().unwrap());
+            let due = Instant::now() + *delay.lock().unwrap();
             if queue.send((due, buffer[..count].to_vec())).is_err() || count == 0 {
                 return;
             }
