@@ -149,7 +149,7 @@ fn reason(xml: &mut Xml, user: &User, world: &World) {
 }
 
 fn team_name<'a>(id: &str, world: &'a World) -> &'a str {
-    world.file.teams.iter().find(|team| team.id == id).map_or("", |team| &team.name)
+    world.team(id).map_or("", |team| &team.name)
 }
 
 /// A call as one of its parties sees it; the root is `Dialog` in collections and answers, `dialog` in PUT.
@@ -157,7 +157,7 @@ pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> St
     let own = call.party(viewer);
     let answered = matches!(call.state, DialogState::Active | DialogState::Dropped)
         && call.parties.iter().all(|party| party.state != PartyState::Alerting);
-    let queue = call.queue.as_ref().and_then(|id| world.file.queues.iter().find(|queue| queue.id == *id));
+    let queue = call.queue.as_ref().and_then(|id| world.queue(id));
     // The queue is told from answering on, not while the call rings.
     let (queue_name, queue_id) = match queue {
         Some(queue) if answered => (queue.name.as_str(), queue.id.as_str()),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, Refused};
 use crate::engine::Engine;
-use crate::world::{Call, CustomerCall};
+use crate::world::{Call, CustomerCall, World};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,10 +83,10 @@ struct PartyView {
 }
 
 pub(super) async fn list(State(engine): State<Arc<Engine>>) -> Json<Vec<CallView>> {
-    Json(engine.act(|world| world.calls().map(view).collect()))
+    Json(engine.act(|world| world.calls().map(|call| view(call, world)).collect()))
 }
 
-fn view(call: &Call) -> CallView {
+fn view(call: &Call, world: &World) -> CallView {
     let parties = call.parties.iter().map(|party| PartyView {
         address: party.address.clone(),
         user: party.user.clone(),
@@ -97,7 +97,7 @@ fn view(call: &Call) -> CallView {
         from: call.from.clone(),
         to: call.to.clone(),
         state: call.state.name(),
-        waiting: call.waiting,
+        waiting: world.waits(&call.id),
         recording_paused: call.recording_paused,
         parties: parties.collect(),
     }

@@ -68,20 +68,15 @@ pub(crate) fn team<'a>(team: &Team, members: impl Iterator<Item = &'a User>, wor
 
 /// A queue with its figures of this moment.
 pub(crate) fn queue(queue: &Queue, world: &World) -> String {
-    let staff = || world.users().filter(|user| queue.teams.contains(&user.profile.team));
-    let in_state = |state: AgentState| staff().filter(|user| user.state == state).count().to_string();
+    let staff: Vec<&User> = queue.teams.iter().flat_map(|team| world.members(team)).collect();
+    let in_state = |state: AgentState| staff.iter().filter(|user| user.state == state).count().to_string();
     let talking = |wanted: Option<bool>| {
-        staff()
-            .filter(|user| talks(user, world).is_some_and(|incoming| incoming == wanted))
-            .count()
-            .to_string()
+        let talks = |user: &&&User| talks(user, world).is_some_and(|incoming| incoming == wanted);
+        staff.iter().filter(talks).count().to_string()
     };
-    let mut waiting: Vec<&Call> = world
-        .calls()
-        .filter(|call| call.waiting && call.queue.as_deref() == Some(queue.id.as_str()))
-        .collect();
-    waiting.sort_by_key(|call| call.number);
-    let longest = waiting.first().and_then(|call| call.parties.first()).map(|party| party.start);
+    let waiting: Vec<&Call> = world.waiting_in(&queue.id).collect();
+    let oldest = waiting.iter().min_by_key(|call| call.number);
+    let longest = oldest.and_then(|call| call.parties.first()).map(|party| party.start);
     let mut xml = Xml::new();
     xml.node("Queue", |xml| {
         xml.leaf("name", &queue.name);

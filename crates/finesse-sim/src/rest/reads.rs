@@ -35,7 +35,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
         }
         ["Team", id, "PhoneBooks"] => {
             configuration(world, caller, call)?;
-            if !file.teams.iter().any(|team| team.id == *id) {
+            if world.team(id).is_none() {
                 return Err(Refusal::not_found("TeamId Not Found", id));
             }
             let of_team = file.phone_books.iter().filter(|book| book.teams.iter().any(|team| team == id));
@@ -59,18 +59,15 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             format!("<Queues>{queues}</Queues>")
         }
         ["Queue", id] if world.platform == Platform::Ucce => {
-            let found = file.queues.iter().find(|queue| queue.id == *id);
-            render::queue(found.ok_or_else(|| Refusal::not_found("Not Found", id))?, world)
+            render::queue(world.queue(id).ok_or_else(|| Refusal::not_found("Not Found", id))?, world)
         }
         ["Team", id] => {
-            let found = file.teams.iter().find(|team| team.id == *id);
-            let team = found.ok_or_else(|| Refusal::not_found("TeamId Not Found", id))?;
+            let team = world.team(id).ok_or_else(|| Refusal::not_found("TeamId Not Found", id))?;
             if *caller != Caller::Administrator && !world.supervises_team(caller, id) {
                 return Err(Refusal::other_team(id));
             }
             let all = parameter(&call.query, "includeLoggedOutAgents").is_some_and(|all| all == "true");
-            let members =
-                world.users().filter(|user| user.profile.team == *id && (all || !user.extension.is_empty()));
+            let members = world.members(id).filter(|user| all || !user.extension.is_empty());
             render::team(team, members, world)
         }
         ["Dialog", id] => {

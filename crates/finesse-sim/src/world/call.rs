@@ -244,8 +244,6 @@ pub(crate) struct Call {
     pub(crate) outbound: Option<Outbound>,
     /// The id of the queue it came through.
     pub(crate) queue: Option<String>,
-    /// It stands in that queue and waits for an agent.
-    pub(crate) waiting: bool,
     /// Its recording is paused.
     pub(crate) recording_paused: bool,
     /// Counts offers to agents, so that the timer of an earlier one is known as such.
@@ -262,6 +260,12 @@ impl Call {
     pub(crate) fn party_mut(&mut self, user: &str) -> Option<&mut Party> {
         let live = self.parties.iter().any(|party| party.is(user) && party.state.is_live());
         self.parties.iter_mut().find(|party| party.is(user) && (party.state.is_live() || !live))
+    }
+
+    /// Counts one more offer; the answer is its number.
+    pub(super) fn count_offer(&mut self) -> u64 {
+        self.offers += 1;
+        self.offers
     }
 
     /// The agents who see this call.

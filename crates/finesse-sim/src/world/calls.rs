@@ -214,7 +214,7 @@ impl World {
 
     /// The states in which a user takes part in calls; being listened to is not taking part.
     pub(super) fn live_states<'a>(&'a self, id: &'a str) -> impl Iterator<Item = PartyState> + 'a {
-        let parties = self.calls.values().flat_map(|call| &call.parties);
+        let parties = self.calls.of(id).flat_map(|call| &call.parties);
         parties
             .filter(move |party| party.is(id) && party.state.is_live() && !party.passive)
             .map(|party| party.state)
@@ -261,33 +261,31 @@ impl World {
             monitors: None,
             controller: None,
             queue: None,
-            waiting: false,
             recording_paused: false,
             offers: 0,
         };
         call.write(data);
-        self.calls.insert(id.clone(), call);
+        self.calls.insert(call);
         id
     }
 
     /// Changes a call and tells everybody who sees it.
     pub(super) fn change_call(&mut self, id: &str, change: impl FnOnce(&mut Call)) {
-        if let Some(call) = self.calls.get_mut(id) {
-            change(call);
-        }
+        self.calls.change(id, change);
         self.tell_call(id);
     }
 
     /// Pauses or resumes the recording, which Finesse does not see; `false` if there is no such call.
     pub(crate) fn pause_recording(&mut self, id: &str, pause: bool) -> bool {
-        let call = self.calls.get_mut(id);
-        call.map(|call| call.recording_paused = pause).is_some()
+        self.calls.change(id, |call| call.recording_paused = pause).is_some()
     }
 
     /// Changes a participant and tells nobody.
     pub(super) fn set_party(&mut self, id: &str, user: &str, change: impl FnOnce(&mut Party)) {
-        if let Some(party) = self.calls.get_mut(id).and_then(|call| call.party_mut(user)) {
-            change(party);
-        }
+        self.calls.change(id, |call| {
+            if let Some(party) = call.party_mut(user) {
+                change(party);
+            }
+        });
     }
 }

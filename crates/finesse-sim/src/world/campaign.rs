@@ -155,11 +155,11 @@ impl World {
             self.new_party(extension, Some(agent), PartyState::Active, call_type),
         ];
         let call = self.new_call(&port, parties, CallData::default());
-        if let Some(call) = self.calls.get_mut(&call) {
+        self.calls.change(&call, |call| {
             call.to = extension.to_owned();
             call.dnis = extension.to_owned();
             call.state = DialogState::Active;
-        }
+        });
         self.announce(&call, agent, campaign, Stage::Reservation);
         call
     }
@@ -174,14 +174,14 @@ impl World {
             self.new_party(extension, Some(agent), PartyState::Alerting, CallType::Outbound),
         ];
         let call = self.new_call(extension, parties, CallData::default());
-        if let Some(call) = self.calls.get_mut(&call) {
+        self.calls.change(&call, |call| {
             call.to.clone_from(&campaign.customer);
             call.dnis = extension.to_owned();
             call.state = if answered { DialogState::Active } else { DialogState::Alerting };
             if answered {
                 call.parties.iter_mut().for_each(|party| party.state = PartyState::Active);
             }
-        }
+        });
         self.announce(&call, agent, campaign, Stage::Call);
         if answered {
             self.start_talking(agent, &call);
@@ -200,23 +200,27 @@ impl World {
             });
             self.tell_dialogs(id, agent, "POST");
         }
-        let Some(call) = self.calls.get_mut(id) else { return };
         let outbound = Outbound { kind, customer, stage, skippable, blended, callback: None };
-        for (variable, value) in [
-            ("BACampaign", name.as_str()),
-            ("BAAccountNumber", &account),
-            ("BAResponse", ""),
-            ("BAStatus", &outbound.status(platform)),
-            ("BADialedListID", &call.number.to_string()),
-            ("BATimeZone", "0"),
-            (if platform == Platform::Ucce { "BABuddyName" } else { "BACustomerNumber" }, &outbound.customer),
-        ] {
-            call.variables.set(variable, value);
-        }
-        for (variable, value) in &variables {
-            call.variables.set(variable, value);
-        }
-        call.outbound = Some(outbound);
+        self.calls.change(id, |call| {
+            for (variable, value) in [
+                ("BACampaign", name.as_str()),
+                ("BAAccountNumber", &account),
+                ("BAResponse", ""),
+                ("BAStatus", &outbound.status(platform)),
+                ("BADialedListID", &call.number.to_string()),
+                ("BATimeZone", "0"),
+                (
+                    if platform == Platform::Ucce { "BABuddyName" } else { "BACustomerNumber" },
+                    &outbound.customer,
+                ),
+            ] {
+                call.variables.set(variable, value);
+            }
+            for (variable, value) in &variables {
+                call.variables.set(variable, value);
+            }
+            call.outbound = Some(outbound);
+        });
         match known {
             Some(call_type) => {
                 self.set_party(id, agent, |party| party.call_type = call_type);

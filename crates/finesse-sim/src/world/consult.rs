@@ -48,7 +48,7 @@ impl World {
                     .party(user)
                     .is_some_and(|party| matches!(party.state, PartyState::Initiated | PartyState::Active))
         };
-        self.calls.values().find(asks)
+        self.calls.of(user).find(asks)
     }
 
     /// CONSULT_CALL: the call is held, another one made; it carries the same data.
@@ -72,7 +72,8 @@ impl World {
 
     /// TRANSFER: whoever was asked takes the held call; if nobody answered yet it rings on there.
     pub(super) fn complete_transfer(&mut self, id: &str, agent: &str) {
-        let Some(leg) = self.take_leg(id, agent) else { return };
+        let Some(leg) = self.leg_about(id, agent).cloned() else { return };
+        let waits = self.dequeue(&leg.id);
         if self.platform == Platform::Uccx {
             self.set_party(id, agent, |party| party.call_type = CallType::Transfer);
             self.tell_call(id);
@@ -82,42 +83,35 @@ impl World {
         self.after_giving_away(id, agent);
         self.mark_outbound(id, "TRANSFERRED");
         self.merge(id, &leg, agent, CallType::Transfer);
+        self.keep_ringing(id, &leg, waits);
         self.forget_dropped(id);
-        self.keep_ringing(id, &leg);
     }
 
     /// CONFERENCE: everybody talks in the held call.
     pub(super) fn complete_conference(&mut self, id: &str, agent: &str) {
         let now = self.now;
-        let Some(leg) = self.take_leg(id, agent) else { return };
+        let Some(leg) = self.leg_about(id, agent).cloned() else { return };
         self.leave_leg(&leg, agent);
         self.set_party(id, agent, |party| party.enter(PartyState::Active, now));
-        if let Some(call) = self.calls.get_mut(id) {
+        self.calls.change(id, |call| {
             call.parties.iter_mut().for_each(|party| party.join(CallType::Conference));
             call.controller.get_or_insert_with(|| agent.to_owned());
-        }
+        });
         self.mark_outbound(id, "CONFERENCED");
         self.merge(id, &leg, agent, CallType::Conference);
-    }
-
-    /// Takes the consultation out of the world; its parties go elsewhere.
-    fn take_leg(&mut self, id: &str, agent: &str) -> Option<Call> {
-        let leg = self.leg_about(id, agent)?.id.clone();
-        self.dequeue(&leg);
-        self.calls.get(&leg).cloned()
     }
 
     /// The consultation disappears: for everybody else first, for the agent who asked last.
     fn leave_leg(&mut self, leg: &Call, agent: &str) {
         let now = self.now;
-        if let Some(call) = self.calls.get_mut(&leg.id) {
+        self.calls.change(&leg.id, |call| {
             call.state = DialogState::Dropped;
             for party in &mut call.parties {
                 party.enter(PartyState::Dropped, now);
                 party.cause = "OTHER";
                 party.call_type = CallType::Transfer;
             }
-        }
+        });
         let others = leg.watchers();
         for user in others.iter().filter(|user| *user != agent) {
             self.leave(&leg.id, user);
@@ -166,14 +160,11 @@ impl World {
     }
 
     /// What the consultation still waited for, the transferred call waits for now.
-    fn keep_ringing(&mut self, id: &str, leg: &Call) {
-        if leg.waiting
-            && let Some(queue) = leg.queue.clone()
-        {
+    fn keep_ringing(&mut self, id: &str, leg: &Call, waits: bool) {
+        if let Some(queue) = leg.queue.clone().filter(|_| waits) {
             self.enqueue(id, queue);
-        } else if let Some(call) = self.calls.get_mut(id).filter(|_| leg.offers > 0) {
-            call.offers += 1;
-            let offer = call.offers;
+        } else if leg.offers > 0 {
+            let offer = self.calls.change(id, Call::count_offer).unwrap_or_default();
             self.wait(self.file.timers.rona, Waiting::Unanswered { call: id.to_owned(), offer });
         } else if leg.parties.iter().any(|party| {
             party.state == PartyState::Alerting

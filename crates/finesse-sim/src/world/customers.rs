@@ -43,8 +43,7 @@ impl World {
             return Err(NoCall::Variable(name.clone()));
         }
         let data = CallData { variables, ..CallData::default() };
-        let queue =
-            self.file.queues.iter().find(|queue| queue.name.eq_ignore_ascii_case(&to) || queue.number == to);
+        let queue = self.queue_called(&to).or_else(|| self.queue_at(&to));
         if let Some(queue) = queue.cloned() {
             let customer = self.new_party(&from, None, PartyState::Initiated, CallType::PrerouteAcdIn);
             let call = self.new_call(&from, vec![customer], data);
@@ -64,11 +63,11 @@ impl World {
     }
 
     fn set_call(&mut self, id: &str, to: &str, state: DialogState) {
-        if let Some(call) = self.calls.get_mut(id) {
+        self.calls.change(id, |call| {
             call.to = to.to_owned();
             call.dnis = to.to_owned();
             call.state = state;
-        }
+        });
     }
 
     pub(super) fn signed_in(&self, name: &str) -> Result<(String, String), NoCall> {

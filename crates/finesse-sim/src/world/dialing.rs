@@ -114,10 +114,10 @@ impl World {
         // Who is asked about a queue's call is told the queue, too.
         let queue = asked_about.and_then(|about| about.queue.clone());
         let call = self.new_call(extension, vec![caller], data);
-        if let Some(call) = self.calls.get_mut(&call) {
+        self.calls.change(&call, |call| {
             call.associated = about.map(str::to_owned);
             call.queue = queue;
-        }
+        });
         self.tell_dialogs(&call, id, "POST");
         self.dialled(&call, to);
         match destination {
@@ -141,7 +141,7 @@ impl World {
 
     pub(super) fn destination(&self, number: &str, from: &str) -> Destination {
         let numbers = &self.file.numbers;
-        if let Some(queue) = self.file.queues.iter().find(|queue| queue.number == number) {
+        if let Some(queue) = self.queue_at(number) {
             Destination::Queue(queue.id.clone())
         } else if let Some(other) = self.lines.get(number) {
             if self.live_states(other).count() >= LINES {

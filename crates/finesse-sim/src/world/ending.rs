@@ -42,14 +42,14 @@ impl World {
     /// Whoever still rings is told that the call is gone, in the state it was in (as Finesse does).
     fn stop_ringing(&mut self, id: &str) {
         let now = self.now;
-        let Some(call) = self.calls.get_mut(id) else { return };
         let mut agents = Vec::new();
-        for party in
-            call.parties.iter_mut().filter(|party| party.state == PartyState::Alerting && party.shown)
-        {
-            party.enter(PartyState::Dropped, now);
-            agents.extend(party.user.clone());
-        }
+        let rings = |party: &&mut super::Party| party.state == PartyState::Alerting && party.shown;
+        self.calls.change(id, |call| {
+            for party in call.parties.iter_mut().filter(rings) {
+                party.enter(PartyState::Dropped, now);
+                agents.extend(party.user.clone());
+            }
+        });
         for agent in agents {
             self.leave(id, &agent);
             self.after_call(&agent);
@@ -85,9 +85,9 @@ impl World {
     /// The call disappears for this user.
     pub(super) fn leave(&mut self, id: &str, user: &str) {
         self.tell_dialogs(id, user, "DELETE");
-        if let Some(call) = self.calls.get_mut(id) {
+        self.calls.change(id, |call| {
             call.parties.iter_mut().filter(|party| party.is(user)).for_each(|party| party.shown = false);
-        }
+        });
     }
 
     /// The state of an agent whose call is gone: what other calls ask for, else what was pending, else
@@ -125,14 +125,14 @@ impl World {
         let wrapped = |call: &&super::Call| {
             call.party(user).is_some_and(|party| party.state == PartyState::WrapUp && party.shown)
         };
-        let calls: Vec<String> = self.calls.values().filter(wrapped).map(|call| call.id.clone()).collect();
+        let calls: Vec<String> = self.calls.of(user).filter(wrapped).map(|call| call.id.clone()).collect();
         for id in calls {
             self.set_party(&id, user, |party| party.enter(PartyState::Dropped, now));
-            if let Some(call) = self.calls.get_mut(&id)
-                && call.parties.iter().all(|party| party.state == PartyState::Dropped)
-            {
-                call.state = DialogState::Dropped;
-            }
+            self.calls.change(&id, |call| {
+                if call.parties.iter().all(|party| party.state == PartyState::Dropped) {
+                    call.state = DialogState::Dropped;
+                }
+            });
             self.leave(&id, user);
             self.forget_if_over(&id);
         }

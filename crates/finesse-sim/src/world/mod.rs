@@ -1,13 +1,14 @@
 //! What Finesse and the telephones behind it know, and their rules. Plain data: requests come in with
 //! the time, [`Effect`]s go out; there is no clock, socket or task in here.
 //!
-//! - `user`, `call`: the data and its tables   - `accounts`: passwords, and who may act on whom
+//! - `user`, `call`: the data and its tables   - `open_calls`, `lookup`: what there is, by what is asked for
+//! - `accounts`: passwords, and who may act on whom
 //! - `states`: what users ask for their own state   - `reasons`: why a state was entered   - `customers`: what customers do
 //! - `dialing`: making calls   - `calls`: answering, holding, dropping   - `data`: call variables
 //! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
 //! - `supervise`: listening, barging in, dropping participants
 //! - `campaign`, `outbound`: customers brought by the dialer, and what agents do with them
-//! - `queues`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
+//! - `queues`, `waiting_calls`, `free_agents`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
 //! - `sides`: the two servers of a cluster   - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
 
 mod accounts;
@@ -21,7 +22,10 @@ mod dialing;
 mod effect;
 mod ending;
 mod error;
+mod free_agents;
+mod lookup;
 mod notices;
+mod open_calls;
 mod outbound;
 mod queues;
 mod reasons;
@@ -32,8 +36,9 @@ mod supervise;
 mod tests;
 mod transfer;
 mod user;
+mod waiting_calls;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
@@ -46,11 +51,15 @@ pub(crate) use data::CallData;
 pub(crate) use dialing::{MakeCall, NewDialog};
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
 pub(crate) use error::{ApiError, Refusal};
+use free_agents::FreeAgents;
+use lookup::Lookup;
 pub(crate) use notices::{Origin, Scope};
+use open_calls::OpenCalls;
 pub(crate) use sides::{Side, Sides};
 pub(crate) use states::SignOn;
 pub(crate) use supervise::Supervision;
 pub(crate) use user::{AgentState, Mobile, User, Wish};
+use waiting_calls::WaitingCalls;
 
 use crate::{Platform, WorldFile, WorldFileError};
 
@@ -68,9 +77,12 @@ pub(crate) struct World {
     names: HashMap<String, String>,
     /// Extension to the login id of the user signed in there.
     lines: HashMap<String, String>,
-    calls: BTreeMap<String, Call>,
-    /// Ids of the calls waiting in queues, the longest waiting first.
-    waiting: Vec<String>,
+    lookup: Lookup,
+    calls: OpenCalls,
+    waiting: WaitingCalls,
+    free_agents: FreeAgents,
+    /// The queues in which a call may have met a free agent.
+    hopeful: BTreeSet<String>,
     /// Some call came to wait, or waits no longer.
     queues_changed: bool,
     /// The statistics that were told last, by queue.
@@ -98,6 +110,7 @@ impl World {
             file.agents.iter().map(|agent| (agent.id.clone(), User::new(agent.clone()))).collect();
         let names = file.agents.iter().map(|agent| (agent.login_name.clone(), agent.id.clone())).collect();
         let mut world = Self {
+            lookup: Lookup::new(&file),
             file,
             platform,
             sides,
@@ -105,8 +118,10 @@ impl World {
             users,
             names,
             lines: HashMap::new(),
-            calls: BTreeMap::new(),
-            waiting: Vec::new(),
+            calls: OpenCalls::default(),
+            waiting: WaitingCalls::default(),
+            free_agents: FreeAgents::default(),
+            hopeful: BTreeSet::new(),
             queues_changed: false,
             statistics: HashMap::new(),
             statistics_due: false,
@@ -152,8 +167,9 @@ impl World {
             *user = User { present: user.present, ..User::new((*user.profile).clone()) };
         }
         self.lines.clear();
-        self.calls.clear();
-        self.waiting.clear();
+        self.calls = OpenCalls::default();
+        self.waiting = WaitingCalls::default();
+        self.free_agents = FreeAgents::default();
         self.tries.clear();
         self.tokens.clear();
         self.recorder_tokens.clear();
@@ -182,7 +198,7 @@ impl World {
     }
 
     pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
-        self.calls.values()
+        self.calls.all()
     }
 
     pub(crate) fn call(&self, id: &str) -> Option<&Call> {
@@ -191,7 +207,7 @@ impl World {
 
     /// The calls that a user sees.
     pub(crate) fn calls_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Call> {
-        self.calls.values().filter(move |call| call.parties.iter().any(|party| party.is(user) && party.shown))
+        self.calls.of(user).filter(move |call| call.parties.iter().any(|party| party.is(user) && party.shown))
     }
 
     fn wait(&mut self, after: std::time::Duration, what: Waiting) {

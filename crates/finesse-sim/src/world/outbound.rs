@@ -65,11 +65,11 @@ impl World {
         let caller = self.new_party(&extension, Some(agent), PartyState::Initiating, call_type);
         let call = self.new_call(&extension, vec![caller], data);
         let status = outbound.status(self.platform);
-        if let Some(call) = self.calls.get_mut(&call) {
+        self.calls.change(&call, |call| {
             call.variables.set("BAStatus", &status);
             call.associated = Some(id.to_owned());
             call.outbound = Some(outbound.clone());
-        }
+        });
         self.tell_dialogs(&call, agent, "POST");
         self.end_reservation(id, agent);
         self.change_call(&call, |call| {
@@ -114,10 +114,10 @@ impl World {
 
     fn end_reservation(&mut self, id: &str, agent: &str) {
         let now = self.now;
-        if let Some(call) = self.calls.get_mut(id) {
+        self.calls.change(id, |call| {
             call.state = DialogState::Dropped;
             call.parties.iter_mut().for_each(|party| party.enter(PartyState::Dropped, now));
-        }
+        });
         self.leave(id, agent);
         self.calls.remove(id);
     }
@@ -169,11 +169,13 @@ impl World {
 
     /// What becomes of a campaign's call on UCCX: BAStatus tells, but for direct previews.
     pub(super) fn mark_outbound(&mut self, id: &str, status: &str) {
-        if self.platform == Platform::Uccx
-            && let Some(call) = self.calls.get_mut(id)
-            && call.outbound.as_ref().is_some_and(|outbound| outbound.kind != CampaignKind::DirectPreview)
-        {
-            call.variables.set("BAStatus", status);
+        let told = |outbound: &Outbound| outbound.kind != CampaignKind::DirectPreview;
+        if self.platform == Platform::Uccx {
+            self.calls.change(id, |call| {
+                if call.outbound.as_ref().is_some_and(told) {
+                    call.variables.set("BAStatus", status);
+                }
+            });
         }
     }
 }

@@ -2,36 +2,70 @@
 
 use super::call::CallType;
 use super::reasons::Cause;
-use super::{AgentState, DialogState, Effect, PartyState, User, Waiting, World};
+use super::{AgentState, DialogState, Effect, PartyState, Waiting, World};
 use crate::{Platform, render};
 
 impl World {
     /// The call stands in a queue from now on.
     pub(super) fn enqueue(&mut self, id: &str, queue: String) {
-        if let Some(call) = self.calls.get_mut(id) {
-            call.queue = Some(queue);
-            call.waiting = true;
-        }
-        self.waiting.push(id.to_owned());
+        self.waiting.push_back(&queue, id);
+        self.calls.change(id, |call| call.queue = Some(queue.clone()));
+        self.hopeful.insert(queue);
         self.queues_changed = true;
     }
 
-    /// The call does not wait any longer.
-    pub(super) fn dequeue(&mut self, id: &str) {
-        let before = self.waiting.len();
-        self.waiting.retain(|waiting| waiting != id);
-        self.queues_changed |= self.waiting.len() < before;
+    /// The call does not wait any longer; `false` if it did not.
+    pub(super) fn dequeue(&mut self, id: &str) -> bool {
+        let waited = self.waiting.remove(id);
+        self.queues_changed |= waited;
+        waited
     }
 
-    /// Offers waiting calls, the oldest first, to whoever is READY for the longest time.
+    /// The calls that wait in a queue.
+    pub(crate) fn waiting_in(&self, queue: &str) -> impl Iterator<Item = &super::Call> {
+        self.waiting.of(queue).filter_map(|id| self.calls.get(id))
+    }
+
+    pub(crate) fn waits(&self, call: &str) -> bool {
+        self.waiting.contains(call)
+    }
+
+    /// Offers waiting calls, the oldest first, to whoever is READY for the longest time. Only those queues are looked
+    /// at in which a call or an agent is new: in no other one there are both.
     pub(super) fn serve_queues(&mut self) {
-        for id in self.waiting.clone() {
-            let Some(agent) = self.calls.get(&id).and_then(|call| self.free_agent(call.queue.as_deref()?))
-            else {
-                continue;
-            };
-            self.dequeue(&id);
-            self.offer(&id, &agent);
+        self.find_free_agents();
+        while let Some((call, agent)) = self.next_offer() {
+            self.dequeue(&call);
+            self.offer(&call, &agent);
+            self.find_free_agents();
+        }
+        self.hopeful.clear();
+    }
+
+    /// The oldest of the calls for which somebody is free, and who that is.
+    fn next_offer(&self) -> Option<(String, String)> {
+        let offers = self.hopeful.iter().filter_map(|id| {
+            let (place, call) = self.waiting.first_of(id)?;
+            Some((place, call, self.free_agents.first_of(&self.queue(id)?.teams)?))
+        });
+        let (_, call, agent) = offers.min_by_key(|(place, ..)| *place)?;
+        Some((call.to_owned(), agent.to_owned()))
+    }
+
+    /// Whoever was touched is looked at: free is who is READY and has no call.
+    fn find_free_agents(&mut self) {
+        let mut doubtful = self.free_agents.take_doubtful();
+        doubtful.append(&mut self.calls.take_stirred_users());
+        for id in doubtful {
+            let Some(user) = self.users.get(&id) else { continue };
+            if user.state == AgentState::Ready && self.live_states(&id).next().is_none() {
+                let team = &user.profile.team;
+                self.free_agents.list(&id, team, user.since);
+                let queues = self.queues_of_team(team).to_vec();
+                self.hopeful.extend(queues);
+            } else {
+                self.free_agents.strike(&id);
+            }
         }
     }
 
@@ -58,23 +92,13 @@ impl World {
         }
     }
 
-    fn free_agent(&self, queue: &str) -> Option<String> {
-        let queue = self.file.queues.iter().find(|known| known.id == queue)?;
-        let free = |user: &&User| {
-            user.state == AgentState::Ready
-                && queue.teams.contains(&user.profile.team)
-                && self.live_states(user.id()).next().is_none()
-        };
-        self.users.values().filter(free).min_by_key(|user| user.since).map(|user| user.id().to_owned())
-    }
-
     fn offer(&mut self, id: &str, agent: &str) {
         let extension = self.users.get(agent).map(|user| user.extension.clone()).unwrap_or_default();
-        let Some(call) = self.calls.get_mut(id) else { return };
-        call.waiting = false;
-        call.offers += 1;
-        call.dnis.clone_from(&extension);
-        let offer = call.offers;
+        let offered = self.calls.change(id, |call| {
+            call.dnis.clone_from(&extension);
+            call.count_offer()
+        });
+        let Some(offer) = offered else { return };
         let call_type = match self.platform {
             Platform::Ucce => CallType::PrerouteAcdIn,
             Platform::Uccx => CallType::AcdIn,
@@ -89,19 +113,24 @@ impl World {
     /// next one.
     pub(super) fn withdraw_offer(&mut self, id: &str, offer: u64) {
         let now = self.now;
-        let Some(call) = self.calls.get_mut(id).filter(|call| call.offers == offer) else { return };
         let ringing = |party: &&mut super::Party| party.state == PartyState::Alerting && party.shown;
-        let Some(party) = call.parties.iter_mut().find(ringing) else { return };
-        party.enter(PartyState::Dropped, now);
-        let Some(agent) = party.user.clone() else { return };
+        let agent = self.calls.change(id, |call| {
+            let party = call.parties.iter_mut().filter(|_| call.offers == offer).find(ringing)?;
+            party.enter(PartyState::Dropped, now);
+            party.user.clone()
+        });
+        let Some(agent) = agent.flatten() else { return };
         self.tell_dialogs(id, &agent, "DELETE");
-        if let Some(call) = self.calls.get_mut(id) {
+        let queue = self.calls.change(id, |call| {
             call.parties.retain(|party| !party.is(&agent));
             if call.state != DialogState::Active {
                 call.state = DialogState::Initiated;
             }
-            call.waiting = true;
-            self.waiting.insert(0, id.to_owned());
+            call.queue.clone()
+        });
+        if let Some(queue) = queue.flatten() {
+            self.waiting.push_front(&queue, id);
+            self.hopeful.insert(queue);
         }
         let pending = self.users.get_mut(&agent).and_then(|user| user.pending.take());
         let unanswered =

@@ -119,8 +119,12 @@ impl World {
     }
 
     fn forget_call_types(&mut self) {
-        let parties = self.calls.values_mut().flat_map(|call| &mut call.parties);
-        parties.for_each(|party| party.call_type = CallType::Null);
+        let calls: Vec<String> = self.calls.all().map(|call| call.id.clone()).collect();
+        for call in calls {
+            self.calls.change(&call, |call| {
+                call.parties.iter_mut().for_each(|party| party.call_type = CallType::Null);
+            });
+        }
     }
 
     /// The sides whose streams hear what is told now. Out of service, Finesse is silent, and without its web
@@ -140,7 +144,7 @@ impl World {
         self.telling_again = Some(side);
         let users: Vec<String> = self.lines.values().cloned().collect();
         users.iter().for_each(|user| self.tell_user(user));
-        let calls: Vec<String> = self.calls.keys().cloned().collect();
+        let calls: Vec<String> = self.calls.all().map(|call| call.id.clone()).collect();
         calls.iter().for_each(|call| self.tell_call(call));
         self.telling_again = None;
     }

@@ -127,6 +127,7 @@ impl World {
         let Some(user) = self.users.get_mut(id) else { return };
         user.state = state;
         user.since = Some(now);
+        self.free_agents.doubt(id);
         if !state.is_busy() {
             user.pending = None;
         }

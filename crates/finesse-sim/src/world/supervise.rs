@@ -1,5 +1,7 @@
 //! What supervisors do with the calls of their teams: listen, barge in, and drop participants.
 
+use std::collections::BTreeSet;
+
 use super::call::CallType;
 use super::{AgentState, CallData, DialogState, PartyState, Refusal, World};
 use crate::{ParticipantDrop, Platform};
@@ -30,9 +32,7 @@ impl World {
         let listener =
             self.new_party(&request.from, Some(id), PartyState::Initiating, CallType::SupervisorMonitor);
         let call = self.new_call(&request.from, vec![listener], CallData::default());
-        if let Some(call) = self.calls.get_mut(&call) {
-            call.monitors = Some(monitored);
-        }
+        self.calls.change(&call, |call| call.monitors = Some(monitored));
         self.tell_dialogs(&call, id, "POST");
         self.dialled(&call, &request.to);
         let passive = |party: &mut super::Party| party.passive = true;
@@ -47,11 +47,8 @@ impl World {
     pub(super) fn barge(&mut self, id: &str, request: &Supervision, dialog: &str) -> Result<(), Refusal> {
         let now = self.now;
         let agent = self.supervised_agent(id, request)?;
-        let monitor = self.calls.values().find(|call| {
-            call.monitors.as_deref() == Some(dialog)
-                && call.party(id).is_some()
-                && call.party(&agent).is_some()
-        });
+        let both = |call: &&super::Call| call.party(id).is_some() && call.party(&agent).is_some();
+        let monitor = self.calls.listening_to(dialog).find(both);
         let Some(monitor) = monitor.map(|call| call.id.clone()) else {
             return Err(Refusal::invalid_state("The supervisor does not monitor this call"));
         };
@@ -113,12 +110,14 @@ impl World {
 
     /// Monitoring ends with the agent's part in the call.
     pub(super) fn end_idle_monitors(&mut self) {
+        let stirred = self.calls.take_stirred();
         let idle = |call: &&super::Call| {
             let Some(monitored) = &call.monitors else { return false };
             let mut heard = call.parties.iter().filter(|party| party.passive && party.state.is_live());
             heard.any(|party| !self.talks(monitored, party.user.as_deref().unwrap_or_default()))
         };
-        let idle: Vec<String> = self.calls.values().filter(idle).map(|call| call.id.clone()).collect();
+        let listening = stirred.iter().flat_map(|call| self.calls.listening_to(call));
+        let idle: BTreeSet<String> = listening.filter(idle).map(|call| call.id.clone()).collect();
         for call in idle {
             self.end_call(&call);
         }
@@ -156,6 +155,6 @@ impl World {
             call.state == DialogState::Active
                 && call.party(agent).is_some_and(|party| party.state == PartyState::Active && !party.passive)
         };
-        self.calls.values().filter(|_| talking).find(talks).map(|call| call.id.clone())
+        self.calls.of(agent).filter(|_| talking).find(talks).map(|call| call.id.clone())
     }
 }

@@ -49,10 +49,8 @@ impl World {
             return Err(NoCall::Busy(to.to_owned()));
         }
         self.give_away(id, &giver);
-        if taker == giver
-            && let Some(call) = self.calls.get_mut(id)
-        {
-            call.parties.retain(|party| !party.is(&giver));
+        if taker == giver {
+            self.calls.change(id, |call| call.parties.retain(|party| !party.is(&giver)));
         }
         self.reserve(&taker, id);
         self.ring(id, &extension, Some(&taker), CallType::Transfer);
@@ -73,14 +71,14 @@ impl World {
             call.state = DialogState::Initiated;
             call.parties.iter_mut().for_each(|party| party.enter(PartyState::Initiated, now));
         });
-        if let Some(call) = self.calls.get_mut(&leg) {
+        self.calls.change(&leg, |call| {
             call.state = DialogState::Dropped;
             for party in &mut call.parties {
                 party.enter(PartyState::Dropped, now);
                 party.cause = "OTHER";
                 party.call_type = CallType::Transfer;
             }
-        }
+        });
         self.tell_dialogs(&leg, giver, "DELETE");
         self.calls.remove(&leg);
     }
@@ -129,9 +127,8 @@ impl World {
     /// Who left is listed no longer. A call that left the contact centre altogether is forgotten.
     pub(super) fn forget_dropped(&mut self, id: &str) {
         self.change_call(id, |call| call.parties.retain(|party| party.state.is_live()));
-        let outside =
-            |call: &super::Call| !call.waiting && call.parties.iter().all(|party| party.user.is_none());
-        if self.calls.get(id).is_some_and(outside) {
+        let outside = |call: &super::Call| call.parties.iter().all(|party| party.user.is_none());
+        if !self.waiting.contains(id) && self.calls.get(id).is_some_and(outside) {
             self.calls.remove(id);
         }
     }

@@ -145,8 +145,8 @@ fn published(world: &World, node: &str) -> Option<String> {
             return Some(format!("/finesse/api/User/{}/{part}", world.addressed(user).ok()?));
         }
         ["SystemInfo"] => true,
-        ["Team", id, "Users" | "TeamMessages"] => world.file.teams.iter().any(|team| team.id == *id),
-        ["Queue", id] => ucce && world.file.queues.iter().any(|queue| queue.id == *id),
+        ["Team", id, "Users" | "TeamMessages"] => world.team(id).is_some(),
+        ["Queue", id] => ucce && world.queue(id).is_some(),
         _ => false,
     };
     known.then(|| node.to_owned())

@@ -25,7 +25,7 @@ fn a_queue_call_is_reserved_offered_answered_held_and_dropped() {
         "1001 D[PREROUTE_ACD_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]",
         "1001 U(READY)",
     ]);
-    assert!(day.world.calls.is_empty());
+    assert!(day.calls().is_empty());
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_required_wrap_up_keeps_the_dialog_until_the_agent_or_the_timer_ends_it() {
             day.state("1011", "READY").unwrap();
         }
         day.hears(&["1011 D[PREROUTE_ACD_IN, DROPPED; 5550100 DROPPED, 2011 DROPPED]", "1011 U(READY)"]);
-        assert!(day.world.calls.is_empty());
+        assert!(day.calls().is_empty());
     }
 }
 
@@ -99,7 +99,7 @@ fn a_call_waits_until_somebody_is_ready() {
     let mut day = Day::with(&["1001"]);
     let call = day.customer("8001");
     day.hears(&[]);
-    assert!(day.world.call(&call).unwrap().waiting);
+    assert!(day.world.waits(&call));
     day.state("1001", "READY").unwrap();
     day.hears(&[
         "1001 U(READY)",
@@ -146,7 +146,7 @@ fn a_customer_abandons_while_ringing() {
     day.heard.clear();
     day.after(|world| world.hang_up(&call)).unwrap();
     day.hears(&["1001 D[PREROUTE_ACD_IN, ALERTING; 5550100 INITIATED, 2001 DROPPED]", "1001 U(READY)"]);
-    assert!(day.world.calls.is_empty());
+    assert!(day.calls().is_empty());
     assert_eq!(day.after(|world| world.hang_up(&call)), Err(NoCall::Unknown(call)));
 }
 
@@ -190,7 +190,7 @@ fn busy_and_unknown_numbers_fail_and_can_only_be_dropped() {
         day.act("1001", &call, DialogAction::Hold).unwrap();
         day.hears(&["1001 E(Generic Error, INVALID_ACTION HOLD on extension 2001, 2001)"]);
         day.act("1001", &call, DialogAction::Drop).unwrap();
-        assert!(day.world.calls.is_empty());
+        assert!(day.calls().is_empty());
     }
 }
 

@@ -78,7 +78,7 @@ fn a_refused_preview_leaves_the_agent_ready() {
             "1001 D[OUTBOUND_PERSONAL_CALLBACK_PREVIEW, DROPPED; 7901 DROPPED, 2001 DROPPED]",
             "1001 U(READY)",
         ]);
-        assert!(day.world.calls.is_empty());
+        assert!(day.calls().is_empty());
     }
     let mut day = ready(Platform::Ucce);
     let must = Campaign { skippable: false, ..campaign(CampaignKind::Preview) };

@@ -123,9 +123,19 @@ impl Day {
         assert_eq!(std::mem::take(&mut self.heard), expected);
     }
 
+    /// The ids of all calls.
+    fn calls(&self) -> Vec<String> {
+        self.world.calls().map(|call| call.id.clone()).collect()
+    }
+
     fn only_call(&self) -> String {
-        assert_eq!(self.world.calls.len(), 1);
-        self.world.calls.keys().next().unwrap().clone()
+        let calls = self.calls();
+        assert_eq!(calls.len(), 1);
+        calls[0].clone()
+    }
+
+    fn other_call(&self, than: &str) -> String {
+        self.calls().into_iter().find(|id| id != than).unwrap()
     }
 }
 

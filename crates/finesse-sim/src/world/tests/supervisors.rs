@@ -26,7 +26,7 @@ fn monitoring() -> (Day, String, String) {
     day.act("1001", &call, DialogAction::Answer).unwrap();
     day.heard.clear();
     monitor(&mut day, "1091", "1001").unwrap();
-    let monitor = day.world.calls.keys().find(|id| **id != call).unwrap().clone();
+    let monitor = day.other_call(&call);
     (day, call, monitor)
 }
 
@@ -61,7 +61,7 @@ fn monitoring_ends_with_the_call_that_is_heard() {
     let (mut day, call, _) = monitoring();
     day.act("1001", &call, DialogAction::Hold).unwrap();
     day.act("1001", &call, DialogAction::Retrieve).unwrap();
-    assert_eq!(day.world.calls.len(), 2, "hold does not end it");
+    assert_eq!(day.calls().len(), 2, "hold does not end it");
     day.heard.clear();
     day.after(|world| world.hang_up(&call)).unwrap();
     day.hears(&[
@@ -74,7 +74,7 @@ fn monitoring_ends_with_the_call_that_is_heard() {
         "1091 U(NOT_READY)",
         "1001 D[SUPERVISOR_MONITOR, DROPPED; 2091 DROPPED, 2001 DROPPED]",
     ]);
-    assert!(day.world.calls.is_empty());
+    assert!(day.calls().is_empty());
 }
 
 #[test]

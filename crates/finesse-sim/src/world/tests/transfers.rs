@@ -50,7 +50,7 @@ fn a_single_step_transfer_rings_at_the_other_agent() {
     day.act("1002", &call, DialogAction::Answer).unwrap();
     day.hears(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
     day.after(|world| world.hang_up(&call)).unwrap();
-    assert!(day.world.calls.is_empty());
+    assert!(day.calls().is_empty());
 }
 
 /// 1001 talks to a customer and asks 1002, whose telephone rings.
@@ -68,7 +68,7 @@ fn consulting() -> (Day, String, String) {
         "1002 P[CONSULT_OFFERED, ALERTING; 2001 INITIATED, 2002 ALERTING]",
         "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
     ]);
-    let leg = day.world.calls.keys().find(|id| **id != call).unwrap().clone();
+    let leg = day.other_call(&call);
     assert_eq!(day.world.call(&leg).unwrap().associated.as_deref(), Some(call.as_str()));
     (day, call, leg)
 }
@@ -89,7 +89,7 @@ fn a_consultation_ends_in_a_transfer() {
     ]);
     assert_eq!(day.world.call(&call).unwrap().secondary.as_deref(), Some(leg.as_str()));
     day.act("1002", &call, DialogAction::Drop).unwrap();
-    assert!(day.world.calls.is_empty());
+    assert!(day.calls().is_empty());
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_consultation_becomes_a_conference_that_outlives_whoever_leaves() {
         "1001 U(NOT_READY)",
     ]);
     day.after(|world| world.hang_up(&call)).unwrap();
-    assert!(day.world.calls.is_empty());
+    assert!(day.calls().is_empty());
     assert_eq!(day.world.users["1002"].state, AgentState::NotReady);
 }
 
@@ -158,7 +158,7 @@ fn calls_transferred_to_queues_wait_there_and_those_to_customers_are_gone() {
     ]);
     day.act("1011", &call, DialogAction::Answer).unwrap();
     day.act("1011", &call, DialogAction::TransferSst("5550155".into())).unwrap();
-    assert!(day.world.calls.is_empty());
+    assert!(day.calls().is_empty());
     assert_eq!(day.world.users["1011"].state, AgentState::WorkReady);
 }
 
@@ -210,7 +210,7 @@ fn talking(incoming: bool, settings_of_1001: (&str, &str)) -> (Day, String) {
 /// 1002 is asked about the call and answers.
 fn ask(day: &mut Day, call: &str) -> String {
     day.act("1001", call, DialogAction::ConsultCall("2002".into())).unwrap();
-    let leg = day.world.calls.keys().find(|id| *id != call).unwrap().clone();
+    let leg = day.other_call(call);
     day.act("1002", &leg, DialogAction::Answer).unwrap();
     leg
 }

@@ -139,7 +139,7 @@ fn a_consultation_is_a_consult_and_whoever_takes_the_call_talks() {
     let (mut day, call) = talking();
     day.heard.clear();
     day.act("1001", &call, DialogAction::ConsultCall("2002".into())).unwrap();
-    let leg = day.world.calls.keys().find(|id| **id != call).unwrap().clone();
+    let leg = day.other_call(&call);
     day.act("1002", &leg, DialogAction::Answer).unwrap();
     day.hears(&[
         "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
@@ -200,7 +200,7 @@ fn only_who_made_a_conference_adds_to_it() {
         let call = day.customer("1001");
         day.act("1001", &call, DialogAction::Answer).unwrap();
         day.act("1001", &call, DialogAction::ConsultCall("2002".into())).unwrap();
-        let leg = |day: &Day| day.world.calls.keys().find(|id| **id != call).unwrap().clone();
+        let leg = |day: &Day| day.other_call(&call);
         let asked = leg(&day);
         day.act("1002", &asked, DialogAction::Answer).unwrap();
         day.act("1001", &call, DialogAction::Conference).unwrap();
