@@ -29,8 +29,8 @@ async fn two_clusters() -> (Running, Running, Server) {
     (west, east, server)
 }
 
-async fn post_to(client: &Client, cluster: &str, command: &str) -> Answer {
-    let data = json!({ "data": { "type": command, "body": "" } });
+async fn post_to(client: &Client, cluster: &str, command: &str, body: &str) -> Answer {
+    let data = json!({ "data": { "type": command, "body": body } });
     client.ask(client.http.post(format!("{}/gc/{cluster}/command", client.url)).json(&data)).await
 }
 
@@ -45,7 +45,10 @@ async fn the_same_agent_of_two_clusters_is_driven_apart() {
     let mut at_west = client.watched("crm").await;
     let mut at_east = client.watched("east-crm").await;
     client.signs_in("1001", "crm", &mut at_west).await;
-    client.signs_in("1001", "east-crm", &mut at_east).await;
+    client.accepted("Connect#1001", "east-crm,demo").await;
+    at_east.of_type("ConnectStatus").await;
+    post_to(&client, "east", "Login#1001", "demo,2001").await.command_id();
+    at_east.of_type("DialogState").await;
     has_state(&west, "NOT_READY").await;
     has_state(&east, "NOT_READY").await;
 
@@ -54,10 +57,10 @@ async fn the_same_agent_of_two_clusters_is_driven_apart() {
     unclear.is_error(409, "PLEASE_RETRY");
     let text = unclear.json["errorMessage"].as_str().unwrap();
     assert!(text.contains("east, west") && text.contains("/gc/<cluster>/command"), "{text}");
-    post_to(&client, "north", "MakeReady#1001").await.is_error(409, "PLEASE_RETRY");
+    post_to(&client, "north", "MakeReady#1001", "").await.is_error(409, "PLEASE_RETRY");
 
     // By the address, and by the session of the client.
-    post_to(&client, "east", "MakeReady#1001").await.command_id();
+    post_to(&client, "east", "MakeReady#1001", "").await.command_id();
     assert_eq!(at_east.of_type("State").await.data["state"], "READY");
     has_state(&east, "READY").await;
     has_state(&west, "NOT_READY").await;

@@ -77,7 +77,7 @@ fn of_control_failure(code: CfCode) -> Option<&'static str> {
         }
         CfCode::InvalidParameter => "MakeNotReady of an agent who is signed out (UCCX).",
         CfCode::InvalidPasswordSpecified => "MakeNotReady of an agent who is signed out (UCCE).",
-        CfCode::ReasonCodeRequired => "MakeNotReady without a reason, where one is required.",
+        CfCode::ReasonCodeRequired => "Named by the telephony, where the site requires a reason.",
         CfCode::ResourceBusy => "MakeReady during a call (UCCX).",
         CfCode::SpecifiedAgentAlreadySignedOn => {
             "Login on another extension than the one where the agent is signed in."

@@ -28,6 +28,13 @@ pub(super) async fn the_calling_device() -> Codes {
     desk.goes_on("1001").await
 }
 
+pub(super) async fn a_reason_code() -> Codes {
+    let mut desk = Desk::of(&["1001"]).await;
+    let error = ["Invalid State", "CF_REASON_CODE_REQUIRED", "281"];
+    refused(&mut desk, "MakeReady#1001", "", "READY", error).await;
+    desk.goes_on("1001").await
+}
+
 pub(super) async fn no_resources() -> Codes {
     let mut desk = Desk::of(&["1001"]).await;
     let error = [CALL, "CF_GENERIC_SYSTEM_RESOURCE_AVAILABILITY", "31"];

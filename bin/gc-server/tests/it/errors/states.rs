@@ -45,7 +45,8 @@ pub(super) async fn no_reason_where_one_is_required() -> Codes {
     let mut desk = Desk::in_world(&[], |config| config.world.rules.reason_code_required = true).await;
     desk.signs_in("1001").await;
     desk.does("MakeReady#1001", "").await;
-    desk.fails("MakeNotReady#1001", "", "CF_REASON_CODE_REQUIRED").await;
+    let text = desk.fails("MakeNotReady#1001", "", "PLEASE_RETRY").await;
+    assert!(text.contains("reason code"), "{text}");
     desk.does("MakeNotReadyWithReason#1001", "101").await;
     desk.goes_on("1001").await
 }

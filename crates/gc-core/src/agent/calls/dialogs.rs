@@ -1,6 +1,6 @@
 //! Every dialog of one agent.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use finesse_types::{Dialog, ParticipantState};
 
@@ -100,6 +100,11 @@ impl Dialogs {
     /// Finesse never told of it, or long ago.
     pub(in crate::agent) fn is_unheard_of(&self, id: &str) -> bool {
         !self.known.contains_key(id)
+    }
+
+    /// Every dialog that is remembered.
+    pub(in crate::agent) fn ids(&self) -> BTreeSet<String> {
+        self.known.keys().cloned().collect()
     }
 
     /// The dialogs with an open visit.

@@ -84,6 +84,8 @@ pub(in crate::agent) struct Observation {
     pub only_as_answer: bool,
     /// A visit began, of this kind.
     pub began: Option<Kind>,
+    /// The kind of the visit that is open, or was until now.
+    pub kind: Option<Kind>,
     /// The agent was in the dialog before this visit.
     pub returned: bool,
     /// The visit ended.
@@ -247,6 +249,7 @@ impl TrackedCall {
             visit.newest = newest([visit.newest.as_str(), &own.state_change_time].into_iter()).to_owned();
         }
         visit.state.clone_from(&state);
+        seen.kind = Some(visit.kind);
         seen.begun_by.clone_from(&visit.begun_by);
         seen.before.extend(seen.began.and_then(|kind| kind.announcement(call.clone())));
         if state == "FAILED" && !visit.bad_destination_told && has_bad_destination(&self.dialog) {

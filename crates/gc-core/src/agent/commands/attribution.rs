@@ -71,8 +71,7 @@ impl Commands {
     /// Of these, those whose effect the change is.
     pub(in crate::agent) fn met_by(&self, change: &Change<'_>, origin: &Origin) -> Vec<CommandId> {
         let is_met = |pending: &&PendingCommand| {
-            let effect = pending.effect().filter(|effect| **effect != Effect::SignedIn);
-            effect.is_some_and(|effect| effect.is_met_by(change))
+            pending.effect() != Some(&Effect::SignedIn) && pending.is_met_by(change)
         };
         self.awaiting(origin).filter(is_met).map(|pending| pending.id().clone()).collect()
     }
@@ -107,8 +106,14 @@ impl Commands {
                 || (named.is_some() && pending.makes_leg_from() == named)
                 || pending.calls_where(dialog)
         };
-        let makers = || self.awaiting(origin).filter(|pending| pending.makes_leg_from().is_some());
-        match makers().find(is_its) {
+        let makes_leg = |pending: &&PendingCommand| pending.makes_leg_from().is_some();
+        let makers = || self.awaiting(origin).filter(makes_leg);
+        // A snapshot may show the leg of a command that was sent while it was on its way.
+        let named = match origin {
+            Origin::Snapshot(_) => self.awaiting(&Origin::Unnamed).filter(makes_leg).find(is_its),
+            _ => makers().find(is_its),
+        };
+        match named {
             Some(maker) => Some((maker, true)),
             None => makers().next().map(|maker| (maker, false)),
         }
@@ -156,7 +161,7 @@ impl Agent {
         }
         self.shown_by_others(&others, &met);
         let begins = |id: &&CommandId| self.commands.get(id).is_some_and(PendingCommand::begins_a_call);
-        let maker = met.iter().find(begins).or(origin.echo()).filter(|_| seen.began.is_some());
+        let maker = met.iter().find(begins).or(origin.echo().filter(|_| seen.began.is_some()));
         if let Some(maker) = maker {
             self.calls.note_maker(&dialog, maker);
         }

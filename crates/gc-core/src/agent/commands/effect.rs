@@ -123,7 +123,7 @@ impl Effect {
                     && (user.state == *asked || user.pending_state.as_ref() == Some(asked))
             }
             (effect, Change::Dialog { dialog, seen }) if effect.begins_a_call() => {
-                !seen.returned && seen.began.is_some_and(|kind| effect.is_begun_by(kind, dialog, seen))
+                !seen.returned && seen.kind.is_some_and(|kind| effect.is_begun_by(kind, dialog, seen))
             }
             (effect, Change::Dialog { dialog, seen }) if effect.dialog() == Some(dialog.id.as_str()) => {
                 effect.is_met_in(dialog, seen)

@@ -1,10 +1,12 @@
 //! A command that has no outcome yet.
 
+use std::collections::BTreeSet;
+
 use finesse_types::{Request, UserState};
 use gc_events::ErrorCode;
 use gc_protocol::Command;
 
-use super::effect::Effect;
+use super::effect::{Change, Effect};
 use crate::{AskId, ClientKey, CommandId};
 
 /// A command without an outcome.
@@ -42,6 +44,8 @@ pub(in crate::agent) struct Sent {
     pub(in crate::agent) request: Request,
     /// What makes it a success.
     pub(in crate::agent) effect: Effect,
+    /// For a call that was not there before: the dialogs that were.
+    before: BTreeSet<String>,
     /// What became of the request, if that is not known: what to say when no effect is seen.
     pub(in crate::agent) doubt: Option<(ErrorCode, String)>,
     check: Check,
@@ -92,9 +96,23 @@ impl PendingCommand {
     }
 
     /// Its change is sent; its effect is awaited from now on.
-    pub(super) fn send(&mut self, ask: AskId, request: Request, effect: Effect) {
+    /// `before`: the dialogs that are known then.
+    pub(super) fn send(&mut self, ask: AskId, request: Request, effect: Effect, before: BTreeSet<String>) {
         let check = Check::Awaited { shown_by_others: false };
-        self.stage = Stage::Sent(Sent { ask, request, effect, doubt: None, check });
+        self.stage = Stage::Sent(Sent { ask, request, effect, before, doubt: None, check });
+    }
+
+    /// Whether this change is the effect that is awaited. A call may have begun in a snapshot that could not
+    /// show whose it is, because it was asked for before the command was sent; then what comes later shows it.
+    pub(super) fn is_met_by(&self, change: &Change<'_>) -> bool {
+        let Some(sent) = self.awaited() else { return false };
+        let is_new = match change {
+            Change::Dialog { dialog, seen } if sent.effect.begins_a_call() => {
+                seen.began.is_some() || (seen.begun_by.is_none() && !sent.before.contains(&dialog.id))
+            }
+            _ => true,
+        };
+        is_new && sent.effect.is_met_by(change)
     }
 
     /// The change that was sent and whose effect has not been seen.

@@ -1,5 +1,7 @@
 //! Commands come in and wait for their turn.
 
+use std::collections::BTreeSet;
+
 use finesse_types::Request;
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::{ArgumentError, Command, CommandName};
@@ -191,8 +193,12 @@ impl Agent {
         effect: Effect,
     ) {
         let ask = self.send(credentials, authority, request.clone(), Purpose::Write(id.clone()));
+        let before = match effect.begins_a_call() {
+            true => self.calls.dialogs().ids(),
+            false => BTreeSet::new(),
+        };
         if let Some(pending) = self.commands.get_mut(id) {
-            pending.send(ask, request, effect);
+            pending.send(ask, request, effect, before);
         }
     }
 }

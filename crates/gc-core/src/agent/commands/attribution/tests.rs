@@ -309,6 +309,26 @@ fn what_waited_during_the_reread_that_decides_counts() {
 }
 
 #[test]
+fn a_call_that_an_older_snapshot_shows_first_ends_its_command_with_what_comes_next() {
+    for (name, body) in [(Name::MakeCall, "5550111"), (Name::ConsultCall, "5550111,7")] {
+        let mut agent = talking();
+        let reread = agent.step(Input::Unreadable);
+        let sent = request_id(&say(&mut agent, "c2", name, body));
+        let main = call("7", "OTHER_IN", "5550100", "2001", "ACTIVE", 1);
+        let new = call("8", "OUT", "2001", "5550111", "INITIATED", 3);
+        let [first, second] = asks(&reread)[..] else { panic!("{reread:?}") };
+        let talks = Ok(Answer::User(Box::new(user(UserState::Talking))));
+        agent.step(Input::Answered { ask: first, result: talks });
+        let shown = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![main, new])) });
+        // Asked for before the command was sent, it decides nothing.
+        assert!(told(&shown).iter().all(|each| !each.contains("c2")), "{shown:?}");
+        let later = call("8", "OUT", "2001", "5550111", "ACTIVE", 4);
+        let ends = told(&notify(&mut agent, Payload::Dialog(Box::new(later)), "", Some(&sent)));
+        assert_eq!(ends.last().unwrap(), "c2 ends", "{name}: {ends:?}");
+    }
+}
+
+#[test]
 fn a_single_step_transfer_that_the_snapshot_ends_does_not_colour_what_it_shows() {
     let mut agent = talking();
     let sent = say(&mut agent, "c2", Name::TransferSst, "5550122,7");
