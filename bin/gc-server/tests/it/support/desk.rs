@@ -174,8 +174,12 @@ impl Desk {
         let ((), late) = tokio::join!(self.stage.end(), self.events.rest());
         self.heard.extend(late.into_iter().map(|event| event.data));
         for id in &self.taken {
-            let outcome: Vec<_> =
-                self.heard.iter().filter(|heard| heard["commandId"] == id.as_str()).collect();
+            // A call that fails names the command that began it, which may have had its outcome.
+            let failed = |heard: &Value| {
+                heard["event"]["errorType"] == "BAD_DESTINATION" && !heard["dialogId"].is_null()
+            };
+            let answers = self.heard.iter().filter(|heard| heard["commandId"] == id.as_str());
+            let outcome: Vec<_> = answers.filter(|heard| !failed(heard)).collect();
             let mut types = outcome.iter().map(|heard| &heard["event"]["type"]);
             let stands_alone = types.any(|name| name == "Error" || name == "System");
             assert!(!stands_alone || outcome.len() == 1, "{outcome:?}");
