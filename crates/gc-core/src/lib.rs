@@ -39,7 +39,7 @@ mod time;
 pub use agent::Agent;
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use ids::{AgentKey, AskId, ClientKey, ClusterId, CommandId};
-pub use pair::{Core, Submission};
+pub use pair::{Core, ServiceChange, Submission};
 pub use port::{Credentials, Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
 pub use switchboard::{ClusterBinding, Decision, Permit, Refusal, SessionChange, Switchboard};

@@ -29,13 +29,22 @@ pub enum Submission {
         /// Who asks.
         client: ClientKey,
         /// The outcome.
-        event: Event,
+        event: Box<Event>,
     },
     /// Taken by an agent's session.
     Taken {
         /// What is to be done, in order, and for whom.
         outputs: Vec<(AgentKey, Output)>,
     },
+}
+
+/// What follows when a cluster goes out of service, or comes back.
+#[derive(Debug)]
+pub struct ServiceChange {
+    /// The events for its clients.
+    pub events: Vec<(ClientKey, Event)>,
+    /// What its agents do.
+    pub outputs: Vec<(AgentKey, Output)>,
 }
 
 /// The switchboard, and the sessions of all agents.
@@ -69,10 +78,12 @@ impl Core {
         let command = request.command();
         let (agent, input) = match self.switchboard.decide(request, at) {
             Decision::Refused { reason, event, tell } => return Submission::Refused { reason, event, tell },
-            Decision::Denied { client, event } => return Submission::Answered { client, event },
+            Decision::Denied { client, event } => {
+                return Submission::Answered { client, event: Box::new(event) };
+            }
             Decision::Answered { client, event, permit } => {
                 self.switchboard.commit(permit);
-                return Submission::Answered { client, event };
+                return Submission::Answered { client, event: Box::new(event) };
             }
             Decision::Agent { client, agent, permit } => {
                 self.switchboard.commit(permit);
@@ -123,17 +134,13 @@ impl Core {
         all
     }
 
-    /// A cluster is in service, or out of it: the events for its clients, and what its agents do.
-    pub fn service_changed(
-        &mut self,
-        cluster: &ClusterId,
-        available: bool,
-    ) -> (Vec<(ClientKey, Event)>, Vec<(AgentKey, Output)>) {
+    /// A cluster is in service, or out of it.
+    pub fn service_changed(&mut self, cluster: &ClusterId, available: bool) -> ServiceChange {
         self.in_service.insert(cluster.clone(), available);
         let events = self.switchboard.service_changed(cluster, available);
         let theirs: Vec<_> = self.agents.keys().filter(|agent| agent.cluster() == cluster).cloned().collect();
         let outputs =
             theirs.iter().flat_map(|agent| self.step(agent, Input::Service { available })).collect();
-        (events, outputs)
+        ServiceChange { events, outputs }
     }
 }

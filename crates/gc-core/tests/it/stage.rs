@@ -9,7 +9,8 @@ use std::time::Duration;
 use finesse_types::{Answer, Failure, Request as Ask, Update, read_answer};
 use gc_core::{
     AgentKey, AskId, ClientKey, ClusterBinding, ClusterId, CommandId, Core, Credentials, Input, Output,
-    Platform, Query, Refusal, SessionChange, Settings, StreamEnd, StreamFault, Submission, Timer,
+    Platform, Query, Refusal, ServiceChange, SessionChange, Settings, StreamEnd, StreamFault, Submission,
+    Timer,
 };
 use gc_events::{Dialect, ErrorCode, Event};
 use gc_protocol::Request;
@@ -206,7 +207,7 @@ impl Stage {
                 self.feed(agent, Input::Subscribed { node: format!("/finesse/api{node}") })
             }
             Step::Service { in_service } => {
-                let (events, outputs) = self.core.service_changed(&here(), *in_service);
+                let ServiceChange { events, outputs } = self.core.service_changed(&here(), *in_service);
                 for (client, event) in events {
                     self.emitted(&client, &event, None);
                 }
