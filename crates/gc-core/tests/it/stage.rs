@@ -377,7 +377,7 @@ impl Stage {
             Output::Finished { id, .. } => {
                 self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
             }
-            Output::Forward { .. } => unreachable!("the pair forwards"),
+            Output::Forward { .. } => panic!("the pair forwards"),
             Output::Session(SessionChange::Forgotten) => {
                 self.timers.retain(|(_, whose, _)| whose != agent);
                 self.open_asks.retain(|asked| asked.agent != agent);
