@@ -1,6 +1,6 @@
 //! Who is connected, what they subscribed to, and publishing to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
@@ -29,6 +29,8 @@ struct Stream {
     resource: String,
     /// Presence with a priority that is not negative; without it no event is delivered.
     available: bool,
+    /// The nodes that it subscribed to; it may have left some.
+    nodes: BTreeSet<String>,
     mailbox: mpsc::Sender<Outgoing>,
 }
 
@@ -70,10 +72,10 @@ impl Hub {
         }
         state.next += 1;
         let key = state.next;
-        let stream =
-            Stream { user: user.to_owned(), resource: resource.to_owned(), available: false, mailbox };
+        let (user, nodes) = (user.to_owned(), BTreeSet::new());
+        let stream = Stream { user, resource: resource.to_owned(), available: false, nodes, mailbox };
+        state.by_user.entry(stream.user.clone()).or_default().push(key);
         state.streams.insert(key, stream);
-        state.by_user.entry(user.to_owned()).or_default().push(key);
         key
     }
 
@@ -104,6 +106,8 @@ impl Hub {
     /// Explicit subscription of a stream to a node; repeating it changes nothing.
     pub(super) fn subscribe(&self, key: u64, node: &str, jid: &str) {
         let mut state = self.state();
+        let Some(stream) = state.streams.get_mut(&key) else { return };
+        stream.nodes.insert(node.to_owned());
         let subscribers = state.subscriptions.entry(node.to_owned()).or_default();
         if !subscribers.iter().any(|(stream, known)| *stream == key && known == jid) {
             subscribers.push((key, jid.to_owned()));
@@ -220,9 +224,36 @@ impl State {
                 self.by_user.remove(&stream.user);
             }
         }
-        self.subscriptions.retain(|_, subscribers| {
+        for node in stream.nodes {
+            let Some(subscribers) = self.subscriptions.get_mut(&node) else { continue };
             subscribers.retain(|(stream, _)| *stream != key);
-            !subscribers.is_empty()
-        });
+            if subscribers.is_empty() {
+                self.subscriptions.remove(&node);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_takes_its_subscriptions_along() {
+        let hub = Hub::new("cc.example");
+        let (mailbox, _mail) = mpsc::channel(1);
+        let keys = ["a", "b"].map(|resource| hub.attach("1091", resource, mailbox.clone()));
+        for key in keys {
+            hub.subscribe(key, "/finesse/api/Team/1/Users", "1091@cc.example");
+            hub.subscribe(key, "/finesse/api/Queue/10", "1091@cc.example");
+        }
+        assert!(hub.unsubscribe(keys[1], "/finesse/api/Queue/10", "1091@cc.example"));
+        hub.detach(keys[0]);
+        let left: Vec<_> = hub.state().subscriptions.clone().into_iter().collect();
+        let team = "/finesse/api/Team/1/Users".to_owned();
+        assert_eq!(left, [(team, vec![(keys[1], "1091@cc.example".to_owned())])]);
+        hub.detach(keys[1]);
+        hub.subscribe(keys[1], "/finesse/api/Queue/10", "1091@cc.example");
+        assert!(hub.state().subscriptions.is_empty(), "a stream that is gone subscribes to nothing");
     }
 }

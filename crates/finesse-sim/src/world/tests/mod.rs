@@ -17,6 +17,7 @@ mod supervisors;
 mod transfers;
 mod uccx;
 mod users;
+mod work;
 
 /// A world with a clock that stands still, and what it said.
 struct Day {

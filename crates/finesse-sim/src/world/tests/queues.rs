@@ -20,3 +20,39 @@ fn a_call_that_waits_and_is_given_up_concerns_nobody_else_and_is_told() {
     assert_eq!(told(&mut day), "0");
     assert!(day.heard.is_empty(), "no agent was told: {:?}", day.heard);
 }
+
+#[test]
+fn the_call_that_waits_for_the_longest_time_is_offered_to_who_is_ready_for_the_longest_time() {
+    let mut day = Day::with(&["1001", "1002", "1011"]);
+    let support = day.customer("Support");
+    let (first, second) = (day.customer("Sales"), day.customer("Sales"));
+    for agent in ["1002", "1001"] {
+        day.state(agent, "READY").unwrap();
+    }
+    let rings_at = |day: &Day, call: &str, agent: &str| {
+        let party = day.world.call(call).and_then(|call| call.party(agent));
+        party.is_some_and(|party| party.state == PartyState::Alerting)
+    };
+    assert!(rings_at(&day, &first, "1002") && rings_at(&day, &second, "1001"));
+    assert!(day.world.waits(&support), "of another team");
+    for call in [first, second] {
+        day.after(|world| world.hang_up(&call)).unwrap();
+    }
+    let third = day.customer("Sales");
+    assert!(rings_at(&day, &third, "1002"), "READY again for the longer time");
+    day.ring_out_those(|what| matches!(what, Waiting::Unanswered { call, .. } if *call == third));
+    assert!(rings_at(&day, &third, "1001"), "offered to the next one");
+    day.state("1011", "READY").unwrap();
+    assert!(rings_at(&day, &support, "1011"));
+}
+
+#[test]
+fn who_has_a_call_is_not_free_until_it_ends() {
+    let mut day = Day::with(&["1001"]);
+    day.state("1001", "READY").unwrap();
+    let direct = day.customer("1001");
+    let call = day.customer("Sales");
+    assert!(day.world.waits(&call), "READY, but the telephone rings");
+    day.after(|world| world.hang_up(&direct)).unwrap();
+    assert!(!day.world.waits(&call));
+}

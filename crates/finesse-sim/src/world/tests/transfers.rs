@@ -163,6 +163,23 @@ fn calls_transferred_to_queues_wait_there_and_those_to_customers_are_gone() {
 }
 
 #[test]
+fn a_call_transferred_while_the_one_about_it_waits_in_a_queue_waits_there() {
+    let mut day = Day::with(&["1001", "1011"]);
+    let call = day.customer("1001");
+    day.act("1001", &call, DialogAction::Answer).unwrap();
+    day.act("1001", &call, DialogAction::ConsultCall("8002".into())).unwrap();
+    day.act("1001", &call, DialogAction::Transfer).unwrap();
+    assert!(day.world.waits(&call));
+    day.heard.clear();
+    day.state("1011", "READY").unwrap();
+    day.hears(&[
+        "1011 U(READY)",
+        "1011 U(RESERVED)",
+        "1011 P[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2011 ALERTING]",
+    ]);
+}
+
+#[test]
 fn a_transfer_to_where_nobody_is_leaves_the_call_as_it_was() {
     let mut day = Day::with(&["1001"]);
     let call = day.customer("1001");
