@@ -92,6 +92,7 @@ async fn play(site: &Site, seed: u64, end: Instant) -> Result<(), String> {
     tokio::join!(join_all(agents), others.0, others.1, others.2, others.3);
 
     site.journal.note(None, "-- everything works again");
+    println!("SEED={seed}: {}", site.journal.book().summary());
     weather::clears(site).await;
     customers::leave_the_queues(site).await;
     let settled = site.settles().await;

@@ -197,6 +197,15 @@ impl Book {
         self.agents.get(agent).map(|known| known.view.clone()).unwrap_or_default()
     }
 
+    /// How much happened: commands, those that ended in an Error, and events.
+    pub(crate) fn summary(&self) -> String {
+        let failed =
+            self.taken.values().filter(|taken| taken.answers.iter().any(|event| event["type"] == "Error"));
+        let (commands, failed, events) =
+            (self.taken.len(), failed.count(), self.sequences.values().sum::<u64>());
+        format!("{commands} commands, {failed} of them with an Error, {events} events")
+    }
+
     /// The command has its first answer.
     pub(crate) fn is_answered(&self, id: &str) -> bool {
         self.taken.get(id).is_some_and(|taken| !taken.answers.is_empty())
