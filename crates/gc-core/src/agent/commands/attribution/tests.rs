@@ -268,6 +268,20 @@ fn a_call_that_somebody_else_ended_is_not_there_any_more() {
 }
 
 #[test]
+fn an_echo_during_the_reread_is_the_outcome_also_if_the_reread_fails() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let sent = say(&mut agent, "c2", Name::MakeNotReady, "");
+    let look = accept(&mut agent, &sent);
+    assert!(told(&is(&mut agent, UserState::NotReady, Some(&request_id(&sent)))).is_empty(), "it waits");
+    let broken = || Err(Failure::Unreachable { sent: true, reason: "reset".into() });
+    let outputs: Vec<_> = asks(&look)
+        .into_iter()
+        .flat_map(|ask| agent.step(Input::Answered { ask, result: broken() }))
+        .collect();
+    assert_eq!(told(&outputs), ["State NOT_READY for c2", "c2 ends"]);
+}
+
+#[test]
 fn an_echo_of_a_command_that_has_ended_is_of_no_other_one() {
     let mut agent = talking();
     let held = request_id(&say(&mut agent, "c2", Name::HoldCall, "7"));

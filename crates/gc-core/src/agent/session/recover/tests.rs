@@ -159,6 +159,22 @@ fn a_sign_in_that_was_lost_with_the_next_stream_is_made_again() {
 }
 
 #[test]
+fn an_error_about_something_else_does_not_refuse_the_recovery() {
+    let mut agent = ready();
+    let request = comes_back(&mut agent, with_reason(UserState::Logout, "255", "Connection Failure"));
+    accept(&mut agent, &request);
+    let error = finesse_types::ApiError { error_type: "Generic Error".into(), ..Default::default() };
+    let refuses = |agent: &mut Agent, source: &str| {
+        let errors = finesse_types::ApiErrors { errors: vec![error.clone()] };
+        let payload = Payload::ApiErrors(errors);
+        let update = Update { payload, event: UpdateEvent::Put, request_id: None, source: source.into() };
+        told(&agent.step(Input::Notified { item_id: None, update: Box::new(update) }))
+    };
+    assert_eq!(refuses(&mut agent, "/finesse/api/Dialog/99"), ["Error CF_GENERIC_OPERATION"]);
+    assert_eq!(refuses(&mut agent, "/finesse/api/User/1001"), ["State LOGOUT"]);
+}
+
+#[test]
 fn a_stream_that_dies_soon_after_it_opened_does_not_reset_the_pause() {
     let mut agent = ready();
     let mut pauses = Vec::new();
