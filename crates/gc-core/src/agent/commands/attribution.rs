@@ -161,11 +161,13 @@ impl Agent {
         }
         self.shown_by_others(&others, &met);
         let begins = |id: &&CommandId| self.commands.get(id).is_some_and(PendingCommand::begins_a_call);
-        let maker = met.iter().find(begins).or(origin.echo().filter(|_| seen.began.is_some()));
+        // One notification may say two things of a call, of which the first ended the command.
+        let echo = origin.echo().filter(|id| self.commands.get(id).is_some()).cloned();
+        let maker = met.iter().find(begins).or(echo.as_ref().filter(|_| seen.began.is_some()));
         if let Some(maker) = maker {
             self.calls.note_maker(&dialog, maker);
         }
-        Attributed { dialog, seen, echo: origin.echo().cloned(), met }
+        Attributed { dialog, seen, echo, met }
     }
 
     /// Another request brought about what these commands asked for: no effect of theirs, but Finesse need not

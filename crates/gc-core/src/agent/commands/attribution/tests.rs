@@ -294,6 +294,14 @@ fn an_echo_of_a_command_that_has_ended_is_of_no_other_one() {
 }
 
 #[test]
+fn what_follows_the_end_of_a_command_in_its_own_echo_answers_nobody() {
+    let mut agent = talking();
+    let sent = request_id(&say(&mut agent, "c2", Name::ReleaseCall, "7"));
+    let back = call("7", "TRANSFER", "5550100", "2001", "ALERTING", 9);
+    assert_eq!(shows(&mut agent, back, Some(&sent)), ["InboundCall for c2", "c2 ends", "NewInboundCall"]);
+}
+
+#[test]
 fn a_bad_destination_names_the_command_that_began_the_call_and_the_dialog() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let sent = request_id(&say(&mut agent, "c2", Name::MakeCall, "123"));
