@@ -1,6 +1,6 @@
 //! Why arguments cannot be read.
 
-use crate::name::CommandName;
+use crate::command::CommandName;
 use gc_events::ErrorCode;
 use thiserror::Error;
 

@@ -2,11 +2,10 @@
 
 use crate::argument_error::ArgumentError;
 use crate::arguments::is_forbidden;
+use crate::body::Inexpressible;
 use crate::callback::CallbackParts;
-use crate::command::Command;
+use crate::command::{Command, CommandName};
 use crate::declaration::Role;
-use crate::name::CommandName;
-use crate::print::Inexpressible;
 use gc_events::ErrorCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
