@@ -4,6 +4,7 @@ use gc_events::ErrorCode;
 
 /// One argument of a command.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Argument {
     /// Its name.
     pub name: &'static str,

@@ -6,6 +6,7 @@ use strum::Display;
 
 /// Everything about one command that parser, printer, documentation and tests read.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Declaration {
     /// The name on the wire, spelled as published.
     pub wire: &'static str,

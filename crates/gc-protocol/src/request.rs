@@ -30,6 +30,7 @@ pub struct Request {
 /// Why a request cannot be routed; the answer is HTTP 400. Displays as the message of its `Error` event, for whoever
 /// builds the client: what is wrong, and what to send instead. It never repeats the body.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum RequestError {
     /// It is not JSON.
     #[error("The request is not valid JSON (line {line}, column {column}). Correct it and send it again.")]
