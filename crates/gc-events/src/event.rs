@@ -19,6 +19,7 @@ use thiserror::Error;
 /// Everything that a client is told. `docs/events.md` shows each with an example.
 #[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
 #[strum_discriminants(doc(hidden), name(EventKind), vis(pub(crate)), derive(strum::EnumIter))]
+#[non_exhaustive]
 pub enum Event {
     /// `System`: the service's state; answers `Hello` and `Beat`.
     System(System),

@@ -1,6 +1,6 @@
 //! Why arguments cannot be read.
 
-use crate::name::CommandName;
+use crate::command::CommandName;
 use gc_events::ErrorCode;
 use thiserror::Error;
 
@@ -27,6 +27,7 @@ impl ArgumentError {
 
 /// What is wrong with an argument.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// A required argument is absent or empty.
     #[error("the {0} is missing")]

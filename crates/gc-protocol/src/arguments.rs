@@ -1,8 +1,8 @@
 //! Taking a body apart into the arguments that a command declares.
 
+use crate::argument::{Argument, Kind};
 use crate::argument_error::{ArgumentError, Problem};
-use crate::declaration::{Argument, Kind};
-use crate::name::CommandName;
+use crate::command::CommandName;
 use gc_events::{CallVariable, ErrorCode};
 use secrecy::SecretString;
 use std::slice;
@@ -59,6 +59,14 @@ impl<'a> Arguments<'a> {
         self.required(|argument, text| {
             text.split('|').map(|pair| variable(pair).ok_or(Problem::NotAPair(argument.name))).collect()
         })
+    }
+
+    /// Ends the reading: what no field has taken is a word that has to be there, although it says nothing more.
+    pub(crate) fn end(&mut self) -> Result<(), ArgumentError> {
+        while self.declared.len() > 0 {
+            self.word()?;
+        }
+        Ok(())
     }
 
     /// An error about an argument that is missing although another one asks for it.

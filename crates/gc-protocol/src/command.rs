@@ -1,122 +1,354 @@
-//! The commands with their arguments.
+//! Every command in one row: its name, its arguments and how they are read and written, what it does, what it answers,
+//! and an example. How a row is written stands in `rows.rs`, what rows share in `shared.rs`.
 
+use crate::argument_error::ArgumentError;
+use crate::arguments::Arguments;
+use crate::declaration::{Declaration, Need, Platform, Role};
+use crate::field::Field;
+use crate::rows::commands;
+use crate::shared::*;
 use crate::values::{Classification, MobileMode, SkillGroupRange};
 use gc_events::CallVariable;
+use gc_events::CfCode::*;
+use gc_events::ErrorCode::*;
 use secrecy::SecretString;
+use std::borrow::Cow;
 
-/// A command, its arguments read. What each does is told by its [`Declaration`](crate::Declaration)
-/// and in `docs/commands.md`. Its `Debug` output holds no secret.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the fields are the arguments that the declarations describe")]
-pub enum Command {
-    /// Registers or refreshes the client.
-    Hello,
-    /// A heartbeat.
-    Beat,
-    /// Opens the agent's notification stream.
-    Connect { destination: String, password: SecretString, sso: bool },
-    /// Logs the agent in.
-    Login { password: SecretString, extension: String },
-    /// Logs the agent in with a telephone outside the site.
-    MobileAgentLogin { password: SecretString, extension: String, phone: String, mode: MobileMode },
-    /// Logs the agent out.
-    Logout,
-    /// Logs the agent out with a reason.
-    LogoutWithReason { reason_code: String },
-    /// Logs the agent out from any state.
-    ForceLogout,
-    /// Makes the agent ready.
-    MakeReady,
+commands! {
+    // Clients and sessions.
+
+    /// Registers the client with its callback, or refreshes it; to be sent before everything else.
+    Hello => { wire: "Hello", effect: "The client is known.", ..CLIENT }
+
+    /// Says that the client lives.
+    Beat => {
+        wire: "Beat", effect: "The client is known to live; an unknown one is told RECONNECT.", ..CLIENT
+    }
+
+    /// Opens the agent's notification stream for this client; takes the agent over from another client.
+    Connect { destination: String = DESTINATION, password: SecretString = PASSWORD, sso: bool = SSO } => {
+        wire: "Connect", category: "agent_info",
+        effect: "The agent's notification stream is open.",
+        events: &["ConnectStatus"],
+        errors: &[SubscriptionFailed, UnableToSubscribeToFinesse, SessionInvalidated],
+        example: "crm-desk,correct horse", variants: &[("sso", "crm-desk,a-token,SSO")], ..AGENT
+    }
+
+    /// Logs the agent in; open calls are announced too.
+    Login { password: SecretString = PASSWORD, extension: String = EXTENSION } => {
+        wire: "Login",
+        example: "correct horse,2004", variants: &[("comma-in-password", "a,b,c,2004")], ..LOGIN
+    }
+
+    /// Logs the agent in with a telephone elsewhere: called for each call (true) or kept connected (false).
+    MobileAgentLogin {
+        password: SecretString = PASSWORD, extension: String = EXTENSION, phone: String = PHONE, mode: MobileMode = MODE
+    } => {
+        wire: "MobileAgentLogin", platform: Platform::Ucce,
+        example: "correct horse,2004,5550177,true", ..LOGIN
+    }
+
+    /// Logs the agent out. UCCE allows it from NOT_READY only.
+    Logout => { wire: "Logout", role: Role::AgentOrSupervisor, ..LOGOUT }
+
+    /// Logs the agent out with a code of the list that reasoncodelogout gives.
+    LogoutWithReason { reason_code: String = REASON_CODE } => {
+        wire: "logoutwithreason",
+        errors: &[Cf(InvalidAgentReasonCode), Cf(InvalidObjectState)],
+        example: "3", ..LOGOUT
+    }
+
+    /// Logs the agent out from any state, by way of NOT_READY, with the configured reason codes.
+    ForceLogout => {
+        wire: "force_logout",
+        effect: "The agent's state is LOGOUT; on a call, NOT_READY is pending and LOGOUT follows at its end.",
+        errors: &[], ..LOGOUT
+    }
+
+    // The agent's state.
+
+    /// Makes the agent ready for calls.
+    MakeReady => {
+        wire: "MakeReady", role: Role::AgentOrSupervisor,
+        effect: "The agent's state, or the pending one, is READY.", ..STATE
+    }
+
     /// Makes the agent not ready.
-    MakeNotReady,
-    /// Makes the agent not ready with a reason.
-    MakeNotReadyWithReason { reason_code: String },
-    /// Wrap-up that leads to ready.
-    MakeWorkReady,
-    /// Wrap-up that leads to not ready.
-    MakeWorkNotReady,
-    /// Asks for the agent's state and dialogs.
-    GetState,
-    /// Reads everything about the agent anew.
-    Refresh,
+    MakeNotReady => {
+        wire: "MakeNotReady", role: Role::AgentOrSupervisor,
+        effect: "The agent's state, or the pending one, is NOT_READY.", ..STATE
+    }
+
+    /// Makes the agent not ready with a code of the list that reasoncodenotready gives.
+    MakeNotReadyWithReason { reason_code: String = REASON_CODE } => {
+        wire: "MakeNotReadyWithReason",
+        effect: "The agent's state, or the pending one, is NOT_READY with this reason.",
+        errors: &[Cf(InvalidAgentReasonCode), Cf(InvalidObjectState), Cf(ResourceBusy)],
+        example: "21", ..STATE
+    }
+
+    /// Asks for wrap-up that leads to READY.
+    MakeWorkReady => {
+        wire: "makeworkready", platform: Platform::Ucce,
+        effect: "The agent's state, or the pending one, is WORK_READY.", ..STATE
+    }
+
+    /// Asks for wrap-up that leads to NOT_READY.
+    MakeWorkNotReady => {
+        wire: "makeworknotready", effect: "The agent's state, or the pending one, is WORK.", ..STATE
+    }
+
+    /// Asks for the agent's state and the state of its dialogs.
+    GetState => { wire: "GetState", events: &["State", "DialogState"], ..READ }
+
+    /// Reads everything about the agent from Finesse anew and tells all of it.
+    Refresh => { wire: "refresh", events: &["AgentInfo", "State", "InboundCall", "ConsultCall"], ..READ }
+
+    // Calls: make, answer, hold, transfer, conference.
+
     /// Calls a number.
-    MakeCall { number: String },
+    MakeCall { number: String = NUMBER } => {
+        wire: "MakeCall", effect: "The agent has a new dialog.",
+        events: &["State", "InboundCall"],
+        errors: &[BadDestination, Cf(InvalidObjectState)],
+        example: "5550142", ..CALL
+    }
+
     /// Answers a ringing call.
-    AnswerCall { dialog_id: String },
+    AnswerCall { dialog_id: String = DIALOG_ID } => {
+        wire: "AnswerCall", effect: "The agent's part of the dialog is ACTIVE.", ..CALL
+    }
+
     /// Puts a call on hold.
-    HoldCall { dialog_id: String },
+    HoldCall { dialog_id: String = DIALOG_ID } => {
+        wire: "HoldCall", effect: "The agent's part of the dialog is HELD.", ..CALL
+    }
+
     /// Takes a call off hold.
-    RetrieveCall { dialog_id: String },
+    RetrieveCall { dialog_id: String = DIALOG_ID } => {
+        wire: "RetrieveCall", effect: "The agent's part of the dialog is ACTIVE.", ..CALL
+    }
+
     /// Ends the agent's part in a call.
-    ReleaseCall { dialog_id: String },
-    /// Transfers a call without consultation.
-    TransferSst { number: String, dialog_id: String },
-    /// Calls somebody else while the caller is held.
-    ConsultCall { number: String, dialog_id: String },
-    /// Completes a consultation as a transfer.
-    TransferCall { extension: String, dialog_id: String },
-    /// Completes a consultation as a conference.
-    ConferenceCall { extension: String, dialog_id: String },
-    /// Asks for the state of one dialog.
-    GetDialogState { dialog_id: String },
-    /// Asks what may be done with a dialog.
-    GetDialogStateControls { dialog_id: String },
+    ReleaseCall { dialog_id: String = DIALOG_ID } => {
+        wire: "ReleaseCall", effect: "The agent's part of the dialog is DROPPED, or in wrap-up.", ..CALL
+    }
+
+    /// Transfers a call to a number without talking to it first.
+    TransferSst { number: String = NUMBER, dialog_id: String = DIALOG_ID } => {
+        wire: "Transfer_sst", effect: "The agent's part of the dialog is DROPPED.",
+        events: &["State", "InboundCall", "ConsultCall"],
+        errors: &[NoDialogId, BadDestination, Cf(InvalidObjectState)],
+        example: "2007,30211", ..CALL
+    }
+
+    /// Calls a number while the caller is held.
+    ConsultCall { number: String = NUMBER, dialog_id: String = DIALOG_ID } => {
+        wire: "ConsultCall", effect: "The agent has a new dialog, the consult leg.",
+        events: &["ConsultCall", "InboundCall"],
+        errors: &[NoDialogId, BadDestination, Cf(InvalidObjectState)],
+        example: "2007,30211", ..CALL
+    }
+
+    /// Completes a consultation: caller and consulted party stay. The dialog is the main call.
+    TransferCall { extension: String = EXTENSION, dialog_id: String = DIALOG_ID } => {
+        wire: "TransferCall", effect: "The agent's part of the main dialog is DROPPED.",
+        events: &["InboundCall", "ConsultCall"],
+        example: "2004,30211", ..CALL
+    }
+
+    /// Completes a consultation: all stay. The dialog is the main call.
+    ConferenceCall { extension: String = EXTENSION, dialog_id: String = DIALOG_ID } => {
+        wire: "Conferencecall", effect: "The main dialog is a conference.",
+        events: &["InboundCall", "ConsultCall"],
+        example: "2004,30211", ..CALL
+    }
+
+    // Dialogs: read, variables, wrap-up, recording.
+
+    /// Asks for the state of one dialog; NOT_FOUND when there is none.
+    GetDialogState { dialog_id: String = DIALOG_ID } => {
+        wire: "getdialogstate", category: "agent_dialog", events: &["DialogState"], errors: &[], ..DIALOG
+    }
+
+    /// Asks what Finesse allows the agent to do with a dialog now.
+    GetDialogStateControls { dialog_id: String = DIALOG_ID } => {
+        wire: "getdialogstatecontrols", category: "agent_dialog", events: &["DialogStateControls"], ..DIALOG
+    }
+
     /// Asks who takes part in a dialog.
-    GetDialogParticipants { dialog_id: String },
-    /// Changes call variables.
-    UpdateCallVariable { dialog_id: String, variables: Vec<CallVariable> },
-    /// Sets the wrap-up reason of a call.
-    Wrapup { reason: String, dialog_id: String },
-    /// Asks for the wrap-up reasons.
-    WrapupReasonCode,
-    /// Asks for the reason codes of logging out.
-    ReasonCodeLogout,
-    /// Asks for the reason codes of not being ready.
-    ReasonCodeNotReady,
-    /// Asks who is logged in.
-    GetAllAgents,
-    /// Accepts an offered outbound customer.
-    AcceptOutboundPreview { dialog_id: String },
-    /// Rejects an offered outbound customer.
-    RejectOutboundPreview { dialog_id: String },
-    /// Closes an offered outbound customer for good.
-    CloseOutboundPreview { dialog_id: String },
+    GetDialogParticipants { dialog_id: String = DIALOG_ID } => {
+        wire: "getDialogParticipants", events: &["DialogParticipants"], ..DIALOG
+    }
+
+    /// Changes call variables: name=value, several separated by a vertical bar.
+    UpdateCallVariable { dialog_id: String = DIALOG_ID, variables: Vec<CallVariable> = VARIABLES } => {
+        wire: "update_call_variable", effect: "The dialog has these values.", events: &["InboundCall"],
+        example: "30211,callVariable1=ticket 8812|user.tier=gold", ..DIALOG
+    }
+
+    /// Sets the wrap-up reason of a call, also after its end; a success brings no event.
+    Wrapup { reason: String = REASON, dialog_id: String = DIALOG_ID } => {
+        wire: "wrapup", category: "agent_dialog", effect: "The dialog has this wrap-up reason.",
+        example: "Order taken, to be delivered,30211", ..DIALOG
+    }
+
+    /// Pauses the recording of the agent's call at the configured recorder.
+    ZoomPauseRecording => { wire: "ZOOMPauseRecording", ..RECORDING }
+
+    /// Resumes the recording of the agent's call at the configured recorder.
+    ZoomResumeRecording => { wire: "ZOOMResumeRecording", ..RECORDING }
+
+    // Outbound campaigns: previews, callbacks, classification.
+
+    /// Accepts an offered customer or personal callback; the customer is called.
+    AcceptOutboundPreview { dialog_id: String = DIALOG_ID } then "ACCEPT" => {
+        wire: "AcceptOutboundPreview",
+        effect: "The agent's part of the reservation is ACCEPTED, or the customer is being called.",
+        events: &["State", "InboundCall", "Control"],
+        example: "30250,ACCEPT", ..PREVIEW
+    }
+
+    /// Rejects an offered customer; the customer may be offered again.
+    RejectOutboundPreview { dialog_id: String = DIALOG_ID } then "REJECT" => {
+        wire: "RejectOutboundPreview", example: "30250,REJECT", ..PREVIEW
+    }
+
+    /// Rejects an offered customer for good.
+    CloseOutboundPreview { dialog_id: String = DIALOG_ID } then "CLOSE" => {
+        wire: "CloseOutboundPreview", example: "30250,CLOSE", ..PREVIEW
+    }
+
     /// Schedules a callback to the customer.
-    ScheduleCallback { target_media_address: String, dialog_id: String, time: String, number: String },
+    ScheduleCallback {
+        target_media_address: String = TARGET, dialog_id: String = DIALOG_ID, time: String = TIME, number: String = NUMBER
+    } => {
+        wire: "SHCEDULECALLBACK", aliases: &["SCHEDULECALLBACK"],
+        example: "2004,30250,2030-04-03T09:30,5550142", ..CALLBACK
+    }
+
     /// Changes a scheduled callback.
-    UpdateCallback { target_media_address: String, dialog_id: String, time: String, number: String },
+    UpdateCallback {
+        target_media_address: String = TARGET, dialog_id: String = DIALOG_ID, time: String = TIME, number: String = NUMBER
+    } => {
+        wire: "UPDATECALLBACK", example: "2004,30250,2030-04-04T16:00,5550142", ..CALLBACK
+    }
+
     /// Cancels a scheduled callback.
-    CancelScheduledCallback { target_media_address: String, dialog_id: String },
-    /// Classifies the outcome of an outbound call anew.
-    ReclassifyCall { target_media_address: String, dialog_id: String, value: Classification },
-    /// Pauses the recording of the agent's call.
-    ZoomPauseRecording,
-    /// Resumes the recording of the agent's call.
-    ZoomResumeRecording,
-    /// Asks for team and global phone books.
-    GetPhonebooks,
+    CancelScheduledCallback { target_media_address: String = TARGET, dialog_id: String = DIALOG_ID } => {
+        wire: "CANCELSHCEDULECALLBACK", aliases: &["CANCELSCHEDULECALLBACK"],
+        effect: "The dialog shows no callback.",
+        example: "2004,30250", ..CALLBACK
+    }
+
+    /// Says what an outbound call turned out to be.
+    ReclassifyCall {
+        target_media_address: String = TARGET, dialog_id: String = DIALOG_ID, value: Classification = CLASSIFICATION
+    } => {
+        wire: "RECLASSIFYCALL", effect: "The dialog's variable BAResponse shows the classification.",
+        events: &["CALLBACK", "Control", "InboundCall"],
+        example: "2004,30250,ANS_MACHINE", ..CALL
+    }
+
+    // Lists: reason codes, agents, phone books, skill groups, supervisors.
+
+    /// Asks for the wrap-up reasons.
+    WrapupReasonCode => { wire: "wrapupreasoncode", category: "agent_work", events: &["ReasonCodes"], ..LIST }
+
+    /// Asks for the reason codes of logging out.
+    ReasonCodeLogout => { wire: "reasoncodelogout", category: "agent_state", events: &["ReasonCodes"], ..LIST }
+
+    /// Asks for the reason codes of not being ready.
+    ReasonCodeNotReady => { wire: "reasoncodenotready", category: "agent_state", events: &["ReasonCodes"], ..LIST }
+
+    /// Asks who is logged in.
+    GetAllAgents => {
+        wire: "getallagents", category: "agent_call", needs: Some(Need::Administrator), events: &["Agents"], ..LIST
+    }
+
+    /// Asks for the agent's team phone books and the global ones.
+    GetPhonebooks => { wire: "GetPhonebooks", category: "phonebook", events: &["PhoneBook", "no_data_found"], ..LIST }
+
     /// Asks for the phone books of a team.
-    GetTeamPhonebooks { team_id: String },
+    GetTeamPhonebooks { team_id: String = TEAM_ID } => {
+        wire: "GetTeamPhonebooks", category: "team_phonebooks", needs: Some(Need::Administrator),
+        events: &["TeamPhoneBook", "no_data_found"], example: "12", ..LIST
+    }
+
     /// Asks for the contacts of a phone book.
-    GetPhonebookContacts { phonebook_id: String },
-    /// Asks for skill groups.
-    GetSkillGroup(SkillGroupRange),
+    GetPhonebookContacts { phonebook_id: String = PHONEBOOK_ID } => {
+        wire: "GetPhonebookContacts", category: "contacts", needs: Some(Need::Administrator),
+        events: &["phoneBookContacts"], example: "5", ..LIST
+    }
+
+    /// Asks for skill groups: ALL,0,0 or, as a page of the list, INDEXING,from,count.
+    GetSkillGroup(range: SkillGroupRange = RANGE, FROM, COUNT) => {
+        wire: "GETSKILLGROUP", category: "skill_group", platform: Platform::Ucce, needs: Some(Need::CceConfiguration),
+        events: &["skillGroup"], example: "ALL,0,0", variants: &[("indexing", "INDEXING,1,25")], ..LIST
+    }
+
     /// Asks for the supervisors.
-    GetSupervisor,
-    /// Asks for a mobile agent's port and number.
-    GetAgentExtension { number: String },
-    /// Asks for queue statistics.
-    GetQueueList,
-    /// Listens to an agent's call.
-    SilentMonitor { agent_extension: String },
+    GetSupervisor => {
+        wire: "GETSUPERVISOR", category: "supervisor_list", platform: Platform::Ucce,
+        needs: Some(Need::CceConfiguration), events: &["supervisors"], ..LIST
+    }
+
+    /// Asks for the port and the number to dial behind a mobile agent's number.
+    GetAgentExtension { number: String = NUMBER } => {
+        wire: "GETAGENTEXTENSION", category: "agent_extension", platform: Platform::Ucce, needs: Some(Need::Axl),
+        events: &["agentExtension"], example: "2904", ..LIST
+    }
+
+    // Supervisors: queues, monitoring, barging in, teams.
+
+    /// Asks for the statistics of the supervisor's queues; UCCE and UCCX have different shapes.
+    GetQueueList => {
+        wire: "getqueuelist", category: "supervisor_queue_info", role: Role::Supervisor,
+        needs: Some(Need::CcxStatistics), events: &["QueueStats"], ..LIST
+    }
+
+    /// Listens to an agent's call; the supervisor has to be NOT_READY.
+    SilentMonitor { agent_extension: String = AGENT_EXTENSION } => {
+        wire: "silentmonitor", category: "supervisor_dialog", effect: "The supervisor has a new dialog.",
+        events: &["InboundCall", "NewInboundCall"],
+        errors: &[BadDestination, Cf(InvalidObjectState), Cf(GenericOperation)],
+        example: "2004", ..SUPERVISOR
+    }
+
     /// Stops listening.
-    EndSilentMonitor { dialog_id: String },
-    /// Joins a call that is listened to.
-    BargeIn { agent_extension: String, dialog_id: String },
-    /// Drops a participant from a conference.
-    DropParticipant { agent_extension: String, dialog_id: String },
-    /// Asks for a team's members; `true` also subscribes to their states, `false` ends that.
-    GetTeamUsers { team_id: String, subscribe: Option<bool> },
+    EndSilentMonitor { dialog_id: String = DIALOG_ID } => {
+        wire: "endsilentmonitor", category: "supervisor_dialog",
+        effect: "The supervisor's part of the dialog is DROPPED.",
+        events: &["InboundCall"], errors: &[NoDialogId], example: "30290", ..SUPERVISOR
+    }
+
+    /// Joins a call that is listened to. The dialog is the agent's call or the supervisor's own monitor leg.
+    BargeIn { agent_extension: String = AGENT_EXTENSION, dialog_id: String = DIALOG_ID } => {
+        wire: "bargein", category: "agent_call", effect: "The supervisor takes part in the agent's call.",
+        events: &["InboundCall", "NewInboundCall"],
+        errors: &[NoDialogId, BadDestination, Cf(InvalidCalledDevice), Cf(InvalidObjectState)],
+        example: "2004,30211", ..SUPERVISOR
+    }
+
+    /// Drops a participant, an agent's extension or an outside number, from a conference.
+    DropParticipant { agent_extension: String = PARTICIPANT, dialog_id: String = DIALOG_ID } => {
+        wire: "dropparticipant", category: "supervisor_dialog", platform: Platform::Ucce,
+        effect: "The participant is DROPPED.",
+        events: &["InboundCall", "Control", "State"],
+        errors: &[NoDialogId, Cf(AgentNotPartyOnCall), Cf(DropAnyPartyNotEnabledCti), Cf(InvalidObjectState)],
+        example: "2004,30211", ..SUPERVISOR
+    }
+
+    /// Asks for a team's members; true also subscribes to their states, false ends that.
+    GetTeamUsers { team_id: String = TEAM_ID, subscribe: Option<bool> = SUBSCRIBE } => {
+        wire: "getteamusers", category: "supervisor_team", effect: "The team is read.",
+        events: &["TeamAgents", "State"], errors: &[GeneralError],
+        example: "12", variants: &[("subscribe", "12,true"), ("unsubscribe", "12,false")], ..SUPERVISOR
+    }
+
     /// Asks for a team member's state.
-    GetTeamUserState { agent_id: String },
+    GetTeamUserState { agent_id: String = AGENT_ID } => {
+        wire: "getteamuserstate", category: "supervisor_team_member_state", effect: "The team member is read.",
+        events: &["State"], errors: &[UserNotFound, GeneralError], example: "1004", ..SUPERVISOR
+    }
 }

@@ -1,10 +1,12 @@
 //! What there is to know about a command, as data.
 
+use crate::argument::Argument;
 use gc_events::ErrorCode;
 use strum::Display;
 
 /// Everything about one command that parser, printer, documentation and tests read.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Declaration {
     /// The name on the wire, spelled as published.
     pub wire: &'static str,
@@ -28,6 +30,10 @@ pub struct Declaration {
     pub errors: &'static [ErrorCode],
     /// What it does, in one sentence.
     pub summary: &'static str,
+    /// A body to show; the values are invented.
+    pub example: &'static str,
+    /// Other bodies to show, each under the name of its variant.
+    pub variants: &'static [(&'static str, &'static str)],
 }
 
 /// Who sends a command, and what stands after `#`.
@@ -77,60 +83,4 @@ pub enum Need {
     /// The recorder.
     #[strum(serialize = "[directory.recorder]")]
     Recorder,
-}
-
-/// One argument of a command.
-#[derive(Clone, Debug)]
-pub struct Argument {
-    /// Its name.
-    pub name: &'static str,
-    /// What it may hold.
-    pub kind: Kind,
-    /// Whether it may be left out.
-    pub optional: bool,
-    /// The error when it is missing.
-    pub missing: ErrorCode,
-}
-
-/// What an argument may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Text without a comma.
-    Text,
-    /// Digits, with or without a leading `+`.
-    Extension,
-    /// Text that may hold commas; at most one argument of a command is of this or the next two kinds.
-    FreeText,
-    /// A password; it may hold commas and is never printed.
-    Secret,
-    /// One or more `name=value`, separated by `|`.
-    Variables,
-    /// One of these words, in any case; angle brackets around it are taken off.
-    Word(&'static [&'static str]),
-    /// A whole number; angle brackets around it are taken off.
-    Count,
-    /// `YYYY-MM-DDThh:mm`.
-    Time,
-}
-
-impl Kind {
-    /// Whether an argument of this kind takes the commas that no other argument claims.
-    pub fn may_hold_commas(self) -> bool {
-        matches!(self, Self::FreeText | Self::Secret | Self::Variables)
-    }
-
-    /// Whether it must never be printed.
-    pub fn is_secret(self) -> bool {
-        self == Self::Secret
-    }
-
-    /// The longest value in bytes that is taken.
-    pub fn limit(self) -> usize {
-        match self {
-            Self::Variables => 16 * 1024,
-            Self::Secret => 4 * 1024, // a token of single sign-on is long
-            Self::FreeText => 1024,
-            _ => 256,
-        }
-    }
 }

@@ -1,88 +1,9 @@
-//! The names of the commands.
+//! Names of commands, as they are spelled and misspelled.
 
-use crate::declaration::Declaration;
-use crate::declarations::{agent, call, client, list, outbound, supervisor};
+use crate::command::CommandName;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
-
-/// Makes the enum, the list of all and the way to the declaration from one list of names.
-macro_rules! names {
-    ($($name:ident => $declaration:path,)*) => {
-        /// The name of a command. Displays as it is spelled on the wire; reads any case, blanks around it and aliases.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[expect(missing_docs, reason = "each is documented by its declaration")]
-        pub enum CommandName { $($name,)* }
-
-        impl CommandName {
-            /// Every command, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// What there is to know about the command.
-            pub fn declaration(self) -> &'static Declaration {
-                match self { $(Self::$name => &$declaration,)* }
-            }
-        }
-    };
-}
-
-names! {
-    Hello => client::HELLO,
-    Beat => client::BEAT,
-    Connect => client::CONNECT,
-    Login => client::LOGIN,
-    MobileAgentLogin => client::MOBILE_AGENT_LOGIN,
-    Logout => client::LOGOUT,
-    LogoutWithReason => client::LOGOUT_WITH_REASON,
-    ForceLogout => client::FORCE_LOGOUT,
-    MakeReady => agent::MAKE_READY,
-    MakeNotReady => agent::MAKE_NOT_READY,
-    MakeNotReadyWithReason => agent::MAKE_NOT_READY_WITH_REASON,
-    MakeWorkReady => agent::MAKE_WORK_READY,
-    MakeWorkNotReady => agent::MAKE_WORK_NOT_READY,
-    GetState => agent::GET_STATE,
-    Refresh => agent::REFRESH,
-    MakeCall => call::MAKE_CALL,
-    AnswerCall => call::ANSWER_CALL,
-    HoldCall => call::HOLD_CALL,
-    RetrieveCall => call::RETRIEVE_CALL,
-    ReleaseCall => call::RELEASE_CALL,
-    TransferSst => call::TRANSFER_SST,
-    ConsultCall => call::CONSULT_CALL,
-    TransferCall => call::TRANSFER_CALL,
-    ConferenceCall => call::CONFERENCE_CALL,
-    GetDialogState => call::GET_DIALOG_STATE,
-    GetDialogStateControls => call::GET_DIALOG_STATE_CONTROLS,
-    GetDialogParticipants => call::GET_DIALOG_PARTICIPANTS,
-    UpdateCallVariable => call::UPDATE_CALL_VARIABLE,
-    Wrapup => call::WRAPUP,
-    ZoomPauseRecording => call::ZOOM_PAUSE_RECORDING,
-    ZoomResumeRecording => call::ZOOM_RESUME_RECORDING,
-    AcceptOutboundPreview => outbound::ACCEPT_OUTBOUND_PREVIEW,
-    RejectOutboundPreview => outbound::REJECT_OUTBOUND_PREVIEW,
-    CloseOutboundPreview => outbound::CLOSE_OUTBOUND_PREVIEW,
-    ScheduleCallback => outbound::SCHEDULE_CALLBACK,
-    UpdateCallback => outbound::UPDATE_CALLBACK,
-    CancelScheduledCallback => outbound::CANCEL_SCHEDULED_CALLBACK,
-    ReclassifyCall => outbound::RECLASSIFY_CALL,
-    WrapupReasonCode => list::WRAPUP_REASON_CODE,
-    ReasonCodeLogout => list::REASON_CODE_LOGOUT,
-    ReasonCodeNotReady => list::REASON_CODE_NOT_READY,
-    GetAllAgents => list::GET_ALL_AGENTS,
-    GetPhonebooks => list::GET_PHONEBOOKS,
-    GetTeamPhonebooks => list::GET_TEAM_PHONEBOOKS,
-    GetPhonebookContacts => list::GET_PHONEBOOK_CONTACTS,
-    GetSkillGroup => list::GET_SKILL_GROUP,
-    GetSupervisor => list::GET_SUPERVISOR,
-    GetAgentExtension => list::GET_AGENT_EXTENSION,
-    GetQueueList => supervisor::GET_QUEUE_LIST,
-    SilentMonitor => supervisor::SILENT_MONITOR,
-    EndSilentMonitor => supervisor::END_SILENT_MONITOR,
-    BargeIn => supervisor::BARGE_IN,
-    DropParticipant => supervisor::DROP_PARTICIPANT,
-    GetTeamUsers => supervisor::GET_TEAM_USERS,
-    GetTeamUserState => supervisor::GET_TEAM_USER_STATE,
-}
 
 /// How alike a name has to be to a command's to be taken for a slip (1 is the same, 0 has nothing in common).
 const NEAR: f64 = 0.8;

@@ -2,11 +2,10 @@
 
 use crate::argument_error::ArgumentError;
 use crate::arguments::is_forbidden;
+use crate::body::Inexpressible;
 use crate::callback::CallbackParts;
-use crate::command::Command;
+use crate::command::{Command, CommandName};
 use crate::declaration::Role;
-use crate::name::CommandName;
-use crate::print::Inexpressible;
 use gc_events::ErrorCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
@@ -31,6 +30,7 @@ pub struct Request {
 /// Why a request cannot be routed; the answer is HTTP 400. Displays as the message of its `Error` event, for whoever
 /// builds the client: what is wrong, and what to send instead. It never repeats the body.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum RequestError {
     /// It is not JSON.
     #[error("The request is not valid JSON (line {line}, column {column}). Correct it and send it again.")]

@@ -1,5 +1,9 @@
-//! The values of arguments that are a choice.
+//! The values of arguments that are a choice, and the words for them.
 
+use crate::argument_error::ArgumentError;
+use crate::arguments::Arguments;
+use crate::field::Field;
+use std::borrow::Cow;
 use strum::{Display, EnumIter, EnumString};
 
 /// How a mobile agent is connected.
@@ -9,6 +13,19 @@ pub enum MobileMode {
     CallByCall,
     /// The agent's telephone stays connected; `false` on the wire.
     NailedConnection,
+}
+
+impl Field for MobileMode {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        Ok(if arguments.word()? == "true" { Self::CallByCall } else { Self::NailedConnection })
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        body.push(match self {
+            Self::CallByCall => "true".into(),
+            Self::NailedConnection => "false".into(),
+        });
+    }
 }
 
 /// Which skill groups are asked for.
@@ -23,6 +40,29 @@ pub enum SkillGroupRange {
         /// How many it holds.
         count: u32,
     },
+}
+
+/// Three arguments; after `ALL` the numbers say nothing and may be left out.
+impl Field for SkillGroupRange {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        let word = arguments.word()?;
+        let (from, count) = (arguments.optional_count()?, arguments.optional_count()?);
+        match (word, from, count) {
+            ("ALL", _, _) => Ok(Self::All),
+            (_, Some(from), Some(count)) => Ok(Self::Indexing { from, count }),
+            (_, None, _) => Err(arguments.missing("from")),
+            (_, _, None) => Err(arguments.missing("count")),
+        }
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        match self {
+            Self::All => body.extend(["ALL".into(), "0".into(), "0".into()]),
+            Self::Indexing { from, count } => {
+                body.extend(["INDEXING".into(), from.to_string().into(), count.to_string().into()]);
+            }
+        }
+    }
 }
 
 /// What an outbound call turned out to be; displays as Finesse's word for it.
@@ -45,4 +85,16 @@ pub enum Classification {
     DoNotCall,
     /// The line was busy.
     Busy,
+}
+
+/// Read in both vocabularies, written in Finesse's.
+impl Field for Classification {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        let word = arguments.word()?;
+        word.parse().map_err(|_| arguments.missing("value"))
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        body.push(self.to_string().into());
+    }
 }

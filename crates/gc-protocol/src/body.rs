@@ -1,0 +1,56 @@
+//! The body of a command: its arguments with commas between them.
+
+use crate::argument_error::ArgumentError;
+use crate::arguments::Arguments;
+use crate::command::{Command, CommandName};
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+
+/// A command holds an argument that the grammar has no words for, such as a number with a comma.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{command} cannot be written with these arguments")]
+pub struct Inexpressible {
+    /// The command.
+    pub command: CommandName,
+    /// What a reader of the written command would find wrong; none when it would read another command.
+    #[source]
+    pub reason: Option<ArgumentError>,
+}
+
+impl Command {
+    /// Reads the arguments of a command from its body. An empty body and the text `null` hold none.
+    pub fn parse(name: CommandName, body: &str) -> Result<Self, ArgumentError> {
+        Self::read(name, &mut Arguments::split(name, body)?)
+    }
+
+    /// The body that [`Command::parse`] reads this command from; `null` when there are no arguments.
+    pub fn to_body(&self) -> Result<SecretString, Inexpressible> {
+        let command = self.name();
+        let arguments = self.written();
+        let body = if arguments.is_empty() { "null".to_owned() } else { arguments.join(",") };
+        let body = SecretString::from(body);
+        match Self::parse(command, body.expose_secret()) {
+            Ok(read) if read == *self => Ok(body),
+            Ok(_) => Err(Inexpressible { command, reason: None }),
+            Err(reason) => Err(Inexpressible { command, reason: Some(reason) }),
+        }
+    }
+}
+
+/// Secrets cannot be compared by derived code; commands of equal arguments are equal. Not in constant
+/// time: for tests, and for checking what was written.
+impl PartialEq for Command {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Several lists of variables are written alike: a value may hold `|` or a name `=`.
+            (
+                Self::UpdateCallVariable { dialog_id, variables },
+                Self::UpdateCallVariable { dialog_id: other_id, variables: other_variables },
+            ) => dialog_id == other_id && variables == other_variables,
+            _ => self.name() == other.name() && self.written() == other.written(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

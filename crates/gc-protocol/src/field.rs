@@ -1,0 +1,71 @@
+//! How the fields of a command are read and written.
+
+use crate::argument_error::ArgumentError;
+use crate::arguments::Arguments;
+use gc_events::CallVariable;
+use secrecy::{ExposeSecret, SecretString};
+use std::borrow::Cow;
+
+/// A value that stands in a body as one argument, seldom as several. What is written is read as the same value. The
+/// values that are a choice are in `values.rs`, each beside its words.
+pub(crate) trait Field: Sized {
+    /// Takes the next argument, or as many as the value consists of.
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError>;
+
+    /// Adds the arguments to those of a body.
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>);
+}
+
+impl Field for String {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        arguments.text()
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        body.push(self.into());
+    }
+}
+
+impl Field for SecretString {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        arguments.secret()
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        body.push(self.expose_secret().into());
+    }
+}
+
+/// `name=value`, several separated by `|`.
+impl Field for Vec<CallVariable> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        arguments.variables()
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        let pairs: Vec<_> = self.iter().map(|v| format!("{}={}", v.name, v.value)).collect();
+        body.push(pairs.join("|").into());
+    }
+}
+
+/// The mark of single sign-on: there or not.
+impl Field for bool {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        Ok(arguments.optional_word()?.is_some())
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        body.extend(self.then_some("SSO".into()));
+    }
+}
+
+/// `true`, `false` or nothing.
+impl Field for Option<bool> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        Ok(arguments.optional_word()?.map(|word| word == "true"))
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        body.extend(self.map(|value| if value { "true".into() } else { "false".into() }));
+    }
+}

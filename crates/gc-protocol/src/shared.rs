@@ -1,0 +1,161 @@
+//! What the rows of several commands share: arguments, and the parts of a declaration that a family has in common.
+
+use crate::argument::{Argument, Kind};
+use crate::declaration::{Declaration, Need, Platform, Role};
+use gc_events::CfCode::*;
+use gc_events::ErrorCode::{self, *};
+
+const fn required(name: &'static str, kind: Kind, missing: ErrorCode) -> Argument {
+    Argument { name, kind, optional: false, missing }
+}
+
+const fn optional(name: &'static str, kind: Kind) -> Argument {
+    Argument { name, kind, optional: true, missing: PleaseRetry }
+}
+
+// The arguments, each as often as its kind and its code differ.
+
+pub(crate) const AGENT_EXTENSION: Argument = required("agentExtension", Kind::Extension, MissingExtension);
+pub(crate) const AGENT_ID: Argument = required("agentId", Kind::Text, PleaseRetry);
+pub(crate) const COUNT: Argument = optional("count", Kind::Count);
+pub(crate) const DESTINATION: Argument = required("destination", Kind::Text, PleaseRetry);
+pub(crate) const DIALOG_ID: Argument = required("dialogId", Kind::Text, MissingDialogId);
+pub(crate) const EXTENSION: Argument = required("extension", Kind::Extension, MissingExtension);
+pub(crate) const FROM: Argument = optional("from", Kind::Count);
+pub(crate) const MODE: Argument = required("mode", Kind::Word(&["true", "false"]), PleaseRetry);
+pub(crate) const NUMBER: Argument = required("number", Kind::Text, MissingNumber);
+pub(crate) const PARTICIPANT: Argument = required("agentExtension", Kind::Text, MissingExtension);
+pub(crate) const PASSWORD: Argument = required("password", Kind::Secret, MissingPassword);
+pub(crate) const PHONE: Argument = required("phone", Kind::Text, MissingNumber);
+pub(crate) const PHONEBOOK_ID: Argument = required("phonebookId", Kind::Text, PleaseRetry);
+pub(crate) const RANGE: Argument = required("range", Kind::Word(&["ALL", "INDEXING"]), PleaseRetry);
+pub(crate) const REASON: Argument = required("reason", Kind::FreeText, MissingReasonCode);
+pub(crate) const REASON_CODE: Argument = required("reasonCode", Kind::Text, MissingReasonCode);
+pub(crate) const SSO: Argument = optional("sso", Kind::Word(&["SSO", "true"]));
+pub(crate) const SUBSCRIBE: Argument = optional("subscribe", Kind::Word(&["true", "false"]));
+pub(crate) const TARGET: Argument = required("targetMediaAddress", Kind::Extension, MissingExtension);
+pub(crate) const TEAM_ID: Argument = required("teamId", Kind::Text, PleaseRetry);
+pub(crate) const TIME: Argument = required("time", Kind::Time, PleaseRetry);
+pub(crate) const VARIABLES: Argument = required("variables", Kind::Variables, InvalidCallData);
+pub(crate) const CLASSIFICATION: Argument = required("value", Kind::Word(CLASSIFICATIONS), PleaseRetry);
+
+/// The published words, and Finesse's own.
+const CLASSIFICATIONS: &[&str] = &[
+    "REX_VOICE",
+    "REX_FAX",
+    "REX_ANS_MACHINE",
+    "REX_INVALID",
+    "VOICE",
+    "FAX",
+    "ANS_MACHINE",
+    "INVALID",
+    "DO_NOT_CALL",
+    "BUSY",
+];
+
+/// What a preview command says after the dialog: always its own word.
+pub(crate) const fn decision(word: &'static [&'static str]) -> Argument {
+    required("decision", Kind::Word(word), PleaseRetry)
+}
+
+/// What most commands are: an agent's, on both platforms, without arguments.
+pub(crate) const AGENT: Declaration = Declaration {
+    wire: "",
+    aliases: &[],
+    category: "",
+    role: Role::Agent,
+    platform: Platform::Both,
+    needs: None,
+    arguments: &[],
+    effect: "",
+    events: &[],
+    errors: &[],
+    summary: "",
+    example: "null",
+    variants: &[],
+};
+
+/// The client's own commands.
+pub(crate) const CLIENT: Declaration =
+    Declaration { category: "system", role: Role::Client, events: &["System"], ..AGENT };
+
+/// Logging in.
+pub(crate) const LOGIN: Declaration = Declaration {
+    category: "agent_state",
+    effect: "Finesse shows the agent logged in on this extension.",
+    events: &["AgentInfo", "State", "DialogState", "InboundCall", "NewInboundCall"],
+    errors: &[
+        Unauthorized,
+        UserNotFound,
+        LicensesExceeded,
+        Cf(SpecifiedAgentAlreadySignedOn),
+        Cf(InvalidLogonDeviceSpecified),
+        Cf(AgentAccountLockedOut),
+    ],
+    ..AGENT
+};
+
+/// Changes of the agent's state.
+pub(crate) const STATE: Declaration = Declaration {
+    category: "agent_state",
+    events: &["State"],
+    errors: &[Cf(InvalidObjectState), Cf(ResourceBusy)],
+    ..AGENT
+};
+
+/// Logging out.
+pub(crate) const LOGOUT: Declaration =
+    Declaration { effect: "The agent's state is LOGOUT.", errors: &[Cf(InvalidObjectState)], ..STATE };
+
+/// Reading the agent.
+pub(crate) const READ: Declaration =
+    Declaration { category: "agent_state", effect: "The agent and its dialogs are read.", ..AGENT };
+
+/// What is done to a call.
+pub(crate) const CALL: Declaration = Declaration {
+    category: "agent_call",
+    events: &["InboundCall", "State"],
+    errors: &[NoDialogId, Cf(InvalidObjectState)],
+    example: "30211",
+    ..AGENT
+};
+
+/// What is read of a dialog, or written into it.
+pub(crate) const DIALOG: Declaration = Declaration {
+    category: "agent_call",
+    effect: "The dialog is read.",
+    errors: &[NoDialogId],
+    example: "30211",
+    ..AGENT
+};
+
+/// Recording.
+pub(crate) const RECORDING: Declaration = Declaration {
+    category: "zoom",
+    needs: Some(Need::Recorder),
+    effect: "The recorder has answered.",
+    events: &["Control"],
+    errors: &[GeneralError],
+    ..AGENT
+};
+
+/// Answers to an offered outbound customer.
+pub(crate) const PREVIEW: Declaration = Declaration {
+    effect: "The agent's part of the reservation is DROPPED.",
+    events: &["State", "InboundCall"],
+    ..CALL
+};
+
+/// Callbacks to a customer.
+pub(crate) const CALLBACK: Declaration = Declaration {
+    effect: "The dialog shows the callback's time and number.",
+    events: &["Control", "InboundCall", "callback"],
+    ..CALL
+};
+
+/// Lists.
+pub(crate) const LIST: Declaration =
+    Declaration { effect: "The list is read.", errors: &[GeneralError], ..AGENT };
+
+/// A supervisor's command.
+pub(crate) const SUPERVISOR: Declaration = Declaration { role: Role::Supervisor, ..AGENT };
