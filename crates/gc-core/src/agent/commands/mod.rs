@@ -85,7 +85,7 @@ impl Commands {
     }
 
     /// A Login is pending, or waits.
-    fn wants_to_sign_in(&self) -> bool {
+    pub(in crate::agent) fn wants_to_sign_in(&self) -> bool {
         let pending = self.pending.iter().map(PendingCommand::command);
         pending.chain(self.behind_set_up.iter().map(|(_, _, command)| command)).any(signs_in)
     }

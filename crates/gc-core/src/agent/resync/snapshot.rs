@@ -40,7 +40,9 @@ impl Agent {
         let origin = Origin::Snapshot(first_ask);
         let telling = self.telling(purposes, &user);
         let decides_recovery = purposes.contains(&ReadFor::Recovery);
-        let is_undone = self.is_the_sign_out_being_undone(&user) && !decides_recovery;
+        // A client who signs in has to learn that it came to nothing.
+        let decides = decides_recovery || self.commands.wants_to_sign_in();
+        let is_undone = self.is_the_sign_out_being_undone(&user) && !decides;
         let lost_link = is_undone || self.should_sign_in_again(&user);
 
         // Look at everything first: what is told of a call depends on the user's state and extension.

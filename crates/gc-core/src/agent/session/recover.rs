@@ -46,6 +46,7 @@ impl Agent {
         user.state == UserState::Logout
             && by_lost_link
             && self.session.signed_in
+            && !self.commands.wants_to_sign_in()
             && self.session.desired_state != Some(UserState::Logout)
             && !self.commands.iter().any(PendingCommand::signs_out)
             && self.session.deferred_logout.is_none()

@@ -159,6 +159,20 @@ fn a_sign_in_that_was_lost_with_the_next_stream_is_made_again() {
 }
 
 #[test]
+fn a_login_that_the_lost_link_undoes_has_its_outcome() {
+    let out = || with_reason(UserState::Logout, "255", "Connection Failure");
+    let mut agent = ready();
+    let first = comes_back(&mut agent, out());
+    assert_eq!(asked(&first), "LOGIN 2001");
+    // While the agent is being signed in again its client does the same, and no answer comes.
+    let login = say(&mut agent, "c3", Name::Login, "demo,2001");
+    let broken = Failure::Unreachable { sent: true, reason: "reset".into() };
+    let reread = agent.step(Input::Answered { ask: asks(&login)[0], result: Err(broken) });
+    let end = told(&answer(&mut agent, &reread, out()));
+    assert_eq!(end, ["State LOGOUT", "Error DOWN for c3", "c3 ends"]);
+}
+
+#[test]
 fn an_error_about_something_else_does_not_refuse_the_recovery() {
     let mut agent = ready();
     let request = comes_back(&mut agent, with_reason(UserState::Logout, "255", "Connection Failure"));
