@@ -98,7 +98,7 @@ pub struct OpeningConfig {
 /// 15 s are less than a command's deadline, so a Connect ends with the reason.
 impl Default for OpeningConfig {
     fn default() -> Self {
-        let at_once = const { NonZeroUsize::new(32).unwrap() };
+        let at_once = NonZeroUsize::MIN.saturating_add(31);
         Self { at_once, deadline: Duration::from_secs(15) }
     }
 }

@@ -244,7 +244,7 @@ async fn an_agent_keeps_its_place_among_those_who_wait_until_its_stream_is_open(
     let began = Instant::now();
     let stream = stage.connected().await;
     assert_eq!(stage.waiting.recv().await, Some(began));
-    tokio::time::sleep(Duration::from_secs(100)).await;
+    tokio::time::advance(Duration::from_secs(100)).await;
     let lost = Instant::now();
     lock(&stage.link.manners).extend([Manner::Fails, Manner::Fails]);
     drop(stream.tell);
@@ -252,7 +252,7 @@ async fn an_agent_keeps_its_place_among_those_who_wait_until_its_stream_is_open(
         assert_eq!(stage.waiting.recv().await, Some(lost));
     }
     let stream = stage.opened.recv().await.unwrap();
-    tokio::time::sleep(Duration::from_secs(100)).await;
+    tokio::time::advance(Duration::from_secs(100)).await;
     let lost_again = Instant::now();
     drop(stream.tell);
     assert_eq!(stage.waiting.recv().await, Some(lost_again));
