@@ -117,8 +117,11 @@ impl Core {
         for output in outputs {
             match output {
                 Output::Forward { agent: colleague, update } => {
-                    let input = Input::Notified { item_id: None, update };
-                    all.extend(self.step(&agent.colleague(colleague), input));
+                    let to = agent.colleague(colleague);
+                    all.extend(match self.agents.contains_key(&to) {
+                        true => self.step(&to, Input::Notified { item_id: None, update }),
+                        false => self.step(agent, Input::Unclaimed { update }),
+                    });
                     continue;
                 }
                 Output::Session(ref change) => {

@@ -91,6 +91,11 @@ pub enum Input {
     TimerFired(Timer),
     /// Finesse sent a notification that cannot be read.
     Unreadable,
+    /// A refusal that was to be forwarded, and there is no such agent: some other program's.
+    Unclaimed {
+        /// What Finesse says.
+        update: Box<Update>,
+    },
     /// The cluster is in service, or out of it. Say so before the first command, too.
     Service {
         /// Whether it is in service.
@@ -170,7 +175,7 @@ pub enum Output {
         command: Option<CommandId>,
     },
     /// Give this to another agent's machine, as if it had been notified: Finesse refuses that agent's request
-    /// on this one's node. Without such an agent it is nobody's.
+    /// on this one's node. Without such an agent it comes back as [`Input::Unclaimed`].
     Forward {
         /// Login id.
         agent: String,

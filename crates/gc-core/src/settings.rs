@@ -6,7 +6,7 @@ use gc_protocol::CommandName;
 use jiff::tz::TimeZone;
 use strum::Display;
 
-use crate::Credentials;
+use crate::{ClusterId, Credentials};
 
 /// Settings of the agent machine; the defaults are those of docs/configuration.md.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Settings {
     pub reconnect_max: Duration,
     /// Shortest time from one re-read for notifications that cannot be read to the next.
     pub resync_pause: Duration,
+    /// The agent's cluster, where there are several: part of each `requestId`.
+    pub cluster: Option<ClusterId>,
     /// What stands behind Finesse.
     pub platform: Platform,
     /// Reads the lists that only an administrator may read.
@@ -66,6 +68,7 @@ impl Default for Settings {
             reconnect_first: Duration::from_millis(500),
             reconnect_max: Duration::from_secs(8),
             resync_pause: Duration::from_secs(2),
+            cluster: None,
             platform: Platform::Ucce,
             administrator: None,
             force_not_ready_reason: None,

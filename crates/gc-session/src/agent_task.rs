@@ -26,6 +26,8 @@ pub(crate) enum Message {
     Command(Box<Submitted>),
     /// Finesse refuses a request of this agent, and says so on another one's node.
     Forwarded(Box<Update>),
+    /// A refusal that was forwarded to nobody.
+    Unclaimed(Box<Update>),
 }
 
 /// A command that was taken.
@@ -153,6 +155,7 @@ impl AgentTask {
             Some(message) = self.messages.recv() => Some(match message {
                 Message::Command(submitted) => self.take(*submitted),
                 Message::Forwarded(update) => Input::Notified { item_id: None, update },
+                Message::Unclaimed(update) => Input::Unclaimed { update },
             }),
             timer = self.timers.next() => Some(Input::TimerFired(timer)),
         }
@@ -207,7 +210,7 @@ impl AgentTask {
                 self.shared.emit(&client, &event, context);
             }
             Output::Forward { agent, update } => {
-                self.shared.forward(&self.key.colleague(agent), update);
+                self.shared.forward(&self.key, &self.key.colleague(agent), update);
             }
             Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(rand::random())),
             Output::StopTimer(timer) => self.timers.stop(&timer),

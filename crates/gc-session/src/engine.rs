@@ -86,6 +86,8 @@ pub(crate) struct ClusterLink {
     pub(crate) resource: String,
     settings: Settings,
     platform: Option<Platform>,
+    /// Where there are several.
+    name: Option<ClusterId>,
 }
 
 /// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
@@ -108,9 +110,12 @@ impl Engine {
             let in_service = *cluster.link.service().borrow() == Service::InService;
             switchboard.service_changed(&cluster.binding.cluster, in_service);
         }
+        let several = clusters.len() > 1;
         let link = |cluster: EngineCluster| {
             let EngineCluster { binding, link, directory, settings, platform, resource } = cluster;
-            (binding.cluster, Arc::new(ClusterLink { link, directory, resource, settings, platform }))
+            let name = several.then(|| binding.cluster.clone());
+            let link = ClusterLink { link, directory, resource, settings, platform, name };
+            (binding.cluster, Arc::new(link))
         };
         let shared = Arc::new(Shared {
             outlet: Outlet { delivery, dialect: config.dialect, default_callback: config.default_callback },
@@ -253,7 +258,7 @@ impl ClusterLink {
             _ => Some(Platform::Ucce),
         };
         let platform = self.platform.or_else(told).unwrap_or_default();
-        Arc::new(Settings { platform, ..self.settings.clone() })
+        Arc::new(Settings { platform, cluster: self.name.clone(), ..self.settings.clone() })
     }
 }
 
@@ -292,10 +297,15 @@ impl Shared {
         roster.tasks.insert(agent.clone(), task);
     }
 
-    /// Hands a refusal to the agent who asked; without a session it is nobody's.
-    pub(crate) fn forward(&self, agent: &AgentKey, update: Box<Update>) {
-        if let Some(task) = self.roster().tasks.get(agent) {
-            let _ = task.send(Message::Forwarded(update));
+    /// Hands a refusal to the agent who asked, or back to the one on whose node it came.
+    pub(crate) fn forward(&self, from: &AgentKey, to: &AgentKey, update: Box<Update>) {
+        let roster = self.roster();
+        let unclaimed = match roster.tasks.get(to).map(|task| task.send(Message::Forwarded(update.clone()))) {
+            Some(Ok(())) => return,
+            Some(Err(_)) | None => Message::Unclaimed(update),
+        };
+        if let Some(task) = roster.tasks.get(from) {
+            let _ = task.send(unclaimed);
         }
     }
 

@@ -21,10 +21,10 @@ mod team;
 use std::sync::Arc;
 
 use finesse_types::{Answer, Dialog, Failure, Request};
-use gc_events::{CfCode, ErrorCode, ErrorEvent, Event, State};
+use gc_events::{CfCode, ErrorCode, Event, State};
 
 use self::calls::{Calls, Perspective};
-use self::commands::{Commands, Origin};
+use self::commands::{Commands, Ending, Origin};
 use self::in_flight::{Authority, Flight, InFlight, Purpose};
 use self::lists::Reasons;
 use self::notified::Items;
@@ -34,9 +34,6 @@ use self::session::Session;
 use self::team::Team;
 use crate::request_id::RequestId;
 use crate::{AskId, Credentials, Input, Outcome, Output, SessionChange, Settings, Timer};
-
-const STOPPED: &str =
-    "The connector stopped before the outcome was known. Connect again and ask for the state.";
 
 /// One agent's session: `step(input) -> outputs`.
 #[derive(Debug)]
@@ -96,6 +93,7 @@ impl Agent {
             Input::StreamEnded(end) => self.stream_ended(end),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
+            Input::Unclaimed { update } => self.unclaimed(*update),
             Input::Unreadable => self.missed(),
             Input::Service { available } => self.service_changed(available),
             Input::FinessePresence { available } => self.finesse_presence(available),
@@ -174,9 +172,17 @@ impl Agent {
     ) -> AskId {
         let sent_for = purpose.sent_for();
         let ask = self.in_flight.add(purpose, authority);
-        let request_id = RequestId { agent: self.id.clone(), sent_for, ask }.to_string();
+        let request_id = RequestId { agent: self.name_in_requests(), sent_for, ask }.to_string();
         self.out.push(Output::Ask { ask, request, credentials, request_id });
         ask
+    }
+
+    /// The agent's part of a `requestId`: with the cluster, where there are several.
+    fn name_in_requests(&self) -> String {
+        match &self.settings.cluster {
+            Some(cluster) => format!("{cluster}/{}", self.id),
+            None => self.id.clone(),
+        }
     }
 
     fn own_user(&self) -> Request {
@@ -222,10 +228,7 @@ impl Agent {
     /// The connector stops: no command is left without an outcome, and the stream is closed.
     fn stop(&mut self) {
         self.over = true;
-        for (id, client) in self.commands.drain() {
-            let event = ErrorEvent::of_agent(ErrorCode::PleaseRetry, &self.id).with_message(STOPPED);
-            self.turn_away(id, client, Event::Error(event), Outcome::Failed(ErrorCode::PleaseRetry));
-        }
+        self.dismiss_all(&Ending::Stopped);
         self.out.push(Output::CloseStream);
     }
 
@@ -236,9 +239,7 @@ impl Agent {
         }
         self.out.set_owner(None);
         let was_signed_in = self.session.end();
-        while let Some(id) = self.commands.first().cloned() {
-            self.end_without_session(&id);
-        }
+        self.dismiss_all(&Ending::NoSession);
         self.out.push(Output::CloseStream);
         if was_signed_in {
             self.out.push(Output::Session(SessionChange::SignedIn(false)));

@@ -72,6 +72,15 @@ impl Agent {
         }
     }
 
+    /// A refusal of a request that no agent here sent, though its id looks so.
+    pub(in crate::agent) fn unclaimed(&mut self, update: Update) {
+        if let Payload::ApiErrors(errors) = &update.payload
+            && let Some(error) = errors.telling()
+        {
+            self.refused_later(error, &update.source, &Origin::Foreign);
+        }
+    }
+
     fn is_own(&self, user: &User, source: &str) -> bool {
         let named = source.rsplit('/').next().unwrap_or_default();
         user.login_id.eq_ignore_ascii_case(&self.id) || named.eq_ignore_ascii_case(&self.id)

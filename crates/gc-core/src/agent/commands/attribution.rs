@@ -131,8 +131,12 @@ impl Agent {
     pub(in crate::agent) fn origin(&self, request_id: Option<&str>) -> Origin {
         let Some(text) = request_id.filter(|text| !text.is_empty()) else { return Origin::Unnamed };
         let Some(RequestId { agent, sent_for, ask }) = RequestId::parse(text) else { return Origin::Foreign };
-        if agent != self.id {
-            return Origin::Colleague(agent);
+        if agent != self.name_in_requests() {
+            let colleague = match &self.settings.cluster {
+                Some(cluster) => agent.strip_prefix(cluster.as_str()).and_then(|rest| rest.strip_prefix('/')),
+                None => Some(agent.as_str()),
+            };
+            return colleague.map_or(Origin::Foreign, |agent| Origin::Colleague(agent.to_owned()));
         }
         match sent_for {
             SentFor::Command(id) if self.commands.get(&id).is_some() => Origin::Command(id, ask),

@@ -17,6 +17,7 @@ use gc_protocol::Command;
 
 pub(in crate::agent) use self::attribution::{Attributed, Origin, union};
 pub(in crate::agent) use self::effect::{Change, Effect};
+pub(in crate::agent) use self::outcome::Ending;
 pub(in crate::agent) use self::pending::PendingCommand;
 use self::pending::{is_set_up, signs_in};
 use crate::{ClientKey, CommandId};
@@ -28,6 +29,14 @@ pub(in crate::agent) struct Commands {
     pending: Vec<PendingCommand>,
     /// Those that came while a Connect or a Login was pending.
     behind_set_up: VecDeque<(CommandId, ClientKey, Command)>,
+}
+
+/// A command that was taken out before its outcome.
+pub(in crate::agent) struct Dismissed {
+    id: CommandId,
+    client: ClientKey,
+    command: Command,
+    progress: Option<String>,
 }
 
 impl Commands {
@@ -44,18 +53,32 @@ impl Commands {
         self.pending.iter()
     }
 
-    pub(in crate::agent) fn first(&self) -> Option<&CommandId> {
-        self.pending.first().map(PendingCommand::id)
-    }
-
     pub(in crate::agent) fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
 
-    /// Takes all of them out, those that waited too.
-    pub(in crate::agent) fn drain(&mut self) -> Vec<(CommandId, ClientKey)> {
-        let pending = self.pending.drain(..).map(|pending| (pending.id().clone(), pending.client().clone()));
-        pending.chain(self.behind_set_up.drain(..).map(|(id, client, _)| (id, client))).collect()
+    /// Takes out all that are pending but one, and those of this client that wait; or all of them.
+    pub(in crate::agent) fn take_out(
+        &mut self,
+        but: Option<&CommandId>,
+        waiting_of: Option<&ClientKey>,
+    ) -> Vec<Dismissed> {
+        let pending = self.pending.extract_if(.., |pending| Some(pending.id()) != but);
+        let mut gone: Vec<_> = pending
+            .map(|pending| Dismissed {
+                id: pending.id().clone(),
+                client: pending.client().clone(),
+                command: pending.command().clone(),
+                progress: pending.progress().map(str::to_owned),
+            })
+            .collect();
+        let (waiting, stay) = std::mem::take(&mut self.behind_set_up)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(_, client, _)| waiting_of.is_none_or(|of| of == client));
+        self.behind_set_up = stay.into();
+        let waiting = waiting.into_iter();
+        gone.extend(waiting.map(|(id, client, command)| Dismissed { id, client, command, progress: None }));
+        gone
     }
 
     fn add(&mut self, pending: PendingCommand) {

@@ -5,13 +5,73 @@ use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
 use super::pending::{PendingCommand, signs_in};
-use super::{Change, Effect};
+use super::{Change, Dismissed, Effect};
 use crate::agent::Agent;
 use crate::agent::calls::Observation;
 use crate::settings::Platform;
 use crate::{AskId, CommandId, Outcome, Output, Timer};
 
+const STOPPED: &str =
+    "The connector stopped before the outcome was known. Connect again and ask for the state.";
+
+/// Why all commands end at once.
+#[derive(Clone, Debug)]
+pub(in crate::agent) enum Ending {
+    /// The owner loses the agent, by this error.
+    Lost(ErrorCode),
+    /// The session is over.
+    NoSession,
+    /// The connector stops: what becomes of them is not known.
+    Stopped,
+}
+
 impl Agent {
+    /// Ends all pending commands but one, and those of the owner that wait, at once: none of them begins any
+    /// more. Whether there were any.
+    pub(in crate::agent) fn dismiss_pending(&mut self, ending: &Ending, but: Option<&CommandId>) -> bool {
+        let owner = self.out.owner().cloned();
+        let gone = self.commands.take_out(but, owner.as_ref());
+        self.dismiss(gone, ending)
+    }
+
+    /// The same for every command, whosever it is.
+    pub(in crate::agent) fn dismiss_all(&mut self, ending: &Ending) {
+        let gone = self.commands.take_out(None, None);
+        self.dismiss(gone, ending);
+    }
+
+    fn dismiss(&mut self, gone: Vec<Dismissed>, ending: &Ending) -> bool {
+        let (any, signs) = (!gone.is_empty(), gone.iter().any(|gone| signs_in(&gone.command)));
+        for Dismissed { id, client, command, progress } in gone {
+            for timer in [Timer::Deadline(id.clone()), Timer::Look(id.clone()), Timer::Lane(id.clone())] {
+                self.out.stop_timer(timer);
+            }
+            let strangers = self.out.owner() != Some(&client);
+            let error = match ending {
+                Ending::Stopped => Some((ErrorCode::PleaseRetry, Some(STOPPED))),
+                // Whoever was about to connect the agent knows nothing of the session that ends.
+                _ if strangers && matches!(command, Command::Connect { .. }) => {
+                    Some((ErrorCode::UnableToSubscribeToFinesse, None))
+                }
+                Ending::Lost(code) => Some((code.clone(), None)),
+                Ending::NoSession => None,
+            };
+            let Some((code, text)) = error else {
+                let event = Event::State(State::re_login(&self.id));
+                self.turn_away(id, client, event, Outcome::NoSession);
+                continue;
+            };
+            let text = text.map_or_else(|| code.message(), str::to_owned);
+            let text = progress.into_iter().chain([text]).collect::<Vec<_>>().join(" ");
+            let event = ErrorEvent::of_agent(code.clone(), &self.id).with_message(text);
+            self.turn_away(id, client, Event::Error(event), Outcome::Failed(code));
+        }
+        if signs {
+            self.free_licence();
+        }
+        any
+    }
+
     /// Finesse took the change in, refused it, or did not answer.
     pub(in crate::agent) fn written(&mut self, id: &CommandId, ask: AskId, result: Result<Answer, Failure>) {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited).filter(|sent| sent.ask == ask);

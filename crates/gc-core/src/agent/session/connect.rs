@@ -8,6 +8,7 @@ use gc_protocol::Command;
 use secrecy::SecretString;
 
 use crate::agent::Agent;
+use crate::agent::commands::Ending;
 use crate::agent::in_flight::{Authority, Purpose};
 use crate::{ClientKey, CommandId, Credentials, Delay, Output, SessionChange, StreamEnd, StreamFault, Timer};
 
@@ -152,13 +153,8 @@ impl Agent {
 
     /// The error is the outcome of every pending command but one; without any it is emitted all the same.
     fn end_pending(&mut self, code: &ErrorCode, except: Option<&CommandId>) {
-        let ids = self.commands.iter().map(|pending| pending.id().clone());
-        let pending: Vec<CommandId> = ids.filter(|id| Some(id) != except).collect();
-        if pending.is_empty() {
+        if !self.dismiss_pending(&Ending::Lost(code.clone()), except) {
             self.out.emit(Event::Error(ErrorEvent::of_agent(code.clone(), &self.id)), None);
-        }
-        for id in pending {
-            self.fail_with(&id, code.clone());
         }
     }
 
@@ -245,3 +241,6 @@ impl Agent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,6 +221,31 @@ fn another_agents_refusal_is_forwarded_to_who_asked() {
 }
 
 #[test]
+fn a_refusal_that_nobody_here_claims_is_reported_without_a_command() {
+    let mut agent = connected(Settings::default(), UserState::Ready);
+    say(&mut agent, "c2", Name::MakeNotReady, "");
+    let outputs = refuses(&mut agent, "/finesse/api/User/1001", Some("10.0.5"));
+    let Some(Output::Forward { update, .. }) = outputs.into_iter().next() else { panic!("not forwarded") };
+    assert_eq!(told(&agent.step(Input::Unclaimed { update })), ["Error CF_INVALID_OBJECT_STATE"]);
+}
+
+#[test]
+fn where_there_are_several_clusters_a_request_names_its_own() {
+    let settings = Settings { cluster: Some("west".into()), ..Settings::default() };
+    let mut agent = connected(settings, UserState::Ready);
+    let sent = say(&mut agent, "c2", Name::MakeNotReady, "");
+    assert_eq!(request_id(&sent), format!("west%2F1001.c2.{}", asks(&sent)[0]));
+    let foreign = refuses(&mut agent, "/finesse/api/User/1001", Some("east%2F1001.c2.3"));
+    assert_eq!(told(&foreign), ["Error CF_INVALID_OBJECT_STATE"]);
+    let forwarded = refuses(&mut agent, "/finesse/api/User/1001", Some("west%2F1091.c9.4"));
+    assert!(matches!(&forwarded[..], [Output::Forward { agent, .. }] if agent == "1091"), "{forwarded:?}");
+    assert_eq!(
+        told(&refuses(&mut agent, "/finesse/api/User/1001", Some(&request_id(&sent)))),
+        ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]
+    );
+}
+
+#[test]
 fn a_refused_change_of_a_member_ends_the_supervisors_command() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let (id, client, member) = ("c2".into(), "acme".into(), "1002".to_owned());
