@@ -22,7 +22,7 @@ pub struct Credentials {
 /// Something happened.
 #[derive(Debug)]
 pub enum Input {
-    /// A client's command, admitted by the registry. One whose arguments cannot be read ends with its
+    /// A client's command, taken by the switchboard. One whose arguments cannot be read ends with its
     /// error.
     Command {
         /// The id told to the client.

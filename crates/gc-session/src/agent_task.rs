@@ -47,7 +47,7 @@ pub(crate) struct AgentTask {
     agent: Agent,
     messages: mpsc::UnboundedReceiver<Message>,
     timers: Timers,
-    /// Requests to Finesse and streams being opened. Dropping the lane drops them.
+    /// Requests to Finesse and streams being opened. Dropping the task drops them.
     in_flight: JoinSet<Done>,
     stream: Option<NotificationStream>,
     /// Counts the streams asked for: one that opens too late is nobody's.

@@ -182,7 +182,7 @@ impl Agent {
                 self.team.members.insert(user.login_id.clone(), user.clone());
             }
         }
-        // By that the registry knows whose commands are for whom.
+        // By that the switchboard knows whose commands are for whom.
         let members = users.iter().map(|user| user.login_id.clone()).collect();
         self.out.push(Output::Session(SessionChange::Supervises(members)));
     }

@@ -407,3 +407,38 @@ fn a_call_shows_the_leg_that_the_same_snapshot_shows_behind_it() {
     });
     assert_eq!(associated.unwrap().as_deref(), Some("8"));
 }
+
+#[test]
+fn a_blank_value_is_stored_as_an_empty_one() {
+    let mut agent = talking();
+    say(&mut agent, "c2", Name::UpdateCallVariable, "7,callVariable1=   ");
+    let shown = call("7", "OTHER_IN", "5550100", "2001", "ACTIVE", 1);
+    let mut shown = Dialog { to_address: "2002".into(), ..shown };
+    let empty = CallVariable { name: "callVariable1".into(), value: String::new() };
+    shown.media.call_variables.push(empty);
+    assert_eq!(shows(&mut agent, shown, None), ["InboundCall for c2", "c2 ends"]);
+}
+
+#[test]
+fn the_dialers_first_packet_waits_in_a_snapshot_too() {
+    let mut agent = connected(Settings::default(), UserState::ReservedOutbound);
+    let reread = agent.step(Input::Unreadable);
+    let [first, second] = asks(&reread)[..] else { panic!("{reread:?}") };
+    let reserved = Ok(Answer::User(Box::new(user(UserState::ReservedOutbound))));
+    agent.step(Input::Answered { ask: first, result: reserved });
+    let packet = call("8", "OTHER_IN", "2001", "5550123", "ALERTING", 1);
+    let shown = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![packet])) });
+    assert!(told(&shown).is_empty(), "{shown:?}");
+    let next = call("8", "OUTBOUND", "2001", "5550123", "ALERTING", 2);
+    assert_eq!(shows(&mut agent, next, None), ["NewOutboundCall"]);
+}
+
+#[test]
+fn a_call_from_the_own_extension_waits_for_the_reservation_that_comes_late() {
+    let mut agent = connected(Settings::default(), UserState::Reserved);
+    let packet = |from: &str, id: &str| call(id, "OTHER_IN", from, "2001", "ALERTING", 1);
+    assert!(shows(&mut agent, packet("2001", "8"), None).is_empty(), "it waits");
+    assert_eq!(shows(&mut agent, packet("5550100", "9"), None), ["NewInboundCall"], "of a customer");
+    let waited = agent.step(Input::TimerFired(Timer::HeldBack("8".into())));
+    assert_eq!(told(&waited), ["NewInboundCall"]);
+}

@@ -102,6 +102,16 @@ fn who_wanted_to_sign_out_stays_signed_out() {
 }
 
 #[test]
+fn who_signed_out_and_came_back_elsewhere_is_not_signed_in_again() {
+    let mut agent = ready();
+    say(&mut agent, "c3", Name::Logout, "");
+    notify(&mut agent, user(UserState::Logout));
+    notify(&mut agent, user(UserState::NotReady));
+    let out = comes_back(&mut agent, with_reason(UserState::Logout, "255", "Connection Failure"));
+    assert_eq!((told(&out), asked(&out)), (vec!["State LOGOUT".to_owned()], String::new()));
+}
+
+#[test]
 fn codes_are_matched_and_never_labels() {
     let mut agent = ready();
     let other = comes_back(&mut agent, with_reason(UserState::NotReady, "31", "Agent Logon"));
