@@ -161,13 +161,14 @@ impl Agent {
         let was_ready =
             self.session.last_emitted.as_ref().is_some_and(|told| told.state != UserState::NotReady.as_str());
         let signing_in = matches!(self.session.recovery, Recovery::SigningIn { .. });
-        match &user.state {
-            // Not ready for a reason of its own, such as a call not answered: that is to stay.
-            UserState::NotReady if was_ready && !signing_in && !is_not_ready_by_lost_link(user) => {
-                self.session.desired_state = None;
-            }
-            UserState::Logout => self.session.desired_state = None,
-            _ => {}
+        // Not ready for a reason of its own, such as a call not answered: that is to stay. That the agent wanted to
+        // sign out stays true until its next Login.
+        let ends_ready = match &user.state {
+            UserState::NotReady => was_ready && !signing_in && !is_not_ready_by_lost_link(user),
+            state => *state == UserState::Logout,
+        };
+        if ends_ready && self.session.desired_state != Some(UserState::Logout) {
+            self.session.desired_state = None;
         }
         let done = signing_in
             || (matches!(self.session.recovery, Recovery::MakingReady { .. })
