@@ -30,8 +30,8 @@ impl Switchboard {
         let listed = || candidates().filter(|candidate| candidate.listed);
         let chosen = match request.session_url.as_deref() {
             Some(url) => {
-                let asking = self.client_at(Some(url));
-                let theirs = || candidates().filter(|candidate| asking == Some(candidate.client));
+                // Several clients may have given the same one.
+                let theirs = || candidates().filter(|each| self.session_url(each.client) == Some(url));
                 // Whether an unlisted one is in the team is for Finesse to say, if only one can be meant.
                 let only = || theirs().next().filter(|_| theirs().nth(1).is_none());
                 theirs().find(|candidate| candidate.listed).or_else(only)

@@ -235,6 +235,15 @@ fn a_member_is_commanded_without_a_session_only_where_one_client_can_be_meant() 
 }
 
 #[test]
+fn a_supervisor_is_found_behind_a_session_that_two_clients_share() {
+    let mut board = with_agent();
+    ask(&mut board, &from_session("https://acme/s", request("Hello#abel", "")));
+    board.note(&agent("1001"), SessionChange::Supervises(vec!["1002".into()]));
+    let ready = from_session("https://acme/s", request("MakeReady#1002", ""));
+    assert!(matches!(ask(&mut board, &ready), Decision::Member { client, .. } if client.as_str() == "acme"));
+}
+
+#[test]
 fn one_client_too_many_is_refused_and_those_who_are_there_are_not() {
     let mut board = empty(None, 2);
     ask(&mut board, &request("Hello#one", ""));
