@@ -104,9 +104,9 @@ impl Agent {
 
     fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
         let Some(Flight { purpose, authority }) = self.in_flight.land(ask) else { return };
-        if is_unauthorized(&result) {
+        if let Some(code) = unauthorized(&result) {
             match authority {
-                Authority::Session => return self.password_refused(),
+                Authority::Session => return self.password_refused(&code),
                 Authority::SessionWithRight => _ = self.ask(self.own_user(), Purpose::StillGood),
                 Authority::Other => {}
             }
@@ -249,11 +249,10 @@ impl Agent {
 }
 
 /// Finesse does not take the password: tried again, it would lock the account. Or the agent may not do this.
-fn is_unauthorized(result: &Result<Answer, Failure>) -> bool {
-    let Err(failure) = result else { return false };
+fn unauthorized(result: &Result<Answer, Failure>) -> Option<ErrorCode> {
+    let code = result.as_ref().err()?.code(&Request::SystemInfo);
     let locked = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
-    let code = failure.code(&Request::SystemInfo);
-    code == ErrorCode::Unauthorized || code == locked
+    (code == ErrorCode::Unauthorized || code == locked).then_some(code)
 }
 
 #[cfg(test)]

@@ -142,8 +142,8 @@ impl Agent {
         let Observation { before, event, only_as_answer, begun_by, .. } = seen;
         let (first, others) = (commands.first(), commands.get(1..).unwrap_or_default());
         for event in before {
-            // The call may fail when the command that began it has had its outcome.
-            let command = if matches!(event, Event::Error(_)) { first.or(begun_by.as_ref()) } else { first };
+            // That a call fails is for the command that began it, also when that has had its outcome.
+            let command = if matches!(event, Event::Error(_)) { begun_by.as_ref() } else { first };
             self.out.emit(event, command.cloned());
         }
         let Some(event) = event.filter(|_| !only_as_answer || first.is_some()) else { return };

@@ -280,7 +280,8 @@ impl TrackedCall {
     /// The agent is out of the dialog without a visit; what comes late is no call either.
     fn note_end(&mut self, own: Option<&Participant>) {
         let ended = self.ended.take().unwrap_or_default();
-        let left = own.map(|own| own.state_change_time.as_str()).unwrap_or_default();
+        let anybody = || newest(self.dialog.participants.iter().map(|each| each.state_change_time.as_str()));
+        let left = own.map_or_else(anybody, |own| own.state_change_time.as_str());
         self.ended = Some(newest([ended.as_str(), left].into_iter()).to_owned());
     }
 

@@ -87,7 +87,7 @@ impl Commands {
         met.retain(|id| !begins(id) || one.as_ref() == Some(id));
         if let Origin::Command(id, ask) = origin
             && !met.contains(id)
-            && self.get(id).is_some_and(|pending| pending.is_met_by_echo(*ask))
+            && self.get(id).is_some_and(|pending| pending.is_met_by_echo(*ask, &dialog.id))
         {
             met.push(id.clone());
         }
@@ -151,7 +151,7 @@ impl Agent {
     pub(in crate::agent) fn attribute(
         &mut self,
         dialog: String,
-        seen: Observation,
+        mut seen: Observation,
         origin: &Origin,
     ) -> Attributed {
         let shown = self.calls.dialogs().dialog(&dialog);
@@ -170,6 +170,7 @@ impl Agent {
         let maker = met.iter().find(begins).or(echo.as_ref().filter(|_| seen.began.is_some()));
         if let Some(maker) = maker {
             self.calls.note_maker(&dialog, maker);
+            seen.begun_by = Some(maker.clone());
         }
         Attributed { dialog, seen, echo, met }
     }

@@ -151,7 +151,8 @@ impl Effect {
             Self::Monitor => call_type.is_supervisor_monitor() && kind != Kind::Monitored,
             Self::Barge(call) => {
                 let of_call = dialog.id == *call || dialog.associated_dialog_id() == Some(call);
-                call_type.is_barge_in() || (of_call && !call_type.is_supervisor_monitor())
+                let joins = of_call && kind != Kind::Ringing && !call_type.is_supervisor_monitor();
+                call_type.is_barge_in() || joins
             }
             _ => false,
         }

@@ -27,7 +27,7 @@ pub(in crate::agent) enum Ending {
 
 impl Agent {
     /// Ends all pending commands but one, and those of the owner that wait, at once: none of them begins any
-    /// more. Whether there were any.
+    /// more. Whether any was the owner's.
     pub(in crate::agent) fn dismiss_pending(&mut self, ending: &Ending, but: Option<&CommandId>) -> bool {
         let owner = self.out.owner().cloned();
         let gone = self.commands.take_out(but, owner.as_ref());
@@ -41,7 +41,8 @@ impl Agent {
     }
 
     fn dismiss(&mut self, gone: Vec<Dismissed>, ending: &Ending) -> bool {
-        let (any, signs) = (!gone.is_empty(), gone.iter().any(|gone| signs_in(&gone.command)));
+        let any = gone.iter().any(|gone| self.out.owner() == Some(&gone.client));
+        let signs = gone.iter().any(|gone| signs_in(&gone.command));
         for Dismissed { id, client, command, progress } in gone {
             for timer in [Timer::Deadline(id.clone()), Timer::Look(id.clone()), Timer::Lane(id.clone())] {
                 self.out.stop_timer(timer);

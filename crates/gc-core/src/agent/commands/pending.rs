@@ -298,9 +298,16 @@ impl PendingCommand {
     }
 
     /// An echo of this request is success enough: Finesse may write the value in another way.
-    pub(super) fn is_met_by_echo(&self, ask: AskId) -> bool {
+    pub(super) fn is_met_by_echo(&self, ask: AskId, dialog: &str) -> bool {
         let stays = |effect: &Effect| effect.stays() || matches!(effect, Effect::NoCallback(_));
-        self.awaited().is_some_and(|sent| sent.ask == ask && stays(&sent.effect))
+        let is_its =
+            |sent: &Sent| sent.ask == ask && stays(&sent.effect) && sent.effect.dialog() == Some(dialog);
+        self.awaited().is_some_and(is_its)
+    }
+
+    /// A Login that was sent.
+    pub(in crate::agent) fn signs_in(&self) -> bool {
+        self.effect() == Some(&Effect::SignedIn)
     }
 
     pub(in crate::agent) fn signs_out(&self) -> bool {

@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, User, UserState};
+use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, UpdateEvent, User, UserState};
 use gc_protocol::Command;
 
 use super::snapshot::{Snapshot, Times};
@@ -37,6 +37,8 @@ pub(in crate::agent) struct Resync {
     out_of_service: bool,
     /// Finesse left the stream that is open.
     finesse_left: bool,
+    /// When what the last snapshot showed had changed: the stream may be behind it by any delay.
+    last: Option<Times>,
 }
 
 impl Resync {
@@ -48,6 +50,20 @@ impl Resync {
     /// A re-read is under way.
     pub(in crate::agent) fn is_reading(&self) -> bool {
         self.round.is_some()
+    }
+
+    /// What is known may be old: a resync is wanted or under way.
+    pub(in crate::agent) fn is_due(&self) -> bool {
+        let under_way = self.round.as_ref().is_some_and(|round| round.purposes.contains(&ReadFor::Resync));
+        under_way || self.next.contains(&ReadFor::Resync)
+    }
+
+    /// What of a notification is not older than what the last snapshot showed.
+    pub(in crate::agent) fn news(&self, update: Update, extension: &str) -> Option<Update> {
+        match &self.last {
+            Some(last) if update.event != UpdateEvent::Delete => last.newer(update, extension),
+            _ => Some(update),
+        }
     }
 
     /// The next re-read is for a resync, too.
@@ -240,6 +256,7 @@ impl Agent {
                     let newer = times.newer(update, self.session.extension());
                     newer.into_iter().for_each(|update| self.apply_update(update));
                 }
+                self.resync.last = Some(times);
                 // What waited may show an effect, too.
                 commands_of(&decided).for_each(|id| self.serve(id));
             }
@@ -268,6 +285,12 @@ impl Agent {
     fn round_failed(&mut self, failure: &Failure, purposes: &[ReadFor]) {
         let request = Request::User { id: self.id.clone() };
         if purposes.contains(&ReadFor::Resync) {
+            self.reread_later(failure);
+        }
+        // The agent may be signed in, though its Login ends with an error.
+        let signs_in = |id: &CommandId| self.commands.get(id).is_some_and(PendingCommand::signs_in);
+        if commands_of(purposes).any(signs_in) {
+            self.resync.want();
             self.reread_later(failure);
         }
         if purposes.contains(&ReadFor::Recovery) {

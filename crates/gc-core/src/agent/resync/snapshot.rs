@@ -216,7 +216,8 @@ impl Agent {
     }
 }
 
-/// When the objects of a snapshot changed last: what waited during the GETs may be older.
+/// When the objects of a snapshot changed last: what waited during the GETs, or comes later, may be older.
+#[derive(Debug)]
 pub(in crate::agent) struct Times {
     user: String,
     dialogs: Vec<Dialog>,

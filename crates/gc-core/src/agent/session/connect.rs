@@ -91,11 +91,13 @@ impl Agent {
             Stream::Lost { failures } => failures.saturating_add(1),
             _ => 0,
         };
+        // Opened with the password of a Connect, and not again with the session's own.
+        let for_connect = self.session.stream == Stream::Opening;
         self.session.stream = Stream::Open { failures };
         self.resync.finesse_is_there();
         self.out.start_timer(Timer::Steady, self.settings.reconnect_max);
         self.resync.want();
-        if let Some((id, _)) = self.connecting() {
+        if let Some((id, _)) = self.connecting().filter(|_| for_connect) {
             // A Login that waits behind it shares the same re-read.
             self.connected(&id);
         }
@@ -159,9 +161,9 @@ impl Agent {
     }
 
     /// The password that was right is refused now, and never tried again: the session is over.
-    pub(in crate::agent) fn password_refused(&mut self) {
+    pub(in crate::agent) fn password_refused(&mut self, code: &ErrorCode) {
         self.out.emit(Event::State(State::re_login(&self.id)), None);
-        self.end_pending(&ErrorCode::Unauthorized, None);
+        self.end_pending(code, None);
         self.end_session();
     }
 
@@ -181,7 +183,8 @@ impl Agent {
         let refused = fault == StreamFault::Refused;
         let code =
             if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
-        match (self.connecting(), self.out.owner().cloned()) {
+        let for_connect = self.session.stream == Stream::Opening;
+        match (self.connecting().filter(|_| for_connect), self.out.owner().cloned()) {
             (Some((id, _)), None) => {
                 self.session.stream = Stream::Closed;
                 self.fail_with(&id, code);

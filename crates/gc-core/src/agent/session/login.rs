@@ -11,7 +11,7 @@ use crate::{CommandId, Credentials};
 
 impl Agent {
     pub(in crate::agent) fn login(&mut self, id: &CommandId, command: &Command) {
-        let Some(user) = &self.session.user else {
+        let Some(user) = self.session.user.as_ref().filter(|_| !self.resync.is_due()) else {
             // Whether the agent is signed in elsewhere must be known first.
             return self.reread_or_join(id);
         };

@@ -153,7 +153,7 @@ impl Agent {
     }
 
     pub(in crate::agent) fn link_loss_is_past(&mut self) {
-        self.session.link_was_lost = false;
+        self.session.link_was_lost = !self.session.stream.is_open();
     }
 
     /// What the agent's state says about recovery and about its wish, before it becomes the known one.

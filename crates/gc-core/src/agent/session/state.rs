@@ -23,6 +23,10 @@ impl Agent {
 
     /// Clients give a reason's *code*, Finesse wants its object id: the list translates.
     pub(in crate::agent) fn with_reason(&mut self, id: &CommandId, state: UserState, code: Option<String>) {
+        // Not to work is what the agent wants from now on, whatever becomes of the request; READY when it is.
+        if state != UserState::Ready {
+            self.session.desired_state = Some(state.clone());
+        }
         let Some(code) = code else { return self.ask_for_state(id, state, None) };
         let category = category_of(&state);
         if let Some(reason) = self.reasons.id_of(&category, &code) {

@@ -13,7 +13,7 @@ impl Agent {
             // Login reports everything in its own order: by a re-read, behind which this waits.
             Some(login) if user.state != UserState::Logout => {
                 self.session.user = Some(user);
-                self.decide(&login);
+                self.look_for_effect(&login);
             }
             _ if self.is_the_sign_out_being_undone(&user) => {}
             _ if self.should_sign_in_again(&user) => self.sign_in_again(user),

@@ -93,6 +93,18 @@ fn a_connect_that_waited_for_a_session_that_ends_could_not_subscribe() {
 }
 
 #[test]
+fn a_strangers_password_is_checked_also_if_the_stream_comes_back_meanwhile() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let check = other_connects(&mut agent);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let opened = agent.step(Input::StreamOpened);
+    assert!(told(&opened).is_empty(), "the session's own password opened it: {opened:?}");
+    let wrong = agent.step(Input::Answered { ask: asks(&check)[0], result: refused() });
+    assert_eq!(told(&wrong), ["Error SUBSCRIPTION_FAILED for b1", "b1 ends"]);
+}
+
+#[test]
 fn the_new_owners_commands_that_wait_behind_its_connect_are_taken() {
     let (mut agent, _) = with_a_call_queued();
     let check = other_connects(&mut agent);

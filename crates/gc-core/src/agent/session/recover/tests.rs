@@ -112,6 +112,41 @@ fn who_signed_out_and_came_back_elsewhere_is_not_signed_in_again() {
 }
 
 #[test]
+fn who_asked_not_to_work_is_not_made_to() {
+    // The request is out when Finesse is read.
+    let mut agent = ready();
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let reread = agent.step(Input::StreamOpened);
+    say(&mut agent, "c3", Name::MakeNotReady, "");
+    let read = answer(&mut agent, &reread, with_reason(UserState::NotReady, "255", "Connection Failure"));
+    assert_eq!(asked(&read), "");
+    // A sign-out whose request was lost.
+    let mut agent = ready();
+    let sent = say(&mut agent, "c3", Name::Logout, "");
+    let timed_out = Err(Failure::TimedOut { sent: true });
+    let reread = agent.step(Input::Answered { ask: asks(&sent)[0], result: timed_out });
+    answer(&mut agent, &reread, user(UserState::NotReady));
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    assert_eq!(asked(&notify(&mut agent, user(UserState::Logout))), "");
+}
+
+#[test]
+fn a_login_whose_reread_fails_is_read_again_later() {
+    let mut agent = connected(Settings::default(), UserState::Logout);
+    let sent = say(&mut agent, "c3", Name::Login, "demo,2001");
+    let mut reread = accept(&mut agent, &sent);
+    reread.extend(notify(&mut agent, user(UserState::NotReady)));
+    let broken = || Err(Failure::Refused { status: 500, errors: finesse_types::ApiErrors::default() });
+    let end: Vec<_> = asks(&reread)
+        .into_iter()
+        .flat_map(|ask| agent.step(Input::Answered { ask, result: broken() }))
+        .collect();
+    assert!(told(&end).contains(&"c3 ends".to_owned()), "{end:?}");
+    assert!(!asks(&end).is_empty() || starts(&end, &Timer::Reread).is_some(), "{end:?}");
+}
+
+#[test]
 fn codes_are_matched_and_never_labels() {
     let mut agent = ready();
     let other = comes_back(&mut agent, with_reason(UserState::NotReady, "31", "Agent Logon"));
