@@ -42,7 +42,7 @@ impl Agent {
             true => self.resync.make_wait(update),
             false => Some(update),
         };
-        if let Some(update) = update.and_then(|update| self.resync.news(update, self.session.extension())) {
+        if let Some(update) = update {
             self.apply_update(update);
         }
     }

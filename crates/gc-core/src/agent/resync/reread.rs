@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, UpdateEvent, User, UserState};
+use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, User, UserState};
 use gc_protocol::Command;
 
 use super::snapshot::{Snapshot, Times};
@@ -37,8 +37,6 @@ pub(in crate::agent) struct Resync {
     out_of_service: bool,
     /// Finesse left the stream that is open.
     finesse_left: bool,
-    /// When what the last snapshot showed had changed: the stream may be behind it by any delay.
-    last: Option<Times>,
 }
 
 impl Resync {
@@ -56,14 +54,6 @@ impl Resync {
     pub(in crate::agent) fn is_due(&self) -> bool {
         let under_way = self.round.as_ref().is_some_and(|round| round.purposes.contains(&ReadFor::Resync));
         under_way || self.next.contains(&ReadFor::Resync)
-    }
-
-    /// What of a notification is not older than what the last snapshot showed.
-    pub(in crate::agent) fn news(&self, update: Update, extension: &str) -> Option<Update> {
-        match &self.last {
-            Some(last) if update.event != UpdateEvent::Delete => last.newer(update, extension),
-            _ => Some(update),
-        }
     }
 
     /// The next re-read is for a resync, too.
@@ -256,7 +246,6 @@ impl Agent {
                     let newer = times.newer(update, self.session.extension());
                     newer.into_iter().for_each(|update| self.apply_update(update));
                 }
-                self.resync.last = Some(times);
                 // What waited may show an effect, too.
                 commands_of(&decided).for_each(|id| self.serve(id));
             }

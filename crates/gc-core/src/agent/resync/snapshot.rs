@@ -216,8 +216,7 @@ impl Agent {
     }
 }
 
-/// When the objects of a snapshot changed last: what waited during the GETs, or comes later, may be older.
-#[derive(Debug)]
+/// When the objects of a snapshot changed last: what waited during the GETs may be older.
 pub(in crate::agent) struct Times {
     user: String,
     dialogs: Vec<Dialog>,
