@@ -32,14 +32,23 @@ struct Taken {
 }
 
 impl Taken {
-    /// The calls that the command began, by the events that answer it.
+    /// The calls that the command began, by the events that answer it. The call that it names was there before; it may be a
+    /// ConsultCall, too.
     fn begun(&self) -> impl Iterator<Item = &str> {
         let event_type = match self.command.as_str() {
             "MakeCall" => "InboundCall",
             "ConsultCall" => "ConsultCall",
             _ => "",
         };
-        self.answers.iter().filter(move |event| self::event_type(event) == event_type).filter_map(dialog)
+        self.answers
+            .iter()
+            .filter(move |event| self::event_type(event) == event_type)
+            .filter_map(dialog)
+            .filter(|id| !self.names(id))
+    }
+
+    fn names(&self, dialog: &str) -> bool {
+        self.body.split(',').any(|argument| argument.trim() == dialog)
     }
 
     /// One outcome: events of success, or one Error. An error names the rule that is broken.
@@ -324,6 +333,19 @@ mod tests {
         let taken = commands.map(|(id, taken)| (id.to_owned(), taken)).into();
         let book = Book { taken, ..Book::default() };
         assert_eq!(book.broken(), [("1001".to_owned(), "[a] and [b] both began 7".to_owned())]);
+    }
+
+    #[test]
+    fn a_consult_call_does_not_begin_the_call_that_it_names() {
+        let (holds, begins) = (
+            call("ConsultCall", "HELD"),
+            json!({
+                "type": "ConsultCall", "state": "INITIATING", "assDialogId": "8",
+            }),
+        );
+        let (command, body) = ("ConsultCall".to_owned(), "2002,7".to_owned());
+        let taken = Taken { command, body, ..made_call(&[holds, begins]) };
+        assert_eq!(taken.begun().collect::<Vec<_>>(), ["8"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::faults;
 use crate::plan::FaultPlan;
 use crate::players::{Player, is_stranger};
-use crate::site::{Dice, Site, text};
+use crate::site::{Dice, SIGNED_OUT, Site, text};
 
 /// What came of a run.
 pub(crate) struct Played {
@@ -67,16 +67,13 @@ async fn rehearse(site: &Site) -> Vec<String> {
 /// tells now.
 async fn comes_to_rest(site: &Site) -> Vec<String> {
     let mut wrong = Vec::new();
-    for _ in 0..REST {
-        sleep(Duration::from_secs(1)).await;
-        // Whoever lost its session by a conflict comes back.
-        for agent in site.agents() {
-            let state = site.journal.book().view(&agent).state;
-            if state.is_empty() || state == "RE_LOGIN" {
-                site.connects(&agent);
-                sleep(Duration::from_secs(1)).await;
-            }
+    for second in 0..REST {
+        if second % 30 == 0 {
+            // Whoever lost its session by a conflict comes back.
+            let lost = |agent: &String| site.knows(agent).state == SIGNED_OUT;
+            site.agents().filter(lost).for_each(|agent| _ = site.connects(&agent));
         }
+        sleep(Duration::from_secs(1)).await;
         leave_the_queues(site).await;
         wrong = unsettled(site).await;
         if wrong.is_empty() {
@@ -144,8 +141,8 @@ async fn end(site: &Site, call: &Value) {
 async fn sign_out(site: &Site) {
     for agent in site.agents() {
         for _ in 0..10 {
-            let command = match site.journal.book().view(&agent).state.as_str() {
-                "LOGOUT" => break,
+            let command = match site.knows(&agent).state.as_str() {
+                SIGNED_OUT => break,
                 "NOT_READY" => "Logout",
                 _ => "MakeNotReady",
             };

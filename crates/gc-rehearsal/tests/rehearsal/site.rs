@@ -31,6 +31,9 @@ pub(crate) const STRANGER: &str = "1020";
 /// How often it tries: at the fifth Finesse locks the account.
 const STRANGERS_TRIES: u32 = 3;
 
+/// The state of an agent that is signed out.
+pub(crate) const SIGNED_OUT: &str = "LOGOUT";
+
 pub(crate) struct Site {
     pub(crate) plan: FaultPlan,
     pub(crate) net: Arc<Net>,
@@ -175,12 +178,20 @@ impl Site {
         users.iter().map(view).filter(|(agent, _)| ours.contains(agent)).collect()
     }
 
+    /// The agent as its client knows it. One whose session began without a word about its state is signed out.
+    pub(crate) fn knows(&self, agent: &str) -> View {
+        let mut view = self.journal.book().view(agent);
+        if view.state.is_empty() || view.state == "RE_LOGIN" {
+            SIGNED_OUT.clone_into(&mut view.state);
+        }
+        view
+    }
+
     /// Which clients know something else than the simulator has.
     pub(crate) async fn differences(&self) -> Vec<String> {
         let actual = self.actual().await;
-        let book = self.journal.book();
         let differs = |(agent, has): (&String, &View)| {
-            let known = book.view(agent);
+            let known = self.knows(agent);
             (known != *has).then(|| format!("{agent}: the client knows {known:?}, Finesse has {has:?}"))
         };
         actual.iter().filter_map(differs).collect()
