@@ -18,6 +18,8 @@ pub struct View {
 #[derive(Debug, Default)]
 struct Known {
     view: View,
+    /// A Connect had success, so that there is a session to lose.
+    connected: bool,
     /// Those of the open calls that are ConsultCalls.
     legs: BTreeSet<String>,
 }
@@ -203,14 +205,16 @@ impl Known {
         let event_type = event_type(event);
         let is_open = |id: &str| self.view.calls.contains_key(id);
         match (event_type, dialog(event)) {
+            ("ConnectStatus", _) => self.connected |= text(event, "status") == Some("ConnectSuccess"),
             ("State", _) if event.get("teamAgentId").is_none() => {
                 text(event, "state").unwrap_or_default().clone_into(&mut self.view.state);
                 if self.view.state == "RE_LOGIN" {
+                    let was_connected = self.connected;
                     *self = Self {
                         view: View { state: self.view.state.clone(), ..View::default() },
                         ..Self::default()
                     };
-                    return Err("the session was lost".to_owned());
+                    return if was_connected { Err("the session was lost".to_owned()) } else { Ok(()) };
                 }
             }
             ("Error", _) if text(event, "errorType") == Some("SESSION_INVALIDATED") => {
@@ -351,8 +355,11 @@ mod tests {
     #[test]
     fn a_session_that_is_lost_takes_its_calls_along() {
         let mut known = Known::default();
+        let lost = json!({ "type": "State", "state": "RE_LOGIN" });
+        assert!(known.hears(&lost, true).is_ok(), "there was none");
+        known.hears(&json!({ "type": "ConnectStatus", "status": "ConnectSuccess" }), true).unwrap();
         known.hears(&call("InboundCall", "ACTIVE"), false).unwrap();
-        assert!(known.hears(&json!({ "type": "State", "state": "RE_LOGIN" }), false).is_err());
+        assert!(known.hears(&lost, false).is_err());
         assert_eq!(known.view, View { state: "RE_LOGIN".to_owned(), ..View::default() });
     }
 }

@@ -127,8 +127,12 @@ async fn leave_the_queues(site: &Site) {
 
 /// Every call ends.
 async fn hang_up(site: &Site) {
-    for call in site.get("/sim/calls").await {
-        end(site, &call).await;
+    // Of those in a conference one goes at a time.
+    for _ in 0..10 {
+        for call in site.get("/sim/calls").await {
+            end(site, &call).await;
+        }
+        sleep(Duration::from_secs(1)).await;
     }
 }
 
@@ -141,6 +145,10 @@ async fn end(site: &Site, call: &Value) {
 async fn sign_out(site: &Site) {
     for agent in site.agents() {
         for _ in 0..10 {
+            // Those whom no customer leaves: agents among each other.
+            for call in site.knows(&agent).calls.keys() {
+                site.sends(&agent, "ReleaseCall", call);
+            }
             let command = match site.knows(&agent).state.as_str() {
                 SIGNED_OUT => break,
                 "NOT_READY" => "Logout",
