@@ -84,6 +84,8 @@ pub(in crate::agent) struct Observation {
     pub only_as_answer: bool,
     /// A visit began, of this kind.
     pub began: Option<Kind>,
+    /// A visit of this kind is open, the agent's first in the dialog, and no command is known to have begun it.
+    pub unmade: Option<Kind>,
     /// The agent was in the dialog before this visit.
     pub returned: bool,
     /// The visit ended.
@@ -248,6 +250,7 @@ impl TrackedCall {
         }
         visit.state.clone_from(&state);
         seen.begun_by.clone_from(&visit.begun_by);
+        seen.unmade = Some(visit.kind).filter(|_| visit.begun_by.is_none() && self.ended.is_none());
         seen.before.extend(seen.began.and_then(|kind| kind.announcement(call.clone())));
         if state == "FAILED" && !visit.bad_destination_told && has_bad_destination(&self.dialog) {
             visit.bad_destination_told = true;

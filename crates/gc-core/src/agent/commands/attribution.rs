@@ -88,7 +88,7 @@ impl Commands {
         met.retain(|id| !begins(id) || one.as_ref() == Some(id));
         if let Origin::Command(id, ask) = origin
             && !met.contains(id)
-            && self.get(id).is_some_and(|pending| pending.is_met_by_echo(*ask))
+            && self.get(id).is_some_and(|pending| pending.is_met_by_echo(*ask, dialog, seen))
         {
             met.push(id.clone());
         }
@@ -156,7 +156,7 @@ impl Agent {
         }
         self.shown_by_others(&others, &met);
         let begins = |id: &&CommandId| self.commands.get(id).is_some_and(PendingCommand::begins_a_call);
-        let maker = met.iter().find(begins).or(origin.echo()).filter(|_| seen.began.is_some());
+        let maker = met.iter().find(begins).or_else(|| origin.echo().filter(|_| seen.began.is_some()));
         if let Some(maker) = maker {
             self.calls.note_maker(&dialog, maker);
         }

@@ -132,6 +132,12 @@ impl Effect {
         }
     }
 
+    /// Whether a call that echoes the request is the one asked for, although something else showed it first: a
+    /// re-read that was begun before the request and was answered after it.
+    pub(super) fn was_begun(&self, dialog: &Dialog, seen: &Observation) -> bool {
+        self.begins_a_call() && seen.unmade.is_some_and(|kind| self.is_begun_by(kind, dialog, seen))
+    }
+
     /// A call that was not there before.
     pub(super) fn begins_a_call(&self) -> bool {
         matches!(self, Self::Call { .. } | Self::Leg | Self::Monitor | Self::Barge(_))

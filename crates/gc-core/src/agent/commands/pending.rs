@@ -1,10 +1,11 @@
 //! A command that has no outcome yet.
 
-use finesse_types::{Request, UserState};
+use finesse_types::{Dialog, Request, UserState};
 use gc_events::ErrorCode;
 use gc_protocol::Command;
 
 use super::effect::Effect;
+use crate::agent::calls::Observation;
 use crate::{AskId, ClientKey, CommandId};
 
 /// A command without an outcome.
@@ -279,10 +280,12 @@ impl PendingCommand {
         matches!(self.command, Command::Wrapup { .. })
     }
 
-    /// An echo of this request is success enough: Finesse may write the value in another way.
-    pub(super) fn is_met_by_echo(&self, ask: AskId) -> bool {
+    /// An echo of this request is success enough: Finesse may write the value in another way, and a re-read may
+    /// have shown the call that it begins.
+    pub(super) fn is_met_by_echo(&self, ask: AskId, dialog: &Dialog, seen: &Observation) -> bool {
         let stays = |effect: &Effect| effect.stays() || matches!(effect, Effect::NoCallback(_));
-        self.awaited().is_some_and(|sent| sent.ask == ask && stays(&sent.effect))
+        let is_met = |effect: &Effect| stays(effect) || effect.was_begun(dialog, seen);
+        self.awaited().is_some_and(|sent| sent.ask == ask && is_met(&sent.effect))
     }
 
     pub(in crate::agent) fn signs_out(&self) -> bool {

@@ -106,6 +106,23 @@ fn of_two_calls_begun_the_one_whose_number_shows_is_ended() {
     assert_eq!(shows(&mut agent, first, None), ["InboundCall for c2", "c2 ends"]);
 }
 
+/// Found by the rehearsal (seeds 158, 236, 270): the command ended with PLEASE_RETRY, although its call was there.
+#[test]
+fn a_call_that_an_older_re_read_showed_first_ends_the_command_that_it_echoes() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let looks = say(&mut agent, "c2", Name::GetState, "");
+    let request = request_id(&say(&mut agent, "c3", Name::MakeCall, "5550111"));
+    let [first, second] = asks(&looks)[..] else { panic!("{looks:?}") };
+    agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(user(UserState::Talking)))) });
+    let rings = call("8", "OUT", "2001", "5550111", "INITIATED", 2);
+    let shown = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![rings.clone()])) });
+    assert!(!told(&shown).contains(&"c3 ends".to_owned()), "the re-read is older: {shown:?}");
+    assert_eq!(shows(&mut agent, rings.clone(), Some(&request)), ["InboundCall for c3", "c3 ends"]);
+    // It is begun once.
+    let request = request_id(&say(&mut agent, "c4", Name::MakeCall, "5550111"));
+    assert_eq!(shows(&mut agent, rings, Some(&request)), ["InboundCall for c4"]);
+}
+
 #[test]
 fn a_call_that_comes_back_is_not_the_one_asked_for() {
     let mut agent = talking();
