@@ -38,7 +38,7 @@ impl Player<'_> {
         let site = self.site;
         while self.pause(Duration::from_millis(1500)).await {
             let view = site.journal.book().view(&agent);
-            let number = self.number(&agent);
+            let number = self.number(&agent).await;
             let choices = choices(&view, &number);
             let (_, command, body) = choices.choose_weighted(&mut self.dice, |choice| choice.0).unwrap();
             let sent = match *command {
@@ -59,14 +59,16 @@ impl Player<'_> {
     }
 
     /// A number to call: of another agent, a customer, one that is busy, one that does not answer, a queue, or nobody.
-    fn number(&mut self, agent: &str) -> String {
+    async fn number(&mut self, agent: &str) -> String {
         match self.dice.random_range(0..12) {
-            0..5 => loop {
-                let other = self.agent();
-                if other != agent {
-                    return extension(&other);
-                }
-            },
+            0..5 => {
+                // Nobody is in a call twice.
+                let calls = self.site.get("/sim/calls").await;
+                let meets = |other: &str| calls.iter().any(|call| is_in(call, agent) && is_in(call, other));
+                let others = self.site.agents().filter(|other| other != agent && !meets(other));
+                let others: Vec<_> = others.collect();
+                others.choose(&mut self.dice).map_or_else(|| "5550142".to_owned(), |other| extension(other))
+            }
             5..8 => "5550142".to_owned(),
             8 => "5550199".to_owned(),
             9 => "5550198".to_owned(),
@@ -100,10 +102,7 @@ impl Player<'_> {
                 },
                 _ => {
                     // Nobody is in a call twice.
-                    let is_in = |call: &&Value| {
-                        call["parties"].as_array().unwrap().iter().any(|party| party["user"] == *agent)
-                    };
-                    let others: Vec<_> = calls.iter().filter(|call| !is_in(call)).collect();
+                    let others: Vec<_> = calls.iter().filter(|call| !is_in(call, &agent)).collect();
                     let Some(call) = others.choose(&mut self.dice) else { continue };
                     let path = format!("/sim/calls/{}/transfer", text(call, "dialogId"));
                     ("POST", path, json!({ "to": agent }))
@@ -114,6 +113,10 @@ impl Player<'_> {
                 .note(format!("-- {method} {path} {body}: {}", if done { &answer } else { &Value::Null }));
         }
     }
+}
+
+fn is_in(call: &Value, agent: &str) -> bool {
+    call["parties"].as_array().unwrap().iter().any(|party| party["user"] == agent)
 }
 
 /// A command and its body, with a weight.
