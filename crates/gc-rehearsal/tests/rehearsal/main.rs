@@ -11,6 +11,7 @@ mod environment;
 mod faults;
 mod journal;
 mod net;
+mod openings;
 mod plan;
 mod players;
 mod run;

@@ -73,8 +73,17 @@ impl Net {
 
     /// A connection to the control API, which is never late.
     pub(crate) fn control(&self) -> DuplexStream {
+        self.at_once(Door::Control)
+    }
+
+    /// A connection of another desktop to the first node, which is never late either.
+    pub(crate) fn desktop(&self) -> DuplexStream {
+        self.at_once(Door::Rest(0))
+    }
+
+    fn at_once(&self, door: Door) -> DuplexStream {
         let (ours, theirs) = duplex(BUFFER);
-        self.sim.serve(Door::Control, theirs);
+        self.sim.serve(door, theirs);
         ours
     }
 

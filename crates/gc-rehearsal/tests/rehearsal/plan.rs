@@ -20,6 +20,8 @@ pub(crate) struct FaultPlan {
     pub(crate) length: Duration,
     /// Each direction of each path is late by anything up to this, from the beginning.
     pub(crate) late: Lateness,
+    /// How long a queue's call rings before it goes on to another agent.
+    pub(crate) rona: Duration,
     /// From one fault to the next, at most. None: nothing fails but what is late.
     pub(crate) every: Option<Duration>,
     /// The delays change.
@@ -93,6 +95,7 @@ impl FaultPlan {
             clients: dice.random_range(1..=3),
             length: Duration::from_secs(dice.random_range(10..=40)),
             late: Lateness::of(&mut dice),
+            rona: Duration::from_secs(if dice.random() { 2 } else { 60 }),
             every: every.map(Duration::from_millis),
         }
     }

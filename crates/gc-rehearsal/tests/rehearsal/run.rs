@@ -10,6 +10,7 @@ use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
 
 use crate::faults;
+use crate::openings;
 use crate::plan::FaultPlan;
 use crate::players::{Player, is_stranger};
 use crate::site::{Dice, SIGNED_OUT, Site, text};
@@ -38,6 +39,10 @@ pub(crate) fn play(plan: FaultPlan) -> Played {
 async fn rehearse(site: &Site) -> Vec<String> {
     sleep(Duration::from_secs(10)).await;
     let tasks = tasks();
+    let missed = openings::play(site).await;
+    if !missed.is_empty() {
+        return missed;
+    }
     for agent in site.agents() {
         site.connects(&agent);
         site.logs_in(&agent);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
 use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
 use gc_core::Settings;
@@ -14,6 +16,7 @@ use gc_protocol::Request;
 use gc_scenario::View;
 use gc_session::{Engine, EngineCluster, EngineConfig, Receipt};
 use gc_xmpp::Fingerprint;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -52,6 +55,7 @@ pub(crate) enum Dice {
     Net,
     Players,
     Faults,
+    Openings,
 }
 
 impl FaultPlan {
@@ -161,6 +165,20 @@ impl Site {
         (done, serde_json::from_slice(&answer.into_body().concat()).unwrap_or_default())
     }
 
+    /// The agent asks for a state at another desktop, as if Finesse's own were open, too. Finesse may refuse.
+    pub(crate) async fn asks_for(&self, agent: &str, state: &str) {
+        let extension = match state {
+            "LOGIN" => format!("<extension>{}</extension>", extension(agent)),
+            _ => String::new(),
+        };
+        let body = format!("<User><state>{state}</state>{extension}</User>");
+        let credentials = BASE64_STANDARD.encode(format!("{agent}:demo"));
+        let request = http::Request::put(format!("http://desktop/finesse/api/User/{agent}"))
+            .header(CONTENT_TYPE, "application/xml")
+            .header(AUTHORIZATION, format!("Basic {credentials}"));
+        exchange(self.net.desktop(), request.body(body).unwrap()).await.unwrap();
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Vec<Value> {
         let (_, answer) = self.control("GET", path, &Value::Null).await;
         answer.as_array().unwrap().clone()
@@ -221,7 +239,7 @@ fn simulator(plan: &FaultPlan, environment: Arc<dyn Environment>) -> SimConfig {
     let timers = &mut config.world.timers;
     timers.event_delay = Duration::from_millis(5);
     timers.customer_answers = Duration::from_millis(100);
-    timers.rona = Duration::from_secs(2);
+    timers.rona = plan.rona;
     timers.presence_loss = Duration::from_secs(20);
     config.world.agents.iter_mut().for_each(|agent| agent.wrap_up_timer = 1);
     config
