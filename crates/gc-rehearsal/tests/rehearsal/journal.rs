@@ -28,7 +28,11 @@ impl Journal {
 
     pub(crate) fn note(&self, line: impl AsRef<str>) {
         let at = self.begun.elapsed().as_micros();
-        self.lines.lock().unwrap().push(format!("{:>6}.{:03}  {}", at / 1000, at % 1000, line.as_ref()));
+        let line = format!("{:>6}.{:03}  {}", at / 1000, at % 1000, line.as_ref());
+        if std::env::var_os("RUST_LOG").is_some() {
+            println!("{line}");
+        }
+        self.lines.lock().unwrap().push(line);
     }
 
     pub(crate) fn took(&self, agent: &str, command: &str, body: &str, id: &str) {

@@ -35,6 +35,11 @@ fn seeds() -> Vec<u64> {
 
 #[test]
 fn whatever_fails_the_rules_hold_in_the_end() {
+    if std::env::var_os("RUST_LOG").is_some() {
+        // Between the lines of the transcript, which is printed as it comes then.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        tracing_subscriber::fmt().with_env_filter(filter).without_time().with_writer(std::io::stdout).init();
+    }
     let seeds = seeds();
     let begun = std::time::Instant::now();
     let mut failed = Vec::new();
