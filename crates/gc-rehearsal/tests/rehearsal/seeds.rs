@@ -1,10 +1,8 @@
 //! Which seeds are played.
 
-/// Seeds that failed once, for faults that are mended. They are played first.
-pub(crate) const FAILED_ONCE: [u64; 4] = [
-    // A call that a re-read begun before MakeCall showed first was not taken for the one that it made.
-    158, 236, 270, 287,
-];
+/// Seeds that failed once, for faults that are mended. They are played first. A change of the plan or of the players makes
+/// another run of a seed: a mended fault has its own test where it was.
+pub(crate) const FAILED_ONCE: [u64; 0] = [];
 
 /// Seeds that fail, and why: faults that are known and not mended yet.
 pub(crate) const OPEN_FAULTS: [(u64, &str); 6] = [

@@ -106,7 +106,7 @@ fn of_two_calls_begun_the_one_whose_number_shows_is_ended() {
     assert_eq!(shows(&mut agent, first, None), ["InboundCall for c2", "c2 ends"]);
 }
 
-/// Found by the rehearsal (seeds 158, 236, 270): the command ended with PLEASE_RETRY, although its call was there.
+/// Found by the rehearsal: the command ended with PLEASE_RETRY, although its call was there.
 #[test]
 fn a_call_that_an_older_re_read_showed_first_ends_the_command_that_it_echoes() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
