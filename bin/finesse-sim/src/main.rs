@@ -4,9 +4,11 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use finesse_sim::{Config, Error, Node, Platform, Ports, Running, SecondNode, Sim, WorldFile};
+use gc_environment::RealEnvironment;
 use tracing_subscriber::EnvFilter;
 
 /// A Cisco Finesse to develop and test against.
@@ -144,6 +146,7 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
             PlatformName::Uccx => Platform::Uccx,
         },
         world,
+        environment: Arc::new(RealEnvironment),
     })
 }
 

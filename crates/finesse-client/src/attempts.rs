@@ -50,7 +50,7 @@ impl Shared {
                 Err(failure) if may_be_repeated(request, &failure) => {}
                 done => return done,
             }
-            sleep(pause.mul_f64(rand::random_range(0.5..1.5))).await;
+            sleep(pause / 2 + self.environment.jitter(pause)).await;
             pause *= 2;
         }
         self.send(node, credentials, request, request_id).await
@@ -66,7 +66,7 @@ impl Shared {
         let Some(at) = self.nodes.get(node) else {
             return Err(Failure::Unreachable { sent: false, reason: format!("there is no node {node}") });
         };
-        let answer = rest::send(&self.http, &at.url, credentials, request, request_id).await;
+        let answer = rest::send(&*self.http, &at.url, credentials, request, request_id).await;
         let (method, path) = (request.method().as_str(), request.path());
         match &answer {
             Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
-use gc_xmpp::{Account, Endpoint, Options, Timing};
-use reqwest::{Client, Url};
-use tokio::sync::watch;
+use gc_environment::Environment;
+use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing};
+use reqwest::Url;
+use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -15,9 +16,10 @@ use crate::credentials::Credentials;
 use crate::endpoint::{notification_endpoint, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
+use crate::http::{Http, Pooled};
 use crate::link::{BoxFuture, Link, Service};
 use crate::notifications::{NotificationStream, StreamError};
-use crate::rest;
+use crate::watched::Watcher;
 use crate::xmpp::XmppStream;
 
 /// A cluster of one or two Finesse nodes. Dropping it ends its watching; open streams stay.
@@ -30,7 +32,9 @@ pub struct Cluster {
 /// What requests, streams and the watching share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) http: Client,
+    pub(crate) http: Arc<dyn Http>,
+    dial: Arc<dyn Dial>,
+    pub(crate) environment: Arc<dyn Environment>,
     /// The primary first.
     pub(crate) nodes: Vec<Node>,
     pub(crate) rest: RestConfig,
@@ -54,20 +58,42 @@ pub(crate) struct Node {
 impl Cluster {
     /// Builds the one HTTP client and begins to watch the nodes. Needs a tokio runtime with I/O and time.
     pub fn new(config: ClusterConfig) -> Result<Self, ConfigError> {
+        let tls = config.trust.client_config()?;
+        let http = Arc::new(Pooled::new(&tls, &config.rest)?);
+        Self::start(config, &tls, http, Arc::new(TcpDial))
+    }
+
+    /// The same over other ways to the nodes: a test has them in memory. Needs a tokio runtime with time.
+    pub fn over(
+        config: ClusterConfig,
+        http: Arc<dyn Http>,
+        dial: Arc<dyn Dial>,
+    ) -> Result<Self, ConfigError> {
+        let tls = config.trust.client_config()?;
+        Self::start(config, &tls, http, dial)
+    }
+
+    fn start(
+        config: ClusterConfig,
+        tls: &Arc<ClientConfig>,
+        http: Arc<dyn Http>,
+        dial: Arc<dyn Dial>,
+    ) -> Result<Self, ConfigError> {
         if !(1..=2).contains(&config.nodes.len()) {
             return Err(ConfigError::Nodes(config.nodes.len()));
         }
-        let tls = config.trust.client_config()?;
         let node = |node: &NodeConfig| {
             let url = rest_url(node, config.allow_plaintext)?;
-            let notifications = notification_endpoint(node, &url, &tls, config.allow_plaintext)?;
+            let notifications = notification_endpoint(node, &url, tls, config.allow_plaintext)?;
             let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
             let gate = Gate::new(config.opening.at_once);
             Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
         };
         let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
         let shared = Arc::new(Shared {
-            http: rest::http_client(&tls, &config.rest)?,
+            http,
+            dial,
+            environment: config.environment,
             health: Arc::new(Health::new(nodes.len())),
             nodes,
             rest: config.rest,
@@ -115,7 +141,7 @@ impl Link for Cluster {
         Box::pin(self.shared.open_stream(credentials, resource, since))
     }
 
-    fn service(&self) -> watch::Receiver<Service> {
+    fn service(&self) -> Watcher<Service> {
         self.shared.health.service()
     }
 
@@ -145,6 +171,7 @@ impl Shared {
             let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
             let account = node.account(&info, credentials, resource)?;
             tokio::select! {
+                biased;
                 opened = self.open_at(index, node, account, since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
@@ -164,6 +191,7 @@ impl Shared {
         let options = Options {
             allow_plaintext_auth: self.allow_plaintext,
             timing: self.timing,
+            dial: Arc::clone(&self.dial),
             ..Options::new(node.notifications.clone(), account)
         };
         let place = node.gate.enter(since).await;

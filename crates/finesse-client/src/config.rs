@@ -1,8 +1,10 @@
 //! Where a cluster is and how patient we are with it.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
+use gc_environment::{Environment, RealEnvironment};
 use gc_xmpp::{Timing, Trust, TrustError};
 use thiserror::Error;
 
@@ -23,6 +25,8 @@ pub struct ClusterConfig {
     pub xmpp: Timing,
     /// How they are opened.
     pub opening: OpeningConfig,
+    /// Where the jitter between attempts comes from.
+    pub environment: Arc<dyn Environment>,
 }
 
 impl ClusterConfig {
@@ -36,6 +40,7 @@ impl ClusterConfig {
             health: HealthConfig::default(),
             xmpp: Timing::default(),
             opening: OpeningConfig::default(),
+            environment: Arc::new(RealEnvironment),
         }
     }
 }

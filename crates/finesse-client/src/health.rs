@@ -5,17 +5,18 @@ use std::time::Duration;
 use finesse_types::{SystemInfo, SystemStatus};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::HealthConfig;
 use crate::link::{BoxFuture, Service};
+use crate::watched::{Watched, Watcher};
 
 /// What the cluster's parts know of its nodes.
 #[derive(Debug)]
 pub(crate) struct Health {
-    view: watch::Sender<View>,
-    service: watch::Sender<Service>,
+    view: Watched<View>,
+    service: Watched<Service>,
     look: Notify,
 }
 
@@ -46,15 +47,15 @@ impl View {
 impl Health {
     pub(crate) fn new(nodes: usize) -> Self {
         Self {
-            view: watch::Sender::new(View { current: 0, answers: vec![None; nodes], missed: false }),
-            service: watch::Sender::new(Service::Unknown),
+            view: Watched::new(View { current: 0, answers: vec![None; nodes], missed: false }),
+            service: Watched::new(Service::Unknown),
             look: Notify::new(),
         }
     }
 
     /// The node to ask first.
     pub(crate) fn current(&self) -> usize {
-        self.view.borrow().current
+        self.view.read(|view| view.current)
     }
 
     /// What the current node last said about itself.
@@ -65,37 +66,31 @@ impl Health {
     /// The node in service and what it last said, as soon as the nodes were looked at once.
     pub(crate) async fn serving(&self) -> Option<(usize, SystemInfo)> {
         let mut service = self.service();
-        let known = service.wait_for(|service| *service != Service::Unknown).await;
-        let serves = known.is_ok_and(|service| *service == Service::InService);
-        if serves { self.current_info() } else { None }
+        let known = service.until(|service| (*service != Service::Unknown).then_some(*service)).await;
+        if known == Service::InService { self.current_info() } else { None }
     }
 
     fn current_info(&self) -> Option<(usize, SystemInfo)> {
-        let view = self.view.borrow();
-        Some((view.current, view.last_answer(view.current)?.info.clone()))
+        self.view.read(|view| Some((view.current, view.last_answer(view.current)?.info.clone())))
     }
 
     /// Waits until this node says that it is in service, asked not before `since`.
     pub(crate) async fn serves(&self, node: usize, since: Option<Instant>) {
-        let mut view = self.view.subscribe();
         let serves = |view: &View| {
             view.last_answer(node).is_some_and(|seen| {
                 is_in_service(&seen.info) && since.is_none_or(|since| seen.asked >= since)
             })
         };
-        // We hold the sender: only such an answer ends the wait.
-        let _served = view.wait_for(serves).await;
+        self.view.watch().until(|view| serves(view).then_some(())).await;
     }
 
     /// Waits until this node is no longer the current one: it is out of service and another one serves.
     pub(crate) async fn left(&self, node: usize) {
-        let mut view = self.view.subscribe();
-        // We hold the sender: only another node ends the wait.
-        let _another = view.wait_for(|view| view.current != node).await;
+        self.view.watch().until(|view| (view.current != node).then_some(())).await;
     }
 
-    pub(crate) fn service(&self) -> watch::Receiver<Service> {
-        self.service.subscribe()
+    pub(crate) fn service(&self) -> Watcher<Service> {
+        self.service.watch()
     }
 
     /// Something went wrong: look at the nodes soon.
@@ -108,7 +103,7 @@ impl Health {
     where
         F: Fn(usize) -> BoxFuture<'static, Option<SystemInfo>>,
     {
-        let nodes = self.view.borrow().answers.len();
+        let nodes = self.view.read(|view| view.answers.len());
         loop {
             let begun = Instant::now();
             // The reasons to look that came until now are met by this look.
@@ -128,6 +123,7 @@ impl Health {
                 }
             }
             tokio::select! {
+                biased;
                 () = sleep_until(begun + config.every) => {}
                 () = async { self.look.notified().await; sleep_until(begun + config.at_least).await; } => {}
             }
@@ -141,11 +137,10 @@ impl Health {
         let missed = answers.get(current).is_some_and(Option::is_none);
         if let Some(current_serves) = serving.get_mut(current).filter(|_| missed) {
             // Every agent's stream would move for one slow answer: the second one counts.
-            let view = self.view.borrow();
-            *current_serves = !view.missed && serves(view.last_answer(current));
+            *current_serves = self.view.read(|view| !view.missed && serves(view.last_answer(current)));
         }
         let next = choose(current, &serving);
-        self.view.send_modify(|view| {
+        self.view.modify(|view| {
             view.missed = missed;
             if let Some(next) = next.filter(|next| *next != view.current) {
                 tracing::warn!(from = view.current, to = next, "another Finesse node is the current one");
@@ -158,14 +153,9 @@ impl Health {
             }
         });
         let service = if next.is_some() { Service::InService } else { Service::OutOfService };
-        self.service.send_if_modified(|known| {
-            let changed = *known != service;
-            if changed {
-                tracing::info!(?service, "the Finesse cluster's service changed");
-            }
-            *known = service;
-            changed
-        });
+        if self.service.replace(service) != service {
+            tracing::info!(?service, "the Finesse cluster's service changed");
+        }
     }
 }
 
@@ -251,10 +241,10 @@ mod tests {
         ];
         let (health, _looks) = watched(script);
         let mut service = health.service();
-        let mut told = vec![*service.borrow_and_update()];
+        let mut told = vec![service.read(|service| *service)];
         while told.len() < 4 {
-            service.changed().await.unwrap();
-            told.push(*service.borrow_and_update());
+            service.changed().await;
+            told.push(service.read(|service| *service));
         }
         assert_eq!(told, [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]);
         // It had moved to the second node and stays there, because that one serves again.
@@ -328,6 +318,6 @@ mod tests {
             task.watch(&CONFIG, |_| Box::pin(std::future::pending())).await;
         });
         let mut service = health.service();
-        service.wait_for(|service| *service == Service::OutOfService).await.unwrap();
+        service.until(|service| (*service == Service::OutOfService).then_some(())).await;
     }
 }

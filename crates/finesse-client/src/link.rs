@@ -3,11 +3,11 @@
 use std::pin::Pin;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::credentials::Credentials;
 use crate::notifications::{NotificationStream, StreamError};
+use crate::watched::Watcher;
 
 /// A future in a box, so that [`Link`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -36,7 +36,7 @@ pub trait Link: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>>;
 
     /// Whether any node serves; changes are told once.
-    fn service(&self) -> watch::Receiver<Service>;
+    fn service(&self) -> Watcher<Service>;
 
     /// What the current node last said about itself.
     fn system_info(&self) -> Option<SystemInfo>;

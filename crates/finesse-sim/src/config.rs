@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use gc_environment::{Environment, RealEnvironment};
 
 use crate::node::NodePorts;
 use crate::{WorldFile, WorldFileError};
@@ -104,6 +107,8 @@ pub struct Config {
     pub platform: Platform,
     /// Who and what exists, and the timers.
     pub world: WorldFile,
+    /// The wall clock, ids and randomness.
+    pub environment: Arc<dyn Environment>,
 }
 
 impl Config {
@@ -118,6 +123,7 @@ impl Config {
             ca_dir: None,
             platform: Platform::Ucce,
             world: WorldFile::demo()?,
+            environment: Arc::new(RealEnvironment),
         })
     }
 }

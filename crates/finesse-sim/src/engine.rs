@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use gc_environment::Environment;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -52,6 +53,7 @@ pub(crate) struct Engine {
     a: Server,
     b: Server,
     pub(crate) faults: Faults,
+    environment: Arc<dyn Environment>,
     event_delay: Duration,
     pub(crate) ping_after: Duration,
     pub(crate) stop: CancellationToken,
@@ -59,10 +61,14 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn start(world: World, stop: CancellationToken) -> Arc<Self> {
+    pub(crate) fn start(
+        world: World,
+        environment: Arc<dyn Environment>,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
         let server = |side| {
             let (publisher, batches) = mpsc::unbounded_channel();
-            (Server { hub: Hub::new(world.sides.host(side)), publisher }, batches)
+            (Server { hub: Hub::new(world.sides.host(side), Arc::clone(&environment)), publisher }, batches)
         };
         let ((a, batches_of_a), (b, batches_of_b)) = (server(Side::A), server(Side::B));
         let engine = Arc::new(Self {
@@ -72,6 +78,7 @@ impl Engine {
             ping_after: world.file.timers.xmpp_ping,
             world: Mutex::new(world),
             faults: Faults::default(),
+            environment,
             stop,
             tasks: TaskTracker::new(),
         });
@@ -111,7 +118,7 @@ impl Engine {
     ) -> (R, mpsc::Receiver<()>) {
         let (sent, out) = mpsc::channel(1);
         let mut world = self.world();
-        let result = change(world.at(Timestamp::now()));
+        let result = change(world.at(self.now()));
         let mut notices = Vec::new();
         for effect in world.take_effects() {
             match effect {
@@ -145,10 +152,21 @@ impl Engine {
         (result, out)
     }
 
+    /// A random id, as 32 hexadecimal digits.
+    pub(crate) fn new_id(&self) -> String {
+        self.environment.id().simple().to_string()
+    }
+
+    /// A wall clock that stands before the year -9999 or behind 9999 is taken for the epoch.
+    fn now(&self) -> Timestamp {
+        Timestamp::try_from(self.environment.now()).unwrap_or_default()
+    }
+
     fn wait(self: &Arc<Self>, after: Duration, timer: Timer) {
         let engine = Arc::clone(self);
         self.tasks.spawn(async move {
             tokio::select! {
+                biased;
                 () = engine.stop.cancelled() => {}
                 () = tokio::time::sleep(after) => engine.act(|world| world.wake(timer)),
             }
@@ -165,6 +183,7 @@ impl Engine {
 async fn publish(engine: Arc<Engine>, side: Side, mut batches: mpsc::UnboundedReceiver<Batch>) {
     loop {
         let batch = tokio::select! {
+            biased;
             () = engine.stop.cancelled() => return,
             batch = batches.recv() => batch,
         };

@@ -18,14 +18,17 @@
 //! - `rest`, `xmpp`, `control`: the three doors; `node`, `net` and `tls` carry them, `faults` spoils them.
 //! - `neighbours`: one more door, to the systems beside Finesse.
 //!
-//! This crate stands on none of the product's crates, so that a misreading in one of them is caught
-//! here. How it behaves, with examples, is told in `docs/simulator.md`.
+//! - `in_process`: the same without sockets, for tests that have the clock in hand.
+//!
+//! This crate shares no reading of Finesse with the product's crates, so that a misreading in one of them is
+//! caught here: of the workspace it stands on gc-environment alone (clock, ids, randomness). How it behaves, with examples, is told in `docs/simulator.md`.
 
 mod config;
 mod control;
 mod credentials;
 mod engine;
 mod faults;
+mod in_process;
 mod neighbours;
 mod net;
 mod node;
@@ -39,6 +42,7 @@ mod xml;
 mod xmpp;
 
 pub use config::{Config, Platform, Ports, SecondNode};
+pub use in_process::{Door, InProcess};
 pub use node::Node;
 pub use sim::{Error, Running, Sim};
 pub use world_file::{

@@ -49,6 +49,7 @@ pub(crate) fn accept<F>(
     engine.tasks.clone().spawn(async move {
         loop {
             let accepted = tokio::select! {
+                biased;
                 () = engine.stop.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
@@ -89,7 +90,7 @@ pub(crate) fn accept_http(
 }
 
 /// Serves HTTP/1.1 on one connection, until it ends or speaks another protocol from then on.
-async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
+pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move {
@@ -105,6 +106,7 @@ async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
     let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
     tokio::pin!(connection);
     let outcome = tokio::select! {
+        biased;
         outcome = connection.as_mut() => outcome,
         () = engine.stop.cancelled() => {
             connection.as_mut().graceful_shutdown();

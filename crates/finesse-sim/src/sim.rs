@@ -69,7 +69,7 @@ pub struct Running {
 impl Sim {
     /// Opens all doors and returns where they are. Needs a tokio runtime with timers and sockets.
     pub async fn start(config: Config) -> Result<Running, Error> {
-        let Config { host, bind, ports, second_node, tls, ca_dir, platform, world } = config;
+        let Config { host, bind, ports, second_node, tls, ca_dir, platform, world, environment } = config;
         let authority = match ca_dir {
             _ if !tls => None,
             None => Some(Authority::new().map_err(|error| tls_error(&host, &error))?),
@@ -98,7 +98,7 @@ impl Sim {
         };
 
         let stop = CancellationToken::new();
-        let engine = Engine::start(world, stop.clone());
+        let engine = Engine::start(world, environment, stop.clone());
         net::accept_http(&engine, neighbours, tls, neighbours::router(Arc::clone(&engine)));
         net::accept_http(&engine, control, None, control::router(Arc::clone(&engine)));
         first_doors.serve(&engine, Side::A);

@@ -3,7 +3,7 @@
 mod neighbours;
 mod site;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -265,8 +265,8 @@ impl WorldFile {
     }
 
     /// Every telephone that exists.
-    pub(crate) fn all_devices(&self) -> Result<HashSet<String>, WorldFileError> {
-        let mut devices: HashSet<String> = self.agents.iter().map(|agent| agent.extension.clone()).collect();
+    pub(crate) fn all_devices(&self) -> Result<BTreeSet<String>, WorldFileError> {
+        let mut devices: BTreeSet<String> = self.agents.iter().map(|agent| agent.extension.clone()).collect();
         for entry in &self.devices {
             match entry.split_once('-') {
                 None => {
@@ -332,7 +332,7 @@ impl WorldFile {
 }
 
 fn unique<'a>(what: &'static str, ids: impl Iterator<Item = &'a String>) -> Result<(), WorldFileError> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     for id in ids {
         if !seen.insert(id) {
             return Err(WorldFileError::Twice { what, id: id.clone() });

@@ -7,10 +7,12 @@
 //!
 //! - [`Bindings`] hold what placeholders such as `{call}` stand for.
 //! - [`ExpectedEvent`] and [`ExpectedAsk`] compare what was seen with what a line says.
+//! - [`Book`] holds what each client knows by its events alone, and finds the rules that were broken.
 //! - [`Finesse`] turns the shorthand of `finesse` lines into the XML that Finesse sends.
 
 mod ask;
 mod bindings;
+mod book;
 mod event;
 mod finesse;
 mod given;
@@ -22,6 +24,7 @@ mod words;
 
 pub use ask::ExpectedAsk;
 pub use bindings::{Bindings, Unbound};
+pub use book::{Book, Heard, View, brief, dialog};
 pub use event::ExpectedEvent;
 pub use finesse::Finesse;
 pub use list::ListText;

@@ -5,11 +5,11 @@ mod stream;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use finesse_client::{Credentials, NotificationStream, Service, StreamError, SubscribeError};
+use finesse_client::{Credentials, NotificationStream, Service, StreamError, SubscribeError, Watcher};
 use finesse_types::Update;
 use gc_core::{Agent, AgentKey, ClientKey, CommandId, Input, Output, SessionChange};
 use gc_protocol::{ArgumentError, Command};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -60,7 +60,7 @@ pub(crate) struct AgentTask {
     nodes: VecDeque<Node>,
     /// Whether one of them is under way.
     subscribing: bool,
-    service: watch::Receiver<Service>,
+    service: Watcher<Service>,
     /// The places of the commands that have no outcome yet.
     tickets: BTreeMap<CommandId, Ticket>,
     /// The agent is nobody's, and nobody is connecting.
@@ -148,8 +148,8 @@ impl AgentTask {
                 }
             },
             notification = next_of(&mut self.stream) => self.notification(notification),
-            Ok(()) = self.service.changed() => {
-                let available = *self.service.borrow_and_update() != Service::OutOfService;
+            () = self.service.changed() => {
+                let available = self.service.read(|service| *service != Service::OutOfService);
                 Some(Input::Service { available })
             }
             Some(message) = self.messages.recv() => Some(match message {
@@ -212,7 +212,7 @@ impl AgentTask {
             Output::Forward { agent, update } => {
                 self.shared.forward(&self.key, &self.key.colleague(agent), update);
             }
-            Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(rand::random())),
+            Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(self.shared.dice())),
             Output::StopTimer(timer) => self.timers.stop(&timer),
             Output::Finished { id, .. } => {
                 self.tickets.remove(&id);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use finesse_client::Link;
 use gc_core::{ClusterBinding, Platform, Settings};
 use gc_delivery::Callback;
+use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
 
 use crate::directory::{Directory, NoDirectory};
@@ -22,6 +23,8 @@ pub struct EngineConfig {
     pub max_pending_commands: usize,
     /// Where the events of a client go that names no callback of its own.
     pub default_callback: Option<Callback>,
+    /// Where the ids of commands and the jitter of timers come from.
+    pub environment: Arc<dyn Environment>,
 }
 
 impl Default for EngineConfig {
@@ -32,6 +35,7 @@ impl Default for EngineConfig {
             max_clients: 10_000,
             max_pending_commands: 64,
             default_callback: None,
+            environment: Arc::new(RealEnvironment),
         }
     }
 }

@@ -11,6 +11,7 @@ use gc_core::{
     SessionChange, Settings, Switchboard,
 };
 use gc_delivery::{Callback, Delivery, InvalidCallback};
+use gc_environment::Environment;
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
 use thiserror::Error;
@@ -18,7 +19,6 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 use crate::agent_task::{AgentTask, Message, Submitted};
 use crate::directory::Directory;
@@ -73,6 +73,7 @@ pub(crate) struct Shared {
     outlet: Outlet,
     commands: Arc<PendingCommands>,
     clusters: BTreeMap<ClusterId, Arc<ClusterLink>>,
+    environment: Arc<dyn Environment>,
     /// The agents' tasks, and streams that are being closed.
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
@@ -107,7 +108,7 @@ impl Engine {
         let bindings = clusters.iter().map(|cluster| cluster.binding.clone()).collect();
         let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients);
         for cluster in &clusters {
-            let in_service = *cluster.link.service().borrow() == Service::InService;
+            let in_service = service_of(&*cluster.link) == Service::InService;
             switchboard.service_changed(&cluster.binding.cluster, in_service);
         }
         let several = clusters.len() > 1;
@@ -121,6 +122,7 @@ impl Engine {
             outlet: Outlet { delivery, dialect: config.dialect, default_callback: config.default_callback },
             commands: Arc::new(PendingCommands::new(config.max_pending_commands)),
             clusters: clusters.into_iter().map(link).collect(),
+            environment: config.environment,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new() }),
@@ -142,10 +144,10 @@ impl Engine {
         }
         let parts = request.callback.as_ref();
         let callback = parts.map(|parts| Callback::from_parts(&parts.fqdn, &parts.endpoint)).transpose()?;
-        let id = request.correlation_id.clone().unwrap_or_else(|| Uuid::new_v4().to_string());
+        let shared = &self.shared;
+        let id = request.correlation_id.clone().unwrap_or_else(|| shared.environment.id().to_string());
         let command_id = CommandId::from(id);
 
-        let shared = &self.shared;
         let mut roster = shared.roster();
         match roster.switchboard.decide(request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
@@ -201,7 +203,7 @@ impl Engine {
 
     /// Whether Finesse is in service, in all clusters.
     pub fn is_in_service(&self) -> bool {
-        let in_service = |cluster: &Arc<ClusterLink>| *cluster.link.service().borrow() == Service::InService;
+        let in_service = |cluster: &Arc<ClusterLink>| service_of(&*cluster.link) == Service::InService;
         self.shared.clusters.values().all(in_service)
     }
 
@@ -251,7 +253,7 @@ impl ClusterLink {
     pub(crate) fn new_agent(&self, key: &AgentKey) -> Agent {
         let mut agent = Agent::new(key.agent(), self.settings());
         // It has nothing to say about it yet.
-        agent.step(Input::Service { available: *self.link.service().borrow() != Service::OutOfService });
+        agent.step(Input::Service { available: service_of(&*self.link) != Service::OutOfService });
         agent
     }
 
@@ -268,6 +270,11 @@ impl ClusterLink {
 impl Shared {
     fn roster(&self) -> MutexGuard<'_, Roster> {
         lock(&self.roster)
+    }
+
+    /// 32 random bits.
+    pub(crate) fn dice(&self) -> u32 {
+        u32::try_from(self.environment.random() >> 32).unwrap_or_default()
     }
 
     /// Sends an event to a client.
@@ -324,13 +331,18 @@ impl Shared {
     }
 }
 
+/// Whether a cluster serves now.
+fn service_of(link: &dyn Link) -> Service {
+    link.service().read(|service| *service)
+}
+
 /// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.
 async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
     let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else {
         return;
     };
     loop {
-        let now = *service.borrow_and_update();
+        let now = service.read(|service| *service);
         if now != Service::Unknown {
             // Emitted under the lock: a Hello sees it either before or after, as its client does.
             let mut roster = shared.roster();
@@ -342,7 +354,7 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
         tokio::select! {
             biased;
             () = shared.stop.cancelled() => return,
-            changed = service.changed() => if changed.is_err() { return },
+            () = service.changed() => {}
         }
     }
 }

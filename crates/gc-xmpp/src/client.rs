@@ -3,12 +3,14 @@
 mod driver;
 mod timers;
 
+use std::sync::Arc;
+
 use gc_xml::Limits;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::dial::dial;
-use crate::{Account, ConnectError, Endpoint, Event, RequestError, Session, Timing};
+use crate::dial;
+use crate::{Account, ConnectError, Dial, Endpoint, Event, RequestError, Session, TcpDial, Timing};
 use driver::{Command, Driver, Reply};
 
 /// Everything a connection needs.
@@ -27,10 +29,12 @@ pub struct Options {
     /// How many events may wait for their reader. When they are that many, the socket is not read until
     /// the reader took one: nothing is dropped. At least 1.
     pub event_capacity: usize,
+    /// What makes the connection below TLS and framing.
+    pub dial: Arc<dyn Dial>,
 }
 
 impl Options {
-    /// The usual options: no plaintext password, default deadlines and limits, 64 events.
+    /// The usual options: no plaintext password, default deadlines and limits, 64 events, over TCP.
     pub fn new(endpoint: Endpoint, account: Account) -> Self {
         Self {
             endpoint,
@@ -39,6 +43,7 @@ impl Options {
             timing: Timing::default(),
             limits: Limits::default(),
             event_capacity: 64,
+            dial: Arc::new(TcpDial),
         }
     }
 }
@@ -54,10 +59,10 @@ pub struct Handle {
 /// Connects and logs in. Returns when the session is ready: the receiver's first event is [`Event::Ready`], or
 /// what the server sent before it; its last is [`Event::Closed`]. Dropping the future gives up.
 ///
-/// Needs a tokio runtime with I/O and time.
+/// Needs a tokio runtime with time, and with whatever [`Options::dial`] needs (I/O, for TCP).
 pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>), ConnectError> {
-    let Options { endpoint, account, allow_plaintext_auth, timing, limits, event_capacity } = options;
-    let transport = dial(&endpoint, &timing, limits).await?;
+    let Options { endpoint, account, allow_plaintext_auth, timing, limits, event_capacity, dial } = options;
+    let transport = dial::connect(&*dial, &endpoint, &timing, limits).await?;
     let domain = account.domain().to_owned();
     let session = Session::new(account, timing, endpoint.tls.is_some() || allow_plaintext_auth);
     let mut driver = Driver::new(transport, session, domain, timing);

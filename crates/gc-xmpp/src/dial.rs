@@ -1,19 +1,51 @@
 //! From an endpoint to a transport.
 
+use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::time::Duration;
 
 use gc_xml::Limits;
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite;
 
-use crate::transport::{Socket, TcpTransport, Transport, WebSocketTransport};
+use crate::transport::{TcpTransport, Transport, WebSocketTransport};
 use crate::{CloseReason, Endpoint, Timing, Tls, Wire};
+
+/// A connection that carries bytes both ways.
+pub trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
+
+/// What [`Dial::dial`] returns.
+pub type Dialled<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Socket>>> + Send + 'a>>;
+
+/// Makes the connection below TLS and framing. [`TcpDial`] is the real one; a test can put pipes in memory here.
+pub trait Dial: fmt::Debug + Send + Sync + 'static {
+    /// Connects to this host and port. Dropping the future gives up; [`Timing::connect`] bounds it.
+    fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialled<'a>;
+}
+
+/// Dials over TCP.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TcpDial;
+
+impl Dial for TcpDial {
+    fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialled<'a> {
+        Box::pin(async move {
+            let tcp = TcpStream::connect((host, port)).await?;
+            // Stanzas are small and each waits for an answer.
+            tcp.set_nodelay(true)?;
+            Ok(Box::new(tcp) as Box<dyn Socket>)
+        })
+    }
+}
 
 /// Why there is no session.
 #[derive(Debug, Error)]
@@ -72,19 +104,17 @@ pub enum Phase {
 }
 
 /// Connects, each phase within its deadline.
-pub(crate) async fn dial(
+pub(crate) async fn connect(
+    dial: &dyn Dial,
     endpoint: &Endpoint,
     timing: &Timing,
     limits: Limits,
 ) -> Result<Transport, ConnectError> {
-    let address = (endpoint.host.as_str(), endpoint.port);
-    let tcp = within(timing.connect, Phase::Tcp, TcpStream::connect(address)).await?;
-    let tcp = tcp.map_err(ConnectError::Dial)?;
-    // Stanzas are small and each waits for an answer.
-    tcp.set_nodelay(true).map_err(ConnectError::Dial)?;
-    let socket: Box<dyn Socket> = match &endpoint.tls {
-        Some(tls) => encrypt(tcp, tls, timing.handshake).await?,
-        None => Box::new(tcp),
+    let dialled = within(timing.connect, Phase::Tcp, dial.dial(&endpoint.host, endpoint.port)).await?;
+    let socket = dialled.map_err(ConnectError::Dial)?;
+    let socket = match &endpoint.tls {
+        Some(tls) => encrypt(socket, tls, timing.handshake).await?,
+        None => socket,
     };
     match &endpoint.wire {
         Wire::Tcp => Ok(Transport::Tcp(TcpTransport::new(socket, limits))),
@@ -98,10 +128,14 @@ pub(crate) async fn dial(
     }
 }
 
-async fn encrypt(tcp: TcpStream, tls: &Tls, deadline: Duration) -> Result<Box<dyn Socket>, ConnectError> {
+async fn encrypt(
+    socket: Box<dyn Socket>,
+    tls: &Tls,
+    deadline: Duration,
+) -> Result<Box<dyn Socket>, ConnectError> {
     let name = ServerName::try_from(tls.server_name.clone())
         .map_err(|_| ConnectError::BadAddress(tls.server_name.clone()))?;
-    let handshake = TlsConnector::from(tls.config.clone()).connect(name, tcp);
+    let handshake = TlsConnector::from(tls.config.clone()).connect(name, socket);
     match within(deadline, Phase::Tls, handshake).await? {
         Ok(stream) => Ok(Box::new(stream)),
         Err(error) => Err(tls_error(error)),

@@ -6,6 +6,7 @@
 //! - [`Session`]: the protocol as a state machine that neither reads a clock nor a socket: stream, SASL
 //!   PLAIN, bind, presence, subscriptions, pings, stream errors. Whoever drives it carries its
 //!   [`Output`]s out and feeds [`Input`]s back.
+//! - [`Dial`]: what makes the connection below; TCP, or pipes in a test.
 //! - [`Trust`]: what makes a TLS server trusted: the system's authorities, a private one, one certificate.
 //!
 //! One [`Session`] is one connection. There is no reconnecting here, and above all no second try of a
@@ -29,7 +30,7 @@ pub use close::{
     CloseReason, FramingError, Lost, Refusal, RequestError, SaslCondition, StanzaError, Step,
     StreamCondition, StreamError,
 };
-pub use dial::{ConnectError, Phase};
+pub use dial::{ConnectError, Dial, Dialled, Phase, Socket, TcpDial};
 pub use endpoint::{Endpoint, Tls, Wire};
 pub use event::{Event, Notification};
 pub use gc_xml::{Element, Limits};

@@ -4,17 +4,12 @@ mod tcp;
 mod websocket;
 
 use gc_xml::{Element, Limits, parse_in};
-use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::dial::Socket;
 use crate::{FramingError, Input, Lost, ns};
 
 pub(crate) use tcp::TcpTransport;
 pub(crate) use websocket::WebSocketTransport;
-
-/// A connected socket, encrypted or not.
-pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 /// A connection that carries stanzas.
 pub(crate) enum Transport {

@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.trust = Trust::Authority(sim.ca_pem().unwrap_or_default().to_owned());
 
     let cluster = Cluster::new(config)?;
-    cluster.service().wait_for(|service| *service == Service::InService).await?;
+    cluster.service().until(|service| (*service == Service::InService).then_some(())).await;
     let agent = Credentials::new("1003", "demo");
     let mut stream = cluster.open_stream(&agent, "example", Instant::now()).await?;
     let login = Request::Login { user: "1003".into(), extension: "2003".into(), mobile: None };

@@ -61,6 +61,7 @@ impl Config {
             default_callback,
             max_clients: self.http.max_clients,
             max_pending_commands: session.max_open_commands,
+            ..EngineConfig::default()
         })
     }
 

@@ -1,9 +1,10 @@
 //! A day of an agent, from Hello to Logout.
 
+use gc_scenario::brief;
 use serde_json::json;
 
 use crate::support::client::Client;
-use crate::support::events::{Event, brief};
+use crate::support::events::Event;
 use crate::support::receiver::Receiver;
 use crate::support::stage::{Control, Stage, connector, gc_toml, simulator};
 

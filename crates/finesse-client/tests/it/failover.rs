@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use finesse_client::{Cluster, ConfigError, Link, Service};
-use tokio::sync::watch;
+use finesse_client::{Cluster, ConfigError, Link, Service, Watcher};
+use futures_util::FutureExt;
 use tokio::time::timeout;
 use wiremock::ResponseTemplate;
 
 use crate::node::{Node, ask, cluster, config, ready, until_domain};
 
 /// What is told next.
-async fn changed(service: &mut watch::Receiver<Service>) -> Service {
-    timeout(Duration::from_secs(10), service.changed()).await.unwrap().unwrap();
-    *service.borrow_and_update()
+async fn changed(service: &mut Watcher<Service>) -> Service {
+    timeout(Duration::from_secs(10), service.changed()).await.unwrap();
+    service.read(|service| *service)
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn the_node_in_service_is_the_current_one_and_stays_it() {
     first.set_status("IN_SERVICE");
     ask(&cluster, &ready()).await.unwrap();
     assert_eq!((first.asked().await.len(), second.asked().await.len()), (0, 1));
-    assert_eq!(*cluster.service().borrow(), Service::InService);
+    assert_eq!(cluster.service().read(|service| *service), Service::InService);
 }
 
 #[tokio::test]
@@ -37,10 +37,10 @@ async fn the_end_and_the_return_of_the_service_are_told_once() {
     let (first, second) = (Node::start().await, Node::start().await);
     let cluster = cluster(&[&first, &second]).await;
     let mut service = cluster.service();
-    assert_eq!(*service.borrow_and_update(), Service::InService);
+    assert_eq!(service.read(|service| *service), Service::InService);
     first.set_status("OUT_OF_SERVICE");
     until_domain(&cluster, &second.domain()).await;
-    assert!(!service.has_changed().unwrap(), "one node is enough");
+    assert!(service.changed().now_or_never().is_none(), "one node is enough");
 
     second.set_status("PARTIAL_SERVICE");
     assert_eq!(changed(&mut service).await, Service::OutOfService);
@@ -54,7 +54,7 @@ async fn a_node_that_is_gone_is_out_of_service() {
     let node = Node::start().await;
     let cluster = cluster(&[&node]).await;
     let mut service = cluster.service();
-    service.borrow_and_update();
+    service.read(|_| ());
     drop(node);
     assert_eq!(changed(&mut service).await, Service::OutOfService);
 }

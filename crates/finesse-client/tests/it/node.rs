@@ -123,8 +123,8 @@ pub(crate) async fn cluster(nodes: &[&Node]) -> Cluster {
 /// Waits until the cluster says so, at most ten seconds.
 pub(crate) async fn until(cluster: &dyn Link, wanted: impl Fn(Service) -> bool) {
     let mut service = cluster.service();
-    let told = service.wait_for(|service| wanted(*service));
-    tokio::time::timeout(Duration::from_secs(10), told).await.unwrap().unwrap();
+    let told = service.until(|service| wanted(*service).then_some(()));
+    tokio::time::timeout(Duration::from_secs(10), told).await.unwrap();
 }
 
 /// Waits until the cluster's own look has found another node.

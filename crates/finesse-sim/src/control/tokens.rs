@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{Body, Refused};
 use crate::engine::Engine;
@@ -34,7 +33,7 @@ pub(super) async fn issue(
     State(engine): State<Arc<Engine>>,
     Body(new): Body<NewToken>,
 ) -> Result<(StatusCode, Json<Issued>), Refused> {
-    let token = Uuid::new_v4().simple().to_string();
+    let token = engine.new_id();
     if engine.act(|world| world.issue_token(&token, &new.user, new.lifetime)) {
         Ok((StatusCode::CREATED, Json(Issued { token })))
     } else {

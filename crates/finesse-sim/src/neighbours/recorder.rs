@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::credentials::Credentials;
 use crate::engine::Engine;
@@ -21,7 +20,7 @@ pub(super) struct LogIn {
 
 /// `{"user","password"}` gives `{"data":{"token"}}`. Tokens are good until the simulator is reset.
 pub(super) async fn log_in(State(engine): State<Arc<Engine>>, Json(log_in): Json<LogIn>) -> Response {
-    let token = Uuid::new_v4().simple().to_string();
+    let token = engine.new_id();
     let known = engine.act(|world| {
         let account = world.file.neighbours.recorder.as_ref();
         let known = account.is_some_and(|account| account.is(&log_in.user, &log_in.password));

@@ -136,7 +136,7 @@ async fn respond(door: &Door, request: Request) -> Answer {
     };
     let known = call.credentials.is_some() && !answer.is_unauthorized();
     if known && !session::is_open(&head.headers) {
-        answer.with_cookie(session::open(door.tls))
+        answer.with_cookie(session::open(&engine.new_id(), door.tls))
     } else {
         answer
     }

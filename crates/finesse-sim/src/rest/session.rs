@@ -3,7 +3,6 @@
 
 use hyper::HeaderMap;
 use hyper::header::{COOKIE, HeaderValue};
-use uuid::Uuid;
 
 const NAME: &str = "JSESSIONID";
 
@@ -16,8 +15,8 @@ pub(super) fn is_open(headers: &HeaderMap) -> bool {
 }
 
 /// A new session as Tomcat writes it.
-pub(super) fn open(tls: bool) -> Option<HeaderValue> {
-    let id = Uuid::new_v4().simple().to_string().to_uppercase();
+pub(super) fn open(id: &str, tls: bool) -> Option<HeaderValue> {
+    let id = id.to_uppercase();
     let secure = if tls { " Secure;" } else { "" };
     HeaderValue::from_str(&format!("{NAME}={id}; Path=/finesse;{secure} HttpOnly")).ok()
 }

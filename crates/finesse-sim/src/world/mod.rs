@@ -38,7 +38,7 @@ mod transfer;
 mod user;
 mod waiting_calls;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
@@ -71,12 +71,12 @@ pub(crate) struct World {
     pub(crate) file: WorldFile,
     pub(crate) platform: Platform,
     pub(crate) sides: Sides,
-    devices: HashSet<String>,
+    devices: BTreeSet<String>,
     users: BTreeMap<String, User>,
     /// Login name to login id.
-    names: HashMap<String, String>,
+    names: BTreeMap<String, String>,
     /// Extension to the login id of the user signed in there.
-    lines: HashMap<String, String>,
+    lines: BTreeMap<String, String>,
     lookup: Lookup,
     calls: OpenCalls,
     waiting: WaitingCalls,
@@ -86,14 +86,14 @@ pub(crate) struct World {
     /// Some call came to wait, or waits no longer.
     queues_changed: bool,
     /// The statistics that were told last, by queue.
-    statistics: HashMap<String, String>,
+    statistics: BTreeMap<String, String>,
     /// Their next notification is on its way.
     statistics_due: bool,
     calls_made: u64,
-    tries: HashMap<String, accounts::Tries>,
-    tokens: HashMap<String, accounts::Token>,
+    tries: BTreeMap<String, accounts::Tries>,
+    tokens: BTreeMap<String, accounts::Token>,
     /// Tokens that the recorder gave.
-    pub(crate) recorder_tokens: HashSet<String>,
+    pub(crate) recorder_tokens: BTreeSet<String>,
     now: Timestamp,
     /// Counts resets, so that timers of an earlier life are known as such.
     life: u64,
@@ -117,18 +117,18 @@ impl World {
             devices,
             users,
             names,
-            lines: HashMap::new(),
+            lines: BTreeMap::new(),
             calls: OpenCalls::default(),
             waiting: WaitingCalls::default(),
             free_agents: FreeAgents::default(),
             hopeful: BTreeSet::new(),
             queues_changed: false,
-            statistics: HashMap::new(),
+            statistics: BTreeMap::new(),
             statistics_due: false,
             calls_made: 0,
-            tries: HashMap::new(),
-            tokens: HashMap::new(),
-            recorder_tokens: HashSet::new(),
+            tries: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            recorder_tokens: BTreeSet::new(),
             now: Timestamp::UNIX_EPOCH,
             life: 0,
             origin: None,

@@ -1,10 +1,10 @@
 //! Who is connected, what they subscribed to, and publishing to them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gc_environment::Environment;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use super::stanza;
 use crate::world::{Notice, Owner};
@@ -37,25 +37,26 @@ struct Stream {
 #[derive(Default)]
 struct State {
     /// The first part of every item id, as Finesse makes them: one per start of the web application.
-    item_prefix: Uuid,
+    item_prefix: String,
     published: u64,
     next: u64,
     streams: BTreeMap<u64, Stream>,
-    by_user: HashMap<String, Vec<u64>>,
+    by_user: BTreeMap<String, Vec<u64>>,
     /// Explicit subscriptions: node to streams, with the JID they subscribed with.
-    subscriptions: HashMap<String, Vec<(u64, String)>>,
+    subscriptions: BTreeMap<String, Vec<(u64, String)>>,
 }
 
 /// The streams of the notification service.
 pub(crate) struct Hub {
     domain: String,
+    environment: Arc<dyn Environment>,
     state: Mutex<State>,
 }
 
 impl Hub {
-    pub(crate) fn new(domain: &str) -> Self {
-        let state = State { item_prefix: Uuid::new_v4(), ..State::default() };
-        Self { domain: domain.to_owned(), state: Mutex::new(state) }
+    pub(crate) fn new(domain: &str, environment: Arc<dyn Environment>) -> Self {
+        let state = State { item_prefix: environment.id().to_string(), ..State::default() };
+        Self { domain: domain.to_owned(), environment, state: Mutex::new(state) }
     }
 
     pub(crate) fn domain(&self) -> &str {
@@ -154,7 +155,7 @@ impl Hub {
     pub(crate) fn announce_web_application(&self, up: bool) {
         let mut state = self.state();
         if up {
-            (state.item_prefix, state.published) = (Uuid::new_v4(), 0);
+            (state.item_prefix, state.published) = (self.environment.id().to_string(), 0);
         }
         let present = state.streams.iter().filter(|(_, stream)| stream.available);
         let jid = |stream: &Stream| format!("{}@{}/{}", stream.user, self.domain, stream.resource);
@@ -182,11 +183,17 @@ impl Hub {
         receivers.extend(state.subscriptions.get(&notice.node).into_iter().flatten().cloned());
         receivers.retain(|(key, _)| state.streams.get(key).is_some_and(|stream| stream.available));
         for (key, to) in receivers {
-            let message = stanza::event(&self.domain, &to, &notice.node, &item, &notice.update);
+            let message =
+                stanza::event(&self.domain, &to, &notice.node, &item, &self.message_id(), &notice.update);
             for _ in 0..copies {
                 state.send(key, Outgoing::Stanza(message.clone()));
             }
         }
+    }
+
+    /// The last part of a message's id.
+    fn message_id(&self) -> String {
+        format!("{:05x}", self.environment.random() >> 44)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -240,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_stream_takes_its_subscriptions_along() {
-        let hub = Hub::new("cc.example");
+        let hub = Hub::new("cc.example", Arc::new(gc_environment::RealEnvironment));
         let (mailbox, _mail) = mpsc::channel(1);
         let keys = ["a", "b"].map(|resource| hub.attach("1091", resource, mailbox.clone()));
         for key in keys {

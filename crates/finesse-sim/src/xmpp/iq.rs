@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use roxmltree::Node;
-use uuid::Uuid;
 
 use super::Hub;
 use super::stanza::{self, StanzaError};
@@ -115,7 +114,7 @@ impl Client<'_> {
         if action.has_tag_name_any("subscribe") {
             let published = self.published(node).ok_or(stanza::ITEM_NOT_FOUND)?;
             self.hub.subscribe(self.key, &published, jid);
-            let (node, jid, subid) = (escape(node), escape(jid), Uuid::new_v4().simple());
+            let (node, jid, subid) = (escape(node), escape(jid), self.engine.new_id());
             Ok(format!(
                 "<pubsub xmlns='{}'><subscription node='{node}' jid='{jid}' subid='{subid}' \
                  subscription='subscribed'/></pubsub>",

@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use roxmltree::Node;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use super::stanza::{self, Framing};
 use super::{Hub, Outgoing, iq};
@@ -79,6 +78,10 @@ impl Session {
         self.engine.hub(self.side)
     }
 
+    fn header(&self) -> String {
+        self.framing.open(self.hub().domain(), &self.engine.new_id())
+    }
+
     /// The client opens the stream, for the first time or after signing in.
     pub(super) fn open(&mut self) -> Reply {
         self.opened = true;
@@ -86,7 +89,7 @@ impl Session {
             Stage::Login { .. } => stanza::features_before_login(),
             _ => stanza::features_after_login(),
         };
-        Reply::default().send(self.framing.open(self.hub().domain())).send(features)
+        Reply::default().send(self.header()).send(features)
     }
 
     /// The client ends the stream.
@@ -100,7 +103,7 @@ impl Session {
         self.leave();
         let mut reply = Reply::default();
         if !self.opened {
-            reply = reply.send(self.framing.open(self.hub().domain()));
+            reply = reply.send(self.header());
         }
         reply = reply.send(stanza::stream_error(condition)).send(self.framing.close());
         Reply { end: true, ..reply }
@@ -113,7 +116,7 @@ impl Session {
 
     /// A ping for a client that has been silent; `None` before it is bound.
     pub(super) fn ping(&self) -> Option<String> {
-        let id = format!("ping-{}", Uuid::new_v4().simple());
+        let id = format!("ping-{}", self.engine.new_id());
         match &self.stage {
             Stage::Bound { .. } => Some(stanza::ping(&id, self.hub().domain(), &self.full_jid())),
             _ => None,
@@ -208,8 +211,7 @@ impl Session {
         };
         let wanted = bind.children().find(|child| child.has_tag_name_any("resource"));
         let wanted = wanted.map(all_text).map(|resource| resource.trim().to_owned());
-        let resource =
-            wanted.filter(|resource| !resource.is_empty()).unwrap_or_else(|| Uuid::new_v4().to_string());
+        let resource = wanted.filter(|resource| !resource.is_empty()).unwrap_or_else(|| self.engine.new_id());
         let Some(mailbox) = self.mailbox.take() else { return Reply::default() };
         let key = self.hub().attach(&user, &resource, mailbox);
         self.stage = Stage::Bound { user, resource, key };

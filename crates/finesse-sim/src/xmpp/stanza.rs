@@ -1,8 +1,6 @@
 //! The markup of the service's side. Every stanza declares its namespace, which is right on both
 //! transports.
 
-use uuid::Uuid;
-
 use crate::xml::escape;
 
 pub(super) const STREAMS: &str = "http://etherx.jabber.org/streams";
@@ -22,8 +20,8 @@ pub(crate) enum Framing {
 }
 
 impl Framing {
-    pub(super) fn open(self, domain: &str) -> String {
-        let (domain, id) = (escape(domain), Uuid::new_v4().simple());
+    pub(super) fn open(self, domain: &str, id: &str) -> String {
+        let domain = escape(domain);
         match self {
             Self::WebSocket => {
                 format!("<open xmlns='{FRAMING}' from='{domain}' id='{id}' version='1.0' xml:lang='en'/>")
@@ -133,10 +131,9 @@ pub(super) fn ping(id: &str, domain: &str, to: &str) -> String {
 }
 
 /// A notification: the `Update` is escaped text, as Finesse sends it.
-pub(super) fn event(domain: &str, to: &str, node: &str, item: &str, update: &str) -> String {
-    let random: String = Uuid::new_v4().simple().to_string().chars().take(5).collect();
+pub(super) fn event(domain: &str, to: &str, node: &str, item: &str, id: &str, update: &str) -> String {
     let bare = to.split('/').next().unwrap_or(to);
-    let id = escape(&format!("{node}__{bare}__{random}"));
+    let id = escape(&format!("{node}__{bare}__{id}"));
     let (domain, to, node, update) = (escape(domain), escape(to), escape(node), escape(update));
     format!(
         "<message xmlns='jabber:client' from='pubsub.{domain}' to='{to}' id='{id}'>\

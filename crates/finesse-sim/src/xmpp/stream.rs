@@ -38,6 +38,8 @@ impl Stream {
     pub(super) async fn unasked(&mut self) -> Option<Reply> {
         let ping_after = self.engine.ping_after;
         tokio::select! {
+            biased;
+            () = self.engine.stop.cancelled() => Some(self.session.fail("system-shutdown")),
             outgoing = self.mail.recv() => match outgoing {
                 Some(Outgoing::Stanza(stanza)) => Some(Reply { out: vec![stanza], ..Reply::default() }),
                 Some(Outgoing::End(condition)) => Some(self.session.fail(&condition)),
@@ -51,7 +53,6 @@ impl Stream {
                 self.pinged = Instant::now();
                 Some(Reply { out: self.session.ping().into_iter().collect(), ..Reply::default() })
             }
-            () = self.engine.stop.cancelled() => Some(self.session.fail("system-shutdown")),
         }
     }
 }
@@ -62,6 +63,7 @@ mod tests {
 
     use base64::Engine as _;
     use base64::prelude::BASE64_STANDARD;
+    use gc_environment::RealEnvironment;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
@@ -74,7 +76,11 @@ mod tests {
     fn stream() -> Stream {
         let world = WorldFile::demo().unwrap();
         let world = World::new(world, Platform::Ucce, Sides::new("cc.example", None)).unwrap();
-        Stream::new(Engine::start(world, CancellationToken::new()), Side::A, Framing::WebSocket)
+        Stream::new(
+            Engine::start(world, Arc::new(RealEnvironment), CancellationToken::new()),
+            Side::A,
+            Framing::WebSocket,
+        )
     }
 
     fn bind(stream: &mut Stream) {

@@ -26,6 +26,8 @@ async fn talk(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
     let mut bytes = [0; 4096];
     loop {
         let reply = tokio::select! {
+            // What the client said first: it may have answered a ping that is due again.
+            biased;
             read = socket.read(&mut bytes) => {
                 let read = read?;
                 if read == 0 {
@@ -80,6 +82,7 @@ mod tests {
     use std::sync::Mutex;
     use std::task::{Context, Poll};
 
+    use gc_environment::RealEnvironment;
     use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
     use tokio_util::sync::CancellationToken;
 
@@ -130,7 +133,7 @@ mod tests {
     async fn the_header_and_the_features_are_written_apart() {
         let world = WorldFile::demo().unwrap();
         let world = World::new(world, Platform::Ucce, Sides::new("cc.example", None)).unwrap();
-        let engine = Engine::start(world, CancellationToken::new());
+        let engine = Engine::start(world, Arc::new(RealEnvironment), CancellationToken::new());
         let written = Arc::default();
         let says = b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
         let client = Recorder { says, written: Arc::clone(&written) };

@@ -98,6 +98,8 @@ type Refused = tokio_tungstenite::tungstenite::Error;
 async fn talk(mut socket: WebSocketStream<Socket>, mut stream: Stream) -> Result<(), Refused> {
     loop {
         let reply = tokio::select! {
+            // What the client said first: it may have answered a ping that is due again.
+            biased;
             incoming = socket.next() => {
                 let session = stream.heard();
                 match incoming {

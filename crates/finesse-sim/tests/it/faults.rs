@@ -1,7 +1,9 @@
 //! Faults on demand.
 
+use std::time::Duration;
+
 use serde_json::json;
-use std::time::{Duration, Instant};
+use tokio::time::Instant;
 
 use crate::support::Bench;
 use crate::wire::Wire;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use finesse_client::{
     BoxFuture, Credentials, Notification, NotificationStream, Notifications, StreamError, SubscribeError,
+    Watched, Watcher,
 };
 use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
@@ -12,7 +13,7 @@ use finesse_types::{
 use gc_core::Settings;
 use gc_delivery::{Item, MemoryStore, Subscription};
 use serde_json::{Value, json};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::*;
@@ -22,7 +23,7 @@ const A_LONG_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A cluster that takes everything in. What it is asked and the streams it opens come to the test.
 struct FakeLink {
-    service: watch::Sender<Service>,
+    service: Watched<Service>,
     user: Mutex<User>,
     /// Writes are not answered.
     silent: AtomicBool,
@@ -94,8 +95,8 @@ impl Link for FakeLink {
         })
     }
 
-    fn service(&self) -> watch::Receiver<Service> {
-        self.service.subscribe()
+    fn service(&self) -> Watcher<Service> {
+        self.service.watch()
     }
 
     fn system_info(&self) -> Option<SystemInfo> {
@@ -142,7 +143,7 @@ impl Stage {
         let (waiting, since) = mpsc::unbounded_channel();
         let user = User { login_id: "1001".to_owned(), state: UserState::Logout, ..User::default() };
         let link = Arc::new(FakeLink {
-            service: watch::Sender::new(Service::InService),
+            service: Watched::new(Service::InService),
             user: Mutex::new(user),
             silent: AtomicBool::new(false),
             refuses: AtomicBool::new(false),
@@ -293,9 +294,9 @@ async fn a_subscription_that_is_not_answered_holds_nothing_up() {
 async fn finesse_is_read_again_after_it_was_out_of_service_and_the_client_is_told_once() {
     let mut stage = Stage::new();
     let _stream = stage.connected().await;
-    stage.link.service.send_replace(Service::OutOfService);
+    stage.link.service.replace(Service::OutOfService);
     assert_eq!(stage.event("System").await["status"], "OUT_OF_SERVICE");
-    stage.link.service.send_replace(Service::InService);
+    stage.link.service.replace(Service::InService);
     assert_eq!(stage.event("System").await["status"], "IN_SERVICE");
     stage.was_read().await;
 }

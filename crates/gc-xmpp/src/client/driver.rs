@@ -60,8 +60,10 @@ impl Driver {
                 return Ok(jid.to_owned());
             }
             let input = tokio::select! {
-                frame = self.transport.receive() => frame.map_or_else(Input::from, Input::from),
+                // The deadline first: a server that never stops sending cannot keep a login open.
+                biased;
                 timer = self.timers.fired() => Input::TimerFired(timer),
+                frame = self.transport.receive() => frame.map_or_else(Input::from, Input::from),
             };
             self.feed(input).await;
         }
@@ -72,7 +74,10 @@ impl Driver {
         let mut is_wanted = true;
         while self.closed.is_none() {
             let is_stalled = is_wanted && !self.backlog.is_empty();
+            // Our own wishes first, then room for events, then the server; a deadline last, so that it does not
+            // pass before what was there in time.
             let input = tokio::select! {
+                biased;
                 command = commands.recv(), if is_wanted => match command {
                     Some(command) => self.accept(command),
                     None => Input::Close,

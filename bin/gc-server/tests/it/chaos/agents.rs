@@ -7,8 +7,8 @@ use rand::seq::IndexedRandom;
 use tokio::time::timeout;
 
 use super::{Player, QUEUES};
-use crate::support::journal::View;
 use crate::support::site::extension;
+use gc_scenario::View;
 
 /// A command and its body, with a weight.
 type Choice = (u32, &'static str, String);

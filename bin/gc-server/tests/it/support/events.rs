@@ -2,6 +2,7 @@
 
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use gc_scenario::brief;
 use serde_json::Value;
 
 use super::soon;
@@ -23,13 +24,6 @@ impl Event {
     pub(crate) fn brief(&self) -> String {
         brief(&self.data)
     }
-}
-
-/// The type of an event and what matters most.
-pub(crate) fn brief(event: &Value) -> String {
-    let what = ["state", "status", "errorType"].into_iter().find_map(|member| event[member].as_str());
-    let event_type = event["type"].as_str().unwrap();
-    what.map_or_else(|| event_type.to_owned(), |what| format!("{event_type} {what}"))
 }
 
 pub(crate) struct Events {

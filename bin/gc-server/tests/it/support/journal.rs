@@ -1,101 +1,27 @@
 //! Everything that happens in a run, in order, and what each client knows of its agents by its events alone.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
 
-use serde_json::Value;
+use gc_scenario::{Book, Heard, brief, dialog};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::events::brief;
 use super::receiver::{Callback, Receiver};
-
-/// An agent as a client knows it, or as the simulator has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct View {
-    pub(crate) state: String,
-    /// The open calls, each with its state as an event would have it.
-    pub(crate) calls: BTreeMap<String, String>,
-}
-
-/// What a client knows of an agent.
-#[derive(Default)]
-struct Known {
-    view: View,
-    /// Those of the open calls that are ConsultCalls.
-    legs: BTreeSet<String>,
-}
-
-/// A command that was taken, and the events that answer it.
-#[derive(Debug)]
-struct Taken {
-    agent: String,
-    command: String,
-    body: String,
-    answers: Vec<Value>,
-}
-
-impl Taken {
-    /// The calls that the command began, by the events that answer it.
-    fn begun(&self) -> impl Iterator<Item = &str> {
-        let event_type = match self.command.as_str() {
-            "MakeCall" => "InboundCall",
-            "ConsultCall" => "ConsultCall",
-            _ => "",
-        };
-        // The call about which somebody is asked may be a ConsultCall as well.
-        let asked_about = self.body.rsplit(',').next();
-        let begun = self.answers.iter().filter(move |event| event["type"] == event_type).filter_map(dialog);
-        begun.filter(move |begun| Some(*begun) != asked_about)
-    }
-
-    /// One outcome: events of success, or one Error. An error names the rule that is broken.
-    fn outcome(&self) -> Result<(), &'static str> {
-        // That a call failed is told of the call, and does not undo that it began.
-        let of_command = |event: &&Value| event["errorType"] != "BAD_DESTINATION";
-        let (errors, successes): (Vec<_>, Vec<_>) =
-            self.answers.iter().filter(of_command).partition(|event| event["type"] == "Error");
-        // Once a call is over for the client, what is written to it is confirmed without an event.
-        let may_be_silent = matches!(self.command.as_str(), "wrapup" | "update_call_variable");
-        match (errors.len(), successes.len()) {
-            (0, 0) if self.answers.is_empty() && !may_be_silent => Err("has no outcome"),
-            (0, _) | (1, 0) => Ok(()),
-            (1, _) => Err("has both success and an Error"),
-            _ => Err("has more than one Error"),
-        }
-    }
-}
 
 pub(crate) struct Journal {
     begun: Instant,
+    /// When, about which agent (none: about all), and what.
+    lines: Mutex<Vec<(u128, Option<String>, String)>>,
     book: Mutex<Book>,
     grown: watch::Sender<()>,
 }
 
-#[derive(Default)]
-pub(crate) struct Book {
-    /// When, about which agent (none: about all), and what.
-    lines: Vec<(u128, Option<String>, String)>,
-    /// The number of the last event of each client.
-    sequences: BTreeMap<String, u64>,
-    /// What each client heard last of Finesse's service.
-    services: BTreeMap<String, Value>,
-    agents: BTreeMap<String, Known>,
-    taken: BTreeMap<String, Taken>,
-    /// Answers to commands whose 202 has not been noted yet.
-    early: BTreeMap<String, Vec<Value>>,
-    /// The errors that no command asked for: agent and text.
-    unasked: BTreeSet<(String, String)>,
-    /// The rules that were broken, each with the agent concerned.
-    broken: Vec<(String, String)>,
-}
-
 impl Journal {
     pub(crate) fn new() -> Arc<Self> {
-        let (book, grown) = (Mutex::default(), watch::Sender::new(()));
-        Arc::new(Self { begun: Instant::now(), book, grown })
+        let grown = watch::Sender::new(());
+        Arc::new(Self { begun: Instant::now(), lines: Mutex::default(), book: Mutex::default(), grown })
     }
 
     pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
@@ -110,14 +36,7 @@ impl Journal {
     /// The command was taken under this id.
     pub(crate) fn took(&self, agent: &str, command: &str, body: &str, id: &str) {
         self.write(Some(agent), format!("> {command} {body} [{id}]"), |book| {
-            let answers = book.early.remove(id).unwrap_or_default();
-            let taken = Taken {
-                agent: agent.to_owned(),
-                command: command.to_owned(),
-                body: body.to_owned(),
-                answers,
-            };
-            book.taken.insert(id.to_owned(), taken);
+            book.took(agent, command, body, id)
         });
     }
 
@@ -141,33 +60,14 @@ impl Journal {
         if let Some(id) = command {
             _ = write!(line, " [{id}]");
         }
-        self.write(agent, line, |book| {
-            let last = book.sequences.entry(client.to_owned()).or_default();
-            if callback.sequence() <= *last {
-                // Its answer was lost on the way, so that it came again.
-                return;
-            }
-            if callback.sequence() != *last + 1 {
-                let gap = format!("{client}: event {} comes after {last}", callback.sequence());
-                book.broken.push((agent.unwrap_or_default().to_owned(), gap));
-            }
-            book.sequences.insert(client.to_owned(), callback.sequence());
-            if callback.event["type"] == "System" {
-                let before = book.services.insert(client.to_owned(), callback.event.clone());
-                if command.is_none() && before.as_ref() == Some(&callback.event) {
-                    let again = format!("{client}: {} comes twice in a row", brief(&callback.event));
-                    book.broken.push((String::new(), again));
-                }
-            }
-            book.hears(agent, command, &callback.event);
-        });
+        let (sequence, event) = (callback.sequence(), &callback.event);
+        self.write(agent, line, |book| book.hears(&Heard { client, sequence, agent, command, event }));
     }
 
     fn write(&self, agent: Option<&str>, line: String, change: impl FnOnce(&mut Book)) {
-        let mut book = self.book();
-        book.lines.push((self.begun.elapsed().as_millis(), agent.map(str::to_owned), line));
-        change(&mut book);
-        drop(book);
+        let at = self.begun.elapsed().as_millis();
+        self.lines.lock().unwrap().push((at, agent.map(str::to_owned), line));
+        change(&mut self.book());
         self.grown.send_replace(());
     }
 
@@ -181,237 +81,12 @@ impl Journal {
 
     /// What happened to the agent and to all, one line each.
     pub(crate) fn transcript(&self, agent: &str) -> String {
-        let book = self.book();
         let mut text = String::new();
-        for (at, about, line) in &book.lines {
+        for (at, about, line) in &*self.lines.lock().unwrap() {
             if about.as_deref().is_none_or(|about| about == agent) {
                 _ = writeln!(text, "{at:>7} ms  {line}");
             }
         }
         text
-    }
-}
-
-impl Book {
-    pub(crate) fn view(&self, agent: &str) -> View {
-        self.agents.get(agent).map(|known| known.view.clone()).unwrap_or_default()
-    }
-
-    /// How much happened: commands, those that ended in an Error, and events.
-    pub(crate) fn summary(&self) -> String {
-        let failed =
-            self.taken.values().filter(|taken| taken.answers.iter().any(|event| event["type"] == "Error"));
-        let (commands, failed, events) =
-            (self.taken.len(), failed.count(), self.sequences.values().sum::<u64>());
-        format!("{commands} commands, {failed} of them with an Error, {events} events")
-    }
-
-    /// The command has its first answer.
-    pub(crate) fn is_answered(&self, id: &str) -> bool {
-        self.taken.get(id).is_some_and(|taken| !taken.answers.is_empty())
-    }
-
-    /// An error about the agent that no command asked for has this text in it.
-    pub(crate) fn was_heard(&self, agent: &str, text: &str) -> bool {
-        self.unasked.iter().any(|(about, said)| about == agent && said.contains(text))
-    }
-
-    /// The rules that were broken, each with the agent concerned. When no command is open any more.
-    pub(crate) fn broken(&self) -> Vec<(String, String)> {
-        let outcome = |(id, taken): (&String, &Taken)| {
-            let (rule, answers) =
-                (taken.outcome().err()?, taken.answers.iter().map(brief).collect::<Vec<_>>());
-            Some((
-                taken.agent.clone(),
-                format!("{} {} [{id}] {rule}: {answers:?}", taken.command, taken.body),
-            ))
-        };
-        let outcomes = self.taken.iter().filter_map(outcome);
-        self.broken.iter().cloned().chain(outcomes).chain(self.begun_twice()).collect()
-    }
-
-    /// The commands that claim a call which another one began, or more than one call.
-    fn begun_twice(&self) -> Vec<(String, String)> {
-        let mut beginners: BTreeMap<(&str, &str), &String> = BTreeMap::new();
-        let mut twice = Vec::new();
-        for (id, taken) in &self.taken {
-            let mut begun: Vec<_> = taken.begun().collect();
-            begun.dedup();
-            if begun.len() > 1 {
-                twice.push((taken.agent.clone(), format!("{} [{id}] began {begun:?}", taken.command)));
-            }
-            for call in begun {
-                if let Some(other) = beginners.insert((&taken.agent, call), id) {
-                    twice.push((taken.agent.clone(), format!("[{other}] and [{id}] both began {call}")));
-                }
-            }
-        }
-        twice
-    }
-
-    fn hears(&mut self, agent: Option<&str>, command: Option<&str>, event: &Value) {
-        if let Some(id) = command {
-            let answers = match self.taken.get_mut(id) {
-                Some(taken) => &mut taken.answers,
-                None => self.early.entry(id.to_owned()).or_default(),
-            };
-            answers.push(event.clone());
-        }
-        let Some(agent) = agent else { return };
-        if let (None, Some(text)) = (command, event["errorMessage"].as_str()) {
-            self.unasked.insert((agent.to_owned(), text.to_owned()));
-        }
-        let known = self.agents.entry(agent.to_owned()).or_default();
-        if let Err(rule) = known.hears(event, command.is_some()) {
-            self.broken.push((agent.to_owned(), rule));
-        }
-    }
-}
-
-impl Known {
-    /// Takes in one event. An error names the rule that the event breaks.
-    fn hears(&mut self, event: &Value, is_answer: bool) -> Result<(), String> {
-        let event_type = event["type"].as_str().unwrap();
-        let is_open = |id: &str| self.view.calls.contains_key(id);
-        match (event_type, dialog(event)) {
-            ("State", _) if event.get("teamAgentId").is_none() => {
-                event["state"].as_str().unwrap().clone_into(&mut self.view.state);
-                if self.view.state == "RE_LOGIN" {
-                    *self = Self {
-                        view: View { state: self.view.state.clone(), ..View::default() },
-                        ..Self::default()
-                    };
-                    return Err("the session was lost".to_owned());
-                }
-            }
-            ("Error", _) if event["errorType"] == "SESSION_INVALIDATED" => {
-                *self = Self::default();
-                return Err("the session was taken away".to_owned());
-            }
-            ("NewInboundCall" | "NewOutboundCall" | "NewOutboundPreviewCall", Some(id)) => {
-                let again = is_open(id) && !is_answer;
-                self.view.calls.insert(id.to_owned(), "ALERTING".to_owned());
-                if again {
-                    return Err(format!("call {id} was announced although it is open"));
-                }
-            }
-            ("InboundCall" | "ConsultCall", Some(id)) => {
-                let (was_open, is_leg) = (is_open(id), event_type == "ConsultCall");
-                let other_kind = was_open && is_leg != self.legs.contains(id);
-                if event["state"] == "DROPPED" {
-                    self.view.calls.remove(id);
-                    self.legs.remove(id);
-                    if !was_open {
-                        return Err(format!("call {id} ended although it is not open"));
-                    }
-                } else {
-                    self.view.calls.insert(id.to_owned(), event["state"].as_str().unwrap().to_owned());
-                    if is_leg {
-                        self.legs.insert(id.to_owned());
-                    }
-                }
-                if other_kind {
-                    return Err(format!("call {id} changed its kind: {event_type}"));
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-/// The dialog that the event names.
-pub(crate) fn dialog(event: &Value) -> Option<&str> {
-    ["dialogId", "assDialogId"].into_iter().find_map(|member| event[member].as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn call(event_type: &str, state: &str) -> Value {
-        let member = if event_type == "ConsultCall" { "assDialogId" } else { "dialogId" };
-        json!({ "type": event_type, "state": state, member: "7" })
-    }
-
-    /// The rules that these events break.
-    fn broken(events: &[Value]) -> Vec<String> {
-        let mut known = Known::default();
-        events.iter().filter_map(|event| known.hears(event, false).err()).collect()
-    }
-
-    #[test]
-    fn a_call_is_announced_once_and_ends_once() {
-        let (rings, talks, ends) =
-            (call("NewInboundCall", ""), call("InboundCall", "ACTIVE"), call("InboundCall", "DROPPED"));
-        assert!(
-            broken(&[rings.clone(), talks.clone(), ends.clone(), rings.clone(), ends.clone()]).is_empty()
-        );
-        assert_eq!(broken(&[rings.clone(), rings.clone()]), ["call 7 was announced although it is open"]);
-        assert_eq!(broken(&[talks, ends.clone(), ends]), ["call 7 ended although it is not open"]);
-    }
-
-    #[test]
-    fn a_call_keeps_its_kind() {
-        let (call_, leg) = (call("InboundCall", "ACTIVE"), call("ConsultCall", "ACTIVE"));
-        assert_eq!(broken(&[call_.clone(), leg.clone()]), ["call 7 changed its kind: ConsultCall"]);
-        assert_eq!(broken(&[leg, call_]), ["call 7 changed its kind: InboundCall"]);
-    }
-
-    #[test]
-    fn each_event_has_the_next_number_and_the_service_is_told_once_per_change() {
-        let journal = Journal::new();
-        let hears = |number: u64, status: &str| {
-            let headers = [("gc-sequence".to_owned(), number.to_string())].into();
-            let event = json!({ "type": "System", "status": status });
-            journal.hears("desk", &Callback { path: String::new(), headers, event });
-        };
-        hears(1, "IN_SERVICE");
-        hears(1, "IN_SERVICE");
-        hears(2, "OUT_OF_SERVICE");
-        hears(4, "OUT_OF_SERVICE");
-        let broken: Vec<_> = journal.book().broken().into_iter().map(|(_, rule)| rule).collect();
-        let expected = ["desk: event 4 comes after 2", "desk: System OUT_OF_SERVICE comes twice in a row"];
-        assert_eq!(broken, expected);
-    }
-
-    fn made_call(answers: &[Value]) -> Taken {
-        let answers = answers.to_vec();
-        Taken { agent: "1001".to_owned(), command: "MakeCall".to_owned(), body: "2002".to_owned(), answers }
-    }
-
-    #[test]
-    fn a_command_has_one_outcome() {
-        let (begins, fails) =
-            (call("InboundCall", "INITIATING"), json!({ "type": "Error", "errorType": "DOWN" }));
-        let bad_number = json!({ "type": "Error", "errorType": "BAD_DESTINATION" });
-        let outcome = |answers: &[Value]| made_call(answers).outcome();
-        assert!(
-            outcome(&[begins.clone(), begins.clone()]).is_ok()
-                && outcome(std::slice::from_ref(&fails)).is_ok()
-        );
-        assert!(outcome(&[begins.clone(), bad_number]).is_ok());
-        assert_eq!(outcome(&[]), Err("has no outcome"));
-        assert_eq!(outcome(&[fails.clone(), fails.clone()]), Err("has more than one Error"));
-        assert_eq!(outcome(&[begins, fails]), Err("has both success and an Error"));
-    }
-
-    #[test]
-    fn a_call_is_begun_by_one_command() {
-        let begins = call("InboundCall", "INITIATING");
-        let commands = [("a", made_call(&[begins.clone(), begins.clone()])), ("b", made_call(&[begins]))];
-        let taken = commands.map(|(id, taken)| (id.to_owned(), taken)).into();
-        let book = Book { taken, ..Book::default() };
-        assert_eq!(book.broken(), [("1001".to_owned(), "[a] and [b] both began 7".to_owned())]);
-    }
-
-    #[test]
-    fn a_session_that_is_lost_takes_its_calls_along() {
-        let mut known = Known::default();
-        known.hears(&call("InboundCall", "ACTIVE"), false).unwrap();
-        assert!(known.hears(&json!({ "type": "State", "state": "RE_LOGIN" }), false).is_err());
-        assert_eq!(known.view, View { state: "RE_LOGIN".to_owned(), ..View::default() });
     }
 }

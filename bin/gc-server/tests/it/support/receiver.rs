@@ -90,7 +90,7 @@ impl Receiver {
         let mut all = Vec::new();
         loop {
             let callback = self.next().await;
-            let found = super::events::brief(&callback.event) == brief;
+            let found = gc_scenario::brief(&callback.event) == brief;
             all.push(callback);
             if found {
                 return all;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use finesse_sim::{Node, Running};
+use gc_scenario::View;
 use gc_server::Server;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
@@ -13,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::PATIENCE;
 use super::client::{Answer, Client};
-use super::journal::{Journal, View};
+use super::journal::Journal;
 use super::receiver::Receiver;
 use super::stage::{Control, Settings, connector, toml_of};
 use super::way::{Towards, Way};

@@ -1,0 +1,89 @@
+//! Everything that happens in a run, in order.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use gc_delivery::{Item, Subscription};
+use gc_scenario::{Book, Heard, brief, dialog};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+pub(crate) struct Journal {
+    begun: Instant,
+    lines: Mutex<Vec<String>>,
+    book: Mutex<Book>,
+    grown: Notify,
+}
+
+impl Journal {
+    pub(crate) fn new() -> Arc<Self> {
+        let (lines, book) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { begun: Instant::now(), lines, book, grown: Notify::new() })
+    }
+
+    /// What the clients know.
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap()
+    }
+
+    pub(crate) fn note(&self, line: impl AsRef<str>) {
+        let at = self.begun.elapsed().as_micros();
+        let line = format!("{:>6}.{:03}  {}", at / 1000, at % 1000, line.as_ref());
+        if std::env::var_os("RUST_LOG").is_some() {
+            println!("{line}");
+        }
+        self.lines.lock().unwrap().push(line);
+    }
+
+    pub(crate) fn took(&self, agent: &str, command: &str, body: &str, id: &str) {
+        self.note(format!("> {command}#{agent} {body} [{id}]"));
+        self.book().took(agent, command, body, id);
+        self.grown.notify_waiters();
+    }
+
+    /// Writes down what this client receives, to the end.
+    pub(crate) async fn listens(self: Arc<Self>, client: String, mut events: Subscription) {
+        while let Some(item) = events.next().await {
+            match item {
+                Item::Entry(entry) => {
+                    let event = serde_json::from_str(&entry.message.body).unwrap();
+                    let (agent, command) =
+                        (entry.message.agent_id.as_deref(), entry.message.command_id.as_deref());
+                    let (client, sequence) = (client.as_str(), entry.sequence);
+                    self.hears(&Heard { client, sequence, agent, command, event: &event });
+                }
+                Item::Gap(gap) => self.note(format!("{client}: {gap:?}")),
+            }
+        }
+    }
+
+    fn hears(&self, heard: &Heard<'_>) {
+        let Heard { client, agent, command, event, sequence } = heard;
+        let mut line = format!("< {client}/{sequence} {} {}", agent.unwrap_or("-"), brief(event));
+        for more in [dialog(event), event["errorMessage"].as_str()].into_iter().flatten() {
+            _ = write!(line, " {more}");
+        }
+        if let Some(id) = command {
+            _ = write!(line, " [{id}]");
+        }
+        self.note(line);
+        self.book().hears(heard);
+        self.grown.notify_waiters();
+    }
+
+    /// Returns when this holds.
+    pub(crate) async fn until(&self, holds: impl Fn(&Book) -> bool) {
+        loop {
+            let grown = self.grown.notified();
+            if holds(&self.book()) {
+                return;
+            }
+            grown.await;
+        }
+    }
+
+    /// All lines.
+    pub(crate) fn transcript(&self) -> String {
+        self.lines.lock().unwrap().join("\n")
+    }
+}

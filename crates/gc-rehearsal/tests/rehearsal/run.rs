@@ -1,0 +1,183 @@
+//! One run: the players play, then everything works again, and what must hold is looked at.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::Value;
+use tokio::runtime::Builder;
+use tokio::time::{Instant, sleep};
+
+use crate::faults;
+use crate::openings;
+use crate::plan::FaultPlan;
+use crate::players::{Player, is_stranger};
+use crate::site::{Dice, SIGNED_OUT, Site, text};
+
+/// What came of a run.
+pub(crate) struct Played {
+    /// What does not hold; empty when all is well.
+    pub(crate) wrong: Vec<String>,
+    pub(crate) transcript: String,
+}
+
+/// How long, on the paused clock, everything has to come to rest.
+const REST: u32 = 300;
+
+/// Plays the plan in a thread of its own choice, which is this one. There is no I/O in the runtime: whoever opened a
+/// socket would fail.
+pub(crate) fn play(plan: FaultPlan) -> Played {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let site = Site::open(plan).await;
+        let wrong = rehearse(&site).await;
+        Played { wrong, transcript: site.journal.transcript() }
+    })
+}
+
+async fn rehearse(site: &Site) -> Vec<String> {
+    sleep(Duration::from_secs(10)).await;
+    let tasks = tasks();
+    let missed = openings::play(site).await;
+    if !missed.is_empty() {
+        return missed;
+    }
+    for agent in site.agents() {
+        site.connects(&agent);
+        site.logs_in(&agent);
+    }
+    let mut seeds = site.plan.dice(Dice::Players);
+    let end = Instant::now() + site.plan.length;
+    let mut player = || Player { site, dice: StdRng::from_rng(&mut seeds), end };
+    let agents: Vec<_> = site.agents().map(|agent| player().works(agent)).collect();
+    let spoiler = Player { site, dice: site.plan.dice(Dice::Faults), end };
+    tokio::join!(join_all(agents), player().calls(), spoiler.spoils());
+    faults::clear(site).await;
+
+    let mut wrong = comes_to_rest(site).await;
+    if wrong.is_empty() {
+        hang_up(site).await;
+        wrong = comes_to_rest(site).await;
+    }
+    if wrong.is_empty() {
+        sign_out(site).await;
+        wrong.extend(left_behind(site, tasks));
+    }
+    wrong.extend(broken_rules(site));
+    wrong
+}
+
+/// Oracles 1 and 3: no command is without an outcome, and each client knows what Finesse has; and it hears what Finesse
+/// tells now.
+async fn comes_to_rest(site: &Site) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for second in 0..REST {
+        if second % 30 == 0 {
+            // Whoever lost its session by a conflict comes back.
+            let lost = |agent: &String| site.knows(agent).state == SIGNED_OUT;
+            site.agents().filter(lost).for_each(|agent| _ = site.connects(&agent));
+        }
+        sleep(Duration::from_secs(1)).await;
+        leave_the_queues(site).await;
+        wrong = unsettled(site).await;
+        if wrong.is_empty() {
+            return wrong;
+        }
+    }
+    wrong
+}
+
+async fn unsettled(site: &Site) -> Vec<String> {
+    let pending = site.engine.pending_commands();
+    if pending > 0 {
+        return vec![format!("{pending} commands have no outcome")];
+    }
+    let before = site.actual().await;
+    for look in [site.differences().await, site.deaf().await, site.differences().await] {
+        if !look.is_empty() {
+            return look;
+        }
+    }
+    let after = site.actual().await;
+    if before == after { Vec::new() } else { vec!["the simulator does not come to rest".to_owned()] }
+}
+
+/// Oracles 1, 2, 4 and 5.
+fn broken_rules(site: &Site) -> Vec<String> {
+    let broken = site.journal.book().broken();
+    // A session ends by a refused password, and by a conflict: then nothing else is wrong.
+    let by_fault = |agent: &str, rule: &str| {
+        let lost = rule == "the session was lost" || rule == "the session was taken away";
+        lost && (is_stranger(agent) || site.plan.conflict > 0)
+    };
+    let broken = broken.into_iter().filter(|(agent, rule)| !by_fault(agent, rule));
+    let mut wrong: Vec<_> = broken.map(|(agent, rule)| format!("{agent}: {rule}")).collect();
+    let (refused, tries) = (site.net.refusals(), site.wrong_passwords());
+    if refused > tries {
+        wrong.push(format!("{refused} passwords were refused, of {tries} wrong ones"));
+    }
+    wrong
+}
+
+/// Those who wait in queues hang up, so that no call goes on from agent to agent.
+async fn leave_the_queues(site: &Site) {
+    for call in site.get("/sim/calls").await {
+        let queued = ["8001", "8002"].iter().any(|queue| call["to"] == *queue);
+        if queued && (call["waiting"] == true || call["state"] == "ALERTING") {
+            end(site, &call).await;
+        }
+    }
+}
+
+/// Every call ends.
+async fn hang_up(site: &Site) {
+    // Of those in a conference one goes at a time.
+    for _ in 0..10 {
+        for call in site.get("/sim/calls").await {
+            end(site, &call).await;
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn end(site: &Site, call: &Value) {
+    let id = text(call, "dialogId");
+    site.control("DELETE", &format!("/sim/calls/{id}"), &Value::Null).await;
+}
+
+/// Every agent signs out.
+async fn sign_out(site: &Site) {
+    for agent in site.agents() {
+        for _ in 0..10 {
+            // Those whom no customer leaves: agents among each other.
+            for call in site.knows(&agent).calls.keys() {
+                site.sends(&agent, "ReleaseCall", call);
+            }
+            let command = match site.knows(&agent).state.as_str() {
+                SIGNED_OUT => break,
+                "NOT_READY" => "Logout",
+                _ => "MakeNotReady",
+            };
+            site.sends(&agent, command, "");
+            sleep(Duration::from_secs(3)).await;
+        }
+    }
+    // Until a signed-out agent is forgotten.
+    sleep(Duration::from_secs(120)).await;
+}
+
+/// Oracles 6 and 7: no licence, session, command or task is left.
+fn left_behind(site: &Site, tasks_before: usize) -> Vec<String> {
+    let (sessions, pending, tasks) = (site.engine.sessions(), site.engine.pending_commands(), tasks());
+    if (sessions, pending, tasks) == (0, 0, tasks_before) {
+        return Vec::new();
+    }
+    vec![format!(
+        "{sessions} sessions, {pending} commands and {tasks} tasks ({tasks_before} before) are left"
+    )]
+}
+
+fn tasks() -> usize {
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
+}

@@ -1,0 +1,290 @@
+//! The product and the simulator in one thread, with the clients around them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
+use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
+use gc_core::Settings;
+use gc_delivery::{Delivery, MemoryStore};
+use gc_environment::Environment;
+use gc_protocol::Request;
+use gc_scenario::View;
+use gc_session::{Engine, EngineCluster, EngineConfig, Receipt};
+use gc_xmpp::Fingerprint;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
+
+use crate::environment::Seeded;
+use crate::journal::Journal;
+use crate::net::Net;
+use crate::plan::FaultPlan;
+use crate::seams::{NODES, Seams, exchange};
+
+/// The agent whose client has the wrong password.
+pub(crate) const STRANGER: &str = "1020";
+
+/// How often it tries: at the fifth Finesse locks the account.
+const STRANGERS_TRIES: u32 = 3;
+
+/// The state of an agent that is signed out.
+pub(crate) const SIGNED_OUT: &str = "LOGOUT";
+
+pub(crate) struct Site {
+    pub(crate) plan: FaultPlan,
+    pub(crate) net: Arc<Net>,
+    pub(crate) engine: Engine,
+    pub(crate) journal: Arc<Journal>,
+    _delivery: Arc<Delivery>,
+    marks: AtomicU32,
+    strangers_tries: AtomicU32,
+}
+
+/// Each part of a run has dice of its own, so that a change in one does not change the choices of the others.
+#[derive(Clone, Copy)]
+pub(crate) enum Dice {
+    Product,
+    Simulator,
+    Net,
+    Players,
+    Faults,
+    Openings,
+}
+
+impl FaultPlan {
+    pub(crate) fn dice(&self, part: Dice) -> StdRng {
+        StdRng::seed_from_u64(self.dice_seed(part))
+    }
+
+    fn dice_seed(&self, part: Dice) -> u64 {
+        self.seed.wrapping_mul(8).wrapping_add(1 + part as u64)
+    }
+}
+
+impl Site {
+    pub(crate) async fn open(plan: FaultPlan) -> Self {
+        let environment = |part| Arc::new(Seeded::new(plan.dice_seed(part))) as Arc<dyn Environment>;
+        let net = Net::new(
+            InProcess::start(simulator(&plan, environment(Dice::Simulator))).unwrap(),
+            plan.websocket,
+            plan.late,
+            plan.dice(Dice::Net),
+        );
+        let product = environment(Dice::Product);
+        let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
+        let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
+        let licences = Some(plan.agents as usize);
+        let config = EngineConfig { licences, environment: product, ..EngineConfig::default() };
+        let delivery = Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default()));
+        let delivery = Arc::new(delivery.unwrap());
+        let engine =
+            Engine::start(config, vec![EngineCluster { settings, ..cluster }], Arc::clone(&delivery));
+        let journal = Journal::new();
+        let site = Self {
+            plan,
+            net,
+            engine,
+            journal,
+            _delivery: Arc::clone(&delivery),
+            marks: 0.into(),
+            strangers_tries: 0.into(),
+        };
+        for client in 0..site.plan.clients {
+            let client = desk(client);
+            site.submit(&format!("Hello#{client}"), "").unwrap();
+            let events = delivery.subscribe(&client.as_str().into(), None).unwrap();
+            tokio::spawn(Arc::clone(&site.journal).listens(client, events));
+        }
+        site
+    }
+
+    pub(crate) fn agents(&self) -> impl Iterator<Item = String> + use<> {
+        (0..self.plan.agents).map(|agent| (1001 + agent).to_string())
+    }
+
+    fn submit(&self, command: &str, body: &str) -> Result<String, String> {
+        let request = json!({ "data": { "type": command, "body": body } }).to_string();
+        match self.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None) {
+            Ok(Receipt::Accepted { command_id }) => Ok(command_id.to_string()),
+            Ok(Receipt::Refused { reason, .. }) => Err(format!("{reason:?}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Sends an agent's command; its id if it is taken.
+    pub(crate) fn sends(&self, agent: &str, command: &str, body: &str) -> Option<String> {
+        match self.submit(&format!("{command}#{agent}"), body) {
+            Ok(id) => {
+                self.journal.took(agent, command, body, &id);
+                Some(id)
+            }
+            Err(why) => {
+                self.journal.note(format!("> {command}#{agent} {body}: {why}"));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn connects(&self, agent: &str) -> Option<String> {
+        let number: u32 = agent.parse().unwrap();
+        self.sends(agent, "Connect", &format!("{},demo", desk(number % self.plan.clients)))
+    }
+
+    pub(crate) fn logs_in(&self, agent: &str) -> Option<String> {
+        self.sends(agent, "Login", &format!("demo,{}", extension(agent)))
+    }
+
+    pub(crate) fn stranger_tries(&self) {
+        if self.strangers_tries.fetch_add(1, Ordering::Relaxed) < STRANGERS_TRIES {
+            self.sends(STRANGER, "Connect", &format!("{},wrong", desk(0)));
+        }
+    }
+
+    /// How often a wrong password may have been refused.
+    pub(crate) fn wrong_passwords(&self) -> u32 {
+        self.strangers_tries.load(Ordering::Relaxed).min(STRANGERS_TRIES)
+    }
+
+    /// Waits until a command has its first answer, or for so long.
+    pub(crate) async fn answered(&self, id: &str, patience: Duration) {
+        _ = timeout(patience, self.journal.until(|book| book.is_answered(id))).await;
+    }
+
+    /// Asks the simulator's control API; whether it did it, and its answer.
+    pub(crate) async fn control(&self, method: &str, path: &str, body: &Value) -> (bool, Value) {
+        let request = http::Request::builder().method(method).uri(format!("http://control{path}"));
+        let answer = exchange(self.net.control(), request.body(body.to_string()).unwrap()).await.unwrap();
+        let done = answer.status().is_success();
+        (done, serde_json::from_slice(&answer.into_body().concat()).unwrap_or_default())
+    }
+
+    /// The agent asks for a state at another desktop, as if Finesse's own were open, too. Finesse may refuse.
+    pub(crate) async fn asks_for(&self, agent: &str, state: &str) {
+        let extension = match state {
+            "LOGIN" => format!("<extension>{}</extension>", extension(agent)),
+            _ => String::new(),
+        };
+        let body = format!("<User><state>{state}</state>{extension}</User>");
+        let credentials = BASE64_STANDARD.encode(format!("{agent}:demo"));
+        let request = http::Request::put(format!("http://desktop/finesse/api/User/{agent}"))
+            .header(CONTENT_TYPE, "application/xml")
+            .header(AUTHORIZATION, format!("Basic {credentials}"));
+        exchange(self.net.desktop(), request.body(body).unwrap()).await.unwrap();
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Vec<Value> {
+        let (_, answer) = self.control("GET", path, &Value::Null).await;
+        answer.as_array().unwrap().clone()
+    }
+
+    /// The agents as the simulator has them, each as its client should know it.
+    pub(crate) async fn actual(&self) -> BTreeMap<String, View> {
+        let (users, calls) = (self.get("/sim/users").await, self.get("/sim/calls").await);
+        let ours: Vec<_> = self.agents().collect();
+        let view = |user: &Value| {
+            let id = text(user, "id");
+            let calls = calls.iter().filter_map(|call| Some((text(call, "dialogId"), state_of(call, &id)?)));
+            (id.clone(), View { state: text(user, "state"), calls: calls.collect() })
+        };
+        users.iter().map(view).filter(|(agent, _)| ours.contains(agent)).collect()
+    }
+
+    /// The agent as its client knows it. One whose session began without a word about its state is signed out.
+    pub(crate) fn knows(&self, agent: &str) -> View {
+        let mut view = self.journal.book().view(agent);
+        if view.state.is_empty() || view.state == "RE_LOGIN" {
+            SIGNED_OUT.clone_into(&mut view.state);
+        }
+        view
+    }
+
+    /// Which clients know something else than the simulator has.
+    pub(crate) async fn differences(&self) -> Vec<String> {
+        let actual = self.actual().await;
+        let differs = |(agent, has): (&String, &View)| {
+            let known = self.knows(agent);
+            // Whoever signs in again is told of the calls that are there then.
+            let signed_out = has.state == SIGNED_OUT && known.state == SIGNED_OUT && known.calls.is_empty();
+            (known != *has && !signed_out)
+                .then(|| format!("{agent}: the client knows {known:?}, Finesse has {has:?}"))
+        };
+        actual.iter().filter_map(differs).collect()
+    }
+
+    /// The agents whose clients do not hear what Finesse tells now. Streams keep their order: for the others everything
+    /// before has arrived as well.
+    pub(crate) async fn deaf(&self) -> Vec<String> {
+        let text = format!("This is mark {} of many", self.marks.fetch_add(1, Ordering::Relaxed));
+        for agent in self.agents() {
+            // About a call that nobody has, so that nothing under way can take it for its own.
+            let mark = json!({ "user": agent, "dialog": "0", "errorType": "Mark", "errorMessage": text });
+            self.control("POST", "/sim/errors", &mark).await;
+        }
+        sleep(Duration::from_secs(5)).await;
+        let book = self.journal.book();
+        let deaf = self.agents().filter(|agent| !book.was_heard(agent, &text));
+        deaf.map(|agent| format!("{agent}: the client does not hear the stream")).collect()
+    }
+}
+
+fn simulator(plan: &FaultPlan, environment: Arc<dyn Environment>) -> SimConfig {
+    let demo = SimConfig::demo().unwrap();
+    let second_node = Some(SecondNode::any(NODES[1]));
+    let (host, platform) = (NODES[0].to_owned(), plan.platform);
+    let mut config = SimConfig { host, second_node, platform, environment, ..demo };
+    let timers = &mut config.world.timers;
+    timers.event_delay = Duration::from_millis(5);
+    timers.customer_answers = Duration::from_millis(100);
+    timers.rona = plan.rona;
+    timers.presence_loss = Duration::from_secs(20);
+    config.world.agents.iter_mut().for_each(|agent| agent.wrap_up_timer = 1);
+    config
+}
+
+fn cluster(plan: &FaultPlan, net: &Arc<Net>, environment: Arc<dyn Environment>) -> Cluster {
+    let scheme = if plan.websocket { "ws" } else { "xmpp" };
+    let node = |host: &&str| NodeConfig {
+        notifications: Some(format!("{scheme}://{host}/ws/")),
+        ..NodeConfig::new(format!("http://{host}"))
+    };
+    let config = ClusterConfig {
+        allow_plaintext: true,
+        // Nothing is encrypted, so this is not looked at.
+        trust: Trust::Pinned(vec![Fingerprint::of(b"")]),
+        environment,
+        ..ClusterConfig::new(NODES.iter().map(node).collect())
+    };
+    let seams = Arc::new(Seams(Arc::clone(net)));
+    Cluster::over(config, seams.clone(), seams).unwrap()
+}
+
+fn desk(number: u32) -> String {
+    format!("desk-{number}")
+}
+
+/// The telephone of an agent of the demo's world: 2001 for 1001.
+pub(crate) fn extension(agent: &str) -> String {
+    format!("2{}", &agent[1..])
+}
+
+/// The state in which an event tells the call to this user; none for whom it is over.
+fn state_of(call: &Value, user: &str) -> Option<String> {
+    let parties = call["parties"].as_array().unwrap();
+    let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));
+    let live = own.find(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
+    Some(match live.as_str() {
+        "HELD" | "ALERTING" | "FAILED" => live,
+        _ => text(call, "state"),
+    })
+}
+
+pub(crate) fn text(object: &Value, member: &str) -> String {
+    object[member].as_str().unwrap().to_owned()
+}

@@ -1,0 +1,392 @@
+//! What each client knows by its events alone, and the rules that must hold whatever fails: each command has one
+//! outcome, each call begins and ends once, events are numbered without gaps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+/// An agent as a client knows it, or as the simulator has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// The state, such as `READY`.
+    pub state: String,
+    /// The open calls, each with its state as an event would have it.
+    pub calls: BTreeMap<String, String>,
+}
+
+/// What a client knows of an agent.
+#[derive(Debug, Default)]
+struct Known {
+    view: View,
+    /// A Connect had success, so that there is a session to lose.
+    connected: bool,
+    /// Those of the open calls that are ConsultCalls.
+    legs: BTreeSet<String>,
+}
+
+/// A command that was taken, and the events that answer it.
+#[derive(Debug)]
+struct Taken {
+    agent: String,
+    command: String,
+    body: String,
+    answers: Vec<Value>,
+}
+
+impl Taken {
+    /// The calls that the command began, by the events that answer it. The call that it names was there before; it may be a
+    /// ConsultCall, too.
+    fn begun(&self) -> impl Iterator<Item = &str> {
+        let event_type = match self.command.as_str() {
+            "MakeCall" => "InboundCall",
+            "ConsultCall" => "ConsultCall",
+            _ => "",
+        };
+        self.answers
+            .iter()
+            .filter(move |event| self::event_type(event) == event_type)
+            .filter_map(dialog)
+            .filter(|id| !self.names(id))
+    }
+
+    fn names(&self, dialog: &str) -> bool {
+        self.body.split(',').any(|argument| argument.trim() == dialog)
+    }
+
+    /// One outcome: events of success, or one Error. An error names the rule that is broken.
+    fn outcome(&self) -> Result<(), &'static str> {
+        // That a call failed is told of the call, and does not undo that it began.
+        let of_command = |event: &&Value| text(event, "errorType") != Some("BAD_DESTINATION");
+        let (errors, successes): (Vec<_>, Vec<_>) =
+            self.answers.iter().filter(of_command).partition(|event| event_type(event) == "Error");
+        // Once a call is over for the client, what is written to it is confirmed without an event.
+        let may_be_silent = matches!(self.command.as_str(), "wrapup" | "update_call_variable");
+        match (errors.len(), successes.len()) {
+            (0, 0) if self.answers.is_empty() && !may_be_silent => Err("has no outcome"),
+            (0, _) | (1, 0) => Ok(()),
+            (1, _) => Err("has both success and an Error"),
+            _ => Err("has more than one Error"),
+        }
+    }
+}
+
+/// Everything that clients heard and asked for in a run. It serves whatever drives the product and reads its events.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// The number of the last event of each client.
+    sequences: BTreeMap<String, u64>,
+    /// What each client heard last of Finesse's service.
+    services: BTreeMap<String, Value>,
+    agents: BTreeMap<String, Known>,
+    taken: BTreeMap<String, Taken>,
+    /// Answers to commands of which it is not known yet that they were taken.
+    early: BTreeMap<String, Vec<Value>>,
+    /// The errors that no command asked for: agent and text.
+    unasked: BTreeSet<(String, String)>,
+    /// The rules that were broken, each with the agent concerned.
+    broken: Vec<(String, String)>,
+}
+
+/// One event as a client received it.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// Who received it.
+    pub client: &'a str,
+    /// Its number among the client's events.
+    pub sequence: u64,
+    /// The agent concerned.
+    pub agent: Option<&'a str>,
+    /// The command that it answers.
+    pub command: Option<&'a str>,
+    /// What it says.
+    pub event: &'a Value,
+}
+
+impl Book {
+    /// The command was taken under this id.
+    pub fn took(&mut self, agent: &str, command: &str, body: &str, id: &str) {
+        let answers = self.early.remove(id).unwrap_or_default();
+        let (agent, command, body) = (agent.to_owned(), command.to_owned(), body.to_owned());
+        self.taken.insert(id.to_owned(), Taken { agent, command, body, answers });
+    }
+
+    /// A client received an event. One that it has already comes again when the answer to it was lost.
+    pub fn hears(&mut self, heard: &Heard<'_>) {
+        let Heard { client, sequence, agent, command, event } = *heard;
+        let last = self.sequences.entry(client.to_owned()).or_default();
+        if sequence <= *last {
+            return;
+        }
+        if sequence != *last + 1 {
+            let gap = format!("{client}: event {sequence} comes after {last}");
+            self.broken.push((agent.unwrap_or_default().to_owned(), gap));
+        }
+        *last = sequence;
+        if event_type(event) == "System" {
+            let before = self.services.insert(client.to_owned(), event.clone());
+            if command.is_none() && before.as_ref() == Some(event) {
+                let again = format!("{client}: {} comes twice in a row", brief(event));
+                self.broken.push((String::new(), again));
+            }
+        }
+        self.takes_in(agent, command, event);
+    }
+
+    /// The agent as its client knows it.
+    pub fn view(&self, agent: &str) -> View {
+        self.agents.get(agent).map(|known| known.view.clone()).unwrap_or_default()
+    }
+
+    /// How much happened: commands, those that ended in an Error, and events.
+    pub fn summary(&self) -> String {
+        let failed = self
+            .taken
+            .values()
+            .filter(|taken| taken.answers.iter().any(|event| event_type(event) == "Error"));
+        let (commands, failed, events) =
+            (self.taken.len(), failed.count(), self.sequences.values().sum::<u64>());
+        format!("{commands} commands, {failed} of them with an Error, {events} events")
+    }
+
+    /// The command has its first answer.
+    pub fn is_answered(&self, id: &str) -> bool {
+        self.taken.get(id).is_some_and(|taken| !taken.answers.is_empty())
+    }
+
+    /// An error about the agent that no command asked for has this text in it.
+    pub fn was_heard(&self, agent: &str, text: &str) -> bool {
+        self.unasked.iter().any(|(about, said)| about == agent && said.contains(text))
+    }
+
+    /// The rules that were broken, each with the agent concerned. When no command is open any more.
+    pub fn broken(&self) -> Vec<(String, String)> {
+        let outcome = |(id, taken): (&String, &Taken)| {
+            let (rule, answers) =
+                (taken.outcome().err()?, taken.answers.iter().map(brief).collect::<Vec<_>>());
+            Some((
+                taken.agent.clone(),
+                format!("{} {} [{id}] {rule}: {answers:?}", taken.command, taken.body),
+            ))
+        };
+        let outcomes = self.taken.iter().filter_map(outcome);
+        self.broken.iter().cloned().chain(outcomes).chain(self.begun_twice()).collect()
+    }
+
+    /// The commands that claim a call which another one began, or more than one call.
+    fn begun_twice(&self) -> Vec<(String, String)> {
+        let mut beginners: BTreeMap<(&str, &str), &String> = BTreeMap::new();
+        let mut twice = Vec::new();
+        for (id, taken) in &self.taken {
+            let mut begun: Vec<_> = taken.begun().collect();
+            begun.dedup();
+            if begun.len() > 1 {
+                twice.push((taken.agent.clone(), format!("{} [{id}] began {begun:?}", taken.command)));
+            }
+            for call in begun {
+                if let Some(other) = beginners.insert((&taken.agent, call), id) {
+                    twice.push((taken.agent.clone(), format!("[{other}] and [{id}] both began {call}")));
+                }
+            }
+        }
+        twice
+    }
+
+    fn takes_in(&mut self, agent: Option<&str>, command: Option<&str>, event: &Value) {
+        if let Some(id) = command {
+            let answers = match self.taken.get_mut(id) {
+                Some(taken) => &mut taken.answers,
+                None => self.early.entry(id.to_owned()).or_default(),
+            };
+            answers.push(event.clone());
+        }
+        let Some(agent) = agent else { return };
+        if let (None, Some(text)) = (command, text(event, "errorMessage")) {
+            self.unasked.insert((agent.to_owned(), text.to_owned()));
+        }
+        let known = self.agents.entry(agent.to_owned()).or_default();
+        if let Err(rule) = known.hears(event, command.is_some()) {
+            self.broken.push((agent.to_owned(), rule));
+        }
+    }
+}
+
+impl Known {
+    /// Takes in one event. An error names the rule that the event breaks.
+    fn hears(&mut self, event: &Value, is_answer: bool) -> Result<(), String> {
+        let event_type = event_type(event);
+        let is_open = |id: &str| self.view.calls.contains_key(id);
+        match (event_type, dialog(event)) {
+            ("ConnectStatus", _) => self.connected |= text(event, "status") == Some("ConnectSuccess"),
+            ("State", _) if event.get("teamAgentId").is_none() => {
+                text(event, "state").unwrap_or_default().clone_into(&mut self.view.state);
+                if self.view.state == "RE_LOGIN" {
+                    let was_connected = self.connected;
+                    *self = Self {
+                        view: View { state: self.view.state.clone(), ..View::default() },
+                        ..Self::default()
+                    };
+                    return if was_connected { Err("the session was lost".to_owned()) } else { Ok(()) };
+                }
+            }
+            ("Error", _) if text(event, "errorType") == Some("SESSION_INVALIDATED") => {
+                *self = Self::default();
+                return Err("the session was taken away".to_owned());
+            }
+            ("NewInboundCall" | "NewOutboundCall" | "NewOutboundPreviewCall", Some(id)) => {
+                let again = is_open(id) && !is_answer;
+                self.view.calls.insert(id.to_owned(), "ALERTING".to_owned());
+                if again {
+                    return Err(format!("call {id} was announced although it is open"));
+                }
+            }
+            ("InboundCall" | "ConsultCall", Some(id)) => {
+                let (was_open, is_leg) = (is_open(id), event_type == "ConsultCall");
+                let other_kind = was_open && is_leg != self.legs.contains(id);
+                let state = text(event, "state").unwrap_or_default();
+                if state == "DROPPED" {
+                    self.view.calls.remove(id);
+                    self.legs.remove(id);
+                    if !was_open {
+                        return Err(format!("call {id} ended although it is not open"));
+                    }
+                } else {
+                    self.view.calls.insert(id.to_owned(), state.to_owned());
+                    if is_leg {
+                        self.legs.insert(id.to_owned());
+                    }
+                }
+                if other_kind {
+                    return Err(format!("call {id} changed its kind: {event_type}"));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The dialog that the event names.
+pub fn dialog(event: &Value) -> Option<&str> {
+    ["dialogId", "assDialogId"].into_iter().find_map(|member| text(event, member))
+}
+
+/// The type of an event and what matters most: `State READY`.
+pub fn brief(event: &Value) -> String {
+    let what = ["state", "status", "errorType"].into_iter().find_map(|member| text(event, member));
+    let event_type = event_type(event);
+    what.map_or_else(|| event_type.to_owned(), |what| format!("{event_type} {what}"))
+}
+
+fn event_type(event: &Value) -> &str {
+    text(event, "type").unwrap_or_default()
+}
+
+fn text<'a>(event: &'a Value, member: &str) -> Option<&'a str> {
+    event.get(member)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(event_type: &str, state: &str) -> Value {
+        let member = if event_type == "ConsultCall" { "assDialogId" } else { "dialogId" };
+        json!({ "type": event_type, "state": state, member: "7" })
+    }
+
+    /// The rules that these events break.
+    fn broken(events: &[Value]) -> Vec<String> {
+        let mut known = Known::default();
+        events.iter().filter_map(|event| known.hears(event, false).err()).collect()
+    }
+
+    #[test]
+    fn a_call_is_announced_once_and_ends_once() {
+        let (rings, talks, ends) =
+            (call("NewInboundCall", ""), call("InboundCall", "ACTIVE"), call("InboundCall", "DROPPED"));
+        assert!(
+            broken(&[rings.clone(), talks.clone(), ends.clone(), rings.clone(), ends.clone()]).is_empty()
+        );
+        assert_eq!(broken(&[rings.clone(), rings.clone()]), ["call 7 was announced although it is open"]);
+        assert_eq!(broken(&[talks, ends.clone(), ends]), ["call 7 ended although it is not open"]);
+    }
+
+    #[test]
+    fn a_call_keeps_its_kind() {
+        let (call_, leg) = (call("InboundCall", "ACTIVE"), call("ConsultCall", "ACTIVE"));
+        assert_eq!(broken(&[call_.clone(), leg.clone()]), ["call 7 changed its kind: ConsultCall"]);
+        assert_eq!(broken(&[leg, call_]), ["call 7 changed its kind: InboundCall"]);
+    }
+
+    #[test]
+    fn each_event_has_the_next_number_and_the_service_changes_once() {
+        let mut book = Book::default();
+        let mut hears = |sequence: u64, status: &str| {
+            let event = json!({ "type": "System", "status": status });
+            book.hears(&Heard { client: "desk", sequence, agent: None, command: None, event: &event });
+        };
+        hears(1, "IN_SERVICE");
+        hears(1, "IN_SERVICE");
+        hears(2, "OUT_OF_SERVICE");
+        hears(4, "OUT_OF_SERVICE");
+        let broken: Vec<_> = book.broken().into_iter().map(|(_, rule)| rule).collect();
+        let expected = ["desk: event 4 comes after 2", "desk: System OUT_OF_SERVICE comes twice in a row"];
+        assert_eq!(broken, expected);
+    }
+
+    fn made_call(answers: &[Value]) -> Taken {
+        let answers = answers.to_vec();
+        Taken { agent: "1001".to_owned(), command: "MakeCall".to_owned(), body: "2002".to_owned(), answers }
+    }
+
+    #[test]
+    fn a_command_has_one_outcome() {
+        let (begins, fails) =
+            (call("InboundCall", "INITIATING"), json!({ "type": "Error", "errorType": "DOWN" }));
+        let bad_number = json!({ "type": "Error", "errorType": "BAD_DESTINATION" });
+        let outcome = |answers: &[Value]| made_call(answers).outcome();
+        assert!(
+            outcome(&[begins.clone(), begins.clone()]).is_ok()
+                && outcome(std::slice::from_ref(&fails)).is_ok()
+        );
+        assert!(outcome(&[begins.clone(), bad_number]).is_ok());
+        assert_eq!(outcome(&[]), Err("has no outcome"));
+        assert_eq!(outcome(&[fails.clone(), fails.clone()]), Err("has more than one Error"));
+        assert_eq!(outcome(&[begins, fails]), Err("has both success and an Error"));
+    }
+
+    #[test]
+    fn a_call_is_begun_by_one_command() {
+        let begins = call("InboundCall", "INITIATING");
+        let commands = [("a", made_call(&[begins.clone(), begins.clone()])), ("b", made_call(&[begins]))];
+        let taken = commands.map(|(id, taken)| (id.to_owned(), taken)).into();
+        let book = Book { taken, ..Book::default() };
+        assert_eq!(book.broken(), [("1001".to_owned(), "[a] and [b] both began 7".to_owned())]);
+    }
+
+    #[test]
+    fn a_consult_call_does_not_begin_the_call_that_it_names() {
+        let (holds, begins) = (
+            call("ConsultCall", "HELD"),
+            json!({
+                "type": "ConsultCall", "state": "INITIATING", "assDialogId": "8",
+            }),
+        );
+        let (command, body) = ("ConsultCall".to_owned(), "2002,7".to_owned());
+        let taken = Taken { command, body, ..made_call(&[holds, begins]) };
+        assert_eq!(taken.begun().collect::<Vec<_>>(), ["8"]);
+    }
+
+    #[test]
+    fn a_session_that_is_lost_takes_its_calls_along() {
+        let mut known = Known::default();
+        let lost = json!({ "type": "State", "state": "RE_LOGIN" });
+        assert!(known.hears(&lost, true).is_ok(), "there was none");
+        known.hears(&json!({ "type": "ConnectStatus", "status": "ConnectSuccess" }), true).unwrap();
+        known.hears(&call("InboundCall", "ACTIVE"), false).unwrap();
+        assert!(known.hears(&lost, false).is_err());
+        assert_eq!(known.view, View { state: "RE_LOGIN".to_owned(), ..View::default() });
+    }
+}
