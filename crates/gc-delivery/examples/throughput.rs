@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gc_delivery::{Bounds, Callback, ClientId, Config, Delivery, MemoryStore, Message};
+use gc_delivery::{Bounds, Callback, ClientId, Config, Delivery, MemoryJournal, Message};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -50,13 +50,14 @@ async fn posted(address: &str) -> Result<Duration, Box<dyn Error>> {
 
 fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let builder =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 
 /// The same number of events through outboxes, from the first append to the last settlement.
 async fn delivered(address: &str, clients: usize) -> Result<Duration, Box<dyn Error>> {
-    let delivery = Delivery::new(Config::default(), Arc::new(MemoryStore::new(Bounds::default())))?;
+    let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::new(Bounds::default())))?;
     let clients: Vec<_> = (0..clients).map(|n| ClientId::from(format!("client-{n}").as_str())).collect();
     for client in &clients {
         delivery.register(client, Some(Callback::from_parts(address, "/")?));
@@ -64,7 +65,7 @@ async fn delivered(address: &str, clients: usize) -> Result<Duration, Box<dyn Er
     let started = Instant::now();
     for _ in 0..EVENTS / clients.len() {
         for client in &clients {
-            delivery.append(client, Message::new("InboundCall", BODY))?;
+            delivery.append([(client.clone(), Message::new("InboundCall", BODY))])?;
         }
     }
     let left = delivery.drain(Duration::from_secs(60)).await;

@@ -57,9 +57,13 @@ impl Callback {
         })
     }
 
-    /// The whole address.
+    /// The whole address, query included.
     #[must_use]
-    pub fn url(&self) -> &Url {
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
@@ -93,7 +97,7 @@ mod tests {
     use super::*;
 
     fn url(fqdn: &str, endpoint: &str) -> String {
-        Callback::from_parts(fqdn, endpoint).unwrap().url().to_string()
+        Callback::from_parts(fqdn, endpoint).unwrap().as_str().to_owned()
     }
 
     #[test]

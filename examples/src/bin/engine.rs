@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
 use finesse_sim::{Config, Sim};
-use gc_delivery::{ClientId, Delivery, Item, MemoryStore};
+use gc_delivery::{ClientId, Delivery, Item, MemoryJournal};
 use gc_protocol::Request;
 use gc_session::{Engine, EngineConfig, NoDirectory};
 
@@ -26,7 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut cluster = ClusterConfig::new(vec![node]);
     cluster.trust = Trust::Authority(sim.ca_pem().unwrap_or_default().to_owned());
 
-    let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default()))?);
+    let delivery =
+        Arc::new(Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryJournal::default()))?);
     let engine = Engine::start(
         EngineConfig::default(),
         Arc::new(Cluster::new(cluster)?),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
 use gc_core::{Credentials, Platform, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryStore};
+use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryJournal};
 use gc_directory::Sources;
 use gc_events::Dialect;
 use gc_session::EngineConfig;
@@ -42,7 +42,7 @@ impl Config {
 
     /// Makes every part. Needs a tokio runtime: the cluster is watched from now on.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
-        let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryStore::new(self.bounds())));
+        let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryJournal::new(self.bounds())));
         Ok(Parts {
             engine: self.engine()?,
             directory: Sources::new(&self.directory).map_err(|error| bad("directory", error))?,
@@ -143,6 +143,7 @@ impl Config {
             max_delay: callback.max_delay,
             max_age: callback.max_age,
             extra_roots_pem,
+            ..gc_delivery::Config::default()
         })
     }
 }
