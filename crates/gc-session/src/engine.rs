@@ -46,6 +46,9 @@ pub enum Busy {
     /// The engine is stopping.
     #[error("The connector is stopping. Send the command again when it is back.")]
     Stopping,
+    /// Events are written down more slowly than they come.
+    #[error("The connector has more events than it can write down. Send the command again in a moment.")]
+    Overloaded,
     /// Too many commands of this agent are open.
     #[error("{most} commands of this agent have no outcome yet. Wait for theirs.")]
     TooMany {
@@ -122,6 +125,9 @@ impl Engine {
     pub fn submit(&self, request: &Request) -> Result<Receipt, Busy> {
         if self.is_stopping() {
             return Err(Busy::Stopping);
+        }
+        if !self.shared.outlet.delivery.has_room() {
+            return Err(Busy::Overloaded);
         }
         let parts = request.callback.as_ref();
         let callback = parts.map(|parts| Callback::from_parts(&parts.fqdn, &parts.endpoint)).transpose()?;

@@ -137,6 +137,8 @@ impl Lane {
 
     /// The next thing that happens.
     async fn next(&mut self) -> Option<Input> {
+        // What comes next may become events.
+        self.shared.outlet.delivery.room().await;
         self.subscribe_next();
         tokio::select! {
             Some(post) = self.orders.recv() => Some(match post {

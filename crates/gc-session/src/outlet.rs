@@ -35,7 +35,7 @@ impl Outlet {
         }
     }
 
-    /// Puts an event into the client's outbox. Never waits.
+    /// Hands an event over to the client's outbox. Never waits: those who can wait do so before (`room`).
     pub(crate) fn emit(&self, client: &ClientId, event: &Event, beside: Beside<'_>) {
         let Beside { agent, command, session_url } = beside;
         let event_type = event.type_name(self.dialect);
@@ -43,10 +43,11 @@ impl Outlet {
             agent_id: agent.map(str::to_owned),
             command_id: command.map(ToString::to_string),
             session_url,
+            barrier: matches!(event, Event::System(_)),
             ..Message::new(event_type, event.to_json(self.dialect))
         };
-        match self.delivery.append(&gc_delivery::ClientId::from(client.as_str()), message) {
-            Ok(sequence) => tracing::debug!(%client, sequence, event_type, agent, "event"),
+        match self.delivery.append([(gc_delivery::ClientId::from(client.as_str()), message)]) {
+            Ok(_) => tracing::debug!(%client, event_type, agent, "event"),
             Err(error) => tracing::error!(%error, event_type, agent, "event without a client"),
         }
     }

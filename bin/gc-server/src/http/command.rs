@@ -54,7 +54,7 @@ pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body)
         }
         Err(busy) => {
             let status = match busy {
-                Busy::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+                Busy::Stopping | Busy::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
                 Busy::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Busy::Repeated => StatusCode::CONFLICT,
                 Busy::Callback(_) => StatusCode::BAD_REQUEST,

@@ -9,7 +9,7 @@ use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
 };
 use gc_core::Settings;
-use gc_delivery::{Item, MemoryStore, Subscription};
+use gc_delivery::{Item, MemoryJournal, Subscription};
 use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
 
@@ -127,7 +127,7 @@ impl Stage {
             opened,
         });
         let delivery =
-            Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default())).unwrap();
+            Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryJournal::default())).unwrap();
         let delivery = Arc::new(delivery);
         let settings = Settings { deadline: Duration::from_secs(20), ..Settings::default() };
         let config = EngineConfig { settings, max_open_commands: 3, ..EngineConfig::default() };
