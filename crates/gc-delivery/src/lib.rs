@@ -27,6 +27,8 @@ mod attempt;
 mod backoff;
 mod callback;
 mod config;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod cursor;
 mod delivery;
 mod environment;
