@@ -2,8 +2,6 @@
 
 mod log;
 mod shelf;
-#[cfg(test)]
-mod tests;
 
 use std::{
     collections::BTreeMap,

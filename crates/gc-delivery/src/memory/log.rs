@@ -136,3 +136,6 @@ impl Log {
         while self.kept.overflow().is_some() {}
     }
 }
+
+#[cfg(test)]
+mod tests;
