@@ -7,7 +7,10 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gc_delivery::{Bounds, Callback, ClientId, Config, Delivery, MemoryJournal, Message};
+use futures_util::future::BoxFuture;
+use gc_delivery::{
+    Attempt, Callback, ClientId, Config, Delivery, Entry, MemoryJournal, Message, RealEnvironment, Rest, Sink,
+};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -35,7 +38,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         many.push(of_many / raw);
     }
     println!("ratio to posting: one client {:.3}, {CLIENTS} clients {:.3}", median(one), median(many));
+    let environment = Arc::new(RealEnvironment);
+    let journal = Arc::new(MemoryJournal::default());
+    let delivery = Delivery::with_sink(Config::default(), journal, Arc::new(InProcess), environment)?;
+    println!("in process: {:.0}/s", rate(through(&delivery, &address, 1).await?));
     Ok(())
+}
+
+/// A receiver that costs nothing: what is left is the cost of the delivery itself.
+struct InProcess;
+
+impl Sink for InProcess {
+    fn deliver(&self, _: &Callback, _: &Entry) -> BoxFuture<'static, Attempt> {
+        Box::pin(async { Attempt::Delivered(Rest::none()) })
+    }
 }
 
 /// The HTTP client alone, one request after the other.
@@ -55,9 +71,14 @@ fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
     Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 
-/// The same number of events through outboxes, from the first append to the last settlement.
+/// The same number of events to the callbacks of so many clients.
 async fn delivered(address: &str, clients: usize) -> Result<Duration, Box<dyn Error>> {
-    let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::new(Bounds::default())))?;
+    let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::default()))?;
+    through(&delivery, address, clients).await
+}
+
+/// The time from the first append to the last settlement.
+async fn through(delivery: &Delivery, address: &str, clients: usize) -> Result<Duration, Box<dyn Error>> {
     let clients: Vec<_> = (0..clients).map(|n| ClientId::from(format!("client-{n}").as_str())).collect();
     for client in &clients {
         delivery.register(client, Some(Callback::from_parts(address, "/")?));

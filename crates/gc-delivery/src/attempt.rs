@@ -2,7 +2,9 @@
 
 use std::{
     error::Error,
+    future::poll_fn,
     sync::Arc,
+    task::Poll,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -69,7 +71,12 @@ impl Sink for HttpSink {
         Box::pin(async move {
             match request.send().await {
                 Err(error) => Attempt::Retry { failure: error.into(), after: None },
-                Ok(answer) if answer.status().is_success() => Attempt::Delivered(Rest::of(finish(answer))),
+                Ok(answer) if answer.status().is_success() => {
+                    // Mostly the body is there already, and there is no rest.
+                    let mut rest = Box::pin(finish(answer));
+                    let is_there = poll_fn(|context| Poll::Ready(rest.as_mut().poll(context).is_ready()));
+                    Attempt::Delivered(if is_there.await { Rest::none() } else { Rest::of(rest) })
+                }
                 Ok(answer) => Attempt::Retry {
                     failure: Failure::Status { status: answer.status().as_u16() },
                     after: retry_after(answer.headers(), now),

@@ -42,6 +42,14 @@ impl Backoff {
         self.failures
     }
 
+    /// The wait after one more failure of the journal, which is logged.
+    pub(crate) fn after_journal_failure(&mut self, what: &'static str, error: &JournalError) -> Duration {
+        let delay = self.after_failure(None);
+        let failures = self.failures;
+        tracing::error!(what, error = error as &dyn Error, failures, ?delay, "the journal failed");
+        delay
+    }
+
     /// Asks a journal until it answers; only what cannot pass comes back as an error.
     pub(crate) async fn persist<T>(
         mut self,

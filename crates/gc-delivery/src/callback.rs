@@ -1,13 +1,13 @@
 //! Where a client wants its events posted.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use reqwest::Url;
 
 /// A checked callback address: http or https, with a host, without credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Callback {
-    url: Url,
+    url: Arc<Url>,
 }
 
 /// Why a callback address cannot be used.
@@ -75,7 +75,7 @@ impl Callback {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(InvalidCallback::Credentials);
         }
-        Ok(Self { url })
+        Ok(Self { url: Arc::new(url) })
     }
 }
 

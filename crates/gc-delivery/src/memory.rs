@@ -77,14 +77,16 @@ impl MemoryJournal {
     fn commit(&self, batch: &Batch) -> Result<(), JournalError> {
         // Held to the end: all outboxes see batches in the same order.
         let outboxes = lock(&self.outboxes);
-        let mut shares = BTreeMap::<&ClientId, (&MemoryOutbox, Vec<Arc<Record>>)>::new();
+        let mut shares: Vec<(&Arc<MemoryOutbox>, Vec<Arc<Record>>)> = Vec::new();
         for record in batch.iter() {
             let outbox = outboxes.get(&record.client).filter(|outbox| outbox.epoch == record.epoch);
             let outbox = outbox.ok_or_else(|| JournalError::NoOutbox(record.client.clone()))?;
-            let (_, share) = shares.entry(&record.client).or_insert_with(|| (outbox, Vec::new()));
-            share.push(Arc::clone(record));
+            match shares.iter_mut().find(|(known, _)| Arc::ptr_eq(known, outbox)) {
+                Some((_, share)) => share.push(Arc::clone(record)),
+                None => shares.push((outbox, vec![Arc::clone(record)])),
+            }
         }
-        for (outbox, records) in shares.into_values() {
+        for (outbox, records) in shares {
             outbox.change(|log| records.into_iter().for_each(|record| log.append(record)));
         }
         Ok(())

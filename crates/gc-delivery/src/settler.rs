@@ -2,6 +2,9 @@
 
 use std::{future::pending, sync::Arc};
 
+use futures_util::FutureExt;
+use tokio::time::sleep;
+
 use crate::{Answer, JournalError, Outbox, Reason, Settled, Settlement, Token, backoff::Backoff};
 
 /// Writes down what is settled, beside the deliveries: none of them waits for a note. One note is on
@@ -14,7 +17,12 @@ pub(crate) struct Settler {
     noted: Settled,
     dead: Vec<(u64, Reason)>,
     arrived: Vec<u64>,
-    under_way: Option<Answer<Settled>>,
+    under_way: Option<Note>,
+}
+
+struct Note {
+    settlement: Settlement,
+    answer: Answer<()>,
 }
 
 impl Settler {
@@ -33,31 +41,50 @@ impl Settler {
     }
 
     /// Begins a note of what is new, unless one is on its way.
-    pub(crate) fn note(&mut self, settled: &Settled) {
+    ///
+    /// # Errors
+    /// Where the journal answers at once, and for good.
+    pub(crate) fn note(&mut self, settled: &Settled) -> Result<(), JournalError> {
         let is_new = *settled != self.noted || !self.dead.is_empty() || !self.arrived.is_empty();
         if self.under_way.is_some() || !is_new {
-            return;
+            return Ok(());
         }
         let settlement = Settlement {
             settled: settled.clone(),
             dead: std::mem::take(&mut self.dead),
             arrived: std::mem::take(&mut self.arrived),
         };
-        let (outbox, token, backoff) = (Arc::clone(&self.outbox), self.token, self.backoff.clone());
-        self.under_way = Some(Box::pin(async move {
-            backoff.persist("settle", || outbox.settle(token, settlement.clone())).await?;
-            Ok(settlement.settled)
-        }));
+        let answer = self.outbox.settle(self.token, settlement.clone());
+        self.under_way = Some(Note { settlement, answer });
+        // Memory answers at once: that is seen here, without another turn of the task.
+        self.noted().now_or_never().unwrap_or(Ok(()))
     }
 
     /// Ends when the note on its way has been made. Without one it does not end.
     pub(crate) async fn noted(&mut self) -> Result<(), JournalError> {
-        let result = match &mut self.under_way {
-            Some(under_way) => under_way.await,
-            None => pending().await,
-        };
-        self.under_way = None;
-        self.noted = result?;
-        Ok(())
+        loop {
+            let result = match &mut self.under_way {
+                Some(note) => (&mut note.answer).await,
+                None => pending().await,
+            };
+            let Some(Note { settlement, .. }) = self.under_way.take() else { continue };
+            match result {
+                Ok(()) => {
+                    self.backoff.reset();
+                    self.noted = settlement.settled;
+                    return Ok(());
+                }
+                Err(error) if error.may_pass() => {
+                    let (outbox, token, again) = (Arc::clone(&self.outbox), self.token, settlement.clone());
+                    let delay = self.backoff.after_journal_failure("settle", &error);
+                    let answer = async move {
+                        sleep(delay).await;
+                        outbox.settle(token, again).await
+                    };
+                    self.under_way = Some(Note { settlement, answer: Box::pin(answer) });
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }

@@ -75,31 +75,18 @@ impl DeliveryTask {
 impl Running {
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
-            // Read before what streams have handed out: a callback that came after that does not get it.
-            let (callback, is_new) = {
-                let callback = self.task.callback.borrow_and_update();
-                (callback.clone(), callback.has_changed())
-            };
-            if is_new {
-                self.window.retry_now();
-            }
-            let settled = self.counts.borrow_and_update().settled;
-            self.window.advance(settled);
-            while let Ok(sequence) = self.task.handed_out.try_recv() {
-                self.handed_out(sequence);
-            }
+            let callback = self.look()?;
             if let Some(callback) = &callback {
                 self.fill().await?;
                 self.start(callback);
             }
-            self.settler.note(self.window.settled());
-            let retry = callback.and_then(|_| self.window.next_retry());
+            let retry = callback.as_ref().and_then(|_| self.window.next_retry());
             // What has ended comes before what may begin.
             select! {
                 biased;
                 noted = self.settler.noted() => noted?,
                 Some(done) = self.under_way.next() => self.done(done).await?,
-                Some(sequence) = self.task.handed_out.recv() => self.handed_out(sequence),
+                Some(sequence) = self.task.handed_out.recv(), if callback.is_none() => self.handed_out(sequence),
                 changed = self.task.callback.changed() => match changed {
                     Ok(()) => self.window.retry_now(),
                     // The client was forgotten.
@@ -109,6 +96,28 @@ impl Running {
                 () = sleep_until_some(retry) => {}
             }
         }
+    }
+
+    /// Takes in what has changed outside, notes what is settled, and says where entries go.
+    fn look(&mut self) -> Result<Option<Callback>, JournalError> {
+        // Read before what streams have handed out: a callback that came after that does not get it.
+        let (callback, is_new) = {
+            let callback = self.task.callback.borrow_and_update();
+            (callback.clone(), callback.has_changed())
+        };
+        if is_new {
+            self.window.retry_now();
+        }
+        let settled = self.counts.borrow().settled;
+        self.window.advance(settled);
+        while let Ok(sequence) = self.task.handed_out.try_recv() {
+            self.handed_out(sequence);
+        }
+        self.settler.note(self.window.settled())?;
+        // Marked as seen after the note, which so is no news of its own.
+        let settled = self.counts.borrow_and_update().settled;
+        self.window.advance(settled);
+        Ok(callback)
     }
 
     /// Reads on, if there is more and the window has room for it.

@@ -1,6 +1,6 @@
 //! Which entry may be on its way now: a window over the log, as a state machine without I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tokio::time::Instant;
 
@@ -59,7 +59,10 @@ pub(crate) struct Window {
     settled: Settled,
     /// The last number that was read into the window.
     read: u64,
-    slots: BTreeMap<u64, Slot>,
+    /// In the order of their numbers.
+    slots: VecDeque<Slot>,
+    /// Entries that failed, and when each may be tried again; hardly ever any.
+    delayed: BTreeMap<u64, Instant>,
     /// Attempts that are not over.
     in_flight: usize,
 }
@@ -71,8 +74,8 @@ struct Slot {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// To be tried, after a failure not before the time given.
-    Waiting(Option<Instant>),
+    /// To be tried, after a failure not before its time.
+    Waiting,
     /// An attempt is under way. If it fails, the next one may or may not follow at once.
     InFlight { again_at_once: bool },
 }
@@ -85,7 +88,7 @@ impl Slot {
 
 impl Window {
     pub(crate) fn new(order: Order, settled: Settled) -> Self {
-        Self { order, settled, read: 0, slots: BTreeMap::new(), in_flight: 0 }
+        Self { order, settled, read: 0, slots: VecDeque::new(), delayed: BTreeMap::new(), in_flight: 0 }
     }
 
     /// What is settled, as far as the window knows.
@@ -106,11 +109,11 @@ impl Window {
 
     /// Takes entries that were read behind [`Window::position`].
     pub(crate) fn fill(&mut self, entries: impl IntoIterator<Item = Entry>) {
-        for entry in entries {
-            self.read = self.read.max(entry.sequence);
+        let position = self.position();
+        for entry in entries.into_iter().filter(|entry| entry.sequence > position) {
+            self.read = entry.sequence;
             if !self.settled.contains(entry.sequence) {
-                let slot = Slot { state: State::Waiting(None), entry };
-                self.slots.insert(slot.entry.sequence, slot);
+                self.slots.push_back(Slot { state: State::Waiting, entry });
             }
         }
     }
@@ -120,28 +123,27 @@ impl Window {
         if self.in_flight >= self.order.max_in_flight() {
             return None;
         }
-        let sequence = self.startable(now)?;
-        let slot = self.slots.get_mut(&sequence)?;
+        let position = self.startable(now)?;
+        let slot = self.slots.get_mut(position)?;
         slot.state = State::InFlight { again_at_once: false };
+        self.delayed.remove(&slot.entry.sequence);
         self.in_flight += 1;
         Some(slot.entry.clone())
     }
 
-    fn startable(&self, now: Instant) -> Option<u64> {
+    fn startable(&self, now: Instant) -> Option<usize> {
         let mut earlier = BTreeSet::new();
-        for (position, (sequence, slot)) in self.slots.iter().enumerate() {
+        for (position, slot) in self.slots.iter().enumerate() {
             let message = &slot.entry.message;
-            let is_due = match slot.state {
-                State::Waiting(not_before) => not_before.is_none_or(|time| time <= now),
-                State::InFlight { .. } => false,
-            };
+            let is_due = !slot.is_in_flight()
+                && self.delayed.get(&slot.entry.sequence).is_none_or(|time| *time <= now);
             let is_free = if message.barrier {
                 position == 0
             } else {
                 !self.order.keys(message).any(|key| earlier.contains(&key))
             };
             if is_due && is_free {
-                return Some(*sequence);
+                return Some(position);
             }
             // Nothing passes a barrier, nor an entry whose key all share.
             if message.barrier || matches!(self.order, Order::Client) {
@@ -154,28 +156,22 @@ impl Window {
 
     /// The earliest time at which an entry that failed may be tried again, if there is a place for it.
     pub(crate) fn next_retry(&self) -> Option<Instant> {
-        let times = self.slots.values().filter_map(|slot| match slot.state {
-            State::Waiting(not_before) => not_before,
-            State::InFlight { .. } => None,
-        });
-        times.min().filter(|_| self.in_flight < self.order.max_in_flight())
+        self.delayed.values().min().filter(|_| self.in_flight < self.order.max_in_flight()).copied()
     }
 
     /// Whatever waits for its next attempt need not wait any longer, and what is in flight need not
     /// wait if it fails.
     pub(crate) fn retry_now(&mut self) {
-        for slot in self.slots.values_mut() {
-            match &mut slot.state {
-                State::Waiting(not_before) => *not_before = None,
-                State::InFlight { again_at_once } => *again_at_once = true,
-            }
+        self.delayed.clear();
+        for slot in self.slots.iter_mut().filter(|slot| slot.is_in_flight()) {
+            slot.state = State::InFlight { again_at_once: true };
         }
     }
 
     /// The entry has arrived or was given up: what waited for it may start. False if it had been
     /// settled already, while it was in flight.
     pub(crate) fn settle(&mut self, sequence: u64) -> bool {
-        self.slots.remove(&sequence);
+        self.remove(sequence);
         let is_new = !self.settled.contains(sequence);
         self.settled.insert(sequence..=sequence);
         is_new
@@ -184,10 +180,12 @@ impl Window {
     /// The entry's attempt failed; it may be tried again then.
     pub(crate) fn retry(&mut self, sequence: u64, not_before: Instant) {
         if self.settled.contains(sequence) {
-            self.slots.remove(&sequence);
-        } else if let Some(slot) = self.slots.get_mut(&sequence) {
-            let at_once = slot.state == State::InFlight { again_at_once: true };
-            slot.state = State::Waiting((!at_once).then_some(not_before));
+            self.remove(sequence);
+        } else if let Some(slot) = self.find(sequence).and_then(|position| self.slots.get_mut(position)) {
+            if slot.state != (State::InFlight { again_at_once: true }) {
+                self.delayed.insert(sequence, not_before);
+            }
+            slot.state = State::Waiting;
         }
     }
 
@@ -203,18 +201,28 @@ impl Window {
         }
         self.settled.insert(0..=up_to);
         let prefix = self.settled.prefix();
-        self.slots.retain(|sequence, slot| *sequence > prefix || slot.is_in_flight());
+        self.slots.retain(|slot| slot.entry.sequence > prefix || slot.is_in_flight());
+        self.delayed.retain(|sequence, _| *sequence > prefix);
     }
 
     /// Settles the waiting entries that are to be given up, and returns them.
     pub(crate) fn give_up(&mut self, unwanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        let waiting = self.slots.values().filter(|slot| !slot.is_in_flight());
+        let waiting = self.slots.iter().filter(|slot| !slot.is_in_flight());
         let given_up: Vec<_> =
             waiting.map(|slot| &slot.entry).filter(|entry| unwanted(entry)).cloned().collect();
         for entry in &given_up {
             self.settle(entry.sequence);
         }
         given_up
+    }
+
+    fn find(&self, sequence: u64) -> Option<usize> {
+        self.slots.binary_search_by_key(&sequence, |slot| slot.entry.sequence).ok()
+    }
+
+    fn remove(&mut self, sequence: u64) {
+        self.find(sequence).and_then(|position| self.slots.remove(position));
+        self.delayed.remove(&sequence);
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot, watch},
+    sync::{Notify, mpsc, oneshot},
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -25,10 +28,16 @@ const GROUP: usize = 64;
 /// what has been decided can be neither refused nor thrown away.
 pub(crate) struct Writer {
     jobs: mpsc::UnboundedSender<Job>,
-    /// Records that are handed over and not committed yet.
-    backlog: Arc<watch::Sender<usize>>,
+    backlog: Arc<Backlog>,
     bound: usize,
     _task: AbortOnDropHandle<()>,
+}
+
+/// Records that are handed over and have no answer yet.
+#[derive(Default)]
+struct Backlog {
+    records: AtomicUsize,
+    shrunk: Notify,
 }
 
 struct Job {
@@ -51,7 +60,7 @@ impl Future for Commit {
 impl Writer {
     pub(crate) fn start(journal: Arc<dyn Journal>, bound: usize, runtime: &Handle) -> Self {
         let (jobs, handed_over) = mpsc::unbounded_channel();
-        let backlog = Arc::new(watch::Sender::new(0));
+        let backlog = Arc::<Backlog>::default();
         let task = runtime.spawn(run(journal, handed_over, Arc::clone(&backlog)));
         Self { jobs, backlog, bound, _task: AbortOnDropHandle::new(task) }
     }
@@ -60,7 +69,7 @@ impl Writer {
     pub(crate) fn append(&self, batch: Batch) -> Commit {
         let (answer, commit) = oneshot::channel();
         let records = batch.len();
-        self.backlog.send_modify(|backlog| *backlog += records);
+        self.backlog.records.fetch_add(records, Ordering::SeqCst);
         // The task ends with the writer; until then it takes everything.
         let _ = self.jobs.send(Job { batch, answer });
         Commit(commit)
@@ -68,35 +77,51 @@ impl Writer {
 
     /// Whether there is room for more.
     pub(crate) fn has_room(&self) -> bool {
-        *self.backlog.borrow() < self.bound
+        self.backlog.is_below(self.bound)
     }
 
     /// Waits until there is room for more.
     pub(crate) async fn room(&self) {
-        self.falls_below(self.bound).await;
+        self.backlog.falls_below(self.bound).await;
     }
 
     /// Waits until everything that was handed over has its answer.
     pub(crate) async fn idle(&self) {
-        self.falls_below(1).await;
+        self.backlog.falls_below(1).await;
+    }
+}
+
+impl Backlog {
+    fn is_below(&self, bound: usize) -> bool {
+        self.records.load(Ordering::SeqCst) < bound
     }
 
     async fn falls_below(&self, bound: usize) {
-        // The sender is ours: it does not end before this does.
-        let _ = self.backlog.subscribe().wait_for(|backlog| *backlog < bound).await;
+        while !self.is_below(bound) {
+            let shrunk = self.shrunk.notified();
+            // Looked at again: it may have shrunk just before.
+            if !self.is_below(bound) {
+                shrunk.await;
+            }
+        }
+    }
+
+    fn shrink(&self, records: usize) {
+        self.records.fetch_sub(records, Ordering::SeqCst);
+        self.shrunk.notify_waiters();
     }
 }
 
 async fn run(
     journal: Arc<dyn Journal>,
     mut handed_over: mpsc::UnboundedReceiver<Job>,
-    backlog: Arc<watch::Sender<usize>>,
+    backlog: Arc<Backlog>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     while handed_over.recv_many(&mut group, GROUP).await > 0 {
         let records: usize = group.iter().map(|job| job.batch.len()).sum();
         commit(&*journal, &mut group).await;
-        backlog.send_modify(|backlog| *backlog -= records);
+        backlog.shrink(records);
     }
 }
 
