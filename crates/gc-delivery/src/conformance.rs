@@ -46,7 +46,7 @@ type Rule = (&'static str, fn(Arc<dyn Journal>) -> BoxFuture<'static, Result<(),
 /// # Errors
 /// The first rule that does not hold.
 pub fn check<J: Journal>(open: impl Fn() -> Arc<J>) -> Result<(), Violation> {
-    Suite::new(LONGEST)?.check(&|| open())
+    Suite::new(Builder::new_multi_thread().worker_threads(2), LONGEST)?.check(&|| open())
 }
 
 /// Where rules are tried.
@@ -56,8 +56,8 @@ struct Suite {
 }
 
 impl Suite {
-    fn new(longest: Duration) -> Result<Self, Violation> {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    fn new(runtime: &mut Builder, longest: Duration) -> Result<Self, Violation> {
+        let runtime = runtime.enable_all().build();
         let runtime =
             runtime.map_err(|error| Violation { rule: "there is a runtime", detail: error.to_string() })?;
         Ok(Self { runtime, longest })

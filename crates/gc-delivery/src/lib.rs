@@ -42,6 +42,7 @@ mod settler;
 mod sink;
 mod subscription;
 mod task;
+mod under_way;
 mod window;
 mod writer;
 

@@ -2,7 +2,6 @@
 
 use std::{future::pending, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     select,
     sync::{mpsc, watch},
@@ -12,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Attempt, Callback, ClientId, Config, Counts, Entry, Environment, Failure, JournalError, Outbox, Reason,
-    Rest, Sink, backoff::Backoff, settler::Settler, window::Order, window::Window,
+    Rest, Sink, backoff::Backoff, settler::Settler, under_way::UnderWay, window::Order, window::Window,
 };
 
 /// What a delivery task is made of. It lives as long as its client is known, and is ended by
@@ -39,7 +38,7 @@ struct Running {
     window: Window,
     settler: Settler,
     backoff: Backoff,
-    under_way: FuturesUnordered<BoxFuture<'static, Done>>,
+    under_way: UnderWay<Done>,
 }
 
 enum Done {
@@ -65,7 +64,7 @@ impl DeliveryTask {
             window: Window::new(self.order, claim.settled.clone()),
             settler: Settler::new(outbox, claim.token, claim.settled, backoff.clone()),
             backoff,
-            under_way: FuturesUnordered::new(),
+            under_way: UnderWay::new(),
             task: self,
         };
         running.run().await
@@ -85,7 +84,7 @@ impl Running {
             select! {
                 biased;
                 noted = self.settler.noted() => noted?,
-                Some(done) = self.under_way.next() => self.done(done).await?,
+                done = self.under_way.next() => self.done(done).await?,
                 Some(sequence) = self.task.handed_out.recv(), if callback.is_none() => self.handed_out(sequence),
                 changed = self.task.callback.changed() => match changed {
                     Ok(()) => self.window.retry_now(),
@@ -138,11 +137,11 @@ impl Running {
         while let Some(entry) = self.window.start(now) {
             let attempt = self.task.sink.deliver(callback, &entry);
             let (callback, environment) = (callback.clone(), Arc::clone(&self.task.environment));
-            self.under_way.push(Box::pin(async move {
+            self.under_way.push(async move {
                 let attempt = attempt.await;
                 let elapsed = environment.instant().saturating_duration_since(now);
                 Done::Attempt { entry, callback, attempt, elapsed }
-            }));
+            });
         }
     }
 
@@ -182,10 +181,10 @@ impl Running {
         }
         match rest.into_future() {
             None => self.window.end(),
-            Some(rest) => self.under_way.push(Box::pin(async {
+            Some(rest) => self.under_way.push(async {
                 rest.await;
                 Done::Rest
-            })),
+            }),
         }
     }
 

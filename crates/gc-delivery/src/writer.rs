@@ -9,24 +9,28 @@ use std::{
     task::{Context, Poll},
 };
 
+use futures_util::FutureExt;
 use tokio::{
     runtime::Handle,
     sync::{Notify, mpsc, oneshot},
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Batch, ClientId, Journal, JournalError};
+use crate::{Answer, Batch, ClientId, Journal, JournalError};
 
 /// At most so many batches are committed together.
 const GROUP: usize = 64;
 
-/// One queue before the journal, and one task that empties it: batches are committed in the order in
-/// which they were handed over, as many at once as have gathered.
+/// What comes before the journal: batches are committed in the order in which they are handed over.
 ///
-/// Its bound is kept by those who bring work in. They ask first: a command is refused while there is
-/// no room, and a task waits before it takes its next input. A batch itself is always taken, since
-/// what has been decided can be neither refused nor thrown away.
+/// Where nothing waits, a batch goes to the journal at once; one in memory has committed it by then.
+/// While a commit is under way the others queue, and the next commit takes as many as have gathered.
+///
+/// The queue's bound is kept by those who bring work in. They ask first: a command is refused while
+/// there is no room, and a task waits before it takes its next input. A batch itself is always taken,
+/// since what has been decided can be neither refused nor thrown away.
 pub(crate) struct Writer {
+    journal: Arc<dyn Journal>,
     jobs: mpsc::UnboundedSender<Job>,
     backlog: Arc<Backlog>,
     bound: usize,
@@ -42,18 +46,26 @@ struct Backlog {
 
 struct Job {
     batch: Batch,
+    /// The journal's answer, where the commit has begun.
+    begun: Option<Answer<()>>,
     answer: oneshot::Sender<Result<(), JournalError>>,
 }
 
 /// The commit of a batch. Nobody has to wait for it, and dropping it takes nothing back.
 #[derive(Debug)]
-pub struct Commit(oneshot::Receiver<Result<(), JournalError>>);
+pub struct Commit(Option<oneshot::Receiver<Result<(), JournalError>>>);
 
 impl Future for Commit {
     type Output = Result<(), JournalError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or(Err(JournalError::Closed)))
+        match &mut self.0 {
+            Some(answer) => {
+                Pin::new(answer).poll(context).map(|answer| answer.unwrap_or(Err(JournalError::Closed)))
+            }
+            // Made when it was handed over.
+            None => Poll::Ready(Ok(())),
+        }
     }
 }
 
@@ -61,18 +73,28 @@ impl Writer {
     pub(crate) fn start(journal: Arc<dyn Journal>, bound: usize, runtime: &Handle) -> Self {
         let (jobs, handed_over) = mpsc::unbounded_channel();
         let backlog = Arc::<Backlog>::default();
-        let task = runtime.spawn(run(journal, handed_over, Arc::clone(&backlog)));
-        Self { jobs, backlog, bound, _task: AbortOnDropHandle::new(task) }
+        let task = runtime.spawn(run(Arc::clone(&journal), handed_over, Arc::clone(&backlog)));
+        Self { journal, jobs, backlog, bound, _task: AbortOnDropHandle::new(task) }
     }
 
     /// Hands a batch over. Never waits.
     pub(crate) fn append(&self, batch: Batch) -> Commit {
-        let (answer, commit) = oneshot::channel();
         let records = batch.len();
-        self.backlog.records.fetch_add(records, Ordering::SeqCst);
+        let is_alone = self.backlog.grow(records);
+        let mut begun = is_alone.then(|| self.journal.append(batch.clone()));
+        match begun.as_mut().and_then(FutureExt::now_or_never) {
+            Some(Ok(())) => {
+                self.backlog.shrink(records);
+                return Commit(None);
+            }
+            // Nothing was changed: the task tries what can be tried.
+            Some(Err(_)) => begun = None,
+            None => {}
+        }
+        let (answer, commit) = oneshot::channel();
         // The task ends with the writer; until then it takes everything.
-        let _ = self.jobs.send(Job { batch, answer });
-        Commit(commit)
+        let _ = self.jobs.send(Job { batch, begun, answer });
+        Commit(Some(commit))
     }
 
     /// Whether there is room for more.
@@ -92,6 +114,11 @@ impl Writer {
 }
 
 impl Backlog {
+    /// True if there was none before.
+    fn grow(&self, records: usize) -> bool {
+        self.records.fetch_add(records, Ordering::SeqCst) == 0
+    }
+
     fn is_below(&self, bound: usize) -> bool {
         self.records.load(Ordering::SeqCst) < bound
     }
@@ -120,40 +147,50 @@ async fn run(
     let mut group = Vec::with_capacity(GROUP);
     while handed_over.recv_many(&mut group, GROUP).await > 0 {
         let records: usize = group.iter().map(|job| job.batch.len()).sum();
-        commit(&*journal, &mut group).await;
+        commit(&*journal, group.drain(..)).await;
         backlog.shrink(records);
     }
 }
 
 /// Commits a group as one, or each batch for itself where one of them is refused.
-async fn commit(journal: &dyn Journal, group: &mut Vec<Job>) {
-    let whole = group.iter().flat_map(|job| job.batch.iter()).cloned().collect();
-    let result = journal.append(whole).await;
-    match result {
+async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>) {
+    let (begun, waiting): (Vec<_>, Vec<_>) = group.partition(|job| job.begun.is_some());
+    for job in begun {
+        commit_alone(journal, job).await;
+    }
+    let whole: Batch = waiting.iter().flat_map(|job| job.batch.iter()).cloned().collect();
+    if waiting.is_empty() {
+        return;
+    }
+    match journal.append(whole).await {
         Err(JournalError::NoOutbox(_) | JournalError::Fenced) => {
-            for Job { batch, answer } in group.drain(..) {
-                give(answer, append_rest(journal, batch).await);
+            for job in waiting {
+                commit_alone(journal, job).await;
             }
         }
-        result => group.drain(..).for_each(|job| give(job.answer, result.clone())),
+        result => waiting.into_iter().for_each(|job| give(job.answer, result.clone())),
     }
 }
 
 /// A client that was forgotten meanwhile takes its own records with it, and nobody else's.
-async fn append_rest(journal: &dyn Journal, mut batch: Batch) -> Result<(), JournalError> {
-    loop {
-        match journal.append(batch.clone()).await {
+async fn commit_alone(journal: &dyn Journal, job: Job) {
+    let Job { mut batch, begun, answer } = job;
+    let mut append = begun.unwrap_or_else(|| journal.append(batch.clone()));
+    let result = loop {
+        match append.await {
             Err(JournalError::NoOutbox(client)) => {
                 let rest = without(&batch, &client);
                 if rest.is_empty() || rest.len() == batch.len() {
-                    return Err(JournalError::NoOutbox(client));
+                    break Err(JournalError::NoOutbox(client));
                 }
                 tracing::info!(%client, "events of a forgotten client dropped");
                 batch = rest;
+                append = journal.append(batch.clone());
             }
-            result => return result,
+            result => break result,
         }
-    }
+    };
+    give(answer, result);
 }
 
 fn without(batch: &Batch, client: &ClientId) -> Batch {

@@ -190,9 +190,10 @@ impl Outbox for BrokenOutbox {
     }
 }
 
-/// Faults may make a rule wait for ever: this is long enough to see that.
+/// One thread, on which tasks take turns: a fault shows itself in every run. Faults may make a rule wait
+/// for ever: this is long enough to see that.
 fn suite() -> Suite {
-    Suite::new(Duration::from_secs(1)).unwrap()
+    Suite::new(&mut Builder::new_current_thread(), Duration::from_secs(1)).unwrap()
 }
 
 /// Whether the rule holds for a journal with this fault.
