@@ -40,6 +40,8 @@ mod retry_after;
 mod settled;
 mod settler;
 mod sink;
+#[cfg(test)]
+mod stage;
 mod subscription;
 mod task;
 mod under_way;

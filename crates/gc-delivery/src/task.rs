@@ -232,3 +232,6 @@ async fn sleep_until_some(time: Option<Instant>) {
         None => pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,3 +208,6 @@ fn give(answer: oneshot::Sender<Result<(), JournalError>>, result: Result<(), Jo
     // Whether anybody waits is their affair.
     let _ = answer.send(result);
 }
+
+#[cfg(test)]
+mod tests;
