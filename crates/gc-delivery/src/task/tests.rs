@@ -1,4 +1,4 @@
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
 
 use super::*;
 use crate::{
@@ -56,7 +56,7 @@ impl Stage {
 
     /// The next attempt, whenever it begins.
     async fn attempt(&mut self) -> Delivering {
-        self.attempts.recv().await.unwrap()
+        soon(self.attempts.recv()).await.unwrap()
     }
 
     /// Everything has been done that can be done now.
@@ -68,13 +68,18 @@ impl Stage {
     }
 
     async fn settled(&self, up_to: u64) {
-        self.outbox.counts().wait_for(|counts| counts.settled == up_to).await.unwrap();
+        soon(self.outbox.counts().wait_for(|counts| counts.settled == up_to)).await.unwrap();
     }
 
     async fn dead(&self) -> Vec<(u64, Reason)> {
         let letters = self.outbox.dead_letters().await.unwrap().into_iter();
         letters.map(|letter| (letter.entry.sequence, letter.reason)).collect()
     }
+}
+
+/// What never comes fails the test: the clock runs on by itself.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(24 * 60 * 60), future).await.expect("it never came")
 }
 
 fn crm() -> ClientId {
@@ -194,7 +199,7 @@ async fn a_task_that_was_fenced_ends_and_leaves_the_outbox_to_the_other_one() {
     let settled = stage.outbox.claim(Uuid::nil()).await.unwrap().settled;
     assert_eq!(settled, Settled::default());
     first.arrives();
-    (&mut stage.task).await.unwrap();
+    soon(&mut stage.task).await.unwrap();
     assert_eq!(stage.outbox.counts().borrow().settled, 0);
     assert!(stage.attempts.recv().await.is_none(), "a fenced task begins nothing more");
 }

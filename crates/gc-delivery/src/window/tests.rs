@@ -166,6 +166,17 @@ fn what_is_settled_elsewhere_leaves_but_for_what_is_in_flight() {
 }
 
 #[test]
+fn no_retry_is_due_of_what_was_settled_elsewhere() {
+    let mut window = window(Order::Client, &["a", "b"]);
+    assert_eq!(started(&mut window), [1]);
+    window.retry(1, now());
+    window.end();
+    window.advance(1);
+    assert_eq!(window.next_retry(), None);
+    assert_eq!(started(&mut window), [2]);
+}
+
+#[test]
 fn what_is_given_up_is_settled_and_makes_way() {
     let mut window = window(AGENT, &["a", "a", "b"]);
     assert_eq!(window.start(now()).map(|entry| entry.sequence), Some(1));
@@ -304,6 +315,9 @@ proptest! {
                 }
                 Step::Hello => window.retry_now(),
             }
+            // A time for an entry that is gone would wake the task for ever.
+            let waits = |sequence| window.slots.iter().any(|slot| slot.entry.sequence == sequence && !slot.is_in_flight());
+            prop_assert!(window.delayed.keys().all(|sequence| waits(*sequence)));
             for sequence in 1..=count {
                 prop_assert_eq!(window.settled().contains(sequence), settled.contains(&sequence));
             }
