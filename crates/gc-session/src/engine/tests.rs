@@ -287,6 +287,16 @@ async fn so_many_commands_of_an_agent_may_be_open_and_no_two_of_a_name() {
     stage.submit("GetState#1001", "").unwrap();
 }
 
+#[tokio::test]
+async fn no_command_is_taken_while_its_events_could_not_be_kept() {
+    let stage = Stage::new();
+    let config = gc_delivery::Config { max_backlog: 0, ..gc_delivery::Config::default() };
+    let delivery = Arc::new(Delivery::new(config, Arc::new(MemoryJournal::default())).unwrap());
+    let link = Arc::clone(&stage.link) as Arc<dyn Link>;
+    let engine = Engine::start(EngineConfig::default(), link, Arc::new(crate::NoDirectory), delivery);
+    assert_eq!(submit(&engine, "Hello#desk", "").unwrap_err(), Busy::Overloaded);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stop_waits_for_commands_under_way_and_closes_the_streams_politely() {
     let mut stage = Stage::new();
