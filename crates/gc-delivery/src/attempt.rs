@@ -111,6 +111,7 @@ fn headers(entry: &Entry, now: SystemTime) -> HeaderMap {
         ("gc-session-url", message.session_url.as_ref()),
         ("gc-command-id", message.command_id.as_ref()),
         ("gc-agent-id", message.agent_id.as_ref()),
+        ("gc-dialog-id", message.dialog_id.as_ref()),
     ];
     for (name, text) in texts {
         if let Some(value) = text.and_then(|text| header_value(text)) {

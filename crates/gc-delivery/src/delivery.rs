@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     BuildError, Callback, ClientId, Commit, Config, Counts, Cursor, DeadLetter, Environment, HttpSink,
-    Journal, JournalError, Message, Outbox, RealEnvironment, Record, Sink, Subscription,
+    Journal, JournalError, Message, RealEnvironment, Record, Sink, Subscription, client::Client,
     subscription::Source, task::DeliveryTask, window::Order, writer::Writer,
 };
 
@@ -47,15 +47,6 @@ pub struct Undelivered {
     pub client: ClientId,
     /// How many entries were still waiting.
     pub entries: u64,
-}
-
-struct Client {
-    outbox: Arc<dyn Outbox>,
-    callback: watch::Sender<Option<Callback>>,
-    /// False ends the live streams; its receivers are the live streams.
-    streams: watch::Sender<bool>,
-    handed_out: mpsc::UnboundedSender<u64>,
-    task: AbortOnDropHandle<()>,
 }
 
 impl Delivery {
@@ -231,32 +222,5 @@ impl Delivery {
     /// Nothing that runs under the lock can leave the map half changed.
     fn clients(&self) -> MutexGuard<'_, BTreeMap<ClientId, Arc<Client>>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Client {
-    fn counts(&self) -> Counts {
-        *self.outbox.counts().borrow()
-    }
-
-    /// Ends when nothing is undelivered, or when nobody is there to take it.
-    async fn idle(&self) {
-        // A task that waits for its next attempt makes it now.
-        self.callback.send_modify(|_| {});
-        let mut counts = self.outbox.counts();
-        while counts.borrow_and_update().undelivered > 0 && self.has_reader() {
-            if counts.changed().await.is_err() {
-                return;
-            }
-        }
-    }
-
-    fn has_reader(&self) -> bool {
-        self.callback.borrow().is_some() || self.streams.receiver_count() > 0
-    }
-
-    fn end(&self) {
-        self.task.abort();
-        self.streams.send_replace(false);
     }
 }

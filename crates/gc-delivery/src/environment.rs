@@ -2,17 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
-/// Everything that differs from run to run. With a seeded one, and tokio's clock paused, a run is a
-/// function of its seed.
+/// Everything that differs from run to run. With a seeded one, and tokio's clock (the monotonic one)
+/// paused, a run is a function of its seed.
 pub trait Environment: Send + Sync + 'static {
-    /// The wall clock: for times that are shown or kept. It may jump.
+    /// The wall clock: for times that are shown or kept. It may jump; waits and ages are measured with
+    /// tokio's `Instant`.
     fn now(&self) -> SystemTime;
-
-    /// The monotonic clock: for waits and ages within one process.
-    fn instant(&self) -> Instant;
 
     /// 64 random bits.
     fn random(&self) -> u64;
@@ -31,7 +28,7 @@ pub trait Environment: Send + Sync + 'static {
     }
 }
 
-/// The clocks of the system and the thread's random numbers.
+/// The system's clock and the thread's random numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealEnvironment;
 
@@ -40,10 +37,6 @@ pub struct RealEnvironment;
 impl Environment for RealEnvironment {
     fn now(&self) -> SystemTime {
         SystemTime::now()
-    }
-
-    fn instant(&self) -> Instant {
-        Instant::now()
     }
 
     fn random(&self) -> u64 {
@@ -61,10 +54,6 @@ mod tests {
     impl Environment for Fixed {
         fn now(&self) -> SystemTime {
             SystemTime::UNIX_EPOCH
-        }
-
-        fn instant(&self) -> Instant {
-            RealEnvironment.instant()
         }
 
         fn random(&self) -> u64 {

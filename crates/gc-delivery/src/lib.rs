@@ -20,12 +20,13 @@
 //! # }
 //! ```
 //!
-//! Of other crates its interface shows `tokio`'s watch channel and clock ([`Outbox::counts`],
-//! [`Environment::instant`]), `uuid` and `futures`' boxed future.
+//! Of other crates its interface shows `tokio`'s watch channel ([`Outbox::counts`]), `uuid`, and the
+//! boxed future of `futures`.
 
 mod attempt;
 mod backoff;
 mod callback;
+mod client;
 mod config;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

@@ -38,10 +38,6 @@ impl Environment for Seeded {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.began.elapsed()
     }
 
-    fn instant(&self) -> Instant {
-        Instant::now()
-    }
-
     /// SplitMix64.
     fn random(&self) -> u64 {
         let state = self.state.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);

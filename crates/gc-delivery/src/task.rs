@@ -133,13 +133,13 @@ impl Running {
 
     /// Begins every attempt that may begin now.
     fn start(&mut self, callback: &Callback) {
-        let now = self.task.environment.instant();
+        let now = Instant::now();
         while let Some(entry) = self.window.start(now) {
             let attempt = self.task.sink.deliver(callback, &entry);
-            let (callback, environment) = (callback.clone(), Arc::clone(&self.task.environment));
+            let callback = callback.clone();
             self.under_way.push(async move {
                 let attempt = attempt.await;
-                let elapsed = environment.instant().saturating_duration_since(now);
+                let elapsed = now.elapsed();
                 Done::Attempt { entry, callback, attempt, elapsed }
             });
         }
@@ -162,7 +162,7 @@ impl Running {
                 let failures = self.backoff.failures();
                 tracing::warn!(%client, sequence, event_type, %callback, %failure, failures, ?elapsed, ?delay,
                     "event not delivered");
-                self.window.retry(sequence, self.task.environment.instant() + delay);
+                self.window.retry(sequence, Instant::now() + delay);
                 self.window.end();
                 self.expire(&failure).await?;
             }

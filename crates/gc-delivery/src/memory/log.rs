@@ -110,7 +110,7 @@ impl Log {
     fn undelivered(&self, sequence: u64) -> Option<&Entry> {
         let first = self.waiting.first()?.sequence;
         let before = usize::try_from(sequence.checked_sub(first)?).ok()?;
-        self.waiting.skip(before).next().filter(|_| !self.settled.contains(sequence))
+        self.waiting.get(before).filter(|_| !self.settled.contains(sequence))
     }
 
     fn bury(&mut self, entry: Entry, reason: Reason) {

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::{ClientId, Environment, Epoch, RealEnvironment, Record};
+use crate::{ClientId, Epoch, Record};
 
 const AGENT: Order = Order::Agent { max_in_flight: 8 };
 
@@ -34,7 +34,7 @@ fn window(order: Order, agents: &[&str]) -> Window {
 }
 
 fn now() -> Instant {
-    RealEnvironment.instant()
+    Instant::now()
 }
 
 /// Everything that may start now.

@@ -21,6 +21,7 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
     let body = r#"{"type":"State","agentId":"7001","label":"Pause – früh"}"#;
     let sent = Message {
         agent_id: Some("7001".into()),
+        dialog_id: Some("16777217".into()),
         command_id: Some("c-1".into()),
         session_url: Some("https://crm.example/s?id=1&x=ü".into()),
         ..Message::new("State", body)
@@ -33,6 +34,7 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
     assert_eq!(request.header("content-type"), "application/json");
     assert_eq!(request.header("gc-sequence"), "1");
     assert_eq!(request.header("gc-agent-id"), "7001");
+    assert_eq!(request.header("gc-dialog-id"), "16777217");
     assert_eq!(request.header("gc-command-id"), "c-1");
     assert_eq!(request.header("gc-session-url"), "https://crm.example/s?id=1&x=%C3%BC");
     assert_eq!(request.header("webhook-id").len(), 36);
@@ -42,7 +44,9 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
     let second = receiver.next().await;
     assert_eq!(second.header("gc-sequence"), "2");
     assert!(
-        ["gc-agent-id", "gc-command-id", "gc-session-url"].iter().all(|name| second.header(name).is_empty())
+        ["gc-agent-id", "gc-dialog-id", "gc-command-id", "gc-session-url"]
+            .iter()
+            .all(|name| second.header(name).is_empty())
     );
     assert_ne!(second.header("webhook-id"), request.header("webhook-id"));
 }

@@ -1,5 +1,11 @@
 //! Delivery over real sockets: good receivers, bad ones, and live streams.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod callbacks;
 mod dead_letters;
