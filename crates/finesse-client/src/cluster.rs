@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
-use gc_environment::Environment;
+use gc_environment::{Environment, Watcher};
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing};
 use reqwest::Url;
 use rustls::ClientConfig;
@@ -19,7 +19,6 @@ use crate::health::Health;
 use crate::http::{Http, Pooled};
 use crate::link::{BoxFuture, Link, Service};
 use crate::notifications::{NotificationStream, StreamError};
-use crate::watched::Watcher;
 use crate::xmpp::XmppStream;
 
 /// A cluster of one or two Finesse nodes. Dropping it ends its watching; open streams stay.

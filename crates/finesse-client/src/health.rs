@@ -5,12 +5,12 @@ use std::time::Duration;
 use finesse_types::{SystemInfo, SystemStatus};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
+use gc_environment::{Watched, Watcher};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::HealthConfig;
 use crate::link::{BoxFuture, Service};
-use crate::watched::{Watched, Watcher};
 
 /// What the cluster's parts know of its nodes.
 #[derive(Debug)]

@@ -33,7 +33,6 @@ mod http;
 mod link;
 mod notifications;
 mod rest;
-mod watched;
 mod xmpp;
 
 pub use cluster::Cluster;
@@ -43,4 +42,3 @@ pub use gc_xmpp::{Dial, Fingerprint, RequestError as SubscribeError, Timing, Tru
 pub use http::{AnswerBody, Http};
 pub use link::{BoxFuture, Link, Service};
 pub use notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
-pub use watched::{Watched, Watcher};

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::credentials::Credentials;
 use crate::notifications::{NotificationStream, StreamError};
-use crate::watched::Watcher;
+use gc_environment::Watcher;
 
 /// A future in a box, so that [`Link`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

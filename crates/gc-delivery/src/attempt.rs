@@ -1,54 +1,29 @@
-//! One attempt to post one entry to a callback.
+//! The sink of HTTP callbacks: one attempt posts one entry.
 
+use gc_environment::Environment;
 use std::{
     error::Error,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    future::poll_fn,
+    sync::Arc,
+    task::Poll,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
+use futures_util::future::BoxFuture;
 use reqwest::{
     Client, Response,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 
-use crate::{BuildError, Callback, Config, Entry, Envelope, http, retry_after::retry_after};
+use crate::{
+    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Rest, Sink, http,
+    retry_after::retry_after,
+};
 
 /// So much of an answer is read, so that its connection can be used again.
 const ANSWER_LIMIT: usize = 16 * 1024;
 /// A longer header value would be refused by many receivers, and with it the event.
 const HEADER_LIMIT: usize = 4 * 1024;
-
-/// Why an attempt failed. Every failure is tried again until the entry is too old.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Failure {
-    /// The receiver answered, but not with 2xx. A redirect is such an answer: it is not followed.
-    #[error("the receiver answered with status {status}")]
-    Status {
-        /// The HTTP status.
-        status: u16,
-        /// How long the receiver asked to be left alone.
-        retry_after: Option<Duration>,
-    },
-    /// No answer came in time.
-    #[error("the receiver did not answer in time")]
-    TimedOut,
-    /// No connection could be made: name, network, port or TLS.
-    #[error("the receiver could not be reached: {0}")]
-    Unreachable(String),
-    /// The connection broke before an answer came.
-    #[error("the connection to the receiver broke: {0}")]
-    Broken(String),
-}
-
-impl Failure {
-    /// How long the receiver asked to be left alone.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Status { retry_after, .. } => *retry_after,
-            _ => None,
-        }
-    }
-}
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
@@ -67,49 +42,58 @@ fn causes(error: reqwest::Error) -> String {
     causes.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Posts entries.
-#[derive(Clone)]
-pub(crate) struct Sender {
+/// Posts entries to HTTP callbacks (docs/delivery.md).
+pub struct HttpSink {
     http: Client,
     envelope: Envelope,
+    environment: Arc<dyn Environment>,
 }
 
-impl Sender {
-    pub(crate) fn new(config: &Config) -> Result<Self, BuildError> {
-        Ok(Self { http: http::client(config)?, envelope: config.envelope })
+impl HttpSink {
+    /// A sink with these time limits, certificates and envelope.
+    ///
+    /// # Errors
+    /// When the configured certificates cannot be used.
+    pub fn new(config: &Config, environment: Arc<dyn Environment>) -> Result<Self, BuildError> {
+        Ok(Self { http: http::client(config)?, envelope: config.envelope, environment })
     }
+}
 
-    /// Posts the entry. A 2xx means that it is delivered, whatever becomes of the rest of the answer.
-    pub(crate) async fn post(&self, callback: &Callback, entry: &Entry) -> Result<Answer, Failure> {
+impl Sink for HttpSink {
+    /// A 2xx means that the entry is delivered, whatever becomes of the rest of the answer.
+    fn deliver(&self, to: &Callback, entry: &Entry) -> BoxFuture<'static, Attempt> {
         let event = &entry.message.body;
         let body = match self.envelope {
             Envelope::Bare => event.clone(),
             Envelope::Data => format!(r#"{{"data":{event}}}"#),
         };
-        let now = SystemTime::now();
-        let request = self.http.post(callback.url().clone()).headers(headers(entry, now)).body(body);
-        let answer = request.send().await?;
-        let status = answer.status();
-        if !status.is_success() {
-            let retry_after = retry_after(answer.headers(), now);
-            return Err(Failure::Status { status: status.as_u16(), retry_after });
-        }
-        Ok(Answer(answer))
+        let now = self.environment.now();
+        let request = self.http.post(to.url().clone()).headers(headers(entry, now)).body(body);
+        Box::pin(async move {
+            match request.send().await {
+                Err(error) => Attempt::Retry { failure: error.into(), after: None },
+                Ok(answer) if answer.status().is_success() => {
+                    // Mostly the body is there already, and there is no rest.
+                    let mut rest = Box::pin(finish(answer));
+                    let is_there = poll_fn(|context| Poll::Ready(rest.as_mut().poll(context).is_ready()));
+                    Attempt::Delivered(if is_there.await { Rest::none() } else { Rest::of(rest) })
+                }
+                Ok(answer) => Attempt::Retry {
+                    failure: Failure::Status { status: answer.status().as_u16() },
+                    after: retry_after(answer.headers(), now),
+                },
+            }
+        })
     }
 }
 
-/// A 2xx whose body has not been read.
-pub(crate) struct Answer(Response);
-
-impl Answer {
-    /// Reads a short answer to its end, within the time of the attempt.
-    pub(crate) async fn finish(mut self) {
-        let mut read = 0;
-        while let Ok(Some(chunk)) = self.0.chunk().await {
-            read += chunk.len();
-            if read > ANSWER_LIMIT {
-                break;
-            }
+/// Reads a short answer to its end, within the time of the attempt.
+async fn finish(mut answer: Response) {
+    let mut read = 0;
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        read += chunk.len();
+        if read > ANSWER_LIMIT {
+            break;
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Where a client wants its events posted.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use reqwest::Url;
 
 /// A checked callback address: http or https, with a host, without credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Callback {
-    url: Url,
+    url: Arc<Url>,
 }
 
 /// Why a callback address cannot be used.
@@ -57,9 +57,13 @@ impl Callback {
         })
     }
 
-    /// The whole address.
+    /// The whole address, query included.
     #[must_use]
-    pub fn url(&self) -> &Url {
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
@@ -71,7 +75,7 @@ impl Callback {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(InvalidCallback::Credentials);
         }
-        Ok(Self { url })
+        Ok(Self { url: Arc::new(url) })
     }
 }
 
@@ -93,7 +97,7 @@ mod tests {
     use super::*;
 
     fn url(fqdn: &str, endpoint: &str) -> String {
-        Callback::from_parts(fqdn, endpoint).unwrap().url().to_string()
+        Callback::from_parts(fqdn, endpoint).unwrap().as_str().to_owned()
     }
 
     #[test]

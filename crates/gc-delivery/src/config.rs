@@ -1,8 +1,8 @@
-//! How callbacks are sent.
+//! How events are delivered.
 
 use std::time::Duration;
 
-/// Settings of the callback sender. The defaults suit callbacks in the same data centre.
+/// Settings of delivery. The defaults suit callbacks in the same data centre.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// What is posted.
@@ -17,6 +17,8 @@ pub struct Config {
     pub max_delay: Duration,
     /// An undelivered entry older than this becomes a dead letter when an attempt fails.
     pub max_age: Duration,
+    /// While so many records wait for their commit there is no room for more ([`crate::Delivery::room`]).
+    pub max_backlog: usize,
     /// Certificates trusted beside those of the system, as PEM (any number of them in a row).
     pub extra_roots_pem: Vec<u8>,
 }
@@ -30,6 +32,7 @@ impl Default for Config {
             first_delay: Duration::from_millis(250),
             max_delay: Duration::from_secs(30),
             max_age: Duration::from_secs(60 * 60),
+            max_backlog: 10_000,
             extra_roots_pem: Vec::new(),
         }
     }

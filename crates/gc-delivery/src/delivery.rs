@@ -1,28 +1,39 @@
-//! All clients and their cursors.
+//! All clients, their outboxes, tasks and streams.
 
+use gc_environment::{Environment, RealEnvironment};
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::join_all;
-use tokio::{runtime::Handle, sync::watch, time};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+    time,
+};
 use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
 
 use crate::{
-    BuildError, Callback, ClientId, Config, Counts, Cursor, DeadLetter, Message, Outbox, Store, Subscription,
-    attempt::Sender, lane::Lane,
+    BuildError, Callback, ClientId, Commit, Config, Counts, Cursor, DeadLetter, HttpSink, Journal,
+    JournalError, Message, Record, Sink, Subscription, client::Client, subscription::Source,
+    task::DeliveryTask, window::Order, writer::Writer,
 };
 
-/// Delivers messages to clients. Dropping it ends all lanes and streams at once; see
+/// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
 /// [`Delivery::drain`] for the polite way.
 pub struct Delivery {
     config: Arc<Config>,
-    sender: Sender,
-    store: Arc<dyn Store>,
+    journal: Arc<dyn Journal>,
+    sink: Arc<dyn Sink>,
+    environment: Arc<dyn Environment>,
     runtime: Handle,
-    clients: Mutex<HashMap<ClientId, Arc<Client>>>,
+    /// In whose name the outboxes are claimed.
+    sender: Uuid,
+    writer: Writer,
+    clients: Mutex<BTreeMap<ClientId, Arc<Client>>>,
 }
 
 /// No such client was registered, or it was forgotten.
@@ -39,25 +50,36 @@ pub struct Undelivered {
     pub entries: u64,
 }
 
-struct Client {
-    outbox: Arc<dyn Outbox>,
-    callback: watch::Sender<Option<Callback>>,
-    /// False ends the live streams; its receivers are the live streams.
-    streams: watch::Sender<bool>,
-    lane: AbortOnDropHandle<()>,
-}
-
 impl Delivery {
-    /// Lanes run on the runtime that this is called from.
+    /// Delivers to HTTP callbacks. Its tasks run on the runtime that this is called from.
     ///
     /// # Errors
     /// When the configured certificates cannot be used, or there is no runtime.
-    pub fn new(config: Config, store: Arc<dyn Store>) -> Result<Self, BuildError> {
+    pub fn new(config: Config, journal: Arc<dyn Journal>) -> Result<Self, BuildError> {
+        let environment = Arc::new(RealEnvironment);
+        let sink = HttpSink::new(&config, environment.clone())?;
+        Self::with_sink(config, journal, Arc::new(sink), environment)
+    }
+
+    /// Delivers by another way, and in another environment.
+    ///
+    /// # Errors
+    /// When there is no runtime.
+    pub fn with_sink(
+        config: Config,
+        journal: Arc<dyn Journal>,
+        sink: Arc<dyn Sink>,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, BuildError> {
+        let runtime = Handle::try_current()?;
         Ok(Self {
-            sender: Sender::new(&config)?,
+            writer: Writer::start(Arc::clone(&journal), config.max_backlog, &runtime),
             config: Arc::new(config),
-            store,
-            runtime: Handle::try_current()?,
+            journal,
+            sink,
+            sender: environment.id(),
+            environment,
+            runtime,
             clients: Mutex::default(),
         })
     }
@@ -71,27 +93,56 @@ impl Delivery {
             return;
         }
         tracing::info!(%client, ?callback, "client registered");
-        let outbox = self.store.open(client);
+        let outbox = self.journal.open(client);
         let callback = watch::Sender::new(callback);
-        let lane = Lane {
+        let (handed_out, numbers) = mpsc::unbounded_channel();
+        let task = DeliveryTask {
             client: client.clone(),
-            outbox: outbox.clone(),
+            outbox: Arc::clone(&outbox),
+            sender: self.sender,
+            order: Order::Client,
             callback: callback.subscribe(),
-            sender: self.sender.clone(),
-            config: self.config.clone(),
+            handed_out: numbers,
+            sink: Arc::clone(&self.sink),
+            environment: Arc::clone(&self.environment),
+            config: Arc::clone(&self.config),
         };
-        let lane = AbortOnDropHandle::new(self.runtime.spawn(lane.run()));
-        let made = Client { outbox, callback, streams: watch::Sender::new(true), lane };
+        let task = AbortOnDropHandle::new(self.runtime.spawn(task.run()));
+        let made = Client { outbox, callback, streams: watch::Sender::new(true), handed_out, task };
         clients.insert(client.clone(), Arc::new(made));
     }
 
-    /// Appends a message to the client's outbox and returns its number. It never waits for a
-    /// callback or a stream.
+    /// Hands messages over to be appended to their clients' outboxes: together, and in this order. It
+    /// waits neither for the commit nor for a receiver; the answer is for those who want to.
     ///
     /// # Errors
-    /// When the client is not known.
-    pub fn append(&self, client: &ClientId, message: Message) -> Result<u64, UnknownClient> {
-        Ok(self.client(client)?.outbox.append(message))
+    /// When one of the clients is not known; then nothing is appended.
+    pub fn append(
+        &self,
+        messages: impl IntoIterator<Item = (ClientId, Message)>,
+    ) -> Result<Commit, UnknownClient> {
+        let clients = self.clients();
+        let at = self.environment.now();
+        let records = messages.into_iter().map(|(client, message)| {
+            let Some(known) = clients.get(&client) else { return Err(UnknownClient(client)) };
+            Ok(Record { client, epoch: known.outbox.epoch(), id: self.environment.id(), at, message })
+        });
+        let batch = records.collect::<Result<_, _>>()?;
+        // Handed over under the lock: two callers' messages do not change places.
+        Ok(self.writer.append(batch))
+    }
+
+    /// Whether there is room for more before the journal. While there is none, commands are to be
+    /// refused: their events could not be kept.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.writer.has_room()
+    }
+
+    /// Waits until there is room for more before the journal: for tasks that can leave their next
+    /// input where it is.
+    pub async fn room(&self) {
+        self.writer.room().await;
     }
 
     /// Opens a live stream behind a cursor; without one, at the oldest undelivered entry. A cursor
@@ -101,16 +152,22 @@ impl Delivery {
     /// When the client is not known.
     pub fn subscribe(&self, client: &ClientId, after: Option<Cursor>) -> Result<Subscription, UnknownClient> {
         let client = self.client(client)?;
-        let (callback, open) = (client.callback.subscribe(), client.streams.subscribe());
-        Ok(Subscription::new(client.outbox.clone(), callback, open, after))
+        let source = Source {
+            outbox: Arc::clone(&client.outbox),
+            callback: client.callback.subscribe(),
+            open: client.streams.subscribe(),
+            handed_out: client.handed_out.clone(),
+        };
+        Ok(Subscription::new(source, after))
     }
 
-    /// The client's dead letters, oldest first.
+    /// The client's dead letters, in the order in which they were given up.
     ///
     /// # Errors
-    /// When the client is not known.
-    pub fn dead_letters(&self, client: &ClientId) -> Result<Vec<DeadLetter>, UnknownClient> {
-        Ok(self.client(client)?.outbox.dead_letters())
+    /// When the client is not known, or the journal cannot read them.
+    pub async fn dead_letters(&self, client: &ClientId) -> Result<Vec<DeadLetter>, JournalError> {
+        let known = self.client(client).map_err(|UnknownClient(client)| JournalError::NoOutbox(client))?;
+        known.outbox.dead_letters().await
     }
 
     /// How much the client's outbox holds.
@@ -118,28 +175,39 @@ impl Delivery {
     /// # Errors
     /// When the client is not known.
     pub fn counts(&self, client: &ClientId) -> Result<Counts, UnknownClient> {
-        Ok(self.client(client)?.outbox.counts())
+        Ok(self.client(client)?.counts())
     }
 
-    /// Ends the client's lane and streams and deletes its outbox, dead letters included.
-    pub fn forget(&self, client: &ClientId) {
-        let Some(forgotten) = self.clients().remove(client) else { return };
-        self.store.forget(client);
-        let Counts { undelivered, dead_letters, .. } = forgotten.outbox.counts();
-        tracing::info!(%client, undelivered, dead_letters, "client forgotten");
+    /// Ends the client's task and streams and deletes its outbox, dead letters included.
+    ///
+    /// # Errors
+    /// When the journal could not delete it. The client is unknown in any case.
+    pub async fn forget(&self, client: &ClientId) -> Result<(), JournalError> {
+        let deleted = {
+            let mut clients = self.clients();
+            let Some(forgotten) = clients.remove(client) else { return Ok(()) };
+            let Counts { undelivered, dead_letters, .. } = forgotten.counts();
+            tracing::info!(%client, undelivered, dead_letters, "client forgotten");
+            // Under the lock: who registers it again begins a new outbox.
+            self.journal.forget(client)
+        };
+        deleted.await
     }
 
     /// Gives undelivered entries their chance, beginning now, for at most `grace`; then ends all
-    /// lanes and streams, and tells what is left. What is appended meanwhile is delivered too.
+    /// tasks and streams, and returns what is left. What is appended meanwhile is delivered too.
     pub async fn drain(&self, grace: Duration) -> Vec<Undelivered> {
         let clients: Vec<_> =
-            self.clients().iter().map(|(id, client)| (id.clone(), client.clone())).collect();
-        let all_idle = join_all(clients.iter().map(|(_, client)| client.idle()));
+            self.clients().iter().map(|(id, client)| (id.clone(), Arc::clone(client))).collect();
+        let all_idle = async {
+            self.writer.idle().await;
+            join_all(clients.iter().map(|(_, client)| client.idle())).await
+        };
         // Whether all were idle in time is seen below.
         let _ = time::timeout(grace, all_idle).await;
         let left = clients.into_iter().filter_map(|(id, client)| {
             client.end();
-            let entries = client.outbox.counts().undelivered;
+            let entries = client.counts().undelivered;
             (entries > 0).then_some(Undelivered { client: id, entries })
         });
         left.inspect(
@@ -153,30 +221,7 @@ impl Delivery {
     }
 
     /// Nothing that runs under the lock can leave the map half changed.
-    fn clients(&self) -> MutexGuard<'_, HashMap<ClientId, Arc<Client>>> {
+    fn clients(&self) -> MutexGuard<'_, BTreeMap<ClientId, Arc<Client>>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Client {
-    /// Ends when nothing is undelivered, or when nobody is there to take it.
-    async fn idle(&self) {
-        // A lane that waits for its next attempt makes it now.
-        self.callback.send_modify(|_| {});
-        let mut changes = self.outbox.changes();
-        while self.outbox.counts().undelivered > 0 && self.has_reader() {
-            if changes.changed().await.is_err() {
-                return;
-            }
-        }
-    }
-
-    fn has_reader(&self) -> bool {
-        self.callback.borrow().is_some() || self.streams.receiver_count() > 0
-    }
-
-    fn end(&self) {
-        self.lane.abort();
-        self.streams.send_replace(false);
     }
 }

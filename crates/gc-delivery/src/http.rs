@@ -1,4 +1,4 @@
-//! The one HTTP client of all lanes.
+//! The one HTTP client of all delivery tasks.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub enum BuildError {
     /// The HTTP client cannot be set up.
     #[error("the HTTP client for callbacks cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
-    /// The lanes are tasks, and need a runtime to run on.
+    /// Delivery runs in tasks, which need a runtime.
     #[error("callbacks need a tokio runtime: {0}")]
     Runtime(#[from] tokio::runtime::TryCurrentError),
 }

@@ -1,48 +1,63 @@
 //! Ordered delivery of numbered messages to clients (docs/delivery.md).
 //!
-//! Each client has one append-only [`Outbox`], which numbers what is put into it. Everything that
-//! leaves is a cursor over that outbox: the callback sender (one lane per client, strictly in
-//! order), and any number of live streams. This crate does not know what a message means: it
-//! carries a JSON text and a few names that ride in HTTP headers.
+//! A [`Journal`] keeps one append-only [`Outbox`] for each client, which numbers what is put into it.
+//! Everything that leaves is a cursor over that outbox: the client's delivery task, which brings its
+//! entries to a [`Sink`] (HTTP callbacks), and any number of live streams. This crate does not know
+//! what a message means: it carries a JSON text and a few names that ride in HTTP headers.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
 //!
-//! use gc_delivery::{Callback, ClientId, Config, Delivery, MemoryStore, Message};
+//! use gc_delivery::{Callback, ClientId, Config, Delivery, MemoryJournal, Message};
 //!
-//! let delivery = Delivery::new(Config::default(), Arc::new(MemoryStore::default()))?;
+//! let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::default()))?;
 //! let client = ClientId::from("crm");
 //! delivery.register(&client, Some(Callback::from_parts("crm.example.com", "/events")?));
-//! delivery.append(&client, Message::new("State", r#"{"type":"State"}"#))?;
+//! let commit = delivery.append([(client, Message::new("State", r#"{"type":"State"}"#))])?;
+//! commit.await?; // For those who want to know that it is kept.
 //! # Ok(())
 //! # }
 //! ```
-
-// Its clock, ids and jitter move to gc-environment with its journal.
-#![allow(clippy::disallowed_methods)]
+//!
+//! Of other crates its interface shows `tokio`'s watch channel ([`Outbox::counts`]), `uuid`, `gc-environment`,
+//! and the boxed future of `futures`.
 
 mod attempt;
 mod backoff;
 mod callback;
+mod client;
 mod config;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod cursor;
 mod delivery;
 mod http;
-mod lane;
+mod journal;
 mod memory;
 mod message;
-mod outbox;
 mod retry_after;
+mod settled;
+mod settler;
+mod sink;
+#[cfg(test)]
+mod stage;
 mod subscription;
+mod task;
+mod under_way;
+mod window;
+mod writer;
 
-pub use attempt::Failure;
+pub use attempt::HttpSink;
 pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use delivery::{Delivery, Undelivered, UnknownClient};
 pub use http::BuildError;
-pub use memory::{Bounds, Limits, MemoryStore};
-pub use message::{ClientId, Entry, Message};
-pub use outbox::{Counts, DeadLetter, Outbox, Page, Reason, Store};
+pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
+pub use memory::{Bounds, Limits, MemoryJournal};
+pub use message::{Batch, ClientId, Entry, Message, Record};
+pub use settled::Settled;
+pub use sink::{Attempt, DeadLetter, Failure, Reason, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};
+pub use writer::Commit;

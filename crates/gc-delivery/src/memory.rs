@@ -1,40 +1,28 @@
-//! Outboxes in memory: bounded, and gone when the process ends.
+//! The journal in memory: bounded, and gone when the process ends.
 
+mod log;
 mod shelf;
-#[cfg(test)]
-mod tests;
 
+use gc_environment::{Environment, RealEnvironment, Watched, Watcher};
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 
-use shelf::Shelf;
-use tokio::sync::watch;
+use futures_util::{FutureExt, future::ready};
+use log::Log;
 use uuid::Uuid;
 
-use crate::{ClientId, Counts, DeadLetter, Entry, Epoch, Failure, Message, Outbox, Page, Reason, Store};
+use crate::{
+    Answer, Batch, Claim, ClientId, Counts, DeadLetter, Epoch, Journal, JournalError, Outbox, Page, Record,
+    Settlement, Token,
+};
 
-/// Makes an outbox in memory for each client.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryStore {
+/// Keeps an outbox in memory for each client. All its answers are there at once.
+pub struct MemoryJournal {
     bounds: Bounds,
-}
-
-impl MemoryStore {
-    /// A store whose outboxes each keep to these bounds.
-    #[must_use]
-    pub fn new(bounds: Bounds) -> Self {
-        Self { bounds }
-    }
-}
-
-impl Store for MemoryStore {
-    fn open(&self, client: &ClientId) -> Arc<dyn Outbox> {
-        Arc::new(MemoryOutbox::new(client.clone(), self.bounds))
-    }
-
-    fn forget(&self, _client: &ClientId) {}
+    environment: Arc<dyn Environment>,
+    outboxes: Mutex<BTreeMap<ClientId, Arc<MemoryOutbox>>>,
 }
 
 /// How much one client's outbox may hold.
@@ -63,65 +51,85 @@ impl Default for Bounds {
 pub struct Limits {
     /// At most so many entries.
     pub entries: usize,
-    /// At most so many bytes ([`Message::size`]).
+    /// At most so many bytes ([`crate::Message::size`]).
     pub bytes: usize,
 }
 
-struct MemoryOutbox {
-    client: ClientId,
-    epoch: Epoch,
-    log: Mutex<Log>,
-    changes: watch::Sender<()>,
+impl Default for MemoryJournal {
+    fn default() -> Self {
+        Self::new(Bounds::default())
+    }
 }
 
-/// `settled` followed by `waiting` is the log: consecutive numbers, the last one `last`.
-struct Log {
-    last: u64,
-    settled: Shelf<Entry>,
-    waiting: Shelf<Entry>,
-    dead: Shelf<DeadLetter>,
-    lost: u64,
+impl MemoryJournal {
+    /// A journal whose outboxes each keep to these bounds.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self::with_environment(bounds, Arc::new(RealEnvironment))
+    }
+
+    /// The same, with epochs from this environment.
+    #[must_use]
+    pub fn with_environment(bounds: Bounds, environment: Arc<dyn Environment>) -> Self {
+        Self { bounds, environment, outboxes: Mutex::default() }
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), JournalError> {
+        // Held to the end: all outboxes see batches in the same order.
+        let outboxes = lock(&self.outboxes);
+        let mut shares: Vec<(&Arc<MemoryOutbox>, Vec<Arc<Record>>)> = Vec::new();
+        for record in batch.iter() {
+            let outbox = outboxes.get(&record.client).filter(|outbox| outbox.epoch == record.epoch);
+            let outbox = outbox.ok_or_else(|| JournalError::NoOutbox(record.client.clone()))?;
+            match shares.iter_mut().find(|(known, _)| Arc::ptr_eq(known, outbox)) {
+                Some((_, share)) => share.push(Arc::clone(record)),
+                None => shares.push((outbox, vec![Arc::clone(record)])),
+            }
+        }
+        for (outbox, records) in shares {
+            outbox.change(|log| records.into_iter().for_each(|record| log.append(record)));
+        }
+        Ok(())
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn open(&self, client: &ClientId) -> Arc<dyn Outbox> {
+        let mut outboxes = lock(&self.outboxes);
+        let outbox = outboxes.entry(client.clone()).or_insert_with(|| {
+            let epoch = Epoch::from(self.environment.id());
+            Arc::new(MemoryOutbox::new(Log::new(client.clone(), self.bounds), epoch))
+        });
+        Arc::<MemoryOutbox>::clone(outbox)
+    }
+
+    fn append(&self, batch: Batch) -> Answer<()> {
+        answer(self.commit(&batch))
+    }
+
+    fn forget(&self, client: &ClientId) -> Answer<()> {
+        lock(&self.outboxes).remove(client);
+        answer(Ok(()))
+    }
+}
+
+struct MemoryOutbox {
+    epoch: Epoch,
+    log: Mutex<Log>,
+    counts: Watched<Counts>,
 }
 
 impl MemoryOutbox {
-    fn new(client: ClientId, bounds: Bounds) -> Self {
-        let log = Log {
-            last: 0,
-            settled: Shelf::new(bounds.replay),
-            waiting: Shelf::new(bounds.undelivered),
-            dead: Shelf::new(bounds.dead_letters),
-            lost: 0,
-        };
-        Self { client, epoch: Epoch::fresh(), log: Mutex::new(log), changes: watch::Sender::new(()) }
+    fn new(log: Log, epoch: Epoch) -> Self {
+        Self { epoch, counts: Watched::new(log.counts()), log: Mutex::new(log) }
     }
 
-    /// Nothing that runs under the lock can leave the log half changed.
-    fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn bury(&self, log: &mut Log, entry: Entry, reason: Reason) {
-        tracing::error!(client = %self.client, sequence = entry.sequence, id = %entry.id,
-            event_type = entry.message.event_type, ?reason, "event became a dead letter");
-        log.settle(entry.clone());
-        log.dead.push(entry.message.size(), DeadLetter { entry, reason });
-        while let Some(oldest) = log.dead.overflow() {
-            log.lost += 1;
-            tracing::error!(client = %self.client, sequence = oldest.entry.sequence, id = %oldest.entry.id,
-                event_type = oldest.entry.message.event_type, lost = log.lost, "dead letter was thrown away: too many");
-        }
-    }
-}
-
-impl Log {
-    fn settle(&mut self, entry: Entry) {
-        self.settled.push(entry.message.size(), entry);
-        while self.settled.overflow().is_some() {}
-    }
-
-    fn oldest(&self) -> u64 {
-        let first = self.settled.first().or(self.waiting.first());
-        first.map_or(self.last.saturating_add(1), |entry| entry.sequence)
+    /// Changes the log and publishes what it holds then, under one lock: counts never go back.
+    fn change<T>(&self, change: impl FnOnce(&mut Log) -> T) -> T {
+        let mut log = lock(&self.log);
+        let changed = change(&mut log);
+        self.counts.replace(log.counts());
+        changed
     }
 }
 
@@ -130,82 +138,32 @@ impl Outbox for MemoryOutbox {
         self.epoch
     }
 
-    fn append(&self, message: Message) -> u64 {
-        let mut log = self.log();
-        log.last += 1;
-        let sequence = log.last;
-        let entry = Entry {
-            epoch: self.epoch,
-            sequence,
-            id: Uuid::new_v4(),
-            at: SystemTime::now(),
-            message: Arc::new(message),
-        };
-        log.waiting.push(entry.message.size(), entry);
-        while let Some(oldest) = log.waiting.overflow() {
-            self.bury(&mut log, oldest, Reason::Overflow);
-        }
-        drop(log);
-        self.changes.send_replace(());
-        sequence
+    fn counts(&self) -> Watcher<Counts> {
+        self.counts.watch()
     }
 
-    fn read(&self, after: u64, max: usize) -> Page {
-        let log = self.log();
-        let oldest = log.oldest();
-        let seen = usize::try_from(after.saturating_add(1).saturating_sub(oldest)).unwrap_or(usize::MAX);
-        let settled = log.settled.skip(seen);
-        let waiting = log.waiting.skip(seen.saturating_sub(log.settled.len()));
-        let entries = settled.chain(waiting).take(max).cloned().collect();
-        Page { oldest, entries }
+    fn read(&self, after: u64, max: usize) -> Answer<Page> {
+        answer(Ok(lock(&self.log).read(after, max)))
     }
 
-    fn next_undelivered(&self) -> Option<Entry> {
-        self.log().waiting.first().cloned()
+    fn claim(&self, sender: Uuid) -> Answer<Claim> {
+        answer(Ok(lock(&self.log).claim(sender)))
     }
 
-    fn acknowledge(&self, up_to: u64) {
-        let mut log = self.log();
-        let mut was_waiting = false;
-        while let Some(entry) = log.waiting.pop_if(|entry| entry.sequence <= up_to) {
-            log.settle(entry);
-            was_waiting = true;
-        }
-        if !was_waiting {
-            log.dead.remove(|letter| letter.entry.sequence == up_to);
-        }
-        drop(log);
-        self.changes.send_replace(());
+    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
+        answer(self.change(|log| log.settle(token, settlement)))
     }
 
-    fn expire(&self, before: SystemTime, last_failure: &Failure) {
-        let mut log = self.log();
-        while let Some(entry) = log.waiting.pop_if(|entry| entry.at < before) {
-            self.bury(&mut log, entry, Reason::Expired(last_failure.clone()));
-        }
-        drop(log);
-        self.changes.send_replace(());
-    }
-
-    fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.log().dead.skip(0).cloned().collect()
-    }
-
-    fn counts(&self) -> Counts {
-        let log = self.log();
-        Counts {
-            last: log.last,
-            undelivered: count(log.waiting.len()),
-            dead_letters: count(log.dead.len()),
-            lost: log.lost,
-        }
-    }
-
-    fn changes(&self) -> watch::Receiver<()> {
-        self.changes.subscribe()
+    fn dead_letters(&self) -> Answer<Vec<DeadLetter>> {
+        answer(Ok(lock(&self.log).dead_letters()))
     }
 }
 
-fn count(entries: usize) -> u64 {
-    u64::try_from(entries).unwrap_or(u64::MAX)
+fn answer<T: Send + 'static>(result: Result<T, JournalError>) -> Answer<T> {
+    ready(result).boxed()
+}
+
+/// Nothing that runs under these locks can leave what they guard half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,13 +1,15 @@
-//! What is delivered, and to whom.
+//! What is delivered, and to whom: plain data, texts and ids only.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{fmt, ops::Deref, sync::Arc, time::SystemTime};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{Cursor, Epoch};
 
 /// The name of a client: its `client_destination`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct ClientId(Arc<str>);
 
 impl ClientId {
@@ -24,6 +26,18 @@ impl From<&str> for ClientId {
     }
 }
 
+impl From<String> for ClientId {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<ClientId> for String {
+    fn from(client: ClientId) -> Self {
+        client.as_str().to_owned()
+    }
+}
+
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -31,7 +45,7 @@ impl fmt::Display for ClientId {
 }
 
 /// What is appended to an outbox: an event as JSON text, and what rides beside it in headers.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The event's type (`State`, `InboundCall` …): the `event:` line of a live stream.
     pub event_type: String,
@@ -45,6 +59,9 @@ pub struct Message {
     pub command_id: Option<String>,
     /// The client's own opaque session address, handed back (`gc-session-url`).
     pub session_url: Option<String>,
+    /// Where several entries may be on their way at once: this one waits for all before it, and all
+    /// behind it wait for it. Others wait only for entries of the same agent or dialog.
+    pub barrier: bool,
 }
 
 impl Message {
@@ -58,6 +75,7 @@ impl Message {
             dialog_id: None,
             command_id: None,
             session_url: None,
+            barrier: false,
         }
     }
 
@@ -83,19 +101,63 @@ impl fmt::Debug for Message {
     }
 }
 
-/// A message in its place in a client's outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The outbox's epoch, within which `sequence` means something.
+/// A message on its way into an outbox: all that is kept of it, but for its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Whose outbox.
+    pub client: ClientId,
+    /// The outbox's epoch. A record for an epoch that is over (its client was forgotten) goes nowhere.
     pub epoch: Epoch,
-    /// The number in the outbox: 1, 2, 3 … without gaps.
-    pub sequence: u64,
-    /// The same in every attempt, so that a receiver can tell repetitions (`webhook-id`).
+    /// The same in every attempt, so that a receiver can detect repetitions (`webhook-id`).
     pub id: Uuid,
-    /// When it was appended.
+    /// When it was appended, by the wall clock.
     pub at: SystemTime,
     /// What is delivered.
-    pub message: Arc<Message>,
+    pub message: Message,
+}
+
+/// Records that are appended together: all of them or none, for one outbox or several, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch(Vec<Arc<Record>>);
+
+impl Batch {
+    /// How many records.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is nothing to append.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The records in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<Record> for Batch {
+    fn from_iter<I: IntoIterator<Item = Record>>(records: I) -> Self {
+        records.into_iter().map(Arc::new).collect()
+    }
+}
+
+impl FromIterator<Arc<Record>> for Batch {
+    fn from_iter<I: IntoIterator<Item = Arc<Record>>>(records: I) -> Self {
+        Self(records.into_iter().collect())
+    }
+}
+
+/// A record in its place in a client's outbox. It reads like its record (`entry.message.body`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The number in the outbox: 1, 2, 3 … without gaps.
+    pub sequence: u64,
+    /// What was appended.
+    pub record: Arc<Record>,
 }
 
 impl Entry {
@@ -103,5 +165,32 @@ impl Entry {
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         Cursor { epoch: self.epoch, sequence: self.sequence }
+    }
+}
+
+impl Deref for Entry {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gc_environment::{Environment, RealEnvironment};
+
+    #[test]
+    fn a_record_is_plain_data_that_can_be_written_and_read_back() {
+        let record = Record {
+            client: ClientId::from("crm"),
+            epoch: Epoch::from(RealEnvironment.id()),
+            id: RealEnvironment.id(),
+            at: RealEnvironment.now(),
+            message: Message { agent_id: Some("7001".into()), barrier: true, ..Message::new("State", "{}") },
+        };
+        let text = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
     }
 }

@@ -1,14 +1,21 @@
 //! The live stream: a cursor over an outbox that somebody reads.
 
-use std::{collections::VecDeque, sync::Arc};
+use gc_environment::Watcher;
+use std::{collections::VecDeque, error::Error, sync::Arc, time::Duration};
 
 use futures_util::{Stream, stream};
-use tokio::{select, sync::watch};
+use tokio::{
+    select,
+    sync::{mpsc, watch},
+    time,
+};
 
-use crate::{Callback, Cursor, Entry, Epoch, Outbox};
+use crate::{Callback, Counts, Cursor, Entry, Epoch, Outbox, Page};
 
 /// So many entries are read at once; a slow reader holds no more than these.
 const PAGE: usize = 64;
+/// A stream that cannot read tries again after this.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What a live stream gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,32 +51,39 @@ impl Gap {
 /// A live stream of one client. Each has its own place, and a slow one delays nobody.
 pub struct Subscription {
     outbox: Arc<dyn Outbox>,
-    changes: watch::Receiver<()>,
+    counts: Watcher<Counts>,
     callback: watch::Receiver<Option<Callback>>,
     open: watch::Receiver<bool>,
+    handed_out: mpsc::UnboundedSender<u64>,
     /// The last number that was read out of the outbox.
     position: u64,
     foreign: bool,
     page: VecDeque<Entry>,
 }
 
+/// What a live stream has of its client.
+pub(crate) struct Source {
+    pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) callback: watch::Receiver<Option<Callback>>,
+    /// False when the delivery has ended; it ends itself when the client is forgotten.
+    pub(crate) open: watch::Receiver<bool>,
+    /// The numbers that are delivered because the stream has handed them out.
+    pub(crate) handed_out: mpsc::UnboundedSender<u64>,
+}
+
 impl Subscription {
-    pub(crate) fn new(
-        outbox: Arc<dyn Outbox>,
-        callback: watch::Receiver<Option<Callback>>,
-        open: watch::Receiver<bool>,
-        after: Option<Cursor>,
-    ) -> Self {
-        let counts = outbox.counts();
+    pub(crate) fn new(source: Source, after: Option<Cursor>) -> Self {
+        let Source { outbox, callback, open, handed_out } = source;
+        let mut counts = outbox.counts();
+        let Counts { last, settled, .. } = counts.get();
         let (position, foreign) = match after {
-            None => (counts.settled(), false),
-            Some(cursor) if cursor.epoch == outbox.epoch() && cursor.sequence <= counts.last => {
+            None => (settled, false),
+            Some(cursor) if cursor.epoch == outbox.epoch() && cursor.sequence <= last => {
                 (cursor.sequence, false)
             }
             Some(_) => (0, true),
         };
-        let changes = outbox.changes();
-        Self { outbox, changes, callback, open, position, foreign, page: VecDeque::new() }
+        Self { outbox, counts, callback, open, handed_out, position, foreign, page: VecDeque::new() }
     }
 
     /// The next item, as soon as there is one. `None` when the client was forgotten or the delivery
@@ -81,16 +95,31 @@ impl Subscription {
             }
             // Looked at before the outbox: what was appended before the end is still given.
             let open = self.open.has_changed().is_ok() && *self.open.borrow_and_update();
-            self.changes.borrow_and_update();
-            if let Some(gap) = self.read() {
-                return Some(Item::Gap(gap));
+            self.counts.get();
+            match self.outbox.read(self.position, PAGE).await {
+                Ok(page) => {
+                    if let Some(gap) = self.take(page) {
+                        return Some(Item::Gap(gap));
+                    }
+                }
+                Err(error) if open && error.may_pass() => {
+                    tracing::warn!(error = &error as &dyn Error, "a live stream cannot read on yet");
+                    time::sleep(PAUSE).await;
+                    continue;
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn Error, "a live stream cannot read on");
+                    return None;
+                }
             }
             if self.page.is_empty() {
                 if !open {
                     return None;
                 }
+                // Both lead to the same look, which finds either.
                 select! {
-                    _ = self.changes.changed() => {}
+                    biased;
+                    () = self.counts.changed() => {}
                     _ = self.open.changed() => {}
                 }
             }
@@ -102,9 +131,8 @@ impl Subscription {
         stream::unfold(self, async |mut this| this.next().await.map(|item| (item, this)))
     }
 
-    /// Reads the next page. If entries are missing before it, they are told first.
-    fn read(&mut self) -> Option<Gap> {
-        let page = self.outbox.read(self.position, PAGE);
+    /// Takes the next page. If entries are missing before it, that gap comes first.
+    fn take(&mut self, page: Page) -> Option<Gap> {
         let from = self.position.saturating_add(1);
         let to = page.oldest.saturating_sub(1).max(self.position);
         self.position = page.entries.last().map_or(to, |entry| entry.sequence);
@@ -116,7 +144,8 @@ impl Subscription {
     /// A client without a callback has no other delivery than this.
     fn hand_out(&self, entry: Entry) -> Entry {
         if self.callback.borrow().is_none() {
-            self.outbox.acknowledge(entry.sequence);
+            // Without its task the client was forgotten.
+            let _ = self.handed_out.send(entry.sequence);
         }
         entry
     }

@@ -1,13 +1,18 @@
-//! What differs from run to run: the wall clock, ids and randomness, as one value that is handed in.
+//! What differs from run to run: the wall clock, ids and randomness, as one value that is handed in. Beside it
+//! [`Watched`], a value whose watchers are woken in a stated order.
 //!
 //! Nothing else in the workspace asks the system for them (`clippy.toml` refuses it). With a seeded
 //! [`Environment`] and tokio's paused clock, which is the monotonic clock everywhere, a run is a function of its
 //! seed: docs/rehearsal.md.
 
+mod watched;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use uuid::{Builder, Uuid};
+
+pub use watched::{Watched, Watcher};
 
 /// Everything that differs from run to run.
 pub trait Environment: Send + Sync + 'static {

@@ -5,9 +5,10 @@ mod stream;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use finesse_client::{Credentials, NotificationStream, Service, StreamError, SubscribeError, Watcher};
+use finesse_client::{Credentials, NotificationStream, Service, StreamError, SubscribeError};
 use finesse_types::Update;
 use gc_core::{Agent, AgentKey, ClientKey, CommandId, Input, Output, SessionChange};
+use gc_environment::Watcher;
 use gc_protocol::{ArgumentError, Command};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
@@ -16,7 +17,6 @@ use tracing::Instrument;
 
 use self::stream::next_of;
 use crate::engine::{ClusterLink, Shared};
-use crate::outlet::EventContext;
 use crate::pending::Ticket;
 use crate::timers::Timers;
 
@@ -131,6 +131,8 @@ impl AgentTask {
 
     /// The next thing that happens.
     async fn next(&mut self) -> Option<Input> {
+        // What comes next may become events.
+        self.shared.room().await;
         self.subscribe_next();
         // Answers and notifications before commands, so that what is known is known when a command comes; timers
         // last, so that a deadline does not pass before the answer that was there in time.
@@ -174,9 +176,10 @@ impl AgentTask {
 
     /// One step of the machine; true when the session is over and the task has nothing left to do.
     fn step(&mut self, input: Input) -> bool {
-        for output in self.agent.step(input) {
-            self.perform(output);
-        }
+        let outputs = self.agent.step(input);
+        // The events first, and as one batch: what was decided is handed over before the world is changed.
+        self.shared.emit(&self.key, &outputs);
+        outputs.into_iter().for_each(|output| self.perform(output));
         self.vacant && self.tickets.is_empty() && self.shared.close_task(&self.key, &self.messages)
     }
 
@@ -205,10 +208,8 @@ impl AgentTask {
                 self.open_stream(Credentials::new(credentials.user, credentials.password));
             }
             Output::CloseStream => self.close_stream(),
-            Output::Emit { client, event, command } => {
-                let context = EventContext { agent: Some(self.key.agent()), command: command.as_ref() };
-                self.shared.emit(&client, &event, context);
-            }
+            // Handed over with the other events of its step.
+            Output::Emit { .. } => {}
             Output::Forward { agent, update } => {
                 self.shared.forward(&self.key, &self.key.colleague(agent), update);
             }

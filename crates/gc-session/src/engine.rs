@@ -7,7 +7,7 @@ use std::time::Duration;
 use finesse_client::{Link, Service};
 use finesse_types::{Deployment, Update};
 use gc_core::{
-    Agent, AgentKey, ClientKey, ClusterId, CommandId, Decision, Input, Platform, Refusal, Refused,
+    Agent, AgentKey, ClientKey, ClusterId, CommandId, Decision, Input, Output, Platform, Refusal, Refused,
     SessionChange, Settings, Switchboard,
 };
 use gc_delivery::{Callback, Delivery, InvalidCallback};
@@ -49,6 +49,9 @@ pub enum SubmitError {
     /// The engine is stopping.
     #[error("The connector is stopping. Send the command again when it is back.")]
     Stopping,
+    /// Events are written down more slowly than they come.
+    #[error("The connector has more events than it can write down. Send the command again in a moment.")]
+    Overloaded,
     /// Too many commands of this agent have no outcome yet.
     #[error("{most} commands of this agent have no outcome yet. Wait for theirs.")]
     TooMany {
@@ -142,6 +145,9 @@ impl Engine {
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
+        if !self.shared.outlet.delivery.has_room() {
+            return Err(SubmitError::Overloaded);
+        }
         let parts = request.callback.as_ref();
         let callback = parts.map(|parts| Callback::from_parts(&parts.fqdn, &parts.endpoint)).transpose()?;
         let shared = &self.shared;
@@ -156,7 +162,7 @@ impl Engine {
                     let mut context = answer_for(request, &command_id);
                     // A refused command has no id but the client's own.
                     context.command = context.command.filter(|_| request.correlation_id.is_some());
-                    shared.emit(&client, &event, context);
+                    shared.append(vec![(client, shared.outlet.message(&event, context))]);
                 }
                 tracing::info!(command = %request.name, id = request.id, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event });
@@ -165,13 +171,15 @@ impl Engine {
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
                 // Under the lock, so that the status of a Hello is not older than one that was emitted before.
-                let url = roster.switchboard.session_url(&client).map(str::to_owned);
                 let context = EventContext { command: Some(&command_id), ..EventContext::default() };
-                shared.outlet.emit(&client, &event, context, url);
+                let mut message = shared.outlet.message(&event, context);
+                roster.address(&client, &mut message);
+                shared.outlet.append([(client, message)]);
             }
             Decision::Denied { client, event } => {
                 drop(roster);
-                shared.emit(&client, &event, answer_for(request, &command_id));
+                let message = shared.outlet.message(&event, answer_for(request, &command_id));
+                shared.append(vec![(client, message)]);
             }
             Decision::Agent { client, agent, permit } => {
                 let ticket = shared.commands.admit(&agent, &command_id)?;
@@ -248,6 +256,13 @@ fn answer_for<'a>(request: &'a Request, command: &'a CommandId) -> EventContext<
     EventContext { agent: Some(&request.id), command: Some(command) }
 }
 
+impl Roster {
+    /// Adds the session that the client gave.
+    fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
+        message.session_url = self.switchboard.session_url(client).map(str::to_owned);
+    }
+}
+
 impl ClusterLink {
     /// A machine for an agent whose session begins now.
     pub(crate) fn new_agent(&self, key: &AgentKey) -> Agent {
@@ -277,10 +292,32 @@ impl Shared {
         u32::try_from(self.environment.random() >> 32).unwrap_or_default()
     }
 
-    /// Sends an event to a client.
-    pub(crate) fn emit(&self, client: &ClientKey, event: &Event, context: EventContext<'_>) {
-        let url = self.roster().switchboard.session_url(client).map(str::to_owned);
-        self.outlet.emit(client, event, context, url);
+    /// Hands over the events among these outputs of an agent, together and in this order.
+    pub(crate) fn emit(&self, agent: &AgentKey, outputs: &[Output]) {
+        let emitted = |output: &Output| match output {
+            Output::Emit { client, event, command } => {
+                let context = EventContext { agent: Some(agent.agent()), command: command.as_ref() };
+                Some((client.clone(), self.outlet.message(event, context)))
+            }
+            _ => None,
+        };
+        self.append(outputs.iter().filter_map(emitted).collect());
+    }
+
+    /// Hands messages over to their clients. Not for those who hold the lock.
+    fn append(&self, mut messages: Vec<(ClientKey, gc_delivery::Message)>) {
+        if messages.is_empty() {
+            return;
+        }
+        let roster = self.roster();
+        messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
+        drop(roster);
+        self.outlet.append(messages);
+    }
+
+    /// Waits until events can be kept again as fast as they come.
+    pub(crate) async fn room(&self) {
+        self.outlet.delivery.room().await;
     }
 
     /// An agent's session has changed.
@@ -346,10 +383,12 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
         if now != Service::Unknown {
             // Emitted under the lock: a Hello sees it either before or after, as its client does.
             let mut roster = shared.roster();
-            for (client, event) in roster.switchboard.service_changed(&cluster, now == Service::InService) {
-                let url = roster.switchboard.session_url(&client).map(str::to_owned);
-                shared.outlet.emit(&client, &event, EventContext::default(), url);
-            }
+            let changed = roster.switchboard.service_changed(&cluster, now == Service::InService);
+            shared.outlet.append(changed.into_iter().map(|(client, event)| {
+                let mut message = shared.outlet.message(&event, EventContext::default());
+                roster.address(&client, &mut message);
+                (client, message)
+            }));
         }
         tokio::select! {
             biased;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gc_core::{ClientKey, CommandId};
-use gc_delivery::{Callback, Delivery, Message};
+use gc_delivery::{Callback, ClientId, Delivery, Message};
 use gc_events::{Dialect, Event};
 
 /// Where the events of every agent leave, in order for each client.
@@ -25,7 +25,7 @@ pub(crate) struct EventContext<'a> {
 impl Outlet {
     /// Makes the client known to the delivery. A callback stays until another one comes.
     pub(crate) fn register(&self, client: &ClientKey, callback: Option<Callback>) {
-        let to = gc_delivery::ClientId::from(client.as_str());
+        let to = delivered_to(client);
         if callback.is_some() {
             self.delivery.register(&to, callback);
         } else if self.delivery.counts(&to).is_err() {
@@ -33,26 +33,28 @@ impl Outlet {
         }
     }
 
-    /// Puts an event into the client's outbox. Never waits. `session_url`: what the client gave as its session.
-    pub(crate) fn emit(
-        &self,
-        client: &ClientKey,
-        event: &Event,
-        context: EventContext<'_>,
-        session_url: Option<String>,
-    ) {
+    /// The event as it goes out, but for the session that its client gave.
+    pub(crate) fn message(&self, event: &Event, context: EventContext<'_>) -> Message {
         let EventContext { agent, command } = context;
-        let event_type = event.type_name(self.dialect);
-        let message = Message {
+        Message {
             agent_id: agent.map(str::to_owned),
             dialog_id: event.dialog_id().map(str::to_owned),
             command_id: command.map(ToString::to_string),
-            session_url,
-            ..Message::new(event_type, event.to_json(self.dialect))
-        };
-        match self.delivery.append(&gc_delivery::ClientId::from(client.as_str()), message) {
-            Ok(sequence) => tracing::debug!(%client, sequence, event_type, agent, "event"),
-            Err(error) => tracing::error!(%error, event_type, agent, "event without a client"),
+            barrier: matches!(event, Event::System(_)),
+            ..Message::new(event.type_name(self.dialect), event.to_json(self.dialect))
         }
     }
+
+    /// Hands events over to their clients' outboxes: all of them together, in this order. Never waits: those who
+    /// can wait do so before (`room`).
+    pub(crate) fn append(&self, messages: impl IntoIterator<Item = (ClientKey, Message)>) {
+        let messages = messages.into_iter().map(|(client, message)| (delivered_to(&client), message));
+        if let Err(error) = self.delivery.append(messages) {
+            tracing::error!(%error, "events without a client");
+        }
+    }
+}
+
+fn delivered_to(client: &ClientKey) -> ClientId {
+    ClientId::from(client.as_str())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
-use gc_delivery::{Callback, ClientId, Config, Delivery, Item, MemoryStore, Message};
+use gc_delivery::{Callback, ClientId, Config, Delivery, Item, MemoryJournal, Message};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -19,14 +19,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
 
-    let delivery = Delivery::new(Config::default(), Arc::new(MemoryStore::default()))?;
+    let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::default()))?;
     let client = ClientId::from("crm");
     let callback = Callback::from_parts(&format!("http://{address}"), "/events")?;
     delivery.register(&client, Some(callback));
     for greeting in ["one", "two", "three"] {
-        let number =
-            delivery.append(&client, Message::new("Greeting", format!(r#"{{"text":"{greeting}"}}"#)))?;
-        println!("appended {number}");
+        let message = Message::new("Greeting", format!(r#"{{"text":"{greeting}"}}"#));
+        delivery.append([(client.clone(), message)])?.await?;
+        println!("{greeting} is kept");
     }
 
     // Only now somebody takes the callbacks; what came before was kept.

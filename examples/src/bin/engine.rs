@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
 use finesse_sim::{Config, Sim};
-use gc_delivery::{ClientId, Delivery, Item, MemoryStore};
+use gc_delivery::{ClientId, Delivery, Item, MemoryJournal};
 use gc_protocol::Request;
 use gc_session::{Engine, EngineCluster, EngineConfig};
 
@@ -26,7 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut cluster = ClusterConfig::new(vec![node]);
     cluster.trust = Trust::Authority(sim.ca_pem().unwrap_or_default().to_owned());
 
-    let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default()))?);
+    let delivery =
+        Arc::new(Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryJournal::default()))?);
     let cluster = EngineCluster::new(Arc::new(Cluster::new(cluster)?));
     let engine = Engine::start(EngineConfig::default(), vec![cluster], Arc::clone(&delivery));
     for (command, body) in [("Hello#mine", ""), ("Connect#1004", "mine,demo"), ("Login#1004", "demo,2004")] {

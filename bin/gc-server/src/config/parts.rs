@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gc_core::{Credentials, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryStore};
+use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryJournal};
 use gc_events::Dialect;
 use gc_session::{EngineCluster, EngineConfig};
 use jiff::tz::TimeZone;
@@ -39,7 +39,7 @@ impl Config {
 
     /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
-        let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryStore::new(self.bounds())));
+        let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryJournal::new(self.bounds())));
         Ok(Parts {
             engine: self.engine()?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
@@ -108,6 +108,7 @@ impl Config {
             max_delay: callback.max_delay,
             max_age: callback.max_age,
             extra_roots_pem,
+            ..gc_delivery::Config::default()
         })
     }
 }

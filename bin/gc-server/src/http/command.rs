@@ -75,7 +75,7 @@ async fn submit(app: App, at: Option<ClusterId>, headers: HeaderMap, body: Body)
         }
         Err(busy) => {
             let status = match busy {
-                SubmitError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+                SubmitError::Stopping | SubmitError::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
                 SubmitError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 SubmitError::Repeated => StatusCode::CONFLICT,
                 SubmitError::Callback(_) => StatusCode::BAD_REQUEST,

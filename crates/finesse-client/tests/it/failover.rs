@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use finesse_client::{Cluster, ConfigError, Link, Service, Watcher};
+use finesse_client::{Cluster, ConfigError, Link, Service};
 use futures_util::FutureExt;
+use gc_environment::Watcher;
 use tokio::time::timeout;
 use wiremock::ResponseTemplate;
 

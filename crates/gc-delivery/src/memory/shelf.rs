@@ -40,6 +40,11 @@ impl<T> Shelf<T> {
         self.items.front().map(|(_, item)| item)
     }
 
+    /// The one that has so many older ones.
+    pub(super) fn get(&self, older: usize) -> Option<&T> {
+        self.items.get(older).map(|(_, item)| item)
+    }
+
     /// All but the `seen` oldest.
     pub(super) fn skip(&self, seen: usize) -> impl Iterator<Item = &T> {
         self.items.range(seen.min(self.items.len())..).map(|(_, item)| item)

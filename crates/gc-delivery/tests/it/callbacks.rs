@@ -26,8 +26,8 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
         session_url: Some("https://crm.example/s?id=1&x=ü".into()),
         ..Message::new("State", body)
     };
-    delivery.append(&crm(), sent).unwrap();
-    delivery.append(&crm(), Message::new("System", "{}")).unwrap();
+    delivery.append([(crm(), sent)]).unwrap();
+    delivery.append([(crm(), Message::new("System", "{}"))]).unwrap();
 
     let request = receiver.next().await;
     assert_eq!((request.path.as_str(), request.body.as_str()), ("/events", body));
@@ -56,7 +56,7 @@ async fn the_envelope_wraps_the_event() {
     let mut receiver = Receiver::good().await;
     let delivery = delivery(Config { envelope: Envelope::Data, ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
-    delivery.append(&crm(), Message::new("System", r#"{"type":"System"}"#)).unwrap();
+    delivery.append([(crm(), Message::new("System", r#"{"type":"System"}"#))]).unwrap();
     assert_eq!(receiver.next().await.body, r#"{"data":{"type":"System"}}"#);
 }
 
@@ -70,7 +70,7 @@ async fn a_name_that_no_header_can_hold_costs_no_event() {
         agent_id: Some("70\r\ngc-forged: 1".into()),
         ..message("odd")
     };
-    delivery.append(&crm(), odd).unwrap();
+    delivery.append([(crm(), odd)]).unwrap();
     let request = receiver.next().await;
     assert_eq!(request.header("gc-agent-id"), "70%0D%0Agc-forged: 1");
     assert_eq!(request.header("gc-session-url"), "");
@@ -83,7 +83,7 @@ async fn an_event_waits_until_the_one_before_it_was_taken() {
         Receiver::scripted([500, 404, 200, 410, 503].map(Answer::Status), Answer::Status(202)).await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 4);
+    append(&delivery, &crm(), 4).await;
     let mut ids = HashMap::<u64, HashSet<String>>::new();
     let mut sequences = Vec::new();
     for _ in 0..8 {
@@ -102,10 +102,10 @@ async fn appending_never_waits_for_a_callback() {
     let mut receiver = Receiver::scripted([], Answer::Silence).await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(receiver.callback()));
-    assert_eq!(delivery.append(&crm(), message("first")), Ok(1));
+    delivery.append([(crm(), message("first"))]).unwrap();
     assert_eq!(receiver.next().await.sequence(), 1);
-    // Nothing is awaited here: were there anything to wait for, this could not compile.
-    append(&delivery, &crm(), 1_000);
+    // The receiver never answers: this waits for commits alone.
+    append(&delivery, &crm(), 1_000).await;
     assert_eq!(delivery.counts(&crm()).unwrap().undelivered, 1_001);
 }
 
@@ -115,12 +115,12 @@ async fn one_dead_client_delays_none_of_fifty_others() {
     let mut fast = Receiver::good().await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(dead.callback()));
-    append(&delivery, &crm(), 20);
+    append(&delivery, &crm(), 20).await;
     assert_eq!(dead.next().await.sequence(), 1);
     let clients: Vec<_> = (0..50).map(|n| ClientId::from(format!("desk-{n}").as_str())).collect();
     for client in &clients {
         delivery.register(client, Some(fast.callback_at(&format!("/{client}"))));
-        append(&delivery, client, 10);
+        append(&delivery, client, 10).await;
     }
     let mut arrived = HashMap::<String, Vec<u64>>::new();
     for _ in 0..500 {
@@ -143,11 +143,11 @@ async fn a_changed_callback_takes_over_at_once() {
     let mut after = Receiver::good().await;
     let delivery = delivery(Config { first_delay: HOUR, max_delay: HOUR, ..config() });
     delivery.register(&crm(), Some(before.callback()));
-    append(&delivery, &crm(), 2);
+    append(&delivery, &crm(), 2).await;
     assert_eq!(before.next().await.sequence(), 1);
     delivery.register(&crm(), Some(after.callback()));
     assert_eq!(after.next_sequences(2).await, [1, 2]);
-    append(&delivery, &crm(), 1);
+    append(&delivery, &crm(), 1).await;
     assert_eq!(after.next().await.sequence(), 3);
     assert!(before.is_quiet());
 }
@@ -157,7 +157,7 @@ async fn a_client_that_says_hello_again_need_not_wait_for_the_next_attempt() {
     let mut receiver = Receiver::scripted([Answer::Status(503)], Answer::Status(200)).await;
     let delivery = delivery(Config { first_delay: HOUR, max_delay: HOUR, ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 1);
+    append(&delivery, &crm(), 1).await;
     assert_eq!(receiver.next().await.sequence(), 1);
     delivery.register(&crm(), Some(receiver.callback()));
     assert_eq!(receiver.next().await.sequence(), 1);
@@ -168,7 +168,7 @@ async fn what_was_collected_before_there_was_a_callback_goes_to_it() {
     let mut receiver = Receiver::good().await;
     let delivery = delivery(config());
     delivery.register(&crm(), None);
-    append(&delivery, &crm(), 2);
+    append(&delivery, &crm(), 2).await;
     delivery.register(&crm(), Some(receiver.callback()));
     assert_eq!(receiver.next_sequences(2).await, [1, 2]);
 }
@@ -178,16 +178,16 @@ async fn a_forgotten_client_is_unknown_and_gets_no_more_attempts() {
     let mut receiver = Receiver::scripted([], Answer::Silence).await;
     let delivery = delivery(config());
     let unknown = UnknownClient(crm());
-    assert_eq!(delivery.append(&crm(), message("x")), Err(unknown.clone()));
+    assert_eq!(delivery.append([(crm(), message("x"))]).unwrap_err(), unknown);
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 2);
+    append(&delivery, &crm(), 2).await;
     receiver.next().await;
-    delivery.forget(&crm());
+    delivery.forget(&crm()).await.unwrap();
     receiver.is_given_up().await;
-    assert_eq!(delivery.append(&crm(), message("x")), Err(unknown.clone()));
+    assert_eq!(delivery.append([(crm(), message("x"))]).unwrap_err(), unknown);
     assert_eq!(delivery.counts(&crm()), Err(unknown));
     delivery.register(&crm(), Some(receiver.callback()));
-    delivery.append(&crm(), message("afresh")).unwrap();
+    delivery.append([(crm(), message("afresh"))]).unwrap();
     let afresh = receiver.next().await;
     assert_eq!(afresh.sequence(), 1);
     assert!(afresh.body.contains("afresh"));
@@ -210,13 +210,13 @@ proptest! {
 
     /// However badly a receiver answers: everything arrives, and nothing overtakes.
     #[test]
-    fn a_lane_keeps_its_order(script in proptest::collection::vec(any_answer(), 0..25), events in 1..12_usize) {
+    fn a_delivery_task_keeps_its_order(script in proptest::collection::vec(any_answer(), 0..25), events in 1..12_usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut sequences = runtime.block_on(async {
             let mut receiver = Receiver::scripted(script, Answer::Status(200)).await;
             let delivery = delivery(config());
             delivery.register(&crm(), Some(receiver.callback()));
-            append(&delivery, &crm(), events);
+            append(&delivery, &crm(), events).await;
             let mut sequences = Vec::new();
             while sequences.last() != Some(&(events as u64)) {
                 sequences.push(receiver.next().await.sequence());

@@ -15,7 +15,7 @@ async fn arriving_after(first: Answer, config: Config, count: usize) -> Vec<u64>
     let mut receiver = Receiver::scripted([first], Answer::Status(200)).await;
     let delivery = delivery(config);
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 2);
+    append(&delivery, &crm(), 2).await;
     let sequences = receiver.next_sequences(count).await;
     until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
     assert!(receiver.is_quiet());
@@ -45,7 +45,7 @@ async fn a_2xx_counts_before_its_body_is_there() {
     let receiver = Receiver::scripted([], Answer::Stalling).await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 2);
+    append(&delivery, &crm(), 2).await;
     until(|| delivery.counts(&crm()).unwrap().undelivered == 1).await;
 }
 
@@ -54,9 +54,9 @@ async fn connections_are_used_again() {
     let mut receiver = Receiver::scripted([], Answer::Pieces).await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 20);
+    append(&delivery, &crm(), 20).await;
     receiver.next_sequences(20).await;
-    // A lane may be quicker than its connection is back in the pool, but not every time.
+    // A task may be quicker than its connection is back in the pool, but not every time.
     assert!(receiver.connections() < 10, "{}", receiver.connections());
 }
 
@@ -66,7 +66,7 @@ async fn a_success_makes_the_next_failure_the_first_one() {
     let mut receiver = Receiver::scripted(every_other, Answer::Status(200)).await;
     let delivery = delivery(Config { max_delay: HOUR, ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 25);
+    append(&delivery, &crm(), 25).await;
     // With waits that went on doubling this would take hours.
     assert_eq!(receiver.next_sequences(50).await[48..], [25, 25]);
 }
@@ -81,7 +81,7 @@ async fn a_redirect_is_refused() {
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).expect(1).mount(&receiver).await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(Callback::from_parts(&receiver.uri(), "/events").unwrap()));
-    append(&delivery, &crm(), 1);
+    append(&delivery, &crm(), 1).await;
     until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
 }
 
@@ -92,12 +92,12 @@ async fn retry_after_is_heard_up_to_the_longest_wait() {
     let longest = Duration::from_millis(300);
     let delivery = delivery(Config { max_delay: longest, ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
-    append(&delivery, &crm(), 1);
+    append(&delivery, &crm(), 1).await;
     receiver.next().await;
     let asked = Instant::now();
     receiver.next().await;
     let waited = asked.elapsed();
-    // The clock of this test begins a little after that of the lane.
+    // The clock of this test begins a little after that of the task.
     assert!(waited > longest / 2, "{waited:?}");
     assert!(waited < HOUR);
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gc_delivery::{Bounds, ClientId, Config, Delivery, Limits, MemoryStore, Message};
+use gc_delivery::{Bounds, ClientId, Config, Delivery, Limits, MemoryJournal, Message};
 use tokio::time;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
@@ -23,7 +23,7 @@ pub(crate) fn delivery(config: Config) -> Delivery {
 }
 
 pub(crate) fn bounded(config: Config, bounds: Bounds) -> Delivery {
-    Delivery::new(config, Arc::new(MemoryStore::new(bounds))).unwrap()
+    Delivery::new(config, Arc::new(MemoryJournal::new(bounds))).unwrap()
 }
 
 pub(crate) fn at_most(entries: usize) -> Limits {
@@ -38,10 +38,11 @@ pub(crate) fn message(text: &str) -> Message {
     Message::new("State", format!(r#"{{"type":"State","state":"{text}"}}"#))
 }
 
-/// Appends so many messages.
-pub(crate) fn append(delivery: &Delivery, client: &ClientId, count: usize) {
-    for number in 0..count {
-        delivery.append(client, message(&number.to_string())).unwrap();
+/// Appends so many messages, each for itself, and waits until they are committed.
+pub(crate) async fn append(delivery: &Delivery, client: &ClientId, count: usize) {
+    let one = |number: usize| delivery.append([(client.clone(), message(&number.to_string()))]).unwrap();
+    for commit in (0..count).map(one).collect::<Vec<_>>() {
+        commit.await.unwrap();
     }
 }
 

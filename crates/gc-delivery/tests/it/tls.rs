@@ -49,7 +49,7 @@ async fn a_private_authority_is_trusted_when_configured() {
     let (callback, certificate, _listening) = receiver().await;
     let delivery = delivery(Config { extra_roots_pem: certificate.into(), ..config() });
     delivery.register(&crm(), Some(callback));
-    append(&delivery, &crm(), 2);
+    append(&delivery, &crm(), 2).await;
     until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
     assert_eq!(delivery.counts(&crm()).unwrap().dead_letters, 0);
 }
@@ -59,9 +59,9 @@ async fn an_unknown_certificate_is_refused() {
     let (callback, _, _listening) = receiver().await;
     let delivery = delivery(Config { max_age: Duration::ZERO, ..config() });
     delivery.register(&crm(), Some(callback));
-    append(&delivery, &crm(), 1);
+    append(&delivery, &crm(), 1).await;
     until(|| delivery.counts(&crm()).unwrap().dead_letters == 1).await;
-    let letters = delivery.dead_letters(&crm()).unwrap();
+    let letters = delivery.dead_letters(&crm()).await.unwrap();
     let Reason::Expired(Failure::Unreachable(why)) = &letters[0].reason else { panic!("{:?}", letters[0]) };
     assert!(why.contains("certificate"), "{why}");
 }

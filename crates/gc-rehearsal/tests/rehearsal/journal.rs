@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use gc_delivery::{Item, Subscription};
+use gc_delivery::{Entry, Item, Subscription};
 use gc_scenario::{Book, Heard, brief, dialog};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -41,20 +41,21 @@ impl Journal {
         self.grown.notify_waiters();
     }
 
-    /// Writes down what this client receives, to the end.
+    /// Writes down what this client's live stream brings, to the end.
     pub(crate) async fn listens(self: Arc<Self>, client: String, mut events: Subscription) {
         while let Some(item) = events.next().await {
             match item {
-                Item::Entry(entry) => {
-                    let event = serde_json::from_str(&entry.message.body).unwrap();
-                    let (agent, command) =
-                        (entry.message.agent_id.as_deref(), entry.message.command_id.as_deref());
-                    let (client, sequence) = (client.as_str(), entry.sequence);
-                    self.hears(&Heard { client, sequence, agent, command, event: &event });
-                }
+                Item::Entry(entry) => self.takes(&client, &entry),
                 Item::Gap(gap) => self.note(format!("{client}: {gap:?}")),
             }
         }
+    }
+
+    /// A client receives this.
+    pub(crate) fn takes(&self, client: &str, entry: &Entry) {
+        let event = serde_json::from_str(&entry.message.body).unwrap();
+        let (agent, command) = (entry.message.agent_id.as_deref(), entry.message.command_id.as_deref());
+        self.hears(&Heard { client, sequence: entry.sequence, agent, command, event: &event });
     }
 
     fn hears(&self, heard: &Heard<'_>) {

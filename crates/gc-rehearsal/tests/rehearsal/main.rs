@@ -14,6 +14,7 @@ mod net;
 mod openings;
 mod plan;
 mod players;
+mod receivers;
 mod run;
 mod seams;
 mod seeds;

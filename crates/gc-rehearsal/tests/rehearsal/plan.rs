@@ -48,6 +48,10 @@ pub(crate) struct FaultPlan {
     pub(crate) refused_later: u32,
     /// An agent's client sends a Connect with a wrong password.
     pub(crate) wrong_password: u32,
+    /// Of a hundred attempts at a callback so many fail, and of as many the answer is lost.
+    pub(crate) callback_fails: u32,
+    /// A callback takes up to this time.
+    pub(crate) callback_late: Duration,
 }
 
 /// How late each direction of each path is at most.
@@ -97,6 +101,8 @@ impl FaultPlan {
             late: Lateness::of(&mut dice),
             rona: Duration::from_secs(if dice.random() { 2 } else { 60 }),
             every: every.map(Duration::from_millis),
+            callback_fails: *[0, 5, 30].choose(&mut dice).unwrap(),
+            callback_late: Duration::from_millis(*[0, 1, 50, 400].choose(&mut dice).unwrap()),
         }
     }
 }

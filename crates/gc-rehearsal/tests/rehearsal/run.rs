@@ -43,6 +43,8 @@ async fn rehearse(site: &Site) -> Vec<String> {
     if !missed.is_empty() {
         return missed;
     }
+    // Where nothing fails, receivers do not fail either.
+    site.receivers.set_works(site.plan.every.is_none());
     for agent in site.agents() {
         site.connects(&agent);
         site.logs_in(&agent);
@@ -54,6 +56,7 @@ async fn rehearse(site: &Site) -> Vec<String> {
     let spoiler = Player { site, dice: site.plan.dice(Dice::Faults), end };
     tokio::join!(join_all(agents), player().calls(), spoiler.spoils());
     faults::clear(site).await;
+    site.receivers.set_works(true);
 
     let mut wrong = comes_to_rest(site).await;
     if wrong.is_empty() {

@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
 use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
 use gc_core::Settings;
-use gc_delivery::{Delivery, MemoryStore};
+use gc_delivery::{Bounds, Config as Delivering, Delivery, MemoryJournal, Sink};
 use gc_environment::Environment;
 use gc_protocol::Request;
 use gc_scenario::View;
@@ -26,6 +26,7 @@ use crate::environment::Seeded;
 use crate::journal::Journal;
 use crate::net::Net;
 use crate::plan::FaultPlan;
+use crate::receivers::Receivers;
 use crate::seams::{NODES, Seams, exchange};
 
 /// The agent whose client has the wrong password.
@@ -42,6 +43,7 @@ pub(crate) struct Site {
     pub(crate) net: Arc<Net>,
     pub(crate) engine: Engine,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) receivers: Arc<Receivers>,
     _delivery: Arc<Delivery>,
     marks: AtomicU32,
     strangers_tries: AtomicU32,
@@ -56,6 +58,7 @@ pub(crate) enum Dice {
     Players,
     Faults,
     Openings,
+    Receivers,
 }
 
 impl FaultPlan {
@@ -81,26 +84,38 @@ impl Site {
         let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
         let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
         let licences = Some(plan.agents as usize);
-        let config = EngineConfig { licences, environment: product, ..EngineConfig::default() };
-        let delivery = Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default()));
+        let config = EngineConfig { licences, environment: Arc::clone(&product), ..EngineConfig::default() };
+        let journal = Journal::new();
+        let receivers = Arc::new(Receivers::new(&plan, Arc::clone(&journal), plan.dice(Dice::Receivers)));
+        let outboxes = MemoryJournal::with_environment(Bounds::default(), Arc::clone(&product));
+        let sink = Arc::clone(&receivers) as Arc<dyn Sink>;
+        let delivery =
+            Delivery::with_sink(Delivering::default(), Arc::new(outboxes), sink, Arc::clone(&product));
         let delivery = Arc::new(delivery.unwrap());
         let engine =
             Engine::start(config, vec![EngineCluster { settings, ..cluster }], Arc::clone(&delivery));
-        let journal = Journal::new();
         let site = Self {
             plan,
             net,
             engine,
             journal,
+            receivers,
             _delivery: Arc::clone(&delivery),
             marks: 0.into(),
             strangers_tries: 0.into(),
         };
-        for client in 0..site.plan.clients {
-            let client = desk(client);
-            site.submit(&format!("Hello#{client}"), "").unwrap();
-            let events = delivery.subscribe(&client.as_str().into(), None).unwrap();
-            tokio::spawn(Arc::clone(&site.journal).listens(client, events));
+        for number in 0..site.plan.clients {
+            let client = desk(number);
+            let hello = format!("Hello#{client}");
+            // Every other one has a callback.
+            if number % 2 == 1 {
+                let callback = json!({ "callbackFqdn": client, "callbackEndpoint": "/" });
+                site.submit_with(&hello, "", callback).unwrap();
+            } else {
+                site.submit(&hello, "").unwrap();
+                let events = delivery.subscribe(&client.as_str().into(), None).unwrap();
+                tokio::spawn(Arc::clone(&site.journal).listens(client, events));
+            }
         }
         site
     }
@@ -110,7 +125,13 @@ impl Site {
     }
 
     fn submit(&self, command: &str, body: &str) -> Result<String, String> {
-        let request = json!({ "data": { "type": command, "body": body } }).to_string();
+        self.submit_with(command, body, json!({}))
+    }
+
+    /// A command with these members beside it.
+    fn submit_with(&self, command: &str, body: &str, mut data: Value) -> Result<String, String> {
+        (data["type"], data["body"]) = (command.into(), body.into());
+        let request = json!({ "data": data }).to_string();
         match self.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None) {
             Ok(Receipt::Accepted { command_id }) => Ok(command_id.to_string()),
             Ok(Receipt::Refused { reason, .. }) => Err(format!("{reason:?}")),

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use finesse_client::{
     BoxFuture, Credentials, Notification, NotificationStream, Notifications, StreamError, SubscribeError,
-    Watched, Watcher,
 };
 use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
 };
 use gc_core::Settings;
-use gc_delivery::{Item, MemoryStore, Subscription};
+use gc_delivery::{Item, MemoryJournal, Subscription};
+use gc_environment::{Watched, Watcher};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -153,7 +153,7 @@ impl Stage {
             opened,
         });
         let delivery =
-            Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryStore::default())).unwrap();
+            Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryJournal::default())).unwrap();
         let delivery = Arc::new(delivery);
         let settings = Settings { deadline: Duration::from_secs(20), ..Settings::default() };
         let config = EngineConfig { max_pending_commands: 3, ..EngineConfig::default() };
@@ -175,12 +175,12 @@ impl Stage {
     }
 
     /// The same, with what rides in its headers.
-    async fn message(&mut self, event_type: &str) -> Arc<gc_delivery::Message> {
+    async fn message(&mut self, event_type: &str) -> gc_delivery::Message {
         loop {
             let next = tokio::time::timeout(A_LONG_TIME, self.events.next());
             let Ok(Some(Item::Entry(entry))) = next.await else { panic!("no {event_type} came") };
             if entry.message.event_type == event_type {
-                return Arc::clone(&entry.message);
+                return entry.message.clone();
             }
         }
     }
@@ -362,6 +362,16 @@ async fn so_many_commands_of_an_agent_may_be_open_and_no_two_of_a_name() {
     }
     assert_eq!(stage.engine.pending_commands(), 0);
     stage.submit("GetState#1001", "").unwrap();
+}
+
+#[tokio::test]
+async fn no_command_is_taken_while_its_events_could_not_be_kept() {
+    let stage = Stage::new();
+    let config = gc_delivery::Config { max_backlog: 0, ..gc_delivery::Config::default() };
+    let delivery = Arc::new(Delivery::new(config, Arc::new(MemoryJournal::default())).unwrap());
+    let cluster = EngineCluster::new(Arc::clone(&stage.link) as Arc<dyn Link>);
+    let engine = Engine::start(EngineConfig::default(), vec![cluster], delivery);
+    assert_eq!(submit(&engine, "Hello#desk", "").unwrap_err(), SubmitError::Overloaded);
 }
 
 #[tokio::test(start_paused = true)]

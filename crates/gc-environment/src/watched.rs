@@ -86,12 +86,33 @@ impl<T> Watcher<T> {
         look(&state.value)
     }
 
+    /// The value, which counts as seen.
+    pub fn get(&mut self) -> T
+    where
+        T: Copy,
+    {
+        self.read(|value| *value)
+    }
+
+    /// The value, which does not count as seen.
+    pub fn peek(&self) -> T
+    where
+        T: Copy,
+    {
+        self.shared.state().value
+    }
+
+    /// Whether the value is another one than was seen.
+    pub fn has_changed(&self) -> bool {
+        self.shared.state().version != self.seen
+    }
+
     /// Waits until the value is another one than was seen; it is not seen yet. Dropping the future loses nothing.
     pub async fn changed(&self) {
         loop {
             // Made before the look: it is woken by every change from here on.
             let changed = self.shared.changed.notified();
-            if self.shared.state().version != self.seen {
+            if self.has_changed() {
                 return;
             }
             changed.await;

@@ -1,0 +1,129 @@
+//! How many events a second leave, beside what the HTTP client alone can post: the ratio is the cost of
+//! order, numbers and bookkeeping, and depends little on the machine.
+//!
+//! `cargo run --release -p gc-delivery --example throughput`
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use gc_delivery::{Attempt, Callback, ClientId, Config, Delivery, Entry, MemoryJournal, Message, Rest, Sink};
+use gc_environment::RealEnvironment;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+
+const ROUNDS: usize = 9;
+const EVENTS: usize = 4_000;
+const CLIENTS: usize = 50;
+const BODY: &str = r#"{"type":"InboundCall","dialogId":"16777217","state":"ACTIVE","fromAddress":"2001","toAddress":"2002","callVariables":[{"callVariable1":"gold"},{"callVariable2":""}],"participants":[{"mediaAddress":"2001","state":"ACTIVE"},{"mediaAddress":"2002","state":"ACTIVE"}]}"#;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer(stream));
+        }
+    });
+    let (mut one, mut many) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let raw = rate(posted(&address).await?);
+        let of_one = rate(delivered(&address, 1).await?);
+        let of_many = rate(delivered(&address, CLIENTS).await?);
+        println!("posted {raw:.0}/s, one client {of_one:.0}/s, {CLIENTS} clients {of_many:.0}/s");
+        one.push(of_one / raw);
+        many.push(of_many / raw);
+    }
+    println!("ratio to posting: one client {:.3}, {CLIENTS} clients {:.3}", median(one), median(many));
+    let environment = Arc::new(RealEnvironment);
+    let journal = Arc::new(MemoryJournal::default());
+    let delivery = Delivery::with_sink(Config::default(), journal, Arc::new(InProcess), environment)?;
+    println!("in process: {:.0}/s", rate(through(&delivery, &address, 1).await?));
+    Ok(())
+}
+
+/// A receiver that costs nothing: what is left is the cost of the delivery itself.
+struct InProcess;
+
+impl Sink for InProcess {
+    fn deliver(&self, _: &Callback, _: &Entry) -> BoxFuture<'static, Attempt> {
+        Box::pin(async { Attempt::Delivered(Rest::none()) })
+    }
+}
+
+/// The HTTP client alone, one request after the other.
+async fn posted(address: &str) -> Result<Duration, Box<dyn Error>> {
+    let http = reqwest::Client::builder().tls_backend_preconfigured(tls()?).no_proxy().build()?;
+    let started = Instant::now();
+    for _ in 0..EVENTS {
+        http.post(address).body(BODY).send().await?.error_for_status()?.bytes().await?;
+    }
+    Ok(started.elapsed())
+}
+
+fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+}
+
+/// The same number of events to the callbacks of so many clients.
+async fn delivered(address: &str, clients: usize) -> Result<Duration, Box<dyn Error>> {
+    let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::default()))?;
+    through(&delivery, address, clients).await
+}
+
+/// The time from the first append to the last settlement.
+async fn through(delivery: &Delivery, address: &str, clients: usize) -> Result<Duration, Box<dyn Error>> {
+    let clients: Vec<_> = (0..clients).map(|n| ClientId::from(format!("client-{n}").as_str())).collect();
+    for client in &clients {
+        delivery.register(client, Some(Callback::from_parts(address, "/")?));
+    }
+    let started = Instant::now();
+    for _ in 0..EVENTS / clients.len() {
+        for client in &clients {
+            delivery.append([(client.clone(), Message::new("InboundCall", BODY))])?;
+        }
+    }
+    let left = delivery.drain(Duration::from_secs(60)).await;
+    assert!(left.is_empty(), "{left:?}");
+    Ok(started.elapsed())
+}
+
+/// 200 to every request of one connection.
+async fn answer(stream: TcpStream) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    loop {
+        let mut length = 0;
+        loop {
+            line.clear();
+            if stream.read_line(&mut line).await? == 0 {
+                return Ok(());
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().unwrap_or_default();
+            }
+            if line.trim_end().is_empty() {
+                break;
+            }
+        }
+        stream.read_exact(&mut vec![0; length]).await?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await?;
+    }
+}
+
+fn rate(elapsed: Duration) -> f64 {
+    f64::from(u32::try_from(EVENTS).unwrap_or(u32::MAX)) / elapsed.as_secs_f64()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}

@@ -1,0 +1,208 @@
+//! Any history: random steps, compared with a model after each.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestCaseError, TestError, TestRunner},
+};
+use uuid::Uuid;
+
+use super::stage::{Subject, ensure, good};
+use crate::{Epoch, Failure, Journal, JournalError, Reason, Record, Settled, Settlement, Token};
+
+pub(super) const RULE: &str = "any history leads to what the rules say";
+const CLIENTS: usize = 3;
+
+/// What may be done to a journal. Numbers are taken modulo what there is.
+#[derive(Clone, Debug)]
+enum Step {
+    /// One batch for these clients, in this order; with a record for an epoch that is over it is refused.
+    Append {
+        clients: Vec<usize>,
+        stale: bool,
+    },
+    Claim(usize),
+    Settle {
+        client: usize,
+        stale: bool,
+        up_to: u64,
+        above: Vec<(u64, u64)>,
+        dead: Vec<u64>,
+        arrived: Vec<u64>,
+    },
+    Forget(usize),
+}
+
+/// What is done to one journal, from the beginning.
+#[derive(Clone, Debug)]
+pub(super) struct History(Vec<Step>);
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let number = || 0..30_u64;
+    let settle = (
+        (0..CLIENTS, prop::bool::weighted(0.2), number()),
+        vec((number(), 0..4_u64), 0..3),
+        (vec(number(), 0..3), vec(number(), 0..2)),
+    );
+    let step = prop_oneof![
+        6 => (vec(0..CLIENTS, 0..6), prop::bool::weighted(0.2))
+            .prop_map(|(clients, stale)| Step::Append { clients, stale }),
+        2 => (0..CLIENTS).prop_map(Step::Claim),
+        6 => settle.prop_map(|((client, stale, up_to), above, (dead, arrived))| {
+            Step::Settle { client, stale, up_to, above, dead, arrived }
+        }),
+        1 => (0..CLIENTS).prop_map(Step::Forget),
+    ];
+    vec(step, 0..60)
+}
+
+/// Tries random histories, and looks for the shortest one that fails.
+pub(super) fn play(play: impl Fn(History) -> Result<(), String>) -> Result<(), String> {
+    let config = Config { failure_persistence: None, ..Config::with_cases(200) };
+    let histories = steps().prop_map(History);
+    let played =
+        TestRunner::new(config).run(&histories, |history| play(history).map_err(TestCaseError::fail));
+    played.map_err(|error| match error {
+        TestError::Fail(reason, History(steps)) => format!("{reason}, after {steps:?}"),
+        TestError::Abort(reason) => reason.to_string(),
+    })
+}
+
+/// One client as it should be.
+struct Model {
+    subject: Subject,
+    records: Vec<Record>,
+    settled: Settled,
+    dead: Vec<(u64, Reason)>,
+    token: Option<Token>,
+    /// Tokens and epochs of before.
+    old_tokens: Vec<Token>,
+    old_epochs: Vec<Epoch>,
+}
+
+impl Model {
+    fn new(subject: Subject, old_epochs: Vec<Epoch>) -> Self {
+        let (records, settled) = (Vec::new(), Settled::default());
+        Self { subject, records, settled, dead: Vec::new(), token: None, old_tokens: Vec::new(), old_epochs }
+    }
+
+    fn last(&self) -> u64 {
+        u64::try_from(self.records.len()).unwrap_or(u64::MAX)
+    }
+
+    async fn settle(&mut self, stale: bool, settlement: Settlement) -> Result<(), String> {
+        let token = if stale { self.old_tokens.last().copied() } else { self.token };
+        let Some(token) = token else { return Ok(()) };
+        let highest = settlement.dead.iter().map(|(sequence, _)| *sequence).max().unwrap_or_default();
+        let is_ahead = settlement.settled.highest().max(highest) > self.last();
+        match self.subject.outbox.settle(token, settlement.clone()).await {
+            Err(JournalError::Fenced) if stale => return Ok(()),
+            Err(JournalError::Ahead { .. }) if is_ahead && !stale => return Ok(()),
+            Ok(()) if !stale && !is_ahead => {}
+            other => return Err(format!("{other:?} to {settlement:?} of {token:?}")),
+        }
+        for (sequence, reason) in settlement.dead {
+            if sequence > 0 && !self.settled.contains(sequence) {
+                self.settled.insert(sequence..=sequence);
+                self.dead.push((sequence, reason));
+            }
+        }
+        self.settled.merge(&settlement.settled);
+        self.dead.retain(|(sequence, _)| !settlement.arrived.contains(sequence));
+        Ok(())
+    }
+
+    async fn compare(&self) -> Result<(), String> {
+        let (counts, client) = (self.subject.counts(), &self.subject.client);
+        let seen = (counts.last, counts.settled, counts.undelivered, counts.dead_letters);
+        let dead_letters = u64::try_from(self.dead.len()).unwrap_or(u64::MAX);
+        let expected = (self.last(), self.settled.prefix(), self.settled.missing(self.last()), dead_letters);
+        ensure!(seen == expected, "{client} has {counts:?} instead of {expected:?}");
+        let page = good(self.subject.outbox.read(0, usize::MAX)).await?;
+        ensure!(page.oldest <= self.settled.prefix() + 1, "{client} has lost undelivered entries: {page:?}");
+        let kept = (1..).zip(&self.records).skip_while(|(sequence, _)| *sequence < page.oldest);
+        let is_same = page.entries.iter().map(|entry| (entry.sequence, &*entry.record)).eq(kept);
+        ensure!(is_same, "{client} holds {page:?} instead of {:?}", self.records);
+        let dead = self.subject.dead().await?;
+        ensure!(dead == self.dead, "{client} has the dead letters {dead:?} instead of {:?}", self.dead);
+        Ok(())
+    }
+}
+
+impl History {
+    /// Takes all steps, and compares with the model after each.
+    pub(super) async fn play(self, journal: Arc<dyn Journal>) -> Result<(), String> {
+        let name = |client: usize| format!("client-{client}");
+        let new = |client, epochs| Model::new(Subject::open(&*journal, &name(client)), epochs);
+        let mut models: BTreeMap<_, _> =
+            (0..CLIENTS).map(|client| (client, new(client, Vec::new()))).collect();
+        let mut appended = 0;
+        for step in self.0 {
+            match step {
+                Step::Append { clients, stale } => {
+                    let mut batch = Vec::new();
+                    for model in clients.iter().filter_map(|client| models.get(client)) {
+                        appended += 1;
+                        batch.push(model.subject.record(&format!("{appended}")));
+                    }
+                    let gone = models.values().find_map(|model| Some((model, *model.old_epochs.last()?)));
+                    let gone = gone
+                        .filter(|_| stale)
+                        .map(|(model, epoch)| Record { epoch, ..model.subject.record("stale") });
+                    let is_refused = gone.is_some();
+                    let records = batch.iter().cloned().chain(gone).collect();
+                    match journal.append(records).await {
+                        Ok(()) if !is_refused => {
+                            for (client, record) in clients.iter().zip(batch) {
+                                models.entry(*client).and_modify(|model| model.records.push(record));
+                            }
+                        }
+                        Err(JournalError::NoOutbox(_)) if is_refused => {}
+                        other => return Err(format!("{other:?} to a batch")),
+                    }
+                }
+                Step::Claim(client) => {
+                    if let Some(model) = models.get_mut(&client) {
+                        let claim = good(model.subject.outbox.claim(Uuid::from_u128(1))).await?;
+                        ensure!(
+                            claim.settled == model.settled,
+                            "{:?} instead of {:?}",
+                            claim.settled,
+                            model.settled
+                        );
+                        model.old_tokens.extend(model.token.replace(claim.token));
+                    }
+                }
+                Step::Settle { client, stale, up_to, above, dead, arrived } => {
+                    if let Some(model) = models.get_mut(&client) {
+                        // One more than there is, so that it is ahead now and then.
+                        let there = model.last() + 2;
+                        let mut settled = Settled::up_to(up_to % there);
+                        above
+                            .iter()
+                            .for_each(|(first, more)| settled.insert(first % there..=(first + more) % there));
+                        let reason = || Reason::Expired(Failure::TimedOut);
+                        let mut dead: Vec<_> =
+                            dead.iter().map(|sequence| (sequence % there, reason())).collect();
+                        dead.dedup();
+                        let arrived = arrived.into_iter().map(|sequence| sequence % there).collect();
+                        model.settle(stale, Settlement { settled, dead, arrived }).await?;
+                    }
+                }
+                Step::Forget(client) => {
+                    if let Some(mut model) = models.remove(&client) {
+                        good(journal.forget(&model.subject.client)).await?;
+                        model.old_epochs.push(model.subject.outbox.epoch());
+                        models.insert(client, new(client, model.old_epochs));
+                    }
+                }
+            }
+            for model in models.values() {
+                model.compare().await?;
+            }
+        }
+        Ok(())
+    }
+}

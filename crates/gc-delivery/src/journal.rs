@@ -1,0 +1,153 @@
+//! The journal as a trait: one log for each client, in memory now, on disk behind the same one.
+//!
+//! [`crate::conformance`] (feature `conformance`) checks what is written here against any implementation.
+
+use std::{error::Error, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use gc_environment::Watcher;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Batch, ClientId, DeadLetter, Entry, Epoch, Reason, Settled};
+
+/// What a journal answers, later.
+pub type Answer<T> = BoxFuture<'static, Result<T, JournalError>>;
+
+/// The outboxes of all clients.
+///
+/// Every call hands its work over at once, in the order of the calls, and returns a future that only
+/// waits for the answer: whoever drops it takes nothing back. No call waits for a receiver.
+pub trait Journal: Send + Sync + 'static {
+    /// The outbox of a client: the one that is kept, else a new one in a new epoch. It does no I/O:
+    /// a journal on a disk knows its clients from the moment it was opened itself.
+    fn open(&self, client: &ClientId) -> Arc<dyn Outbox>;
+
+    /// Appends records to their outboxes, in their order: all of them, or none if it fails.
+    ///
+    /// They get their numbers with the commit and are visible from then on. Whoever sees a number
+    /// sees all below it. A batch with a record for an outbox that is not there is refused as a whole
+    /// ([`JournalError::NoOutbox`]).
+    fn append(&self, batch: Batch) -> Answer<()>;
+
+    /// Deletes what is kept of a client. Its epoch is over with the call; the answer says when
+    /// nothing is left. Whoever still holds the outbox holds the last of it.
+    fn forget(&self, client: &ClientId) -> Answer<()>;
+}
+
+/// The log of one client. It numbers what is appended 1, 2, 3 … without gaps.
+///
+/// An entry is *undelivered* until it is settled: delivered, or given up as a dead letter. It is then
+/// kept for a while, so that it can be read again.
+pub trait Outbox: Send + Sync + 'static {
+    /// The lifetime within which the numbers mean something.
+    fn epoch(&self) -> Epoch;
+
+    /// How much there is, now and whenever it changes. It never runs ahead of what can be read, and
+    /// `last` and `settled` never go back.
+    fn counts(&self) -> Watcher<Counts>;
+
+    /// The entries behind the number `after` that are still held, in order, at most `max` of them.
+    fn read(&self, after: u64, max: usize) -> Answer<Page>;
+
+    /// Makes `sender` the only one who may settle, from now until the next claim.
+    fn claim(&self, sender: Uuid) -> Answer<Claim>;
+
+    /// Notes what is delivered and what is given up. What was settled before stays so.
+    ///
+    /// With any other token than that of the last claim ([`JournalError::Fenced`]), or for numbers
+    /// that were never given ([`JournalError::Ahead`]), nothing is noted.
+    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()>;
+
+    /// What could not be delivered, in the order in which it was given up.
+    fn dead_letters(&self) -> Answer<Vec<DeadLetter>>;
+}
+
+/// Why a journal did not do as it was asked. Nothing was changed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The client was never there in this epoch, or was forgotten.
+    #[error("there is no outbox of \"{0}\" in this epoch")]
+    NoOutbox(ClientId),
+    /// Somebody else has made a claim since.
+    #[error("another sender has claimed the outbox")]
+    Fenced,
+    /// A settlement goes beyond what was appended.
+    #[error("entries up to {highest} cannot be settled: {last} is the last")]
+    Ahead {
+        /// The highest number in the settlement.
+        highest: u64,
+        /// The last number given.
+        last: u64,
+    },
+    /// The journal has ended.
+    #[error("the journal is closed")]
+    Closed,
+    /// Reading or writing failed. The same call may succeed later.
+    #[error("the journal failed")]
+    Failed(#[source] Arc<dyn Error + Send + Sync>),
+}
+
+impl JournalError {
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+}
+
+/// Who may settle: of several tokens of one outbox, the one with the highest number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Who made the claim.
+    pub sender: Uuid,
+    /// Each claim of an outbox has a higher number than the one before.
+    pub number: u64,
+}
+
+/// What a sender begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What its settlements carry.
+    pub token: Token,
+    /// What is settled already.
+    pub settled: Settled,
+}
+
+/// What has become of entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// All that the sender knows to be settled, not only what is new.
+    pub settled: Settled,
+    /// Those among them that were given up. One that is settled already is left as it is.
+    pub dead: Vec<(u64, Reason)>,
+    /// Those that the journal had made dead letters itself (there were too many) while they were on
+    /// their way, and that arrived: they are dead letters no more.
+    pub arrived: Vec<u64>,
+}
+
+/// How much an outbox holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// The last number given; 0 when nothing was appended yet.
+    pub last: u64,
+    /// Everything up to and with this number is delivered or given up.
+    pub settled: u64,
+    /// Entries that wait for their delivery.
+    pub undelivered: u64,
+    /// Dead letters that are kept.
+    pub dead_letters: u64,
+    /// Dead letters that were thrown away because there were too many.
+    pub lost: u64,
+}
+
+/// What a read found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The oldest number that is still held, or the next one to come: what is before it cannot be
+    /// read any more.
+    pub oldest: u64,
+    /// The entries, in order, without gaps.
+    pub entries: Vec<Entry>,
+}

@@ -1,0 +1,90 @@
+//! The notes that a sender makes in the journal.
+
+use std::{future::pending, sync::Arc};
+
+use futures_util::FutureExt;
+use tokio::time::sleep;
+
+use crate::{Answer, JournalError, Outbox, Reason, Settled, Settlement, Token, backoff::Backoff};
+
+/// Writes down what is settled, beside the deliveries: none of them waits for a note. One note is on
+/// its way at a time; what is settled meanwhile goes with the next, so that a slow disk makes fewer
+/// notes and not slower deliveries. What a crash leaves unnoted is delivered again.
+pub(crate) struct Settler {
+    outbox: Arc<dyn Outbox>,
+    token: Token,
+    backoff: Backoff,
+    noted: Settled,
+    dead: Vec<(u64, Reason)>,
+    arrived: Vec<u64>,
+    under_way: Option<Note>,
+}
+
+struct Note {
+    settlement: Settlement,
+    answer: Answer<()>,
+}
+
+impl Settler {
+    pub(crate) fn new(outbox: Arc<dyn Outbox>, token: Token, noted: Settled, backoff: Backoff) -> Self {
+        Self { outbox, token, backoff, noted, dead: Vec::new(), arrived: Vec::new(), under_way: None }
+    }
+
+    /// The entry was given up.
+    pub(crate) fn dead(&mut self, sequence: u64, reason: Reason) {
+        self.dead.push((sequence, reason));
+    }
+
+    /// The entry has arrived, and may be a dead letter of the journal's own making.
+    pub(crate) fn arrived(&mut self, sequence: u64) {
+        self.arrived.push(sequence);
+    }
+
+    /// Begins a note of what is new, unless one is on its way.
+    ///
+    /// # Errors
+    /// Where the journal answers at once, and for good.
+    pub(crate) fn note(&mut self, settled: &Settled) -> Result<(), JournalError> {
+        let is_new = *settled != self.noted || !self.dead.is_empty() || !self.arrived.is_empty();
+        if self.under_way.is_some() || !is_new {
+            return Ok(());
+        }
+        let settlement = Settlement {
+            settled: settled.clone(),
+            dead: std::mem::take(&mut self.dead),
+            arrived: std::mem::take(&mut self.arrived),
+        };
+        let answer = self.outbox.settle(self.token, settlement.clone());
+        self.under_way = Some(Note { settlement, answer });
+        // Memory answers at once: that is seen here, without another turn of the task.
+        self.noted().now_or_never().unwrap_or(Ok(()))
+    }
+
+    /// Ends when the note on its way has been made. Without one it does not end.
+    pub(crate) async fn noted(&mut self) -> Result<(), JournalError> {
+        loop {
+            let result = match &mut self.under_way {
+                Some(note) => (&mut note.answer).await,
+                None => pending().await,
+            };
+            let Some(Note { settlement, .. }) = self.under_way.take() else { continue };
+            match result {
+                Ok(()) => {
+                    self.backoff.reset();
+                    self.noted = settlement.settled;
+                    return Ok(());
+                }
+                Err(error) if error.may_pass() => {
+                    let (outbox, token, again) = (Arc::clone(&self.outbox), self.token, settlement.clone());
+                    let delay = self.backoff.after_journal_failure("settle", &error);
+                    let answer = async move {
+                        sleep(delay).await;
+                        outbox.settle(token, again).await
+                    };
+                    self.under_way = Some(Note { settlement, answer: Box::pin(answer) });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

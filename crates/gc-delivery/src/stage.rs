@@ -1,0 +1,220 @@
+//! What this crate's tests share: journals that fail, a sink in process, an environment from a seed.
+
+use gc_environment::{Environment, Watcher};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use futures_util::future::BoxFuture;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
+use uuid::Uuid;
+
+use crate::{
+    Answer, Attempt, Batch, Callback, Claim, ClientId, Counts, DeadLetter, Entry, Epoch, Failure, Journal,
+    JournalError, MemoryJournal, Outbox, Page, Record, Rest, Settlement, Sink, Token,
+};
+
+/// Its numbers follow from the seed, and its wall clock from tokio's.
+pub(crate) struct Seeded {
+    state: AtomicU64,
+    began: Instant,
+}
+
+impl Seeded {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { state: AtomicU64::new(seed), began: Instant::now() }
+    }
+}
+
+impl Environment for Seeded {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.began.elapsed()
+    }
+
+    /// SplitMix64.
+    fn random(&self) -> u64 {
+        let state = self.state.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// An attempt that waits for its result.
+pub(crate) struct Delivering {
+    pub(crate) entry: Entry,
+    pub(crate) to: Callback,
+    result: oneshot::Sender<Attempt>,
+}
+
+impl Delivering {
+    pub(crate) fn ends(self, attempt: Attempt) {
+        self.result.send(attempt).unwrap();
+    }
+
+    pub(crate) fn arrives(self) {
+        self.ends(Attempt::Delivered(Rest::none()));
+    }
+
+    pub(crate) fn fails(self) {
+        self.ends(Attempt::Retry { failure: Failure::TimedOut, after: None });
+    }
+}
+
+/// A sink whose attempts end as the test says.
+pub(crate) struct TestSink(mpsc::UnboundedSender<Delivering>);
+
+impl TestSink {
+    pub(crate) fn new() -> (Arc<Self>, mpsc::UnboundedReceiver<Delivering>) {
+        let (attempts, begun) = mpsc::unbounded_channel();
+        (Arc::new(Self(attempts)), begun)
+    }
+}
+
+impl Sink for TestSink {
+    fn deliver(&self, to: &Callback, entry: &Entry) -> BoxFuture<'static, Attempt> {
+        let (result, ended) = oneshot::channel();
+        _ = self.0.send(Delivering { entry: entry.clone(), to: to.clone(), result });
+        Box::pin(async { ended.await.unwrap() })
+    }
+}
+
+/// A journal in memory whose answers are late, or errors, as the test says.
+#[derive(Default)]
+pub(crate) struct Slow {
+    inner: MemoryJournal,
+    gate: Arc<Gate>,
+    outboxes: Mutex<BTreeMap<ClientId, Arc<SlowOutbox>>>,
+    /// How many records each append had.
+    pub(crate) appends: Mutex<Vec<usize>>,
+}
+
+/// While it is closed nobody gets an answer.
+pub(crate) struct Gate {
+    is_open: watch::Sender<bool>,
+    is_broken: AtomicBool,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { is_open: watch::Sender::new(true), is_broken: AtomicBool::new(false) }
+    }
+}
+
+impl Gate {
+    /// What is asked while it is broken fails, with nothing changed.
+    fn pass<T: Send + 'static>(self: &Arc<Self>, ask: impl FnOnce() -> Answer<T>) -> Answer<T> {
+        let answer = if self.is_broken.load(Ordering::SeqCst) {
+            let error = std::io::Error::other("the disk is full");
+            Box::pin(async { Err(JournalError::Failed(Arc::new(error))) })
+        } else {
+            ask()
+        };
+        let mut is_open = self.is_open.subscribe();
+        if *is_open.borrow() {
+            return answer;
+        }
+        Box::pin(async move {
+            is_open.wait_for(|open| *open).await.unwrap();
+            answer.await
+        })
+    }
+}
+
+impl Slow {
+    pub(crate) fn close(&self) {
+        self.gate.is_open.send_replace(false);
+    }
+
+    pub(crate) fn open_again(&self) {
+        self.gate.is_open.send_replace(true);
+    }
+
+    pub(crate) fn is_broken(&self, broken: bool) {
+        self.gate.is_broken.store(broken, Ordering::SeqCst);
+    }
+}
+
+impl Journal for Slow {
+    fn open(&self, client: &ClientId) -> Arc<dyn Outbox> {
+        let inner = self.inner.open(client);
+        let mut outboxes = self.outboxes.lock().unwrap();
+        let outbox = outboxes.entry(client.clone()).or_insert_with(|| {
+            Arc::new(SlowOutbox {
+                inner: Arc::clone(&inner),
+                gate: Arc::clone(&self.gate),
+                settled: Mutex::default(),
+            })
+        });
+        if outbox.inner.epoch() != inner.epoch() {
+            *outbox = Arc::new(SlowOutbox { inner, gate: Arc::clone(&self.gate), settled: Mutex::default() });
+        }
+        Arc::<SlowOutbox>::clone(outbox)
+    }
+
+    fn append(&self, batch: Batch) -> Answer<()> {
+        self.appends.lock().unwrap().push(batch.len());
+        self.gate.pass(|| self.inner.append(batch))
+    }
+
+    fn forget(&self, client: &ClientId) -> Answer<()> {
+        self.inner.forget(client)
+    }
+}
+
+/// An outbox of [`Slow`].
+pub(crate) struct SlowOutbox {
+    inner: Arc<dyn Outbox>,
+    gate: Arc<Gate>,
+    /// Every settlement that was asked for.
+    pub(crate) settled: Mutex<Vec<Settlement>>,
+}
+
+impl Slow {
+    pub(crate) fn outbox(&self, client: &ClientId) -> Arc<SlowOutbox> {
+        self.open(client);
+        Arc::clone(&self.outboxes.lock().unwrap()[client])
+    }
+}
+
+impl Outbox for SlowOutbox {
+    fn epoch(&self) -> Epoch {
+        self.inner.epoch()
+    }
+
+    fn counts(&self) -> Watcher<Counts> {
+        self.inner.counts()
+    }
+
+    fn read(&self, after: u64, max: usize) -> Answer<Page> {
+        self.gate.pass(|| self.inner.read(after, max))
+    }
+
+    fn claim(&self, sender: Uuid) -> Answer<Claim> {
+        self.gate.pass(|| self.inner.claim(sender))
+    }
+
+    fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
+        self.settled.lock().unwrap().push(settlement.clone());
+        self.gate.pass(|| self.inner.settle(token, settlement))
+    }
+
+    fn dead_letters(&self) -> Answer<Vec<DeadLetter>> {
+        self.inner.dead_letters()
+    }
+}
+
+/// A record for the client's present outbox.
+pub(crate) fn record(journal: &dyn Journal, client: &str, message: crate::Message) -> Record {
+    let client = ClientId::from(client);
+    let epoch = journal.open(&client).epoch();
+    Record { client, epoch, id: Uuid::nil(), at: SystemTime::UNIX_EPOCH, message }
+}

@@ -1,0 +1,238 @@
+//! The delivery task of one client: its entries go to its callback, as many at once as their order allows.
+
+use gc_environment::{Environment, Watcher};
+use std::{future::pending, sync::Arc, time::Duration};
+
+use tokio::{
+    select,
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
+use uuid::Uuid;
+
+use crate::{
+    Attempt, Callback, ClientId, Config, Counts, Entry, Failure, JournalError, Outbox, Reason, Rest, Sink,
+    backoff::Backoff, settler::Settler, under_way::UnderWay, window::Order, window::Window,
+};
+
+/// What a delivery task is made of. It lives as long as its client is known, and is ended by
+/// dropping it: what was not settled stays in the outbox.
+pub(crate) struct DeliveryTask {
+    pub(crate) client: ClientId,
+    pub(crate) outbox: Arc<dyn Outbox>,
+    /// Whose claim the outbox is.
+    pub(crate) sender: Uuid,
+    pub(crate) order: Order,
+    /// Where to; it is sent anew with each Hello, which also ends a wait for the next attempt.
+    pub(crate) callback: watch::Receiver<Option<Callback>>,
+    /// Numbers that streams have handed out to a client without a callback: delivered.
+    pub(crate) handed_out: mpsc::UnboundedReceiver<u64>,
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) environment: Arc<dyn Environment>,
+    pub(crate) config: Arc<Config>,
+}
+
+/// A task that has its claim.
+struct Running {
+    task: DeliveryTask,
+    counts: Watcher<Counts>,
+    window: Window,
+    settler: Settler,
+    backoff: Backoff,
+    under_way: UnderWay<Done>,
+}
+
+enum Done {
+    Attempt { entry: Entry, callback: Callback, attempt: Attempt, elapsed: Duration },
+    Rest,
+}
+
+impl DeliveryTask {
+    /// Runs until the client is forgotten, or somebody else has claimed its outbox.
+    pub(crate) async fn run(self) {
+        let client = self.client.clone();
+        if let Err(error) = self.deliver().await {
+            tracing::error!(%client, error = &error as &dyn std::error::Error, "delivery to the client ended");
+        }
+    }
+
+    async fn deliver(self) -> Result<(), JournalError> {
+        let backoff = Backoff::new(&self.config, Arc::clone(&self.environment));
+        let claim = backoff.clone().persist("claim", || self.outbox.claim(self.sender)).await?;
+        let outbox = Arc::clone(&self.outbox);
+        let mut running = Running {
+            counts: outbox.counts(),
+            window: Window::new(self.order, claim.settled.clone()),
+            settler: Settler::new(outbox, claim.token, claim.settled, backoff.clone()),
+            backoff,
+            under_way: UnderWay::new(),
+            task: self,
+        };
+        running.run().await
+    }
+}
+
+impl Running {
+    async fn run(&mut self) -> Result<(), JournalError> {
+        loop {
+            let callback = self.look()?;
+            if let Some(callback) = &callback {
+                self.fill().await?;
+                self.start(callback);
+            }
+            let retry = callback.as_ref().and_then(|_| self.window.next_retry());
+            // What has ended comes before what may begin.
+            select! {
+                biased;
+                noted = self.settler.noted() => noted?,
+                done = self.under_way.next() => self.done(done).await?,
+                Some(sequence) = self.task.handed_out.recv(), if callback.is_none() => self.handed_out(sequence),
+                changed = self.task.callback.changed() => match changed {
+                    Ok(()) => self.window.retry_now(),
+                    // The client was forgotten.
+                    Err(_) => return Ok(()),
+                },
+                () = self.counts.changed() => {}
+                () = sleep_until_some(retry) => {}
+            }
+        }
+    }
+
+    /// Takes in what has changed outside, notes what is settled, and says where entries go.
+    fn look(&mut self) -> Result<Option<Callback>, JournalError> {
+        // Read before what streams have handed out: a callback that came after that does not get it.
+        let (callback, is_new) = {
+            let callback = self.task.callback.borrow_and_update();
+            (callback.clone(), callback.has_changed())
+        };
+        if is_new {
+            self.window.retry_now();
+        }
+        let settled = self.counts.peek().settled;
+        self.window.advance(settled);
+        while let Ok(sequence) = self.task.handed_out.try_recv() {
+            self.handed_out(sequence);
+        }
+        self.settler.note(self.window.settled())?;
+        // Marked as seen after the note, which so is no news of its own.
+        let settled = self.counts.get().settled;
+        self.window.advance(settled);
+        Ok(callback)
+    }
+
+    /// Reads on, if there is more and the window has room for it.
+    async fn fill(&mut self) -> Result<(), JournalError> {
+        let (after, room) = (self.window.position(), self.window.room());
+        if room == 0 || self.counts.peek().last <= after {
+            return Ok(());
+        }
+        let read = || self.task.outbox.read(after, room);
+        let page = self.backoff.clone().persist("read", read).await?;
+        self.window.fill(page.entries);
+        Ok(())
+    }
+
+    /// Begins every attempt that may begin now.
+    fn start(&mut self, callback: &Callback) {
+        let now = Instant::now();
+        while let Some(entry) = self.window.start(now) {
+            let attempt = self.task.sink.deliver(callback, &entry);
+            let callback = callback.clone();
+            self.under_way.push(async move {
+                let attempt = attempt.await;
+                let elapsed = now.elapsed();
+                Done::Attempt { entry, callback, attempt, elapsed }
+            });
+        }
+    }
+
+    async fn done(&mut self, done: Done) -> Result<(), JournalError> {
+        let Done::Attempt { entry, callback, attempt, elapsed } = done else {
+            self.window.end();
+            return Ok(());
+        };
+        let (client, sequence, event_type) = (&self.task.client, entry.sequence, &entry.message.event_type);
+        match attempt {
+            Attempt::Delivered(rest) => {
+                tracing::debug!(%client, sequence, event_type, ?elapsed, "event delivered");
+                self.backoff.reset();
+                self.delivered(sequence, rest);
+            }
+            Attempt::Retry { failure, after } => {
+                let delay = self.backoff.after_failure(after);
+                let failures = self.backoff.failures();
+                tracing::warn!(%client, sequence, event_type, %callback, %failure, failures, ?elapsed, ?delay,
+                    "event not delivered");
+                self.window.retry(sequence, Instant::now() + delay);
+                self.window.end();
+                self.expire(&failure).await?;
+            }
+            Attempt::Dead { failure } => {
+                self.bury(&entry, Reason::Refused(failure));
+                self.window.settle(sequence);
+                self.window.end();
+            }
+        }
+        Ok(())
+    }
+
+    fn delivered(&mut self, sequence: u64, rest: Rest) {
+        if !self.window.settle(sequence) {
+            self.recover(sequence);
+        }
+        match rest.into_future() {
+            None => self.window.end(),
+            Some(rest) => self.under_way.push(async {
+                rest.await;
+                Done::Rest
+            }),
+        }
+    }
+
+    fn handed_out(&mut self, sequence: u64) {
+        if self.window.settled().contains(sequence) {
+            self.recover(sequence);
+        }
+        self.window.advance(sequence);
+    }
+
+    /// An entry has arrived that was settled before: the journal may have given it up.
+    fn recover(&mut self, sequence: u64) {
+        if self.counts.peek().dead_letters > 0 {
+            self.settler.arrived(sequence);
+        }
+    }
+
+    /// The receiver has just refused: whatever is too old has had its time.
+    async fn expire(&mut self, failure: &Failure) -> Result<(), JournalError> {
+        let Some(too_old) = self.task.environment.now().checked_sub(self.task.config.max_age) else {
+            return Ok(());
+        };
+        loop {
+            let expired = self.window.give_up(|entry| entry.at < too_old);
+            if expired.is_empty() {
+                return Ok(());
+            }
+            for entry in &expired {
+                self.bury(entry, Reason::Expired(failure.clone()));
+            }
+            self.fill().await?;
+        }
+    }
+
+    fn bury(&mut self, entry: &Entry, reason: Reason) {
+        tracing::error!(client = %self.task.client, sequence = entry.sequence, id = %entry.id,
+            event_type = entry.message.event_type, ?reason, "event became a dead letter");
+        self.settler.dead(entry.sequence, reason);
+    }
+}
+
+async fn sleep_until_some(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! What is appended waits here for its commit.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use futures_util::FutureExt;
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc, oneshot},
+};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{Answer, Batch, ClientId, Journal, JournalError};
+
+/// At most so many batches are committed together.
+const GROUP: usize = 64;
+
+/// What comes before the journal: batches are committed in the order in which they are handed over.
+///
+/// Where nothing waits, a batch goes to the journal at once; one in memory has committed it by then.
+/// While a commit is under way the others queue, and the next commit takes as many as have gathered.
+///
+/// The queue's bound is kept by those who bring work in. They ask first: a command is refused while
+/// there is no room, and a task waits before it takes its next input. A batch itself is always taken,
+/// since what has been decided can be neither refused nor thrown away.
+pub(crate) struct Writer {
+    journal: Arc<dyn Journal>,
+    jobs: mpsc::UnboundedSender<Job>,
+    backlog: Arc<Backlog>,
+    bound: usize,
+    _task: AbortOnDropHandle<()>,
+}
+
+/// Records that are handed over and have no answer yet.
+#[derive(Default)]
+struct Backlog {
+    records: AtomicUsize,
+    shrunk: Notify,
+}
+
+struct Job {
+    batch: Batch,
+    /// The journal's answer, where the commit has begun.
+    begun: Option<Answer<()>>,
+    answer: oneshot::Sender<Result<(), JournalError>>,
+}
+
+/// The commit of a batch. Nobody has to wait for it, and dropping it takes nothing back.
+#[derive(Debug)]
+pub struct Commit(Option<oneshot::Receiver<Result<(), JournalError>>>);
+
+impl Future for Commit {
+    type Output = Result<(), JournalError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Some(answer) => {
+                Pin::new(answer).poll(context).map(|answer| answer.unwrap_or(Err(JournalError::Closed)))
+            }
+            // Made when it was handed over.
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl Writer {
+    pub(crate) fn start(journal: Arc<dyn Journal>, bound: usize, runtime: &Handle) -> Self {
+        let (jobs, handed_over) = mpsc::unbounded_channel();
+        let backlog = Arc::<Backlog>::default();
+        let task = runtime.spawn(run(Arc::clone(&journal), handed_over, Arc::clone(&backlog)));
+        Self { journal, jobs, backlog, bound, _task: AbortOnDropHandle::new(task) }
+    }
+
+    /// Hands a batch over. Never waits.
+    pub(crate) fn append(&self, batch: Batch) -> Commit {
+        let records = batch.len();
+        let is_alone = self.backlog.grow(records);
+        let mut begun = is_alone.then(|| self.journal.append(batch.clone()));
+        match begun.as_mut().and_then(FutureExt::now_or_never) {
+            Some(Ok(())) => {
+                self.backlog.shrink(records);
+                return Commit(None);
+            }
+            // Nothing was changed: the task tries what can be tried.
+            Some(Err(_)) => begun = None,
+            None => {}
+        }
+        let (answer, commit) = oneshot::channel();
+        // The task ends with the writer; until then it takes everything.
+        let _ = self.jobs.send(Job { batch, begun, answer });
+        Commit(Some(commit))
+    }
+
+    /// Whether there is room for more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.backlog.is_below(self.bound)
+    }
+
+    /// Waits until there is room for more.
+    pub(crate) async fn room(&self) {
+        self.backlog.falls_below(self.bound).await;
+    }
+
+    /// Waits until everything that was handed over has its answer.
+    pub(crate) async fn idle(&self) {
+        self.backlog.falls_below(1).await;
+    }
+}
+
+impl Backlog {
+    /// True if there was none before.
+    fn grow(&self, records: usize) -> bool {
+        self.records.fetch_add(records, Ordering::SeqCst) == 0
+    }
+
+    fn is_below(&self, bound: usize) -> bool {
+        self.records.load(Ordering::SeqCst) < bound
+    }
+
+    async fn falls_below(&self, bound: usize) {
+        while !self.is_below(bound) {
+            let shrunk = self.shrunk.notified();
+            // Looked at again: it may have shrunk just before.
+            if !self.is_below(bound) {
+                shrunk.await;
+            }
+        }
+    }
+
+    fn shrink(&self, records: usize) {
+        self.records.fetch_sub(records, Ordering::SeqCst);
+        self.shrunk.notify_waiters();
+    }
+}
+
+async fn run(
+    journal: Arc<dyn Journal>,
+    mut handed_over: mpsc::UnboundedReceiver<Job>,
+    backlog: Arc<Backlog>,
+) {
+    let mut group = Vec::with_capacity(GROUP);
+    while handed_over.recv_many(&mut group, GROUP).await > 0 {
+        let records: usize = group.iter().map(|job| job.batch.len()).sum();
+        commit(&*journal, group.drain(..)).await;
+        backlog.shrink(records);
+    }
+}
+
+/// Commits a group as one, or each batch for itself where one of them is refused.
+async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>) {
+    let (begun, waiting): (Vec<_>, Vec<_>) = group.partition(|job| job.begun.is_some());
+    for job in begun {
+        commit_alone(journal, job).await;
+    }
+    let whole: Batch = waiting.iter().flat_map(|job| job.batch.iter()).cloned().collect();
+    if waiting.is_empty() {
+        return;
+    }
+    match journal.append(whole).await {
+        Err(JournalError::NoOutbox(_) | JournalError::Fenced) => {
+            for job in waiting {
+                commit_alone(journal, job).await;
+            }
+        }
+        result => waiting.into_iter().for_each(|job| give(job.answer, result.clone())),
+    }
+}
+
+/// A client that was forgotten meanwhile takes its own records with it, and nobody else's.
+async fn commit_alone(journal: &dyn Journal, job: Job) {
+    let Job { mut batch, begun, answer } = job;
+    let mut append = begun.unwrap_or_else(|| journal.append(batch.clone()));
+    let result = loop {
+        match append.await {
+            Err(JournalError::NoOutbox(client)) => {
+                let rest = without(&batch, &client);
+                if rest.is_empty() || rest.len() == batch.len() {
+                    break Err(JournalError::NoOutbox(client));
+                }
+                tracing::info!(%client, "events of a forgotten client dropped");
+                batch = rest;
+                append = journal.append(batch.clone());
+            }
+            result => break result,
+        }
+    };
+    give(answer, result);
+}
+
+fn without(batch: &Batch, client: &ClientId) -> Batch {
+    batch.iter().filter(|record| record.client != *client).cloned().collect()
+}
+
+fn give(answer: oneshot::Sender<Result<(), JournalError>>, result: Result<(), JournalError>) {
+    if let Err(error) = &result {
+        let error = error as &dyn std::error::Error;
+        match result {
+            Err(JournalError::NoOutbox(_)) => tracing::info!(error, "events of a forgotten client dropped"),
+            _ => tracing::error!(error, "events could not be appended"),
+        }
+    }
+    // Whether anybody waits is their affair.
+    let _ = answer.send(result);
+}
+
+#[cfg(test)]
+mod tests;
