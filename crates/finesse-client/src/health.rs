@@ -112,22 +112,30 @@ impl Health {
             let mut asked: FuturesUnordered<_> = (0..nodes)
                 .map(|node| within(config.deadline, ask(node)).map(move |info| (node, info)))
                 .collect();
-            while let Some((node, info)) = asked.next().await {
-                let settled = node == self.current() && info.as_ref().is_some_and(is_in_service);
+            let mut settled = false;
+            loop {
+                let (node, info) = tokio::select! {
+                    biased;
+                    Some(answered) = asked.next() => answered,
+                    // While the current node serves, nobody waits for what the other one says.
+                    () = sleep_until(begun + config.every), if settled || asked.is_empty() => break,
+                    () = self.reason_to_look(begun + config.at_least), if settled || asked.is_empty() => break,
+                };
+                settled |= node == self.current() && info.as_ref().is_some_and(is_in_service);
                 if let Some(answer) = answers.get_mut(node) {
                     *answer = info.map(|info| Seen { info, asked: begun });
                 }
-                // While the current node serves, nobody waits for what the other one says.
                 if settled || asked.is_empty() {
                     self.seen(&answers);
                 }
             }
-            tokio::select! {
-                biased;
-                () = sleep_until(begun + config.every) => {}
-                () = async { self.look.notified().await; sleep_until(begun + config.at_least).await; } => {}
-            }
         }
+    }
+
+    /// Waits for a reason to look, and until a look may begin.
+    async fn reason_to_look(&self, earliest: Instant) {
+        self.look.notified().await;
+        sleep_until(earliest).await;
     }
 
     fn seen(&self, answers: &[Option<Seen>]) {
@@ -296,6 +304,25 @@ mod tests {
         let begun = Instant::now();
         assert_eq!(health.serving().await.unwrap().0, 0);
         assert_eq!(begun.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reason_to_look_does_not_wait_for_a_node_that_is_silent() {
+        let health = Arc::new(Health::new(2));
+        let (task, (looked, mut looks)) = (health.clone(), mpsc::unbounded_channel());
+        tokio::spawn(async move {
+            let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
+                if node == 1 {
+                    return Box::pin(std::future::pending());
+                }
+                looked.send(Instant::now()).unwrap();
+                Box::pin(async { up("a") })
+            };
+            task.watch(&CONFIG, ask).await;
+        });
+        let first = looks.recv().await.unwrap();
+        health.look_soon();
+        assert_eq!(looks.recv().await.unwrap() - first, CONFIG.at_least);
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use finesse_types::{Dialog, ParticipantState, UserState};
-use gc_events::{Event, ParticipantDropped};
+use gc_events::{ErrorCode, Event, ParticipantDropped};
 
 use super::kind::Kind;
 use super::visit::{How, Observation, Perspective};
@@ -132,9 +132,17 @@ impl Agent {
             true => met.first().cloned().or(answers).into_iter().collect(),
             false => union(answers, &met),
         };
+        // The one DROPPED answers one of those that wanted the call to end. For the others it had ended before.
+        let ended_by_another = |id: &&CommandId| {
+            seen.ended
+                && !commands.contains(*id)
+                && self.commands.get(*id).is_some_and(PendingCommand::leaves)
+        };
+        let (too_late, met): (Vec<_>, Vec<_>) = met.iter().partition(ended_by_another);
         met.iter().for_each(|id| self.report_on_customer(id));
         self.emit_call(seen, &commands);
-        met.iter().chain(&silent).for_each(|id| self.effect_seen(id));
+        met.into_iter().chain(&silent).for_each(|id| self.effect_seen(id));
+        too_late.into_iter().for_each(|id| self.fail_with(id, ErrorCode::NoDialogId));
     }
 
     /// An announcement is made once; whoever else asked for the same is answered by the call's own event.

@@ -295,6 +295,11 @@ impl PendingCommand {
         self.effect() == Some(&Effect::SignedIn)
     }
 
+    /// It was sent to have the agent out of a call.
+    pub(in crate::agent) fn leaves(&self) -> bool {
+        matches!(self.effect(), Some(Effect::Left(_)))
+    }
+
     pub(in crate::agent) fn signs_out(&self) -> bool {
         matches!(self.effect(), Some(Effect::State(UserState::Logout, _)))
     }

@@ -250,9 +250,14 @@ impl Agent {
                 commands_of(&decided).for_each(|id| self.serve(id));
             }
             (user, dialogs) => {
-                waiting.into_iter().for_each(|update| self.apply_update(update));
                 let failure = user.err().or(dialogs.err()).unwrap_or_else(unexpected);
                 self.round_failed(&failure, &purposes);
+                // What waited cannot end a command that gets everything, and may end the others.
+                let (told, decided): (Vec<_>, Vec<_>) =
+                    purposes.into_iter().partition(|purpose| self.gets_everything(purpose));
+                commands_of(&told).for_each(|id| self.undecided(id, &failure));
+                waiting.into_iter().for_each(|update| self.apply_update(update));
+                commands_of(&decided).for_each(|id| self.undecided(id, &failure));
             }
         }
         self.start_round();
@@ -271,26 +276,28 @@ impl Agent {
         purposes
     }
 
+    /// Finesse could not be read: later, where nobody asks for it again.
     fn round_failed(&mut self, failure: &Failure, purposes: &[ReadFor]) {
-        let request = Request::User { id: self.id.clone() };
         if purposes.contains(&ReadFor::Resync) {
             self.reread_later(failure);
         }
-        // The agent may be signed in, though its Login ends with an error.
+        // The agent may be signed in, though its Login ends with an error: once more, at once.
         let signs_in = |id: &CommandId| self.commands.get(id).is_some_and(PendingCommand::signs_in);
         if commands_of(purposes).any(signs_in) {
             self.resync.want();
-            self.reread_later(failure);
         }
         if purposes.contains(&ReadFor::Recovery) {
             self.out.start_timer(Timer::Recovery, self.settings.reconnect_max);
         }
-        for id in commands_of(purposes) {
-            let sent = self.commands.get(id).and_then(PendingCommand::awaited);
-            let doubt = sent.and_then(|sent| sent.doubt.clone());
-            let (code, text) = doubt.unwrap_or_else(|| (failure.code(&request), failure.message(&request)));
-            self.fail(id, code, text);
-        }
+    }
+
+    /// The command that needed what could not be read fails: by what made it doubtful, or by this.
+    fn undecided(&mut self, id: &CommandId, failure: &Failure) {
+        let sent = self.commands.get(id).and_then(PendingCommand::awaited);
+        let doubt = sent.and_then(|sent| sent.doubt.clone());
+        let request = Request::User { id: self.id.clone() };
+        let (code, text) = doubt.unwrap_or_else(|| (failure.code(&request), failure.message(&request)));
+        self.fail(id, code, text);
     }
 
     pub(in crate::agent) fn reread_later(&mut self, failure: &Failure) {
