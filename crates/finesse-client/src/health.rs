@@ -162,7 +162,7 @@ impl Health {
         });
         let service = if next.is_some() { Service::InService } else { Service::OutOfService };
         if self.service.replace(service) != service {
-            tracing::info!(?service, "the Finesse cluster's service changed");
+            tracing::debug!(?service, "the Finesse cluster's service changed");
         }
     }
 }

@@ -102,6 +102,12 @@ impl Switchboard {
         theirs.map(|(key, _)| (key.clone(), Event::System(System { status }))).collect()
     }
 
+    /// The clusters that are out of service, or not known to be in it yet, of all that there are.
+    pub fn out_of_service(&self) -> (Vec<&ClusterId>, usize) {
+        let out = self.clusters.iter().filter(|each| each.service == ServiceStatus::OutOfService);
+        (out.map(|each| &each.id).collect(), self.clusters.len())
+    }
+
     fn system_of(&self, cluster: &ClusterId) -> Event {
         let known = self.clusters.iter().find(|each| each.id == *cluster);
         let status = known.map_or(ServiceStatus::OutOfService, |each| each.service);

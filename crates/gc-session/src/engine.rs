@@ -1,14 +1,15 @@
 //! The engine: requests come in, are decided by the switchboard, and go to their agent's task.
 
+mod cluster;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use finesse_client::{Link, Service};
-use finesse_types::{Deployment, Update};
+use finesse_client::Service;
+use finesse_types::Update;
 use gc_core::{
-    Agent, AgentKey, ClientKey, ClusterId, CommandId, Decision, Input, Output, Platform, Refusal, Refused,
-    SessionChange, Settings, Switchboard,
+    AgentKey, ClientKey, ClusterId, CommandId, Decision, Output, Refusal, Refused, SessionChange, Switchboard,
 };
 use gc_delivery::{Callback, Delivery, InvalidCallback};
 use gc_environment::Environment;
@@ -20,8 +21,10 @@ use tokio::sync::mpsc::error::SendError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use self::cluster::ClusterLink;
+pub use self::cluster::Readiness;
+use self::cluster::{service_of, watch_service};
 use crate::agent_task::{AgentTask, Message, Submitted};
-use crate::directory::Directory;
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
 use crate::{EngineCluster, EngineConfig};
@@ -81,17 +84,6 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     roster: Mutex<Roster>,
-}
-
-/// What the tasks of one cluster's agents need.
-pub(crate) struct ClusterLink {
-    pub(crate) link: Arc<dyn Link>,
-    pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) resource: String,
-    settings: Settings,
-    platform: Option<Platform>,
-    /// Where there are several.
-    name: Option<ClusterId>,
 }
 
 /// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
@@ -209,10 +201,13 @@ impl Engine {
         self.shared.outlet.dialect
     }
 
-    /// Whether Finesse is in service, in all clusters.
-    pub fn is_in_service(&self) -> bool {
-        let in_service = |cluster: &Arc<ClusterLink>| service_of(&*cluster.link) == Service::InService;
-        self.shared.clusters.values().all(in_service)
+    /// How Finesse is, as clients are told.
+    pub fn readiness(&self) -> Readiness {
+        let roster = self.shared.roster();
+        match roster.switchboard.out_of_service() {
+            (out, all) if out.len() < all => Readiness::Serves { but: out.into_iter().cloned().collect() },
+            (out, _) => Readiness::OutOfService(out.into_iter().cloned().collect()),
+        }
     }
 
     /// Whether a stop has begun.
@@ -260,25 +255,6 @@ impl Roster {
     /// Adds the session that the client gave.
     fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
         message.session_url = self.switchboard.session_url(client).map(str::to_owned);
-    }
-}
-
-impl ClusterLink {
-    /// A machine for an agent whose session begins now.
-    pub(crate) fn new_agent(&self, key: &AgentKey) -> Agent {
-        let mut agent = Agent::new(key.agent(), self.settings());
-        // It has nothing to say about it yet.
-        agent.step(Input::Service { available: service_of(&*self.link) != Service::OutOfService });
-        agent
-    }
-
-    fn settings(&self) -> Arc<Settings> {
-        let told = || match self.link.system_info()?.deployment_type {
-            Deployment::Uccx => Some(Platform::Uccx),
-            _ => Some(Platform::Ucce),
-        };
-        let platform = self.platform.or_else(told).unwrap_or_default();
-        Arc::new(Settings { platform, cluster: self.name.clone(), ..self.settings.clone() })
     }
 }
 
@@ -365,36 +341,6 @@ impl Shared {
         roster.tasks.remove(agent);
         roster.switchboard.note(agent, SessionChange::Forgotten);
         true
-    }
-}
-
-/// Whether a cluster serves now.
-fn service_of(link: &dyn Link) -> Service {
-    link.service().read(|service| *service)
-}
-
-/// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.
-async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
-    let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else {
-        return;
-    };
-    loop {
-        let now = service.read(|service| *service);
-        if now != Service::Unknown {
-            // Emitted under the lock: a Hello sees it either before or after, as its client does.
-            let mut roster = shared.roster();
-            let changed = roster.switchboard.service_changed(&cluster, now == Service::InService);
-            shared.outlet.append(changed.into_iter().map(|(client, event)| {
-                let mut message = shared.outlet.message(&event, EventContext::default());
-                roster.address(&client, &mut message);
-                (client, message)
-            }));
-        }
-        tokio::select! {
-            biased;
-            () = shared.stop.cancelled() => return,
-            () = service.changed() => {}
-        }
     }
 }
 

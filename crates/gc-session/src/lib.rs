@@ -14,4 +14,4 @@ mod timers;
 
 pub use config::{EngineCluster, EngineConfig};
 pub use directory::{Directory, NoDirectory};
-pub use engine::{Engine, Receipt, SubmitError};
+pub use engine::{Engine, Readiness, Receipt, SubmitError};

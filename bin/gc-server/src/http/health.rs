@@ -2,6 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use gc_core::ClusterId;
+use gc_session::Readiness;
 
 use super::App;
 
@@ -10,11 +12,25 @@ pub(super) async fn live() -> &'static str {
     "alive\n"
 }
 
-/// Whether commands can have an effect: Finesse is in service and we are not stopping.
-pub(super) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    match (app.engine.is_stopping(), app.engine.is_in_service()) {
-        (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        (false, false) => (StatusCode::SERVICE_UNAVAILABLE, "Finesse is not in service\n"),
-        (false, true) => (StatusCode::OK, "ready\n"),
+/// Whether commands can have an effect: a cluster is in service and we are not stopping. A cluster that is out
+/// concerns its own clients, who get System events; the others are to be served.
+pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
+    if app.engine.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
     }
+    match app.engine.readiness() {
+        Readiness::Serves { but } if but.is_empty() => (StatusCode::OK, "ready\n".to_owned()),
+        Readiness::Serves { but } => {
+            (StatusCode::OK, format!("ready; Finesse is not in service in {}\n", names(&but)))
+        }
+        Readiness::OutOfService(clusters) => {
+            let text = format!("Finesse is not in service in {}\n", names(&clusters));
+            (StatusCode::SERVICE_UNAVAILABLE, text)
+        }
+    }
+}
+
+fn names(clusters: &[ClusterId]) -> String {
+    let names: Vec<_> = clusters.iter().map(|cluster| format!("cluster {cluster}")).collect();
+    names.join(", ")
 }

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use crate::support::client::{Answer, Client};
 use crate::support::stage::{Control, connector, simulator};
-use crate::support::until;
 
 /// The clusters west, which is the first, and east, to which clients named east-… belong.
 async fn two_clusters() -> (Running, Running, Server) {
@@ -86,7 +85,13 @@ async fn a_cluster_that_goes_out_of_service_is_the_business_of_its_clients() {
     // What the other one hears next is the answer to its own question.
     client.accepted("Beat#crm", "").await;
     assert_eq!(at_west.of_type("System").await.data["status"], "IN_SERVICE");
-    until("not ready", || async { client.get("/health/ready").await.status() == 503 }).await;
+    // The server goes on for the other cluster.
+    let ready = client.get("/health/ready").await;
+    assert_eq!(ready.status(), 200);
+    assert_eq!(ready.text().await.unwrap(), "ready; Finesse is not in service in cluster east\n");
+    Control::of(&west).system("OUT_OF_SERVICE").await;
+    assert_eq!(at_west.of_type("System").await.data["status"], "OUT_OF_SERVICE");
+    assert_eq!(client.get("/health/ready").await.status(), 503);
 
     server.stop().await;
     west.shutdown().await;

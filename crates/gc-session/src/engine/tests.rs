@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use finesse_client::{
-    BoxFuture, Credentials, Notification, NotificationStream, Notifications, StreamError, SubscribeError,
+    BoxFuture, Credentials, Link, Notification, NotificationStream, Notifications, StreamError,
+    SubscribeError,
 };
 use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,

@@ -134,9 +134,7 @@ impl Agent {
         };
         // The one DROPPED answers one of those that wanted the call to end. For the others it had ended before.
         let ended_by_another = |id: &&CommandId| {
-            seen.ended
-                && !commands.contains(*id)
-                && self.commands.get(*id).is_some_and(PendingCommand::leaves)
+            seen.ended && !commands.contains(*id) && self.commands.get(id).is_some_and(PendingCommand::leaves)
         };
         let (too_late, met): (Vec<_>, Vec<_>) = met.iter().partition(ended_by_another);
         met.iter().for_each(|id| self.report_on_customer(id));
