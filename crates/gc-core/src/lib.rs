@@ -42,4 +42,4 @@ pub use ids::{AgentKey, AskId, ClientKey, ClusterId, CommandId};
 pub use pair::{Core, ServiceChange, Submission};
 pub use port::{Credentials, Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
-pub use switchboard::{ClusterBinding, Decision, Permit, Refusal, SessionChange, Switchboard};
+pub use switchboard::{ClusterBinding, Decision, Permit, Refusal, Refused, SessionChange, Switchboard};

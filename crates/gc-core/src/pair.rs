@@ -8,22 +8,15 @@ use gc_events::Event;
 use gc_protocol::Request;
 
 use crate::{
-    Agent, AgentKey, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, Input, Output, Refusal,
+    Agent, AgentKey, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, Input, Output, Refused,
     SessionChange, Settings, Switchboard,
 };
 
 /// What became of a request.
 #[derive(Debug)]
 pub enum Submission {
-    /// Not taken; see [`Decision::Refused`].
-    Refused {
-        /// Why.
-        reason: Refusal,
-        /// For the one who asks.
-        event: Box<Event>,
-        /// The client who should get it on its callback too.
-        tell: Option<ClientKey>,
-    },
+    /// Not taken.
+    Refused(Refused),
     /// Taken, and its outcome is this event.
     Answered {
         /// Who asks.
@@ -77,7 +70,7 @@ impl Core {
     pub fn submit(&mut self, request: &Request, at: Option<&ClusterId>, id: CommandId) -> Submission {
         let command = request.command();
         let (agent, input) = match self.switchboard.decide(request, at) {
-            Decision::Refused { reason, event, tell } => return Submission::Refused { reason, event, tell },
+            Decision::Refused(refused) => return Submission::Refused(refused),
             Decision::Denied { client, event } => {
                 return Submission::Answered { client, event: Box::new(event) };
             }

@@ -14,7 +14,7 @@ use gc_events::{Event, ServiceStatus, System};
 use wildmatch::WildMatch;
 
 pub use self::bookings::{Permit, SessionChange};
-pub use self::decide::{Decision, Refusal};
+pub use self::decide::{Decision, Refusal, Refused};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 /// What the switchboard has to know of a cluster.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use finesse_client::{Link, Service};
 use finesse_types::{Deployment, Update};
 use gc_core::{
-    Agent, AgentKey, ClientKey, ClusterId, CommandId, Decision, Input, Platform, Refusal, SessionChange,
-    Settings, Switchboard,
+    Agent, AgentKey, ClientKey, ClusterId, CommandId, Decision, Input, Platform, Refusal, Refused,
+    SessionChange, Settings, Switchboard,
 };
 use gc_delivery::{Callback, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
@@ -148,10 +148,13 @@ impl Engine {
         let shared = &self.shared;
         let mut roster = shared.roster();
         match roster.switchboard.decide(request, at) {
-            Decision::Refused { reason, event, tell } => {
+            Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
-                if let Some(client) = tell {
-                    shared.emit(&client, &event, answer_for(request, &command_id));
+                if let Some(client) = client {
+                    let mut context = answer_for(request, &command_id);
+                    // A refused command has no id but the client's own.
+                    context.command = context.command.filter(|_| request.correlation_id.is_some());
+                    shared.emit(&client, &event, context);
                 }
                 tracing::info!(command = %request.name, id = request.id, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event });

@@ -9,15 +9,8 @@ use crate::{AgentKey, ClientKey, ClusterId};
 /// What becomes of a request.
 #[derive(Debug)]
 pub enum Decision {
-    /// Not taken. The event says why; it also goes to `tell`, when that client is known.
-    Refused {
-        /// Why.
-        reason: Refusal,
-        /// For the one who asks.
-        event: Box<Event>,
-        /// The client who should get it on its callback too.
-        tell: Option<ClientKey>,
-    },
+    /// Not taken.
+    Refused(Refused),
     /// Hello or Beat: answered at once.
     Answered {
         /// Who asks.
@@ -54,6 +47,17 @@ pub enum Decision {
     },
 }
 
+/// A request that is not taken.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub reason: Refusal,
+    /// The answer to whoever asked.
+    pub event: Box<Event>,
+    /// The client that gets the event on its callback too, if it is known.
+    pub client: Option<ClientKey>,
+}
+
 /// Why a request is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -67,7 +71,7 @@ pub enum Refusal {
     WhichCluster,
     /// There are as many clients as there may be.
     TooManyClients,
-    /// The arguments cannot be read, and there is no client to tell.
+    /// The arguments cannot be read, and it is not known which client sent them.
     BadArguments,
 }
 
@@ -75,7 +79,7 @@ impl Switchboard {
     /// Decides what becomes of a request. `at`: the cluster that it names by its address.
     pub fn decide(&self, request: &Request, at: Option<&ClusterId>) -> Decision {
         if let Some(at) = at.filter(|at| self.clusters.iter().all(|each| each.id != **at)) {
-            return which_cluster(&request.id, format!("There is no cluster {at}. Check the address."));
+            return which_cluster(request, format!("There is no cluster {at}. Check the address."));
         }
         match request.name {
             CommandName::Hello => self.hello(request, at),
@@ -141,12 +145,12 @@ impl Switchboard {
         // What the configuration says, then what the client does, by its address or before.
         let cluster = bound.or(at).or(known).or(self.clusters.first().map(|each| &each.id));
         let Some(cluster) = cluster else {
-            return Err(Box::new(which_cluster(&request.id, "There is no cluster.".to_owned())));
+            return Err(Box::new(which_cluster(request, "There is no cluster.".to_owned())));
         };
         if at.is_some_and(|at| at != cluster) || known.is_some_and(|known| known != cluster) {
             let bound = known.unwrap_or(cluster);
             let text = format!("The destination {client} belongs to cluster {bound}. Choose another one.");
-            return Err(Box::new(which_cluster(&request.id, text)));
+            return Err(Box::new(which_cluster(request, text)));
         }
         let booked = (client.clone(), cluster.clone(), request.session_url.clone());
         Ok((cluster.clone(), Permit { client: Some(booked), ..Permit::default() }))
@@ -158,7 +162,7 @@ impl Switchboard {
         let event = Event::Error(event);
         match self.client_at(request.session_url.as_deref()).cloned() {
             Some(client) => Decision::Denied { client, event },
-            None => Decision::Refused { reason: Refusal::BadArguments, event: Box::new(event), tell: None },
+            None => refused(Refusal::BadArguments, event, None),
         }
     }
 
@@ -180,16 +184,16 @@ impl Switchboard {
                 request.id,
                 clusters.join(", ")
             );
-            return which_cluster(&request.id, text);
+            return which_cluster(request, text);
         }
         let owned = found.filter(|(_, session)| self.may_be(&session.owner, url));
         let Some((agent, session)) = owned else {
             return match (self.for_member(request, at), found) {
                 (Some(decision), _) => decision,
-                (None, Some(_)) => self.not_owner(request),
+                (None, Some(_)) => self.not_owner(request, None),
                 (None, None) => {
-                    let event = Box::new(Event::State(State::re_login(&request.id)));
-                    Decision::Refused { reason: Refusal::UnknownAgent, event, tell: asking.cloned() }
+                    let event = Event::State(State::re_login(&request.id));
+                    refused(Refusal::UnknownAgent, event, asking.cloned())
                 }
             };
         };
@@ -205,10 +209,13 @@ impl Switchboard {
         Decision::Agent { client, agent: agent.clone(), permit }
     }
 
-    pub(super) fn not_owner(&self, request: &Request) -> Decision {
-        let tell = self.client_at(request.session_url.as_deref()).cloned();
-        let event = ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &request.id);
-        Decision::Refused { reason: Refusal::NotOwner, event: Box::new(Event::Error(event)), tell }
+    pub(super) fn not_owner(&self, request: &Request, text: Option<String>) -> Decision {
+        let client = self.client_at(request.session_url.as_deref()).cloned();
+        let mut event = ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &request.id);
+        if let Some(text) = text {
+            event = event.with_message(text);
+        }
+        refused(Refusal::NotOwner, Event::Error(event), client)
     }
 
     /// Whether this client may be the one who asks: the session URLs say so, when both sides have one.
@@ -235,16 +242,22 @@ fn signs_in(name: CommandName) -> bool {
 fn too_many_clients() -> Decision {
     let text = "There are as many clients as the connector takes (http.max_clients).";
     let event = ErrorEvent::of_service(ErrorCode::PleaseRetry).with_message(text);
-    let event = Box::new(Event::Error(event));
-    Decision::Refused { reason: Refusal::TooManyClients, event, tell: None }
+    refused(Refusal::TooManyClients, Event::Error(event), None)
 }
 
-fn which_cluster(agent: &str, text: String) -> Decision {
-    let event = ErrorEvent::of_agent(ErrorCode::PleaseRetry, agent).with_message(text);
-    Decision::Refused { reason: Refusal::WhichCluster, event: Box::new(Event::Error(event)), tell: None }
+fn which_cluster(request: &Request, text: String) -> Decision {
+    let event = match request.name {
+        CommandName::Hello | CommandName::Beat => ErrorEvent::of_service(ErrorCode::PleaseRetry),
+        _ => ErrorEvent::of_agent(ErrorCode::PleaseRetry, &request.id),
+    };
+    refused(Refusal::WhichCluster, Event::Error(event.with_message(text)), None)
 }
 
 fn reconnect() -> Decision {
-    let event = Box::new(Event::System(System { status: ServiceStatus::Reconnect }));
-    Decision::Refused { reason: Refusal::UnknownClient, event, tell: None }
+    let event = Event::System(System { status: ServiceStatus::Reconnect });
+    refused(Refusal::UnknownClient, event, None)
+}
+
+fn refused(reason: Refusal, event: Event, client: Option<ClientKey>) -> Decision {
+    Decision::Refused(Refused { reason, event: Box::new(event), client })
 }

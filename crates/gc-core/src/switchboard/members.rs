@@ -44,8 +44,22 @@ impl Switchboard {
                 supervisor: supervisor.clone(),
                 member: request.id.clone(),
             }),
-            None if listed().next().is_some() => Some(self.not_owner(request)),
+            None if listed().next().is_some() => Some(self.not_owner(request, Some(what_to_do(request)))),
             None => None,
         }
+    }
+}
+
+/// The agent may be the client's own, whose session is over, or a member whom another client's supervisor lists.
+fn what_to_do(request: &Request) -> String {
+    let id = &request.id;
+    match request.session_url {
+        Some(_) => format!(
+            "Agent {id} is not connected by this client, and no supervisor of this client has the agent in a team. \
+             Connect and log in, or let a supervisor list the team (getteamusers)."
+        ),
+        None => format!(
+            "Supervisors of several clients have agent {id} in a team. Send the sessionUrl of the client that asks."
+        ),
     }
 }

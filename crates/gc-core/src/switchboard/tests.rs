@@ -1,6 +1,6 @@
 //! Who may do what.
 
-use gc_events::ErrorCode;
+use gc_events::{ErrorCode, ErrorEvent};
 use gc_protocol::Request;
 
 use super::*;
@@ -58,7 +58,9 @@ fn with_agent() -> Switchboard {
 
 fn refusal(decision: Decision) -> (Refusal, Option<String>) {
     match decision {
-        Decision::Refused { reason, tell, .. } => (reason, tell.map(|client| client.to_string())),
+        Decision::Refused(Refused { reason, client, .. }) => {
+            (reason, client.map(|client| client.to_string()))
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -188,7 +190,7 @@ fn a_session_url_is_kept_and_given_back() {
 fn a_supervisors_command_for_a_member_goes_to_the_supervisor_of_the_one_who_asks() {
     let mut board = with_agent();
     let for_1002 = |url: &str| from_session(url, request("MakeNotReady#1002", ""));
-    assert!(matches!(ask(&mut board, &for_1002("https://acme/s")), Decision::Refused { .. }));
+    assert!(matches!(ask(&mut board, &for_1002("https://acme/s")), Decision::Refused(_)));
     board.note(&agent("1001"), SessionChange::Supervises(Vec::new()));
     let taken = ask(&mut board, &for_1002("https://acme/s"));
     assert!(
@@ -196,13 +198,13 @@ fn a_supervisors_command_for_a_member_goes_to_the_supervisor_of_the_one_who_asks
         "{taken:?}"
     );
     // Without a session only a team that lists the member tells who asks.
-    assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Refused { .. }));
+    assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Refused(_)));
     board.note(&agent("1001"), SessionChange::Supervises(vec!["1002".into()]));
     assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Member { .. }));
     // Other commands are the member's own.
-    assert!(matches!(ask(&mut board, &request("GetState#1002", "")), Decision::Refused { .. }));
+    assert!(matches!(ask(&mut board, &request("GetState#1002", "")), Decision::Refused(_)));
     board.note(&agent("1001"), SessionChange::Forgotten);
-    assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Refused { .. }));
+    assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Refused(_)));
 }
 
 #[test]
@@ -217,6 +219,9 @@ fn a_stranger_does_not_command_a_member_through_somebody_elses_supervisor() {
     ask(&mut board, &from_session("https://bell/s", request("Hello#bell", "")));
     let refused = refusal(ask(&mut board, &from_session("https://bell/s", ready())));
     assert_eq!(refused, (Refusal::NotOwner, Some("bell".into())));
+    // The agent may be its own, whose session is over.
+    let text = message(ask(&mut board, &from_session("https://bell/s", ready())), Refusal::NotOwner);
+    assert!(text.contains("1002 is not connected by this client") && text.contains("log in"), "{text}");
 }
 
 #[test]
@@ -230,6 +235,7 @@ fn a_member_is_commanded_without_a_session_only_where_one_client_can_be_meant() 
     ask(&mut board, &with_callback(request("Connect#1091", "bell,demo")));
     board.note(&agent("1091"), SessionChange::Supervises(vec!["1002".into()]));
     assert_eq!(refusal(ask(&mut board, &ready())), (Refusal::NotOwner, None));
+    assert!(message(ask(&mut board, &ready()), Refusal::NotOwner).contains("Send the sessionUrl"));
     let acme = ask(&mut board, &from_session("https://acme/s", ready()));
     assert!(matches!(acme, Decision::Member { supervisor, .. } if supervisor.agent() == "1001"));
 }
@@ -248,7 +254,8 @@ fn one_client_too_many_is_refused_and_those_who_are_there_are_not() {
     let mut board = empty(None, 2);
     ask(&mut board, &request("Hello#one", ""));
     ask(&mut board, &with_callback(request("Connect#1001", "two,demo")));
-    let refused = |decision| matches!(decision, Decision::Refused { reason: Refusal::TooManyClients, .. });
+    let refused =
+        |decision| matches!(decision, Decision::Refused(Refused { reason: Refusal::TooManyClients, .. }));
     assert!(refused(ask(&mut board, &request("Hello#three", ""))));
     assert!(refused(ask(&mut board, &with_callback(request("Connect#1002", "three,demo")))));
     assert!(!refused(ask(&mut board, &request("Hello#one", ""))));
@@ -294,9 +301,17 @@ fn cluster_of(decision: &Decision) -> &str {
 }
 
 fn text(decision: Decision) -> String {
+    message(decision, Refusal::WhichCluster)
+}
+
+fn message(decision: Decision, of: Refusal) -> String {
+    error(decision, of).message
+}
+
+fn error(decision: Decision, of: Refusal) -> ErrorEvent {
     match decision {
-        Decision::Refused { reason: Refusal::WhichCluster, event, .. } => match *event {
-            Event::Error(error) => error.message,
+        Decision::Refused(Refused { reason, event, .. }) if reason == of => match *event {
+            Event::Error(error) => error,
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
@@ -346,6 +361,11 @@ fn an_address_decides_where_a_client_that_no_cluster_names_belongs() {
         assert!(text(ask_at(&mut board, &hello, Some(at))).contains("belongs to cluster"), "{destination}");
     }
     assert!(text(ask_at(&mut board, &request("Hello#x", ""), Some("north"))).contains("north"));
+    // Only a command for an agent names one.
+    for (asked, agent) in [("Hello#x", None), ("GetState#7", Some("7"))] {
+        let refused = error(ask_at(&mut board, &request(asked, ""), Some("north")), Refusal::WhichCluster);
+        assert_eq!(refused.agent_id.as_deref(), agent);
+    }
 }
 
 #[test]
@@ -357,5 +377,5 @@ fn a_permit_that_is_not_committed_books_nothing() {
     drop(board.decide(&login("1001"), None));
     drop(board.decide(&request("Hello#zulu", ""), None));
     assert!(matches!(ask(&mut board, &login("1002")), Decision::Agent { .. }), "the licence is free");
-    assert!(matches!(ask(&mut board, &request("Beat#zulu", "")), Decision::Refused { .. }));
+    assert!(matches!(ask(&mut board, &request("Beat#zulu", "")), Decision::Refused(_)));
 }

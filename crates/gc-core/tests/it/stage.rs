@@ -9,8 +9,8 @@ use std::time::Duration;
 use finesse_types::{Answer, Failure, Request as Ask, Update, read_answer};
 use gc_core::{
     AgentKey, AskId, ClientKey, ClusterBinding, ClusterId, CommandId, Core, Credentials, Input, Output,
-    Platform, Query, Refusal, ServiceChange, SessionChange, Settings, StreamEnd, StreamFault, Submission,
-    Timer,
+    Platform, Query, Refusal, Refused, ServiceChange, SessionChange, Settings, StreamEnd, StreamFault,
+    Submission, Timer,
 };
 use gc_events::{Dialect, ErrorCode, Event};
 use gc_protocol::Request;
@@ -254,7 +254,7 @@ impl Stage {
         let id = format!("{name}-{}", self.commands.len() + 1);
         self.commands.insert(id.clone(), (name, 0));
         match self.core.submit(&request, None, CommandId::from(id.clone())) {
-            Submission::Refused { reason, event, tell } => {
+            Submission::Refused(Refused { reason, event, client }) => {
                 self.commands.remove(&id);
                 let status = match reason {
                     Refusal::BadArguments => 400,
@@ -265,7 +265,7 @@ impl Stage {
                     Refusal::TooManyClients => 429,
                 };
                 self.http = Some((status, value(&event)));
-                if let Some(client) = tell {
+                if let Some(client) = client {
                     self.emitted(&client, &event, None);
                 }
             }

@@ -170,11 +170,16 @@ impl Stage {
 
     /// The next event of this type.
     async fn event(&mut self, event_type: &str) -> Value {
+        serde_json::from_str(&self.message(event_type).await.body).unwrap()
+    }
+
+    /// The same, with what rides in its headers.
+    async fn message(&mut self, event_type: &str) -> Arc<gc_delivery::Message> {
         loop {
             let next = tokio::time::timeout(A_LONG_TIME, self.events.next());
             let Ok(Some(Item::Entry(entry))) = next.await else { panic!("no {event_type} came") };
             if entry.message.event_type == event_type {
-                return serde_json::from_str(&entry.message.body).unwrap();
+                return Arc::clone(&entry.message);
             }
         }
     }
@@ -311,6 +316,20 @@ async fn a_session_that_is_forgotten_closes_its_stream_politely_and_leaves_no_ta
     assert_eq!((stage.engine.sessions(), stage.engine.pending_commands()), (0, 0));
     let gone = stage.submit("GetState#1001", "").unwrap();
     assert!(matches!(gone, Receipt::Refused { reason: Refusal::UnknownAgent, .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_carries_no_command_id_but_the_clients_own() {
+    let mut stage = Stage::new();
+    let submit = |engine: &Engine, command: &str, id: Option<&str>| {
+        let json = json!({ "data": { "type": command, "sessionUrl": "desk/7", "correlationId": id } });
+        engine.submit(&Request::from_json(json.to_string().as_bytes()).unwrap(), None).unwrap();
+    };
+    submit(&stage.engine, "Hello#desk", None);
+    for id in [None, Some("mine")] {
+        submit(&stage.engine, "GetState#1001", id);
+        assert_eq!(stage.message("State").await.command_id.as_deref(), id);
+    }
 }
 
 #[tokio::test(start_paused = true)]

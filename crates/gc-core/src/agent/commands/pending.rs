@@ -7,6 +7,7 @@ use gc_events::ErrorCode;
 use gc_protocol::Command;
 
 use super::effect::{Change, Effect};
+use super::route::route;
 use crate::{AskId, ClientKey, CommandId};
 
 /// A command without an outcome.
@@ -15,6 +16,7 @@ pub(in crate::agent) struct PendingCommand {
     id: CommandId,
     client: ClientKey,
     command: Command,
+    call_control: bool,
     stage: Stage,
     /// The next call control need not wait for this one any longer.
     past_lane: bool,
@@ -67,7 +69,8 @@ enum Check {
 impl PendingCommand {
     pub(in crate::agent) fn new(id: CommandId, client: ClientKey, command: Command, queued: bool) -> Self {
         let stage = if queued { Stage::Queued } else { Stage::Preparing };
-        Self { id, client, command, stage, past_lane: false, subscribes: false, progress: None }
+        let call_control = route(&command).is_call_control();
+        Self { id, client, command, call_control, stage, past_lane: false, subscribes: false, progress: None }
     }
 
     pub(in crate::agent) fn id(&self) -> &CommandId {
@@ -242,25 +245,7 @@ impl PendingCommand {
 
     /// Call control of the agent's device: one at a time.
     pub(in crate::agent) fn is_call_control(&self) -> bool {
-        matches!(
-            self.command,
-            Command::MakeCall { .. }
-                | Command::AnswerCall { .. }
-                | Command::HoldCall { .. }
-                | Command::RetrieveCall { .. }
-                | Command::ReleaseCall { .. }
-                | Command::TransferSst { .. }
-                | Command::ConsultCall { .. }
-                | Command::TransferCall { .. }
-                | Command::ConferenceCall { .. }
-                | Command::SilentMonitor { .. }
-                | Command::EndSilentMonitor { .. }
-                | Command::BargeIn { .. }
-                | Command::DropParticipant { .. }
-                | Command::AcceptOutboundPreview { .. }
-                | Command::RejectOutboundPreview { .. }
-                | Command::CloseOutboundPreview { .. }
-        )
+        self.call_control
     }
 
     /// The call from which the agent is making a leg of its own: to ask somebody, or to hand the call over.
@@ -292,7 +277,7 @@ impl PendingCommand {
         }
     }
 
-    /// Its success is told by no event.
+    /// No event reports its success.
     pub(in crate::agent) fn is_silent(&self) -> bool {
         matches!(self.command, Command::Wrapup { .. })
     }

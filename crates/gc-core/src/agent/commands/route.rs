@@ -16,8 +16,8 @@ pub(super) enum Route {
     Read,
     /// A call begins.
     Call(CallControl),
-    /// Something is done to a call that is there, or told of it.
-    OnCall,
+    /// Something is done to a call that is there, or asked about it.
+    OnCall(OnCall),
     /// The state of one call is reported.
     DialogState(String),
     /// A list is read.
@@ -43,6 +43,15 @@ pub(super) enum CallControl {
     BargeIn { extension: String, dialog: String },
 }
 
+/// What is done to a call that is there.
+#[derive(Debug)]
+pub(super) enum OnCall {
+    /// The agent's device acts.
+    Control,
+    /// Its data change, or are asked for.
+    Data,
+}
+
 /// Who reads a list.
 #[derive(Debug)]
 pub(super) enum Listing {
@@ -50,6 +59,13 @@ pub(super) enum Listing {
     Plain,
     /// A team, whose changes may be followed from then on.
     Team,
+}
+
+impl Route {
+    /// Call control of the agent's device: one at a time.
+    pub(super) fn is_call_control(&self) -> bool {
+        matches!(self, Self::Call(_) | Self::OnCall(OnCall::Control))
+    }
 }
 
 /// The route of a command.
@@ -89,16 +105,16 @@ pub(super) fn route(command: &Command) -> Route {
         | Command::AcceptOutboundPreview { .. }
         | Command::RejectOutboundPreview { .. }
         | Command::CloseOutboundPreview { .. }
-        | Command::UpdateCallVariable { .. }
+        | Command::EndSilentMonitor { .. }
+        | Command::DropParticipant { .. } => Route::OnCall(OnCall::Control),
+        Command::UpdateCallVariable { .. }
         | Command::Wrapup { .. }
         | Command::ScheduleCallback { .. }
         | Command::UpdateCallback { .. }
         | Command::CancelScheduledCallback { .. }
         | Command::ReclassifyCall { .. }
-        | Command::EndSilentMonitor { .. }
-        | Command::DropParticipant { .. }
         | Command::GetDialogStateControls { .. }
-        | Command::GetDialogParticipants { .. } => Route::OnCall,
+        | Command::GetDialogParticipants { .. } => Route::OnCall(OnCall::Data),
         Command::GetDialogState { dialog_id } => Route::DialogState(dialog_id.clone()),
         Command::WrapupReasonCode
         | Command::ReasonCodeLogout

@@ -126,7 +126,7 @@ impl Agent {
             Route::Call(CallControl::Make { number }) => self.make_call(id, number),
             Route::Call(CallControl::Monitor { extension }) => self.silent_monitor(id, extension),
             Route::Call(CallControl::BargeIn { extension, dialog }) => self.barge_in(id, extension, dialog),
-            Route::OnCall => self.work_on_call(id, command, false),
+            Route::OnCall(_) => self.work_on_call(id, command, false),
             Route::DialogState(dialog) => self.dialog_state(id, dialog),
             Route::List(Listing::Plain) => self.list(id, command),
             Route::List(Listing::Team) => self.team_users(id, command),

@@ -194,12 +194,7 @@ impl Agent {
                 self.fail_with(&id, code);
                 self.stream_lost(0);
             }
-            // The password that was right is refused now, and never tried again: the session is over.
-            (None, _) if refused => {
-                self.out.emit(Event::State(State::re_login(&self.id)), None);
-                self.end_pending(&code, None);
-                self.end_session();
-            }
+            (None, _) if refused => self.password_refused(&code),
             (None, _) => match self.session.stream {
                 Stream::Lost { failures } => self.stream_lost(failures.saturating_add(1)),
                 _ => self.stream_lost(1),
