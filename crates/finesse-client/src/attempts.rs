@@ -1,6 +1,9 @@
 //! How often, and at which node, a request is tried (docs/finesse.md, "Retries").
 
+use std::sync::Arc;
+
 use finesse_types::{Answer, Failure, Request};
+use gc_net::{Backoff, Jitter};
 use tokio::time::sleep;
 
 use crate::cluster::Shared;
@@ -44,14 +47,14 @@ impl Shared {
         request: &Request,
         request_id: &str,
     ) -> Result<Answer, Failure> {
-        let mut pause = self.rest.pause;
+        let pause = self.rest.pause;
+        let mut backoff = Backoff::new(pause, pause * 2, Jitter::Half, Arc::clone(&self.environment));
         for _ in 0..2 {
             match self.send(node, credentials, request, request_id).await {
                 Err(failure) if may_be_repeated(request, &failure) => {}
                 done => return done,
             }
-            sleep(pause / 2 + self.environment.jitter(pause)).await;
-            pause *= 2;
+            sleep(backoff.after_failure(None)).await;
         }
         self.send(node, credentials, request, request_id).await
     }

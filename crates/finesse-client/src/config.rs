@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gc_environment::{Environment, RealEnvironment};
-use gc_xmpp::{Timing, Trust, TrustError};
+use gc_net::{Trust, TrustError};
+use gc_xmpp::Timing;
 use thiserror::Error;
 
 /// A cluster of one or two nodes.

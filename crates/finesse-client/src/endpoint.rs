@@ -61,13 +61,14 @@ fn host_of(url: &Url) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use gc_xmpp::{Trust, Wire};
+    use gc_net::Trust;
+    use gc_xmpp::Wire;
 
     use super::*;
 
     fn endpoint(url: &str, notifications: Option<&str>, plaintext: bool) -> Result<Endpoint, ConfigError> {
         // A pin needs no authority of the operating system.
-        let tls = Trust::Pinned(vec![gc_xmpp::Fingerprint::of(b"")]).client_config().unwrap();
+        let tls = Trust::Pinned(vec![gc_net::Fingerprint::of(b"")]).client_config().unwrap();
         let node = NodeConfig { notifications: notifications.map(str::to_owned), ..NodeConfig::new(url) };
         notification_endpoint(&node, &rest_url(&node, plaintext)?, &tls, plaintext)
     }

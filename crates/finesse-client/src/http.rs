@@ -1,15 +1,14 @@
 //! How a request reaches a node: the seam between what is asked and the sockets.
 
-use std::error::Error;
 use std::fmt;
 
 use bytes::Bytes;
 use finesse_types::Failure;
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
+use gc_net::{causes, http_client};
 use http::{Request, Response};
 use reqwest::Client;
-use reqwest::redirect::Policy;
 use rustls::ClientConfig;
 
 use crate::config::{ConfigError, RestConfig};
@@ -32,13 +31,7 @@ pub(crate) struct Pooled(Client);
 
 impl Pooled {
     pub(crate) fn new(tls: &ClientConfig, deadlines: &RestConfig) -> Result<Self, ConfigError> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .no_proxy()
-            .redirect(Policy::none())
-            .connect_timeout(deadlines.connect)
-            .timeout(deadlines.attempt)
-            .build();
+        let client = http_client(tls).connect_timeout(deadlines.connect).timeout(deadlines.attempt).build();
         client.map(Self).map_err(|error| ConfigError::Http(causes(&error)))
     }
 }
@@ -64,16 +57,4 @@ fn failure(error: reqwest::Error) -> Failure {
     } else {
         Failure::Unreachable { sent, reason: causes(&error.without_url()) }
     }
-}
-
-/// An error with all its causes: the outermost one of an HTTP client says little.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -56,19 +56,12 @@ impl Sink for InProcess {
 
 /// The HTTP client alone, one request after the other.
 async fn posted(address: &str) -> Result<Duration, Box<dyn Error>> {
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls()?).no_proxy().build()?;
+    let http = gc_net::http_client(&*gc_delivery::Trust::Pinned(Vec::new()).client_config()?).build()?;
     let started = Instant::now();
     for _ in 0..EVENTS {
         http.post(address).body(BODY).send().await?.error_for_status()?.bytes().await?;
     }
     Ok(started.elapsed())
-}
-
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder =
-        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
 }
 
 /// The same number of events to the callbacks of so many clients.

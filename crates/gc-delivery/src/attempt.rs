@@ -2,7 +2,6 @@
 
 use gc_environment::Environment;
 use std::{
-    error::Error,
     future::poll_fn,
     sync::Arc,
     task::Poll,
@@ -10,6 +9,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use gc_net::causes;
 use reqwest::{
     Client, Response,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -29,17 +29,11 @@ impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
         match error {
             error if error.is_timeout() => Self::TimedOut,
-            error if error.is_connect() => Self::Unreachable(causes(error)),
-            error => Self::Broken(causes(error)),
+            // Without the address, whose query may hold a token.
+            error if error.is_connect() => Self::Unreachable(causes(&error.without_url())),
+            error => Self::Broken(causes(&error.without_url())),
         }
     }
-}
-
-/// What lies beneath an error, without the address, whose query may hold a token.
-fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Posts entries to HTTP callbacks (docs/delivery.md).

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use gc_net::Trust;
+
 /// Settings of delivery. The defaults suit callbacks in the same data centre.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -19,8 +21,8 @@ pub struct Config {
     pub max_age: Duration,
     /// While so many records wait for their commit there is no room for more ([`crate::Delivery::room`]).
     pub max_backlog: usize,
-    /// Certificates trusted beside those of the system, as PEM (any number of them in a row).
-    pub extra_roots_pem: Vec<u8>,
+    /// Which receivers are trusted.
+    pub trust: Trust,
 }
 
 impl Default for Config {
@@ -33,7 +35,7 @@ impl Default for Config {
             max_delay: Duration::from_secs(30),
             max_age: Duration::from_secs(60 * 60),
             max_backlog: 10_000,
-            extra_roots_pem: Vec::new(),
+            trust: Trust::System,
         }
     }
 }

@@ -24,7 +24,6 @@
 //! and the boxed future of `futures`.
 
 mod attempt;
-mod backoff;
 mod callback;
 mod client;
 mod config;
@@ -36,6 +35,7 @@ mod http;
 mod journal;
 mod memory;
 mod message;
+mod persist;
 mod retry_after;
 mod settled;
 mod settler;
@@ -53,6 +53,7 @@ pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use delivery::{Delivery, Undelivered, UnknownClient};
+pub use gc_net::{Trust, TrustError};
 pub use http::BuildError;
 pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use memory::{Bounds, Limits, MemoryJournal};

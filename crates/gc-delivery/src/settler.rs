@@ -1,11 +1,14 @@
 //! The notes that a sender makes in the journal.
 
+use gc_net::Backoff;
 use std::{future::pending, sync::Arc};
 
 use futures_util::FutureExt;
 use tokio::time::sleep;
 
-use crate::{Answer, JournalError, Outbox, Reason, Settled, Settlement, Token, backoff::Backoff};
+use crate::{
+    Answer, JournalError, Outbox, Reason, Settled, Settlement, Token, persist::after_journal_failure,
+};
 
 /// Writes down what is settled, beside the deliveries: none of them waits for a note. One note is on
 /// its way at a time; what is settled meanwhile goes with the next, so that a slow disk makes fewer
@@ -76,7 +79,7 @@ impl Settler {
                 }
                 Err(error) if error.may_pass() => {
                     let (outbox, token, again) = (Arc::clone(&self.outbox), self.token, settlement.clone());
-                    let delay = self.backoff.after_journal_failure("settle", &error);
+                    let delay = after_journal_failure(&mut self.backoff, "settle", &error);
                     let answer = async move {
                         sleep(delay).await;
                         outbox.settle(token, again).await

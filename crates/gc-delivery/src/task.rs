@@ -1,6 +1,7 @@
 //! The delivery task of one client: its entries go to its callback, as many at once as their order allows.
 
 use gc_environment::{Environment, Watcher};
+use gc_net::{Backoff, Jitter};
 use std::{future::pending, sync::Arc, time::Duration};
 
 use tokio::{
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Attempt, Callback, ClientId, Config, Counts, Entry, Failure, JournalError, Outbox, Reason, Rest, Sink,
-    backoff::Backoff, settler::Settler, under_way::UnderWay, window::Order, window::Window,
+    persist::persist, settler::Settler, under_way::UnderWay, window::Order, window::Window,
 };
 
 /// What a delivery task is made of. It lives as long as its client is known, and is ended by
@@ -57,8 +58,13 @@ impl DeliveryTask {
     }
 
     async fn deliver(self) -> Result<(), JournalError> {
-        let backoff = Backoff::new(&self.config, Arc::clone(&self.environment));
-        let claim = backoff.clone().persist("claim", || self.outbox.claim(self.sender)).await?;
+        let backoff = Backoff::new(
+            self.config.first_delay,
+            self.config.max_delay,
+            Jitter::Full,
+            Arc::clone(&self.environment),
+        );
+        let claim = persist(backoff.clone(), "claim", || self.outbox.claim(self.sender)).await?;
         let outbox = Arc::clone(&self.outbox);
         let mut running = Running {
             counts: outbox.counts(),
@@ -127,7 +133,7 @@ impl Running {
             return Ok(());
         }
         let read = || self.task.outbox.read(after, room);
-        let page = self.backoff.clone().persist("read", read).await?;
+        let page = persist(self.backoff.clone(), "read", read).await?;
         self.window.fill(page.entries);
         Ok(())
     }

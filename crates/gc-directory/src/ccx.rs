@@ -1,7 +1,7 @@
 //! Queue statistics of UCCX. UCCX documents no HTTP interface to them, so they come from what a site has: a
 //! small [`QueueSource`], by default JSON over HTTP with a configured place for each number.
 
-use finesse_client::BoxFuture;
+use futures_util::future::BoxFuture;
 use gc_core::{LookupError, Source};
 use gc_events::{UccxCounts, UccxQueue};
 use reqwest::header::{ACCEPT, HeaderMap};

@@ -1,13 +1,11 @@
 //! How every source is asked: within its time, and no more of the answer than a limit.
 
-use std::error::Error;
 use std::time::Duration;
 
-use finesse_client::Trust;
 use gc_core::{LookupError, Source};
+use gc_net::{Trust, causes, http_client};
 use gc_xml::{Element, Limits};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -46,11 +44,7 @@ impl Clients {
         }
         let key = format!("{section}.http");
         let tls = trust.client_config().map_err(|error| ConfigError::new(&key, error))?;
-        // No proxy of the environment and no redirects: a password goes where the configuration says.
-        let client = Client::builder()
-            .tls_backend_preconfigured((*tls).clone())
-            .no_proxy()
-            .redirect(Policy::none())
+        let client = http_client(&tls)
             .connect_timeout(CONNECT)
             .user_agent(concat!("gc-directory/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -179,18 +173,6 @@ fn one_line(text: &str) -> String {
         text.split(|character: char| character.is_whitespace() || character.is_control()).collect();
     let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     line.chars().take(TEXT_LIMIT).collect()
-}
-
-/// An error with all its causes: the outermost one of an HTTP client says little.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use finesse_client::BoxFuture;
+use futures_util::future::BoxFuture;
 use gc_core::{Found, LookupError, Query, Source};
 use gc_session::Directory;
 

@@ -33,7 +33,7 @@ pub enum Wire {
 /// An encryption: whom to trust, and which name the server must prove.
 #[derive(Clone)]
 pub struct Tls {
-    /// Made by [`crate::Trust::client_config`]; share one among all connections of the same trust.
+    /// `gc_net::Trust::client_config` makes one; share one among all connections of the same trust.
     pub config: Arc<ClientConfig>,
     /// The name that the certificate must hold (unless a certificate is pinned); also the `Host` of the
     /// WebSocket upgrade.

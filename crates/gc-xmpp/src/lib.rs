@@ -7,7 +7,8 @@
 //!   PLAIN, bind, presence, subscriptions, pings, stream errors. Whoever drives it carries its
 //!   [`Output`]s out and feeds [`Input`]s back.
 //! - [`Dial`]: what makes the connection below; TCP, or pipes in a test.
-//! - [`Trust`]: what makes a TLS server trusted: the system's authorities, a private one, one certificate.
+//!
+//! Whom it trusts is the `rustls` configuration of the [`Endpoint`]; `gc_net::Trust` makes one.
 //!
 //! One [`Session`] is one connection. There is no reconnecting here, and above all no second try of a
 //! refused password ([`CloseReason::Refused`]): servers lock accounts for that.
@@ -21,7 +22,6 @@ mod event;
 mod ns;
 mod session;
 mod stanza;
-mod tls;
 mod transport;
 
 pub use account::{Account, InvalidAccount};
@@ -35,4 +35,3 @@ pub use endpoint::{Endpoint, Tls, Wire};
 pub use event::{Event, Notification};
 pub use gc_xml::{Element, Limits};
 pub use session::{Input, Output, Session, Ticket, Timer, Timing};
-pub use tls::{Fingerprint, InvalidFingerprint, Trust, TrustError};

@@ -10,7 +10,8 @@
 use std::env;
 use std::error::Error;
 
-use gc_xmpp::{Account, Endpoint, Event, Options, Trust, connect};
+use gc_net::Trust;
+use gc_xmpp::{Account, Endpoint, Event, Options, connect};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gc_core::{Credentials, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryJournal};
+use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryJournal, Trust};
 use gc_events::Dialect;
 use gc_session::{EngineCluster, EngineConfig};
 use jiff::tz::TimeZone;
@@ -93,9 +93,9 @@ impl Config {
 
     fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
         let callback = &self.callback;
-        let extra_roots_pem = match &callback.ca_file {
-            Some(file) => read_file("callback.ca_file", file)?.into_bytes(),
-            None => Vec::new(),
+        let trust = match &callback.ca_file {
+            Some(file) => Trust::SystemAnd(read_file("callback.ca_file", file)?),
+            None => Trust::System,
         };
         Ok(gc_delivery::Config {
             envelope: match callback.envelope {
@@ -107,7 +107,7 @@ impl Config {
             first_delay: callback.first_delay,
             max_delay: callback.max_delay,
             max_age: callback.max_age,
-            extra_roots_pem,
+            trust,
             ..gc_delivery::Config::default()
         })
     }

@@ -47,7 +47,7 @@ async fn receiver() -> (Callback, String, AbortOnDropHandle<()>) {
 #[tokio::test]
 async fn a_private_authority_is_trusted_when_configured() {
     let (callback, certificate, _listening) = receiver().await;
-    let delivery = delivery(Config { extra_roots_pem: certificate.into(), ..config() });
+    let delivery = delivery(Config { trust: gc_delivery::Trust::SystemAnd(certificate), ..config() });
     delivery.register(&crm(), Some(callback));
     append(&delivery, &crm(), 2).await;
     until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;

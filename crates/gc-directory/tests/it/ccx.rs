@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use finesse_client::BoxFuture;
+use futures_util::future::BoxFuture;
 use gc_core::{Found, LookupError, Query, Source};
 use gc_directory::{QueueSource, Sources};
 use gc_events::{UccxCounts, UccxQueue};

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use crate::support::{ask, sources};
 
 /// A source of statistics behind a certificate that nobody knows: its URL, and the certificate.
-async fn server() -> (String, String, finesse_client::Fingerprint) {
+async fn server() -> (String, String, gc_net::Fingerprint) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
     let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -37,7 +37,7 @@ async fn server() -> (String, String, finesse_client::Fingerprint) {
             }
         }
     });
-    (url, cert.pem(), finesse_client::Fingerprint::of(cert.der()))
+    (url, cert.pem(), gc_net::Fingerprint::of(cert.der()))
 }
 
 fn trusting(url: &str, http: &str) -> Sources {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
+use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
 use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
 use gc_core::Settings;
 use gc_delivery::{Bounds, Config as Delivering, Delivery, MemoryJournal, Sink};
@@ -15,7 +15,6 @@ use gc_environment::Environment;
 use gc_protocol::Request;
 use gc_scenario::View;
 use gc_session::{Engine, EngineCluster, EngineConfig, Receipt};
-use gc_xmpp::Fingerprint;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use rand::SeedableRng;
 use rand::rngs::StdRng;

@@ -1,8 +1,9 @@
 //! A server that breaks the rules, or ends the session in one of the ways the rules know.
 
+use gc_net::{Fingerprint, Trust};
 use gc_xmpp::{
-    CloseReason, ConnectError, Endpoint, Event, Fingerprint, FramingError, Lost, Options, Phase, Step,
-    StreamCondition, Trust, connect,
+    CloseReason, ConnectError, Endpoint, Event, FramingError, Lost, Options, Phase, Step, StreamCondition,
+    connect,
 };
 use tokio::io::AsyncWriteExt;
 

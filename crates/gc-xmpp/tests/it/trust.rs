@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gc_xmpp::{CloseReason, ConnectError, Endpoint, Event, Fingerprint, Lost, Trust, connect};
+use gc_net::{Fingerprint, Trust};
+use gc_xmpp::{CloseReason, ConnectError, Endpoint, Event, Lost, connect};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ClientConfig;
 

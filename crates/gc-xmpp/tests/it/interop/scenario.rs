@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use gc_net::Trust;
 use gc_xmpp::{
     Account, CloseReason, ConnectError, Endpoint, Event, Handle, Lost, Notification, Options, RequestError,
-    SaslCondition, StreamCondition, Timing, Trust, connect,
+    SaslCondition, StreamCondition, Timing, connect,
 };
 use secrecy::SecretString;
 use tokio::sync::mpsc::Receiver;

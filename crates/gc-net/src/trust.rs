@@ -18,6 +18,8 @@ use thiserror::Error as ThisError;
 pub enum Trust {
     /// The certificate authorities of the operating system.
     System,
+    /// The same, and those of this PEM text.
+    SystemAnd(String),
     /// The certificate authorities of this PEM text, and no other.
     Authority(String),
     /// Exactly the certificates with these fingerprints, whatever name, dates and issuer they have: the way
@@ -50,6 +52,12 @@ impl Trust {
         let provider = Arc::new(ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match self {
             Self::System => authorities(system_roots()?, &provider)?,
+            Self::SystemAnd(pem) => {
+                let (mut roots, more) =
+                    (system_roots().unwrap_or_else(|_| RootCertStore::empty()), roots_of(pem)?);
+                roots.extend(more.roots);
+                authorities(roots, &provider)?
+            }
             Self::Authority(pem) => authorities(roots_of(pem)?, &provider)?,
             Self::Pinned(pins) => Arc::new(PinnedVerifier { pins: pins.clone(), provider: provider.clone() }),
         };

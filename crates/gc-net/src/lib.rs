@@ -1,0 +1,17 @@
+//! What clients of other servers share, be it over HTTP or XMPP: whom they trust ([`Trust`]), how long they wait
+//! after a failure ([`Backoff`]), what an error says with all its causes ([`causes`]), and with the feature `http`
+//! the one way to build an HTTP client.
+//!
+//! Of other crates its interface shows `rustls`'s `ClientConfig` and, with `http`, `reqwest`'s `ClientBuilder`.
+
+mod backoff;
+mod causes;
+#[cfg(feature = "http")]
+mod http;
+mod trust;
+
+pub use backoff::{Backoff, Jitter};
+pub use causes::causes;
+#[cfg(feature = "http")]
+pub use http::http_client;
+pub use trust::{Fingerprint, InvalidFingerprint, Trust, TrustError};
