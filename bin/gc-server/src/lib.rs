@@ -17,9 +17,10 @@
 //!
 //! - `config`: gc.toml, and what it means for each part;
 //! - `server`: starts the parts and stops them in order; `http`: the door; `logs`, `signals`;
-//! - `demo`: the connector with a simulated Finesse; `listen`: a client to look at.
+//! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: a client to look at.
 
 mod config;
+#[cfg(feature = "demo")]
 mod demo;
 mod http;
 mod listen;
@@ -28,6 +29,7 @@ mod server;
 mod signals;
 
 pub use config::{Config, ConfigError};
+#[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
 pub use listen::Listener;
 pub use logs::start_logs;

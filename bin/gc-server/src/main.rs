@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use gc_server::{Addresses, Config, ConfigError, Demo, DemoError, Listener, Server, StartError, stop_signal};
+#[cfg(feature = "demo")]
+use gc_server::{Addresses, Demo};
+use gc_server::{Config, ConfigError, Listener, Server, StartError, stop_signal};
 
 /// Drives Cisco Finesse for clients that speak JSON.
 #[derive(Debug, Parser)]
@@ -23,6 +25,7 @@ enum Command {
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
+    #[cfg(feature = "demo")]
     /// Runs the connector with a simulated Finesse, and says what to try.
     Demo {
         /// Where commands are taken.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Failed> {
     match command {
         Command::Serve { config } => serve(&config).await,
+        #[cfg(feature = "demo")]
         Command::Demo { listen, control_port, callback } => {
             demo(Addresses { listen, control_port, callback }).await
         }
@@ -99,8 +103,9 @@ fn check(file: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
+#[cfg(feature = "demo")]
 async fn demo(addresses: Addresses) -> Result<(), Failed> {
-    let demo = Demo::start(addresses).await?;
+    let demo = Demo::start(addresses).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
     println!("{}", demo.tour());
     stop_signal().await?;
     demo.stop().await;
@@ -122,12 +127,6 @@ struct Failed(u8, String);
 impl Failed {
     fn config(file: &Path, error: ConfigError) -> Self {
         Self(EX_CONFIG, format!("{}: {error}", file.display()))
-    }
-}
-
-impl From<DemoError> for Failed {
-    fn from(error: DemoError) -> Self {
-        Self(EX_UNAVAILABLE, error.to_string())
     }
 }
 
