@@ -38,7 +38,8 @@ mod time;
 
 pub use agent::Agent;
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
-pub use ids::{AgentKey, AskId, ClientKey, ClusterId, CommandId};
+pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
+pub use ids::AskId;
 pub use pair::{Core, ServiceChange, Submission};
 pub use port::{Credentials, Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};

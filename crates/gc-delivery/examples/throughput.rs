@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use gc_delivery::{Attempt, Callback, ClientId, Config, Delivery, Entry, MemoryJournal, Message, Rest, Sink};
+use gc_delivery::{
+    Attempt, Callback, ClientKey, Config, Delivery, Entry, MemoryJournal, Message, Rest, Sink,
+};
 use gc_environment::RealEnvironment;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -72,7 +74,7 @@ async fn delivered(address: &str, clients: usize) -> Result<Duration, Box<dyn Er
 
 /// The time from the first append to the last settlement.
 async fn through(delivery: &Delivery, address: &str, clients: usize) -> Result<Duration, Box<dyn Error>> {
-    let clients: Vec<_> = (0..clients).map(|n| ClientId::from(format!("client-{n}").as_str())).collect();
+    let clients: Vec<_> = (0..clients).map(|n| ClientKey::from(format!("client-{n}").as_str())).collect();
     for client in &clients {
         delivery.register(client, Some(Callback::from_parts(address, "/")?));
     }

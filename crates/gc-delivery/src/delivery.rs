@@ -17,7 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    BuildError, Callback, ClientId, Commit, Config, Counts, Cursor, DeadLetter, HttpSink, Journal,
+    BuildError, Callback, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, HttpSink, Journal,
     JournalError, Message, Record, Sink, Subscription, client::Client, subscription::Source,
     task::DeliveryTask, window::Order, writer::Writer,
 };
@@ -33,19 +33,19 @@ pub struct Delivery {
     /// In whose name the outboxes are claimed.
     sender: Uuid,
     writer: Writer,
-    clients: Mutex<BTreeMap<ClientId, Arc<Client>>>,
+    clients: Mutex<BTreeMap<ClientKey, Arc<Client>>>,
 }
 
 /// No such client was registered, or it was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no client \"{0}\"")]
-pub struct UnknownClient(pub ClientId);
+pub struct UnknownClient(pub ClientKey);
 
 /// What was not delivered when the delivery ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undelivered {
     /// Whose.
-    pub client: ClientId,
+    pub client: ClientKey,
     /// How many entries were still waiting.
     pub entries: u64,
 }
@@ -86,7 +86,7 @@ impl Delivery {
 
     /// Makes a client known, or refreshes it: its undelivered entries go to this callback from the
     /// next attempt on, which is now. Without a callback they wait for a live stream.
-    pub fn register(&self, client: &ClientId, callback: Option<Callback>) {
+    pub fn register(&self, client: &ClientKey, callback: Option<Callback>) {
         let mut clients = self.clients();
         if let Some(known) = clients.get(client) {
             known.callback.send_replace(callback);
@@ -119,7 +119,7 @@ impl Delivery {
     /// When one of the clients is not known; then nothing is appended.
     pub fn append(
         &self,
-        messages: impl IntoIterator<Item = (ClientId, Message)>,
+        messages: impl IntoIterator<Item = (ClientKey, Message)>,
     ) -> Result<Commit, UnknownClient> {
         let clients = self.clients();
         let at = self.environment.now();
@@ -150,7 +150,11 @@ impl Delivery {
     ///
     /// # Errors
     /// When the client is not known.
-    pub fn subscribe(&self, client: &ClientId, after: Option<Cursor>) -> Result<Subscription, UnknownClient> {
+    pub fn subscribe(
+        &self,
+        client: &ClientKey,
+        after: Option<Cursor>,
+    ) -> Result<Subscription, UnknownClient> {
         let client = self.client(client)?;
         let source = Source {
             outbox: Arc::clone(&client.outbox),
@@ -165,7 +169,7 @@ impl Delivery {
     ///
     /// # Errors
     /// When the client is not known, or the journal cannot read them.
-    pub async fn dead_letters(&self, client: &ClientId) -> Result<Vec<DeadLetter>, JournalError> {
+    pub async fn dead_letters(&self, client: &ClientKey) -> Result<Vec<DeadLetter>, JournalError> {
         let known = self.client(client).map_err(|UnknownClient(client)| JournalError::NoOutbox(client))?;
         known.outbox.dead_letters().await
     }
@@ -174,7 +178,7 @@ impl Delivery {
     ///
     /// # Errors
     /// When the client is not known.
-    pub fn counts(&self, client: &ClientId) -> Result<Counts, UnknownClient> {
+    pub fn counts(&self, client: &ClientKey) -> Result<Counts, UnknownClient> {
         Ok(self.client(client)?.counts())
     }
 
@@ -182,7 +186,7 @@ impl Delivery {
     ///
     /// # Errors
     /// When the journal could not delete it. The client is unknown in any case.
-    pub async fn forget(&self, client: &ClientId) -> Result<(), JournalError> {
+    pub async fn forget(&self, client: &ClientKey) -> Result<(), JournalError> {
         let deleted = {
             let mut clients = self.clients();
             let Some(forgotten) = clients.remove(client) else { return Ok(()) };
@@ -216,12 +220,12 @@ impl Delivery {
         .collect()
     }
 
-    fn client(&self, client: &ClientId) -> Result<Arc<Client>, UnknownClient> {
+    fn client(&self, client: &ClientKey) -> Result<Arc<Client>, UnknownClient> {
         self.clients().get(client).cloned().ok_or_else(|| UnknownClient(client.clone()))
     }
 
     /// Nothing that runs under the lock can leave the map half changed.
-    fn clients(&self) -> MutexGuard<'_, BTreeMap<ClientId, Arc<Client>>> {
+    fn clients(&self) -> MutexGuard<'_, BTreeMap<ClientKey, Arc<Client>>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,7 +9,7 @@ use gc_environment::Watcher;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Batch, ClientId, DeadLetter, Entry, Epoch, Reason, Settled};
+use crate::{Batch, ClientKey, DeadLetter, Entry, Epoch, Reason, Settled};
 
 /// What a journal answers, later.
 pub type Answer<T> = BoxFuture<'static, Result<T, JournalError>>;
@@ -21,7 +21,7 @@ pub type Answer<T> = BoxFuture<'static, Result<T, JournalError>>;
 pub trait Journal: Send + Sync + 'static {
     /// The outbox of a client: the one that is kept, else a new one in a new epoch. It does no I/O:
     /// a journal on a disk knows its clients from the moment it was opened itself.
-    fn open(&self, client: &ClientId) -> Arc<dyn Outbox>;
+    fn open(&self, client: &ClientKey) -> Arc<dyn Outbox>;
 
     /// Appends records to their outboxes, in their order: all of them, or none if it fails.
     ///
@@ -32,7 +32,7 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Deletes what is kept of a client. Its epoch is over with the call; the answer says when
     /// nothing is left. Whoever still holds the outbox holds the last of it.
-    fn forget(&self, client: &ClientId) -> Answer<()>;
+    fn forget(&self, client: &ClientKey) -> Answer<()>;
 }
 
 /// The log of one client. It numbers what is appended 1, 2, 3 … without gaps.
@@ -69,7 +69,7 @@ pub trait Outbox: Send + Sync + 'static {
 pub enum JournalError {
     /// The client was never there in this epoch, or was forgotten.
     #[error("there is no outbox of \"{0}\" in this epoch")]
-    NoOutbox(ClientId),
+    NoOutbox(ClientKey),
     /// Somebody else has made a claim since.
     #[error("another sender has claimed the outbox")]
     Fenced,

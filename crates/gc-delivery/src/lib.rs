@@ -9,10 +9,10 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
 //!
-//! use gc_delivery::{Callback, ClientId, Config, Delivery, MemoryJournal, Message};
+//! use gc_delivery::{Callback, ClientKey, Config, Delivery, MemoryJournal, Message};
 //!
 //! let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::default()))?;
-//! let client = ClientId::from("crm");
+//! let client = ClientKey::from("crm");
 //! delivery.register(&client, Some(Callback::from_parts("crm.example.com", "/events")?));
 //! let commit = delivery.append([(client, Message::new("State", r#"{"type":"State"}"#))])?;
 //! commit.await?; // For those who want to know that it is kept.
@@ -53,11 +53,12 @@ pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use delivery::{Delivery, Undelivered, UnknownClient};
+pub use gc_ids::ClientKey;
 pub use gc_net::{Trust, TrustError};
 pub use http::BuildError;
 pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use memory::{Bounds, Limits, MemoryJournal};
-pub use message::{Batch, ClientId, Entry, Message, Record};
+pub use message::{Batch, Entry, Message, Record};
 pub use settled::Settled;
 pub use sink::{Attempt, DeadLetter, Failure, Reason, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};

@@ -14,7 +14,7 @@ use log::Log;
 use uuid::Uuid;
 
 use crate::{
-    Answer, Batch, Claim, ClientId, Counts, DeadLetter, Epoch, Journal, JournalError, Outbox, Page, Record,
+    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError, Outbox, Page, Record,
     Settlement, Token,
 };
 
@@ -22,7 +22,7 @@ use crate::{
 pub struct MemoryJournal {
     bounds: Bounds,
     environment: Arc<dyn Environment>,
-    outboxes: Mutex<BTreeMap<ClientId, Arc<MemoryOutbox>>>,
+    outboxes: Mutex<BTreeMap<ClientKey, Arc<MemoryOutbox>>>,
 }
 
 /// How much one client's outbox may hold.
@@ -94,7 +94,7 @@ impl MemoryJournal {
 }
 
 impl Journal for MemoryJournal {
-    fn open(&self, client: &ClientId) -> Arc<dyn Outbox> {
+    fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
         let mut outboxes = lock(&self.outboxes);
         let outbox = outboxes.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
@@ -107,7 +107,7 @@ impl Journal for MemoryJournal {
         answer(self.commit(&batch))
     }
 
-    fn forget(&self, client: &ClientId) -> Answer<()> {
+    fn forget(&self, client: &ClientKey) -> Answer<()> {
         lock(&self.outboxes).remove(client);
         answer(Ok(()))
     }

@@ -2,47 +2,12 @@
 
 use std::{fmt, ops::Deref, sync::Arc, time::SystemTime};
 
+use gc_ids::ClientKey;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{Cursor, Epoch};
-
-/// The name of a client: its `client_destination`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub struct ClientId(Arc<str>);
-
-impl ClientId {
-    /// The name as it was given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for ClientId {
-    fn from(name: &str) -> Self {
-        Self(name.into())
-    }
-}
-
-impl From<String> for ClientId {
-    fn from(name: String) -> Self {
-        Self(name.into())
-    }
-}
-
-impl From<ClientId> for String {
-    fn from(client: ClientId) -> Self {
-        client.as_str().to_owned()
-    }
-}
-
-impl fmt::Display for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What is appended to an outbox: an event as JSON text, and what rides beside it in headers.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +70,7 @@ impl fmt::Debug for Message {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// Whose outbox.
-    pub client: ClientId,
+    pub client: ClientKey,
     /// The outbox's epoch. A record for an epoch that is over (its client was forgotten) goes nowhere.
     pub epoch: Epoch,
     /// The same in every attempt, so that a receiver can detect repetitions (`webhook-id`).
@@ -184,7 +149,7 @@ mod tests {
     #[test]
     fn a_record_is_plain_data_that_can_be_written_and_read_back() {
         let record = Record {
-            client: ClientId::from("crm"),
+            client: ClientKey::from("crm"),
             epoch: Epoch::from(RealEnvironment.id()),
             id: RealEnvironment.id(),
             at: RealEnvironment.now(),

@@ -18,7 +18,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Answer, Attempt, Batch, Callback, Claim, ClientId, Counts, DeadLetter, Entry, Epoch, Failure, Journal,
+    Answer, Attempt, Batch, Callback, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, Failure, Journal,
     JournalError, MemoryJournal, Outbox, Page, Record, Rest, Settlement, Sink, Token,
 };
 
@@ -92,7 +92,7 @@ impl Sink for TestSink {
 pub(crate) struct Slow {
     inner: MemoryJournal,
     gate: Arc<Gate>,
-    outboxes: Mutex<BTreeMap<ClientId, Arc<SlowOutbox>>>,
+    outboxes: Mutex<BTreeMap<ClientKey, Arc<SlowOutbox>>>,
     /// How many records each append had.
     pub(crate) appends: Mutex<Vec<usize>>,
 }
@@ -144,7 +144,7 @@ impl Slow {
 }
 
 impl Journal for Slow {
-    fn open(&self, client: &ClientId) -> Arc<dyn Outbox> {
+    fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
         let inner = self.inner.open(client);
         let mut outboxes = self.outboxes.lock().unwrap();
         let outbox = outboxes.entry(client.clone()).or_insert_with(|| {
@@ -165,7 +165,7 @@ impl Journal for Slow {
         self.gate.pass(|| self.inner.append(batch))
     }
 
-    fn forget(&self, client: &ClientId) -> Answer<()> {
+    fn forget(&self, client: &ClientKey) -> Answer<()> {
         self.inner.forget(client)
     }
 }
@@ -179,7 +179,7 @@ pub(crate) struct SlowOutbox {
 }
 
 impl Slow {
-    pub(crate) fn outbox(&self, client: &ClientId) -> Arc<SlowOutbox> {
+    pub(crate) fn outbox(&self, client: &ClientKey) -> Arc<SlowOutbox> {
         self.open(client);
         Arc::clone(&self.outboxes.lock().unwrap()[client])
     }
@@ -214,7 +214,7 @@ impl Outbox for SlowOutbox {
 
 /// A record for the client's present outbox.
 pub(crate) fn record(journal: &dyn Journal, client: &str, message: crate::Message) -> Record {
-    let client = ClientId::from(client);
+    let client = ClientKey::from(client);
     let epoch = journal.open(&client).epoch();
     Record { client, epoch, id: Uuid::nil(), at: SystemTime::UNIX_EPOCH, message }
 }

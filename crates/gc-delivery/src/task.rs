@@ -12,14 +12,14 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Attempt, Callback, ClientId, Config, Counts, Entry, Failure, JournalError, Outbox, Reason, Rest, Sink,
+    Attempt, Callback, ClientKey, Config, Counts, Entry, Failure, JournalError, Outbox, Reason, Rest, Sink,
     persist::persist, settler::Settler, under_way::UnderWay, window::Order, window::Window,
 };
 
 /// What a delivery task is made of. It lives as long as its client is known, and is ended by
 /// dropping it: what was not settled stays in the outbox.
 pub(crate) struct DeliveryTask {
-    pub(crate) client: ClientId,
+    pub(crate) client: ClientKey,
     pub(crate) outbox: Arc<dyn Outbox>,
     /// Whose claim the outbox is.
     pub(crate) sender: Uuid,

@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Answer, Batch, ClientId, Journal, JournalError};
+use crate::{Answer, Batch, ClientKey, Journal, JournalError};
 
 /// At most so many batches are committed together.
 const GROUP: usize = 64;
@@ -193,7 +193,7 @@ async fn commit_alone(journal: &dyn Journal, job: Job) {
     give(answer, result);
 }
 
-fn without(batch: &Batch, client: &ClientId) -> Batch {
+fn without(batch: &Batch, client: &ClientKey) -> Batch {
     batch.iter().filter(|record| record.client != *client).cloned().collect()
 }
 

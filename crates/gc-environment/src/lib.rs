@@ -1,10 +1,12 @@
 //! What differs from run to run: the wall clock, ids and randomness, as one value that is handed in. Beside it
-//! [`Watched`], a value whose watchers are woken in a stated order.
+//! [`Watched`], a value whose watchers are woken in a stated
+//! order, and [`Timers`] by name.
 //!
 //! Nothing else in the workspace asks the system for them (`clippy.toml` refuses it). With a seeded
 //! [`Environment`] and tokio's paused clock, which is the monotonic clock everywhere, a run is a function of its
 //! seed: docs/rehearsal.md.
 
+mod timers;
 mod watched;
 
 use std::fmt;
@@ -12,6 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use uuid::{Builder, Uuid};
 
+pub use timers::Timers;
 pub use watched::{Watched, Watcher};
 
 /// Everything that differs from run to run.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use finesse_client::{Credentials, NotificationStream, Service, StreamError, SubscribeError};
 use finesse_types::Update;
-use gc_core::{Agent, AgentKey, ClientKey, CommandId, Input, Output, SessionChange};
-use gc_environment::Watcher;
+use gc_core::{Agent, AgentKey, ClientKey, CommandId, Input, Output, SessionChange, Timer};
+use gc_environment::{Timers, Watcher};
 use gc_protocol::{ArgumentError, Command};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
@@ -18,7 +18,6 @@ use tracing::Instrument;
 use self::stream::next_of;
 use crate::engine::{ClusterLink, Shared};
 use crate::pending::Ticket;
-use crate::timers::Timers;
 
 /// What comes to an agent's task from outside.
 pub(crate) enum Message {
@@ -46,7 +45,7 @@ pub(crate) struct AgentTask {
     link: Arc<ClusterLink>,
     agent: Agent,
     messages: mpsc::UnboundedReceiver<Message>,
-    timers: Timers,
+    timers: Timers<Timer>,
     /// Requests to Finesse and streams being opened. Dropping the task drops them.
     in_flight: JoinSet<Done>,
     stream: Option<NotificationStream>,

@@ -10,7 +10,6 @@ mod directory;
 mod engine;
 mod outlet;
 mod pending;
-mod timers;
 
 pub use config::{EngineCluster, EngineConfig};
 pub use directory::{Directory, NoDirectory};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gc_core::{ClientKey, CommandId};
-use gc_delivery::{Callback, ClientId, Delivery, Message};
+use gc_delivery::{Callback, Delivery, Message};
 use gc_events::{Dialect, Event};
 
 /// Where the events of every agent leave, in order for each client.
@@ -25,11 +25,10 @@ pub(crate) struct EventContext<'a> {
 impl Outlet {
     /// Makes the client known to the delivery. A callback stays until another one comes.
     pub(crate) fn register(&self, client: &ClientKey, callback: Option<Callback>) {
-        let to = delivered_to(client);
         if callback.is_some() {
-            self.delivery.register(&to, callback);
-        } else if self.delivery.counts(&to).is_err() {
-            self.delivery.register(&to, self.default_callback.clone());
+            self.delivery.register(client, callback);
+        } else if self.delivery.counts(client).is_err() {
+            self.delivery.register(client, self.default_callback.clone());
         }
     }
 
@@ -48,13 +47,8 @@ impl Outlet {
     /// Hands events over to their clients' outboxes: all of them together, in this order. Never waits: those who
     /// can wait do so before (`room`).
     pub(crate) fn append(&self, messages: impl IntoIterator<Item = (ClientKey, Message)>) {
-        let messages = messages.into_iter().map(|(client, message)| (delivered_to(&client), message));
         if let Err(error) = self.delivery.append(messages) {
             tracing::error!(%error, "events without a client");
         }
     }
-}
-
-fn delivered_to(client: &ClientKey) -> ClientId {
-    ClientId::from(client.as_str())
 }

@@ -1,7 +1,6 @@
 //! The driver: one task that owns the socket and carries out what the session asks.
 
 mod driver;
-mod timers;
 
 use std::sync::Arc;
 

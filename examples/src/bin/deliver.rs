@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
-use gc_delivery::{Callback, ClientId, Config, Delivery, Item, MemoryJournal, Message};
+use gc_delivery::{Callback, ClientKey, Config, Delivery, Item, MemoryJournal, Message};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
 
     let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::default()))?;
-    let client = ClientId::from("crm");
+    let client = ClientKey::from("crm");
     let callback = Callback::from_parts(&format!("http://{address}"), "/events")?;
     delivery.register(&client, Some(callback));
     for greeting in ["one", "two", "three"] {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use finesse_client::{Cluster, ClusterConfig, NodeConfig, Trust};
 use finesse_sim::{Config, Sim};
-use gc_delivery::{ClientId, Delivery, Item, MemoryJournal};
+use gc_delivery::{ClientKey, Delivery, Item, MemoryJournal};
 use gc_protocol::Request;
 use gc_session::{Engine, EngineCluster, EngineConfig};
 
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{command}: {:?}", engine.submit(&Request::from_json(json.to_string().as_bytes())?, None)?);
     }
 
-    let mut events = delivery.subscribe(&ClientId::from("mine"), None)?;
+    let mut events = delivery.subscribe(&ClientKey::from("mine"), None)?;
     while let Ok(Some(item)) = tokio::time::timeout(Duration::from_secs(2), events.next()).await {
         if let Item::Entry(entry) = item {
             println!("{}", entry.message.body);

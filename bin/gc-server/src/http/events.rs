@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseResponse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
-use gc_delivery::{ClientId, Cursor, Entry, Item, Subscription, UnknownClient};
+use gc_delivery::{ClientKey, Cursor, Entry, Item, Subscription, UnknownClient};
 use gc_events::ErrorCode;
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub(super) async fn stream(
         Err(text) => return bad(text),
     };
     let client = client.trim();
-    match app.delivery.subscribe(&ClientId::from(client), asked.after) {
+    match app.delivery.subscribe(&ClientKey::from(client), asked.after) {
         Ok(subscription) => {
             let events = SseResponse::new(events(subscription, asked.envelope));
             events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()

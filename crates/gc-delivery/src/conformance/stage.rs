@@ -6,7 +6,7 @@ use std::{fmt::Debug, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
-    Answer, ClientId, Counts, Entry, Journal, JournalError, Message, Outbox, Reason, Record, Settled,
+    Answer, ClientKey, Counts, Entry, Journal, JournalError, Message, Outbox, Reason, Record, Settled,
     Settlement, Token,
 };
 
@@ -23,13 +23,13 @@ pub(super) use ensure;
 /// A client and its outbox.
 #[derive(Clone)]
 pub(super) struct Subject {
-    pub(super) client: ClientId,
+    pub(super) client: ClientKey,
     pub(super) outbox: Arc<dyn Outbox>,
 }
 
 impl Subject {
     pub(super) fn open(journal: &dyn Journal, client: &str) -> Self {
-        let client = ClientId::from(client);
+        let client = ClientKey::from(client);
         let outbox = journal.open(&client);
         Self { client, outbox }
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Answer, Batch, Claim, ClientId, Counts, DeadLetter, Entry, Epoch, JournalError, MemoryJournal, Outbox,
+    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, JournalError, MemoryJournal, Outbox,
     Page, Record, Settled, Settlement, Token,
 };
 
@@ -42,7 +42,7 @@ enum Fault {
 struct Broken {
     fault: Fault,
     inner: Arc<MemoryJournal>,
-    outboxes: Mutex<std::collections::BTreeMap<ClientId, Arc<BrokenOutbox>>>,
+    outboxes: Mutex<std::collections::BTreeMap<ClientKey, Arc<BrokenOutbox>>>,
 }
 
 struct BrokenOutbox {
@@ -60,7 +60,7 @@ impl Broken {
 }
 
 impl Journal for Broken {
-    fn open(&self, client: &ClientId) -> Arc<dyn Outbox> {
+    fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
         if self.fault == Fault::OpensAnew {
             self.inner.forget(client).now_or_never().unwrap().unwrap();
         }
@@ -111,7 +111,7 @@ impl Journal for Broken {
         }
     }
 
-    fn forget(&self, client: &ClientId) -> Answer<()> {
+    fn forget(&self, client: &ClientKey) -> Answer<()> {
         match self.fault {
             Fault::ForgetsNothing => async { Ok(()) }.boxed(),
             _ => self.inner.forget(client),

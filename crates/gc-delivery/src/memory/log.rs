@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{Bounds, shelf::Shelf};
 use crate::{
-    Claim, ClientId, Counts, DeadLetter, Entry, JournalError, Page, Reason, Record, Settled, Settlement,
+    Claim, ClientKey, Counts, DeadLetter, Entry, JournalError, Page, Reason, Record, Settled, Settlement,
     Token,
 };
 
 /// `kept` followed by `waiting` is the log: consecutive numbers, the last one `last`.
 pub(super) struct Log {
-    client: ClientId,
+    client: ClientKey,
     last: u64,
     settled: Settled,
     /// Entries up to the first one that is not settled, as far as they are still held.
@@ -25,7 +25,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn new(client: ClientId, bounds: Bounds) -> Self {
+    pub(super) fn new(client: ClientKey, bounds: Bounds) -> Self {
         Self {
             client,
             last: 0,

@@ -82,8 +82,8 @@ async fn soon<T>(future: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(24 * 60 * 60), future).await.expect("it never came")
 }
 
-fn crm() -> ClientId {
-    ClientId::from("crm")
+fn crm() -> ClientKey {
+    ClientKey::from("crm")
 }
 
 fn address() -> Callback {

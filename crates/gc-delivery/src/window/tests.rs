@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::{ClientId, Epoch, Record};
+use crate::{ClientKey, Epoch, Record};
 
 const AGENT: Order = Order::Agent { max_in_flight: 8 };
 
@@ -13,7 +13,7 @@ fn entry(sequence: u64, agent: &str, dialog: &str, barrier: bool) -> Entry {
     let message =
         Message { agent_id: name(agent), dialog_id: name(dialog), barrier, ..Message::new("State", "{}") };
     let record = Record {
-        client: ClientId::from("crm"),
+        client: ClientKey::from("crm"),
         epoch: Epoch::from(uuid::Uuid::nil()),
         id: uuid::Uuid::nil(),
         at: std::time::SystemTime::UNIX_EPOCH,

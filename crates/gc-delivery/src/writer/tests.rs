@@ -17,7 +17,7 @@ fn writer(journal: &Arc<Slow>, bound: usize) -> Writer {
 }
 
 fn last(journal: &Slow, client: &str) -> u64 {
-    journal.open(&ClientId::from(client)).counts().get().last
+    journal.open(&ClientKey::from(client)).counts().get().last
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_forgotten_client_takes_its_own_records_with_it_and_nobody_elses() {
         let before = writer.append(batch(&journal, &["a"]));
         let (mixed, own) = (batch(&journal, &["a", "gone", "b", "gone"]), batch(&journal, &["gone"]));
         let after = batch(&journal, &["b", "a"]);
-        journal.forget(&ClientId::from("gone")).await.unwrap();
+        journal.forget(&ClientKey::from("gone")).await.unwrap();
         let [mixed, own, after] = [mixed, own, after].map(|batch| writer.append(batch));
         journal.open_again();
         before.await.unwrap();

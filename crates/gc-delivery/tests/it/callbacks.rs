@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use gc_delivery::{ClientId, Config, Envelope, Message, UnknownClient};
+use gc_delivery::{ClientKey, Config, Envelope, Message, UnknownClient};
 use proptest::prelude::*;
 
 use crate::{
@@ -117,7 +117,7 @@ async fn one_dead_client_delays_none_of_fifty_others() {
     delivery.register(&crm(), Some(dead.callback()));
     append(&delivery, &crm(), 20).await;
     assert_eq!(dead.next().await.sequence(), 1);
-    let clients: Vec<_> = (0..50).map(|n| ClientId::from(format!("desk-{n}").as_str())).collect();
+    let clients: Vec<_> = (0..50).map(|n| ClientKey::from(format!("desk-{n}").as_str())).collect();
     for client in &clients {
         delivery.register(client, Some(fast.callback_at(&format!("/{client}"))));
         append(&delivery, client, 10).await;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gc_delivery::{Bounds, ClientId, Config, Delivery, Limits, MemoryJournal, Message};
+use gc_delivery::{Bounds, ClientKey, Config, Delivery, Limits, MemoryJournal, Message};
 use tokio::time;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
@@ -30,8 +30,8 @@ pub(crate) fn at_most(entries: usize) -> Limits {
     Limits { entries, bytes: usize::MAX }
 }
 
-pub(crate) fn crm() -> ClientId {
-    ClientId::from("crm")
+pub(crate) fn crm() -> ClientKey {
+    ClientKey::from("crm")
 }
 
 pub(crate) fn message(text: &str) -> Message {
@@ -39,7 +39,7 @@ pub(crate) fn message(text: &str) -> Message {
 }
 
 /// Appends so many messages, each for itself, and waits until they are committed.
-pub(crate) async fn append(delivery: &Delivery, client: &ClientId, count: usize) {
+pub(crate) async fn append(delivery: &Delivery, client: &ClientKey, count: usize) {
     let one = |number: usize| delivery.append([(client.clone(), message(&number.to_string()))]).unwrap();
     for commit in (0..count).map(one).collect::<Vec<_>>() {
         commit.await.unwrap();

@@ -1,12 +1,12 @@
 //! Reads, writes and waits for one session.
 
+use gc_environment::Timers;
 use std::collections::VecDeque;
 
 use secrecy::ExposeSecret;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::timers::Timers;
 use crate::transport::Transport;
 use crate::{CloseReason, Event, Input, Lost, Output, RequestError, Session, Ticket, Timer, Timing};
 
@@ -24,7 +24,7 @@ pub(super) struct Driver {
     session: Session,
     domain: String,
     timing: Timing,
-    timers: Timers,
+    timers: Timers<Timer>,
     /// Events that wait for room in the channel. While there are any, the socket is not read.
     backlog: VecDeque<Event>,
     replies: Vec<(Ticket, Reply)>,
@@ -62,7 +62,7 @@ impl Driver {
             let input = tokio::select! {
                 // The deadline first: a server that never stops sending cannot keep a login open.
                 biased;
-                timer = self.timers.fired() => Input::TimerFired(timer),
+                timer = self.timers.next() => Input::TimerFired(timer),
                 frame = self.transport.receive() => frame.map_or_else(Input::from, Input::from),
             };
             self.feed(input).await;
@@ -90,7 +90,7 @@ impl Driver {
                     continue;
                 }
                 frame = self.transport.receive(), if !is_stalled => frame.map_or_else(Input::from, Input::from),
-                timer = self.timers.fired() => {
+                timer = self.timers.next() => {
                     // We do not listen just now, so silence says nothing about the server.
                     if timer == Timer::Ping && is_stalled {
                         self.feed(Input::Alive).await;
@@ -133,7 +133,7 @@ impl Driver {
                 return self.write(output).await;
             }
             Output::StartTimer(timer, after) => self.timers.start(timer, after),
-            Output::StopTimer(timer) => self.timers.stop(timer),
+            Output::StopTimer(timer) => self.timers.stop(&timer),
             Output::Deliver(event) => self.backlog.push_back(event),
             Output::Answer { ticket, result } => {
                 if let Some(index) = self.replies.iter().position(|(asked, _)| *asked == ticket) {

@@ -21,14 +21,14 @@ struct Stage {
 
 impl Stage {
     fn new(bounds: Bounds) -> Self {
-        let mut log = Log::new(ClientId::from("crm"), bounds);
+        let mut log = Log::new(ClientKey::from("crm"), bounds);
         let token = log.claim(Uuid::nil()).token;
         Self { log, token }
     }
 
     fn append(&mut self, body: &str) {
         let record = Record {
-            client: ClientId::from("crm"),
+            client: ClientKey::from("crm"),
             epoch: Epoch::from(Uuid::nil()),
             id: Uuid::nil(),
             at: SystemTime::UNIX_EPOCH,

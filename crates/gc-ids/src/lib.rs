@@ -1,0 +1,110 @@
+//! The names that crates share which know nothing else of each other: of clusters, agents, clients and commands.
+//!
+//! Each is a type of its own, so that one cannot be taken for another, and cheap to clone.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A cluster of Finesse nodes, by its name in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct ClusterId(Arc<str>);
+
+/// An agent, who is the login id within a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AgentKey {
+    cluster: ClusterId,
+    agent: Arc<str>,
+}
+
+/// A client: the destination that it chose with Hello or Connect, unique among all clusters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct ClientKey(Arc<str>);
+
+/// One command as it was accepted; the `commandId` of the HTTP answer and the `gc-command-id` of the events
+/// that answer it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct CommandId(Arc<str>);
+
+macro_rules! name_of {
+    ($type:ident) => {
+        impl $type {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $type {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $type {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(name: $type) -> Self {
+                name.as_str().to_owned()
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+impl AgentKey {
+    /// The agent with this login id.
+    pub fn new(cluster: ClusterId, agent: impl Into<Arc<str>>) -> Self {
+        Self { cluster, agent: agent.into() }
+    }
+
+    /// Where the agent is.
+    pub fn cluster(&self) -> &ClusterId {
+        &self.cluster
+    }
+
+    /// The login id.
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    /// Another agent of the same cluster.
+    pub fn colleague(&self, agent: impl Into<Arc<str>>) -> Self {
+        Self::new(self.cluster.clone(), agent)
+    }
+}
+
+impl fmt::Display for AgentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.cluster, self.agent)
+    }
+}
+
+name_of!(ClusterId);
+name_of!(ClientKey);
+name_of!(CommandId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_of_two_clusters_are_two_agents() {
+        let agent = |cluster: &str| AgentKey::new(cluster.into(), "1001");
+        assert_ne!(agent("west"), agent("east"));
+        assert_eq!(agent("west").colleague("1002").to_string(), "west/1002");
+    }
+}
