@@ -94,7 +94,7 @@ filter = "warn"
     )
 }
 
-/// The `[directory]` of a gc.toml for the systems that stand beside the simulated Finesse.
+/// The `[directory]` of a gc.toml for the simulated systems other than Finesse.
 pub fn directory(sim: &Running) -> String {
     let url = sim.neighbours_url();
     let ca_pem = sim.ca_pem().unwrap_or_default();

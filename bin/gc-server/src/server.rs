@@ -90,7 +90,7 @@ impl Server {
     pub async fn stop(self) {
         tracing::info!(grace = ?self.grace, "stopping");
         if !self.app.engine.stop(self.grace).await {
-            tracing::warn!("some commands were still without an outcome; their clients are told");
+            tracing::warn!("some commands had no outcome yet; they end with PLEASE_RETRY");
         }
         // What is left is logged for each client.
         self.app.delivery.drain(self.grace).await;

@@ -1,4 +1,4 @@
-//! Being told to stop.
+//! The signals that stop the program.
 
 use std::io;
 

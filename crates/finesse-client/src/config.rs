@@ -54,9 +54,9 @@ pub struct NodeConfig {
     /// The notification service: `wss://host:7443/ws/` or `xmpps://host:5223`, and `ws`, `xmpp` without
     /// encryption. Without one it is `wss://<host of url>:7443/ws/` (`ws` on 7071 beside `http`).
     pub notifications: Option<String>,
-    /// The XMPP domain, when the one that SystemInfo tells is not to be used.
+    /// The XMPP domain to use instead of the one in SystemInfo.
     pub xmpp_domain: Option<String>,
-    /// The publish-subscribe service's address, when the one that SystemInfo tells is not to be used.
+    /// The publish-subscribe service's address to use instead of the one in SystemInfo.
     pub pubsub_domain: Option<String>,
 }
 

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_service_is_told_once_per_change() {
+    async fn the_service_changes_once_per_change() {
         let down = || info(SystemStatus::OutOfService, "a");
         let script = vec![
             [up("a"), None],
@@ -249,12 +249,12 @@ mod tests {
         ];
         let (health, _looks) = watched(script);
         let mut service = health.service();
-        let mut told = vec![service.read(|service| *service)];
-        while told.len() < 4 {
+        let mut seen = vec![service.read(|service| *service)];
+        while seen.len() < 4 {
             service.changed().await;
-            told.push(service.read(|service| *service));
+            seen.push(service.read(|service| *service));
         }
-        assert_eq!(told, [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]);
+        assert_eq!(seen, [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]);
         // It had moved to the second node and stays there, because that one serves again.
         assert_eq!(health.system_info().unwrap().xmpp_domain, "b");
     }

@@ -35,7 +35,7 @@ pub trait Link: Send + Sync + 'static {
         since: Instant,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>>;
 
-    /// Whether any node serves; changes are told once.
+    /// Whether any node serves. Watchers are woken once per change.
     fn service(&self) -> Watcher<Service>;
 
     /// What the current node last said about itself.

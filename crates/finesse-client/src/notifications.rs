@@ -27,7 +27,7 @@ pub trait Notifications: Send {
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
 
-/// Something that Finesse told.
+/// What came on a notification stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notification {
     /// An object changed.
@@ -129,7 +129,7 @@ impl StreamError {
         matches!(self, Self::OutOfService | Self::Failed { transient: true, .. })
     }
 
-    /// The code that the client is told.
+    /// The code of the `Error` event.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Refused(_) => ErrorCode::SubscriptionFailed,

@@ -92,7 +92,7 @@ impl XmppStream {
         }
     }
 
-    /// A node out of service keeps its streams open and tells nothing: who wants notifications goes to the
+    /// A node out of service keeps its streams open and sends nothing: whoever wants notifications goes to the
     /// node that serves.
     fn ended_elsewhere(&mut self) -> Notification {
         // That closes the connection.
@@ -125,7 +125,7 @@ impl Notifications for XmppStream {
             }
             loop {
                 let event = tokio::select! {
-                    // What the node had told comes before the end.
+                    // What the node sent before it ended comes first.
                     biased;
                     event = next_event(&mut self.events) => event?,
                     () = self.health.left(self.node) => return Some(self.ended_elsewhere()),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{Cursor, Epoch};
 
-/// What is appended to an outbox: an event as JSON text, and what rides beside it in headers.
+/// What is appended to an outbox: an event as JSON text, and its headers.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The event's type (`State`, `InboundCall` …): the `event:` line of a live stream.
@@ -47,9 +47,9 @@ impl Message {
     /// What the message weighs against the limits of an outbox, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
-        let beside = [&self.agent_id, &self.dialog_id, &self.command_id, &self.session_url];
-        let beside: usize = beside.into_iter().flatten().map(String::len).sum();
-        size_of::<Self>() + self.event_type.len() + self.body.len() + beside
+        let headers = [&self.agent_id, &self.dialog_id, &self.command_id, &self.session_url];
+        let headers: usize = headers.into_iter().flatten().map(String::len).sum();
+        size_of::<Self>() + self.event_type.len() + self.body.len() + headers
     }
 }
 

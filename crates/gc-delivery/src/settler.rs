@@ -10,7 +10,7 @@ use crate::{
     Answer, JournalError, Outbox, Reason, Settled, Settlement, Token, persist::after_journal_failure,
 };
 
-/// Writes down what is settled, beside the deliveries: none of them waits for a note. One note is on
+/// Writes down what is settled, while deliveries go on: none of them waits for a note. One note is on
 /// its way at a time; what is settled meanwhile goes with the next, so that a slow disk makes fewer
 /// notes and not slower deliveries. What a crash leaves unnoted is delivered again.
 pub(crate) struct Settler {

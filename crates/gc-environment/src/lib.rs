@@ -1,4 +1,4 @@
-//! What differs from run to run: the wall clock, ids and randomness, as one value that is handed in. Beside it
+//! What differs from run to run: the wall clock, ids and randomness, as one value that is handed in; also
 //! [`Watched`], a value whose watchers are woken in a stated
 //! order, and [`Timers`] by name.
 //!

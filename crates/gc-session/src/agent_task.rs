@@ -57,7 +57,7 @@ pub(crate) struct AgentTask {
     lost: Instant,
     /// What is to be subscribed, or no longer, one after the other.
     nodes: VecDeque<Node>,
-    /// Whether one of them is under way.
+    /// Whether one of them has no answer yet.
     subscribing: bool,
     service: Watcher<Service>,
     /// The places of the commands that have no outcome yet.
@@ -73,7 +73,7 @@ enum Done {
     Node(u64, Node, Result<(), SubscribeError>),
 }
 
-/// A node beside the agent's own.
+/// A node other than the agent's own.
 enum Node {
     Wanted(String),
     Unwanted(String),

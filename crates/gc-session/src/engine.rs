@@ -41,7 +41,7 @@ pub enum Receipt {
     Refused {
         /// Why.
         reason: Refusal,
-        /// What the client is told.
+        /// The answer.
         event: Box<Event>,
     },
 }
@@ -201,7 +201,7 @@ impl Engine {
         self.shared.outlet.dialect
     }
 
-    /// How Finesse is, as clients are told.
+    /// Whether commands can have an effect, by what clients know of the service.
     pub fn readiness(&self) -> Readiness {
         let roster = self.shared.roster();
         match roster.switchboard.out_of_service() {
@@ -226,7 +226,7 @@ impl Engine {
     }
 
     /// Stops: nothing new is taken, pending commands have `grace` to end, then the streams are closed
-    /// politely. The client of a command that is still pending is told that its outcome is unknown. Returns
+    /// politely. A command that is still pending ends with PLEASE_RETRY: its outcome is unknown. Returns
     /// whether there was none.
     pub async fn stop(&self, grace: Duration) -> bool {
         self.shared.commands.close();

@@ -14,7 +14,7 @@ pub(crate) struct Outlet {
     pub default_callback: Option<Callback>,
 }
 
-/// What an event is about, beside what it says.
+/// What goes into an event's headers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct EventContext<'a> {
     pub agent: Option<&'a str>,

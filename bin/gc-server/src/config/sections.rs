@@ -13,7 +13,7 @@ use gc_session::EngineConfig;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
-/// The door.
+/// The HTTP listener.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Http {
@@ -76,7 +76,7 @@ pub(crate) struct Cluster {
     pub(crate) ping_interval: Duration,
     /// Pings in a row without a sign of life, after which a stream counts as lost.
     pub(crate) ping_misses: NonZeroU32,
-    /// UCCE or UCCX; without it SystemInfo tells.
+    /// UCCE or UCCX; by default what SystemInfo says.
     pub(crate) platform: Option<PlatformName>,
     /// Who reads the lists that only an administrator may read.
     pub(crate) administrator: Option<Administrator>,
@@ -200,7 +200,7 @@ pub(crate) struct CallbackConfig {
     pub(crate) max_delay: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) max_age: Duration,
-    /// Authorities trusted beside those of the system, as PEM.
+    /// Authorities trusted in addition to the system's, as PEM.
     pub(crate) ca_file: Option<PathBuf>,
 }
 

@@ -11,7 +11,7 @@ fn file(path: &str) -> String {
     fs::read_to_string(format!("{root}{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The keys that the code knows, as it tells whoever misspells one.
+/// The keys that the code knows, as the error for a misspelled one lists them.
 fn keys(with_a_wrong_one: &str) -> Vec<&'static str> {
     let read = Figment::from(Toml::string(with_a_wrong_one)).extract::<Config>();
     match read.unwrap_err().kind {
@@ -56,8 +56,8 @@ fn the_defaults_of_the_document_are_those_of_the_code() {
         let documented = documented(&format!("## [{section}]"));
         for (key, value) in keys.as_table().unwrap().iter().filter(|(key, _)| *key != "nodes") {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let (_, told) = documented.iter().find(|(documented, _)| documented == key).unwrap();
-            assert_eq!(told.trim_end_matches(" (0)"), format!("`{value}`"), "{section}.{key}");
+            let (_, default) = documented.iter().find(|(documented, _)| documented == key).unwrap();
+            assert_eq!(default.trim_end_matches(" (0)"), format!("`{value}`"), "{section}.{key}");
         }
     }
 }

@@ -101,7 +101,7 @@ fn sse(item: &Item, envelope: bool) -> Sse {
     }
 }
 
-/// What a callback carries in headers, beside the event.
+/// What a callback carries in headers.
 fn enveloped(entry: &Entry) -> String {
     let message = &entry.message;
     let event = serde_json::from_str(&message.body).unwrap_or(Value::Null);

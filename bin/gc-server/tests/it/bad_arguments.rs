@@ -93,7 +93,7 @@ fn is_declared(declaration: &Declaration, outcome: &Value) {
             is_error(outcome, code);
             let of_all = [ErrorCode::GeneralError, ErrorCode::PleaseRetry];
             let mut declared = errors.iter().chain(&of_all).map(ErrorCode::to_string);
-            assert!(declared.any(|declared| declared == code), "{wire} does not tell of {outcome}");
+            assert!(declared.any(|declared| declared == code), "{wire} does not declare {outcome}");
         }
         None => assert!(events.iter().any(|event| outcome["type"] == *event), "{wire}: {outcome}"),
     }

@@ -20,7 +20,7 @@ use gc_protocol::{CfCode, CtiCode, ErrorCode};
 
 use crate::support::desk::Codes;
 
-/// Codes and how each is shown to arise. `docs/errors.md` says the same in words. A scene tells which codes it saw.
+/// Codes and how each is shown to arise. `docs/errors.md` says the same in words. A scene returns the codes it saw.
 fn scenes() -> Vec<(ErrorCode, BoxFuture<'static, Codes>)> {
     use CfCode as Code;
     use ErrorCode::*;
@@ -100,10 +100,10 @@ async fn shows(scene: BoxFuture<'static, Codes>, code: String) {
 
 #[test]
 fn every_code_whose_cause_is_told_has_its_scene() {
-    let told = ErrorCode::all().filter(|code| code.cause().is_some());
-    let told: BTreeSet<_> = told.map(|code| code.to_string()).collect();
+    let documented = ErrorCode::all().filter(|code| code.cause().is_some());
+    let documented: BTreeSet<_> = documented.map(|code| code.to_string()).collect();
     let shown: BTreeSet<_> = scenes().iter().map(|(code, _)| code.to_string()).collect();
-    assert_eq!(told, shown);
+    assert_eq!(documented, shown);
 }
 
 /// The rows of the published error table.

@@ -59,8 +59,8 @@ impl Desk {
     /// ready not ready.
     async fn rings(&mut self, customer: &str) {
         let call = self.stage.control().call(customer, "1001").await;
-        let told = self.next_but_not_ready().await;
-        assert_eq!((told.brief().as_str(), &told.data["dialogId"]), ("NewInboundCall", &call.into()));
+        let next = self.next_but_not_ready().await;
+        assert_eq!((next.brief().as_str(), &next.data["dialogId"]), ("NewInboundCall", &call.into()));
     }
 
     async fn next_but_not_ready(&mut self) -> Event {
@@ -78,15 +78,15 @@ impl Desk {
     /// The agent's call ends, which agent and supervisor hear once.
     async fn ends_the_call(&mut self) {
         self.client.accepted("ReleaseCall#1001", &self.call).await;
-        let mut told = Vec::new();
+        let mut events = Vec::new();
         for _ in 0..3 {
-            told.push(brief(&self.events.next().await.unwrap()));
+            events.push(brief(&self.events.next().await.unwrap()));
         }
-        told.sort();
-        assert_eq!(told, ["InboundCall DROPPED", "State READY", "State READY of 1001"]);
+        events.sort();
+        assert_eq!(events, ["InboundCall DROPPED", "State READY", "State READY of 1001"]);
     }
 
-    /// All are signed in as they were, and whatever was told was asked for.
+    /// All are signed in as they were, and every event was asked for.
     async fn ends(mut self) {
         self.client.accepted("Beat#desk", "").await;
         assert_eq!(self.next_but_not_ready().await.brief(), "System IN_SERVICE");
@@ -130,7 +130,7 @@ async fn while_a_node_is_out_of_service_everything_is_told_by_the_other_one() {
     desk.ends().await;
 }
 
-/// Its web application goes, which the presence of the user `finesse` tells: streams stay open, and are silent.
+/// Its web application goes, which the presence of the user `finesse` shows: streams stay open, and are silent.
 #[tokio::test]
 async fn when_a_nodes_web_application_goes_everything_is_told_by_the_other_one() {
     let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;

@@ -50,7 +50,7 @@ impl Stage {
         assert_eq!(request.body(user.to_owned()).send().await.unwrap().status(), 202);
     }
 
-    /// The state changes at Finesse, which nothing tells.
+    /// The state changes at Finesse, without a notification.
     async fn changes(&mut self) {
         self.ready = !self.ready;
         self.put(&format!("<User><state>{}</state></User>", self.state())).await;
@@ -60,8 +60,8 @@ impl Stage {
         if self.ready { "READY" } else { "NOT_READY" }
     }
 
-    /// The client is told what is true now, and nothing else before it.
-    async fn tells(&mut self, what: &str) {
+    /// The client gets what is true now, and nothing else before it.
+    async fn reports(&mut self, what: &str) {
         let event = self.events.next().await.unwrap();
         assert_eq!(event.brief(), format!("State {}", self.state()), "{what}");
         assert_eq!(self.server.pending_commands(), 0);
@@ -92,7 +92,7 @@ async fn an_update_that_cannot_be_read_makes_finesse_be_read_again() {
     for (what, payload) in unreadable {
         stage.changes().await;
         stage.stream.publish(&payload);
-        stage.tells(what).await;
+        stage.reports(what).await;
     }
     stage.end().await;
 }
@@ -108,7 +108,7 @@ async fn a_stanza_that_cannot_be_read_makes_finesse_be_read_again_and_the_stream
     for (what, stanza) in poisoned {
         stage.changes().await;
         stage.stream.say(stanza);
-        stage.tells(what).await;
+        stage.reports(what).await;
     }
     stage.end().await;
 }
@@ -129,13 +129,13 @@ async fn a_stream_that_breaks_the_rules_is_ended_and_opened_again() {
         stage.stream.say(bytes);
         let next = stage.peer.stream().await;
         std::mem::replace(&mut stage.stream, next).ended().await;
-        stage.tells(what).await;
+        stage.reports(what).await;
     }
     // The connection breaks in the middle of a stanza.
     stage.changes().await;
     stage.stream.say(b"<message><bo".to_vec());
     drop(stage.stream);
     stage.stream = stage.peer.stream().await;
-    stage.tells("cut").await;
+    stage.reports("cut").await;
     stage.end().await;
 }

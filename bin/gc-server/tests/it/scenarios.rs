@@ -126,7 +126,7 @@ struct Player {
     /// What was heard of one agent while another one's event was awaited.
     early: HashMap<String, Vec<Value>>,
     bindings: Bindings,
-    /// Writes what the simulator is told to send.
+    /// Writes what the simulator is to send.
     finesse: Finesse,
     /// The id of the next call that is in no world: the simulator counts from 16777217.
     next_call: u32,
@@ -248,7 +248,7 @@ impl Player {
         Ok(())
     }
 
-    /// Some types of the default dialect are one in another: there a reader cannot tell them apart.
+    /// Some types of the default dialect are one in another: there a reader cannot distinguish them.
     fn are_one_type(&self, heard: &Value, expected: &str) -> bool {
         let examples = gc_events::catalogue::examples();
         let here = |name: &str| {
@@ -260,7 +260,7 @@ impl Player {
 
     async fn say(&mut self, client: &str, command: &str, body: &str, refused: bool) -> Result<(), String> {
         let body = self.bindings.fill(body).map_err(|unbound| unbound.to_string())?;
-        // Who asks is told by the session URL.
+        // The session URL identifies the caller.
         let data = json!({ "type": command, "body": body, "sessionUrl": format!("session/{client}") });
         self.open_before = self.stage.server.pending_commands();
         let answer = self.client.send_data(data).await;
@@ -295,7 +295,7 @@ impl Player {
         Ok(heard)
     }
 
-    /// The next event of one agent: what a client is told of several agents is in order for each of them only.
+    /// The next event of one agent: events of several agents are in order for each of them only.
     async fn next_event_of(&mut self, client: &str, agent: Option<&str>) -> Result<Value, String> {
         let theirs = |heard: &Value| agent.is_none_or(|agent| heard["event"]["agentId"] == agent);
         let waiting = self.early.entry(client.to_owned()).or_default();
@@ -350,7 +350,7 @@ impl Player {
         Ok(())
     }
 
-    /// Nothing was told that no line says: the answer to one more Beat is the very next event.
+    /// No event came that no line lists: the answer to one more Beat is the very next event.
     async fn heard_all(&mut self) -> Result<(), String> {
         if let Some(heard) = self.early.values().flatten().next() {
             return Err(format!("not listed: {}", heard["event"]));

@@ -21,7 +21,7 @@ async fn every_client_is_told_once_and_readiness_follows() {
         assert_eq!(answer.status(), ready);
         assert_eq!(client.get("/health/live").await.status(), 200);
     }
-    // Hello and Beat tell how it is, and nothing came twice.
+    // Hello and Beat have the present state, and nothing came twice.
     client.accepted("Beat#desk", "").await;
     let beat = desk.next().await.unwrap();
     assert_eq!((beat.brief().as_str(), beat.sequence()), ("System OUT_OF_SERVICE", 5));

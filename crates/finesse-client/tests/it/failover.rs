@@ -1,4 +1,4 @@
-//! Which node is asked, and what is told of the cluster's service.
+//! Which node is asked, and when the cluster's service changes.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use wiremock::ResponseTemplate;
 
 use crate::node::{Node, ask, cluster, config, ready, until_domain};
 
-/// What is told next.
+/// The next state of the service.
 async fn changed(service: &mut Watcher<Service>) -> Service {
     timeout(Duration::from_secs(10), service.changed()).await.unwrap();
     service.read(|service| *service)

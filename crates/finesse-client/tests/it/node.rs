@@ -26,9 +26,9 @@ impl Node {
         // Not one of wiremock's pool: a port that a dropped node leaves is nobody else's.
         let server = MockServer::builder().start().await;
         let status = Arc::new(Mutex::new(status));
-        let (told, port) = (status.clone(), server.address().port());
+        let (shown, port) = (status.clone(), server.address().port());
         let answer = move |_: &wiremock::Request| {
-            let status = told.lock().unwrap();
+            let status = shown.lock().unwrap();
             xml(
                 200,
                 &format!(
@@ -123,8 +123,8 @@ pub(crate) async fn cluster(nodes: &[&Node]) -> Cluster {
 /// Waits until the cluster says so, at most ten seconds.
 pub(crate) async fn until(cluster: &dyn Link, wanted: impl Fn(Service) -> bool) {
     let mut service = cluster.service();
-    let told = service.until(|service| wanted(*service).then_some(()));
-    tokio::time::timeout(Duration::from_secs(10), told).await.unwrap();
+    let reached = service.until(|service| wanted(*service).then_some(()));
+    tokio::time::timeout(Duration::from_secs(10), reached).await.unwrap();
 }
 
 /// Waits until the cluster's own look has found another node.

@@ -1,4 +1,4 @@
-//! Notification streams: who may have one, what they tell, how they end.
+//! Notification streams: who may have one, what comes on them, how they end.
 
 use finesse_client::{
     Closed, Cluster, Link, Notification, NotificationStream, Service, StreamError, SubscribeError,
@@ -189,7 +189,7 @@ async fn a_stream_ends_when_its_node_is_out_of_service_and_another_one_serves() 
     first.set_status("OUT_OF_SERVICE");
     assert!(matches!(stream.next().await, Some(Notification::Closed { reason: Closed::Lost(_) })));
     assert_eq!(stream.next().await, None);
-    // The node is told that nobody listens any more.
+    // The node learns that nobody listens any more.
     peer.until("</stream:stream>").await;
 
     let (stream, mut peer) = tokio::join!(open(&cluster), at_second.welcomes());

@@ -1,4 +1,4 @@
-//! A callback receiver that does as it is told, byte by byte, however badly.
+//! A callback receiver that follows a script byte by byte, however bad.
 
 use std::{
     collections::{HashMap, VecDeque},

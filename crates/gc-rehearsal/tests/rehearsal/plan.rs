@@ -40,9 +40,9 @@ pub(crate) struct FaultPlan {
     pub(crate) node_down: u32,
     /// The next requests of an agent are answered 5xx, or not at all, or late.
     pub(crate) request_fails: u32,
-    /// What the next requests of an agent bring about is told early, twice, in another order, or late.
+    /// The notifications of an agent's next requests come early, twice, in another order, or late.
     pub(crate) events_disorder: u32,
-    /// What the next requests of an agent bring about is not told, or not answered.
+    /// The notifications, or the answers, of an agent's next requests are lost.
     pub(crate) events_lost: u32,
     /// A refusal comes after the acceptance, or nothing at all.
     pub(crate) refused_later: u32,

@@ -71,8 +71,8 @@ async fn rehearse(site: &Site) -> Vec<String> {
     wrong
 }
 
-/// Oracles 1 and 3: no command is without an outcome, and each client knows what Finesse has; and it hears what Finesse
-/// tells now.
+/// Oracles 1 and 3: no command is without an outcome, and each client knows what Finesse has, and gets what
+/// Finesse sends now.
 async fn comes_to_rest(site: &Site) -> Vec<String> {
     let mut wrong = Vec::new();
     for second in 0..REST {

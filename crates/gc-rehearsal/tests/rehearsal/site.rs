@@ -230,7 +230,7 @@ impl Site {
         let actual = self.actual().await;
         let differs = |(agent, has): (&String, &View)| {
             let known = self.knows(agent);
-            // Whoever signs in again is told of the calls that are there then.
+            // Whoever signs in again gets the calls that are there then.
             let signed_out = has.state == SIGNED_OUT && known.state == SIGNED_OUT && known.calls.is_empty();
             (known != *has && !signed_out)
                 .then(|| format!("{agent}: the client knows {known:?}, Finesse has {has:?}"))
@@ -238,7 +238,7 @@ impl Site {
         actual.iter().filter_map(differs).collect()
     }
 
-    /// The agents whose clients do not hear what Finesse tells now. Streams keep their order: for the others everything
+    /// The agents whose clients do not get what Finesse sends now. Streams keep their order: for the others everything
     /// before has arrived as well.
     pub(crate) async fn deaf(&self) -> Vec<String> {
         let text = format!("This is mark {} of many", self.marks.fetch_add(1, Ordering::Relaxed));
@@ -294,7 +294,7 @@ pub(crate) fn extension(agent: &str) -> String {
     format!("2{}", &agent[1..])
 }
 
-/// The state in which an event tells the call to this user; none for whom it is over.
+/// The call's state in an event for this user; none if it is over for the user.
 fn state_of(call: &Value, user: &str) -> Option<String> {
     let parties = call["parties"].as_array().unwrap();
     let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));

@@ -26,7 +26,7 @@ impl AgentTask {
         self.opening = Some(self.in_flight.spawn(opening.in_current_span()));
     }
 
-    /// Closes the stream, if there is one, beside everything else. One that is being opened is given up: it would
+    /// Closes the stream, if there is one, in the background. One that is being opened is given up: it would
     /// take the place of its successor, whose resource is the same.
     pub(super) fn close_stream(&mut self) {
         self.stream_number += 1;
@@ -76,7 +76,7 @@ impl AgentTask {
         while !self.subscribing
             && let Some(node) = self.nodes.pop_front()
         {
-            // Without a stream there is nothing to ask; a new one is told everything anew.
+            // Without a stream there is nothing to ask; a new one gets everything anew.
             let Some(stream) = &self.stream else { continue };
             let asking = match &node {
                 Node::Wanted(node) => stream.subscribe(node),

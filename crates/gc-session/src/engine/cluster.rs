@@ -43,11 +43,11 @@ impl ClusterLink {
     }
 
     fn settings(&self) -> Arc<Settings> {
-        let told = || match self.link.system_info()?.deployment_type {
+        let shown = || match self.link.system_info()?.deployment_type {
             Deployment::Uccx => Some(Platform::Uccx),
             _ => Some(Platform::Ucce),
         };
-        let platform = self.platform.or_else(told).unwrap_or_default();
+        let platform = self.platform.or_else(shown).unwrap_or_default();
         Arc::new(Settings { platform, cluster: self.name.clone(), ..self.settings.clone() })
     }
 }

@@ -44,14 +44,14 @@ enum Manner {
     Hangs(oneshot::Sender<()>),
 }
 
-/// The other end of a stream: dropping `tell` ends it.
+/// The other end of a stream: dropping `notify` ends it.
 struct Opened {
-    tell: mpsc::UnboundedSender<Notification>,
+    notify: mpsc::UnboundedSender<Notification>,
     closed: oneshot::Receiver<()>,
 }
 
 struct FakeStream {
-    told: mpsc::UnboundedReceiver<Notification>,
+    notified: mpsc::UnboundedReceiver<Notification>,
     closed: oneshot::Sender<()>,
 }
 
@@ -90,9 +90,9 @@ impl Link for FakeLink {
                 Some(Manner::Hangs(_held)) => std::future::pending().await,
                 None => {}
             }
-            let ((tell, told), (close, closed)) = (mpsc::unbounded_channel(), oneshot::channel());
-            self.opened.send(Opened { tell, closed }).unwrap();
-            Ok(Box::new(FakeStream { told, closed: close }) as NotificationStream)
+            let ((notify, notified), (close, closed)) = (mpsc::unbounded_channel(), oneshot::channel());
+            self.opened.send(Opened { notify, closed }).unwrap();
+            Ok(Box::new(FakeStream { notified, closed: close }) as NotificationStream)
         })
     }
 
@@ -107,7 +107,7 @@ impl Link for FakeLink {
 
 impl Notifications for FakeStream {
     fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
-        Box::pin(self.told.recv())
+        Box::pin(self.notified.recv())
     }
 
     /// Nobody answers.
@@ -206,8 +206,8 @@ impl Stage {
         assert!(matches!(self.is_asked().await, Ask::Dialogs { .. }));
     }
 
-    /// Finesse has the agent in this state now, and tells it.
-    fn tell_state(&self, stream: &Opened, state: UserState) {
+    /// Finesse has the agent in this state now, and notifies.
+    fn notify_state(&self, stream: &Opened, state: UserState) {
         let mut user = lock(&self.link.user);
         (user.state, user.extension) = (state, "2001".to_owned());
         let update = Update {
@@ -217,7 +217,7 @@ impl Stage {
             payload: Payload::User(Box::new(user.clone())),
         };
         let node = "/finesse/api/User/1001".to_owned();
-        stream.tell.send(Notification::Update { item_id: None, node, update: Box::new(update) }).unwrap();
+        stream.notify.send(Notification::Update { item_id: None, node, update: Box::new(update) }).unwrap();
     }
 }
 
@@ -234,9 +234,9 @@ fn submit_as(engine: &Engine, command: &str, body: &str, id: Option<&str>) -> Re
 async fn a_finesse_that_was_never_away_is_not_read_again() {
     let mut stage = Stage::new();
     let stream = stage.connected().await;
-    let presence = |available| stream.tell.send(Notification::FinessePresence { available }).unwrap();
+    let presence = |available| stream.notify.send(Notification::FinessePresence { available }).unwrap();
     presence(true);
-    stage.tell_state(&stream, UserState::NotReady);
+    stage.notify_state(&stream, UserState::NotReady);
     stage.event("State").await;
     // By what came after it, the presence has had its effect: none.
     assert!(stage.asked.is_empty());
@@ -254,14 +254,14 @@ async fn an_agent_keeps_its_place_among_those_who_wait_until_its_stream_is_open(
     tokio::time::advance(Duration::from_secs(100)).await;
     let lost = Instant::now();
     lock(&stage.link.manners).extend([Manner::Fails, Manner::Fails]);
-    drop(stream.tell);
+    drop(stream.notify);
     for _ in 0..3 {
         assert_eq!(stage.waiting.recv().await, Some(lost));
     }
     let stream = stage.opened.recv().await.unwrap();
     tokio::time::advance(Duration::from_secs(100)).await;
     let lost_again = Instant::now();
-    drop(stream.tell);
+    drop(stream.notify);
     assert_eq!(stage.waiting.recv().await, Some(lost_again));
 }
 
@@ -271,7 +271,7 @@ async fn a_stream_that_is_asked_for_anew_is_not_opened_twice() {
     let stream = stage.connected().await;
     let (held, given_up) = oneshot::channel();
     lock(&stage.link.manners).push_back(Manner::Hangs(held));
-    drop(stream.tell);
+    drop(stream.notify);
     stage.waiting.recv().await;
     stage.waiting.recv().await.unwrap();
     stage.submit("Connect#1001", "desk,secret").unwrap();
@@ -285,14 +285,14 @@ async fn a_subscription_that_is_not_answered_holds_nothing_up() {
     let mut stage = Stage::new();
     let stream = stage.connected().await;
     stage.submit("getteamusers#1001", "5,true").unwrap();
-    stage.tell_state(&stream, UserState::NotReady);
+    stage.notify_state(&stream, UserState::NotReady);
     stage.event("State").await;
     stage.submit("MakeReady#1001", "").unwrap();
     assert!(matches!(stage.is_asked().await, Ask::ChangeState { .. }));
 }
 
 #[tokio::test(start_paused = true)]
-async fn finesse_is_read_again_after_it_was_out_of_service_and_the_client_is_told_once() {
+async fn finesse_is_read_again_after_it_was_out_of_service_and_the_client_hears_it_once() {
     let mut stage = Stage::new();
     let _stream = stage.connected().await;
     stage.link.service.replace(Service::OutOfService);
@@ -308,11 +308,11 @@ async fn a_session_that_is_forgotten_closes_its_stream_politely_and_leaves_no_ta
     let stream = stage.connected().await;
     stage.submit("Login#1001", "secret,2001").unwrap();
     while !matches!(stage.is_asked().await, Ask::Login { .. }) {}
-    stage.tell_state(&stream, UserState::NotReady);
+    stage.notify_state(&stream, UserState::NotReady);
     stage.event("DialogState").await;
     stage.submit("Logout#1001", "").unwrap();
     while !matches!(stage.is_asked().await, Ask::ChangeState { .. }) {}
-    stage.tell_state(&stream, UserState::Logout);
+    stage.notify_state(&stream, UserState::Logout);
     // The clock runs on by itself until the signed-out agent is forgotten.
     stream.closed.await.unwrap();
     assert_eq!((stage.engine.sessions(), stage.engine.pending_commands()), (0, 0));
@@ -388,7 +388,7 @@ async fn a_stop_waits_for_commands_under_way_and_closes_the_streams_politely() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_command_that_does_not_end_in_time_is_told_that_the_connector_stopped() {
+async fn a_command_that_does_not_end_in_time_ends_because_the_connector_stopped() {
     let mut stage = Stage::new();
     let stream = stage.connected().await;
     stage.link.silent.store(true, Ordering::SeqCst);

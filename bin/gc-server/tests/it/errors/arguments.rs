@@ -30,7 +30,7 @@ pub(super) async fn no_number() -> Codes {
 
 pub(super) async fn no_password() -> Codes {
     let mut desk = Desk::with(&[]).await;
-    // Who it is for is not known yet: so the answer tells it.
+    // Who it is for is not known yet, so the HTTP answer has it.
     for body in ["desk", "desk,", "desk, ,true"] {
         desk.client.send("Connect#1001", body).await.is_error(400, "MISSING_PASSWORD");
     }

@@ -26,7 +26,7 @@ pub(crate) struct Desk {
     /// The commands that were taken.
     taken: Vec<String>,
     /// The errors that no command asked for and that the test waited for, by their places in `heard`.
-    told: Vec<usize>,
+    expected: Vec<usize>,
 }
 
 impl Desk {
@@ -53,7 +53,7 @@ impl Desk {
         let client = stage.client();
         client.send_data(in_session("Hello#desk", "")).await.command_id();
         let events = client.events_at("/gc/events/desk?envelope=true", None).await;
-        Self { stage, client, events, heard: Vec::new(), from: 0, taken: Vec::new(), told: Vec::new() }
+        Self { stage, client, events, heard: Vec::new(), from: 0, taken: Vec::new(), expected: Vec::new() }
     }
 
     /// These agents sign in at their own extensions.
@@ -146,7 +146,7 @@ impl Desk {
         is_error(&error, code);
         assert_eq!(error["agentId"], agent, "{error}");
         self.from = at + 1;
-        self.told.push(at);
+        self.expected.push(at);
     }
 
     async fn find(&mut self, mut at: usize, wanted: impl Fn(&Value) -> bool) -> (usize, Value) {
@@ -188,7 +188,7 @@ impl Desk {
         let mut errors = Codes::new();
         for (at, heard) in self.heard.iter().enumerate() {
             if let Some(code) = heard["event"]["errorType"].as_str() {
-                assert!(is_answer(heard) || self.told.contains(&at), "nobody asked for {heard}");
+                assert!(is_answer(heard) || self.expected.contains(&at), "nobody asked for {heard}");
                 errors.insert(code.to_owned());
             }
         }

@@ -1,4 +1,4 @@
-//! What the tests share: a stage with everything on it, and players who do as they are told.
+//! What the tests share: a stage with everything on it, and players who follow a script.
 //!
 //! - `stage`: the simulator and the connector on ports of the system's choice;
 //! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;

@@ -1,4 +1,4 @@
-//! A receiver of callbacks that does as it is told, however badly.
+//! A receiver of callbacks that follows a script, however bad.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};

@@ -189,7 +189,7 @@ impl Site {
         actual.iter().filter_map(differs).collect()
     }
 
-    /// The agents whose clients do not hear what Finesse tells now. Streams keep their order: for the others everything
+    /// The agents whose clients do not hear what Finesse sends now. Streams keep their order: for the others everything
     /// before has arrived as well.
     async fn deaf(&self) -> Option<Vec<(String, String)>> {
         let number = self.marks.fetch_add(1, Ordering::Relaxed);
@@ -267,7 +267,7 @@ impl Control {
     }
 }
 
-/// The state in which an event tells the call to this user; none for whom it is over.
+/// The call's state in an event for this user; none if it is over for the user.
 fn state_of(call: &Value, user: &str) -> Option<String> {
     let parties = call["parties"].as_array().unwrap();
     let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));

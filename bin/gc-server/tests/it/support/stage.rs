@@ -178,7 +178,7 @@ impl Control {
         until(state, move || async move { self.user(id).await["state"] == state }).await;
     }
 
-    /// The user has a stream on which notifications are told.
+    /// The user has a stream on which notifications come.
     pub(crate) async fn until_told(&self, id: &str) {
         until("a stream", move || async move { self.user(id).await["streams"] != serde_json::json!([]) })
             .await;
