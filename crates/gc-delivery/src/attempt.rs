@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use gc_guard::Forbidden;
 use gc_net::causes;
 use reqwest::{
     Client, Response,
@@ -27,6 +28,9 @@ const HEADER_LIMIT: usize = 4 * 1024;
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
+        if let Some(forbidden) = Forbidden::in_causes_of(&error) {
+            return Self::Forbidden(forbidden.to_string());
+        }
         match error {
             error if error.is_timeout() => Self::TimedOut,
             // Without the address, whose query may hold a token.

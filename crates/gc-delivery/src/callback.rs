@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use gc_guard::Forbidden;
 use reqwest::Url;
 
 /// A checked callback address: http or https, with a host, without credentials.
@@ -26,6 +27,9 @@ pub enum InvalidCallback {
     /// User name or password in the address would end in logs and proxies.
     #[error("the callback address must not contain a user name or password")]
     Credentials,
+    /// Events may not go there.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
 }
 
 impl Callback {

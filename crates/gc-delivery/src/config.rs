@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gc_guard::Guard;
 use gc_net::Trust;
 
 /// Settings of delivery. The defaults suit callbacks in the same data centre.
@@ -23,6 +24,8 @@ pub struct Config {
     pub max_backlog: usize,
     /// Which receivers are trusted.
     pub trust: Trust,
+    /// Which addresses callbacks may go to.
+    pub guard: Guard,
 }
 
 impl Default for Config {
@@ -36,6 +39,7 @@ impl Default for Config {
             max_age: Duration::from_secs(60 * 60),
             max_backlog: 10_000,
             trust: Trust::System,
+            guard: Guard::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! All clients, their outboxes, tasks and streams.
 
 use gc_environment::{Environment, RealEnvironment};
+use gc_guard::{Caller, Forbidden};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -84,8 +85,18 @@ impl Delivery {
         })
     }
 
+    /// Whether events may go to this address when this caller names it. A host name is decided once more whenever it is
+    /// resolved.
+    ///
+    /// # Errors
+    /// When they may not, with the reason.
+    pub fn check(&self, callback: &Callback, caller: Caller) -> Result<(), Forbidden> {
+        self.config.guard.check_url(callback.url(), caller)
+    }
+
     /// Makes a client known, or refreshes it: its undelivered entries go to this callback from the
-    /// next attempt on, which is now. Without a callback they wait for a live stream.
+    /// next attempt on, which is now. Without a callback they wait for a live stream. Whoever lets clients choose their
+    /// callbacks asks [`Delivery::check`] first.
     pub fn register(&self, client: &ClientKey, callback: Option<Callback>) {
         let mut clients = self.clients();
         if let Some(known) = clients.get(client) {

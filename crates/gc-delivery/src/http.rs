@@ -1,7 +1,12 @@
 //! The one HTTP client of all delivery tasks.
 
+use std::sync::Arc;
+
+use gc_guard::Guard;
 use gc_net::{Trust, TrustError, causes, http_client};
 use reqwest::Client;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::net::lookup_host;
 
 use crate::Config;
 
@@ -22,6 +27,10 @@ pub enum BuildError {
 
 /// HTTP/1.1. The pool is left at its default, since a smaller one throws connections away under load.
 pub(crate) fn client(config: &Config) -> Result<Client, BuildError> {
+    client_with(config, SystemResolver)
+}
+
+fn client_with(config: &Config, resolver: impl Resolve + 'static) -> Result<Client, BuildError> {
     let tls = match config.trust.client_config() {
         // Callbacks over plain HTTP need none.
         Err(TrustError::NoSystemAuthorities) => {
@@ -32,11 +41,40 @@ pub(crate) fn client(config: &Config) -> Result<Client, BuildError> {
     };
     http_client(&tls)
         .http1_only()
+        .dns_resolver(Arc::new(Guarded { resolver, guard: config.guard.clone() }))
         .connect_timeout(config.connect_timeout)
         .timeout(config.attempt_timeout)
         .user_agent(concat!("gc-delivery/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| BuildError::Client(causes(&error)))
+}
+
+/// Gives no address that the guard refuses: those that are dialled are those that were checked.
+struct Guarded<R> {
+    resolver: R,
+    guard: Guard,
+}
+
+impl<R: Resolve> Resolve for Guarded<R> {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (guard, host) = (self.guard.clone(), name.as_str().to_owned());
+        let found = self.resolver.resolve(name);
+        Box::pin(async move {
+            let addresses = guard.check_resolved(&host, found.await?)?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<_> = lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +83,32 @@ mod tests {
 
     fn built_with(trust: Trust) -> Result<Client, BuildError> {
         client(&Config { trust, ..Config::default() })
+    }
+
+    /// Every name is this machine.
+    struct Here;
+
+    impl Resolve for Here {
+        fn resolve(&self, _: Name) -> Resolving {
+            let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+            Box::pin(std::future::ready(Ok(Box::new(std::iter::once(here)) as Addrs)))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_not_called_unless_it_is_allowed() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://crm.example:{}/", listener.local_addr().unwrap().port());
+        let failure = async |guard: Guard| {
+            let config =
+                Config { guard, attempt_timeout: std::time::Duration::from_millis(200), ..Config::default() };
+            let client = client_with(&config, Here).unwrap();
+            crate::Failure::from(client.get(&url).send().await.unwrap_err())
+        };
+        let refused = failure(Guard::default()).await;
+        assert!(matches!(refused, crate::Failure::Forbidden(_)), "{refused}");
+        // Nobody answers, but somebody is called.
+        assert_eq!(failure(Guard::new(["crm.example".parse().unwrap()])).await, crate::Failure::TimedOut);
     }
 
     #[test]

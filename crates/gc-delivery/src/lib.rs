@@ -53,6 +53,7 @@ pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use delivery::{Delivery, Undelivered, UnknownClient};
+pub use gc_guard::{Caller, Forbidden, Guard};
 pub use gc_ids::ClientKey;
 pub use gc_net::{Trust, TrustError};
 pub use http::BuildError;

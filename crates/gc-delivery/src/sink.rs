@@ -76,6 +76,9 @@ pub enum Failure {
     /// No connection could be made: name, network, port or TLS.
     #[error("the receiver could not be reached: {0}")]
     Unreachable(String),
+    /// The receiver's name resolves to an address that callbacks may not go to.
+    #[error("{0}")]
+    Forbidden(String),
     /// The connection broke before an answer came.
     #[error("the connection to the receiver broke: {0}")]
     Broken(String),

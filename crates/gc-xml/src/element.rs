@@ -155,7 +155,8 @@ fn push_attribute(out: &mut String, name: &str, value: &str) {
     out.push(' ');
     out.push_str(name);
     out.push_str("=\"");
-    out.push_str(&escape(value));
+    // Unescaped, a reader would take these for spaces; `escape` leaves them to us.
+    out.push_str(&escape(value).replace('\t', "&#9;").replace('\n', "&#10;"));
     out.push('"');
 }
 

@@ -60,14 +60,22 @@ fn size_and_depth_have_limits() {
 }
 
 fn tree() -> impl Strategy<Value = Element> {
-    // XML has no way to write most control characters, and reads a carriage return as a line feed.
-    let text = "[^\\p{C}]{0,8}";
+    // XML has no way to write other control characters.
+    let text = "([^\\p{C}]|[\t\n\r]){0,8}";
     let leaf = ("[a-z]{1,3}", text).prop_map(|(name, text)| Element::new(name).with_text(&text));
     leaf.prop_recursive(4, 24, 4, move |inner| {
         ("[a-z]{1,3}", text, proptest::collection::vec(inner, 0..4)).prop_map(|(name, value, children)| {
             children.into_iter().fold(Element::new(name).with_attribute("k", value), Element::with_child)
         })
     })
+}
+
+/// Unescaped they would be read as spaces (XML 1.0, 3.3.3).
+#[test]
+fn a_line_break_in_an_attribute_is_written_as_one() {
+    let element = Element::new("a").with_attribute("b", "1\t2\n3\r4");
+    assert_eq!(element.to_string(), r#"<a b="1&#9;2&#10;3&#13;4"/>"#);
+    assert_eq!(read(&element.to_string()), Ok(element));
 }
 
 proptest! {
