@@ -89,7 +89,7 @@ fn what_is_no_whole_list_is_none() {
         ("<Users/><", "XML ends too early"),
         ("<html><body/></html>", "expected <Users>, found <html>"),
         ("<Users><User>&boom;</User></Users>", "XML has an unknown entity &boom;"),
-        ("<!DOCTYPE Users><Users/>", "XML has a document type, which is refused"),
+        ("<!DOCTYPE Users><Users/>", "XML has a document type, which is not allowed"),
         ("Out of order", "XML has text between the elements"),
     ] {
         assert_eq!(unreadable(&Request::Users, body.as_bytes()), reason, "{body}");

@@ -130,7 +130,7 @@ async fn xml_that_is_no_page_of_results_is_refused() {
             "pageInfo has no totalResults",
         ),
         ("<results><pageInfo>", "XML ends too early"),
-        ("<!DOCTYPE r [<!ENTITY a 'b'>]><results/>", "XML has a document type, which is refused"),
+        ("<!DOCTYPE r [<!ENTITY a 'b'>]><results/>", "XML has a document type, which is not allowed"),
     ];
     for (body, expected) in bodies {
         let peer = Peer::with(Manner::answer(200, "application/xml", body)).await;
