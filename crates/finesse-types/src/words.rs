@@ -10,7 +10,7 @@ const QUOTED: usize = 200;
 
 /// What is wrong and what to do. `unsaid` stands where the words of Finesse should, and it has none.
 pub(crate) fn message(code: &ErrorCode, text: Text, error: Option<&ApiError>, unsaid: &str) -> String {
-    let advice = code.driver_behaviour();
+    let advice = code.advice();
     match text {
         Text::Code => code.message(),
         Text::CodeAndFinesse => match error.and_then(sentence) {

@@ -22,7 +22,7 @@ pub struct ArgumentError {
 impl ArgumentError {
     /// The message of the `Error` event: what is wrong, and what to do.
     pub fn message(&self) -> String {
-        format!("{self}. {}", self.code.driver_behaviour())
+        format!("{self}. {}", self.code.advice())
     }
 }
 

@@ -293,7 +293,7 @@ commands! {
         needs: Some(Need::CceConfiguration), events: &["supervisors"], ..LIST
     }
 
-    /// Asks for the port and the number to dial behind a mobile agent's number.
+    /// Asks for the CTI port and the number to dial that belong to a mobile agent's number.
     GetAgentExtension { number: String = NUMBER } => {
         wire: "GETAGENTEXTENSION", category: "agent_extension", platform: Platform::Ucce, needs: Some(Need::Axl),
         events: &["agentExtension"], example: "2904", ..LIST

@@ -240,7 +240,7 @@ fn only_what_may_pass_is_transient_and_only_what_may_have_arrived_says_so() {
 #[test]
 fn a_message_says_what_is_wrong_and_what_to_do() {
     // The advice is the code's own, whatever its words are.
-    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.driver_behaviour());
+    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.advice());
     let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
     let one = |error_type: &str, data: &str, message: &str| vec![error(error_type, data, message)];
     let cases = [
@@ -312,7 +312,7 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
 
 #[test]
 fn a_later_error_has_a_message_for_the_agent_too() {
-    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.driver_behaviour());
+    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.advice());
     let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
     let named = error("Invalid State", "22", "CF_INVALID_OBJECT_STATE");
     assert_eq!(api_error_message(&named), wrong_state.message());
@@ -339,7 +339,7 @@ fn a_later_error_has_a_message_for_the_agent_too() {
 
 #[test]
 fn nothing_is_quoted_twice_or_without_end_or_on_two_lines() {
-    let advice = ErrorCode::GeneralError.driver_behaviour();
+    let advice = ErrorCode::GeneralError.advice();
     let twice = error("Mode Not Allowed", "", "Mode not allowed.");
     assert_eq!(api_error_message(&twice), format!("Finesse says: Mode not allowed. {advice}"));
     let same = ApiError {

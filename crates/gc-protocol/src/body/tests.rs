@@ -215,7 +215,7 @@ fn an_error_is_readable_and_does_not_repeat_the_argument() {
     let long = format!("30211,a={}", "x".repeat(16 * 1024));
     for (name, body, message) in [
         (Name::MakeCall, "", "MakeCall: the number is missing. Enter the number to dial."),
-        (Name::HoldCall, "", "HoldCall: the dialogId is missing. Choose the call."),
+        (Name::HoldCall, "", "HoldCall: the dialogId is missing. Choose a call."),
         (Name::Login, "hunter2,x2", "Login: the extension is not a number. Enter a valid extension."),
         (
             Name::Logout,
