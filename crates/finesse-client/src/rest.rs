@@ -58,7 +58,7 @@ pub(crate) async fn send(
     let mut response = call.send().await.map_err(failure)?;
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let mut answer = AnswerReader::new(request, response.status().as_u16(), content_type);
-    while let Some(part) = response.chunk().await.map_err(|error| answer.broken_off(failure(error)))? {
+    while let Some(part) = response.chunk().await.map_err(|error| answer.interrupted_by(failure(error)))? {
         // What is no answer, or too long for one, is not read to its end.
         answer.push(&part)?;
     }
