@@ -46,14 +46,14 @@ impl Default for Finesse {
 const MORNING: i64 = 1_772_438_400;
 
 impl Finesse {
-    /// Time passes.
-    pub fn pass(&mut self, time: Duration) {
+    /// Advances the clock.
+    pub fn advance(&mut self, time: Duration) {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
     }
 
     /// The body of an answer about this agent.
     pub fn object(&mut self, agent: &str, object: &Object, bindings: &Bindings) -> Result<String, Unbound> {
-        self.pass(Duration::from_secs(1));
+        self.advance(Duration::from_secs(1));
         Ok(match object {
             Object::User(user) => self.user("User", agent, user),
             Object::Dialogs(dialogs) => {
@@ -92,7 +92,7 @@ impl Finesse {
         request_id: &str,
         bindings: &Bindings,
     ) -> Result<String, Unbound> {
-        self.pass(Duration::from_secs(1));
+        self.advance(Duration::from_secs(1));
         let user_uri = format!("/finesse/api/User/{agent}");
         let (data, event, source) = match notice {
             Notice::User(user) => (self.user("user", agent, user), "PUT", user_uri),

@@ -6,27 +6,27 @@
 //! the files. `fixtures/scenarios/README.md` explains every line.
 //!
 //! - [`Bindings`] contain the values of placeholders such as `{call}`.
-//! - [`ExpectedEvent`] and [`ExpectedAsk`] compare actual events and requests with a line.
+//! - [`ExpectedEvent`] and [`ExpectedRequest`] compare actual events and requests with a line.
 //! - [`Finesse`] expands the shorthand of `finesse` lines into the XML that Finesse sends.
 
-mod ask;
 mod bindings;
 mod event;
 mod finesse;
 mod given;
 mod line;
 mod list;
+mod request;
 mod scenario;
 mod step;
 mod words;
 
-pub use ask::ExpectedAsk;
 pub use bindings::{Bindings, Unbound};
 pub use event::ExpectedEvent;
 pub use finesse::Finesse;
 pub use list::ListText;
+pub use request::ExpectedRequest;
 pub use scenario::{Line, ParseError, Platform, ReadError, Scenario};
 pub use step::{
-    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamAsk,
-    StreamNews, UserText, WorldStep,
+    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamChange,
+    StreamRequest, UserText, WorldStep,
 };

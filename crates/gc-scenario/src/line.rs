@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
 
-use crate::ask::ExpectedAsk;
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::request::ExpectedRequest;
 use crate::step::{
-    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamAsk,
-    StreamNews, UserText, WorldStep,
+    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamChange,
+    StreamRequest, UserText, WorldStep,
 };
 use crate::words::{Word, Words};
 
@@ -36,7 +36,7 @@ pub(crate) fn read(line: &str) -> Result<Step, String> {
         }
         (client, Some('>')) => command(client, rest),
         (client, Some('<')) => {
-            Ok(Step::Hear { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
+            Ok(Step::Receive { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
         }
         (who, _) => Err(format!("{who} cannot be used with this mark")),
     }
@@ -47,7 +47,7 @@ fn command(client: &str, rest: &str) -> Result<Step, String> {
     if !command.contains('#') {
         return Err("write a command as Name#id".to_owned());
     }
-    Ok(Step::Say { client: client.to_owned(), command: command.to_owned(), body: body.trim().to_owned() })
+    Ok(Step::Send { client: client.to_owned(), command: command.to_owned(), body: body.trim().to_owned() })
 }
 
 fn http(rest: &str) -> Result<HttpAnswer, String> {
@@ -59,12 +59,12 @@ fn request(rest: &str) -> Result<Step, String> {
     let words: Vec<_> = rest.split_whitespace().collect();
     let on = |agent: &str, what| Ok(Step::OnStream { agent: agent.to_owned(), what });
     match words.as_slice() {
-        ["stream", agent] => on(agent, StreamAsk::Open),
-        ["close", agent] => on(agent, StreamAsk::Close),
-        ["subscribe", agent, node] => on(agent, StreamAsk::Subscribe((*node).to_owned())),
-        ["unsubscribe", agent, node] => on(agent, StreamAsk::Unsubscribe((*node).to_owned())),
+        ["stream", agent] => on(agent, StreamRequest::Open),
+        ["close", agent] => on(agent, StreamRequest::Close),
+        ["subscribe", agent, node] => on(agent, StreamRequest::Subscribe((*node).to_owned())),
+        ["unsubscribe", agent, node] => on(agent, StreamRequest::Unsubscribe((*node).to_owned())),
         ["look", "up", query @ ..] => Ok(Step::LookUp { query: query.join(" ") }),
-        _ => ExpectedAsk::parse(rest).map(Step::Ask),
+        _ => ExpectedRequest::parse(rest).map(Step::Request),
     }
 }
 
@@ -79,7 +79,7 @@ fn answer(rest: &str) -> Result<Step, String> {
     let mut words = Words::of(rest)?;
     let first = words.bare("the answer")?;
     let step = match first.as_str() {
-        "stream" => Step::Stream { agent: words.bare("the agent")?, news: stream_news(&mut words)? },
+        "stream" => Step::Stream { agent: words.bare("the agent")?, change: stream_change(&mut words)? },
         "subscribed" => {
             let agent = words.bare("the agent")?;
             Step::Subscribed { agent, node: words.bare("the node")? }
@@ -102,15 +102,15 @@ fn answer(rest: &str) -> Result<Step, String> {
     words.end().map(|()| step)
 }
 
-fn stream_news(words: &mut Words) -> Result<StreamNews, String> {
+fn stream_change(words: &mut Words) -> Result<StreamChange, String> {
     one_of(
         words,
         &[
-            ("open", StreamNews::Open),
-            ("refused", StreamNews::Refused),
-            ("failed", StreamNews::Failed),
-            ("lost", StreamNews::Lost),
-            ("conflict", StreamNews::Conflict),
+            ("open", StreamChange::Open),
+            ("refused", StreamChange::Refused),
+            ("failed", StreamChange::Failed),
+            ("lost", StreamChange::Lost),
+            ("conflict", StreamChange::Conflict),
         ],
     )
 }
@@ -170,13 +170,13 @@ fn error(words: &mut Words) -> Result<ErrorText, String> {
     })
 }
 
-/// A notification. `ordered` if the simulator sends it on demand.
-fn notification(rest: &str, ordered: bool) -> Result<Step, String> {
+/// A notification. `injected` if the simulator sends it on demand.
+fn notification(rest: &str, injected: bool) -> Result<Step, String> {
     let mut words = Words::of(rest)?;
     let agent = words.bare("the agent")?;
     let kind = words.bare("the kind of notification")?;
     let (notice, echo) = match kind.as_str() {
-        "again" if !ordered => return words.end().map(|()| Step::NotifyAgain { agent }),
+        "again" if !injected => return words.end().map(|()| Step::NotifyAgain { agent }),
         "User" => {
             let user = user(&mut words)?;
             let echo = words.take("echo");
@@ -208,10 +208,10 @@ fn notification(rest: &str, ordered: bool) -> Result<Step, String> {
         }
         _ => return Err("a notification is User, team, POST, PUT, DELETE, Error or again".to_owned()),
     };
-    if echo && ordered {
+    if echo && injected {
         return Err("a notification that the simulator sends on demand cannot be an echo".to_owned());
     }
-    Ok(Step::Notify { agent, notice, echo, ordered })
+    Ok(Step::Notify { agent, notice, echo, injected })
 }
 
 /// `{call} ACTIVE type=OUT echo | 2001 ACTIVE | 5550100 ACTIVE ; {other} …`: the dialogs, each with whether it is an echo.
@@ -282,10 +282,10 @@ fn world(rest: &str) -> Result<WorldStep, String> {
         "transfer" => {
             let call = words.bare("the call")?;
             words.take("to");
-            WorldStep::HandsOver { call, to: words.bare("the agent")? }
+            WorldStep::Transfer { call, to: words.bare("the agent")? }
         }
         "cut" => WorldStep::Cut { agent: words.bare("the agent")?, condition: words.next_bare() },
-        "asked" => WorldStep::Asked,
+        "asked" => WorldStep::FaultsUsed,
         "system" => WorldStep::System { status: words.bare("the status")? },
         other => return Err(format!("`{other}` is not known to the simulator")),
     };
@@ -330,7 +330,7 @@ mod tests {
     fn the_client_precedes_the_mark() {
         let step = read("acme>    Login#1001 de,mo,2001").unwrap();
         let (client, command, body) = ("acme".into(), "Login#1001".into(), "de,mo,2001".into());
-        assert_eq!(step, Step::Say { client, command, body });
+        assert_eq!(step, Step::Send { client, command, body });
         assert!(read("acme> Login 1001").is_err());
         assert!(read("no mark").is_err());
     }

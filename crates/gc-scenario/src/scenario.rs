@@ -206,8 +206,8 @@ impl Scenario {
                 Step::World(WorldStep::CustomerCalls { call, .. } | WorldStep::Campaign { call, .. }) => {
                     add(call);
                 }
-                Step::Say { body, .. } => bindings::names(body).for_each(&mut add),
-                Step::Hear { event, .. } => event.placeholders().for_each(&mut add),
+                Step::Send { body, .. } => bindings::names(body).for_each(&mut add),
+                Step::Receive { event, .. } => event.placeholders().for_each(&mut add),
                 Step::Notify { notice: Notice::Dialog { dialog, .. }, .. } => {
                     bindings::names(&dialog.id).for_each(&mut add);
                 }

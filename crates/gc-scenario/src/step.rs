@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::ask::ExpectedAsk;
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::request::ExpectedRequest;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// `acme> Connect#1001 acme,demo`: a client sends a command.
-    Say {
+    Send {
         /// The client: its destination.
         client: String,
         /// Command and id: `Connect#1001`.
@@ -19,7 +19,7 @@ pub enum Step {
         body: String,
     },
     /// `acme< State READY`: a client receives an event.
-    Hear {
+    Receive {
         /// The client.
         client: String,
         /// The event.
@@ -28,13 +28,13 @@ pub enum Step {
     /// `http< 409 State RE_LOGIN`: the HTTP answer to the previous command, if it is not 202.
     Http(HttpAnswer),
     /// `gc> PUT /User/1001 state=READY`: the connector sends a request to Finesse.
-    Ask(ExpectedAsk),
+    Request(ExpectedRequest),
     /// `gc> stream 1001`, `gc> subscribe 1091 /Team/1/Users`: the connector's action on the agent's notification stream.
     OnStream {
         /// The agent.
         agent: String,
         /// The action.
-        what: StreamAsk,
+        what: StreamRequest,
     },
     /// `gc> look up skillGroups ALL`: the connector queries a directory.
     LookUp {
@@ -50,7 +50,7 @@ pub enum Step {
         /// The agent.
         agent: String,
         /// The new state.
-        news: StreamNews,
+        change: StreamChange,
     },
     /// `finesse> subscribed 1091 /Team/1/Users`: Finesse sends the node's notifications from now on.
     Subscribed {
@@ -73,7 +73,7 @@ pub enum Step {
         /// Whether it has the request id of the last write for this agent.
         echo: bool,
         /// `sim~ 1001 User READY`: the simulator sends it on demand, without a cause.
-        ordered: bool,
+        injected: bool,
     },
     /// `finesse~ 1001 again`: the last notification is repeated with the same item id.
     NotifyAgain {
@@ -97,7 +97,7 @@ pub struct HttpAnswer {
 
 /// The connector's action on a notification stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamAsk {
+pub enum StreamRequest {
     /// `stream 1001`: open it.
     Open,
     /// `close 1001`: close it.
@@ -120,7 +120,7 @@ pub struct FoundText {
 
 /// The new state of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamNews {
+pub enum StreamChange {
     /// It is ready.
     Open,
     /// The password was refused.
@@ -311,7 +311,7 @@ pub enum WorldStep {
         call: String,
     },
     /// `transfer {call} to 1001`: the active agent transfers the call.
-    HandsOver {
+    Transfer {
         /// The dialog's id.
         call: String,
         /// The agent or extension.
@@ -330,7 +330,7 @@ pub enum WorldStep {
         condition: Option<String>,
     },
     /// `asked`: wait until all previous faults have been used.
-    Asked,
+    FaultsUsed,
     /// `system OUT_OF_SERVICE`
     System {
         /// The status.

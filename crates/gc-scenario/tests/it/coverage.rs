@@ -51,11 +51,11 @@ fn coverage(published: &Published, scenarios: &[Scenario]) -> Coverage {
 /// The client that sends the row's command; if the row has none, the first client in the lines.
 fn sender(lines: &[Line], command: Option<&str>) -> Option<String> {
     lines.iter().find_map(|line| match (&line.step, command) {
-        (Step::Say { client, command, .. }, Some(name)) => {
+        (Step::Send { client, command, .. }, Some(name)) => {
             let command = command.split('#').next().unwrap_or_default();
             command.eq_ignore_ascii_case(name).then(|| client.clone())
         }
-        (Step::Say { client, .. } | Step::Hear { client, .. }, None) => Some(client.clone()),
+        (Step::Send { client, .. } | Step::Receive { client, .. }, None) => Some(client.clone()),
         _ => None,
     })
 }
@@ -63,7 +63,7 @@ fn sender(lines: &[Line], command: Option<&str>) -> Option<String> {
 fn received(lines: &[Line]) -> BTreeMap<String, Vec<EventSummary>> {
     let mut received: BTreeMap<String, Vec<EventSummary>> = BTreeMap::new();
     for line in lines {
-        if let Step::Hear { client, event } = &line.step {
+        if let Step::Receive { client, event } = &line.step {
             let member = |name| event.member(name).map(str::to_owned);
             let event = EventSummary {
                 kind: event.kind().to_owned(),

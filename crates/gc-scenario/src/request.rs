@@ -8,7 +8,7 @@ use crate::words::{Word, Words};
 /// A request to Finesse as a line describes it: method, path below `/finesse/api`, and the leaf elements of the body in
 /// order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedAsk {
+pub struct ExpectedRequest {
     method: String,
     path: String,
     leaves: Vec<(String, String)>,
@@ -16,7 +16,7 @@ pub struct ExpectedAsk {
 
 const LIMITS: Limits = Limits { bytes: 1 << 16, depth: 16 };
 
-impl ExpectedAsk {
+impl ExpectedRequest {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut words = Words::of(text)?;
         let method = words.bare("the method")?;
@@ -91,7 +91,7 @@ mod tests {
     const BODY: &str = "<User><state>LOGIN</state><mobileAgent><mode>X</mode></mobileAgent></User>";
 
     fn compare(line: &str, body: Option<&str>) -> Result<(), String> {
-        let ask = ExpectedAsk::parse(line).unwrap();
+        let ask = ExpectedRequest::parse(line).unwrap();
         ask.compare("PUT", "/finesse/api/User/1001", body, &mut Bindings::default())
     }
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_request_is_shown_in_the_notation_of_a_line() {
-        let shown = ExpectedAsk::show("PUT", "/finesse/api/User/1001", Some(BODY));
+        let shown = ExpectedRequest::show("PUT", "/finesse/api/User/1001", Some(BODY));
         assert_eq!(shown, "PUT /User/1001 state=LOGIN mobileAgent.mode=X");
     }
 }
