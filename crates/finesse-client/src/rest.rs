@@ -25,7 +25,7 @@ pub(crate) async fn send(
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let mut answer = AnswerReader::new(request, response.status().as_u16(), content_type);
     while let Some(part) =
-        response.body_mut().try_next().await.map_err(|failure| answer.broken_off(failure))?
+        response.body_mut().try_next().await.map_err(|failure| answer.interrupted_by(failure))?
     {
         // What is no answer, or too long for one, is not read to its end.
         answer.push(&part)?;

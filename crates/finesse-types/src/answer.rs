@@ -1,4 +1,4 @@
-//! What Finesse answers: status and bytes in, a value or a failure out.
+//! Finesse's answers: a status and bytes become a value or a failure.
 
 mod reader;
 
@@ -17,10 +17,10 @@ use crate::user::User;
 
 pub use reader::AnswerReader;
 
-/// What Finesse answers to a request that it did not refuse.
+/// Finesse's answer to a request that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// To every write: the request will be carried out; what comes of it is told by a notification.
+    /// To every write: Finesse will carry it out, and a notification reports the result.
     Accepted,
     /// To [`Request::SystemInfo`].
     SystemInfo(SystemInfo),
@@ -50,8 +50,7 @@ pub enum Answer {
 
 /// Reads the answer to `request`.
 ///
-/// A success is one only if the body is what was asked for: a page of HTML is not a user. A refusal keeps its
-/// status, whatever its body is.
+/// A success must have the expected body: an HTML page is not a user. A refusal keeps its status, whatever its body.
 pub fn read_answer(
     request: &Request,
     status: u16,
@@ -82,7 +81,7 @@ fn read_root(request: &Request, root: &Element) -> Result<Answer, String> {
         Request::Dialog { .. } => Answer::Dialog(Box::new(Dialog::read(root_of("Dialog")?))),
         Request::Team { .. } => Answer::Team(Team::read(root_of("Team")?)),
         Request::Queue { .. } => Answer::Queue(Queue::read(root_of("Queue")?)),
-        // Some writes of some releases answer with the object; its name is all that matters.
+        // Some releases answer some writes with the object, of which only the name matters.
         Request::Login { .. } | Request::ChangeState { .. } => {
             root_of("User")?;
             Answer::Accepted
@@ -113,8 +112,7 @@ fn read_root(request: &Request, root: &Element) -> Result<Answer, String> {
 }
 
 impl Answer {
-    /// The answer to a request for a list, without any object yet, and the name of its root; nothing for other
-    /// requests.
+    /// The root's name and the answer without objects for a request for a list; `None` for other requests.
     fn empty_list(request: &Request) -> Option<(&'static str, Self)> {
         Some(match request {
             Request::Users => ("Users", Self::Users(Vec::new())),
@@ -130,7 +128,7 @@ impl Answer {
         })
     }
 
-    /// Adds an object to a list. One of another name is passed over.
+    /// Adds an object to a list. An object with another name is ignored.
     fn add(&mut self, object: &Element) {
         let is = |name: &str| object.name().eq_ignore_ascii_case(name);
         match self {
@@ -150,7 +148,7 @@ fn is_html(content_type: &str) -> bool {
     content_type.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
 }
 
-/// What a refusal says, if its body can be read; it often is a page of the web server.
+/// The errors in a refusal. There are none if the body cannot be read: often it is a page of the web server.
 fn errors_in(body: &[u8]) -> ApiErrors {
     std::str::from_utf8(body)
         .ok()

@@ -1,61 +1,62 @@
-//! How a call came about.
+//! The type of a call.
 
 use std::fmt;
 
-/// The type of a call ("Dialog API parameters", `callType`), kept as it came; questions instead of a list.
+/// The type of a call ("Dialog API parameters", `callType`), kept unchanged. It has methods instead of variants, because
+/// the list of types is open.
 ///
-/// UCCX says `NULL` or nothing after a failover.
+/// After a failover, UCCX sends `NULL` or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallType(String);
 
 impl CallType {
-    /// The word as Finesse wrote it.
+    /// The word as Finesse sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether Finesse does not say: empty or `NULL`.
+    /// Whether Finesse does not know the type: empty or `NULL`.
     pub fn is_unknown(&self) -> bool {
         self.0.is_empty() || self.is("NULL")
     }
 
-    /// A call of the dialer: OUTBOUND and everything that begins so.
+    /// A dialer call: every type that begins with OUTBOUND.
     pub fn is_outbound(&self) -> bool {
         self.0.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("OUTBOUND"))
     }
 
-    /// A call of the dialer that the agent may look at first: OUTBOUND_PREVIEW, OUTBOUND_DIRECT_PREVIEW,
+    /// A dialer call that the agent sees before the customer is called: OUTBOUND_PREVIEW, OUTBOUND_DIRECT_PREVIEW,
     /// OUTBOUND_CALLBACK_PREVIEW, OUTBOUND_PERSONAL_CALLBACK_PREVIEW.
     pub fn is_preview(&self) -> bool {
         self.is_outbound() && self.0.to_ascii_uppercase().ends_with("_PREVIEW")
     }
 
-    /// A supervisor listens.
+    /// Silent monitoring by a supervisor.
     pub fn is_supervisor_monitor(&self) -> bool {
         self.is("SUPERVISOR_MONITOR")
     }
 
-    /// The leg that an agent makes to ask somebody: CONSULT, or the one of a barge-in.
+    /// A consult leg: CONSULT, or the leg of a barge-in.
     pub fn is_consult(&self) -> bool {
         self.is("CONSULT") || self.is("BARGE_IN_CONSULT")
     }
 
-    /// The leg through which a supervisor breaks into a call.
+    /// The leg through which a supervisor barges into a call.
     pub fn is_barge_in(&self) -> bool {
         self.is("BARGE_IN_CONSULT")
     }
 
-    /// A call that an agent dialled, to outside or to another agent.
+    /// A call that an agent dialled, to an external number or another agent.
     pub fn is_made_by_agent(&self) -> bool {
         self.is("OUT") || self.is("AGENT_INSIDE")
     }
 
-    /// A call straight to the agent's extension; on UCCE also the first word about a call of the dialer.
+    /// A direct call to the agent's extension. On UCCE, a dialer call also starts with this type.
     pub fn is_other_in(&self) -> bool {
         self.is("OTHER_IN")
     }
 
-    /// Several parties talk.
+    /// A conference.
     pub fn is_conference(&self) -> bool {
         self.is("CONFERENCE")
     }
@@ -88,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dialers_calls_are_told_apart_by_preview() {
+    fn a_dialer_call_is_a_preview_or_not() {
         for word in ["OUTBOUND_PREVIEW", "OUTBOUND_DIRECT_PREVIEW", "OUTBOUND_PERSONAL_CALLBACK_PREVIEW"] {
             assert!(CallType::from(word).is_preview() && CallType::from(word).is_outbound(), "{word}");
         }
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_no_release_yet_keeps_its_text() {
+    fn an_unknown_type_keeps_its_text() {
         assert_eq!(CallType::from("HOLOGRAM_é").to_string(), "HOLOGRAM_é");
         assert!(CallType::from("null").is_unknown() && CallType::from(" ").is_unknown());
     }

@@ -11,16 +11,16 @@ use crate::read::{id_in, items, text, texts, verbatim};
 
 /// A call, as one agent sees it.
 ///
-/// What Finesse left out or sent empty is an empty string.
+/// A field that is missing or empty is an empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dialog {
     /// The call's id.
     pub id: String,
-    /// The call's state; held and wrap-up are states of participants only.
+    /// The call's state. Only participants can be on hold or in wrap-up.
     pub state: DialogState,
-    /// Who calls.
+    /// The caller.
     pub from_address: String,
-    /// Who is called; empty while nothing is dialled.
+    /// The called party; empty until a number is dialled.
     pub to_address: String,
     /// The path of the call that this one was made from; see [`Self::associated_dialog_id`].
     pub associated_dialog_uri: String,
@@ -28,20 +28,20 @@ pub struct Dialog {
     pub secondary_id: String,
     /// The number to call back (UCCE direct preview).
     pub callback_number: String,
-    /// The callback that is planned for this customer.
+    /// The scheduled callback for this customer.
     pub scheduled_callback: Option<ScheduledCallback>,
-    /// Kind, queue, wrap-up and variables of the call.
+    /// The type, queue, wrap-up and variables of the call.
     pub media: MediaProperties,
     /// Voice, or another medium's id.
     pub media_type: String,
-    /// The parties, in the order in which they came, which means nothing.
+    /// The parties, in Finesse's order, which has no meaning.
     pub participants: Vec<Participant>,
     /// The call's own path.
     pub uri: String,
 }
 
 impl Dialog {
-    /// The id of the call that this one was made from: the last segment of its path.
+    /// The id of the call that this one was made from: the last segment of [`Self::associated_dialog_uri`].
     pub fn associated_dialog_id(&self) -> Option<&str> {
         id_in(&self.associated_dialog_uri)
     }
@@ -67,29 +67,29 @@ impl Dialog {
 }
 
 open_enum! {
-    /// What a call is doing.
+    /// The state of a call.
     pub enum DialogState {
-        /// The receiver is lifted.
+        /// Off hook.
         Initiating = "INITIATING",
         /// The number is dialled.
         Initiated = "INITIATED",
-        /// It rings.
+        /// Ringing.
         Alerting = "ALERTING",
-        /// Two parties talk.
+        /// Two parties are connected.
         Active = "ACTIVE",
         /// It could not be connected.
         Failed = "FAILED",
-        /// It is over.
+        /// It has ended.
         Dropped = "DROPPED",
-        /// The agent took the preview of a call.
+        /// The agent accepted the preview of a call.
         Accepted = "ACCEPTED",
     }
 }
 
-/// A callback that is planned.
+/// A scheduled callback.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScheduledCallback {
-    /// When, as Finesse writes it.
+    /// When, in Finesse's notation.
     pub time: String,
     /// The number to call.
     pub number: String,
@@ -102,27 +102,27 @@ impl ScheduledCallback {
     }
 }
 
-/// Kind, queue, wrap-up and variables of a call.
+/// The type, queue, wrap-up and variables of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaProperties {
-    /// How the call came about.
+    /// The type of the call.
     pub call_type: CallType,
     /// The number that the call arrived on.
     pub dnis: String,
     /// The number that was dialled.
     pub dialed_number: String,
-    /// The queue's name (12.6), told from answering on.
+    /// The queue's name (12.6), which Finesse sends from the answer on.
     pub queue_name: String,
     /// The queue's number (12.6).
     pub queue_number: String,
-    /// How the agent classified a call of the dialer.
+    /// The agent's classification of a dialer call.
     pub outbound_classification: String,
-    /// What the agent said about the call.
+    /// The agent's wrap-up reason.
     pub wrap_up_reason: String,
-    /// The same where several may be said (UCCX).
+    /// The wrap-up reasons, where several are possible (UCCX).
     pub wrap_up_items: Vec<String>,
-    /// All variables that the call has, in the order in which they came; an empty value is a value. Of a name
-    /// that came twice the last one is here.
+    /// All variables of the call, in Finesse's order. An empty value is a value. If a name occurs twice, the last one
+    /// counts.
     pub call_variables: Vec<CallVariable>,
 }
 
@@ -143,8 +143,8 @@ impl MediaProperties {
         }
     }
 
-    /// The value of a variable without the blanks around it. Letters of `callVariable1` to 10 compare without regard
-    /// to case, other names as Finesse writes them.
+    /// The value of a variable without surrounding white space. Case is ignored in `callVariable1` to 10, but not in
+    /// other names.
     pub fn variable(&self, name: &str) -> Option<&str> {
         let name = key(name);
         let mut variables = self.call_variables.iter();
@@ -160,7 +160,7 @@ fn last_of_each_name(mut variables: Vec<CallVariable>) -> Vec<CallVariable> {
     variables
 }
 
-/// What tells two names apart.
+/// A name in the form in which names are compared.
 fn key(name: &str) -> Cow<'_, str> {
     let lower = name.to_ascii_lowercase();
     let number = lower.strip_prefix("callvariable").and_then(|number| number.parse::<u8>().ok());
@@ -171,12 +171,12 @@ fn key(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// A variable of a call: `callVariable1` to 10, `user.name` and `user.name[0]` (ECC), `BA…` of the dialer.
+/// A variable of a call: `callVariable1` to 10, `user.name` and `user.name[0]` (ECC), `BA…` (dialer).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallVariable {
     /// Its name; dots and brackets are part of it.
     pub name: String,
-    /// Its value as it came; empty when there is nothing but white space.
+    /// Its unchanged value; empty if it is only white space.
     pub value: String,
 }
 
@@ -193,15 +193,15 @@ pub struct Participant {
     pub media_address: String,
     /// AGENT_DEVICE for an agent, empty for a customer.
     pub media_address_type: String,
-    /// What the party is doing.
+    /// The party's state.
     pub state: ParticipantState,
-    /// Why: BUSY, BAD_DESTINATION, OTHER, DEVICE_RESOURCE_NOT_AVAILABLE.
+    /// The cause of the state: BUSY, BAD_DESTINATION, OTHER, DEVICE_RESOURCE_NOT_AVAILABLE.
     pub state_cause: String,
-    /// When the state was entered, as Finesse writes it.
+    /// When the state was entered, in Finesse's notation.
     pub state_change_time: String,
-    /// When the party came in, as Finesse writes it.
+    /// When the party joined, in Finesse's notation.
     pub start_time: String,
-    /// What may be asked for: ANSWER, HOLD, …
+    /// The allowed actions: ANSWER, HOLD, …
     pub actions: Vec<String>,
 }
 
@@ -220,25 +220,25 @@ impl Participant {
 }
 
 open_enum! {
-    /// What one party of a call is doing.
+    /// The state of one party of a call.
     pub enum ParticipantState {
-        /// Has lifted the receiver.
+        /// Off hook.
         Initiating = "INITIATING",
         /// Has dialled.
         Initiated = "INITIATED",
-        /// It rings there.
+        /// The telephone rings.
         Alerting = "ALERTING",
-        /// Talks.
+        /// Connected.
         Active = "ACTIVE",
         /// Has put the call on hold.
         Held = "HELD",
-        /// Has left the call and writes it up.
+        /// Has left the call and is in wrap-up.
         WrapUp = "WRAP_UP",
         /// Could not be connected.
         Failed = "FAILED",
         /// Has left.
         Dropped = "DROPPED",
-        /// Took the preview of a call.
+        /// Accepted the preview of a call.
         Accepted = "ACCEPTED",
     }
 }
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_kept_as_it_came_and_white_space_alone_is_empty() {
+    fn a_value_is_kept_unchanged_but_only_white_space_is_empty() {
         let variables =
             [(" callVariable1\n", "  x  "), ("callVariable2", " \n\t "), ("user.a", "\n<![CDATA[ a b ]]>")];
         let expected = [("callVariable1", "  x  "), ("callVariable2", ""), ("user.a", "\n a b ")];
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_comes_twice_counts_once_the_last_one() {
+    fn of_a_name_that_occurs_twice_the_last_value_counts() {
         let variables = [
             ("callVariable1", "old"),
             ("user.a", "old"),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_is_taken_without_regard_to_the_blanks_or_the_case_of_the_ten() {
+    fn a_variable_is_found_without_white_space_and_the_ten_in_any_case() {
         let media = with_variables(&[("callvariable3", " x "), ("BAStatus", "\n  PREVIEW_OUTBOUND\n")]).media;
         assert_eq!(media.variable("callVariable3"), Some("x"));
         assert_eq!(media.variable("BAStatus"), Some("PREVIEW_OUTBOUND"));

@@ -1,44 +1,44 @@
-//! Why a request failed, and what that means for the one who asked.
+//! Why a request failed, and what the client and the agent are told about it.
 
 use gc_events::ErrorCode;
 use thiserror::Error;
 
 use crate::api_errors::{ApiError, ApiErrors};
 use crate::error_mapping::{Case, look_up};
+use crate::message;
 use crate::request::Request;
-use crate::words;
 
-/// Why a request has no answer.
+/// Why a request failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Failure {
-    /// Finesse (or a server in front of it) said no.
+    /// Finesse, or a server in front of it, refused the request.
     #[error("Finesse answered HTTP {status}")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What it said about it; empty when the body was empty, HTML or unreadable.
+        /// The errors in the body; empty if the body was empty, HTML or unreadable.
         errors: ApiErrors,
     },
-    /// The status says yes, the body is not what was asked for.
-    #[error("Finesse answered HTTP {status} with something else: {reason}")]
+    /// The status is a success, but the body is not the expected one.
+    #[error("Finesse answered HTTP {status} with an unexpected body: {reason}")]
     Unreadable {
         /// The HTTP status.
         status: u16,
         /// What is wrong with the body.
         reason: String,
     },
-    /// The connection was refused or broken.
+    /// The connection was refused or broke.
     #[error("Finesse cannot be reached: {reason}")]
     Unreachable {
-        /// Whether the request was (or may have been) sent before.
+        /// Whether the request was, or may have been, sent.
         sent: bool,
-        /// What the network says.
+        /// The network error.
         reason: String,
     },
     /// No answer came in time.
     #[error("Finesse did not answer in time")]
     TimedOut {
-        /// Whether the request was (or may have been) sent before.
+        /// Whether the request was, or may have been, sent.
         sent: bool,
     },
 }
@@ -54,17 +54,17 @@ impl Failure {
         let (code, text) = look_up(&self.case(request));
         match self {
             Self::Refused { status, errors } => {
-                let unsaid = format!("Finesse did not do this and gave no reason (HTTP {status}).");
-                words::message(&code, text, errors.telling(), &unsaid)
+                let no_reason = format!("Finesse did not do this and gave no reason (HTTP {status}).");
+                message::for_agent(&code, text, errors.most_specific(), &no_reason)
             }
-            _ => words::message(&code, text, None, &format!("{self}.")),
+            _ => message::for_agent(&code, text, None, &format!("{self}.")),
         }
     }
 
     fn case<'a>(&'a self, request: &'a Request) -> Case<'a> {
         match self {
             Self::Refused { status, errors } => {
-                Case::Error { answer: Some((*status, request)), error: errors.telling() }
+                Case::Error { answer: Some((*status, request)), error: errors.most_specific() }
             }
             Self::Unreadable { .. } => Case::Unreadable,
             Self::Unreachable { .. } => Case::Unreachable,
@@ -72,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// Whether the same request may succeed a little later.
+    /// Whether the same request may succeed if it is repeated.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => matches!(status, 429 | 502..=504),
@@ -81,10 +81,10 @@ impl Failure {
         }
     }
 
-    /// Whether Finesse may carry out the request all the same, so that a write must not be sent again.
+    /// Whether Finesse may carry out the request anyway, so that a write must not be repeated.
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            // 502 and 504 are a proxy's words about an answer that it did not get.
+            // 502 and 504 come from a proxy that got no answer.
             Self::Refused { status, .. } => matches!(status, 502 | 504),
             Self::Unreadable { .. } => true,
             Self::Unreachable { sent, .. } | Self::TimedOut { sent } => *sent,
@@ -92,17 +92,17 @@ impl Failure {
     }
 }
 
-/// The code of an error that came as a notification, after its request was accepted.
+/// The code of an error that was reported by a notification, after its request was accepted.
 pub fn api_error_code(error: &ApiError) -> ErrorCode {
-    look_up(&later(error)).0
+    look_up(&notified(error)).0
 }
 
-/// The message for the agent about an error that came as a notification.
+/// The message for the agent about an error that was reported by a notification.
 pub fn api_error_message(error: &ApiError) -> String {
-    let (code, text) = look_up(&later(error));
-    words::message(&code, text, Some(error), "Finesse refused this and gave no reason.")
+    let (code, text) = look_up(&notified(error));
+    message::for_agent(&code, text, Some(error), "Finesse refused this and gave no reason.")
 }
 
-fn later(error: &ApiError) -> Case<'_> {
+fn notified(error: &ApiError) -> Case<'_> {
     Case::Error { answer: None, error: Some(error) }
 }

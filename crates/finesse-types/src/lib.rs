@@ -1,8 +1,7 @@
 //! Cisco Finesse's objects, notifications, requests and errors as values: bytes in, values out.
 //!
-//! Everything is read by name, whatever the order, case or prefix of the elements, missing or empty ones
-//! included; words that this version does not know are kept. Sources of the rules: the vendor's "Finesse
-//! Developer Guide", and what running systems were seen to send (docs/finesse.md).
+//! Elements are read by name, in any order, case and prefix, and may be missing or empty. Unknown words are kept. The
+//! sources are the vendor's "Finesse Developer Guide", and what running systems send (docs/finesse.md).
 //!
 //! ```
 //! use finesse_types::{Payload, Request, Update, UpdateEvent, UserState};
@@ -26,6 +25,7 @@ mod call_type;
 mod dialog;
 mod error_mapping;
 mod failure;
+mod message;
 mod node;
 mod open_enum;
 mod phone_book;
@@ -36,7 +36,6 @@ mod system_info;
 mod team;
 mod update;
 mod user;
-mod words;
 
 pub use answer::{Answer, AnswerReader, read_answer};
 pub use api_errors::{ApiError, ApiErrors};

@@ -1,16 +1,16 @@
-//! Words of Finesse that may grow.
+//! Enums that also hold unknown words.
 
-/// Declares an enum of Finesse's words which keeps a word that it does not know: `Other(text)`.
+/// Declares an enum of Finesse's words. It keeps an unknown word as `Other(text)`.
 ///
-/// Words compare without regard to case; `Display` gives the word as Finesse writes it; an absent or empty
-/// word is `Other("")`, which is the default.
+/// Parsing ignores case. `Display` writes the word as Finesse does. A missing or empty word is `Other("")`, which is the
+/// default.
 macro_rules! open_enum {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $($(#[$word_doc])* $variant,)+
-            /// A word that this version does not know, as it came.
+            /// A word that this version does not know, unchanged.
             Other(String),
         }
 
@@ -63,13 +63,13 @@ mod tests {
     use crate::{DialogState, UserState};
 
     #[test]
-    fn a_known_word_is_read_whatever_its_case_and_written_as_finesse_writes_it() {
+    fn a_known_word_is_read_in_any_case_and_written_as_finesse_writes_it() {
         assert_eq!(UserState::from(" not_ready\n"), UserState::NotReady);
         assert_eq!(UserState::from("Ready").to_string(), "READY");
     }
 
     #[test]
-    fn an_unknown_word_is_kept_as_it_came() {
+    fn an_unknown_word_is_kept_unchanged() {
         assert_eq!(UserState::from("Paused"), UserState::Other("Paused".to_owned()));
         assert_eq!("Paused".parse(), Ok(UserState::Other("Paused".to_owned())));
         assert_eq!(UserState::from("Paused").to_string(), "Paused");

@@ -7,14 +7,14 @@ use crate::read::{content, id_of, segment_after, text};
 /// A phone book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhoneBook {
-    /// The phone book's id; from `<id>`, else from its own path, else from its contacts' paths, because the
-    /// guide shows phone books that have no path of their own.
+    /// The phone book's id: from `<id>`, otherwise from its path, otherwise from its contacts' paths, because the guide
+    /// shows phone books without a path.
     pub id: String,
     /// The phone book's name.
     pub name: String,
-    /// Whom it is for, as Finesse writes it: `GLOBAL` or `TEAM`.
+    /// Who it is for, in Finesse's notation: `GLOBAL` or `TEAM`.
     pub kind: String,
-    /// The contacts; nothing when the answer names only their path.
+    /// The contacts; `None` if the answer contains only their path.
     pub contacts: Option<Vec<Contact>>,
 }
 
@@ -36,16 +36,16 @@ impl PhoneBook {
     }
 }
 
-/// The phone book's id in the path of its contacts, or of the first of them.
+/// The phone book's id in the path of its contacts or of its first contact.
 fn id_in_contacts(contacts: &Element) -> Option<String> {
     let path = contacts.child("Contact").map_or_else(|| content(contacts), |contact| text(contact, "uri"));
     segment_after(&path, "PhoneBook").map(str::to_owned)
 }
 
-/// Somebody whom agents may call.
+/// A contact in a phone book.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contact {
-    /// The contact's id; from `<id>`, else from the end of the path.
+    /// The contact's id: from `<id>`, otherwise from the end of the path.
     pub id: String,
     /// First name.
     pub first_name: String,
@@ -53,7 +53,7 @@ pub struct Contact {
     pub last_name: String,
     /// The number to call.
     pub phone_number: String,
-    /// What else there is to say.
+    /// Free text.
     pub description: String,
 }
 

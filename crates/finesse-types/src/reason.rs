@@ -5,20 +5,20 @@ use gc_xml::Element;
 use crate::open_enum::open_enum;
 use crate::read::{flag, id_of, text};
 
-/// Why an agent is not ready or signs out.
+/// A reason for which an agent is not ready or logs out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReasonCode {
-    /// The object's id, which requests name; from `<id>`, else from the end of the path.
+    /// The object's id, which requests contain: from `<id>`, otherwise from the end of the path.
     pub id: String,
-    /// The code that agents and reports know.
+    /// The code that agents see, and that appears in reports.
     pub code: String,
-    /// The text that agents read.
+    /// The text that agents see.
     pub label: String,
     /// When it may be used.
     pub category: ReasonCategory,
     /// Whether it is for all teams.
     pub for_all: bool,
-    /// Whether Finesse sets it itself; nothing before release 12.
+    /// Whether only Finesse itself sets it; `None` before release 12.
     pub system_code: Option<bool>,
     /// The object's own path.
     pub uri: String,
@@ -37,7 +37,7 @@ impl ReasonCode {
         }
     }
 
-    /// `<reasonCode/>` says that there is none.
+    /// `None` for an empty `<reasonCode/>`, which means no reason code.
     pub(crate) fn read_filled(reason: &Element) -> Option<Self> {
         let reason = Self::read(reason);
         (reason != Self::default()).then_some(reason)
@@ -49,17 +49,17 @@ open_enum! {
     pub enum ReasonCategory {
         /// For going not ready.
         NotReady = "NOT_READY",
-        /// For signing out.
+        /// For logging out.
         Logout = "LOGOUT",
     }
 }
 
-/// What an agent may say about a call at its end.
+/// A wrap-up reason, which an agent selects for a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WrapUpReason {
-    /// The object's id; from `<id>`, else from the end of the path.
+    /// The object's id: from `<id>`, otherwise from the end of the path.
     pub id: String,
-    /// The text, which is also what a dialog is given.
+    /// The text, which is also the value in a dialog.
     pub label: String,
     /// Whether it is for all teams.
     pub for_all: bool,

@@ -1,4 +1,4 @@
-//! What GC asks Finesse, as a value: method, path and body follow from it.
+//! Requests to Finesse as values, from which method, path and body follow.
 
 mod action;
 mod body;
@@ -13,10 +13,10 @@ use crate::user::{MobileAgent, UserState};
 
 pub use action::{Classification, DialogAction};
 
-/// What GC asks Finesse ("Finesse Developer Guide", the API of the object that the path names).
+/// A request to Finesse ("Finesse Developer Guide", the API of the object in the path).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// How the node is; needs no credentials.
+    /// The node's state; needs no credentials.
     SystemInfo,
     /// One user.
     User {
@@ -35,14 +35,14 @@ pub enum Request {
         /// Dialog id.
         id: String,
     },
-    /// The reason codes that a user may give.
+    /// The reason codes that a user can select.
     ReasonCodes {
         /// Login id.
         user: String,
         /// Which list.
         category: ReasonCategory,
     },
-    /// The wrap-up reasons that a user may give.
+    /// The wrap-up reasons that a user can select.
     WrapUpReasons {
         /// Login id.
         user: String,
@@ -51,10 +51,10 @@ pub enum Request {
     Team {
         /// Team id.
         id: String,
-        /// Whether members who are signed out are listed.
+        /// Whether members who are logged out are listed.
         include_logged_out: bool,
     },
-    /// The phone books that a user may see, with their contacts: the global ones first, up to 6,000 contacts.
+    /// The phone books of a user with their contacts: the global ones first, up to 6,000 contacts.
     PhoneBooks {
         /// Login id.
         user: String,
@@ -69,30 +69,30 @@ pub enum Request {
         /// Phone book id.
         id: String,
     },
-    /// The queues of a user with their figures (UCCE).
+    /// The queues of a user with their statistics (UCCE).
     Queues {
         /// Login id.
         user: String,
     },
-    /// One queue with its figures (UCCE).
+    /// One queue with its statistics (UCCE).
     Queue {
         /// Queue id.
         id: String,
     },
-    /// Sign in.
+    /// Log in.
     Login {
         /// Login id.
         user: String,
-        /// The extension to work at.
+        /// The agent's extension.
         extension: String,
-        /// The phone of an agent who works elsewhere (UCCE).
+        /// The telephone of a mobile agent (UCCE).
         mobile: Option<MobileAgent>,
     },
-    /// Change a user's state; LOGOUT is signing out.
+    /// Change a user's state; LOGOUT logs out.
     ChangeState {
         /// Login id.
         user: String,
-        /// The state asked for.
+        /// The requested state.
         state: UserState,
         /// The id (not the code) of the reason code.
         reason_code_id: Option<String>,
@@ -126,16 +126,16 @@ pub enum Request {
         /// Dialog id of the agent's call, not of the monitoring.
         associated_dialog: String,
     },
-    /// Do something with a call that needs no more words.
+    /// An action on a call that has no parameters.
     DialogAction {
         /// Dialog id.
         dialog: String,
-        /// What.
+        /// The action.
         action: DialogAction,
-        /// The extension that does it; with [`DialogAction::ParticipantDrop`] the one who is to leave.
+        /// The extension that does it; for [`DialogAction::ParticipantDrop`], the party to drop.
         target: String,
     },
-    /// Hold a call and call somebody else about it.
+    /// Put a call on hold and call another party.
     ConsultCall {
         /// Dialog id.
         dialog: String,
@@ -144,13 +144,13 @@ pub enum Request {
         /// The number to call.
         to: String,
     },
-    /// Hand a call over without asking (single-step transfer).
+    /// Transfer a call without a consultation (single-step transfer).
     TransferSst {
         /// Dialog id.
         dialog: String,
         /// The extension that does it.
         target: String,
-        /// Who is to have it.
+        /// The number to transfer to.
         to: String,
     },
     /// Send tones during a call.
@@ -162,16 +162,16 @@ pub enum Request {
         /// The tones: digits, `*`, `#`, and on UCCE `A` to `D`.
         digits: String,
     },
-    /// Say what answered a call of the dialer.
+    /// Classify a dialer call.
     Reclassify {
         /// Dialog id.
         dialog: String,
         /// The extension that does it.
         target: String,
-        /// What it was.
+        /// What answered it.
         classification: Classification,
     },
-    /// Plan the callback of a dialer's customer, or change it; what is not named stays.
+    /// Schedule or change the callback of a dialer's customer. What is not given stays.
     UpdateScheduledCallback {
         /// Dialog id.
         dialog: String,
@@ -182,13 +182,13 @@ pub enum Request {
         /// The number to call.
         number: Option<String>,
     },
-    /// Set a call's wrap-up reason and variables; what is not named stays.
+    /// Set a call's wrap-up reason and variables. What is not given stays.
     UpdateCallData {
         /// Dialog id.
         dialog: String,
         /// The wrap-up reason's text.
         wrap_up_reason: Option<String>,
-        /// Variables by Finesse's names.
+        /// The variables, by Finesse's names.
         variables: Vec<CallVariable>,
     },
 }
@@ -223,18 +223,18 @@ impl Request {
         }
     }
 
-    /// Whether it only reads, so that it may be asked again.
+    /// Whether it only reads, so that it can be repeated.
     pub fn is_read(&self) -> bool {
         self.method() == Method::Get
     }
 
-    /// Whether every agent may ask this about itself and its own calls, so that a 401 can only mean the password.
-    /// For the rest Finesse asks for a role or a team, and refuses in the same words.
+    /// Whether every agent may send this about itself and its own calls, so that a 401 can only mean a wrong password.
+    /// Other requests need a role or a team, and Finesse refuses them with the same error.
     pub fn needs_no_right(&self, agent: &str) -> bool {
         self.is_for_every_agent() && self.user().is_none_or(|user| user == agent)
     }
 
-    /// Whether it is of a kind that every agent may ask about itself and its own calls.
+    /// Whether every agent may send this kind of request about itself and its own calls.
     pub(crate) fn is_for_every_agent(&self) -> bool {
         match self {
             Self::User { .. }
@@ -250,12 +250,12 @@ impl Request {
         }
     }
 
-    /// Whether only an administrator may ask this.
+    /// Whether only an administrator may send this.
     pub(crate) fn is_for_administrators(&self) -> bool {
         matches!(self, Self::Users | Self::TeamPhoneBooks { .. } | Self::PhoneBookContacts { .. })
     }
 
-    /// The user in whose name or about whom it is, where its path says so.
+    /// The user in the path, if there is one.
     fn user(&self) -> Option<&str> {
         match self {
             Self::User { id } => Some(id),
@@ -273,7 +273,7 @@ impl Request {
         }
     }
 
-    /// What it is about, which tells what a 404 or 405 means.
+    /// The type of object it is about, on which the meaning of a 404 or 405 depends.
     pub fn subject(&self) -> Subject {
         match self {
             Self::SystemInfo => Subject::System,
@@ -303,17 +303,17 @@ impl Request {
         }
     }
 
-    /// Which part of a long list is asked for, as the `Range` header says it, when the list has parts.
+    /// The `Range` header, for lists that Finesse sends in parts.
     pub fn range(&self) -> Option<&'static str> {
         match self {
-            // As many contacts as a phone book may have.
+            // The maximum number of contacts of a phone book.
             Self::PhoneBooks { .. } => Some("objects=1-6000"),
             _ => None,
         }
     }
 
-    /// How long its answer may be, in bytes: an object 1 MiB, a team and most lists 4 MiB, phone books 16 MiB, the
-    /// list of all users 128 MiB.
+    /// The longest accepted answer, in bytes: 1 MiB for an object, 4 MiB for a team and most lists, 16 MiB for phone
+    /// books, 128 MiB for the list of all users.
     pub fn answer_limit(&self) -> usize {
         match self {
             Self::Users => USERS,
@@ -326,7 +326,7 @@ impl Request {
         }
     }
 
-    /// What one object of the answer may have.
+    /// The limits of one object in the answer.
     pub(crate) fn limits(&self) -> Limits {
         match self {
             Self::Team { .. } => TEAM,
@@ -336,14 +336,14 @@ impl Request {
     }
 }
 
-/// The HTTP methods that Finesse's API uses here.
+/// The HTTP methods of the requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
     Get,
-    /// Changes what is there.
+    /// Changes an object.
     Put,
-    /// Makes something new.
+    /// Creates an object.
     Post,
 }
 
@@ -358,7 +358,7 @@ impl Method {
     }
 }
 
-/// What a request is about.
+/// The type of object that a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The node.

@@ -1,30 +1,30 @@
-//! SystemInfo: how a node is and where its notifications are ("Finesse Developer Guide, SystemInfo").
+//! SystemInfo: a node's state and its notification service ("Finesse Developer Guide, SystemInfo").
 
 use gc_xml::Element;
 
 use crate::open_enum::open_enum;
 use crate::read::{filled, text};
 
-/// How a node is and where its notifications are; told without credentials.
+/// A node's state and its notification service. It can be read without credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SystemInfo {
-    /// Whether the node serves.
+    /// Whether the node is in service.
     pub status: SystemStatus,
-    /// Why not.
+    /// Why the node is not in service.
     pub status_reason: String,
-    /// Which product it is.
+    /// The product.
     pub deployment_type: Deployment,
-    /// The domain of the node's users in XMPP.
+    /// The XMPP domain of the node's users.
     pub xmpp_domain: String,
     /// The address of the node's publish-subscribe service.
     pub xmpp_pubsub_domain: String,
     /// The host of the primary node.
     pub primary_node: String,
-    /// The host of the secondary node, when there is one (some single nodes repeat themselves here).
+    /// The host of the secondary node, if there is one. Some single nodes repeat their own host here.
     pub secondary_node: Option<String>,
     /// SSO, NON_SSO or HYBRID.
     pub auth_mode: String,
-    /// The node's clock, as Finesse writes it.
+    /// The node's clock, in Finesse's notation.
     pub current_timestamp: String,
 }
 
@@ -46,19 +46,19 @@ impl SystemInfo {
 }
 
 open_enum! {
-    /// Whether a node serves.
+    /// Whether a node is in service.
     pub enum SystemStatus {
-        /// It does.
+        /// The node is in service.
         InService = "IN_SERVICE",
-        /// It refuses everything but SystemInfo.
+        /// The node refuses everything except SystemInfo.
         OutOfService = "OUT_OF_SERVICE",
-        /// Named in the guide's chapter on errors only.
+        /// Mentioned only in the guide's chapter on errors.
         PartialService = "PARTIAL_SERVICE",
     }
 }
 
 open_enum! {
-    /// Which product a node belongs to.
+    /// The product of a node.
     pub enum Deployment {
         /// Unified (or Packaged) Contact Center Enterprise.
         Ucce = "UCCE",

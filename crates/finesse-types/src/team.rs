@@ -1,4 +1,4 @@
-//! Team, Queue, TeamMessage and Devices: what supervisors and their boards read.
+//! Team, Queue and TeamMessage, which supervisors and wallboards read.
 
 use gc_xml::Element;
 
@@ -8,7 +8,7 @@ use crate::user::User;
 /// A team and its members ("Finesse Developer Guide, Team").
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Team {
-    /// The team's id; from `<id>`, else from the end of the path.
+    /// The team's id: from `<id>`, otherwise from the end of the path.
     pub id: String,
     /// The team's name.
     pub name: String,
@@ -26,14 +26,14 @@ impl Team {
     }
 }
 
-/// A queue and its figures ("Finesse Developer Guide, Queue"; UCCE only).
+/// A queue and its statistics ("Finesse Developer Guide, Queue"; UCCE only).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queue {
     /// The queue's id, from the end of its path.
     pub id: String,
     /// The queue's name.
     pub name: String,
-    /// The figures by Finesse's names, as they came; -1 and empty when nobody is assigned.
+    /// The statistics by Finesse's names, unchanged. They are -1 or empty if no agent is assigned to the queue.
     pub statistics: Vec<(String, String)>,
 }
 
@@ -50,7 +50,7 @@ impl Queue {
         }
     }
 
-    /// A figure by Finesse's name, `callsInQueue` for instance.
+    /// The statistic with this name, for example `callsInQueue`.
     pub fn statistic(&self, name: &str) -> Option<&str> {
         self.statistics
             .iter()
@@ -64,15 +64,15 @@ impl Queue {
 pub struct TeamMessage {
     /// The message's id.
     pub id: String,
-    /// The login id of the writer.
+    /// The login id of the sender.
     pub created_by: String,
     /// When, in seconds since 1970.
     pub created_at: Option<i64>,
-    /// How long it is shown, in seconds.
+    /// How long it is displayed, in seconds.
     pub duration: Option<u32>,
     /// The text.
     pub content: String,
-    /// The ids of the teams it is for.
+    /// The ids of the teams that receive it.
     pub teams: Vec<String>,
 }
 

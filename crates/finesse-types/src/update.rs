@@ -1,5 +1,4 @@
-//! The notification: what changed, why and where ("Finesse Developer Guide, About Cisco Finesse
-//! notifications").
+//! Notifications ("Finesse Developer Guide, About Cisco Finesse notifications").
 
 use gc_xml::{Element, parse};
 
@@ -11,21 +10,21 @@ use crate::system_info::SystemInfo;
 use crate::team::{Queue, Team, TeamMessage};
 use crate::user::User;
 
-/// A notification: one object as it now is, and what happened to it.
+/// A notification: the current state of an object, and what happened to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
     /// The object.
     pub payload: Payload,
     /// What happened to it.
     pub event: UpdateEvent,
-    /// The id of the request that caused it, when there was one and it carried an id.
+    /// The id of the request that caused it, if a request with an id did.
     pub request_id: Option<String>,
     /// The path of the object.
     pub source: String,
 }
 
 impl Update {
-    /// Reads the text that a notification carries.
+    /// Reads the text of a notification.
     pub fn parse(xml: &str) -> Result<Self, ParseError> {
         let root = parse(xml, &read::OBJECT)?;
         expect_root(&root, "Update").map(Self::read)
@@ -44,11 +43,11 @@ impl Update {
 open_enum! {
     /// What happened to the object of a notification.
     pub enum UpdateEvent {
-        /// It is new to this user.
+        /// It is new for this user.
         Post = "POST",
-        /// It changed; errors come with this word too.
+        /// It changed. Errors also come with this event.
         Put = "PUT",
-        /// It is gone for this user, whatever state it shows.
+        /// It no longer exists for this user, whatever its state.
         Delete = "DELETE",
     }
 }
@@ -56,24 +55,23 @@ open_enum! {
 /// The object of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// A user: oneself, or a member of a team.
+    /// A user: the agent itself, or a member of a team.
     User(Box<User>),
     /// A call that changed.
     Dialog(Box<Dialog>),
-    /// Calls that came or went.
+    /// Calls that were added or removed.
     Dialogs(Vec<Dialog>),
     /// A request failed after it was accepted.
     ApiErrors(ApiErrors),
     /// A team.
     Team(Team),
-    /// A queue and its figures.
+    /// A queue and its statistics.
     Queue(Queue),
     /// The node's own state.
     SystemInfo(SystemInfo),
     /// A supervisor's message.
     TeamMessage(TeamMessage),
-    /// Something that this version does not read (devices, media): the name of its element, empty when
-    /// there was none.
+    /// An object that this version does not read (devices, media): the name of its element, empty if there is none.
     Unknown(String),
 }
 

@@ -6,31 +6,31 @@ use crate::open_enum::open_enum;
 use crate::read::{content, filled, items, number, text, texts};
 use crate::reason::ReasonCode;
 
-/// An agent or supervisor, as REST answers and notifications tell it.
+/// An agent or supervisor, from a REST answer or a notification.
 ///
-/// What Finesse left out or sent empty is an empty string; a summary in a team has fewer fields filled.
+/// A field that is missing or empty is an empty string. A summary in a team has fewer fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
-    /// The id in every URI: the agent's number on UCCE, the login name on UCCX.
+    /// The id in all URIs: the agent's number on UCCE, the login name on UCCX.
     pub login_id: String,
-    /// The name that the agent may sign in with.
+    /// The name with which the agent can log in.
     pub login_name: String,
     /// First name.
     pub first_name: String,
     /// Last name.
     pub last_name: String,
-    /// The extension; empty after a sign-out.
+    /// The extension; empty after logout.
     pub extension: String,
     /// The agent's state.
     pub state: UserState,
-    /// The state that follows the call, when one was asked for during it.
+    /// The state that follows the call, if one was requested during it.
     pub pending_state: Option<UserState>,
-    /// When the state was entered, as Finesse writes it; empty before the first one.
+    /// When the state was entered, in Finesse's notation; empty before the first state.
     pub state_change_time: String,
-    /// The id of the reason code as it came: `None` when the element is absent, `Some("-1")` for "no code",
-    /// `Some("")` for an empty element. It is the id of the object, not its code.
+    /// The id of the reason code, unchanged: `None` if the element is missing, `Some("-1")` for "no code", `Some("")` for
+    /// an empty element. It is the id of the object, not its code.
     pub reason_code_id: Option<String>,
-    /// The reason code itself, when there is one.
+    /// The reason code, if there is one.
     pub reason_code: Option<ReasonCode>,
     /// Roles: Agent, Supervisor.
     pub roles: Vec<String>,
@@ -38,26 +38,26 @@ pub struct User {
     pub team_id: String,
     /// The name of the agent's own team.
     pub team_name: String,
-    /// The teams that a supervisor looks after.
+    /// The teams that a supervisor supervises.
     pub teams: Vec<TeamRef>,
     /// Whether wrap-up follows an incoming call: REQUIRED, OPTIONAL, NOT_ALLOWED, REQUIRED_WITH_WRAP_UP_DATA.
     pub wrap_up_on_incoming: String,
-    /// Whether wrap-up follows an outgoing call; words as for incoming ones.
+    /// Whether wrap-up follows an outgoing call, with the same values.
     pub wrap_up_on_outgoing: String,
     /// How long wrap-up lasts, in seconds.
     pub wrap_up_timer: Option<u32>,
     /// The medium: 1 is voice.
     pub media_type: String,
-    /// BUSY or IDLE: what the phone does beside the state (UCCX, in answers about teams).
+    /// BUSY or IDLE: the state of the telephone (UCCX, in answers about teams).
     pub media_state: String,
-    /// The phone of an agent who works elsewhere.
+    /// The telephone of a mobile agent.
     pub mobile_agent: Option<MobileAgent>,
     /// The user's own path.
     pub uri: String,
 }
 
 impl User {
-    /// Whether the user may supervise.
+    /// Whether the user is a supervisor.
     pub fn is_supervisor(&self) -> bool {
         self.roles.iter().any(|role| role.eq_ignore_ascii_case("Supervisor"))
     }
@@ -91,36 +91,36 @@ impl User {
 }
 
 open_enum! {
-    /// What an agent is doing ("User API parameters", `state`).
+    /// An agent's state ("User API parameters", `state`).
     pub enum UserState {
-        /// Only asked for, never told.
+        /// Only requested, never reported.
         Login = "LOGIN",
-        /// Signed out.
+        /// Logged out.
         Logout = "LOGOUT",
-        /// Signed in, takes no calls.
+        /// Logged in, and does not receive calls.
         NotReady = "NOT_READY",
-        /// Waits for a call.
+        /// Waiting for a call.
         Ready = "READY",
-        /// A call is on its way.
+        /// A call is about to arrive.
         Reserved = "RESERVED",
-        /// Reserved for a call of the dialer.
+        /// Reserved for a dialer call.
         ReservedOutbound = "RESERVED_OUTBOUND",
-        /// Is offered a call of the dialer to look at first.
+        /// Offered a dialer call as a preview.
         ReservedOutboundPreview = "RESERVED_OUTBOUND_PREVIEW",
         /// On a call.
         Talking = "TALKING",
-        /// On a call that is held (UCCE).
+        /// On a call that is on hold (UCCE).
         Hold = "HOLD",
-        /// Wraps up; not ready follows.
+        /// In wrap-up; NOT_READY follows.
         Work = "WORK",
-        /// Wraps up; ready follows (UCCE).
+        /// In wrap-up; READY follows (UCCE).
         WorkReady = "WORK_READY",
-        /// Finesse does not know.
+        /// Finesse does not know the state.
         Unknown = "UNKNOWN",
     }
 }
 
-/// A team by id and name.
+/// The id and name of a team.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TeamRef {
     /// The team's id.
@@ -135,12 +135,12 @@ impl TeamRef {
     }
 }
 
-/// The phone of an agent who works elsewhere (UCCE).
+/// The telephone of a mobile agent (UCCE).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MobileAgent {
-    /// How the phone is connected.
+    /// How the telephone is connected.
     pub mode: MobileMode,
-    /// The number of the phone.
+    /// The number of the telephone.
     pub dial_number: String,
 }
 
@@ -155,11 +155,11 @@ impl MobileAgent {
 }
 
 open_enum! {
-    /// How a mobile agent's phone is connected.
+    /// How a mobile agent's telephone is connected.
     pub enum MobileMode {
-        /// The phone rings for each call.
+        /// The telephone is called for each call.
         CallByCall = "CALL_BY_CALL",
-        /// The phone stays connected from sign-in to sign-out.
+        /// The telephone stays connected from login to logout.
         NailedConnection = "NAILED_CONNECTION",
     }
 }

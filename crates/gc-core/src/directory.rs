@@ -223,7 +223,7 @@ impl LookupError {
 
     /// The message of the `Error` event: what is wrong, and what to do.
     pub fn message(&self) -> String {
-        format!("{self} {}", self.code().driver_behaviour())
+        format!("{self} {}", self.code().advice())
     }
 }
 

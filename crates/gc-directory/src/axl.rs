@@ -1,5 +1,5 @@
-//! Administrative XML of Unified Communications Manager ("AXL Developer Guide", executeSQLQuery): SOAP over
-//! HTTPS. docs/directory.md shows the whole request and says why it is this one.
+//! Administrative XML of Unified Communications Manager ("AXL Developer Guide", executeSQLQuery): SOAP over HTTPS.
+//! docs/directory.md shows the complete request and the reasons for it.
 
 use gc_core::{LookupError, Source};
 use gc_events::AgentExtension;
@@ -16,12 +16,12 @@ use crate::{ConfigError, HttpConfig};
 const SECTION: &str = "directory.axl";
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
-/// Where the query takes the number that the client sent.
+/// The placeholder in the query for the number that the client sent.
 const NUMBER: &str = "{number}";
 
-/// The local and the remote CTI port of a mobile agent are devices whose names begin with LCP and RCP and end
-/// alike ("Unified CCE Features Guide", Mobile Agent, naming conventions), as in LCP5000F0016 and
-/// RCP5000F0016. Their first lines have the two numbers.
+/// The local and the remote CTI port of a mobile agent are devices whose names begin with LCP and RCP and have the same
+/// end ("Unified CCE Features Guide", Mobile Agent, naming conventions), for example LCP5000F0016 and RCP5000F0016.
+/// Their first lines have the two numbers.
 const PORT_PAIR: &str = "select ln.dnorpattern as port, rn.dnorpattern as dialnumber \
     from device l \
     inner join devicenumplanmap lm on lm.fkdevice = l.pkid and lm.numplanindex = 1 \
@@ -37,14 +37,14 @@ const PORT_PAIR: &str = "select ln.dnorpattern as port, rn.dnorpattern as dialnu
 pub struct AxlConfig {
     /// The publisher: `https://cucm-a.example.com:8443`.
     pub url: String,
-    /// An application user who may read by AXL.
+    /// An application user with the right to read through AXL.
     pub username: String,
     /// The password.
     pub password: SecretString,
-    /// The version of the AXL schema, at most that of the server.
+    /// The version of the AXL schema, not newer than the server's.
     #[serde(default = "AxlConfig::default_version")]
     pub version: String,
-    /// The SQL query with `{number}` in it, whose rows have the columns `port` and `dialnumber`.
+    /// The SQL query. It contains `{number}`, and its rows have the columns `port` and `dialnumber`.
     #[serde(default = "AxlConfig::default_query")]
     pub query: String,
     /// How the server is reached.
@@ -75,28 +75,28 @@ impl Axl {
         url.set_path("/axl/");
         let headers = basic_only("directory.axl.username", &config.username, &config.password)?;
         if !config.version.chars().all(|character| character.is_ascii_digit() || character == '.') {
-            return Err(ConfigError::new("directory.axl.version", "is written like 12.5"));
+            return Err(ConfigError::new("directory.axl.version", "must be a version such as 12.5"));
         }
         if !config.query.contains(NUMBER) {
-            return Err(ConfigError::new("directory.axl.query", "has no {number} in it"));
+            return Err(ConfigError::new("directory.axl.query", "must contain {number}"));
         }
         let http = clients.http(Source::Axl, SECTION, &config.http, headers)?;
         Ok(Self { http, url, version: config.version.clone(), query: config.query.clone() })
     }
 
-    /// The port and the number to dial behind an "F number".
+    /// The port and the number to dial that belong to an "F number".
     pub(crate) async fn agent_extension(&self, number: &str) -> Result<AgentExtension, LookupError> {
         let number = number.trim();
-        // Nothing else is in the names of ports or in numbers; quotes and wildcards never reach the query.
+        // Names of ports and numbers contain nothing else, and quotes and wildcards must not reach the query.
         let is_plain =
             !number.is_empty() && number.chars().all(|character| character.is_ascii_alphanumeric());
         if !is_plain {
-            return Err(self.nothing());
+            return Err(self.not_found());
         }
-        self.http.in_time(self.ask(number)).await
+        self.http.in_time(self.query(number)).await
     }
 
-    async fn ask(&self, number: &str) -> Result<AgentExtension, LookupError> {
+    async fn query(&self, number: &str) -> Result<AgentExtension, LookupError> {
         let sql = self.query.replace(NUMBER, number);
         let request = self
             .http
@@ -107,13 +107,13 @@ impl Axl {
         let answer = self.http.send(request).await?;
         let rows = read_rows(&answer)?;
         match rows.as_slice() {
-            [] => Err(self.nothing()),
+            [] => Err(self.not_found()),
             [row] => read_extension(&answer, row),
             rows => Err(answer.unreadable(format!("{} ports end in {number:?}", rows.len()))),
         }
     }
 
-    fn nothing(&self) -> LookupError {
+    fn not_found(&self) -> LookupError {
         LookupError::NotFound { from: Source::Axl, what: "port of a mobile agent for that number".to_owned() }
     }
 }
@@ -126,7 +126,7 @@ fn envelope(version: &str, sql: &str) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{envelope}")
 }
 
-/// The rows of the answer; a SOAP fault is a refusal, whatever status it has.
+/// The rows in the answer. A SOAP fault is a refusal, whatever its status.
 fn read_rows(answer: &Answer) -> Result<Vec<Element>, LookupError> {
     let root = answer.xml();
     let body =
@@ -142,14 +142,14 @@ fn read_rows(answer: &Answer) -> Result<Vec<Element>, LookupError> {
     let result = body
         .and_then(|body| body.child("executeSQLQueryResponse"))
         .and_then(|response| response.child("return"))
-        .ok_or_else(|| answer.unreadable("it is no result of a query"))?;
+        .ok_or_else(|| answer.unreadable("it is not the result of a query"))?;
     Ok(result.children_named("row").cloned().collect())
 }
 
 fn read_extension(answer: &Answer, row: &Element) -> Result<AgentExtension, LookupError> {
     let number = |column: &str| {
         let text = row.child(column).map(Element::text).unwrap_or_default();
-        // A pattern of E.164 has an escaped plus; our event has numbers.
+        // An E.164 pattern has an escaped plus, but the event contains numbers.
         let digits = text.trim().trim_start_matches('\\').trim_start_matches('+');
         digits.parse().map_err(|_| answer.unreadable(format!("{column} {text:?} is not a number")))
     };

@@ -14,10 +14,10 @@ use crate::config::basic_only;
 use crate::http::{Answer, Clients, Http};
 use crate::{ConfigError, HttpConfig};
 
-/// Entries of one page: the most that the API gives.
+/// The entries of one page: the maximum of the API.
 const PAGE: usize = 100;
 
-/// Entries that are read of one list at most.
+/// The most entries of a list that are read.
 const LIST_LIMIT: usize = 10_000;
 
 const SECTION: &str = "directory.cce";
@@ -32,7 +32,7 @@ pub struct CceConfig {
     pub username: String,
     /// The password.
     pub password: SecretString,
-    /// How the server is reached.
+    /// The connection to the server.
     #[serde(default)]
     pub http: HttpConfig,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Cce {
     base: Url,
 }
 
-/// A list of the API: its path, and the names of the list and of an entry in the answer.
+/// A list of the API: its path, and the element names of the list and its entries.
 struct List {
     path: &'static str,
     list: &'static str,
@@ -67,7 +67,7 @@ impl Cce {
         Ok(Self { http, base })
     }
 
-    /// Names of skill groups in the API's order, which is by name.
+    /// The names of skill groups, in the API's order, which is by name.
     pub(crate) async fn skill_groups(&self, range: SkillGroupRange) -> Result<Vec<String>, LookupError> {
         let (first, wanted) = match range {
             SkillGroupRange::All => (0, LIST_LIMIT + 1),
@@ -78,20 +78,20 @@ impl Cce {
         Ok(groups.iter().map(|group| text(group, "name")).collect())
     }
 
-    /// Those agents who are supervisors.
+    /// The agents who are supervisors.
     pub(crate) async fn supervisors(&self) -> Result<Vec<Supervisor>, LookupError> {
         let agents = self.http.in_time(self.read(&AGENTS, 0, LIST_LIMIT + 1)).await?;
         Ok(agents.iter().filter(|agent| text(agent, "supervisor") == "true").map(supervisor).collect())
     }
 
-    /// Reads page after page until there are as many entries as wanted, or no more.
+    /// Reads pages until there are as many entries as requested, or no more.
     async fn read(&self, list: &List, first: usize, wanted: usize) -> Result<Vec<Element>, LookupError> {
         let mut found = Vec::new();
         while found.len() < wanted {
             let at = first.saturating_add(found.len());
             let size = PAGE.min(wanted - found.len());
             let page = self.page(list, at, size).await?;
-            // Asked for what is behind the end, the API gives its last page once more.
+            // For a start after the end, the API returns its last page again.
             if page.start != at || page.entries.is_empty() {
                 break;
             }
@@ -110,7 +110,7 @@ impl Cce {
         let mut url = self.base.clone();
         url.set_path(&format!("/unifiedconfig/config/{}", list.path));
         url.query_pairs_mut()
-            // Without it a skill group comes with all its agents.
+            // Without it, a skill group contains all its agents.
             .append_pair("summary", "true")
             .append_pair("startIndex", &start.to_string())
             .append_pair("resultsPerPage", &size.to_string());
@@ -127,7 +127,7 @@ fn read_page(answer: &Answer, list: &List) -> Result<Page, LookupError> {
     }
     let root = root?;
     if root.name() != "results" {
-        return Err(answer.unreadable(format!("it is <{}> and not <results>", root.name())));
+        return Err(answer.unreadable(format!("it is <{}>, not <results>", root.name())));
     }
     let info = root.child("pageInfo").ok_or_else(|| answer.unreadable("it has no pageInfo"))?;
     let number = |name: &str| {
@@ -142,14 +142,14 @@ fn read_page(answer: &Answer, list: &List) -> Result<Page, LookupError> {
     })
 }
 
-/// What a refusal says: `apiErrors/apiError`, the message before the type.
+/// The text of a refusal: the message in `apiErrors/apiError`, otherwise the type.
 fn api_error(root: &Element) -> Option<String> {
     let error = root.child("apiError")?;
-    let said = [text(error, "errorMessage"), text(error, "errorType")];
-    said.into_iter().find(|text| !text.is_empty())
+    let texts = [text(error, "errorMessage"), text(error, "errorType")];
+    texts.into_iter().find(|text| !text.is_empty())
 }
 
-/// The configuration knows no states: LOGOUT stands until a list of users says otherwise.
+/// The configuration API has no states. They are LOGOUT until a list of users contains the state.
 fn supervisor(agent: &Element) -> Supervisor {
     let person = agent.child("person");
     let person = |name| person.map(|person| text(person, name)).unwrap_or_default();
@@ -167,7 +167,7 @@ fn text(element: &Element, name: &str) -> String {
     element.child(name).map(|child| child.text().trim().to_owned()).unwrap_or_default()
 }
 
-/// A number of the wire as a length; what does not fit is beyond every list.
+/// A number from the client as a length. A number that does not fit is beyond the end of any list.
 fn count_of(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

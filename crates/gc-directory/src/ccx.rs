@@ -1,5 +1,5 @@
-//! Queue statistics of UCCX. UCCX documents no HTTP interface to them, so they come from what a site has: a
-//! small [`QueueSource`], by default JSON over HTTP with a configured place for each number.
+//! Queue statistics of UCCX. UCCX has no documented HTTP interface for them, so they come from a source of the site: a
+//! [`QueueSource`], by default JSON over HTTP with a configured JSON pointer for each number.
 
 use futures_util::future::BoxFuture;
 use gc_core::{LookupError, Source};
@@ -14,34 +14,34 @@ use crate::{Auth, ConfigError, HttpConfig};
 
 const SECTION: &str = "directory.ccx";
 
-/// Tells the queues of UCCX and their numbers.
+/// A source for the queues of UCCX and their statistics.
 pub trait QueueSource: Send + Sync {
-    /// The queues, now.
+    /// The current queues.
     fn queues(&self) -> BoxFuture<'_, Result<Vec<UccxQueue>, LookupError>>;
 }
 
-/// `[directory.ccx]`. Places are JSON pointers (RFC 6901); the defaults fit queues written as the event
-/// `QueueStats` has them.
+/// `[directory.ccx]`, with JSON pointers (RFC 6901). The defaults are for queues in the notation of the event
+/// `QueueStats`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CcxConfig {
-    /// What is read with GET.
+    /// The URL, which is read with GET.
     pub url: String,
-    /// How the source knows us.
+    /// The credentials.
     pub auth: Option<Auth>,
-    /// Where the list of queues is; empty when the whole answer is the list.
+    /// The pointer to the list of queues; empty if the whole answer is the list.
     #[serde(default)]
     pub queues: String,
-    /// Where a queue has its name.
+    /// The pointer to a queue's name.
     #[serde(default = "CcxConfig::default_name")]
     pub name: String,
-    /// Where a queue has the numbers of this moment.
+    /// The pointers to a queue's current numbers.
     #[serde(default = "CcxConfig::default_snapshot")]
     pub snapshot: CountPointers,
-    /// Where a queue has the numbers since midnight.
+    /// The pointers to a queue's numbers since midnight.
     #[serde(default = "CcxConfig::default_since_midnight")]
     pub since_midnight: CountPointers,
-    /// How the source is reached.
+    /// The connection to the source.
     #[serde(default)]
     pub http: HttpConfig,
 }
@@ -60,11 +60,11 @@ impl CcxConfig {
     }
 }
 
-/// Where a queue has its numbers. One without a place is 0; one whose place has no number is an error.
+/// The pointers to a queue's numbers. A number without a pointer is 0; a pointer without a number is an error.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CountPointers {
-    /// Calls that wait.
+    /// Waiting calls.
     pub waiting_calls: Option<String>,
     /// Agents logged in.
     pub agents_logged_in: Option<String>,
@@ -122,7 +122,7 @@ impl HttpQueues {
         let pointers = config.snapshot.all().chain(config.since_midnight.all());
         for pointer in pointers.chain([&config.queues, &config.name]) {
             if !pointer.is_empty() && !pointer.starts_with('/') {
-                let reason = format!("{pointer:?} is no JSON pointer: one begins with /");
+                let reason = format!("{pointer:?} is not a JSON pointer, which begins with /");
                 return Err(ConfigError::new(SECTION, reason));
             }
         }
@@ -162,23 +162,23 @@ impl QueueSource for HttpQueues {
     }
 }
 
-fn counts(answer: &Answer, queue: &Value, places: &CountPointers) -> Result<UccxCounts, LookupError> {
-    let count = |place: &Option<String>| {
-        let Some(place) = place else { return Ok(0) };
-        let number = match queue.pointer(place) {
+fn counts(answer: &Answer, queue: &Value, pointers: &CountPointers) -> Result<UccxCounts, LookupError> {
+    let count = |pointer: &Option<String>| {
+        let Some(pointer) = pointer else { return Ok(0) };
+        let number = match queue.pointer(pointer) {
             Some(Value::String(text)) => text.trim().parse().ok(),
             Some(value) => value.as_u64(),
             None => None,
         };
-        number.ok_or_else(|| answer.unreadable(format!("a queue has no number at {place:?}")))
+        number.ok_or_else(|| answer.unreadable(format!("a queue has no number at {pointer:?}")))
     };
     Ok(UccxCounts {
-        waiting_calls: count(&places.waiting_calls)?,
-        agents_logged_in: count(&places.agents_logged_in)?,
-        agents_ready: count(&places.agents_ready)?,
-        agents_not_ready: count(&places.agents_not_ready)?,
-        agents_in_after_call_work: count(&places.agents_in_after_call_work)?,
-        agents_talking: count(&places.agents_talking)?,
-        agents_reserved: count(&places.agents_reserved)?,
+        waiting_calls: count(&pointers.waiting_calls)?,
+        agents_logged_in: count(&pointers.agents_logged_in)?,
+        agents_ready: count(&pointers.agents_ready)?,
+        agents_not_ready: count(&pointers.agents_not_ready)?,
+        agents_in_after_call_work: count(&pointers.agents_in_after_call_work)?,
+        agents_talking: count(&pointers.agents_talking)?,
+        agents_reserved: count(&pointers.agents_reserved)?,
     })
 }

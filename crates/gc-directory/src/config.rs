@@ -1,4 +1,4 @@
-//! The configuration of all sources, and what every one of them has.
+//! The configuration of all sources, and its common parts.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::{AxlConfig, CceConfig, CcxConfig, RecorderConfig};
 
-/// The section `[directory]`: the sources there are.
+/// The section `[directory]`: all sources.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -29,19 +29,20 @@ pub struct Config {
     pub recorder: Option<RecorderConfig>,
 }
 
-/// How a source is reached: the table `http` of its section.
+/// The connection to a source: the table `http` of its section.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
-    /// The authority that signed the server's certificate, a PEM file; without it the system's authorities.
+    /// A PEM file with the authority that signed the server's certificate; by default the system's authorities.
     pub ca_file: Option<PathBuf>,
-    /// The same, standing here instead of in a file.
+    /// The same, as text instead of a file.
     pub ca_pem: Option<String>,
-    /// The SHA-256 fingerprint of the one certificate to trust.
+    /// The SHA-256 fingerprint of the only certificate to trust.
     pub pinned_sha256: Option<String>,
-    /// Whether passwords may go over `http`, which is not encrypted.
+    /// Whether passwords may be sent over `http`, which is not encrypted.
     pub allow_plaintext: bool,
-    /// For one question, with all its pages and a log-in: `15s`. Keep it below the commands' deadline.
+    /// The deadline of a query, including all its pages and a login: `15s`. It should be shorter than the commands'
+    /// deadline.
     #[serde(deserialize_with = "duration")]
     pub timeout: Duration,
 }
@@ -58,7 +59,7 @@ impl Default for HttpConfig {
     }
 }
 
-/// How a source knows us.
+/// The credentials for a source.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub enum Auth {
@@ -74,9 +75,9 @@ pub enum Auth {
         /// The token.
         token: SecretString,
     },
-    /// A header of its own, such as an API key.
+    /// Another header, such as an API key.
     Header {
-        /// The header.
+        /// The header's name.
         name: String,
         /// Its value.
         value: SecretString,
@@ -116,16 +117,19 @@ impl HttpConfig {
                 .map_err(|error| ConfigError::new(format_args!("{section}.http.pinned_sha256"), error)),
             _ => Err(ConfigError::new(
                 format_args!("{section}.http"),
-                "only one of ca_file, ca_pem and pinned_sha256 can say what is trusted",
+                "set only one of ca_file, ca_pem and pinned_sha256",
             )),
         }
     }
 
-    /// The URL, when secrets may go there. Passwords have their own keys, where nothing prints them.
+    /// The URL, if secrets may be sent to it. It must not contain a password, which has its own key and is never printed.
     pub(crate) fn url(&self, key: &str, text: &str) -> Result<Url, ConfigError> {
         let url = Url::parse(text).map_err(|error| ConfigError::new(key, error))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(ConfigError::new(key, "a URL has no user name or password in it"));
+            return Err(ConfigError::new(
+                key,
+                "must not contain a user name or a password; they have their own keys",
+            ));
         }
         match url.scheme() {
             "https" => Ok(url),
@@ -133,13 +137,13 @@ impl HttpConfig {
             "http" => {
                 Err(ConfigError::new(key, "http is not encrypted: set http.allow_plaintext or use https"))
             }
-            _ => Err(ConfigError::new(key, "not an https URL")),
+            _ => Err(ConfigError::new(key, "must be an https URL")),
         }
     }
 }
 
 impl Auth {
-    /// The header that says it, for `HeaderMap::insert`.
+    /// The header with the credentials.
     pub(crate) fn header(&self, key: &str) -> Result<(HeaderName, HeaderValue), ConfigError> {
         match self {
             Self::Basic { username, password } => Ok((AUTHORIZATION, basic(key, username, password)?)),
@@ -154,32 +158,35 @@ impl Auth {
     }
 }
 
-/// A header map with Basic authentication alone.
+/// A header map with only Basic authentication.
 pub(crate) fn basic_only(key: &str, user: &str, password: &SecretString) -> Result<HeaderMap, ConfigError> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, basic(key, user, password)?)]))
 }
 
 pub(crate) fn basic(key: &str, user: &str, password: &SecretString) -> Result<HeaderValue, ConfigError> {
     if user.contains(':') {
-        return Err(ConfigError::new(key, "a user name of Basic authentication has no colon"));
+        return Err(ConfigError::new(
+            key,
+            "must not contain a colon, which Basic authentication does not allow",
+        ));
     }
     let credentials = BASE64_STANDARD.encode(format!("{user}:{}", password.expose_secret()));
     header_value(key, &format!("Basic {credentials}"))
 }
 
 pub(crate) fn header_name(key: &str, name: &str) -> Result<HeaderName, ConfigError> {
-    name.parse().map_err(|_| ConfigError::new(key, format_args!("{name:?} is no header's name")))
+    name.parse().map_err(|_| ConfigError::new(key, format_args!("{name:?} is not a valid header name")))
 }
 
-/// A header's value, marked so that nothing prints it.
+/// A header value, marked as sensitive so that it is never printed.
 pub(crate) fn header_value(key: &str, value: &str) -> Result<HeaderValue, ConfigError> {
     let mut value = HeaderValue::from_str(value)
-        .map_err(|_| ConfigError::new(key, "has characters that cannot stand in a header"))?;
+        .map_err(|_| ConfigError::new(key, "contains characters that a header does not allow"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// `20s`, `250ms`, `1m30s`; a bare number is refused, because nobody knows its unit.
+/// `20s`, `250ms`, `1m30s`. A number without a unit is refused.
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer)
 }

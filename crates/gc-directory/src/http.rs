@@ -1,4 +1,4 @@
-//! How every source is asked: within its time, and no more of the answer than a limit.
+//! HTTP requests to sources, with a deadline and a limit for the length of the answer.
 
 use std::time::Duration;
 
@@ -12,21 +12,21 @@ use tokio::time::timeout;
 
 use crate::{ConfigError, HttpConfig};
 
-/// For connecting, TLS included.
+/// The timeout of a connection, including TLS.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The longest answer in bytes: a page of a hundred agents has a hundredth of it.
+/// The longest accepted answer, in bytes. A page of a hundred agents is about a hundredth of it.
 const ANSWER_LIMIT: usize = 4 << 20;
 
-/// The longest text of a refusal that is passed on, in characters.
+/// The longest text of a refusal in our errors, in characters.
 const TEXT_LIMIT: usize = 200;
 
-/// One client for each trust: sources that trust the same share it.
+/// One client for each trust. Sources with the same trust share a client.
 #[derive(Default)]
 pub(crate) struct Clients(Vec<(Trust, Client)>);
 
 impl Clients {
-    /// What a source needs to ask: the client that trusts as configured, the time, and fixed headers.
+    /// What a source needs for requests: the client with the configured trust, the deadline, and fixed headers.
     pub(crate) fn http(
         &mut self,
         from: Source,
@@ -54,7 +54,7 @@ impl Clients {
     }
 }
 
-/// A source to ask.
+/// An HTTP source.
 pub(crate) struct Http {
     client: Client,
     from: Source,
@@ -62,7 +62,7 @@ pub(crate) struct Http {
     headers: HeaderMap,
 }
 
-/// An answer of any status.
+/// An answer with any status.
 pub(crate) struct Answer {
     from: Source,
     pub(crate) status: u16,
@@ -75,7 +75,7 @@ impl Http {
         self.client.request(method, url).headers(self.headers.clone())
     }
 
-    /// Asks once.
+    /// Sends a request once.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer, LookupError> {
         let response = request.send().await.map_err(|error| self.failure(error))?;
         let status = response.status().as_u16();
@@ -83,14 +83,14 @@ impl Http {
         let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
         let body = match self.body_of(response).await {
             Ok(body) => body,
-            // What cannot be read of a refusal does not hide that it is one.
+            // A refusal stays one, even if its body cannot be read.
             Err(_) if !is_success(status) => Vec::new(),
             Err(error) => return Err(error),
         };
         Ok(Answer { from: self.from, status, content_type, body })
     }
 
-    /// The work, or that it took too long. What is not done is dropped.
+    /// Runs some work until the deadline, and then drops it.
     pub(crate) async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, LookupError>>,
@@ -113,7 +113,7 @@ impl Http {
         Ok(body)
     }
 
-    /// The deadline is `in_time`'s: the client itself only gives up connecting.
+    /// The client has only a connection timeout; `in_time` has the deadline.
     fn failure(&self, error: reqwest::Error) -> LookupError {
         LookupError::Unreachable { from: self.from, reason: causes(&error.without_url()) }
     }
@@ -145,15 +145,15 @@ impl Answer {
         LookupError::Unreadable { from: self.from, reason: reason.into() }
     }
 
-    /// The refusal that it is, with its whole text when that is plain text or JSON: pages are not for a
-    /// status bar.
+    /// The answer as a refusal. Its body is included only if it is plain text or JSON, because HTML is not for a status
+    /// bar.
     pub(crate) fn plain_refusal(&self) -> LookupError {
         let is_plain =
             ["text/plain", "application/json"].iter().any(|kind| self.content_type.starts_with(kind));
         self.refusal(self.text().ok().filter(|_| is_plain))
     }
 
-    /// The refusal that it is, with what it says to people, if anything.
+    /// The answer as a refusal, with its text for people, if there is one.
     pub(crate) fn refusal(&self, text: Option<&str>) -> LookupError {
         LookupError::Refused {
             from: self.from,
@@ -167,7 +167,7 @@ fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-/// Text of another server, as far as it may stand in our error: short, without line breaks and controls.
+/// A text from another server in the form for our errors: short, without line breaks and control characters.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|character: char| character.is_whitespace() || character.is_control()).collect();
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_of_other_servers_becomes_one_short_line() {
+    fn a_text_from_another_server_becomes_one_short_line() {
         assert_eq!(one_line("  not\r\nallowed\u{7} here "), "not allowed here");
         assert_eq!(one_line(&"x".repeat(5_000)).chars().count(), TEXT_LIMIT);
     }

@@ -1,14 +1,14 @@
-//! The sources that are not Finesse (docs/directory.md).
+//! Directories: sources of data other than Finesse (docs/directory.md).
 //!
-//! [`Sources`] answers the questions of gc-core's `Query` from four adapters, each of them optional:
+//! [`Sources`] answers gc-core's `Query` with four adapters, each of which is optional:
 //!
 //! - the configuration API of Unified CCE: skill groups and supervisors,
 //! - AXL of Unified Communications Manager: a mobile agent's port and number,
-//! - queue statistics of UCCX, from any [`QueueSource`]: by default whatever tells them as JSON over HTTP,
-//! - the recorder, as an HTTP request that the configuration describes.
+//! - queue statistics of UCCX, from any [`QueueSource`]: by default JSON over HTTP,
+//! - the recorder, by an HTTP request from the configuration.
 //!
-//! [`Config`] is the section `[directory]` of a server's configuration. A source that is not configured
-//! answers with an error that names what is missing.
+//! [`Config`] is the section `[directory]` of a server's configuration. A query to a source that is not configured gives an
+//! error that names what is missing.
 
 mod axl;
 mod cce;

@@ -1,4 +1,4 @@
-//! All sources behind the one trait.
+//! All sources, behind one trait.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::http::Clients;
 use crate::recorder::{Recorder, Recording};
 use crate::{Config, ConfigError, QueueSource};
 
-/// The sources that are configured.
+/// The configured sources.
 #[derive(Default)]
 pub struct Sources {
     cce: Option<Cce>,
@@ -24,7 +24,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The sources of this configuration. Nobody is asked yet.
+    /// The sources of this configuration. This sends no requests.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
         let mut clients = Clients::default();
         let queues = config.ccx.as_ref().map(|ccx| HttpQueues::new(ccx, &mut clients)).transpose()?;
@@ -36,7 +36,7 @@ impl Sources {
         })
     }
 
-    /// The same with another source of UCCX's queues.
+    /// The same sources with another source for UCCX's queues.
     #[must_use]
     pub fn with_queue_source(mut self, queues: Arc<dyn QueueSource>) -> Self {
         self.ccx = Some(queues);
@@ -59,13 +59,13 @@ impl Sources {
                 configured(&self.ccx, Source::CcxStatistics)?.queues().await.map(Found::QueueStatistics)
             }
             Query::Recording { action, agent_id, extension, dialog_id } => {
-                let wish = Recording {
+                let recording = Recording {
                     action,
                     agent_id: &agent_id,
                     extension: &extension,
                     dialog_id: dialog_id.as_deref(),
                 };
-                configured(&self.recorder, Source::Recorder)?.record(&wish).await.map(Found::Recording)
+                configured(&self.recorder, Source::Recorder)?.record(&recording).await.map(Found::Recording)
             }
         }
     }
@@ -82,7 +82,7 @@ impl Directory for Sources {
             if let Err(error) = &found {
                 match error {
                     LookupError::NotConfigured { .. } | LookupError::NotFound { .. } => {
-                        tracing::debug!(%error, "a question has no answer");
+                        tracing::debug!(%error, "a query has no result");
                     }
                     LookupError::Unreachable { reason, .. } => {
                         tracing::warn!(%error, reason, "a source failed");
@@ -95,7 +95,7 @@ impl Directory for Sources {
     }
 }
 
-/// Which sources there are, and no more: the rest is URLs and secrets.
+/// Shows only which sources are configured: everything else is URLs and secrets.
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sources")

@@ -1,11 +1,11 @@
-//! Events about an agent: who it is and which state it is in.
+//! Events about an agent: identity and state.
 
 use crate::dialect::Dialect;
 use crate::wire::Members;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Who the agent is; follows a login and a refresh.
+/// The agent's name, teams and settings; sent after a login and a refresh.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentInfo {
@@ -30,28 +30,27 @@ pub struct AgentInfo {
 /// A team: `{"id","name"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
-    /// Finesse's id of the team.
+    /// Its Finesse id.
     pub id: String,
     /// Its name.
     pub name: String,
 }
 
-/// The state of an agent. One struct, three shapes on the wire: an agent's own state, the state of a
-/// team member as told to a supervisor (when [`State::team_agent_id`] is set), and the short
-/// `RE_LOGIN` that asks the client to connect and log in again.
+/// The state of an agent. It has three forms on the wire: an agent's own state, a team member's state for a supervisor
+/// (when [`State::team_agent_id`] is set), and the short `RE_LOGIN`, which asks the client to connect and log in again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct State {
-    /// The agent; for a team member's state the supervisor who is told.
+    /// The agent; for a team member's state, the supervisor who receives it.
     pub agent_id: String,
-    /// The team member whose state this is, when a supervisor is told.
+    /// The team member whose state this is, if a supervisor receives it.
     pub team_agent_id: Option<String>,
-    /// `READY`, `NOT_READY`, `TALKING` … as Finesse names it; unknown ones pass through.
+    /// Finesse's state: `READY`, `NOT_READY`, `TALKING` … Unknown states are passed on.
     #[serde(alias = "State")]
     pub state: String,
-    /// The *code* of the reason (not Finesse's object id); `-1` when Finesse says so, else empty.
+    /// The *code* of the reason (not Finesse's object id); `-1` if Finesse sends that, otherwise empty.
     pub reason_code: String,
-    /// The state that follows when the call ends (UCCE), else empty.
+    /// The state that follows when the call ends (UCCE); otherwise empty.
     pub pending_state: String,
     /// `yyyy-MM-dd HH:mm:ss` in the configured zone.
     pub state_change_time: String,
@@ -64,7 +63,7 @@ pub struct State {
 }
 
 impl State {
-    /// The state that tells a client to connect and log in again: the connector does not know the agent.
+    /// The connector does not know the agent: the client must connect and log in again.
     pub const RE_LOGIN: &str = "RE_LOGIN";
 
     /// `{"type":"State","agentId":"…","state":"RE_LOGIN"}`.

@@ -1,4 +1,4 @@
-//! Calls: one struct for every call event; each event type puts its own subset on the wire.
+//! Calls: one struct for all call events, of which each event type writes a subset.
 
 use crate::dialect::Dialect;
 use crate::one_key;
@@ -8,35 +8,35 @@ use serde_json::Value;
 
 /// A call as one agent sees it.
 ///
-/// Which members reach the wire depends on the event (`docs/events.md`): `NewInboundCall` and its
-/// like have no state; a `ConsultCall` writes its id as `assDialogId` and adds `toAddress`; a
-/// `DROPPED` call leaves out start time, caller and variables.
+/// The members that are written depend on the event (`docs/events.md`): `NewInboundCall` and similar events have no
+/// state; a `ConsultCall` writes its id as `assDialogId` and adds `toAddress`; a `DROPPED` call has no start time, caller
+/// or variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Call {
-    /// Finesse's id of the dialog.
+    /// The dialog's Finesse id.
     #[serde(alias = "dialogID", alias = "assDialogId")]
     pub dialog_id: String,
-    /// `INITIATING`, `INITIATED`, `ALERTING`, `ACTIVE`, `HELD`, `FAILED`, `DROPPED` …; unknown ones pass through.
+    /// `INITIATING`, `INITIATED`, `ALERTING`, `ACTIVE`, `HELD`, `FAILED`, `DROPPED` … Unknown states are passed on.
     pub state: String,
     /// When the agent's part in the call began, `yyyy-MM-dd HH:mm:ss` in the configured zone.
     pub start_time: String,
-    /// The call this one belongs to (a consult leg, the call before a transfer).
+    /// The call that this one belongs to (a consult leg, the call before a transfer).
     #[serde(alias = "prevDialogId")]
     pub associated_dialog_id: Option<String>,
-    /// Who calls.
+    /// The caller.
     pub from_address: String,
-    /// Who is called; on the wire of a `ConsultCall` only.
+    /// The called party; written only for a `ConsultCall`.
     pub to_address: String,
     /// `callVariable1` to `callVariable10`, then `ani`, then the other named variables.
     pub call_variables: Vec<CallVariable>,
-    /// Everybody who takes part.
+    /// All participants.
     pub participants: Vec<Participant>,
     /// Finesse's call type, such as `PREROUTE_ACD_IN`.
     pub call_type: String,
-    /// The queue the call came through; filled from the answer on.
+    /// The queue that the call came through; empty until the call is answered.
     pub queue_name: String,
-    /// The agent who is told.
+    /// The agent who receives the event.
     pub agent_id: String,
 }
 
@@ -59,13 +59,13 @@ pub struct Participant {
     pub state: String,
     /// `AGENT_DEVICE`, or empty for the customer.
     pub address_type: String,
-    /// Why the state was reached, such as `BAD_DESTINATION`; mostly empty.
+    /// The cause of the state, such as `BAD_DESTINATION`; usually empty.
     pub state_cause: String,
     /// `yyyy-MM-dd HH:mm:ss` in the configured zone.
     pub state_change_time: String,
 }
 
-/// The shapes that a call has on the wire.
+/// The forms that a call has on the wire.
 #[derive(Clone, Copy)]
 pub(crate) enum CallShape {
     Inbound,
@@ -75,7 +75,7 @@ pub(crate) enum CallShape {
 }
 
 impl Call {
-    /// The state of a call that is over for the agent.
+    /// The state of a call that has ended for the agent.
     pub const DROPPED: &str = "DROPPED";
 
     pub(crate) fn to_value(&self, type_name: &str, shape: CallShape, dialect: Dialect) -> Value {
@@ -151,7 +151,7 @@ impl Call {
 }
 
 impl CallVariable {
-    /// A variable of that name and value.
+    /// A variable with this name and value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), value: value.into() }
     }

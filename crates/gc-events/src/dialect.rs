@@ -1,10 +1,10 @@
-//! Which of the two published readings of the events a client understands.
+//! The two published notations of events.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString};
 
-/// The spelling of events on the wire. The published document shows samples *and* attribute tables,
-/// and they differ; both were implemented against. `docs/wire-format.md` lists every difference.
+/// The notation of events on the wire. The published document has samples and attribute tables, which differ, and there
+/// are clients for both. `docs/wire-format.md` lists every difference.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Display, EnumString, EnumIter, Serialize, Deserialize,
 )]

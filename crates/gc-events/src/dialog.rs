@@ -1,17 +1,17 @@
-//! Answers to questions about one dialog.
+//! Answers to requests about one dialog.
 
 use crate::call::Participant;
 use serde::{Deserialize, Serialize};
 
-/// The state of one dialog; answers `getdialogstate` and follows a login.
+/// The state of one dialog; answers `getdialogstate`, and is sent after a login.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DialogState {
-    /// Finesse's id of the dialog; empty when the agent has none.
+    /// The dialog's Finesse id; empty when the agent has no dialog.
     pub dialog_id: String,
     /// The call's state, or [`DialogState::NOT_FOUND`].
     pub state: String,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
@@ -20,26 +20,26 @@ impl DialogState {
     pub const NOT_FOUND: &str = "NOT_FOUND";
 }
 
-/// What Finesse allows the agent to do with a dialog now; answers `getdialogstatecontrols`.
+/// The actions that Finesse currently allows for a dialog; answers `getdialogstatecontrols`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DialogStateControls {
-    /// Finesse's id of the dialog.
+    /// The dialog's Finesse id.
     pub dialog_id: String,
     /// Finesse's action names: `HOLD`, `DROP`, `TRANSFER_SST` …
     pub controls: Vec<String>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
-/// Who takes part in a dialog; answers `getDialogParticipants`.
+/// The participants of a dialog; answers `getDialogParticipants`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DialogParticipants {
-    /// Finesse's id of the dialog.
+    /// The dialog's Finesse id.
     pub dialog_id: String,
-    /// Everybody who takes part.
+    /// All participants.
     pub participants: Vec<Participant>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }

@@ -1,4 +1,4 @@
-//! The event itself: one variant per event type, and its way to JSON and back.
+//! The event: one variant per event type, written as JSON and read back.
 
 use crate::agent::{AgentInfo, State};
 use crate::call::{Call, CallShape};
@@ -16,40 +16,40 @@ use serde_json::Value;
 use strum::EnumDiscriminants;
 use thiserror::Error;
 
-/// Everything that a client is told. `docs/events.md` shows each with an example.
+/// Every event that a client can receive. `docs/events.md` shows each with an example.
 #[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
 #[strum_discriminants(doc(hidden), name(EventKind), vis(pub(crate)), derive(strum::EnumIter))]
 #[non_exhaustive]
 pub enum Event {
-    /// `System`: the service's state; answers `Hello` and `Beat`.
+    /// `System`: the state of the service; answers `Hello` and `Beat`.
     System(System),
     /// `Error`: a command failed, or a session ended.
     Error(ErrorEvent),
     /// `ConnectStatus`: the agent's notification stream is open.
     ConnectStatus(ConnectStatus),
-    /// `AgentInfo`: who the agent is.
+    /// `AgentInfo`: the agent's name, teams and settings.
     AgentInfo(AgentInfo),
     /// `State`: the agent's state, or a team member's.
     State(State),
-    /// `InboundCall`: any change of a call, whatever its direction; also its end.
+    /// `InboundCall`: any change to a call, including its end, whatever its direction.
     InboundCall(Call),
     /// `NewInboundCall`: a call rings.
     NewInboundCall(Call),
-    /// `NewOutboundCall`: the dialer put a customer through.
+    /// `NewOutboundCall`: the dialer connected a customer.
     NewOutboundCall(Call),
     /// `NewOutboundPreviewCall`: the dialer offers a customer.
     NewOutboundPreviewCall(Call),
-    /// `ConsultCall`: any change of the agent's own consult leg; also its end.
+    /// `ConsultCall`: any change to the agent's own consult leg, including its end.
     ConsultCall(Call),
     /// `DialogState`: the state of one dialog.
     DialogState(DialogState),
-    /// `DialogStateControls`: what may be done with a dialog now.
+    /// `DialogStateControls`: the actions that are currently allowed for a dialog.
     DialogStateControls(DialogStateControls),
-    /// `DialogParticipants`: who takes part in a dialog.
+    /// `DialogParticipants`: the participants of a dialog.
     DialogParticipants(DialogParticipants),
     /// `ReasonCodes`: the codes of one category.
     ReasonCodes(ReasonCodes),
-    /// `Agents`: who is logged in.
+    /// `Agents`: the agents who are logged in.
     Agents(Agents),
     /// `TeamAgents`: the members of a team.
     TeamAgents(TeamAgents),
@@ -59,7 +59,7 @@ pub enum Event {
     TeamPhoneBook(PhoneBooks),
     /// `phoneBookContacts`: the contacts of a phone book.
     PhoneBookContacts(PhoneBookContacts),
-    /// `no_data_found`: the list asked for is empty.
+    /// `no_data_found`: the requested list is empty.
     NoDataFound(Notice),
     /// `callback`: the outcome of a callback command.
     Callback(Notice),
@@ -73,9 +73,9 @@ pub enum Event {
     SkillGroup(SkillGroup),
     /// `supervisors`: supervisors (UCCE).
     Supervisors(Supervisors),
-    /// `agentExtension`: a mobile agent's port and number (UCCE).
+    /// `agentExtension`: a mobile agent's CTI port and number to dial (UCCE).
     AgentExtension(AgentExtension),
-    /// `QueueStats`: queue statistics, in two shapes.
+    /// `QueueStats`: queue statistics, in one form for UCCE and one for UCCX.
     QueueStats(QueueStats),
 }
 
@@ -85,34 +85,34 @@ pub enum EventParseError {
     /// The text is not JSON.
     #[error("not JSON: {0}")]
     NotJson(serde_json::Error),
-    /// It is JSON but no object (or array of one) with a `type`.
-    #[error("an event is an object with a text member `type`")]
+    /// It is JSON, but not an object (or an array of one object) with a `type`.
+    #[error("not an event: an event is an object with a string member `type`")]
     NoType,
-    /// The type is not one of this dialect's.
+    /// The dialect has no such type.
     #[error("no event of the dialect {dialect} has the type {type_name:?}")]
     UnknownType {
-        /// The type that was found.
+        /// The type in the text.
         type_name: String,
-        /// The dialect that was asked for.
+        /// The requested dialect.
         dialect: Dialect,
     },
-    /// A member is absent or of another JSON type.
+    /// A member is missing or has the wrong JSON type.
     #[error("{type_name}: {reason}")]
     Shape {
         /// The event's type.
         type_name: String,
-        /// What is wrong with it.
+        /// What is wrong.
         reason: serde_json::Error,
     },
 }
 
 impl Event {
-    /// What stands under `type`.
+    /// The value of `type`.
     pub fn type_name(&self, dialect: Dialect) -> &'static str {
         EventKind::from(self).type_name(dialect)
     }
 
-    /// The agent whom the event is about, where the wire names one.
+    /// The agent concerned, if the wire format has a member for it.
     pub fn agent_id(&self) -> Option<&str> {
         match self {
             Self::System(_) | Self::ConnectStatus(_) | Self::AgentExtension(_) => None,
@@ -143,7 +143,7 @@ impl Event {
         }
     }
 
-    /// The call whose event or error this is.
+    /// The call concerned, if any.
     pub fn dialog_id(&self) -> Option<&str> {
         match self {
             Self::InboundCall(call)
@@ -156,7 +156,7 @@ impl Event {
         }
     }
 
-    /// The event as compact JSON, members in wire order.
+    /// The event as compact JSON, with its members in wire order.
     pub fn to_json(&self, dialect: Dialect) -> String {
         self.to_value(dialect).to_string()
     }
@@ -195,14 +195,14 @@ impl Event {
         }
     }
 
-    /// Reads an event; members it does not know are ignored.
+    /// Reads an event. Unknown members are ignored.
     ///
-    /// The `tables` dialect gives several events one type and one shape: every `callback` is read as
-    /// [`Event::Callback`], every `OutboundCall` as [`Event::NewOutboundCall`].
+    /// In the `tables` dialect, several events share one type and one form: every `callback` is read as
+    /// [`Event::Callback`] and every `OutboundCall` as [`Event::NewOutboundCall`].
     pub fn from_json(json: &str, dialect: Dialect) -> Result<Self, EventParseError> {
         let value: Value = serde_json::from_str(json).map_err(EventParseError::NotJson)?;
         let object = match value {
-            // UCCE's queue statistics stand in an array.
+            // The queue statistics of UCCE are in an array.
             Value::Array(elements) => match <[Value; 1]>::try_from(elements) {
                 Ok([object]) => object,
                 Err(_) => return Err(EventParseError::NoType),
@@ -289,7 +289,7 @@ impl EventKind {
         }
     }
 
-    /// The kind of an object; where a type has several, the members or the documented rule decide.
+    /// The kind of an object. If several kinds have the same type, the members or the rule of [`Event::from_json`] decide.
     fn of(type_name: &str, object: &Value, dialect: Dialect) -> Option<Self> {
         use strum::IntoEnumIterator;
         match type_name {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_told_apart() {
+    fn a_text_that_is_not_an_event_is_a_typed_error() {
         assert!(matches!(read("{"), Err(EventParseError::NotJson(_))));
         assert!(matches!(read("[]"), Err(EventParseError::NoType)));
         assert!(matches!(read("7"), Err(EventParseError::NoType)));
@@ -322,13 +322,13 @@ mod tests {
     }
 
     #[test]
-    fn members_that_are_not_known_are_ignored() {
+    fn unknown_members_are_ignored() {
         let event = read(r#"{"type":"System","status":"IN_SERVICE","node":"a"}"#).unwrap();
         assert_eq!(event.to_json(Dialect::Gc4412), r#"{"type":"System","status":"IN_SERVICE"}"#);
     }
 
     #[test]
-    fn the_call_of_an_error_is_beside_the_json_and_not_in_it() {
+    fn the_call_of_an_error_is_not_in_the_json() {
         let error = ErrorEvent::of_agent(crate::ErrorCode::BadDestination, "1004");
         let of_call = Event::Error(error.clone().of_dialog("30211"));
         assert_eq!(of_call.dialog_id(), Some("30211"));
@@ -336,13 +336,13 @@ mod tests {
     }
 
     #[test]
-    fn an_error_code_that_the_table_does_not_have_survives() {
+    fn an_error_code_that_is_not_in_the_table_is_kept() {
         let json = r#"{"type":"Error","errorType":"CF_NEW","errorMessage":"m","agentId":"1004"}"#;
         assert_eq!(read(json).unwrap().to_json(Dialect::Gc4412), json);
     }
 
     #[test]
-    fn the_two_control_events_are_told_apart_by_their_members() {
+    fn the_two_control_events_are_distinguished_by_their_members() {
         let dropped = read(r#"{"type":"Control","participantDropped":"2007","agentId":"1091"}"#).unwrap();
         let printed =
             read(r#"{"type":"Control","location":"statusbar","message":"m","agentId":"1004"}"#).unwrap();

@@ -1,9 +1,8 @@
 //! The event model of the Generic Connector: every JSON event and every error code.
 //!
-//! An [`Event`] is what a client receives on its callback URL or its live stream. Its members, their
-//! names, order and JSON types are the contract of `docs/wire-format.md`; [`Dialect`] chooses between
-//! the two readings of it that clients in the field were built against. The catalogue of all events
-//! and errors is printed into `docs/events.md` and `docs/errors.md` from this crate.
+//! An [`Event`] is what a client receives on its callback URL or its live stream. `docs/wire-format.md` specifies its
+//! members: their names, order and JSON types. [`Dialect`] selects one of the two published notations, for both of which
+//! there are clients. `docs/events.md` and `docs/errors.md` list all events and errors; they are printed from this crate.
 //!
 //! ```
 //! use gc_events::{Dialect, Event, ServiceStatus, System};

@@ -1,4 +1,4 @@
-//! Lists that a client asked for.
+//! Lists that a client requested.
 
 use crate::dialect::Dialect;
 use crate::one_key;
@@ -13,7 +13,7 @@ pub struct ReasonCodes {
     pub category: String,
     /// The codes, in Finesse's order.
     pub reason_codes: Vec<ReasonCode>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
@@ -32,7 +32,7 @@ pub struct ReasonCode {
 pub struct Agents {
     /// The agents.
     pub users: Vec<AgentUser>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
@@ -54,7 +54,7 @@ pub struct AgentUser {
 pub struct TeamAgents {
     /// The members.
     pub users: Vec<TeamUser>,
-    /// The supervisor who asked.
+    /// The supervisor who requested it.
     pub agent_id: String,
 }
 
@@ -72,7 +72,7 @@ pub struct TeamUser {
     pub login_id: String,
     /// Agent state.
     pub state: String,
-    /// The state that follows when the call ends, else empty.
+    /// The state that follows when the call ends; otherwise empty.
     pub pending_state: String,
     /// Finesse's media type.
     pub media_type: String,
@@ -88,7 +88,7 @@ pub struct TeamUser {
 pub struct PhoneBooks {
     /// The phone books.
     pub phone_book: Vec<PhoneBookEntry>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
@@ -100,7 +100,7 @@ pub struct PhoneBookEntry {
     /// `GLOBAL` or `Team`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Finesse's id of it.
+    /// Its Finesse id.
     pub id: String,
 }
 
@@ -110,7 +110,7 @@ pub struct PhoneBookEntry {
 pub struct PhoneBookContacts {
     /// The contacts.
     pub contact: Vec<Contact>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
@@ -126,7 +126,7 @@ pub struct Contact {
     pub last_name: String,
     /// The number to dial.
     pub phone_number: String,
-    /// Finesse's id of it.
+    /// Its Finesse id.
     pub id: String,
 }
 
@@ -135,7 +135,7 @@ pub struct Contact {
 pub struct SkillGroup {
     /// The names in order.
     pub skill_groups: Vec<String>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
@@ -144,7 +144,7 @@ pub struct SkillGroup {
 pub struct Supervisors {
     /// The supervisors.
     pub supervisors: Vec<Supervisor>,
-    /// The agent who asked.
+    /// The agent who requested it.
     pub agent_id: String,
 }
 
@@ -162,7 +162,7 @@ pub struct Supervisor {
     pub supervisor_state: String,
 }
 
-/// The port and number behind a mobile agent's extension (UCCE). Names no agent, as published.
+/// The CTI port and the number to dial that belong to a mobile agent's extension (UCCE). As published, it names no agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentExtension {
@@ -172,7 +172,7 @@ pub struct AgentExtension {
     pub dial_number: u64,
 }
 
-/// A reason code as the `tables` dialect writes it: `{"<code>":"<label>"}`.
+/// A reason code as written in the `tables` dialect: `{"<code>":"<label>"}`.
 struct OneKeyReason(ReasonCode);
 
 impl Serialize for OneKeyReason {

@@ -1,8 +1,8 @@
-//! Short messages about a call: for a status bar, or as the outcome of a callback.
+//! Short messages: for a status bar, or for the outcome of a command.
 
 use serde::{Deserialize, Serialize};
 
-/// A title and a text: the outcome of a callback or reclassify command, or that a list is empty.
+/// A title and a text: the outcome of a callback or reclassify command, or an empty list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
@@ -14,11 +14,11 @@ pub struct Notice {
     pub agent_id: String,
 }
 
-/// A text to print, with the place for it.
+/// A text to display, and where to display it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrintMessage {
-    /// Where to print it: `statusbar`.
+    /// Where to display it: `statusbar`.
     pub location: String,
     /// The text.
     pub message: String,
@@ -32,6 +32,6 @@ pub struct PrintMessage {
 pub struct ParticipantDropped {
     /// The media address of the participant.
     pub participant_dropped: String,
-    /// The supervisor who asked.
+    /// The supervisor who requested it.
     pub agent_id: String,
 }

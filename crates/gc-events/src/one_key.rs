@@ -11,7 +11,7 @@ pub(crate) fn serialize<S: Serializer>(name: &str, value: &str, serializer: S) -
     object.end()
 }
 
-/// Reads `{"<name>":"<value>"}`; none or several members are an error.
+/// Reads `{"<name>":"<value>"}`. No member, or several, are an error.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(String, String), D::Error> {
     struct OneKey;
     impl<'de> Visitor<'de> for OneKey {

@@ -1,4 +1,4 @@
-//! Queue statistics; UCCE and UCCX have different shapes.
+//! Queue statistics, in one form for UCCE and one for UCCX.
 
 use crate::dialect::Dialect;
 use serde::{Deserialize, Serialize};
@@ -7,22 +7,22 @@ use serde_json::{Map, Value, json};
 /// The queues of a supervisor; answers `getqueuelist`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueStats {
-    /// From Finesse. On the wire an array of one object with `queue` and `agentId`.
+    /// From Finesse. On the wire, an array of one object with `queue` and `agentId`.
     Ucce {
         /// The queues.
         queues: Vec<UcceQueue>,
-        /// The supervisor who asked.
+        /// The supervisor who requested it.
         agent_id: String,
     },
-    /// From UCCX's own statistics. On the wire members `queue2`, `queue1` …, counted down as
-    /// published; names no agent.
+    /// From UCCX's own statistics. On the wire, the members `queue2`, `queue1` …, numbered downwards as published. It
+    /// names no agent.
     Uccx {
         /// The queues.
         queues: Vec<UccxQueue>,
     },
 }
 
-/// One UCCE queue; all numbers are text, as Finesse writes them.
+/// One UCCE queue. All numbers are text, as Finesse writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UcceQueue {
@@ -42,9 +42,9 @@ pub struct UcceQueue {
     pub agents_wrap_up_not_ready: String,
     /// Agents in WORK_READY.
     pub agents_wrap_up_ready: String,
-    /// Calls that wait.
+    /// Waiting calls.
     pub calls_in_queue: String,
-    /// Since when the longest of them waits.
+    /// When the longest-waiting call entered the queue.
     pub start_time_of_longest_call_in_queue: String,
 }
 
@@ -53,9 +53,9 @@ pub struct UcceQueue {
 pub struct UccxQueue {
     /// Its name.
     pub queue_name: String,
-    /// Now.
+    /// The current numbers.
     pub snapshot: UccxCounts,
-    /// Since midnight.
+    /// The numbers since midnight.
     pub since_midnight: UccxCounts,
 }
 
@@ -63,7 +63,7 @@ pub struct UccxQueue {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UccxCounts {
-    /// Calls that wait.
+    /// Waiting calls.
     pub waiting_calls: u64,
     /// Agents logged in.
     pub agents_logged_in: u64,
@@ -79,7 +79,7 @@ pub struct UccxCounts {
     pub agents_reserved: u64,
 }
 
-/// A UCCX queue as the wire has it: both number blocks carry their own type.
+/// A UCCX queue on the wire, where both blocks of numbers contain their type.
 #[derive(Serialize, Deserialize)]
 struct WireUccxQueue {
     #[serde(rename = "queueName")]
@@ -99,7 +99,7 @@ struct WireCounts {
 }
 
 impl QueueStats {
-    /// The supervisor who asked, where the wire names one.
+    /// The supervisor who requested it, if the wire format has a member for it.
     pub fn agent_id(&self) -> Option<&str> {
         match self {
             Self::Ucce { agent_id, .. } => Some(agent_id),
@@ -117,7 +117,7 @@ impl QueueStats {
             }
             (Self::Uccx { queues }, Dialect::Gc4412) => {
                 let mut event = Map::from_iter([("type".to_owned(), json!(type_name))]);
-                // The published sample counts down to queue1.
+                // The published sample is numbered downwards to queue1.
                 for (queue, n) in queues.iter().zip((1..=queues.len()).rev()) {
                     event.insert(format!("queue{n}"), json!(WireUccxQueue::from(queue)));
                 }
@@ -130,7 +130,7 @@ impl QueueStats {
         }
     }
 
-    /// Reads the object; the array around UCCE's is already taken off.
+    /// Reads the object, without the array around the UCCE form.
     pub(crate) fn from_value(value: Value, dialect: Dialect) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-/// `{"type":"System","status":"IN_SERVICE"}`: whether commands can be carried out now.
+/// `{"type":"System","status":"IN_SERVICE"}`: whether commands can currently be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct System {
-    /// What the client may expect.
+    /// The state of the service.
     pub status: ServiceStatus,
 }
 
@@ -19,19 +19,19 @@ pub enum ServiceStatus {
     InService,
     /// No Finesse node of the client's cluster is in service.
     OutOfService,
-    /// The connector does not know this client: it has to send `Hello` again.
+    /// The connector does not know this client: it must send `Hello` again.
     Reconnect,
 }
 
 /// `{"type":"ConnectStatus","status":"ConnectSuccess"}`: the agent's notification stream is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectStatus {
-    /// `ConnectSuccess`; a failure is told by an `Error` event instead.
+    /// `ConnectSuccess`. A failure is reported by an `Error` event instead.
     pub status: String,
 }
 
 impl ConnectStatus {
-    /// The one status there is.
+    /// The only status.
     pub fn success() -> Self {
         Self { status: "ConnectSuccess".to_owned() }
     }

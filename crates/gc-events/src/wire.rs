@@ -1,4 +1,4 @@
-//! Building an event's object member by member, in wire order.
+//! Builds an event's JSON object member by member, in wire order.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ impl Members {
     }
 }
 
-/// An event whose members are exactly those of its struct, in the order of its fields.
+/// An event whose members are the fields of its struct, in the same order.
 pub(crate) fn tagged(type_name: &str, event: &impl Serialize) -> Value {
     #[derive(Serialize)]
     struct Tagged<'a, T> {

@@ -1,4 +1,4 @@
-//! What an argument of a command may hold.
+//! What an argument of a command may contain.
 
 use gc_events::ErrorCode;
 
@@ -8,7 +8,7 @@ use gc_events::ErrorCode;
 pub struct Argument {
     /// Its name.
     pub name: &'static str,
-    /// What it may hold.
+    /// What it may contain.
     pub kind: Kind,
     /// Whether it may be left out.
     pub optional: bool,
@@ -16,43 +16,43 @@ pub struct Argument {
     pub missing: ErrorCode,
 }
 
-/// What an argument may hold.
+/// What an argument may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text without a comma.
     Text,
     /// Digits, with or without a leading `+`.
     Extension,
-    /// Text that may hold commas; at most one argument of a command is of this or the next two kinds.
+    /// Text that may contain commas. At most one argument of a command is of this or the next two kinds.
     FreeText,
-    /// A password; it may hold commas and is never printed.
+    /// A password. It may contain commas and is never printed.
     Secret,
-    /// One or more `name=value`, separated by `|`.
+    /// One or more pairs `name=value`, separated by `|`.
     Variables,
-    /// One of these words, in any case; angle brackets around it are taken off.
+    /// One of these words, in any case. Angle brackets around it are removed.
     Word(&'static [&'static str]),
-    /// A whole number; angle brackets around it are taken off.
+    /// A whole number. Angle brackets around it are removed.
     Count,
     /// `YYYY-MM-DDThh:mm`.
     Time,
 }
 
 impl Kind {
-    /// Whether an argument of this kind takes the commas that no other argument claims.
+    /// Whether an argument of this kind may contain commas.
     pub fn may_hold_commas(self) -> bool {
         matches!(self, Self::FreeText | Self::Secret | Self::Variables)
     }
 
-    /// Whether it must never be printed.
+    /// Whether an argument of this kind must never be printed.
     pub fn is_secret(self) -> bool {
         self == Self::Secret
     }
 
-    /// The longest value in bytes that is taken.
+    /// The longest accepted value, in bytes.
     pub fn limit(self) -> usize {
         match self {
             Self::Variables => 16 * 1024,
-            Self::Secret => 4 * 1024, // a token of single sign-on is long
+            Self::Secret => 4 * 1024, // a single sign-on token is long
             Self::FreeText => 1024,
             _ => 256,
         }

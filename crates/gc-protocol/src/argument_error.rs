@@ -1,16 +1,17 @@
-//! Why arguments cannot be read.
+//! Errors about arguments.
 
 use crate::command::CommandName;
+use crate::shared::VARIABLES;
 use gc_events::ErrorCode;
 use thiserror::Error;
 
-/// An argument cannot be read. The text is for the agent and never repeats what was given.
+/// An argument cannot be read. The text is for the agent and never repeats the argument.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{command}: {problem}")]
 pub struct ArgumentError {
     /// The command.
     pub command: CommandName,
-    /// The argument's name; none when there are too many of them.
+    /// The argument's name; none when there are too many arguments.
     pub argument: Option<&'static str>,
     /// What is wrong with it.
     pub problem: Problem,
@@ -21,7 +22,7 @@ pub struct ArgumentError {
 impl ArgumentError {
     /// The message of the `Error` event: what is wrong, and what to do.
     pub fn message(&self) -> String {
-        format!("{self}. {}", self.code.driver_behaviour())
+        format!("{self}. {}", self.code.advice())
     }
 }
 
@@ -30,31 +31,31 @@ impl ArgumentError {
 #[non_exhaustive]
 pub enum Problem {
     /// A required argument is absent or empty.
-    #[error("the {0} is missing")]
+    #[error("the {0} {verb} missing", verb = is_or_are(.0))]
     Missing(&'static str),
     /// There are more arguments than the command takes.
-    #[error("it takes {}, but {given} {}", at_most(*taken), if *given == 1 { "was sent" } else { "were sent" })]
+    #[error("it takes {}, but {given} {}", at_most(*allowed), if *given == 1 { "was sent" } else { "were sent" })]
     Surplus {
         /// How many the command takes.
-        taken: usize,
-        /// How many are there.
+        allowed: usize,
+        /// How many were sent.
         given: usize,
     },
-    /// It is longer than anything sensible.
-    #[error("the {name} is longer than {limit} bytes")]
+    /// It is longer than its limit.
+    #[error("the {name} must be at most {limit} bytes long")]
     TooLong {
         /// The argument.
         name: &'static str,
         /// The limit.
         limit: usize,
     },
-    /// It holds a control character, or one that XML cannot carry.
-    #[error("the {0} contains a character that cannot be sent")]
+    /// It contains a control character or one of the two others that XML does not allow.
+    #[error("the {0} must not contain control characters")]
     ForbiddenCharacter(&'static str),
-    /// An extension holds something else than digits.
+    /// An extension contains something other than digits.
     #[error("the {0} is not a number")]
     NotAnExtension(&'static str),
-    /// It is none of the words that are expected.
+    /// It is none of the expected words.
     #[error("the {name} must be {}", words.join(" or "))]
     NotOneOf {
         /// The argument.
@@ -73,16 +74,20 @@ pub enum Problem {
     NotAPair(&'static str),
 }
 
-fn at_most(taken: usize) -> String {
-    match taken {
+fn is_or_are(argument: &str) -> &'static str {
+    if argument == VARIABLES.name { "are" } else { "is" }
+}
+
+fn at_most(allowed: usize) -> String {
+    match allowed {
         0 => "no arguments".to_owned(),
         1 => "1 argument".to_owned(),
-        _ => format!("at most {taken} arguments, separated by commas"),
+        _ => format!("at most {allowed} arguments, separated by commas"),
     }
 }
 
 impl Problem {
-    /// The code of the `Error` event; `missing` is the one that the argument declares for its absence.
+    /// The code of the `Error` event; `missing` is the code that the argument declares for its absence.
     pub(crate) fn code(&self, missing: &ErrorCode) -> ErrorCode {
         match self {
             Self::Missing(_) => missing.clone(),

@@ -1,4 +1,4 @@
-//! Taking a body apart into the arguments that a command declares.
+//! Splits a body into the arguments that a command declares.
 
 use crate::argument::{Argument, Kind};
 use crate::argument_error::{ArgumentError, Problem};
@@ -16,13 +16,13 @@ pub(crate) struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    /// Splits the body; it fails when there are more arguments than declared.
+    /// Splits the body. More arguments than declared are an error.
     pub(crate) fn split(command: CommandName, body: &'a str) -> Result<Self, ArgumentError> {
         let declared = command.declaration().arguments;
         let body = body.trim();
         let given = if body.is_empty() || body == "null" { Vec::new() } else { split(declared, body) };
         if given.len() > declared.len() {
-            let problem = Problem::Surplus { taken: declared.len(), given: given.len() };
+            let problem = Problem::Surplus { allowed: declared.len(), given: given.len() };
             let code = problem.code(&ErrorCode::PleaseRetry);
             return Err(ArgumentError { command, argument: None, problem, code });
         }
@@ -39,17 +39,17 @@ impl<'a> Arguments<'a> {
         self.required(|_, text| Ok(SecretString::from(text)))
     }
 
-    /// The next argument, one of its declared words, in the spelling of the declaration.
+    /// The next argument as one of its declared words, in the declared spelling.
     pub(crate) fn word(&mut self) -> Result<&'static str, ArgumentError> {
         self.required(word)
     }
 
-    /// The next argument as one of its declared words, if it is there.
+    /// The next argument as one of its declared words, if present.
     pub(crate) fn optional_word(&mut self) -> Result<Option<&'static str>, ArgumentError> {
         self.optional(word)
     }
 
-    /// The next argument as a whole number, if it is there.
+    /// The next argument as a whole number, if present.
     pub(crate) fn optional_count(&mut self) -> Result<Option<u32>, ArgumentError> {
         self.optional(|name, text| unbracketed(text).parse().map_err(|_| Problem::NotACount(name.name)))
     }
@@ -61,7 +61,7 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    /// Ends the reading: what no field has taken is a word that has to be there, although it says nothing more.
+    /// Reads the arguments that belong to no field: fixed words, which must be present.
     pub(crate) fn end(&mut self) -> Result<(), ArgumentError> {
         while self.declared.len() > 0 {
             self.word()?;
@@ -69,7 +69,7 @@ impl<'a> Arguments<'a> {
         Ok(())
     }
 
-    /// An error about an argument that is missing although another one asks for it.
+    /// The error for an optional argument that is missing although another argument requires it.
     pub(crate) fn missing(&self, name: &'static str) -> ArgumentError {
         self.error(name, Problem::Missing(name), &ErrorCode::PleaseRetry)
     }
@@ -107,9 +107,9 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// Splits at commas. Where an argument may hold commas itself, those before it are split off the front
-/// and those after it off the end, so that it keeps what is between. Fewer arguments than required are
-/// taken to be the first ones.
+/// Splits at commas. If one argument may contain commas itself, the arguments before it are split off the front and
+/// those after it off the end, and it keeps the rest. If there are fewer arguments than required, they are the first
+/// ones.
 fn split<'a>(declared: &[Argument], body: &'a str) -> Vec<Option<&'a str>> {
     let given = body.split(',').count();
     let required = declared.iter().filter(|argument| !argument.optional).count();
@@ -156,7 +156,7 @@ fn check(argument: &Argument, text: &str) -> Result<(), Problem> {
     }
 }
 
-/// Control characters and those that XML 1.0 cannot carry even when escaped.
+/// Control characters, and those that XML 1.0 does not allow even when escaped.
 pub(crate) fn is_forbidden(character: char) -> bool {
     character.is_control() || matches!(character, '\u{FFFE}' | '\u{FFFF}')
 }
@@ -166,7 +166,7 @@ fn is_extension(text: &str) -> bool {
     !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
 }
 
-/// `YYYY-MM-DDThh:mm`, a time that exists.
+/// Whether this is an existing time, written as `YYYY-MM-DDThh:mm`.
 fn is_time(text: &str) -> bool {
     let digits = |text: &str, length: usize| -> Option<u32> {
         (text.len() == length && text.chars().all(|c| c.is_ascii_digit())).then(|| text.parse().ok())?

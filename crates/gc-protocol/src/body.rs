@@ -1,4 +1,4 @@
-//! The body of a command: its arguments with commas between them.
+//! The body of a command: its arguments, separated by commas.
 
 use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
@@ -6,19 +6,19 @@ use crate::command::{Command, CommandName};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-/// A command holds an argument that the grammar has no words for, such as a number with a comma.
+/// A command contains an argument that the grammar cannot express, such as a number with a comma.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{command} cannot be written with these arguments")]
 pub struct Inexpressible {
     /// The command.
     pub command: CommandName,
-    /// What a reader of the written command would find wrong; none when it would read another command.
+    /// The error that parsing the written command gives; none when it gives another command.
     #[source]
     pub reason: Option<ArgumentError>,
 }
 
 impl Command {
-    /// Reads the arguments of a command from its body. An empty body and the text `null` hold none.
+    /// Reads the arguments of a command from its body. An empty body and the text `null` contain none.
     pub fn parse(name: CommandName, body: &str) -> Result<Self, ArgumentError> {
         Self::read(name, &mut Arguments::split(name, body)?)
     }
@@ -37,12 +37,12 @@ impl Command {
     }
 }
 
-/// Secrets cannot be compared by derived code; commands of equal arguments are equal. Not in constant
-/// time: for tests, and for checking what was written.
+/// Commands with equal arguments are equal. It cannot be derived, because secrets have no equality. The comparison does
+/// not take constant time: it is for tests, and for [`Command::to_body`].
 impl PartialEq for Command {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            // Several lists of variables are written alike: a value may hold `|` or a name `=`.
+            // Different lists of variables can be written alike, because a value may contain `|` or a name `=`.
             (
                 Self::UpdateCallVariable { dialog_id, variables },
                 Self::UpdateCallVariable { dialog_id: other_id, variables: other_variables },

@@ -1,5 +1,5 @@
-//! A request of every command, with invented values. The documentation, the fixtures in
-//! `fixtures/commands` and the tests are made of them; other teams' tests may use them too.
+//! An example request for every command, with invented values. The documentation, the fixtures in `fixtures/commands`
+//! and the tests use them; other teams' tests may use them too.
 
 use crate::callback::CallbackParts;
 use crate::command::{Command, CommandName};
@@ -9,8 +9,8 @@ use crate::request::Request;
 /// One request and the command in it.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// The command's name in small letters, with the variant behind it where there are several;
-    /// `fixtures/commands/<name>.json` holds the request.
+    /// The command's name in lower case, followed by the variant if there are several. The request is in
+    /// `fixtures/commands/<name>.json`.
     pub name: String,
     /// The command.
     pub command: Command,
@@ -18,7 +18,7 @@ pub struct Example {
     pub request: Request,
 }
 
-/// At least one request of every command.
+/// At least one request for every command.
 pub fn examples() -> Vec<Example> {
     let bodies = |name: &CommandName| {
         let declaration = name.declaration();

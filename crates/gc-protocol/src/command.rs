@@ -1,5 +1,5 @@
-//! Every command in one row: its name, its arguments and how they are read and written, what it does, what it answers,
-//! and an example. How a row is written stands in `rows.rs`, what rows share in `shared.rs`.
+//! The table of commands. Each row has the command's name, arguments, effect, events, errors and an example. `rows.rs`
+//! describes the notation; `shared.rs` has what rows share.
 
 use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
@@ -17,12 +17,12 @@ use std::borrow::Cow;
 commands! {
     // Clients and sessions.
 
-    /// Registers the client with its callback, or refreshes it; to be sent before everything else.
-    Hello => { wire: "Hello", effect: "The client is known.", ..CLIENT }
+    /// Registers the client and its callback, or updates them. A client sends it before any other command.
+    Hello => { wire: "Hello", effect: "The client is registered.", ..CLIENT }
 
-    /// Says that the client lives.
+    /// Signals that the client is alive.
     Beat => {
-        wire: "Beat", effect: "The client is known to live; an unknown one is told RECONNECT.", ..CLIENT
+        wire: "Beat", effect: "The client counts as alive; an unknown client receives RECONNECT.", ..CLIENT
     }
 
     /// Opens the agent's notification stream for this client; takes the agent over from another client.
@@ -34,13 +34,13 @@ commands! {
         example: "crm-desk,correct horse", variants: &[("sso", "crm-desk,a-token,SSO")], ..AGENT
     }
 
-    /// Logs the agent in; open calls are announced too.
+    /// Logs the agent in and reports the agent's open calls.
     Login { password: SecretString = PASSWORD, extension: String = EXTENSION } => {
         wire: "Login",
         example: "correct horse,2004", variants: &[("comma-in-password", "a,b,c,2004")], ..LOGIN
     }
 
-    /// Logs the agent in with a telephone elsewhere: called for each call (true) or kept connected (false).
+    /// Logs a mobile agent in, whose telephone is called for each call (true) or stays connected (false).
     MobileAgentLogin {
         password: SecretString = PASSWORD, extension: String = EXTENSION, phone: String = PHONE, mode: MobileMode = MODE
     } => {
@@ -48,20 +48,20 @@ commands! {
         example: "correct horse,2004,5550177,true", ..LOGIN
     }
 
-    /// Logs the agent out. UCCE allows it from NOT_READY only.
+    /// Logs the agent out. UCCE allows this only in the state NOT_READY.
     Logout => { wire: "Logout", role: Role::AgentOrSupervisor, ..LOGOUT }
 
-    /// Logs the agent out with a code of the list that reasoncodelogout gives.
+    /// Logs the agent out with a reason code from the list that reasoncodelogout returns.
     LogoutWithReason { reason_code: String = REASON_CODE } => {
         wire: "logoutwithreason",
         errors: &[Cf(InvalidAgentReasonCode), Cf(InvalidObjectState)],
         example: "3", ..LOGOUT
     }
 
-    /// Logs the agent out from any state, by way of NOT_READY, with the configured reason codes.
+    /// Logs the agent out from any state, through NOT_READY, with the configured reason codes.
     ForceLogout => {
         wire: "force_logout",
-        effect: "The agent's state is LOGOUT; on a call, NOT_READY is pending and LOGOUT follows at its end.",
+        effect: "The agent's state is LOGOUT; during a call NOT_READY is pending, and LOGOUT follows when the call ends.",
         errors: &[], ..LOGOUT
     }
 
@@ -79,7 +79,7 @@ commands! {
         effect: "The agent's state, or the pending one, is NOT_READY.", ..STATE
     }
 
-    /// Makes the agent not ready with a code of the list that reasoncodenotready gives.
+    /// Makes the agent not ready with a reason code from the list that reasoncodenotready returns.
     MakeNotReadyWithReason { reason_code: String = REASON_CODE } => {
         wire: "MakeNotReadyWithReason",
         effect: "The agent's state, or the pending one, is NOT_READY with this reason.",
@@ -87,13 +87,13 @@ commands! {
         example: "21", ..STATE
     }
 
-    /// Asks for wrap-up that leads to READY.
+    /// Starts wrap-up, after which the agent is READY.
     MakeWorkReady => {
         wire: "makeworkready", platform: Platform::Ucce,
         effect: "The agent's state, or the pending one, is WORK_READY.", ..STATE
     }
 
-    /// Asks for wrap-up that leads to NOT_READY.
+    /// Starts wrap-up, after which the agent is NOT_READY.
     MakeWorkNotReady => {
         wire: "makeworknotready", effect: "The agent's state, or the pending one, is WORK.", ..STATE
     }
@@ -101,7 +101,7 @@ commands! {
     /// Asks for the agent's state and the state of its dialogs.
     GetState => { wire: "GetState", events: &["State", "DialogState"], ..READ }
 
-    /// Reads everything about the agent from Finesse anew and tells all of it.
+    /// Reads all of the agent's data from Finesse again and reports it.
     Refresh => { wire: "refresh", events: &["AgentInfo", "State", "InboundCall", "ConsultCall"], ..READ }
 
     // Calls: make, answer, hold, transfer, conference.
@@ -134,7 +134,7 @@ commands! {
         wire: "ReleaseCall", effect: "The agent's part of the dialog is DROPPED, or in wrap-up.", ..CALL
     }
 
-    /// Transfers a call to a number without talking to it first.
+    /// Transfers a call to a number without a consultation.
     TransferSst { number: String = NUMBER, dialog_id: String = DIALOG_ID } => {
         wire: "Transfer_sst", effect: "The agent's part of the dialog is DROPPED.",
         events: &["State", "InboundCall", "ConsultCall"],
@@ -142,7 +142,7 @@ commands! {
         example: "2007,30211", ..CALL
     }
 
-    /// Calls a number while the caller is held.
+    /// Calls a number while the caller is on hold.
     ConsultCall { number: String = NUMBER, dialog_id: String = DIALOG_ID } => {
         wire: "ConsultCall", effect: "The agent has a new dialog, the consult leg.",
         events: &["ConsultCall", "InboundCall"],
@@ -150,14 +150,14 @@ commands! {
         example: "2007,30211", ..CALL
     }
 
-    /// Completes a consultation: caller and consulted party stay. The dialog is the main call.
+    /// Completes a consultation by a transfer: the caller and the consulted party stay. The dialog is the main call.
     TransferCall { extension: String = EXTENSION, dialog_id: String = DIALOG_ID } => {
         wire: "TransferCall", effect: "The agent's part of the main dialog is DROPPED.",
         events: &["InboundCall", "ConsultCall"],
         example: "2004,30211", ..CALL
     }
 
-    /// Completes a consultation: all stay. The dialog is the main call.
+    /// Completes a consultation by a conference: all parties stay. The dialog is the main call.
     ConferenceCall { extension: String = EXTENSION, dialog_id: String = DIALOG_ID } => {
         wire: "Conferencecall", effect: "The main dialog is a conference.",
         events: &["InboundCall", "ConsultCall"],
@@ -166,7 +166,7 @@ commands! {
 
     // Dialogs: read, variables, wrap-up, recording.
 
-    /// Asks for the state of one dialog; NOT_FOUND when there is none.
+    /// Asks for the state of one dialog; it is NOT_FOUND if there is no such dialog.
     GetDialogState { dialog_id: String = DIALOG_ID } => {
         wire: "getdialogstate", category: "agent_dialog", events: &["DialogState"], errors: &[], ..DIALOG
     }
@@ -176,7 +176,7 @@ commands! {
         wire: "getdialogstatecontrols", category: "agent_dialog", events: &["DialogStateControls"], ..DIALOG
     }
 
-    /// Asks who takes part in a dialog.
+    /// Asks for the participants of a dialog.
     GetDialogParticipants { dialog_id: String = DIALOG_ID } => {
         wire: "getDialogParticipants", events: &["DialogParticipants"], ..DIALOG
     }
@@ -187,7 +187,7 @@ commands! {
         example: "30211,callVariable1=ticket 8812|user.tier=gold", ..DIALOG
     }
 
-    /// Sets the wrap-up reason of a call, also after its end; a success brings no event.
+    /// Sets the wrap-up reason of a call, also after the call has ended; no event reports success.
     Wrapup { reason: String = REASON, dialog_id: String = DIALOG_ID } => {
         wire: "wrapup", category: "agent_dialog", effect: "The dialog has this wrap-up reason.",
         example: "Order taken, to be delivered,30211", ..DIALOG
@@ -214,7 +214,7 @@ commands! {
         wire: "RejectOutboundPreview", example: "30250,REJECT", ..PREVIEW
     }
 
-    /// Rejects an offered customer for good.
+    /// Rejects an offered customer, who is not offered again.
     CloseOutboundPreview { dialog_id: String = DIALOG_ID } then "CLOSE" => {
         wire: "CloseOutboundPreview", example: "30250,CLOSE", ..PREVIEW
     }
@@ -241,7 +241,7 @@ commands! {
         example: "2004,30250", ..CALLBACK
     }
 
-    /// Says what an outbound call turned out to be.
+    /// Sets the classification of an outbound call, such as answering machine or fax.
     ReclassifyCall {
         target_media_address: String = TARGET, dialog_id: String = DIALOG_ID, value: Classification = CLASSIFICATION
     } => {
@@ -255,13 +255,13 @@ commands! {
     /// Asks for the wrap-up reasons.
     WrapupReasonCode => { wire: "wrapupreasoncode", category: "agent_work", events: &["ReasonCodes"], ..LIST }
 
-    /// Asks for the reason codes of logging out.
+    /// Asks for the reason codes for logging out.
     ReasonCodeLogout => { wire: "reasoncodelogout", category: "agent_state", events: &["ReasonCodes"], ..LIST }
 
-    /// Asks for the reason codes of not being ready.
+    /// Asks for the reason codes for not being ready.
     ReasonCodeNotReady => { wire: "reasoncodenotready", category: "agent_state", events: &["ReasonCodes"], ..LIST }
 
-    /// Asks who is logged in.
+    /// Asks for the agents who are logged in.
     GetAllAgents => {
         wire: "getallagents", category: "agent_call", needs: Some(Need::Administrator), events: &["Agents"], ..LIST
     }
@@ -281,7 +281,7 @@ commands! {
         events: &["phoneBookContacts"], example: "5", ..LIST
     }
 
-    /// Asks for skill groups: ALL,0,0 or, as a page of the list, INDEXING,from,count.
+    /// Asks for skill groups: all of them (ALL,0,0) or one page of the list (INDEXING,from,count).
     GetSkillGroup(range: SkillGroupRange = RANGE, FROM, COUNT) => {
         wire: "GETSKILLGROUP", category: "skill_group", platform: Platform::Ucce, needs: Some(Need::CceConfiguration),
         events: &["skillGroup"], example: "ALL,0,0", variants: &[("indexing", "INDEXING,1,25")], ..LIST
@@ -293,7 +293,7 @@ commands! {
         needs: Some(Need::CceConfiguration), events: &["supervisors"], ..LIST
     }
 
-    /// Asks for the port and the number to dial behind a mobile agent's number.
+    /// Asks for the CTI port and the number to dial that belong to a mobile agent's number.
     GetAgentExtension { number: String = NUMBER } => {
         wire: "GETAGENTEXTENSION", category: "agent_extension", platform: Platform::Ucce, needs: Some(Need::Axl),
         events: &["agentExtension"], example: "2904", ..LIST
@@ -307,7 +307,7 @@ commands! {
         needs: Some(Need::CcxStatistics), events: &["QueueStats"], ..LIST
     }
 
-    /// Listens to an agent's call; the supervisor has to be NOT_READY.
+    /// Listens to an agent's call; the supervisor must be NOT_READY.
     SilentMonitor { agent_extension: String = AGENT_EXTENSION } => {
         wire: "silentmonitor", category: "supervisor_dialog", effect: "The supervisor has a new dialog.",
         events: &["InboundCall", "NewInboundCall"],
@@ -315,14 +315,14 @@ commands! {
         example: "2004", ..SUPERVISOR
     }
 
-    /// Stops listening.
+    /// Stops listening to an agent's call.
     EndSilentMonitor { dialog_id: String = DIALOG_ID } => {
         wire: "endsilentmonitor", category: "supervisor_dialog",
         effect: "The supervisor's part of the dialog is DROPPED.",
         events: &["InboundCall"], errors: &[NoDialogId], example: "30290", ..SUPERVISOR
     }
 
-    /// Joins a call that is listened to. The dialog is the agent's call or the supervisor's own monitor leg.
+    /// Joins a call that the supervisor monitors. The dialog is the agent's call or the supervisor's own monitor leg.
     BargeIn { agent_extension: String = AGENT_EXTENSION, dialog_id: String = DIALOG_ID } => {
         wire: "bargein", category: "agent_call", effect: "The supervisor takes part in the agent's call.",
         events: &["InboundCall", "NewInboundCall"],
@@ -330,7 +330,7 @@ commands! {
         example: "2004,30211", ..SUPERVISOR
     }
 
-    /// Drops a participant, an agent's extension or an outside number, from a conference.
+    /// Drops a participant (an agent's extension or an external number) from a conference.
     DropParticipant { agent_extension: String = PARTICIPANT, dialog_id: String = DIALOG_ID } => {
         wire: "dropparticipant", category: "supervisor_dialog", platform: Platform::Ucce,
         effect: "The participant is DROPPED.",
@@ -339,7 +339,7 @@ commands! {
         example: "2004,30211", ..SUPERVISOR
     }
 
-    /// Asks for a team's members; true also subscribes to their states, false ends that.
+    /// Asks for a team's members; true also subscribes to their states, false ends this subscription.
     GetTeamUsers { team_id: String = TEAM_ID, subscribe: Option<bool> = SUBSCRIBE } => {
         wire: "getteamusers", category: "supervisor_team", effect: "The team is read.",
         events: &["TeamAgents", "State"], errors: &[GeneralError],

@@ -1,14 +1,14 @@
-//! What there is to know about a command, as data.
+//! The description of a command, as data.
 
 use crate::argument::Argument;
 use gc_events::ErrorCode;
 use strum::Display;
 
-/// Everything about one command that parser, printer, documentation and tests read.
+/// The description of one command, used by parser, printer, documentation and tests.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Declaration {
-    /// The name on the wire, spelled as published.
+    /// The name on the wire, in its published spelling.
     pub wire: &'static str,
     /// Other spellings that are accepted.
     pub aliases: &'static [&'static str],
@@ -16,39 +16,39 @@ pub struct Declaration {
     pub category: &'static str,
     /// Who sends it.
     pub role: Role,
-    /// Where it works.
+    /// The contact centers on which it works.
     pub platform: Platform,
-    /// What the connector's configuration has to have for it.
+    /// What it needs in the connector's configuration.
     pub needs: Option<Need>,
     /// The arguments in wire order.
     pub arguments: &'static [Argument],
-    /// What ends the command: the fact that is waited for.
+    /// The fact that completes the command.
     pub effect: &'static str,
-    /// The event types that a success brings, in the default dialect.
+    /// The event types that follow success, in the default dialect.
     pub events: &'static [&'static str],
-    /// The error codes that are its own, beside those of its arguments and those that every command may end in.
+    /// Its specific error codes, in addition to those of its arguments and those of every command.
     pub errors: &'static [ErrorCode],
     /// What it does, in one sentence.
     pub summary: &'static str,
-    /// A body to show; the values are invented.
+    /// An example body, with invented values.
     pub example: &'static str,
-    /// Other bodies to show, each under the name of its variant.
+    /// Other example bodies, each with the name of its variant.
     pub variants: &'static [(&'static str, &'static str)],
 }
 
-/// Who sends a command, and what stands after `#`.
+/// Who sends a command, and which id follows `#`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 pub enum Role {
-    /// The client itself; after `#` stands the client's destination.
+    /// The client itself, with its destination after `#`.
     #[strum(serialize = "client")]
     Client,
-    /// An agent; after `#` stands the agent's login id.
+    /// An agent, with the login id after `#`.
     #[strum(serialize = "agent")]
     Agent,
     /// An agent, or a supervisor who puts a team member's id after `#`.
     #[strum(serialize = "agent, or supervisor for a team member")]
     AgentOrSupervisor,
-    /// A supervisor; after `#` stands the supervisor's login id.
+    /// A supervisor, with the supervisor's login id after `#`.
     #[strum(serialize = "supervisor")]
     Supervisor,
 }
@@ -64,8 +64,8 @@ pub enum Platform {
     Ucce,
 }
 
-/// What a command needs beside Finesse and the agent's own password. It is displayed by its name in the
-/// connector's configuration; where that is missing, the command ends in GENERAL_ERROR with this name.
+/// What a command needs besides Finesse and the agent's own password. Displays as the name in the connector's
+/// configuration. Without it the command fails with GENERAL_ERROR, whose text contains this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 pub enum Need {
     /// The credentials of an administrator of Finesse.
@@ -77,7 +77,7 @@ pub enum Need {
     /// AXL of Unified Communications Manager.
     #[strum(serialize = "[directory.axl]")]
     Axl,
-    /// The queue statistics of UCCX; on UCCE Finesse has them.
+    /// The queue statistics of UCCX. On UCCE, Finesse provides them.
     #[strum(serialize = "[directory.ccx]")]
     CcxStatistics,
     /// The recorder.

@@ -6,13 +6,13 @@ use gc_events::CallVariable;
 use secrecy::{ExposeSecret, SecretString};
 use std::borrow::Cow;
 
-/// A value that stands in a body as one argument, seldom as several. What is written is read as the same value. The
-/// values that are a choice are in `values.rs`, each beside its words.
+/// A value that is written in a body as one argument or several. Reading what was written gives the same value. Choices
+/// of words are in `values.rs`.
 pub(crate) trait Field: Sized {
-    /// Takes the next argument, or as many as the value consists of.
+    /// Takes the next argument, or as many as the value needs.
     fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError>;
 
-    /// Adds the arguments to those of a body.
+    /// Appends the arguments to those of a body.
     fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>);
 }
 
@@ -48,7 +48,7 @@ impl Field for Vec<CallVariable> {
     }
 }
 
-/// The mark of single sign-on: there or not.
+/// The single sign-on marker, present or not.
 impl Field for bool {
     fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
         Ok(arguments.optional_word()?.is_some())

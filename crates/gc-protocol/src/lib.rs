@@ -1,10 +1,10 @@
 //! The command grammar of the Generic Connector, and its events.
 //!
-//! A client sends `{"data":{"type":"MakeCall#1001","body":"2005"}}`. [`Request`] reads the envelope, which
-//! is all that is needed to route it; [`Request::command`] reads the arguments into a [`Command`]. The
-//! other way round, [`Request::new`] makes the request that a client sends; parser and printer are
-//! inverse of each other. What each command is called, takes, does and answers is one row of the table in
-//! `command.rs`, and can be asked for as its [`Declaration`]; `docs/commands.md` is printed from these by [`catalogue`].
+//! A client sends `{"data":{"type":"MakeCall#1001","body":"2005"}}`. [`Request`] reads the envelope, which is all that
+//! routing needs; [`Request::command`] reads the arguments into a [`Command`]. In the other direction, [`Request::new`]
+//! makes the request that a client sends. Parser and printer are inverses of each other. Each command is one row of the
+//! table in `command.rs`: its name, arguments, effect, events and errors. [`CommandName::declaration`] returns this row as
+//! a [`Declaration`], and `docs/commands.md` is printed from the declarations and the examples in [`catalogue`].
 //!
 //! The crate re-exports [`gc_events`], so that a client needs one crate for both directions.
 //!

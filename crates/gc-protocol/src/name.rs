@@ -1,31 +1,63 @@
-//! Names of commands, as they are spelled and misspelled.
+//! Command names: parsing, printing, and suggestions for misspelled ones.
 
 use crate::command::CommandName;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// How alike a name has to be to a command's to be taken for a slip (1 is the same, 0 has nothing in common).
-const NEAR: f64 = 0.8;
+/// The least similarity that makes a command a suggestion: 1 is equal, 0 has nothing in common.
+const MIN_SIMILARITY: f64 = 0.8;
+
+/// The least length of the end of a name that makes a command a suggestion.
+const MIN_END: usize = 4;
+
+/// Common words for what a command does, which its name does not contain.
+const SYNONYMS: &[(&str, CommandName)] = &[
+    ("ping", CommandName::Beat),
+    ("heartbeat", CommandName::Beat),
+    ("logon", CommandName::Login),
+    ("signon", CommandName::Login),
+    ("signin", CommandName::Login),
+    ("logoff", CommandName::Logout),
+    ("signoff", CommandName::Logout),
+    ("signout", CommandName::Logout),
+    ("dial", CommandName::MakeCall),
+    ("endcall", CommandName::ReleaseCall),
+    ("hangup", CommandName::ReleaseCall),
+    ("resumecall", CommandName::RetrieveCall),
+    ("unhold", CommandName::RetrieveCall),
+];
 
 impl CommandName {
-    /// The command that is probably meant by a name that no command has.
+    /// The command that was probably meant by a name that no command has. Only letters count, in any case.
     pub fn nearest(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_lowercase();
-        let likeness = |name: Self| {
-            let each = name.spellings().map(|each| strsim::jaro_winkler(&text, &each.to_ascii_lowercase()));
-            each.fold(0.0, f64::max)
-        };
-        let rated = Self::ALL.iter().map(|name| (*name, likeness(*name)));
-        let best = rated.reduce(|best, other| if other.1 > best.1 { other } else { best });
-        best.filter(|(_, likeness)| *likeness >= NEAR).map(|(name, _)| name)
+        let text = letters(text);
+        if let Some((_, name)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == text) {
+            return Some(*name);
+        }
+        let best =
+            |name: &Self| (*name, name.spellings().map(|each| similarity(&text, each)).fold(0.0, f64::max));
+        let nearest =
+            Self::ALL.iter().map(best).reduce(|best, other| if other.1 > best.1 { other } else { best });
+        nearest.filter(|(_, similarity)| *similarity >= MIN_SIMILARITY).map(|(name, _)| name)
     }
 
-    /// Its name as published, and the other spellings that are accepted.
+    /// The published name, and the other spellings that are accepted.
     fn spellings(self) -> impl Iterator<Item = &'static str> {
         let declaration = self.declaration();
         declaration.aliases.iter().chain([&declaration.wire]).copied()
     }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// How similar these letters are to a spelling. Its end (`notready` of `MakeNotReady`) is always similar enough.
+fn similarity(text: &str, spelling: &str) -> f64 {
+    let spelling = letters(spelling);
+    let is_end = text.len() >= MIN_END && spelling.ends_with(text);
+    strsim::jaro_winkler(text, &spelling).max(if is_end { MIN_SIMILARITY } else { 0.0 })
 }
 
 /// No command has this name.

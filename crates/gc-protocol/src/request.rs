@@ -11,33 +11,33 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-/// A request, read as far as is needed to route it. Its `Debug` output holds no secret.
+/// A request, parsed as far as routing needs. Its `Debug` output holds no secret.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The command.
     pub name: CommandName,
-    /// What stands after `#`: the agent's login id, or the client's destination for `Hello` and `Beat`.
+    /// The id after `#`: the agent's login id, or the client's destination for `Hello` and `Beat`.
     pub id: String,
-    /// The client's own mark of its session; handed back with every delivery.
+    /// The client's own identifier of its session; every delivery repeats it.
     pub session_url: Option<String>,
-    /// Where the client wants its events.
+    /// Where events are delivered.
     pub callback: Option<CallbackParts>,
     /// The client's own id for this command.
     pub correlation_id: Option<String>,
     body: SecretString,
 }
 
-/// Why a request cannot be routed; the answer is HTTP 400. Displays as the message of its `Error` event, for whoever
-/// builds the client: what is wrong, and what to send instead. It never repeats the body.
+/// Why a request cannot be routed; the answer is HTTP 400. Displays as the message of its `Error` event, which says
+/// what is wrong and what to send instead. It is for client developers and never repeats the body.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RequestError {
     /// It is not JSON.
     #[error("The request is not valid JSON (line {line}, column {column}). Correct it and send it again.")]
     NotJson {
-        /// Where it ceases to be.
+        /// The line of the error.
         line: usize,
-        /// Where in the line.
+        /// The column of the error.
         column: usize,
     },
     /// A member is absent or of the wrong type.
@@ -45,24 +45,24 @@ pub enum RequestError {
     Shape {
         /// The member.
         member: &'static str,
-        /// What it has to be.
+        /// What it must be.
         expected: &'static str,
     },
     /// No command has this name.
     #[error("{}", unknown_command(name, *nearest))]
     UnknownCommand {
-        /// The name, cut to a readable length.
+        /// The name, shortened to a readable length.
         name: String,
-        /// The command that is probably meant.
+        /// The command that was probably meant.
         nearest: Option<CommandName>,
     },
-    /// Nothing stands after the name's `#`.
+    /// There is no id, because nothing follows `#` or there is no `#`.
     #[error("{command}: the id after # is missing. Send {command}#<{}>.", id_of(*command))]
     MissingId {
         /// The command.
         command: CommandName,
     },
-    /// A member is longer than anything sensible.
+    /// A member is longer than its limit.
     #[error("`{member}` is longer than {limit} bytes. Send a shorter one.")]
     TooLong {
         /// The member.
@@ -70,7 +70,7 @@ pub enum RequestError {
         /// The limit.
         limit: usize,
     },
-    /// A member holds a control character.
+    /// A member contains a control character.
     #[error("`{member}` contains a control character. Send it without.")]
     ForbiddenCharacter {
         /// The member.
@@ -91,7 +91,7 @@ const CORRELATION_LIMIT: usize = 128;
 const NAME_SHOWN: usize = 64;
 
 impl Request {
-    /// The request with which a client sends a command.
+    /// The request that a client sends for a command.
     pub fn new(command: &Command, id: impl Into<String>) -> Result<Self, Inexpressible> {
         let body = command.to_body()?;
         let name = command.name();
@@ -131,7 +131,7 @@ impl Request {
         Command::parse(self.name, self.body.expose_secret())
     }
 
-    /// The JSON to send. It holds the arguments, passwords included.
+    /// The JSON to send. It contains the arguments, including passwords.
     pub fn to_json(&self) -> SecretString {
         let mut data = Map::new();
         let mut put = |member: &str, text: &str| data.insert(member.to_owned(), json!(text));
@@ -152,7 +152,8 @@ impl Request {
 }
 
 fn command_and_id(text: &str) -> Result<(CommandName, String), RequestError> {
-    let (name, id) = text.split_once('#').unwrap_or((text, ""));
+    // Without `#`, only the letters at the beginning are the name: `MakeCall 1004`, `MakeCall:1004`.
+    let (name, id) = text.split_once('#').unwrap_or_else(|| (name_at_start(text), ""));
     let command = name.parse().map_err(|_| {
         let name: String = name.trim().chars().take(NAME_SHOWN).collect();
         let nearest = CommandName::nearest(&name);
@@ -164,6 +165,11 @@ fn command_and_id(text: &str) -> Result<(CommandName, String), RequestError> {
     }
 }
 
+fn name_at_start(text: &str) -> &str {
+    let is_end = |character: char| !character.is_alphabetic() && character != '_';
+    text.trim_start().split(is_end).next().unwrap_or_default()
+}
+
 fn unknown_command(name: &str, nearest: Option<CommandName>) -> String {
     match nearest {
         _ if name.is_empty() => "The command is missing before the #. Send <command>#<id>.".to_owned(),
@@ -172,7 +178,7 @@ fn unknown_command(name: &str, nearest: Option<CommandName>) -> String {
     }
 }
 
-/// What stands after the command's `#`.
+/// What the id after `#` identifies.
 fn id_of(command: CommandName) -> &'static str {
     match command.declaration().role {
         Role::Client => "client destination",
@@ -181,7 +187,7 @@ fn id_of(command: CommandName) -> &'static str {
     }
 }
 
-/// A text member; JSON null is the same as absent.
+/// A text member. JSON null means absent.
 fn text(data: &mut Map<String, Value>, member: &'static str) -> Result<Option<String>, RequestError> {
     match data.remove(member) {
         None | Some(Value::Null) => Ok(None),
@@ -190,7 +196,7 @@ fn text(data: &mut Map<String, Value>, member: &'static str) -> Result<Option<St
     }
 }
 
-/// A text member that goes into headers and logs; the text `null` and a blank one are the same as absent.
+/// A text member that is copied into headers and logs. The text `null` and white space mean absent.
 fn short_text(
     data: &mut Map<String, Value>,
     member: &'static str,

@@ -1,19 +1,19 @@
-//! The macro that makes everything there is about a command from its row in `command.rs`.
+//! The macro that generates a command's types, declaration, parser and printer from its row in `command.rs`.
 
-/// Makes [`CommandName`](crate::CommandName) with its declarations, and [`Command`](crate::Command) with its reader and
-/// writer. A row is
+/// Generates [`CommandName`](crate::CommandName) with its declarations, and [`Command`](crate::Command) with its parser
+/// and printer. A row is
 ///
 /// ```text
 /// /// The summary: one line, the documentation of the variant, and `Declaration::summary`.
 /// Variant { field: Type = ARGUMENT, … } then "WORD" => { wire: "…", effect: "…", …, ..WHAT_IT_SHARES }
 /// ```
 ///
-/// - The fields and the word are optional. Fields stand in the order of the body, each with the
-///   [`Argument`](crate::Argument) that it is; the type says how it is read and written.
-/// - `Variant(name: Type = FIRST, SECOND, …)` is one value that fills several arguments.
-/// - `then "WORD"` is a last argument that is always this word.
-/// - The last braces are the members of a [`Declaration`](crate::Declaration) as Rust writes them; `arguments` and
-///   `summary` are filled in.
+/// - The fields and the word are optional. Fields are in the order of the body, each with its
+///   [`Argument`](crate::Argument). The type defines how it is read and written.
+/// - `Variant(name: Type = FIRST, SECOND, …)` is one value that takes several arguments.
+/// - `then "WORD"` adds a last argument that is always this word.
+/// - The last braces contain the members of a [`Declaration`](crate::Declaration) in Rust syntax, except `arguments` and
+///   `summary`, which are generated.
 macro_rules! commands {
     ($(
         #[doc = $summary:literal]
@@ -23,7 +23,8 @@ macro_rules! commands {
         $(then $word:literal)?
         => { $($declared:tt)+ }
     )+) => {
-        /// The name of a command. Displays as it is spelled on the wire; reads any case, blanks around it and aliases.
+        /// The name of a command. Displays as it is spelled on the wire. Parsing ignores case and surrounding white space,
+        /// and accepts aliases.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum CommandName {
             $(#[doc = $summary] $name,)+
@@ -33,7 +34,7 @@ macro_rules! commands {
             /// Every command, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// What there is to know about the command.
+            /// The description of the command.
             pub fn declaration(self) -> &'static Declaration {
                 match self {
                     $(Self::$name => {
@@ -48,10 +49,10 @@ macro_rules! commands {
             }
         }
 
-        /// A command, its arguments read. What each does is told by its [`Declaration`] and in `docs/commands.md`. Its
-        /// `Debug` output holds no secret.
+        /// A command with its arguments. Its [`Declaration`] and `docs/commands.md` describe what each does. The
+        /// `Debug` output contains no secret.
         ///
-        /// Whoever matches all commands is to learn of a new one from the compiler: so this is not `non_exhaustive`.
+        /// It is not `non_exhaustive`, so that a new command is a compiler error wherever all commands are matched.
         #[derive(Clone, Debug)]
         #[expect(missing_docs, reason = "the fields are the arguments that the declarations describe")]
         pub enum Command {
@@ -66,7 +67,7 @@ macro_rules! commands {
                 }
             }
 
-            /// Takes the fields from the arguments, in their order.
+            /// Reads the fields from the arguments, in order.
             pub(crate) fn read(name: CommandName, arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
                 let command = match name {
                     $(CommandName::$name => Self::$name
@@ -77,7 +78,7 @@ macro_rules! commands {
                 Ok(command)
             }
 
-            /// The arguments as they are written, secrets included.
+            /// The arguments as they are written, including secrets.
             pub(crate) fn written(&self) -> Vec<Cow<'_, str>> {
                 let mut body = Vec::new();
                 match self {

@@ -1,4 +1,4 @@
-//! What the rows of several commands share: arguments, and the parts of a declaration that a family has in common.
+//! What the rows of several commands share: arguments, and the common parts of similar declarations.
 
 use crate::argument::{Argument, Kind};
 use crate::declaration::{Declaration, Need, Platform, Role};
@@ -13,7 +13,7 @@ const fn optional(name: &'static str, kind: Kind) -> Argument {
     Argument { name, kind, optional: true, missing: PleaseRetry }
 }
 
-// The arguments, each as often as its kind and its code differ.
+// The arguments. A name occurs twice where its kind or code differs.
 
 pub(crate) const AGENT_EXTENSION: Argument = required("agentExtension", Kind::Extension, MissingExtension);
 pub(crate) const AGENT_ID: Argument = required("agentId", Kind::Text, PleaseRetry);
@@ -53,12 +53,12 @@ const CLASSIFICATIONS: &[&str] = &[
     "BUSY",
 ];
 
-/// What a preview command says after the dialog: always its own word.
+/// The last argument of a preview command, which is always the same word.
 pub(crate) const fn decision(word: &'static [&'static str]) -> Argument {
     required("decision", Kind::Word(word), PleaseRetry)
 }
 
-/// What most commands are: an agent's, on both platforms, without arguments.
+/// The default: an agent's command on both platforms, without arguments.
 pub(crate) const AGENT: Declaration = Declaration {
     wire: "",
     aliases: &[],
@@ -79,7 +79,7 @@ pub(crate) const AGENT: Declaration = Declaration {
 pub(crate) const CLIENT: Declaration =
     Declaration { category: "system", role: Role::Client, events: &["System"], ..AGENT };
 
-/// Logging in.
+/// Login.
 pub(crate) const LOGIN: Declaration = Declaration {
     category: "agent_state",
     effect: "Finesse shows the agent logged in on this extension.",
@@ -95,7 +95,7 @@ pub(crate) const LOGIN: Declaration = Declaration {
     ..AGENT
 };
 
-/// Changes of the agent's state.
+/// Changes to the agent's state.
 pub(crate) const STATE: Declaration = Declaration {
     category: "agent_state",
     events: &["State"],
@@ -103,15 +103,15 @@ pub(crate) const STATE: Declaration = Declaration {
     ..AGENT
 };
 
-/// Logging out.
+/// Logout.
 pub(crate) const LOGOUT: Declaration =
     Declaration { effect: "The agent's state is LOGOUT.", errors: &[Cf(InvalidObjectState)], ..STATE };
 
-/// Reading the agent.
+/// Commands that read the agent.
 pub(crate) const READ: Declaration =
     Declaration { category: "agent_state", effect: "The agent and its dialogs are read.", ..AGENT };
 
-/// What is done to a call.
+/// Commands that act on a call.
 pub(crate) const CALL: Declaration = Declaration {
     category: "agent_call",
     events: &["InboundCall", "State"],
@@ -120,7 +120,7 @@ pub(crate) const CALL: Declaration = Declaration {
     ..AGENT
 };
 
-/// What is read of a dialog, or written into it.
+/// Commands that read a dialog or write into it.
 pub(crate) const DIALOG: Declaration = Declaration {
     category: "agent_call",
     effect: "The dialog is read.",
@@ -146,7 +146,7 @@ pub(crate) const PREVIEW: Declaration = Declaration {
     ..CALL
 };
 
-/// Callbacks to a customer.
+/// Callbacks to customers.
 pub(crate) const CALLBACK: Declaration = Declaration {
     effect: "The dialog shows the callback's time and number.",
     events: &["Control", "InboundCall", "callback"],

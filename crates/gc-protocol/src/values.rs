@@ -1,4 +1,4 @@
-//! The values of arguments that are a choice, and the words for them.
+//! Arguments that are a choice of words, and their values.
 
 use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
@@ -28,10 +28,10 @@ impl Field for MobileMode {
     }
 }
 
-/// Which skill groups are asked for.
+/// Which skill groups are requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkillGroupRange {
-    /// All of them; `ALL,0,0` on the wire.
+    /// All skill groups; `ALL,0,0` on the wire.
     All,
     /// A page of the list; `INDEXING,1,25` on the wire.
     Indexing {
@@ -42,7 +42,7 @@ pub enum SkillGroupRange {
     },
 }
 
-/// Three arguments; after `ALL` the numbers say nothing and may be left out.
+/// Three arguments. After `ALL` the numbers are ignored and may be left out.
 impl Field for SkillGroupRange {
     fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
         let word = arguments.word()?;
@@ -65,7 +65,7 @@ impl Field for SkillGroupRange {
     }
 }
 
-/// What an outbound call turned out to be; displays as Finesse's word for it.
+/// The classification of an outbound call. Displays as Finesse's word for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, EnumIter)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE", ascii_case_insensitive)]
 pub enum Classification {
@@ -87,7 +87,7 @@ pub enum Classification {
     Busy,
 }
 
-/// Read in both vocabularies, written in Finesse's.
+/// Reads the published words and Finesse's own; writes Finesse's.
 impl Field for Classification {
     fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
         let word = arguments.word()?;

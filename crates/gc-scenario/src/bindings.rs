@@ -1,4 +1,4 @@
-//! What placeholders stand for: `{call}` is a dialog id that only the run knows.
+//! Values of placeholders: `{call}` is a dialog id that is only known when the scenario runs.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ pub struct Bindings {
     values: BTreeMap<String, String>,
 }
 
-/// A placeholder is used before anything gave it a value.
+/// A placeholder is used before it has a value.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{{{0}}} has no value yet")]
 pub struct Unbound(pub String);
 
 impl Bindings {
-    /// Gives a placeholder its value; the name stands without braces.
+    /// Sets the value of a placeholder. The name is without braces.
     pub fn bind(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.values.insert(name.into(), value.into());
     }
 
-    /// The text with every placeholder replaced.
+    /// The text with all placeholders replaced.
     pub fn fill(&self, text: &str) -> Result<String, Unbound> {
         let mut out = String::with_capacity(text.len());
         for piece in pieces(text) {
@@ -36,16 +36,15 @@ impl Bindings {
         Ok(out)
     }
 
-    /// Whether `seen` is what the text says. A text that is one placeholder without a value takes `seen` as
-    /// its value.
-    pub fn matches(&mut self, text: &str, seen: &str) -> bool {
+    /// Whether the text matches an actual value. If the text is one placeholder without a value, it takes this value.
+    pub fn matches(&mut self, text: &str, actual: &str) -> bool {
         if let [Piece::Name(name)] = pieces(text).as_slice()
             && !self.values.contains_key(*name)
         {
-            self.bind(*name, seen);
+            self.bind(*name, actual);
             return true;
         }
-        self.fill(text).is_ok_and(|text| text == seen)
+        self.fill(text).is_ok_and(|text| text == actual)
     }
 }
 
@@ -77,7 +76,8 @@ fn pieces(mut text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// A placeholder is a word in braces; other braces (JSON) are text.
+/// The first placeholder, with the text before and after it. A placeholder is a word in braces; other braces (JSON) are
+/// text.
 fn first_name(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_placeholder_takes_the_first_value_that_it_meets_and_keeps_it() {
+    fn a_placeholder_takes_the_first_value_and_keeps_it() {
         let mut bindings = Bindings::default();
         assert_eq!(bindings.fill("/Dialog/{call}"), Err(Unbound("call".into())));
         assert!(bindings.matches("{call}", "77"));

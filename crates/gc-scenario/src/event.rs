@@ -1,4 +1,4 @@
-//! What a client is to hear: the event's type and those members that the line names.
+//! The event that a client must receive: its type and the members in the line.
 
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ impl ExpectedEvent {
         Ok(event)
     }
 
-    /// The member whose value may stand alone behind the type.
+    /// The member whose name may be left out if its value follows the type.
     fn first_member(&self) -> Option<&'static str> {
         match self.kind.as_str() {
             "State" | "InboundCall" | "ConsultCall" | "DialogState" => Some("state"),
@@ -54,36 +54,35 @@ impl ExpectedEvent {
         &self.kind
     }
 
-    /// The command that the event answers, by its name as the client wrote it; events without one answer
-    /// none.
+    /// The name of the command that the event answers, as the client wrote it; none if it answers no command.
     pub fn answers(&self) -> Option<&str> {
         self.answers.as_deref()
     }
 
-    /// The value that the line names for a member.
+    /// The value of a member in the line.
     pub fn member(&self, name: &str) -> Option<&str> {
         self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether `seen` (an event's JSON) is this event, or what is different about it. Placeholders without a
-    /// value take theirs from it, also when the answer is no.
-    pub fn compare(&self, seen: &Value, bindings: &mut Bindings) -> Result<(), String> {
-        // The queues of UCCE come as a list of one event.
-        let seen = seen.as_array().and_then(|list| list.first()).unwrap_or(seen);
-        let kind = member(seen, "type").unwrap_or_default();
+    /// Compares an actual event (its JSON) with this one; the error describes the difference. Placeholders without a
+    /// value take theirs from the actual event, even if it differs.
+    pub fn compare(&self, actual: &Value, bindings: &mut Bindings) -> Result<(), String> {
+        // The queue statistics of UCCE are an array of one event.
+        let actual = actual.as_array().and_then(|list| list.first()).unwrap_or(actual);
+        let kind = member(actual, "type").unwrap_or_default();
         if kind != self.kind {
             return Err(format!("the type is {kind}"));
         }
         for (name, wanted) in &self.members {
-            match member(seen, name) {
+            match member(actual, name) {
                 Some(value) if bindings.matches(wanted, &value) => {}
                 Some(value) if in_any_order(&bindings.fill(wanted).unwrap_or_default(), &value) => {}
                 Some(value) => return Err(format!("{name} is {value:?}")),
-                None => return Err(format!("{name} is absent")),
+                None => return Err(format!("{name} is missing")),
             }
         }
-        match self.absent.iter().find(|name| member(seen, name).is_some()) {
-            Some(name) => Err(format!("{name} is there")),
+        match self.absent.iter().find(|name| member(actual, name).is_some()) {
+            Some(name) => Err(format!("{name} is present")),
             None => Ok(()),
         }
     }
@@ -93,18 +92,18 @@ impl ExpectedEvent {
     }
 }
 
-/// The order in which a list stands means nothing.
-fn in_any_order(wanted: &str, seen: &str) -> bool {
+/// Whether two lists are equal in any order.
+fn in_any_order(wanted: &str, actual: &str) -> bool {
     let sorted = |list: &str| {
         let mut list: Vec<_> = list.split(',').map(str::to_owned).collect();
         list.sort();
         list
     };
-    wanted.contains(',') && sorted(wanted) == sorted(seen)
+    wanted.contains(',') && sorted(wanted) == sorted(actual)
 }
 
-/// A member as text: `team.name` steps into objects, `callVariables.user.account` finds the one-key object of
-/// a list.
+/// A member as text. `team.name` is a member of an object; `callVariables.user.account` is the object with this key in a
+/// list.
 fn member(event: &Value, path: &str) -> Option<String> {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     match (event.get(name)?, rest) {
@@ -114,7 +113,8 @@ fn member(event: &Value, path: &str) -> Option<String> {
     }
 }
 
-/// Texts without quotes; of an object in a list its first two members: `2001:ACTIVE,5550100:HELD`.
+/// A value in the notation of a line: text without quotes, and objects as their first two members:
+/// `2001:ACTIVE,5550100:HELD`.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -129,12 +129,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn compare(line: &str, seen: &Value) -> Result<(), String> {
-        ExpectedEvent::parse(line).unwrap().compare(seen, &mut Bindings::default())
+    fn compare(line: &str, actual: &Value) -> Result<(), String> {
+        ExpectedEvent::parse(line).unwrap().compare(actual, &mut Bindings::default())
     }
 
     #[test]
-    fn only_the_named_members_are_compared() {
+    fn only_the_members_in_the_line_are_compared() {
         let call = json!({"type": "InboundCall", "state": "HELD", "associatedDialogId": null, "participants": [
             {"mediaAddress": "2001", "state": "HELD", "addressType": ""},
             {"mediaAddress": "5550100", "state": "ACTIVE"},
@@ -147,8 +147,8 @@ mod tests {
         assert_eq!(compare("InboundCall callVariables.ani=5550100 (HoldCall)", &call), Ok(()));
         assert_eq!(compare("ConsultCall", &call), Err("the type is InboundCall".into()));
         assert_eq!(compare("InboundCall ACTIVE", &call), Err(r#"state is "HELD""#.into()));
-        assert_eq!(compare("InboundCall !state", &call), Err("state is there".into()));
-        assert_eq!(compare("InboundCall startTime=", &call), Err("startTime is absent".into()));
+        assert_eq!(compare("InboundCall !state", &call), Err("state is present".into()));
+        assert_eq!(compare("InboundCall startTime=", &call), Err("startTime is missing".into()));
         assert!(compare("InboundCall participants=2001:HELD", &call).is_err());
     }
 

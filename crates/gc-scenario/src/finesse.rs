@@ -1,5 +1,5 @@
-//! Shorthand becomes the XML that Finesse sends: children alphabetical, empty elements written out, texts
-//! escaped, times that only change when the state does.
+//! Expands the shorthand of a scenario into the XML that Finesse sends: children in alphabetical order, with empty
+//! elements, and with times that only change when the state changes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::given::usual_extension;
 use crate::list::leaf;
 use crate::step::{DialogText, ErrorText, Notice, Object, ParticipantText, UserText};
 
-/// A Finesse that remembers what it said, so that a line only says what is new.
+/// A Finesse that remembers what it sent, so that a line contains only changes.
 #[derive(Clone, Debug)]
 pub struct Finesse {
     now: Timestamp,
@@ -28,7 +28,7 @@ struct Entered {
     start: String,
 }
 
-/// What one agent was told of one dialog.
+/// What one agent has received about one dialog.
 #[derive(Clone, Debug, Default)]
 struct Remembered {
     members: BTreeMap<String, String>,
@@ -46,14 +46,14 @@ impl Default for Finesse {
 const MORNING: i64 = 1_772_438_400;
 
 impl Finesse {
-    /// Time passes.
-    pub fn pass(&mut self, time: Duration) {
+    /// Advances the clock.
+    pub fn advance(&mut self, time: Duration) {
         self.now = self.now.checked_add(time).unwrap_or(self.now);
     }
 
-    /// The body of an answer about `agent`.
+    /// The body of an answer about this agent.
     pub fn object(&mut self, agent: &str, object: &Object, bindings: &Bindings) -> Result<String, Unbound> {
-        self.pass(Duration::from_secs(1));
+        self.advance(Duration::from_secs(1));
         Ok(match object {
             Object::User(user) => self.user("User", agent, user),
             Object::Dialogs(dialogs) => {
@@ -84,7 +84,7 @@ impl Finesse {
         .to_string())
     }
 
-    /// The Update that a notification for `agent` carries.
+    /// The Update in a notification for this agent.
     pub fn update(
         &mut self,
         agent: &str,
@@ -92,7 +92,7 @@ impl Finesse {
         request_id: &str,
         bindings: &Bindings,
     ) -> Result<String, Unbound> {
-        self.pass(Duration::from_secs(1));
+        self.advance(Duration::from_secs(1));
         let user_uri = format!("/finesse/api/User/{agent}");
         let (data, event, source) = match notice {
             Notice::User(user) => (self.user("user", agent, user), "PUT", user_uri),
@@ -113,8 +113,8 @@ impl Finesse {
                     Some(dialog) => format!("/finesse/api/Dialog/{}", bindings.fill(dialog)?),
                     None => user_uri,
                 };
-                // Errors come with the event in small letters.
-                (later_errors(error), "put", source)
+                // Finesse writes the event of errors in lower case.
+                (notified_errors(error), "put", source)
             }
         };
         let update = Element::new("Update")
@@ -141,10 +141,10 @@ impl Finesse {
         let entered =
             enter(self.users.entry(agent.to_owned()).or_default(), &text.state, text.at.as_deref(), self.now);
         let uri = format!("/finesse/api/User/{agent}");
-        let signed_out = text.state == "LOGOUT";
+        let logged_out = text.state == "LOGOUT";
         let extension = match &text.extension {
             Some(extension) => extension.clone(),
-            None if signed_out => String::new(),
+            None if logged_out => String::new(),
             None => usual_extension(agent),
         };
         let mut user = Element::new(root)
@@ -158,14 +158,14 @@ impl Finesse {
             .with_child(leaf("pendingState", &text.pending));
         match &text.reason {
             Some(reason) => {
-                let category = if signed_out { "LOGOUT" } else { "NOT_READY" };
+                let category = if logged_out { "LOGOUT" } else { "NOT_READY" };
                 let [id, ..] = reason;
                 user = user
                     .with_child(reason_code("reasonCode", category, reason))
                     .with_child(leaf("reasonCodeId", id));
             }
-            // Other states have no such element at all.
-            None if signed_out || text.state == "NOT_READY" => {
+            // In other states the element is missing.
+            None if logged_out || text.state == "NOT_READY" => {
                 user = user.with_child(leaf("reasonCodeId", "-1"))
             }
             None => {}
@@ -198,10 +198,10 @@ impl Finesse {
         for (name, value) in &text.members {
             known.members.insert(name.clone(), bindings.fill(value)?);
         }
-        let said = |name: &str| known.members.get(name).map(String::as_str).unwrap_or_default();
+        let member = |name: &str| known.members.get(name).map(String::as_str).unwrap_or_default();
         let mut dialog = Element::new(root)
-            .with_child(leaf("associatedDialogUri", said("associated")))
-            .with_child(leaf("fromAddress", said("from")))
+            .with_child(leaf("associatedDialogUri", member("associated")))
+            .with_child(leaf("fromAddress", member("from")))
             .with_child(leaf("id", &id))
             .with_child(media(&known.members))
             .with_child(leaf("mediaType", "Voice"));
@@ -212,23 +212,23 @@ impl Finesse {
             participants = participants.with_child(party(participant, &entered));
         }
         dialog = dialog.with_child(participants);
-        let said = |name: &str| known.members.get(name).map(String::as_str).unwrap_or_default();
-        if !said("secondary").is_empty() {
-            dialog = dialog.with_child(leaf("secondaryId", said("secondary")));
+        let member = |name: &str| known.members.get(name).map(String::as_str).unwrap_or_default();
+        if !member("secondary").is_empty() {
+            dialog = dialog.with_child(leaf("secondaryId", member("secondary")));
         }
         if let Some(time) = known.members.get("callbackTime") {
-            let number = said("callbackNumber");
+            let number = member("callbackNumber");
             let info = Element::new("scheduledCallbackInfo").with_child(leaf("callbackNumber", number));
             dialog = dialog.with_child(info.with_child(leaf("callbackTime", time)));
         }
         Ok(dialog
             .with_child(leaf("state", &text.state))
-            .with_child(leaf("toAddress", said("to")))
+            .with_child(leaf("toAddress", member("to")))
             .with_child(leaf("uri", &format!("/finesse/api/Dialog/{id}"))))
     }
 }
 
-/// 1091 and 1092 are supervisors, of team 1 and of teams 1 and 2.
+/// The supervisors are 1091 (team 1) and 1092 (teams 1 and 2).
 fn supervised(agent: &str) -> &'static [(&'static str, &'static str)] {
     match agent {
         "1091" => &[("1", "Sales")],
@@ -245,7 +245,7 @@ fn roles(agent: &str) -> Element {
     }
 }
 
-/// Only supervisors have the element at all.
+/// Only supervisors have this element.
 fn teams(agent: &str) -> Option<Element> {
     let team = |(id, name): &(&str, &str)| {
         let team = Element::new("Team").with_child(leaf("id", id)).with_child(leaf("name", name));
@@ -256,7 +256,7 @@ fn teams(agent: &str) -> Option<Element> {
     (!teams.is_empty()).then_some(list)
 }
 
-/// The time of a state that is entered now, or was before.
+/// Enters a state, unless the party is already in it.
 fn enter(known: &mut Entered, state: &str, at: Option<&str>, now: Timestamp) -> Entered {
     let now = format!("{now:.3}");
     if known.start.is_empty() {
@@ -271,22 +271,22 @@ fn enter(known: &mut Entered, state: &str, at: Option<&str>, now: Timestamp) -> 
     known.clone()
 }
 
-/// Telephones of the contact centre have four digits.
+/// The contact center's telephones have four digits and begin with 2.
 fn is_telephone(address: &str) -> bool {
     address.len() == 4 && address.starts_with('2')
 }
 
 fn media(members: &BTreeMap<String, String>) -> Element {
-    let said = |name: &str| members.get(name).map(String::as_str).unwrap_or_default();
+    let member = |name: &str| members.get(name).map(String::as_str).unwrap_or_default();
     let mut media = Element::new("mediaProperties")
-        .with_child(leaf("DNIS", said("to")))
-        .with_child(leaf("callType", said("type")))
-        .with_child(leaf("dialedNumber", said("to")))
+        .with_child(leaf("DNIS", member("to")))
+        .with_child(leaf("callType", member("type")))
+        .with_child(leaf("dialedNumber", member("to")))
         .with_child(leaf("mediaId", "1"))
         .with_child(leaf("outboundClassification", ""))
-        .with_child(leaf("queueName", said("queue")));
-    if !said("wrapup").is_empty() {
-        media = media.with_child(leaf("wrapUpReason", said("wrapup")));
+        .with_child(leaf("queueName", member("queue")));
+    if !member("wrapup").is_empty() {
+        media = media.with_child(leaf("wrapUpReason", member("wrapup")));
     }
     let named = members
         .iter()
@@ -314,7 +314,7 @@ fn party(text: &ParticipantText, entered: &Entered) -> Element {
         .with_child(leaf("stateChangeTime", &entered.at))
 }
 
-/// What Finesse lets a participant do, by its state.
+/// The actions that Finesse usually allows a participant in this state.
 fn usual_actions(state: &str) -> Vec<&'static str> {
     let actions: &[_] = match state {
         "INITIATING" | "INITIATED" => &["UPDATE_CALL_DATA", "DROP"],
@@ -338,7 +338,7 @@ fn reason_code(root: &str, category: &str, [id, code, label]: &[String; 3]) -> E
         .with_child(leaf("uri", &format!("/finesse/api/ReasonCode/{id}")))
 }
 
-fn later_errors(error: &ErrorText) -> Element {
+fn notified_errors(error: &ErrorText) -> Element {
     Element::new("apiErrors").with_child(
         Element::new("apiError")
             .with_child(leaf("errorData", &error.data))
@@ -353,7 +353,7 @@ mod tests {
     use crate::line::read;
     use crate::step::Step;
 
-    fn told(finesse: &mut Finesse, line: &str) -> String {
+    fn update(finesse: &mut Finesse, line: &str) -> String {
         let mut bindings = Bindings::default();
         bindings.bind("call", "77");
         match read(line).unwrap() {
@@ -363,33 +363,33 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_told_as_finesse_tells_it() {
-        let told = told(&mut Finesse::default(), "finesse~ 1001 User NOT_READY reason=31:101:Tea&Talk");
+    fn an_update_of_a_user_is_written_as_finesse_writes_it() {
+        let update = update(&mut Finesse::default(), "finesse~ 1001 User NOT_READY reason=31:101:Tea&Talk");
         assert!(
-            told.starts_with(
+            update.starts_with(
                 "<Update><data><user><dialogs>/finesse/api/User/1001/Dialogs</dialogs><extension>2001<"
             ),
-            "{told}"
+            "{update}"
         );
-        assert!(told.contains("<label>Tea&amp;Talk</label>"), "{told}");
-        assert!(told.contains("<stateChangeTime>2026-03-02T08:00:01.000Z</stateChangeTime>"), "{told}");
+        assert!(update.contains("<label>Tea&amp;Talk</label>"), "{update}");
+        assert!(update.contains("<stateChangeTime>2026-03-02T08:00:01.000Z</stateChangeTime>"), "{update}");
         assert!(
-            told.ends_with(
+            update.ends_with(
                 "<event>PUT</event><requestId>r1</requestId><source>/finesse/api/User/1001</source></Update>"
             ),
-            "{told}"
+            "{update}"
         );
     }
 
     #[test]
     fn times_change_with_the_state_and_members_are_remembered() {
         let mut finesse = Finesse::default();
-        told(&mut finesse, "finesse~ 1001 POST {call} ALERTING type=OTHER_IN from=5550100 | 2001 ALERTING");
-        let second = told(&mut finesse, "finesse~ 1001 PUT {call} ALERTING user.a=x | 2001 ALERTING");
+        update(&mut finesse, "finesse~ 1001 POST {call} ALERTING type=OTHER_IN from=5550100 | 2001 ALERTING");
+        let second = update(&mut finesse, "finesse~ 1001 PUT {call} ALERTING user.a=x | 2001 ALERTING");
         assert!(second.contains("<callType>OTHER_IN</callType>"), "{second}");
         assert!(second.contains("<name>user.a</name><value>x</value>"), "{second}");
         assert!(second.contains("<stateChangeTime>2026-03-02T08:00:01.000Z</stateChangeTime>"), "{second}");
-        let third = told(&mut finesse, "finesse~ 1001 PUT {call} ACTIVE | 2001 ACTIVE at=08:30:00");
+        let third = update(&mut finesse, "finesse~ 1001 PUT {call} ACTIVE | 2001 ACTIVE at=08:30:00");
         assert!(third.contains("<stateChangeTime>2026-03-02T08:30:00Z</stateChangeTime>"), "{third}");
     }
 }

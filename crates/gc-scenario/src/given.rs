@@ -1,4 +1,4 @@
-//! What many scenarios begin with: `given> 1001 READY for acme` stands for the lines that lead there.
+//! Common beginnings of scenarios: `given> 1001 READY for acme` is replaced by the lines that lead to this state.
 
 const NOT_READY: &str = "\
 CLIENT>  Hello#CLIENT
@@ -32,23 +32,23 @@ finesse~ AGENT User READY echo
 CLIENT<  State READY agentId=AGENT (MakeReady)
 ";
 
-/// The lines that a `given>` line stands for.
+/// The lines that replace a `given>` line.
 pub(crate) fn lines(rest: &str) -> Result<Vec<String>, String> {
     let words: Vec<_> = rest.split_whitespace().collect();
     let [agent, state, "for", client] = words.as_slice() else {
-        return Err("it is written as `given> 1001 READY for acme`".to_owned());
+        return Err("write it as `given> 1001 READY for acme`".to_owned());
     };
     let text = match *state {
         "NOT_READY" => NOT_READY.to_owned(),
         "READY" => format!("{NOT_READY}{READY}"),
-        _ => return Err("an agent can be given as NOT_READY or READY".to_owned()),
+        _ => return Err("an agent's state can be given as NOT_READY or READY".to_owned()),
     };
     let text =
         text.replace("CLIENT", client).replace("EXTENSION", &usual_extension(agent)).replace("AGENT", agent);
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Agents 1001 … work at extensions 2001 …
+/// Agents 1001, 1002 … have the extensions 2001, 2002 …
 pub(crate) fn usual_extension(agent: &str) -> String {
     agent.parse::<u32>().map(|number| number.saturating_add(1000).to_string()).unwrap_or_default()
 }

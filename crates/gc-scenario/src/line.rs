@@ -1,19 +1,19 @@
-//! One line: who, a mark (`>` says, `<` hears, `~` notifies), and the rest.
+//! A line: who, a mark (`>` sends, `<` receives, `~` notifies), and the rest.
 
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
 
-use crate::ask::ExpectedAsk;
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::request::ExpectedRequest;
 use crate::step::{
-    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamAsk,
-    StreamNews, UserText, WorldStep,
+    DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamChange,
+    StreamRequest, UserText, WorldStep,
 };
 use crate::words::{Word, Words};
 
-/// Reads a line that is no comment.
+/// Reads a line that is not a comment.
 pub(crate) fn read(line: &str) -> Result<Step, String> {
     let mark = line.find(['>', '<', '~']).ok_or("there is no `>`, `<` or `~`")?;
     let (who, rest) = line.split_at_checked(mark).ok_or("there is no mark")?;
@@ -22,30 +22,32 @@ pub(crate) fn read(line: &str) -> Result<Step, String> {
     let mark = rest.next();
     let rest = rest.as_str().trim();
     match (who, mark) {
-        ("", _) => Err("nobody stands before the mark".to_owned()),
-        ("gc", Some('>')) => asked(rest),
-        ("finesse", Some('>')) => answered(rest),
-        ("finesse", Some('~')) => notified(rest, false),
-        ("sim", Some('~')) => notified(rest, true),
+        ("", _) => Err("there is no name before the mark".to_owned()),
+        ("gc", Some('>')) => request(rest),
+        ("finesse", Some('>')) => answer(rest),
+        ("finesse", Some('~')) => notification(rest, false),
+        ("sim", Some('~')) => notification(rest, true),
         ("time", Some('>')) => Ok(Step::Wait(duration(rest)?)),
         ("sim", Some('>')) => world(rest).map(Step::World),
         ("directory", Some('>')) => found(rest).map(Step::Found),
         ("http", Some('<')) => http(rest).map(Step::Http),
-        ("gc" | "finesse" | "time" | "sim" | "directory" | "http", _) => Err(format!("{who} cannot do that")),
-        (client, Some('>')) => said(client, rest),
-        (client, Some('<')) => {
-            Ok(Step::Hear { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
+        ("gc" | "finesse" | "time" | "sim" | "directory" | "http", _) => {
+            Err(format!("{who} cannot be used with this mark"))
         }
-        (who, _) => Err(format!("{who} cannot do that")),
+        (client, Some('>')) => command(client, rest),
+        (client, Some('<')) => {
+            Ok(Step::Receive { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
+        }
+        (who, _) => Err(format!("{who} cannot be used with this mark")),
     }
 }
 
-fn said(client: &str, rest: &str) -> Result<Step, String> {
+fn command(client: &str, rest: &str) -> Result<Step, String> {
     let (command, body) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     if !command.contains('#') {
-        return Err("a command is written as Name#id".to_owned());
+        return Err("write a command as Name#id".to_owned());
     }
-    Ok(Step::Say { client: client.to_owned(), command: command.to_owned(), body: body.trim().to_owned() })
+    Ok(Step::Send { client: client.to_owned(), command: command.to_owned(), body: body.trim().to_owned() })
 }
 
 fn http(rest: &str) -> Result<HttpAnswer, String> {
@@ -53,31 +55,31 @@ fn http(rest: &str) -> Result<HttpAnswer, String> {
     Ok(HttpAnswer { status: number(status)?, event: ExpectedEvent::parse(event)? })
 }
 
-fn asked(rest: &str) -> Result<Step, String> {
+fn request(rest: &str) -> Result<Step, String> {
     let words: Vec<_> = rest.split_whitespace().collect();
     let on = |agent: &str, what| Ok(Step::OnStream { agent: agent.to_owned(), what });
     match words.as_slice() {
-        ["stream", agent] => on(agent, StreamAsk::Open),
-        ["close", agent] => on(agent, StreamAsk::Close),
-        ["subscribe", agent, node] => on(agent, StreamAsk::Subscribe((*node).to_owned())),
-        ["unsubscribe", agent, node] => on(agent, StreamAsk::Unsubscribe((*node).to_owned())),
+        ["stream", agent] => on(agent, StreamRequest::Open),
+        ["close", agent] => on(agent, StreamRequest::Close),
+        ["subscribe", agent, node] => on(agent, StreamRequest::Subscribe((*node).to_owned())),
+        ["unsubscribe", agent, node] => on(agent, StreamRequest::Unsubscribe((*node).to_owned())),
         ["look", "up", query @ ..] => Ok(Step::LookUp { query: query.join(" ") }),
-        _ => ExpectedAsk::parse(rest).map(Step::Ask),
+        _ => ExpectedRequest::parse(rest).map(Step::Request),
     }
 }
 
 fn found(rest: &str) -> Result<FoundText, String> {
     let mut words = Words::of(rest)?;
-    let kind = words.bare("what was found")?;
+    let kind = words.bare("the kind of result")?;
     let values = std::iter::from_fn(|| words.next_bare()).collect();
     words.end().map(|()| FoundText { kind, values })
 }
 
-fn answered(rest: &str) -> Result<Step, String> {
+fn answer(rest: &str) -> Result<Step, String> {
     let mut words = Words::of(rest)?;
     let first = words.bare("the answer")?;
     let step = match first.as_str() {
-        "stream" => Step::Stream { agent: words.bare("the agent")?, news: stream_news(&mut words)? },
+        "stream" => Step::Stream { agent: words.bare("the agent")?, change: stream_change(&mut words)? },
         "subscribed" => {
             let agent = words.bare("the agent")?;
             Step::Subscribed { agent, node: words.bare("the node")? }
@@ -93,22 +95,22 @@ fn answered(rest: &str) -> Result<Step, String> {
             Step::Reply(match kind.as_str() {
                 "Error" => Reply::Error { status, error: error(&mut words)? },
                 "html" => Reply::Page { status },
-                _ => return Err("after the status stands Error or html".to_owned()),
+                _ => return Err("the status must be followed by Error or html".to_owned()),
             })
         }
     };
     words.end().map(|()| step)
 }
 
-fn stream_news(words: &mut Words) -> Result<StreamNews, String> {
+fn stream_change(words: &mut Words) -> Result<StreamChange, String> {
     one_of(
         words,
         &[
-            ("open", StreamNews::Open),
-            ("refused", StreamNews::Refused),
-            ("failed", StreamNews::Failed),
-            ("lost", StreamNews::Lost),
-            ("conflict", StreamNews::Conflict),
+            ("open", StreamChange::Open),
+            ("refused", StreamChange::Refused),
+            ("failed", StreamChange::Failed),
+            ("lost", StreamChange::Lost),
+            ("conflict", StreamChange::Conflict),
         ],
     )
 }
@@ -118,7 +120,7 @@ fn one_of<T: Copy>(words: &mut Words, known: &[(&str, T)]) -> Result<T, String> 
     let found = known.iter().find(|(name, _)| *name == word);
     found.map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-        format!("`{word}` is none of {}", names.join(", "))
+        format!("`{word}` is not one of {}", names.join(", "))
     })
 }
 
@@ -147,7 +149,7 @@ fn all<T>(words: &mut Words, read: impl Fn(&str) -> Result<T, String>) -> Result
 /// `31:101:Break`
 fn parts<const N: usize>(text: &str) -> Result<[String; N], String> {
     let parts: Vec<String> = text.splitn(N, ':').map(str::to_owned).collect();
-    parts.try_into().map_err(|_| format!("`{text}` does not have {N} parts with : between"))
+    parts.try_into().map_err(|_| format!("`{text}` does not have {N} parts separated by :"))
 }
 
 fn user(words: &mut Words) -> Result<UserText, String> {
@@ -168,13 +170,13 @@ fn error(words: &mut Words) -> Result<ErrorText, String> {
     })
 }
 
-/// `ordered`: sent by the simulator on demand.
-fn notified(rest: &str, ordered: bool) -> Result<Step, String> {
+/// A notification. `injected` if the simulator sends it on demand.
+fn notification(rest: &str, injected: bool) -> Result<Step, String> {
     let mut words = Words::of(rest)?;
     let agent = words.bare("the agent")?;
-    let kind = words.bare("what the notification says")?;
+    let kind = words.bare("the kind of notification")?;
     let (notice, echo) = match kind.as_str() {
-        "again" if !ordered => return words.end().map(|()| Step::NotifyAgain { agent }),
+        "again" if !injected => return words.end().map(|()| Step::NotifyAgain { agent }),
         "User" => {
             let user = user(&mut words)?;
             let echo = words.take("echo");
@@ -184,7 +186,7 @@ fn notified(rest: &str, ordered: bool) -> Result<Step, String> {
         "team" => {
             let team = words.bare("the team")?;
             if !words.take("User") {
-                return Err("a team tells of a User".to_owned());
+                return Err("a team's notification is about a User".to_owned());
             }
             let member = words.bare("the member")?;
             let user = user(&mut words)?;
@@ -195,7 +197,7 @@ fn notified(rest: &str, ordered: bool) -> Result<Step, String> {
             let mut dialogs = dialogs(words)?;
             match (dialogs.pop(), dialogs.is_empty()) {
                 (Some((dialog, echo)), true) => (Notice::Dialog { event: kind, dialog }, echo),
-                _ => return Err("one dialog follows".to_owned()),
+                _ => return Err("exactly one dialog must follow".to_owned()),
             }
         }
         "Error" => {
@@ -206,14 +208,13 @@ fn notified(rest: &str, ordered: bool) -> Result<Step, String> {
         }
         _ => return Err("a notification is User, team, POST, PUT, DELETE, Error or again".to_owned()),
     };
-    if echo && ordered {
-        return Err("what the simulator is told to send echoes nothing".to_owned());
+    if echo && injected {
+        return Err("a notification that the simulator sends on demand cannot be an echo".to_owned());
     }
-    Ok(Step::Notify { agent, notice, echo, ordered })
+    Ok(Step::Notify { agent, notice, echo, injected })
 }
 
-/// `{call} ACTIVE type=OUT echo | 2001 ACTIVE | 5550100 ACTIVE ; {other} …`: each dialog, and whether it is an
-/// echo.
+/// `{call} ACTIVE type=OUT echo | 2001 ACTIVE | 5550100 ACTIVE ; {other} …`: the dialogs, each with whether it is an echo.
 fn dialogs(mut words: Words) -> Result<Vec<(DialogText, bool)>, String> {
     let mut found: Vec<(DialogText, bool)> = Vec::new();
     let mut after = ";".to_owned();
@@ -242,9 +243,9 @@ fn dialogs(mut words: Words) -> Result<Vec<(DialogText, bool)>, String> {
                 Some(participant) if name == "cause" => participant.cause = value,
                 Some(participant) if name == "actions" => participant.actions = Some(value),
                 Some(participant) if name == "at" => participant.at = Some(value),
-                Some(_) => return Err(format!("`{name}=` means nothing for a participant")),
+                Some(_) => return Err(format!("`{name}=` is not expected for a participant")),
             },
-            (word, _) => return Err(format!("{word:?} means nothing here")),
+            (word, _) => return Err(format!("{word:?} is not expected here")),
         }
     }
     Ok(found)
@@ -263,7 +264,7 @@ fn world(rest: &str) -> Result<WorldStep, String> {
         "customer" => {
             let from = words.bare("the customer's number")?;
             if !words.take("calls") {
-                return Err("a customer calls, or hangs up".to_owned());
+                return Err("a customer `calls` or `hangs up`".to_owned());
             }
             let to = words.bare("the number called")?;
             let call = as_call(&mut words)?;
@@ -281,24 +282,24 @@ fn world(rest: &str) -> Result<WorldStep, String> {
         "transfer" => {
             let call = words.bare("the call")?;
             words.take("to");
-            WorldStep::HandsOver { call, to: words.bare("the agent")? }
+            WorldStep::Transfer { call, to: words.bare("the agent")? }
         }
         "cut" => WorldStep::Cut { agent: words.bare("the agent")?, condition: words.next_bare() },
-        "asked" => WorldStep::Asked,
+        "asked" => WorldStep::FaultsUsed,
         "system" => WorldStep::System { status: words.bare("the status")? },
-        other => return Err(format!("`{other}` does not happen in the world")),
+        other => return Err(format!("`{other}` is not known to the simulator")),
     };
     words.end().map(|()| step)
 }
 
-/// `as {call}`: the placeholder without its braces.
+/// `as {call}`: the placeholder, without its braces.
 fn as_call(words: &mut Words) -> Result<String, String> {
     words.take("as");
     let call = words.bare("the call's placeholder")?;
     Ok(call.trim_start_matches('{').trim_end_matches('}').to_owned())
 }
 
-/// Every `name=value` that comes next.
+/// The next values of the form `name=value`.
 fn named(words: &mut Words) -> Vec<(String, String)> {
     std::iter::from_fn(|| words.next_named()).collect()
 }
@@ -326,21 +327,21 @@ mod tests {
     }
 
     #[test]
-    fn the_client_stands_before_the_mark() {
+    fn the_client_precedes_the_mark() {
         let step = read("acme>    Login#1001 de,mo,2001").unwrap();
         let (client, command, body) = ("acme".into(), "Login#1001".into(), "de,mo,2001".into());
-        assert_eq!(step, Step::Say { client, command, body });
+        assert_eq!(step, Step::Send { client, command, body });
         assert!(read("acme> Login 1001").is_err());
         assert!(read("no mark").is_err());
     }
 
     #[test]
-    fn participants_stand_behind_bars() {
-        let seen = dialog(
+    fn participants_follow_bars() {
+        let actual = dialog(
             "finesse~ 1001 PUT {call} FAILED type=OUT echo | 2001 FAILED cause=BUSY actions=DROP at= | 5550199 FAILED",
         );
-        assert_eq!((seen.id.as_str(), seen.state.as_str()), ("{call}", "FAILED"));
-        assert_eq!(seen.members, [("type".to_owned(), "OUT".to_owned())]);
+        assert_eq!((actual.id.as_str(), actual.state.as_str()), ("{call}", "FAILED"));
+        assert_eq!(actual.members, [("type".to_owned(), "OUT".to_owned())]);
         let own = ParticipantText {
             address: "2001".into(),
             state: "FAILED".into(),
@@ -348,12 +349,12 @@ mod tests {
             actions: Some("DROP".into()),
             at: Some(String::new()),
         };
-        assert_eq!(seen.participants.first(), Some(&own));
-        assert_eq!(seen.participants.len(), 2);
+        assert_eq!(actual.participants.first(), Some(&own));
+        assert_eq!(actual.participants.len(), 2);
     }
 
     #[test]
-    fn several_dialogs_stand_behind_semicolons() {
+    fn several_dialogs_are_separated_by_semicolons() {
         let Step::Reply(Reply::Object(Object::Dialogs(dialogs))) =
             read("finesse> 200 Dialogs {a} ACTIVE | 2001 HELD ; {b} ALERTING from=1 | 2001 ALERTING")
                 .unwrap()
@@ -367,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_is_refused() {
+    fn unknown_words_are_refused() {
         for line in [
             "finesse> 200 Nonsense",
             "finesse> 202 and more",
@@ -386,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn time_is_written_for_people() {
+    fn durations_are_readable() {
         assert_eq!(read("time> 1m30s"), Ok(Step::Wait(Duration::from_secs(90))));
         assert_eq!(read("time> 500ms"), Ok(Step::Wait(Duration::from_millis(500))));
     }

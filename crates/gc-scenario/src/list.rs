@@ -1,5 +1,5 @@
-//! Lists that Finesse answers with, written as `Team 1001:Amira:Haddad:READY:2001 …`: one word for each
-//! element, its columns separated by `:`.
+//! Lists in Finesse's answers, written as `Team 1001:Amira:Haddad:READY:2001 …`: one word for each element, with columns
+//! separated by `:`.
 
 use gc_xml::Element;
 
@@ -13,9 +13,9 @@ pub struct ListText {
 /// One kind of list.
 #[derive(Debug, PartialEq, Eq)]
 struct Kind {
-    /// Its name, which is the root element's too.
+    /// Its name, which is also the root element's.
     root: &'static str,
-    /// The element around the entries, where that is not the root.
+    /// The element around the entries, if that is not the root.
     around: Option<&'static str>,
     entry: &'static str,
     columns: &'static [&'static str],
@@ -25,7 +25,7 @@ const USER: &[&str] = &["loginId", "firstName", "lastName", "state", "extension"
 
 const NOT_READY: &str = "agentsNotReady";
 
-/// `uri` columns hold the object's id: it stands at the end of the URI.
+/// A `uri` column contains the object's id, which is the end of the URI.
 const KINDS: [Kind; 5] = [
     Kind { root: "Users", around: None, entry: "User", columns: USER },
     Kind { root: "Team", around: Some("users"), entry: "User", columns: USER },
@@ -43,16 +43,13 @@ impl ListText {
     pub(crate) fn read(kind: &str, words: impl Iterator<Item = String>) -> Result<Self, String> {
         let kind = KINDS.iter().find(|known| known.root == kind).ok_or_else(|| {
             let lists: Vec<_> = KINDS.iter().map(|kind| kind.root).collect();
-            format!(
-                "an answer holds User, Dialogs, ReasonCodes, WrapUpReasons or a list: {}",
-                lists.join(", ")
-            )
+            format!("an answer is User, Dialogs, ReasonCodes, WrapUpReasons or a list: {}", lists.join(", "))
         })?;
         let row = |word: String| {
             let row: Vec<_> = word.split(':').map(str::to_owned).collect();
             match row.len() <= kind.columns.len() {
                 true => Ok(row),
-                false => Err(format!("`{word}` has more than {}", kind.columns.join(", "))),
+                false => Err(format!("`{word}` has more columns than {}", kind.columns.join(", "))),
             }
         };
         Ok(Self { kind, rows: words.map(row).collect::<Result<_, _>>()? })
@@ -80,7 +77,7 @@ impl ListText {
     }
 }
 
-/// An element that holds a text only.
+/// An element with only text.
 pub(crate) fn leaf(name: &str, text: &str) -> Element {
     Element::new(name).with_text(text)
 }

@@ -1,4 +1,4 @@
-//! A scenario file.
+//! Scenario files.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,25 +11,25 @@ use crate::given;
 use crate::line;
 use crate::step::{Notice, Step, WorldStep};
 
-/// A whole conversation.
+/// A scenario file.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// The file's name, for messages.
     pub file: String,
-    /// Its first comment: one sentence that says what it shows.
+    /// Its first comment: one sentence about what it shows.
     pub title: String,
-    /// What stands behind Finesse, one run for each (`given> platform UCCE UCCX`); UCCE unless said.
+    /// The platforms, with one run for each (`given> platform UCCE UCCX`). The default is UCCE.
     pub platforms: Vec<Platform>,
-    /// Keys of gc.toml that are not as usual, and their values in TOML (`given> setting session.deadline = "8s"`).
+    /// Keys of gc.toml that differ from the default, and their values in TOML (`given> setting session.deadline = "8s"`).
     pub settings: Vec<(String, String)>,
-    /// The same of the simulator's world file (`given> world rules.associated_dialog_uri = false`).
+    /// The same for the simulator's world file (`given> world rules.associated_dialog_uri = false`).
     pub world: Vec<(String, String)>,
     lines: Vec<Line>,
     covers: Vec<Span>,
     text: Vec<String>,
 }
 
-/// What stands behind Finesse.
+/// The contact center behind Finesse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Platform {
     /// Unified Contact Center Enterprise.
@@ -51,14 +51,14 @@ impl fmt::Display for Platform {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Span {
     row: String,
-    /// Its steps, by their place among all; to the end of the file while no other line ends it.
+    /// The indices of its steps; to the end of the file if no other line ends it.
     steps: Range<usize>,
 }
 
-/// One step and where it stands.
+/// One step and its position in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The number of its line, from 1; the steps of a `given>` line share its number.
+    /// The line number, starting at 1. The steps of a `given>` line have its number.
     pub number: usize,
     /// The line.
     pub text: String,
@@ -66,29 +66,29 @@ pub struct Line {
     pub step: Step,
 }
 
-/// A folder's scenarios cannot be read.
+/// The scenarios of a folder cannot be read.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// A line means nothing.
+    /// A line cannot be parsed.
     #[error(transparent)]
     Parse(#[from] ParseError),
     /// The folder or a file cannot be read.
     #[error("{}: {source}", path.display())]
     Io {
-        /// Which.
+        /// The folder or file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// A line that means nothing.
+/// A line cannot be parsed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{file}:{line}: {problem}: {text}")]
 pub struct ParseError {
     /// The file.
     pub file: String,
-    /// The line's number, from 1.
+    /// The line number, starting at 1.
     pub line: usize,
     /// What is wrong with it.
     pub problem: String,
@@ -123,10 +123,10 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// Every scenario of a folder, in the order of the files' names.
+    /// All scenarios of a folder, sorted by file name.
     ///
     /// # Errors
-    /// A file that cannot be read, or a line that means nothing.
+    /// When a file cannot be read or a line cannot be parsed.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>, ReadError> {
         let io = |source| ReadError::Io { path: folder.to_owned(), source };
         let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(io)?.collect();
@@ -166,7 +166,7 @@ impl Scenario {
         Ok(())
     }
 
-    /// From here on the lines show these rows, until the next such line; a row that it names again goes on.
+    /// The next lines, up to the next `covers>` line, show these rows. A row that is in both lines continues.
     fn cover(&mut self, rows: &str) {
         let here = self.lines.len();
         let rows: Vec<_> = rows.split([',', ' ']).filter(|row| !row.is_empty() && *row != "end").collect();
@@ -180,7 +180,7 @@ impl Scenario {
         self.covers.extend(new.into_iter().map(|row| Span { row: row.to_owned(), steps: here..usize::MAX }));
     }
 
-    /// The rows of docs/coverage.md that it shows, and the lines that show each.
+    /// The rows of docs/coverage.md that it shows, and the lines for each.
     pub fn covers(&self) -> impl Iterator<Item = (&str, &[Line])> {
         self.covers.iter().map(|span| {
             let end = span.steps.end.min(self.lines.len());
@@ -188,12 +188,12 @@ impl Scenario {
         })
     }
 
-    /// The steps in their order.
+    /// The steps, in order.
     pub fn lines(&self) -> &[Line] {
         &self.lines
     }
 
-    /// Every placeholder that names a call, in the order of appearance: for a run that chooses the ids itself.
+    /// The placeholders of calls, in order of appearance, for a run that chooses the ids itself.
     pub fn placeholders(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         let mut add = |name: &str| {
@@ -206,8 +206,8 @@ impl Scenario {
                 Step::World(WorldStep::CustomerCalls { call, .. } | WorldStep::Campaign { call, .. }) => {
                     add(call);
                 }
-                Step::Say { body, .. } => bindings::names(body).for_each(&mut add),
-                Step::Hear { event, .. } => event.placeholders().for_each(&mut add),
+                Step::Send { body, .. } => bindings::names(body).for_each(&mut add),
+                Step::Receive { event, .. } => event.placeholders().for_each(&mut add),
                 Step::Notify { notice: Notice::Dialog { dialog, .. }, .. } => {
                     bindings::names(&dialog.id).for_each(&mut add);
                 }
@@ -217,8 +217,8 @@ impl Scenario {
         names
     }
 
-    /// The transcript up to a line that failed, and what was seen instead of it.
-    pub fn failure(&self, failed: &Line, seen: &str) -> String {
+    /// The transcript up to a line that failed, and what happened instead.
+    pub fn failure(&self, failed: &Line, actual: &str) -> String {
         let mut out = format!("{}:{}: {}\n\n", self.file, failed.number, self.title);
         for (number, text) in (1..).zip(&self.text).take(failed.number) {
             let mark = if number == failed.number { ">>" } else { "  " };
@@ -227,7 +227,7 @@ impl Scenario {
                 out.push_str(&format!("{mark}      {}\n", failed.text));
             }
         }
-        for text in seen.lines() {
+        for text in actual.lines() {
             out.push_str(&format!("   !!!  {text}\n"));
         }
         out
@@ -240,19 +240,19 @@ fn platforms(rest: &str) -> Option<Result<Vec<Platform>, String>> {
     let platform = |name| match name {
         "UCCE" => Ok(Platform::Ucce),
         "UCCX" => Ok(Platform::Uccx),
-        _ => Err(format!("`{name}` is no platform; there are UCCE and UCCX")),
+        _ => Err(format!("`{name}` is not a platform; the platforms are UCCE and UCCX")),
     };
     Some(names.split_whitespace().map(platform).collect())
 }
 
-/// `setting session.deadline = "8s"`: the dotted key, and the value as TOML writes it.
+/// `setting session.deadline = "8s"`: the dotted key, and the value in TOML.
 fn toml_line(rest: &str, word: &str) -> Option<Result<(String, String), String>> {
     let line = rest.trim().strip_prefix(word)?;
     let (key, value) = line.split_once('=').unwrap_or_default();
     let (key, value) = (key.trim(), value.trim());
     Some(match key.contains('.') && !value.is_empty() {
         true => Ok((key.to_owned(), value.to_owned())),
-        false => Err("it is written as `section.key = value`".to_owned()),
+        false => Err("write it as `section.key = value`".to_owned()),
     })
 }
 
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_names_file_and_line() {
+    fn an_error_contains_file_and_line() {
         let error =
             Scenario::parse("x.txt", "# Title\n\nacme> Hello#acme\nfinesse~ 1001 Nonsense\n").unwrap_err();
         assert_eq!((error.file.as_str(), error.line), ("x.txt", 4));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn title_and_mode_stand_at_the_top() {
+    fn title_platforms_and_settings_are_read() {
         let scenario = Scenario::parse(
             "x.txt",
             "# What it shows.\n# More.\ngiven> platform UCCX UCCE\ntime> 20s\n\
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn given_lines_are_read_and_shown_with_the_line_that_gives_them() {
+    fn the_steps_of_a_given_line_are_shown_with_that_line() {
         let scenario = Scenario::parse("x.txt", "# T.\ngiven> 1001 READY for acme").unwrap();
         let last = scenario.lines().last().unwrap();
         assert_eq!((last.number, last.text.as_str()), (2, "acme<  State READY agentId=1001 (MakeReady)"));
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_come_in_their_order() {
+    fn placeholders_are_in_order_of_appearance() {
         let text =
             "sim> customer 5550100 calls 2001 as {b}\nacme< InboundCall dialogId={a}\nacme> HoldCall#1 {b}";
         assert_eq!(Scenario::parse("x", text).unwrap().placeholders(), ["b", "a"]);

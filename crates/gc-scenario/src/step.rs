@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::ask::ExpectedAsk;
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::request::ExpectedRequest;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// `acme> Connect#1001 acme,demo`: a client sends a command.
-    Say {
+    Send {
         /// The client: its destination.
         client: String,
         /// Command and id: `Connect#1001`.
@@ -19,48 +19,47 @@ pub enum Step {
         body: String,
     },
     /// `acme< State READY`: a client receives an event.
-    Hear {
+    Receive {
         /// The client.
         client: String,
         /// The event.
         event: ExpectedEvent,
     },
-    /// `http< 409 State RE_LOGIN`: the HTTP answer to the command before, when it is not 202.
+    /// `http< 409 State RE_LOGIN`: the HTTP answer to the previous command, if it is not 202.
     Http(HttpAnswer),
-    /// `gc> PUT /User/1001 state=READY`: the connector asks Finesse.
-    Ask(ExpectedAsk),
-    /// `gc> stream 1001`, `gc> subscribe 1091 /Team/1/Users`: what the connector does with the agent's
-    /// notification stream.
+    /// `gc> PUT /User/1001 state=READY`: the connector sends a request to Finesse.
+    Request(ExpectedRequest),
+    /// `gc> stream 1001`, `gc> subscribe 1091 /Team/1/Users`: the connector's action on the agent's notification stream.
     OnStream {
         /// The agent.
         agent: String,
-        /// What it does.
-        what: StreamAsk,
+        /// The action.
+        what: StreamRequest,
     },
-    /// `gc> look up skillGroups ALL`: the connector asks a source that is not Finesse.
+    /// `gc> look up skillGroups ALL`: the connector queries a directory.
     LookUp {
-        /// The question.
+        /// The query.
         query: String,
     },
-    /// `directory> skillGroups Sales`: the source answers the oldest open question.
+    /// `directory> skillGroups Sales`: the directory answers the oldest open query.
     Found(FoundText),
-    /// `finesse> 202`: Finesse answers the oldest open request to which this can be the answer.
+    /// `finesse> 202`: Finesse answers the oldest open request that this can be an answer to.
     Reply(Reply),
-    /// `finesse> stream 1001 open`: what became of a stream.
+    /// `finesse> stream 1001 open`: the state of a stream changes.
     Stream {
         /// The agent.
         agent: String,
-        /// What became of it.
-        news: StreamNews,
+        /// The new state.
+        change: StreamChange,
     },
-    /// `finesse> subscribed 1091 /Team/1/Users`: Finesse tells of the node from now on.
+    /// `finesse> subscribed 1091 /Team/1/Users`: Finesse sends the node's notifications from now on.
     Subscribed {
         /// The agent.
         agent: String,
         /// The node, below `/finesse/api`.
         node: String,
     },
-    /// `finesse> service out`: the whole cluster goes out of service, or comes back.
+    /// `finesse> service out`: the whole cluster goes out of service or back in service.
     Service {
         /// Whether it is in service now.
         in_service: bool,
@@ -69,21 +68,21 @@ pub enum Step {
     Notify {
         /// The agent.
         agent: String,
-        /// What it says.
+        /// Its content.
         notice: Notice,
-        /// It echoes the request id of the last write for this agent.
+        /// Whether it has the request id of the last write for this agent.
         echo: bool,
-        /// `sim~ 1001 User READY`: nothing in the world causes it, the simulator is told to send it.
-        ordered: bool,
+        /// `sim~ 1001 User READY`: the simulator sends it on demand, without a cause.
+        injected: bool,
     },
-    /// `finesse~ 1001 again`: the last notification comes a second time, item id included.
+    /// `finesse~ 1001 again`: the last notification is repeated with the same item id.
     NotifyAgain {
         /// The agent.
         agent: String,
     },
-    /// `time> 20s`: time passes; timers that are due run out.
+    /// `time> 20s`: time passes, and timers that are due fire.
     Wait(Duration),
-    /// `sim> …`: what happens in the world; done through the simulator, told by `finesse~` in the core.
+    /// `sim> …`: something happens outside. The simulator carries it out; for gc-core, `finesse~` lines report it.
     World(WorldStep),
 }
 
@@ -96,32 +95,32 @@ pub struct HttpAnswer {
     pub event: ExpectedEvent,
 }
 
-/// What the connector does with a notification stream.
+/// The connector's action on a notification stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamAsk {
-    /// `stream 1001`: opens it.
+pub enum StreamRequest {
+    /// `stream 1001`: open it.
     Open,
-    /// `close 1001`: closes it.
+    /// `close 1001`: close it.
     Close,
-    /// `subscribe 1091 /Team/1/Users`: wants to be told of one more node, below `/finesse/api`.
+    /// `subscribe 1091 /Team/1/Users`: subscribe to a node below `/finesse/api`.
     Subscribe(String),
-    /// `unsubscribe 1091 /Team/1/Users`: no longer.
+    /// `unsubscribe 1091 /Team/1/Users`: end this subscription.
     Unsubscribe(String),
 }
 
-/// What a source that is not Finesse answers.
+/// A directory's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundText {
-    /// What was asked for: `skillGroups`, `supervisors`, `agentExtension`, `queueStatistics`, `recording`; or
-    /// `not` (found).
+    /// The kind of result: `skillGroups`, `supervisors`, `agentExtension`, `queueStatistics`, `recording`, or `not`
+    /// (found).
     pub kind: String,
-    /// The words behind it.
+    /// The words after it.
     pub values: Vec<String>,
 }
 
-/// What became of a stream.
+/// The new state of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamNews {
+pub enum StreamChange {
     /// It is ready.
     Open,
     /// The password was refused.
@@ -130,11 +129,11 @@ pub enum StreamNews {
     Failed,
     /// It was lost.
     Lost,
-    /// It ended because the agent signed in elsewhere.
+    /// It ended because the agent logged in elsewhere.
     Conflict,
 }
 
-/// What Finesse answers.
+/// Finesse's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// `202`
@@ -148,18 +147,18 @@ pub enum Reply {
         /// What is wrong.
         error: ErrorText,
     },
-    /// `404 html`: a page of the web server.
+    /// `404 html`: an HTML page.
     Page {
         /// The status.
         status: u16,
     },
-    /// `timed out`: sent, and no answer in time.
+    /// `timed out`: the request was sent, but there was no answer in time.
     TimedOut,
     /// `broken`: the connection broke after the request was sent.
     Broken,
 }
 
-/// The objects that answers hold.
+/// The object in an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// `User NOT_READY reason=31:101:Break`
@@ -170,24 +169,24 @@ pub enum Object {
     ReasonCodes {
         /// The category.
         category: String,
-        /// Object id, code and label of each.
+        /// The object id, code and label of each.
         codes: Vec<[String; 3]>,
     },
     /// `WrapUpReasons 51:Sale …`
     WrapUpReasons {
-        /// Object id and label of each.
+        /// The object id and label of each.
         reasons: Vec<[String; 2]>,
     },
-    /// `Team 1001:Amira:Haddad:READY:2001 …` and other lists, each in the columns of its kind.
+    /// `Team 1001:Amira:Haddad:READY:2001 …` and other lists, each with the columns of its kind.
     List(ListText),
 }
 
-/// What a notification says.
+/// The content of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The user changed.
     User(UserText),
-    /// `finesse~ 1091 team 1 User 1001 READY`: a member of a team changed, told on the team's node.
+    /// `finesse~ 1091 team 1 User 1001 READY`: a member of a team changed. It is sent on the team's node.
     Member {
         /// The team.
         team: String,
@@ -196,7 +195,7 @@ pub enum Notice {
         /// The member's state.
         user: UserText,
     },
-    /// A call came, changed or left: POST, PUT or DELETE.
+    /// A call was added, changed or removed: POST, PUT or DELETE.
     Dialog {
         /// The event.
         event: String,
@@ -205,7 +204,7 @@ pub enum Notice {
     },
     /// A request was refused after it was accepted.
     Error {
-        /// The dialog it was about; else it was about the user.
+        /// The dialog that the request was about; `None` for the user.
         dialog: Option<String>,
         /// What is wrong.
         error: ErrorText,
@@ -213,7 +212,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// The node on which `agent` is told.
+    /// The node on which this agent is notified.
     pub fn node(&self, agent: &str) -> String {
         match self {
             Self::Member { team, .. } => format!("/finesse/api/Team/{team}/Users"),
@@ -225,7 +224,7 @@ impl Notice {
     }
 }
 
-/// A user in shorthand; what is not said is as before.
+/// A user in shorthand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserText {
     /// The state.
@@ -234,13 +233,13 @@ pub struct UserText {
     pub pending: String,
     /// Object id, code and label of the reason.
     pub reason: Option<[String; 3]>,
-    /// Another extension than the agent's usual one.
+    /// An extension other than the agent's usual one.
     pub extension: Option<String>,
     /// When the state was entered; empty for an empty element.
     pub at: Option<String>,
 }
 
-/// A call in shorthand; members that are not said are as before.
+/// A call in shorthand. Members that are left out keep their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DialogText {
     /// The id.
@@ -262,7 +261,7 @@ pub struct ParticipantText {
     pub state: String,
     /// The cause.
     pub cause: String,
-    /// What the participant may do, where it is not the usual of the state.
+    /// The allowed actions, if they are not the usual ones for the state.
     pub actions: Option<String>,
     /// When the state was entered; empty for an empty element.
     pub at: Option<String>,
@@ -279,7 +278,7 @@ pub struct ErrorText {
     pub data: String,
 }
 
-/// What happens in the world.
+/// An event outside, which the simulator carries out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorldStep {
     /// `customer 5550100 calls 2001 as {call}`
@@ -293,7 +292,7 @@ pub enum WorldStep {
         /// The placeholder for the dialog's id.
         call: String,
     },
-    /// `campaign preview calls 5550123 for 1001 as {call} BAAccountNumber=A-7`: the dialer brings a customer.
+    /// `campaign preview calls 5550123 for 1001 as {call} BAAccountNumber=A-7`: the dialer offers or connects a customer.
     Campaign {
         /// preview, direct_preview, callback, personal_callback, progressive or predictive.
         kind: String,
@@ -311,8 +310,8 @@ pub enum WorldStep {
         /// The dialog's id.
         call: String,
     },
-    /// `transfer {call} to 1001`: the agent who talks hands the call over.
-    HandsOver {
+    /// `transfer {call} to 1001`: the active agent transfers the call.
+    Transfer {
         /// The dialog's id.
         call: String,
         /// The agent or extension.
@@ -327,11 +326,11 @@ pub enum WorldStep {
     Cut {
         /// The agent.
         agent: String,
-        /// The stream error; without one the connection just breaks.
+        /// The stream error; without one the connection breaks.
         condition: Option<String>,
     },
-    /// `asked`: the requests that the faults before are about have come.
-    Asked,
+    /// `asked`: wait until all previous faults have been used.
+    FaultsUsed,
     /// `system OUT_OF_SERVICE`
     System {
         /// The status.

@@ -1,4 +1,4 @@
-//! A line's words: separated by blanks, quotes keep blanks together, `name=value` names a member.
+//! The words of a line, separated by white space. Quotes enclose white space; `name=value` is a named value.
 
 /// Words of a line, in order.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ impl Words {
         let mut words = std::collections::VecDeque::new();
         let mut rest = text.trim_start();
         while !rest.is_empty() {
-            let (word, after) = one(rest)?;
+            let (word, after) = first_word(rest)?;
             words.push_back(word);
             rest = after.trim_start();
         }
@@ -50,7 +50,7 @@ impl Words {
         }
     }
 
-    /// Takes the word away if it comes next.
+    /// Takes this word if it is the next one.
     pub(crate) fn take(&mut self, word: &str) -> bool {
         let here = self.words.front() == Some(&Word::Bare(word.to_owned()));
         if here {
@@ -59,7 +59,7 @@ impl Words {
         here
     }
 
-    /// The named value, wherever it stands.
+    /// The value with this name, at any position.
     pub(crate) fn named(&mut self, name: &str) -> Option<String> {
         let at = self.words.iter().position(|word| matches!(word, Word::Named(known, _) if known == name))?;
         match self.words.remove(at) {
@@ -72,32 +72,32 @@ impl Words {
         self.words.pop_front()
     }
 
-    /// Nothing may be left over.
+    /// Fails if there are more words.
     pub(crate) fn end(mut self) -> Result<(), String> {
         match self.next() {
             None => Ok(()),
-            Some(Word::Bare(word)) => Err(format!("`{word}` means nothing here")),
-            Some(Word::Named(name, _)) => Err(format!("`{name}=` means nothing here")),
+            Some(Word::Bare(word)) => Err(format!("`{word}` is not expected here")),
+            Some(Word::Named(name, _)) => Err(format!("`{name}=` is not expected here")),
         }
     }
 }
 
-/// The first word, and what follows it.
-fn one(text: &str) -> Result<(Word, &str), String> {
+/// The first word, and the rest.
+fn first_word(text: &str) -> Result<(Word, &str), String> {
     let name_end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_'));
     if let Some((name, value)) = name_end.and_then(|end| text.split_at_checked(end))
         && !name.is_empty()
         && let Some(value) = value.strip_prefix('=')
     {
-        let (value, rest) = one_text(value)?;
+        let (value, rest) = first_text(value)?;
         return Ok((Word::Named(name.to_owned(), value), rest));
     }
-    let (word, rest) = one_text(text)?;
+    let (word, rest) = first_text(text)?;
     Ok((Word::Bare(word), rest))
 }
 
-/// A text up to the next blank outside of quotes; the quotes are taken off.
-fn one_text(text: &str) -> Result<(String, &str), String> {
+/// The text up to the next white space outside of quotes, without the quotes, and the rest.
+fn first_text(text: &str) -> Result<(String, &str), String> {
     let mut out = String::new();
     let mut quoted = false;
     for (at, c) in text.char_indices() {
@@ -118,17 +118,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_keep_blanks_and_names_stand_before_an_equals_sign() {
+    fn quotes_enclose_white_space_and_names_precede_an_equals_sign() {
         let mut words = Words::of(r#"Error "Invalid Device"  message="a b"c data= <x=y>"#).unwrap();
         assert_eq!(words.named("data").as_deref(), Some(""));
         assert_eq!(words.named("message").as_deref(), Some("a bc"));
         assert_eq!(words.bare("").as_deref(), Ok("Error"));
         assert!(words.take("Invalid Device"));
-        assert_eq!(words.end(), Err("`<x=y>` means nothing here".to_owned()));
+        assert_eq!(words.end(), Err("`<x=y>` is not expected here".to_owned()));
     }
 
     #[test]
-    fn an_open_quote_is_told() {
+    fn a_quote_that_is_not_closed_is_an_error() {
         assert!(Words::of(r#"a="b"#).is_err());
     }
 }

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use crate::{Limits, XmlError};
 
-/// A whole piece of a document, as it came: the bytes need not be UTF-8.
+/// A whole piece of a document, as received: the bytes may not be valid UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// The start tag of the root; of an empty one (`<a/>`) the whole tag, and [`Piece::End`] follows.
+    /// The start tag of the root. After an empty root (`<a/>`), [`Piece::End`] follows at once.
     Root(Vec<u8>),
     /// One element directly inside the root.
     Child(Vec<u8>),
@@ -15,21 +15,21 @@ pub enum Piece {
     End,
 }
 
-/// An incremental cutter: bytes in, whole pieces out. For documents that are longer than what should be held at
-/// once: a long list, or an XMPP stream, which is one document that lasts for hours.
+/// An incremental cutter: bytes in, whole pieces out. It is for documents that are too long to be held in memory at
+/// once, such as a long list, or an XMPP stream, which is one document that lasts for hours.
 ///
-/// It looks at each byte once and knows just enough XML to find where a child ends: what it has cut off can be
-/// unreadable without harm to what follows. Start and end tags have to match; comments, processing instructions
-/// and document types are refused, as XMPP demands (RFC 6120, 11.1).
+/// It scans each byte once and knows just enough XML to find where a child ends, so a child that cannot be parsed
+/// does not affect the next one. Start and end tags must match; comments, processing instructions and document
+/// types are refused, as XMPP requires (RFC 6120, 11.1).
 #[derive(Debug)]
 pub struct Cutter {
     limits: Limits,
     buffer: Vec<u8>,
     /// Where the current piece begins in the buffer.
     start: usize,
-    /// How far the buffer has been looked at.
+    /// How much of the buffer has been scanned.
     scanned: usize,
-    /// Where the current tag begins, counted from `start`.
+    /// Where the current tag begins, relative to `start`.
     tag: usize,
     open: OpenElements,
     /// The root was an empty element: its end is the next piece.
@@ -37,11 +37,11 @@ pub struct Cutter {
     lexer: Lexer,
 }
 
-/// The names of the open elements, the root included, one behind the other.
+/// The names of the open elements, including the root, in one buffer.
 #[derive(Debug, Default)]
 struct OpenElements {
     names: Vec<u8>,
-    /// Where each begins.
+    /// Where each name begins.
     starts: Vec<usize>,
 }
 
@@ -71,7 +71,7 @@ impl OpenElements {
     }
 }
 
-/// Where in the XML the next byte stands.
+/// What the next byte is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lexer {
     Text,
@@ -82,15 +82,15 @@ enum Lexer {
         after_slash: bool,
     },
     EndTag,
-    /// In `<?xml … ?>`, which may stand before the root only.
+    /// In `<?xml … ?>`, which is allowed only before the root.
     Declaration {
         after_question: bool,
     },
-    /// In `<!`, with so many bytes of `[CDATA[` seen.
+    /// After `<!`, with this many bytes of `[CDATA[` seen.
     CdataStart {
         seen: usize,
     },
-    /// With so many `]` seen, two at most.
+    /// In a CDATA section, after this many `]` (two at most).
     Cdata {
         brackets: u8,
     },
@@ -99,7 +99,7 @@ enum Lexer {
 /// What a byte completes.
 enum Step {
     Nothing,
-    /// A byte between pieces, of which nothing is kept.
+    /// A byte between pieces, which is dropped.
     Skip,
     Done(Mark),
 }
@@ -115,7 +115,7 @@ const READ_SIZE: usize = 4096;
 const KEPT_CAPACITY: usize = 4 * READ_SIZE;
 
 impl Cutter {
-    /// A cutter at the beginning of a document. The limits count for one piece.
+    /// A cutter at the beginning of a document. The limits apply to each piece.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -129,21 +129,21 @@ impl Cutter {
         }
     }
 
-    /// Begins a new document behind the last piece, as XMPP does after authentication.
+    /// Begins a new document after the last piece, as XMPP does after authentication.
     pub fn restart(&mut self) {
         self.open.clear();
         self.lexer = Lexer::Text;
         self.scanned = self.start;
     }
 
-    /// Where to put the next bytes: a vector with room at its end. Append only.
+    /// The buffer for the next bytes, with spare capacity. Append only.
     pub fn room(&mut self) -> &mut Vec<u8> {
         if self.start > 0 {
             self.buffer.drain(..self.start.min(self.buffer.len()));
             self.scanned = self.scanned.saturating_sub(self.start);
             self.start = 0;
         }
-        // One large child must not cost its size for the rest of the document.
+        // The memory of one large child is not kept for the rest of the document.
         if self.buffer.is_empty() && self.buffer.capacity() > KEPT_CAPACITY {
             self.buffer = Vec::new();
         }
@@ -153,7 +153,7 @@ impl Cutter {
         &mut self.buffer
     }
 
-    /// Takes more bytes.
+    /// Adds bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         self.room().extend_from_slice(bytes);
     }
@@ -166,7 +166,7 @@ impl Cutter {
     /// The next whole piece, if the bytes so far hold one.
     ///
     /// # Errors
-    /// When what came is not what a document may hold, or too much: what follows cannot be cut any more.
+    /// When the bytes are not XML that is allowed here, or a piece is over a limit. The cutter cannot go on after that.
     pub fn next_piece(&mut self) -> Result<Option<Piece>, XmlError> {
         if std::mem::take(&mut self.is_root_empty) {
             return Ok(Some(Piece::End));
@@ -177,7 +177,7 @@ impl Cutter {
             if bytes > self.limits.bytes {
                 return Err(XmlError::TooLarge { bytes, limit: self.limits.bytes });
             }
-            match self.look_at(byte)? {
+            match self.scan(byte)? {
                 Step::Nothing => {}
                 Step::Skip => self.start = self.scanned,
                 Step::Done(mark) => return Ok(Some(self.take(mark))),
@@ -196,7 +196,7 @@ impl Cutter {
         }
     }
 
-    fn look_at(&mut self, byte: u8) -> Result<Step, XmlError> {
+    fn scan(&mut self, byte: u8) -> Result<Step, XmlError> {
         let is_inside_child = self.open.depth() > 1;
         let (lexer, step) = match (self.lexer, byte) {
             (Lexer::Text, b'<') => {
@@ -268,7 +268,7 @@ impl Cutter {
         Ok(step)
     }
 
-    /// Where the tag that ends here stands in the buffer, without so many bytes of its markup.
+    /// The position in the buffer of the tag that ends here, without the first `markup` bytes (`<` or `</`).
     fn tag_range(&self, markup: usize) -> Range<usize> {
         self.start.saturating_add(self.tag).saturating_add(markup)..self.scanned
     }

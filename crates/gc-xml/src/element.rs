@@ -18,7 +18,7 @@ pub struct Element {
 pub enum Node {
     /// A child element.
     Element(Element),
-    /// Character data, entities resolved, CDATA joined in.
+    /// Character data, with entities resolved and CDATA sections merged in.
     Text(String),
 }
 
@@ -103,18 +103,18 @@ impl Element {
         })
     }
 
-    /// The first child element of this name; letters compare without regard to case, because Finesse's
-    /// own documentation and wire disagree there (`ReasonCode`, `reasonCode`).
+    /// The first child element of this name. Case is ignored, because Finesse's documentation and its wire format
+    /// differ in case (`ReasonCode`, `reasonCode`).
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children().find(|child| child.name.eq_ignore_ascii_case(name))
     }
 
-    /// Every child element of this name, wherever it stands among the others; case as in [`Self::child`].
+    /// All child elements of this name, in order. Case is ignored, as in [`Self::child`].
     pub fn children_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.children().filter(move |child| child.name.eq_ignore_ascii_case(name))
     }
 
-    /// The element's own character data, as it stands (blanks are kept, children's text is left out).
+    /// The element's own character data, unchanged: white space is kept, the text of child elements is left out.
     pub fn text(&self) -> String {
         self.children
             .iter()

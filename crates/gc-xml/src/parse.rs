@@ -8,12 +8,12 @@ use thiserror::Error;
 
 use crate::Element;
 
-/// What a document may have at most.
+/// The limits of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Length of the text in bytes.
     pub bytes: usize,
-    /// Elements inside one another, the root included.
+    /// How deep elements may be nested, including the root.
     pub depth: usize,
 }
 
@@ -24,7 +24,7 @@ impl Default for Limits {
     }
 }
 
-/// Why a text is not taken as XML.
+/// Why a text was refused as XML.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum XmlError {
@@ -42,14 +42,14 @@ pub enum XmlError {
         /// The limit in elements.
         limit: usize,
     },
-    /// What the [`crate::Cutter`] refuses beside a document type: a comment, a processing instruction.
-    #[error("XML has a {0}, which is refused here")]
+    /// Markup that only [`crate::Cutter`] refuses: a comment, a processing instruction or a declaration.
+    #[error("XML has a {0}, which is not allowed here")]
     Restricted(&'static str),
-    /// Character data between the children of a root that is cut into them.
+    /// Character data between the children that [`crate::Cutter`] cuts.
     #[error("XML has text between the elements")]
     StrayText,
-    /// A document type; entities of its own are how small texts become large.
-    #[error("XML has a document type, which is refused")]
+    /// A document type. Its entities could expand a small text into a huge one.
+    #[error("XML has a document type, which is not allowed")]
     Doctype,
     /// An entity that XML itself does not define.
     #[error("XML has an unknown entity &{0};")]
@@ -57,7 +57,7 @@ pub enum XmlError {
     /// The text ends before its root does.
     #[error("XML ends too early")]
     Truncated,
-    /// There is no element at all, or something beside the one root.
+    /// There is no element, or there is something besides the one root.
     #[error("XML is not exactly one element")]
     NotOneRoot,
     /// Anything else that is not well-formed.
@@ -134,7 +134,7 @@ fn element(start: &BytesStart<'_>, namespace: Option<String>) -> Result<Element,
     Ok(element)
 }
 
-/// Blanks may stand around the root; anything else there is not one document.
+/// Around the root, only white space is allowed.
 fn push_text(open: &mut [Element], text: &str) -> Result<(), XmlError> {
     match open.last_mut() {
         Some(parent) => parent.push_text(text),

@@ -1,4 +1,4 @@
-//! The protocol as a state machine: inputs in, outputs out, no clock and no socket.
+//! The protocol as a state machine without I/O: it takes inputs and returns outputs, and has no clock and no socket.
 
 mod negotiation;
 mod ready;
@@ -13,30 +13,29 @@ use crate::{
 };
 use ready::Pending;
 
-/// How long each thing may take.
+/// Timeouts and intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// Name resolution and TCP connection.
     pub connect: Duration,
-    /// TLS handshake; the same again for the WebSocket upgrade.
+    /// The TLS handshake, and again the WebSocket upgrade.
     pub handshake: Duration,
     /// Each step of the login, and each write.
     pub step: Duration,
-    /// A subscription's answer.
+    /// The answer to a subscription request.
     pub request: Duration,
     /// From one ping to the next.
     pub ping_every: Duration,
-    /// How many pings in a row may pass without a sign of life before the session is given up: after a silence
-    /// of `ping_misses` to `ping_misses + 1` times `ping_every`.
+    /// After this many pings in a row without any traffic from the server, the session ends. The silence is then
+    /// `ping_misses` to `ping_misses + 1` times `ping_every`.
     pub ping_misses: u32,
-    /// From our closing of the stream to the server's.
+    /// From closing our stream until the server closes its own.
     pub close: Duration,
 }
 
-/// Pings as often as the longest silence of 18 s asks for: a stream that is lost without a word has to be opened
-/// again well within the 60 s after which Finesse signs an agent out. Finesse asks its clients for one every
-/// 10 s at least (Finesse Developer Guide, "Managing Notifications"). Five seconds for anything that is answered
-/// at once.
+/// Pings are sent every 6 s, so that a lost connection is noticed after at most 18 s: it must be opened again well within
+/// the 60 s after which Finesse logs an agent out. Finesse requires a ping at least every 10 s (Finesse Developer Guide,
+/// "Managing Notifications"). Everything that is answered at once has 5 s.
 impl Default for Timing {
     fn default() -> Self {
         Self {
@@ -51,11 +50,11 @@ impl Default for Timing {
     }
 }
 
-/// Names a request, so that its answer finds the asker. Chosen by the asker, once per session.
+/// Identifies a request and its answer. The caller chooses it, unique in the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
-/// A timer that the session asked for.
+/// A timer that the session requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// The deadline of the current step of the login.
@@ -64,77 +63,77 @@ pub enum Timer {
     Ping,
     /// The deadline of a request.
     Request(Ticket),
-    /// The deadline of an orderly close.
+    /// The deadline for an orderly close.
     Close,
 }
 
-/// What happens to a session.
+/// An input of the state machine.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// The transport stands.
+    /// The transport is connected.
     Connected,
     /// The server opened its stream.
     Opened,
-    /// The server sent a stanza, or another element of the stream.
+    /// The server sent a stanza or another top-level element of the stream.
     Stanza(Element),
-    /// Another sign of life: whitespace, a WebSocket ping. Also said by a driver that does not read just
-    /// now, since silence is not the server's fault then.
+    /// Other traffic from the server: white space, a WebSocket ping. A driver that has paused reading also sends it,
+    /// because the server is not to blame for this silence.
     Alive,
-    /// The server closed its stream; over WebSocket it may name another place (RFC 7395, 3.6.1).
+    /// The server closed its stream. Over WebSocket it may name another server (RFC 7395, 3.6.1).
     Ended {
-        /// The other place.
+        /// The URI of the other server.
         see_other: Option<String>,
     },
-    /// The server sent a stanza that cannot be read. What follows it can.
+    /// The server sent a stanza that cannot be read. The stream goes on after it.
     Unreadable(FramingError),
-    /// The server sent what cannot be read, and nothing behind it can.
+    /// The server sent something that cannot be read, and nothing after it can be read either.
     Malformed(FramingError),
-    /// Reading failed: nothing can come any more.
+    /// Reading failed: nothing more can be received.
     Lost(Lost),
-    /// Writing failed. What the server said before may still be there to read, such as its reason.
+    /// Writing failed. There may still be something to read, such as the server's reason.
     WriteFailed(Lost),
     /// A timer is due.
     TimerFired(Timer),
-    /// Somebody wants the notifications of a node.
+    /// Subscribe to the notifications of a node.
     Subscribe {
-        /// The request's name.
+        /// Identifies the request.
         ticket: Ticket,
         /// The node.
         node: String,
     },
-    /// Somebody wants them no longer.
+    /// End the subscription to a node.
     Unsubscribe {
-        /// The request's name.
+        /// Identifies the request.
         ticket: Ticket,
         /// The node.
         node: String,
     },
-    /// Close in order.
+    /// Close the session in an orderly way.
     Close,
 }
 
-/// What a session asks of its driver, to be done in order.
+/// An output of the state machine. The driver carries outputs out in order.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Open our stream, at first and again after authentication (both sides begin afresh then).
+    /// Open our stream: at the beginning, and again after authentication, when both sides start new streams.
     OpenStream,
     /// Send a stanza.
     Send(String),
-    /// Send the stanza that holds the password.
+    /// Send the stanza that contains the password.
     SendSecret(SecretString),
     /// Close our stream.
     CloseStream,
-    /// Start a timer, or start it anew.
+    /// Start or restart a timer.
     StartTimer(Timer, Duration),
     /// A timer is no longer needed.
     StopTimer(Timer),
-    /// Tell the event.
+    /// Deliver the event to the client of this crate.
     Deliver(Event),
-    /// Tell the one who asked.
+    /// Return the result of a request.
     Answer {
-        /// The request's name.
+        /// Identifies the request.
         ticket: Ticket,
-        /// What became of it.
+        /// Its result.
         result: Result<(), RequestError>,
     },
     /// Drop the transport: the session is over. Nothing follows.
@@ -150,7 +149,7 @@ enum State {
     Closed,
 }
 
-/// One connection's protocol state.
+/// The protocol state of one connection.
 #[derive(Debug)]
 pub struct Session {
     account: Account,
@@ -163,13 +162,13 @@ pub struct Session {
     pending: Vec<Pending>,
     pings: u64,
     missed: u32,
-    was_heard: bool,
+    had_traffic: bool,
     out: Vec<Output>,
 }
 
 impl Session {
-    /// A session whose transport does not stand yet. `may_send_password` says whether the password may
-    /// go over it: it is encrypted, or the owner allowed it nonetheless.
+    /// A session whose transport is not connected yet. `may_send_password` is whether the password may be sent over it:
+    /// because it is encrypted, or because the configuration allows it anyway.
     pub fn new(account: Account, timing: Timing, may_send_password: bool) -> Self {
         Self {
             account,
@@ -182,24 +181,24 @@ impl Session {
             pending: Vec::new(),
             pings: 0,
             missed: 0,
-            was_heard: true,
+            had_traffic: true,
             out: Vec::new(),
         }
     }
 
-    /// The full JID that the server gave, once it did.
+    /// The full JID, once the server has assigned it.
     pub fn jid(&self) -> Option<&str> {
         self.jid.as_deref()
     }
 
-    /// Whether the login is complete and the session not yet closing.
+    /// Whether the login is complete and the session is not closing.
     pub fn is_ready(&self) -> bool {
         self.state == State::Ready
     }
 
-    /// Takes what happened and returns what is to be done about it.
+    /// Processes an input and returns the outputs.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
-        self.was_heard |=
+        self.had_traffic |=
             matches!(input, Input::Opened | Input::Stanza(_) | Input::Unreadable(_) | Input::Alive);
         match input {
             Input::Subscribe { ticket, node } => self.request(ticket, "subscribe", &node),
@@ -211,7 +210,7 @@ impl Session {
             Input::Alive => {}
             Input::Ended { see_other } => self.ended(see_other),
             Input::Unreadable(_) if matches!(self.state, State::Closing(_)) => {}
-            // Whoever waits for notifications has to know; a login cannot go on without the server's words.
+            // A lost notification must be reported. A login cannot continue without the server's answer.
             Input::Unreadable(error) if self.jid.is_some() => {
                 self.out.push(Output::Deliver(Event::Unreadable(error)));
             }
@@ -243,8 +242,8 @@ impl Session {
 
     fn ended(&mut self, see_other: Option<String>) {
         self.fail(match see_other {
-            Some(place) => CloseReason::Stream(StreamError {
-                condition: StreamCondition::SeeOtherHost(place),
+            Some(host) => CloseReason::Stream(StreamError {
+                condition: StreamCondition::SeeOtherHost(host),
                 text: None,
             }),
             None => CloseReason::Ended,
@@ -264,7 +263,7 @@ impl Session {
         }
     }
 
-    /// Closes our stream and gives the server a moment to close its own.
+    /// Closes our stream and waits until the server closes its own.
     fn close(&mut self) {
         if !matches!(self.state, State::Closing(_)) {
             self.out.push(Output::CloseStream);
@@ -272,7 +271,7 @@ impl Session {
         }
     }
 
-    /// Closes our stream, unless that was done, and does not wait.
+    /// Closes our stream, if it is still open, without waiting for the server.
     fn fail(&mut self, reason: CloseReason) {
         if !matches!(self.state, State::Closing(_)) {
             self.out.push(Output::CloseStream);
@@ -289,8 +288,8 @@ impl Session {
         }
     }
 
-    /// The end. A session that was closing has its reason already, unless the server gives a better one
-    /// for what looked like a broken connection.
+    /// Ends the session. If it was closing, its reason stays, unless the server gives a better reason for what looked
+    /// like a broken connection.
     fn finish(&mut self, reason: CloseReason) {
         let reason = match (std::mem::replace(&mut self.state, State::Closed), reason) {
             (State::Closing(CloseReason::Lost(_)), better @ CloseReason::Stream(_)) => better,

@@ -10,7 +10,7 @@ use finesse_sim::{Config as SimConfig, Sim, WorldFile};
 use futures_util::{StreamExt, stream};
 use gc_events::{Dialect, Event};
 use gc_scenario::{
-    Bindings, Finesse, Line, Notice, Platform, Scenario, Step, StreamAsk, StreamNews, WorldStep,
+    Bindings, Finesse, Line, Notice, Platform, Scenario, Step, StreamChange, StreamRequest, WorldStep,
 };
 use serde_json::{Value, json};
 
@@ -92,12 +92,12 @@ async fn play(scenario: &Scenario, platform: Platform, dialect: Dialect) -> Resu
 
 /// The first line is a command that no event answers: what stands behind it happens when it has ended.
 fn is_silent(lines: &[Line]) -> bool {
-    let Some((Line { step: Step::Say { client, command, .. }, .. }, behind)) = lines.split_first() else {
+    let Some((Line { step: Step::Send { client, command, .. }, .. }, behind)) = lines.split_first() else {
         return false;
     };
     let name = command.split('#').next();
     !behind.iter().any(|line| match &line.step {
-        Step::Hear { client: hears, event } => hears == client && event.answers() == name,
+        Step::Receive { client: hears, event } => hears == client && event.answers() == name,
         _ => false,
     })
 }
@@ -184,8 +184,8 @@ impl Player {
     /// Takes one step; the error is what was seen instead.
     async fn step(&mut self, line: &Line, refused: bool) -> Result<(), String> {
         match &line.step {
-            Step::Say { client, command, body } => self.say(client, command, body, refused).await,
-            Step::Hear { client, event } => {
+            Step::Send { client, command, body } => self.say(client, command, body, refused).await,
+            Step::Receive { client, event } => {
                 let mut heard = self.next_event_of(client, event.member("agentId")).await?;
                 if self.are_one_type(&heard["event"]["type"], event.kind()) {
                     heard["event"]["type"] = json!(event.kind());
@@ -206,23 +206,23 @@ impl Player {
                 compared.ok().filter(|()| same).ok_or_else(|| format!("{answer:?}"))
             }
             Step::World(world) => self.happen(world).await,
-            Step::Notify { agent, notice, ordered: true, .. } => self.order(agent, notice).await,
-            Step::OnStream { agent, what: StreamAsk::Open } => {
+            Step::Notify { agent, notice, injected: true, .. } => self.order(agent, notice).await,
+            Step::OnStream { agent, what: StreamRequest::Open } => {
                 self.agents.insert(agent.clone());
                 Ok(())
             }
-            Step::Stream { agent, news: StreamNews::Open } => {
+            Step::Stream { agent, change: StreamChange::Open } => {
                 self.stage.control().until_told(agent).await;
                 Ok(())
             }
-            Step::OnStream { agent, what: StreamAsk::Close } => {
+            Step::OnStream { agent, what: StreamRequest::Close } => {
                 self.agents.remove(agent);
                 let (server, left) = (&self.stage.server, self.agents.len());
                 until("the session's end", move || async move { server.sessions() <= left }).await;
                 Ok(())
             }
             // Between the connector and Finesse, which is real enough here.
-            Step::Ask(_)
+            Step::Request(_)
             | Step::OnStream { .. }
             | Step::LookUp { .. }
             | Step::Found(_)
@@ -332,7 +332,7 @@ impl Player {
                 self.bindings.bind(call.as_str(), id);
             }
             WorldStep::HangsUp { call } => control.delete(&format!("/sim/calls/{}", fill(call)?)).await,
-            WorldStep::HandsOver { call, to } => {
+            WorldStep::Transfer { call, to } => {
                 let path = format!("/sim/calls/{}/transfer", fill(call)?);
                 control.post(&path, json!({ "to": to })).await;
             }
@@ -344,7 +344,7 @@ impl Player {
                     condition.as_ref().map(|name| format!("?condition={name}")).unwrap_or_default();
                 control.delete(&format!("/sim/streams/{agent}{condition}")).await;
             }
-            WorldStep::Asked => control.until_faults_are_used().await,
+            WorldStep::FaultsUsed => control.until_faults_are_used().await,
             WorldStep::System { status } => control.system(status).await,
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! An answer as it arrives: a list is read object by object, so that it is never held as text.
+//! Reads an answer in parts. A list is read object by object, so its text is never in memory as a whole.
 
 use gc_xml::{Cutter, Element, Limits, Piece, XmlError, parse};
 
@@ -7,10 +7,10 @@ use crate::api_errors::ApiErrors;
 use crate::failure::Failure;
 use crate::request::Request;
 
-/// How many objects a list may have: twice the 50,000 users that the largest sites configure.
+/// The most objects in a list: twice the 50,000 users of the largest sites.
 const MAX_OBJECTS: usize = 100_000;
 
-/// Takes an answer in parts, and refuses it as soon as it is known to be none.
+/// Reads an answer in parts, and fails as soon as it is known not to be one.
 ///
 /// ```
 /// use finesse_types::{Answer, AnswerReader, Request};
@@ -26,7 +26,7 @@ pub struct AnswerReader<'a> {
     request: &'a Request,
     status: u16,
     is_html: bool,
-    /// Bytes so far.
+    /// The number of bytes so far.
     length: usize,
     body: Body,
 }
@@ -38,7 +38,7 @@ enum Body {
 }
 
 impl<'a> AnswerReader<'a> {
-    /// A reader of the answer to `request` that has this status and this content type, where it has one.
+    /// A reader for an answer to `request` with this status and content type.
     pub fn new(request: &'a Request, status: u16, content_type: Option<&str>) -> Self {
         let is_html = content_type.is_some_and(is_html);
         let list = Answer::empty_list(request).filter(|_| is_success(status) && !is_html);
@@ -49,11 +49,11 @@ impl<'a> AnswerReader<'a> {
         Self { request, status, is_html, length: 0, body }
     }
 
-    /// Takes the next part.
+    /// Reads the next part.
     ///
     /// # Errors
-    /// When what came so far is no answer to the request, or longer than [`Request::answer_limit`]: no further
-    /// part can change that.
+    /// When the parts so far are not an answer to the request, or longer than [`Request::answer_limit`]. Further parts
+    /// cannot change that.
     pub fn push(&mut self, part: &[u8]) -> Result<(), Failure> {
         self.length = self.length.saturating_add(part.len());
         let limit = self.request.answer_limit();
@@ -69,10 +69,10 @@ impl<'a> AnswerReader<'a> {
         }
     }
 
-    /// The answer, when its last part has come.
+    /// The answer, after its last part.
     ///
     /// # Errors
-    /// When Finesse refuses, or the body is not what was asked for.
+    /// When Finesse refused the request, or the body is not the expected one.
     pub fn finish(self) -> Result<Answer, Failure> {
         let Self { request, status, is_html, body, .. } = self;
         let unreadable = |reason| Failure::Unreadable { status, reason };
@@ -80,7 +80,7 @@ impl<'a> AnswerReader<'a> {
             Body::Whole(bytes) if !is_success(status) => {
                 Err(Failure::Refused { status, errors: errors_in(&bytes) })
             }
-            // 200 and 202 alike say that a write will be carried out.
+            // Both 200 and 202 mean that a write will be carried out.
             Body::Whole(bytes) if !request.is_read() && bytes.trim_ascii().is_empty() => Ok(Answer::Accepted),
             Body::Whole(_) if is_html => Err(unreadable("a page of HTML".to_owned())),
             Body::Whole(bytes) => read_whole(request, status, &bytes),
@@ -91,8 +91,8 @@ impl<'a> AnswerReader<'a> {
         }
     }
 
-    /// What became of an answer that broke off for this reason: a refusal is one nonetheless.
-    pub fn broken_off(&self, failure: Failure) -> Failure {
+    /// The failure of an answer that was interrupted by this failure. If the status is a refusal, it stays one.
+    pub fn interrupted_by(&self, failure: Failure) -> Failure {
         match is_success(self.status) {
             true => failure,
             false => Failure::Refused { status: self.status, errors: ApiErrors::default() },
@@ -100,7 +100,7 @@ impl<'a> AnswerReader<'a> {
     }
 
     fn failed(&self, reason: String) -> Failure {
-        self.broken_off(Failure::Unreadable { status: self.status, reason })
+        self.interrupted_by(Failure::Unreadable { status: self.status, reason })
     }
 }
 
@@ -111,37 +111,37 @@ fn is_success(status: u16) -> bool {
 /// A list whose objects are read one by one.
 #[derive(Debug)]
 struct List {
-    /// The name that its root has to have.
+    /// The name that its root must have.
     expected: &'static str,
     cutter: Cutter,
     limits: Limits,
-    place: Place,
+    position: Position,
     objects: usize,
     answer: Answer,
-    /// In place of the list: `ApiErrors`.
+    /// `ApiErrors` instead of the list.
     errors: Option<Element>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Position {
     Before,
     Inside,
-    Behind,
+    After,
 }
 
 impl List {
     fn new(expected: &'static str, answer: Answer, limits: Limits) -> Self {
         let cutter = Cutter::new(limits);
-        Self { expected, cutter, limits, place: Place::Before, objects: 0, answer, errors: None }
+        Self { expected, cutter, limits, position: Position::Before, objects: 0, answer, errors: None }
     }
 
     fn push(&mut self, part: &[u8]) -> Result<(), String> {
         self.cutter.push(part);
         while let Some(piece) = self.cutter.next_piece().map_err(in_words)? {
-            match (self.place, piece) {
-                (Place::Before, Piece::Root(tag)) => self.begin(&tag)?,
-                (Place::Inside, Piece::Child(object)) => self.add(&object)?,
-                (Place::Inside, Piece::End) => self.place = Place::Behind,
+            match (self.position, piece) {
+                (Position::Before, Piece::Root(tag)) => self.begin(&tag)?,
+                (Position::Inside, Piece::Child(object)) => self.add(&object)?,
+                (Position::Inside, Piece::End) => self.position = Position::After,
                 _ => return Err(in_words(XmlError::NotOneRoot)),
             }
         }
@@ -157,7 +157,7 @@ impl List {
             name if name.eq_ignore_ascii_case("ApiErrors") => self.errors = Some(root),
             found => return Err(format!("expected <{}>, found <{found}>", self.expected)),
         }
-        self.place = Place::Inside;
+        self.position = Position::Inside;
         Ok(())
     }
 
@@ -175,9 +175,9 @@ impl List {
     }
 
     fn finish(self) -> Result<Result<Answer, ApiErrors>, String> {
-        match self.place {
-            Place::Before if !self.cutter.is_inside() => Err(in_words(XmlError::NotOneRoot)),
-            Place::Behind if !self.cutter.is_inside() => {
+        match self.position {
+            Position::Before if !self.cutter.is_inside() => Err(in_words(XmlError::NotOneRoot)),
+            Position::After if !self.cutter.is_inside() => {
                 Ok(self.errors.map_or(Ok(self.answer), |errors| Err(ApiErrors::read(&errors))))
             }
             _ => Err(in_words(XmlError::Truncated)),

@@ -18,7 +18,7 @@ fn unreadable(request: &Request, body: &[u8]) -> String {
 }
 
 #[test]
-fn a_write_is_accepted_by_200_and_202_alike() {
+fn a_write_is_accepted_by_200_and_by_202() {
     for status in [200, 202] {
         assert_eq!(read_answer(&ready(), status, Some("text/html"), b""), Ok(Answer::Accepted));
         assert_eq!(read_answer(&ready(), status, None, b" \n"), Ok(Answer::Accepted));
@@ -27,7 +27,7 @@ fn a_write_is_accepted_by_200_and_202_alike() {
 }
 
 #[test]
-fn a_page_of_html_is_neither_a_user_nor_an_acceptance() {
+fn an_html_page_is_neither_a_user_nor_an_acceptance() {
     let page = b"<html><body>Sign in</body></html>";
     assert_eq!(unreadable(&user(), page), "expected <User>, found <html>");
     assert_eq!(unreadable(&ready(), page), "expected <User>, found <html>");
@@ -36,7 +36,7 @@ fn a_page_of_html_is_neither_a_user_nor_an_acceptance() {
 }
 
 #[test]
-fn an_empty_body_is_no_answer_to_a_read() {
+fn an_empty_body_does_not_answer_a_read() {
     assert_eq!(unreadable(&user(), b""), "XML is not exactly one element");
 }
 
@@ -52,7 +52,7 @@ fn hostile_xml_is_a_typed_failure() {
 }
 
 #[test]
-fn lists_may_be_longer_than_objects_but_their_objects_not() {
+fn a_list_may_be_longer_than_an_object_but_its_objects_may_not() {
     let many = |count| format!("<Users>{}</Users>", "<User><loginId>1</loginId></User>".repeat(count));
     let list = many(60_000);
     assert!(list.len() > 1 << 20);
@@ -68,7 +68,7 @@ fn lists_may_be_longer_than_objects_but_their_objects_not() {
 }
 
 #[test]
-fn a_list_is_the_same_however_it_arrives() {
+fn a_list_is_the_same_in_any_number_of_parts() {
     let list = "\u{feff}<?xml version='1.0'?>\n<ns2:Users xmlns:ns2='x' a='>'>\n <User><firstName>Zoë</firstName></User>\
                 <Other/><ns2:User/>\n</ns2:Users>\n";
     let whole = read_answer(&Request::Users, 200, None, list.as_bytes());
@@ -80,7 +80,7 @@ fn a_list_is_the_same_however_it_arrives() {
 }
 
 #[test]
-fn what_is_no_whole_list_is_none() {
+fn a_body_that_is_not_a_whole_list_is_unreadable() {
     for (body, reason) in [
         ("", "XML is not exactly one element"),
         ("<Use", "XML ends too early"),
@@ -89,7 +89,7 @@ fn what_is_no_whole_list_is_none() {
         ("<Users/><", "XML ends too early"),
         ("<html><body/></html>", "expected <Users>, found <html>"),
         ("<Users><User>&boom;</User></Users>", "XML has an unknown entity &boom;"),
-        ("<!DOCTYPE Users><Users/>", "XML has a document type, which is refused"),
+        ("<!DOCTYPE Users><Users/>", "XML has a document type, which is not allowed"),
         ("Out of order", "XML has text between the elements"),
     ] {
         assert_eq!(unreadable(&Request::Users, body.as_bytes()), reason, "{body}");
@@ -99,7 +99,7 @@ fn what_is_no_whole_list_is_none() {
 }
 
 #[test]
-fn what_is_no_answer_is_known_before_it_has_come_to_its_end() {
+fn a_wrong_answer_fails_before_its_end() {
     let mut reader = AnswerReader::new(&Request::Users, 200, None);
     assert!(reader.push(b"<html><head>").is_err());
     let dialogs = Request::Dialogs { user: "1042".to_owned() };
@@ -107,17 +107,17 @@ fn what_is_no_answer_is_known_before_it_has_come_to_its_end() {
     let (mut pushed, megabyte) = (0, vec![b' '; 1 << 20]);
     while reader.push(&megabyte).is_ok() {
         pushed += 1;
-        assert!(pushed <= 4, "reads on");
+        assert!(pushed <= 4, "kept reading");
     }
 }
 
 #[test]
-fn errors_in_place_of_a_list_are_a_refusal() {
+fn errors_instead_of_a_list_are_a_refusal() {
     let errors = b"<ApiErrors><ApiError><ErrorType>Generic Error</ErrorType></ApiError></ApiErrors>";
     let refused = read_answer(&Request::Users, 200, None, errors);
     let Err(Failure::Refused { status: 200, errors }) = refused else { panic!("{refused:?}") };
-    assert_eq!(errors.telling().unwrap().error_type, "Generic Error");
-    // However long and whatever it is: a refusal is one.
+    assert_eq!(errors.most_specific().unwrap().error_type, "Generic Error");
+    // A refusal stays a refusal, whatever its body and however long.
     for request in [Request::Users, user()] {
         let endless = vec![b'x'; 129 << 20];
         assert!(matches!(
@@ -168,7 +168,7 @@ fn a_refusal_keeps_its_status_whatever_its_body() {
 }
 
 #[test]
-fn a_refusal_tells_all_its_errors_in_any_case_and_order() {
+fn all_errors_of_a_refusal_are_read_in_any_case_and_order() {
     let body = "<?xml version=\"1.0\"?><apierrors><ApiError><ErrorMessage>one</ErrorMessage><ErrorType>T\
                 </ErrorType></ApiError><x/><apiError><errorData>7</errorData><peripheralErrorCode>9\
                 </peripheralErrorCode><peripheralErrorText>why</peripheralErrorText></apiError></apierrors>";
@@ -184,13 +184,13 @@ fn a_refusal_tells_all_its_errors_in_any_case_and_order() {
 }
 
 #[test]
-fn errors_under_a_success_are_a_refusal() {
+fn errors_with_a_success_status_are_a_refusal() {
     let answer = read_answer(&ready(), 200, None, b"<ApiErrors><ApiError/></ApiErrors>");
     assert!(matches!(answer, Err(Failure::Refused { status: 200, .. })), "{answer:?}");
 }
 
 #[test]
-fn fields_are_read_by_name_whatever_prefix_order_and_neighbours() {
+fn fields_are_read_by_name_with_any_prefix_order_and_neighbours() {
     let xml = "\u{feff}<?xml version='1.0'?><f:User xmlns:f='urn:f' since='3'><STATE> WORK </STATE><new><state>no\
                </state></new><teams><Team><id>5</id></Team></teams><loginid>7</loginid><roles><role>Agent</role>\
                <!-- apart --><rank/><role><![CDATA[Super]]>visor</role></roles><teams><Team><name>B &amp; C</name>\

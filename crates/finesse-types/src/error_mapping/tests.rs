@@ -47,24 +47,24 @@ fn refused(status: u16, errors: Vec<ApiError>) -> Failure {
 }
 
 #[test]
-fn errors_that_come_later_have_the_code_that_they_name_or_the_one_of_their_type() {
+fn a_notified_error_has_the_code_in_it_or_the_code_of_its_type() {
     let cases = [
         ("Invalid State", "22", "CF_INVALID_OBJECT_STATE", "CF_INVALID_OBJECT_STATE"),
         ("Invalid Device", "260", "CF_INVALID_LOGON_DEVICE_SPECIFIED", "CF_INVALID_LOGON_DEVICE_SPECIFIED"),
         ("Call Operation Failure", "34", "CF_RESOURCE_OUT_OF_SERVICE", "CF_RESOURCE_OUT_OF_SERVICE"),
         ("Generic Error", "13", "request: E_CTI_INVALID_CALLID.", "E_CTI_INVALID_CALLID"),
         ("Generic Error", "1", "CF_OF_A_LATER_RELEASE", "CF_OF_A_LATER_RELEASE"),
-        // By number, where the type says that errorData is one.
+        // By number, for the types whose errorData is a code.
         ("Invalid State", "265", "", "CF_INVALID_AGENT_WORKMODE"),
         ("Invalid Device", "283", "in use", "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE"),
-        // 20999 is no CF_ code, and 260 here may be an extension.
+        // 20999 is not a CF_ code, and 260 may be an extension here.
         ("Call Operation Failure", "20999", "Conference failed", "CF_GENERIC_OPERATION"),
         ("Generic Error", "1", "CF_ and E_CTI_ alone", "CF_GENERIC_OPERATION"),
         ("Generic Error", "260", "something", "CF_GENERIC_OPERATION"),
         ("Generic Error", "4047", "INVALID_ACTION TRANSFER on extension 2042", "CF_INVALID_OBJECT_STATE"),
         ("Invalid Device", "", "", "CF_INVALID_LOGON_DEVICE_SPECIFIED"),
         ("device busy", "", "", "CF_RESOURCE_BUSY"),
-        // A silent monitoring that is refused, and a party that may not be dropped.
+        // Refused silent monitoring, and a party that may not be dropped.
         ("Generic Error", "13145", "Monitoring failed", "CF_GENERIC_OPERATION"),
         ("Generic Error", "88049", "", "CF_GENERIC_OPERATION"),
         (
@@ -90,7 +90,7 @@ fn errors_that_come_later_have_the_code_that_they_name_or_the_one_of_their_type(
 }
 
 #[test]
-fn refusals_have_a_code_by_their_error_then_by_their_status() {
+fn a_refusal_has_the_code_of_its_error_otherwise_of_its_status() {
     let some = |error_type: &str| vec![error(error_type, "", "said so")];
     let cases = [
         (401, some("Authorization Failure"), on_user(), "Unauthorized"),
@@ -118,7 +118,7 @@ fn refusals_have_a_code_by_their_error_then_by_their_status() {
         (400, some("Parameter Missing"), on_user(), "PLEASE_RETRY"),
         (400, vec![], on_user(), "PLEASE_RETRY"),
         (401, vec![error("", "", "UNAUTHORIZED")], on_user(), "Unauthorized"),
-        // Only supervisors and administrators may ask this; of the latter the connector has the password.
+        // Only supervisors and administrators may send these; the connector has the administrator's password.
         (401, some("Authorization Failure"), on_queues(), "Unauthorized"),
         (401, some("Authorization Failure"), on_phone_book(), "GENERAL_ERROR"),
         (401, vec![], Request::Users, "GENERAL_ERROR"),
@@ -157,7 +157,7 @@ fn refusals_have_a_code_by_their_error_then_by_their_status() {
 }
 
 #[test]
-fn of_several_errors_the_first_with_a_known_name_counts() {
+fn of_several_errors_the_most_specific_counts() {
     let vague = || error("Generic Error", "1", "Refused");
     let named = || error("Call Operation Failure", "34", "CF_RESOURCE_OUT_OF_SERVICE");
     let by_number = || error("Invalid Device", "283", "in use");
@@ -171,7 +171,7 @@ fn of_several_errors_the_first_with_a_known_name_counts() {
         (vec![named(), vague()], "CF_RESOURCE_OUT_OF_SERVICE"),
         (vec![vague(), cti(), named()], "E_CTI_INVALID_CALLID"),
         (vec![odd(), by_number(), named()], "CF_SPECIFIED_EXTENSION_ALREADY_IN_USE"),
-        // A name says more than a type, a known type more than a name that nobody knows.
+        // A known code is more specific than a known type, and that more than an unknown code.
         (vec![of_kind(), named()], "CF_RESOURCE_OUT_OF_SERVICE"),
         (vec![new(), of_kind()], "CF_INVALID_OBJECT_STATE"),
         (vec![vague(), by_word()], "CF_INVALID_OBJECT_STATE"),
@@ -185,15 +185,15 @@ fn of_several_errors_the_first_with_a_known_name_counts() {
         let failure = refused(400, errors.clone());
         assert_eq!(failure.code(&on_dialog()).to_string(), code, "{errors:?}");
         let errors = ApiErrors { errors };
-        assert_eq!(api_error_code(errors.telling().unwrap()).to_string(), code, "{errors:?}");
+        assert_eq!(api_error_code(errors.most_specific().unwrap()).to_string(), code, "{errors:?}");
     }
     let supervisor = refused(400, vec![odd(), error("Invalid Supervisor", "", "Another team")]);
     assert!(supervisor.message(&on_user()).contains("Another team"), "{}", supervisor.message(&on_user()));
-    assert_eq!(ApiErrors::default().telling(), None);
+    assert_eq!(ApiErrors::default().most_specific(), None);
 }
 
 #[test]
-fn whatever_is_done_with_a_call_that_is_not_there_has_no_dialog() {
+fn every_action_on_a_call_that_does_not_exist_gives_no_dialog_id() {
     let (dialog, target, to) = (|| "77".to_owned(), || "2042".to_owned(), || "6031".to_owned());
     for request in [
         Request::Dialog { id: dialog() },
@@ -211,7 +211,7 @@ fn whatever_is_done_with_a_call_that_is_not_there_has_no_dialog() {
 }
 
 #[test]
-fn a_network_that_fails_is_down_or_not_reachable() {
+fn a_network_failure_is_down_or_not_reachable() {
     let broken = Failure::Unreachable { sent: true, reason: "reset".to_owned() };
     assert_eq!(broken.code(&on_user()).to_string(), "DOWN");
     assert_eq!(Failure::TimedOut { sent: true }.code(&on_user()).to_string(), "NOT_REACHABLE");
@@ -220,7 +220,7 @@ fn a_network_that_fails_is_down_or_not_reachable() {
 }
 
 #[test]
-fn only_what_may_pass_is_transient_and_only_what_may_have_arrived_says_so() {
+fn failures_are_transient_or_not_and_may_have_arrived_or_not() {
     let broken = |sent| Failure::Unreachable { sent, reason: String::new() };
     for (failure, transient, arrived) in [
         (broken(true), true, true),
@@ -239,8 +239,8 @@ fn only_what_may_pass_is_transient_and_only_what_may_have_arrived_says_so() {
 
 #[test]
 fn a_message_says_what_is_wrong_and_what_to_do() {
-    // The advice is the code's own, whatever its words are.
-    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.driver_behaviour());
+    // The advice is the code's, whatever its text.
+    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.advice());
     let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
     let one = |error_type: &str, data: &str, message: &str| vec![error(error_type, data, message)];
     let cases = [
@@ -290,7 +290,7 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
             on_team(),
             advised("Finesse says: No such team (TeamId Not Found).", ErrorCode::GeneralError),
         ),
-        // The code has words of its own; Finesse's sentence may say more, the name of the code does not.
+        // Finesse's sentence may add something to the code's message; the name of the code does not.
         (
             400,
             one("Invalid State", "", "No Active call available on agent for TRANSFER."),
@@ -311,13 +311,13 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
-fn a_later_error_has_a_message_for_the_agent_too() {
-    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.driver_behaviour());
+fn a_notified_error_also_has_a_message_for_the_agent() {
+    let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.advice());
     let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
     let named = error("Invalid State", "22", "CF_INVALID_OBJECT_STATE");
     assert_eq!(api_error_message(&named), wrong_state.message());
     let action = error("Generic Error", "2042", "INVALID_ACTION RETRIEVE on extension 2042");
-    assert_eq!(api_error_message(&action), wrong_state.message(), "constants are not for agents");
+    assert_eq!(api_error_message(&action), wrong_state.message(), "agents do not see constants");
     let constant = error("Generic Error", "13", "request: E_CTI_INVALID_CALLID.");
     assert_eq!(api_error_message(&constant), api_error_code(&constant).message());
     let unknown = ApiError {
@@ -338,8 +338,8 @@ fn a_later_error_has_a_message_for_the_agent_too() {
 }
 
 #[test]
-fn nothing_is_quoted_twice_or_without_end_or_on_two_lines() {
-    let advice = ErrorCode::GeneralError.driver_behaviour();
+fn quotes_have_no_duplicates_one_line_and_a_limited_length() {
+    let advice = ErrorCode::GeneralError.advice();
     let twice = error("Mode Not Allowed", "", "Mode not allowed.");
     assert_eq!(api_error_message(&twice), format!("Finesse says: Mode not allowed. {advice}"));
     let same = ApiError {
@@ -358,7 +358,7 @@ fn nothing_is_quoted_twice_or_without_end_or_on_two_lines() {
 }
 
 #[test]
-fn who_may_not_do_this_is_not_asked_for_another_password() {
+fn an_agent_without_the_role_is_not_asked_for_another_password() {
     let not_allowed = || vec![error("Authorization Failure", "1042", "UNAUTHORIZED")];
     let text = |request: &Request| refused(401, not_allowed()).message(request);
     assert!(

@@ -1,39 +1,39 @@
-//! The words for what an agent does with a call ("Finesse Developer Guide, Dialog API").
+//! The actions of an agent on a call ("Finesse Developer Guide, Dialog API").
 
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// What an agent does with a call; the actions that need more words are requests of their own.
+    /// An action of an agent on a call. Actions with parameters are separate requests.
     pub enum DialogAction {
-        /// Take it.
+        /// Answer it.
         Answer = "ANSWER",
         /// Put it on hold.
         Hold = "HOLD",
-        /// Come back to it.
+        /// Take it off hold.
         Retrieve = "RETRIEVE",
-        /// Leave it; also ends a silent monitoring.
+        /// Leave it. This also ends silent monitoring.
         Drop = "DROP",
-        /// Hand it, the held one, over to the one who was consulted.
+        /// Transfer this call, which is on hold, to the consulted party.
         Transfer = "TRANSFER",
-        /// Join it, the held one, with the one who was consulted.
+        /// Join this call, which is on hold, and the consulted party in a conference.
         Conference = "CONFERENCE",
-        /// Make another party leave it (UCCE).
+        /// Drop another party from it (UCCE).
         ParticipantDrop = "PARTICIPANT_DROP",
         /// Record it (UCCX).
         StartRecording = "START_RECORDING",
         /// Call the customer of this preview.
         Accept = "ACCEPT",
-        /// Not now: offer the customer of this preview again.
+        /// Reject this preview; the customer is offered again.
         Reject = "REJECT",
-        /// Never offer the customer of this preview again.
+        /// Reject this preview; the customer is not offered again.
         Close = "CLOSE",
-        /// Forget the callback that is planned for this customer.
+        /// Cancel the scheduled callback for this customer.
         CancelScheduledCallback = "CANCEL_SCHEDULED_CALLBACK",
     }
 }
 
 open_enum! {
-    /// What answered a call of the dialer.
+    /// The classification of a dialer call: what answered it.
     pub enum Classification {
         /// A person.
         Voice = "VOICE",
@@ -41,11 +41,11 @@ open_enum! {
         Fax = "FAX",
         /// An answering machine.
         AnsweringMachine = "ANS_MACHINE",
-        /// Nobody: the number is wrong.
+        /// The number is not valid.
         Invalid = "INVALID",
-        /// A person who is not to be called again.
+        /// A person who does not want to be called again.
         DoNotCall = "DO_NOT_CALL",
-        /// The busy tone.
+        /// The line was busy.
         Busy = "BUSY",
     }
 }

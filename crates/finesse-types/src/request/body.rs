@@ -1,4 +1,4 @@
-//! What a request carries: small XML documents, escaped.
+//! Request bodies: small XML documents.
 
 use gc_xml::Element;
 
@@ -8,7 +8,7 @@ use crate::dialog::CallVariable;
 use crate::user::{MobileAgent, UserState};
 
 impl Request {
-    /// The XML that goes with a write; nothing for a read.
+    /// The XML body of a write; `None` for a read.
     pub fn body(&self) -> Option<String> {
         let body = match self {
             Self::Login { extension, mobile, .. } => {
@@ -74,17 +74,17 @@ fn dialog(action: &str) -> Element {
     Element::new("Dialog").with_child(leaf("requestedAction", action))
 }
 
-/// A call that is to be made.
+/// A new call.
 fn new_dialog(action: &str, from: &str, to: &str) -> Element {
     dialog(action).with_child(leaf("fromAddress", from)).with_child(leaf("toAddress", to))
 }
 
-/// What an extension does with a call.
+/// An action of an extension on a call.
 fn by(target: &str, action: &str) -> Element {
     dialog(action).with_child(leaf("targetMediaAddress", target))
 }
 
-/// The words of an action that has more than its name; those without a value are left out.
+/// The parameters of an action, without those that have no value.
 fn action_params(params: &[(&str, Option<&str>)]) -> Element {
     params.iter().filter_map(|(name, value)| value.map(|value| (name, value))).fold(
         Element::new("actionParams"),
@@ -119,13 +119,13 @@ fn call_data(wrap_up_reason: Option<&str>, variables: &[CallVariable]) -> Elemen
     }))
 }
 
-/// An element with text. Control characters have no place in XML, not even escaped: each becomes U+FFFD.
+/// An element with text. XML does not allow control characters, not even escaped, so each is replaced by U+FFFD.
 fn leaf(name: &str, text: &str) -> Element {
-    let text: String = text.chars().map(|c| if may_stand_in_xml(c) { c } else { '\u{FFFD}' }).collect();
+    let text: String = text.chars().map(|c| if is_xml_char(c) { c } else { '\u{FFFD}' }).collect();
     Element::new(name).with_text(&text)
 }
 
 /// XML 1.0, production 2 (`Char`).
-fn may_stand_in_xml(c: char) -> bool {
+fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }

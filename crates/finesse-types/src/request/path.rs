@@ -1,9 +1,9 @@
-//! Where a request goes: below `/finesse/api`, every id percent-encoded.
+//! Request paths: below `/finesse/api`, with percent-encoded ids.
 
 use super::Request;
 
 impl Request {
-    /// The path, from `/finesse/api` on.
+    /// The path, starting with `/finesse/api`.
     pub fn path(&self) -> String {
         let path = match self {
             Self::SystemInfo => "SystemInfo".to_owned(),
@@ -35,7 +35,7 @@ impl Request {
         format!("/finesse/api/{path}")
     }
 
-    /// The query, encoded and without its question mark, when there is one.
+    /// The encoded query without its question mark, if there is one.
     pub fn query(&self) -> Option<String> {
         match self {
             Self::ReasonCodes { category, .. } => Some(format!("category={}", encoded(category.as_str()))),
@@ -47,13 +47,13 @@ impl Request {
     }
 }
 
-/// The path of a call, which requests about another call name too.
+/// The path of a call. Bodies of requests about another call contain it, too.
 pub(super) fn dialog_path(dialog: &str) -> String {
     format!("/finesse/api/Dialog/{}", segment(dialog))
 }
 
-/// One segment of a path. URLs take `.`, `..` and even `%2E%2E` for steps between folders; encoded twice
-/// they are a name again, of nobody.
+/// One segment of a path. In a URL, `.` and `..` refer to folders, even as `%2E%2E`. Encoded twice they are an id again,
+/// which nobody has.
 fn segment(id: &str) -> String {
     match id {
         "." => "%252E".to_owned(),
@@ -62,7 +62,7 @@ fn segment(id: &str) -> String {
     }
 }
 
-/// Percent-encoding (RFC 3986): all but unreserved characters.
+/// Percent-encodes all but unreserved characters (RFC 3986).
 fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -11,7 +11,7 @@ fn sent(request: &Request) -> String {
 }
 
 #[test]
-fn each_request_is_what_the_guide_asks_for() {
+fn each_request_matches_the_guide() {
     let user = || "1042".to_owned();
     let cases = [
         (Request::SystemInfo, "GET /finesse/api/SystemInfo"),
@@ -97,7 +97,7 @@ fn each_request_is_what_the_guide_asks_for() {
 }
 
 #[test]
-fn each_request_about_another_call_or_a_customer_is_what_the_guide_asks_for() {
+fn each_request_with_parameters_matches_the_guide() {
     let text = |text: &str| text.to_owned();
     let callback = |time: Option<&str>, number: Option<&str>| Request::UpdateScheduledCallback {
         dialog: text("77"),
@@ -183,7 +183,7 @@ fn each_request_about_another_call_or_a_customer_is_what_the_guide_asks_for() {
 }
 
 #[test]
-fn each_list_is_asked_for_where_the_guide_says() {
+fn each_list_has_the_path_of_the_guide() {
     let cases = [
         (Request::PhoneBooks { user: "1042".to_owned() }, "GET /finesse/api/User/1042/PhoneBooks"),
         (Request::TeamPhoneBooks { team: "31".to_owned() }, "GET /finesse/api/Team/31/PhoneBooks"),
@@ -200,7 +200,7 @@ fn each_list_is_asked_for_where_the_guide_says() {
 }
 
 #[test]
-fn the_words_for_what_is_done_with_a_call_are_finesses() {
+fn actions_and_classifications_have_finesses_names() {
     let words = [
         (DialogAction::Answer, "ANSWER"),
         (DialogAction::Hold, "HOLD"),
@@ -234,17 +234,17 @@ fn an_id_stays_one_segment_of_the_path() {
 }
 
 #[test]
-fn what_xml_cannot_hold_is_replaced() {
+fn characters_that_xml_does_not_allow_are_replaced() {
     let request =
         Request::MakeCall { user: String::new(), from: String::new(), to: "5\u{0}5\u{1f}".to_owned() };
     assert!(request.body().unwrap().contains("<toAddress>5\u{FFFD}5\u{FFFD}</toAddress>"));
 }
 
-/// Any text that XML can hold.
+/// Any text that XML allows.
 const TEXT: &str = "[^\r\\p{Cc}\u{FFFE}\u{FFFF}]*";
 
 #[test]
-fn an_agent_needs_no_right_for_itself_and_its_calls_only() {
+fn an_agent_needs_no_right_only_for_itself_and_its_calls() {
     let user = |id: &str| Request::User { id: id.into() };
     let drops = |action| Request::DialogAction { dialog: "7".into(), action, target: "2001".into() };
     for (request, everybody) in [
@@ -280,26 +280,26 @@ proptest! {
     }
 
     #[test]
-    fn the_words_of_an_action_parse_back(dialog: String, to in TEXT, number in TEXT) {
+    fn the_parameters_of_an_action_parse_back(dialog: String, to in TEXT, number in TEXT) {
         let root = |request: &Request| parse(&request.body().unwrap(), &Limits::default()).unwrap();
-        let (target, said) = (to.clone(), |root: &gc_xml::Element, name: &str| root.child(name).unwrap().text());
+        let (target, text_of) = (to.clone(), |root: &gc_xml::Element, name: &str| root.child(name).unwrap().text());
         for request in [
             Request::ConsultCall { dialog: dialog.clone(), target: target.clone(), to: number.clone() },
             Request::TransferSst { dialog: dialog.clone(), target: target.clone(), to: number.clone() },
         ] {
             let root = root(&request);
-            prop_assert_eq!((said(&root, "targetMediaAddress"), said(&root, "toAddress")), (to.clone(), number.clone()));
+            prop_assert_eq!((text_of(&root, "targetMediaAddress"), text_of(&root, "toAddress")), (to.clone(), number.clone()));
         }
         let barge = Request::BargeCall { user: to.clone(), from: to.clone(), to: number.clone(), associated_dialog: dialog.clone() };
         let barged = root(&barge);
-        prop_assert_eq!((said(&barged, "fromAddress"), said(&barged, "toAddress")), (to.clone(), number.clone()));
-        prop_assert_eq!(said(&barged, "associatedDialogUri"), Request::Dialog { id: dialog.clone() }.path());
+        prop_assert_eq!((text_of(&barged, "fromAddress"), text_of(&barged, "toAddress")), (to.clone(), number.clone()));
+        prop_assert_eq!(text_of(&barged, "associatedDialogUri"), Request::Dialog { id: dialog.clone() }.path());
         let callback = Request::UpdateScheduledCallback {
             dialog, target, time: Some(to.clone()), number: Some(number.clone()),
         };
         let params = root(&callback).child("actionParams").unwrap().clone();
         let pairs: Vec<_> =
-            params.children_named("ActionParam").map(|param| (said(param, "name"), said(param, "value"))).collect();
+            params.children_named("ActionParam").map(|param| (text_of(param, "name"), text_of(param, "value"))).collect();
         prop_assert_eq!(pairs, [("callbackTime".to_owned(), to), ("callbackNumber".to_owned(), number)]);
     }
 

@@ -1,6 +1,6 @@
-//! Captures of running systems, compared with an independent tree of them.
+//! Compares captures of running systems with the tree of an independent XML parser.
 //!
-//! `FINESSE_CAPTURES=<folder>` names a folder of XML files; without it there is nothing to read.
+//! `FINESSE_CAPTURES=<folder>` names a folder of XML files. Without it, that test is skipped.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,9 +14,9 @@ use roxmltree::{Document, Node};
 use crate::unwrap::update_text;
 
 #[test]
-fn each_capture_is_of_a_known_kind_and_says_what_an_independent_tree_says() {
+fn each_capture_is_of_a_known_kind_and_agrees_with_an_independent_parser() {
     let Some(folder) = std::env::var_os("FINESSE_CAPTURES").map(PathBuf::from) else {
-        println!("skipped: FINESSE_CAPTURES names no folder of captures");
+        println!("skipped: FINESSE_CAPTURES is not set to a folder of captures");
         return;
     };
     let mut files = 0;
@@ -32,7 +32,7 @@ fn each_capture_is_of_a_known_kind_and_says_what_an_independent_tree_says() {
 }
 
 #[test]
-fn our_own_fixtures_agree_with_an_independent_tree_too() {
+fn our_fixtures_agree_with_an_independent_parser() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/finesse");
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -43,7 +43,7 @@ fn our_own_fixtures_agree_with_an_independent_tree_too() {
 }
 
 #[test]
-fn a_capture_that_lacks_something_is_compared_all_the_same() {
+fn a_capture_with_missing_elements_is_compared_as_well() {
     for update in [
         "<message><notification/></message>",
         "<Update/>",
@@ -295,7 +295,7 @@ fn compare_users(file: &str, node: Node<'_, '_>, name: &str) {
     users.iter().zip(nodes).for_each(|(user, node)| compare_user(user, node, name));
 }
 
-// What is absent is empty: captures lack what their release, their state or their author left out.
+// A missing element counts as empty: captures lack what their release, their state or their author left out.
 
 fn child<'a, 'i: 'a>(node: impl Into<Option<Node<'a, 'i>>>, name: &str) -> Option<Node<'a, 'i>> {
     node.into()?.children().find(|child| child.tag_name().name() == name)
@@ -318,7 +318,7 @@ fn text_of<'a, 'i: 'a>(node: impl Into<Option<Node<'a, 'i>>>, name: &str) -> Str
     child(node, name).map(text).unwrap_or_default()
 }
 
-/// The value of a call variable, which is kept as it is.
+/// The value of a call variable, which is kept unchanged.
 fn value_of(variable: Node<'_, '_>) -> String {
     let whole = child(variable, "value").map(whole_text).unwrap_or_default();
     if whole.trim().is_empty() { String::new() } else { whole }

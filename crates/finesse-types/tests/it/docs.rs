@@ -1,4 +1,4 @@
-//! The tables of docs/finesse.md are printed from the code. `UPDATE_DOCS=1` prints them again.
+//! The tables of docs/finesse.md are printed from the code. `UPDATE_DOCS=1` updates them.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use finesse_types::{
 };
 
 #[test]
-fn the_tables_in_the_documentation_are_those_of_the_code() {
+fn the_tables_in_the_documentation_match_the_code() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/finesse.md");
     let page = fs::read_to_string(path).unwrap();
     let printed = with_table(&page, "requests", &request_table());
@@ -20,7 +20,7 @@ fn the_tables_in_the_documentation_are_those_of_the_code() {
     }
 }
 
-/// The page with this table between its marks.
+/// The page, with this table between its markers.
 fn with_table(page: &str, name: &str, table: &str) -> String {
     let (begin, end) = (format!("<!-- {name}: printed from the code -->\n"), "<!-- end -->");
     let (before, rest) = page.split_once(&begin).unwrap();
@@ -90,7 +90,7 @@ fn requests() -> Vec<(&'static str, Request)> {
         ),
         ("DialogAction", action(DialogAction::Answer)),
         (
-            "DialogAction, the target is to leave (UCCE)",
+            "DialogAction, dropping the target (UCCE)",
             Request::DialogAction {
                 dialog: dialog(),
                 action: DialogAction::ParticipantDrop,

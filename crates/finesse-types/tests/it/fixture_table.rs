@@ -1,4 +1,4 @@
-//! The notifications of fixtures/finesse and the meaning of each in one line; `fixtures.rs` checks them.
+//! The notifications of fixtures/finesse, and the content of each in one line; `fixtures.rs` checks them.
 
 pub(crate) const TABLE: &[(&str, &str)] = &[
     (

@@ -1,4 +1,4 @@
-//! Each file of fixtures/finesse, and what it means.
+//! Each file of fixtures/finesse, and its content.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,8 @@ pub(crate) fn file(name: &str) -> String {
     fs::read_to_string(folder().join(name)).unwrap()
 }
 
-/// One line that says what an Update means.
-fn meaning(update: &Update) -> String {
+/// The content of an Update in one line.
+fn summary(update: &Update) -> String {
     let what = match &update.payload {
         Payload::User(user) => user_line(user),
         Payload::Dialog(dialog) => dialog_line(dialog),
@@ -88,14 +88,14 @@ fn dialog_line(dialog: &Dialog) -> String {
 }
 
 #[test]
-fn each_notification_means_what_it_says() {
+fn each_notification_is_read_completely() {
     for (name, expected) in TABLE {
-        assert_eq!(meaning(&update(&file(name))), *expected, "{name}");
+        assert_eq!(summary(&update(&file(name))), *expected, "{name}");
     }
 }
 
 #[test]
-fn every_file_is_in_a_test_and_in_the_list() {
+fn every_file_is_in_a_test_and_in_the_readme() {
     let list = file("README.md");
     let mut files = 0;
     for entry in fs::read_dir(folder()).unwrap() {
@@ -113,7 +113,7 @@ fn every_file_is_in_a_test_and_in_the_list() {
     assert_eq!(files, TABLE.len() + ANSWERS.len() + LISTS.len());
 }
 
-/// The files that are answers of the REST API, each asserted in a test of its own below.
+/// The files that are REST answers; each has its own test below.
 const ANSWERS: &[&str] = &[
     "api-errors-invalid-state.xml",
     "dialogs-empty.xml",
@@ -128,7 +128,7 @@ pub(crate) fn answer(request: &Request, name: &str) -> Answer {
 }
 
 #[test]
-fn the_system_says_where_its_notifications_are() {
+fn the_system_info_names_the_notification_service() {
     let Answer::SystemInfo(info) = answer(&Request::SystemInfo, "system-info.xml") else { panic!() };
     assert_eq!(info.status, SystemStatus::InService);
     assert_eq!(info.deployment_type.to_string(), "UCCE");
@@ -144,7 +144,7 @@ fn the_system_says_where_its_notifications_are() {
 }
 
 #[test]
-fn reason_codes_have_an_id_and_a_code_of_their_own() {
+fn reason_codes_have_an_id_and_a_separate_code() {
     let request = |category| Request::ReasonCodes { user: "1104".to_owned(), category };
     let Answer::ReasonCodes(away) = answer(&request(ReasonCategory::NotReady), "reason-codes-not-ready.xml")
     else {
@@ -174,7 +174,7 @@ fn a_refusal_on_uccx_has_a_type_and_no_data() {
     let request = Request::Dialog { id: "7".to_owned() };
     let refused = read_answer(&request, 400, None, file("api-errors-invalid-state.xml").as_bytes());
     let Err(Failure::Refused { status: 400, errors }) = refused else { panic!("{refused:?}") };
-    let error = errors.telling().unwrap();
+    let error = errors.most_specific().unwrap();
     assert_eq!((error.error_type.as_str(), error.error_data.as_str()), ("Invalid State", ""));
     assert_eq!(error.error_message, "No Active call available on agent for CONFERENCE");
 }
@@ -191,7 +191,7 @@ fn a_team_message_names_its_teams() {
 }
 
 #[test]
-fn a_planned_callback_has_a_time_and_a_number_of_its_own() {
+fn a_scheduled_callback_has_its_own_time_and_number() {
     let Payload::Dialog(dialog) = update(&file("dialog-put-callback-planned.xml")).payload else { panic!() };
     let callback = dialog.scheduled_callback.as_ref().unwrap();
     assert_eq!((callback.time.as_str(), callback.number.as_str()), ("2026-04-23T15:45", "5550159"));
@@ -201,7 +201,7 @@ fn a_planned_callback_has_a_time_and_a_number_of_its_own() {
 }
 
 #[test]
-fn a_dialog_keeps_all_its_variables_with_their_odd_names() {
+fn a_dialog_keeps_all_its_variables_with_unusual_names() {
     let Payload::Dialogs(dialogs) = update(&file("dialogs-post-alerting.xml")).payload else { panic!() };
     let media = &dialogs[0].media;
     assert_eq!(media.variable("callVariable7"), Some("36"));

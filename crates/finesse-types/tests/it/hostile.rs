@@ -1,4 +1,4 @@
-//! What no honest peer sends, and what chance sends.
+//! Hostile and random input.
 
 use finesse_types::{ParseError, Request, Update, XmlError, read_answer};
 use proptest::prelude::*;
@@ -22,13 +22,13 @@ fn a_hostile_notification_is_a_typed_error() {
 }
 
 #[test]
-fn a_notification_of_something_new_is_kept_by_its_name() {
+fn a_notification_about_an_unknown_object_keeps_its_name() {
     let update = Update::parse("<Update><data><Hologram/></data><event>MELT</event></Update>").unwrap();
     assert_eq!(format!("{:?} {}", update.payload, update.event), "Unknown(\"Hologram\") MELT");
     assert_eq!(format!("{:?}", Update::parse("<Update/>").unwrap().payload), "Unknown(\"\")");
 }
 
-/// XML of Finesse's words in any order, nesting and emptiness.
+/// XML of Finesse's element names in any order and nesting, with and without content.
 fn soup() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "Update",
@@ -73,13 +73,13 @@ fn soup() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_words_in_any_order_make_it_fail(inside in soup()) {
+    fn elements_in_any_order_do_not_make_a_notification_fail(inside in soup()) {
         let update = Update::parse(&format!("<Update><data>{inside}</data>{inside}</Update>"));
         prop_assert!(update.is_ok());
     }
 
     #[test]
-    fn no_words_in_any_order_make_a_list_fail(inside in soup()) {
+    fn elements_in_any_order_do_not_make_a_list_fail(inside in soup()) {
         for (request, list) in [
             (
                 Request::PhoneBooks { user: String::new() },
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(text: String, bytes: Vec<u8>, status in 100u16..600) {
+    fn no_text_causes_a_panic(text: String, bytes: Vec<u8>, status in 100u16..600) {
         let _ = Update::parse(&text);
         for request in [
             Request::SystemInfo,
@@ -112,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn no_cut_makes_it_panic(inside in soup(), at: prop::sample::Index) {
+    fn a_cut_text_is_an_error(inside in soup(), at: prop::sample::Index) {
         let whole = format!("<Update><data>{inside}</data></Update>");
         let cut: String = whole.chars().take(at.index(whole.chars().count())).collect();
         prop_assert!(Update::parse(&cut).is_err());

@@ -1,4 +1,4 @@
-//! The lists of fixtures/finesse that supervisors and administrators read, and what each means.
+//! The lists of fixtures/finesse that supervisors and administrators read, and their content.
 
 use finesse_types::{Answer, Contact, Failure, Queue, Request, User, UserState, read_answer};
 
@@ -25,7 +25,7 @@ fn contact_line(contact: &Contact) -> String {
 }
 
 #[test]
-fn a_phone_book_holds_its_contacts_and_has_an_id_even_where_it_has_no_path() {
+fn a_phone_book_contains_its_contacts_and_has_an_id_even_without_a_path() {
     let Answer::PhoneBooks(books) = answer(&phone_books(), "phone-books.xml") else { panic!() };
     let names: Vec<_> =
         books.iter().map(|book| (book.id.as_str(), book.name.as_str(), book.kind.as_str())).collect();
@@ -44,7 +44,7 @@ fn a_phone_book_holds_its_contacts_and_has_an_id_even_where_it_has_no_path() {
 }
 
 #[test]
-fn a_part_of_the_phone_books_is_an_answer_and_a_wrong_part_is_none() {
+fn a_part_of_the_phone_books_is_an_answer_and_a_wrong_range_is_not() {
     let parts = file("phone-books.xml");
     let part = read_answer(&phone_books(), 206, Some("application/xml"), parts.as_bytes());
     assert_eq!(part, Ok(answer(&phone_books(), "phone-books.xml")));
@@ -55,7 +55,7 @@ fn a_part_of_the_phone_books_is_an_answer_and_a_wrong_part_is_none() {
 }
 
 #[test]
-fn contacts_that_are_named_by_their_path_are_not_an_empty_list() {
+fn contacts_given_by_their_path_are_not_an_empty_list() {
     let request = Request::TeamPhoneBooks { team: "44".to_owned() };
     let Answer::PhoneBooks(books) = answer(&request, "phone-books-of-team.xml") else { panic!() };
     let books: Vec<_> =
@@ -64,7 +64,7 @@ fn contacts_that_are_named_by_their_path_are_not_an_empty_list() {
 }
 
 #[test]
-fn a_contact_may_be_no_more_than_a_number() {
+fn a_contact_may_be_only_a_number() {
     let request = Request::PhoneBookContacts { id: "11".to_owned() };
     let Answer::Contacts(contacts) = answer(&request, "contacts.xml") else { panic!() };
     let lines: Vec<_> = contacts.iter().map(contact_line).collect();
@@ -72,7 +72,7 @@ fn a_contact_may_be_no_more_than_a_number() {
 }
 
 #[test]
-fn a_queue_keeps_all_its_figures_as_they_came() {
+fn a_queue_keeps_all_its_statistics_unchanged() {
     let request = Request::Queues { user: "1121".to_owned() };
     let Answer::Queues(queues) = answer(&request, "queues.xml") else { panic!() };
     let figures = |queue: &Queue| {
@@ -87,7 +87,7 @@ fn a_queue_keeps_all_its_figures_as_they_came() {
 }
 
 #[test]
-fn one_queue_is_read_as_one_of_many() {
+fn a_single_queue_is_read_like_one_in_a_list() {
     let request = Request::Queue { id: "62".to_owned() };
     let Answer::Queue(queue) = answer(&request, "queue.xml") else { panic!() };
     assert_eq!((queue.id.as_str(), queue.statistic("agentsReady")), ("62", Some("-1")));
@@ -100,7 +100,7 @@ fn member_line(user: &User) -> String {
 }
 
 #[test]
-fn a_team_lists_its_members_those_who_are_signed_out_too() {
+fn a_team_lists_its_members_including_those_who_are_logged_out() {
     let request = Request::Team { id: "44".to_owned(), include_logged_out: true };
     let Answer::Team(team) = answer(&request, "team.xml") else { panic!() };
     assert_eq!((team.id.as_str(), team.name.as_str()), ("44", "Garden"));

@@ -1,4 +1,4 @@
-//! Finesse's documents as they come: our fixtures, captures of running systems, hostile input, the docs.
+//! Finesse's documents: fixtures, captures of running systems, hostile input, and the documentation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod captures;

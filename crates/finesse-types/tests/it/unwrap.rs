@@ -1,10 +1,10 @@
-//! The Update inside whatever a file holds.
+//! Finds the Update in a file.
 
 use finesse_types::Update;
 use gc_xml::{Element, Limits, parse};
 
-/// The text of the Update in a file: the file itself, the text or child of an XMPP message's notification
-/// (with or without BOSH around it), or, for an object alone, an Update made around it.
+/// The text of the Update in a file: the file itself; the text or child of an XMPP message's notification (with or
+/// without BOSH around it); or, for an object alone, an Update that contains it.
 pub(crate) fn update_text(file: &str) -> String {
     let root = parse(file, &Limits::default()).unwrap();
     match find(&root, "notification") {

@@ -57,7 +57,7 @@ impl Agent {
                 self.out.push(Output::Forward { agent, update: Box::new(update) });
             }
             (Payload::ApiErrors(errors), origin) => {
-                if let Some(error) = errors.telling() {
+                if let Some(error) = errors.most_specific() {
                     self.refused_later(error, &update.source, &origin);
                 }
             }
@@ -75,7 +75,7 @@ impl Agent {
     /// A refusal of a request that no agent here sent, though its id looks so.
     pub(in crate::agent) fn unclaimed(&mut self, update: Update) {
         if let Payload::ApiErrors(errors) = &update.payload
-            && let Some(error) = errors.telling()
+            && let Some(error) = errors.most_specific()
         {
             self.refused_later(error, &update.source, &Origin::Foreign);
         }

@@ -15,8 +15,8 @@ use gc_core::{
 use gc_events::{Dialect, ErrorCode, Event};
 use gc_protocol::Request;
 use gc_scenario::{
-    Bindings, ExpectedAsk, ExpectedEvent, Finesse, Notice, Object, Reply, Scenario, Step, StreamAsk,
-    StreamNews,
+    Bindings, ExpectedEvent, ExpectedRequest, Finesse, Notice, Object, Reply, Scenario, Step, StreamChange,
+    StreamRequest,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ use crate::directory;
 #[derive(Debug)]
 enum Seen {
     Ask { agent: String, ask: AskId, request: Ask },
-    OnStream { agent: String, what: StreamAsk },
+    OnStream { agent: String, what: StreamRequest },
     LookUp { agent: String, ask: AskId, query: Query },
     Event { client: String, event: Value, command: Option<String> },
 }
@@ -109,8 +109,8 @@ impl Stage {
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
-            Step::Hear { client, event } => self.hear(client, event),
-            Step::Ask(ask) => self.asked(ask),
+            Step::Receive { client, event } => self.hear(client, event),
+            Step::Request(ask) => self.asked(ask),
             Step::OnStream { agent, what } => match self.seen.pop_front() {
                 Some(Seen::OnStream { agent: seen, what: done }) if seen == *agent && done == *what => Ok(()),
                 other => Err(instead(other.as_ref())),
@@ -172,7 +172,7 @@ impl Stage {
         Ok(())
     }
 
-    fn asked(&mut self, wanted: &ExpectedAsk) -> Result<(), String> {
+    fn asked(&mut self, wanted: &ExpectedRequest) -> Result<(), String> {
         let first = self.seen.iter().position(|seen| matches!(seen, Seen::Ask { .. }));
         let Some(Seen::Ask { agent, ask, request }) = first.and_then(|first| self.seen.remove(first)) else {
             return Err(instead(self.seen.front()));
@@ -180,22 +180,22 @@ impl Stage {
         let (method, target, body) = (request.method().as_str(), target(&request), request.body());
         wanted
             .compare(method, &target, body.as_deref(), &mut self.bindings)
-            .map_err(|why| format!("{why}: {}", ExpectedAsk::show(method, &target, body.as_deref())))?;
+            .map_err(|why| format!("{why}: {}", ExpectedRequest::show(method, &target, body.as_deref())))?;
         self.open_asks.push(Asked { agent, ask, request });
         Ok(())
     }
 
     fn put_in(&mut self, step: &Step) -> Result<(), String> {
         match step {
-            Step::Say { client, command, body } => self.say(client, command, body),
+            Step::Send { client, command, body } => self.say(client, command, body),
             Step::Reply(reply) => self.reply(reply),
-            Step::Stream { agent, news } => {
-                let input = match news {
-                    StreamNews::Open => Input::StreamOpened,
-                    StreamNews::Refused => Input::StreamFailed(StreamFault::Refused),
-                    StreamNews::Failed => Input::StreamFailed(StreamFault::Failed),
-                    StreamNews::Lost => Input::StreamEnded(StreamEnd::Lost),
-                    StreamNews::Conflict => Input::StreamEnded(StreamEnd::Conflict),
+            Step::Stream { agent, change } => {
+                let input = match change {
+                    StreamChange::Open => Input::StreamOpened,
+                    StreamChange::Refused => Input::StreamFailed(StreamFault::Refused),
+                    StreamChange::Failed => Input::StreamFailed(StreamFault::Failed),
+                    StreamChange::Lost => Input::StreamEnded(StreamEnd::Lost),
+                    StreamChange::Conflict => Input::StreamEnded(StreamEnd::Conflict),
                 };
                 self.feed(agent, input)
             }
@@ -315,7 +315,7 @@ impl Stage {
     }
 
     fn wait(&mut self, time: Duration) -> Result<(), String> {
-        self.finesse.pass(time);
+        self.finesse.advance(time);
         self.now += time;
         while let Some(next) = (0..self.timers.len()).min_by_key(|at| self.timers[*at].0) {
             if self.timers[next].0 > self.now {
@@ -349,10 +349,12 @@ impl Stage {
                 }
                 self.seen.push_back(Seen::Ask { agent: agent.to_owned(), ask, request });
             }
-            Output::OpenStream(_) => self.on_stream(agent, StreamAsk::Open),
-            Output::CloseStream => self.on_stream(agent, StreamAsk::Close),
-            Output::Subscribe { node } => self.on_stream(agent, StreamAsk::Subscribe(below_api(&node))),
-            Output::Unsubscribe { node } => self.on_stream(agent, StreamAsk::Unsubscribe(below_api(&node))),
+            Output::OpenStream(_) => self.on_stream(agent, StreamRequest::Open),
+            Output::CloseStream => self.on_stream(agent, StreamRequest::Close),
+            Output::Subscribe { node } => self.on_stream(agent, StreamRequest::Subscribe(below_api(&node))),
+            Output::Unsubscribe { node } => {
+                self.on_stream(agent, StreamRequest::Unsubscribe(below_api(&node)))
+            }
             Output::LookUp { ask, query } => {
                 self.seen.push_back(Seen::LookUp { agent: agent.to_owned(), ask, query });
             }
@@ -386,7 +388,7 @@ impl Stage {
         }
     }
 
-    fn on_stream(&mut self, agent: &str, what: StreamAsk) {
+    fn on_stream(&mut self, agent: &str, what: StreamRequest) {
         self.seen.push_back(Seen::OnStream { agent: agent.to_owned(), what });
     }
 
@@ -463,14 +465,14 @@ fn show(seen: &Seen) -> String {
     match seen {
         Seen::Ask { request, .. } => {
             let shown =
-                ExpectedAsk::show(request.method().as_str(), &target(request), request.body().as_deref());
+                ExpectedRequest::show(request.method().as_str(), &target(request), request.body().as_deref());
             format!("gc> {shown}")
         }
         Seen::OnStream { agent, what } => match what {
-            StreamAsk::Open => format!("gc> stream {agent}"),
-            StreamAsk::Close => format!("gc> close {agent}"),
-            StreamAsk::Subscribe(node) => format!("gc> subscribe {agent} {node}"),
-            StreamAsk::Unsubscribe(node) => format!("gc> unsubscribe {agent} {node}"),
+            StreamRequest::Open => format!("gc> stream {agent}"),
+            StreamRequest::Close => format!("gc> close {agent}"),
+            StreamRequest::Subscribe(node) => format!("gc> subscribe {agent} {node}"),
+            StreamRequest::Unsubscribe(node) => format!("gc> unsubscribe {agent} {node}"),
         },
         Seen::LookUp { query, .. } => format!("gc> look up {}", directory::shown(query)),
         Seen::Event { client, event, command } => {

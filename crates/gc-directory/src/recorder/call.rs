@@ -1,4 +1,4 @@
-//! One described HTTP call: method, URL, headers and body with places to fill.
+//! A configured HTTP call: method, URL, headers and body, with placeholders.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
@@ -9,11 +9,11 @@ use super::template::{Slot, Template, json_escaped, percent_encoded};
 use crate::http::Http;
 use crate::{ConfigError, HttpConfig};
 
-/// How a body is written, and so how values are made safe in it.
+/// The format of a body, which defines how values are escaped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BodyFormat {
-    /// `application/json`; places stand inside quotes.
+    /// `application/json`, with placeholders inside quotes.
     #[default]
     Json,
     /// `application/x-www-form-urlencoded`.
@@ -36,7 +36,7 @@ impl BodyFormat {
     }
 }
 
-/// The call as it is configured.
+/// The configuration of a call.
 pub(super) struct CallConfig<'a> {
     pub(super) section: &'static str,
     pub(super) method: &'a str,
@@ -47,18 +47,18 @@ pub(super) struct CallConfig<'a> {
     pub(super) http: &'a HttpConfig,
 }
 
-/// The call, ready to be filled.
+/// A checked call.
 pub(super) struct Call {
     method: Method,
     url: Template,
-    /// The URL with an example filled in, which every real one is to resemble.
+    /// The URL with example values. Every filled-in URL must have the same server and depth.
     example: Url,
     headers: HeaderMap,
     body: Option<Template>,
     format: BodyFormat,
 }
 
-/// Filled in for an example. It would end any JSON string that it is not escaped for.
+/// An example value. Without escaping it would end a JSON string.
 const TRICKY: &str = "a\"b\\";
 
 impl Call {
@@ -66,22 +66,25 @@ impl Call {
         let bad =
             |key: &str, reason: &str| ConfigError::new(format_args!("{}.{key}", config.section), reason);
         let method = Method::from_bytes(config.method.as_bytes());
-        let method = method.map_err(|_| bad("method", "is no HTTP method"))?;
+        let method = method.map_err(|_| bad("method", "is not an HTTP method"))?;
         let key = format!("{}.url", config.section);
         let url = Template::parse(config.url, slots);
         if url.has_literal('{') || url.has_literal('}') {
-            return Err(bad("url", "has a placeholder that is not known here"));
+            return Err(bad("url", "has an unknown placeholder"));
         }
         let example = config.http.url(&key, &url.fill(|_| "x", percent_encoded))?;
         let other = config.http.url(&key, &url.fill(|_| "yy", percent_encoded))?;
         if !is_alike(&example, &other) {
-            return Err(bad("url", "placeholders stand in the path or the query, not in the server's name"));
+            return Err(bad(
+                "url",
+                "placeholders are allowed in the path and the query, not in the server's name",
+            ));
         }
         let body = config.body.map(|body| Template::parse(body.expose_secret(), slots));
         if let (Some(body), BodyFormat::Json) = (&body, config.format) {
             let filled = body.fill(|_| TRICKY, json_escaped);
             if serde_json::from_str::<serde_json::Value>(&filled).is_err() {
-                return Err(bad("body", "is not JSON with its placeholders inside quotes"));
+                return Err(bad("body", "must be JSON, with its placeholders inside quotes"));
             }
         }
         let mut headers = config.headers;
@@ -96,8 +99,8 @@ impl Call {
         self.url.has(slot) || self.body.as_ref().is_some_and(|body| body.has(slot))
     }
 
-    /// The request, or `None` when a value would lead somewhere else: `..` is a step between folders in
-    /// every URL, even percent-encoded.
+    /// The request, or `None` if a value would change the path: in a URL, `..` leads to another folder, even
+    /// percent-encoded.
     pub(super) fn fill<'a>(&self, http: &Http, value: impl Fn(Slot) -> &'a str) -> Option<RequestBuilder> {
         let url = Url::parse(&self.url.fill(&value, percent_encoded)).ok()?;
         if !is_alike(&url, &self.example) {
@@ -112,7 +115,7 @@ impl Call {
     }
 }
 
-/// Whether two fillings of a template go to the same server and as deep into it.
+/// Whether two URLs have the same server and the same number of path segments.
 fn is_alike(one: &Url, other: &Url) -> bool {
     let depth = |url: &Url| url.path_segments().map(Iterator::count);
     one.origin() == other.origin() && depth(one) == depth(other)

@@ -1,4 +1,4 @@
-//! The log-in call that some recorders want first: its answer has the token for everything else.
+//! The login that some recorders require. Its answer contains the token for all other requests.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ const SECTION: &str = "directory.recorder.login";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoginConfig {
-    /// Where to log in.
+    /// The URL of the login.
     pub url: String,
     /// The HTTP method.
     #[serde(default = "super::post")]
@@ -29,14 +29,14 @@ pub struct LoginConfig {
     pub username: String,
     /// Its password.
     pub password: SecretString,
-    /// The body, with `{username}` and `{password}`. Without a body they go as Basic authentication.
+    /// The body, with `{username}` and `{password}`. Without a body, they are sent as Basic authentication.
     pub body: Option<SecretString>,
-    /// How the body is written.
+    /// The format of the body.
     #[serde(default)]
     pub format: BodyFormat,
-    /// Where the answer has the token: a JSON pointer such as `/data/token`.
+    /// A JSON pointer to the token in the answer, such as `/data/token`.
     pub token: String,
-    /// The header that takes the token; without it `Authorization: Bearer <token>`.
+    /// The header for the token; by default `Authorization: Bearer <token>`.
     pub header: Option<String>,
 }
 
@@ -85,7 +85,7 @@ impl Login {
         &self.header
     }
 
-    /// The token as it goes into the header: the known one, or by logging in.
+    /// The header value with the token: the known one, or one from a new login.
     pub(super) async fn token(&self, http: &Http) -> Result<HeaderValue, LookupError> {
         let known = self.known().clone();
         if let Some(token) = known {
@@ -96,7 +96,7 @@ impl Login {
         Ok(token)
     }
 
-    /// Forgets a token that was refused, unless a newer one has taken its place.
+    /// Forgets a refused token, unless a newer one has replaced it.
     pub(super) fn forget(&self, refused: &HeaderValue) {
         self.known().take_if(|token| token == refused);
     }
@@ -108,17 +108,17 @@ impl Login {
             _ => "",
         };
         let request =
-            self.call.fill(http, value).ok_or_else(|| http.unreadable("its log-in cannot be asked"))?;
+            self.call.fill(http, value).ok_or_else(|| http.unreadable("its login URL cannot be used"))?;
         let answer = http.send(request).await?;
         if !answer.is_success() {
-            // Its text is left out: some servers repeat the password there.
-            return Err(answer.refusal(Some("log-in")));
+            // Its text is left out, because some servers repeat the password in it.
+            return Err(answer.refusal(Some("login")));
         }
         let json: Value = answer.json()?;
         let token = json.pointer(&self.pointer).and_then(Value::as_str);
-        let token = token.ok_or_else(|| answer.unreadable("the log-in gave no token"))?;
+        let token = token.ok_or_else(|| answer.unreadable("the login returned no token"))?;
         let mut token = HeaderValue::from_str(&format!("{}{token}", self.prefix))
-            .map_err(|_| answer.unreadable("the log-in's token cannot stand in a header"))?;
+            .map_err(|_| answer.unreadable("the login's token is not a valid header value"))?;
         token.set_sensitive(true);
         Ok(token)
     }

@@ -1,4 +1,4 @@
-//! The recorder: an HTTP request that the configuration describes, with a log-in first where one is needed.
+//! The recorder: an HTTP request from the configuration, with a login before it if needed.
 
 mod call;
 mod login;
@@ -23,15 +23,14 @@ use template::Slot;
 
 const SECTION: &str = "directory.recorder";
 
-/// What the URL and the body may have.
+/// The placeholders for the URL and the body.
 const SLOTS: [Slot; 4] = [Slot::Action, Slot::AgentId, Slot::DialogId, Slot::Extension];
 
-/// `[directory.recorder]`. The URL and the body may have `{action}`, `{agentId}`, `{extension}` and
-/// `{dialogId}`.
+/// `[directory.recorder]`. The URL and the body can contain `{action}`, `{agentId}`, `{extension}` and `{dialogId}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecorderConfig {
-    /// Where to ask; placeholders in the path or the query.
+    /// The URL, with placeholders in the path or the query.
     pub url: String,
     /// The HTTP method.
     #[serde(default = "post")]
@@ -39,22 +38,22 @@ pub struct RecorderConfig {
     /// Fixed headers.
     #[serde(default)]
     pub headers: BTreeMap<String, SecretString>,
-    /// The body; none by default.
+    /// The body; by default there is none.
     pub body: Option<SecretString>,
-    /// How the body is written.
+    /// The format of the body.
     #[serde(default)]
     pub format: BodyFormat,
-    /// The recorder's word for pausing.
+    /// The recorder's word for pause.
     #[serde(default = "pause")]
     pub pause: String,
-    /// The recorder's word for going on.
+    /// The recorder's word for resume.
     #[serde(default = "resume")]
     pub resume: String,
-    /// How the recorder knows us, when that is fixed.
+    /// Fixed credentials.
     pub auth: Option<Auth>,
-    /// The log-in that gives a token, when there is one.
+    /// A login that returns a token.
     pub login: Option<LoginConfig>,
-    /// How the recorder is reached.
+    /// The connection to the recorder.
     #[serde(default)]
     pub http: HttpConfig,
 }
@@ -71,7 +70,7 @@ fn resume() -> String {
     "resume".to_owned()
 }
 
-/// What the recorder is asked about.
+/// A request to pause or resume a recording.
 pub(crate) struct Recording<'a> {
     pub(crate) action: RecordingAction,
     pub(crate) agent_id: &'a str,
@@ -95,14 +94,17 @@ impl Recorder {
             headers.insert(header_name(&key, name)?, header_value(&key, value.expose_secret())?);
         }
         if config.auth.is_some() && config.login.is_some() {
-            return Err(ConfigError::new(SECTION, "either auth or login says how the recorder knows us"));
+            return Err(ConfigError::new(SECTION, "set either auth or login, not both"));
         }
         if let Some(auth) = &config.auth {
             headers.extend([auth.header("directory.recorder.auth")?]);
         }
         let login = config.login.as_ref().map(|login| Login::new(login, &config.http)).transpose()?;
         if login.as_ref().is_some_and(|login| headers.contains_key(login.header())) {
-            return Err(ConfigError::new(SECTION, "the header of the log-in's token is fixed in headers"));
+            return Err(ConfigError::new(
+                SECTION,
+                "headers contains the header of the login's token; remove it there",
+            ));
         }
         let call = CallConfig {
             section: SECTION,
@@ -122,50 +124,50 @@ impl Recorder {
         })
     }
 
-    /// Pauses or resumes; the text is for the agent.
-    pub(crate) async fn record(&self, wish: &Recording<'_>) -> Result<String, LookupError> {
-        if wish.dialog_id.is_none() && self.call.has(Slot::DialogId) {
+    /// Pauses or resumes a recording. The text is for the agent.
+    pub(crate) async fn record(&self, recording: &Recording<'_>) -> Result<String, LookupError> {
+        if recording.dialog_id.is_none() && self.call.has(Slot::DialogId) {
             return Err(not_found("call of this agent"));
         }
-        let answer = self.http.in_time(self.ask(wish)).await?;
+        let answer = self.http.in_time(self.send(recording)).await?;
         if !answer.is_success() {
             return Err(answer.plain_refusal());
         }
-        // A log-in page comes with 200: it must not pass for a pause.
+        // A login page has status 200, but must not count as a pause.
         if answer.is_html() {
-            return Err(answer.unreadable("it is a page of HTML"));
+            return Err(answer.unreadable("it is an HTML page"));
         }
-        Ok(match wish.action {
+        Ok(match recording.action {
             RecordingAction::Pause => "Recording paused.".to_owned(),
             RecordingAction::Resume => "Recording resumed.".to_owned(),
         })
     }
 
-    /// Asks once; once more with a new token when the old one is refused, for then nothing was done.
-    async fn ask(&self, wish: &Recording<'_>) -> Result<Answer, LookupError> {
+    /// Sends the request. If its token is refused, nothing was done, and it is sent once more with a new token.
+    async fn send(&self, recording: &Recording<'_>) -> Result<Answer, LookupError> {
         let Some(login) = &self.login else {
-            return self.http.send(self.request(wish)?).await;
+            return self.http.send(self.request(recording)?).await;
         };
         let token = login.token(&self.http).await?;
-        let request = self.request(wish)?.header(login.header(), token.clone());
+        let request = self.request(recording)?.header(login.header(), token.clone());
         let answer = self.http.send(request).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
         login.forget(&token);
         let token = login.token(&self.http).await?;
-        self.http.send(self.request(wish)?.header(login.header(), token)).await
+        self.http.send(self.request(recording)?.header(login.header(), token)).await
     }
 
-    fn request(&self, wish: &Recording<'_>) -> Result<reqwest::RequestBuilder, LookupError> {
+    fn request(&self, recording: &Recording<'_>) -> Result<reqwest::RequestBuilder, LookupError> {
         let value = |slot| match slot {
-            Slot::Action => match wish.action {
+            Slot::Action => match recording.action {
                 RecordingAction::Pause => self.pause.as_str(),
                 RecordingAction::Resume => self.resume.as_str(),
             },
-            Slot::AgentId => wish.agent_id,
-            Slot::Extension => wish.extension,
-            Slot::DialogId => wish.dialog_id.unwrap_or_default(),
+            Slot::AgentId => recording.agent_id,
+            Slot::Extension => recording.extension,
+            Slot::DialogId => recording.dialog_id.unwrap_or_default(),
             Slot::Username | Slot::Password => "",
         };
         self.call.fill(&self.http, value).ok_or_else(|| not_found("agent of this name"))

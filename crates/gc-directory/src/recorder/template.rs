@@ -1,6 +1,6 @@
-//! Text with places to fill, where what is filled in can never become part of the text around it.
+//! Templates: text with placeholders, whose values are escaped so that they stay values.
 
-/// What can stand in a template, written `{agentId}`.
+/// A placeholder, written as `{agentId}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     Action,
@@ -29,7 +29,7 @@ enum Piece {
     Slot(Slot),
 }
 
-/// A parsed template. It is read once, so that a filled-in value that looks like a place is only text.
+/// A parsed template. It is parsed before values are filled in, so a value that looks like a placeholder stays text.
 pub(super) struct Template(Vec<Piece>);
 
 impl Template {
@@ -54,12 +54,12 @@ impl Template {
         self.0.iter().any(|piece| matches!(piece, Piece::Slot(slot) if *slot == wanted))
     }
 
-    /// Whether the text between the places has this character.
+    /// Whether the text between the placeholders contains this character.
     pub(super) fn has_literal(&self, character: char) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains(character)))
     }
 
-    /// The text with every place filled by its encoded value.
+    /// The text, with all placeholders replaced by their encoded values.
     pub(super) fn fill<'a>(&self, value: impl Fn(Slot) -> &'a str, encode: fn(&str) -> String) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => text.clone(),
@@ -69,7 +69,7 @@ impl Template {
     }
 }
 
-/// Percent-encoding (RFC 3986): all but unreserved characters.
+/// Percent-encodes all but unreserved characters (RFC 3986).
 pub(super) fn percent_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -82,7 +82,7 @@ pub(super) fn percent_encoded(text: &str) -> String {
     out
 }
 
-/// What stands between the quotes of a JSON string.
+/// Escapes a text for the inside of a JSON string.
 pub(super) fn json_escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -101,24 +101,28 @@ mod tests {
     }
 
     #[test]
-    fn places_are_filled_in_whatever_order_they_stand() {
+    fn placeholders_are_filled_in_any_order() {
         assert_eq!(filled("/{dialogId}/{agentId}/{dialogId}", "8001", percent_encoded), "/16/8001/16");
         assert_eq!(filled("", "8001", percent_encoded), "");
     }
 
     #[test]
-    fn a_value_that_looks_like_a_place_stays_a_value() {
+    fn a_value_that_looks_like_a_placeholder_stays_a_value() {
         assert_eq!(filled("{agentId}", "{dialogId}", str::to_owned), "{dialogId}");
     }
 
     #[test]
     fn other_braces_are_text() {
         assert_eq!(filled(r#"{"a":{"b":"{agentId}"}}"#, "8001", json_escaped), r#"{"a":{"b":"8001"}}"#);
-        assert_eq!(filled("{password}", "8001", json_escaped), "{password}", "not among the slots");
+        assert_eq!(
+            filled("{password}", "8001", json_escaped),
+            "{password}",
+            "this template has no such placeholder"
+        );
     }
 
     #[test]
-    fn nothing_breaks_out_of_a_url_or_a_string() {
+    fn values_stay_inside_urls_and_strings() {
         assert_eq!(percent_encoded("../a?b=c&d#é\r\n"), "..%2Fa%3Fb%3Dc%26d%23%C3%A9%0D%0A");
         assert_eq!(json_escaped("\",\"admin\":true,\"x\":\"\\\n"), r#"\",\"admin\":true,\"x\":\"\\\n"#);
     }

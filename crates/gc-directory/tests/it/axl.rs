@@ -1,4 +1,4 @@
-//! A mobile agent's port and number.
+//! AXL: a mobile agent's port and number.
 
 use gc_core::{Found, LookupError, Source};
 use gc_events::AgentExtension;
@@ -24,7 +24,7 @@ fn rows(rows: &str) -> String {
 
 const PAIR: &str = "<row><port>3316</port><dialnumber>3318</dialnumber></row>";
 
-/// A Communications Manager that answers so to everybody with the right password.
+/// A Communications Manager that gives this answer to every request with the correct password.
 async fn server(status: u16, body: String) -> MockServer {
     let server = MockServer::start().await;
     let answer = ResponseTemplate::new(status).set_body_raw(body, "text/xml;charset=UTF-8");
@@ -38,7 +38,7 @@ async fn server(status: u16, body: String) -> MockServer {
 }
 
 #[tokio::test]
-async fn the_pair_of_ports_gives_port_and_number() {
+async fn a_pair_of_ports_gives_port_and_number() {
     let server = server(200, rows(PAIR)).await;
     let found = ask(&axl(&server.uri()), extension_of(" F0016 ")).await;
     assert_eq!(found, Ok(Found::AgentExtension(AgentExtension { port: 3316, dial_number: 3318 })));
@@ -55,7 +55,7 @@ async fn the_pair_of_ports_gives_port_and_number() {
 }
 
 #[tokio::test]
-async fn numbers_of_e164_lose_their_plus() {
+async fn e164_numbers_lose_their_plus() {
     let row = "<row><port>\\+4955503316</port><dialnumber>+4955503318</dialnumber></row>";
     let server = server(200, rows(row)).await;
     let found = ask(&axl(&server.uri()), extension_of("5000F0016")).await;
@@ -64,7 +64,7 @@ async fn numbers_of_e164_lose_their_plus() {
 }
 
 #[tokio::test]
-async fn a_number_of_nobody_is_not_found() {
+async fn an_unknown_number_is_not_found() {
     let server = server(200, rows("")).await;
     let error = ask(&axl(&server.uri()), extension_of("F0099")).await.unwrap_err();
     assert_eq!(
@@ -74,7 +74,7 @@ async fn a_number_of_nobody_is_not_found() {
 }
 
 #[tokio::test]
-async fn nothing_but_letters_and_digits_reaches_the_query() {
+async fn only_letters_and_digits_reach_the_query() {
     let server = server(200, rows(PAIR)).await;
     let sources = axl(&server.uri());
     for number in
@@ -87,7 +87,7 @@ async fn nothing_but_letters_and_digits_reaches_the_query() {
 }
 
 #[tokio::test]
-async fn a_number_that_several_ports_end_in_is_not_guessed() {
+async fn a_number_of_several_ports_is_an_error() {
     let server = server(200, rows(&PAIR.repeat(2))).await;
     let error = ask(&axl(&server.uri()), extension_of("16")).await.unwrap_err();
     let reason = "2 ports end in \"16\"".to_owned();
@@ -109,12 +109,12 @@ async fn a_fault_is_a_refusal_with_its_text() {
 }
 
 #[tokio::test]
-async fn an_answer_without_the_columns_cannot_be_used() {
+async fn an_answer_without_the_columns_is_unreadable() {
     let cases = [
         (rows("<row><port>3316</port></row>"), "dialnumber \"\" is not a number"),
         (rows("<row><port>three</port><dialnumber>1</dialnumber></row>"), "port \"three\" is not a number"),
-        (envelope("<other/>"), "it is no result of a query"),
-        ("<Envelope><Body/></Envelope>".to_owned(), "it is no result of a query"),
+        (envelope("<other/>"), "it is not the result of a query"),
+        ("<Envelope><Body/></Envelope>".to_owned(), "it is not the result of a query"),
     ];
     for (body, expected) in cases {
         let server = server(200, body).await;
@@ -125,7 +125,7 @@ async fn an_answer_without_the_columns_cannot_be_used() {
 }
 
 #[tokio::test]
-async fn version_and_query_can_be_those_of_the_site() {
+async fn version_and_query_can_be_configured() {
     let server = MockServer::start().await;
     Mock::given(header("soapaction", "\"CUCM:DB ver=15.0 executeSQLQuery\""))
         .and(body_string_contains("xmlns=\"http://www.cisco.com/AXL/API/15.0\""))

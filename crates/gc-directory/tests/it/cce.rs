@@ -1,4 +1,4 @@
-//! Skill groups and supervisors.
+//! CCE: skill groups and supervisors.
 
 use gc_core::{Found, LookupError, Query, Source};
 use gc_events::Supervisor;
@@ -26,13 +26,13 @@ fn nothing() -> Found {
 }
 
 #[tokio::test]
-async fn all_skill_groups_are_read_page_by_page() {
+async fn all_skill_groups_are_read_in_pages() {
     let server = groups(250).start().await;
     assert_eq!(ask(&cce(&server.uri()), ALL).await, Ok(named(1..=250)));
-    let asked: Vec<_> =
+    let queries: Vec<_> =
         server.received_requests().await.unwrap().iter().map(|r| r.url.query().unwrap().to_owned()).collect();
     assert_eq!(
-        asked,
+        queries,
         [
             "summary=true&startIndex=0&resultsPerPage=100",
             "summary=true&startIndex=100&resultsPerPage=100",
@@ -42,7 +42,7 @@ async fn all_skill_groups_are_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_list_of_exactly_one_page_is_asked_for_once() {
+async fn a_list_of_exactly_one_page_is_one_request() {
     let server = groups(100).start().await;
     assert_eq!(ask(&cce(&server.uri()), ALL).await, Ok(named(1..=100)));
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -55,7 +55,7 @@ async fn an_empty_list_is_a_list() {
 }
 
 #[tokio::test]
-async fn a_server_that_gives_smaller_pages_is_read_to_its_end() {
+async fn smaller_pages_are_read_to_the_end() {
     let server = CceServer { most: Some(7), ..groups(30) }.start().await;
     assert_eq!(ask(&cce(&server.uri()), ALL).await, Ok(named(1..=30)));
 }
@@ -65,14 +65,14 @@ async fn indexing_counts_from_one() {
     let server = groups(250).start().await;
     let sources = cce(&server.uri());
     assert_eq!(ask(&sources, page(1, 25)).await, Ok(named(1..=25)));
-    assert_eq!(ask(&sources, page(0, 2)).await, Ok(named(1..=2)), "0 is the beginning too");
+    assert_eq!(ask(&sources, page(0, 2)).await, Ok(named(1..=2)), "0 is the beginning as well");
     assert_eq!(ask(&sources, page(120, 130)).await, Ok(named(120..=249)), "more than one page of the API");
     assert_eq!(ask(&sources, page(249, 25)).await, Ok(named(249..=250)), "the end");
     assert_eq!(ask(&sources, page(5, 0)).await, Ok(nothing()));
 }
 
 #[tokio::test]
-async fn behind_the_end_there_is_nothing() {
+async fn a_page_after_the_end_is_empty() {
     let server = groups(30).start().await;
     let sources = cce(&server.uri());
     assert_eq!(ask(&sources, page(31, 25)).await, Ok(nothing()));
@@ -80,7 +80,7 @@ async fn behind_the_end_there_is_nothing() {
 }
 
 #[tokio::test]
-async fn a_list_beyond_every_measure_is_an_error_and_not_a_part_of_it() {
+async fn a_list_over_the_limit_is_an_error_and_not_truncated() {
     let server = groups(10_001).start().await;
     let error = ask(&cce(&server.uri()), ALL).await.unwrap_err();
     let reason = "the list has more than 10000 entries".to_owned();
@@ -88,7 +88,7 @@ async fn a_list_beyond_every_measure_is_an_error_and_not_a_part_of_it() {
 }
 
 #[tokio::test]
-async fn supervisors_are_the_agents_who_are_marked_so() {
+async fn supervisors_are_the_agents_with_that_mark() {
     let nameless = "<agent><agentId>8103</agentId><person><firstName>Ivo</firstName></person>\
                     <supervisor>true</supervisor></agent>"
         .to_owned();
@@ -107,7 +107,7 @@ async fn supervisors_are_the_agents_who_are_marked_so() {
 }
 
 #[tokio::test]
-async fn a_refusal_passes_on_what_the_api_says_in_one_line() {
+async fn the_text_of_a_refusal_is_passed_on_in_one_line() {
     let server = groups(3).start().await;
     let other = sources(&format!(
         "[cce]\nurl = {:?}\nusername = \"gc@acme.test\"\npassword = \"wrong\"\n{PLAIN}",
@@ -120,20 +120,20 @@ async fn a_refusal_passes_on_what_the_api_says_in_one_line() {
 }
 
 #[tokio::test]
-async fn xml_that_is_no_page_of_results_is_refused() {
-    use crate::peer::{Manner, Peer};
+async fn xml_that_is_not_a_page_of_results_is_unreadable() {
+    use crate::peer::{Behaviour, Peer};
     let bodies = [
-        ("<agents/>", "it is <agents> and not <results>"),
+        ("<agents/>", "it is <agents>, not <results>"),
         ("<results/>", "it has no pageInfo"),
         (
             "<results><pageInfo><startIndex>0</startIndex></pageInfo></results>",
             "pageInfo has no totalResults",
         ),
         ("<results><pageInfo>", "XML ends too early"),
-        ("<!DOCTYPE r [<!ENTITY a 'b'>]><results/>", "XML has a document type, which is refused"),
+        ("<!DOCTYPE r [<!ENTITY a 'b'>]><results/>", "XML has a document type, which is not allowed"),
     ];
     for (body, expected) in bodies {
-        let peer = Peer::with(Manner::answer(200, "application/xml", body)).await;
+        let peer = Peer::with(Behaviour::answer(200, "application/xml", body)).await;
         let error = ask(&cce(&peer.url), ALL).await.unwrap_err();
         let LookupError::Unreadable { reason, .. } = error else { panic!("{body}: {error:?}") };
         assert_eq!(reason, expected);

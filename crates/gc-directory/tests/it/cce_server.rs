@@ -1,16 +1,16 @@
-//! The configuration API of Unified CCE as its guide describes it: lists, pages, accounts.
+//! A simulated configuration API of Unified CCE, as in its guide: lists, pages, accounts.
 
 use wiremock::matchers::{basic_auth, method};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::support::PASSWORD;
 
-/// Lists in memory: skill groups by name, agents as XML.
+/// The lists: skill groups by name, agents as XML.
 #[derive(Clone, Default)]
 pub(crate) struct CceServer {
     pub(crate) skill_groups: Vec<String>,
     pub(crate) agents: Vec<String>,
-    /// The most entries of a page; the guide says a hundred.
+    /// The most entries of a page; in the guide a hundred.
     pub(crate) most: Option<usize>,
 }
 
@@ -55,8 +55,8 @@ impl Respond for CceServer {
         assert!((1..=100).contains(&size), "the guide allows 1 to 100 results per page, not {size}");
         let size = size.min(self.most.unwrap_or(100));
         // "If you request a startIndex that is greater than total items, a full last page is returned."
-        let asked = number("startIndex").unwrap_or(0);
-        let start = if asked < total { asked } else { total.saturating_sub(size) };
+        let requested = number("startIndex").unwrap_or(0);
+        let start = if requested < total { requested } else { total.saturating_sub(size) };
         let page: String = entries.into_iter().skip(start).take(size).collect();
         let body = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\

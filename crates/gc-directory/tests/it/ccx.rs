@@ -1,4 +1,4 @@
-//! Queue statistics of UCCX.
+//! CCX: queue statistics of UCCX.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ fn counts(waiting_calls: u64, agents_talking: u64) -> UccxCounts {
 }
 
 #[tokio::test]
-async fn queues_written_as_the_event_has_them_need_no_places() {
+async fn queues_in_the_notation_of_the_event_need_no_pointers() {
     let queue =
         json!({"queueName": "Orchard", "queue_SnapShot": block(3, 2), "queue_SinceMidNight": block(80, 71)});
     let expected = UccxQueue {
@@ -62,7 +62,7 @@ async fn no_queues_are_an_empty_list() {
     assert_eq!(queues_of(json!([]), "").await, Ok(Found::QueueStatistics(Vec::new())));
 }
 
-const PLACES: &str = r#"
+const POINTERS: &str = r#"
     queues = "/data/csqs"
     name = "/csq/name"
     snapshot = { waiting_calls = "/now/waiting", agents_ready = "/now/ready" }
@@ -70,7 +70,7 @@ const PLACES: &str = r#"
 "#;
 
 #[tokio::test]
-async fn places_are_json_pointers_and_a_number_without_one_is_zero() {
+async fn numbers_have_json_pointers_and_are_zero_without_one() {
     let body = json!({"data": {"csqs": [
         {"csq": {"name": "Harbour"}, "now": {"waiting": "12", "ready": 5}, "today": [0, 340]},
     ]}});
@@ -79,33 +79,33 @@ async fn places_are_json_pointers_and_a_number_without_one_is_zero() {
         snapshot: UccxCounts { waiting_calls: 12, agents_ready: 5, ..UccxCounts::default() },
         since_midnight: UccxCounts { waiting_calls: 340, ..UccxCounts::default() },
     };
-    assert_eq!(queues_of(body, PLACES).await, Ok(Found::QueueStatistics(vec![expected])));
+    assert_eq!(queues_of(body, POINTERS).await, Ok(Found::QueueStatistics(vec![expected])));
 }
 
 #[tokio::test]
-async fn a_place_without_its_number_is_an_error_and_not_a_zero() {
+async fn a_pointer_without_a_number_is_an_error_and_not_zero() {
     let queue = |waiting: Value| json!({"data": {"csqs": [{"csq": {"name": "H"}, "now": {"waiting": waiting, "ready": 5}, "today": [0, 1]}]}});
     for bad in [json!(null), json!(-1), json!(1.5), json!("many"), json!({})] {
-        let error = queues_of(queue(bad.clone()), PLACES).await.unwrap_err();
+        let error = queues_of(queue(bad.clone()), POINTERS).await.unwrap_err();
         let reason = "a queue has no number at \"/now/waiting\"".to_owned();
         assert_eq!(error, LookupError::Unreadable { from: Source::CcxStatistics, reason }, "{bad}");
     }
 }
 
 #[tokio::test]
-async fn a_list_or_a_name_that_is_not_there_is_told_with_its_place() {
+async fn a_missing_list_or_name_is_reported_with_its_pointer() {
     for (body, expected) in [
         (json!({"data": {}}), "there is no list at \"/data/csqs\""),
         (json!({"data": {"csqs": [{"csq": {}}]}}), "a queue has no name at \"/csq/name\""),
     ] {
         let reason = expected.to_owned();
         let expected = LookupError::Unreadable { from: Source::CcxStatistics, reason };
-        assert_eq!(queues_of(body, PLACES).await, Err(expected));
+        assert_eq!(queues_of(body, POINTERS).await, Err(expected));
     }
 }
 
 #[tokio::test]
-async fn the_source_knows_us_in_each_of_three_ways() {
+async fn there_are_three_kinds_of_credentials() {
     let server = MockServer::start().await;
     let good = || ResponseTemplate::new(200).set_body_json(json!([]));
     Mock::given(basic_auth("gc", PASSWORD)).respond_with(good()).expect(1).mount(&server).await;
@@ -121,7 +121,7 @@ async fn the_source_knows_us_in_each_of_three_ways() {
     }
 }
 
-/// A site's own source.
+/// A custom source.
 struct Fixed;
 
 impl QueueSource for Fixed {
@@ -131,7 +131,7 @@ impl QueueSource for Fixed {
 }
 
 #[tokio::test]
-async fn another_source_can_take_the_place_of_http() {
+async fn a_custom_source_can_replace_http() {
     let sources = Sources::default().with_queue_source(Arc::new(Fixed));
     assert_eq!(ask(&sources, Query::QueueStatistics).await, Ok(Found::QueueStatistics(Vec::new())));
 }

@@ -1,4 +1,4 @@
-//! What a configuration may say, and what it is told when it may not.
+//! Valid configurations, and the errors of invalid ones.
 
 use gc_directory::{Config, Sources};
 
@@ -17,7 +17,7 @@ fn recorder(more: &str) -> String {
 }
 
 #[test]
-fn no_source_at_all_is_a_configuration() {
+fn a_configuration_without_sources_is_valid() {
     assert_eq!(
         format!("{:?}", Sources::new(&Config::default()).unwrap()),
         "Sources { cce: false, axl: false, ccx: false, recorder: false }"
@@ -37,7 +37,7 @@ fn unknown_keys_are_refused_with_their_name() {
 }
 
 #[test]
-fn a_time_has_a_unit() {
+fn a_duration_needs_a_unit() {
     let error =
         toml::from_str::<Config>("[ccx]\nurl = \"https://x\"\nhttp = { timeout = \"15\" }").unwrap_err();
     assert!(error.to_string().contains("unit"), "{error}");
@@ -64,7 +64,7 @@ fn secrets_are_not_printed() {
 }
 
 #[test]
-fn passwords_go_nowhere_readable_unless_that_is_allowed() {
+fn passwords_are_not_sent_unencrypted_unless_that_is_allowed() {
     assert_eq!(
         refusal(&format!("[cce]\nurl = \"http://aw.test\"\n{ACCOUNT}")),
         "directory.cce.url: http is not encrypted: set http.allow_plaintext or use https"
@@ -78,33 +78,39 @@ fn passwords_go_nowhere_readable_unless_that_is_allowed() {
 }
 
 #[test]
-fn what_cannot_work_is_refused_when_it_is_read() {
+fn an_invalid_configuration_is_refused_when_it_is_read() {
     let cases = [
         (format!("[cce]\nurl = \"aw.test\"\n{ACCOUNT}"), "directory.cce.url"),
         (format!("[cce]\nurl = \"ftp://aw.test\"\n{ACCOUNT}"), "directory.cce.url"),
-        (format!("[cce]\nurl = \"https://u:p@aw.test\"\n{ACCOUNT}"), "no user name or password"),
+        (
+            format!("[cce]\nurl = \"https://u:p@aw.test\"\n{ACCOUNT}"),
+            "must not contain a user name or a password",
+        ),
         (format!("[axl]\nurl = \"https://cm\"\nversion = \"12.5 x\"\n{ACCOUNT}"), "directory.axl.version"),
         (format!("[axl]\nurl = \"https://cm\"\nquery = \"select 1\"\n{ACCOUNT}"), "{number}"),
         ("[ccx]\nurl = \"https://q\"\nname = \"csq\"".to_owned(), "begins with /"),
-        ("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\", ca_file = \"y\" }".to_owned(), "only one of"),
+        (
+            "[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\", ca_file = \"y\" }".to_owned(),
+            "set only one of",
+        ),
         (
             "[ccx]\nurl = \"https://q\"\nhttp = { ca_file = \"/nowhere/ca.pem\" }".to_owned(),
             "/nowhere/ca.pem",
         ),
         ("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\" }".to_owned(), "no certificate"),
         (recorder("url = \"https://{agentId}.test/\""), "not in the server's name"),
-        (recorder("url = \"https://r.test/{agent}\""), "placeholder that is not known"),
-        (recorder("url = \"https://r.test/{password}\""), "placeholder that is not known"),
+        (recorder("url = \"https://r.test/{agent}\""), "unknown placeholder"),
+        (recorder("url = \"https://r.test/{password}\""), "unknown placeholder"),
         (recorder("url = \"https://r.test/\"\nbody = '{\"n\":{extension}}'"), "inside quotes"),
-        (recorder("url = \"https://r.test/\"\nmethod = \"PO ST\""), "no HTTP method"),
-        (recorder("url = \"https://r.test/\"\nheaders = { \"x y\" = \"1\" }"), "no header's name"),
-        (recorder("url = \"https://r.test/\"\nheaders = { x = \"a\\nb\" }"), "cannot stand in a header"),
+        (recorder("url = \"https://r.test/\"\nmethod = \"PO ST\""), "not an HTTP method"),
+        (recorder("url = \"https://r.test/\"\nheaders = { \"x y\" = \"1\" }"), "not a valid header name"),
+        (recorder("url = \"https://r.test/\"\nheaders = { x = \"a\\nb\" }"), "that a header does not allow"),
         (
             recorder(
                 "url = \"https://r.test/\"\nauth = { bearer = { token = \"t\" } }\n\
                  login = { url = \"https://r.test\", username = \"u\", password = \"p\", token = \"/t\" }",
             ),
-            "either auth or login",
+            "set either auth or login",
         ),
     ];
     for (toml, expected) in cases {

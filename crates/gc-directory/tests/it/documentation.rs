@@ -1,4 +1,4 @@
-//! docs/directory.md says what is so.
+//! The examples in docs/directory.md.
 
 use gc_directory::{Config, Sources};
 use serde::Deserialize;
@@ -9,14 +9,14 @@ struct Server {
 }
 
 #[test]
-fn every_example_of_the_documentation_is_a_configuration() {
+fn every_example_in_the_documentation_is_a_valid_configuration() {
     let text = include_str!("../../../../docs/directory.md");
     let examples: Vec<_> =
         text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(examples.len() >= 4);
     for example in examples {
         let server: Server = toml::from_str(example).unwrap_or_else(|error| panic!("{example}\n{error}"));
-        // Trust is a matter of files that are not here.
+        // The files with certificates do not exist here.
         let mut config = server.directory;
         let pin = || Some("00".repeat(32));
         let parts = [

@@ -1,4 +1,4 @@
-//! What every source makes of a server that fails.
+//! Every source with a server that fails.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use gc_events::ErrorCode;
 use gc_protocol::SkillGroupRange;
 use gc_session::Directory;
 
-use crate::peer::{Manner, Peer, nobody};
+use crate::peer::{Behaviour, Peer, nobody};
 use crate::support::{PASSWORD, PLAIN, ask, extension_of, pause, sources};
 
-/// All sources at one server.
+/// All sources, with the same server.
 fn everything_at(url: &str, timeout: &str) -> Sources {
     let http = PLAIN.replace("20s", timeout);
     sources(&format!(
@@ -38,7 +38,7 @@ fn everything_at(url: &str, timeout: &str) -> Sources {
     ))
 }
 
-fn questions() -> [(Source, Query); 5] {
+fn queries() -> [(Source, Query); 5] {
     [
         (Source::CceConfiguration, Query::SkillGroups(SkillGroupRange::All)),
         (Source::CceConfiguration, Query::Supervisors),
@@ -48,18 +48,18 @@ fn questions() -> [(Source, Query); 5] {
     ]
 }
 
-/// The errors of all sources at a server of that manner.
-async fn errors_at(manner: Manner) -> Vec<(Source, LookupError)> {
-    let peer = Peer::with(manner).await;
+/// The errors of all sources with a server of this behaviour.
+async fn errors_at(behaviour: Behaviour) -> Vec<(Source, LookupError)> {
+    let peer = Peer::with(behaviour).await;
     errors_of(&everything_at(&peer.url, "20s")).await
 }
 
 async fn errors_of(sources: &Sources) -> Vec<(Source, LookupError)> {
     let mut errors = Vec::new();
-    for (source, question) in questions() {
-        let error = sources.look_up(question).await.unwrap_err();
-        for told in [format!("{error:?}"), error.message()] {
-            assert!(!told.contains(PASSWORD) && !told.contains("secret-of-the-url"), "{told}");
+    for (source, query) in queries() {
+        let error = sources.look_up(query).await.unwrap_err();
+        for text in [format!("{error:?}"), error.message()] {
+            assert!(!text.contains(PASSWORD) && !text.contains("secret-of-the-url"), "{text}");
         }
         errors.push((source, error));
     }
@@ -67,19 +67,19 @@ async fn errors_of(sources: &Sources) -> Vec<(Source, LookupError)> {
 }
 
 #[tokio::test]
-async fn a_refusal_keeps_its_status_and_drops_the_page_around_it() {
+async fn a_refusal_keeps_its_status_but_not_its_html() {
     for status in [302, 401, 403, 404, 500, 503] {
-        let page = Manner::answer(status, "text/html", "<html><body>Sign in</body></html>");
+        let page = Behaviour::answer(status, "text/html", "<html><body>Sign in</body></html>");
         for (source, error) in errors_at(page).await {
             assert_eq!(error, LookupError::Refused { from: source, status, text: String::new() });
-            assert_eq!(error.code(), ErrorCode::GeneralError, "a password of the agent is not concerned");
+            assert_eq!(error.code(), ErrorCode::GeneralError, "it is not about the agent's password");
         }
     }
 }
 
 #[tokio::test]
-async fn a_page_of_html_is_no_answer() {
-    let page = Manner::answer(200, "text/html", "<html><body>Sign in</body></html>");
+async fn an_html_page_is_unreadable() {
+    let page = Behaviour::answer(200, "text/html", "<html><body>Sign in</body></html>");
     let errors = errors_at(page).await;
     let unreadable =
         errors.iter().filter(|(_, error)| matches!(error, LookupError::Unreadable { .. })).count();
@@ -87,34 +87,34 @@ async fn a_page_of_html_is_no_answer() {
 }
 
 #[tokio::test]
-async fn fifty_megabytes_are_not_read() {
-    for (source, error) in errors_at(Manner::Long(50 << 20)).await {
+async fn an_answer_over_the_limit_is_not_read() {
+    for (source, error) in errors_at(Behaviour::Long(50 << 20)).await {
         let LookupError::Unreadable { from, reason } = error else { panic!("{source:?}: {error:?}") };
         assert_eq!((from, reason.as_str()), (source, "it is longer than 4194304 bytes"));
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_or_missing_is_a_broken_connection() {
+async fn a_cut_or_missing_answer_is_a_broken_connection() {
     let half = b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: 900\r\n\r\n<results>".to_vec();
-    for manner in [Manner::Bytes(half), Manner::Bytes(b"HTTP/1.1 20".to_vec()), Manner::HangUp] {
-        for (source, error) in errors_at(manner.clone()).await {
-            let LookupError::Unreachable { from, .. } = error else { panic!("{manner:?}: {error:?}") };
+    for behaviour in [Behaviour::Bytes(half), Behaviour::Bytes(b"HTTP/1.1 20".to_vec()), Behaviour::Close] {
+        for (source, error) in errors_at(behaviour.clone()).await {
+            let LookupError::Unreachable { from, .. } = error else { panic!("{behaviour:?}: {error:?}") };
             assert_eq!(from, source);
         }
     }
 }
 
 #[tokio::test]
-async fn what_is_cut_of_a_refusal_does_not_hide_it() {
+async fn a_cut_refusal_is_still_a_refusal() {
     let half = b"HTTP/1.1 403 X\r\ncontent-type: text/plain\r\ncontent-length: 900\r\n\r\nno".to_vec();
-    for (source, error) in errors_at(Manner::Bytes(half)).await {
+    for (source, error) in errors_at(Behaviour::Bytes(half)).await {
         assert_eq!(error, LookupError::Refused { from: source, status: 403, text: String::new() });
     }
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_cannot_be_reached() {
+async fn a_server_without_a_listener_cannot_be_reached() {
     for (source, error) in errors_of(&everything_at(&nobody().await, "20s")).await {
         let LookupError::Unreachable { from, .. } = error else { panic!("{error:?}") };
         assert_eq!(from, source);
@@ -122,8 +122,8 @@ async fn a_server_that_is_not_there_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_left_at_the_deadline() {
-    let peer = Peer::with(Manner::Silence).await;
+async fn a_silent_server_times_out_at_the_deadline() {
+    let peer = Peer::with(Behaviour::Silence).await;
     for (source, error) in errors_of(&everything_at(&peer.url, "100ms")).await {
         assert_eq!(error, LookupError::TimedOut { from: source });
         assert_eq!(error.code(), ErrorCode::PleaseRetry);
@@ -131,10 +131,10 @@ async fn a_silent_server_is_left_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn the_deadline_is_one_for_all_pages_together() {
+async fn all_pages_share_one_deadline() {
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
     let server = MockServer::start().await;
-    // A list without an end, whose pages come one by one in good time.
+    // A list without an end, with each page in time.
     let page = |request: &wiremock::Request| {
         let start = request.url.query_pairs().find(|(name, _)| name == "startIndex").unwrap().1.into_owned();
         let body = format!(
@@ -150,7 +150,7 @@ async fn the_deadline_is_one_for_all_pages_together() {
 }
 
 #[tokio::test]
-async fn what_is_not_configured_is_named() {
+async fn a_source_that_is_not_configured_is_named() {
     for (source, error) in errors_of(&Sources::default()).await {
         assert_eq!(error, LookupError::NotConfigured { from: source });
         assert_eq!(error.code(), ErrorCode::GeneralError);

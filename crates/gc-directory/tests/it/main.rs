@@ -1,4 +1,4 @@
-//! Every source against a simulated server of its own, over sockets.
+//! Every source against its own simulated server, over sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod axl;

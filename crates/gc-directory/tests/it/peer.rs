@@ -1,23 +1,23 @@
-//! A server that answers as it is told, byte by byte, however badly.
+//! A server that sends configured bytes, valid or not.
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What every request gets.
+/// The answer to every request.
 #[derive(Clone, Debug)]
-pub(crate) enum Manner {
-    /// These bytes, and the connection is closed.
+pub(crate) enum Behaviour {
+    /// These bytes, after which the connection is closed.
     Bytes(Vec<u8>),
-    /// A body of so many bytes, as XML or JSON may begin.
+    /// A body of this many spaces.
     Long(usize),
-    /// Nothing at all, until the other side gives up.
+    /// Nothing, until the client gives up.
     Silence,
     /// The connection is closed without an answer.
-    HangUp,
+    Close,
 }
 
-impl Manner {
+impl Behaviour {
     pub(crate) fn answer(status: u16, content_type: &str, body: &str) -> Self {
         let length = body.len();
         let head =
@@ -32,12 +32,12 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) async fn with(manner: Manner) -> Self {
+    pub(crate) async fn with(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, manner.clone()));
+                tokio::spawn(serve(stream, behaviour.clone()));
             }
         });
         Self { url, listening }
@@ -50,26 +50,26 @@ impl Drop for Peer {
     }
 }
 
-/// A URL where nobody listens.
+/// A URL without a listener.
 pub(crate) async fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-async fn serve(stream: TcpStream, manner: Manner) -> Option<()> {
+async fn serve(stream: TcpStream, behaviour: Behaviour) -> Option<()> {
     let mut stream = BufReader::new(stream);
     read_request(&mut stream).await?;
-    match manner {
-        Manner::Bytes(bytes) => stream.write_all(&bytes).await.ok()?,
-        Manner::Long(length) => {
+    match behaviour {
+        Behaviour::Bytes(bytes) => stream.write_all(&bytes).await.ok()?,
+        Behaviour::Long(length) => {
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
             stream.write_all(head.as_bytes()).await.ok()?;
             for _ in 0..length / 4096 {
                 stream.write_all(&[b' '; 4096]).await.ok()?;
             }
         }
-        Manner::Silence => _ = stream.read_u8().await,
-        Manner::HangUp => {}
+        Behaviour::Silence => _ = stream.read_u8().await,
+        Behaviour::Close => {}
     }
     stream.shutdown().await.ok()
 }

@@ -9,7 +9,7 @@ use crate::support::{PASSWORD, ask, pause, recorder};
 
 const BODY: &str = r#"body = '{"line":"{extension}","call":"{dialogId}"}'"#;
 
-async fn willing() -> MockServer {
+async fn accepting_server() -> MockServer {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(204)).mount(&server).await;
     server
@@ -26,8 +26,8 @@ fn paused() -> Result<Found, LookupError> {
 }
 
 #[tokio::test]
-async fn the_request_is_the_template_filled_in() {
-    let server = willing().await;
+async fn the_request_is_the_filled_in_template() {
+    let server = accepting_server().await;
     let url = format!("{}/agents/{{agentId}}/{{action}}?from=gc", server.uri());
     let more = format!("method = \"PUT\"\nheaders = {{ x-tenant = \"north\" }}\npause = \"mute\"\n{BODY}");
     assert_eq!(ask(&recorder(&url, &more), pause("8001", "2001", Some("16801"))).await, paused());
@@ -41,8 +41,8 @@ async fn the_request_is_the_template_filled_in() {
 }
 
 #[tokio::test]
-async fn resuming_has_a_word_of_its_own() {
-    let server = willing().await;
+async fn resume_has_its_own_word() {
+    let server = accepting_server().await;
     let sources = recorder(&format!("{}/{{action}}", server.uri()), "");
     let resume = Query::Recording {
         action: RecordingAction::Resume,
@@ -58,7 +58,7 @@ async fn resuming_has_a_word_of_its_own() {
 
 #[tokio::test]
 async fn values_stay_values_in_urls_and_in_json() {
-    let server = willing().await;
+    let server = accepting_server().await;
     let url = format!("{}/agents/{{agentId}}/pause?line={{extension}}", server.uri());
     let hostile = "../x?a=b&c#d\",\"admin\":true,\"y\":\"{agentId}";
     let sources = recorder(&url, BODY);
@@ -72,7 +72,7 @@ async fn values_stay_values_in_urls_and_in_json() {
 
 #[tokio::test]
 async fn values_stay_values_in_forms() {
-    let server = willing().await;
+    let server = accepting_server().await;
     let more = "format = \"form\"\nbody = \"agent={agentId}&do={action}\"";
     assert_eq!(ask(&recorder(&server.uri(), more), pause("a&do=delete", "", None)).await, paused());
     let request = only_request(&server).await;
@@ -81,8 +81,8 @@ async fn values_stay_values_in_forms() {
 }
 
 #[tokio::test]
-async fn a_value_that_would_climb_out_of_its_folder_is_not_sent() {
-    let server = willing().await;
+async fn a_value_that_would_change_the_path_is_not_sent() {
+    let server = accepting_server().await;
     let sources = recorder(&format!("{}/agents/{{agentId}}/pause", server.uri()), "");
     for agent in ["..", "."] {
         let error = ask(&sources, pause(agent, "2001", None)).await.unwrap_err();
@@ -92,15 +92,15 @@ async fn a_value_that_would_climb_out_of_its_folder_is_not_sent() {
 }
 
 #[tokio::test]
-async fn an_agent_without_a_call_has_nothing_to_pause() {
-    let server = willing().await;
+async fn a_recording_needs_a_call_if_the_template_has_one() {
+    let server = accepting_server().await;
     let error = ask(&recorder(&server.uri(), BODY), pause("8001", "2001", None)).await.unwrap_err();
     assert_eq!(error.to_string(), "The recorder has no call of this agent.");
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
 }
 
 #[tokio::test]
-async fn a_refusal_passes_on_plain_text() {
+async fn the_plain_text_of_a_refusal_is_passed_on() {
     let server = MockServer::start().await;
     let answer =
         ResponseTemplate::new(409).set_body_raw("no call\r\nis recorded", "text/plain; charset=utf-8");
@@ -121,12 +121,12 @@ fn token(token: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"data": {"token": token}}))
 }
 
-async fn asked(server: &MockServer) -> Vec<String> {
+async fn requested_paths(server: &MockServer) -> Vec<String> {
     server.received_requests().await.unwrap().iter().map(|request| request.url.path().to_owned()).collect()
 }
 
 #[tokio::test]
-async fn a_log_in_comes_first_and_its_token_is_kept() {
+async fn a_login_comes_first_and_its_token_is_kept() {
     let server = MockServer::start().await;
     Mock::given(path("/login"))
         .and(body_json(json!({"user": "gc", "pass": PASSWORD})))
@@ -142,13 +142,13 @@ async fn a_log_in_comes_first_and_its_token_is_kept() {
     let sources = recorder(&format!("{}/{{action}}", server.uri()), &login(&server.uri(), body));
     assert_eq!(ask(&sources, pause("8001", "2001", None)).await, paused());
     assert_eq!(ask(&sources, pause("8002", "2002", None)).await, paused());
-    assert_eq!(asked(&server).await, ["/login", "/pause", "/pause"]);
+    assert_eq!(requested_paths(&server).await, ["/login", "/pause", "/pause"]);
 }
 
 #[tokio::test]
-async fn an_old_token_is_renewed_once() {
+async fn a_refused_token_is_renewed_once() {
     let server = MockServer::start().await;
-    // Without a body the log-in is Basic; the token has a header of its own.
+    // Without a body, the login uses Basic authentication; the token has its own header.
     let log_in = || Mock::given(path("/login")).and(basic_auth("gc", PASSWORD));
     log_in().respond_with(token("t-1")).up_to_n_times(1).mount(&server).await;
     log_in().respond_with(token("t-2")).mount(&server).await;
@@ -157,35 +157,35 @@ async fn an_old_token_is_renewed_once() {
     let more = login(&server.uri(), "header = \"X-Token\"");
     let sources = recorder(&format!("{}/{{action}}", server.uri()), &more);
     assert_eq!(ask(&sources, pause("8001", "2001", None)).await, paused());
-    assert_eq!(asked(&server).await, ["/login", "/pause", "/login", "/pause"]);
+    assert_eq!(requested_paths(&server).await, ["/login", "/pause", "/login", "/pause"]);
     assert_eq!(ask(&sources, pause("8001", "2001", None)).await, paused());
-    assert_eq!(asked(&server).await.len(), 5, "the new token is kept");
+    assert_eq!(requested_paths(&server).await.len(), 5, "the new token is kept");
 }
 
 #[tokio::test]
-async fn a_token_refused_twice_is_a_refusal() {
+async fn a_second_refused_token_is_a_refusal() {
     let server = MockServer::start().await;
     Mock::given(path("/login")).respond_with(token("t-1")).mount(&server).await;
     Mock::given(path("/pause")).respond_with(ResponseTemplate::new(401)).mount(&server).await;
     let sources = recorder(&format!("{}/{{action}}", server.uri()), &login(&server.uri(), ""));
     let error = ask(&sources, pause("8001", "2001", None)).await.unwrap_err();
     assert!(matches!(error, LookupError::Refused { status: 401, .. }), "{error:?}");
-    assert_eq!(asked(&server).await, ["/login", "/pause", "/login", "/pause"]);
+    assert_eq!(requested_paths(&server).await, ["/login", "/pause", "/login", "/pause"]);
 }
 
 #[tokio::test]
-async fn a_log_in_that_fails_is_told_without_its_text() {
+async fn a_failed_login_is_reported_without_its_text() {
     let server = MockServer::start().await;
     let echo = ResponseTemplate::new(403).set_body_raw(format!("bad password {PASSWORD}"), "text/plain");
     Mock::given(method("POST")).respond_with(echo).mount(&server).await;
     let sources = recorder(&format!("{}/{{action}}", server.uri()), &login(&server.uri(), ""));
     let error = ask(&sources, pause("8001", "2001", None)).await.unwrap_err();
-    assert_eq!(error.to_string(), "The recorder refused the request (HTTP 403: log-in).");
-    assert_eq!(asked(&server).await, ["/login"]);
+    assert_eq!(error.to_string(), "The recorder refused the request (HTTP 403: login).");
+    assert_eq!(requested_paths(&server).await, ["/login"]);
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_is_not_sent() {
+async fn an_invalid_token_is_not_sent() {
     for body in [json!({}), json!({"data": {"token": 7}}), json!({"data": {"token": "a\r\nx-admin: 1"}})] {
         let server = MockServer::start().await;
         let answer = ResponseTemplate::new(200).set_body_json(body.clone());
@@ -193,6 +193,6 @@ async fn a_token_that_is_none_is_not_sent() {
         let sources = recorder(&format!("{}/{{action}}", server.uri()), &login(&server.uri(), ""));
         let error = ask(&sources, pause("8001", "2001", None)).await.unwrap_err();
         assert!(matches!(error, LookupError::Unreadable { .. }), "{body}: {error:?}");
-        assert_eq!(asked(&server).await, ["/login"]);
+        assert_eq!(requested_paths(&server).await, ["/login"]);
     }
 }

@@ -1,13 +1,13 @@
-//! Configurations and questions of the tests.
+//! Configurations and queries for the tests.
 
 use gc_core::{Found, LookupError, Query, RecordingAction};
 use gc_directory::{Config, Sources};
 use gc_session::Directory;
 
-/// Of every account here; no error or log may have it.
+/// The password of all accounts. No error or log may contain it.
 pub(crate) const PASSWORD: &str = "hunter2-of-the-directory";
 
-/// Tests over plain HTTP trust one certificate that nobody has, so that they need none of the system's.
+/// Tests over plain HTTP pin a certificate that does not exist, so that they do not load the system's certificates.
 pub(crate) const PLAIN: &str = r#"http = { allow_plaintext = true, pinned_sha256 = "0000000000000000000000000000000000000000000000000000000000000000", timeout = "20s" }"#;
 
 pub(crate) fn config(toml: &str) -> Config {

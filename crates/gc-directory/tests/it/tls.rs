@@ -1,4 +1,4 @@
-//! Who is trusted.
+//! Trust in servers.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::support::{ask, sources};
 
-/// A source of statistics behind a certificate that nobody knows: its URL, and the certificate.
+/// A source of statistics with a self-signed certificate: its URL, the certificate and its fingerprint.
 async fn server() -> (String, String, gc_net::Fingerprint) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
@@ -54,7 +54,7 @@ async fn a_configured_authority_and_a_pin_are_trusted() {
 }
 
 #[tokio::test]
-async fn everybody_else_is_not() {
+async fn other_certificates_are_not_trusted() {
     let (url, ..) = server().await;
     let (_, other_pem, other_pin) = server().await;
     for http in [format!("ca_pem = {other_pem:?}"), format!("pinned_sha256 = \"{other_pin}\"")] {

@@ -1,4 +1,4 @@
-//! Calls and dialogs.
+//! Examples of events about calls and dialogs.
 
 use super::{AGENT, Example, SUPERVISOR, example};
 use crate::{
@@ -16,28 +16,28 @@ fn calls() -> Vec<Example> {
     vec![
         example(
             "new-inbound-call",
-            "A call rings, once per call; a call of one's own never brings it.",
+            "A call rings. It is sent once per call, and never for the agent's own calls.",
             Event::NewInboundCall(Call { queue_name: String::new(), ..announced("ALERTING") }),
         ),
         example(
             "new-outbound-call",
-            "The dialer put a customer through (progressive and predictive campaigns), once per call.",
+            "The dialer connected a customer (progressive and predictive campaigns). It is sent once per call.",
             Event::NewOutboundCall(outbound("OUTBOUND")),
         ),
         example(
             "new-outbound-preview-call",
-            "The dialer offers a customer (preview campaigns and personal callbacks), once per offer.",
+            "The dialer offers a customer (preview campaigns and personal callbacks). It is sent once per offer.",
             Event::NewOutboundPreviewCall(outbound("OUTBOUND_PREVIEW")),
         ),
         example(
             "inbound-call",
-            "Any change of a call, whatever its direction.",
+            "Any change to a call, whatever its direction.",
             Event::InboundCall(inbound("ACTIVE")),
         ),
         example("inbound-call-held", "The agent put the call on hold.", Event::InboundCall(inbound("HELD"))),
         example(
             "inbound-call-initiating",
-            "A call of the agent's own begins.",
+            "The agent starts a call.",
             Event::InboundCall(Call {
                 state: "INITIATING".into(),
                 from_address: "2004".into(),
@@ -50,7 +50,7 @@ fn calls() -> Vec<Example> {
         ),
         example(
             "inbound-call-failed",
-            "A call of the agent's own could not be put through; the participant says why.",
+            "The agent's own call failed; `stateCause` of the participant is the reason.",
             Event::InboundCall(Call {
                 from_address: "2004".into(),
                 participants: vec![Participant { state_cause: "BUSY".into(), ..device("2004", "FAILED") }],
@@ -62,7 +62,7 @@ fn calls() -> Vec<Example> {
         ),
         example(
             "inbound-call-transfer",
-            "The call came by a transfer: the call it belongs to is named.",
+            "The call was transferred; `associatedDialogId` names the call it belongs to.",
             Event::InboundCall(Call {
                 associated_dialog_id: Some("30212".into()),
                 call_type: "TRANSFER".into(),
@@ -82,7 +82,7 @@ fn calls() -> Vec<Example> {
         ),
         example(
             "inbound-call-dropped",
-            "The call is over for the agent, exactly once per call.",
+            "The call has ended for the agent. It is sent exactly once per call.",
             Event::InboundCall(Call {
                 state: Call::DROPPED.into(),
                 start_time: String::new(),
@@ -94,12 +94,12 @@ fn calls() -> Vec<Example> {
         ),
         example(
             "consult-call",
-            "Any change of the agent's own consult leg.",
+            "Any change to the agent's own consult leg.",
             Event::ConsultCall(consult("INITIATED")),
         ),
         example(
             "consult-call-dropped",
-            "The consult leg is over for the agent.",
+            "The consult leg has ended for the agent.",
             Event::ConsultCall(Call {
                 start_time: String::new(),
                 from_address: String::new(),
@@ -116,7 +116,7 @@ fn dialogs() -> Vec<Example> {
     vec![
         example(
             "dialog-state",
-            "The state of one dialog; asked for, or after a login.",
+            "The state of one dialog; sent on request and after a login.",
             Event::DialogState(DialogState {
                 dialog_id: "30211".into(),
                 state: "HELD".into(),
@@ -125,7 +125,7 @@ fn dialogs() -> Vec<Example> {
         ),
         example(
             "dialog-state-not-found",
-            "There is no such dialog; after a login without open dialogs the id is empty.",
+            "There is no such dialog. After a login without open dialogs, the id is empty.",
             Event::DialogState(DialogState {
                 dialog_id: String::new(),
                 state: DialogState::NOT_FOUND.into(),
@@ -134,7 +134,7 @@ fn dialogs() -> Vec<Example> {
         ),
         example(
             "dialog-state-controls",
-            "What Finesse allows the agent to do with a dialog now.",
+            "The actions that Finesse currently allows for a dialog.",
             Event::DialogStateControls(DialogStateControls {
                 dialog_id: "30211".into(),
                 controls: ["HOLD", "CONSULT_CALL", "TRANSFER_SST", "DROP"].map(String::from).to_vec(),
@@ -143,7 +143,7 @@ fn dialogs() -> Vec<Example> {
         ),
         example(
             "dialog-participants",
-            "Who takes part in a dialog.",
+            "The participants of a dialog.",
             Event::DialogParticipants(DialogParticipants {
                 dialog_id: "30211".into(),
                 participants: vec![customer("ACTIVE"), device("2004", "ACTIVE")],
@@ -164,12 +164,12 @@ fn notices() -> Vec<Example> {
         ),
         example(
             "reclassify",
-            "An outbound call was classified anew.",
+            "An outbound call was reclassified.",
             Event::Reclassify(notice("RECLASSIFY", "The call is classified as BUSY")),
         ),
         example(
             "no-data-found",
-            "The list asked for is empty.",
+            "The requested list is empty.",
             Event::NoDataFound(notice("PhoneBook", "No phone books are assigned")),
         ),
         example(
@@ -183,7 +183,7 @@ fn notices() -> Vec<Example> {
         ),
         example(
             "participant-dropped",
-            "A participant was dropped on the supervisor's request.",
+            "A participant was dropped at the supervisor's request.",
             Event::ParticipantDropped(ParticipantDropped {
                 participant_dropped: "2007".into(),
                 agent_id: SUPERVISOR.into(),
@@ -208,7 +208,7 @@ fn inbound(state: &str) -> Call {
     }
 }
 
-/// What `New…` events hold: no state, no times.
+/// A call as in a `New…` event, without state and start time.
 fn announced(state: &str) -> Call {
     Call { state: String::new(), start_time: String::new(), ..inbound(state) }
 }

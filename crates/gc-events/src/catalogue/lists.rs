@@ -26,7 +26,7 @@ pub(super) fn examples() -> Vec<Example> {
         ),
         example(
             "agents",
-            "Who is logged in.",
+            "The agents who are logged in.",
             Event::Agents(Agents {
                 users: vec![user("Nora", "Lindqvist", "2004"), user("Amir", "Haddad", "2007")],
                 agent_id: AGENT.into(),
@@ -55,7 +55,7 @@ pub(super) fn examples() -> Vec<Example> {
         example("supervisors", "Supervisors (UCCE).", Event::Supervisors(supervisors())),
         example(
             "agent-extension",
-            "The port and the number to dial behind a mobile agent's number (UCCE).",
+            "The CTI port and the number to dial that belong to a mobile agent's number (UCCE).",
             Event::AgentExtension(AgentExtension { port: 2904, dial_number: 2954 }),
         ),
         example("queue-stats-ucce", "Queue statistics of UCCE.", Event::QueueStats(ucce_queues())),

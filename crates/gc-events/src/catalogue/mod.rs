@@ -1,5 +1,5 @@
-//! An example of every event and variant, with invented values. The documentation, the fixtures in
-//! `fixtures/events` and the tests are made of them; other teams' tests may use them too.
+//! An example of every event and variant, with invented values. The documentation, the fixtures in `fixtures/events` and
+//! the tests use them; other teams' tests may use them too.
 
 mod calls;
 mod lists;
@@ -7,10 +7,10 @@ mod sessions;
 
 use crate::event::Event;
 
-/// One event, by a name that says which variant of its type it is.
+/// An example event, named for its type and variant.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// The name; `fixtures/events/<name>.json` holds the event.
+    /// The name. The event is in `fixtures/events/<name>.json`.
     pub name: &'static str,
     /// When it is sent.
     pub about: &'static str,
@@ -18,7 +18,7 @@ pub struct Example {
     pub event: Event,
 }
 
-/// Every event type in all its variants.
+/// Every event type, in all its variants.
 pub fn examples() -> Vec<Example> {
     [sessions::examples(), calls::examples(), lists::examples()].concat()
 }

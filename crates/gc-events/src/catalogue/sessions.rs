@@ -1,4 +1,4 @@
-//! Service, session and agent.
+//! Examples of events about the service, sessions and agents.
 
 use super::{AGENT, Example, SUPERVISOR, example};
 use crate::{
@@ -10,32 +10,32 @@ pub(super) fn examples() -> Vec<Example> {
     vec![
         example(
             "system-in-service",
-            "Answers Hello and Beat; also sent when Finesse is back.",
+            "Answers Hello and Beat; also sent when Finesse is in service again.",
             system(ServiceStatus::InService),
         ),
         example(
             "system-out-of-service",
-            "Both Finesse nodes are gone; also answers Hello and Beat meanwhile.",
+            "No Finesse node is in service. Until one is, it also answers Hello and Beat.",
             system(ServiceStatus::OutOfService),
         ),
         example(
             "system-reconnect",
-            "Answers Beat of a client that the connector does not know: send Hello again.",
+            "Answers a Beat from a client that the connector does not know: send Hello again.",
             system(ServiceStatus::Reconnect),
         ),
         example(
             "error",
-            "A command of an agent failed.",
+            "A command for an agent failed.",
             Event::Error(ErrorEvent::of_agent(ErrorCode::Cf(CfCode::InvalidObjectState), AGENT)),
         ),
         example(
             "error-without-agent",
-            "Something failed that concerns no agent.",
+            "An error that concerns no agent.",
             Event::Error(ErrorEvent::of_service(ErrorCode::PleaseRetry)),
         ),
         example(
             "error-unknown-code",
-            "Finesse reported a code that the connector does not know: its name is kept.",
+            "Finesse reported a code that the connector does not know. Its name is passed on.",
             Event::Error(
                 ErrorEvent::of_agent(ErrorCode::Other("CF_FROM_THE_FUTURE".to_owned()), AGENT)
                     .with_message("Finesse reports CF_FROM_THE_FUTURE."),
@@ -46,22 +46,26 @@ pub(super) fn examples() -> Vec<Example> {
             "The agent's notification stream is open.",
             Event::ConnectStatus(ConnectStatus::success()),
         ),
-        example("agent-info", "Who the agent is; after a login and a refresh.", Event::AgentInfo(agent())),
-        example("agent-info-supervisor", "The same of a supervisor.", Event::AgentInfo(supervisor())),
-        example("state", "The agent's state changed, or was asked for.", Event::State(ready())),
+        example(
+            "agent-info",
+            "The agent's name, teams and settings; sent after a login and a refresh.",
+            Event::AgentInfo(agent()),
+        ),
+        example("agent-info-supervisor", "The same for a supervisor.", Event::AgentInfo(supervisor())),
+        example("state", "The agent's state has changed or was requested.", Event::State(ready())),
         example(
             "state-not-ready-with-reason",
-            "A state with a reason: its code, and its label.",
+            "A state with a reason: its code and its label.",
             Event::State(on_a_break()),
         ),
         example(
             "state-pending",
-            "A state that changes when the call ends (UCCE).",
+            "Another state follows when the call ends (UCCE).",
             Event::State(State { pending_state: "NOT_READY".into(), state: "TALKING".into(), ..ready() }),
         ),
         example(
             "state-of-team-member",
-            "A supervisor who subscribed to a team is told of a member's state.",
+            "A team member's state, for a supervisor who subscribed to the team.",
             Event::State(State {
                 team_agent_id: Some(AGENT.into()),
                 agent_id: SUPERVISOR.into(),
@@ -70,7 +74,7 @@ pub(super) fn examples() -> Vec<Example> {
         ),
         example(
             "state-re-login",
-            "Answers a command for an agent whom the connector does not know: connect and log in again.",
+            "Answers a command for an agent that the connector does not know: connect and log in again.",
             Event::State(State::re_login(AGENT)),
         ),
     ]

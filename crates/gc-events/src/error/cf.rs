@@ -5,8 +5,8 @@ use strum::{Display, EnumIter, EnumMessage, EnumString, FromRepr};
 /// A control failure code of the CTI server, which Finesse passes on by name in `errorMessage` and by
 /// number in `errorData` (the vendor's "CTI Server Message Reference Guide", `ControlFailureCode`).
 ///
-/// The discriminant is the number, the name that is displayed is the one on the wire, and the
-/// documentation of each variant is its description in `docs/errors.md`.
+/// The discriminant is the number. It displays as the name on the wire. The documentation of each variant is its
+/// description in `docs/errors.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, EnumIter, EnumMessage, FromRepr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE", prefix = "CF_")]
 #[repr(u16)]
@@ -15,7 +15,7 @@ pub enum CfCode {
     GenericUnspecified = 0,
     /// The contact center could not do this.
     GenericOperation = 1,
-    /// The request does not fit the object it is for.
+    /// The request is not possible for this object.
     RequestIncompatibleWithObject = 2,
     /// A value is out of range.
     ValueOutOfRange = 3,
@@ -23,7 +23,7 @@ pub enum CfCode {
     ObjectNotKnown = 4,
     /// The agent's telephone cannot make this call.
     InvalidCallingDevice = 5,
-    /// The telephone that is called cannot take the call.
+    /// The called telephone cannot take the call.
     InvalidCalledDevice = 6,
     /// The number to forward to is not valid.
     InvalidForwardingDestination = 7,
@@ -45,17 +45,17 @@ pub enum CfCode {
     InvalidFeature = 15,
     /// The allocation state is not valid.
     InvalidAllocationState = 16,
-    /// The cross reference id is unknown or in use.
+    /// The cross-reference id is unknown or in use.
     InvalidCrossRefId = 17,
     /// The object is of the wrong type.
     InvalidObjectType = 18,
     /// The request breaks a security rule.
     SecurityViolation = 19,
-    /// This cannot be done in the present state.
+    /// The current state does not allow this.
     GenericStateIncompatibility = 21,
-    /// This cannot be done now: the call or the agent is in another state.
+    /// The current state of the agent or the call does not allow this.
     InvalidObjectState = 22,
-    /// This call is not the active one, or not any more.
+    /// This call is not the active call, or no longer is.
     InvalidConnectionIdForActiveCall = 23,
     /// There is no active call.
     NoActiveCall = 24,
@@ -69,31 +69,31 @@ pub enum CfCode {
     NoCallToAnswer = 28,
     /// There is no call to complete.
     NoCallToComplete = 29,
-    /// The contact center has no resources for this now.
+    /// The contact center has no free resources for this.
     GenericSystemResourceAvailability = 31,
     /// The service is busy.
     ServiceBusy = 32,
-    /// The agent's telephone, or something inside the contact center, is busy.
+    /// The agent's telephone or a resource of the contact center is busy.
     ResourceBusy = 33,
-    /// A resource inside the contact center is out of service.
+    /// A resource of the contact center is out of service.
     ResourceOutOfService = 34,
     /// The network is busy.
     NetworkBusy = 35,
     /// The network is out of service.
     NetworkOutOfService = 36,
-    /// Too many monitors run in the system.
+    /// Too many monitors are active in the system.
     OverallMonitorLimitExceeded = 37,
-    /// The conference has as many members as it can hold.
+    /// The conference has the maximum number of members.
     ConferenceMemberLimitExceeded = 38,
     /// A subscribed resource is not available.
     GenericSubscribedResourceAvailability = 41,
-    /// Too many monitors run on this object.
+    /// Too many monitors are active on this object.
     ObjectMonitorLimitExceeded = 42,
     /// All outside lines are in use.
     ExternalTrunkLimitExceeded = 43,
     /// Too many requests are unanswered.
     OutstandingRequestLimitExceeded = 44,
-    /// The system protects itself from overload.
+    /// The system limits its load.
     GenericPerformanceManagement = 51,
     /// A performance limit is exceeded.
     PerformanceLimitExceeded = 52,
@@ -115,7 +115,7 @@ pub enum CfCode {
     UnrecognizedOperationRejection = 73,
     /// A value in the request is of the wrong type.
     MistypedArgumentRejection = 74,
-    /// A resource limit stands against the request.
+    /// A resource limit does not allow the request.
     ResourceLimitationRejection = 75,
     /// The handle in the request is no longer in use.
     AcsHandleTerminationRejection = 76,
@@ -149,15 +149,15 @@ pub enum CfCode {
     InvalidAgentReasonCode = 266,
     /// The link to the telephone system failed.
     AdjunctSwitchCommError = 267,
-    /// This person takes no part in the call.
+    /// This person is not in the call.
     AgentNotPartyOnCall = 268,
-    /// The contact center failed inside.
+    /// The contact center had an internal error.
     InternalProcessingError = 269,
     /// Taking control of the call was refused.
     TakeCallControlRejection = 270,
     /// Taking control of the domain was refused.
     TakeDomainControlRejection = 271,
-    /// The service asked for is not registered.
+    /// The requested service is not registered.
     RequestedServiceNotRegistered = 272,
     /// A consultation of this kind is not possible.
     InvalidConsultType = 273,
@@ -171,7 +171,7 @@ pub enum CfCode {
     AnswerDetectPortUnavailable = 277,
     /// No virtual agent is free.
     VirtualAgentUnavailable = 278,
-    /// The route ended by taking the call back and transferring it.
+    /// The call was taken back and transferred, which ended the route.
     TakebackNXferRouteEnd = 279,
     /// Wrap-up data is required first.
     WrapupDataRequired = 280,
@@ -179,13 +179,13 @@ pub enum CfCode {
     ReasonCodeRequired = 281,
     /// The trunk id is not valid.
     InvalidTrunkIdSpecified = 282,
-    /// Somebody else uses this extension.
+    /// Another agent uses this extension.
     SpecifiedExtensionAlreadyInUse = 283,
     /// These two calls cannot be joined.
     ArbitraryConfOrXferNotSupported = 284,
-    /// The transfer or consultation runs in the network.
+    /// The network carries out the transfer or consultation.
     NetworkTransferOrConsult = 285,
-    /// The transfer or consultation in the network failed.
+    /// The network could not carry out the transfer or consultation.
     NetworkTransferOrConsultFailed = 286,
     /// The device is restricted.
     DeviceRestricted = 287,

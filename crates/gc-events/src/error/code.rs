@@ -6,8 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use strum::{Display, EnumIter, EnumMessage, EnumString, IntoEnumIterator, IntoStaticStr};
 
-/// An error code, as it stands under `errorType`. The documentation of each variant is its
-/// description in `docs/errors.md`.
+/// An error code, the value of `errorType`. The documentation of each variant is its description in `docs/errors.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EnumString, EnumMessage, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
@@ -19,9 +18,9 @@ pub enum ErrorCode {
     GeneralError,
     /// A call variable is not written as name=value.
     InvalidCallData,
-    /// As many agents are logged in as the licence allows.
+    /// All licences are in use.
     LicensesExceeded,
-    /// The command does not say which call is meant.
+    /// The call is missing.
     MissingDialogId,
     /// The extension is missing.
     MissingExtension,
@@ -31,13 +30,13 @@ pub enum ErrorCode {
     MissingPassword,
     /// The reason is missing.
     MissingReasonCode,
-    /// The agent has no such call, or not any more.
+    /// The agent does not have this call, or no longer has it.
     NoDialogId,
     /// Finesse did not answer in time.
     NotReachable,
-    /// This cannot be done as requested, or no effect of it was seen in time.
+    /// This cannot be done as requested, or its effect was not observed in time.
     PleaseRetry,
-    /// The agent is connected from another place, which has the session now.
+    /// The agent's session was taken over from another place.
     SessionInvalidated,
     /// Invalid Credentials: Finesse does not accept this user name and password.
     SubscriptionFailed,
@@ -50,18 +49,18 @@ pub enum ErrorCode {
     UserNotFound,
     /// The extension is not a number.
     WrongExtension,
-    /// Why the telephone system refused.
+    /// A control failure: the telephone system refused the request.
     #[strum(disabled)]
     Cf(CfCode),
-    /// Why the CTI server refused.
+    /// A status code of the CTI server.
     #[strum(disabled)]
     Cti(CtiCode),
-    /// A code that this table does not have; passed through by name.
+    /// A code that this table does not have. It is passed on by name.
     #[strum(disabled)]
     Other(String),
 }
 
-/// Who finds the error.
+/// Who detects the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 pub enum Origin {
     /// The connector itself.
@@ -72,7 +71,7 @@ pub enum Origin {
 }
 
 impl ErrorCode {
-    /// The code of that name on the wire; a name that the table does not have is kept as it is.
+    /// The code with this name on the wire. A name that is not in the table is kept.
     pub fn from_name(name: &str) -> Self {
         Self::known(name).unwrap_or_else(|| Self::Other(name.to_owned()))
     }
@@ -87,18 +86,18 @@ impl ErrorCode {
         Self::from_str(name).ok()
     }
 
-    /// The `CF_` code of that number, which Finesse gives in `errorData`.
+    /// The `CF_` code with this number, which Finesse reports in `errorData`.
     pub fn from_cf_number(number: u32) -> Option<Self> {
         let number = u16::try_from(number).ok()?;
         CfCode::from_repr(number).map(Self::Cf)
     }
 
-    /// Every code that the table has.
+    /// Every code in the table.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter().chain(CfCode::iter().map(Self::Cf)).chain(CtiCode::iter().map(Self::Cti))
     }
 
-    /// Who finds the error.
+    /// Who detects the error.
     pub fn origin(&self) -> Origin {
         match self {
             Self::BadDestination
@@ -117,17 +116,17 @@ impl ErrorCode {
         let documentation = match self {
             Self::Cf(code) => code.get_documentation(),
             Self::Cti(code) => code.get_documentation(),
-            Self::Other(_) => Some("Finesse reports an error of a kind that the connector does not know."),
+            Self::Other(_) => Some("Finesse reports an error that the connector does not know."),
             own => own.get_documentation(),
         };
         documentation.unwrap_or_default()
     }
 
     /// What the agent, or the client on its behalf, should do.
-    pub fn driver_behaviour(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self {
             Self::Down | Self::NotReachable => {
-                "You can go on working; see whether the action was carried out, else repeat it in a moment."
+                "You can go on working. Check whether the action was carried out; if not, repeat it in a moment."
             }
             Self::LicensesExceeded => {
                 "Try again when somebody has logged out, or ask the administrator for more licences."
@@ -137,17 +136,18 @@ impl ErrorCode {
             Self::MissingNumber => "Enter the number to dial.",
             Self::MissingPassword => "Enter the user name and the password.",
             Self::MissingReasonCode => "Choose a reason code.",
-            Self::MissingDialogId => "Choose the call.",
+            Self::MissingDialogId => "Choose a call.",
             Self::NoDialogId | Self::Cti(CtiCode::InvalidCallid) => "Refresh to see which calls are open.",
+            Self::Cti(CtiCode::InvalidObjectState) => CHECK_STATE,
             Self::SubscriptionFailed | Self::Unauthorized => {
-                "Enter the right password; five wrong ones in a row lock the account for 5 minutes."
+                "Enter the correct password. Five wrong passwords in a row lock the account for 5 minutes."
             }
             Self::UnableToSubscribeToFinesse => {
                 "Connect again in a moment; if it fails again, tell the administrator."
             }
             Self::SessionInvalidated => "Connect and log in again to work from here.",
             Self::UserNotFound => {
-                "Check the user name; if it is right, ask the administrator to set it up in Finesse."
+                "Check the user name; if it is correct, ask the administrator to add the user to Finesse."
             }
             Self::BadDestination => "Check the number and dial again.",
             Self::InvalidCallData => "Correct the call variable and repeat the action.",
@@ -166,26 +166,28 @@ impl ErrorCode {
             CfCode::InvalidPasswordSpecified | CfCode::InvalidAgentIdOrPasswordSpecified => {
                 "Log in with a valid password."
             }
-            CfCode::SpecifiedAgentAlreadySignedOn => "Log out there first, or log in with that extension.",
-            CfCode::AgentAccountLockedOut => "Wait 5 minutes, then log in with the right password.",
+            CfCode::SpecifiedAgentAlreadySignedOn => "Log out there first, or log in on that extension.",
+            CfCode::AgentAccountLockedOut => "Wait 5 minutes, then log in with the correct password.",
             CfCode::ReasonCodeRequired | CfCode::InvalidAgentReasonCode => "Choose a reason code.",
-            CfCode::InvalidDestination => Self::BadDestination.driver_behaviour(),
+            CfCode::InvalidDestination => Self::BadDestination.advice(),
             CfCode::ResourceBusy
             | CfCode::ServiceBusy
             | CfCode::NetworkBusy
             | CfCode::GenericSystemResourceAvailability => "Repeat the action in a moment.",
-            // Part of a day's work.
+            CfCode::InvalidObjectState | CfCode::GenericStateIncompatibility => CHECK_STATE,
+            // Everyday errors, which the administrator need not know.
             _ if self.cause().is_some() => GO_ON,
             _ => REPORT,
         }
     }
 
-    /// The message of an `Error` event of this code: what is wrong, and what to do.
+    /// The message of an `Error` event with this code: what is wrong, and what to do.
     pub fn message(&self) -> String {
-        format!("{} {}", self.description(), self.driver_behaviour())
+        format!("{} {}", self.description(), self.advice())
     }
 }
 
+const CHECK_STATE: &str = "Check the state of the agent and the call, and try again when it allows this.";
 const GO_ON: &str = "You can go on working.";
 const REPORT: &str = "You can go on working; if it happens again, tell the administrator.";
 
@@ -233,9 +235,7 @@ mod tests {
         for code in ErrorCode::all() {
             let name = code.to_string();
             assert_eq!(ErrorCode::from_name(&name), code, "{name}");
-            assert!(
-                !name.is_empty() && !code.description().is_empty() && !code.driver_behaviour().is_empty()
-            );
+            assert!(!name.is_empty() && !code.description().is_empty() && !code.advice().is_empty());
         }
     }
 
@@ -268,15 +268,15 @@ mod tests {
     }
 
     #[test]
-    fn finesse_gives_cf_codes_by_number_too() {
+    fn cf_codes_are_also_found_by_number() {
         let by_number = ErrorCode::from_cf_number(260);
         assert_eq!(by_number, Some(ErrorCode::Cf(CfCode::InvalidLogonDeviceSpecified)));
         assert_eq!(ErrorCode::from_cf_number(20999), None);
-        assert_eq!(ErrorCode::from_cf_number(u32::from(u16::MAX) + 2), None, "numbers are not cut");
+        assert_eq!(ErrorCode::from_cf_number(u32::from(u16::MAX) + 2), None, "a number is not truncated");
     }
 
     #[test]
-    fn what_an_agent_can_run_into_is_told_in_the_words_of_agents() {
+    fn errors_with_a_known_cause_use_the_words_of_agents() {
         for code in ErrorCode::all().filter(|code| code.cause().is_some()) {
             let message = code.message().to_lowercase();
             for word in ["object", "device", "parameter", "connection id", "rejected", "operation"] {
@@ -286,12 +286,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_about_a_password_speaks_of_one() {
-        let speaks = |code: &ErrorCode| {
+    fn only_errors_about_passwords_mention_passwords() {
+        let mentions_password = |code: &ErrorCode| {
             let message = code.message().to_lowercase();
             message.contains("password") || message.contains("credentials")
         };
-        let speaking: Vec<_> = ErrorCode::all().filter(speaks).map(|code| code.to_string()).collect();
+        let mentioning: Vec<_> =
+            ErrorCode::all().filter(mentions_password).map(|code| code.to_string()).collect();
         let about_passwords = [
             "MISSING_PASSWORD",
             "SUBSCRIPTION_FAILED",
@@ -301,7 +302,7 @@ mod tests {
             "CF_AGENT_ACCOUNT_LOCKED_OUT",
             "E_CTI_INVALID_PASSWORD",
         ];
-        assert_eq!(speaking, about_passwords);
+        assert_eq!(mentioning, about_passwords);
     }
 
     #[test]
@@ -310,5 +311,10 @@ mod tests {
             ErrorCode::WrongExtension.message(),
             "The extension is not a number. Enter a valid extension."
         );
+        let wrong_state = "The current state of the agent or the call does not allow this. Check the state of the \
+                           agent and the call, and try again when it allows this.";
+        for code in [ErrorCode::Cf(CfCode::InvalidObjectState), ErrorCode::Cti(CtiCode::InvalidObjectState)] {
+            assert_eq!(code.message(), wrong_state);
+        }
     }
 }

@@ -4,8 +4,8 @@ use strum::{Display, EnumIter, EnumMessage, EnumString};
 
 /// A status code of the CTI server (the vendor's "CTI Server Message Reference Guide", `PGStatusCode`).
 ///
-/// The discriminant is the number, the name that is displayed is the one on the wire, and the
-/// documentation of each variant is its description in `docs/errors.md`.
+/// The discriminant is the number. It displays as the name on the wire. The documentation of each variant is its
+/// description in `docs/errors.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, EnumIter, EnumMessage)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE", prefix = "E_CTI_")]
 #[repr(u16)]
@@ -32,11 +32,11 @@ pub enum CtiCode {
     AgentNotLoggedOn = 9,
     /// The device is in use by somebody else.
     DeviceInUse = 10,
-    /// A newer session took this one's place.
+    /// A newer session replaced this one.
     NewSessionOpened = 11,
     /// The function is not available to this client.
     FunctionNotAvailable = 12,
-    /// The contact center does not have this call, or not any more.
+    /// The contact center does not have this call, or no longer has it.
     InvalidCallid = 13,
     /// The variable may not be changed.
     ProtectedVariable = 14,
@@ -64,7 +64,7 @@ pub enum CtiCode {
     BadMessageFormat = 25,
     /// A field does not belong to this message.
     InvalidTagForMsgType = 26,
-    /// The kind of device id is not valid.
+    /// The type of device id is not valid.
     InvalidDeviceIdType = 27,
     /// The local connection state is not valid.
     InvalidLclConnState = 28,
@@ -76,17 +76,17 @@ pub enum CtiCode {
     InvalidSysEventId = 31,
     /// Agent id, extension and instrument do not belong together.
     InconsistentAgentData = 32,
-    /// The kind of connection id is not valid.
+    /// The type of connection id is not valid.
     InvalidConnectionIdType = 33,
     /// The call type is not valid.
     InvalidCallType = 34,
-    /// The client takes no part in this call.
+    /// The client is not a party to this call.
     NotCallParty = 35,
     /// The client's id or password is not valid.
     InvalidPassword = 36,
     /// The connection was lost.
     ClientDisconnected = 37,
-    /// This cannot be done now: the call or the agent is in another state.
+    /// The current state of the agent or the call does not allow this.
     InvalidObjectState = 38,
     /// The number of skill groups is not valid.
     InvalidNumSkillGroups = 39,
@@ -102,7 +102,7 @@ pub enum CtiCode {
     InvalidCallMannerType = 44,
     /// The call placement is not valid.
     InvalidCallPlacementType = 45,
-    /// The kind of consultation is not valid.
+    /// The type of consultation is not valid.
     InvalidConsultType = 46,
     /// The facility is not valid.
     InvalidFacilityType = 47,
@@ -118,7 +118,7 @@ pub enum CtiCode {
     InvalidDestinationCountry = 52,
     /// The answer detection mode is not valid.
     InvalidAnswerDetectMode = 53,
-    /// These kinds of device id exclude each other.
+    /// These types of device id exclude each other.
     MutuallyExclusDeviceidTypes = 54,
     /// The monitor is not valid.
     InvalidMonitorid = 55,
@@ -206,7 +206,7 @@ pub enum CtiCode {
     AutoConfigReset = 96,
     /// The monitor's status is not valid.
     InvalidMonitorStatus = 97,
-    /// The kind of request is not valid.
+    /// The type of request is not valid.
     InvalidRequestType = 98,
     /// The client cannot work with the standby server.
     InvalidClientForStandby = 107,

@@ -1,4 +1,4 @@
-//! Error events and the one table of error codes.
+//! The `Error` event and the table of error codes.
 
 mod cause;
 mod cf;

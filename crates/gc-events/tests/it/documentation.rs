@@ -18,19 +18,19 @@ fn the_errors_page_is_what_the_code_prints() {
 }
 
 #[test]
-fn every_member_of_every_event_is_explained() {
+fn every_member_of_every_event_is_documented() {
     let mut members = BTreeSet::new();
     for example in examples() {
         for dialect in [Dialect::Gc4412, Dialect::Tables] {
             collect(&serde_json::from_str(&example.event.to_json(dialect)).unwrap(), &mut members);
         }
     }
-    let explained: BTreeSet<_> =
+    let documented: BTreeSet<_> =
         MEMBERS.iter().flat_map(|(names, _)| names.split(", ")).map(String::from).collect();
-    assert_eq!(members, explained);
+    assert_eq!(members, documented);
 }
 
-/// Member names, but not those that are data (`callVariable1`, `skill_1`, `queue1`, a reason code).
+/// Collects member names, except those that are data (`callVariable1`, `skill_1`, a reason code).
 fn collect(value: &Value, members: &mut BTreeSet<String>) {
     match value {
         Value::Array(elements) => elements.iter().for_each(|element| collect(element, members)),
@@ -79,7 +79,7 @@ fn blocks(example: &Example) -> String {
     text
 }
 
-/// One member per line, what is inside of it on that line.
+/// One line per member, including its content.
 fn readable(json: &str) -> String {
     match serde_json::from_str(json).unwrap() {
         Value::Array(elements) => format!("[{}]", readable(&elements[0].to_string())),
@@ -88,14 +88,14 @@ fn readable(json: &str) -> String {
                 object.iter().map(|(name, value)| format!("  \"{name}\": {value}")).collect();
             format!("{{\n{}\n}}", members.join(",\n"))
         }
-        other => panic!("{other} is no event"),
+        other => panic!("{other} is not an event"),
     }
 }
 
 fn errors_page() -> String {
     let mut page = String::from(ERRORS_INTRODUCTION);
     page.push_str(
-        "\n## The connector's own\n\n| code | found by | what is wrong | what to do |\n|---|---|---|---|\n",
+        "\n## The connector's own codes\n\n| code | detected by | what is wrong | what to do |\n|---|---|---|---|\n",
     );
     let own = ErrorCode::all().filter(|code| !matches!(code, ErrorCode::Cf(_) | ErrorCode::Cti(_)));
     for code in own {
@@ -107,7 +107,7 @@ fn errors_page() -> String {
             writeln!(page, "| `{code}` | {cause} |").unwrap();
         }
     }
-    page.push_str("\n## Control failures\n\nWhat the telephone system refused; `number` stands in Finesse's `errorData`.\n\n");
+    page.push_str("\n## Control failures\n\nThe telephone system refused a request. Finesse reports the number in `errorData`.\n\n");
     page.push_str("| code | number | what is wrong | what to do |\n|---|---|---|---|\n");
     for code in <CfCode as strum::IntoEnumIterator>::iter() {
         row(&mut page, &code.number().to_string(), &code.into());
@@ -122,47 +122,52 @@ fn errors_page() -> String {
 }
 
 fn row(page: &mut String, second: &str, code: &ErrorCode) {
-    let (description, advice) = (code.description(), code.driver_behaviour());
+    let (description, advice) = (code.description(), code.advice());
     writeln!(page, "| `{code}` | {second} | {description} | {advice} |").unwrap();
 }
 
 const EVENTS_INTRODUCTION: &str = "\
 # Events
 
-Printed from `crates/gc-events`; a test fails when this page drifts from the code.
+Printed from `crates/gc-events`; a test fails when this page differs from the code.
 
-Each event is shown as the default dialect `gc-4.4.12` writes it and, where it differs, as the dialect `tables` does
-([wire-format.md](wire-format.md) says which to choose). The same examples stand in `fixtures/events/`. Lines are broken here
-for reading; on the wire there are no blanks.
+Each event is shown in the default dialect `gc-4.4.12` and, where it differs, in the dialect `tables`
+([wire-format.md](wire-format.md) says which to choose). The same examples are files in `fixtures/events/`. Line breaks and
+spaces are only for reading; on the wire there are none.
 ";
 
 const ERRORS_INTRODUCTION: &str = "\
 # Errors
 
-Printed from `crates/gc-events`; a test fails when this page drifts from the code.
+Printed from `crates/gc-events`; a test fails when this page differs from the code.
 
-`errorType` of an `Error` event holds one of these codes, `errorMessage` a text that the agent can read: what is wrong and
-what to do, or Finesse's own words where they say more. A code that Finesse reports and this page does not have is passed on
-by its name.
+`errorType` of an `Error` event is one of these codes. `errorMessage` is a text for the agent: what is wrong and what to do,
+or Finesse's own text if it says more. A code from Finesse that is not on this page is passed on by name.
 ";
 
 const CAUSES_INTRODUCTION: &str = "
-## How they arise
+## Causes
 
-What an agent can run into, each shown by a test through HTTP, connector and simulated Finesse (`bin/gc-server/tests/it/errors.rs`). Where
-only a real contact center has a reason to refuse, the simulator refuses on demand, and what stands here is an example. All other codes come
-when the contact center names them, a control failure by its name or by its number.
+The errors that an agent can get. A test covers each of them through HTTP, the connector and a simulated Finesse
+(`bin/gc-server/tests/it/errors.rs`). If only a real contact center has a reason to refuse, the simulator refuses on demand, and the cause is
+an example. All other codes occur when the contact center reports them; it reports a control failure by name or by number.
 
-| code | how it arises |
+| code | cause |
 |---|---|
 ";
 
-/// What each member means; several names that mean the same stand together.
+/// The meaning of each member. Names with the same meaning are in one row.
 const MEMBERS: &[(&str, &str)] = &[
-    ("type", "Which event it is. In a phone book: whose it is, `GLOBAL` or `Team`."),
-    ("agentId", "The login id of the agent concerned; for a team member's state the supervisor who is told."),
-    ("teamAgentId", "The team member whose state it is."),
-    ("status", "The service: `IN_SERVICE`, `OUT_OF_SERVICE`, `RECONNECT`. The connection: `ConnectSuccess`."),
+    ("type", "The event type. In a phone book: `GLOBAL` or `Team`."),
+    (
+        "agentId",
+        "The login id of the agent concerned; for a team member's state, of the supervisor who receives it.",
+    ),
+    ("teamAgentId", "The login id of the team member whose state it is."),
+    (
+        "status",
+        "Of the service: `IN_SERVICE`, `OUT_OF_SERVICE`, `RECONNECT`. Of the connection: `ConnectSuccess`.",
+    ),
     ("errorType", "The code of [errors.md](errors.md)."),
     ("errorMessage", "A text for the agent."),
     ("firstName, lastName, fullName", "Names."),
@@ -173,46 +178,55 @@ const MEMBERS: &[(&str, &str)] = &[
     ),
     (
         "totalNumberOfTeams, teams",
-        "The supervised teams and, as text, their number; empty for an agent who supervises none.",
+        "The number of supervised teams, as text, and the teams; both empty for an agent who supervises no team.",
     ),
     ("team", "The agent's own team."),
     (
         "state, State",
-        "Of an agent: Finesse's state (`READY`, `NOT_READY`, `TALKING` …) or `RE_LOGIN`. Of a call or participant: Finesse's state, `DROPPED` at the end. Unknown ones pass through.",
+        "Of an agent: Finesse's state (`READY`, `NOT_READY`, `TALKING` …) or `RE_LOGIN`. Of a call or participant: Finesse's state, `DROPPED` at the end. Unknown states are passed on.",
     ),
-    ("reasonCode", "The code of the reason, not Finesse's object id; `-1` when Finesse says so; else empty."),
+    (
+        "reasonCode",
+        "The code of the reason, not Finesse's object id; `-1` if Finesse sends that; otherwise empty.",
+    ),
     ("label", "The label of a reason."),
     ("stateChangeTimeString", "Always empty."),
-    ("pendingState", "The state that follows when the call ends (UCCE), else empty."),
+    ("pendingState", "The state that follows when the call ends (UCCE); otherwise empty."),
     ("stateChangeTime, startTime", "`yyyy-MM-dd HH:mm:ss` in the configured zone."),
     ("extension", "The extension in use; empty when logged out."),
-    ("dialogId, dialogID, assDialogId", "Finesse's id of the call."),
+    ("dialogId, dialogID, assDialogId", "The call's Finesse id."),
     ("associatedDialogId, prevDialogId", "The call that this one belongs to, or null."),
-    ("fromAddress, toAddress", "Who calls whom."),
+    ("fromAddress, toAddress", "The caller and the called party."),
     (
         "callVariables",
-        "One object per variable: `callVariable1` to `callVariable10`, `ani`, then the other named ones.",
+        "One object per variable: `callVariable1` to `callVariable10`, `ani`, then the other named variables.",
     ),
-    ("participants", "Everybody who takes part."),
+    ("participants", "All participants."),
     ("mediaAddress", "A participant's extension or number."),
     ("addressType", "`AGENT_DEVICE`, or empty for the customer."),
-    ("stateCause", "Why the participant's state was reached, such as `BUSY`; mostly empty."),
-    ("callType", "Finesse's call type; unknown ones pass through."),
-    ("queueName", "The queue that the call came through; empty while it rings. In statistics: the queue."),
-    ("controls", "The actions that Finesse allows now."),
-    ("title, data", "What a notice is about, and what happened."),
-    ("location, message", "Where to print a text, and the text."),
+    ("stateCause", "The cause of the participant's state, such as `BUSY`; usually empty."),
+    ("callType", "Finesse's call type. Unknown types are passed on."),
+    (
+        "queueName",
+        "The queue that the call came through; empty until the call is answered. In statistics: the queue.",
+    ),
+    ("controls", "The actions that Finesse currently allows."),
+    ("title, data", "The subject of a notice, and what happened."),
+    ("location, message", "Where to display a text, and the text."),
     ("participantDropped", "The media address of the participant that was dropped."),
     ("category", "`WrapUp`, `LOGOUT` or `NOT_READY`."),
     ("reasonCodes, code", "The reasons, and the code that commands take."),
     ("users", "Agents."),
     ("loginId, mediaType", "A team member's login id, and Finesse's media type."),
-    ("phoneBook, name, id", "Phone books; name and id of one, or of a team."),
-    ("contact, description, phoneNumber", "Contacts; free text and number of one."),
+    ("phoneBook, name, id", "Phone books; the name and Finesse id of a phone book or a team."),
+    ("contact, description, phoneNumber", "Contacts; the free text and the number of a contact."),
     ("skillGroups, skills", "Skill groups, numbered from `skill_1`."),
     ("supervisorList, supervisors", "Supervisors."),
-    ("supervisorName, supervisorId, supervisorExtension, supervisorState", "One of them."),
-    ("agentExtension, port, dialNumber", "A mobile agent's port and number to dial."),
+    (
+        "supervisorName, supervisorId, supervisorExtension, supervisorState",
+        "A supervisor's name, login id, extension and state.",
+    ),
+    ("agentExtension, port, dialNumber", "A mobile agent's CTI port and number to dial."),
     ("queue, queue1, queue2", "Queue statistics; UCCX numbers its queues."),
     (
         "agentsNotReady, agentsReady, agentsTalkingInbound, agentsTalkingInternal, agentsTalkingOutbound, agentsWrapUpNotReady, agentsWrapUpReady",
@@ -220,9 +234,12 @@ const MEMBERS: &[(&str, &str)] = &[
     ),
     (
         "callsInQueue, startTimeOfLongestCallInQueue",
-        "Calls that wait, as text, and since when the longest does (UCCE).",
+        "The number of waiting calls, as text, and when the longest-waiting call entered the queue (UCCE).",
     ),
-    ("queue_SnapShot, queue_SinceMidNight, SnapShot_type", "Numbers of now and since midnight (UCCX)."),
+    (
+        "queue_SnapShot, queue_SinceMidNight, SnapShot_type",
+        "The current numbers and those since midnight (UCCX).",
+    ),
     (
         "WaitingCalls, AgentsLoggedIn, AgentsReady, AgentsNotReady, AgentsInAfterCallWork, AgentsTalking, AgentsReserved",
         "The numbers (UCCX).",

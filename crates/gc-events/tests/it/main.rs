@@ -1,4 +1,4 @@
-//! The events as they leave the house: snapshots, fixtures, documentation, and the way back.
+//! All events: snapshots, fixtures, documentation and round trips.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod documentation;

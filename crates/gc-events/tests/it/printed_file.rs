@@ -1,4 +1,4 @@
-//! Files of the repository that are printed from the code. `UPDATE_PRINTED=1 cargo test` writes them anew.
+//! Files of the repository that are printed from the code. `UPDATE_PRINTED=1 cargo test` updates them.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ pub(crate) fn check(path: &str, printed: &str) {
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found == printed,
-        "{} has drifted from the code; UPDATE_PRINTED=1 cargo test writes it anew",
+        "{} differs from what the code prints; UPDATE_PRINTED=1 cargo test updates it",
         path.display()
     );
 }

@@ -206,7 +206,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![session_event(), call_event(), list_event()]
 }
 
-/// The event without what its type does not put on the wire.
+/// The event without the members that its type does not write.
 fn on_the_wire(event: Event, dialect: Dialect) -> Event {
     match event {
         Event::InboundCall(call) if call.state == Call::DROPPED => {
@@ -250,7 +250,7 @@ fn announced(call: Call) -> Call {
 
 proptest! {
     #[test]
-    fn an_event_comes_back_as_it_went(event in event(), dialect in proptest::sample::select(vec![Dialect::Gc4412, Dialect::Tables])) {
+    fn an_event_reads_back_the_same(event in event(), dialect in proptest::sample::select(vec![Dialect::Gc4412, Dialect::Tables])) {
         let json = event.to_json(dialect);
         let read = Event::from_json(&json, dialect).unwrap();
         prop_assert_eq!(&read.to_json(dialect), &json);

@@ -1,4 +1,4 @@
-//! Every example byte by byte, one line each, so that a change of any of them is seen in review.
+//! Every example byte for byte, one line each, so that a review shows any change.
 
 use gc_events::Dialect;
 use gc_events::catalogue::examples;

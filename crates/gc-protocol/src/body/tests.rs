@@ -1,3 +1,4 @@
+use crate::CommandName as Name;
 use crate::*;
 use gc_events::ErrorCode;
 
@@ -11,136 +12,145 @@ fn refused(name: CommandName, body: &str) -> (Option<&'static str>, ErrorCode) {
     (error.argument, error.code)
 }
 
+#[track_caller]
+fn check_reads<const N: usize>(cases: [(CommandName, &str, Command); N]) {
+    for (name, body, command) in cases {
+        assert_eq!(read(name, body), command, "{name} {body:?}");
+    }
+}
+
+#[track_caller]
+fn check_refused<const N: usize>(cases: [(CommandName, &str, Option<&'static str>, ErrorCode); N]) {
+    for (name, body, argument, code) in cases {
+        assert_eq!(refused(name, body), (argument, code), "{name} {body:?}");
+    }
+}
+
 #[test]
-fn a_password_may_hold_commas() {
+fn commas_belong_to_the_one_argument_that_may_contain_them() {
     let connect =
         |password: &str, sso| Command::Connect { destination: "crm".into(), password: password.into(), sso };
-    assert_eq!(read(CommandName::Connect, "crm,pass"), connect("pass", false));
-    assert_eq!(read(CommandName::Connect, "crm,pa,ss"), connect("pa,ss", false));
-    assert_eq!(read(CommandName::Connect, "crm,pa,ss,SSO"), connect("pa,ss", true));
-    assert_eq!(read(CommandName::Connect, "crm,token,<SSO>"), connect("token", true));
-    assert_eq!(read(CommandName::Connect, "crm,token,true"), connect("token", true));
-    assert_eq!(read(CommandName::Connect, "crm,SSO"), connect("SSO", false), "the password comes first");
-    assert_eq!(
-        read(CommandName::Login, ",,,2004"),
-        Command::Login { password: ",,".into(), extension: "2004".into() }
-    );
-    assert_eq!(
-        read(CommandName::MobileAgentLogin, "a,b, 2004 , 5550177,<FALSE>"),
-        Command::MobileAgentLogin {
-            password: "a,b".into(),
-            extension: "2004".into(),
-            phone: "5550177".into(),
-            mode: MobileMode::NailedConnection,
-        }
-    );
-}
-
-#[test]
-fn a_wrap_up_reason_may_hold_commas() {
-    assert_eq!(
-        read(CommandName::Wrapup, "sold, paid, 30211"),
-        Command::Wrapup { reason: "sold, paid".into(), dialog_id: "30211".into() }
-    );
-}
-
-#[test]
-fn a_call_variable_may_hold_commas_and_equal_signs() {
     let variables = |pairs: &[(&str, &str)]| Command::UpdateCallVariable {
         dialog_id: "30211".into(),
         variables: pairs.iter().map(|(name, value)| CallVariable::new(*name, *value)).collect(),
     };
-    let read = |body| read(CommandName::UpdateCallVariable, body);
-    assert_eq!(read("30211,callVariable1=a,b=c"), variables(&[("callVariable1", "a,b=c")]));
-    assert_eq!(read("30211, user.x[0] = 1 | ani= "), variables(&[("user.x[0]", "1"), ("ani", "")]));
+    check_reads([
+        (Name::Connect, "crm,pass", connect("pass", false)),
+        (Name::Connect, "crm,pa,ss", connect("pa,ss", false)),
+        (Name::Connect, "crm,pa,ss,SSO", connect("pa,ss", true)),
+        (Name::Connect, "crm,token,<SSO>", connect("token", true)),
+        (Name::Connect, "crm,token,true", connect("token", true)),
+        // The password comes first.
+        (Name::Connect, "crm,SSO", connect("SSO", false)),
+        (Name::Login, ",,,2004", Command::Login { password: ",,".into(), extension: "2004".into() }),
+        (
+            Name::MobileAgentLogin,
+            "a,b, 2004 , 5550177,<FALSE>",
+            Command::MobileAgentLogin {
+                password: "a,b".into(),
+                extension: "2004".into(),
+                phone: "5550177".into(),
+                mode: MobileMode::NailedConnection,
+            },
+        ),
+        (
+            Name::Wrapup,
+            "sold, paid, 30211",
+            Command::Wrapup { reason: "sold, paid".into(), dialog_id: "30211".into() },
+        ),
+        (Name::UpdateCallVariable, "30211,callVariable1=a,b=c", variables(&[("callVariable1", "a,b=c")])),
+        (
+            Name::UpdateCallVariable,
+            "30211, user.x[0] = 1 | ani= ",
+            variables(&[("user.x[0]", "1"), ("ani", "")]),
+        ),
+    ]);
 }
 
 #[test]
 fn a_bad_pair_is_invalid_call_data() {
     for body in ["30211", "30211,", "30211,name", "30211,=value", "30211,a=1|", "30211,a=1||b=2"] {
-        let (argument, code) = refused(CommandName::UpdateCallVariable, body);
+        let (argument, code) = refused(Name::UpdateCallVariable, body);
         assert_eq!((argument, code), (Some("variables"), ErrorCode::InvalidCallData), "{body}");
     }
 }
 
 #[test]
-fn what_is_missing_has_its_own_code() {
-    use CommandName as Name;
-    let cases = [
-        (Name::Connect, "", "destination", ErrorCode::PleaseRetry),
-        (Name::Connect, "crm", "password", ErrorCode::MissingPassword),
-        (Name::Connect, "crm,,SSO", "password", ErrorCode::MissingPassword),
-        (Name::Login, "null", "password", ErrorCode::MissingPassword),
-        (Name::Login, ",2004", "password", ErrorCode::MissingPassword),
-        (Name::Login, "pass", "extension", ErrorCode::MissingExtension),
-        (Name::Login, "pass, ", "extension", ErrorCode::MissingExtension),
-        (Name::MobileAgentLogin, "pass,2004,,true", "phone", ErrorCode::MissingNumber),
-        (Name::MobileAgentLogin, "pass,2004,5550177", "mode", ErrorCode::PleaseRetry),
-        (Name::MakeNotReadyWithReason, " ", "reasonCode", ErrorCode::MissingReasonCode),
-        (Name::MakeCall, "", "number", ErrorCode::MissingNumber),
-        (Name::ConsultCall, ",30211", "number", ErrorCode::MissingNumber),
-        (Name::ConsultCall, "2007", "dialogId", ErrorCode::MissingDialogId),
-        (Name::AnswerCall, "null", "dialogId", ErrorCode::MissingDialogId),
-        (Name::Wrapup, "sold", "dialogId", ErrorCode::MissingDialogId),
-        (Name::Wrapup, ",30211", "reason", ErrorCode::MissingReasonCode),
-        (Name::GetSkillGroup, "INDEXING,1", "count", ErrorCode::PleaseRetry),
-    ];
-    for (name, body, argument, code) in cases {
-        assert_eq!(refused(name, body), (Some(argument), code), "{name} {body:?}");
-    }
+fn a_missing_argument_gives_its_own_code() {
+    check_refused([
+        (Name::Connect, "", Some("destination"), ErrorCode::PleaseRetry),
+        (Name::Connect, "crm", Some("password"), ErrorCode::MissingPassword),
+        (Name::Connect, "crm,,SSO", Some("password"), ErrorCode::MissingPassword),
+        (Name::Login, "null", Some("password"), ErrorCode::MissingPassword),
+        (Name::Login, ",2004", Some("password"), ErrorCode::MissingPassword),
+        (Name::Login, "pass", Some("extension"), ErrorCode::MissingExtension),
+        (Name::Login, "pass, ", Some("extension"), ErrorCode::MissingExtension),
+        (Name::MobileAgentLogin, "pass,2004,,true", Some("phone"), ErrorCode::MissingNumber),
+        (Name::MobileAgentLogin, "pass,2004,5550177", Some("mode"), ErrorCode::PleaseRetry),
+        (Name::MakeNotReadyWithReason, " ", Some("reasonCode"), ErrorCode::MissingReasonCode),
+        (Name::MakeCall, "", Some("number"), ErrorCode::MissingNumber),
+        (Name::ConsultCall, ",30211", Some("number"), ErrorCode::MissingNumber),
+        (Name::ConsultCall, "2007", Some("dialogId"), ErrorCode::MissingDialogId),
+        (Name::AnswerCall, "null", Some("dialogId"), ErrorCode::MissingDialogId),
+        (Name::Wrapup, "sold", Some("dialogId"), ErrorCode::MissingDialogId),
+        (Name::Wrapup, ",30211", Some("reason"), ErrorCode::MissingReasonCode),
+        (Name::GetSkillGroup, "INDEXING,1", Some("count"), ErrorCode::PleaseRetry),
+    ]);
 }
 
 #[test]
 fn an_extension_with_letters_is_wrong() {
     for extension in ["20o4", "ext", "+", "😀", "2004;x", "٢٠٠٤"] {
-        let refusal = refused(CommandName::Login, &format!("pass,{extension}"));
+        let refusal = refused(Name::Login, &format!("pass,{extension}"));
         assert_eq!(refusal, (Some("extension"), ErrorCode::WrongExtension), "{extension}");
     }
-    read(CommandName::Login, "pass,+15550142");
+    read(Name::Login, "pass,+15550142");
 }
 
 #[test]
 fn surplus_arguments_are_refused() {
-    for (name, body) in [
-        (CommandName::Logout, "2004"),
-        (CommandName::MakeCall, "2007,30211"),
-        (CommandName::MakeCall, "2007,"),
-        (CommandName::GetTeamUsers, "12,true,1"),
-    ] {
-        assert_eq!(refused(name, body), (None, ErrorCode::PleaseRetry), "{name} {body}");
-    }
+    check_refused([
+        (Name::Logout, "2004", None, ErrorCode::PleaseRetry),
+        (Name::MakeCall, "2007,30211", None, ErrorCode::PleaseRetry),
+        (Name::MakeCall, "2007,", None, ErrorCode::PleaseRetry),
+        (Name::GetTeamUsers, "12,true,1", None, ErrorCode::PleaseRetry),
+    ]);
 }
 
 #[test]
 fn a_fixed_word_is_read_in_any_case_and_with_angle_brackets() {
-    let accepted = Command::AcceptOutboundPreview { dialog_id: "30250".into() };
-    for body in ["30250,ACCEPT", "30250,<ACCEPT>", " 30250 , < accept > "] {
-        assert_eq!(read(CommandName::AcceptOutboundPreview, body), accepted);
-    }
-    for body in ["<ALL>,<0>,<0>", "ALL,0,0", "all"] {
-        assert_eq!(read(CommandName::GetSkillGroup, body), Command::GetSkillGroup(SkillGroupRange::All));
-    }
-    assert_eq!(
-        read(CommandName::GetSkillGroup, "<INDEXING>,<1>,<25>"),
-        Command::GetSkillGroup(SkillGroupRange::Indexing { from: 1, count: 25 })
-    );
-    assert_eq!(
-        read(CommandName::GetTeamUsers, "12,<true>"),
-        Command::GetTeamUsers { team_id: "12".into(), subscribe: Some(true) }
-    );
+    let accepted = || Command::AcceptOutboundPreview { dialog_id: "30250".into() };
+    let all = || Command::GetSkillGroup(SkillGroupRange::All);
+    let page = Command::GetSkillGroup(SkillGroupRange::Indexing { from: 1, count: 25 });
+    check_reads([
+        (Name::AcceptOutboundPreview, "30250,ACCEPT", accepted()),
+        (Name::AcceptOutboundPreview, "30250,<ACCEPT>", accepted()),
+        (Name::AcceptOutboundPreview, " 30250 , < accept > ", accepted()),
+        (Name::GetSkillGroup, "<ALL>,<0>,<0>", all()),
+        (Name::GetSkillGroup, "ALL,0,0", all()),
+        (Name::GetSkillGroup, "all", all()),
+        (Name::GetSkillGroup, "<INDEXING>,<1>,<25>", page),
+        (
+            Name::GetTeamUsers,
+            "12,<true>",
+            Command::GetTeamUsers { team_id: "12".into(), subscribe: Some(true) },
+        ),
+    ]);
 }
 
 #[test]
-fn angle_brackets_elsewhere_belong_to_the_argument() {
-    assert_eq!(read(CommandName::MakeCall, "<2007>"), Command::MakeCall { number: "<2007>".into() });
+fn angle_brackets_elsewhere_are_part_of_the_argument() {
+    assert_eq!(read(Name::MakeCall, "<2007>"), Command::MakeCall { number: "<2007>".into() });
 }
 
 #[test]
-fn the_word_has_to_be_the_commands_own() {
-    let refusal = refused(CommandName::AcceptOutboundPreview, "30250,REJECT");
-    assert_eq!(refusal, (Some("decision"), ErrorCode::PleaseRetry));
-    assert_eq!(refused(CommandName::GetTeamUsers, "12,maybe").1, ErrorCode::PleaseRetry);
-    assert_eq!(refused(CommandName::GetSkillGroup, "INDEXING,1,many").1, ErrorCode::PleaseRetry);
+fn a_word_must_be_one_of_the_commands_own() {
+    check_refused([
+        (Name::AcceptOutboundPreview, "30250,REJECT", Some("decision"), ErrorCode::PleaseRetry),
+        (Name::GetTeamUsers, "12,maybe", Some("subscribe"), ErrorCode::PleaseRetry),
+        (Name::GetSkillGroup, "INDEXING,1,many", Some("count"), ErrorCode::PleaseRetry),
+        (Name::ReclassifyCall, "2004,30250,CAT", Some("value"), ErrorCode::PleaseRetry),
+    ]);
 }
 
 #[test]
@@ -154,16 +164,14 @@ fn both_vocabularies_of_classification_are_read() {
         ("DO_NOT_CALL", Classification::DoNotCall),
         ("BUSY", Classification::Busy),
     ] {
-        let command = read(CommandName::ReclassifyCall, &format!("2004,30250,{word}"));
+        let command = read(Name::ReclassifyCall, &format!("2004,30250,{word}"));
         assert!(matches!(command, Command::ReclassifyCall { value: read, .. } if read == value), "{word}");
     }
-    assert_eq!(refused(CommandName::ReclassifyCall, "2004,30250,CAT").1, ErrorCode::PleaseRetry);
 }
 
 #[test]
-fn a_callback_time_has_to_exist() {
-    let schedule =
-        |time: &str| Command::parse(CommandName::ScheduleCallback, &format!("2004,30250,{time},5550142"));
+fn a_callback_time_must_exist() {
+    let schedule = |time: &str| Command::parse(Name::ScheduleCallback, &format!("2004,30250,{time},5550142"));
     for time in ["2030-04-03T09:30", "2028-02-29T00:00", "2000-02-29T23:59"] {
         assert!(schedule(time).is_ok(), "{time}");
     }
@@ -188,53 +196,72 @@ fn a_callback_time_has_to_exist() {
 }
 
 #[test]
-fn too_long_and_unsendable_arguments_are_refused() {
-    assert_eq!(refused(CommandName::MakeCall, &"9".repeat(257)).1, ErrorCode::PleaseRetry);
-    read(CommandName::MakeCall, &"9".repeat(256));
+fn long_arguments_and_control_characters_are_refused() {
+    assert_eq!(refused(Name::MakeCall, &"9".repeat(257)).1, ErrorCode::PleaseRetry);
+    read(Name::MakeCall, &"9".repeat(256));
     for character in ['\n', '\0', '\u{7f}', '\u{FFFF}'] {
-        assert_eq!(refused(CommandName::MakeCall, &format!("20{character}07")).1, ErrorCode::PleaseRetry);
+        assert_eq!(refused(Name::MakeCall, &format!("20{character}07")).1, ErrorCode::PleaseRetry);
     }
 }
 
 #[test]
 fn emoji_and_markup_pass_through() {
     let text = "😀<&>\"'";
-    assert_eq!(read(CommandName::MakeCall, text), Command::MakeCall { number: text.into() });
+    assert_eq!(read(Name::MakeCall, text), Command::MakeCall { number: text.into() });
 }
 
 #[test]
-fn an_error_is_readable_and_repeats_nothing_that_was_given() {
-    let message = |name, body| Command::parse(name, body).unwrap_err().message();
-    assert_eq!(
-        message(CommandName::MakeCall, ""),
-        "MakeCall: the number is missing. Enter the number to dial."
-    );
-    assert_eq!(
-        message(CommandName::Login, "hunter2,x2"),
-        "Login: the extension is not a number. Enter a valid extension."
-    );
-    assert_eq!(
-        message(CommandName::Logout, "a,b"),
-        "Logout: it takes no arguments, but 2 were sent. Check what you entered and try again."
-    );
-    assert_eq!(
-        message(CommandName::MobileAgentLogin, "hunter2,2004,5550177,later"),
-        "MobileAgentLogin: the mode must be true or false. Check what you entered and try again."
-    );
-    assert_eq!(
-        message(CommandName::Logout, "a"),
-        "Logout: it takes no arguments, but 1 was sent. Check what you entered and try again."
-    );
-    assert_eq!(
-        message(CommandName::GetTeamUsers, "12,true,1"),
-        "getteamusers: it takes at most 2 arguments, separated by commas, but 3 were sent. Check what you \
-         entered and try again."
-    );
-    assert_eq!(message(CommandName::HoldCall, ""), "HoldCall: the dialogId is missing. Choose the call.");
+fn an_error_is_readable_and_does_not_repeat_the_argument() {
+    let long = format!("30211,a={}", "x".repeat(16 * 1024));
+    for (name, body, message) in [
+        (Name::MakeCall, "", "MakeCall: the number is missing. Enter the number to dial."),
+        (Name::HoldCall, "", "HoldCall: the dialogId is missing. Choose a call."),
+        (Name::Login, "hunter2,x2", "Login: the extension is not a number. Enter a valid extension."),
+        (
+            Name::Logout,
+            "a",
+            "Logout: it takes no arguments, but 1 was sent. Check what you entered and try again.",
+        ),
+        (
+            Name::Logout,
+            "a,b",
+            "Logout: it takes no arguments, but 2 were sent. Check what you entered and try again.",
+        ),
+        (
+            Name::GetTeamUsers,
+            "12,true,1",
+            "getteamusers: it takes at most 2 arguments, separated by commas, but 3 were sent. Check what you \
+             entered and try again.",
+        ),
+        (
+            Name::MobileAgentLogin,
+            "hunter2,2004,5550177,later",
+            "MobileAgentLogin: the mode must be true or false. Check what you entered and try again.",
+        ),
+        (
+            Name::UpdateCallVariable,
+            "30211",
+            "update_call_variable: the variables are missing. Correct the call variable and repeat the action.",
+        ),
+        (
+            Name::UpdateCallVariable,
+            &long,
+            "update_call_variable: the variables must be at most 16384 bytes long. Check what you entered and \
+             try again.",
+        ),
+        (
+            Name::UpdateCallVariable,
+            "30211,a=\u{1}",
+            "update_call_variable: the variables must not contain control characters. Check what you entered \
+             and try again.",
+        ),
+    ] {
+        assert_eq!(Command::parse(name, body).unwrap_err().message(), message);
+    }
 }
 
 #[test]
-fn what_the_grammar_cannot_say_is_not_written() {
+fn what_the_grammar_cannot_express_is_not_written() {
     let unwritable = [
         Command::MakeCall { number: "1,2".into() },
         Command::MakeCall { number: String::new() },

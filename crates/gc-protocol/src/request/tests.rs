@@ -10,7 +10,7 @@ fn of_type(text: &str) -> Result<Request, RequestError> {
 }
 
 #[test]
-fn the_envelope_tells_who_what_and_where_to() {
+fn the_envelope_holds_command_id_session_and_callback() {
     let request = read(
         r#"{"data":{"type":"HELLO#crm","body":"null","sessionUrl":"desk/7",
             "callbackFqdn":"crm.example.com","callbackEndpoint":"/events","correlationId":"c-1"}}"#,
@@ -23,7 +23,7 @@ fn the_envelope_tells_who_what_and_where_to() {
 }
 
 #[test]
-fn names_are_read_in_any_case_with_blanks_and_by_their_aliases() {
+fn names_are_read_in_any_case_with_spaces_and_by_their_aliases() {
     for (text, name) in [
         ("makecall#1004", CommandName::MakeCall),
         (" MAKECALL # 1004 ", CommandName::MakeCall),
@@ -55,7 +55,7 @@ fn empty_and_null_members_are_absent() {
 }
 
 #[test]
-fn what_cannot_be_routed_says_why() {
+fn a_request_that_cannot_be_routed_gets_the_reason() {
     let shape = |member, expected| RequestError::Shape { member, expected };
     assert!(matches!(read("{\n  nothing"), Err(RequestError::NotJson { line: 2, .. })));
     assert!(matches!(Request::from_json(b"\xff"), Err(RequestError::NotJson { .. })));
@@ -79,7 +79,7 @@ fn what_cannot_be_routed_says_why() {
 }
 
 #[test]
-fn members_that_would_travel_in_headers_are_checked() {
+fn members_that_are_copied_into_headers_are_checked() {
     let long = format!("Beat#{}", "x".repeat(257));
     assert_eq!(of_type(&long).unwrap_err(), RequestError::TooLong { member: "type", limit: 256 });
     let forged = r#"{"data":{"type":"Beat#a","correlationId":"a\r\nx-forged: 1"}}"#;
@@ -100,10 +100,18 @@ fn an_error_shows_a_long_or_strange_name_readably() {
 fn an_error_says_what_to_send_instead() {
     let text = |command: &str| of_type(command).unwrap_err().to_string();
     assert_eq!(text("MakeCal#1004"), "MakeCal is not a command. Did you mean MakeCall?");
+    assert_eq!(text("NotReady#1001"), "NotReady is not a command. Did you mean MakeNotReady?");
     assert_eq!(text("Sing#1004"), "Sing is not a command. See docs/commands.md for all commands.");
-    assert_eq!(text("#1004"), "The command is missing before the #. Send <command>#<id>.");
+    for nameless in ["#1004", "1004", ""] {
+        assert_eq!(text(nameless), "The command is missing before the #. Send <command>#<id>.");
+    }
     assert_eq!(text("MakeCall#"), "MakeCall: the id after # is missing. Send MakeCall#<agent id>.");
+    for without_separator in ["MakeCall", "MakeCall 1004", "makecall:1004", "MakeCall1004", "MakeCall(1004)"]
+    {
+        assert_eq!(text(without_separator), "MakeCall: the id after # is missing. Send MakeCall#<agent id>.");
+    }
     assert_eq!(text("Hello"), "Hello: the id after # is missing. Send Hello#<client destination>.");
+    assert_eq!(text("NotReady 1001"), "NotReady is not a command. Did you mean MakeNotReady?");
     assert_eq!(read("{}").unwrap_err().to_string(), "`data` must be an object.");
     assert_eq!(
         read("").unwrap_err().to_string(),
@@ -112,7 +120,7 @@ fn an_error_says_what_to_send_instead() {
 }
 
 #[test]
-fn a_misspelled_command_gets_the_nearest_name_and_nonsense_none() {
+fn a_misspelled_command_gets_the_nearest_name_and_nonsense_gets_none() {
     for (misspelled, meant) in [
         ("makecal", "MakeCall"),
         ("MakeCalls", "MakeCall"),
@@ -128,17 +136,38 @@ fn a_misspelled_command_gets_the_nearest_name_and_nonsense_none() {
         ("SheduleCallback", "SHCEDULECALLBACK"),
         ("Reclasify", "RECLASSIFYCALL"),
         ("updatecallvariables", "update_call_variable"),
+        ("NotReady", "MakeNotReady"),
+        ("NOT_READY", "MakeNotReady"),
+        ("not-ready", "MakeNotReady"),
+        ("ready", "MakeReady"),
+        ("WorkReady", "makeworkready"),
+        ("NotReadyWithReason", "MakeNotReadyWithReason"),
+        ("make call", "MakeCall"),
+        ("PhoneBooks", "GetPhonebooks"),
+        ("Controls", "getdialogstatecontrols"),
+        ("Monitor", "silentmonitor"),
+        ("SignIn", "Login"),
+        ("logon", "Login"),
+        ("sign_out", "Logout"),
+        ("LogOff", "Logout"),
+        ("Dial", "MakeCall"),
+        ("HangUp", "ReleaseCall"),
+        ("EndCall", "ReleaseCall"),
+        ("Unhold", "RetrieveCall"),
+        ("ResumeCall", "RetrieveCall"),
+        ("Heartbeat", "Beat"),
+        ("PING", "Beat"),
     ] {
         let nearest = CommandName::nearest(misspelled).map(|name| name.to_string());
         assert_eq!(nearest.as_deref(), Some(meant), "{misspelled}");
     }
-    for nonsense in ["", "x", "Sing", "Explode", "PING", "<script>", "😀"] {
+    for nonsense in ["", "x", "a", "all", "Sing", "Explode", "with", "1004", "<script>", "😀"] {
         assert_eq!(CommandName::nearest(nonsense), None, "{nonsense}");
     }
 }
 
 #[test]
-fn a_callback_is_its_two_halves() {
+fn a_callback_url_is_made_of_two_parts() {
     let url =
         |fqdn: &str, endpoint: &str| CallbackParts { fqdn: fqdn.into(), endpoint: endpoint.into() }.url();
     assert_eq!(url("crm.example.com:8443", "/events?x=1"), "https://crm.example.com:8443/events?x=1");
@@ -148,7 +177,7 @@ fn a_callback_is_its_two_halves() {
 }
 
 #[test]
-fn nothing_printed_holds_a_secret() {
+fn debug_output_contains_no_secret() {
     let json = r#"{"data":{"type":"Login#1004","body":"hunter2,2004"}}"#;
     let request = read(json).unwrap();
     let command = request.command().unwrap();

@@ -1,11 +1,11 @@
-//! Arguments that no command can take, for every command: a code, a text for the agent, never a panic.
+//! Invalid arguments for every command: each gives a code and a text for the agent, never a panic.
 
 use gc_protocol::{Argument, ArgumentError, Command, CommandName, ErrorCode, Kind};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A value that an argument of this kind takes.
+/// A valid value for an argument of this kind.
 fn good(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "4711",
@@ -19,7 +19,7 @@ fn good(kind: Kind) -> &'static str {
     }
 }
 
-/// Good values for the first so many arguments of a command.
+/// Valid values for the first `count` arguments of a command.
 fn first(count: usize, name: CommandName) -> Vec<String> {
     let declared = name.declaration().arguments.iter().take(count);
     declared.map(|argument| good(argument.kind).to_owned()).collect()
@@ -49,11 +49,11 @@ fn the_first_argument_that_is_missing_gives_its_own_code() {
 }
 
 #[test]
-fn one_argument_more_than_a_command_takes_is_refused() {
+fn one_argument_too_many_is_refused() {
     for name in CommandName::ALL {
         let declared = name.declaration().arguments;
         if declared.iter().any(|argument| argument.kind.may_hold_commas()) {
-            continue; // That one takes the surplus.
+            continue; // That argument takes the surplus.
         }
         let mut arguments = first(declared.len(), *name);
         arguments.push("1".to_owned());
@@ -62,7 +62,7 @@ fn one_argument_more_than_a_command_takes_is_refused() {
     }
 }
 
-/// What an argument of this kind cannot be, and the code for it.
+/// Invalid values for an argument of this kind, each with its error code.
 fn wrong(kind: Kind) -> Vec<(String, ErrorCode)> {
     let long = kind.limit() + 1;
     let (too_long, of_kind) = match kind {
@@ -96,7 +96,7 @@ fn an_argument_of_the_wrong_kind_is_named() {
     for (name, index, argument) in arguments() {
         let declared = name.declaration().arguments;
         if argument.optional && declared[..index].iter().any(|before| before.kind.may_hold_commas()) {
-            continue; // What it cannot be belongs to that one.
+            continue; // An invalid value would be part of that argument.
         }
         let mut arguments = first(declared.len(), name);
         for (value, code) in wrong(argument.kind) {
@@ -107,7 +107,7 @@ fn an_argument_of_the_wrong_kind_is_named() {
     }
 }
 
-/// Pieces of bodies: those that mean something, and any text.
+/// Parts of bodies: words with a meaning, and any text.
 fn piece() -> impl Strategy<Value = String> {
     let meant =
         ["", "null", "2001", "4711", "true", "<SSO>", "ACCEPT", "INDEXING", "2030-01-31T10:00", "a=b|c=d"];
@@ -118,7 +118,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn whatever_stands_in_the_body_the_error_is_for_the_agent_and_repeats_nothing(
+    fn the_error_for_any_body_is_for_the_agent_and_repeats_nothing(
         name in select(CommandName::ALL), before in vec(piece(), 0..4), after in vec(piece(), 0..4),
     ) {
         let body = [before, vec!["hunter2".to_owned()], after].concat().join(",");

@@ -1,11 +1,11 @@
-//! The declarations hold together.
+//! The declarations are consistent.
 
 use gc_protocol::catalogue::examples;
 use gc_protocol::{CommandName, Dialect, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
-fn every_name_and_alias_leads_to_one_command() {
+fn every_name_and_alias_belongs_to_one_command() {
     let mut owners = BTreeMap::new();
     for name in CommandName::ALL {
         let declaration = name.declaration();
@@ -25,7 +25,7 @@ fn every_declaration_is_complete() {
             assert!(!text.is_empty(), "{name}: {declaration:?}");
         }
         let with_commas = declaration.arguments.iter().filter(|argument| argument.kind.may_hold_commas());
-        assert!(with_commas.count() <= 1, "{name}: only one argument can hold the commas");
+        assert!(with_commas.count() <= 1, "{name}: only one argument may contain commas");
         let after_optional = declaration.arguments.iter().skip_while(|argument| !argument.optional);
         assert!(
             after_optional.into_iter().all(|argument| argument.optional),

@@ -41,22 +41,19 @@ fn section(page: &mut String, name: CommandName) {
         let on = if need == Need::CcxStatistics { ", on UCCX" } else { "" };
         writeln!(page, "- needs: `{need}` in the connector's configuration{on}").unwrap();
     }
-    writeln!(page, "- done when: {}", declaration.effect).unwrap();
+    writeln!(page, "- complete when: {}", declaration.effect).unwrap();
     let events: Vec<_> = declaration.events.iter().map(|event| format!("`{event}`")).collect();
     let events = if events.is_empty() { "none".to_owned() } else { events.join(", ") };
     writeln!(page, "- events: {events}").unwrap();
     let errors: Vec<_> = declaration.errors.iter().map(|code| format!("`{code}`")).collect();
     if !errors.is_empty() {
-        writeln!(page, "- errors of its own: {}", errors.join(", ")).unwrap();
+        writeln!(page, "- specific errors: {}", errors.join(", ")).unwrap();
     }
     if !declaration.arguments.is_empty() {
-        page.push_str("\n| argument | holds | when missing |\n|---|---|---|\n");
+        page.push_str("\n| argument | contains | when missing |\n|---|---|---|\n");
         for argument in declaration.arguments {
-            let missing = if argument.optional {
-                "may be left out".to_owned()
-            } else {
-                format!("`{}`", argument.missing)
-            };
+            let missing =
+                if argument.optional { "optional".to_owned() } else { format!("`{}`", argument.missing) };
             writeln!(page, "| {} | {} | {missing} |", argument.name, holds(argument)).unwrap();
         }
     }
@@ -78,7 +75,7 @@ fn id(role: Role) -> &'static str {
     match role {
         Role::Client => "the client's destination",
         Role::Agent => "the agent's login id",
-        Role::AgentOrSupervisor => "the agent's login id; a supervisor puts a team member's there",
+        Role::AgentOrSupervisor => "the agent's login id; a supervisor sends a team member's login id",
         Role::Supervisor => "the supervisor's login id",
     }
 }
@@ -86,19 +83,21 @@ fn id(role: Role) -> &'static str {
 fn holds(argument: &Argument) -> String {
     let what = match argument.kind {
         Kind::Text => "text without a comma".to_owned(),
-        Kind::Extension => format!("digits, `+` in front allowed; else `{}`", ErrorCode::WrongExtension),
+        Kind::Extension => {
+            format!("digits, with or without a leading `+`; else `{}`", ErrorCode::WrongExtension)
+        }
         Kind::FreeText => "text, commas allowed".to_owned(),
         Kind::Secret => "a password, commas allowed; never logged".to_owned(),
         Kind::Variables => {
             let code = ErrorCode::InvalidCallData;
-            format!("`name=value`, several separated by a vertical bar; else `{code}`")
+            format!("pairs `name=value`, separated by a vertical bar; else `{code}`")
         }
         Kind::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
         Kind::Count => "a whole number".to_owned(),
         Kind::Time => "`YYYY-MM-DDThh:mm`".to_owned(),
     };
     match argument.kind {
-        // Their forms leave nothing to limit.
+        // Their format already limits their length.
         Kind::Word(_) | Kind::Count | Kind::Time => what,
         kind => format!("{what}; at most {} bytes", kind.limit()),
     }
@@ -107,16 +106,21 @@ fn holds(argument: &Argument) -> String {
 const INTRODUCTION: &str = "\
 # Commands
 
-Printed from `crates/gc-protocol`; a test fails when this page drifts from the code.
+Printed from `crates/gc-protocol`; a test fails when this page differs from the code.
 
-A command is a `POST /gc/command`. How the request is built, what HTTP answers and how arguments are split stands in
-[wire-format.md](wire-format.md); what the events hold in [events.md](events.md); what the codes mean in
-[errors.md](errors.md). The requests below stand in `fixtures/commands/`, too.
+A command is a `POST /gc/command`. [wire-format.md](wire-format.md) describes the request, the HTTP response and how
+arguments are separated, [events.md](events.md) the events, and [errors.md](errors.md) the error codes. The requests below
+are also files in `fixtures/commands/`.
 
-Every command that needs a session is answered by `State` `RE_LOGIN` when the connector does not know the agent, and by
-`GENERAL_ERROR` at once when it works on the other platform only. Every command may end in `DOWN`, `NOT_REACHABLE`,
-`GENERAL_ERROR`, or `PLEASE_RETRY` when its effect is not seen in time, in a code that Finesse reports, and in the codes of its
-arguments; an argument that is too many, too long or not readable is `PLEASE_RETRY`. A command that needs something in the
-connector's configuration, which [configuration.md](configuration.md) and [directory.md](directory.md) tell of, ends in `GENERAL_ERROR`
-without it, and the text names what is missing.
+A command that needs a session is answered by `State` `RE_LOGIN` if the connector does not know the agent. A command that
+does not work on the platform fails at once with `GENERAL_ERROR`. Every command may also fail with:
+
+- `DOWN`, `NOT_REACHABLE` or `GENERAL_ERROR`;
+- `PLEASE_RETRY`, if its effect is not observed in time;
+- a code that Finesse reports;
+- the code of a missing argument (see its table), or `PLEASE_RETRY` if there are too many arguments or one is too long or
+  cannot be read.
+
+A command that needs something in the connector's configuration (see [configuration.md](configuration.md) and
+[directory.md](directory.md)) fails with `GENERAL_ERROR` without it; the text names what is missing.
 ";

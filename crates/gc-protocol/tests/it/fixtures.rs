@@ -14,7 +14,7 @@ fn fixtures_are_what_the_code_prints() {
 }
 
 #[test]
-fn every_example_is_read_as_the_command_it_shows() {
+fn every_example_reads_as_its_command() {
     for example in examples() {
         let request = Request::from_json(pretty(&example.request).as_bytes()).unwrap();
         assert_eq!(request.command().unwrap(), example.command);

@@ -1,4 +1,4 @@
-//! The grammar as a whole: every command there and back, the fixtures, the documentation.
+//! The whole grammar: round trips of every command, fixtures, documentation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bad_arguments;

@@ -1,4 +1,4 @@
-//! Command → JSON → command, for every command and any argument that can be said.
+//! Command → JSON → command, for every command and any argument that the grammar can express.
 
 use gc_protocol::*;
 use proptest::collection::vec;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use secrecy::ExposeSecret;
 
-/// What may stand inside of an argument without a comma; ends are trimmed, so they are visible.
+/// An argument without a comma. Its ends are no white space, because that is trimmed.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[0-9]{1,12}",
@@ -14,14 +14,14 @@ fn text() -> impl Strategy<Value = String> {
         Just("<ACCEPT>".to_owned()),
         Just("SSO".to_owned()),
     ]
-    .prop_filter("the body null means none", |text| text != "null")
+    .prop_filter("the body null means no arguments", |text| text != "null")
 }
 
 fn extension() -> impl Strategy<Value = String> {
     r"\+?[0-9]{1,15}"
 }
 
-/// Text with commas anywhere, also at its ends.
+/// Text with commas anywhere, including its ends.
 fn with_commas() -> impl Strategy<Value = String> {
     prop_oneof![
         text(),
@@ -30,7 +30,7 @@ fn with_commas() -> impl Strategy<Value = String> {
     ]
 }
 
-/// After these a password would be read as one with the mark of single sign-on.
+/// Text without a final word that would be read as the single sign-on marker.
 fn free_text() -> impl Strategy<Value = String> {
     let marks = [",sso", ",true", ",<sso>", ",<true>"];
     let plain = move |text: &String| !marks.iter().any(|mark| text.to_lowercase().ends_with(mark));
@@ -61,14 +61,14 @@ fn argument(kind: Kind) -> BoxedStrategy<String> {
     }
 }
 
-/// Arguments as the declaration of this name asks for, with the optional ones or without.
+/// Arguments that match the declaration of this command, with or without the optional ones.
 fn arguments(name: CommandName) -> BoxedStrategy<Vec<String>> {
     let declared = name.declaration().arguments;
     let all: Vec<_> = declared.iter().map(|each| argument(each.kind)).collect();
     let required = declared.iter().filter(|each| !each.optional).count();
     (all, any::<bool>())
         .prop_map(move |(mut arguments, short)| {
-            // A page of skill groups needs its numbers, which are optional for the sake of `ALL`.
+            // A page of skill groups needs its numbers, which are only optional after `ALL`.
             if short && arguments.first().is_none_or(|word| word != "INDEXING") {
                 arguments.truncate(required);
             }
@@ -77,7 +77,7 @@ fn arguments(name: CommandName) -> BoxedStrategy<Vec<String>> {
         .boxed()
 }
 
-/// Any command of this name: what its declaration allows is read.
+/// Any command of this name that its declaration allows.
 fn command(name: CommandName) -> BoxedStrategy<Command> {
     arguments(name).prop_map(move |arguments| Command::parse(name, &arguments.join(",")).unwrap()).boxed()
 }
@@ -90,7 +90,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn a_command_comes_back_as_it_went(command in any_name().prop_flat_map(command), id in text()) {
+    fn a_command_reads_back_the_same(command in any_name().prop_flat_map(command), id in text()) {
         let request = Request::new(&command, id.as_str()).unwrap();
         let read = Request::from_json(request.to_json().expose_secret().as_bytes()).unwrap();
         prop_assert_eq!(read.name, command.name());
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_was_given_is_lost(
+    fn no_argument_is_lost(
         (name, arguments) in any_name().prop_flat_map(|name| (Just(name), arguments(name))),
     ) {
         let given = arguments.join(",");
@@ -108,7 +108,7 @@ proptest! {
         prop_assert!(written.matches(',').count() >= given.matches(',').count(), "{} is written as {}", given, written);
         let mut rest = written;
         for (declared, text) in name.declaration().arguments.iter().zip(&arguments) {
-            // A word may be written as another one of the same meaning, and numbers after `ALL` mean nothing.
+            // A word may be written as a synonym, and numbers after `ALL` are ignored.
             if matches!(declared.kind, Kind::Word(_) | Kind::Count) { continue; }
             let found = rest.split_once(text.as_str());
             prop_assert!(found.is_some(), "{} of {} is not in {}", declared.name, name, written);
@@ -134,7 +134,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_printed_holds_the_password(command in any_name().prop_flat_map(command)) {
+    fn debug_output_does_not_contain_the_password(command in any_name().prop_flat_map(command)) {
         let marked = match command {
             Command::Connect { destination, sso, .. } => Command::Connect { destination, sso, password: "hunter2".into() },
             Command::Login { extension, .. } => Command::Login { extension, password: "hunter2".into() },

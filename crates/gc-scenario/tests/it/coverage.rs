@@ -1,6 +1,5 @@
-//! Every row of the published tables has a scenario on each platform, and what is seen there is what the row
-//! says, or a remark says why not. The scenarios are strict: what they list is what a client hears, in the core
-//! and through the sockets.
+//! Every row of the published tables has a scenario on each platform, whose events are as expected in the row, or a remark
+//! explains the difference. Scenarios list all events that a client receives, in gc-core and through sockets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +7,17 @@ use gc_scenario::{Line, Platform, Scenario, Step};
 
 use crate::page;
 use crate::printed_file::{check, repository};
-use crate::table::{Published, Row, Told};
+use crate::table::{EventSummary, Published, Row};
 
-/// One row, shown by a scenario.
+/// A row as a scenario shows it.
 pub(crate) struct Shown {
     pub(crate) file: String,
     pub(crate) platform: Platform,
-    /// It is not what the row says.
+    /// Whether the events differ from the row.
     pub(crate) differs: bool,
-    /// What the client hears that sends the row's command, and what the others hear.
-    pub(crate) own: Vec<Told>,
-    pub(crate) others: BTreeMap<String, Vec<Told>>,
+    /// The events for the client that sends the row's command, and those for other clients.
+    pub(crate) own: Vec<EventSummary>,
+    pub(crate) others: BTreeMap<String, Vec<EventSummary>>,
 }
 
 pub(crate) type Coverage = BTreeMap<String, Vec<Shown>>;
@@ -32,11 +31,11 @@ fn coverage(published: &Published, scenarios: &[Scenario]) -> Coverage {
     for scenario in scenarios {
         for (key, lines) in scenario.covers() {
             let row = published.rows().find(|row| row.key == key).unwrap_or_else(|| {
-                panic!("{}: fixtures/coverage.toml has no row of the key {key}", scenario.file)
+                panic!("{}: fixtures/coverage.toml has no row with the key {key}", scenario.file)
             });
             let who = sender(lines, row.command.as_deref())
                 .unwrap_or_else(|| panic!("{}: {key} is shown without its command", scenario.file));
-            let mut others = heard(lines);
+            let mut others = received(lines);
             let own = others.remove(&who).unwrap_or_default();
             for platform in &scenario.platforms {
                 let (file, platform) = (scenario.file.clone(), *platform);
@@ -49,68 +48,73 @@ fn coverage(published: &Published, scenarios: &[Scenario]) -> Coverage {
     coverage
 }
 
-/// The client that sends the row's command; where the row has none, the first that says or hears something.
+/// The client that sends the row's command; if the row has none, the first client in the lines.
 fn sender(lines: &[Line], command: Option<&str>) -> Option<String> {
     lines.iter().find_map(|line| match (&line.step, command) {
-        (Step::Say { client, command: said, .. }, Some(name)) => {
-            let said = said.split('#').next().unwrap_or_default();
-            said.eq_ignore_ascii_case(name).then(|| client.clone())
+        (Step::Send { client, command, .. }, Some(name)) => {
+            let command = command.split('#').next().unwrap_or_default();
+            command.eq_ignore_ascii_case(name).then(|| client.clone())
         }
-        (Step::Say { client, .. } | Step::Hear { client, .. }, None) => Some(client.clone()),
+        (Step::Send { client, .. } | Step::Receive { client, .. }, None) => Some(client.clone()),
         _ => None,
     })
 }
 
-fn heard(lines: &[Line]) -> BTreeMap<String, Vec<Told>> {
-    let mut heard: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+fn received(lines: &[Line]) -> BTreeMap<String, Vec<EventSummary>> {
+    let mut received: BTreeMap<String, Vec<EventSummary>> = BTreeMap::new();
     for line in lines {
-        if let Step::Hear { client, event } = &line.step {
+        if let Step::Receive { client, event } = &line.step {
             let member = |name| event.member(name).map(str::to_owned);
-            let told =
-                Told { kind: event.kind().to_owned(), state: member("state"), queue: member("queueName") };
-            heard.entry(client.clone()).or_default().push(told);
+            let event = EventSummary {
+                kind: event.kind().to_owned(),
+                state: member("state"),
+                queue: member("queueName"),
+            };
+            received.entry(client.clone()).or_default().push(event);
         }
     }
-    heard
+    received
 }
 
-/// Equal neighbours are one.
-pub(crate) fn collapsed(mut events: Vec<Told>) -> Vec<Told> {
+/// Consecutive equal events count once.
+pub(crate) fn collapsed(mut events: Vec<EventSummary>) -> Vec<EventSummary> {
     events.dedup();
     events
 }
 
-/// The events that a row's words mean.
-fn meant(published: &Published, words: &[String]) -> Vec<Told> {
+/// The events that a row expects.
+fn expected_events(published: &Published, words: &[String]) -> Vec<EventSummary> {
     words.iter().filter_map(|word| published.event(word)).collect()
 }
 
-/// Whether what was seen is what a row expects; states count where the row names them for that type of event.
-fn is_as_expected(expected: Vec<Told>, seen: &[Told]) -> bool {
+/// Whether the actual events are as expected. States are compared only for the event types with a state in the row.
+fn is_as_expected(expected: Vec<EventSummary>, actual: &[EventSummary]) -> bool {
     let named: BTreeSet<String> =
-        expected.iter().filter(|told| told.state.is_some()).map(|told| told.kind.clone()).collect();
-    let as_exact = |told: &Told| {
-        let state = told.state.clone().filter(|_| named.contains(&told.kind));
-        Told { kind: told.kind.clone(), state, queue: None }
+        expected.iter().filter(|event| event.state.is_some()).map(|event| event.kind.clone()).collect();
+    let as_exact = |event: &EventSummary| {
+        let state = event.state.clone().filter(|_| named.contains(&event.kind));
+        EventSummary { kind: event.kind.clone(), state, queue: None }
     };
-    collapsed(seen.iter().map(as_exact).collect()) == collapsed(expected)
+    collapsed(actual.iter().map(as_exact).collect()) == collapsed(expected)
 }
 
 fn differs(
     published: &Published,
     row: &Row,
     platform: Platform,
-    own: &[Told],
-    others: &BTreeMap<String, Vec<Told>>,
+    own: &[EventSummary],
+    others: &BTreeMap<String, Vec<EventSummary>>,
 ) -> bool {
-    let is_told = |words: &[String], heard: &[Told]| is_as_expected(meant(published, words), heard);
-    let own = row.expected(platform).is_none_or(|expected| is_told(expected, own));
-    let others = row.others.as_ref().is_none_or(|words| others.values().any(|heard| is_told(words, heard)));
+    let fits = |words: &[String], received: &[EventSummary]| {
+        is_as_expected(expected_events(published, words), received)
+    };
+    let own = row.expected(platform).is_none_or(|expected| fits(expected, own));
+    let others = row.others.as_ref().is_none_or(|words| others.values().any(|events| fits(words, events)));
     !own || !others
 }
 
 #[test]
-fn every_row_is_shown_on_each_platform_as_it_says_or_with_a_remark() {
+fn every_row_is_shown_on_each_platform_as_expected_or_with_a_remark() {
     let (published, scenarios) = (Published::read(), scenarios());
     let coverage = coverage(&published, &scenarios);
     let mut wrong = Vec::new();
@@ -123,9 +127,9 @@ fn every_row_is_shown_on_each_platform_as_it_says_or_with_a_remark() {
             match here.as_slice() {
                 [] if needed => wrong.push(format!("{}: no scenario on {platform}", row.key)),
                 [] => {}
-                [only] if !row.is_on(platform) && only.own.iter().any(|told| told.kind != "Error") => {
+                [only] if !row.is_on(platform) && only.own.iter().any(|event| event.kind != "Error") => {
                     wrong.push(format!(
-                        "{}: it is not on {platform}, and {} shows no Error",
+                        "{}: the command does not exist on {platform}, but {} shows no Error",
                         row.key, only.file
                     ));
                 }
@@ -140,15 +144,15 @@ fn every_row_is_shown_on_each_platform_as_it_says_or_with_a_remark() {
         match (differing.as_slice(), &row.remark) {
             ([first, ..], None) => {
                 let expected = row.expected(first.platform).unwrap_or_default();
-                let seen = page::events(&first.own, false);
+                let actual = page::events(&first.own, false);
                 wrong.push(format!(
-                    "{}: {} shows {seen}; expected is {}; there is no remark",
+                    "{}: {} shows {actual}; expected is {}; there is no remark",
                     row.key,
                     first.file,
                     expected.join(", ")
                 ));
             }
-            ([], Some(_)) => wrong.push(format!("{}: the remark is about no difference", row.key)),
+            ([], Some(_)) => wrong.push(format!("{}: there is a remark but no difference", row.key)),
             _ => {}
         }
     }
@@ -161,23 +165,23 @@ fn has_twin(published: &Published, row: &Row, platform: Platform) -> bool {
 }
 
 #[test]
-fn the_page_of_the_coverage_is_printed_from_the_scenarios() {
+fn the_coverage_page_is_what_the_scenarios_print() {
     let (published, scenarios) = (Published::read(), scenarios());
     let coverage = coverage(&published, &scenarios);
     check("docs/coverage.md", &page::print(&published, &coverage));
 }
 
 #[test]
-fn states_count_where_a_row_names_them_and_equal_neighbours_are_one() {
-    let told = |kind: &str, state: Option<&str>| Told {
+fn only_states_in_a_row_count_and_consecutive_equal_events_count_once() {
+    let event = |kind: &str, state: Option<&str>| EventSummary {
         kind: kind.into(),
         state: state.map(Into::into),
         queue: None,
     };
-    let (ready, talking) = (told("State", Some("READY")), told("State", Some("TALKING")));
-    let call = told("InboundCall", Some("ACTIVE"));
-    assert!(is_as_expected(vec![told("State", None)], &[ready.clone(), talking.clone()]));
+    let (ready, talking) = (event("State", Some("READY")), event("State", Some("TALKING")));
+    let call = event("InboundCall", Some("ACTIVE"));
+    assert!(is_as_expected(vec![event("State", None)], &[ready.clone(), talking.clone()]));
     assert!(is_as_expected(vec![ready.clone()], &[ready.clone(), ready.clone()]));
     assert!(!is_as_expected(vec![ready.clone()], std::slice::from_ref(&talking)));
-    assert!(!is_as_expected(vec![told("State", None)], &[ready, call, talking]));
+    assert!(!is_as_expected(vec![event("State", None)], &[ready, call, talking]));
 }

@@ -1,4 +1,4 @@
-//! What the scenarios of this repository show, taken together.
+//! The coverage of the published tables by all scenarios of this repository.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod coverage;

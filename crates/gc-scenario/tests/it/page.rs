@@ -5,19 +5,19 @@ use std::fmt::Write;
 use gc_scenario::Platform;
 
 use crate::coverage::{Coverage, Shown, collapsed};
-use crate::table::{Published, Row, Told};
+use crate::table::{EventSummary, Published, Row};
 
 const HEAD: &str = "\
 # Coverage
 
-Printed from `fixtures/coverage.toml` and `fixtures/scenarios`; a test fails when this page drifts from them
-(`UPDATE_PRINTED=1 cargo test -p gc-scenario` prints it anew).
+Printed from `fixtures/coverage.toml` and `fixtures/scenarios`; a test fails when this page differs from them
+(`UPDATE_PRINTED=1 cargo test -p gc-scenario` updates it).
 
-The tables are those of the published Generic Connector JSON API 4.4.12, with its *expected output* beside what a client
-sees in the scenario named. Every scenario is strict and green both ways: against gc-core alone, and through HTTP,
-gc-server and finesse-sim in both dialects. Equal neighbours count once, in what is expected and in what is seen. An event's state is compared
-where the table names it. What other clients in the scenario hear stands behind their names. Where what is seen is not what the
-row says, a remark says why.
+The tables are those of the published Generic Connector JSON API 4.4.12. Each row has the published *expected output* and the
+events that a client receives in a scenario. Every scenario lists all events and passes both against gc-core alone and through
+HTTP, gc-server and finesse-sim, in both dialects. Consecutive equal events count once, both as expected and as actual events.
+An event's state is compared if the table contains it. Events for other clients in the scenario follow their names. If the
+actual events differ from the row, a remark explains why.
 ";
 
 /// The page.
@@ -25,7 +25,7 @@ pub(crate) fn print(published: &Published, coverage: &Coverage) -> String {
     let mut out = HEAD.to_owned();
     for table in &published.tables {
         _ = write!(out, "\n## {}\n\n", table.title);
-        let head = ["row", "command", "expected", "scenario", "platform", "seen", "remark"];
+        let head = ["row", "command", "expected", "scenario", "platform", "actual", "remark"];
         print_cells(&mut out, &head.map(str::to_owned));
         print_cells(&mut out, &head.map(|_| "---".to_owned()));
         for row in &table.rows {
@@ -37,9 +37,9 @@ pub(crate) fn print(published: &Published, coverage: &Coverage) -> String {
                 };
                 let link = format!("[{}](../fixtures/scenarios/{file})", file.trim_end_matches(".txt"));
                 let expected = shown.first().map(|shown| expected(row, shown.platform)).unwrap_or_default();
-                let seen = shown.first().map(|shown| seen(shown, table.queue_names)).unwrap_or_default();
+                let actual = shown.first().map(|shown| actual(shown, table.queue_names)).unwrap_or_default();
                 let remark = remark(row, &shown).to_owned();
-                print_cells(&mut out, &[name, command, expected, link, platforms, seen, remark]);
+                print_cells(&mut out, &[name, command, expected, link, platforms, actual, remark]);
             }
         }
     }
@@ -53,7 +53,7 @@ fn print_cells(out: &mut String, cells: &[String; 7]) {
 fn expected(row: &Row, platform: Platform) -> String {
     let words = match row.expected(platform) {
         _ if !row.is_on(platform) => return "*not on this platform*".to_owned(),
-        None => return "*not said*".to_owned(),
+        None => return "*not specified*".to_owned(),
         Some([]) => "*nothing*".to_owned(),
         Some(words) => words.join(", "),
     };
@@ -66,7 +66,7 @@ fn remark<'a>(row: &'a Row, shown: &[&Shown]) -> &'a str {
     row.remark.as_deref().filter(|_| differs).unwrap_or_default()
 }
 
-/// What each scenario shows, and on which platforms.
+/// The scenarios that show a row, and on which platforms.
 fn by_file(shown: &[Shown]) -> Vec<(String, String, Vec<&Shown>)> {
     let mut files: Vec<(String, String, Vec<&Shown>)> = Vec::new();
     for each in shown {
@@ -82,17 +82,22 @@ fn by_file(shown: &[Shown]) -> Vec<(String, String, Vec<&Shown>)> {
     files
 }
 
-fn seen(shown: &Shown, queue_names: bool) -> String {
-    let others =
-        shown.others.iter().map(|(client, heard)| format!("; *{client}:* {}", events(heard, queue_names)));
+fn actual(shown: &Shown, queue_names: bool) -> String {
+    let others = shown
+        .others
+        .iter()
+        .map(|(client, received)| format!("; *{client}:* {}", events(received, queue_names)));
     events(&shown.own, queue_names) + &others.collect::<String>()
 }
 
-/// Events in a line.
-pub(crate) fn events(heard: &[Told], queue_names: bool) -> String {
-    let shown = |told: &Told| Told { queue: told.queue.clone().filter(|_| queue_names), ..told.clone() };
-    match collapsed(heard.iter().map(shown).collect()).as_slice() {
+/// Events, in one line.
+pub(crate) fn events(received: &[EventSummary], queue_names: bool) -> String {
+    let shown = |event: &EventSummary| EventSummary {
+        queue: event.queue.clone().filter(|_| queue_names),
+        ..event.clone()
+    };
+    match collapsed(received.iter().map(shown).collect()).as_slice() {
         [] => "*nothing*".to_owned(),
-        heard => heard.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        received => received.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
 }

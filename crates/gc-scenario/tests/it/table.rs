@@ -1,4 +1,4 @@
-//! The published tables, as `fixtures/coverage.toml` holds them.
+//! The published tables, from `fixtures/coverage.toml`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::printed_file::repository;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Published {
-    /// The event that each of the tables' words means; empty for none.
+    /// The event type for each name in the tables; empty for none.
     pub(crate) words: BTreeMap<String, String>,
     #[serde(rename = "table")]
     pub(crate) tables: Vec<Table>,
@@ -20,7 +20,7 @@ pub(crate) struct Published {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
     pub(crate) title: String,
-    /// Whether the queue's name is shown beside each call.
+    /// Whether the queue's name is shown with each call.
     #[serde(default)]
     pub(crate) queue_names: bool,
     pub(crate) rows: Vec<Row>,
@@ -35,11 +35,11 @@ pub(crate) struct Row {
     #[serde(default = "both")]
     platforms: Vec<String>,
     expected: Option<Vec<String>>,
-    /// Where it is another than on UCCE.
+    /// What is expected on UCCX, if it differs from UCCE.
     expected_uccx: Option<Vec<String>>,
     pub(crate) others: Option<Vec<String>>,
     pub(crate) remark: Option<String>,
-    /// The row that holds for the platform on which this one is not.
+    /// The row for the other platform.
     pub(crate) twin: Option<String>,
 }
 
@@ -57,15 +57,15 @@ impl Published {
         self.tables.iter().flat_map(|table| &table.rows)
     }
 
-    /// The event that a row's word means, or that it names itself; with its state where there is one:
-    /// `Inbound Call (HELD)`.
-    pub(crate) fn event(&self, word: &str) -> Option<Told> {
+    /// The event for a name in a row, with its state if there is one: `Inbound Call (HELD)`. A name that is not in
+    /// [`Self::words`] is the event type.
+    pub(crate) fn event(&self, word: &str) -> Option<EventSummary> {
         let (name, state) = match word.strip_suffix(')').and_then(|word| word.split_once(" (")) {
             Some((name, state)) if !self.words.contains_key(word) => (name, Some(state.to_owned())),
             _ => (word, None),
         };
         let kind = self.words.get(name).map_or(name, String::as_str).to_owned();
-        (!kind.is_empty()).then_some(Told { kind, state, queue: None })
+        (!kind.is_empty()).then_some(EventSummary { kind, state, queue: None })
     }
 }
 
@@ -80,16 +80,16 @@ impl Row {
     }
 }
 
-/// An event: its type, and its state where that matters.
+/// An event: its type and, where it counts, its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct EventSummary {
     pub(crate) kind: String,
     pub(crate) state: Option<String>,
-    /// The queue's name, where the scenario says what it is.
+    /// The queue's name, if the scenario contains it.
     pub(crate) queue: Option<String>,
 }
 
-impl std::fmt::Display for Told {
+impl std::fmt::Display for EventSummary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.kind)?;
         self.state.iter().try_for_each(|state| write!(f, " {state}"))?;

@@ -35,7 +35,7 @@ fn split(bytes: &[u8], cuts: &[usize]) -> Result<Vec<Piece>, XmlError> {
 
 fn error_of(stream: &str) -> XmlError {
     let whole = split(stream.as_bytes(), &[]).unwrap_err();
-    assert_eq!(split(stream.as_bytes(), &[1]).unwrap_err(), whole, "however it is cut");
+    assert_eq!(split(stream.as_bytes(), &[1]).unwrap_err(), whole, "the same error whatever the chunks");
     whole
 }
 
@@ -69,7 +69,7 @@ fn whitespace_between_stanzas_is_not_kept() {
 }
 
 #[test]
-fn the_middle_of_a_stanza_is_known_as_such() {
+fn a_stream_can_be_asked_whether_it_is_inside_a_stanza() {
     for (part, is_inside) in
         [("", false), ("<", true), ("<a", true), ("<a>", true), ("<a>b</a>", false), (" ", false)]
     {
@@ -123,7 +123,7 @@ fn a_stanza_at_the_limits_passes_and_one_over_does_not() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_do_no_harm_to_what_follows() {
+fn bytes_that_are_not_utf8_do_not_affect_the_next_stanza() {
     let mut stream = in_stream("<a>").into_bytes();
     stream.extend(b"\xff\xfe</a><b/>");
     let expected = vec![root(HEADER), Piece::Child(b"<a>\xff\xfe</a>".to_vec()), child("<b/>")];
@@ -149,7 +149,7 @@ fn an_element_that_is_not_closed_does_not_swallow_what_follows() {
 }
 
 #[test]
-fn a_large_stanza_does_not_cost_its_size_for_ever() {
+fn the_memory_of_a_large_stanza_is_released() {
     let mut cutter = Cutter::new(Limits { bytes: 1 << 20, depth: 8 });
     cutter.push(in_stream(&format!("<a>{}</a>", "x".repeat(500_000))).as_bytes());
     while let Ok(Some(_)) = cutter.next_piece() {}
@@ -168,7 +168,7 @@ fn a_restarted_stream_begins_with_a_header_again() {
 }
 
 #[test]
-fn a_new_stream_whose_first_bytes_were_already_looked_at_is_read_from_its_beginning() {
+fn after_a_restart_bytes_that_were_already_scanned_are_read_again() {
     let mut cutter = Cutter::new(limits());
     cutter.push(format!("{HEADER}<success/><stream:st").as_bytes());
     while let Ok(Some(_)) = cutter.next_piece() {}
@@ -177,7 +177,7 @@ fn a_new_stream_whose_first_bytes_were_already_looked_at_is_read_from_its_beginn
     assert_eq!(cutter.next_piece(), Ok(Some(root("<stream:stream a='>'>"))));
 }
 
-/// Stanzas with everything that could confuse a cutter, and letters of two to four bytes.
+/// Stanzas with everything that could confuse a cutter, and characters of two to four bytes.
 fn stanza() -> impl Strategy<Value = String> {
     let text =
         prop_oneof!["[a-z é€𝄞&&[^&]]{0,12}", Just("&lt;b&gt;]]&amp;".to_owned()), Just("'\"/".to_owned())];

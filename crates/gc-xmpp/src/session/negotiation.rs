@@ -1,4 +1,4 @@
-//! From the open transport to a session that is ready.
+//! The login: from the open transport to a ready session.
 
 use gc_xml::Element;
 
@@ -14,7 +14,7 @@ impl Session {
         if self.state != State::Idle {
             return;
         }
-        // Asked before a byte is sent: what would follow needs the password.
+        // Checked before anything is sent, because the login will need the password.
         if !self.may_send_password {
             return self.finish(CloseReason::PlaintextRefused);
         }
@@ -32,8 +32,8 @@ impl Session {
         }
     }
 
-    /// Whatever else comes in between does not move the step's deadline. Once the resource is bound it may
-    /// matter, and is handled as later.
+    /// Processes an element during the login. Elements that do not belong to the step do not extend its deadline. Once
+    /// the resource is bound, they are handled as in a ready session.
     pub(super) fn negotiate(&mut self, step: Step, element: &Element) {
         match step {
             Step::Features if stanza::is_of_stream(element, "features") => self.features(element),
@@ -42,16 +42,16 @@ impl Session {
                 self.open_stream();
             }
             Step::Authentication if element.name() == "failure" => self.refused(element),
-            Step::Binding if answers(element, BIND_ID) => self.bound(element),
-            Step::LegacySession if answers(element, SESSION_ID) => {
+            Step::Binding if is_answer(element, BIND_ID) => self.bound(element),
+            Step::LegacySession if is_answer(element, SESSION_ID) => {
                 if element.attribute("type") == Some("result") {
-                    self.be_present();
+                    self.send_presence();
                 } else {
                     self.fail(CloseReason::BindRefused(stanza::read_stanza_error(element)));
                 }
             }
-            // An error is an answer, too: the server has come as far as our ping.
-            Step::Presence if answers(element, PRESENCE_ID) && self.is_from_server(element) => self.ready(),
+            // An error is also an answer: the server has reached our ping.
+            Step::Presence if is_answer(element, PRESENCE_ID) && self.is_from_server(element) => self.ready(),
             Step::Presence if self.is_our_presence(element) => self.ready(),
             _ if self.jid.is_some() => self.handle(element),
             _ => {}
@@ -60,7 +60,7 @@ impl Session {
 
     fn features(&mut self, features: &Element) {
         if self.is_authenticated {
-            // Kept for after the binding: the server insists on a session unless it says `optional`.
+            // Needed after the binding: the server requires a session unless it says `optional`.
             self.needs_legacy_session = features
                 .children()
                 .any(|child| child.is("session", ns::SESSION) && child.child("optional").is_none());
@@ -98,14 +98,14 @@ impl Session {
             self.send(stanza::legacy_session(SESSION_ID));
             self.await_step(Step::LegacySession);
         } else {
-            self.be_present();
+            self.send_presence();
         }
     }
 
-    /// Sends presence and a ping behind it. A server takes the stanzas of a session in order (RFC 6120, 10.1), so
-    /// an answer to the ping shows that presence is in effect; so does its echo, which not every server sends
-    /// (RFC 6121, 4.2.2).
-    fn be_present(&mut self) {
+    /// Sends presence and then a ping. A server processes the stanzas of a session in order (RFC 6120, 10.1), so an
+    /// answer to the ping shows that presence is in effect. So does the echo of our presence, which not every server
+    /// sends (RFC 6121, 4.2.2).
+    fn send_presence(&mut self) {
         self.send(stanza::presence());
         self.send(stanza::ping(PRESENCE_ID, self.account.domain()));
         self.await_step(Step::Presence);
@@ -135,7 +135,7 @@ impl Session {
     }
 }
 
-fn answers(element: &Element, id: &str) -> bool {
+fn is_answer(element: &Element, id: &str) -> bool {
     element.name() == "iq"
         && element.attribute("id") == Some(id)
         && matches!(element.attribute("type"), Some("result" | "error"))

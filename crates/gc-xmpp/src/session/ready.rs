@@ -1,11 +1,11 @@
-//! The session at work: notifications, presence, questions, subscriptions, pings.
+//! The session after the login: notifications, presence, requests, subscriptions, pings.
 
 use gc_xml::Element;
 
 use super::{Output, Session, State, Ticket, Timer};
 use crate::{CloseReason, Event, RequestError, stanza};
 
-/// A request that waits for its answer.
+/// A request without an answer yet.
 #[derive(Debug)]
 pub(super) struct Pending {
     ticket: Ticket,
@@ -42,7 +42,7 @@ impl Session {
         self.pending.push(Pending { ticket, id, subscribes: action == "subscribe" });
     }
 
-    /// An answer counts when the one we asked sent it: anybody can send us an iq with a guessed id.
+    /// Accepts an answer only from the pubsub service, because anybody can send an iq with a guessed id.
     fn answered(&mut self, answer: &Element) {
         let is_from_service = answer
             .attribute("from")
@@ -76,10 +76,10 @@ impl Session {
         }
     }
 
-    /// Any traffic counts as life, even an error that says that pings are not supported.
+    /// Any traffic shows that the server is alive, even an error that says that it does not support pings.
     pub(super) fn ping_or_give_up(&mut self) {
-        self.missed = if self.was_heard { 0 } else { self.missed.saturating_add(1) };
-        self.was_heard = false;
+        self.missed = if self.had_traffic { 0 } else { self.missed.saturating_add(1) };
+        self.had_traffic = false;
         if self.missed >= self.timing.ping_misses {
             return self.finish(CloseReason::Unresponsive);
         }
@@ -89,7 +89,7 @@ impl Session {
     }
 }
 
-/// A service may leave the state out of its result (XEP-0060, 6.1.2 allows it): then it is subscribed.
+/// A service may leave the state out of its result (XEP-0060, 6.1.2), which means subscribed.
 fn subscription_state(answer: &Element) -> Result<(), RequestError> {
     let subscription = answer.child("pubsub").and_then(|pubsub| pubsub.child("subscription"));
     match subscription.and_then(|subscription| subscription.attribute("subscription")) {

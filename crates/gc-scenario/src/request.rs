@@ -1,13 +1,14 @@
-//! What the connector is to ask Finesse: `PUT /User/1001 state=LOGIN extension=2001`.
+//! A request that the connector must send to Finesse: `PUT /User/1001 state=LOGIN extension=2001`.
 
 use gc_xml::{Element, Limits, parse};
 
 use crate::bindings::Bindings;
 use crate::words::{Word, Words};
 
-/// A request to Finesse as a line describes it: method, path below `/finesse/api`, the body's leaves in order.
+/// A request to Finesse as a line describes it: method, path below `/finesse/api`, and the leaf elements of the body in
+/// order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedAsk {
+pub struct ExpectedRequest {
     method: String,
     path: String,
     leaves: Vec<(String, String)>,
@@ -15,7 +16,7 @@ pub struct ExpectedAsk {
 
 const LIMITS: Limits = Limits { bytes: 1 << 16, depth: 16 };
 
-impl ExpectedAsk {
+impl ExpectedRequest {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut words = Words::of(text)?;
         let method = words.bare("the method")?;
@@ -30,7 +31,7 @@ impl ExpectedAsk {
         Ok(Self { method, path, leaves })
     }
 
-    /// Whether this was asked, or what is different: `target` is path and query.
+    /// Compares an actual request with this one; the error describes the difference. `target` is path and query.
     pub fn compare(
         &self,
         method: &str,
@@ -40,18 +41,17 @@ impl ExpectedAsk {
     ) -> Result<(), String> {
         let path = target.strip_prefix("/finesse/api").unwrap_or(target);
         if method != self.method || !bindings.matches(&self.path, path) {
-            return Err("method or path differ".to_owned());
+            return Err("the method or the path differs".to_owned());
         }
         let leaves = body.map(leaves_of).transpose()?.unwrap_or_default();
-        let same =
-            leaves.len() == self.leaves.len()
-                && self.leaves.iter().zip(&leaves).all(|((name, text), (seen_name, seen))| {
-                    name == seen_name && bindings.matches(text, seen)
-                });
+        let same = leaves.len() == self.leaves.len()
+            && self.leaves.iter().zip(&leaves).all(|((name, text), (actual_name, actual))| {
+                name == actual_name && bindings.matches(text, actual)
+            });
         if same { Ok(()) } else { Err("the body differs".to_owned()) }
     }
 
-    /// A request in the words of a `gc>` line.
+    /// A request in the notation of a `gc>` line.
     pub fn show(method: &str, target: &str, body: Option<&str>) -> String {
         let path = target.strip_prefix("/finesse/api").unwrap_or(target);
         let leaves = body.map(|body| leaves_of(body).unwrap_or_default()).unwrap_or_default();
@@ -66,7 +66,7 @@ impl ExpectedAsk {
     }
 }
 
-/// The leaves of a document, named by their path below the root.
+/// The leaf elements of a document, with their paths below the root.
 fn leaves_of(body: &str) -> Result<Vec<(String, String)>, String> {
     let root = parse(body, &LIMITS).map_err(|error| error.to_string())?;
     let mut leaves = Vec::new();
@@ -91,12 +91,12 @@ mod tests {
     const BODY: &str = "<User><state>LOGIN</state><mobileAgent><mode>X</mode></mobileAgent></User>";
 
     fn compare(line: &str, body: Option<&str>) -> Result<(), String> {
-        let ask = ExpectedAsk::parse(line).unwrap();
+        let ask = ExpectedRequest::parse(line).unwrap();
         ask.compare("PUT", "/finesse/api/User/1001", body, &mut Bindings::default())
     }
 
     #[test]
-    fn method_path_and_every_leaf_are_compared() {
+    fn method_path_and_all_leaves_are_compared() {
         assert_eq!(compare("PUT /User/1001 state=LOGIN mobileAgent.mode=X", Some(BODY)), Ok(()));
         assert!(compare("PUT /User/1001 state=LOGIN", Some(BODY)).is_err());
         assert!(compare("PUT /User/1001", None).is_ok());
@@ -105,8 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_shown_the_way_a_line_says_it() {
-        let shown = ExpectedAsk::show("PUT", "/finesse/api/User/1001", Some(BODY));
+    fn a_request_is_shown_in_the_notation_of_a_line() {
+        let shown = ExpectedRequest::show("PUT", "/finesse/api/User/1001", Some(BODY));
         assert_eq!(shown, "PUT /User/1001 state=LOGIN mobileAgent.mode=X");
     }
 }
