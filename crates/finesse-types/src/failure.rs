@@ -1,4 +1,4 @@
-//! Why a request failed, and what the client and the agent are told about it.
+//! Why a request failed, and the error code and message for it.
 
 use gc_events::ErrorCode;
 use thiserror::Error;

@@ -301,7 +301,7 @@ commands! {
 
     // Supervisors: queues, monitoring, barging in, teams.
 
-    /// Asks for the statistics of the supervisor's queues; UCCE and UCCX have different shapes.
+    /// Asks for the statistics of the supervisor's queues; the event has another form on UCCX.
     GetQueueList => {
         wire: "getqueuelist", category: "supervisor_queue_info", role: Role::Supervisor,
         needs: Some(Need::CcxStatistics), events: &["QueueStats"], ..LIST
