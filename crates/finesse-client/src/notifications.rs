@@ -1,7 +1,6 @@
 //! A user's notifications, in the order in which Finesse sent them.
 
 use finesse_types::Update;
-use gc_events::ErrorCode;
 use gc_xmpp::{CloseReason, ConnectError, StreamCondition};
 use thiserror::Error;
 
@@ -128,15 +127,6 @@ impl StreamError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::OutOfService | Self::Failed { transient: true, .. })
     }
-
-    /// The code of the `Error` event.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::Refused(_) => ErrorCode::SubscriptionFailed,
-            Self::Conflict => ErrorCode::SessionInvalidated,
-            Self::OutOfService | Self::Failed { .. } => ErrorCode::UnableToSubscribeToFinesse,
-        }
-    }
 }
 
 impl From<ConnectError> for StreamError {
@@ -179,7 +169,6 @@ mod tests {
         {
             let error = login_failed(condition);
             assert!(error.is_refused() && !error.is_transient(), "{error:?}");
-            assert_eq!(error.code(), ErrorCode::SubscriptionFailed);
         }
     }
 
@@ -189,7 +178,6 @@ mod tests {
         for condition in [SaslCondition::TemporaryAuthFailure, malformed] {
             let error = login_failed(condition);
             assert!(!error.is_refused() && error.is_transient(), "{error:?}");
-            assert_eq!(error.code(), ErrorCode::UnableToSubscribeToFinesse);
         }
     }
 
@@ -210,7 +198,6 @@ mod tests {
         for failure in failures {
             let error = StreamError::from(failure);
             assert!(!error.is_refused() && !error.is_conflict(), "{error:?}");
-            assert_eq!(error.code(), ErrorCode::UnableToSubscribeToFinesse);
         }
         assert!(matches!(Closed::from(not_authorized()), Closed::Lost(_)));
     }

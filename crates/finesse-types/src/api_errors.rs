@@ -2,7 +2,6 @@
 
 use gc_xml::Element;
 
-use crate::error_mapping::specificity;
 use crate::read::text;
 
 /// Finesse's description of a failure: several errors, one or none.
@@ -15,13 +14,6 @@ pub struct ApiErrors {
 impl ApiErrors {
     pub(crate) fn read(errors: &Element) -> Self {
         Self { errors: errors.children_named("ApiError").map(ApiError::read).collect() }
-    }
-
-    /// The error that is most specific about the cause: the first with the name or number of a known code, otherwise the
-    /// first with a known errorType, otherwise the first with the name of an unknown code, otherwise the first.
-    /// `Generic Error` and `Call Operation Failure` are not specific types.
-    pub fn most_specific(&self) -> Option<&ApiError> {
-        self.errors.iter().min_by_key(|error| specificity(error))
     }
 }
 
@@ -41,11 +33,6 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Whether the message contains this text, in any case.
-    pub(crate) fn message_contains(&self, word: &str) -> bool {
-        self.error_message.to_ascii_lowercase().contains(&word.to_ascii_lowercase())
-    }
-
     fn read(error: &Element) -> Self {
         Self {
             error_type: text(error, "ErrorType"),

@@ -1,12 +1,8 @@
 //! Why a request failed, and the error code and message for it.
 
-use gc_events::ErrorCode;
 use thiserror::Error;
 
-use crate::api_errors::{ApiError, ApiErrors};
-use crate::error_mapping::{Case, look_up};
-use crate::message;
-use crate::request::Request;
+use crate::api_errors::ApiErrors;
 
 /// Why a request failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -44,34 +40,6 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The code of the `Error` event; the table is in docs/finesse.md.
-    pub fn code(&self, request: &Request) -> ErrorCode {
-        look_up(&self.case(request)).0
-    }
-
-    /// The message of the `Error` event, for the agent: what is wrong, and what to do.
-    pub fn message(&self, request: &Request) -> String {
-        let (code, text) = look_up(&self.case(request));
-        match self {
-            Self::Refused { status, errors } => {
-                let no_reason = format!("Finesse did not do this and gave no reason (HTTP {status}).");
-                message::for_agent(&code, text, errors.most_specific(), &no_reason)
-            }
-            _ => message::for_agent(&code, text, None, &format!("{self}.")),
-        }
-    }
-
-    fn case<'a>(&'a self, request: &'a Request) -> Case<'a> {
-        match self {
-            Self::Refused { status, errors } => {
-                Case::Error { answer: Some((*status, request)), error: errors.most_specific() }
-            }
-            Self::Unreadable { .. } => Case::Unreadable,
-            Self::Unreachable { .. } => Case::Unreachable,
-            Self::TimedOut { .. } => Case::TimedOut,
-        }
-    }
-
     /// Whether the same request may succeed if it is repeated.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -90,19 +58,4 @@ impl Failure {
             Self::Unreachable { sent, .. } | Self::TimedOut { sent } => *sent,
         }
     }
-}
-
-/// The code of an error that was reported by a notification, after its request was accepted.
-pub fn api_error_code(error: &ApiError) -> ErrorCode {
-    look_up(&notified(error)).0
-}
-
-/// The message for the agent about an error that was reported by a notification.
-pub fn api_error_message(error: &ApiError) -> String {
-    let (code, text) = look_up(&notified(error));
-    message::for_agent(&code, text, Some(error), "Finesse refused this and gave no reason.")
-}
-
-fn notified(error: &ApiError) -> Case<'_> {
-    Case::Error { answer: None, error: Some(error) }
 }

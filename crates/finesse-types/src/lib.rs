@@ -23,9 +23,7 @@ mod answer;
 mod api_errors;
 mod call_type;
 mod dialog;
-mod error_mapping;
 mod failure;
-mod message;
 mod node;
 mod open_enum;
 mod phone_book;
@@ -43,8 +41,7 @@ pub use call_type::CallType;
 pub use dialog::{
     CallVariable, Dialog, DialogState, MediaProperties, Participant, ParticipantState, ScheduledCallback,
 };
-pub use error_mapping::error_mapping_table;
-pub use failure::{Failure, api_error_code, api_error_message};
+pub use failure::Failure;
 pub use gc_xml::XmlError;
 pub use node::{is_team_node, queue_node, team_users_node, user_node};
 pub use phone_book::{Contact, PhoneBook};

@@ -235,7 +235,7 @@ impl Request {
     }
 
     /// Whether every agent may send this kind of request about itself and its own calls.
-    pub(crate) fn is_for_every_agent(&self) -> bool {
+    pub fn is_for_every_agent(&self) -> bool {
         match self {
             Self::User { .. }
             | Self::Dialogs { .. }
@@ -251,7 +251,7 @@ impl Request {
     }
 
     /// Whether only an administrator may send this.
-    pub(crate) fn is_for_administrators(&self) -> bool {
+    pub fn is_for_administrators(&self) -> bool {
         matches!(self, Self::Users | Self::TeamPhoneBooks { .. } | Self::PhoneBookContacts { .. })
     }
 

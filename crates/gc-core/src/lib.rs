@@ -27,6 +27,7 @@
 
 mod agent;
 mod directory;
+mod errors;
 mod ids;
 mod pair;
 mod port;
@@ -38,6 +39,7 @@ mod time;
 
 pub use agent::Agent;
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
+pub use errors::{error_mapping_table, error_of, error_of_notification, most_specific};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use ids::AskId;
 pub use pair::{Core, ServiceChange, Submission};

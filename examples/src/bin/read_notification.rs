@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::io::{Read, stdin};
 
-use finesse_types::{Payload, Update, api_error_code};
+use finesse_types::{Payload, Update};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut xml = String::new();
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Payload::ApiErrors(errors) => {
             for error in &errors.errors {
-                println!("{}: {}", api_error_code(error), error.error_message);
+                println!("{}: {}", error.error_type, error.error_message);
             }
         }
         other => println!("{other:?}"),

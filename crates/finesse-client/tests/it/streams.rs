@@ -76,7 +76,6 @@ async fn a_refused_password_is_said_at_once_and_tried_once() {
     let (opened, _peer) = tokio::join!(open(&cluster), server);
     let error = opened.err().unwrap();
     assert!(error.is_refused(), "{error:?}");
-    assert_eq!(error.code().to_string(), "SUBSCRIPTION_FAILED");
 }
 
 #[tokio::test]

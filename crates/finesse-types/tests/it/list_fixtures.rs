@@ -49,9 +49,8 @@ fn a_part_of_the_phone_books_is_an_answer_and_a_wrong_range_is_not() {
     let part = read_answer(&phone_books(), 206, Some("application/xml"), parts.as_bytes());
     assert_eq!(part, Ok(answer(&phone_books(), "phone-books.xml")));
     let refused = read_answer(&phone_books(), 416, None, file("api-errors-range.xml").as_bytes());
-    let Err(failure @ Failure::Refused { status: 416, .. }) = refused else { panic!("{refused:?}") };
-    assert_eq!(failure.code(&phone_books()).to_string(), "PLEASE_RETRY");
-    assert!(failure.message(&phone_books()).starts_with("Finesse says: Range must be 1-6000 objects"));
+    let Err(Failure::Refused { status: 416, errors }) = refused else { panic!("{refused:?}") };
+    assert!(errors.errors[0].error_message.starts_with("Range must be 1-6000 objects"), "{errors:?}");
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl Agent {
                 }
                 None => self.fail_with(id, ErrorCode::GeneralError),
             },
-            Err(failure) => self.fail(id, failure.code(&request), failure.message(&request)),
+            Err(failure) => self.fail_because(id, &failure, &request),
         }
     }
 

@@ -32,6 +32,7 @@ use self::out::Out;
 use self::resync::Resync;
 use self::session::Session;
 use self::team::Team;
+use crate::errors::error_of;
 use crate::request_id::RequestId;
 use crate::{AskId, Credentials, Input, Outcome, Output, SessionChange, Settings, Timer};
 
@@ -250,7 +251,7 @@ impl Agent {
 
 /// Finesse does not take the password: tried again, it would lock the account. Or the agent may not do this.
 fn unauthorized(result: &Result<Answer, Failure>) -> Option<ErrorCode> {
-    let code = result.as_ref().err()?.code(&Request::SystemInfo);
+    let (code, _) = error_of(result.as_ref().err()?, &Request::SystemInfo);
     let locked = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
     (code == ErrorCode::Unauthorized || code == locked).then_some(code)
 }

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use finesse_types::{ApiError, Payload, Update, UpdateEvent, User};
-use finesse_types::{api_error_code, api_error_message};
 use gc_events::{ErrorEvent, Event};
 
 use super::Agent;
 use super::calls::How;
 use super::commands::Origin;
 use crate::Output;
+use crate::errors::{error_of_notification, most_specific};
 
 /// Newest pubsub item ids that are remembered.
 const ITEMS: usize = 64;
@@ -57,7 +57,7 @@ impl Agent {
                 self.out.push(Output::Forward { agent, update: Box::new(update) });
             }
             (Payload::ApiErrors(errors), origin) => {
-                if let Some(error) = errors.most_specific() {
+                if let Some(error) = most_specific(&errors) {
                     self.refused_later(error, &update.source, &origin);
                 }
             }
@@ -75,7 +75,7 @@ impl Agent {
     /// A refusal of a request that no agent here sent, though its id looks so.
     pub(in crate::agent) fn unclaimed(&mut self, update: Update) {
         if let Payload::ApiErrors(errors) = &update.payload
-            && let Some(error) = errors.most_specific()
+            && let Some(error) = most_specific(errors)
         {
             self.refused_later(error, &update.source, &Origin::Foreign);
         }
@@ -89,7 +89,7 @@ impl Agent {
     /// Finesse refuses what it had accepted: the outcome of the command whose request it echoes, else of the
     /// oldest one on that object; with none open the client is told all the same.
     fn refused_later(&mut self, error: &ApiError, source: &str, origin: &Origin) {
-        let (code, text) = (api_error_code(error), api_error_message(error));
+        let (code, text) = error_of_notification(error);
         let oldest = || {
             let mut on_it = self.commands.awaiting(&Origin::Unnamed).filter(|each| each.acts_on(source));
             on_it.next().map(|pending| pending.id().clone())

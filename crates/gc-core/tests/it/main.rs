@@ -3,5 +3,6 @@
 
 mod anything;
 mod directory;
+mod docs;
 mod scenarios;
 mod stage;

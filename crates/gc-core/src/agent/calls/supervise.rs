@@ -63,7 +63,7 @@ impl Agent {
             Ok(_) => return self.fail_with(id, ErrorCode::GeneralError),
             Err(failure) => {
                 let request = Request::Team { id: String::new(), include_logged_out: false };
-                return self.fail(id, failure.code(&request), failure.message(&request));
+                return self.fail_because(id, &failure, &request);
             }
         };
         let Some(agent) = users.into_iter().find(|user| user.extension == to) else {
@@ -90,7 +90,7 @@ impl Agent {
             Ok(_) => self.fail_with(id, ErrorCode::GeneralError),
             Err(failure) => {
                 let request = Request::Dialogs { user: String::new() };
-                self.fail(id, failure.code(&request), failure.message(&request));
+                self.fail_because(id, &failure, &request);
             }
         }
     }

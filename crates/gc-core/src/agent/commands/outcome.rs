@@ -1,6 +1,6 @@
 //! A command that was sent has its effect, or fails; it ends once.
 
-use finesse_types::{Answer, Failure, UserState};
+use finesse_types::{Answer, Failure, Request, UserState};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
@@ -8,6 +8,7 @@ use super::pending::{PendingCommand, signs_in};
 use super::{Change, Dismissed, Effect};
 use crate::agent::Agent;
 use crate::agent::calls::Observation;
+use crate::errors::error_of;
 use crate::settings::Platform;
 use crate::{AskId, CommandId, Outcome, Output, Timer};
 
@@ -78,7 +79,7 @@ impl Agent {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited).filter(|sent| sent.ask == ask);
         let Some(sent) = sent else { return }; // Its effect was seen before the answer came.
         let Err(failure) = result else { return self.accepted(id) };
-        let (code, text) = (failure.code(&sent.request), failure.message(&sent.request));
+        let (code, text) = error_of(&failure, &sent.request);
         let of_member = matches!(sent.effect, Effect::Member(..));
         if !failure.may_have_arrived() {
             return self.fail(id, code, text);
@@ -191,6 +192,12 @@ impl Agent {
         self.answer(id, Event::Error(event));
         self.give_up_subscription(id);
         self.finish_as(id, Outcome::Failed(code));
+    }
+
+    /// Ends a command with the error that this failure of its request is.
+    pub(in crate::agent) fn fail_because(&mut self, id: &CommandId, failure: &Failure, request: &Request) {
+        let (code, text) = error_of(failure, request);
+        self.fail(id, code, text);
     }
 
     /// An event for the one who asked.

@@ -13,6 +13,7 @@ use super::snapshot::{Snapshot, Times};
 use crate::agent::Agent;
 use crate::agent::commands::PendingCommand;
 use crate::agent::in_flight::Purpose;
+use crate::errors::error_of;
 use crate::{AskId, CommandId, Timer};
 
 /// Why Finesse is read again.
@@ -296,7 +297,7 @@ impl Agent {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited);
         let doubt = sent.and_then(|sent| sent.doubt.clone());
         let request = Request::User { id: self.id.clone() };
-        let (code, text) = doubt.unwrap_or_else(|| (failure.code(&request), failure.message(&request)));
+        let (code, text) = doubt.unwrap_or_else(|| error_of(failure, &request));
         self.fail(id, code, text);
     }
 

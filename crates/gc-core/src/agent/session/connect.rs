@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use crate::agent::Agent;
 use crate::agent::commands::Ending;
 use crate::agent::in_flight::{Authority, Purpose};
+use crate::errors::error_of;
 use crate::{ClientKey, CommandId, Credentials, Delay, Output, SessionChange, StreamEnd, StreamFault, Timer};
 
 const LOCKED: ErrorCode = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
@@ -77,12 +78,13 @@ impl Agent {
                     self.open_stream(credentials);
                 }
             }
-            Err(failure) if failure.code(&self.own_user()) == LOCKED => {
-                let text = failure.message(&self.own_user());
-                self.fail(id, LOCKED, text);
-            }
-            Err(Failure::Refused { status: 401, .. }) => self.fail_with(id, ErrorCode::SubscriptionFailed),
-            Err(_) => self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse),
+            Err(failure) => match (error_of(&failure, &self.own_user()), failure) {
+                ((LOCKED, text), _) => self.fail(id, LOCKED, text),
+                (_, Failure::Refused { status: 401, .. }) => {
+                    self.fail_with(id, ErrorCode::SubscriptionFailed)
+                }
+                _ => self.fail_with(id, ErrorCode::UnableToSubscribeToFinesse),
+            },
         }
     }
 

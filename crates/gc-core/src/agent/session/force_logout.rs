@@ -7,6 +7,7 @@ use gc_protocol::Command;
 use crate::agent::Agent;
 use crate::agent::commands::Effect;
 use crate::agent::in_flight::Purpose;
+use crate::errors::error_of;
 use crate::{AskId, CommandId, Timer};
 
 /// A sign-out that waits for the end of a call.
@@ -86,7 +87,8 @@ impl Agent {
     pub(in crate::agent) fn deferred_logout_answered(&mut self, result: Result<Answer, Failure>) {
         if let Err(failure) = result {
             let request = self.late_request();
-            self.deferred_logout_failed(failure.code(&request), failure.message(&request));
+            let (code, text) = error_of(&failure, &request);
+            self.deferred_logout_failed(code, text);
         }
     }
 

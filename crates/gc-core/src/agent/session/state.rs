@@ -52,7 +52,7 @@ impl Agent {
         match result {
             Ok(Answer::ReasonCodes(list)) => self.reasons.remember(&category, list),
             Ok(_) => return self.fail_with(id, ErrorCode::GeneralError),
-            Err(failure) => return self.fail(id, failure.code(&request), failure.message(&request)),
+            Err(failure) => return self.fail_because(id, &failure, &request),
         }
         match self.reasons.id_of(&category, &code) {
             // It may have been looked up ahead.

@@ -66,7 +66,7 @@ impl Agent {
             }
             Err(failure) => {
                 let request = Request::User { id: member };
-                self.fail(id, failure.code(&request), failure.message(&request));
+                self.fail_because(id, &failure, &request);
             }
         }
     }

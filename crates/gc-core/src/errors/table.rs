@@ -2,13 +2,11 @@
 
 use std::fmt;
 
+use finesse_types::{ApiError, Request, Subject};
 use gc_events::{CfCode, ErrorCode};
 
-use crate::api_errors::ApiError;
-use crate::request::{Request, Subject};
-
 /// A failure to look up.
-pub(crate) enum Case<'a> {
+pub(super) enum Case<'a> {
     /// A refusal. An answer has a status and a request; a notification has neither.
     Error { answer: Option<(u16, &'a Request)>, error: Option<&'a ApiError> },
     /// The connection was refused or broke.
@@ -58,7 +56,7 @@ enum Condition {
 
 /// Which text the agent gets.
 #[derive(Clone, Copy)]
-pub(crate) enum Text {
+pub(super) enum Text {
     /// The code's message. Finesse's text would only repeat it.
     Code,
     /// The code's message, including Finesse's sentence if it has one.
@@ -144,7 +142,7 @@ const fn rule(on: Condition, code: ErrorCode, text: Text) -> Rule {
 }
 
 /// The code for a failure, and which text the agent gets.
-pub(crate) fn look_up(case: &Case<'_>) -> (ErrorCode, Text) {
+pub(super) fn look_up(case: &Case<'_>) -> (ErrorCode, Text) {
     if let Case::Error { error: Some(error), .. } = case
         && let Some(code) = own_code(error)
     {
@@ -159,7 +157,7 @@ pub(crate) fn look_up(case: &Case<'_>) -> (ErrorCode, Text) {
 
 /// How specific an error is about the cause, the most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Specificity {
+pub(super) enum Specificity {
     /// It has the name or number of a known code.
     KnownCode,
     /// A row of the table names its errorType or a text in its errorMessage.
@@ -170,7 +168,7 @@ pub(crate) enum Specificity {
     Nothing,
 }
 
-pub(crate) fn specificity(error: &ApiError) -> Specificity {
+pub(super) fn specificity(error: &ApiError) -> Specificity {
     match own_code(error) {
         Some(ErrorCode::Other(_)) if !has_known_type(error) => Specificity::UnknownCode,
         Some(ErrorCode::Other(_)) => Specificity::KnownType,
@@ -211,7 +209,7 @@ impl Condition {
             Self::Unreachable | Self::TimedOut | Self::Unreadable => false,
             Self::Status(statuses) => has_status(statuses),
             Self::StatusAndText(status, word) => {
-                has_status(&[*status]) && error.is_some_and(|e| e.message_contains(word))
+                has_status(&[*status]) && error.is_some_and(|e| says(e, word))
             }
             Self::StatusWithoutType(status) => {
                 has_status(&[*status]) && error.is_none_or(|error| error.error_type.is_empty())
@@ -234,10 +232,15 @@ impl Condition {
     fn matches_error(&self, error: &ApiError) -> bool {
         match self {
             Self::Type(types) => is_one_of(&error.error_type, types),
-            Self::Message(word) => error.message_contains(word),
+            Self::Message(word) => says(error, word),
             _ => false,
         }
     }
+}
+
+/// Whether the error's message contains this text, in any case.
+fn says(error: &ApiError, word: &str) -> bool {
+    error.error_message.to_ascii_lowercase().contains(&word.to_ascii_lowercase())
 }
 
 fn is_one_of(text: &str, words: &[&str]) -> bool {
@@ -297,6 +300,3 @@ impl fmt::Display for Text {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

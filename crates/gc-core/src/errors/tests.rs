@@ -1,9 +1,23 @@
-use gc_events::{CfCode, ErrorCode};
+use finesse_types::{Classification, DialogAction, UserState};
+use gc_events::CfCode;
 
-use crate::{
-    ApiError, ApiErrors, Classification, DialogAction, Failure, Request, UserState, api_error_code,
-    api_error_message,
-};
+use super::*;
+
+fn code_of(failure: &Failure, request: &Request) -> String {
+    error_of(failure, request).0.to_string()
+}
+
+fn message_of(failure: &Failure, request: &Request) -> String {
+    error_of(failure, request).1
+}
+
+fn code_notified(error: &ApiError) -> String {
+    error_of_notification(error).0.to_string()
+}
+
+fn message_notified(error: &ApiError) -> String {
+    error_of_notification(error).1
+}
 
 fn error(error_type: &str, error_data: &str, error_message: &str) -> ApiError {
     ApiError {
@@ -81,11 +95,7 @@ fn a_notified_error_has_the_code_in_it_or_the_code_of_its_type() {
         ("", "", "", "GENERAL_ERROR"),
     ];
     for (error_type, data, message, code) in cases {
-        assert_eq!(
-            api_error_code(&error(error_type, data, message)).to_string(),
-            code,
-            "{error_type} {message}"
-        );
+        assert_eq!(code_notified(&error(error_type, data, message)), code, "{error_type} {message}");
     }
 }
 
@@ -152,7 +162,7 @@ fn a_refusal_has_the_code_of_its_error_otherwise_of_its_status() {
     ];
     for (status, errors, request, code) in cases {
         let failure = refused(status, errors);
-        assert_eq!(failure.code(&request).to_string(), code, "{failure:?} to {request:?}");
+        assert_eq!(code_of(&failure, &request), code, "{failure:?} to {request:?}");
     }
 }
 
@@ -183,13 +193,17 @@ fn of_several_errors_the_most_specific_counts() {
     ];
     for (errors, code) in cases {
         let failure = refused(400, errors.clone());
-        assert_eq!(failure.code(&on_dialog()).to_string(), code, "{errors:?}");
+        assert_eq!(code_of(&failure, &on_dialog()), code, "{errors:?}");
         let errors = ApiErrors { errors };
-        assert_eq!(api_error_code(errors.most_specific().unwrap()).to_string(), code, "{errors:?}");
+        assert_eq!(code_notified(most_specific(&errors).unwrap()), code, "{errors:?}");
     }
     let supervisor = refused(400, vec![odd(), error("Invalid Supervisor", "", "Another team")]);
-    assert!(supervisor.message(&on_user()).contains("Another team"), "{}", supervisor.message(&on_user()));
-    assert_eq!(ApiErrors::default().most_specific(), None);
+    assert!(
+        message_of(&supervisor, &on_user()).contains("Another team"),
+        "{}",
+        message_of(&supervisor, &on_user())
+    );
+    assert_eq!(most_specific(&ApiErrors::default()), None);
 }
 
 #[test]
@@ -204,19 +218,19 @@ fn every_action_on_a_call_that_does_not_exist_gives_no_dialog_id() {
         Request::UpdateScheduledCallback { dialog: dialog(), target: target(), time: None, number: None },
         Request::UpdateCallData { dialog: dialog(), wrap_up_reason: None, variables: vec![] },
     ] {
-        assert_eq!(refused(404, vec![]).code(&request).to_string(), "NO_DIALOG_ID", "{request:?}");
+        assert_eq!(code_of(&refused(404, vec![]), &request), "NO_DIALOG_ID", "{request:?}");
     }
     let monitor = Request::SilentMonitor { user: "1900".to_owned(), from: "2900".to_owned(), to: target() };
-    assert_eq!(refused(404, vec![]).code(&monitor).to_string(), "GENERAL_ERROR");
+    assert_eq!(code_of(&refused(404, vec![]), &monitor), "GENERAL_ERROR");
 }
 
 #[test]
 fn a_network_failure_is_down_or_not_reachable() {
     let broken = Failure::Unreachable { sent: true, reason: "reset".to_owned() };
-    assert_eq!(broken.code(&on_user()).to_string(), "DOWN");
-    assert_eq!(Failure::TimedOut { sent: true }.code(&on_user()).to_string(), "NOT_REACHABLE");
+    assert_eq!(code_of(&broken, &on_user()), "DOWN");
+    assert_eq!(code_of(&Failure::TimedOut { sent: true }, &on_user()), "NOT_REACHABLE");
     let odd = Failure::Unreadable { status: 200, reason: "a page".to_owned() };
-    assert_eq!(odd.code(&on_user()).to_string(), "GENERAL_ERROR");
+    assert_eq!(code_of(&odd, &on_user()), "GENERAL_ERROR");
 }
 
 #[test]
@@ -306,7 +320,7 @@ fn a_message_says_what_is_wrong_and_what_to_do() {
     ];
     for (status, errors, request, text) in cases {
         let failure = refused(status, errors);
-        assert_eq!(failure.message(&request), text, "{failure:?} to {request:?}");
+        assert_eq!(message_of(&failure, &request), text, "{failure:?} to {request:?}");
     }
 }
 
@@ -315,24 +329,24 @@ fn a_notified_error_also_has_a_message_for_the_agent() {
     let advised = |what: &str, code: ErrorCode| format!("{what} {}", code.advice());
     let wrong_state = ErrorCode::Cf(CfCode::InvalidObjectState);
     let named = error("Invalid State", "22", "CF_INVALID_OBJECT_STATE");
-    assert_eq!(api_error_message(&named), wrong_state.message());
+    assert_eq!(message_notified(&named), wrong_state.message());
     let action = error("Generic Error", "2042", "INVALID_ACTION RETRIEVE on extension 2042");
-    assert_eq!(api_error_message(&action), wrong_state.message(), "agents do not see constants");
+    assert_eq!(message_notified(&action), wrong_state.message(), "agents do not see constants");
     let constant = error("Generic Error", "13", "request: E_CTI_INVALID_CALLID.");
-    assert_eq!(api_error_message(&constant), api_error_code(&constant).message());
+    assert_eq!(message_notified(&constant), error_of_notification(&constant).0.message());
     let unknown = ApiError {
         peripheral_error_text: "line 3 is asleep".to_owned(),
         ..error("Call Operation Failure", "9", "CF_OF_A_LATER_RELEASE")
     };
     assert_eq!(
-        api_error_message(&unknown),
+        message_notified(&unknown),
         advised(
             "Finesse says: line 3 is asleep (CF_OF_A_LATER_RELEASE, Call Operation Failure).",
             ErrorCode::from_name("CF_OF_A_LATER_RELEASE")
         )
     );
     assert_eq!(
-        api_error_message(&ApiError::default()),
+        message_notified(&ApiError::default()),
         advised("Finesse refused this and gave no reason.", ErrorCode::GeneralError)
     );
 }
@@ -341,26 +355,26 @@ fn a_notified_error_also_has_a_message_for_the_agent() {
 fn quotes_have_no_duplicates_one_line_and_a_limited_length() {
     let advice = ErrorCode::GeneralError.advice();
     let twice = error("Mode Not Allowed", "", "Mode not allowed.");
-    assert_eq!(api_error_message(&twice), format!("Finesse says: Mode not allowed. {advice}"));
+    assert_eq!(message_notified(&twice), format!("Finesse says: Mode not allowed. {advice}"));
     let same = ApiError {
         peripheral_error_text: "The line is asleep".to_owned(),
         ..error("Of A Later Release", "", "The line\n   is asleep?")
     };
     assert_eq!(
-        api_error_message(&same),
+        message_notified(&same),
         format!("Finesse says: The line is asleep? (The line is asleep, Of A Later Release). {advice}")
     );
     let question = error("", "", "Who are you?");
-    assert_eq!(api_error_message(&question), format!("Finesse says: Who are you? {advice}"));
+    assert_eq!(message_notified(&question), format!("Finesse says: Who are you? {advice}"));
     let trace = error("", "", &"at java é ".repeat(1000));
-    let text = api_error_message(&trace);
+    let text = message_notified(&trace);
     assert!(text.chars().count() < 300 && text.contains("… "), "{text}");
 }
 
 #[test]
 fn an_agent_without_the_role_is_not_asked_for_another_password() {
     let not_allowed = || vec![error("Authorization Failure", "1042", "UNAUTHORIZED")];
-    let text = |request: &Request| refused(401, not_allowed()).message(request);
+    let text = |request: &Request| message_of(&refused(401, not_allowed()), request);
     assert!(
         text(&on_queues()).starts_with("Invalid Credentials for this action: it is for supervisors only")
     );
@@ -373,6 +387,6 @@ fn an_agent_without_the_role_is_not_asked_for_another_password() {
 #[test]
 fn an_answer_that_cannot_be_read_is_not_shown_to_the_agent() {
     let odd = Failure::Unreadable { status: 200, reason: "expected <User>, found <html>".to_owned() };
-    let text = odd.message(&on_user());
+    let text = message_of(&odd, &on_user());
     assert!(!text.contains('<') && text.starts_with("Finesse gave an answer that the connector cannot read"));
 }

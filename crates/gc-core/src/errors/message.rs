@@ -1,15 +1,15 @@
 //! The message of an error, for the agent.
 
+use finesse_types::ApiError;
 use gc_events::ErrorCode;
 
-use crate::api_errors::ApiError;
-use crate::error_mapping::Text;
+use super::table::Text;
 
 /// At most this many characters of each text are quoted, because an error may contain a whole stack trace.
 const QUOTED: usize = 200;
 
 /// What is wrong and what to do. `no_reason` is used instead of Finesse's text if it sends none.
-pub(crate) fn for_agent(code: &ErrorCode, text: Text, error: Option<&ApiError>, no_reason: &str) -> String {
+pub(super) fn for_agent(code: &ErrorCode, text: Text, error: Option<&ApiError>, no_reason: &str) -> String {
     let advice = code.advice();
     match text {
         Text::Code => code.message(),

@@ -1,0 +1,50 @@
+//! What a failure at Finesse is called: the code and the message of the `Error` event (docs/finesse.md, "Errors").
+
+mod message;
+mod table;
+
+use finesse_types::{ApiError, ApiErrors, Failure, Request};
+use gc_events::ErrorCode;
+
+use self::table::{Case, look_up, specificity};
+
+pub use self::table::error_mapping_table;
+
+/// The code of a request that failed, and the message for the agent: what is wrong, and what to do.
+pub fn error_of(failure: &Failure, request: &Request) -> (ErrorCode, String) {
+    let (case, no_reason) = match failure {
+        Failure::Refused { status, errors } => (
+            Case::Error { answer: Some((*status, request)), error: most_specific(errors) },
+            format!("Finesse did not do this and gave no reason (HTTP {status})."),
+        ),
+        Failure::Unreadable { .. } => (Case::Unreadable, format!("{failure}.")),
+        Failure::Unreachable { .. } => (Case::Unreachable, format!("{failure}.")),
+        Failure::TimedOut { .. } => (Case::TimedOut, format!("{failure}.")),
+    };
+    explained(&case, &no_reason)
+}
+
+/// The same for an error that was reported by a notification, after its request was accepted.
+pub fn error_of_notification(error: &ApiError) -> (ErrorCode, String) {
+    explained(&Case::Error { answer: None, error: Some(error) }, "Finesse refused this and gave no reason.")
+}
+
+/// The error that is most specific about the cause: the first with the name or number of a known code, otherwise the
+/// first with a known errorType, otherwise the first with the name of an unknown code, otherwise the first.
+/// `Generic Error` and `Call Operation Failure` are not specific types.
+pub fn most_specific(errors: &ApiErrors) -> Option<&ApiError> {
+    errors.errors.iter().min_by_key(|error| specificity(error))
+}
+
+fn explained(case: &Case<'_>, no_reason: &str) -> (ErrorCode, String) {
+    let (code, text) = look_up(case);
+    let error = match case {
+        Case::Error { error, .. } => *error,
+        Case::Unreachable | Case::TimedOut | Case::Unreadable => None,
+    };
+    let message = message::for_agent(&code, text, error, no_reason);
+    (code, message)
+}
+
+#[cfg(test)]
+mod tests;
