@@ -1,4 +1,4 @@
-//! How often, and at which node, a request is tried (docs/finesse.md, "Retries").
+//! How often, and at which node, a request is tried (docs/finesse.md, "Nodes, retries, deadlines").
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use gc_net::{Backoff, Jitter};
 use tokio::time::sleep;
 
 use crate::cluster::Shared;
-use crate::credentials::Credentials;
 use crate::rest;
+use finesse_types::Credentials;
 
 impl Shared {
     /// Asks the current node, then, where that is safe, the other one.

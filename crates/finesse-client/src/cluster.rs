@@ -12,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
-use crate::credentials::Credentials;
 use crate::endpoint::{notification_endpoint, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
@@ -20,6 +19,7 @@ use crate::http::{Http, Pooled};
 use crate::link::{BoxFuture, Link, Service};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::xmpp::XmppStream;
+use finesse_types::Credentials;
 
 /// A cluster of one or two Finesse nodes. Dropping it ends its watching; open streams stay.
 #[derive(Debug)]

@@ -25,7 +25,6 @@
 mod attempts;
 mod cluster;
 mod config;
-mod credentials;
 mod endpoint;
 mod gate;
 mod health;
@@ -37,7 +36,7 @@ mod xmpp;
 
 pub use cluster::Cluster;
 pub use config::{ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig};
-pub use credentials::Credentials;
+pub use finesse_types::Credentials;
 pub use gc_net::{Fingerprint, Trust};
 pub use gc_xmpp::{Dial, RequestError as SubscribeError, Timing};
 pub use http::{AnswerBody, Http};

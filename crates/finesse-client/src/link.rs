@@ -5,8 +5,8 @@ use std::pin::Pin;
 use finesse_types::{Answer, Failure, Request, SystemInfo};
 use tokio::time::Instant;
 
-use crate::credentials::Credentials;
 use crate::notifications::{NotificationStream, StreamError};
+use finesse_types::Credentials;
 use gc_environment::Watcher;
 
 /// A future in a box, so that [`Link`] can be a trait object.

@@ -7,8 +7,9 @@ use futures_util::TryStreamExt;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RANGE};
 use reqwest::Url;
 
-use crate::credentials::Credentials;
 use crate::http::Http;
+use finesse_types::Credentials;
+use secrecy::ExposeSecret;
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml");
 
@@ -49,7 +50,7 @@ fn written(
         asked = asked.header(RANGE, range);
     }
     if let Some(credentials) = credentials {
-        let both = format!("{}:{}", credentials.user(), credentials.exposed_password());
+        let both = format!("{}:{}", credentials.user(), credentials.password().expose_secret());
         let mut basic = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(both)))?;
         // So that nothing prints it.
         basic.set_sensitive(true);

@@ -22,6 +22,7 @@
 mod answer;
 mod api_errors;
 mod call_type;
+mod credentials;
 mod dialog;
 mod failure;
 mod node;
@@ -38,6 +39,7 @@ mod user;
 pub use answer::{Answer, AnswerReader, read_answer};
 pub use api_errors::{ApiError, ApiErrors};
 pub use call_type::CallType;
+pub use credentials::Credentials;
 pub use dialog::{
     CallVariable, Dialog, DialogState, MediaProperties, Participant, ParticipantState, ScheduledCallback,
 };

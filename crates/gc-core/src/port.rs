@@ -2,22 +2,12 @@
 
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, Update};
+use finesse_types::{Answer, Credentials, Failure, Request, Update};
 use gc_events::{ErrorCode, Event};
 use gc_protocol::{ArgumentError, Command};
-use secrecy::SecretString;
 
 use crate::directory::{Found, LookupError, Query};
 use crate::{AskId, ClientKey, CommandId, SessionChange};
-
-/// The agent's own login at Finesse.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// Login id.
-    pub user: String,
-    /// Password.
-    pub password: SecretString,
-}
 
 /// Something happened.
 #[derive(Debug)]

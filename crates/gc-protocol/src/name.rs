@@ -76,7 +76,11 @@ impl FromStr for CommandName {
 
     fn from_str(text: &str) -> Result<Self, UnknownCommand> {
         let text = text.trim();
-        let is_called = |name: &Self| name.spellings().any(|spelling| spelling.eq_ignore_ascii_case(text));
+        let is_called = |name: &Self| {
+            let row = name.declaration();
+            row.wire.eq_ignore_ascii_case(text)
+                || row.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(text))
+        };
         Self::ALL.iter().copied().find(is_called).ok_or(UnknownCommand)
     }
 }

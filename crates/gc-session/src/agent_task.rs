@@ -5,7 +5,7 @@ mod stream;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use finesse_client::{Credentials, NotificationStream, Service, StreamError, SubscribeError};
+use finesse_client::{NotificationStream, Service, StreamError, SubscribeError};
 use finesse_types::Update;
 use gc_core::{Agent, AgentKey, ClientKey, CommandId, Input, Output, SessionChange, Timer};
 use gc_environment::{Timers, Watcher};
@@ -186,7 +186,6 @@ impl AgentTask {
         match output {
             Output::Ask { ask, request, credentials, request_id } => {
                 let link = Arc::clone(&self.link.link);
-                let credentials = Credentials::new(credentials.user, credentials.password);
                 let asking = async move {
                     let result = link.request(&credentials, request, request_id).await;
                     Done::Answer(Input::Answered { ask, result })
@@ -204,7 +203,7 @@ impl AgentTask {
             Output::Subscribe { node } => self.nodes.push_back(Node::Wanted(node)),
             Output::Unsubscribe { node } => self.nodes.push_back(Node::Unwanted(node)),
             Output::OpenStream(credentials) => {
-                self.open_stream(Credentials::new(credentials.user, credentials.password));
+                self.open_stream(credentials);
             }
             Output::CloseStream => self.close_stream(),
             // Handed over with the other events of its step.

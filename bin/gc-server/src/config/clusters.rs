@@ -68,7 +68,7 @@ impl Config {
         let administrator = cluster
             .administrator
             .clone()
-            .map(|administrator| Credentials { user: administrator.user, password: administrator.password });
+            .map(|administrator| Credentials::new(administrator.user, administrator.password));
         Ok(EngineCluster {
             binding: ClusterBinding { cluster: (*name).into(), destinations: cluster.destinations.clone() },
             link: Arc::new(link),

@@ -61,7 +61,7 @@ pub(crate) struct Cluster {
     pub(crate) ca_file: Option<PathBuf>,
     /// The same, standing here instead of in a file.
     pub(crate) ca_pem: Option<String>,
-    /// The SHA-256 fingerprint of the one certificate to trust.
+    /// The SHA-256 fingerprints of the certificates to trust, one for each node.
     pub(crate) pinned_sha256: Vec<String>,
     pub(crate) allow_plaintext: bool,
     #[serde(deserialize_with = "duration")]

@@ -6,8 +6,8 @@ use axum::body::{Body, Bytes};
 use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-/// Of a body that is too long so many times the limit are read and thrown away: many a peer listens to the
-/// answer only after it has said everything.
+/// An oversized body is drained up to this multiple of the limit, since many clients read the response only after
+/// sending everything.
 const READ_ON: usize = 64;
 
 /// Why there is no body.

@@ -161,8 +161,7 @@ impl Checked {
     /// `forced`: force_logout gives reason codes, and there is an administrator.
     fn new(forced: bool, platform: Platform) -> Self {
         let reason = forced.then(|| "101".to_owned());
-        let administrator =
-            forced.then(|| Credentials { user: "administrator".into(), password: "demo".into() });
+        let administrator = forced.then(|| Credentials::new("administrator", "demo"));
         let settings = Arc::new(Settings {
             force_not_ready_reason: reason.clone(),
             force_logout_reason: reason,

@@ -83,7 +83,7 @@ impl Stage {
             gc_scenario::Platform::Ucce => Platform::Ucce,
             gc_scenario::Platform::Uccx => Platform::Uccx,
         };
-        let administrator = Credentials { user: "administrator".into(), password: "demo".into() };
+        let administrator = Credentials::new("administrator", "demo");
         let mut settings = Settings { platform, administrator: Some(administrator), ..Settings::default() };
         for (key, value) in &scenario.settings {
             set(&mut settings, key, value.trim_matches('"'));

@@ -4,7 +4,6 @@ use finesse_types::{
 use gc_events::{Dialect, Supervisor};
 use gc_protocol::catalogue::examples;
 use gc_protocol::{CommandName, Need};
-use secrecy::SecretString;
 
 use super::*;
 use crate::agent::tests::{asks, connected, say, told};
@@ -12,14 +11,14 @@ use crate::directory::Source;
 use crate::{ClientKey, Credentials, Input, Settings};
 
 fn administrated() -> Settings {
-    let administrator = Credentials { user: "admin".into(), password: SecretString::from("secret") };
+    let administrator = Credentials::new("admin", "secret");
     Settings { administrator: Some(administrator), ..Settings::default() }
 }
 
 fn asked(outputs: &[Output]) -> (AskId, Request, String) {
     let found = outputs.iter().find_map(|output| match output {
         Output::Ask { ask, request, credentials, .. } => {
-            Some((*ask, request.clone(), credentials.user.clone()))
+            Some((*ask, request.clone(), credentials.user().to_owned()))
         }
         _ => None,
     });

@@ -42,7 +42,7 @@ impl Agent {
     /// Connect: a new agent's password is checked by opening the stream. A stream that is there is used
     /// again, and the password is checked by a read, whoever asks.
     pub(in crate::agent) fn connect(&mut self, id: &CommandId, password: SecretString) {
-        let credentials = Credentials { user: self.id.clone(), password };
+        let credentials = Credentials::new(self.id.clone(), password);
         if self.session.stream.is_open() {
             let request = Request::User { id: self.id.clone() };
             self.send(credentials, Authority::Other, request, Purpose::Password(id.clone()));
@@ -61,7 +61,7 @@ impl Agent {
     fn connecting(&self) -> Option<(CommandId, Credentials)> {
         self.commands.iter().find_map(|pending| match pending.command() {
             Command::Connect { password, .. } => {
-                let credentials = Credentials { user: self.id.clone(), password: password.clone() };
+                let credentials = Credentials::new(self.id.clone(), password.clone());
                 Some((pending.id().clone(), credentials))
             }
             _ => None,

@@ -36,13 +36,13 @@ impl Agent {
             );
             return self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
         }
-        let credentials = Credentials { user: self.id.clone(), password: password.clone() };
+        let credentials = Credentials::new(self.id.clone(), password.clone());
         let request = Request::Login { user: self.id.clone(), extension: extension.clone(), mobile };
         self.write_as(credentials, id, request, Effect::SignedIn);
     }
 
     pub(in crate::agent) fn login_accepted(&mut self, password: SecretString) {
-        self.session.credentials = Some(Credentials { user: self.id.clone(), password });
+        self.session.credentials = Some(Credentials::new(self.id.clone(), password));
         self.session.desired_state = None;
     }
 

@@ -1,6 +1,6 @@
-//! Who asks.
+//! A login at Finesse.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 /// A user and the password, for REST and for notifications alike. The password cannot be printed.
 #[derive(Clone, Debug)]
@@ -23,9 +23,5 @@ impl Credentials {
     /// The password.
     pub fn password(&self) -> &SecretString {
         &self.password
-    }
-
-    pub(crate) fn exposed_password(&self) -> &str {
-        self.password.expose_secret()
     }
 }
