@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gc_access::Token;
-use gc_server::{Addresses, Config, ConfigError, Demo, DemoError, Listener, Server, StartError, stop_signal};
+use gc_server::{
+    Addresses, Config, ConfigError, Demo, DemoError, Listener, Reloads, Server, StartError, stop_signal,
+};
 use secrecy::SecretBox;
 
 /// Drives Cisco Finesse for clients that speak JSON.
@@ -99,12 +102,23 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
     gc_server::start_logs(&config).map_err(in_file)?;
+    let mut reloads = Reloads::listen()?;
     let server = Server::start(&config).await.map_err(|error| match error {
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
     tracing::info!(listen = %server.address(), "taking commands");
-    stop_signal().await?;
+    let mut stopped = pin!(stop_signal());
+    loop {
+        tokio::select! {
+            stopped = &mut stopped => break stopped?,
+            () = reloads.next() => {
+                if let Err(error) = server.reload() {
+                    tracing::error!(%error, "the old certificate stays in use");
+                }
+            }
+        }
+    }
     server.stop().await;
     Ok(())
 }
