@@ -2,12 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use gc_access::Token;
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
-use gc_server::{Config, ConfigError, Listener, Server, StartError, stop_signal};
+use gc_server::{Config, ConfigError, Listener, Reloads, Server, StartError, stop_signal};
+use secrecy::SecretBox;
 
 /// Drives Cisco Finesse for clients that speak JSON.
 #[derive(Debug, Parser)]
@@ -44,12 +47,23 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8114")]
         listen: SocketAddr,
     },
+    /// Works with the tokens of those who ask.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
     /// Reads a configuration and says what is wrong with it, without starting anything.
     CheckConfig {
         /// The configuration; `GC__SECTION__KEY` variables stand over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Makes a token, and prints it with the line that makes it known in gc.toml.
+    New,
 }
 
 /// Exit codes as in sysexits(3).
@@ -78,6 +92,10 @@ async fn run(command: Command) -> Result<(), Failed> {
             demo(Addresses { listen, control_port, callback }).await
         }
         Command::Listen { listen: address } => listen(address).await,
+        Command::Token { command: TokenCommand::New } => {
+            new_token();
+            Ok(())
+        }
         Command::CheckConfig { config } => check(&config),
     }
 }
@@ -86,12 +104,23 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
     gc_server::start_logs(&config).map_err(in_file)?;
+    let mut reloads = Reloads::listen()?;
     let server = Server::start(&config).await.map_err(|error| match error {
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
     tracing::info!(listen = %server.address(), "taking commands");
-    stop_signal().await?;
+    let mut stopped = pin!(stop_signal());
+    loop {
+        tokio::select! {
+            stopped = &mut stopped => break stopped?,
+            () = reloads.next() => {
+                if let Err(error) = server.reload() {
+                    tracing::error!(%error, "the old certificate stays in use");
+                }
+            }
+        }
+    }
     server.stop().await;
     Ok(())
 }
@@ -101,6 +130,16 @@ fn check(file: &Path) -> Result<(), Failed> {
     Config::read(file).map_err(in_file)?.check().map_err(in_file)?;
     println!("{}: good", file.display());
     Ok(())
+}
+
+fn new_token() {
+    // The generator is seeded by the system, and secure.
+    let token = Token::new(&SecretBox::init_with_mut(|bytes: &mut [u8; 32]| rand::fill(&mut bytes[..])));
+    println!("{}", token.expose());
+    println!("token_hashes = [\"{}\"]", token.hash());
+    eprintln!(
+        "The first line is the token. Give it to the client now: it is kept nowhere. The second line belongs into the client's [[client]] in gc.toml."
+    );
 }
 
 #[cfg(feature = "demo")]

@@ -7,6 +7,7 @@
 mod bookings;
 mod decide;
 mod members;
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,8 @@ use gc_events::{Event, ServiceStatus, System};
 use wildmatch::WildMatch;
 
 pub use self::bookings::{Permit, SessionChange};
-pub use self::decide::{Decision, Refusal, Refused};
+pub use self::decide::Decision;
+pub use self::refusals::{Refusal, Refused};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 /// What the switchboard has to know of a cluster.
@@ -35,7 +37,11 @@ pub struct Switchboard {
     licences: Option<usize>,
     max_clients: usize,
     clients: BTreeMap<ClientKey, Client>,
+    /// The clients that gave the same session.
+    by_session_url: BTreeMap<String, BTreeSet<ClientKey>>,
     sessions: BTreeMap<AgentKey, Session>,
+    /// Signed in, or about to be: what the licence counts.
+    signed_in: BTreeSet<AgentKey>,
 }
 
 #[derive(Debug)]
@@ -55,8 +61,6 @@ struct Client {
 #[derive(Debug)]
 struct Session {
     owner: ClientKey,
-    /// Signed in, or about to be: what the licence counts.
-    signed_in: bool,
     /// For a supervisor: the members of the teams who are known.
     supervises: Option<BTreeSet<String>>,
 }
@@ -75,7 +79,9 @@ impl Switchboard {
             licences,
             max_clients,
             clients: BTreeMap::new(),
+            by_session_url: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            signed_in: BTreeSet::new(),
         }
     }
 
@@ -112,12 +118,6 @@ impl Switchboard {
         let known = self.clusters.iter().find(|each| each.id == *cluster);
         let status = known.map_or(ServiceStatus::OutOfService, |each| each.service);
         Event::System(System { status })
-    }
-
-    fn client_at(&self, session_url: Option<&str>) -> Option<&ClientKey> {
-        let url = session_url?;
-        let found = self.clients.iter().find(|(_, client)| client.session_url.as_deref() == Some(url));
-        found.map(|(client, _)| client)
     }
 }
 

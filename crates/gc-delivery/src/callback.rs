@@ -67,6 +67,12 @@ impl Callback {
         self.url.as_str()
     }
 
+    /// The name or address of its host.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.url.host_str()
+    }
+
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }

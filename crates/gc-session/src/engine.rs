@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use finesse_types::Update;
+use gc_access::{Principal, Right};
 use gc_core::{
     AgentKey, ClientKey, ClusterId, CommandId, Decision, Output, Refusal, Refused, SessionChange, Switchboard,
 };
-use gc_delivery::{Callback, Delivery, InvalidCallback};
+use gc_delivery::{Callback, Caller, Delivery, InvalidCallback};
 use gc_environment::Environment;
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
@@ -128,12 +129,27 @@ impl Engine {
         Self { shared }
     }
 
-    /// Takes one request. Never waits: what is accepted has its outcome as events. `at`: the cluster that the
-    /// request names by its address.
+    /// Takes one request from whoever may do everything: for a program that is its own only client.
+    ///
+    /// # Errors
+    /// As those of [`Engine::submit_as`].
+    pub fn submit(&self, request: &Request, at: Option<&ClusterId>) -> Result<Receipt, SubmitError> {
+        self.submit_as(&Principal::open([Right::Supervisor]), Caller::Loopback, request, at)
+    }
+
+    /// Takes one request of this principal. Never waits: what is accepted has its outcome as events. `at`: the cluster
+    /// that the request names by its address. `from`: where it came from, which decides whether its callback may be
+    /// this machine.
     ///
     /// # Errors
     /// When the request cannot be taken now, or its callback address never.
-    pub fn submit(&self, request: &Request, at: Option<&ClusterId>) -> Result<Receipt, SubmitError> {
+    pub fn submit_as(
+        &self,
+        who: &Principal,
+        from: Caller,
+        request: &Request,
+        at: Option<&ClusterId>,
+    ) -> Result<Receipt, SubmitError> {
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
@@ -143,11 +159,14 @@ impl Engine {
         let parts = request.callback.as_ref();
         let callback = parts.map(|parts| Callback::from_parts(&parts.fqdn, &parts.endpoint)).transpose()?;
         let shared = &self.shared;
+        if let Some(callback) = &callback {
+            shared.outlet.delivery.check(callback, from).map_err(InvalidCallback::from)?;
+        }
         let id = request.correlation_id.clone().unwrap_or_else(|| shared.environment.id().to_string());
         let command_id = CommandId::from(id);
 
         let mut roster = shared.roster();
-        match roster.switchboard.decide(request, at) {
+        match roster.switchboard.decide(who, request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
                 if let Some(client) = client {
@@ -189,6 +208,11 @@ impl Engine {
         }
         tracing::info!(command = %request.name, id = request.id, command_id = %command_id, "command accepted");
         Ok(Receipt::Accepted { command_id })
+    }
+
+    /// Whether the principal may read this client's events.
+    pub fn may_watch(&self, who: &Principal, client: &ClientKey) -> bool {
+        self.shared.roster().switchboard.may_watch(who, client)
     }
 
     /// An `Error` event for a request that never reached the switchboard.

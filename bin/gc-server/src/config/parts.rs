@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryJournal, Trust};
+use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, MemoryJournal, Trust};
 use gc_events::Dialect;
 use gc_session::{EngineCluster, EngineConfig};
 use jiff::tz::TimeZone;
@@ -12,12 +13,16 @@ use tokio::runtime::Builder;
 
 use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
+use crate::http::{Browsers, Tls};
 
 /// What the server is made of.
 pub(crate) struct Parts {
     pub(crate) clusters: Vec<EngineCluster>,
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) browsers: Browsers,
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Config {
@@ -39,8 +44,13 @@ impl Config {
 
     /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
+        // First, because they cost little and keep the door shut.
+        let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
         let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryJournal::new(self.bounds())));
         Ok(Parts {
+            authenticator,
+            browsers,
+            tls,
             engine: self.engine()?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
             clusters: self.clusters()?,
@@ -91,6 +101,15 @@ impl Config {
         Bounds { undelivered, replay, dead_letters }
     }
 
+    /// What the configuration names is allowed; the connector's own listener is not, wherever clients are.
+    fn guard(&self) -> Result<Guard, ConfigError> {
+        let entry = |text: &String| text.parse().map_err(|error| bad("callback.allow", error));
+        let mut allowed = self.callback.allow.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+        let default = self.callback.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
+        allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
+        Ok(Guard::new(allowed).with_listeners(Some(self.http.listen).filter(|listen| listen.port() != 0), []))
+    }
+
     fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
         let callback = &self.callback;
         let trust = match &callback.ca_file {
@@ -98,6 +117,7 @@ impl Config {
             None => Trust::System,
         };
         Ok(gc_delivery::Config {
+            guard: self.guard()?,
             envelope: match callback.envelope {
                 EnvelopeName::Bare => Envelope::Bare,
                 EnvelopeName::Data => Envelope::Data,

@@ -2,9 +2,13 @@
 
 mod accept;
 mod body;
+mod browsers;
+mod caller;
 mod command;
+mod connection;
 mod events;
 mod health;
+mod tls;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,20 +17,26 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use gc_access::Authenticator;
 use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use accept::Door;
+pub(crate) use browsers::Browsers;
+pub(crate) use tls::Tls;
 
 /// What the handlers work with.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) browsers: Arc<Browsers>,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
 }
@@ -42,6 +52,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/health/ready", get(health::ready))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), caller::administration))
+        .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
         .with_state(app)
 }

@@ -55,7 +55,7 @@ async fn the_same_agent_of_two_clusters_is_driven_apart() {
     let unclear = client.send("MakeReady#1001", "").await;
     unclear.is_error(409, "PLEASE_RETRY");
     let text = unclear.json["errorMessage"].as_str().unwrap();
-    assert!(text.contains("east, west") && text.contains("/gc/<cluster>/command"), "{text}");
+    assert!(text.contains("west, east") && text.contains("/gc/<cluster>/command"), "{text}");
     post_to(&client, "north", "MakeReady#1001", "").await.is_error(409, "PLEASE_RETRY");
 
     // By the address, and by the session of the client.

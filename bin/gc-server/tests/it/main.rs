@@ -9,11 +9,14 @@
 
 mod bad_arguments;
 mod bad_input;
+mod browsers;
+mod callback_addresses;
 mod callbacks;
 mod chaos;
 mod check_config;
 mod clusters;
 mod day;
+mod door;
 mod errors;
 mod failover;
 mod hostile_notifications;
@@ -25,4 +28,7 @@ mod secrets;
 mod service;
 mod skew;
 mod stop;
+mod strangers;
 mod support;
+mod tenants;
+mod tls;

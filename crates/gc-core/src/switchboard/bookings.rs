@@ -31,33 +31,47 @@ impl Switchboard {
     pub fn commit(&mut self, permit: Permit) {
         let Permit { client, session, licence } = permit;
         if let Some((key, cluster, session_url)) = client {
-            let known =
-                self.clients.entry(key).or_insert(Client { cluster: cluster.clone(), session_url: None });
+            let known = self
+                .clients
+                .entry(key.clone())
+                .or_insert(Client { cluster: cluster.clone(), session_url: None });
             known.cluster = cluster;
-            if session_url.is_some() {
-                known.session_url = session_url;
+            if let Some(url) = session_url {
+                let before = known.session_url.replace(url.clone());
+                self.change_session_url(key, before, url);
             }
         }
         if let Some((agent, owner)) = session {
-            let session = Session { owner, signed_in: false, supervises: None };
-            self.sessions.entry(agent).or_insert(session);
+            self.sessions.entry(agent).or_insert(Session { owner, supervises: None });
         }
         // Taken now: two who sign in at once must not both have the last one.
-        if let Some(session) = licence.and_then(|agent| self.sessions.get_mut(&agent)) {
-            session.signed_in = true;
+        self.signed_in.extend(licence.filter(|agent| self.sessions.contains_key(agent)));
+    }
+
+    fn change_session_url(&mut self, client: ClientKey, before: Option<String>, now: String) {
+        if let Some(before) = before
+            && let Some(clients) = self.by_session_url.get_mut(&before)
+        {
+            clients.remove(&client);
+            if clients.is_empty() {
+                self.by_session_url.remove(&before);
+            }
         }
+        self.by_session_url.entry(now).or_default().insert(client);
     }
 
     /// An agent's session has changed.
     pub fn note(&mut self, agent: &AgentKey, change: SessionChange) {
         if change == SessionChange::Forgotten {
             self.sessions.remove(agent);
+            self.signed_in.remove(agent);
             return;
         }
         let Some(session) = self.sessions.get_mut(agent) else { return };
         match change {
             SessionChange::Owned(client) => session.owner = client,
-            SessionChange::SignedIn(signed_in) => session.signed_in = signed_in,
+            SessionChange::SignedIn(true) => _ = self.signed_in.insert(agent.clone()),
+            SessionChange::SignedIn(false) => _ = self.signed_in.remove(agent),
             SessionChange::Supervises(members) => {
                 session.supervises.get_or_insert_default().extend(members);
             }
