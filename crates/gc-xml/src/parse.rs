@@ -91,7 +91,7 @@ pub fn parse_in(text: &str, namespace: Option<&str>, limits: &Limits) -> Result<
                     return Err(XmlError::TooDeep { limit: limits.depth });
                 }
                 let bound = match resolved {
-                    ResolveResult::Bound(bound) => Some(bound.as_ref().to_owned()),
+                    ResolveResult::Bound(bound) => Some(namespace_name(bound.as_ref())?),
                     // An unprefixed element without a declaration takes the stream's namespace.
                     ResolveResult::Unbound => namespace.map(str::to_owned),
                     ResolveResult::Unknown(_) => None,
@@ -132,6 +132,14 @@ fn element(start: &BytesStart<'_>, namespace: Option<String>) -> Result<Element,
         }
     }
     Ok(element)
+}
+
+/// A declaration's value is an attribute's value, but quick-xml hands it out as it was written.
+fn namespace_name(declared: &str) -> Result<String, XmlError> {
+    match quick_xml::escape::unescape(declared) {
+        Ok(name) => Ok(name.into_owned()),
+        Err(error) => Err(XmlError::Malformed(error.to_string())),
+    }
 }
 
 /// Blanks may stand around the root; anything else there is not one document.

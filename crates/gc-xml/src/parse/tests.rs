@@ -70,6 +70,14 @@ fn tree() -> impl Strategy<Value = Element> {
     })
 }
 
+#[test]
+fn entities_in_the_name_of_a_namespace_are_resolved() {
+    let element = read("<p:a xmlns:p='urn:a&amp;&#98;'/>").unwrap();
+    assert_eq!(element.namespace(), Some("urn:a&b"));
+    assert_eq!(read(&element.to_string()), Ok(element));
+    assert!(matches!(read("<a xmlns='&nbsp;'/>"), Err(XmlError::Malformed(_))));
+}
+
 /// Unescaped they would be read as spaces (XML 1.0, 3.3.3).
 #[test]
 fn a_line_break_in_an_attribute_is_written_as_one() {
