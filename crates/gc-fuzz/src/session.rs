@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use crate::text;
 
-/// A session's life, one input on each line: a stanza, or a word as [`input`] reads it.
+/// A session's life, one input on each line: a stanza, or one of the words that stand for what else can happen.
 ///
 /// The password is sent once at most, whatever the server does, since a second refusal may lock the account. The session
 /// closes once, and says nothing after it; every request has one answer; what is sent is XML.
