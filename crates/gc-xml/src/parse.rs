@@ -91,7 +91,7 @@ pub fn parse_in(text: &str, namespace: Option<&str>, limits: &Limits) -> Result<
                     return Err(XmlError::TooDeep { limit: limits.depth });
                 }
                 let bound = match resolved {
-                    ResolveResult::Bound(bound) => Some(bound.as_ref().to_owned()),
+                    ResolveResult::Bound(bound) => Some(namespace_name(bound.as_ref())?),
                     // An unprefixed element without a declaration takes the stream's namespace.
                     ResolveResult::Unbound => namespace.map(str::to_owned),
                     ResolveResult::Unknown(_) => None,
@@ -119,6 +119,9 @@ pub fn parse_in(text: &str, namespace: Option<&str>, limits: &Limits) -> Result<
 
 fn element(start: &BytesStart<'_>, namespace: Option<String>) -> Result<Element, XmlError> {
     let name = start.local_name().as_ref().to_owned();
+    if !is_name(&name) || name.contains(':') {
+        return Err(not_a_name(&name));
+    }
     let mut element = match namespace {
         Some(namespace) => Element::in_namespace(name, namespace),
         None => Element::new(name),
@@ -126,12 +129,35 @@ fn element(start: &BytesStart<'_>, namespace: Option<String>) -> Result<Element,
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| XmlError::Malformed(error.to_string()))?;
         let key: &str = attribute.key.as_ref();
+        if !is_name(key) {
+            return Err(not_a_name(key));
+        }
         if key != "xmlns" && !key.starts_with("xmlns:") {
             let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
             element.push_attribute(key.to_owned(), value.into_owned());
         }
     }
     Ok(element)
+}
+
+/// Whether XML allows this name, which quick-xml does not check: a name with a quote in it could be read, but not be
+/// written and read again. Characters outside of ASCII are not judged.
+fn is_name(name: &str) -> bool {
+    let is_start = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || !byte.is_ascii();
+    let is_inside = |byte: &u8| is_start(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    name.as_bytes().first().is_some_and(is_start) && name.bytes().all(|byte| is_inside(&byte))
+}
+
+fn not_a_name(name: &str) -> XmlError {
+    XmlError::Malformed(format!("{name:?} is not a name"))
+}
+
+/// A declaration's value is an attribute's value, but quick-xml hands it out as it was written.
+fn namespace_name(declared: &str) -> Result<String, XmlError> {
+    match quick_xml::escape::unescape(declared) {
+        Ok(name) => Ok(name.into_owned()),
+        Err(error) => Err(XmlError::Malformed(error.to_string())),
+    }
 }
 
 /// Around the root, only white space is allowed.

@@ -70,6 +70,26 @@ fn tree() -> impl Strategy<Value = Element> {
     })
 }
 
+#[test]
+fn a_name_that_xml_does_not_allow_is_refused() {
+    for text in
+        ["<e;/>", "<1/>", "<-a/>", "<a=b/>", "<p:q:a/>", "<p:1/>", "<a b;='c'/>", "<a 1='c'/>", "<a ='c'/>"]
+    {
+        assert!(matches!(read(text), Err(XmlError::Malformed(_))), "{text}: {:?}", read(text));
+    }
+    for text in ["<_a.b-c1/>", "<ä/>", "<a x:y='1' _='2'/>"] {
+        assert!(read(text).is_ok(), "{text}: {:?}", read(text));
+    }
+}
+
+#[test]
+fn entities_in_the_name_of_a_namespace_are_resolved() {
+    let element = read("<p:a xmlns:p='urn:a&amp;&#98;'/>").unwrap();
+    assert_eq!(element.namespace(), Some("urn:a&b"));
+    assert_eq!(read(&element.to_string()), Ok(element));
+    assert!(matches!(read("<a xmlns='&nbsp;'/>"), Err(XmlError::Malformed(_))));
+}
+
 /// Unescaped they would be read as spaces (XML 1.0, 3.3.3).
 #[test]
 fn a_line_break_in_an_attribute_is_written_as_one() {

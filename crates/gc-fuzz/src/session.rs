@@ -1,0 +1,94 @@
+//! What an XMPP server sends, and what happens to a session beside it.
+
+use std::collections::HashMap;
+
+use gc_xml::{Element, Limits, XmlError, parse, parse_in};
+use gc_xmpp::{
+    Account, CloseReason, Event, FramingError, Input, Lost, Output, Session, Ticket, Timer, Timing,
+};
+use secrecy::SecretString;
+
+use crate::text;
+
+/// A session's life, one input on each line: a stanza, or one of the words that stand for what else can happen.
+///
+/// The password is sent once at most, whatever the server does, since a second refusal may lock the account. The session
+/// closes once, and says nothing after it; every request has one answer; what is sent is XML.
+pub fn session(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let account = Account::new("1001", "cuic.test", "gc", SecretString::from("secret")).unwrap();
+    let mut session = Session::new(account, Timing::default(), !text.starts_with("plain"));
+    let mut seen = Seen::default();
+    for line in text.lines() {
+        let input = input(line, &mut seen);
+        let outputs = session.step(input);
+        seen.check(&outputs);
+    }
+    assert!(!(session.is_ready() && seen.is_closed));
+    assert!(seen.passwords == 0 || !text.starts_with("plain"), "the password was sent in the clear");
+    // Nothing waits for ever.
+    for output in session.step(Input::Lost(Lost::Eof)) {
+        seen.check(&[output]);
+    }
+    assert!(seen.is_closed && seen.answers.values().all(|answers| *answers == 1));
+}
+
+/// What a session has said so far.
+#[derive(Default)]
+struct Seen {
+    passwords: u32,
+    is_closed: bool,
+    /// The answers to each request.
+    answers: HashMap<Ticket, u32>,
+}
+
+impl Seen {
+    fn check(&mut self, outputs: &[Output]) {
+        for output in outputs {
+            match output {
+                Output::Answer { ticket, .. } => *self.answers.entry(*ticket).or_default() += 1,
+                _ if self.is_closed => panic!("after the end: {output:?}"),
+                Output::SendSecret(_) => self.passwords += 1,
+                Output::Send(stanza) => drop(parse(stanza, &Limits::default()).unwrap()),
+                Output::Closed(_) => self.is_closed = true,
+                Output::Deliver(Event::Closed(CloseReason::Requested)) => panic!("the driver says this"),
+                _ => {}
+            }
+        }
+        assert!(self.passwords <= 1, "the password was sent again");
+        assert!(self.answers.values().all(|answers| *answers <= 1), "a request was answered twice");
+    }
+
+    /// A request that has not been made before.
+    fn ticket(&mut self) -> Ticket {
+        let ticket = Ticket(u64::try_from(self.answers.len()).unwrap_or(u64::MAX));
+        self.answers.insert(ticket, 0);
+        ticket
+    }
+}
+
+fn input(line: &str, seen: &mut Seen) -> Input {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match word {
+        "connected" => Input::Connected,
+        "opened" => Input::Opened,
+        "alive" => Input::Alive,
+        "ended" => Input::Ended { see_other: (!rest.is_empty()).then(|| rest.to_owned()) },
+        "malformed" => Input::Malformed(FramingError::NotUtf8),
+        "lost" => Input::Lost(Lost::Eof),
+        "write-failed" => Input::WriteFailed(Lost::CutOff),
+        "close" => Input::Close,
+        "subscribe" => Input::Subscribe { ticket: seen.ticket(), node: rest.to_owned() },
+        "unsubscribe" => Input::Unsubscribe { ticket: seen.ticket(), node: rest.to_owned() },
+        "step-timer" => Input::TimerFired(Timer::Step),
+        "ping-timer" => Input::TimerFired(Timer::Ping),
+        "close-timer" => Input::TimerFired(Timer::Close),
+        "request-timer" => Input::TimerFired(Timer::Request(Ticket(rest.parse().unwrap_or_default()))),
+        _ => stanza(line).map_or_else(|error| Input::Unreadable(error.into()), Input::Stanza),
+    }
+}
+
+/// As the transports read it: the namespace is the one that the stream has declared.
+fn stanza(text: &str) -> Result<Element, XmlError> {
+    parse_in(text, Some("jabber:client"), &Limits::default())
+}
