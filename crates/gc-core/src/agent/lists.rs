@@ -208,14 +208,14 @@ impl Agent {
     /// The call in which the agent talks, else one that is there; what is listened to, or offered, is recorded
     /// elsewhere or not at all.
     fn recorded_call(&self) -> Option<String> {
-        let view = self.bystander();
+        let view = self.base_perspective();
         let own = self
             .calls
             .dialogs()
             .open()
-            .filter(|known| !known.is_preview() && !known.dialog.media.call_type.is_supervisor_monitor());
-        let call = own.min_by_key(|known| known.state(&view) != "ACTIVE");
-        call.map(|known| known.dialog.id.clone())
+            .filter(|call| !call.is_preview() && !call.dialog.media.call_type.is_supervisor_monitor());
+        let call = own.min_by_key(|call| call.state(&view) != "ACTIVE");
+        call.map(|call| call.dialog.id.clone())
     }
 
     fn look_up(&mut self, id: &CommandId, query: Query) {
@@ -224,14 +224,14 @@ impl Agent {
     }
 
     pub(in crate::agent) fn looked_up(&mut self, ask: AskId, result: Result<Found, LookupError>) {
-        let Some(Purpose::LookUp(id)) = self.in_flight.land(ask).map(|flight| flight.purpose) else { return };
+        let Some(Purpose::LookUp(id)) = self.in_flight.take(ask).map(|flight| flight.purpose) else { return };
         match (result, self.settings.administrator.clone()) {
             // The configuration knows no states; Finesse does, and tells an administrator.
             (Ok(found @ Found::Supervisors(_)), Some(administrator)) => {
                 let purpose = Purpose::States(id, Box::new(found));
                 self.send(administrator, Authority::Other, Request::Users, purpose);
             }
-            (Ok(found), _) => self.tell_found(&id, found),
+            (Ok(found), _) => self.report_found(&id, found),
             (Err(error), _) => self.fail(&id, error.code(), error.message()),
         }
     }
@@ -247,10 +247,10 @@ impl Agent {
             Ok(Answer::Users(users)) => found.with_states(&users),
             _ => found.without_states(),
         };
-        self.tell_found(id, found);
+        self.report_found(id, found);
     }
 
-    fn tell_found(&mut self, id: &CommandId, found: Found) {
+    fn report_found(&mut self, id: &CommandId, found: Found) {
         let event = found.into_event(&self.id);
         self.answer(id, event);
         self.finish(id);

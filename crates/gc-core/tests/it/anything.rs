@@ -190,8 +190,8 @@ impl Checked {
 
     fn act(&mut self, act: Act) {
         match act {
-            Act::Say { rival, command, choice, garbage } => self.say(rival, command, choice, garbage),
-            Act::SayFor { command } => self.say_for(command),
+            Act::Say { rival, command, choice, garbage } => self.send(rival, command, choice, garbage),
+            Act::SayFor { command } => self.send_for(command),
             Act::Team { state, again } => {
                 self.items += u32::from(!again);
                 let payload = Payload::User(Box::new(member(state)));
@@ -250,7 +250,7 @@ impl Checked {
         }
     }
 
-    fn say(&mut self, rival: bool, name: CommandName, choice: u8, garbage: Option<String>) {
+    fn send(&mut self, rival: bool, name: CommandName, choice: u8, garbage: Option<String>) {
         let client = ClientKey::from(if rival { "bell" } else { "acme" });
         // The registry lets the owner through, and whoever connects.
         if name != CommandName::Connect && self.owner.as_ref() != Some(&client) {
@@ -261,7 +261,7 @@ impl Checked {
         self.feed(Input::Command { id, client, command: Command::parse(name, &body) });
     }
 
-    fn say_for(&mut self, name: CommandName) {
+    fn send_for(&mut self, name: CommandName) {
         let Some(client) = self.owner.clone() else { return };
         if let Ok(command) = Command::parse(name, &body(name, &client, 0)) {
             let id = self.new_command(name);
@@ -518,7 +518,7 @@ proptest! {
         acts in prop::collection::vec(act(), 1..80),
     ) {
         let mut agent = Checked::new(forced, platform);
-        agent.say(false, CommandName::Connect, 0, None);
+        agent.send(false, CommandName::Connect, 0, None);
         agent.stream(0);
         for act in acts {
             agent.act(act);

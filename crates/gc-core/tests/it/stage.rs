@@ -25,21 +25,21 @@ use crate::directory;
 
 /// Something that the core put out and no line has named yet.
 #[derive(Debug)]
-enum Seen {
+enum Unmatched {
     Ask { agent: String, ask: AskId, request: Ask },
     OnStream { agent: String, what: StreamRequest },
     LookUp { agent: String, ask: AskId, query: Query },
     Event { client: String, event: Value, command: Option<String> },
 }
 
-struct Asked {
+struct OpenRequest {
     agent: String,
     ask: AskId,
     request: Ask,
 }
 
 #[derive(Default)]
-struct AgentOnStage {
+struct AgentState {
     /// The request id of the last write.
     echo: String,
     /// The last notification.
@@ -48,11 +48,11 @@ struct AgentOnStage {
 
 pub(crate) struct Stage {
     core: Core,
-    about: BTreeMap<String, AgentOnStage>,
+    about: BTreeMap<String, AgentState>,
     finesse: Finesse,
     bindings: Bindings,
-    seen: VecDeque<Seen>,
-    open_asks: Vec<Asked>,
+    unmatched: VecDeque<Unmatched>,
+    open_requests: Vec<OpenRequest>,
     /// Questions to sources that are not Finesse, and who asked.
     look_ups: VecDeque<(String, AskId)>,
     timers: Vec<(Duration, String, Timer)>,
@@ -68,10 +68,10 @@ impl Stage {
     pub(crate) fn play(scenario: &Scenario, platform: gc_scenario::Platform) -> Result<(), String> {
         let mut stage = Self::new(scenario, platform);
         for line in scenario.lines() {
-            stage.step(&line.step).map_err(|seen| scenario.failure(line, &seen))?;
+            stage.step(&line.step).map_err(|error| scenario.failure(line, &error))?;
         }
         let last = scenario.lines().last().ok_or("nothing happens")?;
-        stage.end().map_err(|seen| scenario.failure(last, &seen))
+        stage.end().map_err(|error| scenario.failure(last, &error))
     }
 
     fn new(scenario: &Scenario, platform: gc_scenario::Platform) -> Self {
@@ -96,8 +96,8 @@ impl Stage {
             about: BTreeMap::new(),
             finesse: Finesse::default(),
             bindings,
-            seen: VecDeque::new(),
-            open_asks: Vec::new(),
+            unmatched: VecDeque::new(),
+            open_requests: Vec::new(),
             look_ups: VecDeque::new(),
             timers: Vec::new(),
             now: Duration::ZERO,
@@ -111,12 +111,18 @@ impl Stage {
         match step {
             Step::Receive { client, event } => self.hear(client, event),
             Step::Request(ask) => self.asked(ask),
-            Step::OnStream { agent, what } => match self.seen.pop_front() {
-                Some(Seen::OnStream { agent: seen, what: done }) if seen == *agent && done == *what => Ok(()),
+            Step::OnStream { agent, what } => match self.unmatched.pop_front() {
+                Some(Unmatched::OnStream { agent: output, what: done })
+                    if output == *agent && done == *what =>
+                {
+                    Ok(())
+                }
                 other => Err(instead(other.as_ref())),
             },
-            Step::LookUp { query } => match self.seen.pop_front() {
-                Some(Seen::LookUp { agent, ask, query: seen }) if directory::shown(&seen) == *query => {
+            Step::LookUp { query } => match self.unmatched.pop_front() {
+                Some(Unmatched::LookUp { agent, ask, query: output })
+                    if directory::shown(&output) == *query =>
+                {
                     self.look_ups.push_back((agent, ask));
                     Ok(())
                 }
@@ -142,10 +148,15 @@ impl Stage {
         if let Some((status, event)) = &self.http {
             return Err(format!("not listed: http< {status} {event}"));
         }
-        if self.seen.is_empty() {
+        if self.unmatched.is_empty() {
             return Ok(());
         }
-        Err(self.seen.iter().map(|seen| format!("not listed: {}", show(seen))).collect::<Vec<_>>().join("\n"))
+        Err(self
+            .unmatched
+            .iter()
+            .map(|output| format!("not listed: {}", show(output)))
+            .collect::<Vec<_>>()
+            .join("\n"))
     }
 
     fn end(&mut self) -> Result<(), String> {
@@ -158,11 +169,13 @@ impl Stage {
 
     fn hear(&mut self, client: &str, wanted: &ExpectedEvent) -> Result<(), String> {
         // What the clients hear is in order for each of them, not between them.
-        let first =
-            self.seen.iter().position(|seen| matches!(seen, Seen::Event { client: to, .. } if to == client));
-        let seen = first.and_then(|first| self.seen.remove(first));
-        let Some(Seen::Event { event, command, .. }) = &seen else {
-            return Err(instead(self.seen.front()));
+        let first = self
+            .unmatched
+            .iter()
+            .position(|output| matches!(output, Unmatched::Event { client: to, .. } if to == client));
+        let output = first.and_then(|first| self.unmatched.remove(first));
+        let Some(Unmatched::Event { event, command, .. }) = &output else {
+            return Err(instead(self.unmatched.front()));
         };
         wanted.compare(event, &mut self.bindings).map_err(|why| format!("{why}\nin {event}"))?;
         let answers = command.as_ref().and_then(|id| self.commands.get(id)).map(|(name, _)| name.as_str());
@@ -173,21 +186,23 @@ impl Stage {
     }
 
     fn asked(&mut self, wanted: &ExpectedRequest) -> Result<(), String> {
-        let first = self.seen.iter().position(|seen| matches!(seen, Seen::Ask { .. }));
-        let Some(Seen::Ask { agent, ask, request }) = first.and_then(|first| self.seen.remove(first)) else {
-            return Err(instead(self.seen.front()));
+        let first = self.unmatched.iter().position(|output| matches!(output, Unmatched::Ask { .. }));
+        let Some(Unmatched::Ask { agent, ask, request }) =
+            first.and_then(|first| self.unmatched.remove(first))
+        else {
+            return Err(instead(self.unmatched.front()));
         };
         let (method, target, body) = (request.method().as_str(), target(&request), request.body());
         wanted
             .compare(method, &target, body.as_deref(), &mut self.bindings)
             .map_err(|why| format!("{why}: {}", ExpectedRequest::show(method, &target, body.as_deref())))?;
-        self.open_asks.push(Asked { agent, ask, request });
+        self.open_requests.push(OpenRequest { agent, ask, request });
         Ok(())
     }
 
     fn put_in(&mut self, step: &Step) -> Result<(), String> {
         match step {
-            Step::Send { client, command, body } => self.say(client, command, body),
+            Step::Send { client, command, body } => self.send(client, command, body),
             Step::Reply(reply) => self.reply(reply),
             Step::Stream { agent, change } => {
                 let input = match change {
@@ -240,7 +255,7 @@ impl Stage {
         }
     }
 
-    fn say(&mut self, client: &str, command: &str, body: &str) -> Result<(), String> {
+    fn send(&mut self, client: &str, command: &str, body: &str) -> Result<(), String> {
         let body = self.bindings.fill(body).map_err(|error| error.to_string())?;
         let url = |path: &str| format!("https://{client}.example/{path}");
         let mut data = json!({"type": command, "body": body, "sessionUrl": url("session")});
@@ -280,8 +295,9 @@ impl Stage {
 
     /// Answers the oldest open request to which this can be the answer.
     fn reply(&mut self, reply: &Reply) -> Result<(), String> {
-        let at = self.open_asks.iter().position(|asked| fits(reply, &asked.request));
-        let Asked { agent, ask, request } = self.open_asks.remove(at.ok_or("no such request is open")?);
+        let at = self.open_requests.iter().position(|asked| fits(reply, &asked.request));
+        let OpenRequest { agent, ask, request } =
+            self.open_requests.remove(at.ok_or("no such request is open")?);
         let result = self.result(&agent, &request, reply)?;
         self.feed(&agent, Input::Answered { ask, result })
     }
@@ -347,7 +363,7 @@ impl Stage {
                 if !request.is_read() {
                     self.about.entry(agent.to_owned()).or_default().echo = request_id;
                 }
-                self.seen.push_back(Seen::Ask { agent: agent.to_owned(), ask, request });
+                self.unmatched.push_back(Unmatched::Ask { agent: agent.to_owned(), ask, request });
             }
             Output::OpenStream(_) => self.on_stream(agent, StreamRequest::Open),
             Output::CloseStream => self.on_stream(agent, StreamRequest::Close),
@@ -356,7 +372,7 @@ impl Stage {
                 self.on_stream(agent, StreamRequest::Unsubscribe(below_api(&node)))
             }
             Output::LookUp { ask, query } => {
-                self.seen.push_back(Seen::LookUp { agent: agent.to_owned(), ask, query });
+                self.unmatched.push_back(Unmatched::LookUp { agent: agent.to_owned(), ask, query });
             }
             Output::Emit { client, event, command, .. } => {
                 let command = command.map(|id| id.to_string());
@@ -382,19 +398,19 @@ impl Stage {
             Output::Forward { .. } => panic!("the pair forwards"),
             Output::Session(SessionChange::Forgotten) => {
                 self.timers.retain(|(_, whose, _)| whose != agent);
-                self.open_asks.retain(|asked| asked.agent != agent);
+                self.open_requests.retain(|asked| asked.agent != agent);
             }
             Output::Session(_) => {}
         }
     }
 
     fn on_stream(&mut self, agent: &str, what: StreamRequest) {
-        self.seen.push_back(Seen::OnStream { agent: agent.to_owned(), what });
+        self.unmatched.push_back(Unmatched::OnStream { agent: agent.to_owned(), what });
     }
 
     fn emitted(&mut self, client: &ClientKey, event: &Event, command: Option<String>) {
         let (client, event) = (client.to_string(), value(event));
-        self.seen.push_back(Seen::Event { client, event, command });
+        self.unmatched.push_back(Unmatched::Event { client, event, command });
     }
 }
 
@@ -457,25 +473,25 @@ fn below_api(node: &str) -> String {
     node.strip_prefix("/finesse/api").unwrap_or(node).to_owned()
 }
 
-fn instead(seen: Option<&Seen>) -> String {
-    seen.map_or_else(|| "nothing came".to_owned(), show)
+fn instead(output: Option<&Unmatched>) -> String {
+    output.map_or_else(|| "nothing came".to_owned(), show)
 }
 
-fn show(seen: &Seen) -> String {
-    match seen {
-        Seen::Ask { request, .. } => {
+fn show(output: &Unmatched) -> String {
+    match output {
+        Unmatched::Ask { request, .. } => {
             let shown =
                 ExpectedRequest::show(request.method().as_str(), &target(request), request.body().as_deref());
             format!("gc> {shown}")
         }
-        Seen::OnStream { agent, what } => match what {
+        Unmatched::OnStream { agent, what } => match what {
             StreamRequest::Open => format!("gc> stream {agent}"),
             StreamRequest::Close => format!("gc> close {agent}"),
             StreamRequest::Subscribe(node) => format!("gc> subscribe {agent} {node}"),
             StreamRequest::Unsubscribe(node) => format!("gc> unsubscribe {agent} {node}"),
         },
-        Seen::LookUp { query, .. } => format!("gc> look up {}", directory::shown(query)),
-        Seen::Event { client, event, command } => {
+        Unmatched::LookUp { query, .. } => format!("gc> look up {}", directory::shown(query)),
+        Unmatched::Event { client, event, command } => {
             format!("{client}< {event} {}", command.as_deref().unwrap_or_default())
         }
     }

@@ -29,8 +29,8 @@ impl Agent {
         signed_out
     }
 
-    /// Everything that is done to a call which is there. `looked_for`: a re-read has just shown which are.
-    pub(in crate::agent) fn work_on_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
+    /// Everything that is done to a call which is there. `after_reread`: a re-read has just shown which are.
+    pub(in crate::agent) fn act_on_call(&mut self, id: &CommandId, command: &Command, after_reread: bool) {
         let Some(work) = work(command, self.session.extension()) else {
             return self.fail_with(id, ErrorCode::GeneralError);
         };
@@ -38,18 +38,18 @@ impl Agent {
         match (self.calls.dialogs.get(&dialog).is_some(), what) {
             // Once sent, who is not in the call could not be told from who was dropped.
             (true, What::Write(_, Effect::Dropped(_, address))) if !self.takes_part(&dialog, &address) => {
-                if !looked_for {
+                if !after_reread {
                     return self.reread(id);
                 }
                 let text = format!("{address} takes no part in this call. Choose somebody who does.");
                 self.fail(id, ErrorCode::Cf(CfCode::AgentNotPartyOnCall), text);
             }
             (true, What::Write(request, effect)) => self.write(id, request, effect),
-            (true, What::Tell(tell)) if looked_for => self.tell_of_call(id, &dialog, tell),
+            (true, What::Tell(tell)) if after_reread => self.report_on_call(id, &dialog, tell),
             // What an agent may do depends on other calls, too, and Finesse need not tell that by itself.
             (true, What::Tell(_)) => self.reread(id),
             // Its notification may still be on the way: Finesse is asked before the call is called unknown.
-            (false, _) if self.calls.dialogs.is_unheard_of(&dialog) && !looked_for => self.reread(id),
+            (false, _) if self.calls.dialogs.is_unknown(&dialog) && !after_reread => self.reread(id),
             (false, _) => self.fail_with(id, ErrorCode::NoDialogId),
         }
     }
@@ -57,20 +57,20 @@ impl Agent {
     fn takes_part(&self, dialog: &str, address: &str) -> bool {
         let there =
             |each: &Participant| each.media_address == address && each.state != ParticipantState::Dropped;
-        self.calls.dialogs.get(dialog).is_some_and(|known| known.dialog.participants.iter().any(there))
+        self.calls.dialogs.get(dialog).is_some_and(|call| call.dialog.participants.iter().any(there))
     }
 
-    fn tell_of_call(&mut self, id: &CommandId, dialog_id: &str, tell: Tell) {
-        let Some(known) = self.calls.dialogs.get(dialog_id) else { return };
+    fn report_on_call(&mut self, id: &CommandId, dialog_id: &str, tell: Tell) {
+        let Some(call) = self.calls.dialogs.get(dialog_id) else { return };
         let (dialog_id, agent_id) = (dialog_id.to_owned(), self.id.clone());
         let event = match tell {
             Tell::Controls => {
-                let controls = known.controls(&self.bystander());
+                let controls = call.controls(&self.base_perspective());
                 Event::DialogStateControls(DialogStateControls { dialog_id, controls, agent_id })
             }
             Tell::Participants => {
                 let shown = |each| render::participant(each, &self.settings.zone);
-                let participants = known.dialog.participants.iter().map(shown).collect();
+                let participants = call.dialog.participants.iter().map(shown).collect();
                 Event::DialogParticipants(DialogParticipants { dialog_id, participants, agent_id })
             }
         };
@@ -80,19 +80,19 @@ impl Agent {
 
     /// From memory while notifications come, else from Finesse.
     pub(in crate::agent) fn dialog_state(&mut self, id: &CommandId, dialog: String) {
-        if !self.calls.dialogs.is_unheard_of(&dialog)
+        if !self.calls.dialogs.is_unknown(&dialog)
             && self.session.stream_is_open()
             && !self.resync.is_reading()
         {
-            self.tell_dialog_state(id, dialog);
+            self.report_dialog_state(id, dialog);
         } else {
             self.reread(id);
         }
     }
 
-    pub(in crate::agent) fn tell_dialog_state(&mut self, id: &CommandId, dialog_id: String) {
+    pub(in crate::agent) fn report_dialog_state(&mut self, id: &CommandId, dialog_id: String) {
         let state = match self.calls.dialogs.get(&dialog_id) {
-            Some(known) => known.state(&self.bystander()),
+            Some(call) => call.state(&self.base_perspective()),
             None => DialogState::NOT_FOUND.to_owned(),
         };
         self.answer(id, Event::DialogState(DialogState { dialog_id, state, agent_id: self.id.clone() }));

@@ -7,7 +7,7 @@ use gc_protocol::{CommandName, Need};
 use secrecy::SecretString;
 
 use super::*;
-use crate::agent::tests::{asks, connected, say, told};
+use crate::agent::tests::{asks, connected, emitted, send};
 use crate::directory::Source;
 use crate::{ClientKey, Credentials, Input, Settings};
 
@@ -16,7 +16,7 @@ fn administrated() -> Settings {
     Settings { administrator: Some(administrator), ..Settings::default() }
 }
 
-fn asked(outputs: &[Output]) -> (AskId, Request, String) {
+fn requested(outputs: &[Output]) -> (AskId, Request, String) {
     let found = outputs.iter().find_map(|output| match output {
         Output::Ask { ask, request, credentials, .. } => {
             Some((*ask, request.clone(), credentials.user.clone()))
@@ -36,7 +36,7 @@ fn looked_for(outputs: &[Output]) -> (AskId, Query) {
 
 /// What Finesse answers with this fixture, as the client hears it.
 fn heard(agent: &mut Agent, outputs: &[Output], fixture: &str) -> serde_json::Value {
-    let (ask, request, _) = asked(outputs);
+    let (ask, request, _) = requested(outputs);
     let path = format!("{}/../../fixtures/finesse/{fixture}", env!("CARGO_MANIFEST_DIR"));
     let body = std::fs::read(path).unwrap();
     let result = read_answer(&request, 200, Some("application/xml"), &body);
@@ -58,8 +58,8 @@ fn event(outputs: &[Output]) -> serde_json::Value {
 #[test]
 fn phone_books_are_told_as_finesse_has_them() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetPhonebooks, "");
-    assert_eq!(asked(&outputs).2, "1001");
+    let outputs = send(&mut agent, "c2", CommandName::GetPhonebooks, "");
+    assert_eq!(requested(&outputs).2, "1001");
     let event = heard(&mut agent, &outputs, "phone-books.xml");
     assert_eq!(event["type"], "PhoneBook");
     let first = &event["phoneBook"][0];
@@ -70,10 +70,10 @@ fn phone_books_are_told_as_finesse_has_them() {
 #[test]
 fn no_phone_books_are_no_data_found() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetPhonebooks, "");
-    let (ask, ..) = asked(&outputs);
+    let outputs = send(&mut agent, "c2", CommandName::GetPhonebooks, "");
+    let (ask, ..) = requested(&outputs);
     let outputs = agent.step(Input::Answered { ask, result: Ok(Answer::PhoneBooks(Vec::new())) });
-    assert_eq!(told(&outputs), ["no_data_found for c2", "c2 ends"]);
+    assert_eq!(emitted(&outputs), ["no_data_found for c2", "c2 ends"]);
 }
 
 #[test]
@@ -85,12 +85,12 @@ fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_mi
     ];
     for (name, body, fixture, event_type) in lists {
         let mut agent = connected(administrated(), UserState::NotReady);
-        let outputs = say(&mut agent, "c2", name, body);
-        assert_eq!(asked(&outputs).2, "admin");
+        let outputs = send(&mut agent, "c2", name, body);
+        assert_eq!(requested(&outputs).2, "admin");
         assert_eq!(heard(&mut agent, &outputs, fixture)["type"], event_type);
 
         let mut agent = connected(Settings::default(), UserState::NotReady);
-        let outputs = say(&mut agent, "c2", name, body);
+        let outputs = send(&mut agent, "c2", name, body);
         assert!(asks(&outputs).is_empty());
         let event = event(&outputs);
         assert_eq!(event["errorType"], "GENERAL_ERROR");
@@ -101,7 +101,7 @@ fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_mi
 #[test]
 fn supervisors_whose_states_finesse_does_not_tell_are_not_told_to_be_signed_out() {
     let mut agent = connected(administrated(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetSupervisor, "");
+    let outputs = send(&mut agent, "c2", CommandName::GetSupervisor, "");
     let (ask, _) = looked_for(&outputs);
     let listed = Supervisor {
         supervisor_name: "uma.stone".into(),
@@ -110,19 +110,19 @@ fn supervisors_whose_states_finesse_does_not_tell_are_not_told_to_be_signed_out(
         supervisor_state: "LOGOUT".into(),
     };
     let outputs = agent.step(Input::LookedUp { ask, result: Ok(Found::Supervisors(vec![listed])) });
-    let (ask, request, _) = asked(&outputs);
+    let (ask, request, _) = requested(&outputs);
     assert_eq!(request, Request::Users);
     let result = Err(Failure::Refused { status: 503, errors: Default::default() });
     let outputs = agent.step(Input::Answered { ask, result });
     assert_eq!(event(&outputs)["supervisorList"][0]["supervisorState"], "UNKNOWN");
-    assert_eq!(told(&outputs), ["supervisors for c2", "c2 ends"]);
+    assert_eq!(emitted(&outputs), ["supervisors for c2", "c2 ends"]);
 }
 
 #[test]
 fn only_agents_who_are_signed_in_are_listed() {
     let mut agent = connected(administrated(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetAllAgents, "");
-    let (ask, ..) = asked(&outputs);
+    let outputs = send(&mut agent, "c2", CommandName::GetAllAgents, "");
+    let (ask, ..) = requested(&outputs);
     let user = |name: &str, state| User { first_name: name.into(), state, ..User::default() };
     let users = vec![user("In", UserState::Ready), user("Out", UserState::Logout)];
     let event = event(&agent.step(Input::Answered { ask, result: Ok(Answer::Users(users)) }));
@@ -132,14 +132,14 @@ fn only_agents_who_are_signed_in_are_listed() {
 #[test]
 fn queues_are_finesses_on_ucce_and_another_sources_on_uccx() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetQueueList, "");
+    let outputs = send(&mut agent, "c2", CommandName::GetQueueList, "");
     let event = heard(&mut agent, &outputs, "queues.xml");
     assert_eq!(event[0]["type"], "QueueStats");
     assert!(event[0]["queue"][0]["callsInQueue"].is_string(), "{event}");
 
     let express = Settings { platform: Platform::Uccx, ..Settings::default() };
     let mut agent = connected(express, UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetQueueList, "");
+    let outputs = send(&mut agent, "c2", CommandName::GetQueueList, "");
     assert_eq!(looked_for(&outputs).1, Query::QueueStatistics);
 }
 
@@ -180,11 +180,11 @@ fn a_source_that_is_missing_is_named() {
         (CommandName::ZoomPauseRecording, ""),
         (CommandName::ZoomResumeRecording, ""),
     ] {
-        let outputs = say(&mut agent, "c2", name, body);
+        let outputs = send(&mut agent, "c2", name, body);
         let (ask, query) = looked_for(&outputs);
         let from: Source = query.source();
         let outputs = agent.step(Input::LookedUp { ask, result: Err(LookupError::NotConfigured { from }) });
-        assert_eq!(told(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+        assert_eq!(emitted(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);
         assert!(event(&outputs)["errorMessage"].as_str().unwrap().contains(from.section()));
     }
 }
@@ -192,11 +192,14 @@ fn a_source_that_is_missing_is_named() {
 #[test]
 fn a_list_that_finesse_refuses_ends_with_its_error() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::ReasonCodeNotReady, "");
-    let (ask, request, _) = asked(&outputs);
+    let outputs = send(&mut agent, "c2", CommandName::ReasonCodeNotReady, "");
+    let (ask, request, _) = requested(&outputs);
     assert_eq!(request, Request::ReasonCodes { user: "1001".into(), category: ReasonCategory::NotReady });
     let result = Err(Failure::Refused { status: 500, errors: Default::default() });
-    assert_eq!(told(&agent.step(Input::Answered { ask, result })), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+    assert_eq!(
+        emitted(&agent.step(Input::Answered { ask, result })),
+        ["Error GENERAL_ERROR for c2", "c2 ends"]
+    );
 }
 
 #[test]
@@ -218,7 +221,7 @@ fn the_recorder_is_told_the_call_in_which_the_agent_talks() {
         let update = Update { payload, event: UpdateEvent::Put, request_id: None, source: String::new() };
         agent.step(Input::Notified { item_id: None, update: Box::new(update) });
     }
-    let outputs = say(&mut agent, "c2", CommandName::ZoomPauseRecording, "");
+    let outputs = send(&mut agent, "c2", CommandName::ZoomPauseRecording, "");
     let asked = outputs.iter().find_map(|output| match output {
         Output::LookUp { query: Query::Recording { dialog_id, .. }, .. } => dialog_id.clone(),
         _ => None,

@@ -1,4 +1,4 @@
-//! Login: sign in at Finesse, then tell the client everything.
+//! Login: signs the agent in at Finesse, then sends the client a full report.
 
 use finesse_types::{MobileAgent, MobileMode, Request, UserState};
 use gc_events::{CfCode, ErrorCode};
@@ -12,7 +12,7 @@ use crate::{CommandId, Credentials};
 impl Agent {
     pub(in crate::agent) fn login(&mut self, id: &CommandId, command: &Command) {
         let Some(user) = self.session.user.as_ref().filter(|_| !self.resync.is_due()) else {
-            // Whether the agent is signed in elsewhere must be known first.
+            // It must be known first whether the agent is signed in elsewhere.
             return self.reread_or_join(id);
         };
         let (password, extension, mobile) = match command {
@@ -29,7 +29,7 @@ impl Agent {
         let elsewhere =
             user.state != UserState::Logout && !user.extension.is_empty() && user.extension != *extension;
         if elsewhere {
-            // Finesse would force the sign-in and leave the other device in an odd state.
+            // Finesse would force the sign-in and leave the other device in an undefined state.
             let text = format!(
                 "You are signed in on extension {0} already. Log out there first, or log in with {0}.",
                 user.extension

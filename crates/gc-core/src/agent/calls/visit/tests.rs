@@ -6,7 +6,7 @@ use gc_events::Dialect;
 use super::*;
 
 struct Watcher {
-    known: Option<TrackedCall>,
+    tracked: Option<TrackedCall>,
     state: UserState,
     reread: bool,
     of_preview: bool,
@@ -17,7 +17,7 @@ struct Watcher {
 impl Watcher {
     fn new() -> Self {
         Self {
-            known: None,
+            tracked: None,
             state: UserState::Ready,
             reread: false,
             of_preview: false,
@@ -26,7 +26,7 @@ impl Watcher {
         }
     }
 
-    fn look(&mut self, how: How, dialog: Dialog) -> Observation {
+    fn observe(&mut self, presence: Presence, dialog: Dialog) -> Observation {
         let view = Perspective {
             agent_id: "1001",
             extension: "2001",
@@ -39,20 +39,20 @@ impl Watcher {
             is_that_leg: self.makes_leg,
             leg: None,
         };
-        self.known.get_or_insert_with(|| TrackedCall::new(dialog.clone())).look(how, dialog, &view)
+        self.tracked.get_or_insert_with(|| TrackedCall::new(dialog.clone())).observe(presence, dialog, &view)
     }
 
     fn sees(&mut self, dialog: Dialog) -> Vec<String> {
-        told(&self.look(How::Seen, dialog))
+        emitted(&self.observe(Presence::Present, dialog))
     }
 
     fn sees_it_leave(&mut self, dialog: Dialog) -> Vec<String> {
-        told(&self.look(How::Left, dialog))
+        emitted(&self.observe(Presence::Gone, dialog))
     }
 }
 
 /// The events in short: `InboundCall ACTIVE`, `NewInboundCall`, `Error BAD_DESTINATION`.
-fn told(seen: &Observation) -> Vec<String> {
+fn emitted(observation: &Observation) -> Vec<String> {
     let short = |event: &Event| match event {
         Event::InboundCall(call) | Event::ConsultCall(call) => {
             format!("{} {}", event.type_name(Dialect::Gc4412), call.state)
@@ -60,8 +60,8 @@ fn told(seen: &Observation) -> Vec<String> {
         Event::Error(error) => format!("Error {}", error.code),
         other => other.type_name(Dialect::Gc4412).to_owned(),
     };
-    let event = seen.event.iter().filter(|_| !seen.only_as_answer);
-    seen.before.iter().chain(event).map(short).collect()
+    let event = observation.event.iter().filter(|_| !observation.only_as_answer);
+    observation.before.iter().chain(event).map(short).collect()
 }
 
 /// A call from the customer 5550100, type OTHER_IN: `call("ACTIVE", "HELD", 3)`, the change at 08:00:03.
@@ -120,7 +120,7 @@ fn a_ringing_call_is_announced_and_its_state_told_when_it_is_answered() {
 #[test]
 fn a_visit_begins_in_every_live_state_and_in_no_other() {
     for own in ["INITIATING", "INITIATED", "ACTIVE", "ACCEPTED", "HELD", "FAILED", "ALERTING"] {
-        assert!(Watcher::new().look(How::Seen, call("ACTIVE", own, 1)).began.is_some(), "{own}");
+        assert!(Watcher::new().observe(Presence::Present, call("ACTIVE", own, 1)).began.is_some(), "{own}");
     }
     for own in ["DROPPED", "WRAP_UP", "HOLOGRAM", ""] {
         assert!(Watcher::new().sees(call("ACTIVE", own, 1)).is_empty(), "{own}");
@@ -309,19 +309,19 @@ fn of_several_participants_at_the_extension_the_one_in_the_call_counts() {
 
 #[test]
 fn a_call_ends_once_whatever_ends_it() {
-    for (how, dialog) in [
-        (How::Left, call("ALERTING", "ALERTING", 1)),
-        (How::Left, call("ACTIVE", "ACTIVE", 1)),
-        (How::Seen, call("ACTIVE", "WRAP_UP", 2)),
-        (How::Seen, call("ACTIVE", "DROPPED", 2)),
-        (How::Seen, call("DROPPED", "ACTIVE", 1)),
+    for (presence, dialog) in [
+        (Presence::Gone, call("ALERTING", "ALERTING", 1)),
+        (Presence::Gone, call("ACTIVE", "ACTIVE", 1)),
+        (Presence::Present, call("ACTIVE", "WRAP_UP", 2)),
+        (Presence::Present, call("ACTIVE", "DROPPED", 2)),
+        (Presence::Present, call("DROPPED", "ACTIVE", 1)),
     ] {
         let mut agent = Watcher::new();
         agent.sees(call("ALERTING", "ALERTING", 1));
-        let seen = agent.look(how, dialog.clone());
-        assert_eq!(told(&seen), ["InboundCall DROPPED"], "{how:?} {dialog:?}");
-        assert!(seen.ended);
-        assert!(!agent.look(How::Seen, call("ACTIVE", "WRAP_UP", 3)).ended);
+        let observation = agent.observe(presence, dialog.clone());
+        assert_eq!(emitted(&observation), ["InboundCall DROPPED"], "{presence:?} {dialog:?}");
+        assert!(observation.ended);
+        assert!(!agent.observe(Presence::Present, call("ACTIVE", "WRAP_UP", 3)).ended);
         assert!(agent.sees_it_leave(call("DROPPED", "DROPPED", 3)).is_empty());
     }
 }
@@ -331,9 +331,9 @@ fn a_call_in_wrap_up_stays_known_until_it_is_deleted() {
     let mut agent = Watcher::new();
     agent.sees(call("ACTIVE", "ACTIVE", 1));
     agent.sees(call("ACTIVE", "WRAP_UP", 2));
-    assert!(!agent.known.as_ref().unwrap().gone);
+    assert!(!agent.tracked.as_ref().unwrap().gone);
     agent.sees_it_leave(call("DROPPED", "DROPPED", 3));
-    assert!(agent.known.as_ref().unwrap().gone);
+    assert!(agent.tracked.as_ref().unwrap().gone);
 }
 
 #[test]
@@ -357,20 +357,20 @@ fn what_is_late_leaves_the_dialog_as_it_was() {
     agent.sees(call("ACTIVE", "ACTIVE", 1));
     agent.sees_it_leave(call("ACTIVE", "DROPPED", 5));
     agent.sees(call("ACTIVE", "ACTIVE", 4));
-    let known = agent.known.unwrap();
-    assert!(known.gone && known.dialog.participants[1].state == ParticipantState::Dropped);
+    let tracked = agent.tracked.unwrap();
+    assert!(tracked.gone && tracked.dialog.participants[1].state == ParticipantState::Dropped);
 }
 
 #[test]
 fn an_equal_event_is_a_repeat_and_one_left_out_counts() {
     let mut agent = Watcher::new();
-    assert!(!agent.look(How::Seen, call("ALERTING", "ALERTING", 1)).only_as_answer);
-    assert!(agent.look(How::Seen, call("ALERTING", "ALERTING", 1)).only_as_answer);
-    assert!(!agent.look(How::Seen, call("ACTIVE", "ACTIVE", 2)).only_as_answer);
-    assert!(agent.look(How::Seen, call("ACTIVE", "ACTIVE", 2)).only_as_answer);
+    assert!(!agent.observe(Presence::Present, call("ALERTING", "ALERTING", 1)).only_as_answer);
+    assert!(agent.observe(Presence::Present, call("ALERTING", "ALERTING", 1)).only_as_answer);
+    assert!(!agent.observe(Presence::Present, call("ACTIVE", "ACTIVE", 2)).only_as_answer);
+    assert!(agent.observe(Presence::Present, call("ACTIVE", "ACTIVE", 2)).only_as_answer);
     let mut more = call("ACTIVE", "ACTIVE", 2);
     more.media.call_variables.push(CallVariable { name: "callVariable1".into(), value: "x".into() });
-    assert!(!agent.look(How::Seen, more).only_as_answer);
+    assert!(!agent.observe(Presence::Present, more).only_as_answer);
 }
 
 #[test]
@@ -393,7 +393,7 @@ fn a_call_type_lost_in_a_failover_is_remembered() {
     agent.sees(typed("PREROUTE_ACD_IN", call("ACTIVE", "ACTIVE", 1)));
     for word in ["NULL", ""] {
         agent.sees(typed(word, call("ACTIVE", "HELD", 2)));
-        assert_eq!(agent.known.as_ref().unwrap().dialog.media.call_type.as_str(), "PREROUTE_ACD_IN");
+        assert_eq!(agent.tracked.as_ref().unwrap().dialog.media.call_type.as_str(), "PREROUTE_ACD_IN");
     }
 }
 
@@ -405,19 +405,20 @@ fn the_queue_is_told_from_answering_on() {
         dialog
     };
     let mut agent = Watcher::new();
-    let queue_of = |seen: &Observation| match seen.before.first().or(seen.event.as_ref()) {
+    let queue_of = |observation: &Observation| match observation.before.first().or(observation.event.as_ref())
+    {
         Some(Event::NewInboundCall(call) | Event::InboundCall(call)) => call.queue_name.clone(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(queue_of(&agent.look(How::Seen, queued("ACTIVE", "ALERTING", 1))), "");
-    assert_eq!(queue_of(&agent.look(How::Seen, queued("ACTIVE", "ACTIVE", 2))), "Sales");
+    assert_eq!(queue_of(&agent.observe(Presence::Present, queued("ACTIVE", "ALERTING", 1))), "");
+    assert_eq!(queue_of(&agent.observe(Presence::Present, queued("ACTIVE", "ACTIVE", 2))), "Sales");
 }
 
 #[test]
 fn the_start_is_the_agents_own_and_else_the_earliest() {
     let mut dialog = call("ACTIVE", "ACTIVE", 1);
     dialog.participants[0].start_time = "2026-03-02T08:00:09.000Z".into();
-    let start = |dialog: &Dialog| match Watcher::new().look(How::Seen, dialog.clone()).event {
+    let start = |dialog: &Dialog| match Watcher::new().observe(Presence::Present, dialog.clone()).event {
         Some(Event::InboundCall(call)) => call.start_time,
         other => panic!("{other:?}"),
     };
@@ -434,7 +435,7 @@ fn variables_come_in_their_order_and_the_callers_number_between() {
     let variable = |name: &str, value: &str| CallVariable { name: name.into(), value: value.into() };
     dialog.media.call_variables =
         vec![variable("user.z", "1"), variable("callVariable2", "two"), variable("BACampaign", "spring")];
-    let Some(Event::InboundCall(call)) = Watcher::new().look(How::Seen, dialog).event else {
+    let Some(Event::InboundCall(call)) = Watcher::new().observe(Presence::Present, dialog).event else {
         panic!("no call")
     };
     let names: Vec<_> = call.call_variables.iter().map(|each| each.name.as_str()).collect();
@@ -448,7 +449,7 @@ fn variables_come_in_their_order_and_the_callers_number_between() {
 
 #[test]
 fn the_associated_call_is_named_by_its_path_or_by_the_call_that_ended_in_this_one() {
-    let associated = |dialog: Dialog| match Watcher::new().look(How::Seen, dialog).event {
+    let associated = |dialog: Dialog| match Watcher::new().observe(Presence::Present, dialog).event {
         Some(Event::InboundCall(call)) => call.associated_dialog_id,
         other => panic!("{other:?}"),
     };

@@ -8,7 +8,7 @@ use gc_events::Event;
 use gc_protocol::{Command, CommandName as Name};
 
 use super::*;
-use crate::agent::tests::{accept, asks, connected, read, say, told, user};
+use crate::agent::tests::{accept, asks, connected, emitted, read, send, user};
 use crate::{Input, Output, Settings, Timer};
 
 /// `call("7", "OTHER_IN", "5550100", "2001", "ACTIVE", 3)`: the agent's state in it, entered at 08:00:03.
@@ -39,7 +39,7 @@ fn notify(agent: &mut Agent, payload: Payload, source: &str, request_id: Option<
 
 fn shows(agent: &mut Agent, dialog: Dialog, request_id: Option<&str>) -> Vec<String> {
     let source = format!("/finesse/api/Dialog/{}", dialog.id);
-    told(&notify(agent, Payload::Dialog(Box::new(dialog)), &source, request_id))
+    emitted(&notify(agent, Payload::Dialog(Box::new(dialog)), &source, request_id))
 }
 
 fn is(agent: &mut Agent, state: UserState, request_id: Option<&str>) -> Vec<Output> {
@@ -70,9 +70,9 @@ fn talking() -> Agent {
 /// MakeCall c2 to 5550111, not answered by Finesse, and ConsultCall c3 to 5550122 behind it.
 fn with_two_calls_under_way() -> (Agent, String, String) {
     let mut agent = talking();
-    let first = say(&mut agent, "c2", Name::MakeCall, "5550111");
-    say(&mut agent, "c3", Name::ConsultCall, "5550122,7");
-    let second = agent.step(Input::TimerFired(Timer::Lane("c2".into())));
+    let first = send(&mut agent, "c2", Name::MakeCall, "5550111");
+    send(&mut agent, "c3", Name::ConsultCall, "5550122,7");
+    let second = agent.step(Input::TimerFired(Timer::CallControl("c2".into())));
     (agent, request_id(&first), request_id(&second))
 }
 
@@ -97,9 +97,9 @@ fn a_call_that_echoes_nothing_ends_one_command() {
 #[test]
 fn of_two_calls_begun_the_one_whose_number_shows_is_ended() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    say(&mut agent, "c2", Name::MakeCall, "5550111");
-    say(&mut agent, "c3", Name::MakeCall, "5550122");
-    agent.step(Input::TimerFired(Timer::Lane("c2".into())));
+    send(&mut agent, "c2", Name::MakeCall, "5550111");
+    send(&mut agent, "c3", Name::MakeCall, "5550122");
+    agent.step(Input::TimerFired(Timer::CallControl("c2".into())));
     let second = call("8", "OUT", "2001", "95550122", "INITIATED", 2);
     assert_eq!(shows(&mut agent, second, None), ["InboundCall for c3", "c3 ends"]);
     let first = call("9", "OUT", "2001", "", "INITIATING", 3);
@@ -111,7 +111,7 @@ fn a_call_that_comes_back_is_not_the_one_asked_for() {
     let mut agent = talking();
     shows(&mut agent, call("6", "OUT", "2001", "5550111", "ACTIVE", 1), None);
     shows(&mut agent, call("6", "OUT", "2001", "5550111", "DROPPED", 2), None);
-    say(&mut agent, "c2", Name::MakeCall, "5550111");
+    send(&mut agent, "c2", Name::MakeCall, "5550111");
     let back = call("6", "TRANSFER", "2001", "5550111", "ACTIVE", 3);
     assert_eq!(shows(&mut agent, back, None), ["InboundCall"]);
     let new = call("8", "OUT", "2001", "5550111", "ACTIVE", 4);
@@ -121,7 +121,7 @@ fn a_call_that_comes_back_is_not_the_one_asked_for() {
 #[test]
 fn bargein_ends_with_the_barge_leg_and_not_with_any_call() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    say(&mut agent, "c2", Name::BargeIn, "2002,77");
+    send(&mut agent, "c2", Name::BargeIn, "2002,77");
     let other = call("8", "OTHER_IN", "5550100", "2001", "ALERTING", 1);
     assert_eq!(shows(&mut agent, other, None), ["NewInboundCall"]);
     let leg = call("9", "BARGE_IN_CONSULT", "2002", "2001", "ALERTING", 2);
@@ -131,7 +131,7 @@ fn bargein_ends_with_the_barge_leg_and_not_with_any_call() {
 #[test]
 fn a_barged_agents_own_leg_is_no_answer_to_consult_call() {
     let mut agent = talking();
-    say(&mut agent, "c2", Name::ConsultCall, "5550122,7");
+    send(&mut agent, "c2", Name::ConsultCall, "5550122,7");
     let barge = call("8", "BARGE_IN_CONSULT", "2001", "2091", "INITIATING", 2);
     assert_eq!(shows(&mut agent, barge, None), ["ConsultCall"]);
     let leg = call("9", "OUT", "2001", "5550122", "INITIATING", 3);
@@ -142,7 +142,7 @@ fn a_barged_agents_own_leg_is_no_answer_to_consult_call() {
 fn a_call_on_another_line_is_nobodys_while_the_agent_asks_somebody() {
     for (command, body) in [(Name::ConsultCall, "5550122,7"), (Name::TransferSst, "5550122,7")] {
         let mut agent = talking();
-        say(&mut agent, "c2", command, body);
+        send(&mut agent, "c2", command, body);
         let mut other = call("900", "AGENT_INSIDE", "2003", "2099", "INITIATED", 2);
         other.participants[0].media_address = "2003".into();
         assert!(shows(&mut agent, other, None).is_empty(), "{command}");
@@ -162,13 +162,13 @@ fn the_leg_of_another_telephone_is_known_by_what_it_names() {
         [("95550122", "", false), ("", "/finesse/api/Dialog/7", false), ("", "", true)]
     {
         let mut agent = talking();
-        let sent = request_id(&say(&mut agent, "c2", Name::ConsultCall, "5550122,7"));
+        let sent = request_id(&send(&mut agent, "c2", Name::ConsultCall, "5550122,7"));
         let echo = echoes.then_some(sent.as_str());
         assert_eq!(shows(&mut agent, from_2101(to, associated), echo), ends, "{to} {associated}");
     }
     // Finesse does not say yet where it goes: the next packet does.
     let mut agent = talking();
-    say(&mut agent, "c2", Name::ConsultCall, "5550122,7");
+    send(&mut agent, "c2", Name::ConsultCall, "5550122,7");
     assert!(shows(&mut agent, from_2101("", ""), None).is_empty());
     assert_eq!(shows(&mut agent, from_2101("5550122", ""), None), ends);
 }
@@ -176,9 +176,9 @@ fn the_leg_of_another_telephone_is_known_by_what_it_names() {
 #[test]
 fn a_foreign_refusal_ends_nothing_and_names_no_command() {
     let mut agent = talking();
-    say(&mut agent, "c2", Name::HoldCall, "7");
+    send(&mut agent, "c2", Name::HoldCall, "7");
     let foreign = refuses(&mut agent, "/finesse/api/Dialog/7", Some("145"));
-    assert_eq!(told(&foreign), ["Error CF_INVALID_OBJECT_STATE"]);
+    assert_eq!(emitted(&foreign), ["Error CF_INVALID_OBJECT_STATE"]);
     let held = call("7", "OTHER_IN", "5550100", "2001", "HELD", 2);
     assert_eq!(shows(&mut agent, held, None), ["InboundCall for c2", "c2 ends"]);
 }
@@ -186,9 +186,9 @@ fn a_foreign_refusal_ends_nothing_and_names_no_command() {
 #[test]
 fn a_refusal_without_a_request_id_is_of_the_oldest_command_on_the_object() {
     let mut agent = talking();
-    say(&mut agent, "c2", Name::HoldCall, "7");
+    send(&mut agent, "c2", Name::HoldCall, "7");
     assert_eq!(
-        told(&refuses(&mut agent, "/finesse/api/Dialog/7", None)),
+        emitted(&refuses(&mut agent, "/finesse/api/Dialog/7", None)),
         ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]
     );
 }
@@ -196,7 +196,7 @@ fn a_refusal_without_a_request_id_is_of_the_oldest_command_on_the_object() {
 #[test]
 fn of_several_errors_the_one_with_a_known_name_is_the_refusal() {
     let mut agent = talking();
-    say(&mut agent, "c2", Name::HoldCall, "7");
+    send(&mut agent, "c2", Name::HoldCall, "7");
     let error = |kind: &str, message: &str| ApiError {
         error_type: kind.into(),
         error_message: message.into(),
@@ -206,41 +206,41 @@ fn of_several_errors_the_one_with_a_known_name_is_the_refusal() {
     let second = error("Call Operation Failure", "CF_RESOURCE_OUT_OF_SERVICE");
     let errors = ApiErrors { errors: vec![first, second] };
     let refused = notify(&mut agent, Payload::ApiErrors(errors), "/finesse/api/Dialog/7", None);
-    assert_eq!(told(&refused), ["Error CF_RESOURCE_OUT_OF_SERVICE for c2", "c2 ends"]);
+    assert_eq!(emitted(&refused), ["Error CF_RESOURCE_OUT_OF_SERVICE for c2", "c2 ends"]);
 }
 
 #[test]
 fn another_agents_refusal_is_forwarded_to_who_asked() {
     let mut member = connected(Settings::default(), UserState::Ready);
-    say(&mut member, "c2", Name::MakeNotReady, "");
+    send(&mut member, "c2", Name::MakeNotReady, "");
     let outputs = refuses(&mut member, "/finesse/api/User/1001", Some("1091.c9.4"));
-    assert!(told(&outputs).is_empty(), "{outputs:?}");
+    assert!(emitted(&outputs).is_empty(), "{outputs:?}");
     let [Output::Forward { agent, update }] = &outputs[..] else { panic!("{outputs:?}") };
     assert_eq!((agent.as_str(), update.request_id.as_deref()), ("1091", Some("1091.c9.4")));
-    assert_eq!(told(&is(&mut member, UserState::NotReady, None)), ["State NOT_READY for c2", "c2 ends"]);
+    assert_eq!(emitted(&is(&mut member, UserState::NotReady, None)), ["State NOT_READY for c2", "c2 ends"]);
 }
 
 #[test]
 fn a_refusal_that_nobody_here_claims_is_reported_without_a_command() {
     let mut agent = connected(Settings::default(), UserState::Ready);
-    say(&mut agent, "c2", Name::MakeNotReady, "");
+    send(&mut agent, "c2", Name::MakeNotReady, "");
     let outputs = refuses(&mut agent, "/finesse/api/User/1001", Some("10.0.5"));
     let Some(Output::Forward { update, .. }) = outputs.into_iter().next() else { panic!("not forwarded") };
-    assert_eq!(told(&agent.step(Input::Unclaimed { update })), ["Error CF_INVALID_OBJECT_STATE"]);
+    assert_eq!(emitted(&agent.step(Input::Unclaimed { update })), ["Error CF_INVALID_OBJECT_STATE"]);
 }
 
 #[test]
 fn where_there_are_several_clusters_a_request_names_its_own() {
     let settings = Settings { cluster: Some("west".into()), ..Settings::default() };
     let mut agent = connected(settings, UserState::Ready);
-    let sent = say(&mut agent, "c2", Name::MakeNotReady, "");
+    let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
     assert_eq!(request_id(&sent), format!("west%2F1001.c2.{}", asks(&sent)[0]));
     let foreign = refuses(&mut agent, "/finesse/api/User/1001", Some("east%2F1001.c2.3"));
-    assert_eq!(told(&foreign), ["Error CF_INVALID_OBJECT_STATE"]);
+    assert_eq!(emitted(&foreign), ["Error CF_INVALID_OBJECT_STATE"]);
     let forwarded = refuses(&mut agent, "/finesse/api/User/1001", Some("west%2F1091.c9.4"));
     assert!(matches!(&forwarded[..], [Output::Forward { agent, .. }] if agent == "1091"), "{forwarded:?}");
     assert_eq!(
-        told(&refuses(&mut agent, "/finesse/api/User/1001", Some(&request_id(&sent)))),
+        emitted(&refuses(&mut agent, "/finesse/api/User/1001", Some(&request_id(&sent)))),
         ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]
     );
 }
@@ -252,66 +252,66 @@ fn a_refused_change_of_a_member_ends_the_supervisors_command() {
     let sent = agent.step(Input::ForMember { id, client, member, command: Command::MakeReady });
     accept(&mut agent, &sent);
     let refused = refuses(&mut agent, "/finesse/api/User/1002", Some(&request_id(&sent)));
-    assert_eq!(told(&refused), ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]);
+    assert_eq!(emitted(&refused), ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]);
 }
 
 #[test]
 fn a_state_that_is_refused_after_its_202_has_one_error() {
     let mut agent = connected(Settings::default(), UserState::Ready);
-    let sent = say(&mut agent, "c2", Name::MakeReady, "");
+    let sent = send(&mut agent, "c2", Name::MakeReady, "");
     // The agent is reserved already, which is still on its way here: what is known shows READY.
     let look = accept(&mut agent, &sent);
-    assert_eq!(told(&read(&mut agent, &look, UserState::Reserved)), ["State RESERVED"]);
+    assert_eq!(emitted(&read(&mut agent, &look, UserState::Reserved)), ["State RESERVED"]);
     let refused = refuses(&mut agent, "/finesse/api/User/1001", Some(&request_id(&sent)));
-    assert_eq!(told(&refused), ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]);
+    assert_eq!(emitted(&refused), ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]);
 }
 
 #[test]
 fn a_state_that_somebody_else_brought_about_is_read_when_the_own_request_is_answered() {
     let mut agent = connected(Settings::default(), UserState::Ready);
-    let sent = say(&mut agent, "c2", Name::MakeNotReady, "");
-    assert_eq!(told(&is(&mut agent, UserState::NotReady, Some("145"))), ["State NOT_READY"]);
+    let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
+    assert_eq!(emitted(&is(&mut agent, UserState::NotReady, Some("145"))), ["State NOT_READY"]);
     let look = accept(&mut agent, &sent);
-    assert_eq!(told(&read(&mut agent, &look, UserState::NotReady)), ["State NOT_READY for c2", "c2 ends"]);
+    assert_eq!(emitted(&read(&mut agent, &look, UserState::NotReady)), ["State NOT_READY for c2", "c2 ends"]);
     // Answered before.
-    let sent = say(&mut agent, "c3", Name::MakeReady, "");
+    let sent = send(&mut agent, "c3", Name::MakeReady, "");
     assert!(asks(&accept(&mut agent, &sent)).is_empty());
     let look = is(&mut agent, UserState::Ready, Some("145"));
-    assert_eq!(told(&look), ["State READY"]);
-    assert_eq!(told(&read(&mut agent, &look, UserState::Ready)), ["State READY for c3", "c3 ends"]);
+    assert_eq!(emitted(&look), ["State READY"]);
+    assert_eq!(emitted(&read(&mut agent, &look, UserState::Ready)), ["State READY for c3", "c3 ends"]);
 }
 
 #[test]
 fn a_call_that_somebody_else_ended_is_not_there_any_more() {
     let mut agent = talking();
-    let sent = say(&mut agent, "c2", Name::ReleaseCall, "7");
+    let sent = send(&mut agent, "c2", Name::ReleaseCall, "7");
     let over = call("7", "OTHER_IN", "5550100", "2001", "DROPPED", 2);
     assert_eq!(shows(&mut agent, over, Some("145")), ["InboundCall"]);
     let look = accept(&mut agent, &sent);
     let end = read(&mut agent, &look, UserState::NotReady);
-    assert_eq!(told(&end), ["State NOT_READY", "Error NO_DIALOG_ID for c2", "c2 ends"]);
+    assert_eq!(emitted(&end), ["State NOT_READY", "Error NO_DIALOG_ID for c2", "c2 ends"]);
 }
 
 #[test]
 fn an_echo_during_the_reread_is_the_outcome_also_if_the_reread_fails() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let sent = say(&mut agent, "c2", Name::MakeNotReady, "");
+    let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
     let look = accept(&mut agent, &sent);
-    assert!(told(&is(&mut agent, UserState::NotReady, Some(&request_id(&sent)))).is_empty(), "it waits");
+    assert!(emitted(&is(&mut agent, UserState::NotReady, Some(&request_id(&sent)))).is_empty(), "it waits");
     let broken = || Err(Failure::Unreachable { sent: true, reason: "reset".into() });
     let outputs: Vec<_> = asks(&look)
         .into_iter()
         .flat_map(|ask| agent.step(Input::Answered { ask, result: broken() }))
         .collect();
-    assert_eq!(told(&outputs), ["State NOT_READY for c2", "c2 ends"]);
+    assert_eq!(emitted(&outputs), ["State NOT_READY for c2", "c2 ends"]);
 }
 
 #[test]
 fn an_echo_of_a_command_that_has_ended_is_of_no_other_one() {
     let mut agent = talking();
-    let held = request_id(&say(&mut agent, "c2", Name::HoldCall, "7"));
+    let held = request_id(&send(&mut agent, "c2", Name::HoldCall, "7"));
     shows(&mut agent, call("7", "OTHER_IN", "5550100", "2001", "HELD", 2), Some(&held));
-    say(&mut agent, "c3", Name::UpdateCallVariable, "7,callVariable1=gold");
+    send(&mut agent, "c3", Name::UpdateCallVariable, "7,callVariable1=gold");
     let mut late = call("7", "OTHER_IN", "5550100", "2001", "HELD", 2);
     let gold = CallVariable { name: "callVariable1".into(), value: "gold".into() };
     late.media.call_variables.push(gold);
@@ -321,7 +321,7 @@ fn an_echo_of_a_command_that_has_ended_is_of_no_other_one() {
 #[test]
 fn what_follows_the_end_of_a_command_in_its_own_echo_answers_nobody() {
     let mut agent = talking();
-    let sent = request_id(&say(&mut agent, "c2", Name::ReleaseCall, "7"));
+    let sent = request_id(&send(&mut agent, "c2", Name::ReleaseCall, "7"));
     let back = call("7", "TRANSFER", "5550100", "2001", "ALERTING", 9);
     assert_eq!(shows(&mut agent, back, Some(&sent)), ["InboundCall for c2", "c2 ends", "NewInboundCall"]);
 }
@@ -329,14 +329,14 @@ fn what_follows_the_end_of_a_command_in_its_own_echo_answers_nobody() {
 #[test]
 fn a_bad_destination_names_the_command_that_began_the_call_and_the_dialog() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let sent = request_id(&say(&mut agent, "c2", Name::MakeCall, "123"));
+    let sent = request_id(&send(&mut agent, "c2", Name::MakeCall, "123"));
     let begun = call("8", "OUT", "2001", "", "INITIATING", 1);
     assert_eq!(shows(&mut agent, begun, Some(&sent)), ["InboundCall for c2", "c2 ends"]);
     let mut failed = call("8", "OUT", "2001", "123", "FAILED", 2);
     failed.participants[0].state_cause = "BAD_DESTINATION".into();
     let payload = Payload::Dialog(Box::new(failed));
     let outputs = notify(&mut agent, payload, "/finesse/api/Dialog/8", None);
-    assert_eq!(told(&outputs), ["Error BAD_DESTINATION for c2", "InboundCall"]);
+    assert_eq!(emitted(&outputs), ["Error BAD_DESTINATION for c2", "InboundCall"]);
     for output in &outputs {
         let Output::Emit { event, .. } = output else { panic!("{output:?}") };
         assert_eq!(event.dialog_id(), Some("8"), "{output:?}");
@@ -346,12 +346,12 @@ fn a_bad_destination_names_the_command_that_began_the_call_and_the_dialog() {
 #[test]
 fn what_waited_during_the_reread_that_decides_counts() {
     let mut agent = talking();
-    let sent = say(&mut agent, "c2", Name::ReleaseCall, "7");
+    let sent = send(&mut agent, "c2", Name::ReleaseCall, "7");
     let [ask] = asks(&sent)[..] else { panic!("{sent:?}") };
     let broken = Failure::Unreachable { sent: true, reason: "reset".into() };
     let reread = agent.step(Input::Answered { ask, result: Err(broken) });
     assert!(shows(&mut agent, call("7", "OTHER_IN", "5550100", "2001", "DROPPED", 2), None).is_empty());
-    let end = told(&read(&mut agent, &reread, UserState::NotReady));
+    let end = emitted(&read(&mut agent, &reread, UserState::NotReady));
     assert_eq!(end, ["State NOT_READY", "InboundCall for c2", "c2 ends"]);
 }
 
@@ -360,7 +360,7 @@ fn a_call_that_an_older_snapshot_shows_first_ends_its_command_with_what_comes_ne
     for (name, body) in [(Name::MakeCall, "5550111"), (Name::ConsultCall, "5550111,7")] {
         let mut agent = talking();
         let reread = agent.step(Input::Unreadable);
-        let sent = request_id(&say(&mut agent, "c2", name, body));
+        let sent = request_id(&send(&mut agent, "c2", name, body));
         let main = call("7", "OTHER_IN", "5550100", "2001", "ACTIVE", 1);
         let new = call("8", "OUT", "2001", "5550111", "INITIATED", 3);
         let [first, second] = asks(&reread)[..] else { panic!("{reread:?}") };
@@ -368,9 +368,9 @@ fn a_call_that_an_older_snapshot_shows_first_ends_its_command_with_what_comes_ne
         agent.step(Input::Answered { ask: first, result: talks });
         let shown = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![main, new])) });
         // Asked for before the command was sent, it decides nothing.
-        assert!(told(&shown).iter().all(|each| !each.contains("c2")), "{shown:?}");
+        assert!(emitted(&shown).iter().all(|each| !each.contains("c2")), "{shown:?}");
         let later = call("8", "OUT", "2001", "5550111", "ACTIVE", 4);
-        let ends = told(&notify(&mut agent, Payload::Dialog(Box::new(later)), "", Some(&sent)));
+        let ends = emitted(&notify(&mut agent, Payload::Dialog(Box::new(later)), "", Some(&sent)));
         assert_eq!(ends.last().unwrap(), "c2 ends", "{name}: {ends:?}");
     }
 }
@@ -378,7 +378,7 @@ fn a_call_that_an_older_snapshot_shows_first_ends_its_command_with_what_comes_ne
 #[test]
 fn a_single_step_transfer_that_the_snapshot_ends_does_not_colour_what_it_shows() {
     let mut agent = talking();
-    let sent = say(&mut agent, "c2", Name::TransferSst, "5550122,7");
+    let sent = send(&mut agent, "c2", Name::TransferSst, "5550122,7");
     let [ask] = asks(&sent)[..] else { panic!("{sent:?}") };
     let broken = Failure::Unreachable { sent: true, reason: "reset".into() };
     let reread = agent.step(Input::Answered { ask, result: Err(broken) });
@@ -387,7 +387,7 @@ fn a_single_step_transfer_that_the_snapshot_ends_does_not_colour_what_it_shows()
     agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(talking))) });
     let next = call("8", "OUT", "2001", "5550199", "ACTIVE", 3);
     let end = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![next])) });
-    assert_eq!(told(&end), ["InboundCall for c2", "c2 ends", "InboundCall"]);
+    assert_eq!(emitted(&end), ["InboundCall for c2", "c2 ends", "InboundCall"]);
 }
 
 #[test]
@@ -411,7 +411,7 @@ fn a_call_shows_the_leg_that_the_same_snapshot_shows_behind_it() {
 #[test]
 fn a_blank_value_is_stored_as_an_empty_one() {
     let mut agent = talking();
-    say(&mut agent, "c2", Name::UpdateCallVariable, "7,callVariable1=   ");
+    send(&mut agent, "c2", Name::UpdateCallVariable, "7,callVariable1=   ");
     let shown = call("7", "OTHER_IN", "5550100", "2001", "ACTIVE", 1);
     let mut shown = Dialog { to_address: "2002".into(), ..shown };
     let empty = CallVariable { name: "callVariable1".into(), value: String::new() };
@@ -428,7 +428,7 @@ fn the_dialers_first_packet_waits_in_a_snapshot_too() {
     agent.step(Input::Answered { ask: first, result: reserved });
     let packet = call("8", "OTHER_IN", "2001", "5550123", "ALERTING", 1);
     let shown = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![packet])) });
-    assert!(told(&shown).is_empty(), "{shown:?}");
+    assert!(emitted(&shown).is_empty(), "{shown:?}");
     let next = call("8", "OUTBOUND", "2001", "5550123", "ALERTING", 2);
     assert_eq!(shows(&mut agent, next, None), ["NewOutboundCall"]);
 }
@@ -440,5 +440,5 @@ fn a_call_from_the_own_extension_waits_for_the_reservation_that_comes_late() {
     assert!(shows(&mut agent, packet("2001", "8"), None).is_empty(), "it waits");
     assert_eq!(shows(&mut agent, packet("5550100", "9"), None), ["NewInboundCall"], "of a customer");
     let waited = agent.step(Input::TimerFired(Timer::HeldBack("8".into())));
-    assert_eq!(told(&waited), ["NewInboundCall"]);
+    assert_eq!(emitted(&waited), ["NewInboundCall"]);
 }
