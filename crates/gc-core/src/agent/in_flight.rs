@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finesse_types::UserState;
+use finesse_types::{Request, UserState};
 
 use crate::directory::Found;
 use crate::request_id::SentFor;
@@ -48,7 +48,10 @@ pub(in crate::agent) enum Purpose {
         code: String,
     },
     /// The list that a command asks for.
-    List(CommandId),
+    List {
+        command: CommandId,
+        request: Request,
+    },
     /// The states of the supervisors that another source has listed for a command.
     States(CommandId, Box<Found>),
     /// The member whose state a command changes.
@@ -92,7 +95,7 @@ impl InFlight {
 
     /// Whether the list of a command is being read.
     pub(in crate::agent) fn is_listing(&self, command: &CommandId) -> bool {
-        let lists = |request: &PendingRequest| matches!(&request.purpose, Purpose::List(id) if id == command);
+        let lists = |request: &PendingRequest| matches!(&request.purpose, Purpose::List { command: id, .. } if id == command);
         self.requests.values().any(lists)
     }
 }
@@ -104,7 +107,7 @@ impl Purpose {
             Self::Password(id)
             | Self::Write(id)
             | Self::ReasonId { command: id, .. }
-            | Self::List(id)
+            | Self::List { command: id, .. }
             | Self::States(id, _)
             | Self::Member(id)
             | Self::MonitoredAgent(id, _)

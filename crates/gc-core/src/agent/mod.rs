@@ -123,7 +123,7 @@ impl Agent {
             Purpose::MonitoredAgent(command, teams) => self.monitored_team_read(&command, teams, result),
             Purpose::MonitoredCalls(command) => self.monitored_calls_read(&command, result),
             Purpose::DeferredLogout => self.deferred_logout_answered(result),
-            Purpose::List(command) => self.list_read(&command, result),
+            Purpose::List { command, request } => self.list_read(&command, &request, result),
             Purpose::RereadUser => self.user_reread(result),
             Purpose::RereadDialogs => self.dialogs_reread(result),
             Purpose::RereadTeam(team) => self.team_reread(&team, result),

@@ -20,6 +20,9 @@ pub(in crate::agent) use self::effect::{Change, Effect};
 pub(in crate::agent) use self::outcome::Ending;
 pub(in crate::agent) use self::pending::PendingCommand;
 use self::pending::{is_set_up, signs_in};
+pub(in crate::agent) use self::route::{
+    CallControl, CallData, CallQuery, List, Login, OnCall, Route, StateChange, route,
+};
 use crate::{ClientKey, CommandId};
 
 /// The commands that have no outcome yet.

@@ -8,7 +8,7 @@ use gc_protocol::{ArgumentError, Command, CommandName};
 
 use super::Effect;
 use super::pending::{PendingCommand, signs_in};
-use super::route::{CallControl, Listing, Route, StateChange, route};
+use super::route::{NewCall, Route, StateChange, route};
 use crate::agent::Agent;
 use crate::agent::in_flight::{Authority, Purpose};
 use crate::{ClientKey, CommandId, Credentials, Outcome, Output, SessionChange, Timer};
@@ -119,17 +119,17 @@ impl Agent {
         }
         match route(command) {
             Route::Connect(password) => self.connect(id, password),
-            Route::Login => self.login(id, command),
+            Route::Login(login) => self.login(id, login),
             Route::State(StateChange::ForceLogout) => self.force_logout(id),
             Route::State(StateChange::To(state, reason)) => self.with_reason(id, state, reason),
             Route::Read => self.reread(id),
-            Route::Call(CallControl::Make { number }) => self.make_call(id, number),
-            Route::Call(CallControl::Monitor { extension }) => self.silent_monitor(id, extension),
-            Route::Call(CallControl::BargeIn { extension, dialog }) => self.barge_in(id, extension, dialog),
-            Route::OnCall(_) => self.act_on_call(id, command, false),
+            Route::Call(NewCall::Make { number }) => self.make_call(id, number),
+            Route::Call(NewCall::Monitor { extension }) => self.silent_monitor(id, extension),
+            Route::Call(NewCall::BargeIn { extension, dialog }) => self.barge_in(id, extension, dialog),
+            Route::OnCall { dialog, action } => self.act_on_call(id, &dialog, action, false),
             Route::DialogState(dialog) => self.dialog_state(id, dialog),
-            Route::List(Listing::Plain) => self.list(id, command),
-            Route::List(Listing::Team) => self.team_users(id, command),
+            Route::List(list) => self.list(id, list),
+            Route::TeamUsers { team, subscribe } => self.team_users(id, team, subscribe),
             Route::NotForAgents => self.fail_with(id, ErrorCode::GeneralError),
         }
     }

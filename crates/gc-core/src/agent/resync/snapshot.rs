@@ -7,7 +7,7 @@ use gc_protocol::Command;
 use super::reread::ReadFor;
 use crate::agent::Agent;
 use crate::agent::calls::{Presence, participant_at};
-use crate::agent::commands::{Attributed, Effect, Origin};
+use crate::agent::commands::{Attributed, Effect, Origin, Route, StateChange, route};
 use crate::time::{is_newer, newest};
 use crate::{AskId, CommandId, Output, SessionChange, render};
 
@@ -207,12 +207,19 @@ impl Agent {
 
     /// Continues a command that needed the snapshot before it could be sent or answered.
     fn continue_preparing(&mut self, id: &CommandId, command: &Command) {
-        match command {
-            Command::Login { .. } | Command::MobileAgentLogin { .. } => self.login(id, command),
-            Command::ForceLogout => self.force_logout(id),
-            Command::GetState | Command::Refresh => self.finish(id),
-            Command::GetDialogState { dialog_id } => self.report_dialog_state(id, dialog_id.clone()),
-            _ => self.act_on_call(id, command, true),
+        match route(command) {
+            Route::Login(login) => self.login(id, login),
+            Route::State(StateChange::ForceLogout) => self.force_logout(id),
+            Route::Read => self.finish(id),
+            Route::DialogState(dialog) => self.report_dialog_state(id, dialog),
+            Route::OnCall { dialog, action } => self.act_on_call(id, &dialog, action, true),
+            // These need no re-read before they are sent or answered.
+            Route::Connect(_)
+            | Route::State(StateChange::To(..))
+            | Route::Call(_)
+            | Route::List(_)
+            | Route::TeamUsers { .. }
+            | Route::NotForAgents => self.fail_with(id, ErrorCode::GeneralError),
         }
     }
 

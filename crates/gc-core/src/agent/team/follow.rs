@@ -5,7 +5,7 @@ use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
 use crate::agent::Agent;
-use crate::agent::commands::{Change, Origin, PendingCommand};
+use crate::agent::commands::{Change, List, Origin, PendingCommand};
 use crate::agent::in_flight::Purpose;
 use crate::agent::team::Team;
 use crate::time::is_newer;
@@ -13,11 +13,10 @@ use crate::{CommandId, Output, SessionChange, render};
 
 impl Agent {
     /// getteamusers: subscribes before the list is read, so that no change is missed in between.
-    pub(in crate::agent) fn team_users(&mut self, id: &CommandId, command: &Command) {
-        let Command::GetTeamUsers { team_id, subscribe } = command else { return };
-        let node = team_users_node(team_id);
+    pub(in crate::agent) fn team_users(&mut self, id: &CommandId, team: String, subscribe: Option<bool>) {
+        let node = team_users_node(&team);
         match subscribe {
-            Some(true) if self.team.followed.insert(team_id.clone()) => {
+            Some(true) if self.team.followed.insert(team.clone()) => {
                 if let Some(pending) = self.commands.get_mut(id) {
                     pending.note_subscribes();
                 }
@@ -26,12 +25,12 @@ impl Agent {
             // Another command waits for the same subscription.
             Some(true) if self.waiting_for(&node).iter().any(|(other, _)| other != id) => return,
             Some(false) => {
-                self.team.followed.remove(team_id);
+                self.team.followed.remove(&team);
                 self.out.push(Output::Unsubscribe { node });
             }
             Some(true) | None => {}
         }
-        self.list(id, command);
+        self.list(id, List::TeamUsers { team });
     }
 
     /// Subscribes again on a new stream, because subscriptions end with their stream.
@@ -58,7 +57,7 @@ impl Agent {
         {
             self.reread_team(team);
         }
-        waiting.iter().for_each(|(id, command)| self.list(id, command));
+        waiting.into_iter().for_each(|(id, team)| self.list(&id, List::TeamUsers { team }));
     }
 
     /// A team could not be subscribed. The commands that wait for it fail. Without any the error is reported, since the
@@ -113,35 +112,30 @@ impl Agent {
         is_newer(&user.state_change_time, &known.state_change_time) || (differs && !is_outdated(user, known))
     }
 
-    /// The commands that wait for the subscription of a node to list its team.
-    fn waiting_for(&self, node: &str) -> Vec<(CommandId, Command)> {
-        let is_waiting = |pending: &&PendingCommand| {
-            pending.is_preparing()
-                && !self.in_flight.is_listing(pending.id())
-                && node_to_subscribe(pending).as_deref() == Some(node)
+    /// The commands that wait for the subscription of a node, each with the team that it lists then.
+    fn waiting_for(&self, node: &str) -> Vec<(CommandId, String)> {
+        let of_node = |pending: &PendingCommand| {
+            let team = team_to_subscribe(pending).filter(|team| team_users_node(team) == node)?;
+            let waits = pending.is_preparing() && !self.in_flight.is_listing(pending.id());
+            waits.then(|| (pending.id().clone(), team.to_owned()))
         };
-        let waiting = self.commands.iter().filter(is_waiting);
-        waiting.map(|pending| (pending.id().clone(), pending.command().clone())).collect()
+        self.commands.iter().filter_map(of_node).collect()
     }
 
     /// Ends the subscription of a getteamusers that fails, unless another command needs it.
     pub(in crate::agent) fn give_up_subscription(&mut self, id: &CommandId) {
-        let Some(node) =
-            self.commands.get(id).filter(|pending| pending.subscribes()).and_then(node_to_subscribe)
-        else {
-            return;
-        };
+        let subscribing = self.commands.get(id).filter(|pending| pending.subscribes());
+        let Some(team) = subscribing.and_then(team_to_subscribe).map(str::to_owned) else { return };
         let needs = |pending: &&PendingCommand| {
-            pending.id() != id && node_to_subscribe(pending).as_ref() == Some(&node)
+            pending.id() != id && team_to_subscribe(pending) == Some(team.as_str())
         };
         let other = self.commands.iter().find(needs).map(|pending| pending.id().clone());
         if let Some(other) = other {
             if let Some(other) = self.commands.get_mut(&other) {
                 other.note_subscribes();
             }
-        } else if let Some(team) = self.team_of(&node) {
-            self.team.followed.remove(&team);
-            self.out.push(Output::Unsubscribe { node });
+        } else if self.team.followed.remove(&team) {
+            self.out.push(Output::Unsubscribe { node: team_users_node(&team) });
         }
     }
 
@@ -209,10 +203,10 @@ fn named(user: User, source: &str) -> Option<User> {
     (!login_id.is_empty()).then_some(User { login_id, ..user })
 }
 
-/// The node that a command subscribes.
-fn node_to_subscribe(pending: &PendingCommand) -> Option<String> {
+/// The team that a command subscribes.
+fn team_to_subscribe(pending: &PendingCommand) -> Option<&str> {
     match pending.command() {
-        Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_users_node(team_id)),
+        Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_id),
         _ => None,
     }
 }
