@@ -66,7 +66,7 @@ pub(in crate::agent) fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Out
 }
 
 #[test]
-fn where_nothing_is_pending_a_state_asked_for_during_a_call_is_taken_at_its_word() {
+fn on_uccx_a_state_requested_during_a_call_counts_as_reached() {
     let settings = Settings { platform: crate::Platform::Uccx, ..Settings::default() };
     let mut agent = connected(settings, UserState::Talking);
     let sent = send(&mut agent, "c2", CommandName::MakeNotReady, "");
@@ -75,7 +75,7 @@ fn where_nothing_is_pending_a_state_asked_for_during_a_call_is_taken_at_its_word
 }
 
 #[test]
-fn where_a_state_can_be_pending_it_has_to_be_seen() {
+fn on_ucce_a_state_requested_during_a_call_must_show() {
     let mut agent = connected(Settings::default(), UserState::Talking);
     let sent = send(&mut agent, "c2", CommandName::MakeNotReady, "");
     assert!(asks(&accept(&mut agent, &sent)).is_empty());
@@ -87,7 +87,7 @@ fn where_a_state_can_be_pending_it_has_to_be_seen() {
 }
 
 #[test]
-fn a_state_that_is_there_already_is_read_and_told() {
+fn a_state_that_the_agent_is_in_already_is_read_and_reported() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", CommandName::MakeReady, "");
     let reread = accept(&mut agent, &sent);
@@ -95,7 +95,7 @@ fn a_state_that_is_there_already_is_read_and_told() {
 }
 
 #[test]
-fn what_could_not_be_sent_has_failed_without_a_doubt() {
+fn a_request_that_could_not_be_sent_fails_without_a_reread() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", CommandName::MakeNotReady, "");
     let result = Err(Failure::Unreachable { sent: false, reason: "refused".into() });
@@ -121,7 +121,7 @@ fn a_reread_that_fails_is_repeated_unless_the_credentials_are_refused() {
 }
 
 #[test]
-fn a_right_that_the_agent_does_not_have_is_told_apart_from_a_password_that_is_not_good() {
+fn a_missing_right_does_not_end_the_session_but_an_invalid_password_does() {
     let refused = || Err(Failure::Refused { status: 401, errors: ApiErrors::default() });
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", CommandName::GetTeamUsers, "5");
@@ -144,7 +144,7 @@ fn a_right_that_the_agent_does_not_have_is_told_apart_from_a_password_that_is_no
 }
 
 #[test]
-fn what_comes_after_the_end_finds_no_session() {
+fn inputs_after_the_end_find_no_session() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
     assert!(matches!(end.last(), Some(Output::Session(SessionChange::Forgotten))));
@@ -177,7 +177,7 @@ fn no_password_is_ever_printed() {
 }
 
 #[test]
-fn a_team_members_state_is_not_the_agents() {
+fn a_team_members_state_is_not_taken_for_the_agents() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let xml = "<Update><data><user><loginId>1002</loginId><state>WORK</state></user></data><event>PUT</event>\
         <source>/finesse/api/User/1002</source></Update>";
@@ -186,7 +186,7 @@ fn a_team_members_state_is_not_the_agents() {
 }
 
 #[test]
-fn an_item_counts_once_however_late_it_comes_again() {
+fn a_repeated_item_is_ignored() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let mut notify = |item: &str, state: &str| {
         let xml = format!(
@@ -208,7 +208,7 @@ fn send_as(agent: &mut Agent, client: &str, id: &str, name: CommandName, body: &
 }
 
 #[test]
-fn a_command_of_somebody_else_is_turned_away_in_the_lane_too() {
+fn a_command_of_another_client_is_rejected_by_the_agent_too() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let outputs = send_as(&mut agent, "bell", "c2", CommandName::MakeNotReady, "");
     assert_eq!(emitted(&outputs), ["Error SESSION_INVALIDATED for c2", "c2 ends"]);
@@ -216,14 +216,14 @@ fn a_command_of_somebody_else_is_turned_away_in_the_lane_too() {
 }
 
 #[test]
-fn the_owner_does_not_wait_behind_somebody_elses_connect() {
+fn the_owner_does_not_wait_for_another_clients_connect() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     send_as(&mut agent, "bell", "c2", CommandName::Connect, "bell,guess");
     assert_eq!(asks(&send(&mut agent, "c3", CommandName::MakeNotReady, "")).len(), 1);
 }
 
 #[test]
-fn a_strangers_connect_that_took_too_long_does_not_end_the_session_when_it_is_refused_late() {
+fn another_clients_connect_that_takes_too_long_does_not_end_the_session() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     send_as(&mut agent, "bell", "c2", CommandName::Connect, "bell,guess");
@@ -235,7 +235,7 @@ fn a_strangers_connect_that_took_too_long_does_not_end_the_session_when_it_is_re
 }
 
 #[test]
-fn a_stream_that_another_session_takes_at_once_is_not_fought_for() {
+fn a_stream_that_another_session_replaces_at_once_is_not_opened_again() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     agent.step(Input::TimerFired(Timer::Reconnect));
@@ -245,7 +245,7 @@ fn a_stream_that_another_session_takes_at_once_is_not_fought_for() {
 }
 
 #[test]
-fn an_agent_who_connects_and_never_logs_in_is_forgotten() {
+fn the_session_of_an_agent_who_never_logs_in_ends() {
     let mut agent = agent(Settings::default());
     send(&mut agent, "c1", CommandName::Connect, "acme,demo");
     let outputs = agent.step(Input::StreamOpened);
@@ -305,7 +305,7 @@ fn to_be_signed_out() -> Agent {
 }
 
 #[test]
-fn a_forced_sign_out_gives_the_configured_reasons_also_after_the_call() {
+fn force_logout_sends_the_configured_reasons_even_after_a_call() {
     let mut agent = to_be_signed_out();
     let out = notify(&mut agent, user(UserState::NotReady));
     assert_eq!(requested(&out), "LOGOUT 41");
@@ -315,7 +315,7 @@ fn a_forced_sign_out_gives_the_configured_reasons_also_after_the_call() {
 }
 
 #[test]
-fn a_forced_sign_out_that_finesse_refuses_late_is_told_under_its_name() {
+fn a_deferred_sign_out_that_finesse_refuses_names_its_command() {
     let refused = Failure::Refused { status: 400, errors: ApiErrors::default() };
     let mut agent = to_be_signed_out();
     let out = notify(&mut agent, user(UserState::NotReady));
@@ -342,7 +342,7 @@ fn a_forced_sign_out_that_finesse_refuses_late_is_told_under_its_name() {
 }
 
 #[test]
-fn a_reason_that_does_not_exist_ends_a_forced_sign_out_before_it_begins() {
+fn force_logout_with_an_unknown_reason_ends_before_its_first_step() {
     let mut agent = connected(forced(), UserState::Ready);
     let step = send(&mut agent, "c2", CommandName::ForceLogout, "");
     let end = list(&mut agent, &step, "42", "202");
@@ -350,7 +350,7 @@ fn a_reason_that_does_not_exist_ends_a_forced_sign_out_before_it_begins() {
 }
 
 #[test]
-fn who_was_signed_out_by_force_while_the_link_was_lost_is_not_signed_in_again() {
+fn after_a_lost_stream_an_agent_signed_out_by_force_logout_is_not_signed_in_again() {
     let mut agent = to_be_signed_out();
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     agent.step(Input::TimerFired(Timer::Reconnect));
@@ -361,7 +361,7 @@ fn who_was_signed_out_by_force_while_the_link_was_lost_is_not_signed_in_again() 
 }
 
 #[test]
-fn each_step_of_a_forced_sign_out_has_its_own_deadline() {
+fn each_step_of_force_logout_has_its_own_deadline() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     send(&mut agent, "c2", CommandName::ForceLogout, "");
     let second = notify(&mut agent, user(UserState::NotReady));
@@ -371,7 +371,7 @@ fn each_step_of_a_forced_sign_out_has_its_own_deadline() {
 }
 
 #[test]
-fn what_the_platform_lacks_is_refused_at_once_by_its_name_and_nothing_else_is() {
+fn only_commands_that_the_platform_lacks_are_refused_at_once() {
     use gc_protocol::{Platform as WorksOn, Role, catalogue::examples};
     for platform in [crate::Platform::Ucce, crate::Platform::Uccx] {
         for example in examples() {
@@ -399,7 +399,7 @@ fn what_the_platform_lacks_is_refused_at_once_by_its_name_and_nothing_else_is() 
 }
 
 #[test]
-fn a_login_that_is_turned_away_gives_its_licence_back_unless_another_needs_it() {
+fn a_rejected_login_releases_its_licence_unless_another_login_needs_it() {
     let freed = |outputs: &[Output]| {
         outputs.iter().any(|output| matches!(output, Output::Session(SessionChange::SignedIn(false))))
     };

@@ -512,7 +512,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_command_ends_once_and_every_call_too(
+    fn every_command_and_every_call_ends_once(
         forced in any::<bool>(),
         platform in prop::sample::select(&[Platform::Ucce, Platform::Uccx][..]),
         acts in prop::collection::vec(act(), 1..80),

@@ -13,7 +13,7 @@ fn all() -> Vec<Scenario> {
 
 /// One test for all, so that a new file is a new test without a line of code. `SCENARIO=takeover` picks some.
 #[test]
-fn the_core_behaves_as_every_scenario_says() {
+fn the_core_passes_every_scenario() {
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
     let scenarios: Vec<_> = all().into_iter().filter(|each| each.file.contains(&wanted)).collect();
     assert!(!scenarios.is_empty(), "no scenario is called {wanted}");

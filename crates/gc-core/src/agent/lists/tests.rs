@@ -56,7 +56,7 @@ fn event(outputs: &[Output]) -> serde_json::Value {
 }
 
 #[test]
-fn phone_books_are_told_as_finesse_has_them() {
+fn phone_books_are_reported_as_finesse_has_them() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetPhonebooks, "");
     assert_eq!(requested(&outputs).2, "1001");
@@ -68,7 +68,7 @@ fn phone_books_are_told_as_finesse_has_them() {
 }
 
 #[test]
-fn no_phone_books_are_no_data_found() {
+fn no_phone_books_give_no_data_found() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetPhonebooks, "");
     let (ask, ..) = requested(&outputs);
@@ -77,7 +77,7 @@ fn no_phone_books_are_no_data_found() {
 }
 
 #[test]
-fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_missing() {
+fn lists_for_administrators_are_read_as_one_or_refused_with_the_missing_setting() {
     let lists = [
         (CommandName::GetAllAgents, "", "users.xml", "Agents"),
         (CommandName::GetTeamPhonebooks, "5", "phone-books-of-team.xml", "TeamPhoneBook"),
@@ -99,7 +99,7 @@ fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_mi
 }
 
 #[test]
-fn supervisors_whose_states_finesse_does_not_tell_are_not_told_to_be_signed_out() {
+fn supervisors_whose_states_cannot_be_read_are_unknown_and_not_signed_out() {
     let mut agent = connected(administrated(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetSupervisor, "");
     let (ask, _) = looked_for(&outputs);
@@ -130,7 +130,7 @@ fn only_agents_who_are_signed_in_are_listed() {
 }
 
 #[test]
-fn queues_are_finesses_on_ucce_and_another_sources_on_uccx() {
+fn queues_are_read_from_finesse_on_ucce_and_another_source_on_uccx() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetQueueList, "");
     let event = heard(&mut agent, &outputs, "queues.xml");
@@ -144,7 +144,7 @@ fn queues_are_finesses_on_ucce_and_another_sources_on_uccx() {
 }
 
 #[test]
-fn each_command_needs_what_its_declaration_says_and_nothing_else() {
+fn each_command_needs_exactly_the_source_of_its_declaration() {
     for platform in [Platform::Ucce, Platform::Uccx] {
         for example in examples() {
             let declaration = example.command.name().declaration();
@@ -203,7 +203,7 @@ fn a_list_that_finesse_refuses_ends_with_its_error() {
 }
 
 #[test]
-fn the_recorder_is_told_the_call_in_which_the_agent_talks() {
+fn the_recorder_gets_the_call_in_which_the_agent_talks() {
     let mut agent = connected(Settings::default(), UserState::Talking);
     for (id, call_type, state) in
         [("7", "SUPERVISOR_MONITOR", "ACTIVE"), ("8", "OTHER_IN", "HELD"), ("9", "OUT", "ACTIVE")]

@@ -52,7 +52,7 @@ fn requested(outputs: &[Output]) -> (AskId, Request) {
 }
 
 #[test]
-fn by_the_own_monitor_leg_the_agents_call_is_found_wherever_in_the_teams_the_agent_is() {
+fn the_monitored_call_is_found_in_the_supervisors_teams() {
     let mut agent = listening();
     let (ask, request) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     assert_eq!(request, Request::Team { id: "2".into(), include_logged_out: false });
@@ -75,7 +75,7 @@ fn by_the_own_monitor_leg_the_agents_call_is_found_wherever_in_the_teams_the_age
 }
 
 #[test]
-fn what_finesse_says_of_a_team_is_passed_on() {
+fn a_team_that_cannot_be_read_ends_bargein_with_its_error() {
     let mut agent = listening();
     let (ask, _) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     let end = agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
@@ -83,7 +83,7 @@ fn what_finesse_says_of_a_team_is_passed_on() {
 }
 
 #[test]
-fn an_extension_at_which_nobody_of_the_teams_works_is_told_as_such() {
+fn an_extension_that_no_agent_of_the_teams_uses_is_an_error() {
     let mut agent = listening();
     let (ask, _) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     let (ask, _) = requested(&answer(&mut agent, ask, team("2003")));

@@ -107,7 +107,7 @@ fn of_dialer(status: &str, dialog: Dialog) -> Dialog {
 }
 
 #[test]
-fn a_ringing_call_is_announced_and_its_state_told_when_it_is_answered() {
+fn a_ringing_call_is_announced_and_its_state_reported_once_it_is_answered() {
     let mut agent = Watcher::new();
     assert_eq!(agent.sees(call("ALERTING", "ALERTING", 1)), ["NewInboundCall"]);
     assert_eq!(agent.sees(call("ACTIVE", "ACTIVE", 2)), ["InboundCall ACTIVE"]);
@@ -130,14 +130,14 @@ fn a_visit_begins_in_every_live_state_and_in_no_other() {
 }
 
 #[test]
-fn a_call_without_the_agent_says_nothing() {
+fn a_call_without_the_agent_has_no_events() {
     let mut dialog = call("ACTIVE", "ACTIVE", 1);
     dialog.participants.retain(|each| each.media_address != "2001");
     assert!(Watcher::new().sees(dialog).is_empty());
 }
 
 #[test]
-fn each_kind_of_visit_speaks_in_its_own_events() {
+fn each_kind_of_visit_has_its_own_events() {
     let rings = || call("ALERTING", "ALERTING", 1);
     let talks = || call("ACTIVE", "ACTIVE", 1);
     let dials = || from("2001", call("INITIATING", "INITIATING", 1));
@@ -175,7 +175,7 @@ fn on_uccx_an_outbound_call_is_the_dialers_while_the_agent_is_reserved_for_one()
 }
 
 #[test]
-fn a_dialers_call_never_says_that_it_rings() {
+fn the_ringing_of_a_dialers_call_is_not_reported() {
     let mut agent = Watcher::new();
     let rings = || of_dialer("PREDICTIVE_OUTBOUND", call("ALERTING", "ALERTING", 1));
     assert_eq!(agent.sees(rings()), ["NewOutboundCall"]);
@@ -183,7 +183,7 @@ fn a_dialers_call_never_says_that_it_rings() {
 }
 
 #[test]
-fn when_a_campaigns_customer_is_on_the_line_the_status_bar_says_so_once() {
+fn the_status_bar_shows_once_that_a_campaigns_customer_is_on_the_line() {
     let to_sell = || Watcher { outbound_text: "A customer.", ..Watcher::new() };
     let talks = |second| call("ACTIVE", "ACTIVE", second);
     let mut agent = to_sell();
@@ -216,7 +216,7 @@ fn a_consult_leg_keeps_its_kind_to_the_end() {
 }
 
 #[test]
-fn what_belongs_to_a_preview_is_no_consult_leg() {
+fn a_call_of_a_preview_is_no_consult_leg() {
     for makes_leg in [false, true] {
         let mut agent = Watcher { of_preview: true, makes_leg, ..Watcher::new() };
         let dialog = typed("CONSULT", from("2001", call("INITIATING", "INITIATING", 1)));
@@ -225,7 +225,7 @@ fn what_belongs_to_a_preview_is_no_consult_leg() {
 }
 
 #[test]
-fn while_the_agent_makes_a_leg_the_call_it_makes_is_that_whatever_its_type() {
+fn while_a_command_makes_a_leg_the_agents_new_call_is_that_leg_whatever_its_type() {
     let made = || from("2001", call("INITIATING", "INITIATING", 1));
     for (wanted, dialog) in [
         ("ConsultCall INITIATING", typed("OUT", made())),
@@ -240,7 +240,7 @@ fn while_the_agent_makes_a_leg_the_call_it_makes_is_that_whatever_its_type() {
 }
 
 #[test]
-fn a_leg_from_another_telephone_of_the_agent_is_the_agents_to_its_end() {
+fn a_leg_from_another_telephone_stays_the_agents_own_to_its_end() {
     let leg = |own: &str, second| {
         let parties = vec![party("2002", "ALERTING", 1), party("2101", own, second)];
         typed("OUT", from("2101", Dialog { participants: parties, ..call("INITIATED", own, second) }))
@@ -259,7 +259,7 @@ fn a_leg_from_another_telephone_of_the_agent_is_the_agents_to_its_end() {
 }
 
 #[test]
-fn in_a_reread_the_caller_tells_a_consult_leg() {
+fn in_a_reread_a_consult_leg_is_recognised_by_its_caller() {
     let mut agent = Watcher { reread: true, ..Watcher::new() };
     assert_eq!(
         agent.sees(typed("CONSULT", from("2001", call("ACTIVE", "ACTIVE", 1)))),
@@ -273,7 +273,7 @@ fn in_a_reread_the_caller_tells_a_consult_leg() {
 }
 
 #[test]
-fn the_state_is_the_agents_where_it_differs_and_else_the_calls() {
+fn the_state_is_held_alerting_or_failed_like_the_agents_own_otherwise_the_calls() {
     for (dialog, own, wanted) in [
         ("ACTIVE", "HELD", "HELD"),
         ("ACTIVE", "ALERTING", "ALERTING"),
@@ -292,7 +292,7 @@ fn the_state_is_the_agents_where_it_differs_and_else_the_calls() {
 }
 
 #[test]
-fn when_the_agent_is_not_listed_the_state_stays() {
+fn when_the_agent_is_not_listed_the_state_is_unchanged() {
     let mut agent = Watcher::new();
     agent.sees(call("ACTIVE", "HELD", 1));
     let mut dialog = call("ACTIVE", "HELD", 1);
@@ -337,7 +337,7 @@ fn a_call_in_wrap_up_stays_known_until_it_is_deleted() {
 }
 
 #[test]
-fn after_its_end_only_a_newer_change_begins_a_new_visit() {
+fn after_the_end_only_a_newer_change_begins_another_visit() {
     let mut agent = Watcher::new();
     agent.sees(call("ACTIVE", "ACTIVE", 1));
     agent.sees_it_leave(call("ACTIVE", "DROPPED", 5));
@@ -352,7 +352,7 @@ fn after_its_end_only_a_newer_change_begins_a_new_visit() {
 }
 
 #[test]
-fn what_is_late_leaves_the_dialog_as_it_was() {
+fn a_late_notification_does_not_change_the_dialog() {
     let mut agent = Watcher::new();
     agent.sees(call("ACTIVE", "ACTIVE", 1));
     agent.sees_it_leave(call("ACTIVE", "DROPPED", 5));
@@ -362,7 +362,7 @@ fn what_is_late_leaves_the_dialog_as_it_was() {
 }
 
 #[test]
-fn an_equal_event_is_a_repeat_and_one_left_out_counts() {
+fn an_equal_event_is_a_repeat_even_if_the_first_was_not_emitted() {
     let mut agent = Watcher::new();
     assert!(!agent.observe(Presence::Present, call("ALERTING", "ALERTING", 1)).only_as_answer);
     assert!(agent.observe(Presence::Present, call("ALERTING", "ALERTING", 1)).only_as_answer);
@@ -374,7 +374,7 @@ fn an_equal_event_is_a_repeat_and_one_left_out_counts() {
 }
 
 #[test]
-fn a_bad_destination_is_told_once_a_visit_and_before_the_call() {
+fn a_bad_destination_is_reported_once_a_visit_before_the_call() {
     let failed = |cause: &str| {
         let mut dialog = from("2001", call("FAILED", "FAILED", 2));
         dialog.participants.iter_mut().for_each(|each| each.state_cause = cause.into());
@@ -398,7 +398,7 @@ fn a_call_type_lost_in_a_failover_is_remembered() {
 }
 
 #[test]
-fn the_queue_is_told_from_answering_on() {
+fn the_queue_is_reported_once_the_call_is_answered() {
     let queued = |state, own, second| {
         let mut dialog = call(state, own, second);
         dialog.media.queue_name = "Sales".into();
@@ -415,7 +415,7 @@ fn the_queue_is_told_from_answering_on() {
 }
 
 #[test]
-fn the_start_is_the_agents_own_and_else_the_earliest() {
+fn the_start_time_is_the_agents_own_otherwise_the_earliest() {
     let mut dialog = call("ACTIVE", "ACTIVE", 1);
     dialog.participants[0].start_time = "2026-03-02T08:00:09.000Z".into();
     let start = |dialog: &Dialog| match Watcher::new().observe(Presence::Present, dialog.clone()).event {
@@ -430,7 +430,7 @@ fn the_start_is_the_agents_own_and_else_the_earliest() {
 }
 
 #[test]
-fn variables_come_in_their_order_and_the_callers_number_between() {
+fn the_ten_variables_come_first_then_ani_then_the_others() {
     let mut dialog = call("ACTIVE", "ACTIVE", 1);
     let variable = |name: &str, value: &str| CallVariable { name: name.into(), value: value.into() };
     dialog.media.call_variables =
@@ -448,7 +448,7 @@ fn variables_come_in_their_order_and_the_callers_number_between() {
 }
 
 #[test]
-fn the_associated_call_is_named_by_its_path_or_by_the_call_that_ended_in_this_one() {
+fn the_associated_call_comes_from_its_path_or_the_secondary_id() {
     let associated = |dialog: Dialog| match Watcher::new().observe(Presence::Present, dialog).event {
         Some(Event::InboundCall(call)) => call.associated_dialog_id,
         other => panic!("{other:?}"),

@@ -77,7 +77,7 @@ fn with_two_calls_under_way() -> (Agent, String, String) {
 }
 
 #[test]
-fn a_call_that_echoes_one_of_two_commands_ends_that_one_alone() {
+fn a_call_that_echoes_one_of_two_commands_ends_only_that_one() {
     let (mut agent, made, asked) = with_two_calls_under_way();
     let new = call("8", "OUT", "2001", "", "INITIATING", 2);
     assert_eq!(shows(&mut agent, new, Some(&made)), ["InboundCall for c2", "c2 ends"]);
@@ -86,7 +86,7 @@ fn a_call_that_echoes_one_of_two_commands_ends_that_one_alone() {
 }
 
 #[test]
-fn a_call_that_echoes_nothing_ends_one_command() {
+fn a_call_without_an_echo_ends_one_command() {
     let (mut agent, ..) = with_two_calls_under_way();
     let leg = call("8", "OUT", "2001", "", "INITIATING", 2);
     assert_eq!(shows(&mut agent, leg, None), ["ConsultCall for c3", "c3 ends"]);
@@ -95,7 +95,7 @@ fn a_call_that_echoes_nothing_ends_one_command() {
 }
 
 #[test]
-fn of_two_calls_begun_the_one_whose_number_shows_is_ended() {
+fn of_two_make_calls_the_one_with_the_calls_number_ends() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     send(&mut agent, "c2", Name::MakeCall, "5550111");
     send(&mut agent, "c3", Name::MakeCall, "5550122");
@@ -107,7 +107,7 @@ fn of_two_calls_begun_the_one_whose_number_shows_is_ended() {
 }
 
 #[test]
-fn a_call_that_comes_back_is_not_the_one_asked_for() {
+fn a_call_that_comes_back_does_not_end_make_call() {
     let mut agent = talking();
     shows(&mut agent, call("6", "OUT", "2001", "5550111", "ACTIVE", 1), None);
     shows(&mut agent, call("6", "OUT", "2001", "5550111", "DROPPED", 2), None);
@@ -119,7 +119,7 @@ fn a_call_that_comes_back_is_not_the_one_asked_for() {
 }
 
 #[test]
-fn bargein_ends_with_the_barge_leg_and_not_with_any_call() {
+fn bargein_ends_with_the_barge_leg_only() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     send(&mut agent, "c2", Name::BargeIn, "2002,77");
     let other = call("8", "OTHER_IN", "5550100", "2001", "ALERTING", 1);
@@ -129,7 +129,7 @@ fn bargein_ends_with_the_barge_leg_and_not_with_any_call() {
 }
 
 #[test]
-fn a_barged_agents_own_leg_is_no_answer_to_consult_call() {
+fn a_barged_agents_own_leg_does_not_end_consult_call() {
     let mut agent = talking();
     send(&mut agent, "c2", Name::ConsultCall, "5550122,7");
     let barge = call("8", "BARGE_IN_CONSULT", "2001", "2091", "INITIATING", 2);
@@ -139,7 +139,7 @@ fn a_barged_agents_own_leg_is_no_answer_to_consult_call() {
 }
 
 #[test]
-fn a_call_on_another_line_is_nobodys_while_the_agent_asks_somebody() {
+fn a_call_on_another_line_is_not_the_leg_of_a_command() {
     for (command, body) in [(Name::ConsultCall, "5550122,7"), (Name::TransferSst, "5550122,7")] {
         let mut agent = talking();
         send(&mut agent, "c2", command, body);
@@ -150,7 +150,7 @@ fn a_call_on_another_line_is_nobodys_while_the_agent_asks_somebody() {
 }
 
 #[test]
-fn the_leg_of_another_telephone_is_known_by_what_it_names() {
+fn the_leg_of_another_telephone_is_recognised_by_number_associated_call_or_echo() {
     let from_2101 = |to: &str, associated: &str| {
         let mut leg = call("8", "OUT", "2101", to, "INITIATED", 2);
         leg.participants[0].media_address = "2101".into();
@@ -174,7 +174,7 @@ fn the_leg_of_another_telephone_is_known_by_what_it_names() {
 }
 
 #[test]
-fn a_foreign_refusal_ends_nothing_and_names_no_command() {
+fn a_refusal_of_another_programs_request_ends_no_command() {
     let mut agent = talking();
     send(&mut agent, "c2", Name::HoldCall, "7");
     let foreign = refuses(&mut agent, "/finesse/api/Dialog/7", Some("145"));
@@ -184,7 +184,7 @@ fn a_foreign_refusal_ends_nothing_and_names_no_command() {
 }
 
 #[test]
-fn a_refusal_without_a_request_id_is_of_the_oldest_command_on_the_object() {
+fn a_refusal_without_a_request_id_ends_the_oldest_command_on_the_object() {
     let mut agent = talking();
     send(&mut agent, "c2", Name::HoldCall, "7");
     assert_eq!(
@@ -194,7 +194,7 @@ fn a_refusal_without_a_request_id_is_of_the_oldest_command_on_the_object() {
 }
 
 #[test]
-fn of_several_errors_the_one_with_a_known_name_is_the_refusal() {
+fn of_several_errors_the_one_with_a_known_name_is_reported() {
     let mut agent = talking();
     send(&mut agent, "c2", Name::HoldCall, "7");
     let error = |kind: &str, message: &str| ApiError {
@@ -210,7 +210,7 @@ fn of_several_errors_the_one_with_a_known_name_is_the_refusal() {
 }
 
 #[test]
-fn another_agents_refusal_is_forwarded_to_who_asked() {
+fn another_agents_refusal_is_forwarded_to_that_agent() {
     let mut member = connected(Settings::default(), UserState::Ready);
     send(&mut member, "c2", Name::MakeNotReady, "");
     let outputs = refuses(&mut member, "/finesse/api/User/1001", Some("1091.c9.4"));
@@ -221,7 +221,7 @@ fn another_agents_refusal_is_forwarded_to_who_asked() {
 }
 
 #[test]
-fn a_refusal_that_nobody_here_claims_is_reported_without_a_command() {
+fn an_unclaimed_refusal_is_reported_without_a_command() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     send(&mut agent, "c2", Name::MakeNotReady, "");
     let outputs = refuses(&mut agent, "/finesse/api/User/1001", Some("10.0.5"));
@@ -230,7 +230,7 @@ fn a_refusal_that_nobody_here_claims_is_reported_without_a_command() {
 }
 
 #[test]
-fn where_there_are_several_clusters_a_request_names_its_own() {
+fn with_several_clusters_a_request_id_names_its_cluster() {
     let settings = Settings { cluster: Some("west".into()), ..Settings::default() };
     let mut agent = connected(settings, UserState::Ready);
     let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
@@ -256,7 +256,7 @@ fn a_refused_change_of_a_member_ends_the_supervisors_command() {
 }
 
 #[test]
-fn a_state_that_is_refused_after_its_202_has_one_error() {
+fn a_state_that_is_refused_after_its_202_is_reported_once() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", Name::MakeReady, "");
     // The agent is reserved already, which is still on its way here: what is known shows READY.
@@ -267,7 +267,7 @@ fn a_state_that_is_refused_after_its_202_has_one_error() {
 }
 
 #[test]
-fn a_state_that_somebody_else_brought_about_is_read_when_the_own_request_is_answered() {
+fn a_state_caused_by_another_request_is_read_once_the_commands_own_request_is_answered() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
     assert_eq!(emitted(&is(&mut agent, UserState::NotReady, Some("145"))), ["State NOT_READY"]);
@@ -282,7 +282,7 @@ fn a_state_that_somebody_else_brought_about_is_read_when_the_own_request_is_answ
 }
 
 #[test]
-fn a_call_that_somebody_else_ended_is_not_there_any_more() {
+fn a_call_ended_by_somebody_else_gives_no_dialog_id() {
     let mut agent = talking();
     let sent = send(&mut agent, "c2", Name::ReleaseCall, "7");
     let over = call("7", "OTHER_IN", "5550100", "2001", "DROPPED", 2);
@@ -293,7 +293,7 @@ fn a_call_that_somebody_else_ended_is_not_there_any_more() {
 }
 
 #[test]
-fn an_echo_during_the_reread_is_the_outcome_also_if_the_reread_fails() {
+fn an_echo_during_the_reread_is_the_outcome_even_if_the_reread_fails() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
     let look = accept(&mut agent, &sent);
@@ -307,7 +307,7 @@ fn an_echo_during_the_reread_is_the_outcome_also_if_the_reread_fails() {
 }
 
 #[test]
-fn an_echo_of_a_command_that_has_ended_is_of_no_other_one() {
+fn an_echo_of_an_ended_command_belongs_to_no_other_command() {
     let mut agent = talking();
     let held = request_id(&send(&mut agent, "c2", Name::HoldCall, "7"));
     shows(&mut agent, call("7", "OTHER_IN", "5550100", "2001", "HELD", 2), Some(&held));
@@ -319,7 +319,7 @@ fn an_echo_of_a_command_that_has_ended_is_of_no_other_one() {
 }
 
 #[test]
-fn what_follows_the_end_of_a_command_in_its_own_echo_answers_nobody() {
+fn after_its_end_a_command_is_not_answered_by_the_same_echo() {
     let mut agent = talking();
     let sent = request_id(&send(&mut agent, "c2", Name::ReleaseCall, "7"));
     let back = call("7", "TRANSFER", "5550100", "2001", "ALERTING", 9);
@@ -344,7 +344,7 @@ fn a_bad_destination_names_the_command_that_began_the_call_and_the_dialog() {
 }
 
 #[test]
-fn what_waited_during_the_reread_that_decides_counts() {
+fn notifications_during_the_deciding_reread_count() {
     let mut agent = talking();
     let sent = send(&mut agent, "c2", Name::ReleaseCall, "7");
     let [ask] = asks(&sent)[..] else { panic!("{sent:?}") };
@@ -356,7 +356,7 @@ fn what_waited_during_the_reread_that_decides_counts() {
 }
 
 #[test]
-fn a_call_that_an_older_snapshot_shows_first_ends_its_command_with_what_comes_next() {
+fn a_call_first_shown_by_an_older_snapshot_ends_its_command_with_the_next_notification() {
     for (name, body) in [(Name::MakeCall, "5550111"), (Name::ConsultCall, "5550111,7")] {
         let mut agent = talking();
         let reread = agent.step(Input::Unreadable);
@@ -376,7 +376,7 @@ fn a_call_that_an_older_snapshot_shows_first_ends_its_command_with_what_comes_ne
 }
 
 #[test]
-fn a_single_step_transfer_that_the_snapshot_ends_does_not_colour_what_it_shows() {
+fn a_transfer_that_a_snapshot_ends_does_not_make_its_other_calls_legs() {
     let mut agent = talking();
     let sent = send(&mut agent, "c2", Name::TransferSst, "5550122,7");
     let [ask] = asks(&sent)[..] else { panic!("{sent:?}") };
@@ -391,7 +391,7 @@ fn a_single_step_transfer_that_the_snapshot_ends_does_not_colour_what_it_shows()
 }
 
 #[test]
-fn a_call_shows_the_leg_that_the_same_snapshot_shows_behind_it() {
+fn a_call_has_the_leg_that_comes_later_in_the_same_snapshot() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let outputs = agent.step(Input::Unreadable);
     let [first, second] = asks(&outputs)[..] else { panic!("{outputs:?}") };
@@ -420,7 +420,7 @@ fn a_blank_value_is_stored_as_an_empty_one() {
 }
 
 #[test]
-fn the_dialers_first_packet_waits_in_a_snapshot_too() {
+fn the_dialers_first_notification_waits_even_if_a_snapshot_shows_its_call() {
     let mut agent = connected(Settings::default(), UserState::ReservedOutbound);
     let reread = agent.step(Input::Unreadable);
     let [first, second] = asks(&reread)[..] else { panic!("{reread:?}") };
@@ -434,7 +434,7 @@ fn the_dialers_first_packet_waits_in_a_snapshot_too() {
 }
 
 #[test]
-fn a_call_from_the_own_extension_waits_for_the_reservation_that_comes_late() {
+fn a_call_from_the_agents_own_extension_waits_for_a_late_reservation() {
     let mut agent = connected(Settings::default(), UserState::Reserved);
     let packet = |from: &str, id: &str| call(id, "OTHER_IN", from, "2001", "ALERTING", 1);
     assert!(shows(&mut agent, packet("2001", "8"), None).is_empty(), "it waits");

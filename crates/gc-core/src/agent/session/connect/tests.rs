@@ -41,7 +41,7 @@ fn changes(outputs: &[Output]) -> usize {
 }
 
 #[test]
-fn nothing_is_sent_with_a_password_that_is_refused() {
+fn nothing_is_sent_with_a_refused_password() {
     let (mut agent, sent) = with_a_call_queued();
     let end = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
     assert!(asks(&end).is_empty(), "{end:?}");
@@ -74,7 +74,7 @@ fn a_queued_call_is_not_made_for_a_client_who_loses_the_agent() {
 }
 
 #[test]
-fn what_waits_behind_a_login_ends_with_the_session_and_is_not_sent() {
+fn commands_that_wait_for_a_login_end_with_the_session_and_are_not_sent() {
     let mut agent = behind_login();
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
     assert!(asks(&end).is_empty(), "{end:?}");
@@ -83,7 +83,7 @@ fn what_waits_behind_a_login_ends_with_the_session_and_is_not_sent() {
 }
 
 #[test]
-fn a_connect_that_waited_for_a_session_that_ends_could_not_subscribe() {
+fn a_connect_that_waits_when_the_session_ends_fails_without_opening_a_stream() {
     let mut agent = behind_login();
     other_connects(&mut agent);
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
@@ -93,7 +93,7 @@ fn a_connect_that_waited_for_a_session_that_ends_could_not_subscribe() {
 }
 
 #[test]
-fn a_strangers_password_is_checked_also_if_the_stream_comes_back_meanwhile() {
+fn another_clients_password_is_checked_even_if_the_stream_reopens_meanwhile() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let check = other_connects(&mut agent);
     agent.step(Input::StreamEnded(StreamEnd::Lost));
@@ -105,7 +105,7 @@ fn a_strangers_password_is_checked_also_if_the_stream_comes_back_meanwhile() {
 }
 
 #[test]
-fn the_new_owners_commands_that_wait_behind_its_connect_are_taken() {
+fn commands_that_wait_for_the_new_owners_connect_are_accepted() {
     let (mut agent, _) = with_a_call_queued();
     let check = other_connects(&mut agent);
     let command = Command::parse(Name::MakeReady, "");

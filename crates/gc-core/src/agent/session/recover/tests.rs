@@ -59,7 +59,7 @@ fn starts(outputs: &[Output], timer: &Timer) -> Option<Duration> {
 }
 
 #[test]
-fn a_sign_out_by_the_lost_link_that_comes_after_the_reread_is_undone() {
+fn a_sign_out_because_of_a_lost_stream_is_undone_even_after_the_reread() {
     let out = |code: &str| with_reason(UserState::Logout, code, "Connection Failure");
     let silent = User { extension: String::new(), ..user(UserState::Logout) };
     // On UCCE without a reason, on UCCX with the one of a sign-in.
@@ -81,7 +81,7 @@ fn a_sign_out_by_the_lost_link_that_comes_after_the_reread_is_undone() {
 }
 
 #[test]
-fn a_sign_out_that_the_lost_link_did_not_cause_is_reported() {
+fn a_sign_out_with_another_cause_is_reported() {
     // By a supervisor; without a reason long after the loss.
     let mut agent = ready();
     comes_back(&mut agent, user(UserState::Ready));
@@ -93,7 +93,7 @@ fn a_sign_out_that_the_lost_link_did_not_cause_is_reported() {
 }
 
 #[test]
-fn who_wanted_to_sign_out_stays_signed_out() {
+fn an_agent_who_asked_to_sign_out_is_not_signed_in_again() {
     let mut agent = ready();
     comes_back(&mut agent, user(UserState::Ready));
     send(&mut agent, "c3", Name::Logout, "");
@@ -105,7 +105,7 @@ fn who_wanted_to_sign_out_stays_signed_out() {
 }
 
 #[test]
-fn who_signed_out_and_came_back_elsewhere_is_not_signed_in_again() {
+fn an_agent_who_signed_out_and_signed_in_elsewhere_is_not_signed_in_again() {
     let mut agent = ready();
     send(&mut agent, "c3", Name::Logout, "");
     notify(&mut agent, user(UserState::Logout));
@@ -115,7 +115,7 @@ fn who_signed_out_and_came_back_elsewhere_is_not_signed_in_again() {
 }
 
 #[test]
-fn who_asked_not_to_work_is_not_made_to() {
+fn an_agent_who_asked_not_to_work_is_not_made_ready() {
     // The request is out when Finesse is read.
     let mut agent = ready();
     agent.step(Input::StreamEnded(StreamEnd::Lost));
@@ -135,7 +135,7 @@ fn who_asked_not_to_work_is_not_made_to() {
 }
 
 #[test]
-fn a_login_whose_reread_fails_is_read_again_later() {
+fn after_a_login_whose_reread_fails_finesse_is_read_again() {
     let mut agent = connected(Settings::default(), UserState::Logout);
     let sent = send(&mut agent, "c3", Name::Login, "demo,2001");
     let mut reread = accept(&mut agent, &sent);
@@ -150,7 +150,7 @@ fn a_login_whose_reread_fails_is_read_again_later() {
 }
 
 #[test]
-fn codes_are_matched_and_never_labels() {
+fn a_lost_stream_is_recognised_by_the_reasons_code_not_its_label() {
     let mut agent = ready();
     let other = comes_back(&mut agent, with_reason(UserState::NotReady, "31", "Agent Logon"));
     assert_eq!(requested(&other), "");
@@ -160,7 +160,7 @@ fn codes_are_matched_and_never_labels() {
 }
 
 #[test]
-fn a_recovery_without_effect_is_decided_by_a_reread_and_tried_at_the_next_loss() {
+fn a_recovery_without_effect_is_repeated_only_after_the_next_loss() {
     let lost = || with_reason(UserState::NotReady, "255", "Connection Failure");
     let mut agent = ready();
     let request = comes_back(&mut agent, lost());
@@ -194,7 +194,7 @@ fn a_sign_in_without_effect_is_decided_by_a_reread() {
 }
 
 #[test]
-fn a_sign_in_that_was_lost_with_the_next_stream_is_made_again() {
+fn a_sign_in_is_repeated_if_the_stream_is_lost_again() {
     let out = || with_reason(UserState::Logout, "255", "Connection Failure");
     let mut agent = ready();
     let first = comes_back(&mut agent, out());
@@ -207,7 +207,7 @@ fn a_sign_in_that_was_lost_with_the_next_stream_is_made_again() {
 }
 
 #[test]
-fn a_login_that_the_lost_link_undoes_has_its_outcome() {
+fn a_login_during_the_recovery_has_an_outcome() {
     let out = || with_reason(UserState::Logout, "255", "Connection Failure");
     let mut agent = ready();
     let first = comes_back(&mut agent, out());
@@ -221,7 +221,7 @@ fn a_login_that_the_lost_link_undoes_has_its_outcome() {
 }
 
 #[test]
-fn an_error_about_something_else_does_not_refuse_the_recovery() {
+fn an_error_about_a_dialog_does_not_end_the_recovery() {
     let mut agent = ready();
     let request = comes_back(&mut agent, with_reason(UserState::Logout, "255", "Connection Failure"));
     accept(&mut agent, &request);
@@ -237,7 +237,7 @@ fn an_error_about_something_else_does_not_refuse_the_recovery() {
 }
 
 #[test]
-fn a_stream_that_dies_soon_after_it_opened_does_not_reset_the_pause() {
+fn a_stream_that_is_lost_soon_after_opening_does_not_reset_the_pause() {
     let mut agent = ready();
     let mut pauses = Vec::new();
     for _ in 0..4 {
@@ -274,7 +274,7 @@ fn notifications_that_cannot_be_read_cause_one_reread_in_each_pause() {
 }
 
 #[test]
-fn a_locked_account_is_named_where_a_read_says_so() {
+fn connect_reports_a_locked_account() {
     let mut agent = ready();
     let check = send(&mut agent, "c3", Name::Connect, "acme,guess");
     let [ask] = asks(&check)[..] else { panic!("{check:?}") };

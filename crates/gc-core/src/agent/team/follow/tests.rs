@@ -38,7 +38,7 @@ fn subscribed() -> Input {
 const NODE: &str = "/finesse/api/Team/5/Users";
 
 #[test]
-fn a_team_is_subscribed_before_it_is_listed_and_its_members_are_known() {
+fn a_team_is_subscribed_before_it_is_listed_and_the_switchboard_gets_its_members() {
     let (_, outputs) = supervisor();
     let at = |wanted: fn(&Output) -> bool| outputs.iter().position(wanted).unwrap();
     let wanted = at(|output| matches!(output, Output::Subscribe { node } if node == NODE));
@@ -76,7 +76,7 @@ fn the_team_is_not_listed_before_it_is_subscribed() {
 }
 
 #[test]
-fn a_subscription_that_is_refused_is_the_one_error_of_the_command_that_wanted_it() {
+fn a_refused_subscription_is_reported_once_to_the_command_that_needs_it() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let refused = agent.step(Input::NotSubscribed { node: NODE.to_owned() });
@@ -85,7 +85,7 @@ fn a_subscription_that_is_refused_is_the_one_error_of_the_command_that_wanted_it
 }
 
 #[test]
-fn of_two_who_want_to_follow_a_team_each_is_answered_once_and_one_failure_takes_nothing_from_the_other() {
+fn of_two_commands_for_one_subscription_the_failure_of_one_does_not_end_it() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     assert!(asks(&send(&mut agent, "c3", CommandName::GetTeamUsers, "5,true")).is_empty());
@@ -100,7 +100,7 @@ fn of_two_who_want_to_follow_a_team_each_is_answered_once_and_one_failure_takes_
 }
 
 #[test]
-fn a_subscription_that_is_refused_is_told_to_everybody_who_waits_for_it() {
+fn a_refused_subscription_fails_all_commands_that_wait_for_it() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     send(&mut agent, "c3", CommandName::GetTeamUsers, "5,true");
@@ -111,7 +111,7 @@ fn a_subscription_that_is_refused_is_told_to_everybody_who_waits_for_it() {
 }
 
 #[test]
-fn a_list_that_fails_later_ends_no_subscription_that_was_there() {
+fn a_list_that_fails_does_not_end_an_earlier_subscription() {
     let (mut agent, _) = supervisor();
     let ask = asks(&send(&mut agent, "c3", CommandName::GetTeamUsers, "5,true"))[0];
     agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
@@ -119,7 +119,7 @@ fn a_list_that_fails_later_ends_no_subscription_that_was_there() {
 }
 
 #[test]
-fn what_was_asked_for_one_client_is_not_told_to_the_next() {
+fn after_unsubscribing_a_team_its_reread_and_notifications_are_not_reported() {
     let (mut agent, _) = supervisor();
     agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
     agent.step(Input::StreamOpened);
@@ -156,7 +156,7 @@ fn since(state: UserState, minute: u32) -> User {
 }
 
 #[test]
-fn what_the_members_did_while_the_stream_was_lost_is_told_when_it_is_back() {
+fn changes_of_members_during_a_lost_stream_are_reported_afterwards() {
     let before = || since(UserState::NotReady, 1);
     assert_eq!(emitted_after_a_gap(before(), since(UserState::Ready, 2)), ["State READY"]);
     // Not ready again, and for how long.
@@ -167,7 +167,7 @@ fn what_the_members_did_while_the_stream_was_lost_is_told_when_it_is_back() {
 }
 
 #[test]
-fn a_team_read_again_takes_back_nothing_that_was_told() {
+fn a_reread_of_a_team_reports_no_older_state() {
     assert!(emitted_after_a_gap(since(UserState::NotReady, 3), since(UserState::Ready, 2)).is_empty());
     // A list names no reason: that alone is no change.
     let reason = finesse_types::ReasonCode { code: "102".into(), ..Default::default() };
@@ -176,7 +176,7 @@ fn a_team_read_again_takes_back_nothing_that_was_told() {
 }
 
 #[test]
-fn a_team_that_cannot_be_read_again_now_is_read_later() {
+fn a_team_that_cannot_be_reread_is_read_later() {
     let (mut agent, _) = supervisor();
     agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
     agent.step(Input::StreamOpened);
@@ -187,7 +187,7 @@ fn a_team_that_cannot_be_read_again_now_is_read_later() {
 }
 
 #[test]
-fn a_team_that_may_not_be_listed_is_not_followed_either() {
+fn a_team_that_cannot_be_listed_is_not_followed_either() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let ask = asks(&agent.step(subscribed()))[0];
@@ -206,7 +206,7 @@ fn wants_nodes(agent: &mut Agent) -> bool {
 }
 
 #[test]
-fn each_change_of_a_member_is_told_once() {
+fn each_change_of_a_member_is_reported_once() {
     let (mut agent, _) = supervisor();
     assert!(emitted(&notified(&mut agent, "i1", member(UserState::NotReady, "2002"))).is_empty());
     let ready = notified(&mut agent, "i2", member(UserState::Ready, "2002"));
@@ -217,7 +217,7 @@ fn each_change_of_a_member_is_told_once() {
 }
 
 #[test]
-fn a_new_stream_is_subscribed_again_until_the_client_wants_it_no_more() {
+fn a_team_is_subscribed_on_each_new_stream_until_the_client_unsubscribes_it() {
     let (mut agent, _) = supervisor();
     assert!(wants_nodes(&mut agent));
     let outputs = send(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
@@ -226,7 +226,7 @@ fn a_new_stream_is_subscribed_again_until_the_client_wants_it_no_more() {
 }
 
 #[test]
-fn a_subscription_that_fails_later_is_told() {
+fn a_subscription_that_fails_later_is_reported() {
     let (mut agent, _) = supervisor();
     let node = NODE.to_owned();
     assert_eq!(emitted(&agent.step(Input::NotSubscribed { node })), ["Error GENERAL_ERROR"]);

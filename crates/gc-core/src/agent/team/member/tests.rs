@@ -33,7 +33,7 @@ fn for_member(agent: &mut Agent, command: Command) -> Vec<Output> {
 }
 
 #[test]
-fn a_members_state_is_changed_with_the_supervisors_rights_and_looked_at_until_it_shows() {
+fn a_members_state_is_changed_by_the_supervisor_and_read_until_it_shows() {
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::MakeReady);
     let request = Request::ChangeState { user: "1002".into(), state: UserState::Ready, reason_code_id: None };
@@ -54,7 +54,7 @@ fn a_members_state_is_changed_with_the_supervisors_rights_and_looked_at_until_it
 }
 
 #[test]
-fn a_change_that_the_teams_node_tells_first_answers_the_command_and_is_told_once() {
+fn a_change_that_the_teams_node_notifies_first_answers_the_command_once() {
     let mut agent = supervisor(Platform::Ucce);
     send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let sent = for_member(&mut agent, Command::MakeReady);
@@ -66,7 +66,7 @@ fn a_change_that_the_teams_node_tells_first_answers_the_command_and_is_told_once
 }
 
 #[test]
-fn a_members_state_that_never_shows_ends_with_the_deadline_and_says_what_it_is() {
+fn a_members_state_that_never_shows_ends_the_command_with_the_current_state() {
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::Logout);
     let looked = accept(&mut agent, &sent);
@@ -77,7 +77,7 @@ fn a_members_state_that_never_shows_ends_with_the_deadline_and_says_what_it_is()
 }
 
 #[test]
-fn a_change_whose_answer_was_lost_is_looked_for_at_the_member() {
+fn a_change_whose_answer_was_lost_is_read_from_the_member() {
     let lost = || Err(Failure::TimedOut { sent: true });
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::MakeReady);
@@ -93,7 +93,7 @@ fn a_change_whose_answer_was_lost_is_looked_for_at_the_member() {
 }
 
 #[test]
-fn on_uccx_a_wish_for_a_member_who_talks_is_taken_at_its_word() {
+fn on_uccx_a_state_requested_for_a_talking_member_counts_as_reached() {
     let outcome = |platform, command| {
         let mut agent = supervisor(platform);
         let sent = for_member(&mut agent, command);
