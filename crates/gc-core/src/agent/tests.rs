@@ -1,4 +1,5 @@
-//! What scenarios do not cover, for agent 1001 of client acme at extension 2001; and the helpers of all tests.
+//! Tests of what the scenarios cannot express, and helpers for all tests. The agent is 1001 at extension 2001, its client
+//! is acme.
 
 mod force_logout;
 mod notifications;

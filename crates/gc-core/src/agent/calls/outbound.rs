@@ -154,18 +154,21 @@ mod tests {
     fn a_callback_command_ends_when_the_call_shows_the_callback() {
         let mut agent = with_call(None);
         assert_eq!(sent(&send(&mut agent, "c2", Name::ScheduleCallback, SCHEDULE)), "2026-12-01T10:00 -");
-        assert!(emitted(&shows(&mut agent, Some(("2026-11-30T10:00", "")))).is_empty(), "another time");
+        assert!(emitted(&shows(&mut agent, Some(("2026-11-30T10:00", "")))).is_empty(), "the time differs");
         let half = shows(&mut agent, Some(("2026-12-01T10:00", "")));
         assert_eq!(emitted(&half), ["Control for c2", "InboundCall for c2"]);
         assert_eq!(sent(&half), "- 5550124");
         assert!(
             emitted(&shows(&mut agent, Some(("2026-12-01T10:00", "5550100")))).is_empty(),
-            "another number"
+            "the number differs"
         );
         let done = shows(&mut agent, Some(("2026-12-01T10:00", "5550124")));
         assert_eq!(emitted(&done), ["callback for c2", "Control for c2", "InboundCall for c2", "c2 ends"]);
         send(&mut agent, "c3", Name::CancelScheduledCallback, "2001,7");
-        assert!(emitted(&shows(&mut agent, Some(("2026-12-01T10:00", "5550124")))).is_empty(), "still there");
+        assert!(
+            emitted(&shows(&mut agent, Some(("2026-12-01T10:00", "5550124")))).is_empty(),
+            "the callback is still set"
+        );
         let done = shows(&mut agent, None);
         assert_eq!(emitted(&done), ["callback for c3", "Control for c3", "InboundCall for c3", "c3 ends"]);
     }

@@ -319,8 +319,8 @@ impl TrackedCall {
     }
 }
 
-/// The agent's own participant: the one at the agent's extension, or, in a consult leg seen from a shared
-/// device, the agent device that called.
+/// The agent's own participant: the one at the agent's extension. In a consult leg from another telephone of the agent
+/// it is the device that called.
 fn own<'a>(dialog: &'a Dialog, extension: &str, consult: bool) -> Option<&'a Participant> {
     if extension.is_empty() {
         return None;

@@ -121,7 +121,7 @@ impl Commands {
 }
 
 impl PendingCommand {
-    /// The dialog goes to the number that it calls.
+    /// Whether the dialog goes to the number that it calls.
     fn calls_number_of(&self, dialog: &Dialog) -> bool {
         self.number().is_some_and(|number| goes_to(dialog, number))
     }

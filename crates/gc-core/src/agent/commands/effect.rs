@@ -81,7 +81,7 @@ impl Effect {
         }
     }
 
-    /// The dialog in which it shows.
+    /// The dialog that shows it, unless it is a new call.
     pub(in crate::agent) fn dialog(&self) -> Option<&str> {
         match self {
             Self::SignedIn

@@ -1,6 +1,6 @@
 //! Which module carries a command out, and with which arguments: one row for each command.
 //!
-//! Every enum here is matched without a wildcard, so that the compiler asks for each new command.
+//! Every enum here is matched without a wildcard, so a new command or variant does not compile until it is handled.
 
 use finesse_types::{Classification, DialogAction, MobileAgent, MobileMode, ReasonCategory};
 use gc_events::CallVariable;
@@ -96,7 +96,7 @@ pub(in crate::agent) enum CallData {
     WrapUp {
         reason: String,
     },
-    /// Set or changed; its number is sent once the time is set.
+    /// Set or changed. The number is sent once the time is set.
     Callback {
         time: String,
     },

@@ -26,7 +26,7 @@ fn requested(outputs: &[Output]) -> (AskId, Request, String) {
     found.unwrap_or_else(|| panic!("no request in {outputs:?}"))
 }
 
-fn looked_for(outputs: &[Output]) -> (AskId, Query) {
+fn queried(outputs: &[Output]) -> (AskId, Query) {
     let found = outputs.iter().find_map(|output| match output {
         Output::LookUp { ask, query } => Some((*ask, query.clone())),
         _ => None,
@@ -34,8 +34,8 @@ fn looked_for(outputs: &[Output]) -> (AskId, Query) {
     found.unwrap_or_else(|| panic!("no look-up in {outputs:?}"))
 }
 
-/// What Finesse answers with this fixture, as the client hears it.
-fn heard(agent: &mut Agent, outputs: &[Output], fixture: &str) -> serde_json::Value {
+/// Answers a request with this fixture, and returns the event for the client.
+fn answered(agent: &mut Agent, outputs: &[Output], fixture: &str) -> serde_json::Value {
     let (ask, request, _) = requested(outputs);
     let path = format!("{}/../../fixtures/finesse/{fixture}", env!("CARGO_MANIFEST_DIR"));
     let body = std::fs::read(path).unwrap();
@@ -60,7 +60,7 @@ fn phone_books_are_reported_as_finesse_has_them() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetPhonebooks, "");
     assert_eq!(requested(&outputs).2, "1001");
-    let event = heard(&mut agent, &outputs, "phone-books.xml");
+    let event = answered(&mut agent, &outputs, "phone-books.xml");
     assert_eq!(event["type"], "PhoneBook");
     let first = &event["phoneBook"][0];
     assert!(first["name"].as_str().is_some_and(|name| !name.is_empty()), "{event}");
@@ -87,7 +87,7 @@ fn lists_for_administrators_are_read_as_one_or_refused_with_the_missing_setting(
         let mut agent = connected(administrated(), UserState::NotReady);
         let outputs = send(&mut agent, "c2", name, body);
         assert_eq!(requested(&outputs).2, "admin");
-        assert_eq!(heard(&mut agent, &outputs, fixture)["type"], event_type);
+        assert_eq!(answered(&mut agent, &outputs, fixture)["type"], event_type);
 
         let mut agent = connected(Settings::default(), UserState::NotReady);
         let outputs = send(&mut agent, "c2", name, body);
@@ -102,7 +102,7 @@ fn lists_for_administrators_are_read_as_one_or_refused_with_the_missing_setting(
 fn supervisors_whose_states_cannot_be_read_are_unknown_and_not_signed_out() {
     let mut agent = connected(administrated(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetSupervisor, "");
-    let (ask, _) = looked_for(&outputs);
+    let (ask, _) = queried(&outputs);
     let listed = Supervisor {
         supervisor_name: "uma.stone".into(),
         supervisor_id: "1091".into(),
@@ -133,14 +133,14 @@ fn only_agents_who_are_signed_in_are_listed() {
 fn queues_are_read_from_finesse_on_ucce_and_another_source_on_uccx() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetQueueList, "");
-    let event = heard(&mut agent, &outputs, "queues.xml");
+    let event = answered(&mut agent, &outputs, "queues.xml");
     assert_eq!(event[0]["type"], "QueueStats");
     assert!(event[0]["queue"][0]["callsInQueue"].is_string(), "{event}");
 
     let express = Settings { platform: Platform::Uccx, ..Settings::default() };
     let mut agent = connected(express, UserState::NotReady);
     let outputs = send(&mut agent, "c2", CommandName::GetQueueList, "");
-    assert_eq!(looked_for(&outputs).1, Query::QueueStatistics);
+    assert_eq!(queried(&outputs).1, Query::QueueStatistics);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_source_that_is_missing_is_named() {
         (CommandName::ZoomResumeRecording, ""),
     ] {
         let outputs = send(&mut agent, "c2", name, body);
-        let (ask, query) = looked_for(&outputs);
+        let (ask, query) = queried(&outputs);
         let from: Source = query.source();
         let outputs = agent.step(Input::LookedUp { ask, result: Err(LookupError::NotConfigured { from }) });
         assert_eq!(emitted(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The reason codes that force_logout gives: 101 is object 31, 201 is object 41.
+/// The settings with reason codes for force_logout: 101 has the object id 31, 201 has 41.
 fn forced() -> Settings {
     Settings {
         force_not_ready_reason: Some("101".into()),
@@ -11,7 +11,7 @@ fn forced() -> Settings {
     }
 }
 
-/// The one request, in short: `LOGOUT 41`, or which list is read.
+/// The only request, in short: `LOGOUT 41`, or the category of the list that is read.
 fn requested(outputs: &[Output]) -> String {
     let asked = outputs.iter().find_map(|output| match output {
         Output::Ask { request: Request::ChangeState { state, reason_code_id, .. }, .. } => {
@@ -36,11 +36,11 @@ fn notify(agent: &mut Agent, user: User) -> Vec<Output> {
     agent.step(Input::Notified { item_id: None, update: Box::new(update) })
 }
 
-/// Talking, with a forced sign-out that waits for the call's end.
+/// A talking agent whose force_logout c2 has ended and whose sign-out waits for the end of the call.
 fn to_be_signed_out() -> Agent {
     let mut agent = connected(forced(), UserState::Talking);
     let step = send(&mut agent, "c2", CommandName::ForceLogout, "");
-    assert_eq!(requested(&step), "LOGOUT", "the code of the late step is looked up ahead");
+    assert_eq!(requested(&step), "LOGOUT", "the reason of the second step is looked up first");
     let step = list(&mut agent, &step, "41", "201");
     assert_eq!(requested(&step), "NOT_READY");
     let step = list(&mut agent, &step, "31", "101");
@@ -57,7 +57,7 @@ fn force_logout_sends_the_configured_reasons_even_after_a_call() {
     let out = notify(&mut agent, user(UserState::NotReady));
     assert_eq!(requested(&out), "LOGOUT 41");
     let again = User { reason_code_id: Some("-1".into()), ..user(UserState::NotReady) };
-    assert_eq!(requested(&notify(&mut agent, again)), "", "it is asked for once");
+    assert_eq!(requested(&notify(&mut agent, again)), "", "it is sent once");
     assert_eq!(emitted(&notify(&mut agent, user(UserState::Logout))), ["State LOGOUT for c2"]);
 }
 
@@ -85,7 +85,11 @@ fn a_deferred_sign_out_that_finesse_refuses_names_its_command() {
     let update = Box::new(Update::parse(&xml).unwrap());
     let reported = emitted(&agent.step(Input::Notified { item_id: None, update }));
     assert_eq!(reported, ["Error CF_INVALID_OBJECT_STATE for c2"]);
-    assert_eq!(emitted(&notify(&mut agent, user(UserState::Logout))), ["State LOGOUT"], "it is over");
+    assert_eq!(
+        emitted(&notify(&mut agent, user(UserState::Logout))),
+        ["State LOGOUT"],
+        "the sign-out does not wait any longer"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn a_missing_right_does_not_end_the_session_but_an_invalid_password_does() {
     let outputs = agent.step(Input::Answered { ask: asks(&outputs)[0], result: refused() });
     assert!(matches!(outputs.last(), Some(Output::Session(SessionChange::Forgotten))), "{outputs:?}");
 
-    // What everybody may do can only mean the password.
+    // For a request that every agent may send, only the password can be the cause.
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", CommandName::MakeNotReady, "");
     let outputs = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
@@ -72,7 +72,7 @@ fn another_clients_connect_that_takes_too_long_does_not_end_the_session() {
     send_as(&mut agent, "bell", "c2", CommandName::Connect, "bell,guess");
     let outputs = agent.step(Input::TimerFired(Timer::Deadline("c2".into())));
     assert_eq!(emitted(&outputs), ["Error UNABLE_TO_SUBSCRIBE_TO_FINESSE for c2", "c2 ends"]);
-    // The engine gives that stream up, so that nothing of it comes back; the session opens its own.
+    // The engine closes that stream, so that none of its notifications arrive; the session opens its own.
     assert!(outputs.iter().any(|output| matches!(output, Output::CloseStream)));
     assert!(outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Reconnect, _))));
 }

@@ -11,8 +11,8 @@ fn answer(agent: &mut Agent, ask: AskId, answer: Answer) -> Vec<Output> {
     agent.step(Input::Answered { ask, result: Ok(answer) })
 }
 
-/// A supervisor of teams 1 and 2 who listens to a call.
-fn listening() -> Agent {
+/// A supervisor of teams 1 and 2 who monitors a call.
+fn monitoring() -> Agent {
     let mut agent = agent(Settings::default());
     send(&mut agent, "c1", CommandName::Connect, "acme,demo");
     let [first, second] = asks(&agent.step(Input::StreamOpened))[..] else { panic!("no re-read") };
@@ -53,14 +53,14 @@ fn requested(outputs: &[Output]) -> (AskId, Request) {
 
 #[test]
 fn the_monitored_call_is_found_in_the_supervisors_teams() {
-    let mut agent = listening();
+    let mut agent = monitoring();
     let (ask, request) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     assert_eq!(request, Request::Team { id: "2".into(), include_logged_out: false });
     let (ask, request) = requested(&answer(&mut agent, ask, team("2003")));
     assert_eq!(request, Request::Team { id: "1".into(), include_logged_out: false });
     let (ask, request) = requested(&answer(&mut agent, ask, team("2002")));
     assert_eq!(request, Request::Dialogs { user: "1002".into() });
-    // The one that the agent talks in, not the one on hold.
+    // The call in which the agent talks, not the one on hold.
     let at = |state: &str| Participant {
         media_address: "2002".into(),
         state: state.into(),
@@ -76,7 +76,7 @@ fn the_monitored_call_is_found_in_the_supervisors_teams() {
 
 #[test]
 fn a_team_that_cannot_be_read_ends_bargein_with_its_error() {
-    let mut agent = listening();
+    let mut agent = monitoring();
     let (ask, _) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     let end = agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
     assert_eq!(emitted(&end), ["Error NOT_REACHABLE for c2", "c2 ends"]);
@@ -84,7 +84,7 @@ fn a_team_that_cannot_be_read_ends_bargein_with_its_error() {
 
 #[test]
 fn an_extension_that_no_agent_of_the_teams_uses_is_an_error() {
-    let mut agent = listening();
+    let mut agent = monitoring();
     let (ask, _) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     let (ask, _) = requested(&answer(&mut agent, ask, team("2003")));
     let end = answer(&mut agent, ask, team("2004"));

@@ -1,4 +1,4 @@
-//! The rules of visits, one by one, for agent 1001 at extension 2001.
+//! The rules of visits, for agent 1001 at extension 2001.
 
 mod ends;
 mod events;
@@ -55,7 +55,7 @@ impl Watcher {
     }
 }
 
-/// The events in short: `InboundCall ACTIVE`, `NewInboundCall`, `Error BAD_DESTINATION`.
+/// The events, in short: `InboundCall ACTIVE`, `NewInboundCall`, `Error BAD_DESTINATION`.
 fn emitted(observation: &Observation) -> Vec<String> {
     let short = |event: &Event| match event {
         Event::InboundCall(call) | Event::ConsultCall(call) => {

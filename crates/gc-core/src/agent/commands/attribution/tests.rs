@@ -1,4 +1,4 @@
-//! Agent 1001 at extension 2001; commands are c2, c3 …
+//! Which command an observation belongs to. The agent is 1001 at extension 2001; its commands are c2, c3 …
 
 mod calls;
 mod refusals;
@@ -15,7 +15,7 @@ use super::*;
 use crate::agent::tests::{accept, asks, connected, emitted, read, send, user};
 use crate::{Input, Output, Settings, Timer};
 
-/// `call("7", "OTHER_IN", "5550100", "2001", "ACTIVE", 3)`: the agent's state in it, entered at 08:00:03.
+/// `call("7", "OTHER_IN", "5550100", "2001", "ACTIVE", 3)`: a call in which the agent is ACTIVE since 08:00:03.
 fn call(id: &str, call_type: &str, from: &str, to: &str, own: &str, second: u8) -> Dialog {
     let own = Participant {
         media_address: "2001".into(),

@@ -1,4 +1,4 @@
-//! What becomes of commands that wait when the session ends or changes hands.
+//! Commands that wait when the session ends or another client takes it over.
 
 use finesse_types::{ApiErrors, User};
 use gc_protocol::CommandName as Name;
@@ -7,7 +7,7 @@ use super::*;
 use crate::agent::tests::{agent, asks, connected, emitted, read, send, user};
 use crate::{Input, Settings};
 
-/// The Login c2 is pending, and behind it waits MakeReady c3.
+/// Login c2 is pending, and MakeReady c3 waits for it.
 fn behind_login() -> Agent {
     let mut agent = agent(Settings::default());
     send(&mut agent, "c1", Name::Connect, "acme,demo");
@@ -87,8 +87,8 @@ fn a_connect_that_waits_when_the_session_ends_fails_without_opening_a_stream() {
     let mut agent = behind_login();
     other_connects(&mut agent);
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
-    let told = emitted(&end);
-    assert_eq!(told[told.len() - 2..], ["Error UNABLE_TO_SUBSCRIBE_TO_FINESSE for b1", "b1 ends"]);
+    let emitted = emitted(&end);
+    assert_eq!(emitted[emitted.len() - 2..], ["Error UNABLE_TO_SUBSCRIBE_TO_FINESSE for b1", "b1 ends"]);
     assert!(!end.iter().any(|output| matches!(output, Output::OpenStream(_))), "{end:?}");
 }
 
@@ -99,7 +99,7 @@ fn another_clients_password_is_checked_even_if_the_stream_reopens_meanwhile() {
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     agent.step(Input::TimerFired(Timer::Reconnect));
     let opened = agent.step(Input::StreamOpened);
-    assert!(emitted(&opened).is_empty(), "the session's own password opened it: {opened:?}");
+    assert!(emitted(&opened).is_empty(), "it was opened with the session's own password: {opened:?}");
     let wrong = agent.step(Input::Answered { ask: asks(&check)[0], result: refused() });
     assert_eq!(emitted(&wrong), ["Error SUBSCRIPTION_FAILED for b1", "b1 ends"]);
 }

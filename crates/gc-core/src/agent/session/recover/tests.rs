@@ -1,4 +1,4 @@
-//! What the late children of a lost link do to agent 1001.
+//! How the state of agent 1001 is restored after the stream was lost.
 
 use finesse_types::{Answer, Payload, ReasonCode, Update, UpdateEvent};
 use gc_protocol::CommandName as Name;
@@ -19,7 +19,7 @@ fn notify(agent: &mut Agent, user: User) -> Vec<Output> {
     agent.step(Input::Notified { item_id: None, update: Box::new(update) })
 }
 
-/// The one change asked for: `LOGIN 2001`, `READY`.
+/// The only change that is requested: `LOGIN 2001`, `READY`.
 fn requested(outputs: &[Output]) -> String {
     let asked = outputs.iter().find_map(|output| match output {
         Output::Ask { request: Request::Login { extension, .. }, .. } => Some(format!("LOGIN {extension}")),
@@ -29,7 +29,7 @@ fn requested(outputs: &[Output]) -> String {
     asked.unwrap_or_default()
 }
 
-/// The agent made itself ready.
+/// An agent that is ready by its own command.
 fn ready() -> Agent {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     send(&mut agent, "c2", Name::MakeReady, "");
@@ -37,7 +37,7 @@ fn ready() -> Agent {
     agent
 }
 
-/// The stream is lost and comes back; what was read then shows this state.
+/// Loses the stream and opens it again; the re-read shows this state.
 fn comes_back(agent: &mut Agent, state: User) -> Vec<Output> {
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     agent.step(Input::TimerFired(Timer::Reconnect));
@@ -62,7 +62,7 @@ fn starts(outputs: &[Output], timer: &Timer) -> Option<Duration> {
 fn a_sign_out_because_of_a_lost_stream_is_undone_even_after_the_reread() {
     let out = |code: &str| with_reason(UserState::Logout, code, "Connection Failure");
     let silent = User { extension: String::new(), ..user(UserState::Logout) };
-    // On UCCE without a reason, on UCCX with the one of a sign-in.
+    // UCCE sends no reason, UCCX that of a sign-in.
     let after = [user(UserState::NotReady), with_reason(UserState::NotReady, "32760", "Agent Logon")];
     for (sign_out, signed_in) in [(out("255"), &after[0]), (silent, &after[1])] {
         let mut agent = ready();
@@ -82,7 +82,7 @@ fn a_sign_out_because_of_a_lost_stream_is_undone_even_after_the_reread() {
 
 #[test]
 fn a_sign_out_with_another_cause_is_reported() {
-    // By a supervisor; without a reason long after the loss.
+    // By a supervisor, and without a reason long after the loss.
     let mut agent = ready();
     comes_back(&mut agent, user(UserState::Ready));
     assert_eq!(emitted(&notify(&mut agent, with_reason(UserState::Logout, "999", ""))), ["State LOGOUT"]);
@@ -116,7 +116,7 @@ fn an_agent_who_signed_out_and_signed_in_elsewhere_is_not_signed_in_again() {
 
 #[test]
 fn an_agent_who_asked_not_to_work_is_not_made_ready() {
-    // The request is out when Finesse is read.
+    // The request is in flight when Finesse is read.
     let mut agent = ready();
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     agent.step(Input::TimerFired(Timer::Reconnect));
@@ -169,11 +169,11 @@ fn a_recovery_without_effect_is_repeated_only_after_the_next_loss() {
     accept(&mut agent, &request);
     let reread = agent.step(Input::TimerFired(Timer::Recovery));
     let read = answer(&mut agent, &reread, lost());
-    assert!(emitted(&read).is_empty() && requested(&read).is_empty(), "once: {read:?}");
+    assert!(emitted(&read).is_empty() && requested(&read).is_empty(), "READY is requested once: {read:?}");
     assert_eq!(requested(&notify(&mut agent, lost())), "", "not without another loss");
     let again = comes_back(&mut agent, lost());
     assert_eq!(requested(&again), "READY");
-    // It is the effect that ends it.
+    // The effect ends it.
     accept(&mut agent, &again);
     let reread = agent.step(Input::TimerFired(Timer::Recovery));
     assert_eq!(emitted(&answer(&mut agent, &reread, user(UserState::Ready))), ["State READY"]);
@@ -185,9 +185,9 @@ fn a_sign_in_without_effect_is_decided_by_a_reread() {
     let mut agent = ready();
     let request = comes_back(&mut agent, out());
     assert_eq!(requested(&request), "LOGIN 2001");
-    // Somebody's question meanwhile is answered by what is there, and decides nothing.
-    let question = send(&mut agent, "c3", Name::GetState, "");
-    let answered = answer(&mut agent, &question, out());
+    // GetState meanwhile reports the current state and decides nothing.
+    let get_state = send(&mut agent, "c3", Name::GetState, "");
+    let answered = answer(&mut agent, &get_state, out());
     assert_eq!(emitted(&answered), ["State LOGOUT for c3", "DialogState for c3", "c3 ends"]);
     let reread = agent.step(Input::TimerFired(Timer::Recovery));
     assert_eq!(emitted(&answer(&mut agent, &reread, out())), ["State LOGOUT"]);
@@ -200,7 +200,7 @@ fn a_sign_in_is_repeated_if_the_stream_is_lost_again() {
     let first = comes_back(&mut agent, out());
     let second = comes_back(&mut agent, out());
     assert_eq!(requested(&second), "LOGIN 2001");
-    // The first one's late failure is not the second one's.
+    // The late failure of the first request does not concern the second.
     let failure = Failure::Refused { status: 400, errors: finesse_types::ApiErrors::default() };
     let late = agent.step(Input::Answered { ask: *asks(&first).last().unwrap(), result: Err(failure) });
     assert!(emitted(&late).is_empty(), "{late:?}");
@@ -212,7 +212,7 @@ fn a_login_during_the_recovery_has_an_outcome() {
     let mut agent = ready();
     let first = comes_back(&mut agent, out());
     assert_eq!(requested(&first), "LOGIN 2001");
-    // While the agent is being signed in again its client does the same, and no answer comes.
+    // While the agent is being signed in again its client sends a Login, which is not answered.
     let login = send(&mut agent, "c3", Name::Login, "demo,2001");
     let broken = Failure::Unreachable { sent: true, reason: "reset".into() };
     let reread = agent.step(Input::Answered { ask: asks(&login)[0], result: Err(broken) });
@@ -251,7 +251,7 @@ fn a_stream_that_is_lost_soon_after_opening_does_not_reset_the_pause() {
     agent.step(Input::TimerFired(Timer::Steady));
     let lost = agent.step(Input::StreamEnded(StreamEnd::Lost));
     assert_eq!(starts(&lost, &Timer::Reconnect), Some(Duration::from_millis(500)));
-    // A failure between counts on, too.
+    // A failed attempt makes the pause longer, too.
     agent.step(Input::TimerFired(Timer::Reconnect));
     let failed = agent.step(Input::StreamFailed(StreamFault::Failed));
     assert_eq!(starts(&failed, &Timer::Reconnect), Some(Duration::from_secs(1)));

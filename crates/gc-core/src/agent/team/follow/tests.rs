@@ -65,7 +65,7 @@ fn a_member_without_a_login_id_is_named_by_its_path_or_by_the_source() {
     };
     assert_eq!(named("/finesse/api/User/1003", "").as_deref(), Some("1003"));
     assert_eq!(named("", "/finesse/api/User/1004").as_deref(), Some("1004"));
-    assert_eq!(named("", "/finesse/api/Team/5/Users"), None, "nobody is reported without a name");
+    assert_eq!(named("", "/finesse/api/Team/5/Users"), None, "a user without a name is not reported");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_refused_subscription_is_reported_once_to_the_command_that_needs_it() {
     send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let refused = agent.step(Input::NotSubscribed { node: NODE.to_owned() });
     assert_eq!(emitted(&refused), ["Error GENERAL_ERROR for c2", "c2 ends"]);
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]
@@ -94,9 +94,9 @@ fn of_two_commands_for_one_subscription_the_failure_of_one_does_not_end_it() {
     let refused = || Err(Failure::TimedOut { sent: true });
     let outputs = agent.step(Input::Answered { ask: first, result: refused() });
     assert_eq!(emitted(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
-    assert!(wants_nodes(&mut agent));
+    assert!(subscribes_again(&mut agent));
     agent.step(Input::Answered { ask: second, result: refused() });
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_refused_subscription_fails_all_commands_that_wait_for_it() {
     let refused = agent.step(Input::NotSubscribed { node: NODE.to_owned() });
     let both = ["Error GENERAL_ERROR for c2", "c2 ends", "Error GENERAL_ERROR for c3", "c3 ends"];
     assert_eq!(emitted(&refused), both);
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_list_that_fails_does_not_end_an_earlier_subscription() {
     let (mut agent, _) = supervisor();
     let ask = asks(&send(&mut agent, "c3", CommandName::GetTeamUsers, "5,true"))[0];
     agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
-    assert!(wants_nodes(&mut agent));
+    assert!(subscribes_again(&mut agent));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn after_unsubscribing_a_team_its_reread_and_notifications_are_not_reported() {
     assert!(emitted(&notified(&mut agent, "i1", since(UserState::Talking, 10))).is_empty());
 }
 
-/// What is told when a notification showed `before`, then the stream was lost, and the team read again shows
+/// What is emitted when a notification shows `before`, then the stream is lost, and the re-read of the team shows
 /// `after`.
 fn emitted_after_a_gap(before: User, after: User) -> Vec<String> {
     let (mut agent, _) = supervisor();
@@ -159,17 +159,17 @@ fn since(state: UserState, minute: u32) -> User {
 fn changes_of_members_during_a_lost_stream_are_reported_afterwards() {
     let before = || since(UserState::NotReady, 1);
     assert_eq!(emitted_after_a_gap(before(), since(UserState::Ready, 2)), ["State READY"]);
-    // Not ready again, and for how long.
+    // NOT_READY again, since another time.
     assert_eq!(emitted_after_a_gap(before(), since(UserState::NotReady, 2)), ["State NOT_READY"]);
     assert!(emitted_after_a_gap(before(), since(UserState::NotReady, 1)).is_empty());
-    // After a failover UCCX tells no time.
+    // After a failover UCCX sends no time.
     assert_eq!(emitted_after_a_gap(before(), member(UserState::Ready, "2002")), ["State READY"]);
 }
 
 #[test]
 fn a_reread_of_a_team_reports_no_older_state() {
     assert!(emitted_after_a_gap(since(UserState::NotReady, 3), since(UserState::Ready, 2)).is_empty());
-    // A list names no reason: that alone is no change.
+    // A list contains no reason. That alone is no change.
     let reason = finesse_types::ReasonCode { code: "102".into(), ..Default::default() };
     let before = User { reason_code: Some(reason), ..since(UserState::NotReady, 3) };
     assert!(emitted_after_a_gap(before, since(UserState::NotReady, 3)).is_empty());
@@ -195,11 +195,11 @@ fn a_team_that_cannot_be_listed_is_not_followed_either() {
     let outputs = agent.step(Input::Answered { ask, result });
     assert_eq!(emitted(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
     assert!(outputs.iter().any(|output| matches!(output, Output::Unsubscribe { node } if node == NODE)));
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
-/// Whether something is subscribed on a new stream.
-fn wants_nodes(agent: &mut Agent) -> bool {
+/// Whether a node is subscribed on a new stream.
+fn subscribes_again(agent: &mut Agent) -> bool {
     agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
     let outputs = agent.step(Input::StreamOpened);
     outputs.iter().any(|output| matches!(output, Output::Subscribe { .. }))
@@ -219,10 +219,10 @@ fn each_change_of_a_member_is_reported_once() {
 #[test]
 fn a_team_is_subscribed_on_each_new_stream_until_the_client_unsubscribes_it() {
     let (mut agent, _) = supervisor();
-    assert!(wants_nodes(&mut agent));
+    assert!(subscribes_again(&mut agent));
     let outputs = send(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
     assert!(outputs.iter().any(|output| matches!(output, Output::Unsubscribe { .. })));
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn on_uccx_a_state_requested_for_a_talking_member_counts_as_reached() {
     };
     for command in [Command::MakeNotReady, Command::Logout] {
         assert_eq!(outcome(Platform::Uccx, command.clone()), ["State TALKING for c3", "c3 ends"]);
-        // UCCE shows it as pending, sooner or later.
+        // UCCE shows it as pending, so the command waits.
         assert!(outcome(Platform::Ucce, command).is_empty());
     }
 }

@@ -60,25 +60,25 @@ fn the_ringing_of_a_dialers_call_is_not_reported() {
 
 #[test]
 fn the_status_bar_shows_once_that_a_campaigns_customer_is_on_the_line() {
-    let to_sell = || Watcher { outbound_text: "A customer.", ..Watcher::new() };
+    let with_text = || Watcher { outbound_text: "A customer.", ..Watcher::new() };
     let talks = |second| call("ACTIVE", "ACTIVE", second);
-    let mut agent = to_sell();
+    let mut agent = with_text();
     assert_eq!(agent.sees(typed("OUTBOUND", call("INITIATED", "INITIATED", 1))), ["InboundCall INITIATED"]);
     assert_eq!(agent.sees(typed("OUTBOUND", talks(2))), ["Control", "InboundCall ACTIVE"]);
     assert_eq!(agent.sees(typed("OUTBOUND", call("ACTIVE", "HELD", 3))), ["InboundCall HELD"]);
     assert_eq!(agent.sees(typed("OUTBOUND", talks(4))), ["InboundCall ACTIVE"]);
     assert_eq!(agent.sees_it_leave(typed("OUTBOUND", talks(4))), ["InboundCall DROPPED"]);
-    // Transferred back: another visit.
+    // It is transferred back, which begins another visit.
     assert_eq!(agent.sees(typed("OUTBOUND", talks(5))), ["Control", "InboundCall ACTIVE"]);
 
     let callback = typed("OUTBOUND_PERSONAL_CALLBACK", talks(1));
-    assert_eq!(to_sell().sees(callback), ["Control", "InboundCall ACTIVE"]);
-    // UCCX may call it an ordinary call: the reservation that it names tells.
-    let mut of_preview = Watcher { of_preview: true, ..to_sell() };
+    assert_eq!(with_text().sees(callback), ["Control", "InboundCall ACTIVE"]);
+    // UCCX may give it the type of an ordinary call; the associated reservation decides.
+    let mut of_preview = Watcher { of_preview: true, ..with_text() };
     assert_eq!(of_preview.sees(typed("OUT", talks(1))), ["Control", "InboundCall ACTIVE"]);
     let reservation = typed("OUTBOUND_PERSONAL_CALLBACK_PREVIEW", talks(1));
-    assert_eq!(to_sell().sees(reservation), ["NewOutboundPreviewCall", "InboundCall ACTIVE"]);
-    assert_eq!(to_sell().sees(talks(1)), ["InboundCall ACTIVE"]);
+    assert_eq!(with_text().sees(reservation), ["NewOutboundPreviewCall", "InboundCall ACTIVE"]);
+    assert_eq!(with_text().sees(talks(1)), ["InboundCall ACTIVE"]);
     assert_eq!(Watcher::new().sees(typed("OUTBOUND", talks(1))), ["InboundCall ACTIVE"], "no text, no event");
 }
 
@@ -127,11 +127,11 @@ fn a_leg_from_another_telephone_stays_the_agents_own_to_its_end() {
     assert_eq!(agent.sees(leg("FAILED", 2)), ["ConsultCall FAILED"]);
     assert_eq!(agent.sees(leg("DROPPED", 3)), ["ConsultCall DROPPED"]);
 
-    assert!(Watcher::new().sees(leg("INITIATED", 1)).is_empty(), "nobody makes a leg");
+    assert!(Watcher::new().sees(leg("INITIATED", 1)).is_empty(), "no command makes a leg");
     let mut agent = Watcher { makes_leg: true, ..Watcher::new() };
     let customer =
         from("5550100", Dialog { participants: vec![party("5550100", "ACTIVE", 1)], ..leg("ACTIVE", 1) });
-    assert!(agent.sees(customer).is_empty(), "a customer is no telephone of the agent");
+    assert!(agent.sees(customer).is_empty(), "a customer's telephone is not the agent's");
 }
 
 #[test]

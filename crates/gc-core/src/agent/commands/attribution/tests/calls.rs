@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// MakeCall c2 to 5550111, not answered by Finesse, and ConsultCall c3 to 5550122 behind it.
+/// MakeCall c2 to 5550111, which Finesse has not answered in time, and after it ConsultCall c3 to 5550122.
 fn with_two_calls_under_way() -> (Agent, String, String) {
     let mut agent = talking();
     let first = send(&mut agent, "c2", Name::MakeCall, "5550111");
@@ -101,7 +101,7 @@ fn the_leg_of_another_telephone_is_recognised_by_number_associated_call_or_echo(
         let echo = echoes.then_some(sent.as_str());
         assert_eq!(shows(&mut agent, from_2101(to, associated), echo), ends, "{to} {associated}");
     }
-    // Finesse does not say yet where it goes: the next packet does.
+    // The number comes only with the next notification.
     let mut agent = talking();
     send(&mut agent, "c2", Name::ConsultCall, "5550122,7");
     assert!(shows(&mut agent, from_2101("", ""), None).is_empty());
@@ -147,9 +147,13 @@ fn a_blank_value_is_stored_as_an_empty_one() {
 #[test]
 fn a_call_from_the_agents_own_extension_waits_for_a_late_reservation() {
     let mut agent = connected(Settings::default(), UserState::Reserved);
-    let packet = |from: &str, id: &str| call(id, "OTHER_IN", from, "2001", "ALERTING", 1);
-    assert!(shows(&mut agent, packet("2001", "8"), None).is_empty(), "it waits");
-    assert_eq!(shows(&mut agent, packet("5550100", "9"), None), ["NewInboundCall"], "of a customer");
+    let first_notification = |from: &str, id: &str| call(id, "OTHER_IN", from, "2001", "ALERTING", 1);
+    assert!(shows(&mut agent, first_notification("2001", "8"), None).is_empty(), "it waits");
+    assert_eq!(
+        shows(&mut agent, first_notification("5550100", "9"), None),
+        ["NewInboundCall"],
+        "a customer's call does not wait"
+    );
     let waited = agent.step(Input::TimerFired(Timer::HeldBack("8".into())));
     assert_eq!(emitted(&waited), ["NewInboundCall"]);
 }

@@ -94,7 +94,7 @@ fn a_refused_change_of_a_member_ends_the_supervisors_command() {
 fn a_state_that_is_refused_after_its_202_is_reported_once() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", Name::MakeReady, "");
-    // The agent is reserved already, which is still on its way here: what is known shows READY.
+    // The agent is reserved already, but the last state received is READY.
     let look = accept(&mut agent, &sent);
     assert_eq!(emitted(&read(&mut agent, &look, UserState::Reserved)), ["State RESERVED"]);
     let refused = refuses(&mut agent, "/finesse/api/User/1001", Some(&request_id(&sent)));

@@ -9,7 +9,7 @@ fn a_state_caused_by_another_request_is_read_once_the_commands_own_request_is_an
     assert_eq!(emitted(&is(&mut agent, UserState::NotReady, Some("145"))), ["State NOT_READY"]);
     let look = accept(&mut agent, &sent);
     assert_eq!(emitted(&read(&mut agent, &look, UserState::NotReady)), ["State NOT_READY for c2", "c2 ends"]);
-    // Answered before.
+    // Its own request is answered first.
     let sent = send(&mut agent, "c3", Name::MakeReady, "");
     assert!(asks(&accept(&mut agent, &sent)).is_empty());
     let look = is(&mut agent, UserState::Ready, Some("145"));
@@ -33,7 +33,10 @@ fn an_echo_during_the_reread_is_the_outcome_even_if_the_reread_fails() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
     let look = accept(&mut agent, &sent);
-    assert!(emitted(&is(&mut agent, UserState::NotReady, Some(&request_id(&sent)))).is_empty(), "it waits");
+    assert!(
+        emitted(&is(&mut agent, UserState::NotReady, Some(&request_id(&sent)))).is_empty(),
+        "it waits for the re-read"
+    );
     let broken = || Err(Failure::Unreachable { sent: true, reason: "reset".into() });
     let outputs: Vec<_> = asks(&look)
         .into_iter()
@@ -78,7 +81,7 @@ fn a_call_first_shown_by_an_older_snapshot_ends_its_command_with_the_next_notifi
         let talks = Ok(Answer::User(Box::new(user(UserState::Talking))));
         agent.step(Input::Answered { ask: first, result: talks });
         let shown = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![main, new])) });
-        // Asked for before the command was sent, it decides nothing.
+        // The snapshot was requested before the command was sent, so it decides nothing.
         assert!(emitted(&shown).iter().all(|each| !each.contains("c2")), "{shown:?}");
         let later = call("8", "OUT", "2001", "5550111", "ACTIVE", 4);
         let ends = emitted(&notify(&mut agent, Payload::Dialog(Box::new(later)), "", Some(&sent)));
@@ -126,8 +129,9 @@ fn the_dialers_first_notification_waits_even_if_a_snapshot_shows_its_call() {
     let [first, second] = asks(&reread)[..] else { panic!("{reread:?}") };
     let reserved = Ok(Answer::User(Box::new(user(UserState::ReservedOutbound))));
     agent.step(Input::Answered { ask: first, result: reserved });
-    let packet = call("8", "OTHER_IN", "2001", "5550123", "ALERTING", 1);
-    let shown = agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![packet])) });
+    let first_notification = call("8", "OTHER_IN", "2001", "5550123", "ALERTING", 1);
+    let shown =
+        agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![first_notification])) });
     assert!(emitted(&shown).is_empty(), "{shown:?}");
     let next = call("8", "OUTBOUND", "2001", "5550123", "ALERTING", 2);
     assert_eq!(shows(&mut agent, next, None), ["NewOutboundCall"]);
