@@ -1,7 +1,6 @@
-//! What is asked of the sources that are not Finesse, and what they answer (docs/directory.md).
+//! Queries to sources other than Finesse, and their answers (docs/directory.md).
 //!
-//! Only the questions and the answers, as values: who asks them stands behind the trait `Directory` of
-//! gc-session, the real sources in gc-directory.
+//! Both are plain values here. The trait `Directory` of gc-session sends the queries; gc-directory implements the sources.
 
 use std::fmt;
 
@@ -14,35 +13,35 @@ use thiserror::Error;
 
 use crate::render;
 
-/// One question.
+/// A query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
     /// The names of skill groups (GETSKILLGROUP).
     SkillGroups(SkillGroupRange),
     /// The supervisors (GETSUPERVISOR).
     Supervisors,
-    /// A mobile agent's port and the number to dial (GETAGENTEXTENSION).
+    /// A mobile agent's port, and the number to dial (GETAGENTEXTENSION).
     AgentExtension {
-        /// The "F number", as the client sent it.
+        /// The "F number" as the client sent it.
         number: String,
     },
-    /// The queues of UCCX (getqueuelist there).
+    /// The queues of UCCX (getqueuelist on that platform).
     QueueStatistics,
     /// The recorder (ZOOMPauseRecording, ZOOMResumeRecording).
     Recording {
-        /// What it is to do.
+        /// What to do.
         action: RecordingAction,
         /// The agent whose call is recorded.
         agent_id: String,
         /// The extension of that agent.
         extension: String,
-        /// The agent's call, when there is one.
+        /// The agent's call, if there is one.
         dialog_id: Option<String>,
     },
 }
 
 impl Query {
-    /// Who can answer it.
+    /// The source that answers it.
     pub fn source(&self) -> Source {
         match self {
             Self::SkillGroups(_) | Self::Supervisors => Source::CceConfiguration,
@@ -53,34 +52,34 @@ impl Query {
     }
 }
 
-/// What the recorder is to do.
+/// What the recorder does with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingAction {
-    /// Leave out what is said from now on.
+    /// Stops recording for a while.
     Pause,
-    /// Record again.
+    /// Continues recording.
     Resume,
 }
 
-/// The answer to a [`Query`], of the same name.
+/// The answer to the [`Query`] of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// Names of skill groups, in the source's order.
+    /// The names of skill groups, in the order of the source.
     SkillGroups(Vec<String>),
-    /// Supervisors. The configuration that lists them knows no states: all are LOGOUT and without extension
-    /// until [`Found::with_states`] fills them in.
+    /// Supervisors. The source has neither states nor extensions: all are LOGOUT and without an extension until
+    /// [`Found::with_states`] sets them.
     Supervisors(Vec<Supervisor>),
-    /// Port and number.
+    /// The port and the number to dial.
     AgentExtension(AgentExtension),
-    /// Queues with their numbers.
+    /// The queues with their statistics.
     QueueStatistics(Vec<UccxQueue>),
-    /// The recorder did it: a text for the agent.
+    /// The recorder has done it; the text for the agent.
     Recording(String),
 }
 
 impl Found {
-    /// The same answer with the states and extensions of those supervisors whom Finesse's list of users has
-    /// (`Request::Users`, which only an administrator may read). The others stay as they are.
+    /// Sets the states and extensions of the supervisors in Finesse's list of users (`Request::Users`, which only an
+    /// administrator may read). The others stay unchanged.
     #[must_use]
     pub fn with_states(mut self, users: &[User]) -> Self {
         if let Self::Supervisors(supervisors) = &mut self {
@@ -94,7 +93,7 @@ impl Found {
         self
     }
 
-    /// The same answer when Finesse's list of users, which was to be had, could not be read.
+    /// Sets the states to UNKNOWN, because Finesse's list of users could not be read.
     #[must_use]
     pub fn without_states(mut self) -> Self {
         if let Self::Supervisors(supervisors) = &mut self {
@@ -105,7 +104,7 @@ impl Found {
         self
     }
 
-    /// The event that tells the agent who asked.
+    /// The event that answers the command.
     pub fn into_event(self, agent_id: &str) -> Event {
         let agent_id = agent_id.to_owned();
         match self {
@@ -118,21 +117,21 @@ impl Found {
     }
 }
 
-/// A source that is not Finesse.
+/// A source other than Finesse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The configuration API of Unified CCE.
     CceConfiguration,
-    /// Administrative XML of Unified Communications Manager.
+    /// Administrative XML (AXL) of Unified Communications Manager.
     Axl,
-    /// Whatever tells the queue statistics of UCCX.
+    /// The source of UCCX queue statistics.
     CcxStatistics,
     /// The recorder.
     Recorder,
 }
 
 impl Source {
-    /// The section of the configuration that describes it.
+    /// Its section in the configuration.
     pub fn section(self) -> &'static str {
         match self {
             Self::CceConfiguration => "[directory.cce]",
@@ -154,52 +153,52 @@ impl fmt::Display for Source {
     }
 }
 
-/// Why there is no answer. The text is for the agent: it names the source, and no secret or URL.
+/// Why there is no answer. The text is for the agent: it names the source, but no secret or URL.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LookupError {
-    /// This server knows no such source.
+    /// The source is not configured.
     #[error("{from} is not configured: {} is missing in the server's configuration.", from.section())]
     NotConfigured {
-        /// Which one.
+        /// The source.
         from: Source,
     },
-    /// The source understood, and refuses.
+    /// The source refused the request.
     #[error("{from} refused the request (HTTP {status}{}).", reason(text))]
     Refused {
-        /// Who refuses.
+        /// The source.
         from: Source,
         /// The HTTP status.
         status: u16,
-        /// What it said, one short line; empty when it said nothing that is for people.
+        /// The source's reason, one short line; empty if it gave none that is for people.
         text: String,
     },
-    /// There is no connection to the source, or it broke.
+    /// The source could not be reached, or the connection broke.
     #[error("{from} cannot be reached.")]
     Unreachable {
-        /// Who.
+        /// The source.
         from: Source,
-        /// What the network said: for the log, not for the agent.
+        /// The cause, for the log and not for the agent.
         reason: String,
     },
-    /// The source did not answer in time; what it was asked to do may be done all the same.
+    /// The source did not answer in time, but may have done what it was asked to do.
     #[error("{from} did not answer in time.")]
     TimedOut {
-        /// Who.
+        /// The source.
         from: Source,
     },
-    /// The source's answer is not what it should be.
+    /// The answer of the source cannot be used.
     #[error("{from} gave an answer that cannot be used: {reason}.")]
     Unreadable {
-        /// Who.
+        /// The source.
         from: Source,
-        /// What is wrong with it.
+        /// What is wrong with the answer.
         reason: String,
     },
-    /// The source does not have it.
+    /// The source does not contain it.
     #[error("{from} has no {what}.")]
     NotFound {
-        /// Who.
+        /// The source.
         from: Source,
         /// What was looked for.
         what: String,
@@ -211,11 +210,11 @@ fn reason(text: &str) -> String {
 }
 
 impl LookupError {
-    /// The code of the `Error` event. All but one are GENERAL_ERROR: DOWN, NOT_REACHABLE and Unauthorized
-    /// speak of Finesse and of the agent's own password, and a client would act on that.
+    /// The code of the `Error` event. DOWN, NOT_REACHABLE and Unauthorized are not used, because clients take them for
+    /// problems with Finesse and with the agent's own password.
     pub fn code(&self) -> ErrorCode {
         match self {
-            // Whether it was done is not known.
+            // It may have been done.
             Self::TimedOut { .. } => ErrorCode::PleaseRetry,
             _ => ErrorCode::GeneralError,
         }
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn supervisors_get_the_state_and_extension_that_finesse_knows() {
+    fn supervisors_get_their_state_and_extension_from_finesse() {
         let ready = User {
             login_id: "8100".to_owned(),
             extension: "2100".to_owned(),
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_the_source_said() {
+    fn a_refusal_contains_the_reason_that_the_source_gives() {
         let refused =
             |text: &str| LookupError::Refused { from: Source::Recorder, status: 403, text: text.to_owned() };
         assert_eq!(
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_timeout_asks_for_another_try() {
+    fn only_a_timeout_is_worth_another_attempt() {
         let error = LookupError::TimedOut { from: Source::Axl };
         assert_eq!(error.code(), ErrorCode::PleaseRetry);
         let broken = LookupError::Unreachable { from: Source::Axl, reason: "10.1.2.3 refused".to_owned() };

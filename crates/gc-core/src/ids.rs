@@ -1,8 +1,8 @@
-//! Names of what is in flight within the core.
+//! The numbers of requests.
 
 use std::fmt;
 
-/// One request to Finesse, unique within its agent.
+/// The number of a request to Finesse or a query to another source, unique within its agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AskId(pub(crate) u64);
 

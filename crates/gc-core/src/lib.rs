@@ -1,29 +1,58 @@
-//! What the Generic Connector *is*: two pure state machines.
-//!
-//! - [`Switchboard`]: who is there. It knows the clients, their clusters, and which of them owns which agent, and
-//!   decides what happens to a request before any agent sees it.
-//! - [`Agent`]: one agent's session. Commands, Finesse's answers, notifications and timers go in; requests for
-//!   Finesse, events for the client and timers come out.
-//!
-//! [`Core`] is the pair of both, for whoever runs them in one thread.
+//! The rules of the Generic Connector, as two state machines without I/O: [`Switchboard`] and [`Agent`].
 //!
 //! # The contract of `step`
 //!
-//! 1. [`Agent::step`] takes one input, never waits and never panics, and has no clock, socket or task: the same
-//!    inputs in the same order give the same outputs.
-//! 2. Carry out its outputs in their order, and all of them before the next input of this agent. Other agents
-//!    are independent.
-//! 3. Every [`Output::Ask`] and [`Output::LookUp`] is answered by one [`Input::Answered`] or [`Input::LookedUp`] with its
-//!    number, every [`Output::OpenStream`] by [`Input::StreamOpened`] or [`Input::StreamFailed`], every [`Output::Subscribe`]
-//!    by [`Input::Subscribed`] or [`Input::NotSubscribed`], unless the stream ends before.
-//! 4. A timer fires once, unless it is stopped or started anew; one that was stopped never fires.
-//! 5. Every command that went in is named by exactly one [`Output::Finished`], behind all events that answer it but two:
-//!    a call's `BAD_DESTINATION`, and the sign-out of a force_logout, may name it later.
-//! 6. [`Output::Session`] goes to [`Switchboard::note`]; after [`SessionChange::Forgotten`] the machine is dropped, with
-//!    its timers, requests and stream, and a new command begins with a new machine.
+//! 1. [`Agent::step`] takes one input and returns its outputs; it never waits or panics and has no clock, socket or task,
+//!    so the same inputs in the same order give the same outputs.
+//! 2. Carry out the outputs in their order, and all of them before the next input of the same agent; different agents are
+//!    independent.
+//! 3. Answer every [`Output::Ask`] with one [`Input::Answered`] and every [`Output::LookUp`] with one [`Input::LookedUp`]
+//!    of the same number, every [`Output::OpenStream`] with [`Input::StreamOpened`] or [`Input::StreamFailed`] unless that
+//!    stream is closed or replaced first, and every [`Output::Subscribe`] with [`Input::Subscribed`] or
+//!    [`Input::NotSubscribed`] unless the stream ends first.
+//! 4. A timer that runs out is one [`Input::TimerFired`]; a timer that is stopped never fires, and one that is started
+//!    again fires once, after its new time.
+//! 5. Every command ends with exactly one [`Output::Finished`], which comes after all events that answer the command, except
+//!    that the `BAD_DESTINATION` of its call, and the result of a force_logout's sign-out after a call, may name it later.
+//! 6. Pass every [`Output::Session`] to [`Switchboard::note`], and after [`SessionChange::Forgotten`] drop the machine with
+//!    its timers, requests and stream; the next command for that agent gets a new machine.
+//!
+//! The owner of a machine is a loop of this kind:
+//!
+//! ```
+//! use std::collections::VecDeque;
+//! use std::sync::Arc;
+//!
+//! use gc_core::{Agent, Input, Output, Settings};
+//! use gc_protocol::{Command, CommandName};
+//!
+//! let mut agent = Agent::new("1001", Arc::new(Settings::default()));
+//! let command = Command::parse(CommandName::Connect, "acme,demo");
+//! let connect = Input::Command { id: "c1".into(), client: "acme".into(), command };
+//! let mut inputs = VecDeque::from([Input::Service { available: true }, connect]);
+//! let mut events = Vec::new();
+//! while let Some(input) = inputs.pop_front() {
+//!     for output in agent.step(input) {
+//!         match output {
+//!             Output::OpenStream(_) => inputs.push_back(Input::StreamOpened),
+//!             Output::Emit { client, event, .. } => events.push((client, event)),
+//!             _ => {} // Requests, timers and all the rest.
+//!         }
+//!     }
+//! }
+//! assert_eq!(events.len(), 1, "the ConnectStatus");
+//! ```
+//!
+//! # The machines
+//!
+//! - [`Switchboard`] knows the clients, their clusters, and which client owns which agent. It decides what happens to a
+//!   request before any agent sees it.
+//! - [`Agent`] is one agent's session. Commands, Finesse's answers, notifications and timers go in; requests for Finesse,
+//!   events for clients and timers come out.
+//! - [`Core`] is both of them together, for programs that run in one thread.
 //!
 //! A bug report is a transcript, a transcript is a file in `fixtures/scenarios`, and the file is the test. The rules are
-//! those of docs/sessions.md and docs/calls.md.
+//! described in docs/sessions.md and docs/calls.md.
 
 mod agent;
 mod directory;

@@ -1,5 +1,5 @@
-//! The pair of both machines, run as one: for tests, and for whoever needs no concurrency. An engine that runs
-//! each agent in a task of its own drives [`Switchboard`] and [`Agent`] apart, and does between them what this does.
+//! Both machines together, for tests and for programs without concurrency. An engine that runs each agent in its own task
+//! drives [`Switchboard`] and [`Agent`] separately, and does between them what this does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,35 +13,35 @@ use crate::{
     SessionChange, Settings, Switchboard,
 };
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub enum Submission {
-    /// Not taken.
+    /// It was refused.
     Refused(Refused),
-    /// Taken, and its outcome is this event.
+    /// It was accepted, and this event is its outcome.
     Answered {
-        /// Who asks.
+        /// The client that sent it.
         client: ClientKey,
         /// The outcome.
         event: Box<Event>,
     },
-    /// Taken by an agent's session.
+    /// It was accepted by an agent's session.
     Taken {
-        /// What is to be done, in order, and for whom.
+        /// The outputs in order, each with its agent.
         outputs: Vec<(AgentKey, Output)>,
     },
 }
 
-/// What follows when a cluster goes out of service, or comes back.
+/// The result of a cluster going out of service or coming back.
 #[derive(Debug)]
 pub struct ServiceChange {
-    /// The events for its clients.
+    /// The events for the clients of the cluster.
     pub events: Vec<(ClientKey, Event)>,
-    /// What its agents do.
+    /// The outputs of its agents, in order.
     pub outputs: Vec<(AgentKey, Output)>,
 }
 
-/// The switchboard, and the sessions of all agents.
+/// The switchboard and the sessions of all agents.
 #[derive(Debug)]
 pub struct Core {
     switchboard: Switchboard,
@@ -53,7 +53,7 @@ pub struct Core {
 }
 
 impl Core {
-    /// The clusters, of which the first one is the default, each with its settings.
+    /// `clusters`: each with its settings; the first one is the default.
     pub fn new(
         clusters: Vec<(ClusterBinding, Settings)>,
         licences: Option<usize>,
@@ -70,7 +70,7 @@ impl Core {
         }
     }
 
-    /// Takes a request in, from whoever may do everything. `id`: the command's, if it is taken.
+    /// Handles a request of a client that may do everything. `id`: the id of the command, if it is accepted.
     pub fn submit(&mut self, request: &Request, at: Option<&ClusterId>, id: CommandId) -> Submission {
         let command = request.command();
         let (agent, input) = match self.switchboard.decide(&self.anyone, request, at) {
@@ -95,19 +95,19 @@ impl Core {
         Submission::Taken { outputs: self.step(&agent, input) }
     }
 
-    /// A machine for the agent, if there is none yet.
+    /// Creates a machine for the agent if there is none.
     fn begin(&mut self, agent: &AgentKey) {
         if !self.agents.contains_key(agent) {
             let settings = self.settings.get(agent.cluster()).cloned().unwrap_or_default();
             let available = self.in_service.get(agent.cluster()).copied().unwrap_or_default();
             let mut machine = Agent::new(agent.agent(), settings);
-            // It has nothing to say about it.
+            // A new machine has no outputs for this input.
             machine.step(Input::Service { available });
             self.agents.insert(agent.clone(), machine);
         }
     }
 
-    /// One input of an agent; without a session nothing comes of it.
+    /// Gives one input to an agent. No-op without a session.
     pub fn step(&mut self, agent: &AgentKey, input: Input) -> Vec<(AgentKey, Output)> {
         let outputs = self.agents.get_mut(agent).map(|machine| machine.step(input)).unwrap_or_default();
         let mut all = Vec::new();
@@ -138,9 +138,9 @@ impl Core {
     pub fn service_changed(&mut self, cluster: &ClusterId, available: bool) -> ServiceChange {
         self.in_service.insert(cluster.clone(), available);
         let events = self.switchboard.service_changed(cluster, available);
-        let theirs: Vec<_> = self.agents.keys().filter(|agent| agent.cluster() == cluster).cloned().collect();
+        let agents: Vec<_> = self.agents.keys().filter(|agent| agent.cluster() == cluster).cloned().collect();
         let outputs =
-            theirs.iter().flat_map(|agent| self.step(agent, Input::Service { available })).collect();
+            agents.iter().flat_map(|agent| self.step(agent, Input::Service { available })).collect();
         ServiceChange { events, outputs }
     }
 }

@@ -1,4 +1,4 @@
-//! What goes into the agent machine and what comes out of it.
+//! The inputs and outputs of the agent machine.
 
 use std::time::Duration;
 
@@ -9,35 +9,34 @@ use gc_protocol::{ArgumentError, Command};
 use crate::directory::{Found, LookupError, Query};
 use crate::{AskId, ClientKey, CommandId, SessionChange};
 
-/// Something happened.
+/// Something that happened.
 #[derive(Debug)]
 pub enum Input {
-    /// A client's command, taken by the switchboard. One whose arguments cannot be read ends with its
-    /// error.
+    /// A client's command that the switchboard has accepted. If its arguments cannot be read, it ends with their error.
     Command {
-        /// The id told to the client.
+        /// Its id, which the client knows.
         id: CommandId,
-        /// Who asks.
+        /// The client that sent it.
         client: ClientKey,
-        /// What is asked.
+        /// The command.
         command: Result<Command, ArgumentError>,
     },
     /// A supervisor's command for a member of the team.
     ForMember {
-        /// The id told to the client.
+        /// Its id, which the client knows.
         id: CommandId,
-        /// Who asks.
+        /// The client that sent it.
         client: ClientKey,
-        /// For whom.
+        /// The login id of the member.
         member: String,
-        /// What is asked.
+        /// The command.
         command: Command,
     },
-    /// Finesse answered a request, or did not.
+    /// Finesse answered a request, or the request failed.
     Answered {
         /// The request.
         ask: AskId,
-        /// Its answer.
+        /// The answer.
         result: Result<Answer, Failure>,
     },
     /// The notification stream is ready.
@@ -48,19 +47,19 @@ pub enum Input {
     StreamEnded(StreamEnd),
     /// A notification came.
     Notified {
-        /// The pubsub item's id: the same one twice is one notification.
+        /// The pubsub item's id. An item that comes twice counts once.
         item_id: Option<String>,
-        /// What it says.
+        /// Its content.
         update: Box<Update>,
     },
     /// A notification of a team's node came.
     TeamNotified {
         /// The pubsub item's id.
         item_id: Option<String>,
-        /// What it says.
+        /// Its content.
         update: Box<Update>,
     },
-    /// A node is subscribed: its changes come from now on.
+    /// A node has been subscribed; its notifications come from now on.
     Subscribed {
         /// The node.
         node: String,
@@ -70,126 +69,125 @@ pub enum Input {
         /// The node.
         node: String,
     },
-    /// A source that is not Finesse answered, or did not.
+    /// A source other than Finesse answered, or failed.
     LookedUp {
-        /// The question.
+        /// The query.
         ask: AskId,
-        /// Its answer.
+        /// The answer.
         result: Result<Found, LookupError>,
     },
-    /// A timer that was started has run out.
+    /// A timer has run out.
     TimerFired(Timer),
     /// Finesse sent a notification that cannot be read.
     Unreadable,
-    /// A refusal that was to be forwarded, and there is no such agent: some other program's.
+    /// An [`Output::Forward`] to an agent that does not exist. The refused request was another program's.
     Unclaimed {
-        /// What Finesse says.
+        /// The refusal.
         update: Box<Update>,
     },
-    /// The cluster is in service, or out of it. Say so before the first command, too.
+    /// The cluster is in service, or out of it. A new machine gets this before its first command.
     Service {
         /// Whether it is in service.
         available: bool,
     },
-    /// Finesse itself came or left on the stream.
+    /// Finesse has become available or unavailable on the stream.
     FinessePresence {
-        /// Whether it is there.
+        /// Whether it is available.
         available: bool,
     },
-    /// The connector stops: every command ends, with its outcome unknown.
+    /// The connector stops. Every command ends, its outcome unknown.
     Stop,
 }
 
 /// Why a stream could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamFault {
-    /// The password was refused: final, never tried again (five in a row lock the account).
+    /// The password was refused. It is never tried again, because five refusals in a row lock the account.
     Refused,
-    /// Another session of the agent took its place at once: stay away.
+    /// Another session of the agent replaced it at once. It is not opened again.
     Conflict,
-    /// Anything else: worth another try.
+    /// Anything else. It is tried again.
     Failed,
 }
 
 /// How an open stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEnd {
-    /// The agent signed in elsewhere with the same resource.
+    /// Another session of the agent replaced it.
     Conflict,
-    /// The connection was lost or the server went down.
+    /// The connection was lost, or the server stopped.
     Lost,
 }
 
-/// What is to be done.
+/// What the owner of the machine has to do.
 #[derive(Debug)]
 pub enum Output {
-    /// Ask Finesse.
+    /// Send a request to Finesse.
     Ask {
-        /// Names the answer.
+        /// The number that the answer has to carry.
         ask: AskId,
         /// The request.
         request: Request,
-        /// On whose behalf.
+        /// The credentials to send it with.
         credentials: Credentials,
-        /// For the `requestId` header; Finesse echoes it in the notifications that result.
+        /// The `requestId` header. Finesse echoes it in the notifications that the request causes.
         request_id: String,
     },
-    /// Ask a source that is not Finesse.
+    /// Query a source other than Finesse.
     LookUp {
-        /// Names the answer.
+        /// The number that the answer has to carry.
         ask: AskId,
-        /// The question.
+        /// The query.
         query: Query,
     },
-    /// Have the notifications of one more node told.
+    /// Subscribe a node on the stream.
     Subscribe {
         /// The node.
         node: String,
     },
-    /// No longer.
+    /// End the subscription of a node.
     Unsubscribe {
         /// The node.
         node: String,
     },
-    /// Open the notification stream; one that is open already is closed first.
+    /// Open the notification stream. An open one is closed first.
     OpenStream(Credentials),
     /// Close the notification stream.
     CloseStream,
-    /// Tell the client.
+    /// Emit an event to a client.
     Emit {
-        /// Whom.
+        /// The client.
         client: ClientKey,
-        /// What.
+        /// The event.
         event: Event,
         /// The command that it answers.
         command: Option<CommandId>,
     },
-    /// Give this to another agent's machine, as if it had been notified: Finesse refuses that agent's request
-    /// on this one's node. Without such an agent it comes back as [`Input::Unclaimed`].
+    /// Pass a refusal on to another agent's machine, as an [`Input::Notified`]. Finesse has sent it on this agent's node,
+    /// but it refuses that agent's request. If there is no such agent, return it as [`Input::Unclaimed`].
     Forward {
-        /// Login id.
+        /// The login id of the other agent.
         agent: String,
-        /// What Finesse says.
+        /// The refusal.
         update: Box<Update>,
     },
-    /// Start a timer, or start it anew.
+    /// Start a timer. One that is running starts again.
     StartTimer(Timer, Delay),
-    /// Stop a timer; one that does not run is none.
+    /// Stop a timer. No-op if it is not running.
     StopTimer(Timer),
-    /// A command has had its outcome: its events are among the outputs so far.
+    /// A command has its outcome. The events that answer it are among the outputs before this one.
     Finished {
         /// The command.
         id: CommandId,
         /// How it ended.
         outcome: Outcome,
     },
-    /// The session has changed at the switchboard. After [`SessionChange::Forgotten`] the machine is nobody's
-    /// any more: drop it.
+    /// Pass a change of the session to the switchboard. After [`SessionChange::Forgotten`] drop the machine.
     Session(SessionChange),
 }
 
-/// How long a timer runs: a random time within bounds, so that a thousand agents who lost their streams
-/// together do not come back together.
+/// How long a timer runs: a random time within bounds, so that many agents that lose their streams together do not
+/// reconnect at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delay {
     least: Duration,
@@ -207,7 +205,7 @@ impl Delay {
         self.most
     }
 
-    /// The time for a random number: 0 is the least, `u32::MAX` the most.
+    /// The time for a random number: 0 gives the shortest, `u32::MAX` the longest.
     pub fn at(self, random: u32) -> Duration {
         let share = f64::from(random) / f64::from(u32::MAX);
         self.least + (self.most - self.least).mul_f64(share)
@@ -223,37 +221,37 @@ impl From<Duration> for Delay {
 /// How a command ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It had its effect, or its answer.
+    /// It had its effect, or was answered.
     Done,
-    /// By an `Error` with this code.
+    /// With an `Error` that has this code.
     Failed(ErrorCode),
-    /// There was no session for it: `State` RE_LOGIN.
+    /// There was no session for it; it was answered by `State` RE_LOGIN.
     NoSession,
 }
 
-/// What can be waited for.
+/// The timers of a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Timer {
-    /// A command's effect was not seen in time.
+    /// The effect of a command has not shown in time.
     Deadline(CommandId),
-    /// The next call control need not wait any longer for this one.
-    Lane(CommandId),
-    /// Time to look again at what a command asked for.
-    Look(CommandId),
-    /// The dialer's first packet about a dialog is judged as it is.
+    /// The next call control command does not wait any longer for this one.
+    CallControl(CommandId),
+    /// Time to read again the team member whose state a command changes.
+    ReadMember(CommandId),
+    /// The first notification of a dialer's call does not wait any longer for the next one.
     HeldBack(String),
-    /// Time to open the lost stream again; the engine adds jitter.
+    /// Time to open the lost stream again.
     Reconnect,
     /// Time to repeat a re-read that failed.
     Reread,
-    /// Notifications that cannot be read may cause the next re-read.
+    /// Missed notifications may cause the next re-read.
     Resync,
     /// The stream has been open for long enough to count as steady.
     Steady,
-    /// The loss of the stream is no longer a reason for what Finesse does to the agent.
+    /// Finesse does not sign the agent out any more because of a lost stream.
     LinkLoss,
-    /// The effect of a request that puts the agent back was not seen in time.
+    /// The effect of a request that restores the agent's state has not shown in time.
     Recovery,
-    /// A signed-out agent is forgotten.
+    /// The session of a signed-out agent ends.
     Forget,
 }

@@ -1,4 +1,4 @@
-//! Finesse's objects as the events' members (docs/calls.md, "Members").
+//! Renders Finesse's objects as members of events (docs/calls.md, "Members").
 
 use finesse_types::{Dialog, DialogState, Participant, ParticipantState, ReasonCode, User, UserState};
 use gc_events::{AgentInfo, Call, CallVariable, Event, PrintMessage, State, Team};
@@ -6,10 +6,10 @@ use jiff::tz::TimeZone;
 
 use crate::time::{is_newer, shown};
 
-/// The agent's own State. `reasons` names a reason code that Finesse sent by its object id only.
+/// The agent's own State. `reasons`: the reason codes known so far, since Finesse may send only the object id of one.
 pub(crate) fn state(user: &User, agent_id: &str, reasons: &[ReasonCode], zone: &TimeZone) -> State {
     let id = user.reason_code_id.as_deref().unwrap_or_default();
-    // In other states an id may be left from before.
+    // In other states the id may be the one of an earlier state.
     let has_reason = matches!(user.state, UserState::NotReady | UserState::Logout);
     let named = || reasons.iter().find(|reason| has_reason && reason.id == id);
     let reason = user.reason_code.as_ref().or_else(named);
@@ -38,7 +38,7 @@ pub(crate) fn agent_info(user: &User, agent_id: &str) -> AgentInfo {
         last_name: user.last_name.clone(),
         supervisor: user.is_supervisor(),
         wrap_up_on_incoming: user.wrap_up_on_incoming.clone(),
-        // The sample has "" for an agent; only a supervisor has teams to count.
+        // In the sample it is "" for an agent; only supervisors have teams.
         total_number_of_teams: if user.is_supervisor() {
             user.teams.len().to_string()
         } else {
@@ -76,7 +76,7 @@ pub(crate) fn call(
         call_variables: call_variables(dialog),
         participants: dialog.participants.iter().map(|each| participant(each, zone)).collect(),
         call_type: call_type(dialog),
-        // The seed: empty while it rings, filled from answering on.
+        // The specification: empty while the call rings, filled once it is answered.
         queue_name: if ringing { String::new() } else { dialog.media.queue_name.clone() },
         agent_id: agent_id.to_owned(),
     }
@@ -101,13 +101,13 @@ fn associated_dialog_id(dialog: &Dialog) -> Option<String> {
     dialog.associated_dialog_id().or(secondary).map(str::to_owned)
 }
 
-/// UCCX says `NULL` where it does not know.
+/// UCCX sends `NULL` for an unknown type.
 fn call_type(dialog: &Dialog) -> String {
     let known = Some(&dialog.media.call_type).filter(|call_type| !call_type.is_unknown());
     known.map(ToString::to_string).unwrap_or_default()
 }
 
-/// callVariable1 to callVariable10 always and in order, then `ani`, then the other named ones (ECC, BA…).
+/// callVariable1 to callVariable10, always and in order, then `ani`, then the other variables (ECC, BA…).
 fn call_variables(dialog: &Dialog) -> Vec<CallVariable> {
     let numbered: Vec<String> = (1..=10).map(|n| format!("callVariable{n}")).collect();
     let variables = &dialog.media.call_variables;
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_shown_as_they_came_and_the_ten_whatever_their_case() {
+    fn variables_keep_their_values_and_the_ten_are_found_in_any_case() {
         let variable =
             |name: &str, value: &str| finesse_types::CallVariable { name: name.into(), value: value.into() };
         let mut dialog = Dialog::default();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_type_null_is_empty_and_every_other_word_passes() {
+    fn the_call_type_null_is_empty_and_all_others_are_passed_on() {
         let mut dialog = Dialog::default();
         for (word, shown) in [("NULL", ""), ("null", ""), ("", ""), ("OUT", "OUT"), ("HOLOGRAM", "HOLOGRAM")]
         {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_address_that_is_new_passes_and_a_customers_is_empty() {
+    fn every_address_type_is_passed_on() {
         let mut dialog = Dialog::default();
         for kind in ["AGENT_DEVICE", "", "HOLOGRAM"] {
             dialog.participants =
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_shown_by_its_code_and_an_old_id_not_at_all() {
+    fn a_reason_is_shown_by_its_code_and_an_unknown_or_outdated_id_is_not_shown() {
         let reason = |code: &str, label: &str| (code.to_owned(), label.to_owned());
         assert_eq!(shown_reason("NOT_READY", Some("31")), reason("101", "Break"));
         assert_eq!(shown_reason("NOT_READY", Some("32")), reason("", ""));

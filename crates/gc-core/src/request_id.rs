@@ -1,6 +1,6 @@
-//! The `requestId` of a request to Finesse, which echoes it in the notifications that the request brings
-//! about: `<agent>.<purpose>.<number>`. A line in Finesse's log leads back to the command by it, and an echo of
-//! ours is told from a foreign one and from another agent's.
+//! The `requestId` of a request to Finesse: `<agent>.<purpose>.<number>`. Finesse echoes it in the notifications that the
+//! request causes, and logs it. It identifies the command, and distinguishes the connector's requests from those of other
+//! programs.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::{AskId, CommandId};
 
-/// Ids may hold dots and anything else; encoded they stand in a header and between dots.
+/// Ids may contain any characters. They are encoded, since they stand in a header and between dots.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
-/// Which request it was.
+/// The parts of a `requestId`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequestId {
-    /// The agent who sent it.
+    /// The agent that sent the request.
     pub(crate) agent: String,
     pub(crate) sent_for: SentFor,
     pub(crate) ask: AskId,
@@ -25,20 +25,20 @@ pub(crate) struct RequestId {
 pub(crate) enum SentFor {
     /// A client's command.
     Command(CommandId),
-    /// The agent is put back as it was before the link was lost.
+    /// Restoring the agent's state after the stream was lost.
     Recovery,
     /// The sign-out of a force_logout, at the end of a call.
     SignOut,
-    /// Finesse is read.
+    /// Reading Finesse.
     Reading,
 }
 
-/// No encoded command id begins like these.
+/// No encoded command id begins with a tilde.
 const WORDS: [(&str, SentFor); 3] =
     [("~recovery", SentFor::Recovery), ("~signout", SentFor::SignOut), ("~read", SentFor::Reading)];
 
 impl RequestId {
-    /// Reads one of ours; `None` for everybody else's.
+    /// Parses a `requestId` of the connector; `None` for other programs' ids.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (agent, purpose, number) = (parts.next()?, parts.next()?, parts.next()?);
@@ -80,7 +80,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(agent in ".+", command in ".+", number: u64) {
+        fn a_request_id_is_parsed_as_it_was_printed(agent in ".+", command in ".+", number: u64) {
             let sent_for = [SentFor::Command(command.into())].into_iter().chain(WORDS.map(|(_, each)| each));
             for sent_for in sent_for {
                 let id = RequestId { agent: agent.clone(), sent_for, ask: AskId(number) };
@@ -91,14 +91,14 @@ mod tests {
         }
 
         #[test]
-        fn everybody_elses_is_nothing_to_us(text in ".*") {
+        fn other_request_ids_are_not_parsed(text in ".*") {
             prop_assume!(text.matches('.').count() != 2);
             prop_assert_eq!(RequestId::parse(&text), None);
         }
     }
 
     #[test]
-    fn an_agent_whose_name_begins_like_another_ones_is_another_one() {
+    fn dots_in_ids_are_encoded_and_other_programs_ids_are_not_parsed() {
         let id = RequestId { agent: "a.b".into(), sent_for: SentFor::Command("c.d".into()), ask: AskId(3) };
         assert_eq!(id.to_string(), "a%2Eb.c%2Ed.3");
         for foreign in ["145", "0b0d2f5c-0d51-4a4e-9a55-5a2f3c8f2b10", "1001.c1.x", "1001..1", ".c1.1"] {

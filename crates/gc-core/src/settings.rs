@@ -1,4 +1,4 @@
-//! What the owner of the machine may choose.
+//! The settings of an agent machine.
 
 use std::time::Duration;
 
@@ -8,51 +8,51 @@ use strum::Display;
 
 use crate::{ClusterId, Credentials};
 
-/// Settings of the agent machine; the defaults are those of docs/configuration.md.
+/// The settings of an agent machine. The defaults are those of docs/configuration.md.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// How long a command may wait for its effect before Finesse is read again.
     pub deadline: Duration,
-    /// How long call control of a device waits for the outcome of the one before it.
-    pub lane: Duration,
-    /// How long the stream and the password of a signed-out agent are kept, so that Login alone works.
+    /// How long a call control command waits for the outcome of the one before it.
+    pub call_control_wait: Duration,
+    /// How long the stream and the password of a signed-out agent are kept, so that Login works without another Connect.
     pub keep_signed_out: Duration,
-    /// First pause before a lost stream is opened again; it doubles with every failure.
+    /// The first pause before a lost stream is opened again; it doubles with every failure.
     pub reconnect_first: Duration,
-    /// Longest pause before a lost stream is opened again. Finesse signs an agent out 60 s after the loss.
+    /// The longest pause before a lost stream is opened again. Finesse signs an agent out 60 s after the loss.
     pub reconnect_max: Duration,
-    /// Shortest time from one re-read for notifications that cannot be read to the next.
+    /// The shortest time between two re-reads that notifications cause because they cannot be read.
     pub resync_pause: Duration,
-    /// The agent's cluster, where there are several: part of each `requestId`.
+    /// The agent's cluster if there are several; part of each `requestId`.
     pub cluster: Option<ClusterId>,
-    /// What stands behind Finesse.
+    /// The contact centre behind Finesse.
     pub platform: Platform,
-    /// Reads the lists that only an administrator may read.
+    /// The credentials for lists that only an administrator may read.
     pub administrator: Option<Credentials>,
     /// The reason code with which force_logout makes an agent not ready.
     pub force_not_ready_reason: Option<String>,
     /// The reason code with which force_logout signs an agent out.
     pub force_logout_reason: Option<String>,
-    /// For the agent's status bar, when the customer of a campaign is on the line; empty for none.
+    /// The text for the status bar when a campaign's customer is on the line; empty for none.
     pub outbound_text: String,
     /// The zone of the times in events.
     pub zone: TimeZone,
 }
 
-/// What stands behind Finesse; SystemInfo tells.
+/// The contact centre behind Finesse, as SystemInfo reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display)]
 #[strum(serialize_all = "UPPERCASE")]
 pub enum Platform {
     /// Unified Contact Center Enterprise.
     #[default]
     Ucce,
-    /// Unified Contact Center Express. It shows no pending states: one asked for during a call is taken as
-    /// reached when it is accepted.
+    /// Unified Contact Center Express. It shows no pending states, so a state requested during a call counts as reached
+    /// once Finesse accepts it.
     Uccx,
 }
 
 impl Platform {
-    /// Whether a command works here.
+    /// Whether it supports a command.
     pub(crate) fn has(self, command: CommandName) -> bool {
         let everywhere = command.declaration().platform == gc_protocol::Platform::Both;
         everywhere || self == Self::Ucce
@@ -63,7 +63,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             deadline: Duration::from_secs(20),
-            lane: Duration::from_secs(5),
+            call_control_wait: Duration::from_secs(5),
             keep_signed_out: Duration::from_secs(15 * 60),
             reconnect_first: Duration::from_millis(500),
             reconnect_max: Duration::from_secs(8),

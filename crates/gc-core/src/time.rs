@@ -1,10 +1,10 @@
-//! Finesse's times: read, compared and written the way events have them.
+//! Finesse's times: parsed, compared, and formatted for events.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// `2026-03-01T08:15:30.250Z` in the configured zone as `2026-03-01 08:15:30`. Empty stays empty; what cannot
-/// be read stays as it is, because an odd time is still better than none.
+/// `2026-03-01T08:15:30.250Z` in the configured zone, as `2026-03-01 08:15:30`. An empty time stays empty; one that cannot
+/// be parsed is passed on unchanged.
 pub(crate) fn shown(time: &str, zone: &TimeZone) -> String {
     match time.parse::<Timestamp>() {
         Ok(instant) => instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
@@ -12,8 +12,7 @@ pub(crate) fn shown(time: &str, zone: &TimeZone) -> String {
     }
 }
 
-/// Whether `time` lies after `than`. An empty time is not newer than any; any time is newer than an empty
-/// one.
+/// Whether `time` is after `than`. An empty time is newer than none; any other time is newer than an empty one.
 pub(crate) fn is_newer(time: &str, than: &str) -> bool {
     if time.is_empty() {
         return false;
@@ -43,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn newer_counts_milliseconds_and_never_the_empty_time() {
+    fn times_are_compared_by_milliseconds_and_an_empty_one_is_never_newer() {
         assert!(!is_newer("2026-07-01T08:15:30.250Z", "2026-07-01T08:15:30.25Z"));
         assert!(is_newer("2026-07-01T08:15:30.251Z", "2026-07-01T08:15:30.25Z"));
         assert!(is_newer("2026-07-01T08:15:30Z", ""));

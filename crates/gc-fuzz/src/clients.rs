@@ -51,7 +51,7 @@ pub fn callback(data: &[u8]) {
         assert_eq!(entry.to_string().parse().as_ref(), Ok(entry));
     }
     let Ok(callback) = Callback::from_parts(fqdn, endpoint) else { return };
-    let url = Url::parse(callback.url().as_str()).unwrap();
+    let url = Url::parse(callback.as_str()).unwrap();
     let (strict, lenient) = (Guard::default(), Guard::new(entries));
     let verdict = strict.check_url(&url, Caller::Other);
     assert!(matches!(verdict, Ok(()) | Err(Forbidden::Address(_))), "{verdict:?}");

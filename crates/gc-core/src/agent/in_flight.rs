@@ -1,8 +1,8 @@
-//! Requests that have no answer yet.
+//! Requests without a response.
 
 use std::collections::BTreeMap;
 
-use finesse_types::UserState;
+use finesse_types::{Request, UserState};
 
 use crate::directory::Found;
 use crate::request_id::SentFor;
@@ -11,99 +11,103 @@ use crate::{AskId, CommandId};
 /// The requests in flight, by number.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct InFlight {
-    requests: BTreeMap<AskId, Flight>,
+    requests: BTreeMap<AskId, PendingRequest>,
     last: u64,
 }
 
-/// One of them.
+/// A request without a response.
 #[derive(Debug)]
-pub(in crate::agent) struct Flight {
+pub(in crate::agent) struct PendingRequest {
     pub(in crate::agent) purpose: Purpose,
     pub(in crate::agent) authority: Authority,
 }
 
-/// With whose right it was sent, which says what it means when Finesse does not authorize it.
+/// The credentials that it was sent with. They decide what it means when Finesse does not authorize it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agent) enum Authority {
-    /// The session's credentials, for what every agent may: the password is not good any more.
+    /// The session's credentials, for something that every agent may do: the password is no longer valid.
     Session,
-    /// The same, for what needs a right: the password, or the right. Finesse says both in the same words.
+    /// The same, for something that needs a right: the password is no longer valid, or the agent lacks the right.
+    /// Finesse answers both in the same way.
     SessionWithRight,
-    /// Other credentials: it says nothing about the session.
+    /// Other credentials: it does not concern the session.
     Other,
 }
 
-/// What an answer is for.
+/// What a request is for.
 #[derive(Clone, Debug)]
 pub(in crate::agent) enum Purpose {
-    /// Connect checks the password.
+    /// Checking the password of a Connect.
     Password(CommandId),
-    /// A command's change at Finesse.
+    /// The change that a command makes.
     Write(CommandId),
-    /// A reason code's id is looked up for a command.
+    /// Looking up the object id of a command's reason code.
     ReasonId {
         command: CommandId,
         state: UserState,
         code: String,
     },
-    /// A list that a command asked for.
-    List(CommandId),
-    /// The states of the supervisors that were found for a command.
+    /// The list that a command asks for.
+    List {
+        command: CommandId,
+        request: Request,
+    },
+    /// The states of the supervisors that another source has listed for a command.
     States(CommandId, Box<Found>),
     /// The member whose state a command changes.
     Member(CommandId),
-    /// The agent on whose call a command barges in, in a team; the teams to look at next.
+    /// A team, to find the agent whose call a command barges into; with the teams to read next.
     MonitoredAgent(CommandId, Vec<String>),
-    /// That agent's calls.
+    /// The calls of that agent.
     MonitoredCalls(CommandId),
-    /// A source that is not Finesse.
+    /// A query to a source other than Finesse.
     LookUp(CommandId),
     RereadUser,
     RereadDialogs,
-    /// A team whose members' states are reported to the supervisor.
+    /// A team whose changes the supervisor follows.
     RereadTeam(String),
-    /// Whether the session's password is still good.
-    StillGood,
-    /// Finesse is put back as it was before the link was lost.
+    /// Checking whether the session's password is still valid.
+    PasswordRecheck,
+    /// Restoring the agent's state after the stream was lost.
     Recovery,
-    /// The sign-out that waited for a call's end.
+    /// The sign-out that waited for the end of a call.
     DeferredLogout,
 }
 
 impl InFlight {
-    /// A request is about to be sent.
+    /// Adds a request that is about to be sent.
     pub(in crate::agent) fn add(&mut self, purpose: Purpose, authority: Authority) -> AskId {
         self.last = self.last.saturating_add(1);
         let ask = AskId(self.last);
-        self.requests.insert(ask, Flight { purpose, authority });
+        self.requests.insert(ask, PendingRequest { purpose, authority });
         ask
     }
 
-    /// Its answer has come.
-    pub(in crate::agent) fn land(&mut self, ask: AskId) -> Option<Flight> {
+    /// Removes a request that has been answered.
+    pub(in crate::agent) fn take(&mut self, ask: AskId) -> Option<PendingRequest> {
         self.requests.remove(&ask)
     }
 
-    /// No answer has come yet.
-    pub(in crate::agent) fn is_out(&self, ask: AskId) -> bool {
+    /// Whether a request has no response yet.
+    pub(in crate::agent) fn is_unanswered(&self, ask: AskId) -> bool {
         self.requests.contains_key(&ask)
     }
 
-    /// A command's list is being read.
+    /// Whether the list of a command is being read.
     pub(in crate::agent) fn is_listing(&self, command: &CommandId) -> bool {
-        let lists = |flight: &Flight| matches!(&flight.purpose, Purpose::List(id) if id == command);
+        let lists = |request: &PendingRequest| matches!(&request.purpose, Purpose::List { command: id, .. } if id == command);
         self.requests.values().any(lists)
     }
 }
 
 impl Purpose {
-    /// As the `requestId` has it.
+    /// The purpose as part of the `requestId`.
     pub(in crate::agent) fn sent_for(&self) -> SentFor {
         match self {
             Self::Password(id)
             | Self::Write(id)
             | Self::ReasonId { command: id, .. }
-            | Self::List(id)
+            | Self::List { command: id, .. }
             | Self::States(id, _)
             | Self::Member(id)
             | Self::MonitoredAgent(id, _)
@@ -111,7 +115,7 @@ impl Purpose {
             | Self::LookUp(id) => SentFor::Command(id.clone()),
             Self::Recovery => SentFor::Recovery,
             Self::DeferredLogout => SentFor::SignOut,
-            Self::RereadUser | Self::RereadDialogs | Self::RereadTeam(_) | Self::StillGood => {
+            Self::RereadUser | Self::RereadDialogs | Self::RereadTeam(_) | Self::PasswordRecheck => {
                 SentFor::Reading
             }
         }

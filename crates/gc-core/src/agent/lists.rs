@@ -1,4 +1,4 @@
-//! Lists: what is read for a client and told as it is.
+//! Lists: what is read for a client and passed on.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,29 @@ use gc_events::{
     AgentUser, Agents, Contact, ErrorCode, Event, Notice, PhoneBookContacts, PhoneBookEntry, PhoneBooks,
     QueueStats, ReasonCodes, TeamAgents, TeamUser, UcceQueue,
 };
-use gc_protocol::Command;
 
 use super::Agent;
+use super::commands::List;
 use super::in_flight::{Authority, Purpose};
-use crate::directory::{Found, LookupError, Query, RecordingAction};
+use crate::directory::{Found, LookupError, Query};
 use crate::settings::Platform;
 use crate::{AskId, CommandId, Output, render};
 
-/// The word for wrap-up reasons in the event's `category`; the others are Finesse's own.
+/// The event's `category` of wrap-up reasons. The other categories have Finesse's names.
 const WRAP_UP: &str = "WrapUp";
 
-/// Who may read a list.
-enum Reader {
-    Agent,
-    Administrator,
+/// Where a list is read.
+enum ListSource {
+    /// At Finesse, with the agent's credentials.
+    Agent(Request),
+    /// At Finesse, with the administrator's credentials.
+    Administrator(Request),
+    /// At a source other than Finesse (docs/directory.md).
+    Directory(Query),
 }
 
-/// The reason codes of the lists read so far, by category: Finesse names a reason by its object's id, clients
-/// by its code.
+/// The reason codes of the lists read so far, by category. Finesse identifies a reason by its object id, clients by its
+/// code.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Reasons(BTreeMap<String, Vec<ReasonCode>>);
 
@@ -40,7 +44,7 @@ impl Reasons {
         self.0.values().flatten().cloned().collect()
     }
 
-    /// The id of the object with this code.
+    /// The object id of a reason code.
     pub(in crate::agent) fn id_of(&self, category: &ReasonCategory, code: &str) -> Option<String> {
         let list = self.0.get(category.as_str())?;
         list.iter().find(|reason| reason.code == code).map(|reason| reason.id.clone())
@@ -48,19 +52,18 @@ impl Reasons {
 }
 
 impl Agent {
-    pub(in crate::agent) fn list(&mut self, id: &CommandId, command: &Command) {
-        if let Some(query) = self.query(command) {
-            return self.look_up(id, query);
-        }
-        match self.list_request(command) {
-            Some((request, Reader::Agent)) => {
-                if self.ask(request, Purpose::List(id.clone())).is_none() {
+    pub(in crate::agent) fn list(&mut self, id: &CommandId, list: List) {
+        match self.source_of(list) {
+            ListSource::Agent(request) => {
+                let purpose = Purpose::List { command: id.clone(), request: request.clone() };
+                if self.ask(request, purpose).is_none() {
                     self.end_without_session(id);
                 }
             }
-            Some((request, Reader::Administrator)) => match self.settings.administrator.clone() {
+            ListSource::Administrator(request) => match self.settings.administrator.clone() {
                 Some(administrator) => {
-                    self.send(administrator, Authority::Other, request, Purpose::List(id.clone()));
+                    let purpose = Purpose::List { command: id.clone(), request: request.clone() };
+                    self.send(administrator, Authority::Other, request, purpose);
                 }
                 None => {
                     let text = "Only an administrator may read this list, and the connector has no \
@@ -69,51 +72,63 @@ impl Agent {
                     self.fail(id, ErrorCode::GeneralError, text);
                 }
             },
-            None => self.fail_with(id, ErrorCode::GeneralError),
+            ListSource::Directory(query) => {
+                let ask = self.in_flight.add(Purpose::LookUp(id.clone()), Authority::Other);
+                self.out.push(Output::LookUp { ask, query });
+            }
         }
     }
 
-    fn list_request(&self, command: &Command) -> Option<(Request, Reader)> {
+    /// Where a list is read: one row for each.
+    fn source_of(&self, list: List) -> ListSource {
+        use ListSource::{Administrator, Agent, Directory};
         let user = self.id.clone();
-        let reasons = |category| Request::ReasonCodes { user: self.id.clone(), category };
-        Some(match command {
-            Command::WrapupReasonCode => (Request::WrapUpReasons { user }, Reader::Agent),
-            Command::ReasonCodeLogout => (reasons(ReasonCategory::Logout), Reader::Agent),
-            Command::ReasonCodeNotReady => (reasons(ReasonCategory::NotReady), Reader::Agent),
-            Command::GetPhonebooks => (Request::PhoneBooks { user }, Reader::Agent),
-            Command::GetQueueList => (Request::Queues { user }, Reader::Agent),
-            Command::GetAllAgents => (Request::Users, Reader::Administrator),
-            Command::GetTeamPhonebooks { team_id } => {
-                (Request::TeamPhoneBooks { team: team_id.clone() }, Reader::Administrator)
-            }
-            Command::GetPhonebookContacts { phonebook_id } => {
-                (Request::PhoneBookContacts { id: phonebook_id.clone() }, Reader::Administrator)
-            }
-            Command::GetTeamUsers { team_id, .. } => {
-                let request = Request::Team { id: team_id.clone(), include_logged_out: true };
-                (request, Reader::Agent)
-            }
-            Command::GetTeamUserState { agent_id } => (Request::User { id: agent_id.clone() }, Reader::Agent),
-            _ => return None,
-        })
+        match list {
+            List::ReasonCodes(category) => Agent(Request::ReasonCodes { user, category }),
+            List::WrapUpReasons => Agent(Request::WrapUpReasons { user }),
+            List::PhoneBooks => Agent(Request::PhoneBooks { user }),
+            List::TeamPhoneBooks { team } => Administrator(Request::TeamPhoneBooks { team }),
+            List::PhoneBookContacts { phone_book: id } => Administrator(Request::PhoneBookContacts { id }),
+            List::AllAgents => Administrator(Request::Users),
+            List::TeamUsers { team: id } => Agent(Request::Team { id, include_logged_out: true }),
+            List::TeamUserState { agent: id } => Agent(Request::User { id }),
+            // Finesse has no queues on UCCX.
+            List::Queues if self.settings.platform == Platform::Uccx => Directory(Query::QueueStatistics),
+            List::Queues => Agent(Request::Queues { user }),
+            List::SkillGroups(range) => Directory(Query::SkillGroups(range)),
+            List::Supervisors => Directory(Query::Supervisors),
+            List::AgentExtension { number } => Directory(Query::AgentExtension { number }),
+            List::Recording(action) => Directory(Query::Recording {
+                action,
+                agent_id: user,
+                extension: self.session.extension().to_owned(),
+                dialog_id: self.recorded_call(),
+            }),
+        }
     }
 
-    pub(in crate::agent) fn list_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
-        let Some(command) = self.commands.get(id).map(|pending| pending.command().clone()) else { return };
-        let Some((request, _)) = self.list_request(&command) else { return };
+    pub(in crate::agent) fn list_read(
+        &mut self,
+        id: &CommandId,
+        request: &Request,
+        result: Result<Answer, Failure>,
+    ) {
+        if self.commands.get(id).is_none() {
+            return; // Its deadline has passed.
+        }
         match result {
-            Ok(answer) => match self.list_event(&command, &request, answer) {
+            Ok(answer) => match self.list_event(request, answer) {
                 Some(event) => {
                     self.answer(id, event);
                     self.finish(id);
                 }
                 None => self.fail_with(id, ErrorCode::GeneralError),
             },
-            Err(failure) => self.fail_because(id, &failure, &request),
+            Err(failure) => self.fail_because(id, &failure, request),
         }
     }
 
-    fn list_event(&mut self, command: &Command, request: &Request, answer: Answer) -> Option<Event> {
+    fn list_event(&mut self, request: &Request, answer: Answer) -> Option<Event> {
         let agent_id = self.id.clone();
         Some(match answer {
             Answer::ReasonCodes(list) => {
@@ -122,7 +137,7 @@ impl Agent {
                 self.reasons.remember(category, list);
                 Event::ReasonCodes(ReasonCodes { category: category.to_string(), reason_codes, agent_id })
             }
-            // A wrap-up reason has no code of its own; its object id tells it apart.
+            // A wrap-up reason has no code, so its object id identifies it.
             Answer::WrapUpReasons(list) => {
                 let reason_codes = list.iter().map(|each| reason_code(&each.id, &each.label)).collect();
                 Event::ReasonCodes(ReasonCodes { category: WRAP_UP.to_owned(), reason_codes, agent_id })
@@ -133,8 +148,8 @@ impl Agent {
             }
             Answer::PhoneBooks(books) => {
                 let books = PhoneBooks { phone_book: books.into_iter().map(phone_book).collect(), agent_id };
-                match command {
-                    Command::GetTeamPhonebooks { .. } => Event::TeamPhoneBook(books),
+                match request {
+                    Request::TeamPhoneBooks { .. } => Event::TeamPhoneBook(books),
                     _ => Event::PhoneBook(books),
                 }
             }
@@ -185,58 +200,33 @@ impl Agent {
         }
     }
 
-    /// What a source that is not Finesse is asked (docs/directory.md).
-    fn query(&self, command: &Command) -> Option<Query> {
-        let recording = |action| Query::Recording {
-            action,
-            agent_id: self.id.clone(),
-            extension: self.session.extension().to_owned(),
-            dialog_id: self.recorded_call(),
-        };
-        match command {
-            Command::GetSkillGroup(range) => Some(Query::SkillGroups(*range)),
-            Command::GetSupervisor => Some(Query::Supervisors),
-            Command::GetAgentExtension { number } => Some(Query::AgentExtension { number: number.clone() }),
-            // Finesse has no queues on UCCX.
-            Command::GetQueueList if self.settings.platform == Platform::Uccx => Some(Query::QueueStatistics),
-            Command::ZoomPauseRecording => Some(recording(RecordingAction::Pause)),
-            Command::ZoomResumeRecording => Some(recording(RecordingAction::Resume)),
-            _ => None,
-        }
-    }
-
-    /// The call in which the agent talks, else one that is there; what is listened to, or offered, is recorded
-    /// elsewhere or not at all.
+    /// The call that is recorded: the one in which the agent talks, otherwise another open call. Monitored calls and
+    /// previews are not recorded here.
     fn recorded_call(&self) -> Option<String> {
-        let view = self.bystander();
+        let view = self.base_perspective();
         let own = self
             .calls
             .dialogs()
             .open()
-            .filter(|known| !known.is_preview() && !known.dialog.media.call_type.is_supervisor_monitor());
-        let call = own.min_by_key(|known| known.state(&view) != "ACTIVE");
-        call.map(|known| known.dialog.id.clone())
-    }
-
-    fn look_up(&mut self, id: &CommandId, query: Query) {
-        let ask = self.in_flight.add(Purpose::LookUp(id.clone()), Authority::Other);
-        self.out.push(Output::LookUp { ask, query });
+            .filter(|call| !call.is_preview() && !call.dialog.media.call_type.is_supervisor_monitor());
+        let call = own.min_by_key(|call| call.state(&view) != "ACTIVE");
+        call.map(|call| call.dialog.id.clone())
     }
 
     pub(in crate::agent) fn looked_up(&mut self, ask: AskId, result: Result<Found, LookupError>) {
-        let Some(Purpose::LookUp(id)) = self.in_flight.land(ask).map(|flight| flight.purpose) else { return };
+        let Some(Purpose::LookUp(id)) = self.in_flight.take(ask).map(|flight| flight.purpose) else { return };
         match (result, self.settings.administrator.clone()) {
-            // The configuration knows no states; Finesse does, and tells an administrator.
+            // The source has no states. Finesse sends them to an administrator.
             (Ok(found @ Found::Supervisors(_)), Some(administrator)) => {
                 let purpose = Purpose::States(id, Box::new(found));
                 self.send(administrator, Authority::Other, Request::Users, purpose);
             }
-            (Ok(found), _) => self.tell_found(&id, found),
+            (Ok(found), _) => self.report_found(&id, found),
             (Err(error), _) => self.fail(&id, error.code(), error.message()),
         }
     }
 
-    /// Without Finesse's answer nobody is told to be signed out who may be at work.
+    /// Adds the states from Finesse. Without its answer they are UNKNOWN, since a supervisor may well be signed in.
     pub(in crate::agent) fn states_read(
         &mut self,
         id: &CommandId,
@@ -247,10 +237,10 @@ impl Agent {
             Ok(Answer::Users(users)) => found.with_states(&users),
             _ => found.without_states(),
         };
-        self.tell_found(id, found);
+        self.report_found(id, found);
     }
 
-    fn tell_found(&mut self, id: &CommandId, found: Found) {
+    fn report_found(&mut self, id: &CommandId, found: Found) {
         let event = found.into_event(&self.id);
         self.answer(id, event);
         self.finish(id);

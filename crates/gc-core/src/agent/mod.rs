@@ -1,12 +1,12 @@
-//! One agent's session as a state machine, and its rooms. Each owns its part of the state; [`Agent::step`]
-//! leads every input to one of them.
+//! One agent's session as a state machine. Each module owns a part of the state, and [`Agent::step`] passes every input
+//! to one of them.
 //!
-//! - `commands`: commands come in, wait, and end once; which command an observation belongs to;
-//! - `session`: the stream, the credentials, the agent's own state, and recovery after a lost link;
-//! - `calls`: dialogs become events, and what is done to them;
-//! - `resync`: Finesse is read again whenever notifications may have been missed;
-//! - `team`: what a supervisor sees of the team and does with it; `lists`: what is read for a client;
-//! - `notified`: where notifications come in; `in_flight`: requests without an answer; `out`: what goes out.
+//! - `commands`: how commands are accepted, wait and end, and which of them an observation belongs to;
+//! - `session`: the stream, the credentials, the agent's own state, and recovery after a lost stream;
+//! - `calls`: how dialogs become events, and how commands act on them;
+//! - `resync`: re-reads, when notifications may have been missed;
+//! - `team`: a supervisor's team; `lists`: lists that are read for a client;
+//! - `notified`: notifications; `in_flight`: requests without a response; `out`: the outputs.
 
 mod calls;
 mod commands;
@@ -25,7 +25,7 @@ use gc_events::{CfCode, ErrorCode, Event, State};
 
 use self::calls::{Calls, Perspective};
 use self::commands::{Commands, Ending, Origin};
-use self::in_flight::{Authority, Flight, InFlight, Purpose};
+use self::in_flight::{Authority, InFlight, PendingRequest, Purpose};
 use self::lists::Reasons;
 use self::notified::Items;
 use self::out::Out;
@@ -49,13 +49,13 @@ pub struct Agent {
     team: Team,
     reasons: Reasons,
     items: Items,
-    /// The session has ended; the machine waits to be dropped.
+    /// The session has ended, and the machine is about to be dropped.
     over: bool,
     out: Out,
 }
 
 impl Agent {
-    /// An agent whom nobody has connected yet.
+    /// An agent that no client has connected yet.
     pub fn new(id: impl Into<String>, settings: Arc<Settings>) -> Self {
         Self {
             id: id.into(),
@@ -73,13 +73,13 @@ impl Agent {
         }
     }
 
-    /// Takes one input in and says what is to be done, in order.
+    /// Takes one input and returns its outputs, in order. The contract is on the front page of this crate.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
         match input {
             Input::Command { id, client, .. } | Input::ForMember { id, client, .. } if self.over => {
-                // The machine is about to be dropped; what still comes finds no session.
+                // The machine is about to be dropped, so the command finds no session.
                 let event = Event::State(State::re_login(&self.id));
-                self.turn_away(id, client, event, Outcome::NoSession);
+                self.reject(id, client, event, Outcome::NoSession);
             }
             _ if self.over => {}
             Input::Command { id, client, command } => self.take(id, client, command),
@@ -104,11 +104,11 @@ impl Agent {
     }
 
     fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
-        let Some(Flight { purpose, authority }) = self.in_flight.land(ask) else { return };
+        let Some(PendingRequest { purpose, authority }) = self.in_flight.take(ask) else { return };
         if let Some(code) = unauthorized(&result) {
             match authority {
                 Authority::Session => return self.password_refused(&code),
-                Authority::SessionWithRight => _ = self.ask(self.own_user(), Purpose::StillGood),
+                Authority::SessionWithRight => _ = self.ask(self.own_user(), Purpose::PasswordRecheck),
                 Authority::Other => {}
             }
         }
@@ -120,37 +120,36 @@ impl Agent {
             }
             Purpose::States(command, found) => self.states_read(&command, *found, result),
             Purpose::Member(command) => self.member_read(&command, result),
-            Purpose::MonitoredAgent(command, teams) => self.team_looked_at(&command, teams, result),
+            Purpose::MonitoredAgent(command, teams) => self.monitored_team_read(&command, teams, result),
             Purpose::MonitoredCalls(command) => self.monitored_calls_read(&command, result),
             Purpose::DeferredLogout => self.deferred_logout_answered(result),
-            Purpose::List(command) => self.list_read(&command, result),
+            Purpose::List { command, request } => self.list_read(&command, &request, result),
             Purpose::RereadUser => self.user_reread(result),
             Purpose::RereadDialogs => self.dialogs_reread(result),
             Purpose::RereadTeam(team) => self.team_reread(&team, result),
             Purpose::Recovery => self.recovery_answered(ask, result),
-            // A look-up is answered by `LookedUp`; a password that is still good changes nothing.
-            Purpose::LookUp(_) | Purpose::StillGood => {}
+            // A query is answered by `LookedUp`; a password that is still valid changes nothing.
+            Purpose::LookUp(_) | Purpose::PasswordRecheck => {}
         }
     }
 
     fn timer_fired(&mut self, timer: &Timer) {
         match timer {
             Timer::Deadline(command) => self.deadline_passed(command),
-            Timer::Lane(command) => self.lane_moves_past(command),
-            Timer::Look(command) => self.look_at_member(command),
-            Timer::HeldBack(dialog) => self.held_back_long_enough(dialog),
+            Timer::CallControl(command) => self.call_control_takes_too_long(command),
+            Timer::ReadMember(command) => self.read_member(command),
+            Timer::HeldBack(dialog) => self.held_back_too_long(dialog),
             Timer::Reconnect => self.open_stream_again(),
             Timer::Reread => self.reread_everything(),
             Timer::Resync => self.resync_pause_over(),
             Timer::Steady => self.stream_is_steady(),
-            Timer::LinkLoss => self.link_loss_is_past(),
+            Timer::LinkLoss => self.link_loss_has_passed(),
             Timer::Recovery => self.decide_recovery(),
             Timer::Forget => self.forget_when_idle(),
         }
     }
 
-    /// Sends a request with the session's credentials. Without any there is nobody to send it as, and no
-    /// session.
+    /// Sends a request with the session's credentials. `None` without credentials, that is, without a session.
     fn ask(&mut self, request: Request, purpose: Purpose) -> Option<AskId> {
         let credentials = self.session.credentials().cloned()?;
         let authority = self.authority_for(&request);
@@ -178,7 +177,7 @@ impl Agent {
         ask
     }
 
-    /// The agent's part of a `requestId`: with the cluster, where there are several.
+    /// The agent's part of a `requestId`, with the cluster if there are several.
     fn name_in_requests(&self) -> String {
         match &self.settings.cluster {
             Some(cluster) => format!("{cluster}/{}", self.id),
@@ -197,12 +196,12 @@ impl Agent {
             reread: matches!(origin, Origin::Snapshot(_)),
             makes_leg: maker.is_some(),
             is_that_leg: maker.is_some_and(|(_, is_that_leg)| is_that_leg),
-            ..self.bystander()
+            ..self.base_perspective()
         }
     }
 
-    /// How the agent sees any dialog, whatever is done to it.
-    fn bystander(&self) -> Perspective<'_> {
+    /// How the agent sees any dialog, regardless of pending commands.
+    fn base_perspective(&self) -> Perspective<'_> {
         Perspective {
             agent_id: &self.id,
             extension: self.session.extension(),
@@ -217,7 +216,7 @@ impl Agent {
         }
     }
 
-    /// A signed-out agent is forgotten, but not in the middle of a command.
+    /// Ends the session of a signed-out agent, but not during a command.
     fn forget_when_idle(&mut self) {
         if self.commands.is_empty() {
             self.end_session();
@@ -226,14 +225,14 @@ impl Agent {
         }
     }
 
-    /// The connector stops: no command is left without an outcome, and the stream is closed.
+    /// The connector stops: every command gets its outcome, and the stream is closed.
     fn stop(&mut self) {
         self.over = true;
         self.dismiss_all(&Ending::Stopped);
         self.out.push(Output::CloseStream);
     }
 
-    /// The session is over: nothing is kept, no command is left without an outcome.
+    /// Ends the session: every command gets its outcome, and nothing is kept.
     fn end_session(&mut self) {
         if std::mem::replace(&mut self.over, true) {
             return;
@@ -249,7 +248,8 @@ impl Agent {
     }
 }
 
-/// Finesse does not take the password: tried again, it would lock the account. Or the agent may not do this.
+/// The code of a refusal for which the password may be the reason. Such a password is not tried again, because that may
+/// lock the account.
 fn unauthorized(result: &Result<Answer, Failure>) -> Option<ErrorCode> {
     let (code, _) = error_of(result.as_ref().err()?, &Request::SystemInfo);
     let locked = ErrorCode::Cf(CfCode::AgentAccountLockedOut);

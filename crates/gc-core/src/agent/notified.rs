@@ -1,4 +1,4 @@
-//! Notifications come in.
+//! Handles notifications.
 
 use std::collections::VecDeque;
 
@@ -6,20 +6,21 @@ use finesse_types::{ApiError, Payload, Update, UpdateEvent, User};
 use gc_events::{ErrorEvent, Event};
 
 use super::Agent;
-use super::calls::How;
+use super::calls::Presence;
 use super::commands::Origin;
 use crate::Output;
 use crate::errors::{error_of_notification, most_specific};
 
-/// Newest pubsub item ids that are remembered.
+/// How many pubsub item ids are remembered.
 const ITEMS: usize = 64;
 
-/// The ids of the newest pubsub items: Finesse may send an item twice, and it counts once.
+/// The ids of the newest pubsub items, because Finesse may send an item twice.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Items(VecDeque<String>);
 
 impl Items {
-    pub(in crate::agent) fn came_before(&mut self, id: String) -> bool {
+    /// Whether this item has been received before; it is remembered.
+    pub(in crate::agent) fn is_repeat(&mut self, id: String) -> bool {
         if self.0.contains(&id) {
             return true;
         }
@@ -33,13 +34,13 @@ impl Items {
 
 impl Agent {
     pub(in crate::agent) fn notified(&mut self, item_id: Option<String>, update: Update) {
-        if item_id.is_some_and(|id| self.items.came_before(id)) {
+        if item_id.is_some_and(|id| self.items.is_repeat(id)) {
             return;
         }
         let of_calls_or_user =
             matches!(update.payload, Payload::User(_) | Payload::Dialog(_) | Payload::Dialogs(_));
         let update = match of_calls_or_user {
-            true => self.resync.make_wait(update),
+            true => self.resync.keep_until_read(update),
             false => Some(update),
         };
         if let Some(update) = update {
@@ -49,10 +50,10 @@ impl Agent {
 
     pub(in crate::agent) fn apply_update(&mut self, update: Update) {
         let origin = self.origin(update.request_id.as_deref());
-        let how = if update.event == UpdateEvent::Delete { How::Left } else { How::Seen };
+        let presence = if update.event == UpdateEvent::Delete { Presence::Gone } else { Presence::Present };
         match (update.payload, origin) {
-            // A refusal is for the one who asked.
-            (Payload::ApiErrors(errors), Origin::Colleague(agent)) => {
+            // A refusal belongs to the agent whose request it refuses.
+            (Payload::ApiErrors(errors), Origin::OtherAgent(agent)) => {
                 let update = Update { payload: Payload::ApiErrors(errors), ..update };
                 self.out.push(Output::Forward { agent, update: Box::new(update) });
             }
@@ -61,18 +62,20 @@ impl Agent {
                     self.refused_later(error, &update.source, &origin);
                 }
             }
-            (Payload::User(user), origin) if how == How::Seen && self.is_own(&user, &update.source) => {
+            (Payload::User(user), origin)
+                if presence == Presence::Present && self.is_own(&user, &update.source) =>
+            {
                 self.user_changed(*user, &origin);
             }
-            (Payload::Dialog(dialog), origin) => self.dialog_changed(how, *dialog, &origin),
+            (Payload::Dialog(dialog), origin) => self.dialog_changed(presence, *dialog, &origin),
             (Payload::Dialogs(dialogs), origin) => {
-                dialogs.into_iter().for_each(|dialog| self.dialog_changed(how, dialog, &origin));
+                dialogs.into_iter().for_each(|dialog| self.dialog_changed(presence, dialog, &origin));
             }
             _ => {}
         }
     }
 
-    /// A refusal of a request that no agent here sent, though its id looks so.
+    /// A refusal that could not be forwarded, because the agent in its request id does not exist here.
     pub(in crate::agent) fn unclaimed(&mut self, update: Update) {
         if let Payload::ApiErrors(errors) = &update.payload
             && let Some(error) = most_specific(errors)
@@ -86,13 +89,13 @@ impl Agent {
         user.login_id.eq_ignore_ascii_case(&self.id) || named.eq_ignore_ascii_case(&self.id)
     }
 
-    /// Finesse refuses what it had accepted: the outcome of the command whose request it echoes, else of the
-    /// oldest one on that object; with none open the client is told all the same.
+    /// Finesse refuses a request that it had accepted. The error is the outcome of the command whose request it
+    /// echoes, otherwise of the oldest pending command on that object. Without such a command it is reported as well.
     fn refused_later(&mut self, error: &ApiError, source: &str, origin: &Origin) {
         let (code, text) = error_of_notification(error);
         let oldest = || {
-            let mut on_it = self.commands.awaiting(&Origin::Unnamed).filter(|each| each.acts_on(source));
-            on_it.next().map(|pending| pending.id().clone())
+            let mut on_object = self.commands.awaiting(&Origin::Unnamed).filter(|each| each.acts_on(source));
+            on_object.next().map(|pending| pending.id().clone())
         };
         let refused = match origin {
             Origin::Command(id, _) => Some(id.clone()),

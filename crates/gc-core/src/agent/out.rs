@@ -1,4 +1,4 @@
-//! What the machine puts out in one step, in order.
+//! The outputs of one step, in order.
 
 use std::mem;
 
@@ -6,7 +6,7 @@ use gc_events::Event;
 
 use crate::{ClientKey, CommandId, Delay, Output, Timer};
 
-/// The outputs of a step, and the client who gets the agent's events.
+/// The outputs of a step, and the client that gets the agent's events.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Out {
     owner: Option<ClientKey>,
@@ -14,12 +14,12 @@ pub(in crate::agent) struct Out {
 }
 
 impl Out {
-    /// Who gets the events; nobody until the first Connect succeeds.
+    /// The client that gets the agent's events; none until the first Connect succeeds.
     pub(in crate::agent) fn owner(&self) -> Option<&ClientKey> {
         self.owner.as_ref()
     }
 
-    /// From now on the events are for this client, or for nobody.
+    /// Sets the client that gets the agent's events.
     pub(in crate::agent) fn set_owner(&mut self, owner: Option<ClientKey>) {
         self.owner = owner;
     }
@@ -36,14 +36,14 @@ impl Out {
         self.push(Output::StopTimer(timer));
     }
 
-    /// An event for the owner.
+    /// Emits an event to the owner.
     pub(in crate::agent) fn emit(&mut self, event: Event, command: Option<CommandId>) {
         if let Some(client) = self.owner.clone() {
             self.push(Output::Emit { client, event, command });
         }
     }
 
-    /// An event for whoever sent the command.
+    /// Emits an event to the client that sent the command.
     pub(in crate::agent) fn answer(&mut self, client: ClientKey, event: Event, command: CommandId) {
         self.push(Output::Emit { client, event, command: Some(command) });
     }

@@ -42,6 +42,8 @@ enum Condition {
     Administrator,
     /// One of these errorTypes, for a request that needs a role or a team.
     RoleRefused(&'static [&'static str]),
+    /// One of these errorTypes, for silent monitoring or barging in.
+    MonitoringRefused(&'static [&'static str]),
     /// One of these statuses for a request about a call.
     DialogStatus(&'static [u16]),
     /// One of these errorTypes.
@@ -95,6 +97,16 @@ static RULES: &[Rule] = &[
         ErrorCode::Cf(CfCode::InvalidObjectState),
         Text::CodeAndFinesse,
     ),
+    rule(
+        Condition::MonitoringRefused(&["Invalid Destination"]),
+        ErrorCode::BadDestination,
+        Text::Fixed(NOT_IN_TEAM),
+    ),
+    rule(
+        Condition::MonitoringRefused(&["Invalid Supervisor"]),
+        ErrorCode::GeneralError,
+        Text::Fixed(NOT_IN_TEAM),
+    ),
     rule(Condition::Message("INVALID_ACTION"), ErrorCode::Cf(CfCode::InvalidObjectState), Text::Code),
     rule(Condition::Type(&["Invalid Destination"]), ErrorCode::BadDestination, Text::Code),
     rule(
@@ -128,6 +140,8 @@ const UNREADABLE: &str = "Finesse gave an answer that the connector cannot read,
 const NOT_ON_PLATFORM: &str = "This is not available on this platform. You can go on working.";
 const NO_ROLE: &str = "Invalid Credentials for this action: it is for supervisors only, or the password has changed. \
                         If you are a supervisor, log in again.";
+const NOT_IN_TEAM: &str = "No agent of your teams is signed in on this extension, or you are not a supervisor. Check the \
+                           extension; you can go on working.";
 const NO_ADMINISTRATOR: &str = "Finesse does not accept the administrator's credentials in the connector's configuration \
                                 (finesse.administrator). Tell the administrator; you can go on working.";
 
@@ -219,6 +233,10 @@ impl Condition {
                 request.is_some_and(|request| !request.is_for_every_agent())
                     && error.is_some_and(|error| is_one_of(&error.error_type, types))
             }
+            Self::MonitoringRefused(types) => {
+                request.is_some_and(is_monitoring)
+                    && error.is_some_and(|error| is_one_of(&error.error_type, types))
+            }
             Self::DialogStatus(statuses) => {
                 has_status(statuses) && request.is_some_and(|request| request.subject() == Subject::Dialog)
             }
@@ -236,6 +254,11 @@ impl Condition {
             _ => false,
         }
     }
+}
+
+/// Whether the request monitors an agent's call or barges into one.
+fn is_monitoring(request: &Request) -> bool {
+    matches!(request, Request::SilentMonitor { .. } | Request::BargeCall { .. })
 }
 
 /// Whether the error's message contains this text, in any case.
@@ -281,6 +304,9 @@ impl fmt::Display for Condition {
             Self::Administrator => f.write_str("HTTP 401 for a list that only administrators may read"),
             Self::RoleRefused(types) => {
                 write!(f, "errorType {}, for a request that needs a role or a team", types.join(", "))
+            }
+            Self::MonitoringRefused(types) => {
+                write!(f, "errorType {}, for silent monitoring or barging in", types.join(", "))
             }
             Self::Type(types) | Self::VagueType(types) => write!(f, "errorType {}", types.join(", ")),
             Self::Message(word) => write!(f, "\"{word}\" in errorMessage"),

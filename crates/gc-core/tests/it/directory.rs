@@ -1,11 +1,11 @@
-//! The sources that are not Finesse, in the words of a scenario.
+//! Sources other than Finesse, in the notation of scenarios.
 
 use gc_core::{Found, LookupError, Query, RecordingAction, Source};
 use gc_events::{AgentExtension, Supervisor, UccxCounts, UccxQueue};
 use gc_protocol::SkillGroupRange;
 use gc_scenario::FoundText;
 
-/// What a `gc> look up` line says of a question.
+/// A query as a `gc> look up` line shows it.
 pub(crate) fn shown(query: &Query) -> String {
     match query {
         Query::SkillGroups(SkillGroupRange::All) => "skillGroups ALL".to_owned(),
@@ -25,7 +25,7 @@ pub(crate) fn shown(query: &Query) -> String {
     }
 }
 
-/// What a `directory>` line answers.
+/// The answer of a `directory>` line.
 pub(crate) fn found(text: &FoundText) -> Result<Result<Found, LookupError>, String> {
     let values = || text.values.iter();
     Ok(Ok(match (text.kind.as_str(), text.values.as_slice()) {

@@ -1,8 +1,8 @@
-//! gc-core from outside: the scenarios, and whatever may come in whatever order.
+//! gc-core from outside: the scenarios, and random inputs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod anything;
 mod directory;
 mod docs;
+mod random;
 mod scenarios;
 mod stage;

@@ -1,4 +1,4 @@
-//! Every file of `fixtures/scenarios`, played against the pure core.
+//! Plays every file of `fixtures/scenarios` against the core.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ fn all() -> Vec<Scenario> {
     Scenario::read_all(&folder).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// One test for all, so that a new file is a new test without a line of code. `SCENARIO=takeover` picks some.
+/// One test for all files, so that a new file needs no code. `SCENARIO=takeover` selects some of them.
 #[test]
-fn the_core_behaves_as_every_scenario_says() {
+fn the_core_passes_every_scenario() {
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
     let scenarios: Vec<_> = all().into_iter().filter(|each| each.file.contains(&wanted)).collect();
     assert!(!scenarios.is_empty(), "no scenario is called {wanted}");

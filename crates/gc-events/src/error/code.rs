@@ -149,7 +149,7 @@ impl ErrorCode {
             Self::UserNotFound => {
                 "Check the user name; if it is correct, ask the administrator to add the user to Finesse."
             }
-            Self::BadDestination => "Check the number and dial again.",
+            Self::BadDestination => "Check the number and try again.",
             Self::InvalidCallData => "Correct the call variable and repeat the action.",
             Self::PleaseRetry => "Check what you entered and try again.",
             Self::Cf(code) => self.cf_behaviour(*code),

@@ -1,128 +1,133 @@
-//! Every dialog of one agent.
+//! All dialogs of one agent.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use finesse_types::{Dialog, ParticipantState};
 
-use super::visit::{How, Observation, Perspective, TrackedCall};
+use super::visit::{Observation, Perspective, Presence, TrackedCall};
 use crate::CommandId;
 
-/// Ended dialogs that are kept, so that what comes late is not taken for a new call.
+/// How many ended dialogs are kept, so that a late notification does not begin a new call.
 const REMEMBERED: usize = 16;
 
 /// The dialogs of one agent, by id.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Dialogs {
-    known: BTreeMap<String, TrackedCall>,
-    /// Those that have left, oldest first.
+    tracked: BTreeMap<String, TrackedCall>,
+    /// The dialogs that are gone, oldest first.
     left: VecDeque<String>,
 }
 
 impl Dialogs {
-    /// Takes in what Finesse says about one dialog.
-    pub(in crate::agent) fn look(&mut self, how: How, dialog: Dialog, view: &Perspective<'_>) -> Observation {
+    /// Records what Finesse reports about one dialog.
+    pub(in crate::agent) fn observe(
+        &mut self,
+        presence: Presence,
+        dialog: Dialog,
+        view: &Perspective<'_>,
+    ) -> Observation {
         let of_preview = self.names_preview(&dialog);
         let id = dialog.id.clone();
-        let known = self.known.entry(id.clone()).or_insert_with(|| TrackedCall::new(dialog.clone()));
-        let seen = known.look(how, dialog, &Perspective { of_preview, ..*view });
-        if known.gone && !self.left.contains(&id) {
+        let call = self.tracked.entry(id.clone()).or_insert_with(|| TrackedCall::new(dialog.clone()));
+        let observation = call.observe(presence, dialog, &Perspective { of_preview, ..*view });
+        if call.gone && !self.left.contains(&id) {
             self.left.push_back(id);
             self.forget_oldest();
         }
-        seen
+        observation
     }
 
     fn names_preview(&self, dialog: &Dialog) -> bool {
-        dialog.associated_dialog_id().and_then(|id| self.known.get(id)).is_some_and(TrackedCall::is_preview)
+        dialog.associated_dialog_id().and_then(|id| self.tracked.get(id)).is_some_and(TrackedCall::is_preview)
     }
 
     fn forget_oldest(&mut self) {
         if self.left.len() > REMEMBERED
             && let Some(oldest) = self.left.pop_front()
-            && self.known.get(&oldest).is_some_and(|known| known.gone)
+            && self.tracked.get(&oldest).is_some_and(|call| call.gone)
         {
-            self.known.remove(&oldest);
+            self.tracked.remove(&oldest);
         }
     }
 
-    /// Whether a dialog is the agent's own leg, or becomes it by what Finesse shows now.
+    /// Whether a dialog is the agent's own leg, or becomes it with what Finesse shows now.
     pub(in crate::agent) fn is_or_becomes_leg(&self, dialog: &Dialog, view: &Perspective<'_>) -> bool {
         let view = Perspective { of_preview: self.names_preview(dialog), ..*view };
-        match self.known.get(&dialog.id) {
-            Some(known) => known.is_or_becomes_leg(dialog, &view),
+        match self.tracked.get(&dialog.id) {
+            Some(call) => call.is_or_becomes_leg(dialog, &view),
             None => TrackedCall::new(dialog.clone()).is_or_becomes_leg(dialog, &view),
         }
     }
 
-    /// Whether the agent would begin a visit by what Finesse shows now, and the agent's state in it.
+    /// The agent's state in the dialog, if a visit would begin with what Finesse shows now.
     pub(in crate::agent) fn begins_with(
         &self,
         dialog: &Dialog,
         view: &Perspective<'_>,
     ) -> Option<ParticipantState> {
-        let own = match self.known.get(&dialog.id) {
-            Some(known) => known.begins_with(dialog, view),
+        let own = match self.tracked.get(&dialog.id) {
+            Some(call) => call.begins_with(dialog, view),
             None => TrackedCall::new(dialog.clone()).begins_with(dialog, view),
         };
         own.map(|own| own.state.clone())
     }
 
-    /// A call that the agent was in comes back and rings: how it is, had it been absent meanwhile.
+    /// A call that the agent was in rings again: the dialog as if it had left in between.
     pub(in crate::agent) fn left_before(&self, dialog: &Dialog, view: &Perspective<'_>) -> Option<Dialog> {
-        let known = self.known.get(&dialog.id).filter(|known| known.rings_again(dialog, view));
-        known.map(TrackedCall::as_absent)
+        let call = self.tracked.get(&dialog.id).filter(|call| call.rings_again(dialog, view));
+        call.map(TrackedCall::as_absent)
     }
 
-    /// A command began the visit of a dialog.
+    /// Records which command began the visit of a dialog.
     pub(in crate::agent) fn note_maker(&mut self, dialog: &str, command: &CommandId) {
-        if let Some(known) = self.known.get_mut(dialog) {
-            known.note_maker(command);
+        if let Some(call) = self.tracked.get_mut(dialog) {
+            call.note_maker(command);
         }
     }
 
-    /// The agent made a leg of its own from a call: the call's `associatedDialogId` until it ends.
+    /// Records the leg that the agent made from a call; it is the call's `associatedDialogId` until the call ends.
     pub(in crate::agent) fn note_leg(&mut self, from: &str, leg: String) {
-        if let Some(known) = self.known.get_mut(from).filter(|known| known.is_open()) {
-            known.leg = Some(leg);
+        if let Some(call) = self.tracked.get_mut(from).filter(|call| call.is_open()) {
+            call.leg = Some(leg);
         }
     }
 
-    /// A dialog as Finesse told it last, whether it has left or not.
+    /// A dialog as Finesse reported it last, gone or not.
     pub(in crate::agent) fn dialog(&self, id: &str) -> Option<&Dialog> {
-        self.known.get(id).map(|known| &known.dialog)
+        self.tracked.get(id).map(|call| &call.dialog)
     }
 
-    /// A dialog that Finesse has not taken back yet.
+    /// A dialog that is not gone.
     pub(in crate::agent) fn get(&self, id: &str) -> Option<&TrackedCall> {
-        self.known.get(id).filter(|known| !known.gone)
+        self.tracked.get(id).filter(|call| !call.gone)
     }
 
-    /// Finesse never told of it, or long ago.
-    pub(in crate::agent) fn is_unheard_of(&self, id: &str) -> bool {
-        !self.known.contains_key(id)
+    /// Finesse has not reported it, or it ended too long ago to be remembered.
+    pub(in crate::agent) fn is_unknown(&self, id: &str) -> bool {
+        !self.tracked.contains_key(id)
     }
 
-    /// Every dialog that is remembered.
+    /// All dialogs that are remembered.
     pub(in crate::agent) fn ids(&self) -> BTreeSet<String> {
-        self.known.keys().cloned().collect()
+        self.tracked.keys().cloned().collect()
     }
 
     /// The dialogs with an open visit.
     pub(in crate::agent) fn open(&self) -> impl Iterator<Item = &TrackedCall> {
-        self.known.values().filter(|known| known.is_open())
+        self.tracked.values().filter(|call| call.is_open())
     }
 
-    /// What a snapshot without them says of the dialogs known so far: they have left, with their last
-    /// participants, all DROPPED, times unchanged.
+    /// The dialogs that are missing from a snapshot, as ended: their last participants are all DROPPED, with unchanged
+    /// times.
     pub(in crate::agent) fn missing_from(&self, snapshot: &[Dialog]) -> Vec<Dialog> {
         let is_missing =
-            |known: &&TrackedCall| !known.gone && snapshot.iter().all(|dialog| dialog.id != known.dialog.id);
-        self.known.values().filter(is_missing).map(TrackedCall::as_absent).collect()
+            |call: &&TrackedCall| !call.gone && snapshot.iter().all(|dialog| dialog.id != call.dialog.id);
+        self.tracked.values().filter(is_missing).map(TrackedCall::as_absent).collect()
     }
 
-    /// Forgets everything: a new owner is told afresh.
+    /// Forgets everything, because a new owner gets all calls anew.
     pub(in crate::agent) fn clear(&mut self) {
-        self.known.clear();
+        self.tracked.clear();
         self.left.clear();
     }
 }
@@ -147,7 +152,7 @@ mod tests {
         }
     }
 
-    fn look(dialogs: &mut Dialogs, how: How, dialog: Dialog) -> Observation {
+    fn observe(dialogs: &mut Dialogs, presence: Presence, dialog: Dialog) -> Observation {
         let view = Perspective {
             agent_id: "1001",
             extension: "2001",
@@ -160,26 +165,31 @@ mod tests {
             is_that_leg: false,
             leg: None,
         };
-        dialogs.look(how, dialog, &view)
+        dialogs.observe(presence, dialog, &view)
     }
 
     #[test]
-    fn repeats_of_a_preview_and_of_what_belongs_to_it_are_told() {
+    fn repeated_events_of_a_preview_and_its_customer_call_are_reported() {
         let mut dialogs = Dialogs::default();
         let customer =
             Dialog { associated_dialog_uri: "/finesse/api/Dialog/1".into(), ..dialog("2", "OUTBOUND") };
         for (each, repeat) in
             [(dialog("1", "OUTBOUND_PREVIEW"), false), (customer, false), (dialog("3", "OUT"), true)]
         {
-            look(&mut dialogs, How::Seen, each.clone());
-            assert_eq!(look(&mut dialogs, How::Seen, each.clone()).only_as_answer, repeat, "{}", each.id);
+            observe(&mut dialogs, Presence::Present, each.clone());
+            assert_eq!(
+                observe(&mut dialogs, Presence::Present, each.clone()).only_as_answer,
+                repeat,
+                "{}",
+                each.id
+            );
         }
     }
 
     #[test]
-    fn a_leg_belongs_to_the_call_until_that_ends() {
+    fn a_leg_is_associated_with_its_call_until_the_call_ends() {
         let mut dialogs = Dialogs::default();
-        let shown = |seen: &Observation| match &seen.event {
+        let shown = |observation: &Observation| match &observation.event {
             Some(Event::InboundCall(call)) => call.associated_dialog_id.clone(),
             other => panic!("{other:?}"),
         };
@@ -187,33 +197,33 @@ mod tests {
             dialog.participants[0].state_change_time = format!("2026-03-02T08:00:{second}.000Z");
             dialog
         };
-        look(&mut dialogs, How::Seen, at("01", dialog("1", "OTHER_IN")));
+        observe(&mut dialogs, Presence::Present, at("01", dialog("1", "OTHER_IN")));
         dialogs.note_leg("1", "2".into());
         let leg = Some("2".to_owned());
-        assert_eq!(shown(&look(&mut dialogs, How::Seen, at("02", dialog("1", "OTHER_IN")))), leg);
-        assert_eq!(shown(&look(&mut dialogs, How::Left, at("03", dialog("1", "OTHER_IN")))), leg);
-        let back = look(&mut dialogs, How::Seen, at("04", dialog("1", "TRANSFER")));
+        assert_eq!(shown(&observe(&mut dialogs, Presence::Present, at("02", dialog("1", "OTHER_IN")))), leg);
+        assert_eq!(shown(&observe(&mut dialogs, Presence::Gone, at("03", dialog("1", "OTHER_IN")))), leg);
+        let back = observe(&mut dialogs, Presence::Present, at("04", dialog("1", "TRANSFER")));
         assert_eq!((back.began.is_some(), shown(&back)), (true, None));
         dialogs.note_leg("3", "4".into());
-        assert_eq!(shown(&look(&mut dialogs, How::Seen, at("05", dialog("3", "OUT")))), None);
+        assert_eq!(shown(&observe(&mut dialogs, Presence::Present, at("05", dialog("3", "OUT")))), None);
     }
 
     #[test]
-    fn dialogs_that_left_are_remembered_for_a_while_and_not_for_ever() {
+    fn only_the_newest_dialogs_that_are_gone_are_remembered() {
         let mut dialogs = Dialogs::default();
         for id in 0..100 {
-            look(&mut dialogs, How::Seen, dialog(&id.to_string(), "OUT"));
-            look(&mut dialogs, How::Left, dialog(&id.to_string(), "OUT"));
+            observe(&mut dialogs, Presence::Present, dialog(&id.to_string(), "OUT"));
+            observe(&mut dialogs, Presence::Gone, dialog(&id.to_string(), "OUT"));
         }
-        assert_eq!(dialogs.known.len(), REMEMBERED);
-        assert!(dialogs.get("99").is_none() && dialogs.known.contains_key("99"));
+        assert_eq!(dialogs.tracked.len(), REMEMBERED);
+        assert!(dialogs.get("99").is_none() && dialogs.tracked.contains_key("99"));
     }
 
     #[test]
-    fn what_a_snapshot_does_not_show_has_left_with_everybody_dropped() {
+    fn a_dialog_missing_from_a_snapshot_has_ended_with_all_participants_dropped() {
         let mut dialogs = Dialogs::default();
-        look(&mut dialogs, How::Seen, dialog("1", "OUT"));
-        look(&mut dialogs, How::Seen, dialog("2", "OUT"));
+        observe(&mut dialogs, Presence::Present, dialog("1", "OUT"));
+        observe(&mut dialogs, Presence::Present, dialog("2", "OUT"));
         let missing = dialogs.missing_from(&[dialog("2", "OUT")]);
         assert_eq!(missing.iter().map(|each| each.id.as_str()).collect::<Vec<_>>(), ["1"]);
         assert!(missing[0].participants.iter().all(|each| each.state == ParticipantState::Dropped));

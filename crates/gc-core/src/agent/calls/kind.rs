@@ -1,12 +1,11 @@
-//! The kind of a visit: which events it speaks in. It is fixed when the visit begins; the first rule that
-//! matches wins (docs/calls.md, "Kinds").
+//! The kind of a visit decides which events report it (docs/calls.md, "Kinds").
 
 use finesse_types::{Dialog, Participant, ParticipantState, UserState};
 use gc_events::{Call, Event};
 
 use super::visit::Perspective;
 
-/// Which events a visit speaks in; fixed when it begins.
+/// Which events report a visit. Fixed when the visit begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agent) enum Kind {
     Preview,
@@ -18,7 +17,7 @@ pub(in crate::agent) enum Kind {
 }
 
 impl Kind {
-    /// The first match wins.
+    /// The first rule that matches applies.
     pub(in crate::agent) fn of(dialog: &Dialog, own: &Participant, view: &Perspective<'_>) -> Self {
         let call_type = &dialog.media.call_type;
         let made_here = match view.reread {
@@ -43,12 +42,12 @@ impl Kind {
         }
     }
 
-    /// Whether an event of its own says that the visit begins.
+    /// Whether the beginning of the visit has an event of its own.
     pub(in crate::agent) fn is_announced(self) -> bool {
         !matches!(self, Self::Consult | Self::Plain)
     }
 
-    /// The event that says once that the visit begins.
+    /// The event that announces the visit, once.
     pub(in crate::agent) fn announcement(self, call: Call) -> Option<Event> {
         match self {
             Self::Preview => Some(Event::NewOutboundPreviewCall(call)),
@@ -66,8 +65,8 @@ impl Kind {
     }
 }
 
-/// A call that the dialer placed: progressive or predictive (also BLENDED_…), or, because UCCX does not say which and a
-/// failover may take BAStatus away, any outbound call while the agent is reserved for one.
+/// Whether the dialer placed the call: BAStatus is progressive or predictive (also BLENDED_…), or the agent is reserved
+/// for an outbound call. UCCX does not distinguish these, and a failover may lose BAStatus.
 fn is_of_dialer(dialog: &Dialog, view: &Perspective<'_>) -> bool {
     let status = dialog.media.variable("BAStatus").unwrap_or_default().to_ascii_uppercase();
     let status = status.strip_prefix("BLENDED_").unwrap_or(&status);

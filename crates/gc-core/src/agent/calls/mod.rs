@@ -1,9 +1,9 @@
-//! The agent's calls: how Finesse's dialogs become events, and what is done to them.
+//! The agent's calls: how dialogs become events, and how commands act on them.
 //!
-//! - `visit`: one dialog's visit to the agent; `kind`: which events it speaks in; `dialogs`: all of them;
-//! - `notified`: what a notification or a snapshot says of a dialog is observed and reported;
-//! - `work`: what is done to a call that is there; `outbound`: what an agent says about a dialer's customer;
-//!   `supervise`: listening and breaking in.
+//! - `visit`: one dialog's visit to the agent; `kind`: which events report it; `dialogs`: all of them;
+//! - `notified`: notifications and snapshots become observations, and these are reported;
+//! - `work`: commands that act on a call; `outbound`: callbacks and the classification of a dialer's call;
+//!   `supervise`: silent monitoring and barging in.
 
 mod dialogs;
 mod kind;
@@ -19,14 +19,14 @@ use finesse_types::Dialog;
 
 pub(in crate::agent) use self::dialogs::Dialogs;
 pub(in crate::agent) use self::kind::Kind;
-pub(in crate::agent) use self::visit::{How, Observation, Perspective, participant_at};
+pub(in crate::agent) use self::visit::{Observation, Perspective, Presence, participant_at};
 use crate::CommandId;
 
 /// The agent's calls.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Calls {
     dialogs: Dialogs,
-    /// First packets of the dialer that wait for a second one.
+    /// First notifications of the dialer's calls, until the next one comes.
     held_back: BTreeMap<String, Dialog>,
 }
 
@@ -35,12 +35,12 @@ impl Calls {
         &self.dialogs
     }
 
-    /// A command began the visit of a dialog.
+    /// Records which command began the visit of a dialog.
     pub(in crate::agent) fn note_maker(&mut self, dialog: &str, command: &CommandId) {
         self.dialogs.note_maker(dialog, command);
     }
 
-    /// Forgets everything: a new owner gets it afresh.
+    /// Forgets everything, because a new owner gets all calls anew.
     pub(in crate::agent) fn clear(&mut self) {
         self.dialogs.clear();
         self.held_back.clear();

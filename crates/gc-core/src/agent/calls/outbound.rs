@@ -1,4 +1,4 @@
-//! What an agent says about the dialer's customer: when and where to call back, and what answered.
+//! Commands about a dialer's customer: the callback's time and number, and the classification of the call.
 
 use finesse_types::Request;
 use gc_events::{Event, Notice};
@@ -9,8 +9,8 @@ use crate::agent::commands::{Effect, PendingCommand};
 use crate::{CommandId, Timer, render};
 
 impl Agent {
-    /// The dialog shows what was asked for, or the first half of it: the outcome and the text for the status
-    /// bar come before the call's own event.
+    /// Reports that the dialog shows the callback or the classification, or the first half of a callback. The outcome and
+    /// the text for the status bar come before the call's own event.
     pub(in crate::agent) fn report_on_customer(&mut self, id: &CommandId) {
         let outcome = self.commands.get(id).and_then(|pending| outcome(pending, &self.id));
         let Some((outcome, status)) = outcome else { return };
@@ -18,9 +18,9 @@ impl Agent {
         outcome.into_iter().chain([status]).for_each(|event| self.answer(id, event));
     }
 
-    /// Finesse takes time and number of a callback one after the other; whether the second one is under way.
-    pub(in crate::agent) fn goes_on_with_callback(&mut self, id: &CommandId) -> bool {
-        let Some((dialog, time, number)) = self.commands.get(id).and_then(number_to_come) else {
+    /// Finesse takes the time and the number of a callback in two requests. Returns whether the second one has been sent.
+    pub(in crate::agent) fn continue_callback(&mut self, id: &CommandId) -> bool {
+        let Some((dialog, time, number)) = self.commands.get(id).and_then(missing_number) else {
             return false;
         };
         if let Some(pending) = self.commands.get_mut(id) {
@@ -34,7 +34,7 @@ impl Agent {
     }
 }
 
-/// One half of a callback: the time, or the number that follows it.
+/// One half of a callback: the time, or the number after it.
 pub(in crate::agent) fn callback(
     dialog: &str,
     extension: &str,
@@ -51,8 +51,8 @@ pub(in crate::agent) fn callback(
     (request, Effect::Callback { dialog, time, number })
 }
 
-/// Dialog, time and number of a callback of which only the time is there.
-fn number_to_come(pending: &PendingCommand) -> Option<(String, String, String)> {
+/// The dialog, time and number of a callback that has only its time yet.
+fn missing_number(pending: &PendingCommand) -> Option<(String, String, String)> {
     let Some(Effect::Callback { dialog, time, number: None }) = pending.effect() else { return None };
     match pending.command() {
         Command::ScheduleCallback { number, .. } | Command::UpdateCallback { number, .. } => {
@@ -62,7 +62,7 @@ fn number_to_come(pending: &PendingCommand) -> Option<(String, String, String)> 
     }
 }
 
-/// The outcome, once all of it shows, and the text for the status bar.
+/// The outcome, once the dialog shows all of it, and the text for the status bar.
 fn outcome(pending: &PendingCommand, agent_id: &str) -> Option<(Option<Event>, String)> {
     let data = match (pending.effect()?, pending.command()) {
         (Effect::Callback { time, number: None, .. }, _) => {
@@ -97,12 +97,12 @@ mod tests {
     use gc_protocol::CommandName as Name;
 
     use super::*;
-    use crate::agent::tests::{accept, asks, connected, say, told, user};
+    use crate::agent::tests::{accept, asks, connected, emitted, send, user};
     use crate::{Input, Output, Settings};
 
     const SCHEDULE: &str = "2001,7,2026-12-01T10:00,5550124";
 
-    /// A campaign's call with this callback; the number may be still missing.
+    /// A campaign's call with this callback; the number may still be missing.
     fn dialog(callback: Option<(&str, &str)>) -> Dialog {
         let own =
             Participant { media_address: "2001".into(), state: "ACTIVE".into(), ..Participant::default() };
@@ -132,7 +132,7 @@ mod tests {
         agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(vec![dialog(callback)])) })
     }
 
-    /// The two halves that were sent: `2026-12-01T10:00 -` and `- 5550124`.
+    /// The half that was sent: `2026-12-01T10:00 -` or `- 5550124`.
     fn sent(outputs: &[Output]) -> String {
         let sent = outputs.iter().find_map(|output| match output {
             Output::Ask { request: Request::UpdateScheduledCallback { time, number, .. }, .. } => {
@@ -151,55 +151,61 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_is_there_when_the_call_shows_it_echo_or_not() {
+    fn a_callback_command_ends_when_the_call_shows_the_callback() {
         let mut agent = with_call(None);
-        assert_eq!(sent(&say(&mut agent, "c2", Name::ScheduleCallback, SCHEDULE)), "2026-12-01T10:00 -");
-        assert!(told(&shows(&mut agent, Some(("2026-11-30T10:00", "")))).is_empty(), "another time");
+        assert_eq!(sent(&send(&mut agent, "c2", Name::ScheduleCallback, SCHEDULE)), "2026-12-01T10:00 -");
+        assert!(emitted(&shows(&mut agent, Some(("2026-11-30T10:00", "")))).is_empty(), "the time differs");
         let half = shows(&mut agent, Some(("2026-12-01T10:00", "")));
-        assert_eq!(told(&half), ["Control for c2", "InboundCall for c2"]);
+        assert_eq!(emitted(&half), ["Control for c2", "InboundCall for c2"]);
         assert_eq!(sent(&half), "- 5550124");
-        assert!(told(&shows(&mut agent, Some(("2026-12-01T10:00", "5550100")))).is_empty(), "another number");
+        assert!(
+            emitted(&shows(&mut agent, Some(("2026-12-01T10:00", "5550100")))).is_empty(),
+            "the number differs"
+        );
         let done = shows(&mut agent, Some(("2026-12-01T10:00", "5550124")));
-        assert_eq!(told(&done), ["callback for c2", "Control for c2", "InboundCall for c2", "c2 ends"]);
-        say(&mut agent, "c3", Name::CancelScheduledCallback, "2001,7");
-        assert!(told(&shows(&mut agent, Some(("2026-12-01T10:00", "5550124")))).is_empty(), "still there");
+        assert_eq!(emitted(&done), ["callback for c2", "Control for c2", "InboundCall for c2", "c2 ends"]);
+        send(&mut agent, "c3", Name::CancelScheduledCallback, "2001,7");
+        assert!(
+            emitted(&shows(&mut agent, Some(("2026-12-01T10:00", "5550124")))).is_empty(),
+            "the callback is still set"
+        );
         let done = shows(&mut agent, None);
-        assert_eq!(told(&done), ["callback for c3", "Control for c3", "InboundCall for c3", "c3 ends"]);
+        assert_eq!(emitted(&done), ["callback for c3", "Control for c3", "InboundCall for c3", "c3 ends"]);
     }
 
     #[test]
-    fn each_half_of_a_callback_has_its_own_deadline_and_the_error_says_what_is_there() {
+    fn each_half_of_a_callback_has_its_own_deadline_and_the_error_says_what_was_set() {
         let mut agent = with_call(None);
-        say(&mut agent, "c2", Name::ScheduleCallback, SCHEDULE);
+        send(&mut agent, "c2", Name::ScheduleCallback, SCHEDULE);
         let deadline = || Input::TimerFired(Timer::Deadline("c2".into()));
         let reread = agent.step(deadline());
         let half = read(&mut agent, &reread, Some(("2026-12-01T10:00", "")));
-        assert_eq!(told(&half), ["Control for c2", "InboundCall for c2"]);
+        assert_eq!(emitted(&half), ["Control for c2", "InboundCall for c2"]);
         assert_eq!(sent(&half), "- 5550124");
         let started =
             |each: &Output| matches!(each, Output::StartTimer(Timer::Deadline(id), _) if id.as_str() == "c2");
         assert!(half.iter().any(started));
         let reread = agent.step(deadline());
         let end = read(&mut agent, &reread, Some(("2026-12-01T10:00", "")));
-        assert_eq!(told(&end), ["Error PLEASE_RETRY for c2", "c2 ends"]);
-        let says = |each: &Output| match each {
+        assert_eq!(emitted(&end), ["Error PLEASE_RETRY for c2", "c2 ends"]);
+        let message = |each: &Output| match each {
             Output::Emit { event: Event::Error(error), .. } => Some(error.message.clone()),
             _ => None,
         };
-        let message = end.iter().find_map(says).unwrap();
+        let message = end.iter().find_map(message).unwrap();
         assert!(message.starts_with("The callback's time was set to 2026-12-01T10:00"), "{message}");
     }
 
     #[test]
-    fn what_is_there_already_is_read_and_told_and_nothing_to_cancel_is_for_finesse_to_say() {
+    fn a_callback_that_is_set_already_is_read_and_finesse_decides_about_cancelling_none() {
         let mut agent = with_call(Some(("2026-12-01T10:00", "5550100")));
-        let first = say(&mut agent, "c2", Name::UpdateCallback, SCHEDULE);
+        let first = send(&mut agent, "c2", Name::UpdateCallback, SCHEDULE);
         let reread = accept(&mut agent, &first);
         let half = read(&mut agent, &reread, Some(("2026-12-01T10:00", "5550100")));
         assert_eq!(sent(&half), "- 5550124");
 
         let mut agent = with_call(None);
-        let sent = say(&mut agent, "c2", Name::CancelScheduledCallback, "2001,7");
+        let sent = send(&mut agent, "c2", Name::CancelScheduledCallback, "2001,7");
         assert!(accept(&mut agent, &sent).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! A supervisor and the calls of the team: listening, breaking in.
+//! A supervisor and the calls of the team: silent monitoring and barging in.
 
 use finesse_types::{Answer, Dialog, Failure, ParticipantState, Request};
 use gc_events::{CfCode, ErrorCode};
@@ -18,7 +18,7 @@ impl Agent {
         self.write(id, Request::SilentMonitor { user, from, to }, Effect::Monitor);
     }
 
-    /// The dialog is the agent's call, or the supervisor's own monitor leg: then the agent is looked for in the
+    /// The dialog is the agent's call, or the supervisor's own monitor leg. For the latter the agent is looked up in the
     /// supervisor's teams, and the call among the agent's dialogs.
     pub(in crate::agent) fn barge_in(&mut self, id: &CommandId, to: String, dialog_id: String) {
         if self.refuse_signed_out(id) {
@@ -28,16 +28,16 @@ impl Agent {
             true => {
                 let teams = self.session.user().map(|user| user.teams.as_slice()).unwrap_or_default();
                 let teams = teams.iter().map(|team| team.id.clone()).collect();
-                self.look_in_teams(id, teams, &to);
+                self.read_next_team(id, teams, &to);
             }
             false => self.barge_in_on(id, to, dialog_id),
         }
     }
 
-    /// One team after the other, from the last.
-    fn look_in_teams(&mut self, id: &CommandId, mut teams: Vec<String>, to: &str) {
+    /// Reads the teams one after the other, the last one first.
+    fn read_next_team(&mut self, id: &CommandId, mut teams: Vec<String>, to: &str) {
         let Some(team) = teams.pop() else {
-            let text = format!("Nobody of your teams is signed in on extension {to}. Check the extension.");
+            let text = format!("No agent of your teams is signed in on extension {to}. Check the extension.");
             return self.fail(id, ErrorCode::Cf(CfCode::InvalidCalledDevice), text);
         };
         let request = Request::Team { id: team, include_logged_out: false };
@@ -46,7 +46,7 @@ impl Agent {
         }
     }
 
-    pub(in crate::agent) fn team_looked_at(
+    pub(in crate::agent) fn monitored_team_read(
         &mut self,
         id: &CommandId,
         teams: Vec<String>,
@@ -67,7 +67,7 @@ impl Agent {
             }
         };
         let Some(agent) = users.into_iter().find(|user| user.extension == to) else {
-            return self.look_in_teams(id, teams, &to);
+            return self.read_next_team(id, teams, &to);
         };
         let request = Request::Dialogs { user: agent.login_id };
         if self.ask(request, Purpose::MonitoredCalls(id.clone())).is_none() {
@@ -102,13 +102,13 @@ impl Agent {
     }
 }
 
-/// The call in which the agent at an extension talks, else one that is there.
+/// The call in which the agent at an extension talks, otherwise another open call.
 fn monitored<'a>(dialogs: &'a [Dialog], extension: &str) -> Option<&'a Dialog> {
-    let talks = |dialog: &&Dialog| {
+    let is_active = |dialog: &&Dialog| {
         let own = dialog.participants.iter().find(|each| each.media_address == extension);
         own.is_some_and(|own| own.state == ParticipantState::Active)
     };
-    dialogs.iter().filter(|dialog| !is_monitor(dialog)).max_by_key(talks)
+    dialogs.iter().filter(|dialog| !is_monitor(dialog)).max_by_key(is_active)
 }
 
 fn is_monitor(dialog: &Dialog) -> bool {

@@ -1,8 +1,8 @@
-//! One dialog's visit to an agent: from the first sight of the agent in it to the one DROPPED
+//! One dialog's visit to an agent: from the first observation of the agent in the dialog to its one DROPPED
 //! (docs/calls.md).
 //!
-//! Finesse repeats dialogs, deletes them in odd states and brings them back after a transfer. A visit is
-//! what the client sees of that: it begins once, has one kind, and ends once.
+//! Finesse repeats dialogs, deletes them in unexpected states and brings them back after a transfer. A visit is what
+//! the client sees of that: it begins once, has one kind, and ends once.
 
 use finesse_types::{Dialog, DialogState, Participant, ParticipantState, UserState};
 use gc_events::{Call, ErrorCode, ErrorEvent, Event};
@@ -12,85 +12,85 @@ use super::kind::Kind;
 use crate::time::{is_newer, newest};
 use crate::{CommandId, render};
 
-/// What Finesse says about a dialog of the agent.
+/// Whether Finesse shows a dialog of the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::agent) enum How {
-    /// It is there or has changed: POST or PUT, or it stands in a snapshot.
-    Seen,
-    /// It has left the agent: DELETE, or it is missing from a snapshot.
-    Left,
+pub(in crate::agent) enum Presence {
+    /// It is new or has changed: a POST, a PUT, or part of a snapshot.
+    Present,
+    /// It has left the agent: a DELETE, or missing from a snapshot.
+    Gone,
 }
 
-/// Through whose eyes a dialog is looked at.
+/// How the agent sees a dialog.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::agent) struct Perspective<'a> {
     pub agent_id: &'a str,
     pub extension: &'a str,
     pub user_state: Option<&'a UserState>,
     pub zone: &'a TimeZone,
-    /// For the status bar, when a campaign's customer is on the line; may be empty.
+    /// The text for the status bar when a campaign's customer is on the line; may be empty.
     pub outbound_text: &'a str,
-    /// The dialog stands in a re-read, so its beginning was not watched.
+    /// The dialog comes from a re-read, so its beginning may have been missed.
     pub reread: bool,
     /// `associatedDialogUri` names a preview reservation of this agent.
     pub of_preview: bool,
-    /// A command of the agent makes a leg: it asks somebody, or hands a call over.
+    /// A pending command of the agent makes a leg, for a consultation or a transfer.
     pub makes_leg: bool,
-    /// The dialog is that leg: it echoes the command's request, or names its call or its number.
+    /// The dialog is that leg: it echoes the command's request, or has its associated call or its number.
     pub is_that_leg: bool,
-    /// The leg that the same snapshot shows for this call.
+    /// The leg of this call in the same snapshot.
     pub leg: Option<&'a str>,
 }
 
-/// A visit that is open.
+/// An open visit.
 #[derive(Clone, Debug)]
 struct Visit {
     kind: Kind,
-    /// The event state last told.
+    /// The state in the last event.
     state: String,
-    /// The newest change of the agent's own participant.
+    /// The time of the newest change of the agent's own participant.
     newest: String,
-    /// The last event, for repeats; one that was left out while ringing counts.
+    /// The last event, to recognise repeats. An event that was not emitted while the call rang counts too.
     last: Option<Event>,
-    bad_destination_told: bool,
-    customer_told: bool,
-    /// The command that began it, also when that has ended.
+    bad_destination_reported: bool,
+    customer_reported: bool,
+    /// The command that began it, even after the command has ended.
     begun_by: Option<CommandId>,
 }
 
-/// What is known of one dialog.
+/// One dialog and its visit.
 #[derive(Clone, Debug)]
 pub(in crate::agent) struct TrackedCall {
-    /// As Finesse told it last.
+    /// As Finesse reported it last.
     pub dialog: Dialog,
-    /// DELETE was seen; kept so that what comes late is not taken for a new call.
+    /// It has left the agent; kept so that a late notification does not begin a new call.
     pub gone: bool,
     /// The leg that the agent made from this call.
     pub leg: Option<String>,
     visit: Option<Visit>,
-    /// The newest change of the agent's own participant in the visit that ended last.
+    /// When the last visit ended: the newest change of the agent's own participant in it.
     ended: Option<String>,
 }
 
-/// What a look at a dialog brought.
+/// What a notification or a snapshot shows of a dialog.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Observation {
-    /// What comes before the call's own event: its announcement, an error, a text for the status bar.
+    /// The events before the call's own event: its announcement, an error, a text for the status bar.
     pub before: Vec<Event>,
     /// The call's own event.
     pub event: Option<Event>,
-    /// That event is sent only where it answers a command: it repeats the one before, or the dialer's call
-    /// still rings.
+    /// The call's own event is emitted only if it answers a command, because it repeats the one before, or because a
+    /// dialer's call still rings.
     pub only_as_answer: bool,
-    /// A visit began, of this kind.
+    /// The kind of the visit that began.
     pub began: Option<Kind>,
-    /// The kind of the visit that is open, or was until now.
+    /// The kind of the visit that is open, or that has just ended.
     pub kind: Option<Kind>,
-    /// The agent was in the dialog before this visit.
+    /// The agent has visited the dialog before.
     pub returned: bool,
     /// The visit ended.
     pub ended: bool,
-    /// The agent's own participant.
+    /// The state of the agent's own participant.
     pub own: Option<ParticipantState>,
     /// The command that began the visit.
     pub begun_by: Option<CommandId>,
@@ -101,17 +101,17 @@ impl TrackedCall {
         Self { dialog, gone: false, leg: None, visit: None, ended: None }
     }
 
-    /// A visit is open.
+    /// Whether a visit is open.
     pub(in crate::agent) fn is_open(&self) -> bool {
         self.visit.is_some()
     }
 
-    /// The dialog is a preview reservation, its visit open or over.
+    /// Whether the dialog is a preview reservation, its visit open or over.
     pub(in crate::agent) fn is_preview(&self) -> bool {
         self.dialog.media.call_type.is_preview()
     }
 
-    /// The state as the client knows it, or Finesse's own where no visit is open.
+    /// The state in the last event, or Finesse's own state if no visit is open.
     pub(in crate::agent) fn state(&self, view: &Perspective<'_>) -> String {
         match (&self.visit, self.own(view)) {
             (Some(visit), _) => visit.state.clone(),
@@ -120,13 +120,13 @@ impl TrackedCall {
         }
     }
 
-    /// The current state of an open visit, told again.
-    pub(in crate::agent) fn again(&self, view: &Perspective<'_>) -> Option<Event> {
+    /// The event of an open visit in its current state.
+    pub(in crate::agent) fn current_event(&self, view: &Perspective<'_>) -> Option<Event> {
         let visit = self.visit.as_ref()?;
         Some(visit.kind.event(self.call(self.own(view), &visit.state, view)))
     }
 
-    /// What Finesse lets the agent do with the call now.
+    /// What Finesse allows the agent to do with the call now.
     pub(in crate::agent) fn controls(&self, view: &Perspective<'_>) -> Vec<String> {
         self.own(view).map(|own| own.actions.clone()).unwrap_or_default()
     }
@@ -135,7 +135,7 @@ impl TrackedCall {
         own(&self.dialog, view.extension, self.is_leg(view))
     }
 
-    /// The dialog is the agent's own leg, or may be about to become it.
+    /// Whether the dialog is the agent's own leg, or may become it.
     fn is_leg(&self, view: &Perspective<'_>) -> bool {
         match &self.visit {
             Some(visit) => visit.kind == Kind::Consult,
@@ -143,7 +143,7 @@ impl TrackedCall {
         }
     }
 
-    /// The dialog is the agent's own leg, or becomes it by what Finesse shows now.
+    /// Whether the dialog is the agent's own leg, or becomes it with what Finesse shows now.
     pub(in crate::agent) fn is_or_becomes_leg(&self, dialog: &Dialog, view: &Perspective<'_>) -> bool {
         match &self.visit {
             Some(visit) => visit.kind == Kind::Consult,
@@ -153,17 +153,17 @@ impl TrackedCall {
         }
     }
 
-    /// The agent's participant, if a visit would begin with what Finesse shows now.
+    /// The agent's own participant, if a visit would begin with what Finesse shows now.
     pub(in crate::agent) fn begins_with<'a>(
         &self,
         dialog: &'a Dialog,
         view: &Perspective<'_>,
     ) -> Option<&'a Participant> {
         let own = own(dialog, view.extension, self.is_leg(view));
-        self.begins(How::Seen, own, &self.event_state(How::Seen, dialog, own))
+        self.begins(Presence::Present, own, &self.event_state(Presence::Present, dialog, own))
     }
 
-    /// The agent talked and rings again: the call came back, and nobody reported that it had left.
+    /// Whether the agent talked and now rings again: the call came back, and its end was not reported.
     pub(in crate::agent) fn rings_again(&self, dialog: &Dialog, view: &Perspective<'_>) -> bool {
         use ParticipantState::{Active, Alerting, Held};
         let Some(visit) = &self.visit else { return false };
@@ -174,7 +174,7 @@ impl TrackedCall {
         talked && now.is_some_and(rings)
     }
 
-    /// The dialog as one that is absent: its last participants, all DROPPED, times unchanged.
+    /// The dialog as an ended one: its last participants are all DROPPED, with unchanged times.
     pub(in crate::agent) fn as_absent(&self) -> Dialog {
         let mut dialog = self.dialog.clone();
         for participant in &mut dialog.participants {
@@ -183,7 +183,7 @@ impl TrackedCall {
         dialog
     }
 
-    /// A command began the visit.
+    /// Records which command began the visit.
     pub(in crate::agent) fn note_maker(&mut self, command: &CommandId) {
         if let Some(visit) = &mut self.visit {
             visit.begun_by = Some(command.clone());
@@ -198,39 +198,39 @@ impl TrackedCall {
         call
     }
 
-    /// Takes in what Finesse says now.
-    pub(in crate::agent) fn look(
+    /// Records what Finesse reports now.
+    pub(in crate::agent) fn observe(
         &mut self,
-        how: How,
+        presence: Presence,
         mut dialog: Dialog,
         view: &Perspective<'_>,
     ) -> Observation {
-        let late = self.gone && how == How::Seen;
+        let late = self.gone && presence == Presence::Present;
         if dialog.media.call_type.is_unknown() {
-            // UCCX forgets the call type in a failover.
+            // UCCX loses the call type in a failover.
             dialog.media.call_type = self.dialog.media.call_type.clone();
         }
         let own = own(&dialog, view.extension, self.is_leg(view)).cloned();
-        let state = self.event_state(how, &dialog, own.as_ref());
-        let mut seen =
+        let state = self.event_state(presence, &dialog, own.as_ref());
+        let mut observation =
             Observation { own: own.as_ref().map(|own| own.state.clone()), ..Observation::default() };
-        let begins = self.begins(how, own.as_ref(), &state);
+        let begins = self.begins(presence, own.as_ref(), &state);
         if late && begins.is_none() {
-            return seen;
+            return observation;
         }
         self.dialog = dialog;
-        self.gone = how == How::Left;
+        self.gone = presence == Presence::Gone;
         if let Some(own) = begins {
             let kind = Kind::of(&self.dialog, own, view);
-            seen.began = Some(kind);
-            seen.returned = self.ended.is_some();
+            observation.began = Some(kind);
+            observation.returned = self.ended.is_some();
             self.visit = Some(Visit {
                 kind,
                 state: state.clone(),
                 newest: String::new(),
                 last: None,
-                bad_destination_told: false,
-                customer_told: false,
+                bad_destination_reported: false,
+                customer_reported: false,
                 begun_by: None,
             });
         }
@@ -243,62 +243,69 @@ impl TrackedCall {
             if state == "DROPPED" {
                 self.note_end(own.as_ref());
             }
-            return seen;
+            return observation;
         };
         if let Some(own) = &own {
             visit.newest = newest([visit.newest.as_str(), &own.state_change_time].into_iter()).to_owned();
         }
         visit.state.clone_from(&state);
-        seen.kind = Some(visit.kind);
-        seen.begun_by.clone_from(&visit.begun_by);
-        seen.before.extend(seen.began.and_then(|kind| kind.announcement(call.clone())));
-        if state == "FAILED" && !visit.bad_destination_told && has_bad_destination(&self.dialog) {
-            visit.bad_destination_told = true;
-            seen.before.push(bad_destination(view.agent_id, &self.dialog.id));
+        observation.kind = Some(visit.kind);
+        observation.begun_by.clone_from(&visit.begun_by);
+        observation.before.extend(observation.began.and_then(|kind| kind.announcement(call.clone())));
+        if state == "FAILED" && !visit.bad_destination_reported && has_bad_destination(&self.dialog) {
+            visit.bad_destination_reported = true;
+            observation.before.push(bad_destination(view.agent_id, &self.dialog.id));
         }
-        if state == "ACTIVE" && !visit.customer_told && is_with_customer(&self.dialog, view) {
-            visit.customer_told = true;
+        if state == "ACTIVE" && !visit.customer_reported && is_with_customer(&self.dialog, view) {
+            visit.customer_reported = true;
             if !view.outbound_text.is_empty() {
-                seen.before.push(render::status_bar(view.outbound_text, view.agent_id));
+                observation.before.push(render::status_bar(view.outbound_text, view.agent_id));
             }
         }
         let event = visit.kind.event(call);
         let rings = state == "ALERTING";
-        let announced = seen.began.is_some_and(Kind::is_announced);
+        let announced = observation.began.is_some_and(Kind::is_announced);
         let repeats = visit.last.as_ref() == Some(&event) && !exempt;
-        seen.only_as_answer = repeats || (rings && visit.kind == Kind::Dialer);
+        observation.only_as_answer = repeats || (rings && visit.kind == Kind::Dialer);
         visit.last = Some(event.clone());
-        seen.event = Some(event).filter(|_| !(rings && announced));
+        observation.event = Some(event).filter(|_| !(rings && announced));
         if state == "DROPPED" {
             self.ended = Some(visit.newest.clone());
             (self.visit, self.leg) = (None, None);
-            seen.ended = true;
+            observation.ended = true;
         }
-        seen
+        observation
     }
 
-    /// The agent is out of the dialog without a visit; what comes late is no call either.
+    /// The agent has left the dialog without a visit; a late notification must not begin one either.
     fn note_end(&mut self, own: Option<&Participant>) {
         let ended = self.ended.take().unwrap_or_default();
-        let anybody = || newest(self.dialog.participants.iter().map(|each| each.state_change_time.as_str()));
-        let left = own.map_or_else(anybody, |own| own.state_change_time.as_str());
+        let of_anybody =
+            || newest(self.dialog.participants.iter().map(|each| each.state_change_time.as_str()));
+        let left = own.map_or_else(of_anybody, |own| own.state_change_time.as_str());
         self.ended = Some(newest([ended.as_str(), left].into_iter()).to_owned());
     }
 
-    /// The participant with whom a visit would begin now.
-    fn begins<'a>(&self, how: How, own: Option<&'a Participant>, state: &str) -> Option<&'a Participant> {
+    /// The agent's own participant, if a visit would begin now.
+    fn begins<'a>(
+        &self,
+        presence: Presence,
+        own: Option<&'a Participant>,
+        state: &str,
+    ) -> Option<&'a Participant> {
         use ParticipantState::{Accepted, Active, Alerting, Failed, Held, Initiated, Initiating};
         let own = own?;
         let live = matches!(own.state, Initiating | Initiated | Alerting | Active | Accepted | Held | Failed);
-        // After a visit has ended only a newer change is a new one: transferred back.
+        // After the end of a visit only a newer change begins another one: the call was transferred back.
         let fresh = self.ended.as_ref().is_none_or(|ended| is_newer(&own.state_change_time, ended));
-        let begins = self.visit.is_none() && how == How::Seen && state != "DROPPED" && live && fresh;
+        let begins =
+            self.visit.is_none() && presence == Presence::Present && state != "DROPPED" && live && fresh;
         begins.then_some(own)
     }
 
-    fn event_state(&self, how: How, dialog: &Dialog, own: Option<&Participant>) -> String {
+    fn event_state(&self, presence: Presence, dialog: &Dialog, own: Option<&Participant>) -> String {
         use ParticipantState::{Alerting, Dropped, Failed, Held, WrapUp};
-        let over = how == How::Left || dialog.state == DialogState::Dropped;
+        let over = presence == Presence::Gone || dialog.state == DialogState::Dropped;
         match own.map(|own| &own.state) {
             _ if over => "DROPPED".to_owned(),
             Some(Dropped | WrapUp) => "DROPPED".to_owned(),
@@ -312,8 +319,8 @@ impl TrackedCall {
     }
 }
 
-/// The agent's own participant: the one at the agent's extension, or, in a consult leg seen from a shared
-/// device, the agent device that called.
+/// The agent's own participant: the one at the agent's extension. In a consult leg from another telephone of the agent
+/// it is the device that called.
 fn own<'a>(dialog: &'a Dialog, extension: &str, consult: bool) -> Option<&'a Participant> {
     if extension.is_empty() {
         return None;
@@ -324,7 +331,7 @@ fn own<'a>(dialog: &'a Dialog, extension: &str, consult: bool) -> Option<&'a Par
     })
 }
 
-/// The participant at an address; of several a live one, then one in wrap-up, then one that has dropped.
+/// The participant at an address. If there are several: a live one, otherwise one in wrap-up, otherwise a dropped one.
 pub(in crate::agent) fn participant_at<'a>(dialog: &'a Dialog, address: &str) -> Option<&'a Participant> {
     let there = dialog.participants.iter().filter(|each| each.media_address == address);
     there.min_by_key(|each| match each.state {
@@ -334,7 +341,7 @@ pub(in crate::agent) fn participant_at<'a>(dialog: &'a Dialog, address: &str) ->
     })
 }
 
-/// A campaign's customer and the agent, in a call of the dialer or in the one that follows a reservation.
+/// Whether the agent is in a call with a campaign's customer: placed by the dialer, or after a preview reservation.
 fn is_with_customer(dialog: &Dialog, view: &Perspective<'_>) -> bool {
     let call_type = &dialog.media.call_type;
     view.of_preview || (call_type.is_outbound() && !call_type.is_preview())

@@ -1,12 +1,11 @@
-//! What is done to calls, and what is told about one when asked.
+//! Commands that begin a call, act on one, or report something about one.
 
-use finesse_types::{CallVariable, Classification, DialogAction, Participant, ParticipantState, Request};
+use finesse_types::{CallVariable, DialogAction, Participant, ParticipantState, Request};
 use gc_events::{CfCode, DialogParticipants, DialogState, DialogStateControls, ErrorCode, Event};
-use gc_protocol::Command;
 
 use super::outbound::callback;
 use crate::agent::Agent;
-use crate::agent::commands::Effect;
+use crate::agent::commands::{CallControl, CallData, CallQuery, Effect, OnCall};
 use crate::{CommandId, render};
 
 impl Agent {
@@ -19,7 +18,7 @@ impl Agent {
         self.write(id, Request::MakeCall { user, from, to: number }, effect);
     }
 
-    /// Nobody calls without a telephone.
+    /// Fails a command that needs an extension if the agent is not signed in. Returns whether it did.
     pub(in crate::agent) fn refuse_signed_out(&mut self, id: &CommandId) -> bool {
         let signed_out = self.session.extension().is_empty();
         if signed_out {
@@ -29,48 +28,59 @@ impl Agent {
         signed_out
     }
 
-    /// Everything that is done to a call which is there. `looked_for`: a re-read has just shown which are.
-    pub(in crate::agent) fn work_on_call(&mut self, id: &CommandId, command: &Command, looked_for: bool) {
-        let Some(work) = work(command, self.session.extension()) else {
-            return self.fail_with(id, ErrorCode::GeneralError);
-        };
-        let Work { dialog, what } = work;
-        match (self.calls.dialogs.get(&dialog).is_some(), what) {
-            // Once sent, who is not in the call could not be told from who was dropped.
-            (true, What::Write(_, Effect::Dropped(_, address))) if !self.takes_part(&dialog, &address) => {
-                if !looked_for {
+    /// Carries out a command on an existing call. `after_reread`: a re-read has just shown which calls there are.
+    pub(in crate::agent) fn act_on_call(
+        &mut self,
+        id: &CommandId,
+        dialog: &str,
+        action: OnCall,
+        after_reread: bool,
+    ) {
+        if self.calls.dialogs.get(dialog).is_none() {
+            // Its notification may be on its way, so Finesse is read before the call counts as unknown.
+            return match self.calls.dialogs.is_unknown(dialog) && !after_reread {
+                true => self.reread(id),
+                false => self.fail_with(id, ErrorCode::NoDialogId),
+            };
+        }
+        let extension = self.session.extension();
+        let (request, effect) = match action {
+            // The allowed actions depend on other calls, too, and Finesse may not notify such a change.
+            OnCall::Query(_) if !after_reread => return self.reread(id),
+            OnCall::Query(query) => return self.report_on_call(id, dialog, query),
+            // Checked now, because Finesse's answer does not distinguish a stranger from a dropped participant.
+            OnCall::Control(CallControl::DropParticipant { address })
+                if !self.takes_part(dialog, &address) =>
+            {
+                if !after_reread {
                     return self.reread(id);
                 }
                 let text = format!("{address} takes no part in this call. Choose somebody who does.");
-                self.fail(id, ErrorCode::Cf(CfCode::AgentNotPartyOnCall), text);
+                return self.fail(id, ErrorCode::Cf(CfCode::AgentNotPartyOnCall), text);
             }
-            (true, What::Write(request, effect)) => self.write(id, request, effect),
-            (true, What::Tell(tell)) if looked_for => self.tell_of_call(id, &dialog, tell),
-            // What an agent may do depends on other calls, too, and Finesse need not tell that by itself.
-            (true, What::Tell(_)) => self.reread(id),
-            // Its notification may still be on the way: Finesse is asked before the call is called unknown.
-            (false, _) if self.calls.dialogs.is_unheard_of(&dialog) && !looked_for => self.reread(id),
-            (false, _) => self.fail_with(id, ErrorCode::NoDialogId),
-        }
+            OnCall::Control(control) => control_request(control, dialog, extension),
+            OnCall::Data(data) => data_request(data, dialog, extension),
+        };
+        self.write(id, request, effect);
     }
 
     fn takes_part(&self, dialog: &str, address: &str) -> bool {
-        let there =
+        let is_there =
             |each: &Participant| each.media_address == address && each.state != ParticipantState::Dropped;
-        self.calls.dialogs.get(dialog).is_some_and(|known| known.dialog.participants.iter().any(there))
+        self.calls.dialogs.get(dialog).is_some_and(|call| call.dialog.participants.iter().any(is_there))
     }
 
-    fn tell_of_call(&mut self, id: &CommandId, dialog_id: &str, tell: Tell) {
-        let Some(known) = self.calls.dialogs.get(dialog_id) else { return };
+    fn report_on_call(&mut self, id: &CommandId, dialog_id: &str, query: CallQuery) {
+        let Some(call) = self.calls.dialogs.get(dialog_id) else { return };
         let (dialog_id, agent_id) = (dialog_id.to_owned(), self.id.clone());
-        let event = match tell {
-            Tell::Controls => {
-                let controls = known.controls(&self.bystander());
+        let event = match query {
+            CallQuery::Controls => {
+                let controls = call.controls(&self.base_perspective());
                 Event::DialogStateControls(DialogStateControls { dialog_id, controls, agent_id })
             }
-            Tell::Participants => {
+            CallQuery::Participants => {
                 let shown = |each| render::participant(each, &self.settings.zone);
-                let participants = known.dialog.participants.iter().map(shown).collect();
+                let participants = call.dialog.participants.iter().map(shown).collect();
                 Event::DialogParticipants(DialogParticipants { dialog_id, participants, agent_id })
             }
         };
@@ -78,21 +88,21 @@ impl Agent {
         self.finish(id);
     }
 
-    /// From memory while notifications come, else from Finesse.
+    /// Reports the state of a call: the one known here while notifications come, otherwise after a re-read.
     pub(in crate::agent) fn dialog_state(&mut self, id: &CommandId, dialog: String) {
-        if !self.calls.dialogs.is_unheard_of(&dialog)
+        if !self.calls.dialogs.is_unknown(&dialog)
             && self.session.stream_is_open()
             && !self.resync.is_reading()
         {
-            self.tell_dialog_state(id, dialog);
+            self.report_dialog_state(id, dialog);
         } else {
             self.reread(id);
         }
     }
 
-    pub(in crate::agent) fn tell_dialog_state(&mut self, id: &CommandId, dialog_id: String) {
+    pub(in crate::agent) fn report_dialog_state(&mut self, id: &CommandId, dialog_id: String) {
         let state = match self.calls.dialogs.get(&dialog_id) {
-            Some(known) => known.state(&self.bystander()),
+            Some(call) => call.state(&self.base_perspective()),
             None => DialogState::NOT_FOUND.to_owned(),
         };
         self.answer(id, Event::DialogState(DialogState { dialog_id, state, agent_id: self.id.clone() }));
@@ -100,114 +110,61 @@ impl Agent {
     }
 }
 
-/// What a command does with a call that is there.
-struct Work {
-    dialog: String,
-    what: What,
-}
-
-enum What {
-    /// Finesse is asked to change it.
-    Write(Request, Effect),
-    /// The client is told about it.
-    Tell(Tell),
-}
-
-#[derive(Clone, Copy)]
-enum Tell {
-    Controls,
-    Participants,
-}
-
-/// One row for each command: what Finesse is asked, and by what the command succeeds.
-fn work(command: &Command, extension: &str) -> Option<Work> {
-    let target = || extension.to_owned();
-    let act = |dialog: &String, action, effect: Effect| {
-        let request = Request::DialogAction { dialog: dialog.clone(), action, target: target() };
-        Some(Work { dialog: dialog.clone(), what: What::Write(request, effect) })
-    };
-    let write = |dialog: &String, request, effect| {
-        Some(Work { dialog: dialog.clone(), what: What::Write(request, effect) })
-    };
-    let own = |dialog: &String, state| Effect::Own(dialog.clone(), state);
-    let left = |dialog: &String| Effect::Left(dialog.clone());
-    match command {
-        Command::AnswerCall { dialog_id } => {
-            act(dialog_id, DialogAction::Answer, own(dialog_id, ParticipantState::Active))
+/// The request of call control, and the effect that makes it a success.
+fn control_request(control: CallControl, dialog: &str, extension: &str) -> (Request, Effect) {
+    use ParticipantState::{Active, Held};
+    let (id, target) = (dialog.to_owned(), extension.to_owned());
+    let act =
+        |action| Request::DialogAction { dialog: dialog.to_owned(), action, target: extension.to_owned() };
+    match control {
+        CallControl::Answer => (act(DialogAction::Answer), Effect::Own(id, Active)),
+        CallControl::Hold => (act(DialogAction::Hold), Effect::Own(id, Held)),
+        CallControl::Retrieve => (act(DialogAction::Retrieve), Effect::Own(id, Active)),
+        CallControl::Leave(action) => (act(action), Effect::Left(id)),
+        CallControl::Conference => (act(DialogAction::Conference), Effect::Conference(id)),
+        CallControl::AcceptPreview => (act(DialogAction::Accept), Effect::Accepted(id)),
+        CallControl::TransferSst { number: to } => {
+            (Request::TransferSst { dialog: id.clone(), target, to }, Effect::Left(id))
         }
-        Command::HoldCall { dialog_id } => {
-            act(dialog_id, DialogAction::Hold, own(dialog_id, ParticipantState::Held))
+        CallControl::Consult { number: to } => (Request::ConsultCall { dialog: id, target, to }, Effect::Leg),
+        CallControl::DropParticipant { address } => {
+            let (action, target) = (DialogAction::ParticipantDrop, address.clone());
+            (Request::DialogAction { dialog: id.clone(), action, target }, Effect::Dropped(id, address))
         }
-        Command::RetrieveCall { dialog_id } => {
-            act(dialog_id, DialogAction::Retrieve, own(dialog_id, ParticipantState::Active))
-        }
-        Command::ReleaseCall { dialog_id } => act(dialog_id, DialogAction::Drop, left(dialog_id)),
-        Command::TransferSst { number, dialog_id } => {
-            let (dialog, to) = (dialog_id.clone(), number.clone());
-            write(dialog_id, Request::TransferSst { dialog, target: target(), to }, left(dialog_id))
-        }
-        Command::ConsultCall { number, dialog_id } => {
-            let (dialog, to) = (dialog_id.clone(), number.clone());
-            write(dialog_id, Request::ConsultCall { dialog, target: target(), to }, Effect::Leg)
-        }
-        // The extension that this one and others name is the agent's own: Finesse takes no other one.
-        Command::TransferCall { dialog_id, .. } => act(dialog_id, DialogAction::Transfer, left(dialog_id)),
-        Command::ConferenceCall { dialog_id, .. } => {
-            act(dialog_id, DialogAction::Conference, Effect::Conference(dialog_id.clone()))
-        }
-        Command::AcceptOutboundPreview { dialog_id } => {
-            act(dialog_id, DialogAction::Accept, Effect::Accepted(dialog_id.clone()))
-        }
-        Command::RejectOutboundPreview { dialog_id } => act(dialog_id, DialogAction::Reject, left(dialog_id)),
-        Command::CloseOutboundPreview { dialog_id } => act(dialog_id, DialogAction::Close, left(dialog_id)),
-        Command::EndSilentMonitor { dialog_id } => act(dialog_id, DialogAction::Drop, left(dialog_id)),
-        Command::DropParticipant { agent_extension, dialog_id } => {
-            let request = Request::DialogAction {
-                dialog: dialog_id.clone(),
-                action: DialogAction::ParticipantDrop,
-                target: agent_extension.clone(),
-            };
-            write(dialog_id, request, Effect::Dropped(dialog_id.clone(), agent_extension.clone()))
-        }
-        Command::UpdateCallVariable { dialog_id, variables } => {
-            let variables: Vec<_> = variables
-                .iter()
-                .map(|each| CallVariable { name: each.name.clone(), value: each.value.clone() })
-                .collect();
-            data(dialog_id, None, variables)
-        }
-        // The time first; the number follows when the time is there.
-        Command::ScheduleCallback { dialog_id, time, .. }
-        | Command::UpdateCallback { dialog_id, time, .. } => {
-            let (request, effect) = callback(dialog_id, extension, time, None);
-            write(dialog_id, request, effect)
-        }
-        Command::CancelScheduledCallback { dialog_id, .. } => {
-            act(dialog_id, DialogAction::CancelScheduledCallback, Effect::NoCallback(dialog_id.clone()))
-        }
-        Command::ReclassifyCall { dialog_id, value, .. } => {
-            let classification = Classification::from(value.to_string().as_str());
-            let effect = Effect::Classified(dialog_id.clone(), classification.clone());
-            let dialog = dialog_id.clone();
-            write(dialog_id, Request::Reclassify { dialog, target: target(), classification }, effect)
-        }
-        Command::Wrapup { reason, dialog_id } => data(dialog_id, Some(reason.clone()), Vec::new()),
-        Command::GetDialogStateControls { dialog_id } => {
-            Some(Work { dialog: dialog_id.clone(), what: What::Tell(Tell::Controls) })
-        }
-        Command::GetDialogParticipants { dialog_id } => {
-            Some(Work { dialog: dialog_id.clone(), what: What::Tell(Tell::Participants) })
-        }
-        _ => None,
     }
 }
 
-fn data(dialog: &str, wrap_up_reason: Option<String>, variables: Vec<CallVariable>) -> Option<Work> {
+/// The request that changes the data of a call, and the effect that makes it a success.
+fn data_request(data: CallData, dialog: &str, extension: &str) -> (Request, Effect) {
+    let (id, target) = (dialog.to_owned(), extension.to_owned());
+    match data {
+        CallData::Variables(variables) => {
+            let stored =
+                variables.into_iter().map(|each| CallVariable { name: each.name, value: each.value });
+            call_data(id, None, stored.collect())
+        }
+        CallData::WrapUp { reason } => call_data(id, Some(reason), Vec::new()),
+        CallData::Callback { time } => callback(dialog, extension, &time, None),
+        CallData::NoCallback => {
+            let action = DialogAction::CancelScheduledCallback;
+            (Request::DialogAction { dialog: id.clone(), action, target }, Effect::NoCallback(id))
+        }
+        CallData::Classification(classification) => {
+            let effect = Effect::Classified(id.clone(), classification.clone());
+            (Request::Reclassify { dialog: id, target, classification }, effect)
+        }
+    }
+}
+
+fn call_data(
+    dialog: String,
+    wrap_up_reason: Option<String>,
+    variables: Vec<CallVariable>,
+) -> (Request, Effect) {
     let request = Request::UpdateCallData {
-        dialog: dialog.to_owned(),
+        dialog: dialog.clone(),
         wrap_up_reason: wrap_up_reason.clone(),
         variables: variables.clone(),
     };
-    let effect = Effect::Data { dialog: dialog.to_owned(), wrap_up_reason, variables };
-    Some(Work { dialog: dialog.to_owned(), what: What::Write(request, effect) })
+    (request, Effect::Data { dialog, wrap_up_reason, variables })
 }

@@ -9,32 +9,32 @@ use crate::agent::calls::Observation;
 use crate::request_id::{RequestId, SentFor};
 use crate::{AskId, CommandId};
 
-/// Where an observation comes from. That says whose it may be, before what it shows does.
+/// Where an observation comes from, which limits the commands that it may belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::agent) enum Origin {
-    /// A notification that echoes no request: of whichever command has this effect.
+    /// A notification that echoes no request. It may belong to any command.
     Unnamed,
-    /// A notification that echoes this request of a pending command: of no other command.
+    /// A notification that echoes this request of a pending command. It belongs to no other command.
     Command(CommandId, AskId),
-    /// It echoes the request that puts the agent back as it was before the link was lost.
+    /// It echoes a request that restores the agent's state after the stream was lost.
     Recovery,
-    /// It echoes the sign-out that waited for a call's end.
+    /// It echoes the sign-out that waited for the end of a call.
     SignOut,
     /// It echoes a request of another agent of this connector.
-    Colleague(String),
-    /// It echoes what is nobody's here: another program's request, or one of a command that has ended.
+    OtherAgent(String),
+    /// It echoes another program's request, or the request of a command that has ended.
     Foreign,
-    /// A re-read, of which this was the first request: of commands that were sent before it.
+    /// A re-read that began with this request. It may belong to commands that were sent before.
     Snapshot(AskId),
 }
 
-/// What became of a dialog, and whose it is.
+/// An observation of a dialog, and the commands that it belongs to.
 pub(in crate::agent) struct Attributed {
     pub(in crate::agent) dialog: String,
-    pub(in crate::agent) seen: Observation,
+    pub(in crate::agent) observation: Observation,
     /// The pending command whose request it echoes.
     pub(in crate::agent) echo: Option<CommandId>,
-    /// The commands that have had their effect by it.
+    /// The commands that have their effect with it.
     pub(in crate::agent) met: Vec<CommandId>,
 }
 
@@ -47,7 +47,7 @@ impl Origin {
         }
     }
 
-    /// It says whose it is.
+    /// Whether it names a request.
     pub(in crate::agent) fn is_named(&self) -> bool {
         !matches!(self, Self::Unnamed | Self::Snapshot(_))
     }
@@ -57,18 +57,18 @@ impl Origin {
             Self::Unnamed => true,
             Self::Command(id, _) => pending.id() == id,
             Self::Snapshot(first) => pending.awaited().is_some_and(|sent| sent.ask < *first),
-            Self::Recovery | Self::SignOut | Self::Colleague(_) | Self::Foreign => false,
+            Self::Recovery | Self::SignOut | Self::OtherAgent(_) | Self::Foreign => false,
         }
     }
 }
 
 impl Commands {
-    /// The commands that wait for an effect and may have it by an observation of this origin.
+    /// The commands that wait for an effect and may have it with an observation of this origin.
     pub(in crate::agent) fn awaiting(&self, origin: &Origin) -> impl Iterator<Item = &PendingCommand> {
         self.iter().filter(move |pending| pending.awaited().is_some() && origin.may_be_of(pending))
     }
 
-    /// Of these, those whose effect the change is.
+    /// The commands among these whose effect the change is.
     pub(in crate::agent) fn met_by(&self, change: &Change<'_>, origin: &Origin) -> Vec<CommandId> {
         let is_met = |pending: &&PendingCommand| {
             pending.effect() != Some(&Effect::SignedIn) && pending.is_met_by(change)
@@ -76,12 +76,12 @@ impl Commands {
         self.awaiting(origin).filter(is_met).map(|pending| pending.id().clone()).collect()
     }
 
-    /// The same for a look at a dialog, which begins by one command: the one whose number it shows, else the
-    /// oldest; and those of which it is an echo that is enough.
-    fn met_by_dialog(&self, dialog: &Dialog, seen: &Observation, origin: &Origin) -> Vec<CommandId> {
-        let mut met = self.met_by(&Change::Dialog { dialog, seen }, origin);
+    /// The same for a dialog. A call is begun by one command only: by the one whose number it shows, otherwise by the
+    /// oldest. The commands for which the echo alone is enough are included.
+    fn met_by_dialog(&self, dialog: &Dialog, observation: &Observation, origin: &Origin) -> Vec<CommandId> {
+        let mut met = self.met_by(&Change::Dialog { dialog, observation }, origin);
         let begins = |id: &CommandId| self.get(id).is_some_and(PendingCommand::begins_a_call);
-        let calls = |id: &&CommandId| self.get(id).is_some_and(|pending| pending.calls_where(dialog));
+        let calls = |id: &&CommandId| self.get(id).is_some_and(|pending| pending.calls_number_of(dialog));
         let mut beginners = met.iter().filter(|id| begins(id));
         let one = beginners.clone().find(calls).or_else(|| beginners.next()).cloned();
         met.retain(|id| !begins(id) || one.as_ref() == Some(id));
@@ -94,7 +94,7 @@ impl Commands {
         met
     }
 
-    /// The pending command that makes a leg which this dialog may be, and whether the dialog shows that it is.
+    /// The pending command whose leg this dialog may be, and whether the dialog shows that it is.
     pub(in crate::agent) fn maker_of_leg(
         &self,
         dialog: &Dialog,
@@ -104,11 +104,11 @@ impl Commands {
             let named = dialog.associated_dialog_id();
             origin.echo() == Some(pending.id())
                 || (named.is_some() && pending.makes_leg_from() == named)
-                || pending.calls_where(dialog)
+                || pending.calls_number_of(dialog)
         };
         let makes_leg = |pending: &&PendingCommand| pending.makes_leg_from().is_some();
         let makers = || self.awaiting(origin).filter(makes_leg);
-        // A snapshot may show the leg of a command that was sent while it was on its way.
+        // A snapshot may show the leg of a command that was sent during the re-read.
         let named = match origin {
             Origin::Snapshot(_) => self.awaiting(&Origin::Unnamed).filter(makes_leg).find(is_its),
             _ => makers().find(is_its),
@@ -121,8 +121,8 @@ impl Commands {
 }
 
 impl PendingCommand {
-    /// The dialog goes to the number that it calls.
-    fn calls_where(&self, dialog: &Dialog) -> bool {
+    /// Whether the dialog goes to the number that it calls.
+    fn calls_number_of(&self, dialog: &Dialog) -> bool {
         self.number().is_some_and(|number| goes_to(dialog, number))
     }
 }
@@ -136,7 +136,7 @@ impl Agent {
                 Some(cluster) => agent.strip_prefix(cluster.as_str()).and_then(|rest| rest.strip_prefix('/')),
                 None => Some(agent.as_str()),
             };
-            return colleague.map_or(Origin::Foreign, |agent| Origin::Colleague(agent.to_owned()));
+            return colleague.map_or(Origin::Foreign, |agent| Origin::OtherAgent(agent.to_owned()));
         }
         match sent_for {
             SentFor::Command(id) if self.commands.get(&id).is_some() => Origin::Command(id, ask),
@@ -146,16 +146,16 @@ impl Agent {
         }
     }
 
-    /// Decides whose a look at a dialog is. The commands that it ends wait for nothing any more, so that what
-    /// else the same snapshot shows is not theirs.
+    /// Decides which commands an observation belongs to. These are then no longer waiting, so that nothing else in the
+    /// same snapshot belongs to them.
     pub(in crate::agent) fn attribute(
         &mut self,
         dialog: String,
-        mut seen: Observation,
+        mut observation: Observation,
         origin: &Origin,
     ) -> Attributed {
         let shown = self.calls.dialogs().dialog(&dialog);
-        let by = |origin| shown.map(|shown| self.commands.met_by_dialog(shown, &seen, origin));
+        let by = |origin| shown.map(|shown| self.commands.met_by_dialog(shown, &observation, origin));
         let met = by(origin).unwrap_or_default();
         let others = if origin.is_named() { by(&Origin::Unnamed).unwrap_or_default() } else { Vec::new() };
         for id in &met {
@@ -165,32 +165,32 @@ impl Agent {
         }
         self.shown_by_others(&others, &met);
         let begins = |id: &&CommandId| self.commands.get(id).is_some_and(PendingCommand::begins_a_call);
-        // One notification may say two things of a call, of which the first ended the command.
+        // One notification may contain two changes of a call, and the first may have ended the command.
         let echo = origin.echo().filter(|id| self.commands.get(id).is_some()).cloned();
-        let maker = met.iter().find(begins).or(echo.as_ref().filter(|_| seen.began.is_some()));
+        let maker = met.iter().find(begins).or(echo.as_ref().filter(|_| observation.began.is_some()));
         if let Some(maker) = maker {
             self.calls.note_maker(&dialog, maker);
-            seen.begun_by = Some(maker.clone());
+            observation.begun_by = Some(maker.clone());
         }
-        Attributed { dialog, seen, echo, met }
+        Attributed { dialog, observation, echo, met }
     }
 
-    /// Another request brought about what these commands asked for: no effect of theirs, but Finesse need not
-    /// report it once more. So it is read, as soon as their own requests are answered.
-    pub(in crate::agent) fn shown_by_others(&mut self, ids: &[CommandId], but: &[CommandId]) {
-        for id in ids.iter().filter(|id| !but.contains(id)) {
+    /// The state that these commands ask for was caused by another request. This is not their effect, but Finesse may not
+    /// report the state again. So it is read as soon as their own requests are answered.
+    pub(in crate::agent) fn shown_by_others(&mut self, ids: &[CommandId], except: &[CommandId]) {
+        for id in ids.iter().filter(|id| !except.contains(id)) {
             let Some(pending) = self.commands.get_mut(id).filter(|pending| !pending.begins_a_call()) else {
                 continue;
             };
             match pending.awaited() {
-                Some(sent) if self.in_flight.is_out(sent.ask) => pending.note_shown_by_others(),
+                Some(sent) if self.in_flight.is_unanswered(sent.ask) => pending.note_shown_by_others(),
                 _ => self.look_for_effect(id),
             }
         }
     }
 }
 
-/// The commands that an event answers: the one whose request it echoes, and those whose effect it is.
+/// The commands that an event answers: the one whose request it echoes, then those whose effect it is.
 pub(in crate::agent) fn union(echo: Option<CommandId>, met: &[CommandId]) -> Vec<CommandId> {
     let others = met.iter().filter(|id| echo.as_ref() != Some(*id)).cloned();
     echo.clone().into_iter().chain(others).collect()

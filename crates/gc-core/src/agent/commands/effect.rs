@@ -1,4 +1,4 @@
-//! What makes a command a success.
+//! Effects of commands, and the changes that show them.
 
 use finesse_types::{
     CallVariable, Classification, Dialog, DialogState, Participant, ParticipantState, User, UserState,
@@ -11,39 +11,39 @@ use crate::agent::calls::{Kind, Observation};
 pub(in crate::agent) enum Effect {
     /// The agent is signed in.
     SignedIn,
-    /// The state, or the pending state, is the one asked for; with the reason code if one was given.
+    /// The agent is in this state, or it is pending; with the reason code if one was given.
     State(UserState, Option<String>),
     /// The call from an extension to a number has begun.
     Call { from: String, number: String },
-    /// A leg of the agent's own has begun.
+    /// The agent's own leg has begun.
     Leg,
     /// The supervisor's silent monitoring has begun.
     Monitor,
-    /// The agent's participant of a dialog is in this state.
+    /// The agent's own participant in a dialog is in this state.
     Own(String, ParticipantState),
     /// The agent has left a dialog.
     Left(String),
-    /// More than two talk in a dialog, the agent among them.
+    /// The agent talks in a dialog with more than one other participant.
     Conference(String),
-    /// An offered customer is taken: the reservation is accepted, or over.
+    /// A preview reservation is accepted, or over.
     Accepted(String),
     /// A participant has left a dialog.
     Dropped(String, String),
     /// The supervisor's leg into this call of an agent has begun.
     Barge(String),
-    /// A team member's state, or pending state, is the one asked for.
+    /// A team member is in this state, or it is pending.
     Member(String, UserState),
     /// A dialog has this wrap-up reason and these variables.
     Data { dialog: String, wrap_up_reason: Option<String>, variables: Vec<CallVariable> },
-    /// A dialog shows a callback at this time, and with this number once that was asked for.
+    /// A dialog shows a callback at this time, and with this number if it has been sent.
     Callback { dialog: String, time: String, number: Option<String> },
     /// A dialog shows no callback.
     NoCallback(String),
-    /// A dialog shows what answered.
+    /// A dialog shows this classification.
     Classified(String, Classification),
 }
 
-/// What has just changed.
+/// A change that may be the effect of a command.
 pub(in crate::agent) enum Change<'a> {
     User {
         state: &'a UserState,
@@ -52,7 +52,7 @@ pub(in crate::agent) enum Change<'a> {
     },
     Dialog {
         dialog: &'a Dialog,
-        seen: &'a Observation,
+        observation: &'a Observation,
     },
     /// A member of the supervisor's team.
     Member {
@@ -72,7 +72,7 @@ impl<'a> Change<'a> {
 }
 
 impl Effect {
-    /// Whether it may have to wait for the end of a call.
+    /// Whether it may be pending until the end of a call.
     pub(in crate::agent) fn may_be_pending(&self) -> bool {
         match self {
             Self::State(state, _) => *state != UserState::Logout,
@@ -81,7 +81,7 @@ impl Effect {
         }
     }
 
-    /// The dialog that it is about.
+    /// The dialog that shows it, unless it is a new call.
     pub(in crate::agent) fn dialog(&self) -> Option<&str> {
         match self {
             Self::SignedIn
@@ -103,7 +103,7 @@ impl Effect {
         }
     }
 
-    /// Something that a dialog shows from then on, whatever becomes of the call.
+    /// Whether the dialog shows it from then on, in any state of the call.
     pub(in crate::agent) fn stays(&self) -> bool {
         matches!(self, Self::Data { .. } | Self::Callback { .. } | Self::Classified(..))
     }
@@ -122,26 +122,29 @@ impl Effect {
                 *member == user.login_id
                     && (user.state == *asked || user.pending_state.as_ref() == Some(asked))
             }
-            (effect, Change::Dialog { dialog, seen }) if effect.begins_a_call() => {
-                !seen.returned && seen.kind.is_some_and(|kind| effect.is_begun_by(kind, dialog, seen))
+            (effect, Change::Dialog { dialog, observation }) if effect.begins_a_call() => {
+                !observation.returned
+                    && observation.kind.is_some_and(|kind| effect.is_begun_by(kind, dialog, observation))
             }
-            (effect, Change::Dialog { dialog, seen }) if effect.dialog() == Some(dialog.id.as_str()) => {
-                effect.is_met_in(dialog, seen)
+            (effect, Change::Dialog { dialog, observation })
+                if effect.dialog() == Some(dialog.id.as_str()) =>
+            {
+                effect.is_met_in(dialog, observation)
             }
             _ => false,
         }
     }
 
-    /// A call that was not there before.
+    /// Whether it is a new call.
     pub(super) fn begins_a_call(&self) -> bool {
         matches!(self, Self::Call { .. } | Self::Leg | Self::Monitor | Self::Barge(_))
     }
 
-    /// Whether the call that begins is the one asked for.
-    fn is_begun_by(&self, kind: Kind, dialog: &Dialog, seen: &Observation) -> bool {
+    /// Whether this is the call that the command begins.
+    fn is_begun_by(&self, kind: Kind, dialog: &Dialog, observation: &Observation) -> bool {
         use ParticipantState::{Initiated, Initiating};
         let call_type = &dialog.media.call_type;
-        let calls = matches!(seen.own, Some(Initiating | Initiated));
+        let calls = matches!(observation.own, Some(Initiating | Initiated));
         match self {
             Self::Call { from, number } => {
                 let made = dialog.from_address == *from && goes_to(dialog, number);
@@ -158,17 +161,19 @@ impl Effect {
         }
     }
 
-    fn is_met_in(&self, dialog: &Dialog, seen: &Observation) -> bool {
+    fn is_met_in(&self, dialog: &Dialog, observation: &Observation) -> bool {
         use ParticipantState::{Accepted, Active, Dropped};
         match self {
-            Self::Own(_, state) => seen.own.as_ref() == Some(state),
-            Self::Left(_) => seen.ended,
+            Self::Own(_, state) => observation.own.as_ref() == Some(state),
+            Self::Left(_) => observation.ended,
             Self::Conference(_) => {
                 let present = dialog.participants.iter().filter(|each| each.state != Dropped).count();
-                seen.own == Some(Active) && (present > 2 || dialog.media.call_type.is_conference())
+                observation.own == Some(Active) && (present > 2 || dialog.media.call_type.is_conference())
             }
             Self::Accepted(_) => {
-                seen.ended || seen.own == Some(Accepted) || dialog.state == DialogState::Accepted
+                observation.ended
+                    || observation.own == Some(Accepted)
+                    || dialog.state == DialogState::Accepted
             }
             Self::Dropped(_, address) => {
                 let there = |each: &&Participant| each.media_address == *address && each.state != Dropped;
@@ -185,7 +190,7 @@ impl Effect {
             Self::Callback { time, number, .. } => dialog.scheduled_callback.as_ref().is_some_and(|shown| {
                 shown.time == *time && number.as_ref().is_none_or(|number| shown.number == *number)
             }),
-            Self::NoCallback(_) => dialog.scheduled_callback.is_none() && !seen.ended,
+            Self::NoCallback(_) => dialog.scheduled_callback.is_none() && !observation.ended,
             Self::Classified(_, class) => {
                 let response = dialog.media.variable("BAResponse").unwrap_or_default();
                 let shown = [response, dialog.media.outbound_classification.as_str()];
@@ -196,13 +201,13 @@ impl Effect {
     }
 }
 
-/// Whether a call goes to a number: what was dialled and what Finesse shows may differ by a prefix.
+/// Whether a call goes to a number. The number that was dialled and the one that Finesse shows may differ in a prefix.
 pub(in crate::agent) fn goes_to(dialog: &Dialog, number: &str) -> bool {
     let to = dialog.to_address.as_str();
     !to.is_empty() && !number.is_empty() && (to.ends_with(number) || number.ends_with(to))
 }
 
-/// A value as Finesse shows it afterwards: one of white space only is empty.
+/// A value as Finesse stores it: one that is only white space becomes empty.
 fn stored(value: &str) -> &str {
     if value.trim().is_empty() { "" } else { value }
 }
@@ -221,18 +226,19 @@ mod tests {
             participants: parties.iter().map(party).collect(),
             ..Dialog::default()
         };
-        let seen = Observation { own: Some(own), ..Observation::default() };
-        Effect::Conference("1".into()).is_met_by(&Change::Dialog { dialog: &dialog, seen: &seen })
+        let observation = Observation { own: Some(own), ..Observation::default() };
+        Effect::Conference("1".into())
+            .is_met_by(&Change::Dialog { dialog: &dialog, observation: &observation })
     }
 
     #[test]
-    fn a_conference_is_there_when_the_agent_talks_in_it_with_more_than_one() {
+    fn a_conference_has_begun_when_the_agent_talks_with_more_than_one() {
         use ParticipantState::{Active, Held};
         assert!(conference("OTHER_IN", Active, &["ACTIVE", "ACTIVE", "ACTIVE"]));
-        // The third has left before the first word about it.
+        // The third has left before the first notification.
         assert!(conference("CONFERENCE", Active, &["ACTIVE", "ACTIVE", "DROPPED"]));
         assert!(!conference("OTHER_IN", Active, &["ACTIVE", "ACTIVE", "DROPPED"]));
-        // A conference on hold, while the agent asks a fourth.
+        // A conference on hold, while the agent consults a fourth.
         assert!(!conference("CONFERENCE", Held, &["ACTIVE", "HELD", "ACTIVE"]));
     }
 }

@@ -1,7 +1,7 @@
-//! Commands come in, wait for their turn, and end once.
+//! Commands: each is accepted, waits for its turn, and has one outcome.
 //!
-//! - `take`: how one begins and how it ends; `route` says which room carries it out;
-//! - `pending`: one without an outcome; `effect`: what makes it a success;
+//! - `take`: accepts or rejects a command; `route`: which module carries it out;
+//! - `pending`: a command without an outcome; `effect`: what makes it a success; `outcome`: how it ends;
 //! - `attribution`: which command an observation belongs to.
 
 mod attribution;
@@ -20,6 +20,9 @@ pub(in crate::agent) use self::effect::{Change, Effect};
 pub(in crate::agent) use self::outcome::Ending;
 pub(in crate::agent) use self::pending::PendingCommand;
 use self::pending::{is_set_up, signs_in};
+pub(in crate::agent) use self::route::{
+    CallControl, CallData, CallQuery, List, Login, OnCall, Route, StateChange, route,
+};
 use crate::{ClientKey, CommandId};
 
 /// The commands that have no outcome yet.
@@ -27,11 +30,11 @@ use crate::{ClientKey, CommandId};
 pub(in crate::agent) struct Commands {
     /// Oldest first.
     pending: Vec<PendingCommand>,
-    /// Those that came while a Connect or a Login was pending.
+    /// Commands that wait until a pending Connect or Login has ended.
     behind_set_up: VecDeque<(CommandId, ClientKey, Command)>,
 }
 
-/// A command that was taken out before its outcome.
+/// A command that was removed before its outcome.
 pub(in crate::agent) struct Dismissed {
     id: CommandId,
     client: ClientKey,
@@ -57,14 +60,15 @@ impl Commands {
         self.pending.is_empty()
     }
 
-    /// Takes out all that are pending but one, and those of this client that wait; or all of them.
+    /// Removes the pending commands except one, and the waiting commands of one client. `None`: without an exception, of
+    /// all clients.
     pub(in crate::agent) fn take_out(
         &mut self,
-        but: Option<&CommandId>,
-        waiting_of: Option<&ClientKey>,
+        except: Option<&CommandId>,
+        queued_by: Option<&ClientKey>,
     ) -> Vec<Dismissed> {
-        let pending = self.pending.extract_if(.., |pending| Some(pending.id()) != but);
-        let mut gone: Vec<_> = pending
+        let pending = self.pending.extract_if(.., |pending| Some(pending.id()) != except);
+        let mut removed: Vec<_> = pending
             .map(|pending| Dismissed {
                 id: pending.id().clone(),
                 client: pending.client().clone(),
@@ -74,11 +78,16 @@ impl Commands {
             .collect();
         let (waiting, stay) = std::mem::take(&mut self.behind_set_up)
             .into_iter()
-            .partition::<Vec<_>, _>(|(_, client, _)| waiting_of.is_none_or(|of| of == client));
+            .partition::<Vec<_>, _>(|(_, client, _)| queued_by.is_none_or(|of| of == client));
         self.behind_set_up = stay.into();
         let waiting = waiting.into_iter();
-        gone.extend(waiting.map(|(id, client, command)| Dismissed { id, client, command, progress: None }));
-        gone
+        removed.extend(waiting.map(|(id, client, command)| Dismissed {
+            id,
+            client,
+            command,
+            progress: None,
+        }));
+        removed
     }
 
     fn add(&mut self, pending: PendingCommand) {
@@ -90,46 +99,46 @@ impl Commands {
         Some(self.pending.remove(index))
     }
 
-    /// What a client sends behind its own Connect or Login waits, so that it may send its first commands in
-    /// one go. One Connect or Login at a time, whosever it is.
+    /// Commands of a client wait for its pending Connect or Login, so that a client can send its first commands
+    /// together. Only one Connect or Login is carried out at a time, whichever client sent it.
     fn waits_behind_set_up(&self, client: &ClientKey, command: &Command) -> bool {
         let theirs = |pending: &PendingCommand| pending.client() == client || is_set_up(command);
         self.pending.iter().any(|pending| pending.is_set_up() && theirs(pending))
     }
 
-    /// A Connect or a Login is pending.
+    /// Whether a Connect or a Login is pending.
     fn is_setting_up(&self) -> bool {
         self.pending.iter().any(PendingCommand::is_set_up)
     }
 
-    /// The next one that waited behind a Connect or Login.
+    /// The next command that waited for a Connect or Login, once none is pending.
     fn next_behind_set_up(&mut self) -> Option<(CommandId, ClientKey, Command)> {
         if self.is_setting_up() { None } else { self.behind_set_up.pop_front() }
     }
 
-    /// A Login is pending, or waits.
+    /// Whether a Login is pending or waiting.
     pub(in crate::agent) fn wants_to_sign_in(&self) -> bool {
         let pending = self.pending.iter().map(PendingCommand::command);
         pending.chain(self.behind_set_up.iter().map(|(_, _, command)| command)).any(signs_in)
     }
 
-    /// Call control of a device waits for the one before it (Finesse Developer Guide, "call control
-    /// requests of one device").
-    fn lane_is_busy(&self) -> bool {
-        self.lane().next().is_some()
+    /// Whether another call control command is pending. A device takes one at a time (Finesse Developer Guide, "call
+    /// control requests of one device").
+    fn call_control_is_pending(&self) -> bool {
+        self.call_control().next().is_some()
     }
 
-    /// The call control whose turn has come.
-    fn next_in_lane(&mut self) -> Option<&mut PendingCommand> {
-        let mut lane = self.pending.iter_mut().filter(|pending| is_in_lane(pending));
-        lane.next().filter(|pending| pending.is_queued())
+    /// The call control command whose turn has come.
+    fn next_call_control(&mut self) -> Option<&mut PendingCommand> {
+        let mut call_control = self.pending.iter_mut().filter(|pending| blocks_call_control(pending));
+        call_control.next().filter(|pending| pending.is_queued())
     }
 
-    fn lane(&self) -> impl Iterator<Item = &PendingCommand> {
-        self.pending.iter().filter(|pending| is_in_lane(pending))
+    fn call_control(&self) -> impl Iterator<Item = &PendingCommand> {
+        self.pending.iter().filter(|pending| blocks_call_control(pending))
     }
 }
 
-fn is_in_lane(pending: &PendingCommand) -> bool {
-    pending.is_call_control() && !pending.is_past_lane()
+fn blocks_call_control(pending: &PendingCommand) -> bool {
+    pending.is_call_control() && !pending.lets_next_begin()
 }

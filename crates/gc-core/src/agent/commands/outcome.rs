@@ -1,4 +1,4 @@
-//! A command that was sent has its effect, or fails; it ends once.
+//! How commands end: by their effect or by an error, exactly once.
 
 use finesse_types::{Answer, Failure, Request, UserState};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
@@ -18,41 +18,43 @@ const STOPPED: &str =
 /// Why all commands end at once.
 #[derive(Clone, Debug)]
 pub(in crate::agent) enum Ending {
-    /// The owner loses the agent, by this error.
+    /// The owner loses the agent; the commands end with this error.
     Lost(ErrorCode),
     /// The session is over.
     NoSession,
-    /// The connector stops: what becomes of them is not known.
+    /// The connector stops; their outcome is unknown.
     Stopped,
 }
 
 impl Agent {
-    /// Ends all pending commands but one, and those of the owner that wait, at once: none of them begins any
-    /// more. Whether any was the owner's.
-    pub(in crate::agent) fn dismiss_pending(&mut self, ending: &Ending, but: Option<&CommandId>) -> bool {
+    /// Ends all pending commands except one, and the owner's waiting commands. All are removed first, so that none of them
+    /// begins. Returns whether any was the owner's.
+    pub(in crate::agent) fn dismiss_pending(&mut self, ending: &Ending, except: Option<&CommandId>) -> bool {
         let owner = self.out.owner().cloned();
-        let gone = self.commands.take_out(but, owner.as_ref());
-        self.dismiss(gone, ending)
+        let dismissed = self.commands.take_out(except, owner.as_ref());
+        self.dismiss(dismissed, ending)
     }
 
-    /// The same for every command, whosever it is.
+    /// The same for all commands of all clients.
     pub(in crate::agent) fn dismiss_all(&mut self, ending: &Ending) {
-        let gone = self.commands.take_out(None, None);
-        self.dismiss(gone, ending);
+        let dismissed = self.commands.take_out(None, None);
+        self.dismiss(dismissed, ending);
     }
 
-    fn dismiss(&mut self, gone: Vec<Dismissed>, ending: &Ending) -> bool {
-        let any = gone.iter().any(|gone| self.out.owner() == Some(&gone.client));
-        let signs = gone.iter().any(|gone| signs_in(&gone.command));
-        for Dismissed { id, client, command, progress } in gone {
-            for timer in [Timer::Deadline(id.clone()), Timer::Look(id.clone()), Timer::Lane(id.clone())] {
+    fn dismiss(&mut self, dismissed: Vec<Dismissed>, ending: &Ending) -> bool {
+        let any = dismissed.iter().any(|each| self.out.owner() == Some(&each.client));
+        let signs = dismissed.iter().any(|each| signs_in(&each.command));
+        for Dismissed { id, client, command, progress } in dismissed {
+            for timer in
+                [Timer::Deadline(id.clone()), Timer::ReadMember(id.clone()), Timer::CallControl(id.clone())]
+            {
                 self.out.stop_timer(timer);
             }
-            let strangers = self.out.owner() != Some(&client);
+            let by_other_client = self.out.owner() != Some(&client);
             let error = match ending {
                 Ending::Stopped => Some((ErrorCode::PleaseRetry, Some(STOPPED))),
-                // Whoever was about to connect the agent knows nothing of the session that ends.
-                _ if strangers && matches!(command, Command::Connect { .. }) => {
+                // A client that was connecting the agent does not know the session that ends.
+                _ if by_other_client && matches!(command, Command::Connect { .. }) => {
                     Some((ErrorCode::UnableToSubscribeToFinesse, None))
                 }
                 Ending::Lost(code) => Some((code.clone(), None)),
@@ -60,36 +62,36 @@ impl Agent {
             };
             let Some((code, text)) = error else {
                 let event = Event::State(State::re_login(&self.id));
-                self.turn_away(id, client, event, Outcome::NoSession);
+                self.reject(id, client, event, Outcome::NoSession);
                 continue;
             };
             let text = text.map_or_else(|| code.message(), str::to_owned);
             let text = progress.into_iter().chain([text]).collect::<Vec<_>>().join(" ");
             let event = ErrorEvent::of_agent(code.clone(), &self.id).with_message(text);
-            self.turn_away(id, client, Event::Error(event), Outcome::Failed(code));
+            self.reject(id, client, Event::Error(event), Outcome::Failed(code));
         }
         if signs {
-            self.free_licence();
+            self.release_licence();
         }
         any
     }
 
-    /// Finesse took the change in, refused it, or did not answer.
+    /// The result of a command's request: accepted, refused, or not answered.
     pub(in crate::agent) fn written(&mut self, id: &CommandId, ask: AskId, result: Result<Answer, Failure>) {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited).filter(|sent| sent.ask == ask);
-        let Some(sent) = sent else { return }; // Its effect was seen before the answer came.
+        let Some(sent) = sent else { return }; // Its effect came before the answer.
         let Err(failure) = result else { return self.accepted(id) };
         let (code, text) = error_of(&failure, &sent.request);
         let of_member = matches!(sent.effect, Effect::Member(..));
         if !failure.may_have_arrived() {
             return self.fail(id, code, text);
         }
-        // Never sent again: what Finesse shows decides.
+        // A change is never sent again. A re-read decides whether it arrived.
         if let Some(pending) = self.commands.get_mut(id) {
             pending.note_doubt(code, text);
         }
         match of_member {
-            true => self.look_at_member(id),
+            true => self.read_member(id),
             false => self.decide(id),
         }
     }
@@ -106,25 +108,24 @@ impl Agent {
         }
         let Some(effect) = effect.filter(|_| only_awaited) else { return };
         if matches!(effect, Effect::Member(..)) {
-            return self.look_at_member(id);
+            return self.read_member(id);
         }
-        // Finesse may say nothing about a state that it is in already: then it is read at once.
-        // UCCX never says that a state is pending.
-        let talks = self.session.user().is_some_and(|user| user.state == UserState::Talking);
-        if self.settings.platform == Platform::Uccx && effect.may_be_pending() && talks {
+        // Finesse may not report a state that the agent is in already, so it is read at once.
+        // UCCX never reports a pending state.
+        let is_talking = self.session.user().is_some_and(|user| user.state == UserState::Talking);
+        if self.settings.platform == Platform::Uccx && effect.may_be_pending() && is_talking {
             self.decide_with(id, true);
-        } else if shown_by_others || self.is_there_already(&effect) {
+        } else if shown_by_others || self.is_effective_already(&effect) {
             self.look_for_effect(id);
         }
     }
 
-    /// Whether what is known shows the effect.
-    fn is_there_already(&self, effect: &Effect) -> bool {
+    /// Whether the state known so far shows the effect already.
+    fn is_effective_already(&self, effect: &Effect) -> bool {
         let call = effect.dialog().filter(|_| effect.stays()).and_then(|id| self.calls.dialogs().get(id));
         match call {
-            Some(call) => {
-                effect.is_met_by(&Change::Dialog { dialog: &call.dialog, seen: &Observation::default() })
-            }
+            Some(call) => effect
+                .is_met_by(&Change::Dialog { dialog: &call.dialog, observation: &Observation::default() }),
             None => self.session.user().is_some_and(|user| effect.is_met_by(&Change::of(user))),
         }
     }
@@ -141,7 +142,7 @@ impl Agent {
         self.reread(id);
     }
 
-    /// A re-read may show the effect. If it does not, the command goes on waiting.
+    /// Makes a re-read that may show the effect. If it does not, the command continues to wait.
     pub(in crate::agent) fn look_for_effect(&mut self, id: &CommandId) {
         if self.commands.get_mut(id).is_some_and(PendingCommand::look) {
             self.reread(id);
@@ -157,7 +158,7 @@ impl Agent {
                 false => self.fail_with(id, ErrorCode::PleaseRetry),
             }
         } else if pending.is_looking() {
-            // What is being read decides.
+            // The re-read that is under way decides.
             pending.decide(false);
         } else if pending.is_only_awaited() {
             match pending.effect() {
@@ -167,22 +168,22 @@ impl Agent {
         }
     }
 
-    /// A command has had its effect.
+    /// Ends a command that has its effect, or continues it with its second step.
     pub(in crate::agent) fn effect_seen(&mut self, id: &CommandId) {
-        self.report_who_was_dropped(id);
+        self.report_dropped_participant(id);
         self.note_desired_state(id);
-        if !self.goes_on_signing_out(id) && !self.goes_on_with_callback(id) {
+        if !self.continue_force_logout(id) && !self.continue_callback(id) {
             self.finish(id);
         }
     }
 
-    /// Ends a command with an error that has the code's own text.
+    /// Ends a command with an error that has the code's own message.
     pub(in crate::agent) fn fail_with(&mut self, id: &CommandId, code: ErrorCode) {
         let text = code.message();
         self.fail(id, code, text);
     }
 
-    /// Ends a command with an error, which says what was done of it all the same.
+    /// Ends a command with an error. Its message begins with what was done already.
     pub(in crate::agent) fn fail(&mut self, id: &CommandId, code: ErrorCode, text: impl Into<String>) {
         let text = match self.commands.get(id).and_then(PendingCommand::progress) {
             Some(progress) => format!("{progress} {}", text.into()),
@@ -194,26 +195,26 @@ impl Agent {
         self.finish_as(id, Outcome::Failed(code));
     }
 
-    /// Ends a command with the error that this failure of its request is.
+    /// Ends a command with the error for a failed request.
     pub(in crate::agent) fn fail_because(&mut self, id: &CommandId, failure: &Failure, request: &Request) {
         let (code, text) = error_of(failure, request);
         self.fail(id, code, text);
     }
 
-    /// An event for the one who asked.
+    /// Emits an event to the client that sent the command.
     pub(in crate::agent) fn answer(&mut self, id: &CommandId, event: Event) {
         if let Some(client) = self.commands.get(id).map(|pending| pending.client().clone()) {
             self.out.answer(client, event, id.clone());
         }
     }
 
-    /// There is no session any more: connect and log in again.
+    /// Ends a command without a session: the client has to connect and log in again.
     pub(in crate::agent) fn end_without_session(&mut self, id: &CommandId) {
         self.answer(id, Event::State(State::re_login(&self.id)));
         self.finish_as(id, Outcome::NoSession);
     }
 
-    /// The command has had its effect, and its events.
+    /// Ends a command that has its effect, after its events.
     pub(in crate::agent) fn finish(&mut self, id: &CommandId) {
         self.finish_as(id, Outcome::Done);
     }
@@ -221,17 +222,17 @@ impl Agent {
     fn finish_as(&mut self, id: &CommandId, outcome: Outcome) {
         let Some(pending) = self.commands.remove(id) else { return };
         self.out.stop_timer(Timer::Deadline(id.clone()));
-        self.out.stop_timer(Timer::Look(id.clone()));
+        self.out.stop_timer(Timer::ReadMember(id.clone()));
         self.out.push(Output::Finished { id: id.clone(), outcome });
         if pending.is_call_control() {
-            self.out.stop_timer(Timer::Lane(id.clone()));
-            self.next_in_lane();
+            self.out.stop_timer(Timer::CallControl(id.clone()));
+            self.start_next_call_control();
         }
         if signs_in(pending.command()) {
-            self.free_licence();
+            self.release_licence();
         }
         if pending.is_set_up() {
-            self.take_those_behind_set_up();
+            self.take_queued_behind_set_up();
         }
     }
 }

@@ -18,51 +18,51 @@ pub(in crate::agent) struct PendingCommand {
     command: Command,
     call_control: bool,
     stage: Stage,
-    /// The next call control need not wait for this one any longer.
-    past_lane: bool,
-    /// It made the subscription of the team that it lists.
+    /// The next call control command does not wait for this one any longer.
+    next_may_begin: bool,
+    /// It has subscribed the team that it lists.
     subscribes: bool,
-    /// What was done of it already, which its Error has to say.
+    /// What was done already, for the message of its error.
     progress: Option<String>,
 }
 
-/// How far a command has come.
+/// The stage of a command.
 #[derive(Debug)]
 enum Stage {
-    /// Behind call control of the same device; nothing was sent yet.
+    /// Waiting for call control of the same device; nothing has been sent.
     Queued,
-    /// Something is found out first: the password checked, a list read, the stream opened.
+    /// Something is needed first, such as a password check, a list, or the stream.
     Preparing,
     /// Sent to Finesse; its effect is awaited.
     Sent(Sent),
-    /// It has had its effect, and its outcome is about to be emitted.
+    /// It has its effect, and its outcome is about to be emitted.
     Met(Sent),
 }
 
-/// A change that was sent to Finesse.
+/// A request that was sent to Finesse.
 #[derive(Debug)]
 pub(in crate::agent) struct Sent {
     pub(in crate::agent) ask: AskId,
     pub(in crate::agent) request: Request,
     /// What makes it a success.
     pub(in crate::agent) effect: Effect,
-    /// For a call that was not there before: the dialogs that were.
+    /// The dialogs known before it was sent, if it begins a call.
     before: BTreeSet<String>,
-    /// What became of the request, if that is not known: what to say when no effect is seen.
+    /// The failure of a request that may have arrived. It is reported if no effect shows.
     pub(in crate::agent) doubt: Option<(ErrorCode, String)>,
     check: Check,
 }
 
-/// What shows whether it had its effect.
+/// How the effect is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Check {
-    /// A notification will. `shown_by_others`: somebody else's request brought about what it asks for, before
-    /// its own was answered.
+    /// By waiting for a notification. `shown_by_others`: another request has caused the same state, before this one was
+    /// answered.
     Awaited { shown_by_others: bool },
-    /// The same, and Finesse is read because it may show the effect already and need not report it.
+    /// By waiting and by a re-read, because Finesse may show the effect already without reporting it.
     Looking,
-    /// A re-read of Finesse decides. `as_accepted`: Finesse took it and never shows the effect, so the re-read
-    /// reports the state as it is.
+    /// By a re-read, which decides. `as_accepted`: Finesse has accepted the request and never shows its effect, so it
+    /// counts as successful.
     Deciding { as_accepted: bool },
 }
 
@@ -70,7 +70,16 @@ impl PendingCommand {
     pub(in crate::agent) fn new(id: CommandId, client: ClientKey, command: Command, queued: bool) -> Self {
         let stage = if queued { Stage::Queued } else { Stage::Preparing };
         let call_control = route(&command).is_call_control();
-        Self { id, client, command, call_control, stage, past_lane: false, subscribes: false, progress: None }
+        Self {
+            id,
+            client,
+            command,
+            call_control,
+            stage,
+            next_may_begin: false,
+            subscribes: false,
+            progress: None,
+        }
     }
 
     pub(in crate::agent) fn id(&self) -> &CommandId {
@@ -98,27 +107,27 @@ impl PendingCommand {
         self.stage = Stage::Preparing;
     }
 
-    /// Its change is sent; its effect is awaited from now on.
-    /// `before`: the dialogs that are known then.
+    /// Its request has been sent. `before`: the dialogs known before that.
     pub(super) fn send(&mut self, ask: AskId, request: Request, effect: Effect, before: BTreeSet<String>) {
         let check = Check::Awaited { shown_by_others: false };
         self.stage = Stage::Sent(Sent { ask, request, effect, before, doubt: None, check });
     }
 
-    /// Whether this change is the effect that is awaited. A call may have begun in a snapshot that could not
-    /// show whose it is, because it was asked for before the command was sent; then what comes later shows it.
+    /// Whether this change is the effect that it waits for. Its call may have begun in a snapshot that was requested
+    /// before the command was sent. Such a snapshot decides nothing, so a later observation of the call counts.
     pub(super) fn is_met_by(&self, change: &Change<'_>) -> bool {
         let Some(sent) = self.awaited() else { return false };
         let is_new = match change {
-            Change::Dialog { dialog, seen } if sent.effect.begins_a_call() => {
-                seen.began.is_some() || (seen.begun_by.is_none() && !sent.before.contains(&dialog.id))
+            Change::Dialog { dialog, observation } if sent.effect.begins_a_call() => {
+                observation.began.is_some()
+                    || (observation.begun_by.is_none() && !sent.before.contains(&dialog.id))
             }
             _ => true,
         };
         is_new && sent.effect.is_met_by(change)
     }
 
-    /// The change that was sent and whose effect has not been seen.
+    /// Its request, as long as it waits for the effect.
     pub(in crate::agent) fn awaited(&self) -> Option<&Sent> {
         match &self.stage {
             Stage::Sent(sent) => Some(sent),
@@ -133,7 +142,7 @@ impl PendingCommand {
         }
     }
 
-    /// What makes it a success, once it was sent.
+    /// Its effect, once its request has been sent.
     pub(in crate::agent) fn effect(&self) -> Option<&Effect> {
         match &self.stage {
             Stage::Sent(sent) | Stage::Met(sent) => Some(&sent.effect),
@@ -141,7 +150,7 @@ impl PendingCommand {
         }
     }
 
-    /// It waits for nothing but a notification.
+    /// Whether it waits only for a notification.
     pub(in crate::agent) fn is_only_awaited(&self) -> bool {
         self.awaited().is_some_and(|sent| matches!(sent.check, Check::Awaited { .. }))
     }
@@ -154,12 +163,12 @@ impl PendingCommand {
         self.awaited().is_some_and(|sent| matches!(sent.check, Check::Deciding { .. }))
     }
 
-    /// The re-read that decides reports the state as it is.
+    /// Whether it succeeds with the re-read, whatever that shows.
     pub(in crate::agent) fn is_taken_as_accepted(&self) -> bool {
         self.awaited().is_some_and(|sent| sent.check == Check::Deciding { as_accepted: true })
     }
 
-    /// Somebody else's request brought about what it asks for.
+    /// Whether another request has caused the state that it asks for.
     pub(in crate::agent) fn is_shown_by_others(&self) -> bool {
         self.awaited().is_some_and(|sent| sent.check == Check::Awaited { shown_by_others: true })
     }
@@ -172,7 +181,7 @@ impl PendingCommand {
         }
     }
 
-    /// A re-read may show the effect. False if one decides already.
+    /// A re-read may show the effect. False if one is under way.
     pub(in crate::agent) fn look(&mut self) -> bool {
         match self.awaited_mut() {
             Some(sent) if matches!(sent.check, Check::Awaited { .. }) => {
@@ -183,28 +192,28 @@ impl PendingCommand {
         }
     }
 
-    /// The re-read did not show it: the command goes on waiting.
-    pub(in crate::agent) fn await_on(&mut self) {
+    /// The re-read did not show the effect, so it continues to wait.
+    pub(in crate::agent) fn keep_waiting(&mut self) {
         if let Some(sent) = self.awaited_mut() {
             sent.check = Check::Awaited { shown_by_others: false };
         }
     }
 
-    /// A re-read decides from now on.
+    /// A re-read decides.
     pub(in crate::agent) fn decide(&mut self, as_accepted: bool) {
         if let Some(sent) = self.awaited_mut() {
             sent.check = Check::Deciding { as_accepted };
         }
     }
 
-    /// It is not known whether the change arrived.
+    /// It is unknown whether its request arrived.
     pub(super) fn note_doubt(&mut self, code: ErrorCode, text: String) {
         if let Some(sent) = self.awaited_mut() {
             sent.doubt = Some((code, text));
         }
     }
 
-    /// It has had its effect: nothing else is its.
+    /// It has its effect, so no later observation belongs to it.
     pub(super) fn meet(&mut self) {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Preparing) {
             Stage::Sent(sent) => Stage::Met(sent),
@@ -212,7 +221,7 @@ impl PendingCommand {
         };
     }
 
-    /// What was done of it already.
+    /// What was done already.
     pub(in crate::agent) fn progress(&self) -> Option<&str> {
         self.progress.as_deref()
     }
@@ -221,15 +230,15 @@ impl PendingCommand {
         self.progress = Some(text);
     }
 
-    pub(super) fn is_past_lane(&self) -> bool {
-        self.past_lane
+    pub(super) fn lets_next_begin(&self) -> bool {
+        self.next_may_begin
     }
 
-    pub(super) fn move_past_lane(&mut self) {
-        self.past_lane = true;
+    pub(super) fn let_next_begin(&mut self) {
+        self.next_may_begin = true;
     }
 
-    /// It made the subscription of the team that it lists.
+    /// Whether it has subscribed the team that it lists.
     pub(in crate::agent) fn subscribes(&self) -> bool {
         self.subscribes
     }
@@ -238,17 +247,17 @@ impl PendingCommand {
         self.subscribes = true;
     }
 
-    /// Connect, or a Login.
+    /// Whether it is a Connect or a Login.
     pub(super) fn is_set_up(&self) -> bool {
         is_set_up(&self.command)
     }
 
-    /// Call control of the agent's device: one at a time.
+    /// Whether it is call control, of which a device takes one at a time.
     pub(in crate::agent) fn is_call_control(&self) -> bool {
         self.call_control
     }
 
-    /// The call from which the agent is making a leg of its own: to ask somebody, or to hand the call over.
+    /// The call from which it makes a leg, for a consultation or a transfer.
     pub(in crate::agent) fn makes_leg_from(&self) -> Option<&str> {
         self.awaited()?;
         match &self.command {
@@ -259,7 +268,7 @@ impl PendingCommand {
         }
     }
 
-    /// It asks for a call that was not there before.
+    /// Whether it begins a call.
     pub(in crate::agent) fn begins_a_call(&self) -> bool {
         self.effect().is_some_and(Effect::begins_a_call)
     }
@@ -277,12 +286,12 @@ impl PendingCommand {
         }
     }
 
-    /// No event reports its success.
+    /// Whether no event reports its success.
     pub(in crate::agent) fn is_silent(&self) -> bool {
         matches!(self.command, Command::Wrapup { .. })
     }
 
-    /// An echo of this request is success enough: Finesse may write the value in another way.
+    /// Whether an echo of this request is its effect, because Finesse may write the value differently.
     pub(super) fn is_met_by_echo(&self, ask: AskId, dialog: &str) -> bool {
         let stays = |effect: &Effect| effect.stays() || matches!(effect, Effect::NoCallback(_));
         let is_its =
@@ -290,13 +299,13 @@ impl PendingCommand {
         self.awaited().is_some_and(is_its)
     }
 
-    /// A Login that was sent.
+    /// Whether it is a Login that has been sent.
     pub(in crate::agent) fn signs_in(&self) -> bool {
         self.effect() == Some(&Effect::SignedIn)
     }
 
-    /// It was sent to have the agent out of a call.
-    pub(in crate::agent) fn leaves(&self) -> bool {
+    /// Whether it was sent to take the agent out of a call.
+    pub(in crate::agent) fn leaves_call(&self) -> bool {
         matches!(self.effect(), Some(Effect::Left(_)))
     }
 

@@ -1,82 +1,165 @@
-//! Which room carries a command out: every command has a row.
+//! Which module carries a command out, and with which arguments: one row for each command.
+//!
+//! Every enum here is matched without a wildcard, so a new command or variant does not compile until it is handled.
 
-use gc_protocol::Command;
+use finesse_types::{Classification, DialogAction, MobileAgent, MobileMode, ReasonCategory};
+use gc_events::CallVariable;
+use gc_protocol::{Command, SkillGroupRange};
 use secrecy::SecretString;
 
-/// The room, and what it has to know.
+use crate::directory::RecordingAction;
+
+/// The module, and what it has to know.
 #[derive(Debug)]
-pub(super) enum Route {
-    /// The password is checked, the stream opened.
+pub(in crate::agent) enum Route {
+    /// The password is checked and the stream opened.
     Connect(SecretString),
     /// The agent signs in at Finesse.
-    Login,
+    Login(Login),
     /// The agent's state is changed.
     State(StateChange),
-    /// Finesse is read, and what it shows is reported.
+    /// Finesse is read, and the result is reported.
     Read,
     /// A call begins.
-    Call(CallControl),
-    /// Something is done to a call that is there, or asked about it.
-    OnCall(OnCall),
-    /// The state of one call is reported.
+    Call(NewCall),
+    /// A command acts on an existing call.
+    OnCall { dialog: String, action: OnCall },
+    /// The state of a call is reported.
     DialogState(String),
     /// A list is read.
-    List(Listing),
+    List(List),
+    /// The members of a team are listed; `subscribe`: whether their changes are reported from then on.
+    TeamUsers { team: String, subscribe: Option<bool> },
     /// The listener answers it itself.
     NotForAgents,
 }
 
+/// The arguments of a Login.
+#[derive(Debug)]
+pub(in crate::agent) struct Login {
+    pub(in crate::agent) password: SecretString,
+    pub(in crate::agent) extension: String,
+    pub(in crate::agent) mobile: Option<MobileAgent>,
+}
+
 /// How the agent's state is changed.
 #[derive(Debug)]
-pub(super) enum StateChange {
+pub(in crate::agent) enum StateChange {
     /// To a state, with this reason code.
     To(finesse_types::UserState, Option<String>),
-    /// Out, from wherever the agent is.
+    /// To signed out, from any state.
     ForceLogout,
 }
 
-/// A call that is not there yet.
+/// A call that a command begins.
 #[derive(Debug)]
-pub(super) enum CallControl {
+pub(in crate::agent) enum NewCall {
     Make { number: String },
     Monitor { extension: String },
     BargeIn { extension: String, dialog: String },
 }
 
-/// What is done to a call that is there.
+/// How a command acts on an existing call.
 #[derive(Debug)]
-pub(super) enum OnCall {
-    /// The agent's device acts.
-    Control,
-    /// Its data change, or are asked for.
-    Data,
+pub(in crate::agent) enum OnCall {
+    Control(CallControl),
+    Data(CallData),
+    Query(CallQuery),
 }
 
-/// Who reads a list.
+/// The agent's device acts. A device does one of these at a time.
 #[derive(Debug)]
-pub(super) enum Listing {
-    /// Finesse, or a source beside it.
-    Plain,
-    /// A team, whose changes may be followed from then on.
-    Team,
+pub(in crate::agent) enum CallControl {
+    Answer,
+    Hold,
+    Retrieve,
+    /// This action takes the agent out of the call.
+    Leave(DialogAction),
+    Conference,
+    AcceptPreview,
+    /// A single-step transfer.
+    TransferSst {
+        number: String,
+    },
+    Consult {
+        number: String,
+    },
+    DropParticipant {
+        address: String,
+    },
+}
+
+/// The data of the call change.
+#[derive(Debug)]
+pub(in crate::agent) enum CallData {
+    Variables(Vec<CallVariable>),
+    WrapUp {
+        reason: String,
+    },
+    /// Set or changed. The number is sent once the time is set.
+    Callback {
+        time: String,
+    },
+    NoCallback,
+    Classification(Classification),
+}
+
+/// Something about the call is reported.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::agent) enum CallQuery {
+    Controls,
+    Participants,
+}
+
+/// A list, or something else that is only read.
+#[derive(Clone, Debug)]
+pub(in crate::agent) enum List {
+    ReasonCodes(ReasonCategory),
+    WrapUpReasons,
+    PhoneBooks,
+    TeamPhoneBooks { team: String },
+    PhoneBookContacts { phone_book: String },
+    AllAgents,
+    TeamUsers { team: String },
+    TeamUserState { agent: String },
+    Queues,
+    SkillGroups(SkillGroupRange),
+    Supervisors,
+    AgentExtension { number: String },
+    Recording(RecordingAction),
 }
 
 impl Route {
-    /// Call control of the agent's device: one at a time.
+    /// Whether it is call control of the agent's device, which does one thing at a time.
     pub(super) fn is_call_control(&self) -> bool {
-        matches!(self, Self::Call(_) | Self::OnCall(OnCall::Control))
+        matches!(self, Self::Call(_) | Self::OnCall { action: OnCall::Control(_), .. })
     }
 }
 
 /// The route of a command.
-pub(super) fn route(command: &Command) -> Route {
+pub(in crate::agent) fn route(command: &Command) -> Route {
     use finesse_types::UserState::{Logout, NotReady, Ready, Work, WorkReady};
     let state = |state| Route::State(StateChange::To(state, None));
     let with_reason = |state, code: &String| Route::State(StateChange::To(state, Some(code.clone())));
+    let on_call = |dialog: &String, action| Route::OnCall { dialog: dialog.clone(), action };
+    let control = |dialog, control| on_call(dialog, OnCall::Control(control));
+    let leave = |dialog, action| on_call(dialog, OnCall::Control(CallControl::Leave(action)));
+    let data = |dialog, data| on_call(dialog, OnCall::Data(data));
+    let query = |dialog, query| on_call(dialog, OnCall::Query(query));
     match command {
         Command::Hello | Command::Beat => Route::NotForAgents,
         Command::Connect { password, .. } => Route::Connect(password.clone()),
-        Command::Login { .. } | Command::MobileAgentLogin { .. } => Route::Login,
+        Command::Login { password, extension } => {
+            Route::Login(Login { password: password.clone(), extension: extension.clone(), mobile: None })
+        }
+        Command::MobileAgentLogin { password, extension, phone, mode } => {
+            let mode = match mode {
+                gc_protocol::MobileMode::CallByCall => MobileMode::CallByCall,
+                gc_protocol::MobileMode::NailedConnection => MobileMode::NailedConnection,
+            };
+            let mobile = Some(MobileAgent { mode, dial_number: phone.clone() });
+            Route::Login(Login { password: password.clone(), extension: extension.clone(), mobile })
+        }
         Command::Logout => state(Logout),
         Command::MakeReady => state(Ready),
         Command::MakeNotReady => state(NotReady),
@@ -86,50 +169,69 @@ pub(super) fn route(command: &Command) -> Route {
         Command::LogoutWithReason { reason_code } => with_reason(Logout, reason_code),
         Command::ForceLogout => Route::State(StateChange::ForceLogout),
         Command::GetState | Command::Refresh => Route::Read,
-        Command::MakeCall { number } => Route::Call(CallControl::Make { number: number.clone() }),
+        Command::MakeCall { number } => Route::Call(NewCall::Make { number: number.clone() }),
         Command::SilentMonitor { agent_extension } => {
-            Route::Call(CallControl::Monitor { extension: agent_extension.clone() })
+            Route::Call(NewCall::Monitor { extension: agent_extension.clone() })
         }
-        Command::BargeIn { agent_extension, dialog_id } => Route::Call(CallControl::BargeIn {
-            extension: agent_extension.clone(),
-            dialog: dialog_id.clone(),
-        }),
-        Command::AnswerCall { .. }
-        | Command::HoldCall { .. }
-        | Command::RetrieveCall { .. }
-        | Command::ReleaseCall { .. }
-        | Command::TransferSst { .. }
-        | Command::ConsultCall { .. }
-        | Command::TransferCall { .. }
-        | Command::ConferenceCall { .. }
-        | Command::AcceptOutboundPreview { .. }
-        | Command::RejectOutboundPreview { .. }
-        | Command::CloseOutboundPreview { .. }
-        | Command::EndSilentMonitor { .. }
-        | Command::DropParticipant { .. } => Route::OnCall(OnCall::Control),
-        Command::UpdateCallVariable { .. }
-        | Command::Wrapup { .. }
-        | Command::ScheduleCallback { .. }
-        | Command::UpdateCallback { .. }
-        | Command::CancelScheduledCallback { .. }
-        | Command::ReclassifyCall { .. }
-        | Command::GetDialogStateControls { .. }
-        | Command::GetDialogParticipants { .. } => Route::OnCall(OnCall::Data),
+        Command::BargeIn { agent_extension, dialog_id } => {
+            Route::Call(NewCall::BargeIn { extension: agent_extension.clone(), dialog: dialog_id.clone() })
+        }
+        Command::AnswerCall { dialog_id } => control(dialog_id, CallControl::Answer),
+        Command::HoldCall { dialog_id } => control(dialog_id, CallControl::Hold),
+        Command::RetrieveCall { dialog_id } => control(dialog_id, CallControl::Retrieve),
+        Command::ReleaseCall { dialog_id } => leave(dialog_id, DialogAction::Drop),
+        Command::TransferSst { number, dialog_id } => {
+            control(dialog_id, CallControl::TransferSst { number: number.clone() })
+        }
+        Command::ConsultCall { number, dialog_id } => {
+            control(dialog_id, CallControl::Consult { number: number.clone() })
+        }
+        // The extension that this one and others name is the agent's own, because Finesse accepts no other.
+        Command::TransferCall { dialog_id, .. } => leave(dialog_id, DialogAction::Transfer),
+        Command::ConferenceCall { dialog_id, .. } => control(dialog_id, CallControl::Conference),
+        Command::AcceptOutboundPreview { dialog_id } => control(dialog_id, CallControl::AcceptPreview),
+        Command::RejectOutboundPreview { dialog_id } => leave(dialog_id, DialogAction::Reject),
+        Command::CloseOutboundPreview { dialog_id } => leave(dialog_id, DialogAction::Close),
+        Command::EndSilentMonitor { dialog_id } => leave(dialog_id, DialogAction::Drop),
+        Command::DropParticipant { agent_extension, dialog_id } => {
+            control(dialog_id, CallControl::DropParticipant { address: agent_extension.clone() })
+        }
+        Command::UpdateCallVariable { dialog_id, variables } => {
+            data(dialog_id, CallData::Variables(variables.clone()))
+        }
+        Command::Wrapup { reason, dialog_id } => data(dialog_id, CallData::WrapUp { reason: reason.clone() }),
+        Command::ScheduleCallback { dialog_id, time, .. }
+        | Command::UpdateCallback { dialog_id, time, .. } => {
+            data(dialog_id, CallData::Callback { time: time.clone() })
+        }
+        Command::CancelScheduledCallback { dialog_id, .. } => data(dialog_id, CallData::NoCallback),
+        Command::ReclassifyCall { dialog_id, value, .. } => {
+            let classification = Classification::from(value.to_string().as_str());
+            data(dialog_id, CallData::Classification(classification))
+        }
+        Command::GetDialogStateControls { dialog_id } => query(dialog_id, CallQuery::Controls),
+        Command::GetDialogParticipants { dialog_id } => query(dialog_id, CallQuery::Participants),
         Command::GetDialogState { dialog_id } => Route::DialogState(dialog_id.clone()),
-        Command::WrapupReasonCode
-        | Command::ReasonCodeLogout
-        | Command::ReasonCodeNotReady
-        | Command::GetPhonebooks
-        | Command::GetTeamPhonebooks { .. }
-        | Command::GetPhonebookContacts { .. }
-        | Command::GetAllAgents
-        | Command::GetQueueList
-        | Command::GetTeamUserState { .. }
-        | Command::GetSkillGroup(_)
-        | Command::GetSupervisor
-        | Command::GetAgentExtension { .. }
-        | Command::ZoomPauseRecording
-        | Command::ZoomResumeRecording => Route::List(Listing::Plain),
-        Command::GetTeamUsers { .. } => Route::List(Listing::Team),
+        Command::WrapupReasonCode => Route::List(List::WrapUpReasons),
+        Command::ReasonCodeLogout => Route::List(List::ReasonCodes(ReasonCategory::Logout)),
+        Command::ReasonCodeNotReady => Route::List(List::ReasonCodes(ReasonCategory::NotReady)),
+        Command::GetPhonebooks => Route::List(List::PhoneBooks),
+        Command::GetTeamPhonebooks { team_id } => Route::List(List::TeamPhoneBooks { team: team_id.clone() }),
+        Command::GetPhonebookContacts { phonebook_id } => {
+            Route::List(List::PhoneBookContacts { phone_book: phonebook_id.clone() })
+        }
+        Command::GetAllAgents => Route::List(List::AllAgents),
+        Command::GetQueueList => Route::List(List::Queues),
+        Command::GetTeamUsers { team_id, subscribe } => {
+            Route::TeamUsers { team: team_id.clone(), subscribe: *subscribe }
+        }
+        Command::GetTeamUserState { agent_id } => {
+            Route::List(List::TeamUserState { agent: agent_id.clone() })
+        }
+        Command::GetSkillGroup(range) => Route::List(List::SkillGroups(*range)),
+        Command::GetSupervisor => Route::List(List::Supervisors),
+        Command::GetAgentExtension { number } => Route::List(List::AgentExtension { number: number.clone() }),
+        Command::ZoomPauseRecording => Route::List(List::Recording(RecordingAction::Pause)),
+        Command::ZoomResumeRecording => Route::List(List::Recording(RecordingAction::Resume)),
     }
 }

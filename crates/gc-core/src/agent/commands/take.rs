@@ -1,4 +1,4 @@
-//! Commands come in and wait for their turn.
+//! Accepts commands, which then wait for their turn, or rejects them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use gc_protocol::{ArgumentError, Command, CommandName};
 
 use super::Effect;
 use super::pending::{PendingCommand, signs_in};
-use super::route::{CallControl, Listing, Route, StateChange, route};
+use super::route::{NewCall, Route, StateChange, route};
 use crate::agent::Agent;
 use crate::agent::in_flight::{Authority, Purpose};
 use crate::{ClientKey, CommandId, Credentials, Outcome, Output, SessionChange, Timer};
@@ -23,16 +23,16 @@ impl Agent {
         match command {
             Err(error) => {
                 let event = ErrorEvent::of_agent(error.code.clone(), &self.id).with_message(error.message());
-                self.turn_away(id, client, Event::Error(event), Outcome::Failed(error.code));
+                self.reject(id, client, Event::Error(event), Outcome::Failed(error.code));
             }
             Ok(command) if self.commands.waits_behind_set_up(&client, &command) => {
                 self.commands.behind_set_up.push_back((id, client, command));
             }
             Ok(command) => match self.refusal(&client, command.name()) {
                 Some((event, outcome)) => {
-                    self.turn_away(id, client, event, outcome);
+                    self.reject(id, client, event, outcome);
                     if signs_in(&command) {
-                        self.free_licence();
+                        self.release_licence();
                     }
                 }
                 None => self.begin(id, client, command),
@@ -40,7 +40,7 @@ impl Agent {
         }
     }
 
-    /// A supervisor's command for a member; it does not touch the supervisor's own device or state.
+    /// A supervisor's command for a team member. It does not wait, since it does not use the supervisor's own device.
     pub(in crate::agent) fn take_for(
         &mut self,
         id: CommandId,
@@ -49,15 +49,15 @@ impl Agent {
         command: Command,
     ) {
         if let Some((event, outcome)) = self.refusal(&client, command.name()) {
-            return self.turn_away(id, client, event, outcome);
+            return self.reject(id, client, event, outcome);
         }
         self.commands.add(PendingCommand::new(id.clone(), client, command.clone(), false));
         self.out.start_timer(Timer::Deadline(id.clone()), self.settings.deadline);
         self.change_member(&id, member, &command);
     }
 
-    /// The session may have become somebody else's, or be over, while the command was on its way; and not
-    /// every platform has every command.
+    /// Why the command is rejected: meanwhile the session belongs to another client or has ended, or the platform does not
+    /// support the command.
     fn refusal(&self, client: &ClientKey, name: CommandName) -> Option<(Event, Outcome)> {
         let platform = self.settings.platform;
         let error = |code: ErrorCode, text: Option<String>| {
@@ -82,7 +82,7 @@ impl Agent {
         }
     }
 
-    pub(in crate::agent) fn turn_away(
+    pub(in crate::agent) fn reject(
         &mut self,
         id: CommandId,
         client: ClientKey,
@@ -93,8 +93,8 @@ impl Agent {
         self.out.push(Output::Finished { id, outcome });
     }
 
-    /// A Login came to nothing: nobody needs the licence that it took, unless there is another one.
-    pub(super) fn free_licence(&mut self) {
+    /// Releases the licence of a Login that failed, unless another Login needs it.
+    pub(super) fn release_licence(&mut self) {
         if !self.session.is_signed_in() && !self.commands.wants_to_sign_in() {
             self.out.push(Output::Session(SessionChange::SignedIn(false)));
         }
@@ -102,7 +102,7 @@ impl Agent {
 
     fn begin(&mut self, id: CommandId, client: ClientKey, command: Command) {
         let mut pending = PendingCommand::new(id.clone(), client, command.clone(), true);
-        let waits = pending.is_call_control() && self.commands.lane_is_busy();
+        let waits = pending.is_call_control() && self.commands.call_control_is_pending();
         if !waits {
             pending.prepare();
         }
@@ -115,28 +115,28 @@ impl Agent {
     fn start(&mut self, id: &CommandId, command: &Command) {
         self.out.start_timer(Timer::Deadline(id.clone()), self.settings.deadline);
         if self.commands.get(id).is_some_and(PendingCommand::is_call_control) {
-            self.out.start_timer(Timer::Lane(id.clone()), self.settings.lane);
+            self.out.start_timer(Timer::CallControl(id.clone()), self.settings.call_control_wait);
         }
         match route(command) {
             Route::Connect(password) => self.connect(id, password),
-            Route::Login => self.login(id, command),
+            Route::Login(login) => self.login(id, login),
             Route::State(StateChange::ForceLogout) => self.force_logout(id),
             Route::State(StateChange::To(state, reason)) => self.with_reason(id, state, reason),
             Route::Read => self.reread(id),
-            Route::Call(CallControl::Make { number }) => self.make_call(id, number),
-            Route::Call(CallControl::Monitor { extension }) => self.silent_monitor(id, extension),
-            Route::Call(CallControl::BargeIn { extension, dialog }) => self.barge_in(id, extension, dialog),
-            Route::OnCall(_) => self.work_on_call(id, command, false),
+            Route::Call(NewCall::Make { number }) => self.make_call(id, number),
+            Route::Call(NewCall::Monitor { extension }) => self.silent_monitor(id, extension),
+            Route::Call(NewCall::BargeIn { extension, dialog }) => self.barge_in(id, extension, dialog),
+            Route::OnCall { dialog, action } => self.act_on_call(id, &dialog, action, false),
             Route::DialogState(dialog) => self.dialog_state(id, dialog),
-            Route::List(Listing::Plain) => self.list(id, command),
-            Route::List(Listing::Team) => self.team_users(id, command),
+            Route::List(list) => self.list(id, list),
+            Route::TeamUsers { team, subscribe } => self.team_users(id, team, subscribe),
             Route::NotForAgents => self.fail_with(id, ErrorCode::GeneralError),
         }
     }
 
-    /// The call control whose turn has come begins.
-    pub(super) fn next_in_lane(&mut self) {
-        let next = self.commands.next_in_lane().map(|next| {
+    /// Starts the call control command whose turn has come.
+    pub(super) fn start_next_call_control(&mut self) {
+        let next = self.commands.next_call_control().map(|next| {
             next.prepare();
             (next.id().clone(), next.command().clone())
         });
@@ -145,15 +145,15 @@ impl Agent {
         }
     }
 
-    /// The command before has taken too long for the next one to wait any longer.
-    pub(in crate::agent) fn lane_moves_past(&mut self, id: &CommandId) {
+    /// The next call control command does not wait any longer for this one.
+    pub(in crate::agent) fn call_control_takes_too_long(&mut self, id: &CommandId) {
         if let Some(pending) = self.commands.get_mut(id) {
-            pending.move_past_lane();
+            pending.let_next_begin();
         }
-        self.next_in_lane();
+        self.start_next_call_control();
     }
 
-    pub(super) fn take_those_behind_set_up(&mut self) {
+    pub(super) fn take_queued_behind_set_up(&mut self) {
         while let Some((id, client, command)) = self.commands.next_behind_set_up() {
             self.take(id, client, Ok(command));
         }
@@ -162,7 +162,7 @@ impl Agent {
         }
     }
 
-    /// Sends a command's change to Finesse; its effect is awaited from now on.
+    /// Sends a command's request to Finesse. From then on the command waits for its effect.
     pub(in crate::agent) fn write(&mut self, id: &CommandId, request: Request, effect: Effect) {
         match self.session.credentials().cloned() {
             Some(credentials) => {
@@ -173,7 +173,7 @@ impl Agent {
         }
     }
 
-    /// The same with other credentials than the session's.
+    /// The same with other credentials.
     pub(in crate::agent) fn write_as(
         &mut self,
         credentials: Credentials,

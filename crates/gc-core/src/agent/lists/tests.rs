@@ -6,7 +6,7 @@ use gc_protocol::catalogue::examples;
 use gc_protocol::{CommandName, Need};
 
 use super::*;
-use crate::agent::tests::{asks, connected, say, told};
+use crate::agent::tests::{asks, connected, emitted, send};
 use crate::directory::Source;
 use crate::{ClientKey, Credentials, Input, Settings};
 
@@ -15,7 +15,7 @@ fn administrated() -> Settings {
     Settings { administrator: Some(administrator), ..Settings::default() }
 }
 
-fn asked(outputs: &[Output]) -> (AskId, Request, String) {
+fn requested(outputs: &[Output]) -> (AskId, Request, String) {
     let found = outputs.iter().find_map(|output| match output {
         Output::Ask { ask, request, credentials, .. } => {
             Some((*ask, request.clone(), credentials.user().to_owned()))
@@ -25,7 +25,7 @@ fn asked(outputs: &[Output]) -> (AskId, Request, String) {
     found.unwrap_or_else(|| panic!("no request in {outputs:?}"))
 }
 
-fn looked_for(outputs: &[Output]) -> (AskId, Query) {
+fn queried(outputs: &[Output]) -> (AskId, Query) {
     let found = outputs.iter().find_map(|output| match output {
         Output::LookUp { ask, query } => Some((*ask, query.clone())),
         _ => None,
@@ -33,9 +33,9 @@ fn looked_for(outputs: &[Output]) -> (AskId, Query) {
     found.unwrap_or_else(|| panic!("no look-up in {outputs:?}"))
 }
 
-/// What Finesse answers with this fixture, as the client hears it.
-fn heard(agent: &mut Agent, outputs: &[Output], fixture: &str) -> serde_json::Value {
-    let (ask, request, _) = asked(outputs);
+/// Answers a request with this fixture, and returns the event for the client.
+fn answered(agent: &mut Agent, outputs: &[Output], fixture: &str) -> serde_json::Value {
+    let (ask, request, _) = requested(outputs);
     let path = format!("{}/../../fixtures/finesse/{fixture}", env!("CARGO_MANIFEST_DIR"));
     let body = std::fs::read(path).unwrap();
     let result = read_answer(&request, 200, Some("application/xml"), &body);
@@ -55,11 +55,11 @@ fn event(outputs: &[Output]) -> serde_json::Value {
 }
 
 #[test]
-fn phone_books_are_told_as_finesse_has_them() {
+fn phone_books_are_reported_as_finesse_has_them() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetPhonebooks, "");
-    assert_eq!(asked(&outputs).2, "1001");
-    let event = heard(&mut agent, &outputs, "phone-books.xml");
+    let outputs = send(&mut agent, "c2", CommandName::GetPhonebooks, "");
+    assert_eq!(requested(&outputs).2, "1001");
+    let event = answered(&mut agent, &outputs, "phone-books.xml");
     assert_eq!(event["type"], "PhoneBook");
     let first = &event["phoneBook"][0];
     assert!(first["name"].as_str().is_some_and(|name| !name.is_empty()), "{event}");
@@ -67,16 +67,16 @@ fn phone_books_are_told_as_finesse_has_them() {
 }
 
 #[test]
-fn no_phone_books_are_no_data_found() {
+fn no_phone_books_give_no_data_found() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetPhonebooks, "");
-    let (ask, ..) = asked(&outputs);
+    let outputs = send(&mut agent, "c2", CommandName::GetPhonebooks, "");
+    let (ask, ..) = requested(&outputs);
     let outputs = agent.step(Input::Answered { ask, result: Ok(Answer::PhoneBooks(Vec::new())) });
-    assert_eq!(told(&outputs), ["no_data_found for c2", "c2 ends"]);
+    assert_eq!(emitted(&outputs), ["no_data_found for c2", "c2 ends"]);
 }
 
 #[test]
-fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_missing() {
+fn lists_for_administrators_are_read_as_one_or_refused_with_the_missing_setting() {
     let lists = [
         (CommandName::GetAllAgents, "", "users.xml", "Agents"),
         (CommandName::GetTeamPhonebooks, "5", "phone-books-of-team.xml", "TeamPhoneBook"),
@@ -84,12 +84,12 @@ fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_mi
     ];
     for (name, body, fixture, event_type) in lists {
         let mut agent = connected(administrated(), UserState::NotReady);
-        let outputs = say(&mut agent, "c2", name, body);
-        assert_eq!(asked(&outputs).2, "admin");
-        assert_eq!(heard(&mut agent, &outputs, fixture)["type"], event_type);
+        let outputs = send(&mut agent, "c2", name, body);
+        assert_eq!(requested(&outputs).2, "admin");
+        assert_eq!(answered(&mut agent, &outputs, fixture)["type"], event_type);
 
         let mut agent = connected(Settings::default(), UserState::NotReady);
-        let outputs = say(&mut agent, "c2", name, body);
+        let outputs = send(&mut agent, "c2", name, body);
         assert!(asks(&outputs).is_empty());
         let event = event(&outputs);
         assert_eq!(event["errorType"], "GENERAL_ERROR");
@@ -98,10 +98,10 @@ fn what_only_an_administrator_may_read_is_read_as_one_or_refused_with_what_is_mi
 }
 
 #[test]
-fn supervisors_whose_states_finesse_does_not_tell_are_not_told_to_be_signed_out() {
+fn supervisors_whose_states_cannot_be_read_are_unknown_and_not_signed_out() {
     let mut agent = connected(administrated(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetSupervisor, "");
-    let (ask, _) = looked_for(&outputs);
+    let outputs = send(&mut agent, "c2", CommandName::GetSupervisor, "");
+    let (ask, _) = queried(&outputs);
     let listed = Supervisor {
         supervisor_name: "uma.stone".into(),
         supervisor_id: "1091".into(),
@@ -109,19 +109,19 @@ fn supervisors_whose_states_finesse_does_not_tell_are_not_told_to_be_signed_out(
         supervisor_state: "LOGOUT".into(),
     };
     let outputs = agent.step(Input::LookedUp { ask, result: Ok(Found::Supervisors(vec![listed])) });
-    let (ask, request, _) = asked(&outputs);
+    let (ask, request, _) = requested(&outputs);
     assert_eq!(request, Request::Users);
     let result = Err(Failure::Refused { status: 503, errors: Default::default() });
     let outputs = agent.step(Input::Answered { ask, result });
     assert_eq!(event(&outputs)["supervisorList"][0]["supervisorState"], "UNKNOWN");
-    assert_eq!(told(&outputs), ["supervisors for c2", "c2 ends"]);
+    assert_eq!(emitted(&outputs), ["supervisors for c2", "c2 ends"]);
 }
 
 #[test]
 fn only_agents_who_are_signed_in_are_listed() {
     let mut agent = connected(administrated(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetAllAgents, "");
-    let (ask, ..) = asked(&outputs);
+    let outputs = send(&mut agent, "c2", CommandName::GetAllAgents, "");
+    let (ask, ..) = requested(&outputs);
     let user = |name: &str, state| User { first_name: name.into(), state, ..User::default() };
     let users = vec![user("In", UserState::Ready), user("Out", UserState::Logout)];
     let event = event(&agent.step(Input::Answered { ask, result: Ok(Answer::Users(users)) }));
@@ -129,21 +129,21 @@ fn only_agents_who_are_signed_in_are_listed() {
 }
 
 #[test]
-fn queues_are_finesses_on_ucce_and_another_sources_on_uccx() {
+fn queues_are_read_from_finesse_on_ucce_and_another_source_on_uccx() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetQueueList, "");
-    let event = heard(&mut agent, &outputs, "queues.xml");
+    let outputs = send(&mut agent, "c2", CommandName::GetQueueList, "");
+    let event = answered(&mut agent, &outputs, "queues.xml");
     assert_eq!(event[0]["type"], "QueueStats");
     assert!(event[0]["queue"][0]["callsInQueue"].is_string(), "{event}");
 
     let express = Settings { platform: Platform::Uccx, ..Settings::default() };
     let mut agent = connected(express, UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::GetQueueList, "");
-    assert_eq!(looked_for(&outputs).1, Query::QueueStatistics);
+    let outputs = send(&mut agent, "c2", CommandName::GetQueueList, "");
+    assert_eq!(queried(&outputs).1, Query::QueueStatistics);
 }
 
 #[test]
-fn each_command_needs_what_its_declaration_says_and_nothing_else() {
+fn each_command_needs_exactly_the_source_of_its_declaration() {
     for platform in [Platform::Ucce, Platform::Uccx] {
         for example in examples() {
             let declaration = example.command.name().declaration();
@@ -179,11 +179,11 @@ fn a_source_that_is_missing_is_named() {
         (CommandName::ZoomPauseRecording, ""),
         (CommandName::ZoomResumeRecording, ""),
     ] {
-        let outputs = say(&mut agent, "c2", name, body);
-        let (ask, query) = looked_for(&outputs);
+        let outputs = send(&mut agent, "c2", name, body);
+        let (ask, query) = queried(&outputs);
         let from: Source = query.source();
         let outputs = agent.step(Input::LookedUp { ask, result: Err(LookupError::NotConfigured { from }) });
-        assert_eq!(told(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+        assert_eq!(emitted(&outputs), ["Error GENERAL_ERROR for c2", "c2 ends"]);
         assert!(event(&outputs)["errorMessage"].as_str().unwrap().contains(from.section()));
     }
 }
@@ -191,15 +191,18 @@ fn a_source_that_is_missing_is_named() {
 #[test]
 fn a_list_that_finesse_refuses_ends_with_its_error() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let outputs = say(&mut agent, "c2", CommandName::ReasonCodeNotReady, "");
-    let (ask, request, _) = asked(&outputs);
+    let outputs = send(&mut agent, "c2", CommandName::ReasonCodeNotReady, "");
+    let (ask, request, _) = requested(&outputs);
     assert_eq!(request, Request::ReasonCodes { user: "1001".into(), category: ReasonCategory::NotReady });
     let result = Err(Failure::Refused { status: 500, errors: Default::default() });
-    assert_eq!(told(&agent.step(Input::Answered { ask, result })), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+    assert_eq!(
+        emitted(&agent.step(Input::Answered { ask, result })),
+        ["Error GENERAL_ERROR for c2", "c2 ends"]
+    );
 }
 
 #[test]
-fn the_recorder_is_told_the_call_in_which_the_agent_talks() {
+fn the_recorder_gets_the_call_in_which_the_agent_talks() {
     let mut agent = connected(Settings::default(), UserState::Talking);
     for (id, call_type, state) in
         [("7", "SUPERVISOR_MONITOR", "ACTIVE"), ("8", "OTHER_IN", "HELD"), ("9", "OUT", "ACTIVE")]
@@ -217,7 +220,7 @@ fn the_recorder_is_told_the_call_in_which_the_agent_talks() {
         let update = Update { payload, event: UpdateEvent::Put, request_id: None, source: String::new() };
         agent.step(Input::Notified { item_id: None, update: Box::new(update) });
     }
-    let outputs = say(&mut agent, "c2", CommandName::ZoomPauseRecording, "");
+    let outputs = send(&mut agent, "c2", CommandName::ZoomPauseRecording, "");
     let asked = outputs.iter().find_map(|output| match output {
         Output::LookUp { query: Query::Recording { dialog_id, .. }, .. } => dialog_id.clone(),
         _ => None,

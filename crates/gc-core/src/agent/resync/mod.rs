@@ -1,5 +1,5 @@
-//! Reading Finesse again: the one way in which the client's view is made equal to Finesse's after anything
-//! may have been missed, and in which a doubtful outcome is decided (docs/sessions.md, "Reading again").
+//! Re-reads: the only way to make the client's view equal to Finesse's after notifications may have been missed, and to
+//! decide a doubtful outcome (docs/sessions.md, "Reading again").
 
 mod reread;
 mod snapshot;

@@ -1,8 +1,7 @@
-//! Reading Finesse again: the one way in which the client's view is made equal to Finesse's after anything
-//! may have been missed, and in which a doubtful outcome is decided (docs/sessions.md, "Reading again").
+//! When a re-read is made, and what it is for.
 //!
-//! Notifications wait while the two GETs run. Then the snapshot is applied (`snapshot`), and then what waited,
-//! unless the snapshot is newer.
+//! A re-read is two GETs, the user and its dialogs. Notifications wait until both are answered. Then the snapshot is
+//! applied (`snapshot`), then the notifications that are not older.
 
 use std::mem;
 
@@ -23,42 +22,42 @@ pub(in crate::agent) enum ReadFor {
     Resync,
     /// Whether the agent was put back as it was before the link was lost.
     Recovery,
-    /// A command needs it: to be told everything, or to be decided.
-    Of(CommandId),
+    /// A command needs it, for a full report or to be decided.
+    Command(CommandId),
 }
 
 /// The re-reads of one agent.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Resync {
     round: Option<Round>,
-    /// What the next re-read is for.
+    /// The purposes of the next re-read.
     next: Vec<ReadFor>,
     pause: ResyncPause,
     /// The cluster is out of service.
     out_of_service: bool,
-    /// Finesse left the stream that is open.
+    /// Finesse is unavailable on the open stream.
     finesse_left: bool,
 }
 
 impl Resync {
-    /// A new stream says anew whether Finesse is there.
+    /// Finesse counts as present on a new stream, until the stream reports otherwise.
     pub(in crate::agent) fn finesse_is_there(&mut self) {
         self.finesse_left = false;
     }
 
-    /// A re-read is under way.
+    /// Whether a re-read is under way.
     pub(in crate::agent) fn is_reading(&self) -> bool {
         self.round.is_some()
     }
 
-    /// What is known may be old: a resync is wanted or under way.
+    /// Whether a resync is needed or under way, because notifications may have been missed.
     pub(in crate::agent) fn is_due(&self) -> bool {
         let under_way = self.round.as_ref().is_some_and(|round| round.purposes.contains(&ReadFor::Resync));
         under_way || self.next.contains(&ReadFor::Resync)
     }
 
-    /// The next re-read is for a resync, too.
-    pub(in crate::agent) fn want(&mut self) {
+    /// Makes the next re-read a resync, too.
+    pub(in crate::agent) fn request(&mut self) {
         self.add(ReadFor::Resync);
     }
 
@@ -68,8 +67,8 @@ impl Resync {
         }
     }
 
-    /// A notification waits for the end of a re-read; given back if there is none.
-    pub(in crate::agent) fn make_wait(&mut self, update: Update) -> Option<Update> {
+    /// Keeps a notification until the end of the re-read. Returned if no re-read is under way.
+    pub(in crate::agent) fn keep_until_read(&mut self, update: Update) -> Option<Update> {
         match &mut self.round {
             Some(round) => {
                 round.waiting.push(update);
@@ -80,13 +79,13 @@ impl Resync {
     }
 }
 
-/// The pause between two re-reads for notifications that cannot be read.
+/// The pause between two re-reads that missed notifications cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ResyncPause {
-    /// The next one is made at once.
+    /// Missed notifications cause a re-read at once.
     #[default]
     Over,
-    /// The next one waits for its end, if there was a reason meanwhile.
+    /// They cause one at the end of the pause. `missed`: there were some.
     Running { missed: bool },
 }
 
@@ -96,7 +95,7 @@ struct Round {
     first_ask: AskId,
     user: Option<Result<Box<User>, Failure>>,
     dialogs: Option<Result<Vec<Dialog>, Failure>>,
-    /// Notifications that came meanwhile.
+    /// Notifications that came during the re-read.
     waiting: Vec<Update>,
     purposes: Vec<ReadFor>,
 }
@@ -107,14 +106,14 @@ impl Agent {
         self.read_for(ReadFor::Resync);
     }
 
-    /// The same, and what a supervisor is told of the teams.
+    /// The same, and reads the teams whose changes a supervisor follows.
     pub(in crate::agent) fn reread_everything(&mut self) {
         self.resync();
         self.reread_teams();
     }
 
-    /// Whether the cluster is in service. Back again it may have said what nobody heard; without a stream
-    /// everything is read as soon as there is one.
+    /// The cluster is in service, or out of it. When it comes back, notifications may have been missed. Without an open
+    /// stream nothing is read yet, because opening it causes a re-read.
     pub(in crate::agent) fn service_changed(&mut self, available: bool) {
         let was_out = std::mem::replace(&mut self.resync.out_of_service, !available);
         if was_out && available && self.session.stream_is_open() {
@@ -122,7 +121,7 @@ impl Agent {
         }
     }
 
-    /// Whether Finesse is on the stream: the same.
+    /// Finesse has become available or unavailable on the stream.
     pub(in crate::agent) fn finesse_presence(&mut self, available: bool) {
         let had_left = std::mem::replace(&mut self.resync.finesse_left, !available);
         if had_left && available && self.session.stream_is_open() {
@@ -130,8 +129,8 @@ impl Agent {
         }
     }
 
-    /// Notifications may have been missed: Finesse is back, or sent one that cannot be read. One that comes
-    /// again and again does not read Finesse as often.
+    /// Notifications may have been missed: Finesse was unavailable, or sent one that cannot be read. Many of these in
+    /// a short time cause few re-reads.
     pub(in crate::agent) fn missed(&mut self) {
         match self.resync.pause {
             ResyncPause::Over => {
@@ -153,18 +152,18 @@ impl Agent {
 
     /// Reads Finesse for a command.
     pub(in crate::agent) fn reread(&mut self, id: &CommandId) {
-        self.read_for(ReadFor::Of(id.clone()));
+        self.read_for(ReadFor::Command(id.clone()));
     }
 
-    /// The same for a command to which what is being read now is new enough.
+    /// The same for a command that a re-read under way can serve, too.
     pub(in crate::agent) fn reread_or_join(&mut self, id: &CommandId) {
         match &mut self.resync.round {
-            Some(round) => round.purposes.push(ReadFor::Of(id.clone())),
+            Some(round) => round.purposes.push(ReadFor::Command(id.clone())),
             None => self.reread(id),
         }
     }
 
-    /// Now, or as soon as the re-read under way is done: it may be too old for this purpose.
+    /// Reads at once, or after the re-read under way, which may be too old for this purpose.
     pub(in crate::agent) fn read_for(&mut self, purpose: ReadFor) {
         self.resync.add(purpose);
         self.start_round();
@@ -186,20 +185,20 @@ impl Agent {
         }
     }
 
-    /// What one re-read can serve: only one command can get everything by it.
+    /// The purposes that one re-read can serve: at most one of them is a full report.
     fn purposes_of_one_round(&mut self) -> Vec<ReadFor> {
-        let mut tellers = 0;
+        let mut full_reports = 0;
         let second = self.resync.next.iter().position(|purpose| {
-            tellers += usize::from(self.gets_everything(purpose));
-            tellers == 2
+            full_reports += usize::from(self.gets_full_report(purpose));
+            full_reports == 2
         });
         let later = self.resync.next.split_off(second.unwrap_or(self.resync.next.len()));
         mem::replace(&mut self.resync.next, later)
     }
 
-    pub(in crate::agent) fn gets_everything(&self, purpose: &ReadFor) -> bool {
-        let ReadFor::Of(id) = purpose else { return false };
-        self.commands.get(id).is_some_and(PendingCommand::gets_everything)
+    pub(in crate::agent) fn gets_full_report(&self, purpose: &ReadFor) -> bool {
+        let ReadFor::Command(id) = purpose else { return false };
+        self.commands.get(id).is_some_and(PendingCommand::gets_full_report)
     }
 
     pub(in crate::agent) fn user_reread(&mut self, result: Result<Answer, Failure>) {
@@ -240,31 +239,31 @@ impl Agent {
                     reported_meanwhile,
                     purposes: &purposes,
                 });
-                let (told, decided): (Vec<_>, Vec<_>) =
-                    purposes.into_iter().partition(|purpose| self.gets_everything(purpose));
-                commands_of(&told).for_each(|id| self.serve(id));
+                let (full, decided): (Vec<_>, Vec<_>) =
+                    purposes.into_iter().partition(|purpose| self.gets_full_report(purpose));
+                commands_of(&full).for_each(|id| self.serve(id));
                 for update in waiting {
                     let newer = times.newer(update, self.session.extension());
                     newer.into_iter().for_each(|update| self.apply_update(update));
                 }
-                // What waited may show an effect, too.
+                // The notifications that waited may show an effect, too.
                 commands_of(&decided).for_each(|id| self.serve(id));
             }
             (user, dialogs) => {
                 let failure = user.err().or(dialogs.err()).unwrap_or_else(unexpected);
                 self.round_failed(&failure, &purposes);
-                // What waited cannot end a command that gets everything, and may end the others.
-                let (told, decided): (Vec<_>, Vec<_>) =
-                    purposes.into_iter().partition(|purpose| self.gets_everything(purpose));
-                commands_of(&told).for_each(|id| self.undecided(id, &failure));
+                // The notifications that waited may end the commands that do not need a full report.
+                let (full, decided): (Vec<_>, Vec<_>) =
+                    purposes.into_iter().partition(|purpose| self.gets_full_report(purpose));
+                commands_of(&full).for_each(|id| self.fail_undecided(id, &failure));
                 waiting.into_iter().for_each(|update| self.apply_update(update));
-                commands_of(&decided).for_each(|id| self.undecided(id, &failure));
+                commands_of(&decided).for_each(|id| self.fail_undecided(id, &failure));
             }
         }
         self.start_round();
     }
 
-    /// A Login that this snapshot shows to have had its effect is told by it.
+    /// A Login whose effect this snapshot shows gets its full report.
     fn with_login(&mut self, mut purposes: Vec<ReadFor>, user: &User, first_ask: AskId) -> Vec<ReadFor> {
         let shown = !self.session.is_signed_in() && user.state != UserState::Logout;
         let login = self.login_under_way().filter(|_| shown);
@@ -272,28 +271,28 @@ impl Agent {
             && pending.awaited().is_some_and(|sent| sent.ask < first_ask)
         {
             pending.decide(false);
-            purposes.push(ReadFor::Of(pending.id().clone()));
+            purposes.push(ReadFor::Command(pending.id().clone()));
         }
         purposes
     }
 
-    /// Finesse could not be read: later, where nobody asks for it again.
+    /// Finesse could not be read. It is read again later, unless only commands needed it.
     fn round_failed(&mut self, failure: &Failure, purposes: &[ReadFor]) {
         if purposes.contains(&ReadFor::Resync) {
             self.reread_later(failure);
         }
-        // The agent may be signed in, though its Login ends with an error: once more, at once.
+        // The agent may be signed in although its Login ends with an error, so it is read again at once.
         let signs_in = |id: &CommandId| self.commands.get(id).is_some_and(PendingCommand::signs_in);
         if commands_of(purposes).any(signs_in) {
-            self.resync.want();
+            self.resync.request();
         }
         if purposes.contains(&ReadFor::Recovery) {
             self.out.start_timer(Timer::Recovery, self.settings.reconnect_max);
         }
     }
 
-    /// The command that needed what could not be read fails: by what made it doubtful, or by this.
-    fn undecided(&mut self, id: &CommandId, failure: &Failure) {
+    /// A command that needed the re-read fails, with the failure that made it doubtful if there was one.
+    fn fail_undecided(&mut self, id: &CommandId, failure: &Failure) {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited);
         let doubt = sent.and_then(|sent| sent.doubt.clone());
         let request = Request::User { id: self.id.clone() };
@@ -309,8 +308,8 @@ impl Agent {
 }
 
 impl PendingCommand {
-    /// The client gets what Finesse shows, changed or not.
-    fn gets_everything(&self) -> bool {
+    /// Whether the client gets the whole snapshot, changed or not.
+    fn gets_full_report(&self) -> bool {
         match self.command() {
             Command::GetState | Command::Refresh => true,
             Command::Login { .. } | Command::MobileAgentLogin { .. } => {
@@ -324,7 +323,7 @@ impl PendingCommand {
 /// The commands among the purposes.
 pub(in crate::agent) fn commands_of(purposes: &[ReadFor]) -> impl Iterator<Item = &CommandId> {
     purposes.iter().filter_map(|purpose| match purpose {
-        ReadFor::Of(id) => Some(id),
+        ReadFor::Command(id) => Some(id),
         ReadFor::Resync | ReadFor::Recovery => None,
     })
 }
@@ -337,7 +336,7 @@ fn dialog_ids(update: &Update) -> Vec<String> {
     }
 }
 
-/// Refused credentials are never tried again: five times in a row lock the account.
+/// Refused credentials are never tried again, because five refusals in a row lock the account.
 fn is_worth_another_try(failure: &Failure) -> bool {
     !matches!(failure, Failure::Refused { status: 401 | 403 | 404, .. })
 }

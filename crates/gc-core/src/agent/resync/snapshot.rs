@@ -1,4 +1,4 @@
-//! What a re-read found is told, and decides.
+//! A snapshot is reported to the client, and decides the outcome of commands.
 
 use finesse_types::{Dialog, ParticipantState, Payload, Update, UpdateEvent, User, UserState};
 use gc_events::{DialogState, ErrorCode, Event};
@@ -6,50 +6,50 @@ use gc_protocol::Command;
 
 use super::reread::ReadFor;
 use crate::agent::Agent;
-use crate::agent::calls::{How, participant_at};
-use crate::agent::commands::{Attributed, Effect, Origin};
+use crate::agent::calls::{Presence, participant_at};
+use crate::agent::commands::{Attributed, Effect, Origin, Route, StateChange, route};
 use crate::time::{is_newer, newest};
 use crate::{AskId, CommandId, Output, SessionChange, render};
 
-/// What a re-read found, and why it was made.
+/// The result of a re-read, and why it was made.
 pub(in crate::agent) struct Snapshot<'a> {
-    /// Commands that were sent later than this cannot show in it.
+    /// The snapshot does not show the effect of requests sent after this one.
     pub first_ask: AskId,
     pub user: User,
     pub dialogs: Vec<Dialog>,
-    /// Dialogs of which notifications came meanwhile: these tell their end themselves.
+    /// Dialogs that were notified during the re-read. A missing one is ended by these notifications.
     pub reported_meanwhile: Vec<String>,
     pub purposes: &'a [ReadFor],
 }
 
-/// What is told beside what changed, to the one command that is told everything.
+/// What is reported to one command in addition to the changes.
 #[derive(Default)]
-struct Telling {
+struct FullReport {
     command: Option<CommandId>,
     agent_info: bool,
     dialog_states: bool,
     calls: bool,
-    /// A call that rings is told by its announcement; refresh shows its state too.
+    /// The state of ringing calls, which otherwise have their announcement only.
     ringing_calls: bool,
 }
 
 impl Agent {
-    /// Makes the client's view equal to the snapshot, and gives every purpose its events.
+    /// Makes the client's view equal to the snapshot, and emits the events that each purpose needs.
     pub(in crate::agent) fn apply(&mut self, snapshot: Snapshot<'_>) {
         let Snapshot { first_ask, user, dialogs, reported_meanwhile, purposes } = snapshot;
         let origin = Origin::Snapshot(first_ask);
-        let telling = self.telling(purposes, &user);
+        let full_report = self.full_report(purposes, &user);
         let decides_recovery = purposes.contains(&ReadFor::Recovery);
-        // A client who signs in has to learn that it came to nothing.
+        // A client that logs in must learn that the agent is signed out.
         let decides = decides_recovery || self.commands.wants_to_sign_in();
         let is_undone = self.is_the_sign_out_being_undone(&user) && !decides;
         let lost_link = is_undone || self.should_sign_in_again(&user);
 
-        // Look at everything first: what is told of a call depends on the user's state and extension.
+        // The user and all dialogs are recorded first: the events of a call depend on the user's state and extension.
         let info = render::agent_info(&user, &self.id);
         let state = match lost_link {
             true => {
-                let state = self.shown_state(&user);
+                let state = self.state_event(&user);
                 if !is_undone {
                     self.sign_in_again(user);
                 }
@@ -57,31 +57,36 @@ impl Agent {
             }
             false => self.note_user(user),
         };
-        let observations = self.look_at(dialogs, &reported_meanwhile, &origin);
+        let observations = self.observe_all(dialogs, &reported_meanwhile, &origin);
 
-        // Then tell, in the order of docs/events.md.
-        if telling.agent_info {
+        // Then they are reported, in the order of docs/events.md.
+        if full_report.agent_info {
             if info.supervisor {
                 self.out.push(Output::Session(SessionChange::Supervises(Vec::new())));
             }
-            self.out.emit(Event::AgentInfo(info), telling.command.clone());
+            self.out.emit(Event::AgentInfo(info), full_report.command.clone());
         }
-        match (state, &telling.command) {
-            // The sign-out is being undone: nobody hears of it but who asked.
+        match (state, &full_report.command) {
+            // The sign-out is being undone, so only a command that asked for the state gets it.
             ((event, _), Some(command)) if lost_link => self.out.emit(event, Some(command.clone())),
             _ if lost_link => {}
             ((event, changed), command) => self.report_user(event, changed, &origin, command.clone()),
         }
-        if telling.dialog_states {
-            self.tell_dialog_states(telling.command.as_ref());
+        if full_report.dialog_states {
+            self.report_dialog_states(full_report.command.as_ref());
         }
         for observation in observations {
             let id = observation.dialog.clone();
-            let only_announced = observation.seen.began.is_some() && observation.seen.event.is_none();
-            let command = telling.command.clone().filter(|_| telling.calls);
+            let only_announced =
+                observation.observation.began.is_some() && observation.observation.event.is_none();
+            let command = full_report.command.clone().filter(|_| full_report.calls);
             self.report_call(observation, command.clone());
-            if only_announced && telling.ringing_calls {
-                let again = self.calls.dialogs().get(&id).and_then(|known| known.again(&self.bystander()));
+            if only_announced && full_report.ringing_calls {
+                let again = self
+                    .calls
+                    .dialogs()
+                    .get(&id)
+                    .and_then(|call| call.current_event(&self.base_perspective()));
                 again.into_iter().for_each(|event| self.out.emit(event, command.clone()));
             }
         }
@@ -90,31 +95,31 @@ impl Agent {
         }
         if !lost_link {
             self.make_ready_again();
-            self.sign_out_late();
+            self.send_deferred_logout();
         }
     }
 
-    fn telling(&self, purposes: &[ReadFor], user: &User) -> Telling {
-        let teller = purposes.iter().find(|purpose| self.gets_everything(purpose));
-        let Some(ReadFor::Of(id)) = teller else { return Telling::default() };
-        let Some(pending) = self.commands.get(id) else { return Telling::default() };
-        let nothing = Telling { command: Some(id.clone()), ..Telling::default() };
+    fn full_report(&self, purposes: &[ReadFor], user: &User) -> FullReport {
+        let full_report_for = purposes.iter().find(|purpose| self.gets_full_report(purpose));
+        let Some(ReadFor::Command(id)) = full_report_for else { return FullReport::default() };
+        let Some(pending) = self.commands.get(id) else { return FullReport::default() };
+        let nothing = FullReport { command: Some(id.clone()), ..FullReport::default() };
         match pending.command() {
-            // Not signed in: there is nothing to tell but the error.
+            // Not signed in: the command ends with an error and needs no report.
             Command::Login { .. } | Command::MobileAgentLogin { .. } if user.state == UserState::Logout => {
-                Telling::default()
+                FullReport::default()
             }
             Command::Login { .. } | Command::MobileAgentLogin { .. } => {
-                Telling { agent_info: true, dialog_states: true, calls: true, ..nothing }
+                FullReport { agent_info: true, dialog_states: true, calls: true, ..nothing }
             }
-            Command::Refresh => Telling { agent_info: true, calls: true, ringing_calls: true, ..nothing },
-            Command::GetState => Telling { dialog_states: true, ..nothing },
+            Command::Refresh => FullReport { agent_info: true, calls: true, ringing_calls: true, ..nothing },
+            Command::GetState => FullReport { dialog_states: true, ..nothing },
             _ => nothing,
         }
     }
 
-    /// What is absent first, so that the commands that it ends do not colour what is there.
-    fn look_at(
+    /// Missing dialogs come first, so that the dialogs that are there do not belong to the commands that these end.
+    fn observe_all(
         &mut self,
         dialogs: Vec<Dialog>,
         reported_meanwhile: &[String],
@@ -123,22 +128,23 @@ impl Agent {
         let mut observations = Vec::new();
         for dialog in self.calls.dialogs().missing_from(&dialogs) {
             if !reported_meanwhile.contains(&dialog.id) {
-                observations.push(self.observe(How::Left, dialog, origin, None));
+                observations.push(self.observe(Presence::Gone, dialog, origin, None));
             }
         }
-        let held = self.let_go_of(&dialogs);
+        let held = self.release_held_back(&dialogs);
         let (legs, calls): (Vec<_>, Vec<_>) =
             dialogs.into_iter().partition(|dialog| dialog.associated_dialog_id().is_some());
         let dialogs: Vec<_> = calls.into_iter().chain(legs).collect();
         for dialog in dialogs.clone() {
-            for (how, dialog) in self.steps(How::Seen, dialog, origin) {
-                let first_packet = how == How::Seen && self.is_dialers_first_packet(&dialog, origin);
-                match first_packet {
-                    true if held.contains(&dialog.id) => self.go_on_holding(dialog),
+            for (presence, dialog) in self.with_missed_end(Presence::Present, dialog, origin) {
+                let first_notification =
+                    presence == Presence::Present && self.is_dialers_first_notification(&dialog, origin);
+                match first_notification {
+                    true if held.contains(&dialog.id) => self.keep_holding_back(dialog),
                     true => self.hold_back(dialog),
                     false => {
                         let leg = self.leg_of(&dialog, &dialogs, origin);
-                        observations.push(self.observe(how, dialog, origin, leg.as_deref()));
+                        observations.push(self.observe(presence, dialog, origin, leg.as_deref()));
                     }
                 }
             }
@@ -146,21 +152,21 @@ impl Agent {
         observations
     }
 
-    /// The leg that the agent made from a call, as the whole snapshot shows it.
+    /// The leg that the agent made from a call, if the snapshot contains it.
     fn leg_of(&self, call: &Dialog, dialogs: &[Dialog], origin: &Origin) -> Option<String> {
         let is_its = |dialog: &&Dialog| {
             let view = self.perspective(dialog, origin);
             dialog.id != call.id
-                && self.leg_is_from(dialog, origin).as_deref() == Some(call.id.as_str())
+                && self.call_of_leg(dialog, origin).as_deref() == Some(call.id.as_str())
                 && self.calls.dialogs().is_or_becomes_leg(dialog, &view)
         };
         dialogs.iter().find(is_its).map(|dialog| dialog.id.clone())
     }
 
-    fn tell_dialog_states(&mut self, command: Option<&CommandId>) {
-        let view = self.bystander();
+    fn report_dialog_states(&mut self, command: Option<&CommandId>) {
+        let view = self.base_perspective();
         let open = self.calls.dialogs().open();
-        let mut states: Vec<_> = open.map(|known| (known.dialog.id.clone(), known.state(&view))).collect();
+        let mut states: Vec<_> = open.map(|call| (call.dialog.id.clone(), call.state(&view))).collect();
         if states.is_empty() {
             states.push((String::new(), DialogState::NOT_FOUND.to_owned()));
         }
@@ -170,28 +176,28 @@ impl Agent {
         }
     }
 
-    /// The snapshot is reported: what the command waited for goes on.
+    /// Continues or ends a command that waited for the snapshot, once the snapshot has been reported.
     pub(in crate::agent) fn serve(&mut self, id: &CommandId) {
         let Some(pending) = self.commands.get(id) else { return };
         if pending.is_preparing() {
             let command = pending.command().clone();
-            return self.go_on(id, &command);
+            return self.continue_preparing(id, &command);
         }
         let Some(sent) = pending.awaited().filter(|_| !pending.is_only_awaited()) else { return };
         let (effect, doubt) = (sent.effect.clone(), sent.doubt.clone());
         if effect == Effect::SignedIn && self.session.is_signed_in() {
             self.finish(id);
-        } else if self.is_left(&effect) {
-            // Somebody else ended the call before.
+        } else if self.call_is_over(&effect) {
+            // The call has been ended by somebody else.
             self.fail_with(id, ErrorCode::NoDialogId);
         } else if pending.is_looking() {
             if let Some(pending) = self.commands.get_mut(id) {
-                pending.await_on();
+                pending.keep_waiting();
             }
         } else if pending.is_taken_as_accepted() {
             self.effect_seen(id);
         } else {
-            // No effect is to be seen.
+            // The snapshot does not show the effect.
             match doubt {
                 Some((code, text)) => self.fail(id, code, text),
                 None => self.fail_with(id, ErrorCode::PleaseRetry),
@@ -199,24 +205,31 @@ impl Agent {
         }
     }
 
-    /// What had to be known before a command could be sent, or answered, is known.
-    fn go_on(&mut self, id: &CommandId, command: &Command) {
-        match command {
-            Command::Login { .. } | Command::MobileAgentLogin { .. } => self.login(id, command),
-            Command::ForceLogout => self.force_logout(id),
-            Command::GetState | Command::Refresh => self.finish(id),
-            Command::GetDialogState { dialog_id } => self.tell_dialog_state(id, dialog_id.clone()),
-            _ => self.work_on_call(id, command, true),
+    /// Continues a command that needed the snapshot before it could be sent or answered.
+    fn continue_preparing(&mut self, id: &CommandId, command: &Command) {
+        match route(command) {
+            Route::Login(login) => self.login(id, login),
+            Route::State(StateChange::ForceLogout) => self.force_logout(id),
+            Route::Read => self.finish(id),
+            Route::DialogState(dialog) => self.report_dialog_state(id, dialog),
+            Route::OnCall { dialog, action } => self.act_on_call(id, &dialog, action, true),
+            // These need no re-read before they are sent or answered.
+            Route::Connect(_)
+            | Route::State(StateChange::To(..))
+            | Route::Call(_)
+            | Route::List(_)
+            | Route::TeamUsers { .. }
+            | Route::NotForAgents => self.fail_with(id, ErrorCode::GeneralError),
         }
     }
 
-    fn is_left(&self, effect: &Effect) -> bool {
+    fn call_is_over(&self, effect: &Effect) -> bool {
         let Effect::Left(dialog) = effect else { return false };
         !self.calls.dialogs().open().any(|call| call.dialog.id == *dialog)
     }
 }
 
-/// When the objects of a snapshot changed last: what waited during the GETs may be older.
+/// When the objects of a snapshot changed last, because notifications that waited during the re-read may be older.
 pub(in crate::agent) struct Times {
     user: String,
     dialogs: Vec<Dialog>,
@@ -227,14 +240,16 @@ impl Times {
         Self { user: user.state_change_time.clone(), dialogs: dialogs.to_vec() }
     }
 
-    /// What of a notification is newer than the snapshot.
+    /// The part of a notification that is not older than the snapshot.
     pub(in crate::agent) fn newer(&self, update: Update, extension: &str) -> Option<Update> {
         let Update { payload, event, .. } = &update;
         match payload {
             Payload::User(user) => (!is_newer(&self.user, &user.state_change_time)).then_some(update),
-            Payload::Dialog(dialog) => (!self.outdate_dialog(dialog, event, extension)).then_some(update),
+            Payload::Dialog(dialog) => {
+                (!self.is_newer_than_dialog(dialog, event, extension)).then_some(update)
+            }
             Payload::Dialogs(dialogs) => {
-                let newer = |dialog: &&Dialog| !self.outdate_dialog(dialog, event, extension);
+                let newer = |dialog: &&Dialog| !self.is_newer_than_dialog(dialog, event, extension);
                 let dialogs: Vec<_> = dialogs.iter().filter(newer).cloned().collect();
                 (!dialogs.is_empty()).then_some(Update { payload: Payload::Dialogs(dialogs), ..update })
             }
@@ -242,12 +257,12 @@ impl Times {
         }
     }
 
-    fn outdate_dialog(&self, dialog: &Dialog, event: &UpdateEvent, extension: &str) -> bool {
+    fn is_newer_than_dialog(&self, dialog: &Dialog, event: &UpdateEvent, extension: &str) -> bool {
         let Some(shown) = self.dialogs.iter().find(|shown| shown.id == dialog.id) else { return false };
         if *event != UpdateEvent::Delete {
             return is_newer(newest_change(shown), newest_change(dialog));
         }
-        // A DELETE counts unless the agent is back in the call since.
+        // A DELETE counts unless the agent has come back into the call since then.
         let own = |dialog: &Dialog| participant_at(dialog, extension).cloned();
         let live = own(shown)
             .filter(|own| !matches!(own.state, ParticipantState::Dropped | ParticipantState::WrapUp));

@@ -1,4 +1,4 @@
-//! Connect, the notification stream, and who owns the agent (docs/sessions.md).
+//! Connect, the notification stream, and the owner of the agent (docs/sessions.md).
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{ClientKey, CommandId, Credentials, Delay, Output, SessionChange, Str
 
 const LOCKED: ErrorCode = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
 
-/// An agent who is connected has at least so long to log in before the session is forgotten.
+/// The shortest time that a connected agent has to log in before its session ends.
 const TIME_TO_LOG_IN: Duration = Duration::from_secs(60);
 
 /// The notification stream.
@@ -26,9 +26,9 @@ pub(super) enum Stream {
     Closed,
     /// It is being opened.
     Opening,
-    /// Notifications come. If it dies before it is steady, so many tries count as failed.
+    /// It is open. `failures`: the failed attempts so far, which still count if it is lost again soon.
     Open { failures: u32 },
-    /// It was lost; so many tries to open it again have failed.
+    /// It was lost. `failures`: the failed attempts to open it again.
     Lost { failures: u32 },
 }
 
@@ -39,8 +39,8 @@ impl Stream {
 }
 
 impl Agent {
-    /// Connect: a new agent's password is checked by opening the stream. A stream that is there is used
-    /// again, and the password is checked by a read, whoever asks.
+    /// Connect checks the password by opening the stream. If the stream is open already it stays, and the password is
+    /// checked by a GET.
     pub(in crate::agent) fn connect(&mut self, id: &CommandId, password: SecretString) {
         let credentials = Credentials::new(self.id.clone(), password);
         if self.session.stream.is_open() {
@@ -57,7 +57,7 @@ impl Agent {
         self.out.push(Output::OpenStream(credentials));
     }
 
-    /// The password with which the pending Connect came.
+    /// The pending Connect and its credentials.
     fn connecting(&self) -> Option<(CommandId, Credentials)> {
         self.commands.iter().find_map(|pending| match pending.command() {
             Command::Connect { password, .. } => {
@@ -71,7 +71,7 @@ impl Agent {
     pub(in crate::agent) fn password_checked(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
         match result {
             Ok(_) if self.session.stream.is_open() => self.connected(id),
-            // The stream was lost while the password was checked: connected when it is open again.
+            // The stream was lost during the check, so the agent is connected once it is open again.
             Ok(_) => {
                 if let Some((_, credentials)) = self.connecting() {
                     self.out.stop_timer(Timer::Reconnect);
@@ -93,21 +93,21 @@ impl Agent {
             Stream::Lost { failures } => failures.saturating_add(1),
             _ => 0,
         };
-        // Opened with the password of a Connect, and not again with the session's own.
+        // Opened with the password of a Connect, and not with the session's own.
         let for_connect = self.session.stream == Stream::Opening;
         self.session.stream = Stream::Open { failures };
         self.resync.finesse_is_there();
         self.out.start_timer(Timer::Steady, self.settings.reconnect_max);
-        self.resync.want();
+        self.resync.request();
         if let Some((id, _)) = self.connecting().filter(|_| for_connect) {
-            // A Login that waits behind it shares the same re-read.
+            // A Login that waits for it shares this re-read.
             self.connected(&id);
         }
         self.subscribe_again();
         self.start_round();
     }
 
-    /// The password is right and the stream is open: the client who asked owns the agent.
+    /// The password is correct and the stream is open: the client of the Connect owns the agent.
     fn connected(&mut self, id: &CommandId) {
         let Some((_, credentials)) = self.connecting() else { return };
         let Some(client) = self.commands.get(id).map(|pending| pending.client().clone()) else { return };
@@ -124,7 +124,7 @@ impl Agent {
         self.finish(id);
     }
 
-    /// The session is over for the client before; the new one gets everything afresh.
+    /// Ends the session for the owner so far; the new one gets everything anew.
     fn hand_over(&mut self, by: &CommandId, to: ClientKey) {
         if self.out.owner().is_some() {
             self.invalidate(Some(by));
@@ -136,7 +136,7 @@ impl Agent {
         self.out.set_owner(Some(to));
     }
 
-    /// The owner loses the agent: State LOGOUT, then Error SESSION_INVALIDATED.
+    /// The owner loses the agent, and gets State LOGOUT, then Error SESSION_INVALIDATED.
     fn invalidate(&mut self, by: Option<&CommandId>) {
         self.session.deferred_logout = None;
         let state = State {
@@ -155,21 +155,21 @@ impl Agent {
         self.end_pending(&ErrorCode::SessionInvalidated, by);
     }
 
-    /// The error is the outcome of every pending command but one; without any it is emitted all the same.
+    /// Ends every pending command but one with the error. Without a pending command the error is emitted as well.
     fn end_pending(&mut self, code: &ErrorCode, except: Option<&CommandId>) {
         if !self.dismiss_pending(&Ending::Lost(code.clone()), except) {
             self.out.emit(Event::Error(ErrorEvent::of_agent(code.clone(), &self.id)), None);
         }
     }
 
-    /// The password that was right is refused now, and never tried again: the session is over.
+    /// Finesse does not accept the password any more. It is never tried again, so the session ends.
     pub(in crate::agent) fn password_refused(&mut self, code: &ErrorCode) {
         self.out.emit(Event::State(State::re_login(&self.id)), None);
         self.end_pending(code, None);
         self.end_session();
     }
 
-    /// A Connect that took too long. A session that was there before goes on with its own password.
+    /// A Connect took too long. An existing session continues with its own password.
     pub(in crate::agent) fn connect_took_too_long(&mut self, id: &CommandId) {
         if self.out.owner().is_some() && !self.session.stream.is_open() {
             self.out.push(Output::CloseStream);
@@ -191,7 +191,7 @@ impl Agent {
                 self.session.stream = Stream::Closed;
                 self.fail_with(&id, code);
             }
-            // Somebody has the agent already: the one who asked is refused, the session goes on.
+            // Another client owns the agent: the Connect fails, the session continues.
             (Some((id, _)), Some(_)) => {
                 self.fail_with(&id, code);
                 self.stream_lost(0);
@@ -206,12 +206,12 @@ impl Agent {
 
     pub(in crate::agent) fn stream_ended(&mut self, end: StreamEnd) {
         match end {
-            // Somebody else signed in at Finesse with the agent's name: stay away.
+            // Another session of the agent replaced the stream, so it is not opened again.
             StreamEnd::Conflict => {
                 self.invalidate(None);
                 self.end_session();
             }
-            // One that dies soon after it was opened is no success: the pause goes on growing.
+            // A stream that is lost soon after it was opened does not reset the pause.
             StreamEnd::Lost => {
                 let failures = if let Stream::Open { failures } = self.session.stream { failures } else { 0 };
                 self.link_lost();

@@ -1,4 +1,4 @@
-//! force_logout: out from wherever the agent is, in steps that Finesse allows.
+//! force_logout: signs the agent out from any state, in steps that Finesse allows.
 
 use finesse_types::{Answer, Failure, ReasonCategory, Request, UserState};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
@@ -15,20 +15,20 @@ use crate::{AskId, CommandId, Timer};
 pub(super) struct DeferredLogout {
     /// The force_logout that it belongs to, which has ended.
     command: CommandId,
-    /// The request, once the call is over.
+    /// The request, once the call has ended.
     ask: Option<AskId>,
 }
 
 impl Agent {
-    /// NOT_READY first, where the agent is not; during a call that is pending, and the sign-out follows at
-    /// its end.
+    /// The agent becomes NOT_READY first, if it is not. During a call that state is pending, and the sign-out follows at
+    /// the end of the call.
     pub(in crate::agent) fn force_logout(&mut self, id: &CommandId) {
         let out = self.settings.force_logout_reason.clone();
         match self.session.user.as_ref().map(|user| &user.state) {
             None => self.reread(id),
-            Some(UserState::Logout) => self.is_out_already(id),
+            Some(UserState::Logout) => self.already_signed_out(id),
             Some(UserState::NotReady) => self.with_reason(id, UserState::Logout, out),
-            // The second step may come late, when nothing can be looked up any more.
+            // Its object id is looked up now, because the second step may come when the command has ended.
             Some(_) if self.logout_reason_is_unknown() => self.with_reason(id, UserState::Logout, out),
             Some(_) => {
                 self.with_reason(id, UserState::NotReady, self.settings.force_not_ready_reason.clone());
@@ -41,15 +41,15 @@ impl Agent {
         code.is_some_and(|code| self.reasons.id_of(&ReasonCategory::Logout, code).is_none())
     }
 
-    fn is_out_already(&mut self, id: &CommandId) {
+    fn already_signed_out(&mut self, id: &CommandId) {
         let (agent_id, state) = (self.id.clone(), UserState::Logout.to_string());
-        let told = self.session.last_emitted.clone().unwrap_or_default();
-        self.answer(id, Event::State(State { agent_id, state, ..told }));
+        let last = self.session.last_emitted.clone().unwrap_or_default();
+        self.answer(id, Event::State(State { agent_id, state, ..last }));
         self.finish(id);
     }
 
-    /// The first step has had its effect; whether a second one is under way.
-    pub(in crate::agent) fn goes_on_signing_out(&mut self, id: &CommandId) -> bool {
+    /// Sends the second step if the first one has its effect. Returns whether it is under way.
+    pub(in crate::agent) fn continue_force_logout(&mut self, id: &CommandId) -> bool {
         let Some(pending) = self.commands.get(id) else { return false };
         let first = matches!(pending.effect(), Some(Effect::State(UserState::NotReady, _)));
         if !matches!(pending.command(), Command::ForceLogout) || !first {
@@ -61,24 +61,24 @@ impl Agent {
                 self.out.start_timer(Timer::Deadline(id.clone()), self.settings.deadline);
                 self.force_logout(id);
             }
-            // It has to wait for the call's end, the command has not.
+            // The sign-out waits for the end of the call; the command does not.
             false => self.session.deferred_logout = Some(DeferredLogout { command: id.clone(), ask: None }),
         }
         now
     }
 
-    /// The call is over, and the agent not ready: now the sign-out that waited for that.
-    pub(in crate::agent) fn sign_out_late(&mut self) {
+    /// Sends the sign-out that waited for the end of the call, once the agent is not ready.
+    pub(in crate::agent) fn send_deferred_logout(&mut self) {
         let now = self.session.user.as_ref().is_some_and(|user| user.state == UserState::NotReady);
-        if now && self.session.deferred_logout.as_ref().is_some_and(|late| late.ask.is_none()) {
-            let ask = self.ask(self.late_request(), Purpose::DeferredLogout);
-            if let Some(late) = &mut self.session.deferred_logout {
-                late.ask = ask;
+        if now && self.session.deferred_logout.as_ref().is_some_and(|deferred| deferred.ask.is_none()) {
+            let ask = self.ask(self.deferred_logout_request(), Purpose::DeferredLogout);
+            if let Some(deferred) = &mut self.session.deferred_logout {
+                deferred.ask = ask;
             }
         }
     }
 
-    fn late_request(&self) -> Request {
+    fn deferred_logout_request(&self) -> Request {
         let code = self.settings.force_logout_reason.as_ref();
         let reason_code_id = code.and_then(|code| self.reasons.id_of(&ReasonCategory::Logout, code));
         Request::ChangeState { user: self.id.clone(), state: UserState::Logout, reason_code_id }
@@ -86,23 +86,23 @@ impl Agent {
 
     pub(in crate::agent) fn deferred_logout_answered(&mut self, result: Result<Answer, Failure>) {
         if let Err(failure) = result {
-            let request = self.late_request();
+            let request = self.deferred_logout_request();
             let (code, text) = error_of(&failure, &request);
             self.deferred_logout_failed(code, text);
         }
     }
 
-    /// The agent stays signed in, which the client is told under the command's name.
+    /// The agent stays signed in. The error names the command.
     pub(in crate::agent) fn deferred_logout_failed(&mut self, code: ErrorCode, text: String) {
-        if let Some(late) = self.session.deferred_logout.take() {
+        if let Some(deferred) = self.session.deferred_logout.take() {
             let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
-            self.out.emit(Event::Error(event), Some(late.command));
+            self.out.emit(Event::Error(event), Some(deferred.command));
         }
     }
 
-    /// The sign-out that waited for a call's end has come: its State names the command that asked for it.
-    pub(in crate::agent) fn signed_out_late(&mut self) -> Option<CommandId> {
+    /// The command whose sign-out, after the end of a call, has its effect. The State event names it.
+    pub(in crate::agent) fn take_deferred_logout(&mut self) -> Option<CommandId> {
         let out = self.session.user.as_ref().is_some_and(|user| user.state == UserState::Logout);
-        self.session.deferred_logout.take_if(|_| out).map(|late| late.command)
+        self.session.deferred_logout.take_if(|_| out).map(|deferred| deferred.command)
     }
 }

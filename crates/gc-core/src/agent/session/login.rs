@@ -1,43 +1,32 @@
-//! Login: sign in at Finesse, then tell the client everything.
+//! Login: signs the agent in at Finesse, then sends the client a full report.
 
-use finesse_types::{MobileAgent, MobileMode, Request, UserState};
+use finesse_types::{Request, UserState};
 use gc_events::{CfCode, ErrorCode};
-use gc_protocol::Command;
 use secrecy::SecretString;
 
 use crate::agent::Agent;
-use crate::agent::commands::{Effect, PendingCommand};
+use crate::agent::commands::{Effect, Login, PendingCommand};
 use crate::{CommandId, Credentials};
 
 impl Agent {
-    pub(in crate::agent) fn login(&mut self, id: &CommandId, command: &Command) {
+    pub(in crate::agent) fn login(&mut self, id: &CommandId, login: Login) {
         let Some(user) = self.session.user.as_ref().filter(|_| !self.resync.is_due()) else {
-            // Whether the agent is signed in elsewhere must be known first.
+            // It must be known first whether the agent is signed in elsewhere.
             return self.reread_or_join(id);
         };
-        let (password, extension, mobile) = match command {
-            Command::Login { password, extension } => (password, extension, None),
-            Command::MobileAgentLogin { password, extension, phone, mode } => {
-                let mode = match mode {
-                    gc_protocol::MobileMode::CallByCall => MobileMode::CallByCall,
-                    gc_protocol::MobileMode::NailedConnection => MobileMode::NailedConnection,
-                };
-                (password, extension, Some(MobileAgent { mode, dial_number: phone.clone() }))
-            }
-            _ => return,
-        };
+        let Login { password, extension, mobile } = login;
         let elsewhere =
-            user.state != UserState::Logout && !user.extension.is_empty() && user.extension != *extension;
+            user.state != UserState::Logout && !user.extension.is_empty() && user.extension != extension;
         if elsewhere {
-            // Finesse would force the sign-in and leave the other device in an odd state.
+            // Finesse would force the sign-in and leave the other device in an undefined state.
             let text = format!(
                 "You are signed in on extension {0} already. Log out there first, or log in with {0}.",
                 user.extension
             );
             return self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
         }
-        let credentials = Credentials::new(self.id.clone(), password.clone());
-        let request = Request::Login { user: self.id.clone(), extension: extension.clone(), mobile };
+        let credentials = Credentials::new(self.id.clone(), password);
+        let request = Request::Login { user: self.id.clone(), extension, mobile };
         self.write_as(credentials, id, request, Effect::SignedIn);
     }
 

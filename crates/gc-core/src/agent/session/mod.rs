@@ -1,8 +1,8 @@
-//! The agent's session: who it is at Finesse, its notification stream, and what it wants to be.
+//! The agent's session: its credentials, its notification stream, its state and its desired state.
 //!
-//! - `connect`: Connect, the stream, and who owns the agent;
-//! - `login`, `state`, `force_logout`: what changes the agent's state; `user`: how a change is reported;
-//! - `recover`: what is put right after the stream was lost.
+//! - `connect`: Connect, the stream, and the owner of the agent;
+//! - `login`, `state`, `force_logout`: commands that change the agent's state; `user`: how a change is reported;
+//! - `recover`: restoring the agent's state after the stream was lost.
 
 mod connect;
 mod force_logout;
@@ -26,22 +26,22 @@ pub(in crate::agent) struct Session {
     stream: Stream,
     /// As Finesse reported it last.
     user: Option<User>,
-    /// Where the agent works; outlives the sign-out, for signing in again.
+    /// The agent's extension; kept after a sign-out, for signing in again.
     extension: String,
-    /// The State emitted last.
+    /// The State event emitted last.
     last_emitted: Option<State>,
-    /// What the agent itself asked to be last; a lost link must not change it.
+    /// The state that the agent itself requested last; a lost stream must not change it.
     desired_state: Option<UserState>,
     signed_in: bool,
     recovery: Recovery,
-    /// The stream was lost a short time ago.
+    /// The stream was lost, and Finesse may still sign the agent out because of that.
     link_was_lost: bool,
     /// A force_logout whose sign-out waits for the end of a call.
     deferred_logout: Option<DeferredLogout>,
 }
 
 impl Session {
-    /// The agent's own; none before the first Connect, and after the end.
+    /// The agent's own credentials; none before the first Connect and after the end of the session.
     pub(in crate::agent) fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
     }
@@ -62,7 +62,7 @@ impl Session {
         self.stream.is_open()
     }
 
-    /// Nothing is kept; whether the agent was signed in.
+    /// Ends the session, of which nothing is kept. Returns whether the agent was signed in.
     pub(in crate::agent) fn end(&mut self) -> bool {
         std::mem::take(self).signed_in
     }

@@ -1,5 +1,5 @@
-//! What is put right after the stream was lost: Finesse signs an agent out, or makes it not ready, when its
-//! notification stream is gone for 60 s (Finesse Developer Guide, "Desktop presence and forced logout").
+//! Restores the agent's state after the stream was lost. Finesse signs an agent out, or makes it not ready, when its
+//! notification stream has been closed for 60 s (Finesse Developer Guide, "Desktop presence and forced logout").
 
 use std::mem;
 use std::time::Duration;
@@ -15,29 +15,29 @@ use crate::{AskId, CommandId, Timer};
 
 /// Finesse's reason code for an agent whose stream was lost.
 const CONNECTION_FAILURE: &str = "255";
-/// UCCX' reason code for an agent who has just signed in.
+/// The reason code of UCCX for an agent that has just signed in.
 const AGENT_LOGON: &str = "32760";
-/// So long after the loss of a stream Finesse may still sign its agent out for it: it notices a crash within
-/// 120 s, and waits for nothing more then.
+/// How long after the loss of a stream Finesse may still sign the agent out because of it. It notices a crash within
+/// 120 s and then acts at once.
 const LINK_LOSS: Duration = Duration::from_secs(150);
 
-/// What is being put right.
+/// What is being restored.
 #[derive(Debug, Default)]
 pub(super) enum Recovery {
     #[default]
     Idle,
-    /// The agent is being signed in again; the sign-out is told only if that fails.
-    SigningIn { ask: Option<AskId>, seen: Box<User> },
-    /// It is signed in again, and not ready for that.
+    /// The agent is being signed in again. Its sign-out is reported only if that fails.
+    SigningIn { ask: Option<AskId>, signed_out: Box<User> },
+    /// It is signed in again, and not ready because of that.
     SignedIn,
-    /// READY is being asked for again.
+    /// READY has been requested again.
     MakingReady { ask: Option<AskId> },
-    /// The request had no effect: it is tried again after the next loss.
-    InVain,
+    /// The request had no effect. It is sent again only after the next loss.
+    Failed,
 }
 
 impl Agent {
-    /// The link was lost, and with it the session at Finesse; the agent did not ask for that.
+    /// Whether Finesse has signed the agent out because of a lost stream, and no command asked for it.
     pub(in crate::agent) fn should_sign_in_again(&self, user: &User) -> bool {
         let by_lost_link = match &user.reason_code {
             Some(reason) => reason.code == CONNECTION_FAILURE,
@@ -54,13 +54,13 @@ impl Agent {
             && !self.session.extension.is_empty()
     }
 
-    /// The sign-out that is being undone may be told late, after it was read.
+    /// Whether this is the sign-out that is being undone. Its notification may come after it was read.
     pub(in crate::agent) fn is_the_sign_out_being_undone(&self, user: &User) -> bool {
-        let Recovery::SigningIn { seen, .. } = &self.session.recovery else { return false };
-        user.state == UserState::Logout && !is_newer(&user.state_change_time, &seen.state_change_time)
+        let Recovery::SigningIn { signed_out, .. } = &self.session.recovery else { return false };
+        user.state == UserState::Logout && !is_newer(&user.state_change_time, &signed_out.state_change_time)
     }
 
-    /// The agent's own wish has come true.
+    /// Records the state that a command of the agent itself has reached.
     pub(in crate::agent) fn note_desired_state(&mut self, id: &CommandId) {
         if let Some(Effect::State(state, _)) =
             self.commands.get(id).and_then(|pending| pending.effect().cloned())
@@ -69,14 +69,14 @@ impl Agent {
         }
     }
 
-    pub(in crate::agent) fn sign_in_again(&mut self, seen: User) {
+    pub(in crate::agent) fn sign_in_again(&mut self, signed_out: User) {
         let mobile = self.session.user.as_ref().and_then(|user| user.mobile_agent.clone());
         let (user, extension) = (self.id.clone(), self.session.extension.clone());
         let ask = self.recover(Request::Login { user, extension, mobile });
-        self.session.recovery = Recovery::SigningIn { ask, seen: Box::new(seen) };
+        self.session.recovery = Recovery::SigningIn { ask, signed_out: Box::new(signed_out) };
     }
 
-    /// READY is asked for again only if it was the agent's own last wish and the lost link ended it.
+    /// Requests READY again, but only if it is the desired state and the lost stream ended it.
     pub(in crate::agent) fn make_ready_again(&mut self) {
         let signed_in = matches!(self.session.recovery, Recovery::SignedIn);
         if signed_in {
@@ -93,7 +93,7 @@ impl Agent {
         }
     }
 
-    /// If Finesse stays silent, a re-read shows what became of it.
+    /// Sends a request that restores the state. If its effect does not show in time, a re-read decides.
     fn recover(&mut self, request: Request) -> Option<AskId> {
         self.out.start_timer(Timer::Recovery, self.settings.deadline);
         self.ask(request, Purpose::Recovery)
@@ -106,7 +106,7 @@ impl Agent {
         };
         match result {
             Err(failure) if waited_for == Some(ask) => match failure.may_have_arrived() {
-                // Never sent again: what Finesse shows decides.
+                // A change is never sent again. A re-read decides whether it arrived.
                 true => self.decide_recovery(),
                 false => self.recovery_refused(),
             },
@@ -114,17 +114,17 @@ impl Agent {
         }
     }
 
-    /// A re-read decides: it shows the effect, or the request was in vain.
+    /// Makes a re-read, which decides whether the request had its effect.
     pub(in crate::agent) fn decide_recovery(&mut self) {
         if self.is_recovering() {
             self.read_for(ReadFor::Recovery);
         }
     }
 
-    /// The re-read that decides was made.
+    /// The re-read has been applied and did not show the effect.
     pub(in crate::agent) fn recovery_read(&mut self) {
         if matches!(self.session.recovery, Recovery::MakingReady { .. }) {
-            self.session.recovery = Recovery::InVain;
+            self.session.recovery = Recovery::Failed;
         }
     }
 
@@ -132,19 +132,21 @@ impl Agent {
         matches!(self.session.recovery, Recovery::SigningIn { .. } | Recovery::MakingReady { .. })
     }
 
-    /// Finesse refused to put the agent back: now the sign-out is told.
+    /// Finesse refused to restore the state, so the sign-out is reported.
     pub(in crate::agent) fn recovery_refused(&mut self) {
         if !self.is_recovering() {
             return;
         }
         self.out.stop_timer(Timer::Recovery);
-        if let Recovery::SigningIn { seen, .. } = mem::replace(&mut self.session.recovery, Recovery::InVain) {
-            let (event, changed) = self.note_user(*seen);
+        if let Recovery::SigningIn { signed_out, .. } =
+            mem::replace(&mut self.session.recovery, Recovery::Failed)
+        {
+            let (event, changed) = self.note_user(*signed_out);
             self.report_user(event, changed, &Origin::Recovery, None);
         }
     }
 
-    /// The stream was lost: what Finesse does to the agent from now on may be for that.
+    /// The stream was lost. From now on Finesse may sign the agent out because of that.
     pub(in crate::agent) fn link_lost(&mut self) {
         self.session.link_was_lost = true;
         self.out.start_timer(Timer::LinkLoss, LINK_LOSS);
@@ -152,17 +154,17 @@ impl Agent {
         self.session.recovery = Recovery::Idle;
     }
 
-    pub(in crate::agent) fn link_loss_is_past(&mut self) {
+    pub(in crate::agent) fn link_loss_has_passed(&mut self) {
         self.session.link_was_lost = !self.session.stream.is_open();
     }
 
-    /// What the agent's state says about recovery and about its wish, before it becomes the known one.
-    pub(in crate::agent) fn weigh(&mut self, user: &User) {
+    /// Updates the recovery and the desired state by a new state of the user, before that is recorded.
+    pub(in crate::agent) fn update_recovery(&mut self, user: &User) {
         let was_ready =
-            self.session.last_emitted.as_ref().is_some_and(|told| told.state != UserState::NotReady.as_str());
+            self.session.last_emitted.as_ref().is_some_and(|last| last.state != UserState::NotReady.as_str());
         let signing_in = matches!(self.session.recovery, Recovery::SigningIn { .. });
-        // Not ready for a reason of its own, such as a call not answered: that is to stay. That the agent wanted to
-        // sign out stays true until its next Login.
+        // NOT_READY for a reason of its own, such as an unanswered call, must stay. The wish to sign out holds until the
+        // next Login.
         let ends_ready = match &user.state {
             UserState::NotReady => was_ready && !signing_in && !is_not_ready_by_lost_link(user),
             state => *state == UserState::Logout,

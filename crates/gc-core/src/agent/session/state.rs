@@ -1,4 +1,4 @@
-//! The agent's state: commands that change it, and how the client is told.
+//! Commands that change the agent's state, and the state's record.
 
 use finesse_types::{Answer, Failure, ReasonCategory, Request, User, UserState};
 use gc_events::{CfCode, ErrorCode, Event, State};
@@ -12,7 +12,7 @@ use crate::{CommandId, Output, SessionChange, Timer, render};
 impl Agent {
     /// `reason`: the object id of the reason code, and the code itself.
     fn ask_for_state(&mut self, id: &CommandId, state: UserState, reason: Option<(String, String)>) {
-        // Whoever asks for a state does not want the sign-out that still waits for the call's end.
+        // A request for another state cancels the sign-out that waits for the end of a call.
         if state != UserState::Logout {
             self.session.deferred_logout = None;
         }
@@ -21,9 +21,9 @@ impl Agent {
         self.write(id, request, Effect::State(state, code));
     }
 
-    /// Clients give a reason's *code*, Finesse wants its object id: the list translates.
+    /// Clients send the code of a reason, Finesse needs its object id. The list of reason codes has both.
     pub(in crate::agent) fn with_reason(&mut self, id: &CommandId, state: UserState, code: Option<String>) {
-        // Not to work is what the agent wants from now on, whatever becomes of the request; READY when it is.
+        // The agent does not want to work from now on, even if the request fails. READY counts once it is reached.
         if state != UserState::Ready {
             self.session.desired_state = Some(state.clone());
         }
@@ -55,7 +55,7 @@ impl Agent {
             Err(failure) => return self.fail_because(id, &failure, &request),
         }
         match self.reasons.id_of(&category, &code) {
-            // It may have been looked up ahead.
+            // It may have been looked up for the second step.
             Some(_) if forced => self.force_logout(id),
             Some(reason) => self.ask_for_state(id, state, Some((reason, code))),
             None => {
@@ -71,16 +71,16 @@ impl Agent {
         render::state(user, &self.id, &self.reasons.all(), &self.settings.zone)
     }
 
-    /// A user as Finesse shows it, without being taken in.
-    pub(in crate::agent) fn shown_state(&self, user: &User) -> Event {
+    /// The State event of a user that is not recorded.
+    pub(in crate::agent) fn state_event(&self, user: &User) -> Event {
         Event::State(self.render_state(user))
     }
 
-    /// Takes in a user as Finesse shows it; the event, and whether it differs from the one told last.
+    /// Records the user. Returns its State event, and whether that differs from the one emitted last.
     pub(in crate::agent) fn note_user(&mut self, user: User) -> (Event, bool) {
         let state = self.render_state(&user);
         let signed_in = user.state != UserState::Logout;
-        self.weigh(&user);
+        self.update_recovery(&user);
         if signed_in && !user.extension.is_empty() {
             self.session.extension.clone_from(&user.extension);
         }
@@ -93,9 +93,9 @@ impl Agent {
             });
         }
         self.session.user = Some(user);
-        // To a client who was told nothing yet, a signed-out agent is no news.
+        // For a client that has got no State yet, a signed-out agent is no change.
         let changed = match &self.session.last_emitted {
-            Some(told) => *told != state,
+            Some(last) => *last != state,
             None => signed_in,
         };
         self.session.last_emitted = Some(state.clone());

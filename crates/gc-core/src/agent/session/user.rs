@@ -1,4 +1,4 @@
-//! A change of the agent's user is reported.
+//! How a change of the agent's user is reported.
 
 use finesse_types::{User, UserState};
 use gc_events::Event;
@@ -10,7 +10,7 @@ use crate::agent::commands::{Change, Origin, union};
 impl Agent {
     pub(in crate::agent) fn user_changed(&mut self, user: User, origin: &Origin) {
         match self.login_under_way() {
-            // Login reports everything in its own order: by a re-read, behind which this waits.
+            // Login reports everything in its own order, after a re-read. The change is reported by that.
             Some(login) if user.state != UserState::Logout => {
                 self.session.user = Some(user);
                 self.look_for_effect(&login);
@@ -21,19 +21,19 @@ impl Agent {
                 let (event, changed) = self.note_user(user);
                 self.report_user(event, changed, origin, None);
                 self.make_ready_again();
-                self.sign_out_late();
+                self.send_deferred_logout();
             }
         }
     }
 
-    /// Emits the agent's state, unless it is the one emitted last and answers nobody. `teller`: a command that
-    /// gets everything.
+    /// Emits the agent's state, unless it is the one emitted last and answers no command. `full_report_for`: a command that
+    /// gets a full report.
     pub(in crate::agent) fn report_user(
         &mut self,
         event: Event,
         changed: bool,
         origin: &Origin,
-        teller: Option<CommandId>,
+        full_report_for: Option<CommandId>,
     ) {
         let change = self.session.user.as_ref().map(Change::of);
         let shown_to = |origin| change.as_ref().map(|change| self.commands.met_by(change, origin));
@@ -41,8 +41,8 @@ impl Agent {
         let others =
             if origin.is_named() { shown_to(&Origin::Unnamed).unwrap_or_default() } else { Vec::new() };
         self.shown_by_others(&others, &met);
-        let late = self.signed_out_late();
-        let commands = union(teller.or_else(|| origin.echo().cloned()).or(late), &met);
+        let late = self.take_deferred_logout();
+        let commands = union(full_report_for.or_else(|| origin.echo().cloned()).or(late), &met);
         if changed && commands.is_empty() {
             self.out.emit(event, None);
         } else {

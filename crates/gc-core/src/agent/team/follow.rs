@@ -1,47 +1,46 @@
-//! What a supervisor sees of the team: who is in it, their states, and their changes.
+//! The members of a supervisor's team, their states, and the changes of these.
 
 use finesse_types::{Answer, Failure, Payload, Request, Update, User, team_users_node};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 
 use crate::agent::Agent;
-use crate::agent::commands::{Change, Origin, PendingCommand};
+use crate::agent::commands::{Change, List, Origin, PendingCommand};
 use crate::agent::in_flight::Purpose;
 use crate::agent::team::Team;
 use crate::time::is_newer;
 use crate::{CommandId, Output, SessionChange, render};
 
 impl Agent {
-    /// getteamusers: the subscription first, so that nothing is missed between the list and the changes.
-    pub(in crate::agent) fn team_users(&mut self, id: &CommandId, command: &Command) {
-        let Command::GetTeamUsers { team_id, subscribe } = command else { return };
-        let node = team_users_node(team_id);
+    /// getteamusers: subscribes before the list is read, so that no change is missed in between.
+    pub(in crate::agent) fn team_users(&mut self, id: &CommandId, team: String, subscribe: Option<bool>) {
+        let node = team_users_node(&team);
         match subscribe {
-            Some(true) if self.team.followed.insert(team_id.clone()) => {
+            Some(true) if self.team.followed.insert(team.clone()) => {
                 if let Some(pending) = self.commands.get_mut(id) {
                     pending.note_subscribes();
                 }
                 return self.out.push(Output::Subscribe { node });
             }
-            // Another one wants it, and it is not there yet.
+            // Another command waits for the same subscription.
             Some(true) if self.waiting_for(&node).iter().any(|(other, _)| other != id) => return,
             Some(false) => {
-                self.team.followed.remove(team_id);
+                self.team.followed.remove(&team);
                 self.out.push(Output::Unsubscribe { node });
             }
             Some(true) | None => {}
         }
-        self.list(id, command);
+        self.list(id, List::TeamUsers { team });
     }
 
-    /// A new stream knows nothing of what was subscribed on the one before.
+    /// Subscribes again on a new stream, because subscriptions end with their stream.
     pub(in crate::agent) fn subscribe_again(&mut self) {
         for team in &self.team.followed {
             self.out.push(Output::Subscribe { node: team_users_node(team) });
         }
     }
 
-    /// A new owner follows nobody yet.
+    /// Ends all subscriptions, because a new owner follows no team.
     pub(in crate::agent) fn forget_team(&mut self) {
         let Team { followed, .. } = std::mem::take(&mut self.team);
         for team in followed {
@@ -49,7 +48,8 @@ impl Agent {
         }
     }
 
-    /// The team is listed now for whoever waits for that; else read, for what nobody told meanwhile.
+    /// A team has been subscribed. It is listed for the commands that wait for that. Without any it is read again, since
+    /// changes may have been missed.
     pub(in crate::agent) fn subscribed(&mut self, node: &str) {
         let waiting = self.waiting_for(node);
         if waiting.is_empty()
@@ -57,15 +57,16 @@ impl Agent {
         {
             self.reread_team(team);
         }
-        waiting.iter().for_each(|(id, command)| self.list(id, command));
+        waiting.into_iter().for_each(|(id, team)| self.list(&id, List::TeamUsers { team }));
     }
 
-    /// Whoever waits for the subscription is told; else the changes that were told so far are no longer.
+    /// A team could not be subscribed. The commands that wait for it fail. Without any the error is reported, since the
+    /// changes followed so far end.
     pub(in crate::agent) fn not_subscribed(&mut self, node: &str) {
         let waiting = self.waiting_for(node);
         let Some(team) = self.team_of(node) else { return };
         let text = format!(
-            "Finesse does not send the changes of team {team}. Ask for the list again to see the present states."
+            "Finesse does not send the changes of team {team}. Request the list again to see the current states."
         );
         if waiting.is_empty() {
             self.team.followed.remove(&team);
@@ -75,12 +76,12 @@ impl Agent {
         waiting.iter().for_each(|(id, _)| self.fail(id, ErrorCode::GeneralError, &text));
     }
 
-    /// The followed team that a node is about.
+    /// The followed team of a node.
     fn team_of(&self, node: &str) -> Option<String> {
         self.team.followed.iter().find(|team| team_users_node(team) == node).cloned()
     }
 
-    /// What the members of the followed teams did while nobody told it.
+    /// Reads the followed teams again, since their changes may have been missed.
     pub(in crate::agent) fn reread_teams(&mut self) {
         self.team.followed.clone().into_iter().for_each(|team| self.reread_team(team));
     }
@@ -92,56 +93,55 @@ impl Agent {
 
     pub(in crate::agent) fn team_reread(&mut self, team: &str, result: Result<Answer, Failure>) {
         match result {
-            // Somebody else's supervisor by now, or one who does not want to be told any more.
+            // The team is not followed any more.
             _ if !self.team.followed.contains(team) => {}
             Ok(Answer::Team(team)) => {
                 let users = team.users.into_iter().filter_map(|user| named(user, ""));
-                let news: Vec<User> = users.filter(|user| self.is_news(user)).collect();
-                news.iter().for_each(|user| self.member_changed(user, &Origin::Unnamed));
+                let changed: Vec<User> = users.filter(|user| self.has_changed(user)).collect();
+                changed.iter().for_each(|user| self.member_changed(user, &Origin::Unnamed));
             }
             Ok(_) => {}
             Err(failure) => self.reread_later(&failure),
         }
     }
 
-    /// A list says less of a member than a notification, and may be older.
-    fn is_news(&self, user: &User) -> bool {
+    /// Whether a member in a list has changed. A list may be older than a notification, and contains less.
+    fn has_changed(&self, user: &User) -> bool {
         let Some(known) = self.team.members.get(&user.login_id) else { return true };
         let differs = (&user.state, &user.pending_state) != (&known.state, &known.pending_state);
         is_newer(&user.state_change_time, &known.state_change_time) || (differs && !is_outdated(user, known))
     }
 
-    /// The commands that list a team when its node is subscribed.
-    fn waiting_for(&self, node: &str) -> Vec<(CommandId, Command)> {
-        let waits = |pending: &&PendingCommand| {
-            pending.is_preparing()
-                && !self.in_flight.is_listing(pending.id())
-                && wanted(pending).as_deref() == Some(node)
+    /// The commands that wait for the subscription of a node, each with the team that it lists then.
+    fn waiting_for(&self, node: &str) -> Vec<(CommandId, String)> {
+        let of_node = |pending: &PendingCommand| {
+            let team = team_to_subscribe(pending).filter(|team| team_users_node(team) == node)?;
+            let waits = pending.is_preparing() && !self.in_flight.is_listing(pending.id());
+            waits.then(|| (pending.id().clone(), team.to_owned()))
         };
-        let waiting = self.commands.iter().filter(waits);
-        waiting.map(|pending| (pending.id().clone(), pending.command().clone())).collect()
+        self.commands.iter().filter_map(of_node).collect()
     }
 
-    /// A getteamusers that fails leaves no subscription of its own behind, but for another one that wants it.
+    /// Ends the subscription of a getteamusers that fails, unless another command needs it.
     pub(in crate::agent) fn give_up_subscription(&mut self, id: &CommandId) {
-        let Some(node) = self.commands.get(id).filter(|pending| pending.subscribes()).and_then(wanted) else {
-            return;
+        let subscribing = self.commands.get(id).filter(|pending| pending.subscribes());
+        let Some(team) = subscribing.and_then(team_to_subscribe).map(str::to_owned) else { return };
+        let needs = |pending: &&PendingCommand| {
+            pending.id() != id && team_to_subscribe(pending) == Some(team.as_str())
         };
-        let wants = |pending: &&PendingCommand| pending.id() != id && wanted(pending).as_ref() == Some(&node);
-        let other = self.commands.iter().find(wants).map(|pending| pending.id().clone());
+        let other = self.commands.iter().find(needs).map(|pending| pending.id().clone());
         if let Some(other) = other {
             if let Some(other) = self.commands.get_mut(&other) {
                 other.note_subscribes();
             }
-        } else if let Some(team) = self.team_of(&node) {
-            self.team.followed.remove(&team);
-            self.out.push(Output::Unsubscribe { node });
+        } else if self.team.followed.remove(&team) {
+            self.out.push(Output::Unsubscribe { node: team_users_node(&team) });
         }
     }
 
-    /// A notification of a team's node: a member's state, each change once.
+    /// A notification of a team's node.
     pub(in crate::agent) fn team_notified(&mut self, item_id: Option<String>, update: Update) {
-        if self.team.followed.is_empty() || item_id.is_some_and(|id| self.items.came_before(id)) {
+        if self.team.followed.is_empty() || item_id.is_some_and(|id| self.items.is_repeat(id)) {
             return;
         }
         let origin = self.origin(update.request_id.as_deref());
@@ -159,22 +159,22 @@ impl Agent {
         });
     }
 
-    /// The commands that asked for it are answered by it; else it is told when it is news.
+    /// Reports a member's state. It answers the commands that asked for it; without any it is reported if it has changed.
     pub(in crate::agent) fn member_changed(&mut self, user: &User, origin: &Origin) {
         let event = self.member_state(user);
         let known = self.team.members.insert(user.login_id.clone(), user.clone());
-        let told = known.map(|known| self.member_state(&known));
-        let asked = self.commands.met_by(&Change::Member { user }, origin);
-        if asked.is_empty() && told.as_ref() != Some(&event) {
+        let last = known.map(|known| self.member_state(&known));
+        let met = self.commands.met_by(&Change::Member { user }, origin);
+        if met.is_empty() && last.as_ref() != Some(&event) {
             return self.out.emit(event, None);
         }
-        for id in asked {
+        for id in met {
             self.answer(&id, event.clone());
             self.finish(&id);
         }
     }
 
-    /// The list of a team is told: who is in it, and in which state.
+    /// Records the members of a team that is listed.
     pub(in crate::agent) fn team_listed(&mut self, users: &[User]) {
         let users: Vec<User> = users.iter().filter_map(|user| named(user.clone(), "")).collect();
         for user in &users {
@@ -182,20 +182,20 @@ impl Agent {
                 self.team.members.insert(user.login_id.clone(), user.clone());
             }
         }
-        // By that the switchboard knows whose commands are for whom.
+        // So the switchboard knows for whom the supervisor may send commands.
         let members = users.iter().map(|user| user.login_id.clone()).collect();
         self.out.push(Output::Session(SessionChange::Supervises(members)));
     }
 
-    /// A member's state as the supervisor is told.
+    /// The State event of a member, for the supervisor.
     pub(in crate::agent) fn member_state(&self, user: &User) -> Event {
         let state = render::state(user, &self.id, &[], &self.settings.zone);
         Event::State(State { team_agent_id: Some(user.login_id.clone()), ..state })
     }
 }
 
-/// A member under the login id that Finesse gives, or that the user's own path or the notification's source
-/// ends with. One without any name is nobody.
+/// The user with its login id. If Finesse does not send that, it is the end of the user's own path or of the
+/// notification's source. `None` without any of these.
 fn named(user: User, source: &str) -> Option<User> {
     let of_path = |path: &str| path.rsplit_once("/User/").map(|(_, id)| id.to_owned());
     let given = Some(user.login_id.clone()).filter(|id| !id.is_empty());
@@ -203,15 +203,15 @@ fn named(user: User, source: &str) -> Option<User> {
     (!login_id.is_empty()).then_some(User { login_id, ..user })
 }
 
-/// The node that a command wants to be told of.
-fn wanted(pending: &PendingCommand) -> Option<String> {
+/// The team that a command subscribes.
+fn team_to_subscribe(pending: &PendingCommand) -> Option<&str> {
     match pending.command() {
-        Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_users_node(team_id)),
+        Command::GetTeamUsers { team_id, subscribe: Some(true) } => Some(team_id),
         _ => None,
     }
 }
 
-/// Whether a list shows a member as it was before what is known. A member without a time may be as new.
+/// Whether a listed member is older than the one known. A member without a time is not.
 fn is_outdated(listed: &User, known: &User) -> bool {
     !listed.state_change_time.is_empty() && is_newer(&known.state_change_time, &listed.state_change_time)
 }

@@ -12,11 +12,11 @@ use crate::agent::in_flight::Purpose;
 use crate::settings::Platform;
 use crate::{CommandId, Timer};
 
-/// From one look at a member whose state was changed to the next, until the command's deadline.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// The pause between two reads of a member whose state a command changes.
+const READ_AGAIN: Duration = Duration::from_millis(500);
 
 impl Agent {
-    /// With the supervisor's rights, and without a reason code.
+    /// Sends the change with the supervisor's rights and without a reason code.
     pub(in crate::agent) fn change_member(&mut self, id: &CommandId, member: String, command: &Command) {
         let state = match command {
             Command::Logout => UserState::Logout,
@@ -35,17 +35,17 @@ impl Agent {
         self.write(id, request, Effect::Member(member, state));
     }
 
-    /// Finesse accepted it, or may have. The member's notifications come here only with a subscription, so
-    /// the member is looked at.
-    pub(in crate::agent) fn look_at_member(&mut self, id: &CommandId) {
-        let Some((member, _)) = self.member_asked(id) else { return };
+    /// Reads the member, after Finesse has or may have accepted the change. Without a subscription no notification of the
+    /// member comes here.
+    pub(in crate::agent) fn read_member(&mut self, id: &CommandId) {
+        let Some((member, _)) = self.member_and_state(id) else { return };
         if self.ask(Request::User { id: member }, Purpose::Member(id.clone())).is_none() {
             self.end_without_session(id);
         }
     }
 
     pub(in crate::agent) fn member_read(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
-        let Some((member, asked)) = self.member_asked(id) else { return };
+        let Some((member, asked)) = self.member_and_state(id) else { return };
         match result {
             Ok(Answer::User(user)) if self.counts_as_accepted(id, &user) => {
                 let event = self.member_state(&user);
@@ -62,7 +62,7 @@ impl Agent {
                 if let (Answer::User(user), Some(pending)) = (answer, self.commands.get_mut(id)) {
                     pending.note_progress(format!("Agent {member} is {}, not {asked}.", user.state));
                 }
-                self.out.start_timer(Timer::Look(id.clone()), LOOK_AGAIN);
+                self.out.start_timer(Timer::ReadMember(id.clone()), READ_AGAIN);
             }
             Err(failure) => {
                 let request = Request::User { id: member };
@@ -71,14 +71,14 @@ impl Agent {
         }
     }
 
-    /// UCCX never shows that a state waits for the end of a call.
+    /// Whether an accepted change counts as reached, because UCCX never shows a pending state.
     fn counts_as_accepted(&self, id: &CommandId, user: &User) -> bool {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited);
-        let waits = sent.is_some_and(|sent| sent.effect.may_be_pending() && sent.doubt.is_none());
-        self.settings.platform == Platform::Uccx && user.state == UserState::Talking && waits
+        let may_be_pending = sent.is_some_and(|sent| sent.effect.may_be_pending() && sent.doubt.is_none());
+        self.settings.platform == Platform::Uccx && user.state == UserState::Talking && may_be_pending
     }
 
-    /// The state that was asked for never showed.
+    /// The member has not reached the state in time.
     pub(in crate::agent) fn member_took_too_long(&mut self, id: &CommandId) {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited);
         let doubt = sent.and_then(|sent| sent.doubt.clone());
@@ -87,8 +87,8 @@ impl Agent {
         self.fail(id, code, text);
     }
 
-    /// The member whom a command is about, and the state asked for.
-    fn member_asked(&self, id: &CommandId) -> Option<(String, UserState)> {
+    /// The member that a command is for, and the state that it asks for.
+    fn member_and_state(&self, id: &CommandId) -> Option<(String, UserState)> {
         match self.commands.get(id)?.effect() {
             Some(Effect::Member(member, state)) => Some((member.clone(), state.clone())),
             _ => None,

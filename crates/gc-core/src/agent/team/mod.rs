@@ -1,4 +1,4 @@
-//! What a supervisor sees of the team, and does with its members.
+//! A supervisor's team: its members' states, and commands for them.
 
 mod follow;
 mod member;
@@ -10,8 +10,8 @@ use finesse_types::User;
 /// The teams of a supervisor.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Team {
-    /// The teams whose members' changes are reported to the supervisor.
+    /// The teams whose changes the supervisor follows.
     followed: BTreeSet<String>,
-    /// Each member as last reported.
+    /// Each member as reported last.
     members: BTreeMap<String, User>,
 }

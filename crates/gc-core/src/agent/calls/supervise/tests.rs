@@ -4,17 +4,17 @@ use finesse_types::{
 use gc_protocol::CommandName;
 
 use super::*;
-use crate::agent::tests::{agent, asks, say, told, user};
+use crate::agent::tests::{agent, asks, emitted, send, user};
 use crate::{AskId, Input, Output, Settings};
 
 fn answer(agent: &mut Agent, ask: AskId, answer: Answer) -> Vec<Output> {
     agent.step(Input::Answered { ask, result: Ok(answer) })
 }
 
-/// A supervisor of teams 1 and 2 who listens to a call.
-fn listening() -> Agent {
+/// A supervisor of teams 1 and 2 who monitors a call.
+fn monitoring() -> Agent {
     let mut agent = agent(Settings::default());
-    say(&mut agent, "c1", CommandName::Connect, "acme,demo");
+    send(&mut agent, "c1", CommandName::Connect, "acme,demo");
     let [first, second] = asks(&agent.step(Input::StreamOpened))[..] else { panic!("no re-read") };
     let team = |id: &str| TeamRef { id: id.into(), name: String::new() };
     let supervisor = User { teams: vec![team("1"), team("2")], ..user(UserState::Talking) };
@@ -43,7 +43,7 @@ fn team(extension: &str) -> Answer {
     Answer::Team(Team { users: vec![agent], ..Team::default() })
 }
 
-fn asked(outputs: &[Output]) -> (AskId, Request) {
+fn requested(outputs: &[Output]) -> (AskId, Request) {
     let asked = outputs.iter().find_map(|output| match output {
         Output::Ask { ask, request, .. } => Some((*ask, request.clone())),
         _ => None,
@@ -52,15 +52,15 @@ fn asked(outputs: &[Output]) -> (AskId, Request) {
 }
 
 #[test]
-fn by_the_own_monitor_leg_the_agents_call_is_found_wherever_in_the_teams_the_agent_is() {
-    let mut agent = listening();
-    let (ask, request) = asked(&say(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
+fn the_monitored_call_is_found_in_the_supervisors_teams() {
+    let mut agent = monitoring();
+    let (ask, request) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     assert_eq!(request, Request::Team { id: "2".into(), include_logged_out: false });
-    let (ask, request) = asked(&answer(&mut agent, ask, team("2003")));
+    let (ask, request) = requested(&answer(&mut agent, ask, team("2003")));
     assert_eq!(request, Request::Team { id: "1".into(), include_logged_out: false });
-    let (ask, request) = asked(&answer(&mut agent, ask, team("2002")));
+    let (ask, request) = requested(&answer(&mut agent, ask, team("2002")));
     assert_eq!(request, Request::Dialogs { user: "1002".into() });
-    // The one that the agent talks in, not the one on hold.
+    // The call in which the agent talks, not the one on hold.
     let at = |state: &str| Participant {
         media_address: "2002".into(),
         state: state.into(),
@@ -69,24 +69,24 @@ fn by_the_own_monitor_leg_the_agents_call_is_found_wherever_in_the_teams_the_age
     let held = Dialog { participants: vec![at("HELD")], ..call("5", "OTHER_IN") };
     let talks = Dialog { participants: vec![at("ACTIVE")], ..call("6", "OUT") };
     let calls = Answer::Dialogs(vec![call("7", "SUPERVISOR_MONITOR"), talks, held]);
-    let (_, request) = asked(&answer(&mut agent, ask, calls));
+    let (_, request) = requested(&answer(&mut agent, ask, calls));
     let Request::BargeCall { associated_dialog, .. } = request else { panic!("{request:?}") };
     assert_eq!(associated_dialog, "6");
 }
 
 #[test]
-fn what_finesse_says_of_a_team_is_passed_on() {
-    let mut agent = listening();
-    let (ask, _) = asked(&say(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
+fn a_team_that_cannot_be_read_ends_bargein_with_its_error() {
+    let mut agent = monitoring();
+    let (ask, _) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
     let end = agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
-    assert_eq!(told(&end), ["Error NOT_REACHABLE for c2", "c2 ends"]);
+    assert_eq!(emitted(&end), ["Error NOT_REACHABLE for c2", "c2 ends"]);
 }
 
 #[test]
-fn an_extension_at_which_nobody_of_the_teams_works_is_told_as_such() {
-    let mut agent = listening();
-    let (ask, _) = asked(&say(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
-    let (ask, _) = asked(&answer(&mut agent, ask, team("2003")));
+fn an_extension_that_no_agent_of_the_teams_uses_is_an_error() {
+    let mut agent = monitoring();
+    let (ask, _) = requested(&send(&mut agent, "c2", CommandName::BargeIn, "2002,7"));
+    let (ask, _) = requested(&answer(&mut agent, ask, team("2003")));
     let end = answer(&mut agent, ask, team("2004"));
-    assert_eq!(told(&end), ["Error CF_INVALID_CALLED_DEVICE for c2", "c2 ends"]);
+    assert_eq!(emitted(&end), ["Error CF_INVALID_CALLED_DEVICE for c2", "c2 ends"]);
 }

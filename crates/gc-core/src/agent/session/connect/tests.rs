@@ -1,28 +1,28 @@
-//! What becomes of commands that wait when the session ends or changes hands.
+//! Commands that wait when the session ends or another client takes it over.
 
 use finesse_types::{ApiErrors, User};
 use gc_protocol::CommandName as Name;
 
 use super::*;
-use crate::agent::tests::{agent, asks, connected, read, say, told, user};
+use crate::agent::tests::{agent, asks, connected, emitted, read, send, user};
 use crate::{Input, Settings};
 
-/// The Login c2 is pending, and behind it waits MakeReady c3.
+/// Login c2 is pending, and MakeReady c3 waits for it.
 fn behind_login() -> Agent {
     let mut agent = agent(Settings::default());
-    say(&mut agent, "c1", Name::Connect, "acme,demo");
+    send(&mut agent, "c1", Name::Connect, "acme,demo");
     let outputs = agent.step(Input::StreamOpened);
     read(&mut agent, &outputs, UserState::Logout);
-    say(&mut agent, "c2", Name::Login, "demo,2001");
-    say(&mut agent, "c3", Name::MakeReady, "");
+    send(&mut agent, "c2", Name::Login, "demo,2001");
+    send(&mut agent, "c3", Name::MakeReady, "");
     agent
 }
 
 /// MakeCall c2 is pending, and c3 waits for it.
 fn with_a_call_queued() -> (Agent, Vec<Output>) {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let sent = say(&mut agent, "c2", Name::MakeCall, "5550100");
-    say(&mut agent, "c3", Name::MakeCall, "5550101");
+    let sent = send(&mut agent, "c2", Name::MakeCall, "5550100");
+    send(&mut agent, "c3", Name::MakeCall, "5550101");
     (agent, sent)
 }
 
@@ -41,13 +41,13 @@ fn changes(outputs: &[Output]) -> usize {
 }
 
 #[test]
-fn nothing_is_sent_with_a_password_that_is_refused() {
+fn nothing_is_sent_with_a_refused_password() {
     let (mut agent, sent) = with_a_call_queued();
     let end = agent.step(Input::Answered { ask: asks(&sent)[0], result: refused() });
     assert!(asks(&end).is_empty(), "{end:?}");
     let lost = |id: &str| [format!("Error Unauthorized for {id}"), format!("{id} ends")];
     assert_eq!(
-        told(&end),
+        emitted(&end),
         [vec!["State RE_LOGIN".to_owned()], lost("c2").into(), lost("c3").into()].concat()
     );
 }
@@ -69,43 +69,43 @@ fn a_queued_call_is_not_made_for_a_client_who_loses_the_agent() {
         let lost = |id: &str| [format!("Error SESSION_INVALIDATED for {id}"), format!("{id} ends")];
         let expected =
             [["State LOGOUT".to_owned()].to_vec(), lost("c2").to_vec(), lost("c3").to_vec()].concat();
-        assert_eq!(told(&end)[..5], expected, "{conflict}");
+        assert_eq!(emitted(&end)[..5], expected, "{conflict}");
     }
 }
 
 #[test]
-fn what_waits_behind_a_login_ends_with_the_session_and_is_not_sent() {
+fn commands_that_wait_for_a_login_end_with_the_session_and_are_not_sent() {
     let mut agent = behind_login();
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
     assert!(asks(&end).is_empty(), "{end:?}");
     let lost = ["Error SESSION_INVALIDATED for c2", "c2 ends", "Error SESSION_INVALIDATED for c3", "c3 ends"];
-    assert_eq!(told(&end)[1..], lost);
+    assert_eq!(emitted(&end)[1..], lost);
 }
 
 #[test]
-fn a_connect_that_waited_for_a_session_that_ends_could_not_subscribe() {
+fn a_connect_that_waits_when_the_session_ends_fails_without_opening_a_stream() {
     let mut agent = behind_login();
     other_connects(&mut agent);
     let end = agent.step(Input::StreamEnded(StreamEnd::Conflict));
-    let told = told(&end);
-    assert_eq!(told[told.len() - 2..], ["Error UNABLE_TO_SUBSCRIBE_TO_FINESSE for b1", "b1 ends"]);
+    let emitted = emitted(&end);
+    assert_eq!(emitted[emitted.len() - 2..], ["Error UNABLE_TO_SUBSCRIBE_TO_FINESSE for b1", "b1 ends"]);
     assert!(!end.iter().any(|output| matches!(output, Output::OpenStream(_))), "{end:?}");
 }
 
 #[test]
-fn a_strangers_password_is_checked_also_if_the_stream_comes_back_meanwhile() {
+fn another_clients_password_is_checked_even_if_the_stream_reopens_meanwhile() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let check = other_connects(&mut agent);
     agent.step(Input::StreamEnded(StreamEnd::Lost));
     agent.step(Input::TimerFired(Timer::Reconnect));
     let opened = agent.step(Input::StreamOpened);
-    assert!(told(&opened).is_empty(), "the session's own password opened it: {opened:?}");
+    assert!(emitted(&opened).is_empty(), "it was opened with the session's own password: {opened:?}");
     let wrong = agent.step(Input::Answered { ask: asks(&check)[0], result: refused() });
-    assert_eq!(told(&wrong), ["Error SUBSCRIPTION_FAILED for b1", "b1 ends"]);
+    assert_eq!(emitted(&wrong), ["Error SUBSCRIPTION_FAILED for b1", "b1 ends"]);
 }
 
 #[test]
-fn the_new_owners_commands_that_wait_behind_its_connect_are_taken() {
+fn commands_that_wait_for_the_new_owners_connect_are_accepted() {
     let (mut agent, _) = with_a_call_queued();
     let check = other_connects(&mut agent);
     let command = Command::parse(Name::MakeReady, "");

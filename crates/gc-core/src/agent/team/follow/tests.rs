@@ -2,7 +2,7 @@ use finesse_types::{Team, UpdateEvent, UserState};
 use gc_protocol::CommandName;
 
 use super::*;
-use crate::agent::tests::{asks, connected, say, told};
+use crate::agent::tests::{asks, connected, emitted, send};
 use crate::{Input, Settings, Timer};
 
 fn member(state: UserState, extension: &str) -> User {
@@ -22,7 +22,7 @@ fn notified(agent: &mut Agent, item: &str, user: User) -> Vec<Output> {
 /// A supervisor who has listed and subscribed team 5.
 fn supervisor() -> (Agent, Vec<Output>) {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    let wanted = say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    let wanted = send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let listed = agent.step(subscribed());
     let ask = asks(&listed)[0];
     let team =
@@ -38,7 +38,7 @@ fn subscribed() -> Input {
 const NODE: &str = "/finesse/api/Team/5/Users";
 
 #[test]
-fn a_team_is_subscribed_before_it_is_listed_and_its_members_are_known() {
+fn a_team_is_subscribed_before_it_is_listed_and_the_switchboard_gets_its_members() {
     let (_, outputs) = supervisor();
     let at = |wanted: fn(&Output) -> bool| outputs.iter().position(wanted).unwrap();
     let wanted = at(|output| matches!(output, Output::Subscribe { node } if node == NODE));
@@ -46,7 +46,7 @@ fn a_team_is_subscribed_before_it_is_listed_and_its_members_are_known() {
     at(
         |output| matches!(output, Output::Session(SessionChange::Supervises(members)) if members == &["1002"]),
     );
-    assert_eq!(told(&outputs), ["TeamAgents for c2", "c2 ends"]);
+    assert_eq!(emitted(&outputs), ["TeamAgents for c2", "c2 ends"]);
 }
 
 #[test]
@@ -65,84 +65,84 @@ fn a_member_without_a_login_id_is_named_by_its_path_or_by_the_source() {
     };
     assert_eq!(named("/finesse/api/User/1003", "").as_deref(), Some("1003"));
     assert_eq!(named("", "/finesse/api/User/1004").as_deref(), Some("1004"));
-    assert_eq!(named("", "/finesse/api/Team/5/Users"), None, "nobody is reported without a name");
+    assert_eq!(named("", "/finesse/api/Team/5/Users"), None, "a user without a name is not reported");
 }
 
 #[test]
 fn the_team_is_not_listed_before_it_is_subscribed() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    assert!(asks(&say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true")).is_empty());
+    assert!(asks(&send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true")).is_empty());
     assert_eq!(asks(&agent.step(subscribed())).len(), 1);
 }
 
 #[test]
-fn a_subscription_that_is_refused_is_the_one_error_of_the_command_that_wanted_it() {
+fn a_refused_subscription_is_reported_once_to_the_command_that_needs_it() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let refused = agent.step(Input::NotSubscribed { node: NODE.to_owned() });
-    assert_eq!(told(&refused), ["Error GENERAL_ERROR for c2", "c2 ends"]);
-    assert!(!wants_nodes(&mut agent));
+    assert_eq!(emitted(&refused), ["Error GENERAL_ERROR for c2", "c2 ends"]);
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]
-fn of_two_who_want_to_follow_a_team_each_is_answered_once_and_one_failure_takes_nothing_from_the_other() {
+fn of_two_commands_for_one_subscription_the_failure_of_one_does_not_end_it() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
-    assert!(asks(&say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true")).is_empty());
+    send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    assert!(asks(&send(&mut agent, "c3", CommandName::GetTeamUsers, "5,true")).is_empty());
     let listed = agent.step(subscribed());
     let [first, second] = asks(&listed)[..] else { panic!("{listed:?}") };
     let refused = || Err(Failure::TimedOut { sent: true });
     let outputs = agent.step(Input::Answered { ask: first, result: refused() });
-    assert_eq!(told(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
-    assert!(wants_nodes(&mut agent));
+    assert_eq!(emitted(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
+    assert!(subscribes_again(&mut agent));
     agent.step(Input::Answered { ask: second, result: refused() });
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]
-fn a_subscription_that_is_refused_is_told_to_everybody_who_waits_for_it() {
+fn a_refused_subscription_fails_all_commands_that_wait_for_it() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
-    say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true");
+    send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    send(&mut agent, "c3", CommandName::GetTeamUsers, "5,true");
     let refused = agent.step(Input::NotSubscribed { node: NODE.to_owned() });
     let both = ["Error GENERAL_ERROR for c2", "c2 ends", "Error GENERAL_ERROR for c3", "c3 ends"];
-    assert_eq!(told(&refused), both);
-    assert!(!wants_nodes(&mut agent));
+    assert_eq!(emitted(&refused), both);
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]
-fn a_list_that_fails_later_ends_no_subscription_that_was_there() {
+fn a_list_that_fails_does_not_end_an_earlier_subscription() {
     let (mut agent, _) = supervisor();
-    let ask = asks(&say(&mut agent, "c3", CommandName::GetTeamUsers, "5,true"))[0];
+    let ask = asks(&send(&mut agent, "c3", CommandName::GetTeamUsers, "5,true"))[0];
     agent.step(Input::Answered { ask, result: Err(Failure::TimedOut { sent: true }) });
-    assert!(wants_nodes(&mut agent));
+    assert!(subscribes_again(&mut agent));
 }
 
 #[test]
-fn what_was_asked_for_one_client_is_not_told_to_the_next() {
+fn after_unsubscribing_a_team_its_reread_and_notifications_are_not_reported() {
     let (mut agent, _) = supervisor();
     agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
     agent.step(Input::StreamOpened);
-    let ask = asked_for_team(&agent.step(subscribed()));
-    say(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
+    let ask = requested_team(&agent.step(subscribed()));
+    send(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
     let team = Team { users: vec![since(UserState::Ready, 9)], ..Team::default() };
-    assert!(told(&agent.step(Input::Answered { ask, result: Ok(Answer::Team(team)) })).is_empty());
-    assert!(told(&notified(&mut agent, "i1", since(UserState::Talking, 10))).is_empty());
+    assert!(emitted(&agent.step(Input::Answered { ask, result: Ok(Answer::Team(team)) })).is_empty());
+    assert!(emitted(&notified(&mut agent, "i1", since(UserState::Talking, 10))).is_empty());
 }
 
-/// What is told when a notification showed `before`, then the stream was lost, and the team read again shows
+/// What is emitted when a notification shows `before`, then the stream is lost, and the re-read of the team shows
 /// `after`.
-fn told_after_a_gap(before: User, after: User) -> Vec<String> {
+fn emitted_after_a_gap(before: User, after: User) -> Vec<String> {
     let (mut agent, _) = supervisor();
     notified(&mut agent, "i1", before);
     agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
     agent.step(Input::StreamOpened);
-    let ask = asked_for_team(&agent.step(subscribed()));
+    let ask = requested_team(&agent.step(subscribed()));
     let team = Team { id: "5".into(), name: "Sales".into(), users: vec![after] };
-    told(&agent.step(Input::Answered { ask, result: Ok(Answer::Team(team)) }))
+    emitted(&agent.step(Input::Answered { ask, result: Ok(Answer::Team(team)) }))
 }
 
-fn asked_for_team(outputs: &[Output]) -> crate::AskId {
+fn requested_team(outputs: &[Output]) -> crate::AskId {
     let team = Request::Team { id: "5".into(), include_logged_out: true };
     let asked = outputs.iter().find_map(|output| match output {
         Output::Ask { ask, request, .. } if *request == team => Some(*ask),
@@ -156,78 +156,78 @@ fn since(state: UserState, minute: u32) -> User {
 }
 
 #[test]
-fn what_the_members_did_while_the_stream_was_lost_is_told_when_it_is_back() {
+fn changes_of_members_during_a_lost_stream_are_reported_afterwards() {
     let before = || since(UserState::NotReady, 1);
-    assert_eq!(told_after_a_gap(before(), since(UserState::Ready, 2)), ["State READY"]);
-    // Not ready again, and for how long.
-    assert_eq!(told_after_a_gap(before(), since(UserState::NotReady, 2)), ["State NOT_READY"]);
-    assert!(told_after_a_gap(before(), since(UserState::NotReady, 1)).is_empty());
-    // After a failover UCCX tells no time.
-    assert_eq!(told_after_a_gap(before(), member(UserState::Ready, "2002")), ["State READY"]);
+    assert_eq!(emitted_after_a_gap(before(), since(UserState::Ready, 2)), ["State READY"]);
+    // NOT_READY again, since another time.
+    assert_eq!(emitted_after_a_gap(before(), since(UserState::NotReady, 2)), ["State NOT_READY"]);
+    assert!(emitted_after_a_gap(before(), since(UserState::NotReady, 1)).is_empty());
+    // After a failover UCCX sends no time.
+    assert_eq!(emitted_after_a_gap(before(), member(UserState::Ready, "2002")), ["State READY"]);
 }
 
 #[test]
-fn a_team_read_again_takes_back_nothing_that_was_told() {
-    assert!(told_after_a_gap(since(UserState::NotReady, 3), since(UserState::Ready, 2)).is_empty());
-    // A list names no reason: that alone is no change.
+fn a_reread_of_a_team_reports_no_older_state() {
+    assert!(emitted_after_a_gap(since(UserState::NotReady, 3), since(UserState::Ready, 2)).is_empty());
+    // A list contains no reason. That alone is no change.
     let reason = finesse_types::ReasonCode { code: "102".into(), ..Default::default() };
     let before = User { reason_code: Some(reason), ..since(UserState::NotReady, 3) };
-    assert!(told_after_a_gap(before, since(UserState::NotReady, 3)).is_empty());
+    assert!(emitted_after_a_gap(before, since(UserState::NotReady, 3)).is_empty());
 }
 
 #[test]
-fn a_team_that_cannot_be_read_again_now_is_read_later() {
+fn a_team_that_cannot_be_reread_is_read_later() {
     let (mut agent, _) = supervisor();
     agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
     agent.step(Input::StreamOpened);
-    let ask = asked_for_team(&agent.step(subscribed()));
+    let ask = requested_team(&agent.step(subscribed()));
     let result = Err(Failure::TimedOut { sent: true });
     let outputs = agent.step(Input::Answered { ask, result });
     assert!(matches!(outputs[..], [Output::StartTimer(Timer::Reread, _)]), "{outputs:?}");
 }
 
 #[test]
-fn a_team_that_may_not_be_listed_is_not_followed_either() {
+fn a_team_that_cannot_be_listed_is_not_followed_either() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
-    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let ask = asks(&agent.step(subscribed()))[0];
     let result = Err(Failure::TimedOut { sent: true });
     let outputs = agent.step(Input::Answered { ask, result });
-    assert_eq!(told(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
+    assert_eq!(emitted(&outputs), ["Error NOT_REACHABLE for c2", "c2 ends"]);
     assert!(outputs.iter().any(|output| matches!(output, Output::Unsubscribe { node } if node == NODE)));
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
-/// Whether something is subscribed on a new stream.
-fn wants_nodes(agent: &mut Agent) -> bool {
+/// Whether a node is subscribed on a new stream.
+fn subscribes_again(agent: &mut Agent) -> bool {
     agent.step(Input::StreamEnded(crate::StreamEnd::Lost));
     let outputs = agent.step(Input::StreamOpened);
     outputs.iter().any(|output| matches!(output, Output::Subscribe { .. }))
 }
 
 #[test]
-fn each_change_of_a_member_is_told_once() {
+fn each_change_of_a_member_is_reported_once() {
     let (mut agent, _) = supervisor();
-    assert!(told(&notified(&mut agent, "i1", member(UserState::NotReady, "2002"))).is_empty());
+    assert!(emitted(&notified(&mut agent, "i1", member(UserState::NotReady, "2002"))).is_empty());
     let ready = notified(&mut agent, "i2", member(UserState::Ready, "2002"));
     let Some(Output::Emit { event: Event::State(state), .. }) = ready.first() else { panic!("{ready:?}") };
     assert_eq!((state.team_agent_id.as_deref(), state.agent_id.as_str()), (Some("1002"), "1001"));
-    assert!(told(&notified(&mut agent, "i3", member(UserState::Ready, "2002"))).is_empty());
-    assert!(told(&notified(&mut agent, "i2", member(UserState::Talking, "2002"))).is_empty());
+    assert!(emitted(&notified(&mut agent, "i3", member(UserState::Ready, "2002"))).is_empty());
+    assert!(emitted(&notified(&mut agent, "i2", member(UserState::Talking, "2002"))).is_empty());
 }
 
 #[test]
-fn a_new_stream_is_subscribed_again_until_the_client_wants_it_no_more() {
+fn a_team_is_subscribed_on_each_new_stream_until_the_client_unsubscribes_it() {
     let (mut agent, _) = supervisor();
-    assert!(wants_nodes(&mut agent));
-    let outputs = say(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
+    assert!(subscribes_again(&mut agent));
+    let outputs = send(&mut agent, "c3", CommandName::GetTeamUsers, "5,false");
     assert!(outputs.iter().any(|output| matches!(output, Output::Unsubscribe { .. })));
-    assert!(!wants_nodes(&mut agent));
+    assert!(!subscribes_again(&mut agent));
 }
 
 #[test]
-fn a_subscription_that_fails_later_is_told() {
+fn a_subscription_that_fails_later_is_reported() {
     let (mut agent, _) = supervisor();
     let node = NODE.to_owned();
-    assert_eq!(told(&agent.step(Input::NotSubscribed { node })), ["Error GENERAL_ERROR"]);
+    assert_eq!(emitted(&agent.step(Input::NotSubscribed { node })), ["Error GENERAL_ERROR"]);
 }

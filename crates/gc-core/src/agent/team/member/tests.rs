@@ -2,7 +2,7 @@ use finesse_types::{Payload, Update, UpdateEvent};
 use gc_protocol::CommandName;
 
 use super::*;
-use crate::agent::tests::{accept, asks, connected, say, told};
+use crate::agent::tests::{accept, asks, connected, emitted, send};
 use crate::{ClientKey, Input, Output, Settings};
 
 fn member(state: UserState) -> User {
@@ -33,7 +33,7 @@ fn for_member(agent: &mut Agent, command: Command) -> Vec<Output> {
 }
 
 #[test]
-fn a_members_state_is_changed_with_the_supervisors_rights_and_looked_at_until_it_shows() {
+fn a_members_state_is_changed_by_the_supervisor_and_read_until_it_shows() {
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::MakeReady);
     let request = Request::ChangeState { user: "1002".into(), state: UserState::Ready, reason_code_id: None };
@@ -43,63 +43,66 @@ fn a_members_state_is_changed_with_the_supervisors_rights_and_looked_at_until_it
     let looked = accept(&mut agent, &sent);
     let not_yet = seen(UserState::NotReady);
     let again = agent.step(Input::Answered { ask: asks(&looked)[0], result: not_yet });
-    assert!(again.iter().any(|output| matches!(output, Output::StartTimer(Timer::Look(_), _))), "{again:?}");
-    let looked = agent.step(Input::TimerFired(Timer::Look("c3".into())));
+    assert!(
+        again.iter().any(|output| matches!(output, Output::StartTimer(Timer::ReadMember(_), _))),
+        "{again:?}"
+    );
+    let looked = agent.step(Input::TimerFired(Timer::ReadMember("c3".into())));
     let now = seen(UserState::Ready);
     let outputs = agent.step(Input::Answered { ask: asks(&looked)[0], result: now });
-    assert_eq!(told(&outputs), ["State READY for c3", "c3 ends"]);
+    assert_eq!(emitted(&outputs), ["State READY for c3", "c3 ends"]);
 }
 
 #[test]
-fn a_change_that_the_teams_node_tells_first_answers_the_command_and_is_told_once() {
+fn a_change_that_the_teams_node_notifies_first_answers_the_command_once() {
     let mut agent = supervisor(Platform::Ucce);
-    say(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
+    send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let sent = for_member(&mut agent, Command::MakeReady);
     let looked = accept(&mut agent, &sent);
     let outputs = notified(&mut agent, UserState::Ready);
-    assert_eq!(told(&outputs), ["State READY for c3", "c3 ends"]);
+    assert_eq!(emitted(&outputs), ["State READY for c3", "c3 ends"]);
     let late = seen(UserState::Ready);
     assert!(agent.step(Input::Answered { ask: asks(&looked)[0], result: late }).is_empty());
 }
 
 #[test]
-fn a_members_state_that_never_shows_ends_with_the_deadline_and_says_what_it_is() {
+fn a_members_state_that_never_shows_ends_the_command_with_the_current_state() {
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::Logout);
     let looked = accept(&mut agent, &sent);
     agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Talking) });
     let outputs = agent.step(Input::TimerFired(Timer::Deadline("c3".into())));
-    assert_eq!(told(&outputs), ["Error PLEASE_RETRY for c3", "c3 ends"]);
+    assert_eq!(emitted(&outputs), ["Error PLEASE_RETRY for c3", "c3 ends"]);
     assert_eq!(error_text(&outputs), "Agent 1002 is TALKING, not LOGOUT. Try again in a moment.");
 }
 
 #[test]
-fn a_change_whose_answer_was_lost_is_looked_for_at_the_member() {
+fn a_change_whose_answer_was_lost_is_read_from_the_member() {
     let lost = || Err(Failure::TimedOut { sent: true });
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::MakeReady);
     let looked = agent.step(Input::Answered { ask: asks(&sent)[0], result: lost() });
     let outputs = agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Ready) });
-    assert_eq!(told(&outputs), ["State READY for c3", "c3 ends"]);
+    assert_eq!(emitted(&outputs), ["State READY for c3", "c3 ends"]);
 
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::MakeReady);
     agent.step(Input::Answered { ask: asks(&sent)[0], result: lost() });
     let outputs = agent.step(Input::TimerFired(Timer::Deadline("c3".into())));
-    assert_eq!(told(&outputs), ["Error NOT_REACHABLE for c3", "c3 ends"]);
+    assert_eq!(emitted(&outputs), ["Error NOT_REACHABLE for c3", "c3 ends"]);
 }
 
 #[test]
-fn on_uccx_a_wish_for_a_member_who_talks_is_taken_at_its_word() {
+fn on_uccx_a_state_requested_for_a_talking_member_counts_as_reached() {
     let outcome = |platform, command| {
         let mut agent = supervisor(platform);
         let sent = for_member(&mut agent, command);
         let looked = accept(&mut agent, &sent);
-        told(&agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Talking) }))
+        emitted(&agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Talking) }))
     };
     for command in [Command::MakeNotReady, Command::Logout] {
         assert_eq!(outcome(Platform::Uccx, command.clone()), ["State TALKING for c3", "c3 ends"]);
-        // UCCE shows it as pending, sooner or later.
+        // UCCE shows it as pending, so the command waits.
         assert!(outcome(Platform::Ucce, command).is_empty());
     }
 }
