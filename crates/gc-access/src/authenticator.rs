@@ -1,0 +1,92 @@
+//! From what a request carries to who asks.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::{ClientCertificate, Principal, Rights, Token};
+
+/// Says who asks.
+pub trait Authenticator: fmt::Debug + Send + Sync {
+    /// The caller who presents this.
+    ///
+    /// # Errors
+    /// When it is nobody who is known. The reason is for logs; a caller must not learn it.
+    fn authenticate(&self, presented: &Presented<'_>) -> Result<Arc<Principal>, Denied>;
+}
+
+/// What a request carries of who asks.
+#[derive(Debug)]
+pub struct Presented<'a> {
+    /// The other end of the connection.
+    pub peer: IpAddr,
+    /// What the header `Authorization` holds.
+    pub bearer: Bearer,
+    /// The certificate that the handshake has verified.
+    pub certificate: Option<&'a ClientCertificate>,
+}
+
+/// The header `Authorization` of a request.
+#[derive(Clone, Debug)]
+pub enum Bearer {
+    /// It is not there.
+    Absent,
+    /// It holds a token.
+    Token(Token),
+    /// It holds something else, or is there more than once. That is a wrong credential, not a missing one.
+    Unusable,
+}
+
+impl Bearer {
+    /// Reads all values of the header: `Bearer <token>`, once.
+    pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut values = values.into_iter();
+        let (Some(value), further) = (values.next(), values.next()) else { return Self::Absent };
+        let token = || {
+            let (scheme, token) = str::from_utf8(value).ok()?.trim().split_once(' ')?;
+            let token = Token::parse(token.trim_start()).ok()?;
+            scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+        };
+        match (token(), further) {
+            (Some(token), None) => Self::Token(token),
+            _ => Self::Unusable,
+        }
+    }
+}
+
+/// Why a caller is nobody who is known.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Denied {
+    /// There is neither token nor certificate, and the address is not listed.
+    #[error("no credentials")]
+    NoCredentials,
+    /// The header `Authorization` does not hold a token.
+    #[error("unusable Authorization header")]
+    UnusableHeader,
+    /// No entry lists the token.
+    #[error("unknown token")]
+    UnknownToken,
+    /// No entry lists the certificate, or several do.
+    #[error("unknown certificate")]
+    UnknownCertificate,
+}
+
+/// Nobody is asked who it is.
+#[derive(Clone, Debug)]
+pub struct OpenDoor(Arc<Principal>);
+
+impl OpenDoor {
+    /// Everybody has these rights.
+    pub fn new(rights: impl Into<Rights>) -> Self {
+        Self(Arc::new(Principal::open(rights)))
+    }
+}
+
+impl Authenticator for OpenDoor {
+    fn authenticate(&self, _: &Presented<'_>) -> Result<Arc<Principal>, Denied> {
+        Ok(Arc::clone(&self.0))
+    }
+}

@@ -1,0 +1,171 @@
+//! A caller, as the configuration knows it.
+
+use std::collections::BTreeSet;
+
+use strum::{Display, EnumIter, EnumString};
+use wildmatch::WildMatch;
+
+/// What a principal may do. `supervisor` includes `agent`, and `agent` includes `read`; `admin` stands apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Display, EnumIter, EnumString)]
+#[strum(serialize_all = "lowercase")]
+pub enum Right {
+    /// Read the live stream of its own clients. This takes the events that wait for a client without a callback.
+    Read,
+    /// Send Hello, Beat and Connect for its own clients, and every command for their agents that is not a
+    /// supervisor's.
+    Agent,
+    /// Send a supervisor's commands: those that only supervisors have, and Logout, MakeReady and MakeNotReady for a
+    /// team member.
+    Supervisor,
+    /// Use the administration API. It is about the connector as a whole, not about one client.
+    Admin,
+}
+
+/// The rights of a principal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights(BTreeSet<Right>);
+
+impl Rights {
+    /// Whether they include this one.
+    pub fn allow(&self, wanted: Right) -> bool {
+        let includes = |has: &Right| match (wanted, has) {
+            (Right::Admin, has) => *has == Right::Admin,
+            (_, Right::Admin) => false,
+            (wanted, has) => *has >= wanted,
+        };
+        self.0.iter().any(includes)
+    }
+}
+
+impl FromIterator<Right> for Rights {
+    fn from_iter<I: IntoIterator<Item = Right>>(rights: I) -> Self {
+        Self(rights.into_iter().collect())
+    }
+}
+
+impl<const N: usize> From<[Right; N]> for Rights {
+    fn from(rights: [Right; N]) -> Self {
+        rights.into_iter().collect()
+    }
+}
+
+/// Patterns of client destinations: `crm-*`, with `*` for any text and `?` for one character.
+#[derive(Clone, Debug, Default)]
+pub struct Destinations(Vec<WildMatch>);
+
+impl Destinations {
+    /// Whatever one of these patterns matches.
+    pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
+        Self(patterns.into_iter().map(|pattern| WildMatch::new(pattern.as_ref())).collect())
+    }
+
+    /// Whether one of them matches.
+    pub fn matches(&self, destination: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.matches(destination))
+    }
+}
+
+/// Whoever asks: a name, what is its own, and what it may do.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    name: String,
+    rights: Rights,
+    /// None: nobody was asked who it is.
+    own: Option<Own>,
+}
+
+/// What belongs to a principal.
+#[derive(Clone, Debug)]
+struct Own {
+    destinations: Destinations,
+    cluster: Option<String>,
+}
+
+impl Principal {
+    /// A principal with these destinations, of any cluster.
+    pub fn new(name: impl Into<String>, destinations: Destinations, rights: impl Into<Rights>) -> Self {
+        let own = Some(Own { destinations, cluster: None });
+        Self { name: name.into(), rights: rights.into(), own }
+    }
+
+    /// The same, of this cluster only.
+    #[must_use]
+    pub fn in_cluster(mut self, cluster: impl Into<String>) -> Self {
+        if let Some(own) = &mut self.own {
+            own.cluster = Some(cluster.into());
+        }
+        self
+    }
+
+    /// Whoever comes through a door where nobody is asked who it is.
+    pub fn open(rights: impl Into<Rights>) -> Self {
+        Self { name: "anyone".to_owned(), rights: rights.into(), own: None }
+    }
+
+    /// Its name in the configuration; for logs.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether nothing is known of who it is, so that only the request can tell.
+    pub fn is_open(&self) -> bool {
+        self.own.is_none()
+    }
+
+    /// Whether it may do this at all.
+    pub fn may(&self, right: Right) -> bool {
+        self.rights.allow(right)
+    }
+
+    /// Whether the destination is one of its own.
+    pub fn may_use(&self, destination: &str) -> bool {
+        self.own.as_ref().is_none_or(|own| own.destinations.matches(destination))
+    }
+
+    /// The cluster that its clients belong to, where it is restricted to one.
+    pub fn cluster(&self) -> Option<&str> {
+        self.own.as_ref()?.cluster.as_deref()
+    }
+
+    /// Whether it may know of this cluster.
+    pub fn may_enter(&self, cluster: &str) -> bool {
+        self.cluster().is_none_or(|own| own == cluster)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn a_right_includes_the_lesser_ones_and_admin_stands_apart() {
+        use Right::{Admin, Agent, Read, Supervisor};
+        let allowed =
+            |has| Right::iter().filter(|right| Rights::from([has]).allow(*right)).collect::<Vec<_>>();
+        assert_eq!(allowed(Read), [Read]);
+        assert_eq!(allowed(Agent), [Read, Agent]);
+        assert_eq!(allowed(Supervisor), [Read, Agent, Supervisor]);
+        assert_eq!(allowed(Admin), [Admin]);
+        assert!(Right::iter().all(|right| !Rights::default().allow(right)));
+    }
+
+    #[test]
+    fn what_is_not_named_is_not_its_own() {
+        let crm =
+            Principal::new("crm", Destinations::new(["crm-*", "desk"]), [Right::Agent]).in_cluster("west");
+        assert!(
+            crm.may_use("crm-1") && crm.may_use("desk") && !crm.may_use("desk2") && !crm.may_use("CRM-1")
+        );
+        assert!(crm.may_enter("west") && !crm.may_enter("east") && !crm.is_open());
+        assert!(!Principal::new("none", Destinations::default(), [Right::Admin]).may_use("desk"));
+        let anyone = Principal::open([Right::Agent]).in_cluster("west");
+        assert!(
+            anyone.is_open()
+                && anyone.may_use("desk")
+                && anyone.may_enter("east")
+                && !anyone.may(Right::Admin)
+        );
+    }
+}
