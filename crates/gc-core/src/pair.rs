@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gc_access::{Principal, Right};
 use gc_events::Event;
 use gc_protocol::Request;
 
@@ -47,6 +48,8 @@ pub struct Core {
     settings: BTreeMap<ClusterId, Arc<Settings>>,
     in_service: BTreeMap<ClusterId, bool>,
     agents: BTreeMap<AgentKey, Agent>,
+    /// Whoever runs this has no door.
+    anyone: Principal,
 }
 
 impl Core {
@@ -63,13 +66,14 @@ impl Core {
             in_service: BTreeMap::new(),
             switchboard: Switchboard::new(bindings, licences, max_clients),
             agents: BTreeMap::new(),
+            anyone: Principal::open([Right::Supervisor]),
         }
     }
 
-    /// Takes a request in. `id`: the command's, if it is taken.
+    /// Takes a request in, from whoever may do everything. `id`: the command's, if it is taken.
     pub fn submit(&mut self, request: &Request, at: Option<&ClusterId>, id: CommandId) -> Submission {
         let command = request.command();
-        let (agent, input) = match self.switchboard.decide(request, at) {
+        let (agent, input) = match self.switchboard.decide(&self.anyone, request, at) {
             Decision::Refused(refused) => return Submission::Refused(refused),
             Decision::Denied { client, event } => {
                 return Submission::Answered { client, event: Box::new(event) };

@@ -7,6 +7,7 @@
 mod bookings;
 mod decide;
 mod members;
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,8 @@ use gc_events::{Event, ServiceStatus, System};
 use wildmatch::WildMatch;
 
 pub use self::bookings::{Permit, SessionChange};
-pub use self::decide::{Decision, Refusal, Refused};
+pub use self::decide::Decision;
+pub use self::refusals::{Refusal, Refused};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 /// What the switchboard has to know of a cluster.
@@ -112,12 +114,6 @@ impl Switchboard {
         let known = self.clusters.iter().find(|each| each.id == *cluster);
         let status = known.map_or(ServiceStatus::OutOfService, |each| each.service);
         Event::System(System { status })
-    }
-
-    fn client_at(&self, session_url: Option<&str>) -> Option<&ClientKey> {
-        let url = session_url?;
-        let found = self.clients.iter().find(|(_, client)| client.session_url.as_deref() == Some(url));
-        found.map(|(client, _)| client)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use finesse_types::Update;
+use gc_access::{Principal, Right};
 use gc_core::{
     AgentKey, ClientKey, ClusterId, CommandId, Decision, Output, Refusal, Refused, SessionChange, Switchboard,
 };
@@ -128,12 +129,25 @@ impl Engine {
         Self { shared }
     }
 
-    /// Takes one request. Never waits: what is accepted has its outcome as events. `at`: the cluster that the
-    /// request names by its address.
+    /// Takes one request from whoever may do everything: for a program that is its own only client.
+    ///
+    /// # Errors
+    /// As those of [`Engine::submit_as`].
+    pub fn submit(&self, request: &Request, at: Option<&ClusterId>) -> Result<Receipt, SubmitError> {
+        self.submit_as(&Principal::open([Right::Supervisor]), request, at)
+    }
+
+    /// Takes one request of this principal. Never waits: what is accepted has its outcome as events. `at`: the cluster
+    /// that the request names by its address.
     ///
     /// # Errors
     /// When the request cannot be taken now, or its callback address never.
-    pub fn submit(&self, request: &Request, at: Option<&ClusterId>) -> Result<Receipt, SubmitError> {
+    pub fn submit_as(
+        &self,
+        who: &Principal,
+        request: &Request,
+        at: Option<&ClusterId>,
+    ) -> Result<Receipt, SubmitError> {
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
@@ -147,7 +161,7 @@ impl Engine {
         let command_id = CommandId::from(id);
 
         let mut roster = shared.roster();
-        match roster.switchboard.decide(request, at) {
+        match roster.switchboard.decide(who, request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
                 if let Some(client) = client {
@@ -189,6 +203,11 @@ impl Engine {
         }
         tracing::info!(command = %request.name, id = request.id, command_id = %command_id, "command accepted");
         Ok(Receipt::Accepted { command_id })
+    }
+
+    /// Whether the principal may read this client's events.
+    pub fn may_watch(&self, who: &Principal, client: &ClientKey) -> bool {
+        self.shared.roster().switchboard.may_watch(who, client)
     }
 
     /// An `Error` event for a request that never reached the switchboard.

@@ -65,6 +65,7 @@ async fn submit(app: App, at: Option<ClusterId>, headers: HeaderMap, body: Body)
         Ok(Receipt::Refused { reason, event }) => {
             let status = match reason {
                 Refusal::BadArguments => StatusCode::BAD_REQUEST,
+                Refusal::Forbidden => StatusCode::FORBIDDEN,
                 Refusal::UnknownClient
                 | Refusal::UnknownAgent
                 | Refusal::NotOwner

@@ -1,9 +1,11 @@
 //! What becomes of a request before any agent sees it.
 
-use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, State, System};
-use gc_protocol::{ArgumentError, Command, CommandName, Request};
+use gc_access::{Principal, Right};
+use gc_events::{ErrorCode, ErrorEvent, Event, State};
+use gc_protocol::{ArgumentError, Command, CommandName, Request, Role};
 
-use super::{Permit, Session, Switchboard};
+use super::refusals::{self, Refusal, Refused};
+use super::{Client, Permit, Session, Switchboard};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 /// What becomes of a request.
@@ -47,81 +49,78 @@ pub enum Decision {
     },
 }
 
-/// A request that is not taken.
-#[derive(Debug)]
-pub struct Refused {
-    /// Why.
-    pub reason: Refusal,
-    /// The answer to whoever asked.
-    pub event: Box<Event>,
-    /// The client that gets the event on its callback too, if it is known.
-    pub client: Option<ClientKey>,
-}
-
-/// Why a request is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The client is not known: say Hello.
-    UnknownClient,
-    /// The agent is not known: Connect and Login.
-    UnknownAgent,
-    /// The agent belongs to another client.
-    NotOwner,
-    /// The cluster is not known, or which one is meant is not.
-    WhichCluster,
-    /// There are as many clients as there may be.
-    TooManyClients,
-    /// The arguments cannot be read, and it is not known which client sent them.
-    BadArguments,
+/// A request, and what is known of who asks.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) who: &'a Principal,
+    pub(super) request: &'a Request,
+    /// The cluster that the request names by its address.
+    pub(super) at: Option<&'a ClusterId>,
 }
 
 impl Switchboard {
     /// Decides what becomes of a request. `at`: the cluster that it names by its address.
-    pub fn decide(&self, request: &Request, at: Option<&ClusterId>) -> Decision {
-        if let Some(at) = at.filter(|at| self.clusters.iter().all(|each| each.id != **at)) {
-            return which_cluster(request, format!("There is no cluster {at}. Check the address."));
+    ///
+    /// What is not the principal's own is answered as if it were not there. A principal that nobody was asked for
+    /// ([`Principal::is_open`]) is known by its `sessionUrl` alone.
+    pub fn decide(&self, who: &Principal, request: &Request, at: Option<&ClusterId>) -> Decision {
+        let asked = Asked { who, request, at };
+        let right = right_for(request.name);
+        if !who.may(right) {
+            return refusals::without_right(request, right);
+        }
+        let known =
+            |at: &ClusterId| self.clusters.iter().any(|each| each.id == *at) && who.may_enter(at.as_str());
+        if let Some(at) = at.filter(|at| !known(at)) {
+            return refusals::which_cluster(request, format!("There is no cluster {at}. Check the address."));
         }
         match request.name {
-            CommandName::Hello => self.hello(request, at),
-            CommandName::Beat => self.beat(request),
-            CommandName::Connect => self.connect(request, at),
-            _ => self.agent_command(request, at),
+            CommandName::Hello => self.hello(asked),
+            CommandName::Beat => self.beat(asked),
+            CommandName::Connect => self.connect(asked),
+            _ => self.agent_command(asked),
         }
     }
 
-    fn hello(&self, request: &Request, at: Option<&ClusterId>) -> Decision {
-        let client = ClientKey::from(request.id.as_str());
-        match self.registration(&client, request, at) {
+    /// Whether the principal may read this client's events. A client that is not known is nobody's yet.
+    pub fn may_watch(&self, who: &Principal, client: &ClientKey) -> bool {
+        let enters = |known: &Client| who.may_enter(known.cluster.as_str());
+        who.may_use(client.as_str()) && self.clients.get(client).is_none_or(enters)
+    }
+
+    fn hello(&self, asked: Asked<'_>) -> Decision {
+        let client = ClientKey::from(asked.request.id.as_str());
+        match self.registration(&client, asked) {
             Ok((cluster, permit)) => Decision::Answered { client, event: self.system_of(&cluster), permit },
             Err(refused) => *refused,
         }
     }
 
-    fn beat(&self, request: &Request) -> Decision {
-        let client = ClientKey::from(request.id.as_str());
-        match self.clients.get(&client) {
+    fn beat(&self, asked: Asked<'_>) -> Decision {
+        let client = ClientKey::from(asked.request.id.as_str());
+        match self.own_client(asked.who, &client) {
             Some(known) => {
                 let event = self.system_of(&known.cluster);
                 Decision::Answered { client, event, permit: Permit::default() }
             }
-            None => reconnect(),
+            None => refusals::reconnect(),
         }
     }
 
     /// Connect makes its client known when it carries the callback; else Hello must have come before.
-    fn connect(&self, request: &Request, at: Option<&ClusterId>) -> Decision {
-        let destination = match request.command() {
+    fn connect(&self, asked: Asked<'_>) -> Decision {
+        let destination = match asked.request.command() {
             Ok(Command::Connect { destination, .. }) => destination,
-            Ok(_) => return reconnect(),
-            Err(error) => return self.unreadable(request, &error),
+            Ok(_) => return refusals::reconnect(),
+            Err(error) => return self.unreadable(asked, &error),
         };
         let client = ClientKey::from(destination);
-        if request.callback.is_none() && !self.clients.contains_key(&client) {
-            return reconnect();
+        if asked.request.callback.is_none() && self.own_client(asked.who, &client).is_none() {
+            return refusals::reconnect();
         }
-        match self.registration(&client, request, at) {
+        match self.registration(&client, asked) {
             Ok((cluster, permit)) => {
-                let agent = AgentKey::new(cluster, request.id.as_str());
+                let agent = AgentKey::new(cluster, asked.request.id.as_str());
                 let permit = Permit { session: Some((agent.clone(), client.clone())), ..permit };
                 Decision::Agent { client, agent, permit }
             }
@@ -133,67 +132,71 @@ impl Switchboard {
     fn registration(
         &self,
         client: &ClientKey,
-        request: &Request,
-        at: Option<&ClusterId>,
+        asked: Asked<'_>,
     ) -> Result<(ClusterId, Permit), Box<Decision>> {
+        let Asked { who, request, at } = asked;
+        let not_yours = || Box::new(refusals::not_yours(request, client));
+        if !who.may_use(client.as_str()) {
+            return Err(not_yours());
+        }
         if self.has_no_room_for(client) {
-            return Err(Box::new(too_many_clients()));
+            return Err(Box::new(refusals::too_many_clients()));
         }
         let named = |each: &&super::Cluster| each.destinations.iter().any(|one| one.matches(client.as_str()));
         let bound = self.clusters.iter().find(named).map(|each| &each.id);
         let known = self.clients.get(client).map(|known| &known.cluster);
-        // What the configuration says, then what the client does, by its address or before.
-        let cluster = bound.or(at).or(known).or(self.clusters.first().map(|each| &each.id));
-        let Some(cluster) = cluster else {
-            return Err(Box::new(which_cluster(request, "There is no cluster.".to_owned())));
+        // What the configuration says, then what the client does, by its address or before, then what is left.
+        let own = self.clusters.iter().map(|each| &each.id).find(|id| who.may_enter(id.as_str()));
+        let Some(cluster) = bound.or(at).or(known).or(own) else {
+            return Err(Box::new(refusals::which_cluster(request, "There is no cluster.".to_owned())));
         };
+        if [Some(cluster), known].into_iter().flatten().any(|id| !who.may_enter(id.as_str())) {
+            return Err(not_yours());
+        }
         if at.is_some_and(|at| at != cluster) || known.is_some_and(|known| known != cluster) {
             let bound = known.unwrap_or(cluster);
             let text = format!("The destination {client} belongs to cluster {bound}. Choose another one.");
-            return Err(Box::new(which_cluster(request, text)));
+            return Err(Box::new(refusals::which_cluster(request, text)));
         }
         let booked = (client.clone(), cluster.clone(), request.session_url.clone());
         Ok((cluster.clone(), Permit { client: Some(booked), ..Permit::default() }))
     }
 
     /// Who it is for stands in the arguments; so only the session can tell who asks.
-    fn unreadable(&self, request: &Request, error: &ArgumentError) -> Decision {
-        let event = ErrorEvent::of_agent(error.code.clone(), &request.id).with_message(error.message());
+    fn unreadable(&self, asked: Asked<'_>, error: &ArgumentError) -> Decision {
+        let event = ErrorEvent::of_agent(error.code.clone(), &asked.request.id).with_message(error.message());
         let event = Event::Error(event);
-        match self.client_at(request.session_url.as_deref()).cloned() {
+        match self.asking(asked).cloned() {
             Some(client) => Decision::Denied { client, event },
-            None => refused(Refusal::BadArguments, event, None),
+            None => refusals::refused(Refusal::BadArguments, event, None),
         }
     }
 
-    fn agent_command(&self, request: &Request, at: Option<&ClusterId>) -> Decision {
-        let url = request.session_url.as_deref();
-        let asking = self.client_at(url);
-        let at = at.or(asking.and_then(|client| self.clients.get(client)).map(|client| &client.cluster));
+    fn agent_command(&self, asked: Asked<'_>) -> Decision {
+        let request = asked.request;
+        let asking = self.asking(asked);
+        let at =
+            asked.at.or(asking.and_then(|client| self.clients.get(client)).map(|client| &client.cluster));
+        let asked = Asked { at, ..asked };
         let sessions = || {
-            let here =
-                |agent: &AgentKey| agent.agent() == request.id && at.is_none_or(|at| agent.cluster() == at);
-            self.sessions.iter().filter(move |(agent, _)| here(agent))
+            let meant = |agent: &AgentKey| agent.agent() == request.id && asked.is_at(agent);
+            self.sessions
+                .iter()
+                .filter(move |(agent, session)| meant(agent) && asked.may_know(agent, session))
         };
         let found = sessions().next();
         if sessions().nth(1).is_some() {
             let clusters: Vec<_> = sessions().map(|(agent, _)| agent.cluster().as_str()).collect();
-            let text = format!(
-                "Agent {} is connected in more than one cluster: {}. Send the sessionUrl of the client, or post to \
-                 /gc/<cluster>/command.",
-                request.id,
-                clusters.join(", ")
-            );
-            return which_cluster(request, text);
+            return refusals::in_several_clusters(request, &clusters.join(", "));
         }
-        let owned = found.filter(|(_, session)| self.may_be(&session.owner, url));
+        let owned = found.filter(|(_, session)| self.may_be(&session.owner, asked));
         let Some((agent, session)) = owned else {
-            return match (self.for_member(request, at), found) {
+            return match (self.for_member(asked), found) {
                 (Some(decision), _) => decision,
-                (None, Some(_)) => self.not_owner(request, None),
+                (None, Some(_)) => self.not_owner(asked, None),
                 (None, None) => {
                     let event = Event::State(State::re_login(&request.id));
-                    refused(Refusal::UnknownAgent, event, asking.cloned())
+                    refusals::refused(Refusal::UnknownAgent, event, asking.cloned())
                 }
             };
         };
@@ -209,19 +212,30 @@ impl Switchboard {
         Decision::Agent { client, agent: agent.clone(), permit }
     }
 
-    pub(super) fn not_owner(&self, request: &Request, text: Option<String>) -> Decision {
-        let client = self.client_at(request.session_url.as_deref()).cloned();
-        let mut event = ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &request.id);
+    pub(super) fn not_owner(&self, asked: Asked<'_>, text: Option<String>) -> Decision {
+        let mut event = ErrorEvent::of_agent(ErrorCode::SessionInvalidated, &asked.request.id);
         if let Some(text) = text {
             event = event.with_message(text);
         }
-        refused(Refusal::NotOwner, Event::Error(event), client)
+        refusals::refused(Refusal::NotOwner, Event::Error(event), self.asking(asked).cloned())
     }
 
-    /// Whether this client may be the one who asks: the session URLs say so, when both sides have one.
-    fn may_be(&self, owner: &ClientKey, session_url: Option<&str>) -> bool {
-        let owned = self.session_url(owner);
-        session_url.is_none() || owned.is_none() || session_url == owned
+    /// The principal's own client whose session the request names.
+    pub(super) fn asking(&self, asked: Asked<'_>) -> Option<&ClientKey> {
+        let url = asked.request.session_url.as_deref()?;
+        let mut theirs = self.clients.iter().filter(|(_, known)| known.session_url.as_deref() == Some(url));
+        theirs.find(|(key, known)| is_own(asked.who, key, known)).map(|(key, _)| key)
+    }
+
+    fn own_client(&self, who: &Principal, key: &ClientKey) -> Option<&Client> {
+        self.clients.get(key).filter(|known| is_own(who, key, known))
+    }
+
+    /// Whether this client may be the one who asks. Where the door does not know, the session URLs say so, when both
+    /// sides have one.
+    fn may_be(&self, owner: &ClientKey, asked: Asked<'_>) -> bool {
+        let (named, owned) = (asked.request.session_url.as_deref(), self.session_url(owner));
+        !asked.who.is_open() || named.is_none() || owned.is_none() || named == owned
     }
 
     /// Whoever reaches the listener may say Hello; what each client costs must have an end.
@@ -235,29 +249,30 @@ impl Switchboard {
     }
 }
 
+impl Asked<'_> {
+    /// Whether the agent is in the cluster that is meant.
+    pub(super) fn is_at(&self, agent: &AgentKey) -> bool {
+        self.at.is_none_or(|at| agent.cluster() == at)
+    }
+
+    /// Whether the session belongs to a client of the principal's.
+    pub(super) fn may_know(&self, agent: &AgentKey, session: &Session) -> bool {
+        self.who.may_use(session.owner.as_str()) && self.who.may_enter(agent.cluster().as_str())
+    }
+}
+
+fn is_own(who: &Principal, key: &ClientKey, known: &Client) -> bool {
+    who.may_use(key.as_str()) && who.may_enter(known.cluster.as_str())
+}
+
+/// Logout, MakeReady and MakeNotReady are everybody's; for a team member they need more, see `members`.
+fn right_for(name: CommandName) -> Right {
+    match name.declaration().role {
+        Role::Client | Role::Agent | Role::AgentOrSupervisor => Right::Agent,
+        Role::Supervisor => Right::Supervisor,
+    }
+}
+
 fn signs_in(name: CommandName) -> bool {
     matches!(name, CommandName::Login | CommandName::MobileAgentLogin)
-}
-
-fn too_many_clients() -> Decision {
-    let text = "There are as many clients as the connector takes (http.max_clients).";
-    let event = ErrorEvent::of_service(ErrorCode::PleaseRetry).with_message(text);
-    refused(Refusal::TooManyClients, Event::Error(event), None)
-}
-
-fn which_cluster(request: &Request, text: String) -> Decision {
-    let event = match request.name {
-        CommandName::Hello | CommandName::Beat => ErrorEvent::of_service(ErrorCode::PleaseRetry),
-        _ => ErrorEvent::of_agent(ErrorCode::PleaseRetry, &request.id),
-    };
-    refused(Refusal::WhichCluster, Event::Error(event.with_message(text)), None)
-}
-
-fn reconnect() -> Decision {
-    let event = Event::System(System { status: ServiceStatus::Reconnect });
-    refused(Refusal::UnknownClient, event, None)
-}
-
-fn refused(reason: Refusal, event: Event, client: Option<ClientKey>) -> Decision {
-    Decision::Refused(Refused { reason, event: Box::new(event), client })
 }

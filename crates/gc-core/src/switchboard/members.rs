@@ -1,9 +1,11 @@
 //! A supervisor's command for a team member (docs/sessions.md, "Supervisors").
 
-use gc_protocol::{CommandName, Request};
+use gc_access::Right;
+use gc_protocol::CommandName;
 
+use super::decide::Asked;
 use super::{Decision, Switchboard};
-use crate::{AgentKey, ClientKey, ClusterId};
+use crate::{AgentKey, ClientKey};
 
 /// A supervisor who may be meant.
 struct Candidate<'a> {
@@ -14,29 +16,38 @@ struct Candidate<'a> {
 }
 
 impl Switchboard {
-    /// Supervisors put a member's id where their own would stand. The session says who asks. Without one the
-    /// team that lists the member does, if that leaves no doubt.
-    pub(super) fn for_member(&self, request: &Request, at: Option<&ClusterId>) -> Option<Decision> {
-        if !matches!(request.name, CommandName::Logout | CommandName::MakeReady | CommandName::MakeNotReady) {
+    /// Supervisors put a member's id where their own would stand. Who asks is known from the door or from the
+    /// session. Where neither says it, or several clients remain, the team that lists the member does, if that leaves
+    /// no doubt.
+    pub(super) fn for_member(&self, asked: Asked<'_>) -> Option<Decision> {
+        let Asked { who, request, .. } = asked;
+        let of_supervisors =
+            matches!(request.name, CommandName::Logout | CommandName::MakeReady | CommandName::MakeNotReady);
+        if !of_supervisors || !who.may(Right::Supervisor) {
             return None;
         }
         let candidates = || {
-            let here = self.sessions.iter().filter(|(agent, _)| at.is_none_or(|at| agent.cluster() == at));
-            here.filter_map(|(supervisor, session)| {
+            let own = self.sessions.iter().filter(move |(agent, session)| asked.may_know(agent, session));
+            own.filter(move |(agent, _)| asked.is_at(agent)).filter_map(|(supervisor, session)| {
                 let listed = session.supervises.as_ref()?.contains(&request.id);
                 Some(Candidate { client: &session.owner, supervisor, listed })
             })
         };
         let listed = || candidates().filter(|candidate| candidate.listed);
-        let chosen = match request.session_url.as_deref() {
+        // A principal's own clients need not say which session asks, so one that is not known says nothing.
+        let session =
+            request.session_url.as_deref().filter(|_| who.is_open() || self.asking(asked).is_some());
+        let chosen = match session {
             Some(url) => {
                 // Several clients may have given the same one.
                 let theirs = || candidates().filter(|each| self.session_url(each.client) == Some(url));
-                // Whether an unlisted one is in the team is for Finesse to say, if only one can be meant.
-                let only = || theirs().next().filter(|_| theirs().nth(1).is_none());
-                theirs().find(|candidate| candidate.listed).or_else(only)
+                theirs().find(|candidate| candidate.listed).or_else(|| only(theirs()))
             }
-            None => listed().next().filter(|first| listed().all(|other| other.client == first.client)),
+            None => {
+                let in_no_doubt =
+                    listed().next().filter(|first| listed().all(|other| other.client == first.client));
+                in_no_doubt.or_else(|| only(candidates()).filter(|_| !who.is_open()))
+            }
         };
         match chosen {
             Some(Candidate { client, supervisor, .. }) => Some(Decision::Member {
@@ -44,21 +55,27 @@ impl Switchboard {
                 supervisor: supervisor.clone(),
                 member: request.id.clone(),
             }),
-            None if listed().next().is_some() => Some(self.not_owner(request, Some(what_to_do(request)))),
+            None if listed().next().is_some() => {
+                Some(self.not_owner(asked, Some(what_to_do(&request.id, session.is_some()))))
+            }
             None => None,
         }
     }
 }
 
+/// Whether an unlisted member is in the team is for Finesse to say, if only one supervisor can be meant.
+fn only<'a>(mut candidates: impl Iterator<Item = Candidate<'a>>) -> Option<Candidate<'a>> {
+    candidates.next().filter(|_| candidates.next().is_none())
+}
+
 /// The agent may be the client's own, whose session is over, or a member whom another client's supervisor lists.
-fn what_to_do(request: &Request) -> String {
-    let id = &request.id;
-    match request.session_url {
-        Some(_) => format!(
+fn what_to_do(id: &str, session_is_known: bool) -> String {
+    match session_is_known {
+        true => format!(
             "Agent {id} is not connected by this client, and no supervisor of this client has the agent in a team. \
              Connect and log in, or let a supervisor list the team (getteamusers)."
         ),
-        None => format!(
+        false => format!(
             "Supervisors of several clients have agent {id} in a team. Send the sessionUrl of the client that asks."
         ),
     }

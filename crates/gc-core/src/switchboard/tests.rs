@@ -1,9 +1,12 @@
 //! Who may do what.
 
+use gc_access::{Principal, Right};
 use gc_events::{ErrorCode, ErrorEvent};
-use gc_protocol::Request;
+use gc_protocol::{CommandName, Request};
 
 use super::*;
+
+mod principals;
 
 fn request(kind: &str, body: &str) -> Request {
     Request::from_json(format!(r#"{{"data":{{"type":"{kind}","body":"{body}"}}}}"#).as_bytes()).unwrap()
@@ -28,8 +31,17 @@ fn ask(board: &mut Switchboard, request: &Request) -> Decision {
 }
 
 fn ask_at(board: &mut Switchboard, request: &Request, at: Option<&str>) -> Decision {
+    ask_as(board, &anyone(), request, at)
+}
+
+/// Whoever comes through an open door.
+fn anyone() -> Principal {
+    Principal::open([Right::Supervisor])
+}
+
+fn ask_as(board: &mut Switchboard, who: &Principal, request: &Request, at: Option<&str>) -> Decision {
     let at = at.map(ClusterId::from);
-    let mut decision = board.decide(request, at.as_ref());
+    let mut decision = board.decide(who, request, at.as_ref());
     if let Decision::Answered { permit, .. } | Decision::Agent { permit, .. } = &mut decision {
         board.commit(std::mem::take(permit));
     }
@@ -374,8 +386,8 @@ fn a_permit_that_is_not_committed_books_nothing() {
     ask(&mut board, &from_session("https://acme/s", request("Connect#1002", "acme,demo")));
     let login = |id: &str| request(&format!("Login#{id}"), "demo,2001");
     // Turned away between: too many commands of the agent are pending.
-    drop(board.decide(&login("1001"), None));
-    drop(board.decide(&request("Hello#zulu", ""), None));
+    drop(board.decide(&anyone(), &login("1001"), None));
+    drop(board.decide(&anyone(), &request("Hello#zulu", ""), None));
     assert!(matches!(ask(&mut board, &login("1002")), Decision::Agent { .. }), "the licence is free");
     assert!(matches!(ask(&mut board, &request("Beat#zulu", "")), Decision::Refused(_)));
 }

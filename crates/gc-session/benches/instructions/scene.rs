@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use finesse_types::{Update, read_answer};
+use gc_access::{Principal, Right};
 use gc_core::{Agent, ClientKey, ClusterBinding, CommandId, Decision, Input, Output, Settings, Switchboard};
 use gc_events::{Dialect, Event};
 use gc_protocol::Request;
@@ -72,7 +73,7 @@ impl Scene {
     fn admit(&mut self, json: &str) -> Request {
         let request = Request::from_json(json.as_bytes()).expect("a request");
         let (Decision::Agent { permit, .. } | Decision::Answered { permit, .. }) =
-            self.switchboard.decide(&request, None)
+            self.switchboard.decide(&Principal::open([Right::Supervisor]), &request, None)
         else {
             panic!("not taken: {json}")
         };
