@@ -1,8 +1,10 @@
 //! The configuration: a TOML file and `GC__…` variables over it. docs/configuration.md shows every key.
 
+mod clients;
 mod clusters;
 mod parts;
 mod sections;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -13,13 +15,15 @@ use thiserror::Error;
 
 pub(crate) use parts::Parts;
 pub(crate) use sections::LogFormat;
-use sections::{CallbackConfig, Cluster, Http, Log, Outbox, Session};
+use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Session};
 
 /// The whole configuration: the keys of docs/configuration.md, read and of the right types.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub(crate) http: Http,
+    /// Who may ask. Nobody listed means that nobody is asked.
+    pub(crate) client: Vec<Client>,
     /// The only cluster.
     pub(crate) finesse: Cluster,
     /// Several clusters, each with a name.
@@ -85,20 +89,7 @@ impl Config {
 }
 
 fn extract(figment: Figment) -> Result<Config, ConfigError> {
-    figment.extract().map_err(|error| ConfigError::Shape(readable(error)))
-}
-
-/// On one line: which key, and what is wrong with it.
-fn readable(error: figment::Error) -> String {
-    let all = error.into_iter().map(|error| {
-        let key = error.path.join(".");
-        let source = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
-        let from = if source.contains("environment") { " (an environment variable)" } else { "" };
-        let what = error.kind.to_string();
-        let what = what.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-        if key.is_empty() { format!("{what}{from}") } else { format!("{key}{from}: {what}") }
-    });
-    all.collect::<Vec<_>>().join("; ")
+    figment.extract().map_err(|error| ConfigError::Shape(words::readable(error)))
 }
 
 /// A key whose value makes no sense.

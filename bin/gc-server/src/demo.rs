@@ -28,6 +28,11 @@ pub struct Demo {
 /// Why the demo does not start.
 #[derive(Debug, Error)]
 pub enum DemoError {
+    /// Other machines could reach it, and it asks nobody who it is.
+    #[error(
+        "the demo asks nobody who it is, so only this machine may reach it: choose an address such as 127.0.0.1:8112 instead of {0}"
+    )]
+    Reachable(SocketAddr),
     /// The simulator does not.
     #[error("the simulated Finesse does not start: {0}")]
     Simulator(#[from] finesse_sim::Error),
@@ -45,6 +50,9 @@ impl Demo {
     /// # Errors
     /// When one of them does not start, as a rule because its port is taken.
     pub async fn start(addresses: Addresses) -> Result<Self, DemoError> {
+        if !addresses.listen.ip().is_loopback() {
+            return Err(DemoError::Reachable(addresses.listen));
+        }
         let world = SimConfig::demo().map_err(finesse_sim::Error::from)?;
         let ports = Ports { control: addresses.control_port, ..Ports::any() };
         let sim = Sim::start(SimConfig { ports, ..world }).await?;

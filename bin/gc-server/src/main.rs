@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use gc_access::Token;
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{Config, ConfigError, Listener, Server, StartError, stop_signal};
+use secrecy::SecretBox;
 
 /// Drives Cisco Finesse for clients that speak JSON.
 #[derive(Debug, Parser)]
@@ -44,12 +46,23 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8114")]
         listen: SocketAddr,
     },
+    /// Works with the tokens of those who ask.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
     /// Reads a configuration and says what is wrong with it, without starting anything.
     CheckConfig {
         /// The configuration; `GC__SECTION__KEY` variables stand over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Makes a token, and prints it with the line that makes it known in gc.toml.
+    New,
 }
 
 /// Exit codes as in sysexits(3).
@@ -78,6 +91,10 @@ async fn run(command: Command) -> Result<(), Failed> {
             demo(Addresses { listen, control_port, callback }).await
         }
         Command::Listen { listen: address } => listen(address).await,
+        Command::Token { command: TokenCommand::New } => {
+            new_token();
+            Ok(())
+        }
         Command::CheckConfig { config } => check(&config),
     }
 }
@@ -101,6 +118,16 @@ fn check(file: &Path) -> Result<(), Failed> {
     Config::read(file).map_err(in_file)?.check().map_err(in_file)?;
     println!("{}: good", file.display());
     Ok(())
+}
+
+fn new_token() {
+    // The generator is seeded by the system, and secure.
+    let token = Token::new(&SecretBox::init_with_mut(|bytes: &mut [u8; 32]| rand::fill(&mut bytes[..])));
+    println!("{}", token.expose());
+    println!("token_hashes = [\"{}\"]", token.hash());
+    eprintln!(
+        "The first line is the token. Give it to the client now: it is not stored. The second line goes into the client's [[client]] in gc.toml."
+    );
 }
 
 #[cfg(feature = "demo")]

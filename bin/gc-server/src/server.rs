@@ -46,19 +46,31 @@ impl Server {
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let limits = &config.http;
+        // Nothing is listened on that could not be served.
+        config.authenticator()?;
         let door = Door::open(limits.listen, limits.header_timeout, limits.max_connections).await;
         let door = door.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
         let address = door.address();
 
-        let Parts { clusters, delivery, engine } = config.parts()?;
+        let Parts { clusters, delivery, engine, authenticator } = config.parts()?;
         let delivery = Arc::new(delivery);
         let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery)));
         let app = App {
             engine,
             delivery,
+            authenticator,
             max_body_bytes: limits.max_body_bytes,
             request_timeout: limits.request_timeout,
         };
+        match (config.is_open(), config.is_local()) {
+            (true, true) => {
+                tracing::info!("callers are not asked who they are: only this machine can reach the door")
+            }
+            (true, false) => tracing::warn!(
+                "callers are not asked who they are (http.open): all of them may drive every agent"
+            ),
+            (false, _) => tracing::info!(clients = config.client.len(), "callers are asked who they are"),
+        }
         let stop = CancellationToken::new();
         let serving = door.serve(http::router(app.clone()), stop.clone(), limits.stop_grace);
         Ok(Self {

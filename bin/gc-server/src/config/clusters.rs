@@ -19,6 +19,14 @@ impl Config {
         sections.into_iter().map(|section| self.engine_cluster(&section)).collect()
     }
 
+    /// The names of all clusters.
+    pub(super) fn cluster_names(&self) -> Vec<&str> {
+        match self.cluster.as_slice() {
+            [] => vec![EngineCluster::DEFAULT],
+            clusters => clusters.iter().filter_map(|cluster| cluster.name.as_deref()).collect(),
+        }
+    }
+
     #[cfg(test)]
     pub(super) fn link_of(&self, name: &str) -> Option<ClusterConfig> {
         self.sections().ok()?.iter().find(|section| section.name == name)?.config().ok()

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
 use gc_delivery::{Bounds, Callback, Delivery, Envelope, MemoryJournal, Trust};
 use gc_events::Dialect;
@@ -18,6 +19,7 @@ pub(crate) struct Parts {
     pub(crate) clusters: Vec<EngineCluster>,
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
 }
 
 impl Config {
@@ -39,8 +41,11 @@ impl Config {
 
     /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
+        // First, because it costs nothing and keeps the door shut.
+        let authenticator = self.authenticator()?;
         let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryJournal::new(self.bounds())));
         Ok(Parts {
+            authenticator,
             engine: self.engine()?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
             clusters: self.clusters()?,

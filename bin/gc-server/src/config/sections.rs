@@ -17,7 +17,10 @@ use serde::{Deserialize, Deserializer};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Http {
+    #[serde(deserialize_with = "address")]
     pub(crate) listen: SocketAddr,
+    /// Whether nobody is asked who it is, although other machines can reach the door.
+    pub(crate) open: bool,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_connections: usize,
     pub(crate) max_clients: usize,
@@ -36,6 +39,7 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8112)),
+            open: false,
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
             max_clients: EngineConfig::default().max_clients,
@@ -44,6 +48,24 @@ impl Default for Http {
             stop_grace: Duration::from_secs(10),
         }
     }
+}
+
+/// Who may ask, each a `[[client]]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Client {
+    pub(crate) name: String,
+    /// The hashes of its tokens, as `gc-server token new` prints them.
+    pub(crate) token_hashes: Vec<String>,
+    /// Its certificates, by fingerprint or by a name in them.
+    pub(crate) certificates: Vec<String>,
+    /// Where it comes from, if it can send neither.
+    pub(crate) addresses: Vec<String>,
+    /// The destinations that are its own, as patterns.
+    pub(crate) destinations: Vec<String>,
+    /// The only cluster of its clients.
+    pub(crate) cluster: Option<String>,
+    pub(crate) rights: Option<Vec<String>>,
 }
 
 /// A Finesse cluster: `[finesse]` the only one, or each `[[cluster]]`.
@@ -266,6 +288,16 @@ impl Default for Log {
 pub(crate) enum LogFormat {
     Text,
     Json,
+}
+
+/// `127.0.0.1:8112`.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        let what =
+            format!("{text:?} cannot be used: write an address and a port, such as \"127.0.0.1:8112\"");
+        serde::de::Error::custom(what)
+    })
 }
 
 /// `20s`, `250ms`, `1m30s`; a bare number is refused, because nobody knows its unit.

@@ -6,6 +6,8 @@ use figment::error::Kind;
 
 use super::*;
 
+mod clients;
+
 fn file(path: &str) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
     fs::read_to_string(format!("{root}{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -32,14 +34,18 @@ fn documented(heading: &str) -> Vec<(String, String)> {
 #[test]
 fn every_key_stands_in_the_document_and_no_other() {
     let sections = keys("wrong = 1");
-    assert_eq!(sections, ["http", "finesse", "cluster", "session", "callback", "outbox", "directory", "log"]);
+    assert_eq!(
+        sections,
+        ["http", "client", "finesse", "cluster", "session", "callback", "outbox", "directory", "log"]
+    );
     // The keys of a cluster are those of the only one.
     let known = sections
         .iter()
-        .filter(|section| **section != "cluster")
+        .filter(|section| !["client", "cluster"].contains(section))
         .map(|section| (format!("## [{section}]"), format!("{section}.wrong = 1")));
     let nodes = ("### Each of `nodes`".to_owned(), "finesse.nodes = [{ url = '', wrong = 1 }]".to_owned());
-    for (heading, wrong) in known.chain([nodes]) {
+    let clients = ("## [[client]]".to_owned(), "client = [{ wrong = 1 }]".to_owned());
+    for (heading, wrong) in known.chain([nodes, clients]) {
         let documented: Vec<_> = documented(&heading).into_iter().map(|(key, _)| key).collect();
         assert_eq!(documented, keys(&wrong), "{heading}");
     }

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+
+use super::caller::Peer;
 
 /// After a failed accept (no file descriptors left, say) the loop waits before it tries again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -49,7 +52,7 @@ impl Door {
     pub(crate) async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) {
         let graceful = GracefulShutdown::new();
         loop {
-            let (stream, permit) = tokio::select! {
+            let (stream, peer, permit) = tokio::select! {
                 accepted = self.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
@@ -63,6 +66,10 @@ impl Door {
             // Small answers leave at once; a socket that cannot do that works, too.
             let _ = stream.set_nodelay(true);
             let service = TowerToHyperService::new(router.clone());
+            let service = service_fn(move |mut request| {
+                request.extensions_mut().insert(peer);
+                service.call(request)
+            });
             let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
             tokio::spawn(async move {
                 if let Err(error) = connection.await {
@@ -77,9 +84,9 @@ impl Door {
         }
     }
 
-    async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
         let permit = Arc::clone(&self.connections).acquire_owned().await.map_err(io::Error::other)?;
-        let (stream, _) = self.listener.accept().await?;
-        Ok((stream, permit))
+        let (stream, address) = self.listener.accept().await?;
+        Ok((stream, Peer { address: address.ip() }, permit))
     }
 }

@@ -11,24 +11,32 @@ use gc_session::{Receipt, SubmitError};
 use serde_json::json;
 
 use super::body::{self, NoBody};
+use super::caller::Caller;
 use super::{App, error_answer, event_answer};
 
 /// 202 for what is taken: its outcome comes as events. Everything else says why in an event's JSON.
-pub(super) async fn take(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
-    submit(app, None, headers, body).await
+pub(super) async fn take(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
+    submit(app, caller, None, headers, body).await
 }
 
 /// The same for an agent of this cluster: for clients that do not send what says where they belong.
 pub(super) async fn take_at(
     State(app): State<App>,
+    caller: Caller,
     Path(cluster): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    submit(app, Some(ClusterId::from(cluster)), headers, body).await
+    submit(app, caller, Some(ClusterId::from(cluster)), headers, body).await
 }
 
-async fn submit(app: App, at: Option<ClusterId>, headers: HeaderMap, body: Body) -> Response {
+async fn submit(
+    app: App,
+    Caller(who): Caller,
+    at: Option<ClusterId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let refused = |status, code, text: String| error_answer(&app, status, code, text);
     let body = match body::read(body, app.max_body_bytes, app.request_timeout).await {
         Ok(body) => body,
@@ -57,7 +65,7 @@ async fn submit(app: App, at: Option<ClusterId>, headers: HeaderMap, body: Body)
         Ok(request) => request,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
-    match app.engine.submit(&request, at.as_ref()) {
+    match app.engine.submit_as(&who, &request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id }) => {
             let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
             (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()

@@ -9,10 +9,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseResponse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
+use gc_access::Right;
 use gc_delivery::{ClientKey, Cursor, Entry, Item, Subscription, UnknownClient};
 use gc_events::ErrorCode;
 use serde_json::{Value, json};
 
+use super::caller::Caller;
 use super::{App, error_answer};
 
 /// A comment line in the silence, so that proxies keep the connection and a dead one is noticed.
@@ -49,10 +51,14 @@ impl Asked {
 
 pub(super) async fn stream(
     State(app): State<App>,
+    caller: Caller,
     client: Result<Path<String>, PathRejection>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(refused) = caller.lacks(&app, Right::Read) {
+        return refused;
+    }
     let bad = |text: &str| error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
     let Ok(Path(client)) = client else {
         return bad("The client's destination in the address is not UTF-8.");
@@ -63,12 +69,16 @@ pub(super) async fn stream(
         Err(text) => return bad(text),
     };
     let client = client.trim();
-    match app.delivery.subscribe(&ClientKey::from(client), asked.after) {
-        Ok(subscription) => {
+    let client_key = ClientKey::from(client);
+    let own = app.engine.may_watch(&caller.0, &client_key);
+    let subscription = own.then(|| app.delivery.subscribe(&client_key, asked.after));
+    match subscription {
+        Some(Ok(subscription)) => {
             let events = SseResponse::new(events(subscription, asked.envelope));
             events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
         }
-        Err(UnknownClient(_)) => {
+        // Somebody else's is answered like one that is not there.
+        Some(Err(UnknownClient(_))) | None => {
             let text = format!("There is no client {client:?}. Send Hello#<client destination> first.");
             error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::PleaseRetry, text)
         }

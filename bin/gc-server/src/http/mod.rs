@@ -2,6 +2,7 @@
 
 mod accept;
 mod body;
+mod caller;
 mod command;
 mod events;
 mod health;
@@ -13,8 +14,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use gc_access::Authenticator;
 use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
@@ -27,6 +30,7 @@ pub(crate) use accept::Door;
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
 }
@@ -42,6 +46,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/health/ready", get(health::ready))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), caller::administration))
         .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
         .with_state(app)
 }

@@ -21,17 +21,20 @@ async fn a_good_file_is_called_good() {
 #[tokio::test]
 async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
     let bad = [
-        ("http.listen = 'nowhere'", "http.listen: "),
-        ("http.lissten = '127.0.0.1:1'", "http.lissten: unknown field"),
-        ("session.deadline = 20", "session.deadline: "),
+        ("http.listen = 'nowhere'", "http.listen: \"nowhere\" cannot be used: write an address and a port"),
+        ("http.lissten = '127.0.0.1:1'", "http.lissten: unknown key lissten: the keys here are listen, "),
+        ("session.deadline = 20", "session.deadline: 20 cannot be used: write a duration with its unit"),
         ("session.deadline = '0s'", "session.deadline: has to be longer than nothing"),
         ("session.time_zone = 'Mars/Olympus'", "session.time_zone: "),
         ("session.dialect = 'klingon'", "session.dialect: "),
-        ("session.licences = -1", "session.licences: "),
-        ("finesse.logins_at_once = 0", "finesse.logins_at_once: "),
-        ("finesse.ping_misses = 0", "finesse.ping_misses: "),
+        ("session.licences = -1", "session.licences: -1 cannot be used: write a whole number, 0 or more"),
+        (
+            "finesse.logins_at_once = 0",
+            "finesse.logins_at_once: 0 cannot be used: write a whole number, 1 or more",
+        ),
+        ("finesse.ping_misses = 0", "finesse.ping_misses: 0 cannot be used: write a whole number, 1 or more"),
         ("finesse.ping_interval = '0s'", "finesse.ping_interval: has to be longer than nothing"),
-        ("callback.envelope = 'paper'", "callback.envelope: "),
+        ("callback.envelope = 'paper'", "callback.envelope: \"paper\" cannot be used: write bare or data"),
         ("callback.default_url = 'ftp://crm.example.com'", "callback.default_url: "),
         ("callback.ca_file = '/nowhere/ca.pem'", "callback.ca_file: /nowhere/ca.pem: "),
         ("finesse.ca_file = '/nowhere/ca.pem'", "finesse.ca_file: /nowhere/ca.pem: "),
@@ -40,7 +43,16 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
         ("finesse.ca_pem = 'x'\nfinesse.pinned_sha256 = ['abc']", "finesse: only one of "),
         ("log.filter = '=;='", "log.filter: "),
         ("log.format = 'xml'", "log.format: "),
-        ("telemetry.on = true", "telemetry: unknown field"),
+        ("telemetry.on = true", "telemetry: unknown key "),
+        ("http.open = 'yes'", "http.open: \"yes\" cannot be used: write true or false"),
+        ("http.open = true\nclient = [{ name = 'a' }]", "http.open: true means that nobody is asked"),
+        ("client = 7", "client: 7 cannot be used: write a list"),
+        ("client = [7]", "client.0: 7 cannot be used: write a table of keys"),
+        (
+            "client = [{ name = 'a', rights = 'agent' }]",
+            "client.0.rights: \"agent\" cannot be used: write a list",
+        ),
+        ("finesse.administrator = { user = 'x' }", "finesse.administrator: the key password is missing"),
         ("this is no TOML", "TOML parse error"),
     ];
     for (line, says) in bad {

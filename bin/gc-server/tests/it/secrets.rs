@@ -6,7 +6,8 @@ use finesse_sim::{Config as SimConfig, Sim};
 use serde_json::json;
 
 use crate::support::process::Process;
-use crate::support::stage::gc_toml;
+use crate::support::stage::{gc_toml, simulator};
+use crate::support::tenants::{entry, token};
 
 const RIGHT: &str = "right-7Kq,horse";
 const WRONG: &str = "wrong-9Zt,battery";
@@ -17,6 +18,35 @@ fn shapes(password: &str) -> Vec<String> {
     let plain = BASE64_STANDARD.encode(format!("\01001\0{password}"));
     let (first, last) = password.split_once(',').unwrap();
     vec![first.to_owned(), last.to_owned(), basic, plain]
+}
+
+#[tokio::test]
+async fn no_token_is_in_logs_or_answers() {
+    let sim = simulator(true).await;
+    let clients = format!("[{}]", entry("crm", 1, "admin"));
+    let process = Process::serve(&gc_toml(&sim, &[("client", &clients)]), "trace").await;
+    let mut seen = Vec::new();
+    for number in [1, 9] {
+        for scheme in ["Bearer", "Basic", "token"] {
+            let client = process.client().authorized(&format!("{scheme} {}", token(number).expose()));
+            seen.push(format!("{:?}", client.send("Hello#crm", "").await));
+            for path in ["/gc/events/crm", "/admin", "/nowhere"] {
+                seen.push(client.get(path).await.text().await.unwrap());
+            }
+        }
+    }
+    process.terminate().await;
+    let (_, logs) = process.ended().await;
+    assert!(
+        logs.contains("\"TRACE\"") && logs.contains("caller not known"),
+        "these are not all logs: {logs}"
+    );
+    seen.push(logs);
+    for text in &seen {
+        let lines: Vec<_> = text.lines().filter(|line| line.contains("gct_")).collect();
+        assert!(lines.is_empty(), "{lines:#?}");
+    }
+    sim.shutdown().await;
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use reqwest::header::CONTENT_TYPE;
+use gc_access::Token;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -44,6 +45,17 @@ impl Answer {
 impl Client {
     pub(crate) fn of(door: SocketAddr) -> Self {
         Self { http: super::http(), url: format!("http://{door}") }
+    }
+
+    /// The same client with this in its header `Authorization`.
+    pub(crate) fn authorized(&self, value: &str) -> Self {
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, value.parse().unwrap())]);
+        Self { http: super::http_with(headers), url: self.url.clone() }
+    }
+
+    /// The same client with this token.
+    pub(crate) fn bearing(&self, token: &Token) -> Self {
+        self.authorized(&format!("Bearer {}", token.expose()))
     }
 
     pub(crate) async fn send(&self, command: &str, body: &str) -> Answer {

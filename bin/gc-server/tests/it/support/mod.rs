@@ -3,6 +3,7 @@
 //! - `stage`: the simulator and the connector on ports of the system's choice;
 //! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
 //! - `desk`: a client that knows what came of each of its commands;
+//! - `tenants`: two clients of one connector, each with its own token;
 //! - `way`: a way to a server that delays, loses or refuses;
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
 //! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself.
@@ -16,15 +17,23 @@ pub(crate) mod receiver;
 pub(crate) mod rest_node;
 pub(crate) mod site;
 pub(crate) mod stage;
+pub(crate) mod tenants;
 pub(crate) mod way;
 pub(crate) mod xmpp_peer;
 
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
+
 /// For plain HTTP on loopback: loading the system's authorities for each costs more than all that it asks.
 pub(crate) fn http() -> reqwest::Client {
+    http_with(HeaderMap::new())
+}
+
+/// The same, with these headers in every request.
+pub(crate) fn http_with(headers: HeaderMap) -> reqwest::Client {
     gc_server::choose_crypto();
-    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
+    reqwest::Client::builder().tls_certs_only([]).default_headers(headers).build().unwrap()
 }
 
 /// A deadline for what is bound to happen: reached only when it does not.

@@ -80,6 +80,11 @@ impl Receiver {
         soon("a callback", self.callbacks.recv()).await.unwrap()
     }
 
+    /// Nothing came in so far that was not looked at.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.callbacks.is_empty()
+    }
+
     /// The next callback, whenever it comes.
     pub(crate) async fn received(&mut self) -> Option<Callback> {
         self.callbacks.recv().await

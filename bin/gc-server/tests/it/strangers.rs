@@ -1,0 +1,171 @@
+//! What a stranger who reaches the listener tries, without a token, with a wrong one, and with that of another tenant. Each
+//! time nothing happens, and the answer does not say what is there.
+
+use serde_json::json;
+
+use crate::support::receiver::Receiver;
+use crate::support::soon;
+use crate::support::tenants::{ACMES_SESSION, Tenants, refuses};
+
+#[tokio::test]
+async fn a_stranger_drives_an_agent_by_leaving_session_url_out() {
+    let tenants = Tenants::at_work().await;
+    for (who, stranger) in tenants.strangers() {
+        for command in ["MakeReady#1001", "MakeCall#1001", "Logout#1001", "force_logout#1001"] {
+            refuses(who, &stranger.send(command, "2002").await, 409, "RE_LOGIN");
+            // Nor does it help to know the session.
+            let named = json!({ "type": command, "body": "2002", "sessionUrl": ACMES_SESSION });
+            refuses(who, &stranger.send_data(named).await, 409, "RE_LOGIN");
+        }
+    }
+    assert_eq!(tenants.stage.server.pending_commands(), 0);
+    tenants.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_reads_an_agents_live_stream() {
+    let tenants = Tenants::at_work().await;
+    for (who, stranger) in tenants.strangers() {
+        let stream = stranger.http.get(format!("{}/gc/events/acme", stranger.url));
+        refuses(who, &stranger.ask(stream).await, 404, "There is no client");
+    }
+    tenants.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_redirects_a_callback_with_one_hello() {
+    let tenants = Tenants::start().await;
+    let (mut acmes, strangers) = (Receiver::good().await, Receiver::good().await);
+    tenants.acme.hello_with_callback("acme", &acmes.url).await;
+    acmes.next().await;
+    for (who, stranger) in tenants.strangers() {
+        let hello = json!({ "type": "Hello#acme", "callbackFqdn": strangers.url });
+        refuses(who, &stranger.send_data(hello).await, 403, "not one of this caller's");
+        let connect = json!({ "type": "Connect#1001", "body": "acme,demo", "callbackFqdn": strangers.url });
+        refuses(who, &stranger.send_data(connect).await, 403, "not one of this caller's");
+        tenants.acme.accepted("Beat#acme", "").await;
+        assert_eq!(acmes.next().await.event["type"], "System", "{who}");
+    }
+    assert!(strangers.is_empty());
+    tenants.stage.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_overwrites_a_session_url() {
+    let tenants = Tenants::start().await;
+    let mut acmes = Receiver::good().await;
+    let hello = json!({ "type": "Hello#acme", "sessionUrl": ACMES_SESSION, "callbackFqdn": acmes.url });
+    tenants.acme.send_data(hello).await.command_id();
+    acmes.next().await;
+    for (who, stranger) in tenants.strangers() {
+        let hello = json!({ "type": "Hello#acme", "sessionUrl": "https://stranger.example" });
+        refuses(who, &stranger.send_data(hello).await, 403, "not one of this caller's");
+        tenants.acme.accepted("Beat#acme", "").await;
+        assert_eq!(acmes.next().await.headers["gc-session-url"], ACMES_SESSION, "{who}");
+    }
+    tenants.stage.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_takes_the_events_of_a_client_without_callback_by_a_plain_get() {
+    let tenants = Tenants::start().await;
+    tenants.acme.hello("acme").await;
+    for (who, stranger) in tenants.strangers() {
+        let stream = stranger.http.get(format!("{}/gc/events/acme?last_event_id=", stranger.url));
+        refuses(who, &stranger.ask(stream).await, 404, "There is no client");
+    }
+    let first = tenants.acme.events("acme", None).await.next().await.unwrap();
+    assert_eq!((first.sequence(), first.brief().as_str()), (1, "System IN_SERVICE"));
+    tenants.stage.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_locks_an_account_with_six_connects() {
+    let tenants = Tenants::at_work().await;
+    for (who, stranger) in tenants.strangers() {
+        for _ in 0..6 {
+            refuses(who, &stranger.send("Connect#1001", "acme,wrong").await, 409, "RECONNECT");
+        }
+    }
+    let nobody = tenants.stage.client();
+    for _ in 0..6 {
+        refuses("without a token", &nobody.send("Connect#1001", "nobody,wrong").await, 401, "");
+    }
+    tenants.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_takes_all_command_slots_of_an_agent() {
+    let tenants = Tenants::at_work().await;
+    for (who, stranger) in tenants.strangers() {
+        for _ in 0..65 {
+            refuses(who, &stranger.send("GetState#1001", "").await, 409, "RE_LOGIN");
+            assert_eq!(tenants.stage.server.pending_commands(), 0, "{who}");
+        }
+    }
+    tenants.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_sprays_one_password_over_all_agents() {
+    let tenants = Tenants::start().await;
+    for (who, stranger) in tenants.strangers().into_iter().take(2) {
+        for agent in 1001..=1020 {
+            let connect = json!({
+                "type": format!("Connect#{agent}"), "body": "desk,demo", "callbackFqdn": "http://127.0.0.1:1",
+            });
+            refuses(who, &stranger.send_data(connect).await, 401, "");
+        }
+    }
+    assert_eq!(tenants.stage.server.sessions(), 0);
+    let users = tenants.stage.control().get("users").await;
+    assert!(users.iter().all(|user| user["streams"] == json!([])), "somebody was signed in");
+    tenants.stage.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_learns_which_clients_and_agents_are_there() {
+    let tenants = Tenants::at_work().await;
+    // The clients acme and acme-2, of which one is there, and the agents 1001 and 1002.
+    let names = [["acme", "acme-2"], ["1001", "1002"]];
+    for (who, stranger) in tenants.strangers() {
+        for (command, body, [there, not_there]) in [
+            ("Hello#@", "", names[0]),
+            ("Beat#@", "", names[0]),
+            ("Connect#1001", "@,demo", names[0]),
+            ("GetState#@", "", names[1]),
+            ("MakeReady#@", "", names[1]),
+            ("getteamusers#@", "1", names[1]),
+            ("AnswerCall#@", "17", names[1]),
+        ] {
+            let learns = async |name: &str| {
+                let answer = stranger.send(&command.replace('@', name), &body.replace('@', name)).await;
+                (answer.status, answer.json.to_string().replace(name, "@"))
+            };
+            assert_eq!(learns(there).await, learns(not_there).await, "{who} {command}");
+        }
+        let reads = async |name: &str| {
+            let answer = stranger.get(&format!("/gc/events/{name}")).await;
+            (answer.status(), soon("an end", answer.text()).await.unwrap().replace(name, "@"))
+        };
+        assert_eq!(reads("acme").await, reads("acme-2").await, "{who}");
+    }
+    tenants.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_has_the_server_post_to_an_address_of_its_choice() {
+    let tenants = Tenants::start().await;
+    let inside = Receiver::good().await;
+    for (who, stranger) in tenants.strangers().into_iter().take(2) {
+        for command in ["Hello#stranger", "Hello#acme", "Connect#1001"] {
+            let data = json!({ "type": command, "body": "stranger,demo", "callbackFqdn": inside.url });
+            refuses(who, &stranger.send_data(data).await, 401, "");
+        }
+    }
+    tenants.stage.control().system("OUT_OF_SERVICE").await;
+    tenants.acme.hello("acme").await;
+    tenants.acme.events("acme", None).await.of_type("System").await;
+    assert!(inside.is_empty());
+    tenants.stage.end().await;
+}
