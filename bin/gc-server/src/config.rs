@@ -2,6 +2,7 @@
 
 mod clients;
 mod clusters;
+mod door;
 mod parts;
 mod sections;
 mod words;
@@ -14,8 +15,8 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub(crate) use parts::Parts;
-pub(crate) use sections::LogFormat;
 use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Session};
+pub(crate) use sections::{LogFormat, Tls as TlsFiles};
 
 /// The whole configuration: the keys of docs/configuration.md, read and of the right types.
 #[derive(Debug, Default, Deserialize)]

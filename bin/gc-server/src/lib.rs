@@ -34,7 +34,7 @@ pub use demo::{Addresses, Demo, DemoError, directory};
 pub use listen::Listener;
 pub use logs::start_logs;
 pub use server::{Server, StartError};
-pub use signals::stop_signal;
+pub use signals::{Reloads, stop_signal};
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.
 pub fn choose_crypto() {

@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gc_access::Token;
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
-use gc_server::{Config, ConfigError, Listener, Server, StartError, stop_signal};
+use gc_server::{Config, ConfigError, Listener, Reloads, Server, StartError, stop_signal};
 use secrecy::SecretBox;
 
 /// Drives Cisco Finesse for clients that speak JSON.
@@ -103,12 +104,23 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
     gc_server::start_logs(&config).map_err(in_file)?;
+    let mut reloads = Reloads::listen()?;
     let server = Server::start(&config).await.map_err(|error| match error {
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
     tracing::info!(listen = %server.address(), "taking commands");
-    stop_signal().await?;
+    let mut stopped = pin!(stop_signal());
+    loop {
+        tokio::select! {
+            stopped = &mut stopped => break stopped?,
+            () = reloads.next() => {
+                if let Err(error) = server.reload() {
+                    tracing::error!(%error, "the old certificate stays in use");
+                }
+            }
+        }
+    }
     server.stop().await;
     Ok(())
 }

@@ -11,12 +11,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Parts};
-use crate::http::{self, App, Door};
+use crate::http::{self, App, Door, Tls};
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
     address: SocketAddr,
     app: App,
+    tls: Option<Arc<Tls>>,
     serving: JoinHandle<()>,
     stop: DropGuard,
     grace: Duration,
@@ -46,40 +47,50 @@ impl Server {
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let limits = &config.http;
-        // Nothing is listened on that could not be served.
-        config.authenticator()?;
+        // Before anything is listened on: a door that cannot be served must not be there.
+        let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts()?;
         let door = Door::open(limits.listen, limits.header_timeout, limits.max_connections).await;
         let door = door.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
         let address = door.address();
+        let tls = tls.map(Arc::new);
+        let door = door.with_tls(tls.clone());
 
-        let Parts { clusters, delivery, engine, authenticator } = config.parts()?;
         let delivery = Arc::new(delivery);
         let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery)));
         let app = App {
             engine,
             delivery,
             authenticator,
+            browsers: Arc::new(browsers),
             max_body_bytes: limits.max_body_bytes,
             request_timeout: limits.request_timeout,
         };
-        match (config.is_open(), config.is_local()) {
-            (true, true) => {
-                tracing::info!("callers are not asked who they are: only this machine can reach the door")
-            }
-            (true, false) => tracing::warn!(
-                "callers are not asked who they are (http.open): all of them may drive every agent"
-            ),
-            (false, _) => tracing::info!(clients = config.client.len(), "callers are asked who they are"),
-        }
+        say_who_may_ask(config);
         let stop = CancellationToken::new();
         let serving = door.serve(http::router(app.clone()), stop.clone(), limits.stop_grace);
         Ok(Self {
             address,
             app,
+            tls,
             serving: tokio::spawn(serving),
             stop: stop.drop_guard(),
             grace: limits.stop_grace,
         })
+    }
+
+    /// Reads certificate, key and the clients' authorities again, for connections that begin from now on; those
+    /// that are there go on. Without TLS there is nothing to read.
+    ///
+    /// # Errors
+    /// When the files cannot be used; what was read before stays in use.
+    pub fn reload(&self) -> Result<(), ConfigError> {
+        let Some(tls) = &self.tls else {
+            tracing::info!("nothing to read again: http.tls is not configured");
+            return Ok(());
+        };
+        tls.reload()?;
+        tracing::info!("certificate read again");
+        Ok(())
     }
 
     /// Where commands are taken.
@@ -111,5 +122,23 @@ impl Server {
             tracing::error!(%error, "serving failed");
         }
         tracing::info!("stopped");
+    }
+}
+
+/// What an operator should not have to find out.
+fn say_who_may_ask(config: &Config) {
+    match (config.is_open(), config.is_local()) {
+        (true, true) => {
+            tracing::info!("callers are not asked who they are: only this machine can reach the listener");
+        }
+        (true, false) => {
+            tracing::warn!(
+                "callers are not asked who they are (http.open): all of them may drive every agent"
+            );
+        }
+        (false, _) => tracing::info!(clients = config.client.len(), "callers are asked who they are"),
+    }
+    if config.http.tls.is_none() && !config.is_local() {
+        tracing::warn!("passwords and tokens can be read on their way: http.tls is not configured");
     }
 }

@@ -2,10 +2,30 @@
 
 use std::io;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// As a shell says it of a program that SIGINT ended.
 const INTERRUPTED: i32 = 130;
+
+/// SIGHUP, again and again; it does not end the process any more.
+pub struct Reloads(Signal);
+
+impl Reloads {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not let us listen to signals.
+    pub fn listen() -> io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}
 
 /// Waits for SIGTERM or SIGINT. From then on another one ends the process at once.
 ///

@@ -10,16 +10,6 @@ use super::sections::Client;
 use super::{Config, ConfigError, bad};
 
 impl Config {
-    /// Whether nobody is asked who it is.
-    pub(crate) fn is_open(&self) -> bool {
-        self.client.is_empty()
-    }
-
-    /// Whether only this machine can reach the door.
-    pub(crate) fn is_local(&self) -> bool {
-        self.http.listen.ip().to_canonical().is_loopback()
-    }
-
     /// Who says who asks.
     pub(crate) fn authenticator(&self) -> Result<Arc<dyn Authenticator>, ConfigError> {
         match (self.client.is_empty(), self.http.open) {
@@ -28,12 +18,7 @@ impl Config {
                             remove one or the other";
                 Err(bad("http.open", text))
             }
-            (false, false) => {
-                let clusters = self.cluster_names();
-                let entries = self.client.iter().map(|client| entry(client, &clusters));
-                let entries = Entries::new(entries.collect::<Result<Vec<_>, _>>()?);
-                Ok(Arc::new(entries.map_err(|error| bad("client", error))?))
-            }
+            (false, false) => Ok(Arc::new(self.entries()?)),
             (true, _) if self.is_local() => Ok(Arc::new(OpenDoor::new([Right::Supervisor, Right::Admin]))),
             // Nobody who comes from anywhere is an administrator.
             (true, true) => Ok(Arc::new(OpenDoor::new([Right::Supervisor]))),
@@ -46,6 +31,18 @@ impl Config {
                 Err(bad("http.listen", text))
             }
         }
+    }
+
+    fn entries(&self) -> Result<Entries, ConfigError> {
+        let clusters = self.cluster_names();
+        let entries =
+            self.client.iter().map(|client| entry(client, &clusters)).collect::<Result<Vec<_>, _>>()?;
+        let verified = self.http.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+        if let Some(client) = self.client.iter().find(|client| !client.certificates.is_empty() && !verified) {
+            let text = "certificates are verified by an authority: write http.tls.client_ca";
+            return Err(bad(format!("client.{}.certificates", client.name), text));
+        }
+        Entries::new(entries).map_err(|error| bad("client", error))
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::runtime::Builder;
 
 use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
+use crate::http::{Browsers, Tls};
 
 /// What the server is made of.
 pub(crate) struct Parts {
@@ -20,6 +21,8 @@ pub(crate) struct Parts {
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) browsers: Browsers,
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Config {
@@ -41,11 +44,13 @@ impl Config {
 
     /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
-        // First, because it costs nothing and keeps the door shut.
-        let authenticator = self.authenticator()?;
+        // First, because they cost little and keep the door shut.
+        let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
         let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryJournal::new(self.bounds())));
         Ok(Parts {
             authenticator,
+            browsers,
+            tls,
             engine: self.engine()?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
             clusters: self.clusters()?,

@@ -21,6 +21,12 @@ pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
     /// Whether nobody is asked who it is, although other machines can reach the door.
     pub(crate) open: bool,
+    /// Certificate and key, for HTTPS.
+    pub(crate) tls: Option<Tls>,
+    /// The names under which the door is reached, beside those of this machine.
+    pub(crate) hosts: Vec<String>,
+    /// The origins of web pages that may use the door.
+    pub(crate) origins: Vec<String>,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_connections: usize,
     pub(crate) max_clients: usize,
@@ -40,6 +46,9 @@ impl Default for Http {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8112)),
             open: false,
+            tls: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
             max_clients: EngineConfig::default().max_clients,
@@ -48,6 +57,17 @@ impl Default for Http {
             stop_grace: Duration::from_secs(10),
         }
     }
+}
+
+/// TLS at the door: PEM files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    /// The certificate, and the chain behind it.
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    /// The authorities that sign the certificates of clients.
+    pub(crate) client_ca: Option<PathBuf>,
 }
 
 /// Who may ask, each a `[[client]]`.

@@ -7,6 +7,7 @@ use figment::error::Kind;
 use super::*;
 
 mod clients;
+mod door;
 
 fn file(path: &str) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
@@ -45,7 +46,8 @@ fn every_key_stands_in_the_document_and_no_other() {
         .map(|section| (format!("## [{section}]"), format!("{section}.wrong = 1")));
     let nodes = ("### Each of `nodes`".to_owned(), "finesse.nodes = [{ url = '', wrong = 1 }]".to_owned());
     let clients = ("## [[client]]".to_owned(), "client = [{ wrong = 1 }]".to_owned());
-    for (heading, wrong) in known.chain([nodes, clients]) {
+    let tls = ("### [http.tls]".to_owned(), "http.tls = { wrong = 1 }".to_owned());
+    for (heading, wrong) in known.chain([nodes, clients, tls]) {
         let documented: Vec<_> = documented(&heading).into_iter().map(|(key, _)| key).collect();
         assert_eq!(documented, keys(&wrong), "{heading}");
     }

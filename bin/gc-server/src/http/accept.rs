@@ -7,16 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::caller::Peer;
+use super::connection::Protocols;
+use super::tls::Tls;
 
 /// After a failed accept (no file descriptors left, say) the loop waits before it tries again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -25,7 +22,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Door {
     listener: TcpListener,
     address: SocketAddr,
-    http: http1::Builder,
+    protocols: Protocols,
+    tls: Option<Arc<Tls>>,
     connections: Arc<Semaphore>,
 }
 
@@ -37,11 +35,15 @@ impl Door {
         max_connections: usize,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(header_timeout);
         let most = max_connections.clamp(1, Semaphore::MAX_PERMITS);
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, http, connections: Arc::new(Semaphore::new(most)) })
+        let (protocols, connections) = (Protocols::new(header_timeout), Arc::new(Semaphore::new(most)));
+        Ok(Self { listener, address, protocols, tls: None, connections })
+    }
+
+    /// Speaks TLS, and nothing else.
+    pub(crate) fn with_tls(self, tls: Option<Arc<Tls>>) -> Self {
+        Self { tls, ..self }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -65,15 +67,24 @@ impl Door {
             };
             // Small answers leave at once; a socket that cannot do that works, too.
             let _ = stream.set_nodelay(true);
-            let service = TowerToHyperService::new(router.clone());
-            let service = service_fn(move |mut request| {
-                request.extensions_mut().insert(peer);
-                service.call(request)
-            });
-            let connection = graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
+            let (protocols, watcher) = (self.protocols.clone(), graceful.watcher());
+            let (router, stop) = (router.clone(), stop.clone());
+            let acceptor = self.tls.as_ref().map(|tls| tls.acceptor());
             tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "connection ended early");
+                let served = match acceptor {
+                    None => protocols.serve(stream, peer.ip(), router, watcher).await,
+                    Some(acceptor) => {
+                        // A connection that is not there yet has nothing to lose at a stop.
+                        let shaken = stop.run_until_cancelled(protocols.handshake(acceptor, stream)).await;
+                        match shaken {
+                            Some(Ok(stream)) => protocols.serve_tls(stream, peer.ip(), router, watcher).await,
+                            Some(Err(error)) => Err(error.into()),
+                            None => Ok(()),
+                        }
+                    }
+                };
+                if let Err(error) = served {
+                    tracing::debug!(%peer, error, "connection ended early");
                 }
                 drop(permit);
             });
@@ -84,9 +95,9 @@ impl Door {
         }
     }
 
-    async fn accept(&self) -> io::Result<(TcpStream, Peer, OwnedSemaphorePermit)> {
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
         let permit = Arc::clone(&self.connections).acquire_owned().await.map_err(io::Error::other)?;
-        let (stream, address) = self.listener.accept().await?;
-        Ok((stream, Peer { address: address.ip() }, permit))
+        let (stream, peer) = self.listener.accept().await?;
+        Ok((stream, peer, permit))
     }
 }

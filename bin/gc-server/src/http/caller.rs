@@ -8,15 +8,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use gc_access::{Bearer, Presented, Principal, Right};
+use gc_access::{Bearer, ClientCertificate, Presented, Principal, Right};
 use gc_events::ErrorCode;
 
 use super::{App, error_answer};
 
 /// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer {
-    pub(crate) address: IpAddr,
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    pub(super) address: IpAddr,
+    /// What the handshake has verified.
+    pub(super) certificate: Option<Arc<ClientCertificate>>,
 }
 
 /// Whoever sent the request. Nobody who is known gets 401, whatever is asked for.
@@ -27,14 +29,12 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         // The accept loop leaves none out.
-        let Some(Peer { address }) = parts.extensions.get::<Peer>().copied() else {
-            return Err(who_is_it(app));
-        };
+        let Some(peer) = parts.extensions.get::<Peer>() else { return Err(who_is_it(app)) };
         let headers = parts.headers.get_all(header::AUTHORIZATION);
         let bearer = Bearer::from_headers(headers.iter().map(HeaderValue::as_bytes));
-        let presented = Presented { peer: address, bearer, certificate: None };
+        let presented = Presented { peer: peer.address, bearer, certificate: peer.certificate.as_deref() };
         app.authenticator.authenticate(&presented).map(Self).map_err(|reason| {
-            tracing::info!(peer = %address, %reason, "caller not known");
+            tracing::info!(peer = %peer.address, %reason, "caller not known");
             who_is_it(app)
         })
     }

@@ -2,10 +2,13 @@
 
 mod accept;
 mod body;
+mod browsers;
 mod caller;
 mod command;
+mod connection;
 mod events;
 mod health;
+mod tls;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -24,6 +27,8 @@ use gc_session::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use accept::Door;
+pub(crate) use browsers::Browsers;
+pub(crate) use tls::Tls;
 
 /// What the handlers work with.
 #[derive(Clone)]
@@ -31,6 +36,7 @@ pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) browsers: Arc<Browsers>,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
 }
@@ -47,6 +53,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), caller::administration))
+        .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
         .with_state(app)
 }

@@ -73,7 +73,7 @@ async fn a_request_that_is_too_long_gets_its_answer_however_it_is_sent() {
     socket.set_send_buffer_size(4096).unwrap();
     let mut peer = socket.connect(stage.server.address()).await.unwrap();
     let head = format!(
-        "POST /gc/command HTTP/1.1\r\nhost: gc\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        "POST /gc/command HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     peer.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
@@ -163,8 +163,8 @@ async fn a_peer_that_does_not_finish_what_it_began_is_shown_the_door() {
         "",
         "P",
         "PRI * HTTP/2.0\r\n",
-        "POST /gc/command HTTP/1.1\r\nhost: gc\r\nx-half: ",
-        "POST /gc/command HTTP/1.1\r\nhost: gc\r\n",
+        "POST /gc/command HTTP/1.1\r\nhost: localhost\r\nx-half: ",
+        "POST /gc/command HTTP/1.1\r\nhost: localhost\r\n",
     ];
     for head in heads {
         let mut peer = TcpStream::connect(stage.server.address()).await.unwrap();
@@ -179,7 +179,7 @@ async fn a_peer_that_does_not_finish_what_it_began_is_shown_the_door() {
     soon("the end of the connection", async { while peer.write_all(&[b'a'; 4096]).await.is_ok() {} }).await;
     // A body that does not come has its own deadline, and its own answer.
     let mut peer = TcpStream::connect(stage.server.address()).await.unwrap();
-    let head = "POST /gc/command HTTP/1.1\r\nhost: gc\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
+    let head = "POST /gc/command HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
     peer.write_all(head.as_bytes()).await.unwrap();
     let mut answer = String::new();
     soon("an answer", peer.read_to_string(&mut answer)).await.unwrap();

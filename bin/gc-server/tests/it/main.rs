@@ -9,6 +9,7 @@
 
 mod bad_arguments;
 mod bad_input;
+mod browsers;
 mod callbacks;
 mod chaos;
 mod check_config;
@@ -29,3 +30,4 @@ mod stop;
 mod strangers;
 mod support;
 mod tenants;
+mod tls;

@@ -3,6 +3,7 @@
 //! - `stage`: the simulator and the connector on ports of the system's choice;
 //! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
 //! - `desk`: a client that knows what came of each of its commands;
+//! - `pki`: an authority, with the files of a server and of clients;
 //! - `tenants`: two clients of one connector, each with its own token;
 //! - `way`: a way to a server that delays, loses or refuses;
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
@@ -12,6 +13,7 @@ pub(crate) mod client;
 pub(crate) mod desk;
 pub(crate) mod events;
 pub(crate) mod journal;
+pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod rest_node;

@@ -44,6 +44,13 @@ pub(crate) async fn run(arguments: &[&str]) -> Output {
 impl Process {
     /// `serve`, logging as this filter says; returns when it takes commands.
     pub(crate) async fn serve(gc_toml: &str, filter: &str) -> Self {
+        let process = Self::listening(gc_toml, filter).await;
+        process.client().is_ready().await;
+        process
+    }
+
+    /// The same; returns when it listens.
+    pub(crate) async fn listening(gc_toml: &str, filter: &str) -> Self {
         let config = config_file(&format!("log.filter = '{filter}'\nlog.format = 'json'\n{gc_toml}"));
         let mut command = program();
         command.arg("serve").arg("--config").arg(config.path()).stderr(Stdio::piped());
@@ -69,9 +76,7 @@ impl Process {
                 }
             }
         });
-        let process = Self { address, child, logs, reading, _config: config };
-        process.client().is_ready().await;
-        process
+        Self { address, child, logs, reading, _config: config }
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -80,7 +85,11 @@ impl Process {
 
     /// Sends SIGTERM.
     pub(crate) async fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id().unwrap());
+        self.signal("TERM").await;
+    }
+
+    pub(crate) async fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id().unwrap());
         assert!(Command::new("sh").arg("-c").arg(kill).status().await.unwrap().success());
     }
 

@@ -1,0 +1,57 @@
+//! What the configuration says of the door itself.
+
+use axum::http::Uri;
+use axum::http::uri::Authority;
+
+use super::{Config, ConfigError, bad};
+use crate::http::{Browsers, Tls};
+
+impl Config {
+    /// Whether nobody is asked who it is.
+    pub(crate) fn is_open(&self) -> bool {
+        self.client.is_empty()
+    }
+
+    /// Whether only this machine can reach the door.
+    pub(crate) fn is_local(&self) -> bool {
+        self.http.listen.ip().to_canonical().is_loopback()
+    }
+
+    /// The certificate that is presented to clients.
+    pub(crate) fn tls(&self) -> Result<Option<Tls>, ConfigError> {
+        self.http.tls.clone().map(Tls::read).transpose()
+    }
+
+    /// What web pages may do.
+    pub(crate) fn browsers(&self) -> Result<Browsers, ConfigError> {
+        let names: Vec<String> = self.http.hosts.clone();
+        if let Some(name) = names.iter().find(|name| !is_name(name)) {
+            let text = format!(
+                "{name:?} cannot be used: write a name or an address alone, such as gc.contact.example"
+            );
+            return Err(bad("http.hosts", text));
+        }
+        let origins: Vec<_> = self.http.origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
+        if let Some(origin) = origins.iter().find(|origin| !is_origin(origin)) {
+            let text = format!(
+                "{origin:?} cannot be used: write scheme and name, such as https://desk.contact.example"
+            );
+            return Err(bad("http.origins", text));
+        }
+        // A page can reach an open door on this machine through a name of its own.
+        let checked = !names.is_empty() || (self.is_open() && self.is_local());
+        Ok(Browsers { hosts: checked.then_some(names), origins })
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.parse::<Authority>().is_ok_and(|authority| authority.host() == name)
+}
+
+fn is_origin(origin: &str) -> bool {
+    let Ok(uri) = origin.parse::<Uri>() else { return false };
+    let (scheme, authority) = (uri.scheme_str().unwrap_or_default(), uri.authority().map(Authority::as_str));
+    // As a browser writes it: nothing behind the name and the port.
+    let written = |authority: &str| format!("{scheme}://{authority}") == origin && !authority.contains('@');
+    !scheme.is_empty() && authority.is_some_and(written)
+}

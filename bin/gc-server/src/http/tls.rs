@@ -1,0 +1,124 @@
+//! TLS at the door: certificate, key and the clients' authorities, from files that may change while we run.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gc_access::ClientCertificate;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use secrecy::{ExposeSecret, SecretString};
+use tokio_rustls::TlsAcceptor;
+use webpki::EndEntityCert;
+
+use crate::config::{ConfigError, TlsFiles, bad};
+
+/// What HTTP/2 is called in the handshake.
+pub(super) const HTTP2: &[u8] = b"h2";
+const HTTP1: &[u8] = b"http/1.1";
+
+/// The certificate that is presented to clients, and what is asked of theirs.
+pub(crate) struct Tls {
+    files: TlsFiles,
+    current: Mutex<Arc<ServerConfig>>,
+}
+
+impl Tls {
+    /// Reads the files.
+    pub(crate) fn read(files: TlsFiles) -> Result<Self, ConfigError> {
+        let current = Mutex::new(Arc::new(server_config(&files)?));
+        Ok(Self { files, current })
+    }
+
+    /// Reads the files again, for connections that begin from now on. If they cannot be used, what was read before stays.
+    pub(crate) fn reload(&self) -> Result<(), ConfigError> {
+        let new = Arc::new(server_config(&self.files)?);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// The certificate of a client, which the handshake has verified.
+pub(super) fn client_certificate(chain: &[CertificateDer<'_>]) -> Option<ClientCertificate> {
+    let der = chain.first()?;
+    let certificate = EndEntityCert::try_from(der).ok()?;
+    // Compared as they stand: by the rules for servers `*.example` would be every client of that domain.
+    Some(ClientCertificate::new(der, certificate.valid_dns_names().map(str::to_owned)))
+}
+
+fn server_config(files: &TlsFiles) -> Result<ServerConfig, ConfigError> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder.with_safe_default_protocol_versions().map_err(|error| bad("http.tls", error))?;
+    let builder = match &files.client_ca {
+        None => builder.with_no_client_auth(),
+        Some(path) => {
+            let roots = Arc::new(authorities(path)?);
+            // Whoever has a token needs no certificate; one that is presented has to be good.
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(roots, provider).allow_unauthenticated();
+            let verifier = verifier.build().map_err(|error| bad("http.tls.client_ca", error))?;
+            builder.with_client_cert_verifier(verifier)
+        }
+    };
+    let chain = certificates("http.tls.certificate", &files.certificate)?;
+    let config = builder.with_single_cert(chain, private_key(&files.key)?);
+    let mut config = config.map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => bad("http.tls.key", "is not the key of http.tls.certificate"),
+        error => bad("http.tls", error),
+    })?;
+    config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
+    Ok(config)
+}
+
+fn authorities(path: &Path) -> Result<RootCertStore, ConfigError> {
+    let key = "http.tls.client_ca";
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(key, path)? {
+        roots.add(certificate).map_err(|error| bad(key, format!("{}: {error}", path.display())))?;
+    }
+    Ok(roots)
+}
+
+fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+    let pem = read(key, path, false)?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.expose_secret().as_bytes()).collect();
+    match read {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(bad(key, format!("{}: has no certificate in PEM", path.display()))),
+    }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
+    let key = "http.tls.key";
+    let pem = read(key, path, true)?;
+    // What the reader says of a key that it cannot read is not repeated.
+    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())
+        .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
+}
+
+/// Reads a file; a private one only if nobody but its owner has a right to it.
+fn read(key: &str, path: &Path, private: bool) -> Result<SecretString, ConfigError> {
+    let unreadable = |reason| ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason };
+    let mut file = File::open(path).map_err(unreadable)?;
+    // Of the file that is read, not of one that may stand at its place by then.
+    let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;
+    if private && mode & 0o077 != 0 {
+        let path = path.display();
+        let text =
+            format!("{path}: others than its owner may use it (mode {mode:04o}): run chmod 600 {path}");
+        return Err(bad(key, text));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(unreadable)?;
+    Ok(SecretString::from(text))
+}

@@ -1,0 +1,90 @@
+//! An authority, and what it signs.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use reqwest::{Certificate, Identity};
+use tempfile::TempDir;
+
+use super::client::Client;
+
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pub(crate) pem: String,
+}
+
+/// A certificate and its key, as PEM.
+pub(crate) struct Signed {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    pub(crate) der: Vec<u8>,
+}
+
+/// The files of a server.
+pub(crate) struct Files {
+    pub(crate) directory: TempDir,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// A certificate for these names.
+    pub(crate) fn sign(&self, names: &[&str]) -> Signed {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        Signed { certificate: certificate.pem(), key: key.serialize_pem(), der: certificate.der().to_vec() }
+    }
+
+    /// A client that trusts this authority, and presents this certificate.
+    pub(crate) fn client(&self, door: SocketAddr, own: Option<&Signed>) -> Client {
+        gc_server::choose_crypto();
+        let trusted = Certificate::from_pem(self.pem.as_bytes()).unwrap();
+        let mut http = reqwest::Client::builder().tls_certs_only([trusted]);
+        if let Some(Signed { certificate, key, .. }) = own {
+            http = http.identity(Identity::from_pem(format!("{certificate}{key}").as_bytes()).unwrap());
+        }
+        Client { http: http.build().unwrap(), url: format!("https://localhost:{}", door.port()) }
+    }
+}
+
+impl Files {
+    /// Certificate and key of a server at localhost, and the authority of its clients.
+    pub(crate) fn of(authority: &Authority) -> Self {
+        let files = Self { directory: tempfile::tempdir().unwrap() };
+        fs::write(files.path("clients.pem"), &authority.pem).unwrap();
+        files.exchange(&authority.sign(&["localhost"]));
+        files
+    }
+
+    /// Puts another certificate in the place of the present one.
+    pub(crate) fn exchange(&self, signed: &Signed) {
+        fs::write(self.path("server.pem"), &signed.certificate).unwrap();
+        fs::write(self.path("server.key"), &signed.key).unwrap();
+        self.mode_of_key(0o600);
+    }
+
+    pub(crate) fn mode_of_key(&self, mode: u32) {
+        fs::set_permissions(self.path("server.key"), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        Path::join(self.directory.path(), name)
+    }
+
+    /// The value of `http.tls`.
+    pub(crate) fn setting(&self) -> String {
+        let [certificate, key, clients] =
+            ["server.pem", "server.key", "clients.pem"].map(|name| self.path(name).display().to_string());
+        format!("{{ certificate = '{certificate}', key = '{key}', client_ca = '{clients}' }}")
+    }
+}
