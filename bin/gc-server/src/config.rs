@@ -23,7 +23,7 @@ pub(crate) use sections::{LogFormat, Tls as TlsFiles};
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub(crate) http: Http,
-    /// Who may ask. Nobody listed means that nobody is asked.
+    /// Who may call. Without any, callers are not identified.
     pub(crate) client: Vec<Client>,
     /// The only cluster.
     pub(crate) finesse: Cluster,

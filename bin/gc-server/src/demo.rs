@@ -28,9 +28,9 @@ pub struct Demo {
 /// Why the demo does not start.
 #[derive(Debug, Error)]
 pub enum DemoError {
-    /// Other machines could reach it, and it asks nobody who it is.
+    /// Other machines could reach it, and it does not identify callers.
     #[error(
-        "the demo asks nobody who it is, so only this machine may reach it: choose an address such as 127.0.0.1:8112 instead of {0}"
+        "the demo does not identify callers, so only this machine may reach it: choose an address such as 127.0.0.1:8112 instead of {0}"
     )]
     Reachable(SocketAddr),
     /// The simulator does not.

@@ -78,18 +78,18 @@ impl Server {
         })
     }
 
-    /// Reads certificate, key and the clients' authorities again, for connections that begin from now on; those
-    /// that are there go on. Without TLS there is nothing to read.
+    /// Reloads certificate, key and the clients' authorities for new connections; existing ones are not affected. No-op
+    /// without TLS.
     ///
     /// # Errors
     /// When the files cannot be used; what was read before stays in use.
     pub fn reload(&self) -> Result<(), ConfigError> {
         let Some(tls) = &self.tls else {
-            tracing::info!("nothing to read again: http.tls is not configured");
+            tracing::info!("nothing to reload: http.tls is not configured");
             return Ok(());
         };
         tls.reload()?;
-        tracing::info!("certificate read again");
+        tracing::info!("certificate reloaded");
         Ok(())
     }
 
@@ -125,20 +125,18 @@ impl Server {
     }
 }
 
-/// What an operator should not have to find out.
+/// Logs who may call, and whether the connection is readable.
 fn say_who_may_ask(config: &Config) {
     match (config.is_open(), config.is_local()) {
         (true, true) => {
-            tracing::info!("callers are not asked who they are: only this machine can reach the listener");
+            tracing::info!("callers are not identified: only this machine can reach the listener");
         }
         (true, false) => {
-            tracing::warn!(
-                "callers are not asked who they are (http.open): all of them may drive every agent"
-            );
+            tracing::warn!("callers are not identified (http.open): all of them may drive every agent");
         }
-        (false, _) => tracing::info!(clients = config.client.len(), "callers are asked who they are"),
+        (false, _) => tracing::info!(clients = config.client.len(), "callers are identified"),
     }
     if config.http.tls.is_none() && !config.is_local() {
-        tracing::warn!("passwords and tokens can be read on their way: http.tls is not configured");
+        tracing::warn!("passwords and tokens travel readable: http.tls is not configured");
     }
 }

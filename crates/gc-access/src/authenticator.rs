@@ -74,7 +74,7 @@ pub enum Denied {
     UnknownCertificate,
 }
 
-/// Nobody is asked who it is.
+/// Accepts everybody, whatever they present.
 #[derive(Clone, Debug)]
 pub struct OpenDoor(Arc<Principal>);
 

@@ -70,7 +70,7 @@ impl Destinations {
 pub struct Principal {
     name: String,
     rights: Rights,
-    /// None: nobody was asked who it is.
+    /// None: the caller was not identified.
     own: Option<Own>,
 }
 
@@ -97,7 +97,7 @@ impl Principal {
         self
     }
 
-    /// Whoever comes through a door where nobody is asked who it is.
+    /// A caller that was not identified.
     pub fn open(rights: impl Into<Rights>) -> Self {
         Self { name: "anyone".to_owned(), rights: rights.into(), own: None }
     }

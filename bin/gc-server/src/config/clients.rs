@@ -14,18 +14,18 @@ impl Config {
     pub(crate) fn authenticator(&self) -> Result<Arc<dyn Authenticator>, ConfigError> {
         match (self.client.is_empty(), self.http.open) {
             (false, true) => {
-                let text = "true means that nobody is asked who it is, so every [[client]] would be without effect: \
+                let text = "true means that callers are not identified, so every [[client]] would be without effect: \
                             remove one or the other";
                 Err(bad("http.open", text))
             }
             (false, false) => Ok(Arc::new(self.entries()?)),
             (true, _) if self.is_local() => Ok(Arc::new(OpenDoor::new([Right::Supervisor, Right::Admin]))),
-            // Nobody who comes from anywhere is an administrator.
+            // Callers from other machines are not administrators unless they are identified.
             (true, true) => Ok(Arc::new(OpenDoor::new([Right::Supervisor]))),
             (true, false) => {
                 let listen = self.http.listen;
                 let text = format!(
-                    "other machines can reach {listen}, and nobody would be asked who it is: add a [[client]], or the \
+                    "other machines can reach {listen}, and callers would not be identified: add a [[client]], or the \
                      line http.open = true if everybody there may drive every agent"
                 );
                 Err(bad("http.listen", text))

@@ -7,7 +7,7 @@ use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
 
 impl Config {
-    /// Whether nobody is asked who it is.
+    /// Whether callers are not identified.
     pub(crate) fn is_open(&self) -> bool {
         self.client.is_empty()
     }

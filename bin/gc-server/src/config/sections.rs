@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer};
 pub(crate) struct Http {
     #[serde(deserialize_with = "address")]
     pub(crate) listen: SocketAddr,
-    /// Whether nobody is asked who it is, although other machines can reach the door.
+    /// Accepts callers without identifying them, although other machines can reach the door.
     pub(crate) open: bool,
     /// Certificate and key, for HTTPS.
     pub(crate) tls: Option<Tls>,

@@ -29,13 +29,13 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         // The accept loop leaves none out.
-        let Some(peer) = parts.extensions.get::<Peer>() else { return Err(who_is_it(app)) };
+        let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app)) };
         let headers = parts.headers.get_all(header::AUTHORIZATION);
         let bearer = Bearer::from_headers(headers.iter().map(HeaderValue::as_bytes));
         let presented = Presented { peer: peer.address, bearer, certificate: peer.certificate.as_deref() };
         app.authenticator.authenticate(&presented).map(Self).map_err(|reason| {
             tracing::info!(peer = %peer.address, %reason, "caller not known");
-            who_is_it(app)
+            unknown_caller(app)
         })
     }
 }
@@ -54,7 +54,7 @@ impl Caller {
 }
 
 /// The same for every reason: a caller must not learn how near it was.
-fn who_is_it(app: &App) -> Response {
+fn unknown_caller(app: &App) -> Response {
     let text = "The connector does not know who is calling. Send the header Authorization: Bearer <token>, with a token that \
                 the administrator gave you.";
     let mut answer = error_answer(app, StatusCode::UNAUTHORIZED, ErrorCode::GeneralError, text);

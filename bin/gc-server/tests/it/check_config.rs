@@ -45,7 +45,10 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
         ("log.format = 'xml'", "log.format: "),
         ("telemetry.on = true", "telemetry: unknown key "),
         ("http.open = 'yes'", "http.open: \"yes\" cannot be used: write true or false"),
-        ("http.open = true\nclient = [{ name = 'a' }]", "http.open: true means that nobody is asked"),
+        (
+            "http.open = true\nclient = [{ name = 'a' }]",
+            "http.open: true means that callers are not identified",
+        ),
         ("client = 7", "client: 7 cannot be used: write a list"),
         ("client = [7]", "client.0: 7 cannot be used: write a table of keys"),
         (

@@ -120,7 +120,7 @@ async fn an_open_door_on_loopback_lets_everybody_in_and_says_so_at_the_start() {
     assert_eq!(process.client().get("/admin").await.status(), 404);
     process.terminate().await;
     let (_, logs) = process.ended().await;
-    assert!(logs.contains("callers are not asked who they are: only this machine"), "{logs}");
+    assert!(logs.contains("callers are not identified: only this machine"), "{logs}");
     sim.shutdown().await;
 }
 

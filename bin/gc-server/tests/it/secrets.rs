@@ -3,8 +3,12 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use finesse_sim::{Config as SimConfig, Sim};
+use hyper::Request;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::json;
 
+use crate::support::pki::{Authority, Files};
 use crate::support::process::Process;
 use crate::support::stage::{gc_toml, simulator};
 use crate::support::tenants::{entry, token};
@@ -18,6 +22,32 @@ fn shapes(password: &str) -> Vec<String> {
     let plain = BASE64_STANDARD.encode(format!("\01001\0{password}"));
     let (first, last) = password.split_once(',').unwrap();
     vec![first.to_owned(), last.to_owned(), basic, plain]
+}
+
+#[tokio::test]
+async fn no_token_is_in_logs_of_http_2() {
+    let (sim, authority) = (simulator(true).await, Authority::new());
+    let (files, clients) = (Files::of(&authority), format!("[{}]", entry("crm", 1, "agent")));
+    let toml = gc_toml(&sim, &[("client", &clients), ("http.tls", &files.setting())]);
+    let process = Process::listening(&toml, "trace").await;
+    let stream = authority.shake_hands(process.address, &["h2"]).await;
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let connection = tokio::spawn(connection);
+    for number in [1, 1, 9] {
+        let bearer = format!("Bearer {}", token(number).expose());
+        let ask = Request::builder().uri("https://localhost/gc/events/crm").header("authorization", bearer);
+        let answer = sender.send_request(ask.body(String::new()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), if number == 1 { 404 } else { 401 });
+    }
+    drop(sender);
+    connection.await.unwrap().unwrap();
+    process.terminate().await;
+    let (_, logs) = process.ended().await;
+    assert!(logs.contains("h2::") && logs.contains("caller not known"), "these are not all logs: {logs}");
+    let lines: Vec<_> = logs.lines().filter(|line| line.contains("gct_")).collect();
+    assert!(lines.is_empty(), "{lines:#?}");
+    sim.shutdown().await;
 }
 
 #[tokio::test]

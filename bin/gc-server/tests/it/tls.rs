@@ -1,8 +1,5 @@
 //! HTTPS at the door: both versions of HTTP, certificates of clients, and files that change.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
 use bytes::Bytes;
 use finesse_sim::Running;
 use gc_server::{Config, Server};
@@ -10,15 +7,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
 use hyper::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::ServerName;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::support::client::Client;
 use crate::support::pki::{Authority, Files};
@@ -56,16 +48,6 @@ impl Encrypted {
     }
 }
 
-async fn shake_hands(door: SocketAddr, authority: &Authority, protocols: &[&str]) -> TlsStream<TcpStream> {
-    let mut roots = RootCertStore::empty();
-    roots.add(rustls::pki_types::CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
-    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let stream = TcpStream::connect(door).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    soon("the handshake", TlsConnector::from(Arc::new(config)).connect(name, stream)).await.unwrap()
-}
-
 #[tokio::test]
 async fn commands_and_live_stream_work_over_https() {
     let stage = Encrypted::with(&[]).await;
@@ -79,7 +61,7 @@ async fn commands_and_live_stream_work_over_https() {
 #[tokio::test]
 async fn a_client_that_offers_it_gets_http_2_with_commands_and_stream_on_one_connection() {
     let stage = Encrypted::with(&[]).await;
-    let stream = shake_hands(stage.server.address(), &stage.authority, &["h2", "http/1.1"]).await;
+    let stream = stage.authority.shake_hands(stage.server.address(), &["h2", "http/1.1"]).await;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
     let (mut sender, connection) =
         http2::handshake::<_, _, Full<Bytes>>(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
@@ -194,7 +176,7 @@ async fn a_hangup_has_the_program_read_its_files_again() {
     drop((old, new));
     process.terminate().await;
     let (code, logs) = process.ended().await;
-    assert!(code == Some(0) && logs.contains("certificate read again"), "{code:?} {logs}");
+    assert!(code == Some(0) && logs.contains("certificate reloaded"), "{code:?} {logs}");
     sim.shutdown().await;
 }
 
@@ -270,7 +252,7 @@ async fn whoever_says_nothing_or_no_tls_is_cut_and_nobody_else_notices() {
         .await;
     ends(TcpStream::connect(door).await.unwrap(), &[0x16, 3, 1, 2, 0, 1]).await;
     for protocol in ["h2", "http/1.1"] {
-        let mut stream = shake_hands(door, &stage.authority, &[protocol]).await;
+        let mut stream = stage.authority.shake_hands(door, &[protocol]).await;
         _ = soon("the end of the connection", stream.read_to_end(&mut Vec::new())).await;
     }
     stage.client().hello("desk").await;

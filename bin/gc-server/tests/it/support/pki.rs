@@ -4,12 +4,20 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Identity};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::client::Client;
+use super::soon;
 
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -43,6 +51,18 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
         Signed { certificate: certificate.pem(), key: key.serialize_pem(), der: certificate.der().to_vec() }
+    }
+
+    /// A connection that trusts this authority and offers these protocols.
+    pub(crate) async fn shake_hands(&self, door: SocketAddr, protocols: &[&str]) -> TlsStream<TcpStream> {
+        gc_server::choose_crypto();
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
+        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let stream = TcpStream::connect(door).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        soon("the handshake", TlsConnector::from(Arc::new(config)).connect(name, stream)).await.unwrap()
     }
 
     /// A client that trusts this authority, and presents this certificate.
