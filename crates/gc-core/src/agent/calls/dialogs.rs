@@ -125,7 +125,7 @@ impl Dialogs {
         self.tracked.values().filter(is_missing).map(TrackedCall::as_absent).collect()
     }
 
-    /// Forgets everything, because a new owner gets all calls anew.
+    /// Forgets everything, because all calls are reported again to a new owner.
     pub(in crate::agent) fn clear(&mut self) {
         self.tracked.clear();
         self.left.clear();

@@ -40,7 +40,7 @@ impl Calls {
         self.dialogs.note_maker(dialog, command);
     }
 
-    /// Forgets everything, because a new owner gets all calls anew.
+    /// Forgets everything, because all calls are reported again to a new owner.
     pub(in crate::agent) fn clear(&mut self) {
         self.dialogs.clear();
         self.held_back.clear();

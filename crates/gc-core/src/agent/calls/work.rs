@@ -48,7 +48,7 @@ impl Agent {
             // The allowed actions depend on other calls, too, and Finesse may not notify such a change.
             OnCall::Query(_) if !after_reread => return self.reread(id),
             OnCall::Query(query) => return self.report_on_call(id, dialog, query),
-            // Checked now, because Finesse's answer does not distinguish a stranger from a dropped participant.
+            // Checked before it is sent, because a party that was never in the call looks like a dropped one afterwards.
             OnCall::Control(CallControl::DropParticipant { address })
                 if !self.takes_part(dialog, &address) =>
             {

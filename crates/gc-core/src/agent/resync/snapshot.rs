@@ -262,7 +262,7 @@ impl Times {
         if *event != UpdateEvent::Delete {
             return is_newer(newest_change(shown), newest_change(dialog));
         }
-        // A DELETE counts unless the agent has come back into the call since then.
+        // A DELETE counts unless the agent has entered the call again since then.
         let own = |dialog: &Dialog| participant_at(dialog, extension).cloned();
         let live = own(shown)
             .filter(|own| !matches!(own.state, ParticipantState::Dropped | ParticipantState::WrapUp));

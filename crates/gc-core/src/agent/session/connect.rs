@@ -124,7 +124,7 @@ impl Agent {
         self.finish(id);
     }
 
-    /// Ends the session for the owner so far; the new one gets everything anew.
+    /// Ends the session for the previous owner. Everything is reported again to the new one.
     fn hand_over(&mut self, by: &CommandId, to: ClientKey) {
         if self.out.owner().is_some() {
             self.invalidate(Some(by));

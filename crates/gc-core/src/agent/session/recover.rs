@@ -163,8 +163,8 @@ impl Agent {
         let was_ready =
             self.session.last_emitted.as_ref().is_some_and(|last| last.state != UserState::NotReady.as_str());
         let signing_in = matches!(self.session.recovery, Recovery::SigningIn { .. });
-        // NOT_READY for a reason of its own, such as an unanswered call, must stay. The wish to sign out holds until the
-        // next Login.
+        // NOT_READY for a reason of its own, such as an unanswered call, must stay. LOGOUT stays the desired
+        // state until the next Login.
         let ends_ready = match &user.state {
             UserState::NotReady => was_ready && !signing_in && !is_not_ready_by_lost_link(user),
             state => *state == UserState::Logout,
