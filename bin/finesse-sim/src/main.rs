@@ -1,4 +1,4 @@
-//! The Finesse simulator as a program: `finesse-sim --help` tells what it takes.
+//! The Finesse simulator as a program: `finesse-sim --help` lists its options.
 
 use std::fs;
 use std::net::IpAddr;
@@ -10,61 +10,62 @@ use clap::{Parser, ValueEnum};
 use finesse_sim::{Config, Error, Node, Platform, Ports, Running, SecondNode, Sim, WorldFile};
 use gc_environment::RealEnvironment;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// A Cisco Finesse to develop and test against.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// The name of the node: XMPP domain and name in the certificate.
+    /// The name of the node: its XMPP domain, and the name in its certificate.
     #[arg(long, default_value = "localhost")]
     host: String,
     /// The address to listen on (the control API is always on 127.0.0.1).
     #[arg(long, default_value = "127.0.0.1")]
     bind: IpAddr,
-    /// Port of the REST API; 0 takes a free one, here and below.
+    /// Port of the REST API; for this and the other ports, 0 takes a free one.
     #[arg(long, default_value_t = 8445)]
     rest_port: u16,
-    /// Port of notifications over WebSocket.
+    /// Port for notifications over WebSocket.
     #[arg(long, default_value_t = 7443)]
     websocket_port: u16,
-    /// Port of notifications over TCP with TLS (without TLS under --plain).
+    /// Port for notifications over TCP with TLS (with --plain, without TLS).
     #[arg(long, default_value_t = 5223)]
     xmpp_port: u16,
-    /// One more port of notifications over TCP, without TLS.
+    /// Additional port for notifications over TCP without TLS.
     #[arg(long)]
     xmpp_plain_port: Option<u16>,
-    /// The name of a second node, which shares the world; without it there is one.
+    /// The name of a second node, which shares the world; without it there is only one.
     #[arg(long, value_name = "HOST")]
     second_host: Option<String>,
     /// Port of the second node's REST API.
     #[arg(long, default_value_t = 8446, requires = "second_host")]
     second_rest_port: u16,
-    /// Port of the second node's notifications over WebSocket.
+    /// Port for the second node's notifications over WebSocket.
     #[arg(long, default_value_t = 7444, requires = "second_host")]
     second_websocket_port: u16,
-    /// Port of the second node's notifications over TCP.
+    /// Port for the second node's notifications over TCP.
     #[arg(long, default_value_t = 5224, requires = "second_host")]
     second_xmpp_port: u16,
     /// Port of the control API.
     #[arg(long, default_value_t = 8113)]
     control_port: u16,
-    /// Port of the systems beside Finesse: CCE, CUCM, CCX statistics, recorder.
+    /// Port of the neighbouring systems: CCE, CUCM, CCX statistics, recorder.
     #[arg(long, default_value_t = 8115)]
     neighbours_port: u16,
     /// No TLS anywhere.
     #[arg(long)]
     plain: bool,
-    /// The world to simulate (TOML) instead of the demo's.
+    /// The world file (TOML) to use instead of the demo's.
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
-    /// Which contact centre stands behind Finesse.
+    /// The contact centre behind Finesse.
     #[arg(long, value_enum, default_value = "ucce")]
     platform: PlatformName,
-    /// Keep the certificate authority in this directory (ca.pem, to trust, and ca.key) instead of making a new one
-    /// at every start; it is made there the first time.
+    /// Store the certificate authority in this directory (ca.pem, for clients to trust, and ca.key) instead of
+    /// creating a new one at every start. It is created the first time.
     #[arg(long, value_name = "DIR", conflicts_with = "plain")]
     ca: Option<PathBuf>,
-    /// Write the certificate authority to trust (PEM) to this file.
+    /// Write the authority's certificate, for clients to trust, to this file (PEM).
     #[arg(long, value_name = "FILE", conflicts_with = "plain")]
     write_ca: Option<PathBuf>,
 }
@@ -75,18 +76,18 @@ enum PlatformName {
     Uccx,
 }
 
-/// Exit codes of sysexits.h: a file of the user's is wrong, a port cannot be had, a file cannot be written.
+/// Exit codes of sysexits.h: an input file is invalid, a port is not available, a file cannot be written.
 const DATA_ERROR: u8 = 65;
 const UNAVAILABLE: u8 = 69;
 const CANNOT_CREATE: u8 = 73;
 
-/// What went wrong, for the user and for the shell.
+/// The exit code and the message of an error.
 struct Failure(u8, String);
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    gc_log::subscriber(gc_log::Format::Text, filter, std::io::stderr).init();
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(code, message)) => {
@@ -98,7 +99,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
     let write_ca = arguments.write_ca.clone();
-    let kept_ca = arguments.ca.as_ref().map(|directory| directory.join("ca.pem"));
+    let stored_ca = arguments.ca.as_ref().map(|directory| directory.join("ca.pem"));
     let sim = Sim::start(config(arguments)?).await.map_err(|error| {
         let code = if matches!(error, Error::Authority { .. }) { DATA_ERROR } else { UNAVAILABLE };
         Failure(code, error.to_string())
@@ -107,8 +108,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         fs::write(path, pem)
             .map_err(|error| Failure(CANNOT_CREATE, format!("{}: {error}", path.display())))?;
     }
-    print_addresses(&sim, write_ca.or(kept_ca).as_deref());
-    wait_for_the_end().await;
+    print_addresses(&sim, write_ca.or(stored_ca).as_deref());
+    wait_for_signal().await;
     sim.shutdown().await;
     Ok(())
 }
@@ -117,9 +118,9 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
     let world = match &arguments.world {
         None => WorldFile::demo().map_err(|error| Failure(DATA_ERROR, error.to_string()))?,
         Some(path) => {
-            let wrong = |error: String| Failure(DATA_ERROR, format!("{}: {error}", path.display()));
-            let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-            WorldFile::parse(&text).map_err(|error| wrong(error.to_string()))?
+            let invalid = |error: String| Failure(DATA_ERROR, format!("{}: {error}", path.display()));
+            let text = fs::read_to_string(path).map_err(|error| invalid(error.to_string()))?;
+            WorldFile::parse(&text).map_err(|error| invalid(error.to_string()))?
         }
     };
     Ok(Config {
@@ -171,8 +172,8 @@ fn print_node(node: &Node, tls: bool) {
     }
 }
 
-/// Ctrl-C or SIGTERM.
-async fn wait_for_the_end() {
+/// Waits for Ctrl-C or SIGTERM.
+async fn wait_for_signal() {
     #[cfg(unix)]
     let terminated = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_authority_is_kept_where_the_user_says() {
+    fn the_authority_is_stored_in_the_given_directory() {
         assert_eq!(config_of(&[]).ca_dir, None);
         assert_eq!(config_of(&["--ca", "/var/lib/sim"]).ca_dir, Some(PathBuf::from("/var/lib/sim")));
         assert!(Arguments::try_parse_from(["finesse-sim", "--plain", "--ca", "x"]).is_err());

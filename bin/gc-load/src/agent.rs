@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::connector::Connector;
 use crate::control::Control;
-use crate::inbox::Heard;
+use crate::inbox::Received;
 use crate::scenario::Step;
 
 /// What all agents share.
@@ -19,7 +19,7 @@ pub(crate) struct Stage {
     pub(crate) control: Control,
     pub(crate) password: SecretString,
     /// How long a step may take.
-    pub(crate) patience: Duration,
+    pub(crate) timeout: Duration,
 }
 
 /// An agent.
@@ -31,12 +31,12 @@ pub(crate) struct Agent {
     pub(crate) client: String,
     /// The number of the customer who calls it.
     pub(crate) customer: String,
-    pub(crate) heard: mpsc::UnboundedReceiver<Heard>,
+    pub(crate) events: mpsc::UnboundedReceiver<Received>,
     dialog: String,
     sent: u32,
 }
 
-/// An agent's way through a phase.
+/// The result of an agent's steps in a phase.
 #[derive(Debug)]
 pub(crate) struct Chain {
     /// The duration of each step that succeeded.
@@ -51,18 +51,18 @@ impl Agent {
         extension: String,
         client: String,
         customer: String,
-        heard: mpsc::UnboundedReceiver<Heard>,
+        events: mpsc::UnboundedReceiver<Received>,
     ) -> Self {
-        Self { id, extension, client, customer, heard, dialog: String::new(), sent: 0 }
+        Self { id, extension, client, customer, events, dialog: String::new(), sent: 0 }
     }
 
-    /// Takes the steps in order, up to the first one that fails.
+    /// Takes the steps in order, until one fails.
     pub(crate) async fn walk(&mut self, steps: &[Step], stage: &Stage) -> Chain {
         let start = Instant::now();
         let mut done = Vec::with_capacity(steps.len());
         for step in steps {
             let step_start = Instant::now();
-            let taken = timeout(stage.patience, self.take(*step, stage)).await;
+            let taken = timeout(stage.timeout, self.take(*step, stage)).await;
             if let Err(code) = taken.unwrap_or_else(|_| Err("no event in time".to_owned())) {
                 return Chain { steps: done, outcome: Err(code) };
             }
@@ -73,7 +73,7 @@ impl Agent {
 
     async fn take(&mut self, step: Step, stage: &Stage) -> Result<(), String> {
         // Earlier events cannot be the effect of this step.
-        while self.heard.try_recv().is_ok() {}
+        while self.events.try_recv().is_ok() {}
         self.sent = self.sent.saturating_add(1);
         let id = format!("{}-{}-{}", self.client, self.id, self.sent);
         match self.command(step, &stage.password) {
@@ -85,10 +85,10 @@ impl Agent {
                 stage.connector.send(&request).await?;
             }
         }
-        self.until_effect(step, &id).await
+        self.wait_for_effect(step, &id).await
     }
 
-    /// The command that the step sends; none for the customer's call.
+    /// The command of the step; none for the customer's call.
     fn command(&self, step: Step, password: &SecretString) -> Option<Command> {
         let (password, dialog_id) = (password.clone(), self.dialog.clone());
         Some(match step {
@@ -103,10 +103,10 @@ impl Agent {
         })
     }
 
-    async fn until_effect(&mut self, step: Step, command: &str) -> Result<(), String> {
-        while let Some(heard) = self.heard.recv().await {
-            match heard.event {
-                Event::Error(error) if heard.command.as_deref() == Some(command) => {
+    async fn wait_for_effect(&mut self, step: Step, command: &str) -> Result<(), String> {
+        while let Some(received) = self.events.recv().await {
+            match received.event {
+                Event::Error(error) if received.command.as_deref() == Some(command) => {
                     return Err(error.code.to_string());
                 }
                 event if step.is_ended_by(&event) => {
@@ -118,6 +118,6 @@ impl Agent {
                 _ => {}
             }
         }
-        Err("nobody receives events".to_owned())
+        Err("the receiver of events has ended".to_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! What the command line takes.
+//! The command line.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,31 +23,31 @@ pub(crate) enum Command {
     Login(Load),
     /// Every agent sends Connect, Login and MakeReady; then all of them sign out.
     Ready(Load),
-    /// Every agent makes ready and is called; when all of them talk, all hang up and sign out.
+    /// Every agent becomes ready and answers a call; once all have answered, all hang up and sign out.
     Calls(Load),
-    /// Prints the world file that --spawn makes, for `finesse-sim --world`.
+    /// Prints the world file that --spawn uses, for `finesse-sim --world`.
     World {
-        /// How many agents live in it.
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+        /// How many agents it has.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
         agents: u32,
     },
 }
 
-const MOST_AGENTS: i64 = 100_000;
+const MAX_AGENTS: i64 = 100_000;
 /// The last agent's extension still fits into 15 digits.
-const MOST_ID: u64 = 99_999_999_999_999;
+const MAX_ID: u64 = 99_999_999_999_999;
 
-/// The load, where it goes to, and what is measured beside it.
+/// The load, its target, and the processes to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Load {
     /// How many agents take part.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
     pub(crate) agents: u32,
-    /// How many clients share the agents evenly, each with a callback or a stream of its own.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+    /// How many clients share the agents evenly, each with its own callback or stream.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
     pub(crate) clients: u32,
-    /// How many agents are under way at any time.
-    #[arg(long, value_name = "AGENTS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=MOST_AGENTS))]
+    /// The maximum number of agents active at a time.
+    #[arg(long, value_name = "AGENTS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
     pub(crate) at_once: u32,
     /// All agents start together.
     #[arg(long, conflicts_with = "at_once")]
@@ -70,10 +70,10 @@ pub(crate) struct Load {
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8113/sim")]
     pub(crate) control: String,
     /// The first agent's login id, a number; the others follow.
-    #[arg(long, value_name = "ID", default_value_t = 1001, value_parser = clap::value_parser!(u64).range(1..=MOST_ID))]
+    #[arg(long, value_name = "ID", default_value_t = 1001, value_parser = clap::value_parser!(u64).range(1..=MAX_ID))]
     pub(crate) first_agent: u64,
     /// The first agent's extension; the others follow.
-    #[arg(long, value_name = "NUMBER", default_value_t = 2001, value_parser = clap::value_parser!(u64).range(1..=MOST_ID))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 2001, value_parser = clap::value_parser!(u64).range(1..=MAX_ID))]
     pub(crate) first_extension: u64,
     /// The password of every agent.
     #[arg(long, env = "GC_LOAD_PASSWORD", hide_env_values = true, default_value = "demo")]
@@ -85,15 +85,15 @@ pub(crate) struct Load {
     #[arg(long, value_name = "PID")]
     pub(crate) sim_pid: Option<u32>,
 
-    /// Start a simulator with these agents and a connector before it, measure both, and end them.
+    /// Start a simulator with these agents and a connector for it, measure both, and stop them.
     #[arg(long, conflicts_with_all = [
         "server", "control", "first_agent", "first_extension", "password", "server_pid", "sim_pid",
     ])]
     pub(crate) spawn: bool,
-    /// The connector's program [default: gc-server beside this program].
+    /// The connector's program [default: gc-server in the directory of this program].
     #[arg(long, value_name = "FILE", requires = "spawn")]
     pub(crate) server_bin: Option<PathBuf>,
-    /// The simulator's program [default: finesse-sim beside this program].
+    /// The simulator's program [default: finesse-sim in the directory of this program].
     #[arg(long, value_name = "FILE", requires = "spawn")]
     pub(crate) sim_bin: Option<PathBuf>,
 
@@ -103,8 +103,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// How many agents may be under way at any time.
-    pub(crate) fn most_at_once(&self) -> u32 {
+    /// The maximum number of agents active at a time.
+    pub(crate) fn max_at_once(&self) -> u32 {
         if self.all_at_once { self.agents } else { self.at_once }
     }
 }
@@ -114,7 +114,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
     match Duration::try_from(duration) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("it has to be longer than nothing".to_owned()),
+        _ => Err("the duration must be greater than zero".to_owned()),
     }
 }
 
@@ -134,26 +134,26 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Arguments::command().debug_assert();
     }
 
     #[test]
-    fn without_options_it_fits_the_demo() {
+    fn the_defaults_match_the_demo() {
         let load = load(&[]).unwrap();
         assert_eq!((load.agents, load.first_agent, load.first_extension), (20, 1001, 2001));
-        assert_eq!((load.server.as_str(), load.most_at_once()), ("http://127.0.0.1:8112", 32));
+        assert_eq!((load.server.as_str(), load.max_at_once()), ("http://127.0.0.1:8112", 32));
     }
 
     #[test]
-    fn all_at_once_means_every_agent_there_is() {
-        assert_eq!(load(&["--agents", "700", "--all-at-once"]).unwrap().most_at_once(), 700);
-        assert_eq!(load(&["--agents", "700", "--at-once", "9"]).unwrap().most_at_once(), 9);
+    fn all_at_once_means_every_agent() {
+        assert_eq!(load(&["--agents", "700", "--all-at-once"]).unwrap().max_at_once(), 700);
+        assert_eq!(load(&["--agents", "700", "--at-once", "9"]).unwrap().max_at_once(), 9);
         assert!(load(&["--all-at-once", "--at-once", "9"]).unwrap_err().contains("cannot be used with"));
     }
 
     #[test]
-    fn what_makes_no_sense_together_is_refused() {
+    fn invalid_values_and_combinations_are_refused() {
         for wrong in [
             &["--agents", "0"][..],
             &["--clients", "0"],

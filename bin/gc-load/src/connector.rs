@@ -1,4 +1,4 @@
-//! The connector's HTTP interface.
+//! The connector's HTTP API.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use reqwest::{Client, Response, StatusCode};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, interval};
 
-/// Sends commands, opens streams.
+/// Sends commands and opens streams.
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     http: Client,
@@ -16,7 +16,7 @@ pub(crate) struct Connector {
 }
 
 /// The interval between two readiness checks.
-const LOOK: Duration = Duration::from_millis(50);
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Connector {
     pub(crate) fn new(http: Client, url: &str) -> Self {
@@ -27,17 +27,18 @@ impl Connector {
     ///
     /// # Errors
     /// When the connector does not answer, or is not ready in time; the text says so.
-    pub(crate) async fn until_ready(&self, patience: Duration) -> Result<(), String> {
+    pub(crate) async fn wait_until_ready(&self, timeout: Duration) -> Result<(), String> {
         let url = format!("{}/health/ready", self.url);
-        let (start, mut looks) = (Instant::now(), interval(LOOK));
+        let (start, mut checks) = (Instant::now(), interval(CHECK_INTERVAL));
         loop {
-            looks.tick().await;
-            let asked = self.http.get(&url).timeout(patience).send().await;
-            let status =
-                asked.map_err(|error| format!("no connector at {}: {}", self.url, cause(&error)))?.status();
+            checks.tick().await;
+            let response = self.http.get(&url).timeout(timeout).send().await;
+            let status = response
+                .map_err(|error| format!("no connector at {}: {}", self.url, cause(&error)))?
+                .status();
             match status {
                 StatusCode::OK => return Ok(()),
-                StatusCode::SERVICE_UNAVAILABLE if start.elapsed() < patience => {}
+                StatusCode::SERVICE_UNAVAILABLE if start.elapsed() < timeout => {}
                 StatusCode::SERVICE_UNAVAILABLE => {
                     return Err(format!("the connector at {} has no Finesse in service", self.url));
                 }
@@ -49,7 +50,7 @@ impl Connector {
     /// Sends a command.
     ///
     /// # Errors
-    /// When it is not accepted; the text is what errors are counted by.
+    /// When it is not accepted; errors are counted by the text.
     pub(crate) async fn send(&self, request: &Request) -> Result<(), String> {
         let json = request.to_json().expose_secret().to_owned();
         let url = format!("{}/gc/command", self.url);
@@ -57,7 +58,7 @@ impl Connector {
         let answer = sent.map_err(|_| NO_ANSWER.to_owned())?;
         match answer.status() {
             StatusCode::ACCEPTED => {
-                // Read to its end, so that the connection can be used again.
+                // Read to the end, so that the connection can be reused.
                 answer.bytes().await.map_err(|_| NO_ANSWER.to_owned())?;
                 Ok(())
             }
@@ -65,10 +66,10 @@ impl Connector {
         }
     }
 
-    /// Opens the live stream of a client that has said Hello.
+    /// Opens the live stream of a client that has sent Hello.
     ///
     /// # Errors
-    /// When it does not open; the text says why.
+    /// When it cannot be opened; the text gives the reason.
     pub(crate) async fn stream(&self, client: &str) -> Result<Response, String> {
         let url = format!("{}/gc/events/{client}?envelope=true", self.url);
         let answer = self.http.get(&url).header(ACCEPT, "text/event-stream").send().await;
@@ -95,7 +96,7 @@ fn refusal(status: StatusCode, body: &str) -> String {
     format!("HTTP {} {code}", status.as_u16()).trim_end().to_owned()
 }
 
-/// The root cause; reqwest's own text leaves it out.
+/// The root cause; reqwest's own text omits it.
 fn cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {

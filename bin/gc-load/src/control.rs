@@ -17,14 +17,14 @@ impl Control {
     /// A customer calls.
     ///
     /// # Errors
-    /// When the simulator does not take the call; the text is what errors are counted by.
+    /// When the simulator does not accept the call; errors are counted by the text.
     pub(crate) async fn ring(&self, from: &str, to: &str) -> Result<(), String> {
         let call = json!({ "from": from, "to": to });
         let url = format!("{}/calls", self.url);
         let answer = self.http.post(url).json(&call).send().await;
         let answer = answer.map_err(|_| "no answer from the simulator".to_owned())?;
         let status = answer.status();
-        // Read to its end, so that the connection can be used again.
+        // Read to the end, so that the connection can be reused.
         let _ = answer.bytes().await;
         if status.is_success() { Ok(()) } else { Err(format!("simulator: HTTP {}", status.as_u16())) }
     }

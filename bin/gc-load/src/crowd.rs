@@ -1,12 +1,12 @@
-//! All agents together.
+//! All agents.
 
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use crate::agent::{Agent, Chain, Stage};
-use crate::gate;
 use crate::inbox::Inbox;
+use crate::limit;
 use crate::process::Process;
 use crate::progress::Progress;
 use crate::report::{PhaseReport, Tallying};
@@ -22,8 +22,8 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// Every agent goes through the phase. Those that fail are left out of the next one.
-    pub(crate) async fn go_through(&mut self, phase: &'static Phase) -> PhaseReport {
+    /// Runs a phase with every agent. Agents that fail do not take part in the next one.
+    pub(crate) async fn run_phase(&mut self, phase: &'static Phase) -> PhaseReport {
         let total = self.agents.len();
         let (mut tallying, mut progress) = (Tallying::new(phase, total), Progress::new(phase.name, total));
         let usage: Vec<_> = self.processes.iter().map(|process| process.usage()).collect();
@@ -37,7 +37,7 @@ impl Crowd {
                 (agent, chain)
             }
         });
-        let mut walking = gate::at_once(self.at_once as usize, walks);
+        let mut walking = limit::at_once(self.at_once as usize, walks);
         while let Some(walked) = walking.join_next().await {
             match walked {
                 Ok((agent, chain)) => {

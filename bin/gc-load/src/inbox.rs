@@ -1,4 +1,4 @@
-//! Where every event arrives: it is counted, checked for gaps, and passed on to its agent.
+//! Receives every event: counts it, checks for gaps, and passes it on to its agent.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ pub(crate) struct Delivered<'a> {
     pub(crate) sequence: u64,
     /// The agent concerned.
     pub(crate) agent: Option<&'a str>,
-    /// The command that it answers.
+    /// The command that caused it.
     pub(crate) command: Option<&'a str>,
     /// The event's JSON.
     pub(crate) json: &'a str,
@@ -21,31 +21,32 @@ pub(crate) struct Delivered<'a> {
 
 /// An event for an agent.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct Received {
     pub(crate) event: Event,
-    /// The command that it answers.
+    /// The command that caused it.
     pub(crate) command: Option<String>,
 }
 
 /// Counts of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Tally {
-    /// Events, without repetitions.
+    /// Events, without duplicates.
     pub(crate) received: u64,
-    /// Events that arrived again.
+    /// Duplicate events.
     pub(crate) repeated: u64,
     /// Sequence numbers that were skipped.
     pub(crate) missing: u64,
     /// Events that this version of gc-protocol cannot read.
     pub(crate) unreadable: u64,
-    /// Errors that answer no command, by code.
-    pub(crate) unasked: BTreeMap<String, u64>,
+    /// Errors without a command, by code.
+    #[serde(rename = "unasked")]
+    pub(crate) unsolicited: BTreeMap<String, u64>,
 }
 
 /// Shared by all receivers.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    agents: HashMap<String, mpsc::UnboundedSender<Heard>>,
+    agents: HashMap<String, mpsc::UnboundedSender<Received>>,
     counts: Mutex<Counts>,
 }
 
@@ -58,13 +59,13 @@ struct Counts {
 
 impl Inbox {
     /// Registers an agent; its events arrive at the receiver.
-    pub(crate) fn agent(&mut self, id: &str) -> mpsc::UnboundedReceiver<Heard> {
+    pub(crate) fn agent(&mut self, id: &str) -> mpsc::UnboundedReceiver<Received> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.agents.insert(id.to_owned(), sender);
         receiver
     }
 
-    /// Takes in an event for a client.
+    /// Handles an event for a client.
     pub(crate) fn take(&self, client: u32, delivered: &Delivered<'_>) {
         if !self.counts().is_new(client, delivered.sequence) {
             return;
@@ -75,11 +76,11 @@ impl Inbox {
             return;
         };
         if let (Event::Error(error), None) = (&event, delivered.command) {
-            *self.counts().tally.unasked.entry(error.code.to_string()).or_default() += 1;
+            *self.counts().tally.unsolicited.entry(error.code.to_string()).or_default() += 1;
         }
-        let heard = Heard { event, command: delivered.command.map(str::to_owned) };
+        let received = Received { event, command: delivered.command.map(str::to_owned) };
         // An agent that has failed no longer listens.
-        let _ = agent.send(heard);
+        let _ = agent.send(received);
     }
 
     pub(crate) fn tally(&self) -> Tally {
@@ -92,8 +93,8 @@ impl Inbox {
 }
 
 impl Counts {
-    /// Counts the event; false when it is a repetition. The client may be older than this run, so its first
-    /// number may be any.
+    /// Counts the event; false for a duplicate. The client may be older than this run, so its first number can be
+    /// any.
     fn is_new(&mut self, client: u32, sequence: u64) -> bool {
         let last = self.last.entry(client).or_insert_with(|| sequence.saturating_sub(1));
         if sequence <= *last {
@@ -118,13 +119,13 @@ mod tests {
     const READY: &str = r#"{"type":"State","agentId":"1001","state":"READY"}"#;
 
     #[test]
-    fn an_event_reaches_its_agent_with_the_command_that_it_answers() {
+    fn an_event_reaches_its_agent_with_the_command_that_caused_it() {
         let mut inbox = Inbox::default();
         let (mut agent, mut other) = (inbox.agent("1001"), inbox.agent("1002"));
         deliver(&inbox, 0, 1, Some("c1"), READY);
-        let heard = agent.try_recv().unwrap();
-        assert!(matches!(heard.event, Event::State(state) if state.state == "READY"));
-        assert_eq!(heard.command.as_deref(), Some("c1"));
+        let received = agent.try_recv().unwrap();
+        assert!(matches!(received.event, Event::State(state) if state.state == "READY"));
+        assert_eq!(received.command.as_deref(), Some("c1"));
         assert!(other.try_recv().is_err());
     }
 
@@ -137,8 +138,8 @@ mod tests {
         }
         let tally = Tally { received: 5, repeated: 1, missing: 2, ..Tally::default() };
         assert_eq!(inbox.tally(), tally);
-        let heard = std::iter::from_fn(|| agent.try_recv().ok()).count();
-        assert_eq!(heard, 5, "a repeated event must not end a later step");
+        let received = std::iter::from_fn(|| agent.try_recv().ok()).count();
+        assert_eq!(received, 5, "a repeated event must not end a later step");
     }
 
     #[test]
@@ -150,6 +151,6 @@ mod tests {
         deliver(&inbox, 0, 2, Some("c1"), error);
         deliver(&inbox, 0, 3, None, "{}");
         let tally = inbox.tally();
-        assert_eq!((tally.unasked.get("DOWN"), tally.unreadable), (Some(&1), 1));
+        assert_eq!((tally.unsolicited.get("DOWN"), tally.unreadable), (Some(&1), 1));
     }
 }

@@ -1,18 +1,18 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
-//! - `scenario`: what agents do; `agent`: one of them; `crowd`, `gate`: all of them, so many at once; `run`: the whole;
-//! - `target`, `connector`, `control`: where commands and customers' calls go;
-//! - `receiver`, `stream`: the two ways for events to arrive, both into `inbox`;
-//! - `samples`, `process`, `report`, `table`, `progress`: what is measured and how it is shown;
-//! - `spawn`, `world`: a simulator and a connector of our own.
+//! - `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
+//! - `target`, `connector`, `control`: the targets of commands and customers' calls;
+//! - `receiver`, `stream`: the two ways to receive events, both into `inbox`;
+//! - `samples`, `process`, `report`, `table`, `progress`: measurements and their output;
+//! - `spawn`, `world`: a simulator and a connector for the run.
 
 mod agent;
 mod arguments;
 mod connector;
 mod control;
 mod crowd;
-mod gate;
 mod inbox;
+mod limit;
 mod process;
 mod progress;
 mod receiver;
@@ -62,7 +62,7 @@ impl Failed {
 }
 
 /// The exit code when the report shows failures.
-const NOT_GOOD: u8 = 1;
+const FAILURES: u8 = 1;
 
 fn main() -> ExitCode {
     // Fails only if a provider is installed already.
@@ -98,7 +98,7 @@ async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {
         true => show(serde_json::to_string_pretty(&report).map_err(Failed::unavailable)?),
         false => show(Table(&report)),
     }
-    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(NOT_GOOD) })
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(FAILURES) })
 }
 
 /// Waits for SIGINT or SIGTERM.
@@ -113,7 +113,7 @@ async fn stop_signal() -> Failed {
     }
 }
 
-/// Prints a result. A reader that has gone away is not an error.
+/// Prints a result. A closed pipe is not an error.
 fn show(text: impl Display) {
     let _ = writeln!(io::stdout(), "{text}");
 }

@@ -43,7 +43,7 @@ impl Process {
     /// Reads its counters.
     ///
     /// # Errors
-    /// When there is no such process; the text says so.
+    /// When there is no such process.
     pub(crate) fn usage(&self) -> Result<Usage, String> {
         let read = |file: &str| {
             let path = format!("/proc/{}/{file}", self.pid);
@@ -67,7 +67,7 @@ impl Process {
 
 /// Reads proc_pid_stat(5) and proc_pid_status(5). None for a process that has ended: a zombie has no memory.
 fn usage(stat: &str, status: &str) -> Option<Usage> {
-    // The second field is the program's name, which may hold blanks and parentheses.
+    // The second field is the program's name, which may contain spaces and parentheses.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
     let mut ticks = || fields.next()?.parse().ok().map(|ticks: u32| TICK * ticks);
     let (user, system) = (ticks()?, ticks()?);
@@ -86,7 +86,7 @@ mod tests {
     const STATUS: &str = "Name:\tgc-server\nVmPeak:\t  400000 kB\nVmHWM:\t   90112 kB\nVmRSS:\t   81920 kB\n";
 
     #[test]
-    fn the_counters_are_found_behind_the_oddest_name() {
+    fn the_counters_are_found_after_any_name() {
         let expected = Usage {
             user: Duration::from_millis(2500),
             system: Duration::from_millis(310),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_used_in_between_is_the_cost() {
+    fn the_cost_is_the_difference_between_two_readings() {
         let at =
             |user, system, resident, peak| Usage { user: TICK * user, system: TICK * system, resident, peak };
         let process = Process { name: "server", pid: std::process::id() };
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_is_not_there_is_named() {
+    fn the_error_names_a_missing_process() {
         // Linux gives no process this number (PID_MAX_LIMIT is 2^22).
         let error = Process { name: "server", pid: 1 << 30 }.usage().unwrap_err();
         assert!(error.starts_with("server (/proc/1073741824/stat): "), "{error}");

@@ -7,25 +7,25 @@ use tokio::time::Instant;
 
 /// A line on standard error that is rewritten; silent if standard error is not a terminal.
 pub(crate) struct Progress {
-    is_seen: bool,
+    is_terminal: bool,
     name: &'static str,
     total: usize,
     shown: Option<Instant>,
 }
 
-/// The shortest time between two updates.
-const EVERY: Duration = Duration::from_millis(100);
+/// The minimum time between two updates.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Progress {
     pub(crate) fn new(name: &'static str, total: usize) -> Self {
-        Self { is_seen: stderr().is_terminal(), name, total, shown: None }
+        Self { is_terminal: stderr().is_terminal(), name, total, shown: None }
     }
 
     /// Shows how many agents have finished the phase.
     pub(crate) fn show(&mut self, ended: usize) {
-        let is_due = self.shown.is_none_or(|shown| shown.elapsed() >= EVERY);
-        if self.is_seen && is_due {
-            // A terminal that has gone away is not an error.
+        let is_due = self.shown.is_none_or(|shown| shown.elapsed() >= UPDATE_INTERVAL);
+        if self.is_terminal && is_due {
+            // A closed terminal is not an error.
             let _ = write!(stderr(), "\r\x1b[K{}: {ended} of {} agents", self.name, self.total);
             self.shown = Some(Instant::now());
         }

@@ -13,10 +13,10 @@ use tokio::task::JoinSet;
 
 use crate::inbox::{Delivered, Inbox};
 
-/// Starts receiving, as one of the tasks; returns the address. Client 3's callback is `/3` at that address.
+/// Starts the receiver as one of the tasks and returns its address. Client 3's callback is `/3` at that address.
 ///
 /// # Errors
-/// When the address cannot be listened on.
+/// When it cannot listen on the address.
 pub(crate) async fn start(
     listen: SocketAddr,
     inbox: Arc<Inbox>,
@@ -32,7 +32,7 @@ pub(crate) async fn start(
     Ok(address)
 }
 
-/// One event (docs/wire-format.md, "An event"). A request without a sequence number is not one.
+/// Receives an event (docs/wire-format.md, "An event"). A request without a sequence number is not an event.
 async fn receive(
     State(inbox): State<Arc<Inbox>>,
     Path(client): Path<u32>,

@@ -18,7 +18,7 @@ pub(crate) struct Report {
     pub(crate) scenario: Scenario,
     pub(crate) agents: u32,
     pub(crate) clients: u32,
-    /// The most agents under way at a time.
+    /// The maximum number of agents active at a time.
     pub(crate) at_once: u32,
     /// `callback` or `stream`.
     pub(crate) events_by: &'static str,
@@ -34,13 +34,13 @@ pub(crate) struct Report {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PhaseReport {
     pub(crate) name: &'static str,
-    /// Agents that began: those that have not failed before.
+    /// Agents that started: those that have not failed before.
     pub(crate) began: usize,
     /// Agents that completed every step.
     pub(crate) completed: usize,
     /// From the start of the first agent to the end of the last one.
     pub(crate) seconds: f64,
-    /// Events received meanwhile, without repetitions.
+    /// Events received during the phase, without duplicates.
     pub(crate) events: u64,
     pub(crate) events_per_second: f64,
     /// The steps, each over the agents that completed it.
@@ -49,7 +49,7 @@ pub(crate) struct PhaseReport {
     pub(crate) chain: Summary,
     /// The codes of failures, and how many agents each stopped.
     pub(crate) errors: BTreeMap<String, u64>,
-    /// What each process used meanwhile, without those that have ended.
+    /// What each process used during the phase, without processes that have ended.
     pub(crate) processes: Vec<Cost>,
 }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_that_fails_counts_by_its_code_and_by_the_steps_before() {
+    fn a_failed_chain_is_counted_by_its_code_and_its_completed_steps() {
         let [phase] = Scenario::Login.phases() else { panic!() };
         let mut tallying = Tallying::new(phase, 3);
         tallying.add(chain(&[1, 2, 3], Ok(6)));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_good_when_everybody_did_everything_and_no_event_is_missing() {
+    fn a_run_is_good_when_all_agents_complete_all_phases_and_no_event_is_missing() {
         let phase = |completed| {
             let tallying = Tallying { completed, ..Tallying::new(&Scenario::Login.phases()[0], 2) };
             tallying.report(Duration::from_secs(1), 0, Vec::new())

@@ -1,4 +1,4 @@
-//! A run from beginning to end.
+//! A complete run.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::spawn::Spawned;
 use crate::target::Target;
 use crate::{receiver, stream};
 
-/// Drives the load. With `--spawn`, starts what it is driven against, and stops that in the end.
+/// Runs the load. With `--spawn`, starts a simulator and a connector first, and stops them at the end.
 ///
 /// # Errors
 /// When the run cannot start. Later failures are part of the report.
@@ -44,7 +44,7 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     }
     let http = Client::builder().no_proxy().build().map_err(Failed::unavailable)?;
     let connector = Connector::new(http.clone(), &target.server);
-    connector.until_ready(load.timeout).await.map_err(Failed::unavailable)?;
+    connector.wait_until_ready(load.timeout).await.map_err(Failed::unavailable)?;
 
     let mut inbox = Inbox::default();
     let agents = agents(load, &target, &mut inbox);
@@ -54,17 +54,17 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     receive(load, &connector, &inbox, &mut receiving).await?;
 
     let control = Control::new(http, &target.control);
-    let stage = Stage { connector, control, password: target.password, patience: load.timeout };
-    let mut crowd = Crowd { agents, stage: Arc::new(stage), inbox, at_once: load.most_at_once(), processes };
+    let stage = Stage { connector, control, password: target.password, timeout: load.timeout };
+    let mut crowd = Crowd { agents, stage: Arc::new(stage), inbox, at_once: load.max_at_once(), processes };
     let mut phases = Vec::new();
     for phase in scenario.phases() {
-        phases.push(crowd.go_through(phase).await);
+        phases.push(crowd.run_phase(phase).await);
     }
     Ok(Report {
         scenario,
         agents: load.agents,
         clients: load.clients,
-        at_once: load.most_at_once(),
+        at_once: load.max_at_once(),
         events_by: if load.stream { "stream" } else { "callback" },
         processors: available_parallelism().map_or(0, NonZero::get),
         phases,
@@ -77,18 +77,18 @@ fn agents(load: &Load, target: &Target, inbox: &mut Inbox) -> Vec<Agent> {
     let agents = (0..load.agents).map(|index| {
         let id = (target.first_agent + u64::from(index)).to_string();
         let extension = (target.first_extension + u64::from(index)).to_string();
-        let heard = inbox.agent(&id);
-        Agent::new(id, extension, client_name(index % load.clients), format!("9{index:07}"), heard)
+        let events = inbox.agent(&id);
+        Agent::new(id, extension, client_name(index % load.clients), format!("9{index:07}"), events)
     });
     agents.collect()
 }
 
-/// Destination and session URL of a client.
+/// The destination and session URL of a client.
 fn client_name(client: u32) -> String {
     format!("load-{client}")
 }
 
-/// Says Hello for every client, and receives its events from then on.
+/// Sends Hello for every client, and starts to receive its events.
 async fn receive(
     load: &Load,
     connector: &Connector,
@@ -107,8 +107,8 @@ async fn receive(
         let mut hello = Request::new(&Command::Hello, &name).map_err(Failed::unavailable)?;
         hello.session_url = Some(name.clone());
         hello.callback = callback.clone().map(|fqdn| CallbackParts { fqdn, endpoint: format!("/{client}") });
-        let said = connector.send(&hello).await;
-        said.map_err(|code| Failed::unavailable(format!("Hello of {name} is refused: {code}")))?;
+        let sent = connector.send(&hello).await;
+        sent.map_err(|code| Failed::unavailable(format!("Hello of {name} is refused: {code}")))?;
         if load.stream {
             let answer = connector.stream(&name).await.map_err(Failed::unavailable)?;
             receiving.spawn(stream::read(client, answer, Arc::clone(inbox)));
@@ -122,12 +122,12 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::arguments::{Arguments, Command as Asked};
+    use crate::arguments::{Arguments, Command as Subcommand};
 
     #[test]
     fn agents_are_distributed_evenly_over_the_clients() {
         let options = ["gc-load", "login", "--agents", "5", "--clients", "2", "--first-agent", "1019"];
-        let Asked::Login(load) = Arguments::parse_from(options).command else { panic!() };
+        let Subcommand::Login(load) = Arguments::parse_from(options).command else { panic!() };
         let agents = agents(&load, &Target::of(&load), &mut Inbox::default());
         let agents: Vec<_> =
             agents.iter().map(|agent| (&*agent.id, &*agent.extension, &*agent.client)).collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// Durations of the same thing.
+/// Durations of the same step.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples(Vec<Duration>);
 
@@ -39,7 +39,7 @@ impl Samples {
         }
     }
 
-    /// By nearest rank: the smallest sample that at least `percent` of all do not exceed. No interpolation.
+    /// The nearest-rank percentile: the smallest sample that at least `percent` of all samples do not exceed.
     fn percentile(&self, percent: usize) -> f64 {
         let rank = (self.0.len() * percent).div_ceil(100).max(1);
         self.0.get(rank - 1).copied().map_or(0.0, milliseconds)

@@ -1,4 +1,4 @@
-//! What the agents do: a scenario is a list of phases, a phase a list of steps.
+//! Scenarios: a scenario is a list of phases, a phase a list of steps.
 
 use gc_protocol::Event;
 use serde::Serialize;
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_signs_in_signs_out_in_the_end() {
+    fn every_scenario_ends_with_logout() {
         for scenario in [Scenario::Login, Scenario::Ready, Scenario::Calls] {
             let steps: Vec<_> = scenario.phases().iter().flat_map(|phase| phase.steps).collect();
             assert_eq!((steps.first(), steps.last()), (Some(&&Step::Connect), Some(&&Step::Logout)));

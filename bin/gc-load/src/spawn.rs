@@ -1,4 +1,4 @@
-//! A simulator and a connector of our own, each a process, so that each can be measured.
+//! Starts a simulator and a connector as separate processes, so that each can be measured.
 
 use std::fs;
 use std::io;
@@ -25,14 +25,14 @@ pub(crate) struct Spawned {
     _files: TempDir,
 }
 
-/// The longest time until a program is ready.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a program may take to be ready.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 impl Spawned {
     /// Starts both on free ports; the connector has its default settings.
     ///
     /// # Errors
-    /// When a program does not start; the text says which one and why.
+    /// When a program does not start; the text names it and the reason.
     pub(crate) async fn start(load: &Load) -> Result<Self, Failed> {
         let files = tempfile::tempdir().map_err(|error| cannot_write(&std::env::temp_dir(), &error))?;
         let (world_file, ca_file) = (files.path().join("world.toml"), files.path().join("ca.pem"));
@@ -52,7 +52,7 @@ impl Spawned {
         let config_file = files.path().join("gc.toml");
         write(&config_file, &gc_toml(&rest, &notifications, &ca_file))?;
         let mut command = program(load.server_bin.as_deref(), "gc-server")?;
-        // It logs its address.
+        // Its address is read from its log.
         command.env_remove("RUST_LOG").arg("serve").arg("--config").arg(&config_file).stderr(Stdio::piped());
         let mut server = Starting::spawn(command)?;
         let server_url = format!("http://{}", server.value("taking commands listen=").await?);
@@ -67,7 +67,7 @@ impl Spawned {
         })
     }
 
-    /// Kills both. They keep nothing on disk that an orderly stop would save.
+    /// Kills both. Neither has state on disk that an orderly shutdown would save.
     pub(crate) async fn stop(mut self) {
         for child in &mut self.children {
             // Fails only if it has ended already.
@@ -100,21 +100,21 @@ impl Starting {
         Ok(Self { name, child, output: BufReader::new(output).lines(), last_line: String::new() })
     }
 
-    /// Waits for a line with this mark, and returns what follows the mark.
-    async fn value(&mut self, mark: &str) -> Result<String, Failed> {
+    /// Waits for a line with this label, and returns the text after the label.
+    async fn value(&mut self, label: &str) -> Result<String, Failed> {
         let found = async {
             while let Ok(Some(line)) = self.output.next_line().await {
-                if let Some((_, value)) = line.split_once(mark) {
+                if let Some((_, value)) = line.split_once(label) {
                     return Some(value.trim().to_owned());
                 }
                 self.last_line = line;
             }
             None
         };
-        match timeout(PATIENCE, found).await {
+        match timeout(DEADLINE, found).await {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(Failed::unavailable(format!("{} does not start: {}", self.name, self.last_line))),
-            Err(_) => Err(Failed::unavailable(format!("{} does not start within {PATIENCE:?}", self.name))),
+            Err(_) => Err(Failed::unavailable(format!("{} does not start within {DEADLINE:?}", self.name))),
         }
     }
 
@@ -133,7 +133,7 @@ impl Starting {
     }
 }
 
-/// The program at this path, or the one of this name beside this program.
+/// The program at this path, or the one with this name in the directory of this program.
 fn program(path: Option<&Path>, name: &str) -> Result<Command, Failed> {
     let path: PathBuf = match path {
         Some(path) => path.to_owned(),
@@ -166,14 +166,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_connector_takes_its_configuration() {
+    fn the_connector_accepts_its_configuration() {
         let ca = tempfile::NamedTempFile::new().unwrap();
         let toml = gc_toml("https://localhost:8445/finesse/api", "wss://localhost:7443/ws/", ca.path());
         gc_server::Config::parse(&toml).unwrap();
     }
 
     #[tokio::test]
-    async fn a_program_that_ends_at_once_is_named_with_its_last_line() {
+    async fn the_error_names_a_program_that_ends_at_once_with_its_last_line() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo begins; echo it is broken"]).stdout(Stdio::piped());
         let Failed { code, reason } = Starting::spawn(command).unwrap().value("REST ").await.unwrap_err();
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_is_named() {
+    async fn the_error_names_a_missing_program() {
         let Failed { reason, .. } = Starting::spawn(Command::new("/nowhere/gc-server")).err().unwrap();
         assert!(reason.starts_with("cannot start /nowhere/gc-server: "), "{reason}");
     }

@@ -20,7 +20,7 @@ struct Envelope {
     event: Value,
 }
 
-/// Takes in the events of the stream until it ends.
+/// Receives the events of the stream until it ends.
 pub(crate) async fn read(client: u32, answer: Response, inbox: Arc<Inbox>) {
     let (mut chunks, mut lines) = (answer.bytes_stream(), Lines::default());
     while let Some(Ok(chunk)) = chunks.next().await {
@@ -39,11 +39,11 @@ fn take(client: u32, line: &[u8], inbox: &Inbox) {
     inbox.take(client, &Delivered { sequence, agent, command, json: &event.to_string() });
 }
 
-/// Splits bytes into lines, whatever the chunks.
+/// Splits bytes into lines, independent of the chunks.
 #[derive(Debug, Default)]
 struct Lines {
     /// The start of an incomplete line.
-    begun: Vec<u8>,
+    partial: Vec<u8>,
 }
 
 impl Lines {
@@ -53,12 +53,12 @@ impl Lines {
             let (head, tail) = rest.split_at_checked(at)?;
             Some((head, tail.get(1..)?))
         }) {
-            self.begun.extend_from_slice(head);
-            line(&self.begun);
-            self.begun.clear();
+            self.partial.extend_from_slice(head);
+            line(&self.partial);
+            self.partial.clear();
             rest = tail;
         }
-        self.begun.extend_from_slice(rest);
+        self.partial.extend_from_slice(rest);
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
         event: System\nid: e.4\ndata: {\"sequence\":4,\"agentId\":null,\"commandId\":null,\"event\":{\"type\":\"System\",\"status\":\"IN_SERVICE\"}}\n\n";
 
     #[test]
-    fn a_stream_is_read_the_same_wherever_it_is_cut() {
+    fn a_stream_is_read_the_same_however_it_is_split() {
         for size in 1..STREAM.len() {
             let mut inbox = Inbox::default();
             let mut agent = inbox.agent("1001");

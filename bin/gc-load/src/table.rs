@@ -1,4 +1,4 @@
-//! The report for people.
+//! The report as text.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -26,7 +26,10 @@ impl Display for Table<'_> {
         if events.unreadable > 0 {
             write!(f, ", {} unreadable", events.unreadable)?;
         }
-        events.unasked.iter().try_for_each(|(code, count)| write!(f, "\nno command's error: {code} {count}"))
+        events
+            .unsolicited
+            .iter()
+            .try_for_each(|(code, count)| write!(f, "\nno command's error: {code} {count}"))
     }
 }
 
@@ -75,7 +78,7 @@ mod tests {
     use crate::scenario::Scenario;
 
     #[test]
-    fn a_report_reads_as_a_table() {
+    fn a_report_is_printed_as_a_table() {
         let times = Summary { count: 2, min_ms: 1.0, avg_ms: 1.5, p50_ms: 1.0, p99_ms: 2.0, max_ms: 2.0 };
         let cost = Cost {
             name: "server",
@@ -106,7 +109,7 @@ mod tests {
             phases: vec![phase],
             events: Tally {
                 received: 4,
-                unasked: BTreeMap::from([("DOWN".to_owned(), 1)]),
+                unsolicited: BTreeMap::from([("DOWN".to_owned(), 1)]),
                 ..Tally::default()
             },
         };

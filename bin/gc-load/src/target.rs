@@ -1,4 +1,4 @@
-//! Where the load goes, and as whom.
+//! The target of the load, and the agents.
 
 use secrecy::SecretString;
 
@@ -19,7 +19,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// What the command line names.
+    /// The target given on the command line.
     pub(crate) fn of(load: &Load) -> Self {
         let pids = [("server", load.server_pid), ("simulator", load.sim_pid)];
         let processes = pids.into_iter().filter_map(|(name, pid)| Some(Process { name, pid: pid? }));
@@ -33,7 +33,7 @@ impl Target {
         }
     }
 
-    /// What was started for this run.
+    /// The target started for this run.
     pub(crate) fn spawned(spawned: &Spawned) -> Self {
         Self {
             server: spawned.server_url.clone(),

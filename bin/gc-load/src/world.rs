@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-/// Login id and extension of the first agent, and the password of all.
+/// The login id and extension of the first agent, and the password of all agents.
 pub(crate) const FIRST_AGENT: u64 = 100_001;
 pub(crate) const FIRST_EXTENSION: u64 = 500_001;
 pub(crate) const PASSWORD: &str = "load";
 
 const TEAM_SIZE: u32 = 20;
 
-/// The world file (docs/simulator.md). Timers and rules have their defaults; no agent wraps up.
+/// The world file (docs/simulator.md), with default timers and rules. No agent has wrap-up.
 pub(crate) fn world(agents: u32) -> String {
     let mut text = format!(
         "# {agents} agents for gc-load --first-agent {FIRST_AGENT} --first-extension {FIRST_EXTENSION}.\n\

@@ -1,8 +1,8 @@
-//! What a call costs, by how many are open: sign-in, ring, answer, end, each for all agents before the next. It is to
-//! be the same at any size, so the last column is to stay near 1.
+//! The cost of a call by the number of agents: sign-in, ring, answer, end, each for all agents before the next step.
+//! The cost should be the same at any size, so the last column should stay near 1.
 //!
-//! `cargo bench -p finesse-sim --bench calls [-- SIZE…]` prints the CPU time of each, over HTTP in one process and one
-//! thread, the client's part included. Where the system does not tell CPU time it is the time that passed.
+//! `cargo bench -p finesse-sim --bench calls [-- SIZE…]` prints the CPU time of each step, over HTTP in one process and
+//! thread, including the client's part. On systems other than Linux it is the elapsed time.
 
 // A benchmark measures real time.
 #![allow(clippy::disallowed_methods)]
@@ -24,7 +24,7 @@ const TEAM: u32 = 20;
 fn main() -> Outcome {
     let sizes: Vec<u32> = std::env::args().skip(1).filter_map(|size| size.parse().ok()).collect();
     let sizes = if sizes.is_empty() { SIZES.to_vec() } else { sizes };
-    // reqwest wants one, though nothing here is encrypted; it is the only one that is installed.
+    // reqwest requires a crypto provider, though nothing here is encrypted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     println!("{:>7} {:<18} {:>10} {:>8}", "agents", "each", "µs", "ratio");
@@ -43,7 +43,7 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// How long this thread, the only one at work, has used a CPU (Linux); else how long it is since the start.
+/// The CPU time of this thread, the only busy one (Linux); elsewhere the time since the start.
 fn used(start: Instant) -> Duration {
     let schedule = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let nanoseconds = schedule.split(' ').next().and_then(|text| text.parse().ok());
@@ -58,7 +58,7 @@ fn extension(agent: u32) -> String {
     (200_000 + agent).to_string()
 }
 
-/// The demo's rules with so many agents. Nothing happens by itself while it is measured.
+/// The demo's rules with this many agents, and timers that do not fire during the measurement.
 fn world(agents: u32) -> Outcome<WorldFile> {
     let mut world = WorldFile::demo()?;
     let teams = agents.div_ceil(TEAM);
@@ -93,7 +93,7 @@ fn world(agents: u32) -> Outcome<WorldFile> {
     Ok(world)
 }
 
-/// Plays a day and says after each step that it is done for all agents.
+/// Runs the steps, and calls `done` after each one.
 async fn day(agents: u32, mut done: impl FnMut(&'static str)) -> Outcome {
     let sim = Sim::start(Config { tls: false, world: world(agents)?, ..Config::demo()? }).await?;
     let client = Client { http: reqwest::Client::builder().no_proxy().build()?, sim: &sim };
@@ -146,7 +146,7 @@ impl Client<'_> {
         self.put(agent, &format!("User/{}", id(agent)), format!("<User><state>{state}</state></User>")).await
     }
 
-    /// A call for each agent; the dialog ids.
+    /// Makes a call for each agent, and returns the dialog ids.
     async fn calls(&self, agents: u32, to: impl Fn(u32) -> String) -> Outcome<Vec<String>> {
         let mut calls = Vec::new();
         for agent in 0..agents {

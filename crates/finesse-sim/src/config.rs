@@ -1,4 +1,4 @@
-//! How one simulator is set up.
+//! The configuration of a simulator.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use gc_environment::{Environment, RealEnvironment};
 use crate::node::NodePorts;
 use crate::{WorldFile, WorldFileError};
 
-/// Which contact centre stands behind Finesse; several rules differ between the two.
+/// The contact centre behind Finesse; several rules differ between the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
     /// Unified Contact Center Enterprise.
@@ -19,7 +19,7 @@ pub enum Platform {
 }
 
 impl Platform {
-    /// The word used by `SystemInfo/deploymentType`.
+    /// The value of `SystemInfo/deploymentType`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ucce => "UCCE",
@@ -28,30 +28,30 @@ impl Platform {
     }
 }
 
-/// The port of each door; 0 lets the operating system choose.
+/// The port of each listener; 0 lets the operating system choose.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
     /// The REST API (Finesse uses 8445).
     pub rest: u16,
     /// Notifications over WebSocket (7443).
     pub websocket: u16,
-    /// Notifications over TCP: 5223 with TLS, 5222 in plain.
+    /// Notifications over TCP: 5223 with TLS, 5222 without.
     pub xmpp: u16,
-    /// One more TCP door without TLS (5222), beside the encrypted one; `None` keeps it shut.
+    /// An additional TCP listener without TLS (5222); `None` for none.
     pub xmpp_plain: Option<u16>,
     /// The JSON control API, always plain HTTP on 127.0.0.1 (8113 in the demo).
     pub control: u16,
-    /// The systems beside Finesse, on one port with TLS as Finesse has it (8115 in `finesse-sim`).
+    /// The neighbouring systems, on one port, with TLS when Finesse has it (8115 in `finesse-sim`).
     pub neighbours: u16,
 }
 
 impl Ports {
-    /// Every port chosen by the operating system: what tests want.
+    /// Every port chosen by the operating system, for tests.
     pub fn any() -> Self {
         Self { rest: 0, websocket: 0, xmpp: 0, xmpp_plain: Some(0), control: 0, neighbours: 0 }
     }
 
-    /// The ports that Finesse itself uses, 8113 for control and 8115 for its neighbours.
+    /// The ports that Finesse itself uses, 8113 for control and 8115 for the neighbouring systems.
     pub fn finesse() -> Self {
         Self { rest: 8445, websocket: 7443, xmpp: 5223, xmpp_plain: None, control: 8113, neighbours: 8115 }
     }
@@ -65,7 +65,7 @@ impl Ports {
 /// The second server of a cluster; 0 lets the operating system choose the port.
 #[derive(Clone, Debug)]
 pub struct SecondNode {
-    /// Its name, another one than the first's: host in `SystemInfo`, XMPP domain, and in the certificate.
+    /// Its name, different from the first one's: host in `SystemInfo`, XMPP domain, and name in the certificate.
     pub host: String,
     /// Its REST API.
     pub rest: u16,
@@ -87,10 +87,10 @@ impl SecondNode {
     }
 }
 
-/// Everything that [`Sim::start`](crate::Sim::start) wants to know.
+/// The settings for [`Sim::start`](crate::Sim::start).
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The name of the (first) node: host in `SystemInfo`, XMPP domain, and in the certificate.
+    /// The name of the (first) node: host in `SystemInfo`, XMPP domain, and name in the certificate.
     pub host: String,
     /// The address that REST and notifications listen on.
     pub bind: IpAddr,
@@ -98,14 +98,14 @@ pub struct Config {
     pub ports: Ports,
     /// A second server, which shares the world with the first.
     pub second_node: Option<SecondNode>,
-    /// TLS on REST, WebSocket and TCP; `false` makes all of them plain.
+    /// TLS on REST, WebSocket and TCP; `false` turns it off everywhere.
     pub tls: bool,
-    /// Where the certificate authority is kept (`ca.pem`, `ca.key`), so that clients trust the next start, too. It is
-    /// made there if it is missing. `None`: a new one at every start.
+    /// The directory that keeps the certificate authority (`ca.pem`, `ca.key`), so that clients trust the simulator
+    /// after a restart. The authority is created there if missing. `None`: a new one at every start.
     pub ca_dir: Option<PathBuf>,
     /// UCCE or UCCX.
     pub platform: Platform,
-    /// Who and what exists, and the timers.
+    /// The agents, teams, queues and other objects, the timers and the rules.
     pub world: WorldFile,
     /// The wall clock, ids and randomness.
     pub environment: Arc<dyn Environment>,

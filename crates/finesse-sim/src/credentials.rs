@@ -1,11 +1,11 @@
-//! The header `Authorization`.
+//! The `Authorization` header.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-/// What a client shows of itself.
+/// The credentials of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credentials {
     /// Name and password.
@@ -15,7 +15,7 @@ pub(crate) enum Credentials {
 }
 
 impl Credentials {
-    /// Reads the header; `None` without one that can be read.
+    /// Reads the header; `None` if it is missing or cannot be read.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
         let token = token.trim();

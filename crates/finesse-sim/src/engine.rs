@@ -1,5 +1,5 @@
-//! The world with a clock around it: changes are applied under one lock, their notifications go out in
-//! order after the configured delay, and timers come back to it.
+//! The world with a clock: changes are applied under one lock, their notifications are published in order after
+//! the configured delay, and timers call back into the world.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,36 +18,36 @@ use crate::xmpp::Hub;
 /// What happens to the notifications of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// They follow after the usual delay.
+    /// They are published after the configured delay.
     Usual,
-    /// They go out at once; the answer waits for them.
+    /// They are published at once; the response waits for them.
     First,
     /// They are never sent.
     Lost,
-    /// Each is sent twice.
+    /// Each is published twice.
     Twice,
-    /// Those of the first one's node follow the others: between nodes Finesse promises no order.
+    /// Those on the same XMPP node as the first one are published last: Finesse guarantees no order between nodes.
     Reordered,
-    /// One server tells them that much later.
+    /// One server publishes them this much later.
     Late(Side, Duration),
 }
 
-/// Notifications that go out together.
+/// Notifications that are published together.
 struct Batch {
     due: Instant,
     notices: Vec<Notice>,
     copies: usize,
-    /// Dropped when they are out.
+    /// Dropped once they are published.
     _out: mpsc::Sender<()>,
 }
 
-/// What one server of the cluster has for itself.
+/// The parts that each server of the cluster has of its own.
 struct Server {
     hub: Hub,
     publisher: mpsc::UnboundedSender<Batch>,
 }
 
-/// The heart that all doors share.
+/// The state shared by all listeners.
 pub(crate) struct Engine {
     world: Mutex<World>,
     a: Server,
@@ -95,7 +95,7 @@ impl Engine {
         }
     }
 
-    /// The streams of that server.
+    /// The streams of this server.
     pub(crate) fn hub(&self, side: Side) -> &Hub {
         &self.server(side).hub
     }
@@ -105,12 +105,12 @@ impl Engine {
         [&self.a.hub, &self.b.hub]
     }
 
-    /// Reads or changes the world at this moment; what follows from a change is set going.
+    /// Reads or changes the world now. Notifications and timers that result from a change are scheduled.
     pub(crate) fn act<R>(self: &Arc<Self>, change: impl FnOnce(&mut World) -> R) -> R {
         self.act_as(Delivery::Usual, change).0
     }
 
-    /// The same with another fate for the notifications, and a channel that closes when they are out.
+    /// Like `act`, with another delivery of the notifications, and a channel that closes once they are published.
     pub(crate) fn act_as<R>(
         self: &Arc<Self>,
         delivery: Delivery,
@@ -135,7 +135,7 @@ impl Engine {
             Delivery::Twice => 2,
             _ => 1,
         };
-        // Sent while the world is still locked: notifications leave in the order of the changes.
+        // Sent while the world is still locked, so that notifications are published in the order of the changes.
         for side in [Side::A, Side::B] {
             let of_side = notices.iter().filter(|notice| notice.sides.contains(&side)).cloned().collect();
             let delay = match delivery {
@@ -145,7 +145,7 @@ impl Engine {
             };
             let batch = Batch { due: Instant::now() + delay, notices: of_side, copies, _out: sent.clone() };
             if !batch.notices.is_empty() {
-                // The publisher lives as long as the engine; after a stop nobody listens any more.
+                // The publisher lives as long as the engine. After a stop it no longer receives.
                 let _ = self.server(side).publisher.send(batch);
             }
         }
@@ -157,7 +157,7 @@ impl Engine {
         self.environment.id().simple().to_string()
     }
 
-    /// A wall clock that stands before the year -9999 or behind 9999 is taken for the epoch.
+    /// The wall clock; a time outside the years -9999 to 9999 becomes the epoch.
     fn now(&self) -> Timestamp {
         Timestamp::try_from(self.environment.now()).unwrap_or_default()
     }
@@ -173,13 +173,13 @@ impl Engine {
         });
     }
 
-    /// A panic elsewhere leaves the data as whole as it was: every change is complete or not begun.
+    /// A panic elsewhere cannot leave the data half-changed, so a poisoned lock is usable.
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The one who sends a server's notifications: first come, first served, each when it is due.
+/// Publishes the notifications of one server in the order received, each when it is due.
 async fn publish(engine: Arc<Engine>, side: Side, mut batches: mpsc::UnboundedReceiver<Batch>) {
     loop {
         let batch = tokio::select! {

@@ -1,4 +1,4 @@
-//! Faults on demand: rules set through the control API, each used up by the requests it fits.
+//! Faults on demand: rules set through the control API, each used up by the requests that match it.
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::Side;
 
-/// One rule: which requests, how many of them, and what goes wrong.
+/// A rule: which requests it applies to, how many of them, and what goes wrong.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
@@ -22,7 +22,7 @@ fn once() -> NonZeroU32 {
     NonZeroU32::MIN
 }
 
-/// Which requests; what is absent fits every request.
+/// Which requests a rule applies to; an absent condition matches every request.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct When {
@@ -38,7 +38,7 @@ pub(crate) struct When {
     /// The user name in the credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<String>,
-    /// The server that is asked, `a` or `b`.
+    /// The server that receives the request, `a` or `b`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) node: Option<Side>,
 }
@@ -47,7 +47,7 @@ pub(crate) struct When {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(crate) enum Then {
-    /// Answer with this instead.
+    /// Respond with this instead.
     Answer {
         status: u16,
         #[serde(default)]
@@ -55,25 +55,25 @@ pub(crate) enum Then {
         #[serde(default = "html")]
         content_type: String,
     },
-    /// Close the connection without an answer.
+    /// Close the connection without a response.
     Drop,
-    /// Answer later; everything else as usual.
+    /// Delay the request; everything else is as usual.
     Delay { ms: u64 },
-    /// 202, and nothing happens.
+    /// Respond 202, but do nothing.
     Silent,
-    /// 202, it happens, but its notifications are lost.
+    /// Carry out the request and respond, but lose its notifications.
     LoseEvents,
-    /// It happens, nobody is told, and the connection is closed without an answer.
+    /// Carry out the request, but lose its notifications and close the connection without a response.
     LoseAnswer,
-    /// Its notifications arrive before the answer.
+    /// Its notifications arrive before the response.
     EventFirst,
     /// Its notifications arrive twice.
     DuplicateEvents,
-    /// Its notifications of the node that comes first come last.
+    /// Its notifications on the first XMPP node arrive last.
     ReorderEvents,
-    /// One server tells them that much later, and all that follows after them.
+    /// One server publishes them, and everything after them, this much later.
     DelayNode { node: Side, ms: u64 },
-    /// 202, then this error as a notification.
+    /// Respond 202, then send this error as a notification.
     #[serde(rename = "apiError")]
     ApiError {
         error_type: String,
@@ -88,7 +88,7 @@ fn html() -> String {
     "text/html;charset=utf-8".to_owned()
 }
 
-/// What a request looks like to the rules.
+/// The properties of a request that rules match.
 pub(crate) struct Request<'a> {
     pub(crate) node: Side,
     pub(crate) method: &'a str,
@@ -98,7 +98,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl When {
-    fn fits(&self, request: &Request<'_>) -> bool {
+    fn matches(&self, request: &Request<'_>) -> bool {
         let same = |rule: &Option<String>, value: Option<&str>| match rule {
             None => true,
             Some(rule) => value.is_some_and(|value| value.eq_ignore_ascii_case(rule)),
@@ -111,7 +111,7 @@ impl When {
     }
 }
 
-/// The rules that are set.
+/// The active rules.
 #[derive(Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 
@@ -128,10 +128,10 @@ impl Faults {
         self.rules().clone()
     }
 
-    /// The first rule that fits; it is used up by one.
+    /// Returns the first rule that matches and uses it up by one.
     pub(crate) fn take(&self, request: &Request<'_>) -> Option<Then> {
         let mut rules = self.rules();
-        let index = rules.iter().position(|fault| fault.when.fits(request))?;
+        let index = rules.iter().position(|fault| fault.when.matches(request))?;
         let fault = rules.get_mut(index)?;
         let then = fault.then.clone();
         match NonZeroU32::new(fault.times.get() - 1) {
@@ -167,7 +167,7 @@ mod tests {
     };
 
     #[test]
-    fn a_rule_is_used_up_by_the_requests_it_fits() {
+    fn a_rule_is_used_up_by_the_requests_that_match_it() {
         let faults = rules(r#"{"when":{"action":"hold","user":"1001"},"times":2,"then":{"do":"silent"}}"#);
         let other = Request { user: Some("1002"), ..HOLD };
         assert!(faults.take(&other).is_none());
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_without_conditions_fits_everything_and_paths_fit_by_their_beginning() {
+    fn a_rule_without_conditions_matches_everything_and_paths_match_by_prefix() {
         assert!(rules(r#"{"then":{"do":"drop"}}"#).take(&HOLD).is_some());
         assert!(
             rules(r#"{"when":{"path":"/finesse/api/Dialog"},"then":{"do":"drop"}}"#).take(&HOLD).is_some()

@@ -1,4 +1,4 @@
-//! The simulator without sockets: whoever has the other end of a connection in memory is a client.
+//! The simulator without sockets: clients connect through in-memory streams.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use crate::net::serve_http;
 use crate::world::{Side, Sides, World};
 use crate::{Config, WorldFileError, control, rest, xmpp};
 
-/// What a connection is for. Nodes are numbered: 0 is the first, any other number the second.
+/// The endpoint a connection is for. Nodes are numbered: 0 is the first, any other number the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum Endpoint {
     /// The REST API of a node.
     Rest(usize),
     /// Notifications over WebSocket.
@@ -24,9 +24,9 @@ pub enum Door {
     Control,
 }
 
-/// A simulator in this process, with the same doors as [`Sim`](crate::Sim) behind memory instead of sockets; the
-/// addresses, ports and TLS of its [`Config`] mean nothing. Needs a tokio runtime with time, and no I/O. Dropping
-/// it ends its connections and timers.
+/// A simulator in this process, with the same endpoints as [`Sim`](crate::Sim) over memory instead of sockets. The
+/// addresses, ports and TLS settings of its [`Config`] are ignored. It needs a tokio runtime with time, but no I/O.
+/// Dropping it ends its connections and timers.
 pub struct InProcess {
     engine: Arc<Engine>,
     _stop: DropGuard,
@@ -45,14 +45,14 @@ impl InProcess {
         Ok(Self { engine, _stop: stop.drop_guard() })
     }
 
-    /// Serves this connection to its end, in a task of its own.
-    pub fn serve(&self, door: Door, socket: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+    /// Serves this connection until it ends, in its own task.
+    pub fn serve(&self, endpoint: Endpoint, socket: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let engine = Arc::clone(&self.engine);
-        let router = match door {
-            Door::Rest(node) => rest::router(Arc::clone(&engine), side(node), false),
-            Door::WebSocket(node) => xmpp::websocket::router(Arc::clone(&engine), side(node)),
-            Door::Control => control::router(Arc::clone(&engine)),
-            Door::Xmpp(node) => {
+        let router = match endpoint {
+            Endpoint::Rest(node) => rest::router(Arc::clone(&engine), side(node), false),
+            Endpoint::WebSocket(node) => xmpp::websocket::router(Arc::clone(&engine), side(node)),
+            Endpoint::Control => control::router(Arc::clone(&engine)),
+            Endpoint::Xmpp(node) => {
                 self.engine.tasks.spawn(xmpp::tcp::serve(Box::new(socket), engine, side(node)));
                 return;
             }

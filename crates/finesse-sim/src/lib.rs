@@ -1,5 +1,5 @@
 //! A Cisco Finesse to develop and test against: the REST API, the notification service over
-//! WebSocket and TCP, the agent and call rules of UCCE (and of UCCX where they differ cheaply),
+//! WebSocket and TCP, the agent and call rules of UCCE (and of UCCX, where they differ),
 //! simulated customers, and faults on demand.
 //!
 //! ```no_run
@@ -10,18 +10,19 @@
 //! # Ok(()) }
 //! ```
 //!
-//! From the ground up:
+//! The modules, from the bottom up:
 //!
-//! - `world`: what Finesse and the telephones know, as plain data with rules; no clock, no socket.
-//! - `render` and `xml`: that world as the XML which Finesse sends.
+//! - `world`: the state of Finesse and the telephones and their rules, as plain data; no clock, no socket.
+//! - `render` and `xml`: the world as the XML that Finesse sends.
 //! - `engine`: the world with a clock, timers and an ordered publisher of notifications.
-//! - `rest`, `xmpp`, `control`: the three doors; `node`, `net` and `tls` carry them, `faults` spoils them.
-//! - `neighbours`: one more door, to the systems beside Finesse.
+//! - `rest`, `xmpp`, `control`: the three interfaces, with `node`, `net` and `tls` for their listeners and `faults`
+//!   for faults on demand.
+//! - `neighbours`: the neighbouring systems (CCE, Communications Manager, CCX statistics, recorder).
+//! - `in_process`: the same interfaces without sockets, for tests that control the clock.
 //!
-//! - `in_process`: the same without sockets, for tests that have the clock in hand.
-//!
-//! This crate shares no reading of Finesse with the product's crates, so that a misreading in one of them is
-//! caught here: of the workspace it stands on gc-environment alone (clock, ids, randomness). How it behaves, with examples, is told in `docs/simulator.md`.
+//! This crate shares no knowledge of Finesse with the product's crates, so that a misunderstanding in one of them is
+//! detected here. Its only dependency in the workspace is gc-environment (clock, ids, randomness).
+//! `docs/simulator.md` describes its behaviour, with examples.
 
 mod config;
 mod control;
@@ -42,7 +43,7 @@ mod xml;
 mod xmpp;
 
 pub use config::{Config, Platform, Ports, SecondNode};
-pub use in_process::{Door, InProcess};
+pub use in_process::{Endpoint, InProcess};
 pub use node::Node;
 pub use sim::{Error, Running, Sim};
 pub use world_file::{

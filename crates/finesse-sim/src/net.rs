@@ -1,4 +1,4 @@
-//! Sockets: one accept loop for all doors, with or without TLS, and one way to serve HTTP on it.
+//! Sockets: one accept loop for all listeners, with or without TLS, and one way to serve HTTP.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -18,25 +18,25 @@ use tower::ServiceExt;
 use crate::Error;
 use crate::engine::Engine;
 
-/// How long a client may take for a TLS handshake.
-const HANDSHAKE: Duration = Duration::from_secs(5);
+/// The longest TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a client may take for the head of a request. In hyper this is also how long an idle
-/// connection is kept, so it is long enough for clients that keep connections open.
-const HEAD: Duration = Duration::from_secs(30);
+/// How long a client may take to send the head of a request. hyper also applies it to idle connections, so it is
+/// long enough for clients that keep connections open.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection, encrypted or not.
 pub(crate) type Socket = Box<dyn Duplex>;
 
-/// What a connection can do.
+/// The operations on a connection.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// Put on an answer that must not be sent: the connection is closed instead (a fault on demand).
+/// An extension of a response that must not be sent: the connection is closed instead (a fault on demand).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HangUp;
 
-/// Takes connections until the simulator stops, each in a task of its own.
+/// Accepts connections until the simulator stops, and serves each in its own task.
 pub(crate) fn accept<F>(
     engine: &Arc<Engine>,
     listener: TcpListener,
@@ -56,21 +56,21 @@ pub(crate) fn accept<F>(
             let stream = match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    // Out of file descriptors or the like: give the others time to end.
+                    // Out of file descriptors, for instance: give other connections time to end.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
             };
-            // Small stanzas must not wait for each other; a socket that refuses this still works.
+            // Small stanzas must not be delayed. If this fails, the socket still works.
             let _ = stream.set_nodelay(true);
             let (engine, tls, serve) = (Arc::clone(&engine), tls.clone(), serve.clone());
             engine.tasks.clone().spawn(async move {
                 match tls {
                     None => serve(Box::new(stream), engine).await,
-                    Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                    Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
                         Ok(Ok(stream)) => serve(Box::new(stream), engine).await,
-                        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake refused"),
+                        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                         Err(_) => tracing::debug!("TLS handshake timed out"),
                     },
                 }
@@ -79,7 +79,7 @@ pub(crate) fn accept<F>(
     });
 }
 
-/// Takes connections that speak HTTP.
+/// Accepts HTTP connections.
 pub(crate) fn accept_http(
     engine: &Arc<Engine>,
     listener: TcpListener,
@@ -89,7 +89,7 @@ pub(crate) fn accept_http(
     accept(engine, listener, tls, move |socket, engine| serve_http(socket, router.clone(), engine));
 }
 
-/// Serves HTTP/1.1 on one connection, until it ends or speaks another protocol from then on.
+/// Serves HTTP/1.1 on one connection until it ends or is upgraded to another protocol.
 pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engine>) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
@@ -102,7 +102,7 @@ pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engin
         }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
     tokio::pin!(connection);
     let outcome = tokio::select! {
@@ -118,7 +118,7 @@ pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engin
     }
 }
 
-/// Opens a port.
+/// Opens a listener.
 pub(crate) async fn open(ip: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), Error> {
     let address = SocketAddr::new(ip, port);
     let refused = |source| Error::Listen { address, source };

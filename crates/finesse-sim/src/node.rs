@@ -1,4 +1,4 @@
-//! One server of Finesse: its doors, and where they are.
+//! One Finesse server: its listeners and their addresses.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::world::Side;
 use crate::{Error, net, rest, xmpp};
 
-/// A server of the cluster: where it is.
+/// The addresses of one server of the cluster.
 #[derive(Clone, Debug)]
 pub struct Node {
     host: String,
@@ -21,7 +21,7 @@ pub struct Node {
     xmpp_plain: Option<SocketAddr>,
 }
 
-/// Which ports to open.
+/// The ports to open.
 pub(crate) struct NodePorts {
     pub(crate) rest: u16,
     pub(crate) websocket: u16,
@@ -29,8 +29,8 @@ pub(crate) struct NodePorts {
     pub(crate) xmpp_plain: Option<u16>,
 }
 
-/// The doors, open and not served yet.
-pub(crate) struct Doors {
+/// The open listeners, before they are served.
+pub(crate) struct Listeners {
     tls: Option<TlsAcceptor>,
     rest: TcpListener,
     websocket: TcpListener,
@@ -38,7 +38,7 @@ pub(crate) struct Doors {
     xmpp_plain: Option<TcpListener>,
 }
 
-impl Doors {
+impl Listeners {
     pub(crate) async fn open(
         host: String,
         bind: IpAddr,
@@ -92,22 +92,22 @@ impl Node {
         format!("{scheme}://{}:{}/ws/", self.host, self.websocket.port())
     }
 
-    /// Where the REST API listens.
+    /// The address of the REST API.
     pub fn rest_addr(&self) -> SocketAddr {
         self.rest
     }
 
-    /// Where the WebSocket listens.
+    /// The address of the WebSocket.
     pub fn websocket_addr(&self) -> SocketAddr {
         self.websocket
     }
 
-    /// Where XMPP over TCP listens (direct TLS, or plain if the simulator is).
+    /// The address of XMPP over TCP (direct TLS, or plain if the simulator has no TLS).
     pub fn xmpp_addr(&self) -> SocketAddr {
         self.xmpp
     }
 
-    /// Where plain XMPP over TCP listens, if that door is open.
+    /// The address of the additional listener for plain XMPP over TCP, if there is one.
     pub fn xmpp_plain_addr(&self) -> Option<SocketAddr> {
         self.xmpp_plain
     }

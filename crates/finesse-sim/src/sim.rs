@@ -1,4 +1,4 @@
-//! Starting and stopping the whole.
+//! Starting and stopping the simulator.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,19 +9,19 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::node::{Doors, Node};
+use crate::node::{Listeners, Node};
 use crate::tls::{Authority, TlsError};
 use crate::world::{Side, Sides, World};
 use crate::{Config, WorldFileError, control, neighbours, net};
 
-/// How long connections may take to end after a stop.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// How long connections may take to end on shutdown.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The simulator.
 #[derive(Debug)]
 pub struct Sim;
 
-/// Why the simulator does not start.
+/// Why the simulator cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -33,28 +33,28 @@ pub enum Error {
     Listen {
         /// The address that was tried.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// No certificate could be made, for instance because the host is no DNS name.
+    /// The certificate could not be created, for instance because the host is not a DNS name.
     #[error("cannot prepare TLS for {host:?}: {reason}")]
     Tls {
         /// The configured host.
         host: String,
-        /// What the libraries say.
+        /// The error of the TLS or certificate library.
         reason: String,
     },
-    /// The authority that is kept cannot be used: a file is missing, cannot be read, or does not fit the other one.
+    /// The stored authority cannot be used: a file is missing or unreadable, or the key does not match the certificate.
     #[error("cannot use the certificate authority in {}: {reason}", directory.display())]
     Authority {
         /// The configured directory.
         directory: PathBuf,
-        /// Which file, what is wrong with it, and what can be done.
+        /// The file, the problem and the remedy.
         reason: String,
     },
 }
 
-/// A simulator at work. Dropping it stops it without farewell; [`Running::shutdown`] ends streams politely.
+/// A running simulator. Dropping it closes all connections; [`Running::shutdown`] closes streams in an orderly way.
 #[derive(Debug)]
 pub struct Running {
     first: Node,
@@ -67,13 +67,13 @@ pub struct Running {
 }
 
 impl Sim {
-    /// Opens all doors and returns where they are. Needs a tokio runtime with timers and sockets.
+    /// Opens all listeners and returns their addresses. Needs a tokio runtime with timers and sockets.
     pub async fn start(config: Config) -> Result<Running, Error> {
         let Config { host, bind, ports, second_node, tls, ca_dir, platform, world, environment } = config;
         let authority = match ca_dir {
             _ if !tls => None,
             None => Some(Authority::new().map_err(|error| tls_error(&host, &error))?),
-            Some(directory) => Some(Authority::kept(&directory).map_err(|error| {
+            Some(directory) => Some(Authority::load_or_create(&directory).map_err(|error| {
                 let reason = error.to_string();
                 Error::Authority { directory, reason }
             })?),
@@ -88,11 +88,11 @@ impl Sim {
         let tls = acceptor(&host)?;
         let (neighbours, neighbours_at) = net::open(bind, ports.neighbours).await?;
         let (control, control_at) = net::open(IpAddr::V4(Ipv4Addr::LOCALHOST), ports.control).await?;
-        let (first, first_doors) = Doors::open(host, bind, ports.of_node(), tls.clone()).await?;
+        let (first, first_listeners) = Listeners::open(host, bind, ports.of_node(), tls.clone()).await?;
         let second = match second_node {
             Some(second) => {
                 let tls = acceptor(&second.host)?;
-                Some(Doors::open(second.host.clone(), bind, second.ports(), tls).await?)
+                Some(Listeners::open(second.host.clone(), bind, second.ports(), tls).await?)
             }
             None => None,
         };
@@ -101,9 +101,9 @@ impl Sim {
         let engine = Engine::start(world, environment, stop.clone());
         net::accept_http(&engine, neighbours, tls, neighbours::router(Arc::clone(&engine)));
         net::accept_http(&engine, control, None, control::router(Arc::clone(&engine)));
-        first_doors.serve(&engine, Side::A);
-        let second = second.map(|(node, doors)| {
-            doors.serve(&engine, Side::B);
+        first_listeners.serve(&engine, Side::A);
+        let second = second.map(|(node, listeners)| {
+            listeners.serve(&engine, Side::B);
             node
         });
         Ok(Running {
@@ -122,14 +122,14 @@ fn tls_error(host: &str, error: &TlsError) -> Error {
     Error::Tls { host: host.to_owned(), reason: error.to_string() }
 }
 
-/// Without a word about it, what is told is that of the first node.
+/// Unless named otherwise, these describe the first node.
 impl Running {
-    /// The first node: the primary, and the only one unless a second is configured.
+    /// The first node: the primary, and the only one unless a second one is configured.
     pub fn first_node(&self) -> &Node {
         &self.first
     }
 
-    /// The second node.
+    /// The second node, if configured.
     pub fn second_node(&self) -> Option<&Node> {
         self.second.as_ref()
     }
@@ -144,22 +144,22 @@ impl Running {
         self.first.websocket_url()
     }
 
-    /// Where the REST API listens.
+    /// The address of the REST API.
     pub fn rest_addr(&self) -> SocketAddr {
         self.first.rest_addr()
     }
 
-    /// Where the WebSocket listens.
+    /// The address of the WebSocket.
     pub fn websocket_addr(&self) -> SocketAddr {
         self.first.websocket_addr()
     }
 
-    /// Where XMPP over TCP listens (direct TLS, or plain if the simulator is).
+    /// The address of XMPP over TCP (direct TLS, or plain if the simulator has no TLS).
     pub fn xmpp_addr(&self) -> SocketAddr {
         self.first.xmpp_addr()
     }
 
-    /// Where plain XMPP over TCP listens, if that door is open.
+    /// The address of the additional listener for plain XMPP over TCP, if there is one.
     pub fn xmpp_plain_addr(&self) -> Option<SocketAddr> {
         self.first.xmpp_plain_addr()
     }
@@ -169,7 +169,7 @@ impl Running {
         self.first.host()
     }
 
-    /// The URL of the systems beside Finesse, `https://localhost:8115`.
+    /// The URL of the neighbouring systems, `https://localhost:8115`.
     pub fn neighbours_url(&self) -> String {
         let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
         format!("{scheme}://{}:{}", self.host(), self.neighbours.port())
@@ -180,22 +180,22 @@ impl Running {
         format!("http://{}", self.control)
     }
 
-    /// Where the control API listens.
+    /// The address of the control API.
     pub fn control_addr(&self) -> SocketAddr {
         self.control
     }
 
-    /// The certificate of the authority to trust, as PEM; `None` when everything is plain.
+    /// The certificate of the authority to trust, as PEM; `None` without TLS.
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
     }
 
-    /// Ends everything: requests under way finish, streams are closed with `system-shutdown`. Returns when
-    /// all is over, after five seconds at the latest.
+    /// Stops the simulator: requests in progress finish, and streams are closed with `system-shutdown`. Returns when
+    /// everything has ended, after five seconds at the latest.
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(FAREWELL, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.tasks.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
     }

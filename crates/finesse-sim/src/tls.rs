@@ -1,4 +1,4 @@
-//! The simulator's own certificate authority: new at every start, or kept in a directory.
+//! The simulator's own certificate authority: new at every start, or stored in a directory.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -14,11 +14,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use tokio_rustls::TlsAcceptor;
 
-/// The files of an authority that is kept: its certificate, to trust, and its private key.
+/// The files of a stored authority: its certificate, which clients trust, and its private key.
 const CERTIFICATE: &str = "ca.pem";
 const KEY: &str = "ca.key";
 
-/// Why no certificate could be made.
+/// Why a certificate could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum TlsError {
@@ -28,18 +28,18 @@ pub(crate) enum TlsError {
     Tls(#[from] rustls::Error),
 }
 
-/// Why a kept authority cannot be used.
+/// Why a stored authority cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum KeptError {
+pub(crate) enum StoredAuthorityError {
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
-    #[error("{there} is there and {missing} is not: put it back, or remove both for a new authority")]
-    Half { there: &'static str, missing: &'static str },
-    #[error("{file} cannot be read ({reason}): put back the right one, or remove both for a new authority")]
+    #[error("{present} exists but {missing} does not: restore it, or remove both for a new authority")]
+    Incomplete { present: &'static str, missing: &'static str },
+    #[error("{file} cannot be read ({reason}): restore the right one, or remove both for a new authority")]
     Unreadable { file: &'static str, reason: String },
     #[error("{CERTIFICATE} is not the certificate of {KEY} ({0}): remove both for a new authority")]
-    NoPair(TlsError),
+    Mismatch(TlsError),
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -51,7 +51,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// One that lasts as long as the process.
+    /// An authority that lasts as long as the process.
     pub(crate) fn new() -> Result<Self, TlsError> {
         Self::of(KeyPair::generate()?)
     }
@@ -62,8 +62,8 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
-    /// The one that is kept in this directory; made there the first time.
-    pub(crate) fn kept(directory: &Path) -> Result<Self, KeptError> {
+    /// The authority stored in this directory; created there the first time.
+    pub(crate) fn load_or_create(directory: &Path) -> Result<Self, StoredAuthorityError> {
         let (certificate, key) = (directory.join(CERTIFICATE), directory.join(KEY));
         match (read(&certificate)?, read(&key)?) {
             (None, None) => {
@@ -71,26 +71,26 @@ impl Authority {
                 let pair_pem = pair.serialize_pem();
                 let authority = Self::of(pair)?;
                 fs::create_dir_all(directory)
-                    .map_err(|source| KeptError::File { path: directory.to_owned(), source })?;
+                    .map_err(|source| StoredAuthorityError::File { path: directory.to_owned(), source })?;
                 write(&key, &pair_pem, 0o600)?;
                 write(&certificate, &authority.pem, 0o644)?;
                 Ok(authority)
             }
             (Some(pem), Some(pair)) => {
-                let unreadable = |file, reason| KeptError::Unreadable { file, reason };
+                let unreadable = |file, reason| StoredAuthorityError::Unreadable { file, reason };
                 let root = CertificateDer::from_pem_slice(pem.as_bytes())
                     .map_err(|error| unreadable(CERTIFICATE, error.to_string()))?;
                 let pair = KeyPair::from_pem(&pair).map_err(|error| unreadable(KEY, error.to_string()))?;
                 let authority = Self { issuer: Issuer::new(params(), pair), pem };
-                authority.check(root).map_err(KeptError::NoPair)?;
+                authority.check(root).map_err(StoredAuthorityError::Mismatch)?;
                 Ok(authority)
             }
-            (Some(_), None) => Err(KeptError::Half { there: CERTIFICATE, missing: KEY }),
-            (None, Some(_)) => Err(KeptError::Half { there: KEY, missing: CERTIFICATE }),
+            (Some(_), None) => Err(StoredAuthorityError::Incomplete { present: CERTIFICATE, missing: KEY }),
+            (None, Some(_)) => Err(StoredAuthorityError::Incomplete { present: KEY, missing: CERTIFICATE }),
         }
     }
 
-    /// Whether a client that trusts this certificate takes what the authority signs.
+    /// Checks that a client that trusts this certificate accepts what the authority signs.
     fn check(&self, root: CertificateDer<'static>) -> Result<(), TlsError> {
         let mut roots = RootCertStore::empty();
         roots.add(root)?;
@@ -136,7 +136,7 @@ impl Authority {
     }
 }
 
-/// The authority itself; what it signs names it by this.
+/// The authority's own parameters; the certificates it signs name it as issuer by these.
 fn params() -> CertificateParams {
     let mut authority = CertificateParams::default();
     authority.distinguished_name.push(DnType::CommonName, "finesse-sim authority");
@@ -150,21 +150,21 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 /// The text of a file; `None` if there is no such file.
-fn read(path: &Path) -> Result<Option<String>, KeptError> {
+fn read(path: &Path) -> Result<Option<String>, StoredAuthorityError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(KeptError::File { path: path.to_owned(), source }),
+        Err(source) => Err(StoredAuthorityError::File { path: path.to_owned(), source }),
     }
 }
 
-/// Writes a file that is not there yet, with these rights.
+/// Writes a new file with these permissions.
 #[cfg_attr(not(unix), allow(unused_variables))]
-fn write(path: &Path, text: &str, mode: u32) -> Result<(), KeptError> {
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), StoredAuthorityError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|source| KeptError::File { path: path.to_owned(), source })
+    written.map_err(|source| StoredAuthorityError::File { path: path.to_owned(), source })
 }

@@ -1,7 +1,7 @@
-//! Writing XML the way Finesse does: no blanks between elements, empty elements as `<x></x>`.
-//! The order of children is the caller's; Finesse's is alphabetical with few exceptions.
+//! Writing XML the way Finesse does: no whitespace between elements, empty elements as `<x></x>`.
+//! The caller decides the order of children; Finesse's is alphabetical with few exceptions.
 
-/// A document that grows from left to right.
+/// A document that is written from start to end.
 #[derive(Default)]
 pub(crate) struct Xml(String);
 
@@ -37,7 +37,7 @@ impl Xml {
         self
     }
 
-    /// Markup written by this module before, taken over as it is.
+    /// Markup that this module has written before, copied unchanged.
     pub(crate) fn raw(&mut self, markup: &str) -> &mut Self {
         self.0.push_str(markup);
         self
@@ -48,7 +48,7 @@ impl Xml {
     }
 }
 
-/// Text as character data or attribute value; characters that XML 1.0 cannot carry are left out.
+/// Text as character data or attribute value; characters that XML 1.0 cannot represent are dropped.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -66,23 +66,23 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The text of the first child of that name, trimmed; `None` when there is no such child.
+/// The trimmed text of the first child of this name; `None` if there is no such child.
 pub(crate) fn child_text(node: roxmltree::Node<'_, '_>, name: &str) -> Option<String> {
-    node.children().find(|child| child.has_tag_name_any(name)).map(|child| all_text(child).trim().to_owned())
+    node.children().find(|child| child.has_local_name(name)).map(|child| all_text(child).trim().to_owned())
 }
 
-/// All character data below a node, joined: text may be cut up by comments and CDATA sections.
+/// All character data below a node, joined: comments and CDATA sections may split text.
 pub(crate) fn all_text(node: roxmltree::Node<'_, '_>) -> String {
     node.descendants().filter(|part| part.is_text()).filter_map(|part| part.text()).collect()
 }
 
-/// Matching by local name, whatever the namespace: clients of the field write both.
+/// Matching by local name in any namespace: clients in the field write both.
 pub(crate) trait LocalName {
-    fn has_tag_name_any(&self, name: &str) -> bool;
+    fn has_local_name(&self, name: &str) -> bool;
 }
 
 impl LocalName for roxmltree::Node<'_, '_> {
-    fn has_tag_name_any(&self, name: &str) -> bool {
+    fn has_local_name(&self, name: &str) -> bool {
         self.is_element() && self.tag_name().name() == name
     }
 }

@@ -1,4 +1,4 @@
-//! The program: others (gc-load, scripts) read its addresses from its output.
+//! The program. gc-load and scripts read the addresses that it prints.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::process::Stdio;
@@ -8,8 +8,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// A deadline for what is bound to happen: reached only when it does not.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A test that waits this long has failed.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn it_prints_its_addresses_when_ready_and_ends_on_sigterm() {
@@ -24,7 +24,7 @@ async fn it_prints_its_addresses_when_ready_and_ends_on_sigterm() {
     let mut lines = BufReader::new(sim.stdout.take().unwrap()).lines();
     let mut printed = Vec::new();
     while printed.len() < 6 {
-        let line = timeout(PATIENCE, lines.next_line()).await.expect("no line in time").unwrap();
+        let line = timeout(DEADLINE, lines.next_line()).await.expect("no line in time").unwrap();
         printed.push(line.expect("it ended early"));
     }
     let values: Vec<_> = printed.iter().map(|line| line.split_once(' ').unwrap()).collect();
@@ -37,5 +37,5 @@ async fn it_prints_its_addresses_when_ready_and_ends_on_sigterm() {
 
     let kill = format!("kill -TERM {}", sim.id().unwrap());
     assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success());
-    assert_eq!(timeout(PATIENCE, sim.wait()).await.expect("it does not end").unwrap().code(), Some(0));
+    assert_eq!(timeout(DEADLINE, sim.wait()).await.expect("it does not end").unwrap().code(), Some(0));
 }

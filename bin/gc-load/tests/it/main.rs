@@ -1,4 +1,5 @@
-//! The program against a connector and a simulator, both in this process. Counts only: times are the machine's.
+//! The program against a connector and a simulator in this process. Only counts are checked, because times depend on
+//! the machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod spawn;
@@ -23,18 +24,18 @@ async fn five_agents_take_a_call_each_and_every_step_is_counted() {
     );
     assert_eq!((&ran.json["clients"], &ran.json["atOnce"]), (&json!(2), &json!(5)));
     assert_eq!(ran.json["eventsBy"], "callback");
-    // For each agent ConnectStatus, AgentInfo, DialogState; State of each step; the call rings, is there, ends.
+    // For each agent ConnectStatus, AgentInfo, DialogState; a State for each step; three events of the call.
     assert!(ran.json["events"]["received"].as_u64().unwrap() >= 5 * 11, "{}", ran.json["events"]);
     let costs = ran.json["phases"][0]["processes"].as_array().unwrap();
     let names: Vec<_> = costs.iter().map(|cost| cost["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["server", "simulator", "gc-load"]);
     assert!(costs.iter().all(|cost| cost["rssBytes"].as_u64() > Some(0)), "{costs:?}");
-    stage.nobody_is_left_signed_in().await;
+    stage.assert_everybody_signed_out().await;
     stage.end().await;
 }
 
 #[tokio::test]
-async fn the_live_stream_brings_the_same_as_callbacks() {
+async fn the_live_stream_delivers_the_same_as_callbacks() {
     let stage = Stage::start().await;
     let ran = stage.load("ready", &["--agents", "5", "--clients", "2", "--at-once", "2", "--stream"]).await;
     ran.is_good();
@@ -46,13 +47,13 @@ async fn the_live_stream_brings_the_same_as_callbacks() {
         ]
     );
     assert_eq!((&ran.json["eventsBy"], &ran.json["atOnce"]), (&json!("stream"), &json!(2)));
-    stage.strangers_are_refused().await;
-    stage.nobody_is_left_signed_in().await;
+    stage.other_clients_are_refused().await;
+    stage.assert_everybody_signed_out().await;
     stage.end().await;
 }
 
 #[tokio::test]
-async fn an_agent_that_fails_is_counted_by_its_code_and_the_others_go_on() {
+async fn a_failed_agent_is_counted_by_its_code_and_the_others_continue() {
     let stage = Stage::start().await;
     // 1019 and 1020 exist, 1021 does not.
     let options = ["--agents", "3", "--first-agent", "1019", "--first-extension", "2019"];
@@ -70,9 +71,9 @@ async fn an_agent_that_fails_is_counted_by_its_code_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn calls_that_the_simulator_does_not_take_fail_and_nothing_hangs() {
+async fn calls_that_the_simulator_refuses_fail_without_blocking() {
     let stage = Stage::start().await;
-    // A control API that is none: the connector's own door answers 404.
+    // Not a control API: the connector itself responds 404.
     let control = stage.server_url();
     let ran = stage.load("calls", &["--agents", "2", "--control", &control]).await;
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
@@ -84,7 +85,7 @@ async fn calls_that_the_simulator_does_not_take_fail_and_nothing_hangs() {
 }
 
 #[tokio::test]
-async fn without_a_connector_it_says_so() {
+async fn a_missing_connector_is_reported() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -108,6 +109,6 @@ async fn without_json_the_report_is_a_table() {
     let ran = gc_load(&["login", "--agents", "1", "--server", &stage.server_url()]).await;
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.contains("\nlog in and out: 1 of 1 agents in "), "{}", ran.stdout);
-    assert_eq!(ran.stderr, "", "no progress where nobody looks");
+    assert_eq!(ran.stderr, "", "no progress without a terminal");
     stage.end().await;
 }

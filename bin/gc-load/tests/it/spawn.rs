@@ -1,7 +1,7 @@
-//! `--spawn`: the simulator and the connector as processes of their own.
+//! `--spawn`: the simulator and the connector as separate processes.
 //!
-//! `cargo test --workspace` builds the other two programs; `cargo test -p gc-load` alone does not. Where they are not
-//! there, the test says so and is skipped; with INTEROP_REQUIRED=1 that is a failure.
+//! `cargo test --workspace` builds the other two programs; `cargo test -p gc-load` alone does not. Where they are
+//! missing, the test is skipped with a message; with INTEROP_REQUIRED=1 that is a failure.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use crate::support::{PROGRAM, counts, gc_load, until};
 
-/// Whether both programs stand beside gc-load.
+/// Whether both programs are in the directory of gc-load.
 fn can_spawn() -> bool {
     let missing: Vec<_> = ["gc-server", "finesse-sim"]
         .into_iter()
@@ -28,7 +28,7 @@ fn can_spawn() -> bool {
 }
 
 #[tokio::test]
-async fn a_spawned_pair_is_driven_measured_and_ended() {
+async fn a_spawned_simulator_and_connector_are_measured_and_stopped() {
     if !can_spawn() {
         return;
     }
@@ -42,16 +42,16 @@ async fn a_spawned_pair_is_driven_measured_and_ended() {
 }
 
 #[tokio::test]
-async fn a_program_that_cannot_be_spawned_is_named() {
+async fn the_error_names_a_program_that_cannot_be_spawned() {
     let ran = gc_load(&["login", "--spawn", "--sim-bin", "/nowhere/finesse-sim"]).await;
     assert_eq!(ran.code, Some(69));
     assert!(ran.stderr.starts_with("gc-load: cannot start /nowhere/finesse-sim: "), "{}", ran.stderr);
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_leaves_no_process_behind() {
+async fn an_interrupted_run_leaves_no_process_behind() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
-        // A simulator that never begins, and says which process it is.
+        // A simulator that never becomes ready, and writes its process id to a file.
         let files = tempfile::tempdir().unwrap();
         let (program, noted) = (files.path().join("sim"), files.path().join("pid"));
         let script =
@@ -63,7 +63,7 @@ async fn a_run_that_is_stopped_leaves_no_process_behind() {
         let mut load = command.spawn().unwrap();
         until("the simulator", || noted.exists()).await;
         let pid = fs::read_to_string(&noted).unwrap();
-        // One that has ended and waits to be reaped has no command line.
+        // A zombie has no command line.
         let command_line = Path::new("/proc").join(pid.trim()).join("cmdline");
         let is_there = || fs::read(&command_line).is_ok_and(|line| !line.is_empty());
         assert!(is_there());

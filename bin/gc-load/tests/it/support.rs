@@ -1,4 +1,4 @@
-//! A simulated Finesse and a connector before it, and gc-load as a program.
+//! A simulated Finesse, a connector for it, and gc-load as a program.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use tokio::process::Command;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_gc-load");
 
-/// A deadline for what is bound to happen: reached only when it does not.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A test that waits this long has failed.
+const DEADLINE: Duration = Duration::from_secs(120);
 
 pub(crate) struct Stage {
     sim: Running,
@@ -18,7 +18,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// The demo's world in a hurry.
+    /// The demo's world with a short event delay.
     pub(crate) async fn start() -> Self {
         gc_server::choose_crypto();
         let mut config = SimConfig::demo().unwrap();
@@ -39,7 +39,7 @@ impl Stage {
         format!("http://{}", self.server.address())
     }
 
-    /// Drives a load against the stage, whose process stands for both of those that are measured.
+    /// Runs a load against the stage; this process is measured as both server and simulator.
     pub(crate) async fn load(&self, scenario: &str, options: &[&str]) -> Ran {
         let (server, control) = (self.server_url(), format!("{}/sim", self.sim.control_url()));
         let pid = std::process::id().to_string();
@@ -52,16 +52,16 @@ impl Stage {
         gc_load(&arguments).await
     }
 
-    /// Every agent whom the load signed in it also signed out.
-    pub(crate) async fn nobody_is_left_signed_in(&self) {
+    /// Checks that the load has signed out every agent.
+    pub(crate) async fn assert_everybody_signed_out(&self) {
         let url = format!("{}/sim/users", self.sim.control_url());
         let users: Vec<Value> = http().get(url).send().await.unwrap().json().await.unwrap();
         let signed_in: Vec<_> = users.iter().filter(|user| user["state"] != "LOGOUT").collect();
         assert!(!users.is_empty() && signed_in.is_empty(), "{signed_in:?}");
     }
 
-    /// The agents belong to the load's clients, and to nobody else.
-    pub(crate) async fn strangers_are_refused(&self) {
+    /// Checks that the agents belong to the load's clients only.
+    pub(crate) async fn other_clients_are_refused(&self) {
         let command = json!({ "data": { "type": "GetState#1001", "sessionUrl": "stranger" } });
         let url = format!("{}/gc/command", self.server_url());
         assert_eq!(http().post(url).json(&command).send().await.unwrap().status(), 409);
@@ -83,12 +83,12 @@ pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// Its output, where that is JSON.
+    /// Its output, if that is JSON.
     pub(crate) json: Value,
 }
 
 impl Ran {
-    /// Everybody did everything, and no event was lost or came twice.
+    /// Checks that all agents completed all steps, and that no event is missing or duplicate.
     #[track_caller]
     pub(crate) fn is_good(&self) {
         assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{}", self.stdout);
@@ -106,14 +106,14 @@ pub(crate) async fn gc_load(arguments: &[&str]) -> Ran {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env_remove("GC_LOAD_PASSWORD").kill_on_drop(true);
     let output =
-        tokio::time::timeout(PATIENCE, command.output()).await.expect("gc-load does not end").unwrap();
+        tokio::time::timeout(DEADLINE, command.output()).await.expect("gc-load does not end").unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let (stdout, stderr) = (text(output.stdout), text(output.stderr));
     let json = serde_json::from_str(&stdout).unwrap_or_default();
     Ran { code: output.status.code(), stdout, stderr, json }
 }
 
-/// Each phase on a line: its name, who completed it of those who began, and how many times were measured.
+/// Each phase on a line: its name, how many agents completed and started it, and the count of each step.
 pub(crate) fn counts(report: &Value) -> Vec<String> {
     let phases = report["phases"].as_array().unwrap().iter().map(|phase| {
         let steps = phase["steps"].as_array().unwrap().iter();
@@ -126,13 +126,13 @@ pub(crate) fn counts(report: &Value) -> Vec<String> {
     phases.collect()
 }
 
-/// Looks again and again whether this holds.
+/// Polls until this holds.
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     let mut ticks = tokio::time::interval(Duration::from_millis(5));
-    let looking = async {
+    let polling = async {
         while !holds() {
             ticks.tick().await;
         }
     };
-    tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("waited in vain for {what}"));
+    tokio::time::timeout(DEADLINE, polling).await.unwrap_or_else(|_| panic!("timed out waiting for {what}"));
 }

@@ -1,4 +1,4 @@
-//! Calls: customers call, hang up, and are handed over.
+//! Customers' calls: create, list, hang up, hand over.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Refused};
+use super::{Body, ErrorResponse};
 use crate::engine::Engine;
 use crate::world::{Call, CustomerCall, World};
 
@@ -30,7 +30,7 @@ pub(super) struct Created {
 pub(super) async fn create(
     State(engine): State<Arc<Engine>>,
     Body(call): Body<NewCall>,
-) -> Result<(StatusCode, Json<Created>), Refused> {
+) -> Result<(StatusCode, Json<Created>), ErrorResponse> {
     let NewCall { from, to, variables } = call;
     let request = CustomerCall { from, to, variables: variables.into_iter().collect() };
     let dialog_id = engine.act(|world| world.customer_calls(request))?;
@@ -40,7 +40,7 @@ pub(super) async fn create(
 pub(super) async fn hang_up(
     State(engine): State<Arc<Engine>>,
     Path(dialog): Path<String>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, ErrorResponse> {
     engine.act(|world| world.hang_up(&dialog))?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -55,7 +55,7 @@ pub(super) async fn transfer(
     State(engine): State<Arc<Engine>>,
     Path(dialog): Path<String>,
     Body(transfer): Body<Transfer>,
-) -> Result<Json<Created>, Refused> {
+) -> Result<Json<Created>, ErrorResponse> {
     engine.act(|world| world.hand_over(&dialog, &transfer.to))?;
     Ok(Json(Created { dialog_id: dialog }))
 }
@@ -67,9 +67,9 @@ pub(super) struct CallView {
     from: String,
     to: String,
     state: &'static str,
-    /// It stands in a queue and nobody is offered it.
+    /// It waits in a queue and has not been offered to an agent.
     waiting: bool,
-    /// The recorder was told to pause.
+    /// The recorder has paused its recording.
     recording_paused: bool,
     parties: Vec<PartyView>,
 }

@@ -1,4 +1,4 @@
-//! Campaigns: the dialer brings customers to agents.
+//! Campaigns: the dialer connects agents with customers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::calls::Created;
-use super::{Body, Refused};
+use super::{Body, ErrorResponse};
 use crate::engine::Engine;
 use crate::world::{Campaign, CampaignKind};
 
@@ -46,7 +46,7 @@ fn yes() -> bool {
 pub(super) async fn create(
     State(engine): State<Arc<Engine>>,
     Body(call): Body<NewCampaignCall>,
-) -> Result<(StatusCode, Json<Created>), Refused> {
+) -> Result<(StatusCode, Json<Created>), ErrorResponse> {
     let campaign = Campaign {
         kind: call.kind,
         agent: call.agent,

@@ -1,4 +1,4 @@
-//! The JSON control API: customers, faults, the system's state. docs/simulator.md shows each call.
+//! The JSON control API: customers, faults, the system's state. docs/simulator.md describes each call.
 
 mod calls;
 mod campaigns;
@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::engine::Engine;
 use crate::faults::Fault;
-use crate::world::{NoCall, Side};
+use crate::world::{CallError, Side};
 
 /// The routes of the control API.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
@@ -39,21 +39,24 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/sim/system", get(system::show).post(system::set))
         .route("/sim/reset", post(reset))
         .fallback(async || {
-            Refused::new(StatusCode::NOT_FOUND, "there is nothing here; see docs/simulator.md")
+            ErrorResponse::new(StatusCode::NOT_FOUND, "there is no such path; see docs/simulator.md")
         })
         .method_not_allowed_fallback(async || {
-            Refused::new(StatusCode::METHOD_NOT_ALLOWED, "this path has other methods; see docs/simulator.md")
+            ErrorResponse::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this path does not support the method; see docs/simulator.md",
+            )
         })
         .with_state(engine)
 }
 
-/// An error answer: `{"error":"…"}`
-pub(super) struct Refused {
+/// An error response: `{"error":"…"}`
+pub(super) struct ErrorResponse {
     status: StatusCode,
     message: String,
 }
 
-impl Refused {
+impl ErrorResponse {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
     }
@@ -63,30 +66,31 @@ impl Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
         (self.status, Json(json!({ "error": self.message }))).into_response()
     }
 }
 
-impl From<NoCall> for Refused {
-    fn from(error: NoCall) -> Self {
+impl From<CallError> for ErrorResponse {
+    fn from(error: CallError) -> Self {
         let status = match error {
-            NoCall::NobodyThere(_) | NoCall::Busy(_) | NoCall::NotConnected(_) | NoCall::NotReady(_) => {
-                StatusCode::CONFLICT
-            }
-            NoCall::Unknown(_) => StatusCode::NOT_FOUND,
-            NoCall::Variable(_) | NoCall::NoNumber => StatusCode::BAD_REQUEST,
+            CallError::NotSignedIn(_)
+            | CallError::Busy(_)
+            | CallError::NotConnected(_)
+            | CallError::NotReady(_) => StatusCode::CONFLICT,
+            CallError::Unknown(_) => StatusCode::NOT_FOUND,
+            CallError::Variable(_) | CallError::NoNumber => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.to_string())
     }
 }
 
-/// A JSON body, whatever its content type says (curl sends another); a bad one is answered in JSON.
+/// A JSON body of any content type (curl's default is another); errors are JSON as well.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Engine>> for Body<T> {
-    type Rejection = Refused;
+    type Rejection = ErrorResponse;
 
     async fn from_request(
         request: axum::extract::Request,
@@ -94,15 +98,15 @@ impl<T: serde::de::DeserializeOwned> FromRequest<Arc<Engine>> for Body<T> {
     ) -> Result<Self, Self::Rejection> {
         let body = Bytes::from_request(request, engine)
             .await
-            .map_err(|rejection| Refused::new(rejection.status(), rejection.body_text()))?;
+            .map_err(|rejection| ErrorResponse::new(rejection.status(), rejection.body_text()))?;
         match serde_json::from_slice(&body) {
             Ok(body) => Ok(Self(body)),
-            Err(error) => Err(Refused::new(StatusCode::BAD_REQUEST, format!("the body: {error}"))),
+            Err(error) => Err(ErrorResponse::new(StatusCode::BAD_REQUEST, format!("invalid body: {error}"))),
         }
     }
 }
 
-/// One rule or a list of them.
+/// One rule or a list of rules.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMany {
@@ -113,7 +117,7 @@ enum OneOrMany {
 async fn add_faults(
     State(engine): State<Arc<Engine>>,
     Body(faults): Body<OneOrMany>,
-) -> Result<Json<Vec<Fault>>, Refused> {
+) -> Result<Json<Vec<Fault>>, ErrorResponse> {
     let faults = match faults {
         OneOrMany::Many(faults) => faults,
         OneOrMany::One(fault) => vec![fault],
@@ -124,7 +128,7 @@ async fn add_faults(
             engine.faults.add(faults);
             Ok(Json(engine.faults.list()))
         }
-        Err(error) => Err(Refused::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())),
+        Err(error) => Err(ErrorResponse::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())),
     }
 }
 
@@ -137,7 +141,7 @@ async fn clear_faults(State(engine): State<Arc<Engine>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Everything as at the start: users signed out, no calls, no faults, streams closed.
+/// Restores the initial state: users signed out, no calls, no faults, streams closed.
 async fn reset(State(engine): State<Arc<Engine>>) -> StatusCode {
     engine.faults.clear();
     engine.act(crate::world::World::reset);
@@ -148,9 +152,9 @@ async fn reset(State(engine): State<Arc<Engine>>) -> StatusCode {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Closing {
-    /// The stream error to end with; absent: the connection is cut without a word.
+    /// The stream error to send; absent: the connection is closed without one.
     condition: Option<String>,
-    /// Only those at this server.
+    /// Only the streams at this server.
     node: Option<Side>,
 }
 

@@ -1,4 +1,4 @@
-//! Notifications that nothing in the world causes.
+//! Notifications on demand, without a change in the world.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::{Body, Refused};
+use super::{Body, ErrorResponse};
 use crate::engine::Engine;
 use crate::world::ApiError;
 
@@ -14,7 +14,7 @@ use crate::world::ApiError;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct NewError {
     user: String,
-    /// The call it is about; absent: it is about the user.
+    /// The call concerned; absent: the error concerns the user.
     dialog: Option<String>,
     error_type: String,
     #[serde(default)]
@@ -23,14 +23,14 @@ pub(super) struct NewError {
     error_data: String,
 }
 
-/// An error that nobody's request caused, as the contact centre raises some.
+/// Sends an error that no request caused, as the contact centre sometimes does.
 pub(super) async fn error(
     State(engine): State<Arc<Engine>>,
     Body(new): Body<NewError>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, ErrorResponse> {
     let error = ApiError::new(&new.error_type, &new.error_message, &new.error_data);
-    let known = engine.act(|world| world.push_error(&new.user, new.dialog.as_deref(), &error));
-    told(known, &new.user)
+    let found = engine.act(|world| world.push_error(&new.user, new.dialog.as_deref(), &error));
+    to_response(found, &new.user)
 }
 
 #[derive(Deserialize)]
@@ -42,14 +42,14 @@ pub(super) struct NewUpdate {
     update: String,
 }
 
-/// A notification as it is written, such as one that a running system was seen to send.
+/// Sends any notification unchanged, for instance one captured from a real system.
 pub(super) async fn update(
     State(engine): State<Arc<Engine>>,
     Body(new): Body<NewUpdate>,
-) -> Result<StatusCode, Refused> {
-    told(engine.act(|world| world.push_update(&new.user, new.node, new.update)), &new.user)
+) -> Result<StatusCode, ErrorResponse> {
+    to_response(engine.act(|world| world.push_update(&new.user, new.node, new.update)), &new.user)
 }
 
-fn told(known: bool, user: &str) -> Result<StatusCode, Refused> {
-    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Refused::no_user(user)) }
+fn to_response(found: bool, user: &str) -> Result<StatusCode, ErrorResponse> {
+    if found { Ok(StatusCode::NO_CONTENT) } else { Err(ErrorResponse::no_user(user)) }
 }

@@ -1,4 +1,4 @@
-//! The servers: whether they serve, and whether their web applications run.
+//! The servers: whether they are in service, and whether their web applications run.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Refused};
+use super::{Body, ErrorResponse};
 use crate::engine::Engine;
 use crate::world::{Side, World};
 
@@ -31,7 +31,7 @@ enum WebApplication {
 pub(super) struct Change {
     status: Option<Status>,
     web_application: Option<WebApplication>,
-    /// The server it is about; absent: all.
+    /// The server concerned; absent: all servers.
     node: Option<Side>,
 }
 
@@ -51,10 +51,11 @@ pub(super) async fn show(State(engine): State<Arc<Engine>>) -> Json<Vec<Server>>
 pub(super) async fn set(
     State(engine): State<Arc<Engine>>,
     Body(change): Body<Change>,
-) -> Result<Json<Vec<Server>>, Refused> {
+) -> Result<Json<Vec<Server>>, ErrorResponse> {
     let Change { status, web_application, node } = change;
     if status.is_none() && web_application.is_none() {
-        return Err(Refused::new(StatusCode::BAD_REQUEST, "the body: neither status nor webApplication"));
+        let message = "invalid body: neither status nor webApplication";
+        return Err(ErrorResponse::new(StatusCode::BAD_REQUEST, message));
     }
     Ok(Json(engine.act(|world| {
         if let Some(status) = status {
@@ -63,7 +64,7 @@ pub(super) async fn set(
         if let Some(web_application) = web_application {
             let up = web_application == WebApplication::Up;
             for side in world.sides.all().into_iter().filter(|side| node.is_none_or(|node| node == *side)) {
-                // Announced while the world is locked: a stream that appears is told the one or the other.
+                // Announced while the world is locked, so that a new stream sees either the old or the new state.
                 if world.set_web_application(side, up) {
                     engine.hub(side).announce_web_application(up);
                 }

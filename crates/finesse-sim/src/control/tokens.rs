@@ -1,4 +1,4 @@
-//! Access tokens of single sign-on, issued and taken back.
+//! Access tokens for single sign-on: issue and revoke.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
 use serde::{Deserialize, Serialize};
 
-use super::{Body, Refused};
+use super::{Body, ErrorResponse};
 use crate::engine::Engine;
 
 #[derive(Deserialize)]
@@ -32,22 +32,22 @@ pub(super) struct Issued {
 pub(super) async fn issue(
     State(engine): State<Arc<Engine>>,
     Body(new): Body<NewToken>,
-) -> Result<(StatusCode, Json<Issued>), Refused> {
+) -> Result<(StatusCode, Json<Issued>), ErrorResponse> {
     let token = engine.new_id();
     if engine.act(|world| world.issue_token(&token, &new.user, new.lifetime)) {
         Ok((StatusCode::CREATED, Json(Issued { token })))
     } else {
-        Err(Refused::no_user(&new.user))
+        Err(ErrorResponse::no_user(&new.user))
     }
 }
 
 pub(super) async fn revoke(
     State(engine): State<Arc<Engine>>,
     Path(token): Path<String>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, ErrorResponse> {
     if engine.act(|world| world.revoke_token(&token)) {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Refused::new(StatusCode::NOT_FOUND, "there is no such token"))
+        Err(ErrorResponse::new(StatusCode::NOT_FOUND, "there is no such token"))
     }
 }

@@ -1,4 +1,4 @@
-//! Users: who there is, in which state, and how connected.
+//! Users, their states and their streams.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ pub(super) struct UserView {
     login_name: String,
     name: String,
     team: String,
-    /// The telephone signed in at; empty when signed out.
+    /// The extension the user is signed in at; empty when signed out.
     extension: String,
-    /// The telephone to sign in at.
+    /// The user's own extension.
     usual_extension: String,
     state: &'static str,
     pending_state: &'static str,
-    /// The resources of the user's XMPP streams on which notifications are told.
+    /// The resources of the user's XMPP streams that receive notifications.
     streams: Vec<String>,
 }
 

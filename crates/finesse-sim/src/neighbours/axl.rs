@@ -1,4 +1,4 @@
-//! Administrative XML of Communications Manager, as far as finding the ports of mobile agents goes.
+//! Administrative XML (AXL) of Communications Manager: only the query for the ports of mobile agents.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::xml::{LocalName, Xml, child_text};
 
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
-/// What Informix says to SQL that it cannot read.
+/// Informix's error for invalid SQL.
 const SYNTAX_ERROR: (&str, &str) = ("-201", "A syntax error has occurred.");
 
-/// `executeSQLQuery`. No database stands behind it: of the query only the end of a local port's name counts,
-/// as in `l.name like 'LCP%F0016'`, and each row has the columns `port` and `dialnumber`.
+/// `executeSQLQuery`. There is no database: the query is only searched for the end of a local port's name, as in
+/// `l.name like 'LCP%F0016'`, and each row has the columns `port` and `dialnumber`.
 pub(super) async fn query(_: Administrator, State(engine): State<Arc<Engine>>, body: String) -> Response {
     let Some((namespace, sql)) = read(&body) else {
         return fault("5003", "The request is no executeSQLQuery.");
@@ -44,10 +44,10 @@ pub(super) async fn query(_: Administrator, State(engine): State<Arc<Engine>>, b
     })
 }
 
-/// The namespace of the request, which names the schema's version, and its SQL.
+/// The namespace of the request, which contains the schema version, and its SQL.
 fn read(body: &str) -> Option<(String, String)> {
     let document = roxmltree::Document::parse(body).ok()?;
-    let request = document.descendants().find(|node| node.has_tag_name_any("executeSQLQuery"))?;
+    let request = document.descendants().find(|node| node.has_local_name("executeSQLQuery"))?;
     let namespace = request.tag_name().namespace()?.to_owned();
     Some((namespace, child_text(request, "sql")?))
 }

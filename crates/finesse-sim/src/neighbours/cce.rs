@@ -1,4 +1,4 @@
-//! The configuration API of Unified CCE: lists by pages.
+//! The configuration API of Unified CCE: paged lists.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::engine::Engine;
 use crate::world::User;
 use crate::xml::Xml;
 
-/// The most entries of a page.
-const LARGEST_PAGE: usize = 100;
+/// The largest page.
+const MAX_PAGE_SIZE: usize = 100;
 
-/// Which page is wanted; other parameters, such as `summary`, make no difference here.
+/// The page to return; other parameters, such as `summary`, are ignored.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wanted {
+pub(super) struct PageRequest {
     #[serde(default)]
     start_index: usize,
     #[serde(default = "usual_page")]
@@ -33,21 +33,21 @@ fn usual_page() -> usize {
 pub(super) async fn skill_groups(
     _: Administrator,
     State(engine): State<Arc<Engine>>,
-    Query(wanted): Query<Wanted>,
+    Query(request): Query<PageRequest>,
 ) -> Response {
     let mut names = engine.act(|world| world.file.neighbours.skill_groups.clone());
     names.sort();
     let entries: Vec<String> = names.iter().enumerate().map(|(at, name)| skill_group(at, name)).collect();
-    page("skillGroups", &entries, &wanted)
+    page("skillGroups", &entries, &request)
 }
 
 pub(super) async fn agents(
     _: Administrator,
     State(engine): State<Arc<Engine>>,
-    Query(wanted): Query<Wanted>,
+    Query(request): Query<PageRequest>,
 ) -> Response {
     let entries: Vec<String> = engine.act(|world| world.users().map(agent).collect());
-    page("agents", &entries, &wanted)
+    page("agents", &entries, &request)
 }
 
 fn skill_group(at: usize, name: &str) -> String {
@@ -74,13 +74,13 @@ fn agent(user: &User) -> String {
     xml.finish()
 }
 
-/// One page of a list. Behind its end there is the last full page once more, as in the real API.
-fn page(list: &str, entries: &[String], wanted: &Wanted) -> Response {
-    let (total, size) = (entries.len(), wanted.results_per_page);
-    if !(1..=LARGEST_PAGE).contains(&size) {
-        return refuse("resultsPerPage", &format!("resultsPerPage is 1 to {LARGEST_PAGE}"));
+/// One page of a list. A page past the end is the last full page again, as in the real API.
+fn page(list: &str, entries: &[String], request: &PageRequest) -> Response {
+    let (total, size) = (entries.len(), request.results_per_page);
+    if !(1..=MAX_PAGE_SIZE).contains(&size) {
+        return refuse("resultsPerPage", &format!("resultsPerPage is 1 to {MAX_PAGE_SIZE}"));
     }
-    let start = if wanted.start_index < total { wanted.start_index } else { total.saturating_sub(size) };
+    let start = if request.start_index < total { request.start_index } else { total.saturating_sub(size) };
     let mut xml = Xml::new();
     xml.node("results", |xml| {
         xml.node("pageInfo", |xml| {

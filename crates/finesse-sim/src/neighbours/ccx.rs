@@ -1,5 +1,5 @@
-//! Statistics of UCCX's queues. UCCX itself has no such interface; this is the small service that a site
-//! puts over its reporting database.
+//! Statistics of UCCX's queues. UCCX itself has no such interface; this stands for a small service of the site on top
+//! of its reporting database.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The systems beside Finesse that a connector asks, behind one door of their own.
+//! The neighbouring systems that a connector queries, on one port.
 //!
 //! - `cce`: the configuration API of Unified CCE   - `axl`: Communications Manager
 //! - `ccx`: statistics of UCCX's queues   - `recorder`: pausing and resuming a recording
@@ -21,7 +21,7 @@ use axum::routing::{get, post};
 use crate::credentials::Credentials;
 use crate::engine::Engine;
 
-/// The paths of all of them: no two systems have the same.
+/// The routes of all these systems, whose paths are distinct.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
     Router::new()
         .route("/unifiedconfig/config/skillgroup", get(cce::skill_groups))
@@ -33,7 +33,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .with_state(engine)
 }
 
-/// Proof that the administrator asks. CCE writes the name with a domain, `administrator@site.example`.
+/// Proof that the request comes from the administrator. CCE's names have a domain, `administrator@site.example`.
 struct Administrator;
 
 impl FromRequestParts<Arc<Engine>> for Administrator {
@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<Engine>> for Administrator {
     }
 }
 
-/// What the web containers of all of them say.
+/// The error page of their web containers.
 fn unauthorized() -> Response {
     let page = Html("<!doctype html><html><body><h1>HTTP Status 401 – Unauthorized</h1></body></html>");
     (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Basic realm=\"Cisco\"")], page).into_response()

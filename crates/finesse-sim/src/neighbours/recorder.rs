@@ -1,4 +1,4 @@
-//! The recorder: a log-in gives a token, and with it the recording of a call is paused and resumed.
+//! The recorder: a login returns a token, with which the recording of a call can be paused and resumed.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(super) struct LogIn {
     password: String,
 }
 
-/// `{"user","password"}` gives `{"data":{"token"}}`. Tokens are good until the simulator is reset.
+/// `{"user","password"}` returns `{"data":{"token"}}`. Tokens are valid until the simulator is reset.
 pub(super) async fn log_in(State(engine): State<Arc<Engine>>, Json(log_in): Json<LogIn>) -> Response {
     let token = engine.new_id();
     let known = engine.act(|world| {
@@ -35,7 +35,7 @@ pub(super) async fn log_in(State(engine): State<Arc<Engine>>, Json(log_in): Json
     }
 }
 
-/// `pause` or `resume` of the recording of a call.
+/// Pauses or resumes the recording of a call.
 pub(super) async fn change(
     State(engine): State<Arc<Engine>>,
     Path((dialog, action)): Path<(String, String)>,

@@ -1,5 +1,5 @@
-//! Lists and what stands in them: reasons, teams, queues, phone books. Elements come in the order that
-//! Finesse lists them in, which is not alphabetical here.
+//! Lists and their entries: reasons, teams, queues, phone books. The elements are in Finesse's order, which is not
+//! alphabetical here.
 
 use super::{optional_time, team_member};
 use crate::world::{AgentState, Call, PartyState, User, World};
@@ -66,7 +66,7 @@ pub(crate) fn team<'a>(team: &Team, members: impl Iterator<Item = &'a User>, wor
     xml.finish()
 }
 
-/// A queue with its figures of this moment.
+/// A queue with its current statistics.
 pub(crate) fn queue(queue: &Queue, world: &World) -> String {
     let staff: Vec<&User> = queue.teams.iter().flat_map(|team| world.members(team)).collect();
     let in_state = |state: AgentState| staff.iter().filter(|user| user.state == state).count().to_string();
@@ -96,7 +96,7 @@ pub(crate) fn queue(queue: &Queue, world: &World) -> String {
     xml.finish()
 }
 
-/// For who talks: whether that call is incoming, outgoing, or (`None` inside) internal.
+/// For a user on a call: whether that call is incoming (`true`), outgoing (`false`) or internal (inner `None`).
 fn talks(user: &User, world: &World) -> Option<Option<bool>> {
     if user.state != AgentState::Talking {
         return None;
@@ -121,7 +121,7 @@ pub(crate) fn teams(teams: &[Team]) -> String {
     xml.finish()
 }
 
-/// Phone books with those of their contacts that are listed here.
+/// Phone books with the contacts given for each.
 pub(crate) fn phone_books<'a>(books: impl Iterator<Item = (&'a PhoneBook, &'a [Contact])>) -> String {
     let mut xml = Xml::new();
     xml.node("PhoneBooks", |xml| {

@@ -1,4 +1,4 @@
-//! Answers: XML of Finesse, nothing (202), pages of the web container, and whatever a fault wants.
+//! Responses: Finesse's XML, empty ones (202), error pages of the web container, and those of faults.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -9,7 +9,7 @@ use crate::net::HangUp;
 use crate::render;
 use crate::world::ApiError;
 
-/// An answer before it is put on the wire.
+/// A response before it is sent.
 pub(super) struct Answer {
     status: StatusCode,
     content_type: Option<HeaderValue>,
@@ -29,19 +29,19 @@ impl Answer {
         Self { status, content_type, content_range: None, cookie: None, body, hang_up: None }
     }
 
-    /// A part of a list; `content_range` says which.
+    /// The part of a list given by `content_range`.
     pub(super) fn partial(body: String, content_range: &str) -> Self {
         let content_range = HeaderValue::from_str(content_range).ok();
         Self { status: StatusCode::PARTIAL_CONTENT, content_range, ..Self::xml(body) }
     }
 
-    /// Taken; what comes of it follows as a notification.
+    /// 202: the effect follows as a notification.
     pub(super) fn accepted() -> Self {
         Self { status: StatusCode::ACCEPTED, content_type: None, ..Self::xml(String::new()) }
     }
 
-    /// Well, and there is nothing to say.
-    pub(super) fn nothing() -> Self {
+    /// 200 without a body.
+    pub(super) fn empty() -> Self {
         Self { status: StatusCode::OK, ..Self::accepted() }
     }
 
@@ -50,7 +50,7 @@ impl Answer {
         Self { status, ..Self::xml(render::api_errors(error)) }
     }
 
-    /// What the web container says by itself.
+    /// An error page of the web container.
     pub(super) fn page(status: StatusCode) -> Self {
         let title =
             format!("HTTP Status {} – {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
@@ -61,8 +61,8 @@ impl Answer {
         Self { status, content_type: Some(HTML), ..Self::xml(body) }
     }
 
-    /// What a fault asks for.
-    pub(super) fn foreign(status: u16, body: String, content_type: &str) -> Self {
+    /// The response that a fault specifies.
+    pub(super) fn custom(status: u16, body: String, content_type: &str) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, content_type: HeaderValue::from_str(content_type).ok(), ..Self::xml(body) }
     }

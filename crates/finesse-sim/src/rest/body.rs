@@ -1,19 +1,20 @@
-//! Reading request bodies: by local name, whatever the order, the namespace and the blanks around.
+//! Reading request bodies: elements are found by local name, in any order, namespace and whitespace.
 
 use roxmltree::{Document, Node};
 
 use crate::world::{
-    CallData, Callback, DialogAction, MakeCall, Mobile, NewDialog, Refusal, SignOn, Supervision, Wish,
+    CallData, Callback, DialogAction, MakeCall, Mobile, NewDialog, Refusal, RequestedState, SignOn,
+    Supervision,
 };
 use crate::xml::{LocalName, all_text, child_text};
 
-/// What `PUT /User/{id}` asks for.
+/// A `PUT /User/{id}` request.
 pub(super) enum UserRequest {
     SignOn(SignOn),
-    Change { wish: Wish, reason: Option<String> },
+    Change { requested: RequestedState, reason: Option<String> },
 }
 
-/// The state or action in a body, whatever it is otherwise: what faults are matched against.
+/// The state or action in any body, for matching faults.
 pub(super) fn action(body: &str) -> Option<String> {
     let document = Document::parse(body).ok()?;
     let root = document.root_element();
@@ -22,7 +23,7 @@ pub(super) fn action(body: &str) -> Option<String> {
 
 fn root<'a>(document: &'a Document<'_>, name: &str) -> Result<Node<'a, 'a>, Refusal> {
     let root = document.root_element();
-    if root.has_tag_name_any(name) {
+    if root.has_local_name(name) {
         Ok(root)
     } else {
         Err(Refusal::bad_request(&format!("The body is not a {name}")))
@@ -33,7 +34,7 @@ fn parse(body: &str) -> Result<Document<'_>, Refusal> {
     Document::parse(body).map_err(|_| Refusal::bad_request("The body is not well-formed XML"))
 }
 
-/// The text of a child that must be there and not empty.
+/// The text of a child that must exist and not be empty.
 fn required(node: Node<'_, '_>, name: &str) -> Result<String, Refusal> {
     child_text(node, name).filter(|text| !text.is_empty()).ok_or_else(|| Refusal::missing(name))
 }
@@ -43,15 +44,16 @@ pub(super) fn user_request(body: &str) -> Result<UserRequest, Refusal> {
     let user = root(&document, "User")?;
     let state = required(user, "state")?;
     if state == "LOGIN" {
-        let mobile = match user.children().find(|child| child.has_tag_name_any("mobileAgent")) {
+        let mobile = match user.children().find(|child| child.has_local_name("mobileAgent")) {
             Some(mobile) => Some(mobile_agent(mobile)?),
             None => None,
         };
         return Ok(UserRequest::SignOn(SignOn { extension: required(user, "extension")?, mobile }));
     }
-    let wish = Wish::parse(&state).ok_or_else(|| Refusal::invalid_input("There is no such state", &state))?;
+    let requested = RequestedState::parse(&state)
+        .ok_or_else(|| Refusal::invalid_input("There is no such state", &state))?;
     let reason = child_text(user, "reasonCodeId").filter(|id| !id.is_empty());
-    Ok(UserRequest::Change { wish, reason })
+    Ok(UserRequest::Change { requested, reason })
 }
 
 fn mobile_agent(mobile: Node<'_, '_>) -> Result<Mobile, Refusal> {
@@ -82,7 +84,7 @@ pub(super) fn new_dialog(body: &str) -> Result<NewDialog, Refusal> {
     })
 }
 
-/// `PUT /Dialog/{id}`: the action and the line it is for.
+/// `PUT /Dialog/{id}`: the action and its target.
 pub(super) fn dialog_action(body: &str) -> Result<(DialogAction, Option<String>), Refusal> {
     let document = parse(body)?;
     let dialog = root(&document, "Dialog")?;
@@ -132,18 +134,18 @@ fn digits(dialog: Node<'_, '_>) -> Result<String, Refusal> {
     }
 }
 
-/// The value of one of the `actionParams`.
+/// The value of one entry of `actionParams`.
 fn parameter(dialog: Node<'_, '_>, name: &str) -> Option<String> {
     let parameter = dialog.descendants().find(|node| {
-        node.has_tag_name_any("ActionParam") && child_text(*node, "name").as_deref() == Some(name)
+        node.has_local_name("ActionParam") && child_text(*node, "name").as_deref() == Some(name)
     })?;
     child_text(parameter, "value")
 }
 
 fn call_data(dialog: Node<'_, '_>) -> CallData {
-    let properties = dialog.children().find(|child| child.has_tag_name_any("mediaProperties"));
+    let properties = dialog.children().find(|child| child.has_local_name("mediaProperties"));
     let Some(properties) = properties else { return CallData::default() };
-    let variables = properties.descendants().filter(|node| node.has_tag_name_any("CallVariable"));
+    let variables = properties.descendants().filter(|node| node.has_local_name("CallVariable"));
     CallData {
         variables: variables
             .map(|variable| {
@@ -152,11 +154,9 @@ fn call_data(dialog: Node<'_, '_>) -> CallData {
             })
             .collect(),
         wrap_up_reason: child_text(properties, "wrapUpReason"),
-        wrap_up_items: properties.children().find(|child| child.has_tag_name_any("wrapUpItems")).map(
-            |items| {
-                let items = items.children().filter(|child| child.has_tag_name_any("wrapUpItem"));
-                items.map(|item| all_text(item).trim().to_owned()).collect()
-            },
-        ),
+        wrap_up_items: properties.children().find(|child| child.has_local_name("wrapUpItems")).map(|items| {
+            let items = items.children().filter(|child| child.has_local_name("wrapUpItem"));
+            items.map(|item| all_text(item).trim().to_owned()).collect()
+        }),
     }
 }

@@ -1,5 +1,5 @@
-//! Cross-origin requests: a client that runs in a browser asks first (OPTIONS, without credentials) and
-//! wants its origin named in every answer.
+//! Cross-origin requests: a browser sends a preflight request first (OPTIONS, without credentials) and needs its
+//! origin in every response.
 
 use axum::response::Response;
 use hyper::header::{
@@ -9,14 +9,14 @@ use hyper::header::{
 };
 use hyper::{HeaderMap, Method};
 
-/// Whether this is the question before a request.
+/// Whether this is a preflight request.
 pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Lets every origin in; requests without one are left alone.
+/// Allows every origin; does nothing for requests without one.
 pub(super) fn allow(origin: Option<HeaderValue>, preflight: bool, response: &mut Response) {
     let Some(origin) = origin else { return };
     let headers = response.headers_mut();
@@ -29,7 +29,7 @@ pub(super) fn allow(origin: Option<HeaderValue>, preflight: bool, response: &mut
         let allowed = HeaderValue::from_static("authorization, content-type, range, requestid");
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     } else {
-        let readable = HeaderValue::from_static("content-range, requestid");
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, readable);
+        let exposed = HeaderValue::from_static("content-range, requestid");
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 }

@@ -1,7 +1,7 @@
 //! The REST API under `/finesse/api`.
 //!
-//! - `routes`: the table of methods and paths   - `reads`, `reasons`, `range`: what is only read
-//! - `body`: reading requests   - `answer`: writing answers
+//! - `routes`: the table of methods and paths   - `reads`, `reasons`, `range`: GET requests
+//! - `body`: reading requests   - `answer`: responses
 //! - `uri`: percent-encoding   - `session`: the cookie of the web container   - `cors`: clients in browsers
 
 mod answer;
@@ -30,31 +30,31 @@ use crate::net::HangUp;
 use crate::world::{ApiError, Caller, Refusal, Side};
 use answer::Answer;
 
-/// The largest body taken.
-const LARGEST_BODY: usize = 64 * 1024;
+/// The largest accepted body.
+const MAX_BODY: usize = 64 * 1024;
 
-/// How long an answer waits for its notifications to be read first (fault `eventFirst`).
+/// How long a response is delayed so that its notifications are read first (fault `eventFirst`).
 const HEAD_START: Duration = Duration::from_millis(100);
 
-/// Where requests come in.
+/// The state shared by all requests at one server.
 #[derive(Clone)]
-struct Door {
+struct Endpoint {
     engine: Arc<Engine>,
     side: Side,
     tls: bool,
 }
 
-/// Every path is served by one function: Finesse answers in its own way where routers have theirs.
+/// One function serves every path, because Finesse's errors differ from a router's.
 pub(crate) fn router(engine: Arc<Engine>, side: Side, tls: bool) -> Router {
-    Router::new().fallback(serve).with_state(Door { engine, side, tls })
+    Router::new().fallback(serve).with_state(Endpoint { engine, side, tls })
 }
 
-/// A request, taken apart.
+/// A parsed request.
 pub(super) struct Call {
-    /// The server that is asked.
+    /// The server that received it.
     pub(super) side: Side,
     pub(super) method: Method,
-    /// Decoded.
+    /// Percent-decoded.
     pub(super) path: String,
     pub(super) query: String,
     pub(super) body: String,
@@ -64,28 +64,28 @@ pub(super) struct Call {
     pub(super) range: String,
     pub(super) credentials: Option<Credentials>,
     pub(super) delivery: Delivery,
-    /// A fault: pretend to accept, with this error to follow or with nothing.
+    /// A fault: respond 202 without carrying out the request.
     pub(super) pretend: Option<Pretend>,
-    /// A fault: what is done stays without an answer.
+    /// A fault: carry out the request, but do not respond.
     pub(super) answer_lost: bool,
 }
 
-/// A request that is accepted but not carried out.
+/// What follows the 202 of a request that is not carried out.
 pub(super) enum Pretend {
     Silence,
     Error(ApiError),
 }
 
-async fn serve(State(door): State<Door>, request: Request) -> Response {
+async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let request_id = request.headers().get("requestid").cloned();
     let origin = request.headers().get(ORIGIN).cloned();
     let preflight = cors::is_preflight(request.method(), request.headers());
-    let answer = if !door.engine.act(|world| world.sides.web_application(door.side)) {
+    let answer = if !endpoint.engine.act(|world| world.sides.web_application(endpoint.side)) {
         Answer::page(StatusCode::SERVICE_UNAVAILABLE)
     } else if preflight {
-        Answer::nothing()
+        Answer::empty()
     } else {
-        respond(&door, request).await
+        respond(&endpoint, request).await
     };
     let mut response = answer.into_response();
     cors::allow(origin, preflight, &mut response);
@@ -95,17 +95,17 @@ async fn serve(State(door): State<Door>, request: Request) -> Response {
     response
 }
 
-async fn respond(door: &Door, request: Request) -> Answer {
-    let engine = &door.engine;
+async fn respond(endpoint: &Endpoint, request: Request) -> Answer {
+    let engine = &endpoint.engine;
     let (head, body) = request.into_parts();
     let Some(path) = uri::decode_path(head.uri.path()) else {
         return Answer::page(StatusCode::BAD_REQUEST);
     };
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
         return Answer::page(StatusCode::PAYLOAD_TOO_LARGE);
     };
     let mut call = Call {
-        side: door.side,
+        side: endpoint.side,
         method: head.method,
         path,
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -117,7 +117,7 @@ async fn respond(door: &Door, request: Request) -> Answer {
         pretend: None,
         answer_lost: false,
     };
-    if let Some(answer) = spoil(engine, &mut call).await {
+    if let Some(answer) = apply_fault(engine, &mut call).await {
         return answer;
     }
     if !accepts_xml(&text(&head.headers, ACCEPT.as_str())) {
@@ -127,7 +127,7 @@ async fn respond(door: &Door, request: Request) -> Answer {
     if writes && !is_xml(&text(&head.headers, CONTENT_TYPE.as_str())) {
         return Answer::page(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let answer = match routes::carry_out(engine, &call).await {
+    let answer = match routes::handle(engine, &call).await {
         Ok(_) if call.answer_lost => Answer::hang_up(HangUp),
         Ok(answer) => answer,
         Err(Refusal::Now(status, error)) => Answer::refusal(status, &error),
@@ -136,14 +136,14 @@ async fn respond(door: &Door, request: Request) -> Answer {
     };
     let known = call.credentials.is_some() && !answer.is_unauthorized();
     if known && !session::is_open(&head.headers) {
-        answer.with_cookie(session::open(&engine.new_id(), door.tls))
+        answer.with_cookie(session::open(&engine.new_id(), endpoint.tls))
     } else {
         answer
     }
 }
 
-/// Applies the first fault that fits; an answer ends the matter.
-async fn spoil(engine: &Arc<Engine>, call: &mut Call) -> Option<Answer> {
+/// Applies the first fault that matches; returns a response if the fault has one.
+async fn apply_fault(engine: &Arc<Engine>, call: &mut Call) -> Option<Answer> {
     let action = body::action(&call.body);
     let user = match &call.credentials {
         Some(Credentials::Basic(name, _)) => Some(name.clone()),
@@ -162,7 +162,7 @@ async fn spoil(engine: &Arc<Engine>, call: &mut Call) -> Option<Answer> {
     })?;
     match fault {
         Then::Answer { status, body, content_type } => {
-            return Some(Answer::foreign(status, body, &content_type));
+            return Some(Answer::custom(status, body, &content_type));
         }
         Then::Drop => return Some(Answer::hang_up(HangUp)),
         Then::Delay { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
@@ -192,7 +192,7 @@ fn is_xml(content_type: &str) -> bool {
     matches!(kind.as_str(), "application/xml" | "text/xml")
 }
 
-/// No `Accept` accepts everything.
+/// A missing `Accept` accepts everything.
 fn accepts_xml(accept: &str) -> bool {
     accept.is_empty()
         || accept.split(',').any(|kind| {

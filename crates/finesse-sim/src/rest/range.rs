@@ -1,8 +1,8 @@
-//! The header `Range: objects=1-6000`, by which clients ask for a part of the contacts in phone books.
+//! The header `Range: objects=1-6000`, with which clients request a part of the contacts in phone books.
 
 use crate::world::Refusal;
 
-/// Which objects of a list are wanted, counted from 1.
+/// The requested objects of a list, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
     first: usize,
@@ -10,8 +10,8 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Reads the header and fits it to a list of that length; `None` without the header. The first object
-    /// of an empty list may be asked for: how long the list is nobody knows beforehand.
+    /// Reads the header and limits it to a list of this length; `None` without the header. The first object of an empty
+    /// list may be requested, because clients do not know the length in advance.
     pub(super) fn parse(header: &str, length: usize) -> Result<Option<Self>, Refusal> {
         if header.is_empty() {
             return Ok(None);
@@ -27,13 +27,13 @@ impl Range {
         Ok(Some(Self { first, last: last.min(length) }))
     }
 
-    /// Whether the object at that place, counted from 1, is wanted.
-    pub(super) fn holds(self, place: usize) -> bool {
+    /// Whether it includes the object at this position, counted from 1.
+    pub(super) fn contains(self, place: usize) -> bool {
         (self.first..=self.last).contains(&place)
     }
 
-    /// The header `Content-Range` of the answer.
-    pub(super) fn of(self, length: usize) -> String {
+    /// The `Content-Range` header of the response.
+    pub(super) fn content_range(self, length: usize) -> String {
         format!("objects {}-{}/{length}", self.first, self.last)
     }
 }
@@ -43,15 +43,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_cut_to_the_list() {
+    fn a_range_is_limited_to_the_list() {
         assert_eq!(Range::parse("", 5), Ok(None));
         let range = Range::parse("objects=2-6000", 5).unwrap().unwrap();
         assert_eq!(
-            (range.holds(1), range.holds(2), range.holds(5), range.holds(6)),
+            (range.contains(1), range.contains(2), range.contains(5), range.contains(6)),
             (false, true, true, false)
         );
-        assert_eq!(range.of(5), "objects 2-5/5");
-        assert_eq!(Range::parse("objects=1-6000", 0).unwrap().unwrap().of(0), "objects 1-0/0");
+        assert_eq!(range.content_range(5), "objects 2-5/5");
+        assert_eq!(Range::parse("objects=1-6000", 0).unwrap().unwrap().content_range(0), "objects 1-0/0");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Everything that is only read: who may read it, and what it looks like.
+//! GET requests: who may read what, and the response.
 
 use hyper::StatusCode;
 
@@ -9,14 +9,14 @@ use super::{reasons, uri};
 use crate::world::{Caller, Refusal, Side, World};
 use crate::{Contact, PhoneBook, Platform, render};
 
-/// Everything that is only read.
+/// Responds to a GET request.
 pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -> Result<Answer, Refusal> {
     let file = &world.file;
     if let Some(reasons) = reasons::read(world, caller, path, call) {
         return reasons.map(Answer::xml);
     }
     let xml = match path {
-        ["User", id] => render::user("User", world.readable(caller, id)?, world),
+        ["User", id] => render::user("User", world.readable_user(caller, id)?, world),
         ["Users"] => {
             administrator(caller)?;
             let users: String = world.users().map(|user| render::user("User", user, world)).collect();
@@ -27,7 +27,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             render::teams(&file.teams)
         }
         ["User", id, "PhoneBooks"] => {
-            let team = &world.readable(caller, id)?.profile.team;
+            let team = &world.readable_user(caller, id)?.profile.team;
             return phone_books(
                 file.phone_books.iter().filter(|book| book.teams.is_empty() || book.teams.contains(team)),
                 &call.range,
@@ -50,9 +50,9 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             let found = file.phone_books.iter().find(|book| book.id == *id);
             render::contacts(found.ok_or_else(|| Refusal::not_found("Not Found", id))?)
         }
-        ["User", id, "Dialogs"] => render::dialogs(world.readable(caller, id)?.id(), world),
+        ["User", id, "Dialogs"] => render::dialogs(world.readable_user(caller, id)?.id(), world),
         ["User", id, "Queues"] if world.platform == Platform::Ucce => {
-            let profile = &world.readable(caller, id)?.profile;
+            let profile = &world.readable_user(caller, id)?.profile;
             let concerns = |team: &String| *team == profile.team || profile.supervises.contains(team);
             let queues = file.queues.iter().filter(|queue| queue.teams.iter().any(concerns));
             let queues: String = queues.map(|queue| render::queue(queue, world)).collect();
@@ -78,12 +78,12 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
                     .parties
                     .iter()
                     .filter_map(|party| party.user.clone())
-                    .find(|user| world.readable(caller, user).is_ok())
+                    .find(|user| world.readable_user(caller, user).is_ok())
                     .ok_or_else(|| Refusal::no_dialog(id))?,
             };
             render::dialog("Dialog", dialog, &viewer, world)
         }
-        // An object without its id.
+        // A path that ends before the object's id.
         ["User" | "Dialog" | "Team" | "Queue" | "PhoneBook" | "ReasonCode" | "WrapUpReason"] => {
             return Ok(Answer::page(StatusCode::METHOD_NOT_ALLOWED));
         }
@@ -92,7 +92,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
     Ok(Answer::xml(xml))
 }
 
-/// Lists of the whole contact centre are the administrator's.
+/// Only the administrator may read lists of the whole contact centre.
 fn administrator(caller: &Caller) -> Result<(), Refusal> {
     match caller {
         Caller::Administrator => Ok(()),
@@ -100,15 +100,15 @@ fn administrator(caller: &Caller) -> Result<(), Refusal> {
     }
 }
 
-/// What administrators configure is besides the primary's on UCCE; on UCCX both may be asked (guide,
-/// "Configuration APIs").
+/// Only the administrator may read the configuration: on UCCE from the primary only, on UCCX from both servers
+/// (guide, "Configuration APIs").
 pub(super) fn configuration(world: &World, caller: &Caller, call: &Call) -> Result<(), Refusal> {
     administrator(caller)?;
     let primary_only = world.platform == Platform::Ucce;
     if primary_only && call.side == Side::B { Err(Refusal::forbidden(&call.path)) } else { Ok(()) }
 }
 
-/// Phone books with their contacts: all of them, or those in the range.
+/// Phone books with their contacts: all contacts, or those in the range.
 fn phone_books<'a>(books: impl Iterator<Item = &'a PhoneBook>, range: &str) -> Result<Answer, Refusal> {
     let books: Vec<&PhoneBook> = books.collect();
     let length = books.iter().map(|book| book.contacts.len()).sum();
@@ -116,18 +116,18 @@ fn phone_books<'a>(books: impl Iterator<Item = &'a PhoneBook>, range: &str) -> R
     let mut places = 1..=length;
     let mut listed = |book: &PhoneBook| -> Vec<Contact> {
         let with_place = book.contacts.iter().zip(&mut places);
-        let wanted = with_place.filter(|(_, place)| range.is_none_or(|range| range.holds(*place)));
-        wanted.map(|(contact, _)| contact.clone()).collect()
+        let included = with_place.filter(|(_, place)| range.is_none_or(|range| range.contains(*place)));
+        included.map(|(contact, _)| contact.clone()).collect()
     };
     let books: Vec<(&PhoneBook, Vec<Contact>)> = books.into_iter().map(|book| (book, listed(book))).collect();
     let xml = render::phone_books(books.iter().map(|(book, contacts)| (*book, contacts.as_slice())));
     Ok(match range {
-        Some(range) => Answer::partial(xml, &range.of(length)),
+        Some(range) => Answer::partial(xml, &range.content_range(length)),
         None => Answer::xml(xml),
     })
 }
 
-/// A query parameter, decoded; unknown ones are nobody's business.
+/// A decoded query parameter; unknown parameters are ignored.
 pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.find(|(key, _)| *key == name).and_then(|(_, value)| uri::decode(value))

@@ -1,12 +1,12 @@
-//! Reason codes and wrap-up reasons: those of a user, and as the administrator configures them, which is the same
-//! here, because all are for everybody.
+//! Reason codes and wrap-up reasons, for users and in the administrator's configuration: the same lists, because here
+//! all of them apply to everybody.
 
 use super::Call;
 use super::reads::{configuration, parameter};
 use crate::render;
 use crate::world::{Caller, Refusal, World};
 
-/// One of these lists, or an entry of one; `None` for another path.
+/// One of these lists, or one entry; `None` for another path.
 pub(super) fn read(
     world: &World,
     caller: &Caller,
@@ -14,14 +14,14 @@ pub(super) fn read(
     call: &Call,
 ) -> Option<Result<String, Refusal>> {
     let (allowed, path) = match path {
-        ["User", id, path @ ..] => (world.readable(caller, id).map(|_| ()), path),
+        ["User", id, path @ ..] => (world.readable_user(caller, id).map(|_| ()), path),
         path => (configuration(world, caller, call), path),
     };
     let file = &world.file;
     let found = match path {
         ["ReasonCodes"] => codes(world, call),
         ["WrapUpReasons"] => Ok(render::wrap_up_reasons(&file.wrap_up_reasons)),
-        // The system's own can be read one by one: events name them.
+        // System codes are not in the lists, but can be read one by one, because events name them.
         ["ReasonCode", id] => {
             let code = file.reason_codes.iter().find(|code| code.id == *id);
             code.map(render::reason_code).ok_or_else(|| Refusal::not_found("Not Found", id))
@@ -40,5 +40,5 @@ fn codes(world: &World, call: &Call) -> Result<String, Refusal> {
     if !matches!(category.as_str(), "NOT_READY" | "LOGOUT" | "ALL") {
         return Err(Refusal::invalid_input("There is no such category", &category));
     }
-    Ok(render::reason_codes(&category, world.choosable_reasons(&category)))
+    Ok(render::reason_codes(&category, world.selectable_reasons(&category)))
 }

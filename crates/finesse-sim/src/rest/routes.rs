@@ -1,4 +1,4 @@
-//! Methods and paths: who may ask, and what is done.
+//! Methods and paths: who may send a request, and its effect.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::engine::{Delivery, Engine};
 use crate::render;
 use crate::world::{Caller, Origin, Refusal, Scope, World};
 
-/// Finds what a request is for and does it.
-pub(super) async fn carry_out(engine: &Arc<Engine>, call: &Call) -> Result<Answer, Refusal> {
+/// Authenticates, routes and carries out a request.
+pub(super) async fn handle(engine: &Arc<Engine>, call: &Call) -> Result<Answer, Refusal> {
     let Some(path) = call.path.strip_prefix("/finesse/api/") else {
         return Ok(Answer::page(StatusCode::NOT_FOUND));
     };
@@ -21,7 +21,7 @@ pub(super) async fn carry_out(engine: &Arc<Engine>, call: &Call) -> Result<Answe
         path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
 
-    // The only request without credentials, and the only one answered while out of service.
+    // The only request that needs no credentials, and the only one that works while out of service.
     if (&call.method, segments.as_slice()) == (&Method::GET, &["SystemInfo"]) {
         return Ok(Answer::xml(engine.act(|world| render::system_info("SystemInfo", world, call.side))));
     }
@@ -52,25 +52,25 @@ async fn change_user(
     id: &str,
 ) -> Result<Answer, Refusal> {
     let request = body::user_request(&call.body)?;
-    let id = engine.act(|world| world.addressed(id))?;
+    let id = engine.act(|world| world.resolve_user(id))?;
     if matches!(request, UserRequest::SignOn(_)) && *caller != Caller::User(id.clone()) {
         return Err(Refusal::other_user());
     }
-    let asker = match caller {
-        Caller::User(asker) => asker,
+    let requester = match caller {
+        Caller::User(requester) => requester,
         Caller::Administrator => return Err(Refusal::other_user()),
     };
     let source = format!("/finesse/api/User/{id}");
-    run(engine, call, (&id, asker), Scope::User, source, |world| match request {
+    run(engine, call, (&id, requester), Scope::User, source, |world| match request {
         UserRequest::SignOn(request) => world.sign_on(&id, request),
-        UserRequest::Change { wish, reason } => world.change_state(caller, &id, wish, reason),
+        UserRequest::Change { requested, reason } => world.change_state(caller, &id, requested, reason),
     })
     .await
 }
 
 /// `POST /User/{id}/Dialogs`
 async fn make_call(engine: &Arc<Engine>, call: &Call, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
-    let id = engine.act(|world| world.addressed(id))?;
+    let id = engine.act(|world| world.resolve_user(id))?;
     if *caller != Caller::User(id.clone()) {
         return Err(Refusal::other_user());
     }
@@ -97,18 +97,18 @@ async fn change_dialog(
     .await
 }
 
-/// Carries out a change for the user whom it concerns and the one who asks: 202 when it passes, its notifications
-/// as the call's faults say.
+/// Carries out a change of `user` requested by `requester`: responds 202 on success, and delivers the notifications
+/// as the faults specify.
 async fn run(
     engine: &Arc<Engine>,
     call: &Call,
-    (user, asker): (&str, &str),
+    (user, requester): (&str, &str),
     scope: Scope,
     source: String,
     change: impl FnOnce(&mut World) -> Result<(), Refusal>,
 ) -> Result<Answer, Refusal> {
-    let (user, asker) = (user.to_owned(), asker.to_owned());
-    let origin = Origin { user, asker, request_id: call.request_id.clone(), scope, source };
+    let (user, requester) = (user.to_owned(), requester.to_owned());
+    let origin = Origin { user, requester, request_id: call.request_id.clone(), scope, source };
     let (outcome, mut sent) = engine.act_as(call.delivery, |world| {
         world.request(origin, |world| match &call.pretend {
             None => change(world),
@@ -118,7 +118,7 @@ async fn run(
     });
     outcome?;
     if call.delivery == Delivery::First {
-        // It closes when all is out, or when the simulator stops: then the answer goes out all the same.
+        // The channel closes once all are published, or when the simulator stops; the response is sent in both cases.
         let _ = sent.recv().await;
         tokio::time::sleep(HEAD_START).await;
     }

@@ -1,12 +1,12 @@
-//! The session of the web container, which it offers by a cookie to whoever has signed in. It changes nothing: the
-//! credentials come with every request (guide, "Client requests").
+//! The web container's session cookie, set after authentication. It has no effect: credentials are required in every
+//! request (guide, "Client requests").
 
 use hyper::HeaderMap;
 use hyper::header::{COOKIE, HeaderValue};
 
 const NAME: &str = "JSESSIONID";
 
-/// Whether the client brings a session.
+/// Whether the client sends a session cookie.
 pub(super) fn is_open(headers: &HeaderMap) -> bool {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies.flat_map(|cookies| cookies.split(';')).any(|cookie| {
@@ -14,7 +14,7 @@ pub(super) fn is_open(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A new session as Tomcat writes it.
+/// A new session cookie in Tomcat's format.
 pub(super) fn open(id: &str, tls: bool) -> Option<HeaderValue> {
     let id = id.to_uppercase();
     let secure = if tls { " Secure;" } else { "" };

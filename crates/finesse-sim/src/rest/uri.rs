@@ -1,14 +1,14 @@
 //! Percent-encoding in paths and queries, RFC 3986 section 2.1.
 
-/// A path, decoded once; `None` for what the web container refuses: bad encodings, and characters that would make
-/// another path of it.
+/// A path, decoded once; `None` for what the web container refuses: bad encodings, and encoded characters that would
+/// change the structure of the path.
 pub(super) fn decode_path(path: &str) -> Option<String> {
     let decoded = decode(path)?;
     let same_path = decoded.matches(['/', '\\']).count() == path.matches(['/', '\\']).count();
     (same_path && !decoded.chars().any(char::is_control)).then_some(decoded)
 }
 
-/// Text with every `%XX` as the byte that it stands for; `None` if one is no such thing, or the bytes are not UTF-8.
+/// Text with every `%XX` decoded; `None` if one is malformed or the bytes are not UTF-8.
 pub(super) fn decode(text: &str) -> Option<String> {
     let mut parts = text.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_encodings_are_no_path() {
+    fn bad_encodings_are_refused() {
         for path in ["/%", "/%4", "/%4g", "/%+1", "/%é1", "/%ff", "/a%2Fb", "/a%5Cb", "/a%00", "/a%0A"] {
             assert_eq!(decode_path(path), None, "{path}");
         }

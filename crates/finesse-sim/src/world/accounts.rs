@@ -1,4 +1,4 @@
-//! Who may come in: passwords, the lock after five wrong ones, tokens, and who may act on whom.
+//! Authentication and authorization: passwords, locked accounts, tokens, and who may act on whom.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use secrecy::ExposeSecret;
 use super::{Refusal, User, World};
 use crate::Platform;
 
-/// Wrong passwords in a row after which an account is locked (guide, "User - Sign in to Finesse").
-const TRIES: u32 = 5;
+/// How many wrong passwords in a row lock an account (guide, "User - Sign in to Finesse").
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Wrong passwords in a row, and until when the account is locked for them.
+/// The wrong passwords in a row of an account, and the end of its lock.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tries {
+pub(crate) struct LoginAttempts {
     wrong: u32,
     locked_until: Option<Timestamp>,
 }
 
-/// An access token of single sign-on.
+/// An access token for single sign-on.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     user: String,
     until: Timestamp,
 }
 
-/// Who a request comes from.
+/// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
     Administrator,
@@ -33,8 +33,8 @@ pub(crate) enum Caller {
 }
 
 impl World {
-    /// Checks a password, for REST and XMPP alike: both share the counter. A token is as good as the password of
-    /// its user: so it goes over XMPP.
+    /// Checks a password, for both REST and XMPP, which share the counter. A token is accepted in place of its user's
+    /// password, because that is how it is sent over XMPP.
     pub(crate) fn sign_in(&mut self, name: &str, password: &str) -> Result<Caller, Refusal> {
         let administrator = &self.file.administrator;
         let (caller, right) = if name == administrator.name {
@@ -56,19 +56,19 @@ impl World {
             return Err(Refusal::locked());
         }
         if right {
-            *tries = Tries::default();
+            *tries = LoginAttempts::default();
             return Ok(caller);
         }
         tries.locked_until = None;
         tries.wrong += 1;
-        if tries.wrong >= TRIES {
+        if tries.wrong >= MAX_ATTEMPTS {
             tries.wrong = 0;
             tries.locked_until = Some(self.now + self.file.timers.lock);
         }
         Err(Refusal::unauthorized(name))
     }
 
-    /// Who shows this token, while it lasts.
+    /// The user of this token, until it expires.
     pub(crate) fn bearer(&self, token: &str) -> Result<Caller, Refusal> {
         match self.tokens.get(token) {
             Some(Token { user, until }) if self.now < *until => Ok(Caller::User(user.clone())),
@@ -76,7 +76,7 @@ impl World {
         }
     }
 
-    /// Gives a token to a user; `false` if there is no such user.
+    /// Issues a token to a user; `false` if there is no such user.
     pub(crate) fn issue_token(&mut self, token: &str, user: &str, lifetime: Duration) -> bool {
         let Some(user) = self.user_by_name(user).map(|user| user.id().to_owned()) else { return false };
         let until = self.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
@@ -84,7 +84,7 @@ impl World {
         true
     }
 
-    /// Ends a token; `false` if there is no such token.
+    /// Revokes a token; `false` if there is no such token.
     pub(crate) fn revoke_token(&mut self, token: &str) -> bool {
         self.tokens.remove(token).is_some()
     }
@@ -94,9 +94,9 @@ impl World {
         self.users.get(name).or_else(|| self.names.get(name).and_then(|id| self.users.get(id)))
     }
 
-    /// The login id of the user whom a request that changes something, or a subscription, names. On UCCX the login
-    /// name is as good; on UCCE it works for reading only.
-    pub(crate) fn addressed(&self, name: &str) -> Result<String, Refusal> {
+    /// The login id of the user named in a write request or a subscription. UCCX also accepts the login name there;
+    /// UCCE accepts it for reading only.
+    pub(crate) fn resolve_user(&self, name: &str) -> Result<String, Refusal> {
         let user = match self.platform {
             Platform::Ucce => self.users.get(name),
             Platform::Uccx => self.user_by_name(name),
@@ -104,7 +104,7 @@ impl World {
         user.map(|user| user.id().to_owned()).ok_or_else(Refusal::no_user)
     }
 
-    /// Whether the caller supervises the team of that user.
+    /// Whether the caller supervises the user's team.
     pub(crate) fn supervises(&self, caller: &Caller, user: &User) -> bool {
         self.supervises_team(caller, &user.profile.team)
     }
@@ -119,8 +119,8 @@ impl World {
         }
     }
 
-    /// The user named in a URI, if the caller may read it: oneself, one's team's supervisor, an administrator.
-    pub(crate) fn readable(&self, caller: &Caller, name: &str) -> Result<&User, Refusal> {
+    /// The user named in a URI, if the caller may read it: the user, a supervisor of the team, or the administrator.
+    pub(crate) fn readable_user(&self, caller: &Caller, name: &str) -> Result<&User, Refusal> {
         let user = self.user_by_name(name).ok_or_else(Refusal::no_user)?;
         let own = matches!(caller, Caller::User(id) if id == user.id());
         if own || *caller == Caller::Administrator || self.supervises(caller, user) {

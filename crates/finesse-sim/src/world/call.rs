@@ -1,11 +1,11 @@
-//! A call and its parties: what Finesse calls a dialog and its participants.
+//! A call and its parties; Finesse's terms are dialog and participants.
 
 use jiff::Timestamp;
 
 use super::campaign::Outbound;
 use super::data::Variables;
 
-/// How a participant stands in the call.
+/// The state of a participant in the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PartyState {
     Initiating,
@@ -16,7 +16,7 @@ pub(crate) enum PartyState {
     WrapUp,
     Failed,
     Dropped,
-    /// A reserved agent takes the customer.
+    /// A reserved agent has accepted the customer.
     Accepted,
 }
 
@@ -35,12 +35,12 @@ impl PartyState {
         }
     }
 
-    /// Taking part: neither wrapping up nor gone.
+    /// Whether the party takes part: it is neither wrapping up nor dropped.
     pub(crate) fn is_live(self) -> bool {
         !matches!(self, Self::WrapUp | Self::Dropped)
     }
 
-    /// What Finesse lets a participant do, in the order of its lists.
+    /// The actions that Finesse allows a participant, in Finesse's order.
     pub(crate) fn actions(self) -> &'static [&'static str] {
         match self {
             Self::Initiating | Self::Initiated => &["UPDATE_CALL_DATA", "DROP"],
@@ -65,7 +65,7 @@ pub(crate) enum DialogState {
     Active,
     Failed,
     Dropped,
-    /// A reservation: the customer is taken.
+    /// A reservation whose customer is accepted.
     Accepted,
 }
 
@@ -83,10 +83,10 @@ impl DialogState {
     }
 }
 
-/// How a call came to a party; each party has its own view.
+/// The type of a call, from the perspective of one party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallType {
-    /// Called directly from outside.
+    /// A direct call from outside.
     OtherIn,
     /// Through a queue, on UCCE.
     PrerouteAcdIn,
@@ -96,30 +96,30 @@ pub(crate) enum CallType {
     Out,
     /// Between agents.
     AgentInside,
-    /// Handed over by another agent.
+    /// Transferred by another agent.
     Transfer,
-    /// Handed over in a single step, on UCCX.
+    /// Transferred in a single step, on UCCX.
     Offered,
-    /// Asking another party about a held call, on UCCX.
+    /// A consultation about a held call, on UCCX.
     Consult,
-    /// Being asked so, on UCCE.
+    /// The consulted party of a consultation, on UCCE.
     ConsultOffered,
     /// Several parties.
     Conference,
     /// A supervisor listens.
     SupervisorMonitor,
-    /// A supervisor is asked in by barging.
+    /// A supervisor barges in.
     BargeInConsult,
-    /// Of a campaign, with the customer.
+    /// A campaign's call with the customer.
     Outbound,
     OutboundCallback,
     OutboundPersonalCallback,
-    /// Of a campaign, showing the customer.
+    /// A campaign's reservation, which shows the customer.
     OutboundPreview,
     OutboundDirectPreview,
     OutboundCallbackPreview,
     OutboundPersonalCallbackPreview,
-    /// UCCX does not know any more, after a failover.
+    /// Unknown on UCCX after a failover.
     Null,
 }
 
@@ -149,7 +149,7 @@ impl CallType {
         }
     }
 
-    /// Which wrap-up setting applies: incoming, outgoing, or none (`None`: between agents).
+    /// Which wrap-up setting applies: incoming (`true`), outgoing (`false`), or none (`None`: between agents).
     pub(crate) fn incoming(self) -> Option<bool> {
         match self {
             Self::OtherIn
@@ -180,7 +180,7 @@ impl CallType {
 pub(crate) struct Party {
     /// Extension or number.
     pub(crate) address: String,
-    /// The agent at that extension; `None` for customers and unattended telephones.
+    /// The agent at this extension; `None` for customers and unattended telephones.
     pub(crate) user: Option<String>,
     /// Whether it is a telephone of this contact centre.
     pub(crate) device: bool,
@@ -189,12 +189,12 @@ pub(crate) struct Party {
     pub(crate) start: Timestamp,
     pub(crate) changed: Timestamp,
     pub(crate) call_type: CallType,
-    /// Whose wrap-up setting applies: that of incoming calls, of outgoing ones, or none. What becomes of the call
-    /// (a conference, a transfer under way) does not change it.
+    /// Which wrap-up setting applies: incoming, outgoing, or none. Conferences and transfers of the call do not change
+    /// it.
     pub(crate) incoming: Option<bool>,
-    /// The agent was told of the call (POST) and not yet of its end (DELETE).
+    /// The agent has been notified of the call (POST), but not yet of its end (DELETE).
     pub(crate) shown: bool,
-    /// Listened to by a supervisor: this telephone has no say in the call.
+    /// The monitored agent in a supervisor's monitor call, who has no control over it.
     pub(crate) passive: bool,
 }
 
@@ -204,8 +204,8 @@ impl Party {
         self.changed = now;
     }
 
-    /// The party's part is in a call of this type from now on. For whoever was asked about the call it is an
-    /// incoming one; a supervisor who barges in was not asked.
+    /// Changes the party's call type on joining a transfer or conference. For a consulted party the call counts as
+    /// incoming; not so for a supervisor who barges in.
     pub(super) fn join(&mut self, call_type: CallType) {
         if matches!(self.call_type, CallType::Consult | CallType::ConsultOffered) && self.incoming.is_none() {
             self.incoming = Some(true);
@@ -232,13 +232,13 @@ pub(crate) struct Call {
     pub(crate) variables: Variables,
     pub(crate) wrap_up_reason: Option<String>,
     pub(crate) wrap_up_items: Vec<String>,
-    /// The held call that this one asks about (`associatedDialogUri`).
+    /// The held call that this one is a consultation about (`associatedDialogUri`).
     pub(crate) associated: Option<String>,
     /// The call that was merged into this one (`secondaryId`).
     pub(crate) secondary: Option<String>,
-    /// The call that a supervisor listens to by this one.
+    /// The call that a supervisor monitors with this one.
     pub(crate) monitors: Option<String>,
-    /// The agent who made a conference of it.
+    /// The agent who created the conference.
     pub(crate) controller: Option<String>,
     /// The campaign it belongs to.
     pub(crate) outbound: Option<Outbound>,
@@ -246,12 +246,12 @@ pub(crate) struct Call {
     pub(crate) queue: Option<String>,
     /// Its recording is paused.
     pub(crate) recording_paused: bool,
-    /// Counts offers to agents, so that the timer of an earlier one is known as such.
+    /// Counts offers to agents, so that the timer of an earlier offer is recognized.
     pub(crate) offers: u64,
 }
 
 impl Call {
-    /// The participant of a user: the live one if there are several.
+    /// The party of a user: the live one if there are several.
     pub(crate) fn party(&self, user: &str) -> Option<&Party> {
         let mut own = self.parties.iter().filter(|party| party.is(user));
         own.clone().find(|party| party.state.is_live()).or_else(|| own.next())
@@ -262,7 +262,7 @@ impl Call {
         self.parties.iter_mut().find(|party| party.is(user) && (party.state.is_live() || !live))
     }
 
-    /// Counts one more offer; the answer is its number.
+    /// Counts an offer and returns its number.
     pub(super) fn count_offer(&mut self) -> u64 {
         self.offers += 1;
         self.offers

@@ -1,38 +1,38 @@
-//! What agents do with calls: answer, hold, retrieve, drop, and change their data.
+//! Agents' actions on calls: answer, hold, retrieve, drop, and change the data.
 
 use super::call::CallType;
 use super::data::Variables;
 use super::{AgentState, Call, CallData, Callback, DialogState, Party, PartyState, Refusal, World};
 use crate::Platform;
 
-/// The actions on a dialog that are built.
+/// The supported actions on a dialog.
 #[derive(Clone, Debug)]
 pub(crate) enum DialogAction {
     Answer,
     Hold,
     Retrieve,
     Drop,
-    /// These digits.
+    /// With the digits.
     SendDtmf(String),
     /// UCCX only.
     StartRecording,
     /// Single-step transfer to this number.
     TransferSst(String),
-    /// Asks somebody at this number, with this call on hold.
+    /// Calls this number for a consultation, with this call on hold.
     ConsultCall(String),
-    /// Completes a consultation: the other one takes the call.
+    /// Completes a consultation: the consulted party takes the call.
     Transfer,
-    /// Completes a consultation: all talk together.
+    /// Completes a consultation: all parties are in one call.
     Conference,
-    /// Puts the participant at the target address out of a conference.
+    /// Drops the participant at the target address from a conference.
     ParticipantDrop,
-    /// Takes the customer of a reservation.
+    /// Accepts the customer of a reservation.
     Accept,
-    /// Not this customer, now.
+    /// Rejects the customer for now.
     Reject,
-    /// Not this customer, ever.
+    /// Rejects the customer for good.
     Close,
-    /// Says what answered.
+    /// Classifies what answered the call.
     Reclassify(String),
     UpdateCallback(Callback),
     CancelCallback,
@@ -105,7 +105,7 @@ impl World {
                     return Err(Refusal::invalid_input("Not a DTMF string", &digits));
                 }
             }
-            // The recording is made elsewhere; the call does not show it.
+            // The recording takes place elsewhere; the call does not show it.
             DialogAction::StartRecording => {}
             DialogAction::TransferSst(to) => return self.transfer_at_once(dialog, id, &to),
             DialogAction::ConsultCall(to) => return self.consult(dialog, id, &to),
@@ -114,12 +114,12 @@ impl World {
                 self.check_controller(dialog, id)?;
                 self.complete_conference(dialog, id);
             }
-            // Done above: its target is somebody else.
+            // Handled above, because its target is another party.
             DialogAction::ParticipantDrop => {}
             DialogAction::Accept => self.accept_customer(dialog, id),
             DialogAction::Reject | DialogAction::Close => self.refuse_customer(dialog, id),
             DialogAction::Reclassify(class) => return self.reclassify(dialog, &class),
-            DialogAction::UpdateCallback(promised) => return self.promise_callback(dialog, promised),
+            DialogAction::UpdateCallback(update) => return self.schedule_callback(dialog, update),
             DialogAction::CancelCallback => self.cancel_callback(dialog),
             DialogAction::UpdateCallData(data) => {
                 self.check_data(&call.variables, &data)?;
@@ -135,7 +135,7 @@ impl World {
         self.connect(dialog);
     }
 
-    /// Everybody in the call talks; who just came in starts now.
+    /// Connects everybody in the call; the time of new parties starts now.
     pub(super) fn connect(&mut self, dialog: &str) {
         let now = self.now;
         self.change_call(dialog, |call| {
@@ -152,7 +152,7 @@ impl World {
     fn hold(&mut self, dialog: &str, id: &str) {
         let now = self.now;
         self.set_party(dialog, id, |party| party.enter(PartyState::Held, now));
-        self.tell_call(dialog);
+        self.notify_call(dialog);
         let talking = self.live_states(id).any(|state| state == PartyState::Active);
         let was_talking = self.users.get(id).is_some_and(|user| user.state == AgentState::Talking);
         if self.platform == Platform::Ucce && was_talking && !talking {
@@ -164,13 +164,13 @@ impl World {
         let now = self.now;
         self.hold_others(dialog, id);
         self.set_party(dialog, id, |party| party.enter(PartyState::Active, now));
-        self.tell_call(dialog);
+        self.notify_call(dialog);
         if self.users.get(id).is_some_and(|user| user.state == AgentState::Hold) {
             self.enter(id, AgentState::Talking);
         }
     }
 
-    /// A telephone talks on one line at a time: the other one is put on hold.
+    /// A telephone has one active line at a time: puts the other one on hold.
     fn hold_others(&mut self, dialog: &str, id: &str) {
         let active = |call: &&Call| {
             call.id != dialog
@@ -180,26 +180,26 @@ impl World {
         for other in others {
             let now = self.now;
             self.set_party(&other, id, |party| party.enter(PartyState::Held, now));
-            self.tell_call(&other);
+            self.notify_call(&other);
         }
     }
 
-    /// Whether a call has to do with its agents' states: on UCCX only one of a queue or of a campaign.
-    pub(super) fn concerns_states(&self, dialog: &str) -> bool {
+    /// Whether a call affects its agents' states: on UCCX only if it is from a queue or a campaign.
+    pub(super) fn affects_states(&self, dialog: &str) -> bool {
         let concerns = |call: &Call| call.queue.is_some() || call.outbound.is_some();
         self.platform == Platform::Ucce || self.calls.get(dialog).is_some_and(concerns)
     }
 
-    /// TALKING, remembering what to return to. On UCCX some calls leave the state alone, and so does being asked
-    /// about one.
+    /// Enters TALKING, and stores the state to return to. On UCCX some calls do not change the state, nor does a
+    /// consultation.
     pub(super) fn start_talking(&mut self, id: &str, dialog: &str) {
-        // The leg of a consultation names the queue of its call, and is of none itself.
+        // A consult leg names the queue of the held call, but is not from a queue itself.
         let asks = |call: &Call| {
             let call_type = call.party(id).map(|party| party.call_type);
             matches!(call_type, Some(CallType::Consult | CallType::BargeInConsult))
         };
         let leg = self.platform == Platform::Uccx && self.calls.get(dialog).is_some_and(asks);
-        if leg || !self.concerns_states(dialog) {
+        if leg || !self.affects_states(dialog) {
             return;
         }
         let Some(user) = self.users.get_mut(id) else { return };
@@ -212,7 +212,7 @@ impl World {
         self.enter(id, AgentState::Talking);
     }
 
-    /// The states in which a user takes part in calls; being listened to is not taking part.
+    /// The states of a user's parties in calls, without monitor calls in which the user is the monitored agent.
     pub(super) fn live_states<'a>(&'a self, id: &'a str) -> impl Iterator<Item = PartyState> + 'a {
         let parties = self.calls.of(id).flat_map(|call| &call.parties);
         parties
@@ -269,18 +269,18 @@ impl World {
         id
     }
 
-    /// Changes a call and tells everybody who sees it.
+    /// Changes a call and notifies everybody who sees it.
     pub(super) fn change_call(&mut self, id: &str, change: impl FnOnce(&mut Call)) {
         self.calls.change(id, change);
-        self.tell_call(id);
+        self.notify_call(id);
     }
 
-    /// Pauses or resumes the recording, which Finesse does not see; `false` if there is no such call.
+    /// Pauses or resumes the recording, which Finesse does not know of; `false` if there is no such call.
     pub(crate) fn pause_recording(&mut self, id: &str, pause: bool) -> bool {
         self.calls.change(id, |call| call.recording_paused = pause).is_some()
     }
 
-    /// Changes a participant and tells nobody.
+    /// Changes a party without a notification.
     pub(super) fn set_party(&mut self, id: &str, user: &str, change: impl FnOnce(&mut Party)) {
         self.calls.change(id, |call| {
             if let Some(party) = call.party_mut(user) {

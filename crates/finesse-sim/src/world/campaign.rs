@@ -1,26 +1,26 @@
-//! Outbound campaigns: the dialer reserves an agent for a customer, or puts a customer through.
+//! Outbound campaigns: the dialer reserves an agent for a customer, or connects a customer.
 
 use serde::Deserialize;
 
 use super::call::CallType;
-use super::{AgentState, CallData, DialogState, NoCall, PartyState, World};
+use super::{AgentState, CallData, CallError, DialogState, PartyState, World};
 use crate::Platform;
 
 /// How a campaign reaches its customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CampaignKind {
-    /// The agent sees the customer first; the dialer calls.
+    /// The agent sees the customer first; then the dialer calls.
     Preview,
-    /// The agent sees the customer first; the agent's telephone calls.
+    /// The agent sees the customer first; then the agent's telephone calls.
     DirectPreview,
-    /// The dialer has called and puts the customer through.
+    /// The dialer calls first and then connects the customer.
     Progressive,
     /// The same, with more calls than agents.
     Predictive,
-    /// A call back that a customer asked for, as a preview.
+    /// A callback that a customer requested, as a preview.
     Callback,
-    /// One that this agent promised.
+    /// A callback that this agent scheduled.
     PersonalCallback,
 }
 
@@ -45,7 +45,7 @@ impl CampaignKind {
         }
     }
 
-    /// BAStatus on UCCE ("Outbound Call Types and BAStatus"), `_RESERVATION` to be added to a reservation's.
+    /// BAStatus on UCCE ("Outbound Call Types and BAStatus"), without the suffix `_RESERVATION`.
     fn status(self) -> &'static str {
         match self {
             Self::Preview | Self::Callback => "PREVIEW_OUTBOUND",
@@ -57,7 +57,7 @@ impl CampaignKind {
     }
 }
 
-/// A customer whom a campaign brings to an agent.
+/// A campaign's call to a customer for an agent.
 #[derive(Clone, Debug)]
 pub(crate) struct Campaign {
     pub(crate) kind: CampaignKind,
@@ -69,16 +69,16 @@ pub(crate) struct Campaign {
     pub(crate) account: String,
     /// The agent may reject the customer.
     pub(crate) skippable: bool,
-    /// The agent takes inbound calls too, which BAStatus tells.
+    /// The agent takes inbound calls as well, which BAStatus shows.
     pub(crate) blended: bool,
-    /// The dialer's first packet is an OTHER_IN without the campaign's variables.
+    /// The first notification has the call type OTHER_IN and none of the campaign's variables.
     pub(crate) first_other_in: bool,
-    /// The agent's telephone takes a customer who is put through by itself.
+    /// The agent's telephone answers automatically.
     pub(crate) answered: bool,
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// What a call of a campaign carries beside its data.
+/// The campaign details of a call, besides its call data.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbound {
     pub(crate) kind: CampaignKind,
@@ -86,11 +86,11 @@ pub(crate) struct Outbound {
     pub(crate) stage: Stage,
     pub(super) skippable: bool,
     pub(super) blended: bool,
-    /// When and where to call again, once an agent has said so; empty when that was taken back.
+    /// The callback, once an agent has scheduled one; empty once it is cancelled.
     pub(crate) callback: Option<Callback>,
 }
 
-/// A reservation shows a customer; the call follows.
+/// A reservation shows the customer; the call follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     Reservation,
@@ -105,7 +105,7 @@ pub(crate) struct Callback {
     pub(crate) number: String,
 }
 
-/// The variables of campaigns; every call may carry them.
+/// The variables of campaigns; every call may have them.
 pub(super) const VARIABLES: [&str; 8] = [
     "BAAccountNumber",
     "BABuddyName",
@@ -118,18 +118,18 @@ pub(super) const VARIABLES: [&str; 8] = [
 ];
 
 impl World {
-    /// A campaign brings a customer to an agent who is READY; the answer is the dialog's id.
-    pub(crate) fn campaign(&mut self, campaign: Campaign) -> Result<String, NoCall> {
+    /// Starts a campaign's call for an agent who is READY, and returns the dialog's id.
+    pub(crate) fn campaign(&mut self, campaign: Campaign) -> Result<String, CallError> {
         if campaign.customer.trim().is_empty() {
-            return Err(NoCall::NoNumber);
+            return Err(CallError::NoNumber);
         }
         if let Some((name, _)) = campaign.variables.iter().find(|(name, _)| !self.has_variable(name)) {
-            return Err(NoCall::Variable(name.clone()));
+            return Err(CallError::Variable(name.clone()));
         }
         let (agent, extension) = self.signed_in(&campaign.agent)?;
         let ready = self.users.get(&agent).is_some_and(|user| user.state == AgentState::Ready);
         if !ready || self.live_states(&agent).next().is_some() {
-            return Err(NoCall::NotReady(campaign.agent));
+            return Err(CallError::NotReady(campaign.agent));
         }
         Ok(match campaign.kind.reservation() {
             Some(call_type) => self.reserve_for(campaign, &agent, &extension, call_type),
@@ -164,7 +164,7 @@ impl World {
         call
     }
 
-    /// The customer is on the line; the agent's telephone rings.
+    /// Connects a customer who has answered; the agent's telephone rings.
     fn put_through(&mut self, campaign: Campaign, agent: &str, extension: &str) -> String {
         let answered = campaign.answered;
         self.enter(agent, AgentState::Reserved);
@@ -189,7 +189,7 @@ impl World {
         call
     }
 
-    /// The agent is told of the call; where the site's dialer does so, first without saying what it is.
+    /// Notifies the agent of the call; with `first_other_in`, first without its call type and variables.
     fn announce(&mut self, id: &str, agent: &str, campaign: Campaign, stage: Stage) {
         let Campaign { kind, customer, name, account, skippable, blended, variables, .. } = campaign;
         let platform = self.platform;
@@ -198,7 +198,7 @@ impl World {
             self.set_party(id, agent, |party| {
                 known = Some(std::mem::replace(&mut party.call_type, CallType::OtherIn));
             });
-            self.tell_dialogs(id, agent, "POST");
+            self.notify_dialogs(id, agent, "POST");
         }
         let outbound = Outbound { kind, customer, stage, skippable, blended, callback: None };
         self.calls.change(id, |call| {
@@ -224,15 +224,15 @@ impl World {
         match known {
             Some(call_type) => {
                 self.set_party(id, agent, |party| party.call_type = call_type);
-                self.tell_call(id);
+                self.notify_call(id);
             }
-            None => self.tell_dialogs(id, agent, "POST"),
+            None => self.notify_dialogs(id, agent, "POST"),
         }
     }
 }
 
 impl Outbound {
-    /// BAStatus; UCCX tells only that it is an outbound call.
+    /// BAStatus; on UCCX only that it is an outbound call.
     pub(super) fn status(&self, platform: Platform) -> String {
         if platform == Platform::Uccx {
             return "OUTBOUND".to_owned();

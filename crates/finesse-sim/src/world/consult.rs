@@ -1,4 +1,4 @@
-//! Consultation: asking somebody about a held call, then transferring it, or talking all together.
+//! Consultation about a held call, followed by a transfer or a conference.
 
 use super::call::CallType;
 use super::dialing::{is_dialable, matches_any};
@@ -6,8 +6,8 @@ use super::{Call, DialogState, Party, PartyState, Refusal, Waiting, World};
 use crate::Platform;
 
 impl World {
-    /// What a participant may do: by its own state, TRANSFER and CONFERENCE on a held call while the same
-    /// agent asks somebody about it, and PARTICIPANT_DROP in a conference.
+    /// The actions a party may take: those of its state, TRANSFER and CONFERENCE on a held call during the same agent's
+    /// consultation about it, and PARTICIPANT_DROP in a conference.
     pub(crate) fn actions(&self, call: &Call, party: &Party) -> Vec<&'static str> {
         if party.passive {
             return Vec::new();
@@ -17,7 +17,7 @@ impl World {
             None => party.state.actions().to_vec(),
         };
         if party.state == PartyState::Held
-            && let Some(leg) = party.user.as_deref().and_then(|user| self.leg_about(&call.id, user))
+            && let Some(leg) = party.user.as_deref().and_then(|user| self.consult_leg(&call.id, user))
         {
             actions.push("TRANSFER");
             if leg.state == DialogState::Active {
@@ -37,9 +37,9 @@ impl World {
         actions
     }
 
-    /// The call by which the agent asks about that one, if somebody is there or still rings; or, when the
-    /// agent went back to the first call and holds the asking one, the first call.
-    fn leg_about(&self, id: &str, user: &str) -> Option<&Call> {
+    /// The agent's consult leg about this call, if the other party has answered or is ringing. If this call is the
+    /// consult leg, held because the agent returned to the original call, the original call.
+    fn consult_leg(&self, id: &str, user: &str) -> Option<&Call> {
         let asked_from = self.calls.get(id).and_then(|call| call.associated.as_deref());
         let asks = |call: &&Call| {
             (call.associated.as_deref() == Some(id) || asked_from == Some(call.id.as_str()))
@@ -51,7 +51,7 @@ impl World {
         self.calls.of(user).find(asks)
     }
 
-    /// CONSULT_CALL: the call is held, another one made; it carries the same data.
+    /// CONSULT_CALL: holds the call and makes another one with the same data.
     pub(super) fn consult(&mut self, id: &str, agent: &str, to: &str) -> Result<(), Refusal> {
         let now = self.now;
         let extension = self.users.get(agent).map(|user| user.extension.clone()).unwrap_or_default();
@@ -63,34 +63,34 @@ impl World {
         }
         let data = self.calls.get(id).map(Call::data);
         self.set_party(id, agent, |party| party.enter(PartyState::Held, now));
-        self.tell_call(id);
+        self.notify_call(id);
         self.dial(agent, &extension, to, data.unwrap_or_default(), Some(id));
         // The held call can be transferred now.
-        self.tell_call(id);
+        self.notify_call(id);
         Ok(())
     }
 
-    /// TRANSFER: whoever was asked takes the held call; if nobody answered yet it rings on there.
+    /// TRANSFER: the consulted party takes the held call; if it has not answered, it keeps ringing.
     pub(super) fn complete_transfer(&mut self, id: &str, agent: &str) {
-        let Some(leg) = self.leg_about(id, agent).cloned() else { return };
-        let waits = self.dequeue(&leg.id);
+        let Some(leg) = self.consult_leg(id, agent).cloned() else { return };
+        let was_waiting = self.dequeue(&leg.id);
         if self.platform == Platform::Uccx {
             self.set_party(id, agent, |party| party.call_type = CallType::Transfer);
-            self.tell_call(id);
+            self.notify_call(id);
         }
-        self.take_out(id, agent);
+        self.drop_agent(id, agent);
         self.leave_leg(&leg, agent);
-        self.after_giving_away(id, agent);
+        self.after_leaving(id, agent);
         self.mark_outbound(id, "TRANSFERRED");
         self.merge(id, &leg, agent, CallType::Transfer);
-        self.keep_ringing(id, &leg, waits);
-        self.forget_dropped(id);
+        self.keep_ringing(id, &leg, was_waiting);
+        self.remove_dropped(id);
     }
 
-    /// CONFERENCE: everybody talks in the held call.
+    /// CONFERENCE: all parties join the held call.
     pub(super) fn complete_conference(&mut self, id: &str, agent: &str) {
         let now = self.now;
-        let Some(leg) = self.leg_about(id, agent).cloned() else { return };
+        let Some(leg) = self.consult_leg(id, agent).cloned() else { return };
         self.leave_leg(&leg, agent);
         self.set_party(id, agent, |party| party.enter(PartyState::Active, now));
         self.calls.change(id, |call| {
@@ -101,7 +101,7 @@ impl World {
         self.merge(id, &leg, agent, CallType::Conference);
     }
 
-    /// The consultation disappears: for everybody else first, for the agent who asked last.
+    /// Removes the consult leg: for all other parties first, for the agent who started it last.
     fn leave_leg(&mut self, leg: &Call, agent: &str) {
         let now = self.now;
         self.calls.change(&leg.id, |call| {
@@ -120,7 +120,7 @@ impl World {
         self.calls.remove(&leg.id);
     }
 
-    /// Those who were asked join the call, each in the state they were in.
+    /// The consulted parties join the call, each in its current state.
     fn merge(&mut self, id: &str, leg: &Call, agent: &str, call_type: CallType) {
         let now = self.now;
         let mut joining: Vec<Party> = leg.parties.clone();
@@ -139,29 +139,29 @@ impl World {
         });
         for user in users {
             self.set_party(id, &user, |party| party.shown = true);
-            self.tell_dialogs(id, &user, "POST");
+            self.notify_dialogs(id, &user, "POST");
             let joined = self.calls.get(id).and_then(|call| call.party(&user));
             if joined.is_some_and(|party| party.state == PartyState::Active) {
-                // On UCCX it counts from now on, if it is a queue's.
+                // On UCCX a queue's call affects the state only from now on.
                 self.start_talking(&user, id);
             }
         }
     }
 
-    /// Only who made a conference may add to it, as long as that one is there.
+    /// Only the agent who created a conference may add parties, as long as that agent is in it.
     pub(super) fn check_controller(&self, id: &str, agent: &str) -> Result<(), Refusal> {
         let call = self.calls.get(id).filter(|call| is_conference(call));
         match call.and_then(|call| call.controller.as_deref()) {
-            Some(other) if other != agent && self.talks(id, other) => {
+            Some(other) if other != agent && self.is_connected(id, other) => {
                 Err(Refusal::not_controller(self.platform))
             }
             _ => Ok(()),
         }
     }
 
-    /// What the consultation still waited for, the transferred call waits for now.
-    fn keep_ringing(&mut self, id: &str, leg: &Call, waits: bool) {
-        if let Some(queue) = leg.queue.clone().filter(|_| waits) {
+    /// The transferred call waits for whatever the consult leg was waiting for.
+    fn keep_ringing(&mut self, id: &str, leg: &Call, was_waiting: bool) {
+        if let Some(queue) = leg.queue.clone().filter(|_| was_waiting) {
             self.enqueue(id, queue);
         } else if leg.offers > 0 {
             let offer = self.calls.change(id, Call::count_offer).unwrap_or_default();
@@ -175,19 +175,19 @@ impl World {
         }
     }
 
-    /// DROP: ends a call of two; of a conference only one's own part.
+    /// DROP: ends a call of two parties; in a conference it drops only the agent.
     pub(super) fn drop_out_of(&mut self, id: &str, agent: &str) {
         if !self.is_conference(id) {
             return self.end_call(id);
         }
         let now = self.now;
         self.set_party(id, agent, |party| party.enter(PartyState::Dropped, now));
-        self.tell_call(id);
+        self.notify_call(id);
         self.leave(id, agent);
-        self.after_giving_away(id, agent);
+        self.after_leaving(id, agent);
     }
 
-    /// The customer leaves a conference, which goes on; `false` if this is none.
+    /// The customer leaves a conference, which continues; `false` if the call is no conference.
     pub(super) fn customer_leaves_conference(&mut self, id: &str) -> bool {
         let now = self.now;
         if !self.is_conference(id) {

@@ -1,9 +1,9 @@
-//! What customers do: call, answer, hang up.
+//! Customers' actions: call, answer, hang up.
 
 use super::call::CallType;
 use super::{CallData, DialogState, PartyState, World};
 
-/// A customer calls.
+/// A customer's call.
 #[derive(Clone, Debug)]
 pub(crate) struct CustomerCall {
     /// The customer's number.
@@ -13,16 +13,16 @@ pub(crate) struct CustomerCall {
     pub(crate) variables: Vec<(String, String)>,
 }
 
-/// Why a call cannot be put through or moved.
+/// Why a call cannot be made or handed over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NoCall {
+pub(crate) enum CallError {
     #[error("nobody signed in has the login id or extension {0:?}, and no queue has that name or number")]
-    NobodyThere(String),
+    NotSignedIn(String),
     #[error("{0} is busy")]
     Busy(String),
     #[error("there is no call {0:?}")]
     Unknown(String),
-    #[error("call {0:?} has no agent who talks and could hand it over")]
+    #[error("call {0:?} has no agent on it who could hand it over")]
     NotConnected(String),
     #[error("there is no call variable {0:?} in this world")]
     Variable(String),
@@ -33,14 +33,14 @@ pub(crate) enum NoCall {
 }
 
 impl World {
-    /// A customer calls an agent or a queue; the answer is the dialog's id.
-    pub(crate) fn customer_calls(&mut self, request: CustomerCall) -> Result<String, NoCall> {
+    /// A customer calls an agent or a queue; returns the dialog's id.
+    pub(crate) fn customer_calls(&mut self, request: CustomerCall) -> Result<String, CallError> {
         let CustomerCall { from, to, variables } = request;
         if from.trim().is_empty() {
-            return Err(NoCall::NoNumber);
+            return Err(CallError::NoNumber);
         }
         if let Some((name, _)) = variables.iter().find(|(name, _)| !self.has_variable(name)) {
-            return Err(NoCall::Variable(name.clone()));
+            return Err(CallError::Variable(name.clone()));
         }
         let data = CallData { variables, ..CallData::default() };
         let queue = self.queue_called(&to).or_else(|| self.queue_at(&to));
@@ -53,7 +53,7 @@ impl World {
         }
         let (user, extension) = self.signed_in(&to)?;
         if self.live_states(&user).count() >= 2 {
-            return Err(NoCall::Busy(to));
+            return Err(CallError::Busy(to));
         }
         let customer = self.new_party(&from, None, PartyState::Initiated, CallType::OtherIn);
         let call = self.new_call(&from, vec![customer], data);
@@ -70,15 +70,15 @@ impl World {
         });
     }
 
-    pub(super) fn signed_in(&self, name: &str) -> Result<(String, String), NoCall> {
+    pub(super) fn signed_in(&self, name: &str) -> Result<(String, String), CallError> {
         let id = self.lines.get(name).map_or(name, String::as_str);
         match self.user_by_name(id) {
             Some(user) if !user.extension.is_empty() => Ok((user.id().to_owned(), user.extension.clone())),
-            _ => Err(NoCall::NobodyThere(name.to_owned())),
+            _ => Err(CallError::NotSignedIn(name.to_owned())),
         }
     }
 
-    /// The customer who is rung answers, unless the call is gone.
+    /// The customer answers, unless the call has ended.
     pub(super) fn customer_answers(&mut self, id: &str) {
         let rings = |party: &super::Party| party.state == PartyState::Alerting && party.user.is_none();
         if !self.calls.get(id).is_some_and(|call| call.parties.iter().any(rings)) {
@@ -88,16 +88,16 @@ impl World {
         let talks = |party: &&super::Party| party.shown && party.state == PartyState::Active;
         let talking = self.calls.get(id).and_then(|call| call.parties.iter().find(talks));
         if let Some(user) = talking.and_then(|party| party.user.clone()) {
-            // A campaign's agent talks from now on; others have since they dialled.
+            // A campaign's agent enters TALKING now; others did when they dialled.
             self.start_talking(&user, id);
         }
     }
 
     /// The customer (or the network) hangs up.
-    pub(crate) fn hang_up(&mut self, id: &str) -> Result<(), NoCall> {
+    pub(crate) fn hang_up(&mut self, id: &str) -> Result<(), CallError> {
         let live = |call: &super::Call| call.parties.iter().any(|party| party.state.is_live());
         if !self.calls.get(id).is_some_and(live) {
-            return Err(NoCall::Unknown(id.to_owned()));
+            return Err(CallError::Unknown(id.to_owned()));
         }
         if !self.customer_leaves_conference(id) {
             self.end_call(id);

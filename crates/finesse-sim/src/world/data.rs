@@ -1,16 +1,16 @@
-//! What calls carry: the ten call variables, ECC variables and those of campaigns, within their limits.
+//! Call data: the ten call variables, ECC variables and campaign variables, and their limits.
 
 use super::campaign::VARIABLES;
 use super::{Call, Refusal, World};
 use crate::{CallVariableLimit, Platform};
 
-/// The bytes of one call variable.
+/// The maximum bytes of one call variable.
 const CALL_VARIABLE: usize = 40;
 
-/// The bytes of all other variables together.
+/// The maximum bytes of all other variables together.
 const ECC_VARIABLES: usize = 2000;
 
-/// What an agent writes onto a call.
+/// Data that an agent sets on a call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallData {
     pub(crate) variables: Vec<(String, String)>,
@@ -33,7 +33,7 @@ impl Variables {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Sets a variable, adding it if it is new. What there is no room for is cut off.
+    /// Sets or adds a variable. The value is truncated to the limit.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         let room = self.room(name).min(value.len());
         let fits = (0..=room).rev().find_map(|end| value.get(..end));
@@ -44,7 +44,7 @@ impl Variables {
         }
     }
 
-    /// How many bytes that variable may have.
+    /// How many bytes the variable may have.
     fn room(&self, name: &str) -> usize {
         if is_call_variable(name) {
             return CALL_VARIABLE;
@@ -55,7 +55,7 @@ impl Variables {
 }
 
 impl Call {
-    /// The data as a consultation about the call carries it.
+    /// The data that a consultation about the call takes over.
     pub(super) fn data(&self) -> CallData {
         CallData {
             variables: self.variables.0.clone(),
@@ -64,7 +64,7 @@ impl Call {
         }
     }
 
-    /// Writes the data onto the call; what it does not name stays.
+    /// Sets the data on the call; what the data does not name stays unchanged.
     pub(super) fn write(&mut self, data: CallData) {
         for (name, value) in &data.variables {
             self.variables.set(name, value);
@@ -77,8 +77,8 @@ impl Call {
 }
 
 impl World {
-    /// Names that exist, and on UCCE values without extended characters (guide, "Dialog - Update call data");
-    /// where the site refuses values that are too long, those as well. `variables` are those of the call.
+    /// Checks that the variables exist, that values are ASCII on UCCE (guide, "Dialog - Update call data"), and, where
+    /// the site refuses values that are too long, their lengths. `variables` are those of the call.
     pub(super) fn check_data(&self, variables: &Variables, data: &CallData) -> Result<(), Refusal> {
         let mut after = variables.clone();
         for (name, value) in &data.variables {
@@ -99,7 +99,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether calls can carry that variable.
+    /// Whether calls can have this variable.
     pub(super) fn has_variable(&self, name: &str) -> bool {
         is_call_variable(name)
             || VARIABLES.contains(&name)
@@ -107,7 +107,7 @@ impl World {
     }
 }
 
-/// One of the ten, not an ECC variable.
+/// Whether it is one of the ten call variables.
 fn is_call_variable(name: &str) -> bool {
     let number = name.strip_prefix("callVariable").and_then(|number| number.parse::<u8>().ok());
     number.is_some_and(|number| (1..=10).contains(&number))
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_variable_holds_forty_bytes_and_no_half_character() {
+    fn a_call_variable_holds_forty_bytes_and_no_partial_character() {
         let mut variables = Variables::empty();
         variables.set("callVariable3", &"x".repeat(41));
         assert_eq!(value(&variables, "callVariable3").len(), 40);
@@ -139,6 +139,6 @@ mod tests {
         assert_eq!(value(&variables, "user.b").len(), 500);
         variables.set("user.a", "");
         variables.set("user.b", &"x".repeat(2000));
-        assert_eq!(value(&variables, "user.b").len(), 2000, "what is set anew makes room");
+        assert_eq!(value(&variables, "user.b").len(), 2000, "a shorter value frees room");
     }
 }

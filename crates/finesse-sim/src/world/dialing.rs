@@ -1,4 +1,4 @@
-//! Dialling: MAKE_CALL, where numbers lead, and ringing at the other end.
+//! Dialling: MAKE_CALL, the destinations of numbers, and ringing at the other end.
 
 use super::call::CallType;
 use super::data::Variables;
@@ -6,15 +6,15 @@ use super::reasons::Cause;
 use super::{AgentState, CallData, DialogState, Party, PartyState, Refusal, Supervision, Waiting, World};
 use crate::Platform;
 
-/// How many calls a telephone takes before it is busy.
+/// How many calls a telephone can have before it is busy.
 const LINES: usize = 2;
 
-/// What `POST /User/{id}/Dialogs` asks for.
+/// A `POST /User/{id}/Dialogs` request.
 #[derive(Clone, Debug)]
 pub(crate) enum NewDialog {
     MakeCall(MakeCall),
     SilentMonitor(Supervision),
-    /// The second is the id of the monitored call.
+    /// With the id of the monitored call.
     BargeCall(Supervision, String),
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct MakeCall {
     pub(crate) data: CallData,
 }
 
-/// Where a dialled number leads.
+/// The destination of a dialled number.
 pub(super) enum Destination {
     Agent(String),
     UnattendedTelephone,
@@ -67,7 +67,7 @@ impl World {
         let on_a_call = self.live_states(id).any(|state| state != PartyState::Held);
         let from_here = match self.platform {
             Platform::Ucce => matches!(state, AgentState::NotReady | AgentState::Ready | AgentState::Hold),
-            // There is no HOLD: who has put the only call on hold is TALKING.
+            // There is no HOLD: an agent whose only call is on hold is TALKING.
             Platform::Uccx => matches!(state, AgentState::NotReady | AgentState::Talking),
         };
         if on_a_call || !from_here {
@@ -81,44 +81,44 @@ impl World {
         Ok(())
     }
 
-    /// The agent's telephone calls a number, perhaps to ask about a held call.
-    pub(super) fn dial(&mut self, id: &str, extension: &str, to: &str, data: CallData, about: Option<&str>) {
+    /// The agent's telephone calls a number, for a consultation if there is a held call.
+    pub(super) fn dial(&mut self, id: &str, extension: &str, to: &str, data: CallData, held: Option<&str>) {
         let destination = self.destination(to, extension);
-        let inside = matches!(destination, Destination::Agent(_) | Destination::UnattendedTelephone);
-        let usual = if inside { CallType::AgentInside } else { CallType::Out };
-        let (call_type, their_type) = match (about, self.platform) {
+        let internal = matches!(destination, Destination::Agent(_) | Destination::UnattendedTelephone);
+        let usual = if internal { CallType::AgentInside } else { CallType::Out };
+        let (call_type, their_type) = match (held, self.platform) {
             (None, _) => (usual, usual),
             (Some(_), Platform::Ucce) => (usual, CallType::ConsultOffered),
             (Some(_), Platform::Uccx) => (CallType::Consult, CallType::Consult),
         };
-        self.dial_as(id, extension, to, data, about, (call_type, their_type));
+        self.dial_as(id, extension, to, data, held, (call_type, their_type));
     }
 
-    /// The same with the call types of both ends given; the answer is the new call's id.
+    /// Like `dial`, with the call types of both ends given; returns the new call's id.
     pub(super) fn dial_as(
         &mut self,
         id: &str,
         extension: &str,
         to: &str,
         data: CallData,
-        about: Option<&str>,
+        held: Option<&str>,
         (call_type, their_type): (CallType, CallType),
     ) -> String {
         let destination = self.destination(to, extension);
         let mut caller = self.new_party(extension, Some(id), PartyState::Initiating, call_type);
-        let asked_about = about.and_then(|about| self.calls.get(about));
-        // To ask about a call is a part of that call.
-        if let Some(own) = asked_about.and_then(|about| about.party(id)) {
+        let asked_about = held.and_then(|held| self.calls.get(held));
+        // For wrap-up, a consultation has the direction of the held call.
+        if let Some(own) = asked_about.and_then(|held| held.party(id)) {
             caller.incoming = own.incoming;
         }
-        // Who is asked about a queue's call is told the queue, too.
-        let queue = asked_about.and_then(|about| about.queue.clone());
+        // The consultation about a queue's call shows the queue as well.
+        let queue = asked_about.and_then(|held| held.queue.clone());
         let call = self.new_call(extension, vec![caller], data);
         self.calls.change(&call, |call| {
-            call.associated = about.map(str::to_owned);
+            call.associated = held.map(str::to_owned);
             call.queue = queue;
         });
-        self.tell_dialogs(&call, id, "POST");
+        self.notify_dialogs(&call, id, "POST");
         self.dialled(&call, to);
         match destination {
             Destination::Busy => self.fail(&call, "BUSY"),
@@ -129,7 +129,7 @@ impl World {
         call
     }
 
-    /// The digits are known: the call leaves the telephone.
+    /// The number is complete: the call is initiated.
     pub(super) fn dialled(&mut self, id: &str, to: &str) {
         self.change_call(id, |call| {
             call.to = to.to_owned();
@@ -162,7 +162,7 @@ impl World {
         }
     }
 
-    /// The call goes to a destination that can be reached: it rings there, or stands in its queue.
+    /// Routes the call to a reachable destination: it rings there, or waits in the queue.
     pub(super) fn call_out(&mut self, id: &str, to: &str, destination: Destination, call_type: CallType) {
         match destination {
             Destination::Agent(other) => self.ring(id, to, Some(&other), call_type),
@@ -184,7 +184,7 @@ impl World {
         self.ring_as(id, address, user, call_type, |_| {});
     }
 
-    /// The same with something special about the party.
+    /// Like `ring`, with a change to the new party.
     pub(super) fn ring_as(
         &mut self,
         id: &str,
@@ -196,7 +196,7 @@ impl World {
         let mut party = self.new_party(address, user, PartyState::Alerting, call_type);
         special(&mut party);
         if let Some(user) = user.filter(|_| !party.passive) {
-            self.reached_by(user, id);
+            self.end_ready_for_direct_call(user, id);
         }
         party.device |= self.devices.contains(address);
         party.shown = false;
@@ -208,14 +208,15 @@ impl World {
         });
         if let Some(user) = user {
             self.set_party(id, user, |party| party.shown = true);
-            self.tell_dialogs(id, user, "POST");
+            self.notify_dialogs(id, user, "POST");
         }
     }
 
-    /// On UCCX a call of no queue and no campaign ends READY where it rings: the agent is NOT_READY, and stays so.
-    fn reached_by(&mut self, user: &str, call: &str) {
+    /// On UCCX, a call that is not from a queue or a campaign makes a READY agent NOT_READY when it rings, and the
+    /// agent stays NOT_READY.
+    fn end_ready_for_direct_call(&mut self, user: &str, call: &str) {
         let ready = self.users.get(user).is_some_and(|user| user.state == AgentState::Ready);
-        if ready && !self.concerns_states(call) {
+        if ready && !self.affects_states(call) {
             let reason = self.system_reason(Cause::DirectCall, AgentState::NotReady);
             self.enter_for(user, AgentState::NotReady, reason);
         }
@@ -233,7 +234,7 @@ impl World {
     }
 }
 
-/// Whether a telephone could dial it.
+/// Whether a telephone can dial it.
 pub(super) fn is_dialable(number: &str) -> bool {
     !number.is_empty() && number.chars().all(|key| key.is_ascii_digit() || "*#+".contains(key))
 }

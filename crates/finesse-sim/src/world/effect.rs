@@ -1,13 +1,13 @@
-//! What the world asks of those around it.
+//! The effects of changes in the world, for the engine to carry out.
 
 use std::time::Duration;
 
-/// Something to be done outside, in the order given.
+/// Something for the engine to do, in the order given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Publish a notification.
     Publish(Notice),
-    /// Hand this timer back to the world after a while. Old ones are ignored, so none is cancelled.
+    /// Pass this timer back to the world after a while. The world ignores obsolete timers, so none is cancelled.
     Wait(Duration, Timer),
 }
 
@@ -16,7 +16,7 @@ pub(crate) enum Effect {
 pub(crate) struct Notice {
     /// `/finesse/api/User/1001/Dialogs`
     pub(crate) node: String,
-    /// Whose own node this is: they get it without subscribing. `None` for a node of the whole system.
+    /// Who receives it without subscribing.
     pub(crate) owner: Owner,
     /// The `Update` document.
     pub(crate) update: String,
@@ -35,25 +35,25 @@ pub(crate) enum Owner {
     Nobody,
 }
 
-/// A wait inside the world. Each names what it waits for so exactly that a late one does no harm.
+/// A timer of the world. It identifies what it is for, so that an obsolete one can be ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Timer {
-    /// The life of the world (a reset begins a new one).
-    pub(crate) life: u64,
+    /// The generation of the world (a reset starts a new one).
+    pub(crate) generation: u64,
     pub(crate) what: Waiting,
 }
 
-/// What a timer waits for.
+/// What a timer is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Waiting {
-    /// An offered queue call rings unanswered (RONA).
+    /// An offered queue call is not answered (RONA).
     Unanswered { call: String, offer: u64 },
-    /// A customer who is rung answers.
+    /// A called customer answers.
     CustomerAnswers { call: String },
     /// Wrap-up ends.
     WrapUpEnds { user: String, serial: u64 },
-    /// The queues' statistics may be told again.
+    /// The queues' statistics may be published again.
     QueueStatistics,
-    /// An agent's last XMPP presence went and did not come back.
+    /// An agent's last XMPP presence ended and did not return.
     PresenceGone { user: String, serial: u64 },
 }

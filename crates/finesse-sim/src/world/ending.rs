@@ -1,15 +1,15 @@
-//! How calls end: who is told what in which order, wrap-up, and the state that follows.
+//! The end of calls: the order of notifications, wrap-up, and the state that follows.
 
 use super::{AgentState, DialogState, PartyState, World};
 use crate::Platform;
 
 impl World {
-    /// Somebody hung up and the call is over for everybody.
+    /// Ends the call for everybody.
     pub(super) fn end_call(&mut self, id: &str) {
         let now = self.now;
         self.dequeue(id);
         self.stop_ringing(id);
-        let wrapping = self.who_wraps_up(id);
+        let wrapping = self.agents_to_wrap_up(id);
         if !wrapping.is_empty() {
             self.change_call(id, |call| {
                 for party in &mut call.parties {
@@ -36,10 +36,11 @@ impl World {
                 self.after_call(&user);
             }
         }
-        self.forget_if_over(id);
+        self.remove_if_ended(id);
     }
 
-    /// Whoever still rings is told that the call is gone, in the state it was in (as Finesse does).
+    /// Removes the call from the agents at whom it still rings; as with Finesse, the notification shows the call's
+    /// previous state.
     fn stop_ringing(&mut self, id: &str) {
         let now = self.now;
         let mut agents = Vec::new();
@@ -56,8 +57,8 @@ impl World {
         }
     }
 
-    /// The agents in the call who have to (or asked to) wrap it up and have no other call to return to.
-    fn who_wraps_up(&self, id: &str) -> Vec<String> {
+    /// The agents in the call for whom wrap-up is required or requested, and who have no other call to return to.
+    fn agents_to_wrap_up(&self, id: &str) -> Vec<String> {
         let Some(call) = self.calls.get(id) else { return Vec::new() };
         let talking = call.parties.iter().filter(|party| {
             matches!(party.state, PartyState::Active | PartyState::Held) && call.state == DialogState::Active
@@ -72,7 +73,7 @@ impl World {
         talking.filter_map(wraps_up).collect()
     }
 
-    /// WORK or WORK_READY; the dialog stays until it ends.
+    /// Enters WORK or WORK_READY; the dialog is kept until wrap-up ends.
     pub(super) fn enter_wrap_up(&mut self, user: &str, state: AgentState) {
         if let Some(user) = self.users.get_mut(user)
             && let Some((_, reason)) = user.pending.take()
@@ -82,16 +83,16 @@ impl World {
         self.enter(user, state);
     }
 
-    /// The call disappears for this user.
+    /// Removes the call for this user.
     pub(super) fn leave(&mut self, id: &str, user: &str) {
-        self.tell_dialogs(id, user, "DELETE");
+        self.notify_dialogs(id, user, "DELETE");
         self.calls.change(id, |call| {
             call.parties.iter_mut().filter(|party| party.is(user)).for_each(|party| party.shown = false);
         });
     }
 
-    /// The state of an agent whose call is gone: what other calls ask for, else what was pending, else
-    /// what was before.
+    /// The state of an agent after a call: as other calls require, otherwise the pending state, otherwise the state
+    /// before the call.
     pub(super) fn after_call(&mut self, id: &str) {
         let others: Vec<PartyState> = self.live_states(id).collect();
         let Some(user) = self.users.get_mut(id) else { return };
@@ -119,7 +120,7 @@ impl World {
         self.enter(id, next);
     }
 
-    /// Wrap-up ends: the dialogs kept for it go.
+    /// Removes the dialogs kept for wrap-up.
     pub(super) fn close_wrapped_calls(&mut self, user: &str) {
         let now = self.now;
         let wrapped = |call: &&super::Call| {
@@ -134,12 +135,12 @@ impl World {
                 }
             });
             self.leave(&id, user);
-            self.forget_if_over(&id);
+            self.remove_if_ended(&id);
         }
     }
 
-    /// A call that nobody sees and nobody takes part in is forgotten.
-    fn forget_if_over(&mut self, id: &str) {
+    /// Removes a call that nobody sees and nobody takes part in.
+    fn remove_if_ended(&mut self, id: &str) {
         let over =
             |call: &super::Call| !call.parties.iter().any(|party| party.shown || party.state.is_live());
         if self.calls.get(id).is_some_and(over) {

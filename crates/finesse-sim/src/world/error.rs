@@ -1,6 +1,6 @@
-//! What Finesse answers when it refuses: at once with an HTTP status, or later as a notification.
+//! Finesse's errors: at once with an HTTP status, or later as a notification.
 
-/// One `ApiError`, in an answer (capital names) or in a notification (lower-case names).
+/// One `ApiError`, in a response (capitalized names) or in a notification (lower-case names).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApiError {
     pub(crate) kind: String,
@@ -24,12 +24,12 @@ impl ApiError {
     }
 }
 
-/// A request that is refused.
+/// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// By the REST API itself, with this HTTP status.
     Now(u16, ApiError),
-    /// By the contact centre behind it: the answer is 202, the error follows as a notification.
+    /// By the contact centre behind it: the response is 202, and the error follows as a notification.
     Later(ApiError),
 }
 
@@ -48,7 +48,7 @@ const PARTICIPANT_DROP_DISABLED: Failure = ("290", "CF_DROP_ANY_PARTY_NOT_ENABLE
 const ACCOUNT_LOCKED: Failure = ("289", "CF_AGENT_ACCOUNT_LOCKED_OUT");
 const INVALID_PARAMETER: Failure = ("1010", "CF_INVALID_PARAMETER");
 
-/// Status codes of the CTI server are written likewise.
+/// Status codes of the CTI server have the same form.
 const TOO_MUCH_DATA: Failure = ("73", "E_CTI_TOO_MUCH_DATA");
 const VALUE_TOO_LONG: Failure = ("74", "E_CTI_VALUE_TOO_LONG");
 
@@ -65,14 +65,14 @@ impl Refusal {
         Self::Now(400, ApiError::new("Invalid Input", message, value))
     }
 
-    /// The site demands a reason code.
+    /// The site requires a reason code.
     pub(crate) fn reason_required() -> Self {
         let message = "The state change requires a valid reason code.";
         let data = "finesse.api.reasoncode.require_reasoncode";
         Self::Now(400, ApiError::new("Parameter Missing", message, data))
     }
 
-    /// A supervisor who changes somebody else gives no reason: the system does.
+    /// A supervisor may not give a reason when changing another user; the system sets one.
     pub(crate) fn reason_not_allowed() -> Self {
         let message = "For this operation, Reason Codes are not allowed.";
         Self::invalid_input(message, "finesse.api.reasoncode.not_allowed")
@@ -113,7 +113,7 @@ impl Refusal {
         Self::Now(401, ApiError::new("Invalid Authorization", "Not a team of this user", team))
     }
 
-    /// The configuration is the primary's business.
+    /// Only the primary serves the configuration.
     pub(crate) fn forbidden(path: &str) -> Self {
         Self::Now(403, ApiError::new("Forbidden", "The configuration API is on the primary node", path))
     }
@@ -134,7 +134,7 @@ impl Refusal {
         Self::Now(416, ApiError::new("Range Not Satisfiable", "Invalid Range Specified", header))
     }
 
-    /// The contact centre of this platform does not have that.
+    /// This platform's contact centre does not support it.
     pub(crate) fn wrong_platform(what: &str) -> Self {
         Self::Now(501, ApiError::new("Not Implemented", "Not supported on this platform", what))
     }
@@ -148,12 +148,12 @@ impl Refusal {
         Self::later("Invalid State", INVALID_OBJECT_STATE)
     }
 
-    /// A signed-out agent asks for NOT_READY: UCCE complains about the password, UCCX about the parameter.
+    /// A signed-out agent requests NOT_READY: UCCE reports a wrong password, UCCX an invalid parameter.
     pub(crate) fn signed_out(uccx: bool) -> Self {
         Self::later("Invalid State", if uccx { INVALID_PARAMETER } else { INVALID_PASSWORD })
     }
 
-    /// That kind of wrap-up is not for this agent.
+    /// The agent is not allowed this kind of wrap-up.
     pub(crate) fn wrong_work_mode() -> Self {
         Self::later("Invalid State", INVALID_WORKMODE)
     }
@@ -174,12 +174,12 @@ impl Refusal {
         })
     }
 
-    /// UCCX: READY during a call that is of no queue.
+    /// UCCX: READY during a call that is not from a queue.
     pub(crate) fn busy_with_a_call() -> Self {
         Self::later("Invalid State", RESOURCE_BUSY)
     }
 
-    /// The contact centre has no such function.
+    /// The contact centre does not support this feature.
     pub(crate) fn no_such_feature() -> Self {
         Self::later("Generic Error", INVALID_FEATURE)
     }
@@ -194,7 +194,7 @@ impl Refusal {
         Self::later("Generic Error", TOO_MUCH_DATA)
     }
 
-    /// Somebody else made the conference.
+    /// Another agent created the conference.
     pub(crate) fn not_controller(platform: crate::Platform) -> Self {
         match platform {
             crate::Platform::Ucce => {
@@ -205,12 +205,12 @@ impl Refusal {
         }
     }
 
-    /// A UCCX campaign does not let go of an agent whom it reserved.
+    /// UCCX: an agent reserved by a campaign cannot change state.
     pub(crate) fn kept_by_campaign() -> Self {
         Self::later("Internal Server Error", INVALID_OBJECT_STATE)
     }
 
-    /// The agent has no call that could be listened to.
+    /// The agent has no call to monitor.
     pub(crate) fn not_monitored(platform: crate::Platform) -> Self {
         let code = match platform {
             crate::Platform::Ucce => "13145",
@@ -219,17 +219,17 @@ impl Refusal {
         Self::Later(ApiError::new("Generic Error", "The agent has no call to monitor", code))
     }
 
-    /// The site does not let this user put others out of a conference.
+    /// The site does not allow this user to drop participants from a conference.
     pub(crate) fn participant_drop_disabled() -> Self {
         Self::later("Generic Error", PARTICIPANT_DROP_DISABLED)
     }
 
-    /// A call cannot be moved to that number.
+    /// A call cannot be transferred to this number.
     pub(crate) fn unreachable_destination() -> Self {
         Self::later("Call Operation Failure", INVALID_DESTINATION)
     }
 
-    /// An action that the participant's list does not hold.
+    /// An action that is not in the participant's list.
     pub(crate) fn invalid_action(action: &str, extension: &str) -> Self {
         let message = format!("INVALID_ACTION {action} on extension {extension}");
         Self::Later(ApiError::new("Generic Error", &message, extension))

@@ -1,4 +1,4 @@
-//! The agents to whom a queue's call can be offered.
+//! The agents to whom queue calls can be offered.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,40 +7,40 @@ use jiff::Timestamp;
 /// Agents who are READY and have no call, by team.
 #[derive(Default)]
 pub(super) struct FreeAgents {
-    /// Who is READY for the longest time comes first.
+    /// Ordered by how long they have been READY, longest first.
     by_team: HashMap<String, BTreeSet<(Option<Timestamp>, String)>>,
-    /// Where an agent is listed.
-    listed: HashMap<String, (String, Option<Timestamp>)>,
-    /// Those of whom it has to be found out whether they are free.
-    doubtful: BTreeSet<String>,
+    /// The team and time an agent is listed with.
+    positions: HashMap<String, (String, Option<Timestamp>)>,
+    /// Users whose state or calls changed, and who have not been checked since.
+    changed: BTreeSet<String>,
 }
 
 impl FreeAgents {
-    /// Something happened to that user.
-    pub(super) fn doubt(&mut self, user: &str) {
-        self.doubtful.insert(user.to_owned());
+    /// Marks a user to be checked again.
+    pub(super) fn mark_changed(&mut self, user: &str) {
+        self.changed.insert(user.to_owned());
     }
 
-    pub(super) fn take_doubtful(&mut self) -> BTreeSet<String> {
-        std::mem::take(&mut self.doubtful)
+    pub(super) fn take_changed(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.changed)
     }
 
-    /// An agent of that team is free since then.
-    pub(super) fn list(&mut self, user: &str, team: &str, since: Option<Timestamp>) {
-        self.strike(user);
+    /// Adds an agent who is free since this time.
+    pub(super) fn insert(&mut self, user: &str, team: &str, since: Option<Timestamp>) {
+        self.remove(user);
         self.by_team.entry(team.to_owned()).or_default().insert((since, user.to_owned()));
-        self.listed.insert(user.to_owned(), (team.to_owned(), since));
+        self.positions.insert(user.to_owned(), (team.to_owned(), since));
     }
 
-    /// An agent is not free.
-    pub(super) fn strike(&mut self, user: &str) {
-        let Some((team, since)) = self.listed.remove(user) else { return };
+    /// Removes an agent who is not free.
+    pub(super) fn remove(&mut self, user: &str) {
+        let Some((team, since)) = self.positions.remove(user) else { return };
         if let Some(free) = self.by_team.get_mut(&team) {
             free.remove(&(since, user.to_owned()));
         }
     }
 
-    /// Who is READY for the longest time in these teams.
+    /// The agent of these teams who has been READY for the longest time.
     pub(super) fn first_of<'a>(&'a self, teams: &'a [String]) -> Option<&'a str> {
         let first = |team: &String| self.by_team.get(team)?.first();
         teams.iter().filter_map(first).min().map(|(_, user)| user.as_str())

@@ -1,20 +1,20 @@
-//! What the world file lists, by what is asked for: ids, names, numbers and teams.
+//! Indexes of the world file: by id, name, number and team.
 
 use std::collections::HashMap;
 
 use super::World;
 use crate::{Queue, Team, WorldFile};
 
-/// Places in the lists of the world file, which do not change.
+/// Positions in the lists of the world file, which do not change.
 pub(super) struct Lookup {
     teams: HashMap<String, usize>,
-    /// By team: the login ids of those in it, in the order of the ids.
+    /// By team: the login ids of its members, in the order of the ids.
     members: HashMap<String, Vec<String>>,
     queues: HashMap<String, usize>,
     queue_numbers: HashMap<String, usize>,
     /// In lower case.
     queue_names: HashMap<String, usize>,
-    /// By team: the ids of the queues that offer it their calls.
+    /// By team: the ids of the queues whose calls it is offered.
     queues_of_team: HashMap<String, Vec<String>>,
 }
 
@@ -51,7 +51,7 @@ impl World {
         self.lookup.teams.get(id).and_then(|place| self.file.teams.get(*place))
     }
 
-    /// The users in a team, in the order of their ids.
+    /// The members of a team, in the order of their ids.
     pub(crate) fn members<'a>(&'a self, team: &str) -> impl Iterator<Item = &'a super::User> + use<'a> {
         self.lookup.members.get(team).into_iter().flatten().filter_map(|id| self.users.get(id))
     }
@@ -60,12 +60,12 @@ impl World {
         self.lookup.queues.get(id).and_then(|place| self.file.queues.get(*place))
     }
 
-    /// The queue behind a route point.
+    /// The queue at a route point.
     pub(super) fn queue_at(&self, number: &str) -> Option<&Queue> {
         self.lookup.queue_numbers.get(number).and_then(|place| self.file.queues.get(*place))
     }
 
-    /// The queue of that name, whatever its case.
+    /// The queue of this name, ignoring case.
     pub(super) fn queue_called(&self, name: &str) -> Option<&Queue> {
         let place = self.lookup.queue_names.get(&name.to_ascii_lowercase())?;
         self.file.queues.get(*place)

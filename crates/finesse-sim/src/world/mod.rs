@@ -1,15 +1,15 @@
-//! What Finesse and the telephones behind it know, and their rules. Plain data: requests come in with
-//! the time, [`Effect`]s go out; there is no clock, socket or task in here.
+//! The state of Finesse and the telephones behind it, and their rules. Plain data: requests come in with the time,
+//! [`Effect`]s go out; there is no clock, socket or task in here.
 //!
-//! - `user`, `call`: the data and its tables   - `open_calls`, `lookup`: what there is, by what is asked for
+//! - `user`, `call`: the data and its tables   - `open_calls`, `lookup`: indexes
 //! - `accounts`: passwords, and who may act on whom
-//! - `states`: what users ask for their own state   - `reasons`: why a state was entered   - `customers`: what customers do
+//! - `states`: changes of agent state   - `reasons`: reason codes   - `customers`: customers' actions
 //! - `dialing`: making calls   - `calls`: answering, holding, dropping   - `data`: call variables
-//! - `transfer`: handing calls over   - `consult`: asking somebody first, and conferences
-//! - `supervise`: listening, barging in, dropping participants
-//! - `campaign`, `outbound`: customers brought by the dialer, and what agents do with them
-//! - `queues`, `waiting_calls`, `free_agents`: offering waiting calls   - `ending`: hanging up, wrap-up and what follows
-//! - `sides`: the two servers of a cluster   - `notices`, `effect`: telling those concerned   - `error`: what is refused, and how
+//! - `transfer`: single-step transfer   - `consult`: consultation, transfer and conference
+//! - `supervise`: monitoring, barging in, dropping participants
+//! - `campaign`, `outbound`: campaigns' calls, and agents' actions on them
+//! - `queues`, `waiting_calls`, `free_agents`: offering queue calls   - `ending`: the end of calls, and wrap-up
+//! - `sides`: the two servers of a cluster   - `notices`, `effect`: notifications   - `error`: refusals
 
 mod accounts;
 mod call;
@@ -46,7 +46,7 @@ pub(crate) use accounts::Caller;
 pub(crate) use call::{Call, DialogState, Party, PartyState};
 pub(crate) use calls::DialogAction;
 pub(crate) use campaign::{Callback, Campaign, CampaignKind};
-pub(crate) use customers::{CustomerCall, NoCall};
+pub(crate) use customers::{CallError, CustomerCall};
 pub(crate) use data::CallData;
 pub(crate) use dialing::{MakeCall, NewDialog};
 pub(crate) use effect::{Effect, Notice, Owner, Timer, Waiting};
@@ -58,7 +58,7 @@ use open_calls::OpenCalls;
 pub(crate) use sides::{Side, Sides};
 pub(crate) use states::SignOn;
 pub(crate) use supervise::Supervision;
-pub(crate) use user::{AgentState, Mobile, User, Wish};
+pub(crate) use user::{AgentState, Mobile, RequestedState, User};
 use waiting_calls::WaitingCalls;
 
 use crate::{Platform, WorldFile, WorldFileError};
@@ -66,7 +66,7 @@ use crate::{Platform, WorldFile, WorldFileError};
 /// The first dialog id; real ones are numbers of this size.
 const FIRST_DIALOG: u64 = 16_777_216;
 
-/// Everything that changes during a day, and the file it started from.
+/// The complete state, and the file it started from.
 pub(crate) struct World {
     pub(crate) file: WorldFile,
     pub(crate) platform: Platform,
@@ -81,25 +81,25 @@ pub(crate) struct World {
     calls: OpenCalls,
     waiting: WaitingCalls,
     free_agents: FreeAgents,
-    /// The queues in which a call may have met a free agent.
-    hopeful: BTreeSet<String>,
-    /// Some call came to wait, or waits no longer.
+    /// The queues to check, because a call or a free agent is new in them.
+    candidate_queues: BTreeSet<String>,
+    /// Whether a call was added to or removed from a queue.
     queues_changed: bool,
-    /// The statistics that were told last, by queue.
+    /// The last published statistics, by queue.
     statistics: BTreeMap<String, String>,
-    /// Their next notification is on its way.
+    /// Whether the timer for the next publication is running.
     statistics_due: bool,
     calls_made: u64,
-    tries: BTreeMap<String, accounts::Tries>,
+    tries: BTreeMap<String, accounts::LoginAttempts>,
     tokens: BTreeMap<String, accounts::Token>,
-    /// Tokens that the recorder gave.
+    /// Tokens that the recorder issued.
     pub(crate) recorder_tokens: BTreeSet<String>,
     now: Timestamp,
-    /// Counts resets, so that timers of an earlier life are known as such.
-    life: u64,
+    /// Counts resets, so that timers set before a reset are ignored.
+    generation: u64,
     origin: Option<Origin>,
-    /// The only side that hears, while it is told everything again.
-    telling_again: Option<Side>,
+    /// The only side that publishes, while everything is republished there.
+    republishing: Option<Side>,
     effects: Vec<Effect>,
 }
 
@@ -121,7 +121,7 @@ impl World {
             calls: OpenCalls::default(),
             waiting: WaitingCalls::default(),
             free_agents: FreeAgents::default(),
-            hopeful: BTreeSet::new(),
+            candidate_queues: BTreeSet::new(),
             queues_changed: false,
             statistics: BTreeMap::new(),
             statistics_due: false,
@@ -130,17 +130,17 @@ impl World {
             tokens: BTreeMap::new(),
             recorder_tokens: BTreeSet::new(),
             now: Timestamp::UNIX_EPOCH,
-            life: 0,
+            generation: 0,
             origin: None,
-            telling_again: None,
+            republishing: None,
             effects: Vec::new(),
         };
         world.begin_service();
         Ok(world)
     }
 
-    /// Tells the world the time, before anything else happens in it. Two moments are never the same
-    /// millisecond, so that a client can tell by `stateChangeTime` which change came later.
+    /// Sets the time; must be called before any change. The time advances by at least a millisecond, so that clients
+    /// can order changes by `stateChangeTime`.
     pub(crate) fn at(&mut self, now: Timestamp) -> &mut Self {
         let now = now.round(Unit::Millisecond).unwrap_or(now);
         let next = self.now.saturating_add(SignedDuration::from_millis(1)).unwrap_or(now);
@@ -152,16 +152,16 @@ impl World {
         self.now
     }
 
-    /// What is to be done outside since the last call.
+    /// The effects since the last call.
     pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
         self.end_idle_monitors();
         self.serve_queues();
-        self.expect_statistics();
+        self.schedule_statistics();
         std::mem::take(&mut self.effects)
     }
 
-    /// Everybody signed out and no calls, as at the start. Call numbers go on, so that no dialog id
-    /// of before comes back.
+    /// Restores the initial state: everybody signed out, no calls. Call numbers continue, so that no dialog id is
+    /// reused.
     pub(crate) fn reset(&mut self) {
         for user in self.users.values_mut() {
             *user = User { present: user.present, ..User::new((*user.profile).clone()) };
@@ -174,21 +174,21 @@ impl World {
         self.tokens.clear();
         self.recorder_tokens.clear();
         self.begin_service();
-        self.life += 1;
+        self.generation += 1;
         self.statistics_due = false;
         self.effects.clear();
     }
 
-    /// A timer is over.
+    /// Handles an expired timer.
     pub(crate) fn wake(&mut self, timer: Timer) {
-        if timer.life != self.life {
+        if timer.generation != self.generation {
             return;
         }
         match timer.what {
             Waiting::Unanswered { call, offer } => self.withdraw_offer(&call, offer),
             Waiting::CustomerAnswers { call } => self.customer_answers(&call),
             Waiting::WrapUpEnds { user, serial } => self.wrap_up_over(&user, serial),
-            Waiting::QueueStatistics => self.tell_statistics(),
+            Waiting::QueueStatistics => self.publish_statistics(),
             Waiting::PresenceGone { user, serial } => self.presence_gone(&user, serial),
         }
     }
@@ -211,7 +211,7 @@ impl World {
     }
 
     fn wait(&mut self, after: std::time::Duration, what: Waiting) {
-        self.effects.push(Effect::Wait(after, Timer { life: self.life, what }));
+        self.effects.push(Effect::Wait(after, Timer { generation: self.generation, what }));
     }
 
     fn next_call_id(&mut self) -> (String, u64) {

@@ -1,23 +1,23 @@
-//! Telling those concerned: which node, which event, whose request id.
+//! Notifications: the node, the event and the request id.
 
 use super::{ApiError, Effect, Notice, Owner, Refusal, Side, World};
 use crate::render;
 
-/// The request being carried out; its id is echoed in what it causes on the nodes of these two users.
+/// The request in progress. Its id is echoed in the notifications that it causes on the nodes of these two users.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
-    /// The login id of the user whom the request concerns.
+    /// The login id of the user to be changed.
     pub(crate) user: String,
-    /// The login id of the user who asks, and who learns of a refusal: a supervisor may change somebody else.
-    pub(crate) asker: String,
-    /// The header `requestId`, empty when there was none.
+    /// The login id of the user who sent the request, and who is notified of errors; it may be a supervisor.
+    pub(crate) requester: String,
+    /// The header `requestId`; empty without one.
     pub(crate) request_id: String,
     pub(crate) scope: Scope,
-    /// The object acted on, for errors that come later: `/finesse/api/User/1001`
+    /// The object of the request, for errors: `/finesse/api/User/1001`
     pub(crate) source: String,
 }
 
-/// Which of a user's two nodes a request is answered on.
+/// The user's node on which the effect of a request is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     User,
@@ -25,8 +25,8 @@ pub(crate) enum Scope {
 }
 
 impl World {
-    /// Carries out a request. What the contact centre refuses becomes a notification and the request
-    /// itself is accepted, as with Finesse.
+    /// Carries out a request. As with Finesse, errors of the contact centre become notifications and the request itself
+    /// is accepted.
     pub(crate) fn request(
         &mut self,
         origin: Origin,
@@ -35,7 +35,7 @@ impl World {
         self.origin = Some(origin);
         let outcome = match act(self) {
             Err(Refusal::Later(error)) => {
-                self.tell_error(&error);
+                self.notify_error(&error);
                 Ok(())
             }
             outcome => outcome,
@@ -44,14 +44,14 @@ impl World {
         outcome
     }
 
-    /// An error of the request under way, on the node of who asks; the event is lower case, as captured.
-    fn tell_error(&mut self, error: &ApiError) {
+    /// Publishes an error of the request in progress on the requester's node; the event is lower case, as captured.
+    fn notify_error(&mut self, error: &ApiError) {
         let Some(origin) = self.origin.clone() else { return };
         let data = render::async_errors(error);
-        self.publish(&origin.asker, origin.scope, &data, "put", &origin.source);
+        self.publish(&origin.requester, origin.scope, &data, "put", &origin.source);
     }
 
-    /// An error that nobody asked for, about a call or about the user; `false` if there is no such user.
+    /// Publishes an unsolicited error about a call or the user; `false` if there is no such user.
     pub(crate) fn push_error(&mut self, name: &str, dialog: Option<&str>, error: &ApiError) -> bool {
         let Some(user) = self.user_by_name(name).map(|user| user.id().to_owned()) else { return false };
         let (scope, source) = match dialog {
@@ -62,15 +62,15 @@ impl World {
         true
     }
 
-    /// Any notification to a user, true or not; `false` if there is no such user.
+    /// Publishes any notification to a user, unchecked; `false` if there is no such user.
     pub(crate) fn push_update(&mut self, name: &str, node: String, update: String) -> bool {
         let Some(user) = self.user_by_name(name).map(|user| user.id().to_owned()) else { return false };
         self.push(node, Owner::User(user), update);
         true
     }
 
-    /// The user's own node, and the team's.
-    pub(super) fn tell_user(&mut self, id: &str) {
+    /// Publishes a user on the user's own node and the team's.
+    pub(super) fn notify_user(&mut self, id: &str) {
         let Some(user) = self.users.get(id) else { return };
         let data = render::user("user", user, self);
         let summary = render::team_event(user, self);
@@ -81,15 +81,16 @@ impl World {
         self.push(node, Owner::Nobody, update);
     }
 
-    /// A queue's node, with its figures.
-    pub(super) fn tell_queue(&mut self, id: &str, statistics: &str) {
+    /// Publishes a queue's statistics on its node.
+    pub(super) fn notify_queue(&mut self, id: &str, statistics: &str) {
         let node = format!("/finesse/api/Queue/{id}");
         let update = render::update(statistics, "put", "", &node);
         self.push(node, Owner::Nobody, update);
     }
 
-    /// A call appears for a user (POST) or leaves (DELETE): the whole dialog, on the user's collection.
-    pub(super) fn tell_dialogs(&mut self, call: &str, user: &str, event: &str) {
+    /// Publishes that a call is added (POST) or removed (DELETE) for a user: the whole dialog, on the user's
+    /// collection.
+    pub(super) fn notify_dialogs(&mut self, call: &str, user: &str, event: &str) {
         let Some(dialog) = self.calls.get(call).map(|call| render::dialog("Dialog", call, user, self)) else {
             return;
         };
@@ -97,8 +98,8 @@ impl World {
         self.publish(user, Scope::Dialogs, &format!("<dialogs>{dialog}</dialogs>"), event, &source);
     }
 
-    /// A call changed: everybody who sees it is told.
-    pub(super) fn tell_call(&mut self, id: &str) {
+    /// Publishes a changed call to everybody who sees it.
+    pub(super) fn notify_call(&mut self, id: &str) {
         let source = format!("/finesse/api/Dialog/{id}");
         let watchers = self.calls.get(id).map(super::Call::watchers).unwrap_or_default();
         for user in watchers {
@@ -110,8 +111,8 @@ impl World {
         }
     }
 
-    /// The status of a side, to everybody there.
-    pub(super) fn tell_system(&mut self, side: Side) {
+    /// Publishes the status of a side to everybody connected there.
+    pub(super) fn notify_system(&mut self, side: Side) {
         if !self.sides.web_application(side) {
             return;
         }
@@ -123,7 +124,7 @@ impl World {
 
     fn publish(&mut self, user: &str, scope: Scope, data: &str, event: &str, source: &str) {
         let concerned =
-            |origin: &&Origin| origin.scope == scope && (origin.user == user || origin.asker == user);
+            |origin: &&Origin| origin.scope == scope && (origin.user == user || origin.requester == user);
         let origin = self.origin.as_ref().filter(concerned);
         let request_id = origin.map(|origin| origin.request_id.clone()).unwrap_or_default();
         let suffix = if scope == Scope::Dialogs { "/Dialogs" } else { "" };
@@ -132,7 +133,7 @@ impl World {
     }
 
     fn push(&mut self, node: String, owner: Owner, update: String) {
-        let sides = self.heard_at();
+        let sides = self.publishing_sides();
         if !sides.is_empty() {
             self.effects.push(Effect::Publish(Notice { node, owner, update, sides }));
         }

@@ -1,5 +1,4 @@
-//! What agents do with the customers of campaigns: accept or refuse them, classify the call, and promise
-//! to call back.
+//! Agents' actions on campaigns' calls: accept or reject the customer, classify the call, schedule a callback.
 
 use jiff::civil::DateTime;
 
@@ -9,11 +8,11 @@ use super::dialing::{Destination, is_dialable, matches_any};
 use super::{Call, DialogState, Party, PartyState, Refusal, Waiting, World};
 use crate::Platform;
 
-/// The words of RECLASSIFY.
+/// The values of RECLASSIFY.
 const CLASSES: [&str; 6] = ["VOICE", "FAX", "ANS_MACHINE", "INVALID", "DO_NOT_CALL", "BUSY"];
 
 impl World {
-    /// What the campaign lets a participant do; a reservation has nothing else.
+    /// The actions of a party in a campaign's call; a reservation has no others.
     pub(super) fn campaign_actions(&self, outbound: &Outbound, party: &Party) -> Vec<&'static str> {
         match (outbound.stage, party.state) {
             (Stage::Reservation, PartyState::Active) if party.user.is_none() => Vec::new(),
@@ -34,20 +33,20 @@ impl World {
         }
     }
 
-    /// UCCX knows direct previews only.
+    /// UCCX supports direct previews only.
     pub(super) fn check_preview(&self, party: &Party, action: &str) -> Result<(), Refusal> {
         use CallType as T;
-        let foreign = matches!(
+        let unsupported = matches!(
             party.call_type,
             T::OutboundPreview | T::OutboundCallbackPreview | T::OutboundPersonalCallbackPreview
         );
-        if self.platform == Platform::Uccx && foreign {
+        if self.platform == Platform::Uccx && unsupported {
             return Err(Refusal::wrong_platform(action));
         }
         Ok(())
     }
 
-    /// ACCEPT: the customer is called, in a dialog that names the reservation, which is over.
+    /// ACCEPT: calls the customer, in a new dialog that names the reservation, and ends the reservation.
     pub(super) fn accept_customer(&mut self, id: &str, agent: &str) {
         let now = self.now;
         self.change_call(id, |call| {
@@ -70,7 +69,7 @@ impl World {
             call.associated = Some(id.to_owned());
             call.outbound = Some(outbound.clone());
         });
-        self.tell_dialogs(&call, agent, "POST");
+        self.notify_dialogs(&call, agent, "POST");
         self.end_reservation(id, agent);
         self.change_call(&call, |call| {
             call.to.clone_from(&customer);
@@ -79,7 +78,7 @@ impl World {
         self.call_customer(&call, &customer, outbound.kind);
     }
 
-    /// The dialer calls, which nobody hears ring, or the agent's telephone does.
+    /// The dialer or the agent's telephone calls the customer.
     fn call_customer(&mut self, id: &str, customer: &str, kind: CampaignKind) {
         let destination = self.destination(customer, "");
         let by_dialer = kind != CampaignKind::DirectPreview;
@@ -107,7 +106,7 @@ impl World {
 
     /// REJECT and CLOSE: the agent is free again.
     pub(super) fn refuse_customer(&mut self, id: &str, agent: &str) {
-        self.tell_call(id);
+        self.notify_call(id);
         self.end_reservation(id, agent);
         self.after_call(agent);
     }
@@ -122,7 +121,7 @@ impl World {
         self.calls.remove(id);
     }
 
-    /// RECLASSIFY: what answered the call.
+    /// RECLASSIFY: sets what answered the call.
     pub(super) fn reclassify(&mut self, id: &str, class: &str) -> Result<(), Refusal> {
         if !CLASSES.contains(&class) {
             return Err(Refusal::invalid_input("There is no such classification", class));
@@ -131,24 +130,24 @@ impl World {
         Ok(())
     }
 
-    /// UPDATE_SCHEDULED_CALLBACK: what is given replaces what was promised before.
-    pub(super) fn promise_callback(&mut self, id: &str, promised: Callback) -> Result<(), Refusal> {
-        if promised.is_empty() {
+    /// UPDATE_SCHEDULED_CALLBACK: replaces the given parts of the callback.
+    pub(super) fn schedule_callback(&mut self, id: &str, update: Callback) -> Result<(), Refusal> {
+        if update.is_empty() {
             return Err(Refusal::missing("callbackTime"));
         }
-        let readable = |time: &str| time.len() == 16 && DateTime::strptime("%Y-%m-%dT%H:%M", time).is_ok();
-        if !promised.time.is_empty() && !readable(&promised.time) {
-            return Err(Refusal::invalid_input("The time is not YYYY-MM-DDTHH:MM", &promised.time));
+        let is_valid = |time: &str| time.len() == 16 && DateTime::strptime("%Y-%m-%dT%H:%M", time).is_ok();
+        if !update.time.is_empty() && !is_valid(&update.time) {
+            return Err(Refusal::invalid_input("The time is not YYYY-MM-DDTHH:MM", &update.time));
         }
-        if !promised.number.is_empty() && !is_dialable(&promised.number) {
-            return Err(Refusal::invalid_input("The number cannot be dialled", &promised.number));
+        if !update.number.is_empty() && !is_dialable(&update.number) {
+            return Err(Refusal::invalid_input("The number cannot be dialled", &update.number));
         }
         self.change_callback(id, |callback| {
-            if !promised.time.is_empty() {
-                callback.time = promised.time;
+            if !update.time.is_empty() {
+                callback.time = update.time;
             }
-            if !promised.number.is_empty() {
-                callback.number = promised.number;
+            if !update.number.is_empty() {
+                callback.number = update.number;
             }
         });
         Ok(())
@@ -167,12 +166,12 @@ impl World {
         });
     }
 
-    /// What becomes of a campaign's call on UCCX: BAStatus tells, but for direct previews.
+    /// On UCCX, BAStatus shows a transfer or conference of a campaign's call, except for direct previews.
     pub(super) fn mark_outbound(&mut self, id: &str, status: &str) {
-        let told = |outbound: &Outbound| outbound.kind != CampaignKind::DirectPreview;
+        let shows_status = |outbound: &Outbound| outbound.kind != CampaignKind::DirectPreview;
         if self.platform == Platform::Uccx {
             self.calls.change(id, |call| {
-                if call.outbound.as_ref().is_some_and(told) {
+                if call.outbound.as_ref().is_some_and(shows_status) {
                     call.variables.set("BAStatus", status);
                 }
             });

@@ -1,4 +1,4 @@
-//! Queues: calls that wait, agents who are offered them, and what happens when nobody answers.
+//! Queues: waiting calls, offers to agents, and offers that are not answered.
 
 use super::call::CallType;
 use super::reasons::Cause;
@@ -6,22 +6,22 @@ use super::{AgentState, DialogState, Effect, PartyState, Waiting, World};
 use crate::{Platform, render};
 
 impl World {
-    /// The call stands in a queue from now on.
+    /// Adds a call to a queue.
     pub(super) fn enqueue(&mut self, id: &str, queue: String) {
         self.waiting.push_back(&queue, id);
         self.calls.change(id, |call| call.queue = Some(queue.clone()));
-        self.hopeful.insert(queue);
+        self.candidate_queues.insert(queue);
         self.queues_changed = true;
     }
 
-    /// The call does not wait any longer; `false` if it did not.
+    /// Removes a call from its queue; `false` if it was in none.
     pub(super) fn dequeue(&mut self, id: &str) -> bool {
         let waited = self.waiting.remove(id);
         self.queues_changed |= waited;
         waited
     }
 
-    /// The calls that wait in a queue.
+    /// The calls waiting in a queue.
     pub(crate) fn waiting_in(&self, queue: &str) -> impl Iterator<Item = &super::Call> {
         self.waiting.of(queue).filter_map(|id| self.calls.get(id))
     }
@@ -30,8 +30,8 @@ impl World {
         self.waiting.contains(call)
     }
 
-    /// Offers waiting calls, the oldest first, to whoever is READY for the longest time. Only those queues are looked
-    /// at in which a call or an agent is new: in no other one there are both.
+    /// Offers waiting calls, the oldest first, to the agents who have been READY for the longest time. Only queues with
+    /// a new call or a newly free agent are checked: no other queue has both.
     pub(super) fn serve_queues(&mut self) {
         self.find_free_agents();
         while let Some((call, agent)) = self.next_offer() {
@@ -39,12 +39,12 @@ impl World {
             self.offer(&call, &agent);
             self.find_free_agents();
         }
-        self.hopeful.clear();
+        self.candidate_queues.clear();
     }
 
-    /// The oldest of the calls for which somebody is free, and who that is.
+    /// The oldest call for which an agent is free, and that agent.
     fn next_offer(&self) -> Option<(String, String)> {
-        let offers = self.hopeful.iter().filter_map(|id| {
+        let offers = self.candidate_queues.iter().filter_map(|id| {
             let (place, call) = self.waiting.first_of(id)?;
             Some((place, call, self.free_agents.first_of(&self.queue(id)?.teams)?))
         });
@@ -52,41 +52,41 @@ impl World {
         Some((call.to_owned(), agent.to_owned()))
     }
 
-    /// Whoever was touched is looked at: free is who is READY and has no call.
+    /// Checks the users who changed: an agent is free when READY and without a call.
     fn find_free_agents(&mut self) {
-        let mut doubtful = self.free_agents.take_doubtful();
-        doubtful.append(&mut self.calls.take_stirred_users());
-        for id in doubtful {
+        let mut changed = self.free_agents.take_changed();
+        changed.append(&mut self.calls.take_changed_users());
+        for id in changed {
             let Some(user) = self.users.get(&id) else { continue };
             if user.state == AgentState::Ready && self.live_states(&id).next().is_none() {
                 let team = &user.profile.team;
-                self.free_agents.list(&id, team, user.since);
+                self.free_agents.insert(&id, team, user.since);
                 let queues = self.queues_of_team(team).to_vec();
-                self.hopeful.extend(queues);
+                self.candidate_queues.extend(queues);
             } else {
-                self.free_agents.strike(&id);
+                self.free_agents.remove(&id);
             }
         }
     }
 
-    /// After any change the statistics of the queues are looked at, once in a while. That a call waits concerns
-    /// no agent: it may be all that happens.
-    pub(super) fn expect_statistics(&mut self) {
-        let told = self.effects.iter().any(|effect| matches!(effect, Effect::Publish(_)));
-        let changed = std::mem::take(&mut self.queues_changed) || told;
+    /// After any change, schedules the publication of the queues' statistics. A call that is added to or removed from a
+    /// queue counts as well, even if no notification results from it.
+    pub(super) fn schedule_statistics(&mut self) {
+        let published = self.effects.iter().any(|effect| matches!(effect, Effect::Publish(_)));
+        let changed = std::mem::take(&mut self.queues_changed) || published;
         if changed && !self.statistics_due && self.platform == Platform::Ucce {
             self.statistics_due = true;
             self.wait(self.file.timers.queue_statistics, Waiting::QueueStatistics);
         }
     }
 
-    /// Tells those that differ from what was told last.
-    pub(super) fn tell_statistics(&mut self) {
+    /// Publishes the statistics that changed since the last publication.
+    pub(super) fn publish_statistics(&mut self) {
         self.statistics_due = false;
         let queues = self.file.queues.iter().map(|queue| (queue.id.clone(), render::queue(queue, self)));
         for (id, statistics) in queues.collect::<Vec<_>>() {
             if self.statistics.get(&id) != Some(&statistics) {
-                self.tell_queue(&id, &statistics);
+                self.notify_queue(&id, &statistics);
                 self.statistics.insert(id, statistics);
             }
         }
@@ -109,8 +109,8 @@ impl World {
         self.wait(after, Waiting::Unanswered { call: id.to_owned(), offer });
     }
 
-    /// Redirection on no answer: the agent becomes NOT_READY (or what a supervisor asked for), the call goes to the
-    /// next one.
+    /// Redirection on no answer (RONA): the agent becomes NOT_READY (or enters the state that a supervisor requested),
+    /// and the call goes to the next agent.
     pub(super) fn withdraw_offer(&mut self, id: &str, offer: u64) {
         let now = self.now;
         let ringing = |party: &&mut super::Party| party.state == PartyState::Alerting && party.shown;
@@ -120,7 +120,7 @@ impl World {
             party.user.clone()
         });
         let Some(agent) = agent.flatten() else { return };
-        self.tell_dialogs(id, &agent, "DELETE");
+        self.notify_dialogs(id, &agent, "DELETE");
         let queue = self.calls.change(id, |call| {
             call.parties.retain(|party| !party.is(&agent));
             if call.state != DialogState::Active {
@@ -130,7 +130,7 @@ impl World {
         });
         if let Some(queue) = queue.flatten() {
             self.waiting.push_front(&queue, id);
-            self.hopeful.insert(queue);
+            self.candidate_queues.insert(queue);
         }
         let pending = self.users.get_mut(&agent).and_then(|user| user.pending.take());
         let unanswered =

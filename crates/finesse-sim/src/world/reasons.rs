@@ -1,27 +1,27 @@
-//! Reason codes: those that agents choose, and those that the system gives itself.
+//! Reason codes: those that agents select, and those that the system sets.
 
-use super::{AgentState, Refusal, Wish, World};
+use super::{AgentState, Refusal, RequestedState, World};
 use crate::{Platform, ReasonCode};
 
-/// Why the system changes an agent's state by itself.
+/// Why the system changes an agent's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// The agent signed on.
     SignedOn,
-    /// A call of no queue reached an agent who was READY.
+    /// A call that is not from a queue rang at a READY agent.
     DirectCall,
-    /// A queue's call was not answered.
+    /// A queue call was not answered.
     Unanswered,
-    /// The agent called somebody from READY.
+    /// The agent made a call while READY.
     OwnCall,
-    /// A supervisor asked for it.
+    /// A supervisor requested it.
     Supervisor,
-    /// The agent's last XMPP presence went.
+    /// The agent's last XMPP presence ended.
     PresenceLost,
 }
 
 impl Cause {
-    /// The code, where the platform has one. UCCX: "Reason codes for agent state change" of its CTI protocol guide;
+    /// The code, if the platform has one. UCCX: "Reason codes for agent state change" of its CTI protocol guide;
     /// UCCE: "Reason codes" of its database schema handbook, and captures.
     fn code(self, platform: Platform, state: AgentState) -> Option<&'static str> {
         Some(match (self, platform) {
@@ -48,30 +48,33 @@ impl Cause {
 }
 
 impl World {
-    /// The id of the reason code that the system gives; `None` without one on this platform or in this world.
+    /// The id of the system's reason code; `None` if this platform or this world has none.
     pub(super) fn system_reason(&self, cause: Cause, state: AgentState) -> Option<String> {
         let code = cause.code(self.platform, state)?;
         let mut codes = self.file.reason_codes.iter();
         codes.find(|entry| entry.category == state.name() && entry.code == code).map(|entry| entry.id.clone())
     }
 
-    /// The codes of a category (`ALL` for every one) that may be chosen. Those of the system are in no list
-    /// (guide, "ReasonCode").
-    pub(crate) fn choosable_reasons<'a>(&'a self, category: &'a str) -> impl Iterator<Item = &'a ReasonCode> {
+    /// The codes of a category (or `ALL`) that agents can select. The system's codes are not among them (guide,
+    /// "ReasonCode").
+    pub(crate) fn selectable_reasons<'a>(
+        &'a self,
+        category: &'a str,
+    ) -> impl Iterator<Item = &'a ReasonCode> {
         let of_category = move |code: &&ReasonCode| category == "ALL" || code.category == category;
         self.file.reason_codes.iter().filter(|code| !code.system).filter(of_category)
     }
 
-    /// The reason code of an agent's own request must be one to choose, and be there if the site demands it and has
-    /// any.
+    /// Checks the reason code of an agent's own request: it must be selectable, and it is required if the site demands
+    /// one and has any.
     pub(super) fn check_reason(
         &self,
         state: AgentState,
-        wish: Wish,
+        requested: RequestedState,
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
-        let mut choosable = self.choosable_reasons(wish.state().name());
-        let takes_reason = matches!(wish, Wish::NotReady | Wish::Logout);
+        let mut choosable = self.selectable_reasons(requested.state().name());
+        let takes_reason = matches!(requested, RequestedState::NotReady | RequestedState::Logout);
         let demanded = self.file.rules.reason_code_required && state != AgentState::Logout;
         match reason {
             Some(id) if !takes_reason => Err(Refusal::invalid_input("This state takes no reason code", id)),

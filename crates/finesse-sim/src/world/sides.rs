@@ -1,4 +1,4 @@
-//! The two servers of a cluster, "side A" (the primary) and "side B": their names, and which of them serve.
+//! The two servers of a cluster, "side A" (the primary) and "side B": their names and states.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::World;
 use super::call::CallType;
 use crate::Platform;
 
-/// One of the two.
+/// One of the two servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Side {
@@ -17,11 +17,11 @@ pub(crate) enum Side {
 struct Server {
     host: String,
     in_service: bool,
-    /// The web application, which serves REST and publishes; it can be away while the streams live on.
+    /// Whether the web application is up, which serves REST and publishes; streams stay open without it.
     web_application: bool,
 }
 
-/// The servers. Without a second one the first stands for both.
+/// The servers. Without a second one, both sides are the first.
 pub(crate) struct Sides {
     a: Server,
     b: Option<Server>,
@@ -67,7 +67,7 @@ impl Sides {
 }
 
 impl World {
-    /// Both sides serve at the beginning; on UCCX the second one stands by.
+    /// The initial state: both sides in service; on UCCX the second one is on standby.
     pub(super) fn begin_service(&mut self) {
         for side in self.sides.all() {
             let in_service = side == Side::A || self.platform == Platform::Ucce;
@@ -78,8 +78,8 @@ impl World {
         }
     }
 
-    /// Takes a side (or both) out of service or back. On UCCX one side is at work at a time: when it goes, the
-    /// other one takes over, and does not know what kind the calls are.
+    /// Takes a side (or both) out of service or back into service. On UCCX one side is active at a time: when it goes
+    /// out of service, the other one takes over, without the call types.
     pub(crate) fn set_in_service(&mut self, which: Option<Side>, in_service: bool) {
         let uccx = self.platform == Platform::Uccx;
         let sides = self.sides.all();
@@ -95,30 +95,30 @@ impl World {
                 continue;
             }
             self.sides.change(side, |server| server.in_service = after);
-            self.tell_system(side);
+            self.notify_system(side);
             if after {
                 if uccx && sides.len() > 1 {
-                    self.forget_call_types();
+                    self.reset_call_types();
                 }
-                self.tell_everything_again(side);
+                self.republish_all(side);
             }
         }
     }
 
-    /// The web application of a side goes, or comes back and tells what it knows; `false` if that is so already.
+    /// Stops the web application of a side, or starts it, which republishes everything; `false` if nothing changes.
     pub(crate) fn set_web_application(&mut self, side: Side, up: bool) -> bool {
         if self.sides.web_application(side) == up {
             return false;
         }
         self.sides.change(side, |server| server.web_application = up);
-        self.tell_system(side);
+        self.notify_system(side);
         if self.sides.in_service(side) {
-            self.tell_everything_again(side);
+            self.republish_all(side);
         }
         true
     }
 
-    fn forget_call_types(&mut self) {
+    fn reset_call_types(&mut self) {
         let calls: Vec<String> = self.calls.all().map(|call| call.id.clone()).collect();
         for call in calls {
             self.calls.change(&call, |call| {
@@ -127,10 +127,10 @@ impl World {
         }
     }
 
-    /// The sides whose streams hear what is told now. Out of service, Finesse is silent, and without its web
-    /// application anyhow.
-    pub(super) fn heard_at(&self) -> Vec<Side> {
-        let serves = |side: &Side| match self.telling_again {
+    /// The sides that publish notifications now: Finesse publishes nothing while out of service or without its web
+    /// application.
+    pub(super) fn publishing_sides(&self) -> Vec<Side> {
+        let serves = |side: &Side| match self.republishing {
             Some(again) => again == *side,
             None => self.sides.in_service(*side),
         };
@@ -139,13 +139,13 @@ impl World {
         sides
     }
 
-    /// A side that comes back tells every state and call again.
-    fn tell_everything_again(&mut self, side: Side) {
-        self.telling_again = Some(side);
+    /// Publishes every state and call again on a side that has returned.
+    fn republish_all(&mut self, side: Side) {
+        self.republishing = Some(side);
         let users: Vec<String> = self.lines.values().cloned().collect();
-        users.iter().for_each(|user| self.tell_user(user));
+        users.iter().for_each(|user| self.notify_user(user));
         let calls: Vec<String> = self.calls.all().map(|call| call.id.clone()).collect();
-        calls.iter().for_each(|call| self.tell_call(call));
-        self.telling_again = None;
+        calls.iter().for_each(|call| self.notify_call(call));
+        self.republishing = None;
     }
 }

@@ -1,10 +1,10 @@
-//! Signing on and off, and the other states that users ask for.
+//! Signing in and out, and other changes of agent state.
 
 use std::time::Duration;
 
 use super::reasons::Cause;
 use super::user::Step;
-use super::{AgentState, Caller, Mobile, Refusal, Waiting, Wish, World};
+use super::{AgentState, Caller, Mobile, Refusal, RequestedState, Waiting, World};
 use crate::Platform;
 
 /// A LOGIN request.
@@ -15,11 +15,11 @@ pub(crate) struct SignOn {
 }
 
 impl World {
-    /// LOGIN: always forced. Who is signed on already keeps state and extension and is told them again.
+    /// LOGIN, always forced. A user who is already signed in keeps state and extension, which are published again.
     pub(crate) fn sign_on(&mut self, id: &str, request: SignOn) -> Result<(), Refusal> {
         let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
         if user.state != AgentState::Logout {
-            self.tell_user(id);
+            self.notify_user(id);
             return Ok(());
         }
         let extension = request.extension;
@@ -45,19 +45,19 @@ impl World {
         Ok(())
     }
 
-    /// Any other state, asked for by the user or by a supervisor of the team.
+    /// Any other state, requested by the user or by a supervisor of the team.
     pub(crate) fn change_state(
         &mut self,
         caller: &Caller,
         id: &str,
-        wish: Wish,
+        requested: RequestedState,
         reason: Option<String>,
     ) -> Result<(), Refusal> {
         let user = self.users.get(id).ok_or_else(Refusal::no_user)?;
         let own = matches!(caller, Caller::User(caller) if caller == id);
         let (step, reason) = if own {
-            self.check_reason(user.state, wish, reason.as_deref())?;
-            (user.grant(wish, self.platform)?, reason)
+            self.check_reason(user.state, requested, reason.as_deref())?;
+            (user.grant(requested, self.platform)?, reason)
         } else {
             if !self.supervises(caller, user) {
                 return Err(match caller {
@@ -66,8 +66,8 @@ impl World {
                 });
             }
             (
-                user.grant_to_supervisor(wish, reason.is_some())?,
-                self.system_reason(Cause::Supervisor, wish.state()),
+                user.grant_to_supervisor(requested, reason.is_some())?,
+                self.system_reason(Cause::Supervisor, requested.state()),
             )
         };
         match step {
@@ -84,19 +84,19 @@ impl World {
                 if let Some(user) = self.users.get_mut(id) {
                     user.pending = Some((state, reason));
                 }
-                // UCCX keeps the wish to itself.
+                // UCCX does not publish pending states.
                 if self.platform == Platform::Ucce {
-                    self.tell_user(id);
+                    self.notify_user(id);
                 }
             }
-            Step::Repeat if reason.is_some() => self.enter_for(id, wish.state(), reason),
-            Step::Repeat if self.file.rules.repeat_state_event => self.tell_user(id),
+            Step::Repeat if reason.is_some() => self.enter_for(id, requested.state(), reason),
+            Step::Repeat if self.file.rules.repeat_state_event => self.notify_user(id),
             Step::Repeat => {}
         }
         Ok(())
     }
 
-    /// Digits; on UCCX at most 15 characters, of which the first may be the `+` of E.164.
+    /// Whether it is an extension: digits; on UCCX at most 15 characters, of which the first may be the `+` of E.164.
     fn is_extension(&self, text: &str) -> bool {
         let digits = match self.platform {
             Platform::Ucce => text,
@@ -110,7 +110,7 @@ impl World {
         self.users.get(id).is_some_and(|user| !user.profile.supervises.is_empty())
     }
 
-    /// Enters a state for a reason, ending wrap-up first.
+    /// Enters a state with a reason, after ending wrap-up.
     pub(super) fn enter_for(&mut self, id: &str, state: AgentState, reason: Option<String>) {
         if let Some(user) = self.users.get_mut(id) {
             user.reason = reason;
@@ -118,7 +118,7 @@ impl World {
         self.enter(id, state);
     }
 
-    /// Enters a state; the reason of an earlier NOT_READY stays for when the agent returns to it.
+    /// Enters a state; the reason of an earlier NOT_READY is kept for the agent's return to it.
     pub(super) fn enter(&mut self, id: &str, state: AgentState) {
         if !matches!(state, AgentState::Work | AgentState::WorkReady) {
             self.close_wrapped_calls(id);
@@ -127,7 +127,7 @@ impl World {
         let Some(user) = self.users.get_mut(id) else { return };
         user.state = state;
         user.since = Some(now);
-        self.free_agents.doubt(id);
+        self.free_agents.mark_changed(id);
         if !state.is_busy() {
             user.pending = None;
         }
@@ -145,7 +145,7 @@ impl World {
             }
             _ => {}
         }
-        self.tell_user(id);
+        self.notify_user(id);
     }
 
     /// The time for wrap-up is over.
@@ -161,7 +161,7 @@ impl World {
         self.enter(id, next);
     }
 
-    /// The user's XMPP presence came or went. An agent whose last one went is taken out after a while.
+    /// The user's XMPP presence started or ended. An agent who stays without presence is taken out of READY later.
     pub(crate) fn set_present(&mut self, id: &str, present: bool) {
         let after = self.file.timers.presence_loss;
         let Some(user) = self.users.get_mut(id).filter(|user| user.present != present) else { return };
@@ -173,7 +173,7 @@ impl World {
         }
     }
 
-    /// Nobody came back: UCCE says NOT_READY, UCCX signs out, both with code 255.
+    /// The presence did not return: UCCE sets NOT_READY, UCCX signs the agent out, both with code 255.
     pub(super) fn presence_gone(&mut self, id: &str, serial: u64) {
         let Some(user) = self.users.get(id) else { return };
         if user.present || user.losses != serial || user.state == AgentState::Logout {
@@ -189,7 +189,7 @@ impl World {
             self.enter_for(id, state, reason);
         } else if let Some(user) = self.users.get_mut(id) {
             user.pending = Some((state, reason));
-            self.tell_user(id);
+            self.notify_user(id);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What supervisors do with the calls of their teams: listen, barge in, and drop participants.
+//! Supervisors' actions on the calls of their teams: monitor, barge in, drop participants.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ pub(crate) struct Supervision {
 }
 
 impl World {
-    /// SILENT_MONITOR: the supervisor hears the agent's call, in a dialog of its own that the agent's
-    /// telephone takes by itself.
+    /// SILENT_MONITOR: the supervisor listens to the agent's call, in a separate dialog that the agent's telephone
+    /// answers automatically.
     pub(super) fn silent_monitor(&mut self, id: &str, request: &Supervision) -> Result<(), Refusal> {
         let agent = self.supervised_agent(id, request)?;
         if self.users.get(id).is_none_or(|user| user.state != AgentState::NotReady) {
@@ -26,14 +26,14 @@ impl World {
         if self.live_states(id).next().is_some() {
             return Err(Refusal::invalid_state("The supervisor has a call already"));
         }
-        let Some(monitored) = self.call_talked_on(&agent) else {
+        let Some(monitored) = self.active_call_of(&agent) else {
             return Err(Refusal::not_monitored(self.platform));
         };
         let listener =
             self.new_party(&request.from, Some(id), PartyState::Initiating, CallType::SupervisorMonitor);
         let call = self.new_call(&request.from, vec![listener], CallData::default());
         self.calls.change(&call, |call| call.monitors = Some(monitored));
-        self.tell_dialogs(&call, id, "POST");
+        self.notify_dialogs(&call, id, "POST");
         self.dialled(&call, &request.to);
         let passive = |party: &mut super::Party| party.passive = true;
         self.ring_as(&call, &request.to, Some(&agent), CallType::SupervisorMonitor, passive);
@@ -42,8 +42,8 @@ impl World {
         Ok(())
     }
 
-    /// BARGE_CALL on a call that the supervisor monitors: the monitoring ends, the agent's telephone asks the
-    /// supervisor in, and all talk together.
+    /// BARGE_CALL on a monitored call: the monitoring ends, the agent's telephone calls the supervisor, and the calls
+    /// are merged into a conference.
     pub(super) fn barge(&mut self, id: &str, request: &Supervision, dialog: &str) -> Result<(), Refusal> {
         let now = self.now;
         let agent = self.supervised_agent(id, request)?;
@@ -58,7 +58,7 @@ impl World {
         self.end_call(&monitor);
         let data = self.calls.get(dialog).map(super::Call::data);
         self.set_party(dialog, &agent, |party| party.enter(PartyState::Held, now));
-        self.tell_call(dialog);
+        self.notify_call(dialog);
         let types = (CallType::BargeInConsult, CallType::BargeInConsult);
         let leg =
             self.dial_as(&agent, &request.to, &request.from, data.unwrap_or_default(), Some(dialog), types);
@@ -68,7 +68,7 @@ impl World {
         Ok(())
     }
 
-    /// PARTICIPANT_DROP: somebody is put out of a conference.
+    /// PARTICIPANT_DROP: drops a participant from a conference.
     pub(super) fn drop_participant(&mut self, id: &str, by: &str, target: &str) -> Result<(), Refusal> {
         let now = self.now;
         if self.platform == Platform::Uccx {
@@ -91,12 +91,12 @@ impl World {
         });
         if let Some(agent) = dropped {
             self.leave(id, &agent);
-            self.after_giving_away(id, &agent);
+            self.after_leaving(id, &agent);
         }
         Ok(())
     }
 
-    /// Who may put others out of a conference, by the site's setting.
+    /// Whether the site's setting allows the user to drop others from a conference.
     pub(super) fn may_drop_participants(&self, call: &super::Call, id: &str) -> bool {
         let supervisor = self.is_supervisor(id);
         match self.file.rules.participant_drop {
@@ -108,27 +108,27 @@ impl World {
         }
     }
 
-    /// Monitoring ends with the agent's part in the call.
+    /// Ends monitor calls whose agent has left the monitored call.
     pub(super) fn end_idle_monitors(&mut self) {
-        let stirred = self.calls.take_stirred();
+        let changed = self.calls.take_changed();
         let idle = |call: &&super::Call| {
             let Some(monitored) = &call.monitors else { return false };
-            let mut heard = call.parties.iter().filter(|party| party.passive && party.state.is_live());
-            heard.any(|party| !self.talks(monitored, party.user.as_deref().unwrap_or_default()))
+            let mut agents = call.parties.iter().filter(|party| party.passive && party.state.is_live());
+            agents.any(|party| !self.is_connected(monitored, party.user.as_deref().unwrap_or_default()))
         };
-        let listening = stirred.iter().flat_map(|call| self.calls.listening_to(call));
+        let listening = changed.iter().flat_map(|call| self.calls.listening_to(call));
         let idle: BTreeSet<String> = listening.filter(idle).map(|call| call.id.clone()).collect();
         for call in idle {
             self.end_call(&call);
         }
     }
 
-    pub(super) fn talks(&self, call: &str, agent: &str) -> bool {
+    pub(super) fn is_connected(&self, call: &str, agent: &str) -> bool {
         let party = self.calls.get(call).and_then(|call| call.party(agent));
         party.is_some_and(|party| matches!(party.state, PartyState::Active | PartyState::Held))
     }
 
-    /// The agent at that extension, if it is the supervisor's own request for one of the own teams.
+    /// The agent at the requested extension, if the supervisor may monitor the agent.
     fn supervised_agent(&self, id: &str, request: &Supervision) -> Result<String, Refusal> {
         let supervisor = self.users.get(id).ok_or_else(Refusal::no_user)?;
         if supervisor.extension.is_empty() {
@@ -148,8 +148,8 @@ impl World {
         }
     }
 
-    /// The call that an agent who is TALKING talks on.
-    fn call_talked_on(&self, agent: &str) -> Option<String> {
+    /// The active call of an agent who is TALKING.
+    fn active_call_of(&self, agent: &str) -> Option<String> {
         let talking = self.users.get(agent).is_some_and(|user| user.state == AgentState::Talking);
         let talks = |call: &&super::Call| {
             call.state == DialogState::Active

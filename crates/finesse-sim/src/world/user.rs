@@ -1,4 +1,4 @@
-//! An agent: the state machine of finesse users, as a table without side effects.
+//! An agent: the state machine of Finesse users, as a table without side effects.
 
 use std::sync::Arc;
 
@@ -40,12 +40,12 @@ impl AgentState {
         }
     }
 
-    /// On a call, or about to be.
+    /// Whether the agent is on a call or reserved for one.
     pub(crate) fn is_busy(self) -> bool {
         self.is_reserved() || matches!(self, Self::Talking | Self::Hold)
     }
 
-    /// Kept free for a call that is about to come.
+    /// Whether the agent is reserved for a call.
     pub(crate) fn is_reserved(self) -> bool {
         self == Self::Reserved || self.is_reserved_outbound()
     }
@@ -55,9 +55,9 @@ impl AgentState {
     }
 }
 
-/// The states that a request may name (LOGIN is handled apart: it is a request, never a state).
+/// The states that a request may name, except LOGIN, which is never a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum RequestedState {
     Logout,
     NotReady,
     Ready,
@@ -65,7 +65,7 @@ pub(crate) enum Wish {
     WorkReady,
 }
 
-impl Wish {
+impl RequestedState {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "LOGOUT" => Self::Logout,
@@ -88,18 +88,18 @@ impl Wish {
     }
 }
 
-/// What a granted wish does.
+/// The effect of a granted request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The state changes now.
     Become(AgentState),
     /// It changes when the call is over (`pendingState`).
     AfterCall(AgentState),
-    /// It is so already.
+    /// The agent is in this state already.
     Repeat,
 }
 
-/// A user with what changes during the day.
+/// A user and the user's state.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) profile: Arc<Agent>,
@@ -107,20 +107,20 @@ pub(crate) struct User {
     pub(crate) since: Option<Timestamp>,
     /// The id of the reason code of NOT_READY or LOGOUT.
     pub(crate) reason: Option<String>,
-    /// What follows the call, with its reason.
+    /// The state that follows the call, with its reason.
     pub(crate) pending: Option<(AgentState, Option<String>)>,
     /// The state before the call, to return to.
     pub(crate) resume: AgentState,
     pub(crate) extension: String,
     pub(crate) mobile: Option<Mobile>,
-    /// Counts wrap-ups, so that the timer of an earlier one is known as such.
+    /// Counts wrap-ups, so that the timer of an earlier one is recognized.
     pub(crate) wrap_ups: u64,
-    /// Counts losses of presence, likewise.
+    /// Counts losses of presence, for the same reason.
     pub(crate) losses: u64,
     pub(crate) present: bool,
 }
 
-/// An agent who works by a telephone of their own.
+/// A mobile agent's telephone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mobile {
     pub(crate) mode: String,
@@ -148,54 +148,73 @@ impl User {
         &self.profile.id
     }
 
-    /// The rules of the guide, "User - Change agent state": what a wish leads to.
-    pub(crate) fn grant(&self, wish: Wish, platform: Platform) -> Result<Step, Refusal> {
+    /// The effect of a request by the agent (guide, "User - Change agent state").
+    pub(crate) fn grant(&self, requested: RequestedState, platform: Platform) -> Result<Step, Refusal> {
         use AgentState as S;
         let uccx = platform == Platform::Uccx;
-        match (self.state, wish) {
-            (S::Logout, Wish::Logout) => Err(Refusal::invalid_state("The user is not signed in")),
-            (S::Logout, Wish::NotReady) => Err(Refusal::signed_out(uccx)),
-            (state, Wish::Ready | Wish::NotReady) if state.is_reserved_outbound() && !uccx => {
-                Ok(Step::AfterCall(wish.state()))
+        match (self.state, requested) {
+            (S::Logout, RequestedState::Logout) => Err(Refusal::invalid_state("The user is not signed in")),
+            (S::Logout, RequestedState::NotReady) => Err(Refusal::signed_out(uccx)),
+            (state, RequestedState::Ready | RequestedState::NotReady)
+                if state.is_reserved_outbound() && !uccx =>
+            {
+                Ok(Step::AfterCall(requested.state()))
             }
             (state, _) if state.is_reserved_outbound() && uccx => Err(Refusal::kept_by_campaign()),
-            (S::Logout, _) | (S::Reserved, Wish::Ready | Wish::NotReady | Wish::Work | Wish::WorkReady) => {
-                Err(Refusal::wrong_state())
-            }
-            (S::NotReady, Wish::Logout) => Ok(Step::Become(S::Logout)),
-            (S::Ready, Wish::Logout) if uccx => Ok(Step::Become(S::Logout)),
-            (_, Wish::Logout) => {
+            (S::Logout, _)
+            | (
+                S::Reserved,
+                RequestedState::Ready
+                | RequestedState::NotReady
+                | RequestedState::Work
+                | RequestedState::WorkReady,
+            ) => Err(Refusal::wrong_state()),
+            (S::NotReady, RequestedState::Logout) => Ok(Step::Become(S::Logout)),
+            (S::Ready, RequestedState::Logout) if uccx => Ok(Step::Become(S::Logout)),
+            (_, RequestedState::Logout) => {
                 Err(Refusal::invalid_state(&format!("LOGOUT is not possible from {}", self.state.name())))
             }
             (S::ReservedOutbound | S::ReservedOutboundPreview, _) => Err(Refusal::wrong_state()),
-            (_, Wish::WorkReady) if uccx => Err(Refusal::wrong_work_mode()),
-            (S::Talking | S::Hold, Wish::Work | Wish::WorkReady) if !self.may_wrap_up() => {
+            (_, RequestedState::WorkReady) if uccx => Err(Refusal::wrong_work_mode()),
+            (S::Talking | S::Hold, RequestedState::Work | RequestedState::WorkReady)
+                if !self.may_wrap_up() =>
+            {
                 Err(Refusal::wrong_work_mode())
             }
-            // UCCX keeps one wish, and what follows a queue's call is READY anyhow.
-            (S::Talking, Wish::Ready) if uccx => Err(Refusal::wrong_work_mode()),
-            (S::Talking, Wish::NotReady) if uccx && self.pending.is_some() => Err(Refusal::wrong_work_mode()),
-            (S::Talking | S::Hold, wish) => Ok(Step::AfterCall(wish.state())),
-            (state, wish) if state == wish.state() => Ok(Step::Repeat),
-            (_, Wish::Work | Wish::WorkReady) => Err(Refusal::wrong_state()),
-            (_, wish) => Ok(Step::Become(wish.state())),
+            // UCCX keeps one pending state, and a queue call is followed by READY anyway.
+            (S::Talking, RequestedState::Ready) if uccx => Err(Refusal::wrong_work_mode()),
+            (S::Talking, RequestedState::NotReady) if uccx && self.pending.is_some() => {
+                Err(Refusal::wrong_work_mode())
+            }
+            (S::Talking | S::Hold, requested) => Ok(Step::AfterCall(requested.state())),
+            (state, requested) if state == requested.state() => Ok(Step::Repeat),
+            (_, RequestedState::Work | RequestedState::WorkReady) => Err(Refusal::wrong_state()),
+            (_, requested) => Ok(Step::Become(requested.state())),
         }
     }
 
-    /// What a supervisor may do to a member of the team, "Supervisor: change agent state".
-    pub(crate) fn grant_to_supervisor(&self, wish: Wish, with_reason: bool) -> Result<Step, Refusal> {
+    /// The effect of a request by a supervisor of the team ("Supervisor: change agent state").
+    pub(crate) fn grant_to_supervisor(
+        &self,
+        requested: RequestedState,
+        with_reason: bool,
+    ) -> Result<Step, Refusal> {
         use AgentState as S;
-        match (self.state, wish) {
-            (_, Wish::Work | Wish::WorkReady) => Err(Refusal::not_for_supervisors(wish.state().name())),
-            (_, Wish::NotReady | Wish::Logout) if with_reason => Err(Refusal::reason_not_allowed()),
+        match (self.state, requested) {
+            (_, RequestedState::Work | RequestedState::WorkReady) => {
+                Err(Refusal::not_for_supervisors(requested.state().name()))
+            }
+            (_, RequestedState::NotReady | RequestedState::Logout) if with_reason => {
+                Err(Refusal::reason_not_allowed())
+            }
             (S::Logout, _) => Err(Refusal::wrong_state()),
-            // Not during a call either, while READY and LOGOUT wait for its end.
-            (S::Ready | S::Work | S::WorkReady, Wish::NotReady) => Ok(Step::Become(S::NotReady)),
-            (_, Wish::NotReady) => Err(Refusal::wrong_state()),
-            (S::Ready, Wish::Ready) => Ok(Step::Repeat),
-            (S::Reserved, Wish::Ready) => Err(Refusal::wrong_state()),
-            (state, wish) if state.is_busy() => Ok(Step::AfterCall(wish.state())),
-            (_, wish) => Ok(Step::Become(wish.state())),
+            // NOT_READY is refused during a call, while READY and LOGOUT wait for its end.
+            (S::Ready | S::Work | S::WorkReady, RequestedState::NotReady) => Ok(Step::Become(S::NotReady)),
+            (_, RequestedState::NotReady) => Err(Refusal::wrong_state()),
+            (S::Ready, RequestedState::Ready) => Ok(Step::Repeat),
+            (S::Reserved, RequestedState::Ready) => Err(Refusal::wrong_state()),
+            (state, requested) if state.is_busy() => Ok(Step::AfterCall(requested.state())),
+            (_, requested) => Ok(Step::Become(requested.state())),
         }
     }
 
@@ -203,7 +222,7 @@ impl User {
         self.profile.wrap_up_on_incoming != "NOT_ALLOWED" || self.profile.wrap_up_on_outgoing != "NOT_ALLOWED"
     }
 
-    /// Whether a call of this direction ends in wrap-up: always, never, or when the agent asked for it.
+    /// Whether a call of this direction ends in wrap-up: always, never, or when the agent requested it.
     pub(crate) fn wraps_up(&self, incoming: bool) -> bool {
         let setting =
             if incoming { &self.profile.wrap_up_on_incoming } else { &self.profile.wrap_up_on_outgoing };
@@ -216,7 +235,7 @@ impl User {
         }
     }
 
-    /// WORK or WORK_READY, by what the agent is to be afterwards.
+    /// WORK or WORK_READY, depending on the state that follows.
     pub(crate) fn wrap_up_state(&self, platform: Platform) -> AgentState {
         let next = self.pending.as_ref().map_or(self.resume, |(state, _)| *state);
         match next {
@@ -252,37 +271,42 @@ mod tests {
 
     #[test]
     fn ucce_agents_sign_out_from_not_ready_only() {
-        let logout = |state| agent(state, "OPTIONAL").grant(Wish::Logout, Platform::Ucce);
+        let logout = |state| agent(state, "OPTIONAL").grant(RequestedState::Logout, Platform::Ucce);
         assert_eq!(logout(S::NotReady), Ok(Step::Become(S::Logout)));
         for state in [S::Logout, S::Ready, S::Reserved, S::Talking, S::Hold, S::Work, S::WorkReady] {
             assert!(matches!(logout(state), Err(Refusal::Now(400, _))), "{state:?}");
         }
-        let uccx = agent(S::Ready, "OPTIONAL").grant(Wish::Logout, Platform::Uccx);
+        let uccx = agent(S::Ready, "OPTIONAL").grant(RequestedState::Logout, Platform::Uccx);
         assert_eq!(uccx, Ok(Step::Become(S::Logout)));
     }
 
     #[test]
     fn a_signed_out_agent_is_refused_by_the_contact_centre() {
         let user = agent(S::Logout, "OPTIONAL");
-        assert_eq!(user.grant(Wish::Ready, Platform::Ucce), Err(Refusal::wrong_state()));
-        assert_eq!(user.grant(Wish::NotReady, Platform::Ucce), Err(Refusal::signed_out(false)));
-        assert_eq!(user.grant(Wish::NotReady, Platform::Uccx), Err(Refusal::signed_out(true)));
+        assert_eq!(user.grant(RequestedState::Ready, Platform::Ucce), Err(Refusal::wrong_state()));
+        assert_eq!(user.grant(RequestedState::NotReady, Platform::Ucce), Err(Refusal::signed_out(false)));
+        assert_eq!(user.grant(RequestedState::NotReady, Platform::Uccx), Err(Refusal::signed_out(true)));
     }
 
     #[test]
-    fn wishes_during_a_call_wait_for_its_end() {
+    fn requests_during_a_call_take_effect_at_its_end() {
         for state in [S::Talking, S::Hold] {
-            for wish in [Wish::Ready, Wish::NotReady, Wish::Work, Wish::WorkReady] {
-                let step = agent(state, "OPTIONAL").grant(wish, Platform::Ucce);
-                assert_eq!(step, Ok(Step::AfterCall(wish.state())));
+            for requested in [
+                RequestedState::Ready,
+                RequestedState::NotReady,
+                RequestedState::Work,
+                RequestedState::WorkReady,
+            ] {
+                let step = agent(state, "OPTIONAL").grant(requested, Platform::Ucce);
+                assert_eq!(step, Ok(Step::AfterCall(requested.state())));
             }
         }
-        let work = agent(S::Talking, "NOT_ALLOWED").grant(Wish::Work, Platform::Ucce);
+        let work = agent(S::Talking, "NOT_ALLOWED").grant(RequestedState::Work, Platform::Ucce);
         assert_eq!(work, Err(Refusal::wrong_work_mode()));
     }
 
     #[test]
-    fn wrap_up_is_asked_for_or_required() {
+    fn wrap_up_is_requested_or_required() {
         let mut user = agent(S::Talking, "OPTIONAL");
         assert!(!user.wraps_up(true));
         user.pending = Some((S::WorkReady, None));
@@ -297,26 +321,31 @@ mod tests {
     #[test]
     fn supervisors_set_three_states_and_name_no_reason() {
         let ready = agent(S::Ready, "OPTIONAL");
-        assert_eq!(ready.grant_to_supervisor(Wish::NotReady, false), Ok(Step::Become(S::NotReady)));
-        assert_eq!(ready.grant_to_supervisor(Wish::Logout, false), Ok(Step::Become(S::Logout)));
-        assert!(matches!(ready.grant_to_supervisor(Wish::NotReady, true), Err(Refusal::Now(400, _))));
-        assert!(matches!(ready.grant_to_supervisor(Wish::Work, false), Err(Refusal::Now(401, _))));
-        let resting = agent(S::NotReady, "OPTIONAL");
-        assert_eq!(resting.grant_to_supervisor(Wish::NotReady, false), Err(Refusal::wrong_state()));
-        assert_eq!(resting.grant_to_supervisor(Wish::Ready, false), Ok(Step::Become(S::Ready)));
+        assert_eq!(ready.grant_to_supervisor(RequestedState::NotReady, false), Ok(Step::Become(S::NotReady)));
+        assert_eq!(ready.grant_to_supervisor(RequestedState::Logout, false), Ok(Step::Become(S::Logout)));
+        assert!(matches!(
+            ready.grant_to_supervisor(RequestedState::NotReady, true),
+            Err(Refusal::Now(400, _))
+        ));
+        assert!(matches!(ready.grant_to_supervisor(RequestedState::Work, false), Err(Refusal::Now(401, _))));
+        let not_ready = agent(S::NotReady, "OPTIONAL");
+        let refused = not_ready.grant_to_supervisor(RequestedState::NotReady, false);
+        assert_eq!(refused, Err(Refusal::wrong_state()));
+        let granted = not_ready.grant_to_supervisor(RequestedState::Ready, false);
+        assert_eq!(granted, Ok(Step::Become(S::Ready)));
     }
 
     #[test]
     fn supervisors_set_not_ready_from_three_states_and_logout_from_any() {
-        let asked = |state, wish| agent(state, "OPTIONAL").grant_to_supervisor(wish, false);
+        let grant = |state, requested| agent(state, "OPTIONAL").grant_to_supervisor(requested, false);
         for state in [S::Ready, S::Work, S::WorkReady] {
-            assert_eq!(asked(state, Wish::NotReady), Ok(Step::Become(S::NotReady)), "{state:?}");
-            assert_eq!(asked(state, Wish::Logout), Ok(Step::Become(S::Logout)), "{state:?}");
+            assert_eq!(grant(state, RequestedState::NotReady), Ok(Step::Become(S::NotReady)), "{state:?}");
+            assert_eq!(grant(state, RequestedState::Logout), Ok(Step::Become(S::Logout)), "{state:?}");
         }
         for state in [S::Talking, S::Hold, S::Reserved, S::ReservedOutbound, S::ReservedOutboundPreview] {
-            assert_eq!(asked(state, Wish::NotReady), Err(Refusal::wrong_state()), "{state:?}");
-            assert_eq!(asked(state, Wish::Logout), Ok(Step::AfterCall(S::Logout)), "{state:?}");
+            assert_eq!(grant(state, RequestedState::NotReady), Err(Refusal::wrong_state()), "{state:?}");
+            assert_eq!(grant(state, RequestedState::Logout), Ok(Step::AfterCall(S::Logout)), "{state:?}");
         }
-        assert_eq!(asked(S::Logout, Wish::Logout), Err(Refusal::wrong_state()));
+        assert_eq!(grant(S::Logout, RequestedState::Logout), Err(Refusal::wrong_state()));
     }
 }

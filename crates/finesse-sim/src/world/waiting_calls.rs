@@ -1,26 +1,26 @@
-//! The calls that wait in queues.
+//! The calls waiting in queues.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// The calls that wait, by queue, in the order in which they are offered.
+/// The waiting calls, by queue, in the order in which they are offered.
 #[derive(Default)]
 pub(crate) struct WaitingCalls {
     queues: HashMap<String, BTreeMap<i64, String>>,
-    /// Where a call stands.
+    /// The queue and position of a call.
     places: HashMap<String, (String, i64)>,
-    /// The places that were given last at either end.
+    /// The last positions assigned at either end.
     first: i64,
     last: i64,
 }
 
 impl WaitingCalls {
-    /// Behind all others.
+    /// Adds a call after all others.
     pub(super) fn push_back(&mut self, queue: &str, call: &str) {
         self.last += 1;
         self.put(queue, self.last, call);
     }
 
-    /// Before all others.
+    /// Adds a call before all others.
     pub(super) fn push_front(&mut self, queue: &str, call: &str) {
         self.first -= 1;
         self.put(queue, self.first, call);
@@ -32,7 +32,7 @@ impl WaitingCalls {
         self.places.insert(call.to_owned(), (queue.to_owned(), place));
     }
 
-    /// `false` if the call did not wait.
+    /// Removes a call; `false` if it was not waiting.
     pub(super) fn remove(&mut self, call: &str) -> bool {
         let Some((queue, place)) = self.places.remove(call) else { return false };
         if let Some(waiting) = self.queues.get_mut(&queue) {
@@ -48,7 +48,7 @@ impl WaitingCalls {
         self.places.contains_key(call)
     }
 
-    /// The first call of a queue, with its place among those of all queues.
+    /// The first call of a queue, with its position among the calls of all queues.
     pub(super) fn first_of(&self, queue: &str) -> Option<(i64, &str)> {
         let (place, call) = self.queues.get(queue)?.first_key_value()?;
         Some((*place, call))
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_stand_in_line_until_they_leave() {
+    fn calls_keep_their_order_until_they_leave() {
         let mut waiting = WaitingCalls::default();
         for (queue, call) in [("10", "a"), ("20", "b"), ("10", "c")] {
             waiting.push_back(queue, call);
@@ -75,7 +75,7 @@ mod tests {
         assert!(waiting.remove("d") && !waiting.remove("d"));
         assert!(waiting.first_of("10") < waiting.first_of("20"));
         waiting.push_back("20", "a");
-        assert_eq!(waiting.of("10").collect::<Vec<_>>(), ["c"], "a call stands in one queue");
+        assert_eq!(waiting.of("10").collect::<Vec<_>>(), ["c"], "a call waits in one queue");
         assert!(waiting.remove("b") && waiting.remove("a"));
         assert_eq!(waiting.first_of("20"), None);
         assert!(waiting.contains("c") && !waiting.contains("b"));

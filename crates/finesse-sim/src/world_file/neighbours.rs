@@ -1,10 +1,10 @@
-//! The systems beside Finesse: what each of them knows.
+//! The data of the neighbouring systems.
 
 use serde::{Deserialize, Serialize};
 
 use super::Account;
 
-/// What the systems beside Finesse know. The administrator's account is good for all but the recorder.
+/// The data of the neighbouring systems. The administrator's account is valid for all but the recorder.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Neighbours {
@@ -12,9 +12,9 @@ pub struct Neighbours {
     pub skill_groups: Vec<String>,
     /// The ports of mobile agents (Communications Manager).
     pub cti_ports: Vec<CtiPort>,
-    /// Contact service queues with their numbers (UCCX).
+    /// Contact service queues with their statistics (UCCX).
     pub csqs: Vec<Csq>,
-    /// The account that logs in to the recorder; without it nobody does.
+    /// The account for the recorder; without it nobody can log in.
     pub recorder: Option<Account>,
 }
 
@@ -22,7 +22,7 @@ pub struct Neighbours {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CtiPort {
-    /// How both names go on: `5000F0016`.
+    /// The rest of both names: `5000F0016`.
     pub name: String,
     /// The number of the local port.
     pub port: String,
@@ -36,19 +36,19 @@ pub struct CtiPort {
 pub struct Csq {
     /// Its name.
     pub name: String,
-    /// The numbers of this moment.
+    /// The current statistics.
     #[serde(default)]
     pub now: CsqNumbers,
-    /// The numbers since midnight.
+    /// The statistics since midnight.
     #[serde(default)]
     pub today: CsqNumbers,
 }
 
-/// The numbers of a queue; one that the file leaves out is 0.
+/// The statistics of a queue; those missing in the file are 0.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default, rename_all(serialize = "PascalCase"))]
 pub struct CsqNumbers {
-    /// Calls that wait.
+    /// Waiting calls.
     pub waiting_calls: u64,
     /// Agents logged in.
     pub agents_logged_in: u64,

@@ -1,11 +1,11 @@
-//! What differs between sites: numbers outside, waits, and rules.
+//! What differs between sites: external numbers, timers, and rules.
 
 use std::time::Duration;
 
 use jiff::fmt::serde::unsigned_duration::friendly::compact::required as friendly;
 use serde::Deserialize;
 
-/// Numbers outside; a trailing `*` stands for any digits.
+/// External numbers; a trailing `*` matches any digits.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Numbers {
@@ -15,7 +15,7 @@ pub struct Numbers {
     pub busy: Vec<String>,
     /// Rings and is never answered.
     pub silent: Vec<String>,
-    /// The dialer's port, which previews come from.
+    /// The dialer's port, from which previews come.
     pub dialer: String,
 }
 
@@ -26,7 +26,7 @@ impl Default for Numbers {
     }
 }
 
-/// The waits of the simulator, written as `"20ms"`, `"12s"`, `"1m30s"`.
+/// The timers of the simulator, written as `"20ms"`, `"12s"`, `"1m30s"`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timers {
@@ -36,19 +36,19 @@ pub struct Timers {
     /// Until a customer answers a call made by an agent.
     #[serde(with = "friendly")]
     pub customer_answers: Duration,
-    /// Until an offered queue call that nobody answers is taken away (RONA).
+    /// Until an offered queue call that is not answered is withdrawn (RONA).
     #[serde(with = "friendly")]
     pub rona: Duration,
     /// From the loss of the last XMPP presence of an agent to NOT_READY or LOGOUT with code 255.
     #[serde(with = "friendly")]
     pub presence_loss: Duration,
-    /// The least time between two notifications of a queue's statistics.
+    /// The minimum time between two notifications of a queue's statistics.
     #[serde(with = "friendly")]
     pub queue_statistics: Duration,
     /// How long an account stays locked after five wrong passwords in a row.
     #[serde(with = "friendly")]
     pub lock: Duration,
-    /// A silent XMPP stream, once bound, is pinged after this and ended after four times this.
+    /// Until a silent bound XMPP stream is pinged; it is closed after four times this.
     #[serde(with = "friendly")]
     pub xmpp_ping: Duration,
 }
@@ -71,17 +71,17 @@ impl Default for Timers {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// An agent's NOT_READY and LOGOUT are refused at once without a reason code, if there are any to choose.
+    /// NOT_READY and LOGOUT without a reason code are refused at once, if there are any codes to select.
     pub reason_code_required: bool,
-    /// Asking for the state that the agent already has is answered by an event.
+    /// A request for the agent's current state causes an event.
     pub repeat_state_event: bool,
     /// A consultation names the held call in `associatedDialogUri`; some releases leave it empty.
     pub associated_dialog_uri: bool,
-    /// How a user is told who has no reason code.
+    /// How a missing reason code is written.
     pub no_reason: NoReason,
-    /// Who may put others out of a conference (enableDropParticipantFor, UCCE).
+    /// Who may drop others from a conference (enableDropParticipantFor, UCCE).
     pub participant_drop: ParticipantDrop,
-    /// What becomes of a value that a call variable cannot hold.
+    /// How a value that is too long for a call variable is handled.
     pub call_variable_limit: CallVariableLimit,
 }
 
@@ -98,7 +98,7 @@ impl Default for Rules {
     }
 }
 
-/// What stands in `reasonCodeId` when there is no reason.
+/// The value of `reasonCodeId` without a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoReason {
@@ -106,7 +106,7 @@ pub enum NoReason {
     MinusOne,
     /// The element is always absent.
     Absent,
-    /// -1, and during calls the last reason goes on standing there.
+    /// -1, and during calls the last reason.
     Stale,
 }
 
@@ -116,17 +116,17 @@ pub enum NoReason {
 pub enum ParticipantDrop {
     /// Supervisors.
     SupervisorOnly,
-    /// Supervisors, and the agent who made the conference.
+    /// Supervisors, and the agent who created the conference.
     ConferenceControllerAndSupervisor,
     /// Every agent in the conference.
     All,
 }
 
-/// What becomes of a value that is too long: 40 bytes in a call variable, 2000 in all others together.
+/// How a value that is too long is handled: the limit is 40 bytes for a call variable, 2000 for all others together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallVariableLimit {
-    /// It is stored shortened, and told so.
+    /// It is truncated, in notifications as well.
     Cut,
     /// The agent's request is refused.
     Refuse,

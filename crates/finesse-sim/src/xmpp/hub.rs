@@ -1,4 +1,4 @@
-//! Who is connected, what they subscribed to, and publishing to them.
+//! The connected streams, their subscriptions, and publishing to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,17 +9,17 @@ use tokio::sync::mpsc;
 use super::stanza;
 use crate::world::{Notice, Owner};
 
-/// How many stanzas may wait for a slow client before its stream is cut.
+/// How many stanzas may be queued for a slow client before its stream is closed.
 pub(super) const MAILBOX: usize = 1024;
 
-/// What the hub sends to a stream.
+/// A message from the hub to a stream.
 #[derive(Clone, Debug)]
 pub(crate) enum Outgoing {
     /// A stanza.
     Stanza(String),
-    /// End the stream politely with this stream error.
+    /// End the stream with this stream error.
     End(String),
-    /// Close the connection without a word.
+    /// Close the connection without a stream error.
     Cut,
 }
 
@@ -27,22 +27,22 @@ pub(crate) enum Outgoing {
 struct Stream {
     user: String,
     resource: String,
-    /// Presence with a priority that is not negative; without it no event is delivered.
+    /// Whether it sent presence with a non-negative priority; without it no event is delivered.
     available: bool,
-    /// The nodes that it subscribed to; it may have left some.
+    /// The nodes it has subscribed to, including those it has unsubscribed from since.
     nodes: BTreeSet<String>,
     mailbox: mpsc::Sender<Outgoing>,
 }
 
 #[derive(Default)]
 struct State {
-    /// The first part of every item id, as Finesse makes them: one per start of the web application.
+    /// The first part of every item id; as with Finesse, a new one at every start of the web application.
     item_prefix: String,
     published: u64,
     next: u64,
     streams: BTreeMap<u64, Stream>,
     by_user: BTreeMap<String, Vec<u64>>,
-    /// Explicit subscriptions: node to streams, with the JID they subscribed with.
+    /// Explicit subscriptions: by node, the streams and the JIDs they subscribed with.
     subscriptions: BTreeMap<String, Vec<(u64, String)>>,
 }
 
@@ -63,7 +63,7 @@ impl Hub {
         &self.domain
     }
 
-    /// A stream is bound to a full JID; an older stream with the same one ends with `conflict`.
+    /// Binds a stream to a full JID; an older stream with the same JID ends with `conflict`.
     pub(super) fn attach(&self, user: &str, resource: &str, mailbox: mpsc::Sender<Outgoing>) -> u64 {
         let mut state = self.state();
         let older: Vec<u64> = state.of_user(user).filter(|key| state.has_resource(*key, resource)).collect();
@@ -80,7 +80,7 @@ impl Hub {
         key
     }
 
-    /// A stream is gone.
+    /// Removes a stream.
     pub(super) fn detach(&self, key: u64) {
         self.state().remove(key);
     }
@@ -97,14 +97,14 @@ impl Hub {
         state.of_user(user).any(|key| state.streams.get(&key).is_some_and(|stream| stream.available))
     }
 
-    /// The resources of a user's streams on which notifications are told.
+    /// The resources of a user's streams that receive notifications.
     pub(crate) fn resources(&self, user: &str) -> Vec<String> {
         let state = self.state();
         let streams = state.of_user(user).filter_map(|key| state.streams.get(&key));
         streams.filter(|stream| stream.available).map(|stream| stream.resource.clone()).collect()
     }
 
-    /// Explicit subscription of a stream to a node; repeating it changes nothing.
+    /// Subscribes a stream to a node; does nothing if it is subscribed already.
     pub(super) fn subscribe(&self, key: u64, node: &str, jid: &str) {
         let mut state = self.state();
         let Some(stream) = state.streams.get_mut(&key) else { return };
@@ -115,7 +115,7 @@ impl Hub {
         }
     }
 
-    /// Ends a subscription; `false` if there was none.
+    /// Ends a subscription; `false` if there is none.
     pub(super) fn unsubscribe(&self, key: u64, node: &str, jid: &str) -> bool {
         let mut state = self.state();
         let Some(subscribers) = state.subscriptions.get_mut(node) else { return false };
@@ -128,7 +128,7 @@ impl Hub {
         found
     }
 
-    /// Ends the streams of a user: with a stream error, or without a word. Returns how many there were.
+    /// Ends the streams of a user, with or without a stream error, and returns how many there were.
     pub(crate) fn close(&self, user: &str, condition: Option<&str>) -> usize {
         let mut state = self.state();
         let keys: Vec<u64> = state.of_user(user).collect();
@@ -151,7 +151,7 @@ impl Hub {
         }
     }
 
-    /// The web application went or came back, which every stream sees by the presence of `finesse`.
+    /// Sends every stream the presence of `finesse`, which shows whether the web application is up.
     pub(crate) fn announce_web_application(&self, up: bool) {
         let mut state = self.state();
         if up {
@@ -165,8 +165,8 @@ impl Hub {
         }
     }
 
-    /// Publishes an item: to its owner at the bare JID, to explicit subscribers at the JID they gave.
-    /// Copies have the same item id.
+    /// Publishes an item: to its owner at the bare JID, to explicit subscribers at the JID they subscribed with. All
+    /// copies have the same item id.
     pub(crate) fn publish(&self, notice: &Notice, copies: usize) {
         let mut state = self.state();
         state.published += 1;
@@ -214,11 +214,11 @@ impl State {
         self.send(key, Outgoing::End(condition.to_owned()));
     }
 
-    /// A client that does not read its mail loses its stream.
+    /// Queues a message for a stream; closes the stream if its queue is full.
     fn send(&mut self, key: u64, outgoing: Outgoing) {
         let Some(stream) = self.streams.get(&key) else { return };
         if stream.mailbox.try_send(outgoing).is_err() {
-            tracing::warn!(user = stream.user, "a client does not read: its stream is cut");
+            tracing::warn!(user = stream.user, "client does not read: closing its stream");
             self.remove(key);
         }
     }
@@ -246,9 +246,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_takes_its_subscriptions_along() {
+    fn the_subscriptions_of_a_stream_end_with_it() {
         let hub = Hub::new("cc.example", Arc::new(gc_environment::RealEnvironment));
-        let (mailbox, _mail) = mpsc::channel(1);
+        let (mailbox, _outgoing) = mpsc::channel(1);
         let keys = ["a", "b"].map(|resource| hub.attach("1091", resource, mailbox.clone()));
         for key in keys {
             hub.subscribe(key, "/finesse/api/Team/1/Users", "1091@cc.example");
@@ -261,6 +261,6 @@ mod tests {
         assert_eq!(left, [(team, vec![(keys[1], "1091@cc.example".to_owned())])]);
         hub.detach(keys[1]);
         hub.subscribe(keys[1], "/finesse/api/Queue/10", "1091@cc.example");
-        assert!(hub.state().subscriptions.is_empty(), "a stream that is gone subscribes to nothing");
+        assert!(hub.state().subscriptions.is_empty(), "a removed stream cannot subscribe");
     }
 }

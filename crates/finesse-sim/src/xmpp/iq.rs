@@ -1,4 +1,4 @@
-//! The requests that a bound client may make: ping, roster, discovery, subscriptions.
+//! The iq requests of a bound client: ping, roster, discovery, subscriptions.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::world::World;
 use crate::xml::{LocalName, escape};
 
-/// Who asks.
+/// The client that sent the request.
 pub(super) struct Client<'a> {
     pub(super) engine: &'a Arc<Engine>,
     pub(super) hub: &'a Hub,
@@ -20,7 +20,7 @@ pub(super) struct Client<'a> {
     pub(super) jid: &'a str,
 }
 
-/// The answer to an iq; none to answers.
+/// The response to an iq; `None` if it is a response itself.
 pub(super) fn answer(client: &Client<'_>, iq: Node<'_, '_>) -> Option<String> {
     let domain = client.hub.domain();
     let id = iq.attribute("id").unwrap_or_default();
@@ -97,7 +97,7 @@ impl Client<'_> {
         format!("<query xmlns='http://jabber.org/protocol/disco#items'>{items}</query>")
     }
 
-    /// The node as Finesse publishes on it; `None` if it does not.
+    /// The name of the node on which Finesse publishes; `None` if it does not publish there.
     fn published(&self, node: &str) -> Option<String> {
         self.engine.act(|world| published(world, node))
     }
@@ -111,7 +111,7 @@ impl Client<'_> {
         if jid != self.jid && jid != bare {
             return Err(stanza::FORBIDDEN);
         }
-        if action.has_tag_name_any("subscribe") {
+        if action.has_local_name("subscribe") {
             let published = self.published(node).ok_or(stanza::ITEM_NOT_FOUND)?;
             self.hub.subscribe(self.key, &published, jid);
             let (node, jid, subid) = (escape(node), escape(jid), self.engine.new_id());
@@ -120,7 +120,7 @@ impl Client<'_> {
                  subscription='subscribed'/></pubsub>",
                 stanza::PUBSUB
             ))
-        } else if action.has_tag_name_any("unsubscribe") {
+        } else if action.has_local_name("unsubscribe") {
             match self.published(node) {
                 Some(node) if self.hub.unsubscribe(self.key, &node, jid) => Ok(String::new()),
                 _ => Err(stanza::UNEXPECTED_REQUEST),
@@ -131,17 +131,17 @@ impl Client<'_> {
     }
 }
 
-/// Whether a node is one that Finesse publishes on; the user is named there by login id.
+/// The name of the node on which Finesse publishes, with the user's login id; `None` if it does not publish there.
 fn published(world: &World, node: &str) -> Option<String> {
     let path = node.strip_prefix("/finesse/api/")?;
     let segments: Vec<&str> = path.split('/').collect();
     let ucce = world.platform == Platform::Ucce;
     let known = match segments.as_slice() {
-        ["User", user] => return Some(format!("/finesse/api/User/{}", world.addressed(user).ok()?)),
+        ["User", user] => return Some(format!("/finesse/api/User/{}", world.resolve_user(user).ok()?)),
         ["User", user, part]
             if *part == "Dialogs" || ucce && matches!(*part, "Queues" | "Media" | "Devices") =>
         {
-            return Some(format!("/finesse/api/User/{}/{part}", world.addressed(user).ok()?));
+            return Some(format!("/finesse/api/User/{}/{part}", world.resolve_user(user).ok()?));
         }
         ["SystemInfo"] => true,
         ["Team", id, "Users" | "TeamMessages"] => world.team(id).is_some(),

@@ -1,9 +1,9 @@
-//! The notification service: XMPP with publish-subscribe, as far as Finesse's Openfire server shows it.
+//! The notification service: XMPP with publish-subscribe, like Finesse's Openfire server as clients see it.
 //!
-//! - `session`: one stream as a state machine: stanzas in, stanzas out   - `iq`: the requests it answers
-//! - `stanza`: the markup   - `hub`: who is connected, and publishing to them
-//! - `stream`: a session with its mail and pings   - `websocket`, `tcp`: the two transports
-//! - `splitter`: finds the stanzas in a TCP stream
+//! - `session`: one stream as a state machine: stanzas in, stanzas out   - `iq`: responses to iq requests
+//! - `stanza`: the markup   - `hub`: the connected streams, and publishing to them
+//! - `stream`: a session with its outgoing queue and pings   - `websocket`, `tcp`: the two transports
+//! - `splitter`: splits a TCP stream into stanzas
 
 mod hub;
 mod iq;
@@ -16,8 +16,8 @@ pub(crate) mod websocket;
 
 pub(crate) use hub::{Hub, Outgoing};
 
-/// The largest stanza taken from a client, in bytes.
-pub(crate) const LARGEST_STANZA: usize = 64 * 1024;
+/// The largest accepted stanza, in bytes.
+pub(crate) const MAX_STANZA: usize = 64 * 1024;
 
-/// How long a client may take to accept what is sent to it.
-pub(crate) const WRITE: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long a write to a client may take.
+pub(crate) const WRITE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! One stream of a client as a state machine: stanzas in, stanzas out. Sockets are the transports'.
+//! One stream of a client as a state machine: stanzas in, stanzas out. The transports handle the sockets.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use crate::engine::Engine;
 use crate::world::{Caller, Side};
 use crate::xml::{LocalName, all_text};
 
-/// Wrong passwords on one stream before it is ended; the lock of the account comes at five in all.
-const TRIES_PER_STREAM: u32 = 5;
+/// How many wrong passwords end a stream. The account is locked after five in total, over all streams and REST.
+const MAX_ATTEMPTS_PER_STREAM: u32 = 5;
 
-/// How far the stream has come.
+/// The stage of the stream.
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Waiting for the client to sign in; `challenged` once it chose PLAIN without saying more.
+    /// Waiting for the client to authenticate; `challenged` once it chose PLAIN without an initial response.
     Login {
         challenged: bool,
     },
-    /// Signed in, no resource yet.
+    /// Authenticated, without a resource.
     Bind {
         user: String,
     },
-    /// Everything is open.
+    /// Bound to a resource.
     Bound {
         user: String,
         resource: String,
@@ -36,14 +36,14 @@ enum Stage {
     Ended,
 }
 
-/// What the transport is to do.
+/// What the transport must do next.
 #[derive(Debug, Default)]
 pub(super) struct Reply {
-    /// To be sent in this order.
+    /// Send these in this order.
     pub(super) out: Vec<String>,
-    /// The stream begins anew (TCP).
+    /// Expect a new stream header (TCP).
     pub(super) restart: bool,
-    /// Close the connection after sending.
+    /// Then close the connection.
     pub(super) end: bool,
 }
 
@@ -62,16 +62,16 @@ pub(super) struct Session {
     stage: Stage,
     opened: bool,
     tries: u32,
-    /// Given to the hub at binding. When the hub lets go of it the stream is over.
+    /// Passed to the hub on binding. When the hub drops it, the stream ends.
     mailbox: Option<mpsc::Sender<Outgoing>>,
 }
 
 impl Session {
-    /// A new stream; what the hub has for it arrives at the receiver.
+    /// A new stream, and the receiver of the hub's messages for it.
     pub(super) fn new(engine: Arc<Engine>, side: Side, framing: Framing) -> (Self, mpsc::Receiver<Outgoing>) {
-        let (mailbox, mail) = mpsc::channel(super::hub::MAILBOX);
+        let (mailbox, outgoing) = mpsc::channel(super::hub::MAILBOX);
         let stage = Stage::Login { challenged: false };
-        (Self { engine, side, framing, stage, opened: false, tries: 0, mailbox: Some(mailbox) }, mail)
+        (Self { engine, side, framing, stage, opened: false, tries: 0, mailbox: Some(mailbox) }, outgoing)
     }
 
     fn hub(&self) -> &Hub {
@@ -82,7 +82,7 @@ impl Session {
         self.framing.open(self.hub().domain(), &self.engine.new_id())
     }
 
-    /// The client opens the stream, for the first time or after signing in.
+    /// The client opens the stream, for the first time or again after authentication.
     pub(super) fn open(&mut self) -> Reply {
         self.opened = true;
         let features = match self.stage {
@@ -98,7 +98,7 @@ impl Session {
         Reply { end: true, ..Reply::default().send(self.framing.close()) }
     }
 
-    /// The stream ends for a reason.
+    /// Ends the stream with a stream error.
     pub(super) fn fail(&mut self, condition: &str) -> Reply {
         self.leave();
         let mut reply = Reply::default();
@@ -109,12 +109,12 @@ impl Session {
         Reply { end: true, ..reply }
     }
 
-    /// Whether the client has come so far that it may be pinged.
+    /// Whether the client is bound.
     pub(super) fn is_bound(&self) -> bool {
         matches!(self.stage, Stage::Bound { .. })
     }
 
-    /// A ping for a client that has been silent; `None` before it is bound.
+    /// A ping for a silent client; `None` before it is bound.
     pub(super) fn ping(&self) -> Option<String> {
         let id = format!("ping-{}", self.engine.new_id());
         match &self.stage {
@@ -123,7 +123,7 @@ impl Session {
         }
     }
 
-    /// A whole element of the stream; namespaces that the client left out are supplied.
+    /// Handles a complete element of the stream; namespaces that the client omitted are added.
     pub(super) fn element(&mut self, text: &str) -> Reply {
         let framed = format!("<f xmlns='jabber:client' xmlns:stream='{}'>{text}</f>", stanza::STREAMS);
         let Ok(document) = roxmltree::Document::parse(&framed) else {
@@ -181,7 +181,7 @@ impl Session {
         let [authzid, name, password] = parts.as_slice() else {
             return failure("malformed-request", "not three parts");
         };
-        // A login may be written as a JID; its domain may be only a part of the host's name.
+        // The login may be a JID, whose domain may be only a part of the host's name.
         let name = name.split('@').next().unwrap_or(name);
         if !authzid.is_empty() && authzid.split('@').next() != Some(name) {
             return failure("invalid-authzid", "the identities differ");
@@ -189,13 +189,13 @@ impl Session {
         match self.engine.act(|world| world.sign_in(name, password)) {
             Ok(Caller::User(user)) => {
                 self.stage = Stage::Bind { user };
-                // The client has to open the stream anew, on both transports.
+                // The client must open the stream again, on both transports.
                 self.opened = false;
                 Reply { restart: true, ..Reply::default().send(stanza::sasl_success()) }
             }
             Ok(Caller::Administrator) | Err(_) => {
                 self.tries += 1;
-                if self.tries >= TRIES_PER_STREAM {
+                if self.tries >= MAX_ATTEMPTS_PER_STREAM {
                     return self.fail("policy-violation");
                 }
                 failure("not-authorized", "wrong user name or password, or the account is locked")
@@ -206,10 +206,10 @@ impl Session {
     fn bind(&mut self, element: Node<'_, '_>) -> Reply {
         let id = element.attribute("id").unwrap_or_default();
         let Stage::Bind { user } = self.stage.clone() else { return Reply::default() };
-        let Some(bind) = element.children().find(|child| child.has_tag_name_any("bind")) else {
+        let Some(bind) = element.children().find(|child| child.has_local_name("bind")) else {
             return self.fail("not-authorized");
         };
-        let wanted = bind.children().find(|child| child.has_tag_name_any("resource"));
+        let wanted = bind.children().find(|child| child.has_local_name("resource"));
         let wanted = wanted.map(all_text).map(|resource| resource.trim().to_owned());
         let resource = wanted.filter(|resource| !resource.is_empty()).unwrap_or_else(|| self.engine.new_id());
         let Some(mailbox) = self.mailbox.take() else { return Reply::default() };
@@ -250,7 +250,7 @@ impl Session {
                 self.set_available(&user, key, false);
                 Reply::default()
             }
-            // Contacts do not exist here.
+            // There are no contacts here.
             Some(_) => Reply::default(),
         }
     }
@@ -268,11 +268,12 @@ impl Session {
 
     fn set_available(&self, user: &str, key: u64, available: bool) {
         self.hub().set_available(key, available);
-        self.tell_presence(user);
+        self.update_presence(user);
     }
 
-    /// The world learns whether the user is present; looked up inside, so that the last word is true.
-    fn tell_presence(&self, user: &str) {
+    /// Updates the user's presence in the world. It is looked up while the world is locked, so that the last update is
+    /// the current state.
+    fn update_presence(&self, user: &str) {
         let present = || self.engine.hubs().iter().any(|hub| hub.is_present(user));
         self.engine.act(|world| world.set_present(user, present()));
     }
@@ -289,13 +290,13 @@ impl Session {
     fn leave(&mut self) {
         if let Stage::Bound { user, key, .. } = std::mem::replace(&mut self.stage, Stage::Ended) {
             self.hub().detach(key);
-            self.tell_presence(&user);
+            self.update_presence(&user);
         }
     }
 }
 
 impl Drop for Session {
-    /// However the connection ended, the stream leaves the hub.
+    /// Removes the stream from the hub, however the connection ended.
     fn drop(&mut self) {
         self.leave();
     }

@@ -1,37 +1,37 @@
-//! Cuts a TCP stream into its header, its stanzas and its end, wherever the network cut it.
+//! Splits a TCP stream into its header, its stanzas and its end, independent of how the bytes arrive.
 
-use super::LARGEST_STANZA;
+use super::MAX_STANZA;
 
-/// A whole piece of the stream.
+/// A complete piece of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
     /// `<stream:stream …>`
     Header(String),
-    /// A whole child element of the stream.
+    /// A complete child element of the stream.
     Element(String),
     /// `</stream:stream>`
     End,
 }
 
-/// Why the stream cannot be read on; the text is the stream error to send.
+/// The stream cannot be read further; the text is the stream error to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Broken(pub(super) &'static str);
+pub(super) struct StreamError(pub(super) &'static str);
 
 /// The position inside markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+enum State {
     Text,
     /// Inside `<…>`, with the quote that is open.
     Tag(Option<u8>),
     CData,
 }
 
-/// Collects bytes until a piece is whole.
+/// Collects bytes until a piece is complete.
 pub(super) struct Splitter {
     buffer: Vec<u8>,
-    /// Up to where the buffer was looked at.
-    seen: usize,
-    at: At,
+    /// How many bytes of the buffer have been scanned.
+    scanned: usize,
+    state: State,
     tag_start: usize,
     depth: usize,
     in_stream: bool,
@@ -39,10 +39,10 @@ pub(super) struct Splitter {
 
 impl Splitter {
     pub(super) fn new() -> Self {
-        Self { buffer: Vec::new(), seen: 0, at: At::Text, tag_start: 0, depth: 0, in_stream: false }
+        Self { buffer: Vec::new(), scanned: 0, state: State::Text, tag_start: 0, depth: 0, in_stream: false }
     }
 
-    /// The stream begins anew on the same connection (after SASL).
+    /// Expects a new stream on the same connection (after SASL).
     pub(super) fn restart(&mut self) {
         self.in_stream = false;
     }
@@ -51,70 +51,72 @@ impl Splitter {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole piece, or `None` until more bytes come.
-    pub(super) fn next(&mut self) -> Result<Option<Piece>, Broken> {
-        while let Some(&byte) = self.buffer.get(self.seen) {
-            self.seen += 1;
-            match self.at {
-                At::Text if byte == b'<' => {
-                    self.tag_start = self.seen - 1;
-                    self.at = At::Tag(None);
+    /// The next complete piece, or `None` until more bytes arrive.
+    pub(super) fn next(&mut self) -> Result<Option<Piece>, StreamError> {
+        while let Some(&byte) = self.buffer.get(self.scanned) {
+            self.scanned += 1;
+            match self.state {
+                State::Text if byte == b'<' => {
+                    self.tag_start = self.scanned - 1;
+                    self.state = State::Tag(None);
                 }
-                At::Text if self.depth == 0 => {
+                State::Text if self.depth == 0 => {
                     if !byte.is_ascii_whitespace() {
-                        return Err(Broken("not-well-formed"));
+                        return Err(StreamError("not-well-formed"));
                     }
-                    // Whitespace between stanzas is a ping.
+                    // Whitespace between stanzas keeps the connection alive.
                     self.take();
                 }
-                At::Text => {}
-                At::Tag(Some(quote)) if byte == quote => self.at = At::Tag(None),
-                At::Tag(Some(_)) => {}
-                At::Tag(None) => {
+                State::Text => {}
+                State::Tag(Some(quote)) if byte == quote => self.state = State::Tag(None),
+                State::Tag(Some(_)) => {}
+                State::Tag(None) => {
                     if let Some(piece) = self.in_tag(byte)? {
                         return Ok(Some(piece));
                     }
                 }
-                At::CData => {
-                    if self.buffer.get(..self.seen).is_some_and(|read| read.ends_with(b"]]>")) {
-                        self.at = At::Text;
+                State::CData => {
+                    if self.buffer.get(..self.scanned).is_some_and(|read| read.ends_with(b"]]>")) {
+                        self.state = State::Text;
                     }
                 }
             }
-            if self.seen > LARGEST_STANZA {
-                return Err(Broken("policy-violation"));
+            if self.scanned > MAX_STANZA {
+                return Err(StreamError("policy-violation"));
             }
         }
         Ok(None)
     }
 
-    fn in_tag(&mut self, byte: u8) -> Result<Option<Piece>, Broken> {
-        let tag = self.buffer.get(self.tag_start..self.seen).unwrap_or_default();
+    fn in_tag(&mut self, byte: u8) -> Result<Option<Piece>, StreamError> {
+        let tag = self.buffer.get(self.tag_start..self.scanned).unwrap_or_default();
         match byte {
-            b'"' | b'\'' => self.at = At::Tag(Some(byte)),
-            _ if tag == b"<![CDATA[" => self.at = At::CData,
-            _ if tag == b"<!--" || tag.eq_ignore_ascii_case(b"<!d") => return Err(Broken("restricted-xml")),
+            b'"' | b'\'' => self.state = State::Tag(Some(byte)),
+            _ if tag == b"<![CDATA[" => self.state = State::CData,
+            _ if tag == b"<!--" || tag.eq_ignore_ascii_case(b"<!d") => {
+                return Err(StreamError("restricted-xml"));
+            }
             b'>' => return self.end_of_tag(),
             _ => {}
         }
         Ok(None)
     }
 
-    fn end_of_tag(&mut self) -> Result<Option<Piece>, Broken> {
-        self.at = At::Text;
-        let tag = self.buffer.get(self.tag_start..self.seen).unwrap_or_default();
+    fn end_of_tag(&mut self) -> Result<Option<Piece>, StreamError> {
+        self.state = State::Text;
+        let tag = self.buffer.get(self.tag_start..self.scanned).unwrap_or_default();
         let (closing, empty) = (tag.starts_with(b"</"), tag.ends_with(b"/>"));
         if tag.starts_with(b"<?") {
-            // The XML declaration, allowed before the header only.
+            // The XML declaration, which is allowed before the header only.
             if self.in_stream || !tag.starts_with(b"<?xml ") {
-                return Err(Broken("restricted-xml"));
+                return Err(StreamError("restricted-xml"));
             }
             self.take();
             return Ok(None);
         }
         if !self.in_stream {
             if closing || empty {
-                return Err(Broken("not-well-formed"));
+                return Err(StreamError("not-well-formed"));
             }
             self.in_stream = true;
             return self.take_text().map(|header| Some(Piece::Header(header)));
@@ -132,13 +134,13 @@ impl Splitter {
     }
 
     fn take(&mut self) -> Vec<u8> {
-        let rest = self.buffer.split_off(self.seen.min(self.buffer.len()));
-        self.seen = 0;
+        let rest = self.buffer.split_off(self.scanned.min(self.buffer.len()));
+        self.scanned = 0;
         std::mem::replace(&mut self.buffer, rest)
     }
 
-    fn take_text(&mut self) -> Result<String, Broken> {
-        String::from_utf8(self.take()).map_err(|_| Broken("not-well-formed"))
+    fn take_text(&mut self) -> Result<String, StreamError> {
+        String::from_utf8(self.take()).map_err(|_| StreamError("not-well-formed"))
     }
 }
 
@@ -146,7 +148,7 @@ impl Splitter {
 mod tests {
     use super::*;
 
-    fn pieces(chunks: &[&[u8]]) -> Result<Vec<Piece>, Broken> {
+    fn pieces(chunks: &[&[u8]]) -> Result<Vec<Piece>, StreamError> {
         let mut splitter = Splitter::new();
         let mut found = Vec::new();
         for chunk in chunks {
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_cut_into_the_same_pieces_however_it_arrives() {
+    fn a_stream_is_split_into_the_same_pieces_however_it_arrives() {
         assert_eq!(pieces(&[STREAM.as_bytes()]).unwrap(), expected());
         let bytes: Vec<&[u8]> = STREAM.as_bytes().chunks(1).collect();
         assert_eq!(pieces(&bytes).unwrap(), expected());
@@ -182,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn what_xmpp_forbids_breaks_the_stream() {
+    fn what_xmpp_forbids_is_a_stream_error() {
         let broken = |text: &str| pieces(&[text.as_bytes()]).unwrap_err().0;
         assert_eq!(broken("<!DOCTYPE x><stream>"), "restricted-xml");
         assert_eq!(broken("<stream><!-- hello --><presence/>"), "restricted-xml");
         assert_eq!(broken("<stream><?php ?>"), "restricted-xml");
         assert_eq!(broken("<stream>text"), "not-well-formed");
         assert_eq!(broken("hello"), "not-well-formed");
-        assert_eq!(broken(&format!("<stream><message>{}", "x".repeat(LARGEST_STANZA))), "policy-violation");
-        assert_eq!(broken(&format!("<stream><{}", "x".repeat(LARGEST_STANZA))), "policy-violation");
+        assert_eq!(broken(&format!("<stream><message>{}", "x".repeat(MAX_STANZA))), "policy-violation");
+        assert_eq!(broken(&format!("<stream><{}", "x".repeat(MAX_STANZA))), "policy-violation");
     }
 }

@@ -1,5 +1,4 @@
-//! The markup of the service's side. Every stanza declares its namespace, which is right on both
-//! transports.
+//! The markup that the service sends. Every stanza declares its namespace, which is valid on both transports.
 
 use crate::xml::escape;
 
@@ -26,8 +25,8 @@ impl Framing {
             Self::WebSocket => {
                 format!("<open xmlns='{FRAMING}' from='{domain}' id='{id}' version='1.0' xml:lang='en'/>")
             }
-            // In double quotes, as Openfire writes it (`LocalClientSession.createSession`): clients of the field
-            // look for the text.
+            // In double quotes like Openfire's (`LocalClientSession.createSession`), because some clients search for
+            // the text.
             Self::Tcp => format!(
                 "<?xml version='1.0' encoding='UTF-8'?><stream:stream xmlns:stream=\"{STREAMS}\" \
                  xmlns=\"jabber:client\" from=\"{domain}\" id=\"{id}\" xml:lang=\"en\" version=\"1.0\">"
@@ -70,18 +69,18 @@ pub(super) fn sasl_failure(condition: &str, text: &str) -> String {
 }
 
 pub(super) fn stream_error(condition: &str) -> String {
-    // Conditions come from the control API too: only names may become markup.
+    // The condition may come from the control API, so only the characters of a name may become markup.
     let condition: String = condition.chars().filter(|c| c.is_ascii_lowercase() || *c == '-').collect();
     format!("<stream:error xmlns:stream='{STREAMS}'><{condition} xmlns='{STREAM_ERRORS}'/></stream:error>")
 }
 
-/// The answer to an iq; `from` is the entity that was asked.
+/// The result of an iq; `from` is the entity that the request was sent to.
 pub(super) fn iq_result(id: &str, from: &str, to: &str, payload: &str) -> String {
     let (id, from, to) = (escape(id), escape(from), escape(to));
     format!("<iq xmlns='jabber:client' type='result' id='{id}' from='{from}' to='{to}'>{payload}</iq>")
 }
 
-/// An error in answer to a stanza of that name.
+/// An error in response to a stanza of this name.
 pub(super) fn stanza_error(name: &str, id: &str, from: &str, to: &str, error: StanzaError) -> String {
     let (id, from, to) = (escape(id), escape(from), escape(to));
     let StanzaError { kind, condition } = error;
@@ -112,7 +111,7 @@ pub(super) fn presence(from: &str, to: &str) -> String {
     format!("<presence xmlns='jabber:client' from='{}' to='{}'/>", escape(from), escape(to))
 }
 
-/// The presence of the pseudo user whose coming and going is that of the web application.
+/// The presence of the pseudo user `finesse`, which shows whether the web application is up.
 pub(super) fn presence_of_finesse(domain: &str, to: &str, up: bool) -> String {
     let from = format!("finesse@{domain}");
     if up {

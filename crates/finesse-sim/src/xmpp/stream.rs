@@ -1,4 +1,4 @@
-//! A stream on its transport: the session, and everything that happens beside what the client says.
+//! A stream on its transport: the session, its outgoing messages, and pings.
 
 use std::sync::Arc;
 
@@ -14,43 +14,43 @@ use crate::world::Side;
 /// A stream.
 pub(super) struct Stream {
     session: Session,
-    mail: mpsc::Receiver<Outgoing>,
+    outgoing: mpsc::Receiver<Outgoing>,
     engine: Arc<Engine>,
-    heard: Instant,
-    pinged: Instant,
+    last_received: Instant,
+    last_ping: Instant,
 }
 
 impl Stream {
     pub(super) fn new(engine: Arc<Engine>, side: Side, framing: Framing) -> Self {
-        let (session, mail) = Session::new(Arc::clone(&engine), side, framing);
+        let (session, outgoing) = Session::new(Arc::clone(&engine), side, framing);
         let now = Instant::now();
-        Self { session, mail, engine, heard: now, pinged: now }
+        Self { session, outgoing, engine, last_received: now, last_ping: now }
     }
 
-    /// The client says something, which the session is to be told.
-    pub(super) fn heard(&mut self) -> &mut Session {
-        self.heard = Instant::now();
+    /// The session, to pass on what the client has just sent.
+    pub(super) fn receive(&mut self) -> &mut Session {
+        self.last_received = Instant::now();
         &mut self.session
     }
 
-    /// Waits for what is sent unasked: notifications, pings, the end. `None` closes the connection without a
-    /// word. Waiting may be given up and begun again.
-    pub(super) async fn unasked(&mut self) -> Option<Reply> {
+    /// Waits for what is sent without a request: notifications, pings, the end of the stream. `None` closes the
+    /// connection without a stream error. This is cancel-safe.
+    pub(super) async fn unsolicited(&mut self) -> Option<Reply> {
         let ping_after = self.engine.ping_after;
         tokio::select! {
             biased;
             () = self.engine.stop.cancelled() => Some(self.session.fail("system-shutdown")),
-            outgoing = self.mail.recv() => match outgoing {
+            outgoing = self.outgoing.recv() => match outgoing {
                 Some(Outgoing::Stanza(stanza)) => Some(Reply { out: vec![stanza], ..Reply::default() }),
                 Some(Outgoing::End(condition)) => Some(self.session.fail(&condition)),
                 Some(Outgoing::Cut) | None => None,
             },
-            // A client that has not come to the end of signing in has its own pace.
-            () = tokio::time::sleep_until(self.heard.max(self.pinged) + ping_after), if self.session.is_bound() => {
-                if self.heard.elapsed() > ping_after * 4 {
+            // No pings during login, which has no deadline.
+            () = tokio::time::sleep_until(self.last_received.max(self.last_ping) + ping_after), if self.session.is_bound() => {
+                if self.last_received.elapsed() > ping_after * 4 {
                     return None;
                 }
-                self.pinged = Instant::now();
+                self.last_ping = Instant::now();
                 Some(Reply { out: self.session.ping().into_iter().collect(), ..Reply::default() })
             }
         }
@@ -70,7 +70,7 @@ mod tests {
     use crate::world::{Sides, World};
     use crate::{Platform, WorldFile};
 
-    /// Longer than a silent client may stay.
+    /// Longer than a silent client stays connected.
     const LONG: Duration = Duration::from_secs(1000);
 
     fn stream() -> Stream {
@@ -85,25 +85,25 @@ mod tests {
 
     fn bind(stream: &mut Stream) {
         let login = BASE64_STANDARD.encode("\0amira.haddad\0demo");
-        stream.heard().open();
-        stream.heard().element(&format!("<auth mechanism='PLAIN'>{login}</auth>"));
-        stream.heard().open();
+        stream.receive().open();
+        stream.receive().element(&format!("<auth mechanism='PLAIN'>{login}</auth>"));
+        stream.receive().open();
         let bind = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
-        stream.heard().element(bind);
+        stream.receive().element(bind);
         assert!(stream.session.is_bound());
     }
 
-    async fn pinged(stream: &mut Stream) -> bool {
-        stream.unasked().await.is_some_and(|reply| reply.out.concat().contains("urn:xmpp:ping"))
+    async fn is_pinged(stream: &mut Stream) -> bool {
+        stream.unsolicited().await.is_some_and(|reply| reply.out.concat().contains("urn:xmpp:ping"))
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_is_pinged_before_binding() {
+    async fn no_client_is_pinged_before_binding() {
         let mut stream = stream();
-        assert!(tokio::time::timeout(LONG, stream.unasked()).await.is_err());
+        assert!(tokio::time::timeout(LONG, stream.unsolicited()).await.is_err());
         let bound = Instant::now();
         bind(&mut stream);
-        assert!(pinged(&mut stream).await);
+        assert!(is_pinged(&mut stream).await);
         assert_eq!(bound.elapsed(), stream.engine.ping_after);
     }
 
@@ -112,10 +112,10 @@ mod tests {
         let mut stream = stream();
         bind(&mut stream);
         for _ in 0..50 {
-            assert!(pinged(&mut stream).await);
-            stream.heard().element("<iq type='result' id='p'/>");
+            assert!(is_pinged(&mut stream).await);
+            stream.receive().element("<iq type='result' id='p'/>");
         }
-        while pinged(&mut stream).await {}
-        assert!(stream.heard.elapsed() > stream.engine.ping_after * 4);
+        while is_pinged(&mut stream).await {}
+        assert!(stream.last_received.elapsed() > stream.engine.ping_after * 4);
     }
 }

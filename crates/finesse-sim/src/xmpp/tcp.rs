@@ -1,11 +1,11 @@
-//! XMPP over TCP, RFC 6120 (direct TLS or plain; no STARTTLS, since clients insist on what is offered).
+//! XMPP over TCP, RFC 6120 (direct TLS or plain; no STARTTLS, since clients insist on it where it is offered).
 
 use std::io;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::WRITE;
+use super::WRITE_TIMEOUT;
 use super::session::{Reply, Session};
 use super::splitter::{Piece, Splitter};
 use super::stanza::Framing;
@@ -14,19 +14,19 @@ use crate::engine::Engine;
 use crate::net::Socket;
 use crate::world::Side;
 
-/// Serves one connection to its end.
+/// Serves one connection until it ends.
 pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>, side: Side) {
-    if let Err(error) = talk(socket, Stream::new(engine, side, Framing::Tcp)).await {
+    if let Err(error) = run(socket, Stream::new(engine, side, Framing::Tcp)).await {
         tracing::debug!(%error, "XMPP connection ended");
     }
 }
 
-async fn talk(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
+async fn run(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
     let mut splitter = Splitter::new();
     let mut bytes = [0; 4096];
     loop {
         let reply = tokio::select! {
-            // What the client said first: it may have answered a ping that is due again.
+            // Reads first: the client may have answered a ping that is due again.
             biased;
             read = socket.read(&mut bytes) => {
                 let read = read?;
@@ -34,21 +34,21 @@ async fn talk(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
                     return Ok(());
                 }
                 splitter.push(bytes.get(..read).unwrap_or_default());
-                read_pieces(&mut splitter, stream.heard())
+                read_pieces(&mut splitter, stream.receive())
             }
-            unasked = stream.unasked() => match unasked {
+            unsolicited = stream.unsolicited() => match unsolicited {
                 Some(reply) => reply,
                 None => return Ok(()),
             },
         };
-        // Each in a write of its own, as Openfire does: some clients take what one read brings for one thing, and
-        // lose the features that come together with the header.
+        // One write for each, as Openfire does: some clients treat each read as one element, and would lose the
+        // features if they arrived with the header.
         for text in reply.out {
             let write = async {
                 socket.write_all(text.as_bytes()).await?;
                 socket.flush().await
             };
-            tokio::time::timeout(WRITE, write).await??;
+            tokio::time::timeout(WRITE_TIMEOUT, write).await??;
         }
         if reply.end {
             return socket.shutdown().await;
@@ -56,7 +56,7 @@ async fn talk(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
     }
 }
 
-/// The answers to everything that has arrived whole.
+/// The replies to all complete pieces.
 fn read_pieces(splitter: &mut Splitter, session: &mut Session) -> Reply {
     let mut all = Reply::default();
     while !all.end {
@@ -90,14 +90,15 @@ mod tests {
     use crate::world::{Sides, World};
     use crate::{Platform, WorldFile};
 
-    /// A client that says one thing and hangs up; what is written to it is kept, with `|` for each flush.
+    /// A client that sends one message and closes the connection. It records what is written to it, with `|` for each
+    /// flush.
     struct Recorder {
-        says: &'static [u8],
+        sends: &'static [u8],
         written: Arc<Mutex<Vec<String>>>,
     }
 
     impl Recorder {
-        fn keep(&self, text: &str) {
+        fn record(&self, text: &str) {
             self.written.lock().unwrap().push(text.to_owned());
         }
     }
@@ -108,19 +109,19 @@ mod tests {
             _: &mut Context<'_>,
             buffer: &mut ReadBuf<'_>,
         ) -> Poll<io::Result<()>> {
-            buffer.put_slice(std::mem::take(&mut self.says));
+            buffer.put_slice(std::mem::take(&mut self.sends));
             Poll::Ready(Ok(()))
         }
     }
 
     impl AsyncWrite for Recorder {
         fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-            self.keep(std::str::from_utf8(bytes).unwrap());
+            self.record(std::str::from_utf8(bytes).unwrap());
             Poll::Ready(Ok(bytes.len()))
         }
 
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            self.keep("|");
+            self.record("|");
             Poll::Ready(Ok(()))
         }
 
@@ -130,13 +131,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_header_and_the_features_are_written_apart() {
+    async fn the_header_and_the_features_are_separate_writes() {
         let world = WorldFile::demo().unwrap();
         let world = World::new(world, Platform::Ucce, Sides::new("cc.example", None)).unwrap();
         let engine = Engine::start(world, Arc::new(RealEnvironment), CancellationToken::new());
         let written = Arc::default();
-        let says = b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
-        let client = Recorder { says, written: Arc::clone(&written) };
+        let sends = b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
+        let client = Recorder { sends, written: Arc::clone(&written) };
         serve(Box::new(client), engine, Side::A).await;
         let written = written.lock().unwrap();
         let [header, first, features, second] = written.as_slice() else { panic!("{written:?}") };

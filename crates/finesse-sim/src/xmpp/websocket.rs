@@ -1,5 +1,5 @@
-//! XMPP over WebSocket, RFC 7395: one stanza per text message, subprotocol `xmpp`, at `/ws` and `/ws/`. Other
-//! requests are answered as Openfire's web container (Jetty) does.
+//! XMPP over WebSocket, RFC 7395: one stanza per text message, subprotocol `xmpp`, at `/ws` and `/ws/`. Responses to
+//! other requests are those of Openfire's web container (Jetty).
 
 use std::sync::Arc;
 
@@ -20,25 +20,25 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use super::session::Reply;
 use super::stanza::Framing;
 use super::stream::Stream;
-use super::{LARGEST_STANZA, WRITE};
+use super::{MAX_STANZA, WRITE_TIMEOUT};
 use crate::engine::Engine;
 use crate::world::Side;
 use crate::xml::escape;
 
-/// The door of one server.
+/// The routes of one server.
 pub(crate) fn router(engine: Arc<Engine>, side: Side) -> Router {
     Router::new().fallback(answer).with_state((engine, side))
 }
 
 async fn answer(State((engine, side)): State<(Arc<Engine>, Side)>, mut request: Request) -> Response {
     match request.uri().path() {
-        "/ws" | "/ws/" => match agree(&request) {
+        "/ws" | "/ws/" => match accept_upgrade(&request) {
             Ok(response) => {
                 let upgrade = hyper::upgrade::on(&mut request);
                 engine.tasks.clone().spawn(async move {
                     match upgrade.await {
                         Ok(connection) => serve(connection, engine, side).await,
-                        Err(error) => tracing::debug!(%error, "WebSocket did not begin"),
+                        Err(error) => tracing::debug!(%error, "WebSocket upgrade failed"),
                     }
                 });
                 response
@@ -50,10 +50,10 @@ async fn answer(State((engine, side)): State<(Arc<Engine>, Side)>, mut request: 
     }
 }
 
-/// Agrees to speak WebSocket, or says with which status and text not. The subprotocol is part of the contract.
-fn agree(request: &Request) -> Result<Response, (StatusCode, String)> {
+/// The response that accepts the upgrade, or the status and text of the error. The subprotocol is required.
+fn accept_upgrade(request: &Request) -> Result<Response, (StatusCode, String)> {
     if !request.headers().contains_key(UPGRADE) {
-        // What the servlet behind the path says to whoever does not want to upgrade.
+        // The servlet's error for requests that are no upgrade.
         let text = format!("HTTP method {} is not supported by this URL", request.method());
         return Err((StatusCode::METHOD_NOT_ALLOWED, text));
     }
@@ -78,48 +78,48 @@ fn page(status: StatusCode, text: &str) -> Response {
     (status, Html(page)).into_response()
 }
 
-/// Serves one connection to its end.
+/// Serves one connection until it ends.
 async fn serve(connection: Upgraded, engine: Arc<Engine>, side: Side) {
-    // The defaults keep 128 KiB for each connection.
+    // The defaults use 128 KiB for each connection.
     let config = WebSocketConfig::default()
         .read_buffer_size(4096)
         .write_buffer_size(0)
-        .max_message_size(Some(LARGEST_STANZA))
-        .max_frame_size(Some(LARGEST_STANZA));
+        .max_message_size(Some(MAX_STANZA))
+        .max_frame_size(Some(MAX_STANZA));
     let socket = WebSocketStream::from_raw_socket(TokioIo::new(connection), Role::Server, Some(config)).await;
-    if let Err(error) = talk(socket, Stream::new(engine, side, Framing::WebSocket)).await {
+    if let Err(error) = run(socket, Stream::new(engine, side, Framing::WebSocket)).await {
         tracing::debug!(%error, "WebSocket ended");
     }
 }
 
 type Socket = TokioIo<Upgraded>;
-type Refused = tokio_tungstenite::tungstenite::Error;
+type WebSocketError = tokio_tungstenite::tungstenite::Error;
 
-async fn talk(mut socket: WebSocketStream<Socket>, mut stream: Stream) -> Result<(), Refused> {
+async fn run(mut socket: WebSocketStream<Socket>, mut stream: Stream) -> Result<(), WebSocketError> {
     loop {
         let reply = tokio::select! {
-            // What the client said first: it may have answered a ping that is due again.
+            // Reads first: the client may have answered a ping that is due again.
             biased;
             incoming = socket.next() => {
-                let session = stream.heard();
+                let session = stream.receive();
                 match incoming {
                     None | Some(Ok(Message::Close(_))) => return Ok(()),
                     Some(Ok(Message::Text(text))) if text.trim().is_empty() => Reply::default(),
                     Some(Ok(Message::Text(text))) => session.element(text.as_str()),
                     Some(Ok(Message::Binary(_))) => session.fail("not-well-formed"),
                     Some(Ok(_)) => Reply::default(),
-                    Some(Err(Refused::Capacity(_))) => session.fail("policy-violation"),
+                    Some(Err(WebSocketError::Capacity(_))) => session.fail("policy-violation"),
                     Some(Err(error)) => return Err(error),
                 }
             }
-            unasked = stream.unasked() => match unasked {
+            unsolicited = stream.unsolicited() => match unsolicited {
                 Some(reply) => reply,
                 None => return Ok(()),
             },
         };
         let messages = reply.out.into_iter().map(|text| Ok(Message::text(text)));
         let mut messages = futures_util::stream::iter(messages);
-        match tokio::time::timeout(WRITE, socket.send_all(&mut messages)).await {
+        match tokio::time::timeout(WRITE_TIMEOUT, socket.send_all(&mut messages)).await {
             Ok(sent) => sent?,
             Err(_) => return Ok(()),
         }

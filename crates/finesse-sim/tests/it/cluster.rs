@@ -22,7 +22,7 @@ fn second(bench: &Bench) -> &Node {
     bench.sim.second_node().unwrap()
 }
 
-/// A request to the second node; its name is nobody's here, so that it is asked by its address.
+/// A request to the second node, by its address, because its name cannot be resolved.
 async fn at_second(bench: &Bench, method: Method, user: &str, path: &str, body: &str) -> Answer {
     let url = format!("http://{}/finesse/api{path}", second(bench).rest_addr());
     let request = bench.at(method, url).basic_auth(user, Some("demo")).header("requestId", "r-8");
@@ -46,7 +46,7 @@ async fn system(bench: &Bench, node: &str, status: &str) {
 }
 
 #[tokio::test]
-async fn each_node_tells_both_names_and_its_own_domain() {
+async fn each_node_shows_both_names_and_its_own_domain() {
     let bench = cluster(Platform::Ucce).await;
     let first = bench.get("1001", "/SystemInfo").await.body;
     let other = read_second(&bench, "1001", "/SystemInfo").await.body;
@@ -59,7 +59,7 @@ async fn each_node_tells_both_names_and_its_own_domain() {
 }
 
 #[tokio::test]
-async fn what_is_done_at_one_node_is_told_at_both() {
+async fn a_change_at_one_node_is_published_at_both() {
     let bench = cluster(Platform::Ucce).await;
     let (mut first, mut other) = streams(&bench, "1001").await;
     let login = "<User><state>LOGIN</state><extension>2001</extension></User>";
@@ -68,11 +68,11 @@ async fn what_is_done_at_one_node_is_told_at_both() {
     assert_eq!((first.short(), first.request_id.as_str()), ("NOT_READY".to_owned(), "r-8"));
     assert_eq!(first.document, other.document);
     assert_eq!((first.to, other.to), ("1001@127.0.0.1".to_owned(), format!("1001@{SECOND}")));
-    assert_ne!(first.item.get(..36), other.item.get(..36), "each counts for itself");
+    assert_ne!(first.item.get(..36), other.item.get(..36), "each node has its own item ids");
 }
 
 #[tokio::test]
-async fn a_node_goes_out_of_service_by_itself() {
+async fn one_node_goes_out_of_service_alone() {
     let bench = cluster(Platform::Ucce).await;
     let (mut first, mut other) = streams(&bench, "1001").await;
     bench.login("1001").await;
@@ -84,16 +84,16 @@ async fn a_node_goes_out_of_service_by_itself() {
     assert_eq!(other.update().await.text("status"), "OUT_OF_SERVICE");
     assert_eq!(read_second(&bench, "1001", "/User/1001").await.status, 503);
     assert_eq!(bench.state("1001", "READY").await.status, 202);
-    assert_eq!(first.update().await.short(), "READY", "nothing else was told here");
+    assert_eq!(first.update().await.short(), "READY", "nothing else is published here");
     system(&bench, "b", "IN_SERVICE").await;
     assert_eq!(other.update().await.text("status"), "IN_SERVICE");
     assert_eq!(other.update().await.short(), "READY");
     bench.state("1001", "NOT_READY").await;
-    assert_eq!(first.update().await.short(), "NOT_READY", "only who was away is told again");
+    assert_eq!(first.update().await.short(), "NOT_READY", "only the returning node republishes");
 }
 
 #[tokio::test]
-async fn the_web_application_of_one_node_goes_by_itself() {
+async fn the_web_application_of_one_node_stops_alone() {
     let bench = cluster(Platform::Ucce).await;
     let (mut first, mut other) = streams(&bench, "1001").await;
     let change = json!({"webApplication": "down", "node": "b"});
@@ -101,11 +101,11 @@ async fn the_web_application_of_one_node_goes_by_itself() {
     assert!(other.next().await.contains("type='unavailable'"));
     assert_eq!(read_second(&bench, "1001", "/SystemInfo").await.status, 503);
     bench.login("1001").await;
-    assert!(first.next().await.starts_with("<message "), "nothing else was told here");
+    assert!(first.next().await.starts_with("<message "), "nothing else is published here");
 }
 
 #[tokio::test]
-async fn the_configuration_is_the_primarys() {
+async fn only_the_primary_serves_the_configuration() {
     let bench = cluster(Platform::Ucce).await;
     for path in ["/PhoneBooks", "/PhoneBook/61/Contacts", "/Team/1/PhoneBooks"] {
         assert_eq!(bench.get("administrator", path).await.status, 200);
@@ -120,7 +120,7 @@ async fn the_configuration_is_the_primarys() {
 }
 
 #[tokio::test]
-async fn a_node_may_be_late() {
+async fn one_node_can_be_delayed() {
     let bench = cluster(Platform::Ucce).await;
     let (mut first, mut other) = streams(&bench, "1001").await;
     bench
@@ -130,15 +130,15 @@ async fn a_node_may_be_late() {
         .await;
     bench.login("1001").await;
     bench.state("1001", "READY").await;
-    for told in ["NOT_READY", "READY"] {
-        assert_eq!(first.update().await.short(), told);
+    for expected in ["NOT_READY", "READY"] {
+        assert_eq!(first.update().await.short(), expected);
     }
     other.ask("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>").await;
-    assert_eq!(other.passed_over, 0);
+    assert_eq!(other.skipped, 0);
 }
 
 #[tokio::test]
-async fn a_fault_may_be_for_one_node() {
+async fn a_fault_can_be_for_one_node() {
     let bench = cluster(Platform::Ucce).await;
     bench.fault(json!({"when": {"node": "b"}, "then": {"do": "answer", "status": 500}})).await;
     assert_eq!(bench.get("1001", "/User/1001").await.status, 200);
@@ -157,14 +157,14 @@ async fn streams_are_ended_at_one_node() {
 }
 
 #[tokio::test]
-async fn the_standby_of_uccx_takes_over_without_the_kinds_of_calls() {
+async fn the_standby_of_uccx_takes_over_without_the_call_types() {
     let bench = cluster(Platform::Uccx).await;
     let (mut first, mut other) = streams(&bench, "1001").await;
-    assert_eq!(read_second(&bench, "1001", "/User/1001").await.status, 503, "it stands by");
+    assert_eq!(read_second(&bench, "1001", "/User/1001").await.status, 503, "on standby");
     bench.login("1001").await;
     bench.customer("1001").await;
-    for told in ["NOT_READY", "POST ALERTING"] {
-        assert_eq!(first.update().await.short(), told);
+    for expected in ["NOT_READY", "POST ALERTING"] {
+        assert_eq!(first.update().await.short(), expected);
     }
     system(&bench, "a", "OUT_OF_SERVICE").await;
     assert_eq!(first.update().await.text("status"), "OUT_OF_SERVICE");
@@ -178,7 +178,7 @@ async fn the_standby_of_uccx_takes_over_without_the_kinds_of_calls() {
 }
 
 #[tokio::test]
-async fn each_node_has_a_certificate_of_its_own() {
+async fn each_node_has_its_own_certificate() {
     let bench = Bench::with(|config| config.second_node = Some(SecondNode::any(SECOND))).await;
     Wire::join_at(&bench.sim, second(&bench), "1001").await;
 }

@@ -1,4 +1,4 @@
-//! What the administrator configures, as it is read.
+//! Reading the administrator's configuration.
 
 use finesse_sim::{Platform, SecondNode};
 
@@ -37,7 +37,7 @@ async fn the_administrator_reads_reason_codes_and_wrap_up_reasons() {
 }
 
 #[tokio::test]
-async fn on_ucce_the_primary_alone_answers_about_the_configuration() {
+async fn on_ucce_only_the_primary_serves_the_configuration() {
     for (platform, status) in [(Platform::Ucce, 403), (Platform::Uccx, 200)] {
         let bench = Bench::with(|config| {
             config.tls = false;

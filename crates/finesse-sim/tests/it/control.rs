@@ -36,7 +36,7 @@ async fn calls_are_made_listed_and_hung_up() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_control_request_is_said_in_json() {
+async fn errors_of_control_requests_are_json() {
     let bench = Bench::plain().await;
     for (body, status, part) in [
         (json!({"from": "1", "to": "1001"}), 409, "nobody signed in"),
@@ -65,13 +65,13 @@ async fn a_call_handed_over_and_back_keeps_its_id() {
     assert_eq!(wire.update().await.short(), "POST ALERTING");
     let path = format!("/calls/{dialog}/transfer");
     let (status, body) = bench.control("POST", &path, Some(json!({"to": "1002"}))).await;
-    assert_eq!(status, 409, "nobody talks yet: {body}");
+    assert_eq!(status, 409, "not answered yet: {body}");
     bench.act("1001", &dialog, "ANSWER").await;
     assert_eq!(bench.control("POST", &path, Some(json!({"to": "1002"}))).await.0, 200);
     bench.act("1002", &dialog, "ANSWER").await;
     assert_eq!(bench.control("POST", &path, Some(json!({"to": "1001"}))).await.0, 200);
-    for told in ["TALKING", "PUT ACTIVE", "DELETE ACTIVE", "NOT_READY", "POST ACTIVE", "PUT ACTIVE"] {
-        assert_eq!(wire.update().await.short(), told);
+    for expected in ["TALKING", "PUT ACTIVE", "DELETE ACTIVE", "NOT_READY", "POST ACTIVE", "PUT ACTIVE"] {
+        assert_eq!(wire.update().await.short(), expected);
     }
 }
 
@@ -92,16 +92,16 @@ async fn a_campaign_shows_a_customer_who_is_accepted_classified_and_called_back(
     let details = json!({"campaign": "Spring", "account": "A-7", "variables": {"callVariable1": "gold"}});
     let (status, body) = push("preview", details).await;
     assert_eq!(status, 201, "{body}");
-    for told in ["NOT_READY", "READY", "RESERVED", "RESERVED_OUTBOUND_PREVIEW"] {
-        assert_eq!(wire.update().await.short(), told);
+    for expected in ["NOT_READY", "READY", "RESERVED", "RESERVED_OUTBOUND_PREVIEW"] {
+        assert_eq!(wire.update().await.short(), expected);
     }
     let shown = wire.update().await.document;
     assert!(shown.contains("<actions><action>ACCEPT</action><action>REJECT</action><action>CLOSE</action>"));
     assert!(shown.contains("<name>BACampaign</name><value>Spring</value>"));
     let reservation = body["dialogId"].as_str().unwrap().to_owned();
     assert_eq!(bench.act("1001", &reservation, "ACCEPT").await.status, 202);
-    for told in ["PUT ACCEPTED", "POST INITIATING", "DELETE DROPPED", "PUT INITIATING", "PUT INITIATED"] {
-        assert_eq!(wire.update().await.short(), told);
+    for expected in ["PUT ACCEPTED", "POST INITIATING", "DELETE DROPPED", "PUT INITIATING", "PUT INITIATED"] {
+        assert_eq!(wire.update().await.short(), expected);
     }
     let connected = wire.update().await;
     assert_eq!(connected.short(), "PUT ACTIVE");
@@ -129,7 +129,7 @@ async fn a_campaign_shows_a_customer_who_is_accepted_classified_and_called_back(
 }
 
 #[tokio::test]
-async fn a_token_signs_its_user_in_until_it_ends_and_the_stream_lives_on() {
+async fn a_token_is_valid_until_it_ends_and_its_stream_stays_open() {
     let bench = Bench::plain().await;
     let issue = async |body: serde_json::Value| {
         let (status, body) = bench.control("POST", "/tokens", Some(body)).await;
@@ -141,7 +141,7 @@ async fn a_token_signs_its_user_in_until_it_ends_and_the_stream_lives_on() {
     };
     let token = issue(json!({"user": "amira.haddad"})).await;
     assert_eq!(read(&token, "/User/1001").await, 200);
-    assert_eq!(read(&token, "/User/1002").await, 401, "it is of one user");
+    assert_eq!(read(&token, "/User/1002").await, 401, "it is for one user only");
     let mut wire = Wire::join_with(&bench.sim, bench.sim.first_node(), "1001", &token).await;
     assert_eq!(bench.control("DELETE", &format!("/tokens/{token}"), None).await.0, 204);
     assert_eq!(bench.control("DELETE", &format!("/tokens/{token}"), None).await.0, 404);
@@ -158,7 +158,7 @@ async fn a_token_signs_its_user_in_until_it_ends_and_the_stream_lives_on() {
 }
 
 #[tokio::test]
-async fn errors_come_without_a_request() {
+async fn errors_can_be_sent_without_a_request() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     let mut body = json!({
@@ -166,15 +166,15 @@ async fn errors_come_without_a_request() {
         "errorMessage": "CF_RESOURCE_OUT_OF_SERVICE", "errorData": "34",
     });
     assert_eq!(bench.control("POST", "/errors", Some(body.clone())).await.0, 204);
-    let told = wire.update().await;
-    assert_eq!((told.node.as_str(), told.event.as_str()), ("/finesse/api/User/1001/Dialogs", "put"));
-    assert_eq!((told.source.as_str(), told.request_id.as_str()), ("/finesse/api/Dialog/16777217", ""));
-    assert_eq!(told.text("errorData"), "34");
+    let update = wire.update().await;
+    assert_eq!((update.node.as_str(), update.event.as_str()), ("/finesse/api/User/1001/Dialogs", "put"));
+    assert_eq!((update.source.as_str(), update.request_id.as_str()), ("/finesse/api/Dialog/16777217", ""));
+    assert_eq!(update.text("errorData"), "34");
     body.as_object_mut().unwrap().remove("dialog");
     assert_eq!(bench.control("POST", "/errors", Some(body.clone())).await.0, 204);
-    let told = wire.update().await;
+    let update = wire.update().await;
     assert_eq!(
-        (told.node.as_str(), told.source.as_str()),
+        (update.node.as_str(), update.source.as_str()),
         ("/finesse/api/User/1001", "/finesse/api/User/1001")
     );
     body["user"] = json!("4711");
@@ -182,22 +182,22 @@ async fn errors_come_without_a_request() {
 }
 
 #[tokio::test]
-async fn any_update_is_told_as_it_is() {
+async fn any_update_can_be_sent_unchanged() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     let update = "<Update>\n <data><user><state>WORK</state></user></data><event>put</event>\
                   <requestId/><source>/x</source></Update>";
     let mut body = json!({"user": "1001", "node": "/finesse/api/User/1001", "update": update});
     assert_eq!(bench.control("POST", "/notify", Some(body.clone())).await.0, 204);
-    let told = wire.update().await;
-    assert_eq!((told.node.as_str(), told.document.as_str()), ("/finesse/api/User/1001", update));
+    let received = wire.update().await;
+    assert_eq!((received.node.as_str(), received.document.as_str()), ("/finesse/api/User/1001", update));
     assert!(bench.get("1001", "/User/1001").await.body.contains("<state>LOGOUT</state>"));
     body["user"] = json!("4711");
     assert_eq!(bench.control("POST", "/notify", Some(body)).await.0, 404);
 }
 
 #[tokio::test]
-async fn a_fault_finds_the_user_behind_a_token() {
+async fn a_fault_matches_the_user_of_a_token() {
     let bench = Bench::plain().await;
     let (_, body) = bench.control("POST", "/tokens", Some(json!({"user": "1001"}))).await;
     bench.fault(json!({"when": {"user": "1001"}, "then": {"do": "answer", "status": 500}})).await;
@@ -260,7 +260,7 @@ async fn out_of_service_everything_but_system_info_is_refused() {
     assert!(info.body.contains("<status>OUT_OF_SERVICE</status>"));
     bench.control("POST", "/system", system("IN_SERVICE")).await;
     assert_eq!(wire.update().await.text("status"), "IN_SERVICE");
-    assert_eq!(wire.update().await.short(), "NOT_READY", "states are told again");
+    assert_eq!(wire.update().await.short(), "NOT_READY", "states are published again");
     let servers = json!([{"node": "a", "host": "127.0.0.1", "status": "IN_SERVICE", "webApplication": "up"}]);
     assert_eq!(bench.control("GET", "/system", None).await.1, servers);
     assert_eq!(bench.control("POST", "/system", system("ASLEEP")).await.0, 400);
@@ -268,7 +268,7 @@ async fn out_of_service_everything_but_system_info_is_refused() {
 }
 
 #[tokio::test]
-async fn while_the_web_application_is_down_the_streams_live_on_in_silence() {
+async fn while_the_web_application_is_down_streams_stay_open_without_notifications() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     bench.login("1001").await;
@@ -286,7 +286,7 @@ async fn while_the_web_application_is_down_the_streams_live_on_in_silence() {
     }
     let mut late = Wire::websocket(&bench.sim).await;
     late.sign_in("1001", "late").await;
-    let presence = late.appear().await;
+    let presence = late.become_available().await;
     assert!(presence.starts_with(away), "{presence}");
     bench.customer("1001").await;
     bench.control("POST", "/system", Some(json!({"status": "OUT_OF_SERVICE"}))).await;
@@ -297,11 +297,11 @@ async fn while_the_web_application_is_down_the_streams_live_on_in_silence() {
         assert!(wire.next().await.starts_with("<presence xmlns='jabber:client' from='finesse@127.0.0.1'"));
         let system = wire.update().await;
         assert_eq!(system.text("status"), "IN_SERVICE");
-        assert_ne!(system.item.get(..36), before.item.get(..36), "it counts anew");
-        for told in ["NOT_READY", "PUT ALERTING"] {
-            assert_eq!(wire.update().await.short(), told, "what is so now is told again");
+        assert_ne!(system.item.get(..36), before.item.get(..36), "new item ids");
+        for expected in ["NOT_READY", "PUT ALERTING"] {
+            assert_eq!(wire.update().await.short(), expected, "the current state is published again");
         }
-        assert_eq!(wire.passed_over, 0);
+        assert_eq!(wire.skipped, 0);
     }
     assert_eq!(bench.get("1001", "/SystemInfo").await.status, 200);
 }

@@ -9,7 +9,7 @@ use crate::support::Bench;
 use crate::wire::Wire;
 
 #[tokio::test]
-async fn the_next_answers_are_replaced_and_then_all_is_well() {
+async fn responses_are_replaced_until_the_fault_is_used_up() {
     let bench = Bench::plain().await;
     bench
         .fault(json!({"when": {"path": "/finesse/api/User"}, "times": 2,
@@ -24,7 +24,7 @@ async fn the_next_answers_are_replaced_and_then_all_is_well() {
 }
 
 #[tokio::test]
-async fn a_connection_is_dropped_without_an_answer() {
+async fn a_connection_is_closed_without_a_response() {
     let bench = Bench::plain().await;
     bench.fault(json!({"when": {"method": "PUT"}, "then": {"do": "drop"}})).await;
     let body = "<User><state>READY</state></User>";
@@ -33,7 +33,7 @@ async fn a_connection_is_dropped_without_an_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_is_delayed() {
+async fn a_response_is_delayed() {
     let bench = Bench::plain().await;
     bench.fault(json!({"then": {"do": "delay", "ms": 60}})).await;
     let start = Instant::now();
@@ -42,7 +42,7 @@ async fn an_answer_is_delayed() {
 }
 
 #[tokio::test]
-async fn silence_does_nothing_and_lost_events_do_it_unseen() {
+async fn silent_requests_have_no_effect_and_lost_events_are_not_published() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     bench.login("1001").await;
@@ -54,11 +54,11 @@ async fn silence_does_nothing_and_lost_events_do_it_unseen() {
     assert_eq!(bench.state("1001", "READY").await.status, 202);
     assert!(bench.get("1001", "/User/1001").await.body.contains("<state>READY</state>"));
     bench.state("1001", "NOT_READY").await;
-    assert_eq!(wire.update().await.short(), "NOT_READY", "nothing was told in between");
+    assert_eq!(wire.update().await.short(), "NOT_READY", "nothing was published in between");
 }
 
 #[tokio::test]
-async fn what_was_done_may_stay_without_answer_and_event() {
+async fn a_request_can_take_effect_without_response_and_event() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     bench.login("1001").await;
@@ -68,11 +68,11 @@ async fn what_was_done_may_stay_without_answer_and_event() {
     assert!(bench.try_rest("PUT", "1001", "/User/1001", body).await.is_err());
     assert!(bench.get("1001", "/User/1001").await.body.contains("<state>READY</state>"));
     bench.state("1001", "NOT_READY").await;
-    assert_eq!(wire.update().await.short(), "NOT_READY", "nothing was told in between");
+    assert_eq!(wire.update().await.short(), "NOT_READY", "nothing was published in between");
 }
 
 #[tokio::test]
-async fn an_event_comes_before_its_answer() {
+async fn an_event_arrives_before_its_response() {
     let bench = Bench::with(|config| {
         config.tls = false;
         config.world.timers.event_delay = Duration::from_secs(60);
@@ -88,7 +88,7 @@ async fn an_event_comes_before_its_answer() {
     let event = async {
         tokio::select! {
             biased;
-            () = answered.notified() => panic!("the answer came first"),
+            () = answered.notified() => panic!("the response came first"),
             update = wire.update() => assert_eq!(update.short(), "NOT_READY"),
         }
     };
@@ -107,23 +107,23 @@ async fn duplicates_have_the_same_item_id() {
 }
 
 #[tokio::test]
-async fn notifications_of_two_nodes_may_come_in_the_other_order() {
+async fn notifications_of_two_nodes_can_be_reordered() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     bench.login("1001").await;
     let dialog = bench.customer("1001").await;
-    for told in ["NOT_READY", "POST ALERTING"] {
-        assert_eq!(wire.update().await.short(), told);
+    for expected in ["NOT_READY", "POST ALERTING"] {
+        assert_eq!(wire.update().await.short(), expected);
     }
     bench.fault(json!({"when": {"action": "ANSWER"}, "then": {"do": "reorderEvents"}})).await;
     bench.act("1001", &dialog, "ANSWER").await;
-    for told in ["PUT ACTIVE", "TALKING"] {
-        assert_eq!(wire.update().await.short(), told);
+    for expected in ["PUT ACTIVE", "TALKING"] {
+        assert_eq!(wire.update().await.short(), expected);
     }
 }
 
 #[tokio::test]
-async fn an_error_of_choice_follows_the_answer() {
+async fn the_error_of_a_fault_follows_the_response() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     bench.login("1001").await;
@@ -144,7 +144,7 @@ async fn an_error_of_choice_follows_the_answer() {
 }
 
 #[tokio::test]
-async fn streams_are_ended_with_a_reason_or_cut() {
+async fn streams_end_with_or_without_a_stream_error() {
     let bench = Bench::plain().await;
     let mut wire = Wire::join(&bench.sim, "1001").await;
     let (status, body) = bench.control("DELETE", "/streams/1001?condition=see-other-host", None).await;

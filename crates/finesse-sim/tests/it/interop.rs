@@ -1,8 +1,8 @@
-//! Clients from the registries, where they are installed: each signs in, is shown two states, and leaves.
+//! Third-party clients, where installed: each signs in, receives two states, and disconnects.
 //!
-//! `INTEROP_PYTHON` names a Python with slixmpp (default `python3`), `INTEROP_NODE_DIR` a folder whose
-//! `node_modules` hold strophe.js, @xmldom/xmldom, @xmpp/client and ws. With `INTEROP_REQUIRED=1` a client that
-//! is missing is a failure.
+//! `INTEROP_PYTHON` is a Python with slixmpp (default `python3`), `INTEROP_NODE_DIR` a directory whose
+//! `node_modules` contain strophe.js, @xmldom/xmldom, @xmpp/client and ws. With `INTEROP_REQUIRED=1` a missing client
+//! is a failure.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -14,13 +14,13 @@ use tokio::process::Command;
 use crate::support::Bench;
 
 /// Interpreters start slowly on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 fn script(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
 
-/// Says why a client is not tried, or fails where it must be.
+/// Prints why a client is skipped, or fails if it is required.
 fn skip(reason: &str) {
     assert!(std::env::var("INTEROP_REQUIRED").as_deref() != Ok("1"), "interop is required: {reason}");
     eprintln!("skipped: {reason}");
@@ -31,31 +31,31 @@ async fn works(mut command: Command) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Plays the agent's part while the client listens.
+/// Signs the client's agent in and changes its state while the client receives notifications.
 async fn follow(bench: &Bench, mut command: Command) {
     let mut client = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
-    let mut told = Vec::new();
+    let mut printed = Vec::new();
     let conversation = async {
         while let Some(line) = lines.next_line().await.unwrap() {
             match line.as_str() {
                 "online" => {
                     bench.login("1091").await;
                     bench.state("1091", "READY").await;
-                    told.push(line);
+                    printed.push(line);
                 }
-                line if line == "bye" || line.starts_with("state ") => told.push(line.to_owned()),
+                line if line == "bye" || line.starts_with("state ") => printed.push(line.to_owned()),
                 _ => {}
             }
         }
         client.wait().await.unwrap()
     };
-    let status = tokio::time::timeout(PATIENCE, conversation).await.expect("the client ends in time");
-    assert_eq!(told, ["online", "state NOT_READY", "state READY", "bye"]);
+    let status = tokio::time::timeout(DEADLINE, conversation).await.expect("the client ends in time");
+    assert_eq!(printed, ["online", "state NOT_READY", "state READY", "bye"]);
     assert!(status.success(), "{status}");
 }
 
-/// A simulator with TLS, and a file with its authority that lives as long as the test.
+/// A simulator with TLS, and a file with its authority's certificate.
 async fn bench_with_authority(name: &str) -> (Bench, PathBuf) {
     let bench = Bench::with(|config| config.host = "localhost".to_owned()).await;
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));

@@ -1,12 +1,12 @@
-//! Changes of state that Finesse refuses: at once or later, and who learns of it.
+//! State changes that Finesse refuses at once or later, and who is notified.
 
 use crate::support::{Answer, Bench};
 use crate::wire::Wire;
 
-/// A change of a user's state with a reason, asked for by somebody.
-async fn change(bench: &Bench, asker: &str, user: &str, state: &str, reason: &str) -> Answer {
+/// Requests a change of a user's state with a reason.
+async fn change(bench: &Bench, requester: &str, user: &str, state: &str, reason: &str) -> Answer {
     let body = format!("<User><state>{state}</state><reasonCodeId>{reason}</reasonCodeId></User>");
-    bench.rest("PUT", asker, &format!("/User/{user}"), &body).await
+    bench.rest("PUT", requester, &format!("/User/{user}"), &body).await
 }
 
 fn has(answer: &Answer, kind: &str, data: &str) -> bool {
@@ -15,7 +15,7 @@ fn has(answer: &Answer, kind: &str, data: &str) -> bool {
 }
 
 #[tokio::test]
-async fn without_the_reason_that_a_site_demands_a_change_is_refused_at_once() {
+async fn a_change_without_a_required_reason_is_refused_at_once() {
     let bench = Bench::with(|config| {
         config.tls = false;
         config.world.rules.reason_code_required = true;
@@ -31,7 +31,7 @@ async fn without_the_reason_that_a_site_demands_a_change_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_system_reason_code_cannot_be_chosen() {
+async fn a_system_reason_code_cannot_be_selected() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
     let refused = change(&bench, "1001", "1001", "NOT_READY", "1").await;
@@ -40,7 +40,7 @@ async fn a_system_reason_code_cannot_be_chosen() {
 }
 
 #[tokio::test]
-async fn a_supervisor_gives_no_reason_for_somebody_else() {
+async fn a_supervisor_cannot_give_a_reason_for_another_user() {
     let bench = Bench::plain().await;
     bench.login("1001").await;
     bench.state("1001", "READY").await;
@@ -52,7 +52,7 @@ async fn a_supervisor_gives_no_reason_for_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_supervisor_learns_what_is_refused_for_a_member_and_the_member_does_not() {
+async fn only_the_supervisor_is_notified_when_a_change_of_a_member_is_refused() {
     let bench = Bench::plain().await;
     let mut member = Wire::join(&bench.sim, "1001").await;
     let mut supervisor = Wire::join(&bench.sim, "1091").await;

@@ -1,4 +1,4 @@
-//! A simulator to test, and the shortest ways to talk to it.
+//! A simulator to test, and short ways to send it requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use finesse_sim::{Config, Running, Sim};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-/// Longer than anything here takes; a test that waits this long has failed.
+/// A test that waits this long has failed.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A running simulator with an HTTP client that trusts it.
@@ -16,7 +16,7 @@ pub(crate) struct Bench {
     http: reqwest::Client,
 }
 
-/// An answer of the REST API.
+/// A response of the REST API.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -33,7 +33,7 @@ impl Bench {
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::demo().unwrap();
-        // `localhost` may mean IPv6 first; the address is what is listened on.
+        // `localhost` may resolve to IPv6 first, but the simulator listens on this address.
         config.host = "127.0.0.1".to_owned();
         config.world.timers.event_delay = Duration::from_millis(1);
         config.world.timers.customer_answers = Duration::from_millis(5);
@@ -44,7 +44,7 @@ impl Bench {
         Self { sim, http }
     }
 
-    /// A request to the REST API as a well-behaved client makes it.
+    /// Sends a request to the REST API with all headers.
     pub(crate) async fn rest(&self, method: &str, user: &str, path: &str, body: &str) -> Answer {
         self.try_rest(method, user, path, body).await.unwrap()
     }
@@ -61,18 +61,18 @@ impl Bench {
         Ok(read(request.body(body.to_owned()).send().await?).await)
     }
 
-    /// A request to be completed by the test itself.
+    /// A request for the test to complete.
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         self.http.request(method, format!("{}{path}", self.sim.rest_url()))
     }
 
-    /// A request to a system beside Finesse, to be completed by the test itself.
-    pub(crate) fn beside(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    /// A request to a neighbouring system, for the test to complete.
+    pub(crate) fn neighbour(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.at(method, format!("{}{path}", self.sim.neighbours_url()))
     }
 
-    /// A request to anywhere.
+    /// A request to any URL.
     pub(crate) fn at(&self, method: Method, url: String) -> reqwest::RequestBuilder {
         self.http.request(method, url)
     }
@@ -81,7 +81,7 @@ impl Bench {
         self.rest("GET", user, path, "").await
     }
 
-    /// Signs an agent on at the usual extension.
+    /// Signs an agent in at the agent's own extension.
     pub(crate) async fn login(&self, user: &str) {
         let extension = user.replacen('1', "2", 1);
         let body = format!("<User><state>LOGIN</state><extension>{extension}</extension></User>");
@@ -93,7 +93,7 @@ impl Bench {
         self.rest("PUT", user, &format!("/User/{user}"), &body).await
     }
 
-    /// An action on a dialog by the agent at the usual extension.
+    /// An action on a dialog by an agent at the agent's own extension.
     pub(crate) async fn act(&self, user: &str, dialog: &str, action: &str) -> Answer {
         let extension = user.replacen('1', "2", 1);
         let body = format!(
@@ -103,7 +103,7 @@ impl Bench {
         self.rest("PUT", user, &format!("/Dialog/{dialog}"), &body).await
     }
 
-    /// A request to the control API, and its JSON.
+    /// Sends a request to the control API and returns the status and JSON of the response.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.http.request(method, format!("{}/sim{path}", self.sim.control_url()));
@@ -116,7 +116,7 @@ impl Bench {
         (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
     }
 
-    /// A customer calls; the answer is the dialog's id.
+    /// A customer calls; returns the dialog's id.
     pub(crate) async fn customer(&self, to: &str) -> String {
         let (status, body) = self.control("POST", "/calls", Some(json!({"from": "5550100", "to": to}))).await;
         assert_eq!(status, 201, "{body}");
@@ -129,7 +129,7 @@ impl Bench {
     }
 }
 
-/// An answer taken apart.
+/// Reads a response.
 pub(crate) async fn read(response: Response) -> Answer {
     let header = |name: &str| {
         response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
@@ -142,7 +142,7 @@ pub(crate) async fn read(response: Response) -> Answer {
     }
 }
 
-/// A TLS client that trusts this authority and nobody else.
+/// A TLS client that trusts this authority only.
 pub(crate) fn trust(ca_pem: Option<&str>) -> rustls::ClientConfig {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;

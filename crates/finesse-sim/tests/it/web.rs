@@ -1,4 +1,4 @@
-//! What the web containers do around the API and the notification service: paths, cookies, plain requests.
+//! The web containers of the API and the notification service: paths, cookies, plain requests.
 
 use reqwest::Method;
 
@@ -29,7 +29,7 @@ async fn a_path_with_a_bad_encoding_is_refused_by_the_container() {
 }
 
 #[tokio::test]
-async fn who_has_signed_in_is_given_a_session_cookie_once() {
+async fn a_session_cookie_is_set_once_after_authentication() {
     let bench = Bench::plain().await;
     let ask = async |password: Option<&str>, cookie: Option<&str>| {
         let mut request = bench.request("GET", "/User/1001");
@@ -52,13 +52,13 @@ async fn who_has_signed_in_is_given_a_session_cookie_once() {
     assert_eq!(ask(Some("demo"), Some(&format!("a=b; {session}"))).await, (None, 200));
     assert!(ask(Some("demo"), Some("a=b; JSESSIONID=")).await.0.is_some());
     assert_eq!(ask(Some("no"), None).await, (None, 401));
-    assert_eq!(ask(None, Some(session)).await, (None, 401), "it stands for no credentials");
+    assert_eq!(ask(None, Some(session)).await, (None, 401), "it does not replace credentials");
     let info = bench.request("GET", "/SystemInfo").send().await.unwrap();
     assert!(info.headers().get("set-cookie").is_none());
 }
 
 #[tokio::test]
-async fn over_tls_the_session_cookie_is_for_tls_only() {
+async fn over_tls_the_session_cookie_is_secure() {
     let bench = Bench::with(|_| {}).await;
     let url = format!("{}/User/1001", bench.sim.rest_url());
     let answer = bench.at(Method::GET, url).basic_auth("1001", Some("demo")).send().await.unwrap();
@@ -94,4 +94,47 @@ async fn the_notification_port_answers_plain_http() {
             assert!(answer.content_type.starts_with("text/html"), "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn errors_of_the_web_container_are_html() {
+    let bench = Bench::plain().await;
+    let body = "<User><state>READY</state></User>";
+    let untyped = bench.request("PUT", "/User/1001").basic_auth("1001", Some("demo")).body(body);
+    assert_eq!(read(untyped.send().await.unwrap()).await.status, 415);
+    let json = bench.request("GET", "/User/1001").basic_auth("1001", Some("demo"));
+    let json = json.header("Accept", "application/json");
+    assert_eq!(read(json.send().await.unwrap()).await.status, 406);
+    for (method, path, status) in [
+        ("GET", "/Dialog/", 405),
+        ("PUT", "/Dialog/", 405),
+        ("PUT", "/User/", 405),
+        ("DELETE", "/User/1001", 405),
+        ("GET", "/Nothing", 404),
+        ("GET", "/User/1001/Nothing", 404),
+    ] {
+        let answer = bench.rest(method, "1001", path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert!(answer.content_type.starts_with("text/html"), "{method} {path}");
+    }
+    assert_eq!(bench.rest("PUT", "1001", "/User/1001", &"x".repeat(70_000)).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_client_in_a_browser_is_allowed() {
+    let bench = Bench::plain().await;
+    let origin = "https://desk.example";
+    let preflight = bench.request("OPTIONS", "/User/1001").header("Origin", origin);
+    let preflight = preflight.header("Access-Control-Request-Method", "PUT");
+    let answer = preflight.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("access-control-allow-origin"), origin);
+    assert!(header("access-control-allow-methods").contains("PUT"));
+    assert!(header("access-control-allow-headers").starts_with("authorization, content-type"));
+    let request = bench.request("GET", "/User/1001").basic_auth("1001", Some("demo"));
+    let answer = request.header("Origin", origin).send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], origin);
+    let plain = bench.request("OPTIONS", "/User/1001").send().await.unwrap();
+    assert!(!plain.headers().contains_key("access-control-allow-origin"));
 }

@@ -1,4 +1,4 @@
-//! Raw XMPP clients: they send what they are told and show what comes, stanza by stanza.
+//! Raw XMPP clients, which send any text and return what they receive, stanza by stanza.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::support::{DEADLINE, trust};
 
-/// A connection of either kind.
+/// The operations on a connection.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 type Socket = Box<dyn Duplex>;
@@ -30,11 +30,11 @@ pub(crate) struct Wire {
     transport: Transport,
     received: VecDeque<String>,
     partial: String,
-    /// How many notifications were passed over while something else was expected.
-    pub(crate) passed_over: usize,
+    /// How many notifications were skipped while something else was expected.
+    pub(crate) skipped: usize,
 }
 
-/// A connection to that address of a node, in TLS if the simulator speaks it.
+/// A connection to an address of a node, with TLS if the simulator has a certificate authority.
 async fn connect(node: &Node, ca_pem: Option<&str>, address: std::net::SocketAddr) -> Socket {
     let stream = TcpStream::connect(address).await.unwrap();
     match ca_pem {
@@ -77,17 +77,17 @@ impl Wire {
         Self::over(Transport::Tcp(connect(sim.first_node(), sim.ca_pem(), sim.xmpp_addr()).await))
     }
 
-    /// By the door that stays plain beside the encrypted ones.
+    /// Over the additional listener without TLS.
     pub(crate) async fn tcp_plain(sim: &Running) -> Self {
         let stream = TcpStream::connect(sim.xmpp_plain_addr().unwrap()).await.unwrap();
         Self::over(Transport::Tcp(Box::new(stream)))
     }
 
     fn over(transport: Transport) -> Self {
-        Self { transport, received: VecDeque::new(), partial: String::new(), passed_over: 0 }
+        Self { transport, received: VecDeque::new(), partial: String::new(), skipped: 0 }
     }
 
-    /// Opens the stream and reads its beginning and features.
+    /// Opens the stream and reads its header and features.
     pub(crate) async fn open(&mut self) -> String {
         match &self.transport {
             Transport::WebSocket(_) => {
@@ -106,7 +106,7 @@ impl Wire {
         }
     }
 
-    /// Signs in and binds; no presence yet. The answer is the full JID.
+    /// Signs in and binds, without presence; returns the full JID.
     pub(crate) async fn sign_in(&mut self, user: &str, resource: &str) -> String {
         self.sign_in_with(user, "demo", resource).await
     }
@@ -132,21 +132,21 @@ impl Wire {
         Self::join_at(sim, sim.first_node(), user).await
     }
 
-    /// The same at one of two nodes.
+    /// Like `join`, at this node.
     pub(crate) async fn join_at(sim: &Running, node: &Node, user: &str) -> Self {
         Self::join_with(sim, node, user, "demo").await
     }
 
-    /// The same with this password.
+    /// Like `join_at`, with this password.
     pub(crate) async fn join_with(sim: &Running, node: &Node, user: &str, password: &str) -> Self {
         let mut wire = Self::websocket_at(sim, node, "/ws/", Some("xmpp")).await.unwrap();
         wire.sign_in_with(user, password, "test").await;
-        wire.appear().await;
+        wire.become_available().await;
         wire
     }
 
-    /// Sends presence and waits until Finesse's own, which is the answer, shows that it counts.
-    pub(crate) async fn appear(&mut self) -> String {
+    /// Sends presence and waits for the presence of `finesse`, which is the response.
+    pub(crate) async fn become_available(&mut self) -> String {
         self.send("<presence/>").await;
         self.expect("from='finesse@").await
     }
@@ -158,7 +158,7 @@ impl Wire {
         }
     }
 
-    /// Sends an iq and reads its answer, whatever else arrives in between.
+    /// Sends an iq and reads its response, skipping other stanzas.
     pub(crate) async fn ask(&mut self, iq: &str) -> String {
         self.send(iq).await;
         loop {
@@ -166,22 +166,22 @@ impl Wire {
             if stanza.starts_with("<iq ") && !stanza.contains("type='get'") {
                 return stanza;
             }
-            self.passed_over += usize::from(stanza.starts_with("<message "));
+            self.skipped += usize::from(stanza.starts_with("<message "));
         }
     }
 
-    /// The next stanza that holds this text; others before it are passed over.
+    /// The next stanza that contains this text; others before it are skipped.
     pub(crate) async fn expect(&mut self, text: &str) -> String {
         loop {
             let stanza = self.next().await;
             if stanza.contains(text) {
                 return stanza;
             }
-            self.passed_over += usize::from(stanza.starts_with("<message "));
+            self.skipped += usize::from(stanza.starts_with("<message "));
         }
     }
 
-    /// The next notification: node, item id, and the `Update` document.
+    /// The next notification.
     pub(crate) async fn update(&mut self) -> Update {
         let message = self.expect("<message ").await;
         Update::read(&message)
@@ -189,7 +189,7 @@ impl Wire {
 
     /// The next stanza.
     pub(crate) async fn next(&mut self) -> String {
-        self.try_next().await.expect("the stream goes on")
+        self.try_next().await.expect("the stream is open")
     }
 
     /// `None` when the stream is over.
@@ -236,7 +236,7 @@ impl Wire {
     async fn read_until(&mut self, end: &str) -> String {
         tokio::time::timeout(DEADLINE, async {
             while !self.partial.contains(end) {
-                assert!(self.read_some().await, "the stream goes on");
+                assert!(self.read_some().await, "the stream is open");
             }
         })
         .await
@@ -246,7 +246,7 @@ impl Wire {
     }
 }
 
-/// Takes what has arrived of a TCP stream once it is whole: its stanzas, and the end tag of the stream.
+/// Takes the complete stanzas of a TCP stream, and its end tag, if the last one is complete.
 fn whole_stanzas(partial: &mut String) -> Vec<String> {
     let (stanzas, end) = match partial.strip_suffix("</stream:stream>") {
         Some(stanzas) => (stanzas, Some("</stream:stream>".to_owned())),
@@ -297,14 +297,14 @@ impl Update {
         }
     }
 
-    /// The text of the first element of that name.
+    /// The text of the first element of this name.
     pub(crate) fn text(&self, name: &str) -> String {
         let update = roxmltree::Document::parse(&self.document).unwrap();
         let node = update.descendants().find(|node| node.tag_name().name() == name);
         node.and_then(|node| node.text()).unwrap_or_default().to_owned()
     }
 
-    /// `User READY`, `Dialogs POST ALERTING`: node and what it says, in short.
+    /// The user's state (`READY`), the event and state of a dialog (`POST ALERTING`), or the error.
     pub(crate) fn short(&self) -> String {
         if self.document.contains("<apiErrors>") {
             return format!("error {}", self.text("errorMessage"));

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use finesse_sim::{Door, InProcess};
+use finesse_sim::{Endpoint, InProcess};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
@@ -73,17 +73,17 @@ impl Net {
 
     /// A connection to the control API, which is never late.
     pub(crate) fn control(&self) -> DuplexStream {
-        self.at_once(Door::Control)
+        self.at_once(Endpoint::Control)
     }
 
     /// A connection of another desktop to the first node, which is never late either.
     pub(crate) fn desktop(&self) -> DuplexStream {
-        self.at_once(Door::Rest(0))
+        self.at_once(Endpoint::Rest(0))
     }
 
-    fn at_once(&self, door: Door) -> DuplexStream {
+    fn at_once(&self, endpoint: Endpoint) -> DuplexStream {
         let (ours, theirs) = duplex(BUFFER);
-        self.sim.serve(door, theirs);
+        self.sim.serve(endpoint, theirs);
         ours
     }
 
@@ -100,12 +100,12 @@ impl Net {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let ((ours, near), (far, theirs)) = (duplex(BUFFER), duplex(BUFFER));
-        let door = match path {
-            Path::Rest => Door::Rest(node),
-            Path::Notifications if self.websocket => Door::WebSocket(node),
-            Path::Notifications => Door::Xmpp(node),
+        let endpoint = match path {
+            Path::Rest => Endpoint::Rest(node),
+            Path::Notifications if self.websocket => Endpoint::WebSocket(node),
+            Path::Notifications => Endpoint::Xmpp(node),
         };
-        self.sim.serve(door, theirs);
+        self.sim.serve(endpoint, theirs);
         let ((from_client, to_client), (from_server, to_server)) = (split(near), split(far));
         let net = Arc::clone(self);
         tokio::spawn(async move {

@@ -8,19 +8,19 @@ fn a_queue_call_is_reserved_offered_answered_held_and_dropped() {
     let mut day = Day::with(&["1001"]);
     day.state("1001", "READY").unwrap();
     let call = day.customer("Sales");
-    day.hears(&[
+    day.expect(&[
         "1001 U(READY)",
         "1001 U(RESERVED)",
         "1001 P[PREROUTE_ACD_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]",
     ]);
     day.act("1001", &call, DialogAction::Answer).unwrap();
-    day.hears(&["1001 U(TALKING)", "1001 T[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
+    day.expect(&["1001 U(TALKING)", "1001 T[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
     day.act("1001", &call, DialogAction::Hold).unwrap();
-    day.hears(&["1001 T[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]", "1001 U(HOLD)"]);
+    day.expect(&["1001 T[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]", "1001 U(HOLD)"]);
     day.act("1001", &call, DialogAction::Retrieve).unwrap();
-    day.hears(&["1001 T[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
+    day.expect(&["1001 T[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
     day.act("1001", &call, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[PREROUTE_ACD_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]",
         "1001 D[PREROUTE_ACD_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]",
         "1001 U(READY)",
@@ -36,22 +36,22 @@ fn a_required_wrap_up_keeps_the_dialog_until_the_agent_or_the_timer_ends_it() {
         let call = day.customer("Support");
         day.act("1011", &call, DialogAction::Answer).unwrap();
         day.timers.clear();
-        day.heard.clear();
+        day.notified.clear();
         day.after(|world| world.hang_up(&call)).unwrap();
-        day.hears(&[
+        day.expect(&[
             "1011 T[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2011 WRAP_UP]",
             "1011 T[PREROUTE_ACD_IN, ACTIVE; 5550100 DROPPED, 2011 WRAP_UP]",
             "1011 U(WORK_READY)",
         ]);
         let data = CallData { wrap_up_reason: Some("Sale".into()), ..CallData::default() };
         day.act("1011", &call, DialogAction::UpdateCallData(data)).unwrap();
-        day.hears(&["1011 T[PREROUTE_ACD_IN, ACTIVE; 5550100 DROPPED, 2011 WRAP_UP]"]);
+        day.expect(&["1011 T[PREROUTE_ACD_IN, ACTIVE; 5550100 DROPPED, 2011 WRAP_UP]"]);
         if by_timer {
-            day.ring_out();
+            day.fire_timers();
         } else {
             day.state("1011", "READY").unwrap();
         }
-        day.hears(&["1011 D[PREROUTE_ACD_IN, DROPPED; 5550100 DROPPED, 2011 DROPPED]", "1011 U(READY)"]);
+        day.expect(&["1011 D[PREROUTE_ACD_IN, DROPPED; 5550100 DROPPED, 2011 DROPPED]", "1011 U(READY)"]);
         assert!(day.calls().is_empty());
     }
 }
@@ -61,47 +61,47 @@ fn an_optional_wrap_up_is_asked_for_during_the_call() {
     let mut day = Day::with(&["1001"]);
     let call = day.customer("2001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.state("1001", "WORK").unwrap();
-    day.hears(&["1001 U(TALKING then WORK)"]);
+    day.expect(&["1001 U(TALKING then WORK)"]);
     day.after(|world| world.hang_up(&call)).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 WRAP_UP]",
         "1001 T[OTHER_IN, ACTIVE; 5550100 DROPPED, 2001 WRAP_UP]",
         "1001 U(WORK)",
     ]);
     day.state("1001", "NOT_READY").unwrap();
-    day.hears(&["1001 D[OTHER_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]", "1001 U(NOT_READY)"]);
+    day.expect(&["1001 D[OTHER_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]", "1001 U(NOT_READY)"]);
 }
 
 #[test]
-fn nobody_answers_and_the_call_goes_to_the_next_agent() {
+fn an_unanswered_call_goes_to_the_next_agent() {
     let mut day = Day::with(&["1001", "1002"]);
     day.state("1001", "READY").unwrap();
     let call = day.customer("Sales");
     day.state("1002", "READY").unwrap();
-    day.heard.clear();
-    day.ring_out();
-    day.hears(&[
+    day.notified.clear();
+    day.fire_timers();
+    day.expect(&[
         "1001 D[PREROUTE_ACD_IN, ALERTING; 5550100 INITIATED, 2001 DROPPED]",
         "1001 U(NOT_READY for Call Not Answered)",
         "1002 U(RESERVED)",
         "1002 P[PREROUTE_ACD_IN, ALERTING; 5550100 INITIATED, 2002 ALERTING]",
     ]);
     day.act("1002", &call, DialogAction::Answer).unwrap();
-    day.heard.clear();
-    day.ring_out();
-    day.hears(&[]);
+    day.notified.clear();
+    day.fire_timers();
+    day.expect(&[]);
 }
 
 #[test]
 fn a_call_waits_until_somebody_is_ready() {
     let mut day = Day::with(&["1001"]);
     let call = day.customer("8001");
-    day.hears(&[]);
+    day.expect(&[]);
     assert!(day.world.waits(&call));
     day.state("1001", "READY").unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 U(READY)",
         "1001 U(RESERVED)",
         "1001 P[PREROUTE_ACD_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]",
@@ -109,7 +109,7 @@ fn a_call_waits_until_somebody_is_ready() {
 }
 
 #[test]
-fn who_is_ready_for_the_longest_time_comes_first() {
+fn the_agent_who_is_ready_for_the_longest_time_comes_first() {
     let mut day = Day::with(&["1001", "1002", "1003"]);
     for agent in ["1002", "1003", "1001"] {
         day.state(agent, "READY").unwrap();
@@ -127,15 +127,15 @@ fn there_is_no_wrap_up_while_another_call_is_held() {
     day.act("1011", &first, DialogAction::Answer).unwrap();
     let second = day.customer("1011");
     day.act("1011", &second, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1011", &second, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1011 T[OTHER_IN, DROPPED; 5550100 DROPPED, 2011 DROPPED]",
         "1011 D[OTHER_IN, DROPPED; 5550100 DROPPED, 2011 DROPPED]",
         "1011 U(HOLD)",
     ]);
     day.after(|world| world.hang_up(&first)).unwrap();
-    assert_eq!(day.heard.last().unwrap(), "1011 U(WORK)");
+    assert_eq!(day.notified.last().unwrap(), "1011 U(WORK)");
 }
 
 #[test]
@@ -143,31 +143,31 @@ fn a_customer_abandons_while_ringing() {
     let mut day = Day::with(&["1001"]);
     day.state("1001", "READY").unwrap();
     let call = day.customer("Sales");
-    day.heard.clear();
+    day.notified.clear();
     day.after(|world| world.hang_up(&call)).unwrap();
-    day.hears(&["1001 D[PREROUTE_ACD_IN, ALERTING; 5550100 INITIATED, 2001 DROPPED]", "1001 U(READY)"]);
+    day.expect(&["1001 D[PREROUTE_ACD_IN, ALERTING; 5550100 INITIATED, 2001 DROPPED]", "1001 U(READY)"]);
     assert!(day.calls().is_empty());
-    assert_eq!(day.after(|world| world.hang_up(&call)), Err(NoCall::Unknown(call)));
+    assert_eq!(day.after(|world| world.hang_up(&call)), Err(CallError::Unknown(call)));
 }
 
 #[test]
-fn a_call_to_a_customer_takes_a_ready_agent_out_and_is_answered_by_itself() {
+fn a_call_to_a_customer_ends_ready_and_is_answered_automatically() {
     let mut day = Day::with(&["1001"]);
     day.state("1001", "READY").unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.dial("1001", "5550123").unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 U(NOT_READY for Outgoing Call)",
         "1001 P[OUT, INITIATING; 2001 INITIATING]",
         "1001 T[OUT, INITIATED; 2001 INITIATED]",
         "1001 T[OUT, ALERTING; 2001 INITIATED, 5550123 ALERTING]",
         "1001 U(TALKING)",
     ]);
-    day.ring_out();
-    day.hears(&["1001 T[OUT, ACTIVE; 2001 ACTIVE, 5550123 ACTIVE]"]);
+    day.fire_timers();
+    day.expect(&["1001 T[OUT, ACTIVE; 2001 ACTIVE, 5550123 ACTIVE]"]);
     let call = day.only_call();
     day.act("1001", &call, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OUT, DROPPED; 2001 DROPPED, 5550123 DROPPED]",
         "1001 D[OUT, DROPPED; 2001 DROPPED, 5550123 DROPPED]",
         "1001 U(NOT_READY for Outgoing Call)",
@@ -180,7 +180,7 @@ fn busy_and_unknown_numbers_fail_and_can_only_be_dropped() {
         let mut day = Day::with(&["1001"]);
         day.dial("1001", number).unwrap();
         let failed = format!("1001 T[OUT, FAILED; 2001 FAILED {cause}]");
-        day.hears(&[
+        day.expect(&[
             "1001 P[OUT, INITIATING; 2001 INITIATING]",
             "1001 T[OUT, INITIATED; 2001 INITIATED]",
             &failed,
@@ -188,7 +188,7 @@ fn busy_and_unknown_numbers_fail_and_can_only_be_dropped() {
         ]);
         let call = day.only_call();
         day.act("1001", &call, DialogAction::Hold).unwrap();
-        day.hears(&["1001 E(Generic Error, INVALID_ACTION HOLD on extension 2001, 2001)"]);
+        day.expect(&["1001 E(Generic Error, INVALID_ACTION HOLD on extension 2001, 2001)"]);
         day.act("1001", &call, DialogAction::Drop).unwrap();
         assert!(day.calls().is_empty());
     }
@@ -198,7 +198,7 @@ fn busy_and_unknown_numbers_fail_and_can_only_be_dropped() {
 fn one_agent_calls_another() {
     let mut day = Day::with(&["1001", "1002"]);
     day.dial("1001", "2002").unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 P[AGENT_INSIDE, INITIATING; 2001 INITIATING]",
         "1001 T[AGENT_INSIDE, INITIATED; 2001 INITIATED]",
         "1001 T[AGENT_INSIDE, ALERTING; 2001 INITIATED, 2002 ALERTING]",
@@ -207,13 +207,13 @@ fn one_agent_calls_another() {
     ]);
     let call = day.only_call();
     day.act("1002", &call, DialogAction::Answer).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1002 U(TALKING)",
         "1001 T[AGENT_INSIDE, ACTIVE; 2001 ACTIVE, 2002 ACTIVE]",
         "1002 T[AGENT_INSIDE, ACTIVE; 2001 ACTIVE, 2002 ACTIVE]",
     ]);
     day.act("1002", &call, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[AGENT_INSIDE, DROPPED; 2001 DROPPED, 2002 DROPPED]",
         "1002 T[AGENT_INSIDE, DROPPED; 2001 DROPPED, 2002 DROPPED]",
         "1001 D[AGENT_INSIDE, DROPPED; 2001 DROPPED, 2002 DROPPED]",
@@ -227,12 +227,12 @@ fn one_agent_calls_another() {
 fn the_caller_gives_up_before_the_other_agent_answers() {
     let mut day = Day::with(&["1001", "1002"]);
     day.dial("1001", "2002").unwrap();
-    day.heard.clear();
+    day.notified.clear();
     let call = day.only_call();
     day.act("1002", &call, DialogAction::Drop).unwrap();
-    day.hears(&["1002 E(Generic Error, INVALID_ACTION DROP on extension 2002, 2002)"]);
+    day.expect(&["1002 E(Generic Error, INVALID_ACTION DROP on extension 2002, 2002)"]);
     day.act("1001", &call, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1002 D[AGENT_INSIDE, ALERTING; 2001 INITIATED, 2002 DROPPED]",
         "1001 T[AGENT_INSIDE, DROPPED; 2001 DROPPED, 2002 DROPPED]",
         "1001 D[AGENT_INSIDE, DROPPED; 2001 DROPPED, 2002 DROPPED]",
@@ -246,24 +246,24 @@ fn answering_a_second_call_puts_the_first_on_hold() {
     let first = day.customer("1001");
     day.act("1001", &first, DialogAction::Answer).unwrap();
     let second = day.customer("2001");
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &second, DialogAction::Answer).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
         "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]",
     ]);
     day.act("1001", &second, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OTHER_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]",
         "1001 D[OTHER_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]",
         "1001 U(HOLD)",
     ]);
     day.act("1001", &first, DialogAction::Retrieve).unwrap();
-    day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
+    day.expect(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
 }
 
 #[test]
-fn what_a_variable_cannot_hold_is_cut_or_refused() {
+fn a_value_that_is_too_long_is_cut_or_refused() {
     let long = |name: &str, length| CallData {
         variables: vec![(name.into(), "x".repeat(length))],
         ..CallData::default()
@@ -273,22 +273,22 @@ fn what_a_variable_cannot_hold_is_cut_or_refused() {
         day.world.file.rules.call_variable_limit = limit;
         let call = day.customer("1001");
         day.act("1001", &call, DialogAction::Answer).unwrap();
-        day.heard.clear();
+        day.notified.clear();
         (day, call)
     };
     let (mut day, call) = talking(CallVariableLimit::Cut);
     day.act("1001", &call, DialogAction::UpdateCallData(long("callVariable1", 41))).unwrap();
-    day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
+    day.expect(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
     let stored = day.world.call(&call).unwrap().variables.iter().next().map(|(_, value)| value.len());
     assert_eq!(stored, Some(40));
 
     let (mut day, call) = talking(CallVariableLimit::Refuse);
     day.act("1001", &call, DialogAction::UpdateCallData(long("callVariable1", 41))).unwrap();
-    day.hears(&["1001 E(Generic Error, E_CTI_VALUE_TOO_LONG, 74)"]);
+    day.expect(&["1001 E(Generic Error, E_CTI_VALUE_TOO_LONG, 74)"]);
     day.act("1001", &call, DialogAction::UpdateCallData(long("user.account", 2001))).unwrap();
-    day.hears(&["1001 E(Generic Error, E_CTI_TOO_MUCH_DATA, 73)"]);
+    day.expect(&["1001 E(Generic Error, E_CTI_TOO_MUCH_DATA, 73)"]);
     for data in [long("callVariable1", 40), long("user.account", 2000)] {
         day.act("1001", &call, DialogAction::UpdateCallData(data)).unwrap();
-        day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
+        day.expect(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]"]);
     }
 }

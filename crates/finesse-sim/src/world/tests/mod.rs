@@ -1,4 +1,4 @@
-//! The day of agents, told as the notifications they get. Notation as in the project's notes on Finesse:
+//! What agents do, and the notifications that they get. The notation is that of the project's notes on Finesse:
 //! `U(state)` a user event, `P`/`T`/`D` POST, PUT and DELETE of a dialog with
 //! `[call type, dialog state; address state, …]`, `E(type, message, data)` an error.
 
@@ -19,26 +19,26 @@ mod uccx;
 mod users;
 mod work;
 
-/// A world with a clock that stands still, and what it said.
+/// A world without a running clock, its timers, and the notifications it has published.
 struct Day {
     world: World,
     timers: Vec<(Duration, Timer)>,
-    heard: Vec<String>,
+    notified: Vec<String>,
 }
 
 impl Day {
     fn on(platform: Platform) -> Self {
         let world = World::new(WorldFile::demo().unwrap(), platform, Sides::new("localhost", None)).unwrap();
-        Self { world, timers: Vec::new(), heard: Vec::new() }
+        Self { world, timers: Vec::new(), notified: Vec::new() }
     }
 
-    /// A UCCE day on which these agents signed on and were told so.
+    /// A UCCE world in which these agents are signed in.
     fn with(agents: &[&str]) -> Self {
         let mut day = Self::on(Platform::Ucce);
         for agent in agents {
             day.sign_on(agent).unwrap();
         }
-        day.heard.clear();
+        day.notified.clear();
         day
     }
 
@@ -47,7 +47,7 @@ impl Day {
         for effect in self.world.take_effects() {
             match effect {
                 Effect::Wait(after, timer) => self.timers.push((after, timer)),
-                Effect::Publish(notice) => self.heard.extend(tell(&notice)),
+                Effect::Publish(notice) => self.notified.extend(summary(&notice)),
             }
         }
         result
@@ -59,8 +59,8 @@ impl Day {
         scope: Scope,
         change: impl FnOnce(&mut World) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        let (user, asker) = (user.to_owned(), user.to_owned());
-        let origin = Origin { user, asker, request_id: String::new(), scope, source: String::new() };
+        let (user, requester) = (user.to_owned(), user.to_owned());
+        let origin = Origin { user, requester, request_id: String::new(), scope, source: String::new() };
         self.after(|world| world.request(origin, change))
     }
 
@@ -78,9 +78,9 @@ impl Day {
     }
 
     fn state_for(&mut self, user: &str, state: &str, reason: Option<&str>) -> Result<(), Refusal> {
-        let (wish, reason) = (Wish::parse(state).unwrap(), reason.map(str::to_owned));
+        let (requested, reason) = (RequestedState::parse(state).unwrap(), reason.map(str::to_owned));
         let caller = Caller::User(user.to_owned());
-        self.request(user, Scope::User, |world| world.change_state(&caller, user, wish, reason))
+        self.request(user, Scope::User, |world| world.change_state(&caller, user, requested, reason))
     }
 
     fn customer(&mut self, to: &str) -> String {
@@ -99,18 +99,18 @@ impl Day {
         self.request(user, Scope::Dialogs, |world| world.act(user, call, Some(&extension), action))
     }
 
-    fn ring_out(&mut self) {
+    fn fire_timers(&mut self) {
         for (_, timer) in std::mem::take(&mut self.timers) {
             self.after(|world| world.wake(timer));
         }
     }
 
-    fn ring_out_customers(&mut self) {
-        self.ring_out_those(|what| matches!(what, Waiting::CustomerAnswers { .. }));
+    fn fire_customer_timers(&mut self) {
+        self.fire_timers_where(|what| matches!(what, Waiting::CustomerAnswers { .. }));
     }
 
-    /// Lets these timers run out; the answer is how many there were.
-    fn ring_out_those(&mut self, these: impl Fn(&Waiting) -> bool) -> usize {
+    /// Fires these timers and returns their number.
+    fn fire_timers_where(&mut self, these: impl Fn(&Waiting) -> bool) -> usize {
         let due: Vec<_> = self.timers.extract_if(.., |(_, timer)| these(&timer.what)).collect();
         let count = due.len();
         for (_, timer) in due {
@@ -120,8 +120,8 @@ impl Day {
     }
 
     #[track_caller]
-    fn hears(&mut self, expected: &[&str]) {
-        assert_eq!(std::mem::take(&mut self.heard), expected);
+    fn expect(&mut self, expected: &[&str]) {
+        assert_eq!(std::mem::take(&mut self.notified), expected);
     }
 
     /// The ids of all calls.
@@ -140,29 +140,29 @@ impl Day {
     }
 }
 
-/// A notification of a user's own node in one line; team nodes are left out.
-fn tell(notice: &Notice) -> Option<String> {
+/// A notification on a user's own node in one line; `None` for team nodes.
+fn summary(notice: &Notice) -> Option<String> {
     let Owner::User(owner) = &notice.owner else { return None };
     let document = roxmltree::Document::parse(&notice.update).unwrap();
-    let find = |name: &str| document.descendants().find(|node| node.has_tag_name_any(name));
+    let find = |name: &str| document.descendants().find(|node| node.has_local_name(name));
     let event = all_text(find("event").unwrap());
     let text = |name: &str| find(name).map(all_text).unwrap_or_default();
-    let told = if find("apiErrors").is_some() {
+    let content = if find("apiErrors").is_some() {
         assert_eq!(event, "put");
         format!("E({}, {}, {})", text("errorType"), text("errorMessage"), text("errorData"))
     } else if let Some(user) = find("user") {
         assert_eq!(event, "PUT");
-        let mut told = child_text(user, "state").unwrap();
+        let mut state = child_text(user, "state").unwrap();
         for (name, mark) in [("pendingState", "then"), ("label", "for")] {
             let value = text(name);
             if !value.is_empty() {
-                told.push_str(&format!(" {mark} {value}"));
+                state.push_str(&format!(" {mark} {value}"));
             }
         }
-        format!("U({told})")
+        format!("U({state})")
     } else {
         let dialog = find("Dialog").or_else(|| find("dialog")).unwrap();
-        let parties = dialog.descendants().filter(|node| node.has_tag_name_any("Participant"));
+        let parties = dialog.descendants().filter(|node| node.has_local_name("Participant"));
         let parties: Vec<String> = parties
             .map(|party| {
                 let part = |name| child_text(party, name).unwrap();
@@ -180,5 +180,5 @@ fn tell(notice: &Notice) -> Option<String> {
         let state = child_text(dialog, "state").unwrap();
         format!("{letter}[{}, {state}; {}]", text("callType"), parties.join(", "))
     };
-    Some(format!("{owner} {told}"))
+    Some(format!("{owner} {content}"))
 }

@@ -1,4 +1,4 @@
-//! Supervisors listen, barge in, and put participants out of conferences.
+//! Supervisors monitor, barge in, and drop participants from conferences.
 
 use super::*;
 use crate::ParticipantDrop;
@@ -19,12 +19,12 @@ fn drop_party(day: &mut Day, by: &str, call: &str, target: &str) -> Result<(), R
     day.request(by, Scope::Dialogs, |world| world.act(by, call, Some(target), DialogAction::ParticipantDrop))
 }
 
-/// 1091 listens to 1001, who talks to a customer.
+/// 1091 monitors 1001, who talks to a customer.
 fn monitoring() -> (Day, String, String) {
     let mut day = Day::with(&["1001", "1091"]);
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     monitor(&mut day, "1091", "1001").unwrap();
     let monitor = day.other_call(&call);
     (day, call, monitor)
@@ -33,7 +33,7 @@ fn monitoring() -> (Day, String, String) {
 #[test]
 fn a_supervisor_listens_until_dropping_the_monitor_call() {
     let (mut day, call, monitor) = monitoring();
-    day.hears(&[
+    day.expect(&[
         "1091 P[SUPERVISOR_MONITOR, INITIATING; 2091 INITIATING]",
         "1091 T[SUPERVISOR_MONITOR, INITIATED; 2091 INITIATED]",
         "1091 T[SUPERVISOR_MONITOR, ALERTING; 2091 INITIATED, 2001 ALERTING]",
@@ -43,9 +43,9 @@ fn a_supervisor_listens_until_dropping_the_monitor_call() {
         "1001 T[SUPERVISOR_MONITOR, ACTIVE; 2091 ACTIVE, 2001 ACTIVE]",
     ]);
     day.act("1001", &monitor, DialogAction::Drop).unwrap();
-    day.hears(&["1001 E(Generic Error, INVALID_ACTION DROP on extension 2001, 2001)"]);
+    day.expect(&["1001 E(Generic Error, INVALID_ACTION DROP on extension 2001, 2001)"]);
     day.act("1091", &monitor, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1091 T[SUPERVISOR_MONITOR, DROPPED; 2091 DROPPED, 2001 DROPPED]",
         "1001 T[SUPERVISOR_MONITOR, DROPPED; 2091 DROPPED, 2001 DROPPED]",
         "1091 D[SUPERVISOR_MONITOR, DROPPED; 2091 DROPPED, 2001 DROPPED]",
@@ -57,14 +57,14 @@ fn a_supervisor_listens_until_dropping_the_monitor_call() {
 }
 
 #[test]
-fn monitoring_ends_with_the_call_that_is_heard() {
+fn monitoring_ends_with_the_monitored_call() {
     let (mut day, call, _) = monitoring();
     day.act("1001", &call, DialogAction::Hold).unwrap();
     day.act("1001", &call, DialogAction::Retrieve).unwrap();
     assert_eq!(day.calls().len(), 2, "hold does not end it");
-    day.heard.clear();
+    day.notified.clear();
     day.after(|world| world.hang_up(&call)).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OTHER_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]",
         "1001 D[OTHER_IN, DROPPED; 5550100 DROPPED, 2001 DROPPED]",
         "1001 U(NOT_READY)",
@@ -78,10 +78,10 @@ fn monitoring_ends_with_the_call_that_is_heard() {
 }
 
 #[test]
-fn who_cannot_be_heard_is_refused() {
+fn monitoring_without_a_call_or_permission_is_refused() {
     let mut day = Day::with(&["1001", "1011", "1091"]);
     monitor(&mut day, "1091", "1001").unwrap();
-    day.hears(&["1091 E(Generic Error, The agent has no call to monitor, 13145)"]);
+    day.expect(&["1091 E(Generic Error, The agent has no call to monitor, 13145)"]);
     assert_eq!(monitor(&mut day, "1091", "1011"), Err(Refusal::not_supervised()));
     assert_eq!(monitor(&mut day, "1001", "1011"), Err(Refusal::not_supervised()));
     assert_eq!(monitor(&mut day, "1091", "1002"), Err(Refusal::invalid_destination("2002")));
@@ -92,17 +92,17 @@ fn who_cannot_be_heard_is_refused() {
     for user in ["1001", "1091"] {
         day.sign_on(user).unwrap();
     }
-    day.heard.clear();
+    day.notified.clear();
     monitor(&mut day, "1091", "1001").unwrap();
-    day.hears(&["1091 E(Generic Error, The agent has no call to monitor, 88049)"]);
+    day.expect(&["1091 E(Generic Error, The agent has no call to monitor, 88049)"]);
 }
 
 #[test]
 fn barging_in_makes_a_conference_of_the_monitored_call() {
     let (mut day, call, _) = monitoring();
-    day.heard.clear();
+    day.notified.clear();
     barge(&mut day, "1091", "1001", &call).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1091 T[SUPERVISOR_MONITOR, DROPPED; 2091 DROPPED, 2001 DROPPED]",
         "1001 T[SUPERVISOR_MONITOR, DROPPED; 2091 DROPPED, 2001 DROPPED]",
         "1091 D[SUPERVISOR_MONITOR, DROPPED; 2091 DROPPED, 2001 DROPPED]",
@@ -123,7 +123,7 @@ fn barging_in_makes_a_conference_of_the_monitored_call() {
     ]);
     assert!(matches!(barge(&mut day, "1091", "1001", &call), Err(Refusal::Now(400, _))), "not monitored");
     day.act("1091", &call, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE, 2091 DROPPED]",
         "1091 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE, 2091 DROPPED]",
         "1091 D[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE, 2091 DROPPED]",
@@ -133,7 +133,7 @@ fn barging_in_makes_a_conference_of_the_monitored_call() {
 }
 
 #[test]
-fn who_is_put_out_of_a_conference_wraps_up_and_a_supervisor_who_barged_in_does_not() {
+fn an_agent_dropped_from_a_conference_wraps_up_and_a_supervisor_who_barged_in_does_not() {
     let (mut day, call, _) = monitoring();
     for user in ["1001", "1091"] {
         let user = day.world.users.get_mut(user).unwrap();
@@ -148,26 +148,26 @@ fn who_is_put_out_of_a_conference_wraps_up_and_a_supervisor_who_barged_in_does_n
 }
 
 #[test]
-fn a_supervisor_puts_participants_out_of_a_conference() {
+fn a_supervisor_drops_participants_from_a_conference() {
     let (mut day, call, _) = monitoring();
     barge(&mut day, "1091", "1001", &call).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     drop_party(&mut day, "1001", &call, "2091").unwrap();
-    day.hears(&["1001 E(Generic Error, CF_DROP_ANY_PARTY_NOT_ENABLED_CTI, 290)"]);
+    day.expect(&["1001 E(Generic Error, CF_DROP_ANY_PARTY_NOT_ENABLED_CTI, 290)"]);
     drop_party(&mut day, "1091", &call, "7777").unwrap();
-    day.hears(&["1091 E(Generic Error, INVALID_ACTION PARTICIPANT_DROP on extension 7777, 7777)"]);
+    day.expect(&["1091 E(Generic Error, INVALID_ACTION PARTICIPANT_DROP on extension 7777, 7777)"]);
     let dialog = day.world.call(&call).unwrap();
     let mut offered = dialog.parties.iter().map(|party| day.world.actions(dialog, party).len());
     assert!(offered.clone().eq([6, 6, 7]), "only the supervisor may: {:?}", offered.next());
     drop_party(&mut day, "1091", &call, "2001").unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2091 ACTIVE]",
         "1091 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2091 ACTIVE]",
         "1001 D[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2091 ACTIVE]",
         "1001 U(NOT_READY)",
     ]);
     drop_party(&mut day, "1091", &call, "5550100").unwrap();
-    assert!(day.heard.pop().unwrap().contains("INVALID_ACTION"), "two are no conference");
+    assert!(day.notified.pop().unwrap().contains("INVALID_ACTION"), "two are no conference");
 }
 
 #[test]
@@ -178,9 +178,9 @@ fn the_site_may_let_the_controller_or_everybody_drop_participants() {
         let (mut day, call, _) = monitoring();
         day.world.file.rules.participant_drop = setting;
         barge(&mut day, "1091", "1001", &call).unwrap();
-        day.heard.clear();
+        day.notified.clear();
         drop_party(&mut day, by, &call, "5550100").unwrap();
-        day.hears(&[
+        day.expect(&[
             "1001 T[CONFERENCE, ACTIVE; 5550100 DROPPED, 2001 ACTIVE, 2091 ACTIVE]",
             "1091 T[CONFERENCE, ACTIVE; 5550100 DROPPED, 2001 ACTIVE, 2091 ACTIVE]",
         ]);

@@ -1,4 +1,4 @@
-//! Calls that move on: handed over, transferred, asked about, and conferences.
+//! Handed over and transferred calls, consultations and conferences.
 
 use super::*;
 
@@ -7,9 +7,9 @@ fn a_call_is_handed_over_and_comes_back_as_a_new_visit() {
     let mut day = Day::with(&["1001", "1002"]);
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.after(|world| world.hand_over(&call, "1002")).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 D[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
         "1001 U(NOT_READY)",
         "1002 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ALERTING]",
@@ -17,9 +17,9 @@ fn a_call_is_handed_over_and_comes_back_as_a_new_visit() {
     ]);
     day.act("1002", &call, DialogAction::Answer).unwrap();
     let gone = day.world.now;
-    day.heard.clear();
+    day.notified.clear();
     day.after(|world| world.hand_over(&call, "1001")).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1002 D[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 DROPPED OTHER]",
         "1002 U(NOT_READY)",
         "1001 P[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 DROPPED OTHER, 2001 ALERTING]",
@@ -34,9 +34,9 @@ fn a_single_step_transfer_rings_at_the_other_agent() {
     day.state("1002", "READY").unwrap();
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
         "1001 P[AGENT_INSIDE, INITIATING; 2001 INITIATING]",
         "1001 T[AGENT_INSIDE, INITIATED; 2001 INITIATED]",
@@ -48,19 +48,19 @@ fn a_single_step_transfer_rings_at_the_other_agent() {
         "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]",
     ]);
     day.act("1002", &call, DialogAction::Answer).unwrap();
-    day.hears(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
+    day.expect(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
     day.after(|world| world.hang_up(&call)).unwrap();
     assert!(day.calls().is_empty());
 }
 
-/// 1001 talks to a customer and asks 1002, whose telephone rings.
+/// 1001 talks to a customer and consults 1002, whose telephone rings.
 fn consulting() -> (Day, String, String) {
     let mut day = Day::with(&["1001", "1002"]);
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::ConsultCall("2002".into())).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
         "1001 P[AGENT_INSIDE, INITIATING; 2001 INITIATING]",
         "1001 T[AGENT_INSIDE, INITIATED; 2001 INITIATED]",
@@ -77,9 +77,9 @@ fn consulting() -> (Day, String, String) {
 fn a_consultation_ends_in_a_transfer() {
     let (mut day, call, leg) = consulting();
     day.act("1002", &leg, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::Transfer).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 D[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
         "1002 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
         "1001 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
@@ -96,28 +96,28 @@ fn a_consultation_ends_in_a_transfer() {
 fn a_transfer_before_the_answer_rings_on_as_the_call_itself() {
     let (mut day, call, _) = consulting();
     day.act("1001", &call, DialogAction::Conference).unwrap();
-    day.hears(&["1001 E(Generic Error, INVALID_ACTION CONFERENCE on extension 2001, 2001)"]);
+    day.expect(&["1001 E(Generic Error, INVALID_ACTION CONFERENCE on extension 2001, 2001)"]);
     day.act("1001", &call, DialogAction::Transfer).unwrap();
-    assert_eq!(day.heard.last().unwrap(), "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]");
-    day.heard.clear();
+    assert_eq!(day.notified.last().unwrap(), "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]");
+    day.notified.clear();
     day.act("1002", &call, DialogAction::Answer).unwrap();
-    day.hears(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
+    day.expect(&["1002 U(TALKING)", "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]"]);
 }
 
 #[test]
-fn a_consultation_becomes_a_conference_that_outlives_whoever_leaves() {
+fn a_consultation_becomes_a_conference_that_continues_when_an_agent_leaves() {
     let (mut day, call, leg) = consulting();
     day.act("1002", &leg, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::Conference).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1002 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
         "1001 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
         "1001 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE, 2002 ACTIVE]",
         "1002 P[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE, 2002 ACTIVE]",
     ]);
     day.act("1001", &call, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2002 ACTIVE]",
         "1002 T[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2002 ACTIVE]",
         "1001 D[CONFERENCE, ACTIVE; 5550100 ACTIVE, 2001 DROPPED, 2002 ACTIVE]",
@@ -129,18 +129,18 @@ fn a_consultation_becomes_a_conference_that_outlives_whoever_leaves() {
 }
 
 #[test]
-fn a_consultation_that_is_given_up_leads_back_to_the_held_call() {
+fn an_abandoned_consultation_leads_back_to_the_held_call() {
     let (mut day, call, leg) = consulting();
     day.act("1001", &leg, DialogAction::Drop).unwrap();
-    assert_eq!(day.heard.last().unwrap(), "1001 U(HOLD)");
+    assert_eq!(day.notified.last().unwrap(), "1001 U(HOLD)");
     assert_eq!(day.act("1001", &call, DialogAction::Transfer), Ok(()));
     assert_eq!(
-        day.heard.last().unwrap(),
+        day.notified.last().unwrap(),
         "1001 E(Generic Error, INVALID_ACTION TRANSFER on extension 2001, 2001)"
     );
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::Retrieve).unwrap();
-    day.hears(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
+    day.expect(&["1001 T[OTHER_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]", "1001 U(TALKING)"]);
 }
 
 #[test]
@@ -149,9 +149,9 @@ fn calls_transferred_to_queues_wait_there_and_those_to_customers_are_gone() {
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
     day.act("1001", &call, DialogAction::TransferSst("8002".into())).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.state("1011", "READY").unwrap();
-    day.hears(&[
+    day.expect(&[
         "1011 U(READY)",
         "1011 U(RESERVED)",
         "1011 P[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2011 ALERTING]",
@@ -163,16 +163,16 @@ fn calls_transferred_to_queues_wait_there_and_those_to_customers_are_gone() {
 }
 
 #[test]
-fn a_call_transferred_while_the_one_about_it_waits_in_a_queue_waits_there() {
+fn a_call_transferred_while_its_consult_leg_waits_in_a_queue_waits_there() {
     let mut day = Day::with(&["1001", "1011"]);
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
     day.act("1001", &call, DialogAction::ConsultCall("8002".into())).unwrap();
     day.act("1001", &call, DialogAction::Transfer).unwrap();
     assert!(day.world.waits(&call));
-    day.heard.clear();
+    day.notified.clear();
     day.state("1011", "READY").unwrap();
-    day.hears(&[
+    day.expect(&[
         "1011 U(READY)",
         "1011 U(RESERVED)",
         "1011 P[PREROUTE_ACD_IN, ACTIVE; 5550100 ACTIVE, 2011 ALERTING]",
@@ -180,14 +180,14 @@ fn a_call_transferred_while_the_one_about_it_waits_in_a_queue_waits_there() {
 }
 
 #[test]
-fn a_transfer_to_where_nobody_is_leaves_the_call_as_it_was() {
+fn a_transfer_to_an_unreachable_number_leaves_the_call_unchanged() {
     let mut day = Day::with(&["1001"]);
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     for number in ["5550199", "12345"] {
         day.act("1001", &call, DialogAction::TransferSst(number.into())).unwrap();
-        day.hears(&["1001 E(Call Operation Failure, CF_INVALID_DESTINATION, 14)"]);
+        day.expect(&["1001 E(Call Operation Failure, CF_INVALID_DESTINATION, 14)"]);
     }
     assert!(matches!(
         day.act("1001", &call, DialogAction::TransferSst("2001".into())),
@@ -208,7 +208,7 @@ fn state(day: &Day, agent: &str) -> AgentState {
     day.world.users[agent].state
 }
 
-/// 1001 talks to a customer who was called, or to one who called.
+/// 1001 talks to a customer in an incoming or outgoing call.
 fn talking(incoming: bool, settings_of_1001: (&str, &str)) -> (Day, String) {
     let mut day = Day::with(&["1001", "1002"]);
     settings(&mut day, "1001", settings_of_1001.0, settings_of_1001.1);
@@ -218,14 +218,14 @@ fn talking(incoming: bool, settings_of_1001: (&str, &str)) -> (Day, String) {
         call
     } else {
         day.dial("1001", "5550123").unwrap();
-        day.ring_out_customers();
+        day.fire_customer_timers();
         day.only_call()
     };
     (day, call)
 }
 
-/// 1002 is asked about the call and answers.
-fn ask(day: &mut Day, call: &str) -> String {
+/// 1001 consults 1002, who answers.
+fn consult(day: &mut Day, call: &str) -> String {
     day.act("1001", call, DialogAction::ConsultCall("2002".into())).unwrap();
     let leg = day.other_call(call);
     day.act("1002", &leg, DialogAction::Answer).unwrap();
@@ -233,7 +233,7 @@ fn ask(day: &mut Day, call: &str) -> String {
 }
 
 #[test]
-fn who_gives_a_call_away_wraps_up_as_after_the_call_that_it_was() {
+fn an_agent_who_transfers_a_call_wraps_up_by_its_original_direction() {
     for incoming in [true, false] {
         for (of_incoming, of_outgoing) in [("REQUIRED", "NOT_ALLOWED"), ("NOT_ALLOWED", "REQUIRED")] {
             let wraps_up = incoming == (of_incoming == "REQUIRED");
@@ -246,24 +246,24 @@ fn who_gives_a_call_away_wraps_up_as_after_the_call_that_it_was() {
             assert_eq!(state(&day, "1001"), expected, "transferred at once; {case}");
 
             let (mut day, call) = start();
-            ask(&mut day, &call);
+            consult(&mut day, &call);
             day.act("1001", &call, DialogAction::Transfer).unwrap();
             assert_eq!(state(&day, "1001"), expected, "transferred; {case}");
 
             let (mut day, call) = start();
-            let leg = ask(&mut day, &call);
+            let leg = consult(&mut day, &call);
             day.act("1001", &call, DialogAction::Retrieve).unwrap();
             day.act("1001", &leg, DialogAction::Transfer).unwrap();
             assert_eq!(state(&day, "1001"), expected, "swapped and transferred; {case}");
 
             let (mut day, call) = start();
-            ask(&mut day, &call);
+            consult(&mut day, &call);
             day.act("1001", &call, DialogAction::Conference).unwrap();
             day.act("1001", &call, DialogAction::Drop).unwrap();
             assert_eq!(state(&day, "1001"), expected, "left the conference; {case}");
 
             let (mut day, call) = start();
-            ask(&mut day, &call);
+            consult(&mut day, &call);
             day.act("1001", &call, DialogAction::Conference).unwrap();
             day.after(|world| world.hang_up(&call)).unwrap();
             day.act("1002", &call, DialogAction::Drop).unwrap();
@@ -273,11 +273,11 @@ fn who_gives_a_call_away_wraps_up_as_after_the_call_that_it_was() {
 }
 
 #[test]
-fn who_was_asked_in_wraps_up_an_incoming_call() {
+fn a_consulted_agent_wraps_up_an_incoming_call() {
     for swapped in [false, true] {
         let (mut day, call) = talking(false, ("NOT_ALLOWED", "NOT_ALLOWED"));
         settings(&mut day, "1002", "REQUIRED", "NOT_ALLOWED");
-        let leg = ask(&mut day, &call);
+        let leg = consult(&mut day, &call);
         if swapped {
             day.act("1001", &call, DialogAction::Retrieve).unwrap();
         }
@@ -289,7 +289,7 @@ fn who_was_asked_in_wraps_up_an_incoming_call() {
 }
 
 #[test]
-fn a_call_between_agents_is_given_away_without_wrap_up() {
+fn a_transferred_call_between_agents_has_no_wrap_up() {
     let mut day = Day::with(&["1001", "1002", "1003"]);
     settings(&mut day, "1002", "REQUIRED", "REQUIRED");
     day.dial("1001", "2002").unwrap();

@@ -1,14 +1,14 @@
-//! A day on UCCX: what differs from UCCE.
+//! UCCX: the differences from UCCE.
 
 use super::*;
 
-/// A UCCX day on which these agents signed on.
+/// A UCCX world in which these agents are signed in.
 fn day_of(agents: &[&str]) -> Day {
     let mut day = Day::on(Platform::Uccx);
     for agent in agents {
         day.sign_on(agent).unwrap();
     }
-    day.heard.clear();
+    day.notified.clear();
     day
 }
 
@@ -18,7 +18,7 @@ fn code_of<'a>(day: &'a Day, agent: &str) -> &'a str {
     &day.world.file.reason_codes.iter().find(|code| code.id == *id).unwrap().code
 }
 
-/// 1001 talks to a customer of the queue.
+/// 1001 talks to a customer from the queue.
 fn talking() -> (Day, String) {
     let mut day = day_of(&["1001", "1002"]);
     day.state("1001", "READY").unwrap();
@@ -31,7 +31,7 @@ fn talking() -> (Day, String) {
 #[test]
 fn a_queue_call_is_acd_in_and_hold_is_no_state() {
     let (mut day, call) = talking();
-    day.hears(&[
+    day.expect(&[
         "1001 U(READY)",
         "1001 U(RESERVED)",
         "1001 P[ACD_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]",
@@ -40,24 +40,24 @@ fn a_queue_call_is_acd_in_and_hold_is_no_state() {
     ]);
     day.act("1001", &call, DialogAction::Hold).unwrap();
     day.act("1001", &call, DialogAction::Retrieve).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
         "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 ACTIVE]",
     ]);
 }
 
 #[test]
-fn a_call_of_no_queue_leaves_the_agent_not_ready() {
+fn a_call_outside_the_queues_leaves_the_agent_not_ready() {
     let mut day = day_of(&["1001"]);
     day.dial("1001", "5550155").unwrap();
-    day.ring_out();
+    day.fire_timers();
     let call = day.only_call();
-    assert!(day.heard.iter().all(|told| !told.contains("U(")), "{:?}", day.heard);
-    day.heard.clear();
+    assert!(day.notified.iter().all(|line| !line.contains("U(")), "{:?}", day.notified);
+    day.notified.clear();
     day.state("1001", "READY").unwrap();
-    day.hears(&["1001 E(Invalid State, CF_RESOURCE_BUSY, 33)"]);
+    day.expect(&["1001 E(Invalid State, CF_RESOURCE_BUSY, 33)"]);
     day.act("1001", &call, DialogAction::Drop).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[OUT, DROPPED; 2001 DROPPED, 5550155 DROPPED]",
         "1001 D[OUT, DROPPED; 2001 DROPPED, 5550155 DROPPED]",
     ]);
@@ -66,37 +66,37 @@ fn a_call_of_no_queue_leaves_the_agent_not_ready() {
 }
 
 #[test]
-fn the_system_gives_the_reason_codes_of_uccx() {
+fn the_system_sets_the_reason_codes_of_uccx() {
     let mut day = Day::on(Platform::Uccx);
     day.sign_on("1001").unwrap();
-    day.hears(&["1001 U(NOT_READY for Agent Logon)"]);
+    day.expect(&["1001 U(NOT_READY for Agent Logon)"]);
     assert_eq!(code_of(&day, "1001"), "32760");
     day.state("1001", "READY").unwrap();
     day.customer("Sales");
-    day.ring_out();
-    assert_eq!(day.heard.last().unwrap(), "1001 U(NOT_READY for Call Not Answered)");
+    day.fire_timers();
+    assert_eq!(day.notified.last().unwrap(), "1001 U(NOT_READY for Call Not Answered)");
     assert_eq!(code_of(&day, "1001"), "32763");
 }
 
 #[test]
-fn a_call_of_no_queue_makes_who_is_ready_not_ready_for_good() {
+fn a_call_outside_the_queues_makes_a_ready_agent_not_ready_permanently() {
     let mut day = day_of(&["1001"]);
     day.state("1001", "READY").unwrap();
-    day.heard.clear();
+    day.notified.clear();
     let call = day.customer("1001");
-    day.hears(&[
+    day.expect(&[
         "1001 U(NOT_READY for Non ACD Busy)",
         "1001 P[OTHER_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]",
     ]);
     assert_eq!(code_of(&day, "1001"), "32761");
     day.act("1001", &call, DialogAction::Answer).unwrap();
     day.act("1001", &call, DialogAction::Drop).unwrap();
-    assert!(day.heard.iter().all(|told| !told.contains("U(")), "{:?}", day.heard);
+    assert!(day.notified.iter().all(|line| !line.contains("U(")), "{:?}", day.notified);
     assert_eq!(day.world.users["1001"].state, AgentState::NotReady);
 }
 
 #[test]
-fn a_direct_call_handed_over_makes_who_takes_it_not_ready() {
+fn a_transferred_direct_call_makes_the_new_agent_not_ready() {
     let mut day = day_of(&["1001", "1002"]);
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
@@ -107,41 +107,41 @@ fn a_direct_call_handed_over_makes_who_takes_it_not_ready() {
     day.state("1001", "READY").unwrap();
     day.act("1002", &call, DialogAction::Answer).unwrap();
     day.act("1002", &call, DialogAction::ConsultCall("2001".into())).unwrap();
-    assert_eq!(code_of(&day, "1001"), "32761", "being asked about one does so, too");
+    assert_eq!(code_of(&day, "1001"), "32761", "so does a consultation about it");
 }
 
 #[test]
-fn a_direct_call_leaves_who_is_not_ready_alone() {
+fn a_direct_call_does_not_change_the_reason_of_a_not_ready_agent() {
     let mut day = day_of(&["1001"]);
     day.state_for("1001", "NOT_READY", Some("31")).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.customer("1001");
-    day.hears(&["1001 P[OTHER_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]"]);
+    day.expect(&["1001 P[OTHER_IN, ALERTING; 5550100 INITIATED, 2001 ALERTING]"]);
     assert_eq!(code_of(&day, "1001"), "101");
 }
 
 #[test]
-fn one_wish_to_be_not_ready_waits_unseen_for_the_end_of_the_call() {
+fn one_request_for_not_ready_is_pending_unpublished_until_the_end_of_the_call() {
     let (mut day, call) = talking();
-    day.heard.clear();
+    day.notified.clear();
     day.state("1001", "READY").unwrap();
-    day.hears(&["1001 E(Invalid State, CF_INVALID_AGENT_WORKMODE, 265)"]);
+    day.expect(&["1001 E(Invalid State, CF_INVALID_AGENT_WORKMODE, 265)"]);
     day.state("1001", "NOT_READY").unwrap();
-    day.hears(&[]);
+    day.expect(&[]);
     day.state("1001", "NOT_READY").unwrap();
-    day.hears(&["1001 E(Invalid State, CF_INVALID_AGENT_WORKMODE, 265)"]);
+    day.expect(&["1001 E(Invalid State, CF_INVALID_AGENT_WORKMODE, 265)"]);
     day.act("1001", &call, DialogAction::Drop).unwrap();
-    assert_eq!(day.heard.last().unwrap(), "1001 U(NOT_READY)");
+    assert_eq!(day.notified.last().unwrap(), "1001 U(NOT_READY)");
 }
 
 #[test]
-fn a_consultation_is_a_consult_and_whoever_takes_the_call_talks() {
+fn a_consultation_is_a_consult_and_the_agent_who_takes_the_call_is_talking() {
     let (mut day, call) = talking();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::ConsultCall("2002".into())).unwrap();
     let leg = day.other_call(&call);
     day.act("1002", &leg, DialogAction::Answer).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[ACD_IN, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
         "1001 P[CONSULT, INITIATING; 2001 INITIATING]",
         "1001 T[CONSULT, INITIATED; 2001 INITIATED]",
@@ -152,7 +152,7 @@ fn a_consultation_is_a_consult_and_whoever_takes_the_call_talks() {
         "1002 T[CONSULT, ACTIVE; 2001 ACTIVE, 2002 ACTIVE]",
     ]);
     day.act("1001", &call, DialogAction::Transfer).unwrap();
-    day.hears(&[
+    day.expect(&[
         "1001 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 HELD]",
         "1001 D[TRANSFER, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER]",
         "1002 D[TRANSFER, DROPPED; 2001 DROPPED OTHER, 2002 DROPPED OTHER]",
@@ -163,17 +163,17 @@ fn a_consultation_is_a_consult_and_whoever_takes_the_call_talks() {
         "1002 T[TRANSFER, ACTIVE; 5550100 ACTIVE, 2002 ACTIVE]",
     ]);
     day.act("1002", &call, DialogAction::Drop).unwrap();
-    assert_eq!(day.heard.last().unwrap(), "1002 U(NOT_READY for Agent Logon)");
+    assert_eq!(day.notified.last().unwrap(), "1002 U(NOT_READY for Agent Logon)");
 }
 
 #[test]
-fn a_call_handed_over_in_a_single_step_is_offered() {
+fn a_call_transferred_in_a_single_step_is_offered() {
     let (mut day, call) = talking();
     day.act("1001", &call, DialogAction::TransferSst("2002".into())).unwrap();
     day.act("1002", &call, DialogAction::Answer).unwrap();
-    let told = day.heard.split_off(day.heard.len() - 4);
+    let last = day.notified.split_off(day.notified.len() - 4);
     assert_eq!(
-        told,
+        last,
         [
             "1002 P[OFFERED, ACTIVE; 5550100 ACTIVE, 2001 DROPPED OTHER, 2002 ALERTING]",
             "1002 T[OFFERED, ACTIVE; 5550100 ACTIVE, 2002 ALERTING]",
@@ -184,7 +184,7 @@ fn a_call_handed_over_in_a_single_step_is_offered() {
 }
 
 #[test]
-fn only_who_made_a_conference_adds_to_it() {
+fn only_the_creator_of_a_conference_can_add_to_it() {
     for (platform, error) in [
         (
             Platform::Ucce,
@@ -207,18 +207,18 @@ fn only_who_made_a_conference_adds_to_it() {
         day.act("1002", &call, DialogAction::ConsultCall("2003".into())).unwrap();
         let asked = leg(&day);
         day.act("1003", &asked, DialogAction::Answer).unwrap();
-        day.heard.clear();
+        day.notified.clear();
         day.act("1002", &call, DialogAction::Conference).unwrap();
-        day.hears(&[error]);
+        day.expect(&[error]);
     }
 }
 
 #[test]
-fn recording_and_the_letters_of_dtmf_divide_the_platforms() {
+fn only_uccx_records_and_only_ucce_has_dtmf_letters() {
     let (mut day, call) = talking();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::StartRecording).unwrap();
-    day.hears(&[]);
+    day.expect(&[]);
     let digits = |text: &str| DialogAction::SendDtmf(text.to_owned());
     assert!(matches!(day.act("1001", &call, digits("12A")), Err(Refusal::Now(400, _))));
     day.act("1001", &call, digits("12#")).unwrap();
@@ -227,26 +227,26 @@ fn recording_and_the_letters_of_dtmf_divide_the_platforms() {
     let call = day.customer("1001");
     day.act("1001", &call, DialogAction::Answer).unwrap();
     day.act("1001", &call, digits("12A")).unwrap();
-    day.heard.clear();
+    day.notified.clear();
     day.act("1001", &call, DialogAction::StartRecording).unwrap();
-    day.hears(&["1001 E(Generic Error, CF_INVALID_FEATURE, 15)"]);
+    day.expect(&["1001 E(Generic Error, CF_INVALID_FEATURE, 15)"]);
 }
 
 #[test]
-fn a_supervisors_wish_has_the_reason_codes_of_uccx() {
+fn a_supervisors_request_has_the_reason_codes_of_uccx() {
     let mut day = day_of(&["1001"]);
     day.state("1001", "READY").unwrap();
-    day.heard.clear();
+    day.notified.clear();
     let supervisor = Caller::User("1091".into());
-    for wish in [Wish::NotReady, Wish::Logout] {
-        day.request("1091", Scope::User, |world| world.change_state(&supervisor, "1001", wish, None))
+    for requested in [RequestedState::NotReady, RequestedState::Logout] {
+        day.request("1091", Scope::User, |world| world.change_state(&supervisor, "1001", requested, None))
             .unwrap();
-        assert_eq!(code_of(&day, "1001"), if wish == Wish::NotReady { "33" } else { "22" });
+        assert_eq!(code_of(&day, "1001"), if requested == RequestedState::NotReady { "33" } else { "22" });
     }
 }
 
 #[test]
-fn what_becomes_of_a_campaigns_call_is_told_in_bastatus() {
+fn bastatus_shows_the_transfer_of_a_campaigns_call() {
     let mut day = day_of(&["1001", "1002"]);
     day.state("1001", "READY").unwrap();
     let campaign = Campaign {

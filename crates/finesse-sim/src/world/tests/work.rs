@@ -1,8 +1,8 @@
-//! What an operation costs: it looks at the calls that it concerns, however many others are open.
+//! The cost of an operation: it looks up only the calls concerned, however many others are open.
 
 use super::*;
 
-/// How many calls are looked at in the course of a day while so many others wait and talk.
+/// How many calls are looked up by one operation of each kind, while this many others are open.
 fn looked_at(others: usize) -> usize {
     let mut day = Day::with(&["1001", "1002", "1011", "1091"]);
     let busy = day.customer("1011");
@@ -34,7 +34,7 @@ fn looked_at(others: usize) -> usize {
         day.state(agent, "READY").unwrap();
     }
     let (offered, waiting) = (day.customer("Sales"), day.customer("Support"));
-    day.ring_out_those(|what| matches!(what, Waiting::Unanswered { .. }));
+    day.fire_timers_where(|what| matches!(what, Waiting::Unanswered { .. }));
     day.after(|world| world.hang_up(&offered)).unwrap();
     day.after(|world| world.hang_up(&waiting)).unwrap();
     day.state("1001", "NOT_READY").unwrap();
@@ -43,6 +43,6 @@ fn looked_at(others: usize) -> usize {
 }
 
 #[test]
-fn what_an_operation_costs_does_not_depend_on_how_many_calls_are_open() {
+fn the_cost_of_an_operation_does_not_depend_on_the_number_of_open_calls() {
     assert_eq!(looked_at(2), looked_at(500));
 }

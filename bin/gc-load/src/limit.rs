@@ -5,18 +5,18 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Runs all futures, at most `most` at a time. Dropping the set cancels them.
-pub(crate) fn at_once<F>(most: usize, all: impl Iterator<Item = F>) -> JoinSet<F::Output>
+/// Runs all futures, at most `max` at a time. Dropping the set cancels them.
+pub(crate) fn at_once<F>(max: usize, all: impl Iterator<Item = F>) -> JoinSet<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    let gate = Arc::new(Semaphore::new(most));
+    let permits = Arc::new(Semaphore::new(max));
     let mut running = JoinSet::new();
     for one in all {
-        let gate = Arc::clone(&gate);
+        let permits = Arc::clone(&permits);
         running.spawn(async move {
             // The semaphore is never closed.
-            let _permit = gate.acquire_owned().await;
+            let _permit = permits.acquire_owned().await;
             one.await
         });
     }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     /// The highest number of ten futures that ran at the same time.
-    async fn most_of_ten(most: usize) -> usize {
+    async fn most_of_ten(max: usize) -> usize {
         // How many run now, and the highest number so far.
         let running = Arc::new(Mutex::new((0, 0)));
         let one = || {
@@ -49,14 +49,14 @@ mod tests {
                 running.lock().unwrap().0 -= 1;
             }
         };
-        let ended = at_once(most, std::iter::repeat_with(one).take(10)).join_all().await;
+        let ended = at_once(max, std::iter::repeat_with(one).take(10)).join_all().await;
         assert_eq!(ended.len(), 10);
         let (_, seen) = *running.lock().unwrap();
         seen
     }
 
     #[tokio::test]
-    async fn as_many_as_may_run_and_no_more() {
+    async fn at_most_this_many_run_at_once() {
         assert_eq!(most_of_ten(1).await, 1);
         assert_eq!(most_of_ten(3).await, 3);
         assert_eq!(most_of_ten(10).await, 10);

@@ -1,5 +1,4 @@
-//! One event is one line, whatever was logged: characters that would end the line, change how it reads or
-//! move the terminal's cursor are written as escapes.
+//! Escapes characters that would end the line, change how it reads or move the terminal's cursor.
 
 use std::io::{self, Write};
 
@@ -10,11 +9,11 @@ use tracing_subscriber::fmt::MakeWriter;
 pub(super) enum Notation {
     /// `\n`, `\u{202e}`.
     Rust,
-    /// `\u202e`, which readers of JSON turn back.
+    /// `\u202e`, which JSON readers decode.
     Json,
 }
 
-/// Makes writers that escape, on top of those of `W`.
+/// Creates escaping writers on top of those of `W`.
 pub(super) struct Escaped<W> {
     writers: W,
     notation: Notation,
@@ -34,7 +33,7 @@ impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Escaped<W> {
     }
 }
 
-/// Writes one event, which the formatter hands over at once, with its newline.
+/// Writes one event, which the formatter passes in one call, with its newline.
 pub(super) struct Line<W> {
     writer: W,
     notation: Notation,
@@ -68,7 +67,7 @@ fn escape(line: &str, notation: Notation) -> String {
     escaped
 }
 
-/// Control characters, separators of lines and paragraphs, and marks that change the direction of what follows.
+/// Control characters, line and paragraph separators, and marks that change the direction of the text after them.
 fn misleads(character: char) -> bool {
     character.is_control()
         || matches!(
