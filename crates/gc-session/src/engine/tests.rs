@@ -1,5 +1,7 @@
 //! The engine with a Finesse that does as the test says, under a paused clock.
 
+mod link;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,116 +19,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use self::link::{FakeLink, Manner, Opened};
 use super::*;
 
 /// On the paused clock: longer than anything that is bound to happen.
 const A_LONG_TIME: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A cluster that takes everything in. What it is asked and the streams it opens come to the test.
-struct FakeLink {
-    service: Watched<Service>,
-    user: Mutex<User>,
-    /// Writes are not answered.
-    silent: AtomicBool,
-    refuses: AtomicBool,
-    /// What becomes of the next openings; afterwards they succeed.
-    manners: Mutex<VecDeque<Manner>>,
-    /// Who asked for a stream has been without one since then.
-    waiting: mpsc::UnboundedSender<Instant>,
-    asked: mpsc::UnboundedSender<Ask>,
-    opened: mpsc::UnboundedSender<Opened>,
-}
-
-/// How a stream does not open.
-enum Manner {
-    Fails,
-    /// Never, until it is given up, which drops the sender.
-    Hangs(oneshot::Sender<()>),
-}
-
-/// The other end of a stream: dropping `notify` ends it.
-struct Opened {
-    notify: mpsc::UnboundedSender<Notification>,
-    closed: oneshot::Receiver<()>,
-}
-
-struct FakeStream {
-    notified: mpsc::UnboundedReceiver<Notification>,
-    closed: oneshot::Sender<()>,
-}
-
-impl Link for FakeLink {
-    fn request<'a>(
-        &'a self,
-        _: &'a Credentials,
-        request: Ask,
-        _: String,
-    ) -> BoxFuture<'a, Result<Answer, Failure>> {
-        self.asked.send(request.clone()).unwrap();
-        Box::pin(async move {
-            match request {
-                Ask::User { .. } => Ok(Answer::User(Box::new(lock(&self.user).clone()))),
-                Ask::Dialogs { .. } => Ok(Answer::Dialogs(Vec::new())),
-                _ if self.silent.load(Ordering::SeqCst) => std::future::pending().await,
-                _ => Ok(Answer::Accepted),
-            }
-        })
-    }
-
-    fn open_stream<'a>(
-        &'a self,
-        _: &'a Credentials,
-        _: &'a str,
-        since: Instant,
-    ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        self.waiting.send(since).unwrap();
-        Box::pin(async {
-            if self.refuses.load(Ordering::SeqCst) {
-                return Err(StreamError::Refused("not-authorized".to_owned()));
-            }
-            let manner = lock(&self.manners).pop_front();
-            match manner {
-                Some(Manner::Fails) => return Err(StreamError::OutOfService),
-                Some(Manner::Hangs(_held)) => std::future::pending().await,
-                None => {}
-            }
-            let ((notify, notified), (close, closed)) = (mpsc::unbounded_channel(), oneshot::channel());
-            self.opened.send(Opened { notify, closed }).unwrap();
-            Ok(Box::new(FakeStream { notified, closed: close }) as NotificationStream)
-        })
-    }
-
-    fn service(&self) -> Watcher<Service> {
-        self.service.watch()
-    }
-
-    fn system_info(&self) -> Option<SystemInfo> {
-        None
-    }
-}
-
-impl Notifications for FakeStream {
-    fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
-        Box::pin(self.notified.recv())
-    }
-
-    /// Nobody answers.
-    fn subscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
-        Box::pin(std::future::pending())
-    }
-
-    fn unsubscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    /// A goodbye takes a moment: whoever drops this future has not said it.
-    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
-        Box::pin(async move {
-            tokio::task::yield_now().await;
-            _ = self.closed.send(());
-        })
-    }
-}
 
 struct Stage {
     engine: Engine,

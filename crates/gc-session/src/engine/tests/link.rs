@@ -1,0 +1,109 @@
+//! A Finesse that does as the test says.
+
+use super::*;
+
+/// A cluster that takes everything in. What it is asked and the streams it opens come to the test.
+pub(super) struct FakeLink {
+    pub(super) service: Watched<Service>,
+    pub(super) user: Mutex<User>,
+    /// Writes are not answered.
+    pub(super) silent: AtomicBool,
+    pub(super) refuses: AtomicBool,
+    /// What becomes of the next openings; afterwards they succeed.
+    pub(super) manners: Mutex<VecDeque<Manner>>,
+    /// Who asked for a stream has been without one since then.
+    pub(super) waiting: mpsc::UnboundedSender<Instant>,
+    pub(super) asked: mpsc::UnboundedSender<Ask>,
+    pub(super) opened: mpsc::UnboundedSender<Opened>,
+}
+
+/// How a stream does not open.
+pub(super) enum Manner {
+    Fails,
+    /// Never, until it is given up, which drops the sender.
+    Hangs(oneshot::Sender<()>),
+}
+
+/// The other end of a stream: dropping `notify` ends it.
+pub(super) struct Opened {
+    pub(super) notify: mpsc::UnboundedSender<Notification>,
+    pub(super) closed: oneshot::Receiver<()>,
+}
+
+pub(super) struct FakeStream {
+    pub(super) notified: mpsc::UnboundedReceiver<Notification>,
+    pub(super) closed: oneshot::Sender<()>,
+}
+
+impl Link for FakeLink {
+    fn request<'a>(
+        &'a self,
+        _: &'a Credentials,
+        request: Ask,
+        _: String,
+    ) -> BoxFuture<'a, Result<Answer, Failure>> {
+        self.asked.send(request.clone()).unwrap();
+        Box::pin(async move {
+            match request {
+                Ask::User { .. } => Ok(Answer::User(Box::new(lock(&self.user).clone()))),
+                Ask::Dialogs { .. } => Ok(Answer::Dialogs(Vec::new())),
+                _ if self.silent.load(Ordering::SeqCst) => std::future::pending().await,
+                _ => Ok(Answer::Accepted),
+            }
+        })
+    }
+
+    fn open_stream<'a>(
+        &'a self,
+        _: &'a Credentials,
+        _: &'a str,
+        since: Instant,
+    ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
+        self.waiting.send(since).unwrap();
+        Box::pin(async {
+            if self.refuses.load(Ordering::SeqCst) {
+                return Err(StreamError::Refused("not-authorized".to_owned()));
+            }
+            let manner = lock(&self.manners).pop_front();
+            match manner {
+                Some(Manner::Fails) => return Err(StreamError::OutOfService),
+                Some(Manner::Hangs(_held)) => std::future::pending().await,
+                None => {}
+            }
+            let ((notify, notified), (close, closed)) = (mpsc::unbounded_channel(), oneshot::channel());
+            self.opened.send(Opened { notify, closed }).unwrap();
+            Ok(Box::new(FakeStream { notified, closed: close }) as NotificationStream)
+        })
+    }
+
+    fn service(&self) -> Watcher<Service> {
+        self.service.watch()
+    }
+
+    fn system_info(&self) -> Option<SystemInfo> {
+        None
+    }
+}
+
+impl Notifications for FakeStream {
+    fn next(&mut self) -> BoxFuture<'_, Option<Notification>> {
+        Box::pin(self.notified.recv())
+    }
+
+    /// Nobody answers.
+    fn subscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn unsubscribe(&self, _: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// A goodbye takes a moment: whoever drops this future has not said it.
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            _ = self.closed.send(());
+        })
+    }
+}
