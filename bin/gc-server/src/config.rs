@@ -2,7 +2,7 @@
 
 mod clients;
 mod clusters;
-mod door;
+mod listener;
 mod parts;
 mod sections;
 mod words;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use finesse_sim::{Config as SimConfig, Ports, Running, Sim};
 use thiserror::Error;
 
-use crate::{Config, ConfigError, Listener, Server, StartError, start_logs};
+use crate::{CallbackReceiver, Config, ConfigError, Server, StartError, start_logs};
 
 /// Where the parts of a demo are.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct Addresses {
 pub struct Demo {
     server: Server,
     sim: Running,
-    listener: Listener,
+    listener: CallbackReceiver,
 }
 
 /// Why the demo does not start.
@@ -61,7 +61,7 @@ impl Demo {
             tracing::debug!(reason, "logging as before");
         }
         let server = Server::start(&config).await?;
-        let listener = Listener::start(addresses.callback).await?;
+        let listener = CallbackReceiver::start(addresses.callback).await?;
         Ok(Self { server, sim, listener })
     }
 

@@ -31,7 +31,7 @@ mod signals;
 pub use config::{Config, ConfigError};
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
-pub use listen::Listener;
+pub use listen::CallbackReceiver;
 pub use logs::start_logs;
 pub use server::{Server, StartError};
 pub use signals::{Reloads, stop_signal};

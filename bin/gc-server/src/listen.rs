@@ -10,32 +10,32 @@ use axum::routing::any;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::http::Door;
+use crate::http::Listener;
 
 /// For a request's head, and for ending.
 const PATIENCE: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 100;
 
 /// A running receiver of callbacks, which prints each event on standard output. Dropping it stops it.
-pub struct Listener {
+pub struct CallbackReceiver {
     address: SocketAddr,
     stop: DropGuard,
     serving: JoinHandle<()>,
 }
 
-impl Listener {
+impl CallbackReceiver {
     /// Receives from now on, at any path.
     ///
     /// # Errors
     /// When the address cannot be listened on; the text names it.
     pub async fn start(listen: SocketAddr) -> io::Result<Self> {
-        let door = Door::open(listen, PATIENCE, CONNECTIONS)
+        let listener = Listener::open(listen, PATIENCE, CONNECTIONS)
             .await
             .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
-        let address = door.address();
+        let address = listener.address();
         let stop = CancellationToken::new();
         let router = Router::new().fallback(any(receive));
-        let serving = tokio::spawn(door.serve(router, stop.clone(), PATIENCE));
+        let serving = tokio::spawn(listener.serve(router, stop.clone(), PATIENCE));
         Ok(Self { address, stop: stop.drop_guard(), serving })
     }
 

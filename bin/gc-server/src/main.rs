@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use gc_access::Token;
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
-use gc_server::{Config, ConfigError, Listener, Reloads, Server, StartError, stop_signal};
+use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, stop_signal};
 use secrecy::SecretBox;
 
 /// Drives Cisco Finesse for clients that speak JSON.
@@ -153,7 +153,7 @@ async fn demo(addresses: Addresses) -> Result<(), Failed> {
 
 async fn listen(address: SocketAddr) -> Result<(), Failed> {
     let listener =
-        Listener::start(address).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
+        CallbackReceiver::start(address).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
     println!("receiving callbacks at http://{}/", listener.address());
     stop_signal().await?;
     listener.stop().await;

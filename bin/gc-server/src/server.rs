@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Parts};
-use crate::http::{self, App, Door, Tls};
+use crate::http::{self, App, Listener, Tls};
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
@@ -47,13 +47,13 @@ impl Server {
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let limits = &config.http;
-        // Before anything is listened on: a door that cannot be served must not be there.
+        // Before anything is listened on: what cannot be served must not accept.
         let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts()?;
-        let door = Door::open(limits.listen, limits.header_timeout, limits.max_connections).await;
-        let door = door.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
-        let address = door.address();
+        let listener = Listener::open(limits.listen, limits.header_timeout, limits.max_connections).await;
+        let listener = listener.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
+        let address = listener.address();
         let tls = tls.map(Arc::new);
-        let door = door.with_tls(tls.clone());
+        let listener = listener.with_tls(tls.clone());
 
         let delivery = Arc::new(delivery);
         let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery)));
@@ -67,7 +67,7 @@ impl Server {
         };
         say_who_may_ask(config);
         let stop = CancellationToken::new();
-        let serving = door.serve(http::router(app.clone()), stop.clone(), limits.stop_grace);
+        let serving = listener.serve(http::router(app.clone()), stop.clone(), limits.stop_grace);
         Ok(Self {
             address,
             app,

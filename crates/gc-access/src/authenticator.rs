@@ -76,16 +76,16 @@ pub enum Denied {
 
 /// Accepts everybody, whatever they present.
 #[derive(Clone, Debug)]
-pub struct OpenDoor(Arc<Principal>);
+pub struct OpenListener(Arc<Principal>);
 
-impl OpenDoor {
+impl OpenListener {
     /// Everybody has these rights.
     pub fn new(rights: impl Into<Rights>) -> Self {
         Self(Arc::new(Principal::open(rights)))
     }
 }
 
-impl Authenticator for OpenDoor {
+impl Authenticator for OpenListener {
     fn authenticate(&self, _: &Presented<'_>) -> Result<Arc<Principal>, Denied> {
         Ok(Arc::clone(&self.0))
     }

@@ -3,7 +3,7 @@
 //! Three things can identify a caller: a bearer [`Token`], a verified [`ClientCertificate`], or, for old clients that
 //! can send neither, the address they come from. The strongest one that a request presents decides alone: a wrong
 //! token is refused even if the address would be accepted. [`Authenticator`] is the trait, [`Entries`] the
-//! configured callers, and [`OpenDoor`] lets everybody in.
+//! configured callers, and [`OpenListener`] lets everybody in.
 //!
 //! The crate is pure: no sockets, no clock, no randomness, nothing of HTTP but the value of one header. What a principal
 //! may do to which agent is decided elsewhere; here it only says which destinations are its own.
@@ -37,7 +37,7 @@ mod principal;
 mod token;
 
 pub use address::{AddressRange, InvalidRange};
-pub use authenticator::{Authenticator, Bearer, Denied, OpenDoor, Presented};
+pub use authenticator::{Authenticator, Bearer, Denied, OpenListener, Presented};
 pub use certificate::{CertificateRule, ClientCertificate, InvalidRule};
 pub use entries::{Entries, Entry, EntryError};
 pub use principal::{Destinations, Principal, Right, Rights};

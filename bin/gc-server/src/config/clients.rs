@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use gc_access::{Authenticator, Destinations, Entries, Entry, OpenDoor, Principal, Right, Rights, Token};
+use gc_access::{Authenticator, Destinations, Entries, Entry, OpenListener, Principal, Right, Rights, Token};
 
 use super::sections::Client;
 use super::{Config, ConfigError, bad};
@@ -19,9 +19,11 @@ impl Config {
                 Err(bad("http.open", text))
             }
             (false, false) => Ok(Arc::new(self.entries()?)),
-            (true, _) if self.is_local() => Ok(Arc::new(OpenDoor::new([Right::Supervisor, Right::Admin]))),
+            (true, _) if self.is_local() => {
+                Ok(Arc::new(OpenListener::new([Right::Supervisor, Right::Admin])))
+            }
             // Callers from other machines are not administrators unless they are identified.
-            (true, true) => Ok(Arc::new(OpenDoor::new([Right::Supervisor]))),
+            (true, true) => Ok(Arc::new(OpenListener::new([Right::Supervisor]))),
             (true, false) => {
                 let listen = self.http.listen;
                 let text = format!(

@@ -44,7 +44,7 @@ impl Config {
 
     /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
-        // First, because they cost little and keep the door shut.
+        // First, because they cost little and decide who may connect.
         let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
         let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryJournal::new(self.bounds())));
         Ok(Parts {

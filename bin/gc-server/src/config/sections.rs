@@ -19,13 +19,13 @@ use serde::{Deserialize, Deserializer};
 pub(crate) struct Http {
     #[serde(deserialize_with = "address")]
     pub(crate) listen: SocketAddr,
-    /// Accepts callers without identifying them, although other machines can reach the door.
+    /// Accepts callers without identifying them, although other machines can reach the listener.
     pub(crate) open: bool,
     /// Certificate and key, for HTTPS.
     pub(crate) tls: Option<Tls>,
-    /// The names under which the door is reached, beside those of this machine.
+    /// The names under which the listener is reached, in addition to those of this machine.
     pub(crate) hosts: Vec<String>,
-    /// The origins of web pages that may use the door.
+    /// The origins of web pages that may use the listener.
     pub(crate) origins: Vec<String>,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_connections: usize,
@@ -59,7 +59,7 @@ impl Default for Http {
     }
 }
 
-/// TLS at the door: PEM files.
+/// TLS at the listener: PEM files.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tls {

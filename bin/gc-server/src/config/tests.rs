@@ -7,7 +7,7 @@ use figment::error::Kind;
 use super::*;
 
 mod clients;
-mod door;
+mod listener;
 
 fn file(path: &str) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");

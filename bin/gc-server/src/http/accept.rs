@@ -18,8 +18,8 @@ use super::tls::Tls;
 /// After a failed accept (no file descriptors left, say) the loop waits before it tries again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A listening door.
-pub(crate) struct Door {
+/// The HTTP listener.
+pub(crate) struct Listener {
     listener: TcpListener,
     address: SocketAddr,
     protocols: Protocols,
@@ -27,7 +27,7 @@ pub(crate) struct Door {
     connections: Arc<Semaphore>,
 }
 
-impl Door {
+impl Listener {
     /// Listens; at most so many connections are served at once, further ones wait.
     pub(crate) async fn open(
         listen: SocketAddr,

@@ -1,5 +1,5 @@
 //! What web pages may do. A page of somebody else that an agent or an administrator happens to open runs on a machine that
-//! may be let in by its address, or at an open door: its requests have to be told from those of a client.
+//! may be let in by its address, or on an open listener: its requests have to be distinguished from those of a client.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use super::{App, error_answer};
 
 const SITE: &str = "sec-fetch-site";
 
-/// The names under which the door is reached, and the pages that may use it.
+/// The names under which the listener is reached, and the pages that may use it.
 #[derive(Debug, Default)]
 pub(crate) struct Browsers {
     /// Beside the names of this machine. None: a name is not looked at, because old clients send odd ones.
@@ -28,7 +28,7 @@ pub(crate) struct Browsers {
 enum Page {
     /// From none, or from one of ours.
     None,
-    /// From one that may use the door.
+    /// From one that may use the listener.
     Allowed,
     /// From another one.
     Foreign,
@@ -107,7 +107,7 @@ impl Browsers {
         }
     }
 
-    /// A page that came from this door: name and port are those of the request. It is certain only where the names are
+    /// A page that came from this listener: name and port are those of the request. It is certain only where the names are
     /// looked at.
     fn is_own(&self, origin: &str, uri: &Uri, headers: &HeaderMap) -> bool {
         let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! The HTTP door: commands in, the live stream out, and how the server is.
+//! The HTTP listener: commands in, the live stream out, and how the server is.
 
 mod accept;
 mod body;
@@ -26,7 +26,7 @@ use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub(crate) use accept::Door;
+pub(crate) use accept::Listener;
 pub(crate) use browsers::Browsers;
 pub(crate) use tls::Tls;
 

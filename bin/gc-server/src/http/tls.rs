@@ -1,4 +1,4 @@
-//! TLS at the door: certificate, key and the clients' authorities, from files that may change while we run.
+//! TLS at the listener: certificate, key and the clients' authorities, from files that may change while we run.
 
 use std::fs::File;
 use std::io::Read;

@@ -3,7 +3,7 @@
 use secrecy::SecretBox;
 
 use super::*;
-use crate::{Destinations, OpenDoor, Right, Token};
+use crate::{Destinations, OpenListener, Right, Token};
 
 fn token(byte: u8) -> Token {
     Token::new(&SecretBox::new(Box::new([byte; 32])))
@@ -123,10 +123,10 @@ fn what_could_mean_two_callers_or_none_is_no_configuration() {
 }
 
 #[test]
-fn an_open_door_asks_nobody() {
-    let door = OpenDoor::new([Right::Agent]);
+fn an_open_listener_identifies_nobody() {
+    let listener = OpenListener::new([Right::Agent]);
     let bearer = Bearer::Unusable;
     let caller =
-        door.authenticate(&Presented { peer: [127, 0, 0, 1].into(), bearer, certificate: None }).unwrap();
+        listener.authenticate(&Presented { peer: [127, 0, 0, 1].into(), bearer, certificate: None }).unwrap();
     assert!(caller.is_open() && caller.may(Right::Agent) && !caller.may(Right::Supervisor));
 }

@@ -230,7 +230,7 @@ impl Switchboard {
         self.clients.get(key).filter(|known| is_own(who, key, known))
     }
 
-    /// Whether this client may be the one who asks. Where the door does not know, the session URLs say so, when both
+    /// Whether this client may be the one who asks. On an open listener the session URLs say so, when both
     /// sides have one.
     fn may_be(&self, owner: &ClientKey, asked: Asked<'_>) -> bool {
         let (named, owned) = (asked.request.session_url.as_deref(), self.session_url(owner));

@@ -16,7 +16,7 @@ struct Candidate<'a> {
 }
 
 impl Switchboard {
-    /// Supervisors put a member's id where their own would stand. Who asks is known from the door or from the
+    /// Supervisors put a member's id where their own would stand. The caller is known from its credentials or from the
     /// session. Where neither says it, or several clients remain, the team that lists the member does, if that leaves
     /// no doubt.
     pub(super) fn for_member(&self, asked: Asked<'_>) -> Option<Decision> {

@@ -1,4 +1,4 @@
-//! What the configuration says of the door itself.
+//! What the configuration says of the listener itself.
 
 use axum::http::Uri;
 use axum::http::uri::Authority;
@@ -12,7 +12,7 @@ impl Config {
         self.client.is_empty()
     }
 
-    /// Whether only this machine can reach the door.
+    /// Whether only this machine can reach the listener.
     pub(crate) fn is_local(&self) -> bool {
         self.http.listen.ip().to_canonical().is_loopback()
     }
@@ -38,7 +38,7 @@ impl Config {
             );
             return Err(bad("http.origins", text));
         }
-        // A page can reach an open door on this machine through a name of its own.
+        // A page can reach an open listener on this machine through a name of its own.
         let checked = !names.is_empty() || (self.is_open() && self.is_local());
         Ok(Browsers { hosts: checked.then_some(names), origins })
     }

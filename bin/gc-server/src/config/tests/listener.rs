@@ -1,4 +1,4 @@
-//! The names of the door, and the pages that may use it.
+//! The names of the listener, and the pages that may use it.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn browsers(text: &str) -> Result<crate::http::Browsers, String> {
 }
 
 #[test]
-fn names_are_looked_at_where_they_are_listed_and_at_an_open_door_on_this_machine() {
+fn names_are_looked_at_where_they_are_listed_and_at_an_open_listener_on_this_machine() {
     let listed = "client = [{ name = 'crm' }]\n";
     for (text, checked) in [
         (String::new(), true),
