@@ -16,7 +16,7 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the door; `logs`, `signals`;
+//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: a client to look at.
 
 mod config;

@@ -48,7 +48,7 @@ pub struct Core {
     settings: BTreeMap<ClusterId, Arc<Settings>>,
     in_service: BTreeMap<ClusterId, bool>,
     agents: BTreeMap<AgentKey, Agent>,
-    /// Whoever runs this has no door.
+    /// In this process callers are not identified.
     anyone: Principal,
 }
 

@@ -1,4 +1,4 @@
-//! The whole engine inside another program: no HTTP door, commands go in as values, events come out of the
+//! The whole engine inside another program: no HTTP listener, commands go in as values, events come out of the
 //! live stream.
 //!
 //! `cargo run -p gc-examples --bin engine`; the Finesse is a simulated one, started here.

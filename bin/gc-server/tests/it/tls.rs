@@ -1,4 +1,4 @@
-//! HTTPS at the door: both versions of HTTP, certificates of clients, and files that change.
+//! HTTPS at the listener: both versions of HTTP, certificates of clients, and files that change.
 
 use bytes::Bytes;
 use finesse_sim::Running;
@@ -239,7 +239,7 @@ async fn files_that_cannot_be_used_are_named_with_what_to_do() {
 #[tokio::test]
 async fn whoever_says_nothing_or_no_tls_is_cut_and_nobody_else_notices() {
     let stage = Encrypted::with(&[("http.header_timeout", "'200ms'")]).await;
-    let door = stage.server.address();
+    let listener = stage.server.address();
     let ends = async |mut stream: TcpStream, says: &[u8]| {
         stream.write_all(says).await.unwrap();
         let mut rest = Vec::new();
@@ -247,12 +247,15 @@ async fn whoever_says_nothing_or_no_tls_is_cut_and_nobody_else_notices() {
         _ = soon("the end of the connection", stream.read_to_end(&mut rest)).await;
         assert!(!rest.starts_with(b"HTTP"), "{rest:?}");
     };
-    ends(TcpStream::connect(door).await.unwrap(), b"").await;
-    ends(TcpStream::connect(door).await.unwrap(), b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n")
-        .await;
-    ends(TcpStream::connect(door).await.unwrap(), &[0x16, 3, 1, 2, 0, 1]).await;
+    ends(TcpStream::connect(listener).await.unwrap(), b"").await;
+    ends(
+        TcpStream::connect(listener).await.unwrap(),
+        b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n",
+    )
+    .await;
+    ends(TcpStream::connect(listener).await.unwrap(), &[0x16, 3, 1, 2, 0, 1]).await;
     for protocol in ["h2", "http/1.1"] {
-        let mut stream = stage.authority.shake_hands(door, &[protocol]).await;
+        let mut stream = stage.authority.shake_hands(listener, &[protocol]).await;
         _ = soon("the end of the connection", stream.read_to_end(&mut Vec::new())).await;
     }
     stage.client().hello("desk").await;

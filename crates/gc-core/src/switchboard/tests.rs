@@ -35,7 +35,7 @@ fn ask_at(board: &mut Switchboard, request: &Request, at: Option<&str>) -> Decis
     ask_as(board, &anyone(), request, at)
 }
 
-/// Whoever comes through an open door.
+/// A caller of an open listener.
 fn anyone() -> Principal {
     Principal::open([Right::Supervisor])
 }

@@ -43,8 +43,8 @@ impl Answer {
 }
 
 impl Client {
-    pub(crate) fn of(door: SocketAddr) -> Self {
-        Self { http: super::http(), url: format!("http://{door}") }
+    pub(crate) fn of(listener: SocketAddr) -> Self {
+        Self { http: super::http(), url: format!("http://{listener}") }
     }
 
     /// The same client with this in its header `Authorization`.

@@ -54,26 +54,26 @@ impl Authority {
     }
 
     /// A connection that trusts this authority and offers these protocols.
-    pub(crate) async fn shake_hands(&self, door: SocketAddr, protocols: &[&str]) -> TlsStream<TcpStream> {
+    pub(crate) async fn shake_hands(&self, listener: SocketAddr, protocols: &[&str]) -> TlsStream<TcpStream> {
         gc_server::choose_crypto();
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()).unwrap();
         let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let stream = TcpStream::connect(door).await.unwrap();
+        let stream = TcpStream::connect(listener).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         soon("the handshake", TlsConnector::from(Arc::new(config)).connect(name, stream)).await.unwrap()
     }
 
     /// A client that trusts this authority, and presents this certificate.
-    pub(crate) fn client(&self, door: SocketAddr, own: Option<&Signed>) -> Client {
+    pub(crate) fn client(&self, listener: SocketAddr, own: Option<&Signed>) -> Client {
         gc_server::choose_crypto();
         let trusted = Certificate::from_pem(self.pem.as_bytes()).unwrap();
         let mut http = reqwest::Client::builder().tls_certs_only([trusted]);
         if let Some(Signed { certificate, key, .. }) = own {
             http = http.identity(Identity::from_pem(format!("{certificate}{key}").as_bytes()).unwrap());
         }
-        Client { http: http.build().unwrap(), url: format!("https://localhost:{}", door.port()) }
+        Client { http: http.build().unwrap(), url: format!("https://localhost:{}", listener.port()) }
     }
 }
 
