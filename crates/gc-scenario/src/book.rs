@@ -270,6 +270,16 @@ pub fn dialog(event: &Value) -> Option<&str> {
     ["dialogId", "assDialogId"].into_iter().find_map(|member| text(event, member))
 }
 
+/// The state that an event for this user has, of a call as the simulator's control API shows it; none if it is over for
+/// the user.
+pub fn state_for(call: &Value, user: &str) -> Option<String> {
+    let mut own = call.get("parties")?.as_array()?.iter().filter(|party| text(party, "user") == Some(user));
+    let live =
+        own.find_map(|party| text(party, "state").filter(|state| !matches!(*state, "DROPPED" | "WRAP_UP")))?;
+    let shown = if matches!(live, "HELD" | "ALERTING" | "FAILED") { Some(live) } else { text(call, "state") };
+    shown.map(str::to_owned)
+}
+
 /// The type of an event and what matters most: `State READY`.
 pub fn brief(event: &Value) -> String {
     let what = ["state", "status", "errorType"].into_iter().find_map(|member| text(event, member));

@@ -12,6 +12,7 @@
 
 mod bindings;
 mod book;
+mod choices;
 mod event;
 mod finesse;
 mod given;
@@ -23,7 +24,8 @@ mod step;
 mod words;
 
 pub use bindings::{Bindings, Unbound};
-pub use book::{Book, Heard, View, brief, dialog};
+pub use book::{Book, Heard, View, brief, dialog, state_for};
+pub use choices::{Choice, choices};
 pub use event::ExpectedEvent;
 pub use finesse::Finesse;
 pub use list::ListText;

@@ -13,7 +13,7 @@ use gc_core::Settings;
 use gc_delivery::{Bounds, Config as Delivering, Delivery, MemoryJournal, Sink};
 use gc_environment::Environment;
 use gc_protocol::Request;
-use gc_scenario::View;
+use gc_scenario::{View, state_for};
 use gc_session::{Engine, EngineCluster, EngineConfig, Receipt};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use rand::SeedableRng;
@@ -210,7 +210,7 @@ impl Site {
         let ours: Vec<_> = self.agents().collect();
         let view = |user: &Value| {
             let id = text(user, "id");
-            let calls = calls.iter().filter_map(|call| Some((text(call, "dialogId"), state_of(call, &id)?)));
+            let calls = calls.iter().filter_map(|call| Some((text(call, "dialogId"), state_for(call, &id)?)));
             (id.clone(), View { state: text(user, "state"), calls: calls.collect() })
         };
         users.iter().map(view).filter(|(agent, _)| ours.contains(agent)).collect()
@@ -292,17 +292,6 @@ fn desk(number: u32) -> String {
 /// The telephone of an agent of the demo's world: 2001 for 1001.
 pub(crate) fn extension(agent: &str) -> String {
     format!("2{}", &agent[1..])
-}
-
-/// The call's state in an event for this user; none if it is over for the user.
-fn state_of(call: &Value, user: &str) -> Option<String> {
-    let parties = call["parties"].as_array().unwrap();
-    let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));
-    let live = own.find(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
-    Some(match live.as_str() {
-        "HELD" | "ALERTING" | "FAILED" => live,
-        _ => text(call, "state"),
-    })
 }
 
 pub(crate) fn text(object: &Value, member: &str) -> String {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use finesse_sim::{Node, Running};
-use gc_scenario::View;
+use gc_scenario::{View, state_for};
 use gc_server::Server;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
@@ -243,7 +243,7 @@ impl Control {
         let (users, calls) = (self.get("users").await, self.get("calls").await);
         let view = |user: &Value| {
             let id = text(user, "id");
-            let calls = calls.iter().filter_map(|call| Some((text(call, "dialogId"), state_of(call, &id)?)));
+            let calls = calls.iter().filter_map(|call| Some((text(call, "dialogId"), state_for(call, &id)?)));
             (id.clone(), View { state: text(user, "state"), calls: calls.collect() })
         };
         users.iter().map(view).collect()
@@ -265,17 +265,6 @@ impl Control {
             }
         }
     }
-}
-
-/// The call's state in an event for this user; none if it is over for the user.
-fn state_of(call: &Value, user: &str) -> Option<String> {
-    let parties = call["parties"].as_array().unwrap();
-    let mut own = parties.iter().filter(|party| party["user"] == user).map(|party| text(party, "state"));
-    let live = own.find(|state| !matches!(state.as_str(), "DROPPED" | "WRAP_UP"))?;
-    Some(match live.as_str() {
-        "HELD" | "ALERTING" | "FAILED" => live,
-        _ => text(call, "state"),
-    })
 }
 
 fn text(object: &Value, member: &str) -> String {
