@@ -21,6 +21,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Of other crates its interface shows `finesse-types`, `gc-net` and `gc-xmpp` (re-exported where they are needed), the
+//! requests and responses of `http` ([`Http`]) and `secrecy`.
 
 mod attempts;
 mod cluster;

@@ -18,6 +18,8 @@
 //! assert!(matches!(update.payload, Payload::User(user) if user.state == UserState::Ready));
 //! # Ok::<(), finesse_types::ParseError>(())
 //! ```
+//!
+//! Of other crates its interface shows `gc-xml`'s error and `secrecy`.
 
 mod answer;
 mod api_errors;

@@ -53,6 +53,9 @@
 //!
 //! A bug report is a transcript, a transcript is a file in `fixtures/scenarios`, and the file is the test. The rules are
 //! described in docs/sessions.md and docs/calls.md.
+//!
+//! Of other crates its interface shows `finesse-types`, `gc-access`, `gc-events`, `gc-protocol`, `secrecy`, and the time zone of
+//! `jiff` ([`Settings`]).
 
 mod agent;
 mod directory;
