@@ -16,10 +16,11 @@ use crate::endpoint::{notification_endpoint, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::link::{BoxFuture, Link, Service};
+use crate::link::{Link, Service};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::xmpp::XmppStream;
 use finesse_types::Credentials;
+use futures_util::future::BoxFuture;
 
 /// A cluster of one or two Finesse nodes. Dropping it ends its watching; open streams stay.
 #[derive(Debug)]

@@ -10,7 +10,8 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::HealthConfig;
-use crate::link::{BoxFuture, Service};
+use crate::link::Service;
+use futures_util::future::BoxFuture;
 
 /// What the cluster's parts know of its nodes.
 #[derive(Debug)]

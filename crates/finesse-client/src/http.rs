@@ -12,7 +12,7 @@ use reqwest::Client;
 use rustls::ClientConfig;
 
 use crate::config::{ConfigError, RestConfig};
-use crate::link::BoxFuture;
+use futures_util::future::BoxFuture;
 
 /// The body of an answer, as it arrives.
 pub type AnswerBody = BoxStream<'static, Result<Bytes, Failure>>;

@@ -1,16 +1,12 @@
 //! What a connector needs of Finesse.
 
-use std::pin::Pin;
-
 use finesse_types::{Answer, Failure, Request, SystemInfo};
+use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use crate::notifications::{NotificationStream, StreamError};
 use finesse_types::Credentials;
 use gc_environment::Watcher;
-
-/// A future in a box, so that [`Link`] can be a trait object.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a connector needs of a Finesse cluster. Dropping a future gives its request up.
 pub trait Link: Send + Sync + 'static {

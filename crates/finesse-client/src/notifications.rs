@@ -5,7 +5,7 @@ use gc_xmpp::{CloseReason, ConnectError, StreamCondition};
 use thiserror::Error;
 
 use crate::SubscribeError;
-use crate::link::BoxFuture;
+use futures_util::future::BoxFuture;
 
 /// A user's open stream. Dropping it closes it.
 pub type NotificationStream = Box<dyn Notifications>;

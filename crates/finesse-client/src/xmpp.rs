@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::SubscribeError;
 use crate::health::Health;
-use crate::link::BoxFuture;
 use crate::notifications::{Closed, Notification, Notifications, StreamError};
+use futures_util::future::BoxFuture;
 
 /// The name of the pseudo user whose presence is the web application's (Finesse Developer Guide, "Failure
 /// Scenarios").

@@ -51,6 +51,13 @@ impl Callback {
                 InvalidCallback::Unreadable(format!("\"{endpoint}\" has no host before it"))
             });
         }
+        // Read as a host it would be one called "http".
+        let lower = fqdn.to_ascii_lowercase();
+        if !fqdn.contains("://") && (lower.starts_with("http:") || lower.starts_with("https:")) {
+            return Err(InvalidCallback::Unreadable(
+                "write http:// or https:// with both slashes".to_owned(),
+            ));
+        }
         let scheme = if fqdn.contains("://") { "" } else { "https://" };
         // A port or a query belongs to what stands before it; anything else is a path.
         let joined = endpoint.is_empty() || endpoint.starts_with([':', '?']);
@@ -155,6 +162,8 @@ mod tests {
         assert_eq!(refused("https://user:pw@h.example", "/e"), InvalidCallback::Credentials);
         assert!(matches!(refused("", "/e"), InvalidCallback::Unreadable(_)));
         assert!(matches!(refused("two words", "/e"), InvalidCallback::Unreadable(_)));
+        assert!(matches!(refused("http:/10.0.0.7/", "/e"), InvalidCallback::Unreadable(_)));
+        assert!(matches!(refused("HTTPS:\\\\10.0.0.7\\", ""), InvalidCallback::Unreadable(_)));
         assert!(matches!(refused("http://", ""), InvalidCallback::Unreadable(_)));
     }
 

@@ -175,7 +175,7 @@ impl Engine {
                     context.command = context.command.filter(|_| request.correlation_id.is_some());
                     shared.append(vec![(client, shared.outlet.message(&event, context))]);
                 }
-                tracing::info!(command = %request.name, id = request.id, ?reason, "command refused");
+                tracing::info!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event });
             }
             Decision::Answered { client, event, permit } => {
@@ -206,7 +206,7 @@ impl Engine {
                 shared.send(&mut roster, &supervisor, submitted);
             }
         }
-        tracing::info!(command = %request.name, id = request.id, command_id = %command_id, "command accepted");
+        tracing::info!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
         Ok(Receipt::Accepted { command_id })
     }
 

@@ -9,19 +9,14 @@ use gc_xml::Limits;
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite;
 
+use crate::socket::Socket;
 use crate::transport::{TcpTransport, Transport, WebSocketTransport};
 use crate::{CloseReason, Endpoint, Timing, Tls, Wire};
-
-/// A connection that carries bytes both ways.
-pub trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 /// What [`Dial::dial`] returns.
 pub type Dialled<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Socket>>> + Send + 'a>>;

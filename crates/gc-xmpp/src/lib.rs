@@ -23,6 +23,7 @@ mod endpoint;
 mod event;
 mod ns;
 mod session;
+mod socket;
 mod stanza;
 mod transport;
 
@@ -32,8 +33,9 @@ pub use close::{
     CloseReason, FramingError, Lost, Refusal, RequestError, SaslCondition, StanzaError, Step,
     StreamCondition, StreamError,
 };
-pub use dial::{ConnectError, Dial, Dialled, Phase, Socket, TcpDial};
+pub use dial::{ConnectError, Dial, Dialled, Phase, TcpDial};
 pub use endpoint::{Endpoint, Tls, Wire};
 pub use event::{Event, Notification};
 pub use gc_xml::{Element, Limits};
 pub use session::{Input, Output, Session, Ticket, Timer, Timing};
+pub use socket::Socket;

@@ -5,7 +5,7 @@ mod websocket;
 
 use gc_xml::{Element, Limits, parse_in};
 
-use crate::dial::Socket;
+use crate::socket::Socket;
 use crate::{FramingError, Input, Lost, ns};
 
 pub(crate) use tcp::TcpTransport;

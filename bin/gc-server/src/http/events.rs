@@ -79,7 +79,8 @@ pub(super) async fn stream(
         }
         // Somebody else's is answered like one that is not there.
         Some(Err(UnknownClient(_))) | None => {
-            let text = format!("There is no client {client:?}. Send Hello#<client destination> first.");
+            let text =
+                format!("There is no client {:?}. Send Hello#<client destination> first.", client.as_str());
             error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::PleaseRetry, text)
         }
     }

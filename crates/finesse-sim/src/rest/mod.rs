@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod cors;
 mod range;
+mod readers;
 mod reads;
 mod reasons;
 mod routes;

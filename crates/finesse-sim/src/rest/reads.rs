@@ -5,8 +5,10 @@ use hyper::StatusCode;
 use super::Call;
 use super::answer::Answer;
 use super::range::Range;
-use super::{reasons, uri};
-use crate::world::{Caller, Refusal, Side, World};
+use super::readers::{administrator, configuration};
+use super::reasons;
+use super::uri::parameter;
+use crate::world::{Caller, Refusal, World};
 use crate::{Contact, PhoneBook, Platform, render};
 
 /// Responds to a GET request.
@@ -92,22 +94,6 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
     Ok(Answer::xml(xml))
 }
 
-/// Only the administrator may read lists of the whole contact centre.
-fn administrator(caller: &Caller) -> Result<(), Refusal> {
-    match caller {
-        Caller::Administrator => Ok(()),
-        Caller::User(id) => Err(Refusal::unauthorized(id)),
-    }
-}
-
-/// Only the administrator may read the configuration: on UCCE from the primary only, on UCCX from both servers
-/// (guide, "Configuration APIs").
-pub(super) fn configuration(world: &World, caller: &Caller, call: &Call) -> Result<(), Refusal> {
-    administrator(caller)?;
-    let primary_only = world.platform == Platform::Ucce;
-    if primary_only && call.side == Side::B { Err(Refusal::forbidden(&call.path)) } else { Ok(()) }
-}
-
 /// Phone books with their contacts: all contacts, or those in the range.
 fn phone_books<'a>(books: impl Iterator<Item = &'a PhoneBook>, range: &str) -> Result<Answer, Refusal> {
     let books: Vec<&PhoneBook> = books.collect();
@@ -125,10 +111,4 @@ fn phone_books<'a>(books: impl Iterator<Item = &'a PhoneBook>, range: &str) -> R
         Some(range) => Answer::partial(xml, &range.content_range(length)),
         None => Answer::xml(xml),
     })
-}
-
-/// A decoded query parameter; unknown parameters are ignored.
-pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
-    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == name).and_then(|(_, value)| uri::decode(value))
 }

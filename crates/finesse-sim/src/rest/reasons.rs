@@ -2,7 +2,8 @@
 //! all of them apply to everybody.
 
 use super::Call;
-use super::reads::{configuration, parameter};
+use super::readers::configuration;
+use super::uri::parameter;
 use crate::render;
 use crate::world::{Caller, Refusal, World};
 

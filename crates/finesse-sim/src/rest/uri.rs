@@ -23,6 +23,12 @@ pub(super) fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// A decoded query parameter; unknown parameters are ignored.
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).and_then(|(_, value)| decode(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use finesse_types::{Dialog, ParticipantState};
 
-use super::visit::{Observation, Perspective, Presence, TrackedCall};
+use super::perspective::Perspective;
+use super::visit::{Observation, Presence, TrackedCall};
 use crate::CommandId;
 
 /// How many ended dialogs are kept, so that a late notification does not begin a new call.

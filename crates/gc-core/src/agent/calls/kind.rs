@@ -3,7 +3,7 @@
 use finesse_types::{Dialog, Participant, ParticipantState, UserState};
 use gc_events::{Call, Event};
 
-use super::visit::Perspective;
+use super::perspective::Perspective;
 
 /// Which events report a visit. Fixed when the visit begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod dialogs;
 mod kind;
 mod notified;
 mod outbound;
+mod perspective;
 mod supervise;
 mod visit;
 mod work;
@@ -19,7 +20,8 @@ use finesse_types::Dialog;
 
 pub(in crate::agent) use self::dialogs::Dialogs;
 pub(in crate::agent) use self::kind::Kind;
-pub(in crate::agent) use self::visit::{Observation, Perspective, Presence, participant_at};
+pub(in crate::agent) use self::perspective::Perspective;
+pub(in crate::agent) use self::visit::{Observation, Presence, participant_at};
 use crate::CommandId;
 
 /// The agent's calls.

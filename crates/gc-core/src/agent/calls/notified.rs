@@ -6,7 +6,8 @@ use finesse_types::{Dialog, ParticipantState, UserState};
 use gc_events::{ErrorCode, Event, ParticipantDropped};
 
 use super::kind::Kind;
-use super::visit::{Observation, Perspective, Presence};
+use super::perspective::Perspective;
+use super::visit::{Observation, Presence};
 use crate::agent::Agent;
 use crate::agent::commands::{Attributed, Effect, Origin, PendingCommand, union};
 use crate::{CommandId, Timer, render};

@@ -8,23 +8,13 @@ use std::mem;
 use finesse_types::{Answer, Dialog, Failure, Payload, Request, Update, User, UserState};
 use gc_protocol::Command;
 
+use super::purpose::{ReadFor, commands_of};
 use super::snapshot::{Snapshot, Times};
 use crate::agent::Agent;
 use crate::agent::commands::PendingCommand;
 use crate::agent::in_flight::Purpose;
 use crate::errors::error_of;
 use crate::{AskId, CommandId, Timer};
-
-/// Why Finesse is read again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::agent) enum ReadFor {
-    /// Notifications may have been missed.
-    Resync,
-    /// Whether the agent was put back as it was before the link was lost.
-    Recovery,
-    /// A command needs it, for a full report or to be decided.
-    Command(CommandId),
-}
 
 /// The re-reads of one agent.
 #[derive(Debug, Default)]
@@ -318,14 +308,6 @@ impl PendingCommand {
             _ => self.is_taken_as_accepted(),
         }
     }
-}
-
-/// The commands among the purposes.
-pub(in crate::agent) fn commands_of(purposes: &[ReadFor]) -> impl Iterator<Item = &CommandId> {
-    purposes.iter().filter_map(|purpose| match purpose {
-        ReadFor::Command(id) => Some(id),
-        ReadFor::Resync | ReadFor::Recovery => None,
-    })
 }
 
 fn dialog_ids(update: &Update) -> Vec<String> {

@@ -4,7 +4,7 @@ use finesse_types::{Dialog, ParticipantState, Payload, Update, UpdateEvent, User
 use gc_events::{DialogState, ErrorCode, Event};
 use gc_protocol::Command;
 
-use super::reread::ReadFor;
+use super::purpose::ReadFor;
 use crate::agent::Agent;
 use crate::agent::calls::{Presence, participant_at};
 use crate::agent::commands::{Attributed, Effect, Origin, Route, StateChange, route};

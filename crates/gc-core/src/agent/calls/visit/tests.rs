@@ -4,8 +4,10 @@ mod ends;
 mod events;
 mod kinds;
 
+use finesse_types::UserState;
 use finesse_types::{CallVariable, MediaProperties};
 use gc_events::Dialect;
+use jiff::tz::TimeZone;
 
 use super::*;
 

@@ -1,0 +1,22 @@
+//! Why Finesse is read again.
+
+use crate::CommandId;
+
+/// Why Finesse is read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::agent) enum ReadFor {
+    /// Notifications may have been missed.
+    Resync,
+    /// Whether the agent was put back as it was before the link was lost.
+    Recovery,
+    /// A command needs it, for a full report or to be decided.
+    Command(CommandId),
+}
+
+/// The commands among the purposes.
+pub(in crate::agent) fn commands_of(purposes: &[ReadFor]) -> impl Iterator<Item = &CommandId> {
+    purposes.iter().filter_map(|purpose| match purpose {
+        ReadFor::Command(id) => Some(id),
+        ReadFor::Resync | ReadFor::Recovery => None,
+    })
+}
