@@ -71,7 +71,7 @@ impl Token {
     }
 }
 
-/// Tells a token from its misspellings, and from what only looks like one. It protects nothing.
+/// Distinguishes a token from its misspellings, and from what only looks like one. It protects nothing.
 fn checksum(entropy: &[u8]) -> [u8; CHECKSUM] {
     let mut digest = Sha256::new().chain_update(PREFIX).chain_update(entropy).finalize();
     let mut sum = [0; CHECKSUM];

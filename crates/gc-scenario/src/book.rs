@@ -55,7 +55,7 @@ impl Taken {
 
     /// One outcome: events of success, or one Error. An error names the rule that is broken.
     fn outcome(&self) -> Result<(), &'static str> {
-        // That a call failed is told of the call, and does not undo that it began.
+        // That a call failed is reported with the call, and does not undo that it began.
         let of_command = |event: &&Value| text(event, "errorType") != Some("BAD_DESTINATION");
         let (errors, successes): (Vec<_>, Vec<_>) =
             self.answers.iter().filter(of_command).partition(|event| event_type(event) == "Error");

@@ -284,7 +284,7 @@ pub enum FramingError {
 }
 
 impl FramingError {
-    /// The stream error that tells the server so (RFC 6120, 4.9.3).
+    /// The stream error for the server (RFC 6120, 4.9.3).
     pub(crate) fn stream_condition(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } | Self::TooDeep { .. } => "policy-violation",

@@ -1,4 +1,4 @@
-//! What a session tells.
+//! The events of a session.
 
 use crate::{CloseReason, FramingError};
 

@@ -67,7 +67,7 @@ pub(crate) fn answer(question: &Element) -> String {
     answer.to_string()
 }
 
-/// Tells the server what is wrong with its stream.
+/// The stream error that says what is wrong with the server's stream.
 pub(crate) fn stream_error(condition: &str) -> String {
     let condition = Element::in_namespace(condition, ns::STREAM_ERRORS);
     Element::in_namespace("error", ns::STREAM).with_child(condition).to_string()

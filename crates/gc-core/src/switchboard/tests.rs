@@ -135,7 +135,7 @@ fn hello_makes_a_client_known_and_beat_asks_an_unknown_one_to_say_it() {
 }
 
 #[test]
-fn a_status_is_told_to_every_client_once_per_change() {
+fn every_client_hears_a_status_once_per_change() {
     let mut board = empty(None, 100);
     ask(&mut board, &request("Hello#acme", ""));
     ask(&mut board, &request("Hello#bell", ""));
@@ -143,8 +143,8 @@ fn a_status_is_told_to_every_client_once_per_change() {
         board.service_changed(&here(), false).is_empty(),
         "it is out of service until it is seen in service"
     );
-    let told = board.service_changed(&here(), true);
-    assert_eq!(told.iter().map(|(client, _)| client.as_str()).collect::<Vec<_>>(), ["acme", "bell"]);
+    let notified = board.service_changed(&here(), true);
+    assert_eq!(notified.iter().map(|(client, _)| client.as_str()).collect::<Vec<_>>(), ["acme", "bell"]);
     assert!(board.service_changed(&here(), true).is_empty());
     assert_eq!(board.service_changed(&here(), false).len(), 2);
 }
@@ -184,7 +184,7 @@ fn commands_are_taken_from_the_owner_only() {
 }
 
 #[test]
-fn an_owner_without_a_session_is_not_told_apart() {
+fn an_owner_without_a_session_is_not_distinguished() {
     let mut board = empty(None, 100);
     ask(&mut board, &with_callback(request("Connect#1001", "acme,demo")));
     assert_eq!(
@@ -194,7 +194,7 @@ fn an_owner_without_a_session_is_not_told_apart() {
 }
 
 #[test]
-fn an_unknown_agent_has_to_connect_and_the_session_that_asks_is_told() {
+fn an_unknown_agent_has_to_connect_and_the_session_that_asks_hears_it() {
     let mut board = with_agent();
     let refused = refusal(ask(&mut board, &from_session("https://acme/s", request("GetState#1002", ""))));
     assert_eq!(refused, (Refusal::UnknownAgent, Some("acme".into())));
@@ -262,7 +262,7 @@ fn a_supervisors_command_for_a_member_goes_to_the_supervisor_of_the_one_who_asks
         matches!(&taken, Decision::Member { supervisor, .. } if supervisor.agent() == "1001"),
         "{taken:?}"
     );
-    // Without a session only a team that lists the member tells who asks.
+    // Without a session only a team that lists the member shows who asks.
     assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Refused(_)));
     board.note(&agent("1001"), SessionChange::Supervises(vec!["1002".into()]));
     assert!(matches!(ask(&mut board, &request("MakeNotReady#1002", "")), Decision::Member { .. }));

@@ -61,12 +61,12 @@ async fn what_xml_can_be_abused_for_is_refused_and_the_server_told() {
         ),
         ("<message><!-- x --></message>".into(), FramingError::Restricted("comment"), "restricted-xml"),
     ];
-    for (said, error, told) in cases {
+    for (said, error, sent) in cases {
         let Pair { mut peer, mut events, handle: _handle } = Pair::usual().await;
         peer.say(&said).await;
         assert_eq!(end_of(&mut events).await, CloseReason::BadStream(error));
         let words = peer.hear_the_end().await;
-        assert!(words.contains(told) && words.ends_with("</stream:stream>"), "{words}");
+        assert!(words.contains(sent) && words.ends_with("</stream:stream>"), "{words}");
     }
 }
 

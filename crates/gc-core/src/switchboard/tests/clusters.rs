@@ -12,8 +12,8 @@ fn a_client_is_bound_to_the_cluster_that_names_it_and_else_to_the_first() {
 #[test]
 fn the_status_of_a_cluster_is_for_its_own_clients() {
     let mut board = two_clusters();
-    let told = board.service_changed(&"east".into(), true);
-    assert_eq!(told.iter().map(|(client, _)| client.as_str()).collect::<Vec<_>>(), ["east-crm"]);
+    let notified = board.service_changed(&"east".into(), true);
+    assert_eq!(notified.iter().map(|(client, _)| client.as_str()).collect::<Vec<_>>(), ["east-crm"]);
 }
 
 #[test]

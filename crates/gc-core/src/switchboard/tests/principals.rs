@@ -83,9 +83,9 @@ fn an_agent_of_somebody_else_is_answered_like_one_who_is_not_there() {
             // Not even through the supervisor who has the agent in a team.
             both_learn_the_same(&board, &bell(), ask, ["1002", "1003"]);
             // What is said is said to nobody but the one who asks.
-            let told = refusal(board.decide(&bell(), &ask("1001"), None));
+            let refused = refusal(board.decide(&bell(), &ask("1001"), None));
             let asking = url.filter(|url| *url == "https://bell/s").map(|_| "bell".to_owned());
-            assert_eq!(told, (Refusal::UnknownAgent, asking), "{name} {url:?}");
+            assert_eq!(refused, (Refusal::UnknownAgent, asking), "{name} {url:?}");
         }
     }
 }
@@ -177,7 +177,7 @@ fn the_only_supervisor_of_a_principal_is_meant_without_a_session_even_if_no_team
     assert_eq!(refusal(for_1003(&board)).0, Refusal::UnknownAgent, "either may be meant");
     let both_list = board.decide(&acme(), &request("Logout#1002", ""), None);
     assert!(message(both_list, Refusal::NotOwner).contains("Send the sessionUrl"));
-    // One's own session tells them apart, and a foreign one does not.
+    // One's own session distinguishes them, and a foreign one does not.
     let from = |url: &str| board.decide(&acme(), &from_session(url, request("Logout#1002", "")), None);
     assert!(
         matches!(from("https://acme/s"), Decision::Member { supervisor, .. } if supervisor.agent() == "1001")
