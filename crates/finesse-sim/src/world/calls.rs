@@ -1,6 +1,6 @@
 //! Agents' actions on calls: answer, hold, retrieve, drop, and change the data.
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::data::Variables;
 use super::{AgentState, Call, CallData, Callback, DialogState, Party, PartyState, Refusal, World};
 use crate::Platform;

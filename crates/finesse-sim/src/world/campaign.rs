@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::call::CallType;
-use super::{AgentState, CallData, CallError, DialogState, PartyState, World};
+use super::call_type::{CallType, DialogState, PartyState};
+use super::{AgentState, CallData, CallError, World};
 use crate::Platform;
 
 /// How a campaign reaches its customers.
@@ -104,18 +104,6 @@ pub(crate) struct Callback {
     pub(crate) time: String,
     pub(crate) number: String,
 }
-
-/// The variables of campaigns; every call may have them.
-pub(super) const VARIABLES: [&str; 8] = [
-    "BAAccountNumber",
-    "BABuddyName",
-    "BACampaign",
-    "BACustomerNumber",
-    "BADialedListID",
-    "BAResponse",
-    "BAStatus",
-    "BATimeZone",
-];
 
 impl World {
     /// Starts a campaign's call for an agent who is READY, and returns the dialog's id.

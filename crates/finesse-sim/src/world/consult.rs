@@ -1,6 +1,6 @@
 //! Consultation about a held call, followed by a transfer or a conference.
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::dialing::{is_dialable, matches_any};
 use super::{Call, DialogState, Party, PartyState, Refusal, Waiting, World};
 use crate::Platform;

@@ -1,6 +1,6 @@
 //! Customers' actions: call, answer, hang up.
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::{CallData, DialogState, PartyState, World};
 
 /// A customer's call.

@@ -1,6 +1,5 @@
 //! Call data: the ten call variables, ECC variables and campaign variables, and their limits.
 
-use super::campaign::VARIABLES;
 use super::{Call, Refusal, World};
 use crate::{CallVariableLimit, Platform};
 
@@ -9,6 +8,18 @@ const CALL_VARIABLE: usize = 40;
 
 /// The maximum bytes of all other variables together.
 const ECC_VARIABLES: usize = 2000;
+
+/// The variables of campaigns; every call may have them.
+const VARIABLES: [&str; 8] = [
+    "BAAccountNumber",
+    "BABuddyName",
+    "BACampaign",
+    "BACustomerNumber",
+    "BADialedListID",
+    "BAResponse",
+    "BAStatus",
+    "BATimeZone",
+];
 
 /// Data that an agent sets on a call.
 #[derive(Clone, Debug, Default)]

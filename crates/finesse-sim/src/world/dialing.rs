@@ -1,6 +1,6 @@
 //! Dialling: MAKE_CALL, the destinations of numbers, and ringing at the other end.
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::data::Variables;
 use super::reasons::Cause;
 use super::{AgentState, CallData, DialogState, Party, PartyState, Refusal, Supervision, Waiting, World};

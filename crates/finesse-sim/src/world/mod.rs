@@ -13,6 +13,7 @@
 
 mod accounts;
 mod call;
+mod call_type;
 mod calls;
 mod campaign;
 mod consult;
@@ -43,7 +44,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, Unit};
 
 pub(crate) use accounts::Caller;
-pub(crate) use call::{Call, DialogState, Party, PartyState};
+pub(crate) use call::{Call, Party};
+pub(crate) use call_type::{DialogState, PartyState};
 pub(crate) use calls::DialogAction;
 pub(crate) use campaign::{Callback, Campaign, CampaignKind};
 pub(crate) use customers::{CallError, CustomerCall};

@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::campaign::{Callback, CampaignKind, Outbound, Stage};
 use super::dialing::{Destination, is_dialable, matches_any};
 use super::{Call, DialogState, Party, PartyState, Refusal, Waiting, World};

@@ -1,6 +1,6 @@
 //! Queues: waiting calls, offers to agents, and offers that are not answered.
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::reasons::Cause;
 use super::{AgentState, DialogState, Effect, PartyState, Waiting, World};
 use crate::{Platform, render};

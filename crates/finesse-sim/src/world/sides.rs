@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::World;
-use super::call::CallType;
+use super::call_type::CallType;
 use crate::Platform;
 
 /// One of the two servers.

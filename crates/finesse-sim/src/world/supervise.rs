@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::{AgentState, CallData, DialogState, PartyState, Refusal, World};
 use crate::{ParticipantDrop, Platform};
 

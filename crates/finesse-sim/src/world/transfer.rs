@@ -1,6 +1,6 @@
 //! Single-step transfers: TRANSFER_SST by the agent, and handing over through the control API.
 
-use super::call::CallType;
+use super::call_type::CallType;
 use super::dialing::{Destination, is_dialable};
 use super::{AgentState, CallData, CallError, DialogState, PartyState, Refusal, World};
 use crate::Platform;
