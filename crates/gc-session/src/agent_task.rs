@@ -6,37 +6,19 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use finesse_client::{NotificationStream, Service, StreamError, SubscribeError};
-use finesse_types::Update;
-use gc_core::{Agent, AgentKey, ClientKey, CommandId, Input, Output, SessionChange, Timer};
+use gc_core::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
 use gc_environment::{Timers, Watcher};
-use gc_protocol::{ArgumentError, Command};
+use gc_protocol::Command;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use self::stream::next_of;
-use crate::engine::{ClusterLink, Shared};
+use crate::cluster::ClusterLink;
+use crate::message::{Message, Submitted};
 use crate::pending::Ticket;
-
-/// What comes to an agent's task from outside.
-pub(crate) enum Message {
-    /// A command.
-    Command(Box<Submitted>),
-    /// Finesse refuses a request of this agent, and says so on another one's node.
-    Forwarded(Box<Update>),
-    /// A refusal that was forwarded to nobody.
-    Unclaimed(Box<Update>),
-}
-
-/// A command that was taken.
-pub(crate) struct Submitted {
-    pub client: ClientKey,
-    /// The team member for whom it is, when the agent of the task is a supervisor.
-    pub member: Option<String>,
-    pub command: Result<Command, ArgumentError>,
-    pub ticket: Ticket,
-}
+use crate::shared::Shared;
 
 /// Everything of one agent: its machine, stream, timers and requests in flight.
 pub(crate) struct AgentTask {

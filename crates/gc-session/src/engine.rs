@@ -1,33 +1,27 @@
 //! The engine: requests come in, are decided by the switchboard, and go to their agent's task.
 
-mod cluster;
-
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use finesse_client::Service;
-use finesse_types::Update;
 use gc_access::{Principal, Right};
-use gc_core::{
-    AgentKey, ClientKey, ClusterId, CommandId, Decision, Output, Refusal, Refused, SessionChange, Switchboard,
-};
+use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Refusal, Refused, Switchboard};
 use gc_delivery::{Callback, Caller, Delivery, InvalidCallback};
-use gc_environment::Environment;
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
-use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use self::cluster::ClusterLink;
-pub use self::cluster::Readiness;
-use self::cluster::{service_of, watch_service};
-use crate::agent_task::{AgentTask, Message, Submitted};
+use crate::agent_task::AgentTask;
+use crate::cluster::{ClusterLink, Readiness, service_of};
+use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
+use crate::shared::{Roster, Shared};
+use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
 
 /// What became of a request.
@@ -47,55 +41,9 @@ pub enum Receipt {
     },
 }
 
-/// Why a request is not taken at the moment.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum SubmitError {
-    /// The engine is stopping.
-    #[error("The connector is stopping. Send the command again when it is back.")]
-    Stopping,
-    /// Events are written down more slowly than they come.
-    #[error("The connector has more events than it can write down. Send the command again in a moment.")]
-    Overloaded,
-    /// Too many commands of this agent have no outcome yet.
-    #[error("{most} commands of this agent have no outcome yet. Wait for theirs.")]
-    TooMany {
-        /// How many may be pending.
-        most: usize,
-    },
-    /// A pending command of this agent has the same `correlationId`.
-    #[error("A command of this agent with the same correlationId has no outcome yet. Wait for its events.")]
-    Repeated,
-    /// The callback address cannot be used.
-    #[error("{0}")]
-    Callback(#[from] InvalidCallback),
-}
-
 /// All agents of all clusters. Dropping it ends all their tasks at once; see [`Engine::stop`] for the polite way.
 pub struct Engine {
     shared: Arc<Shared>,
-}
-
-/// What every agent's task has a part in.
-pub(crate) struct Shared {
-    outlet: Outlet,
-    commands: Arc<PendingCommands>,
-    clusters: BTreeMap<ClusterId, Arc<ClusterLink>>,
-    environment: Arc<dyn Environment>,
-    /// The agents' tasks, and streams that are being closed.
-    pub(crate) tasks: TaskTracker,
-    pub(crate) stop: CancellationToken,
-    roster: Mutex<Roster>,
-}
-
-/// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
-struct Roster {
-    switchboard: Switchboard,
-    tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
-}
-
-/// Nothing that runs under these locks waits, or can leave what they guard half changed.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Engine {
@@ -197,13 +145,13 @@ impl Engine {
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
                 let submitted = Submitted { client, member: None, command: request.command(), ticket };
-                shared.send(&mut roster, &agent, submitted);
+                self.send(&mut roster, &agent, submitted);
             }
             Decision::Member { client, supervisor, member } => {
                 let ticket = shared.commands.admit(&supervisor, &command_id)?;
                 let member = Some(member);
                 let submitted = Submitted { client, member, command: request.command(), ticket };
-                shared.send(&mut roster, &supervisor, submitted);
+                self.send(&mut roster, &supervisor, submitted);
             }
         }
         tracing::info!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
@@ -232,6 +180,27 @@ impl Engine {
             (out, all) if out.len() < all => Readiness::Serves { but: out.into_iter().cloned().collect() },
             (out, _) => Readiness::OutOfService(out.into_iter().cloned().collect()),
         }
+    }
+
+    /// Hands a command to the agent's task; makes the task if there is none.
+    fn send(&self, roster: &mut Roster, agent: &AgentKey, submitted: Submitted) {
+        let mut message = Message::Command(Box::new(submitted));
+        if let Some(task) = roster.tasks.get(agent) {
+            match task.send(message) {
+                Ok(()) => return,
+                // The task ended without a word: make another one.
+                Err(SendError(unsent)) => message = unsent,
+            }
+        }
+        // The switchboard names no other cluster.
+        let Some(link) = self.shared.clusters.get(agent.cluster()).map(Arc::clone) else { return };
+        let (task, received) = mpsc::unbounded_channel();
+        self.shared
+            .tasks
+            .spawn(AgentTask::new(agent.clone(), Arc::clone(&self.shared), link, received).run());
+        // Its receiver was made just now.
+        let _ = task.send(message);
+        roster.tasks.insert(agent.clone(), task);
     }
 
     /// Whether a stop has begun.
@@ -275,96 +244,35 @@ fn answer_for<'a>(request: &'a Request, command: &'a CommandId) -> EventContext<
     EventContext { agent: Some(&request.id), command: Some(command) }
 }
 
-impl Roster {
-    /// Adds the session that the client gave.
-    fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
-        message.session_url = self.switchboard.session_url(client).map(str::to_owned);
-    }
-}
-
-impl Shared {
-    fn roster(&self) -> MutexGuard<'_, Roster> {
-        lock(&self.roster)
-    }
-
-    /// 32 random bits.
-    pub(crate) fn dice(&self) -> u32 {
-        u32::try_from(self.environment.random() >> 32).unwrap_or_default()
-    }
-
-    /// Hands over the events among these outputs of an agent, together and in this order.
-    pub(crate) fn emit(&self, agent: &AgentKey, outputs: &[Output]) {
-        let emitted = |output: &Output| match output {
-            Output::Emit { client, event, command } => {
-                let context = EventContext { agent: Some(agent.agent()), command: command.as_ref() };
-                Some((client.clone(), self.outlet.message(event, context)))
+/// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.
+async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
+    let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else {
+        return;
+    };
+    let mut last = Service::Unknown;
+    loop {
+        let now = service.read(|service| *service);
+        if now != Service::Unknown {
+            match now {
+                _ if now == last => {}
+                Service::InService => tracing::info!(%cluster, "Finesse is in service"),
+                _ => tracing::warn!(%cluster, "Finesse is out of service"),
             }
-            _ => None,
-        };
-        self.append(outputs.iter().filter_map(emitted).collect());
-    }
-
-    /// Hands messages over to their clients. Not for those who hold the lock.
-    fn append(&self, mut messages: Vec<(ClientKey, gc_delivery::Message)>) {
-        if messages.is_empty() {
-            return;
+            last = now;
+            // Emitted under the lock: a Hello sees it either before or after, as its client does.
+            let mut roster = shared.roster();
+            let changed = roster.switchboard.service_changed(&cluster, now == Service::InService);
+            shared.outlet.append(changed.into_iter().map(|(client, event)| {
+                let mut message = shared.outlet.message(&event, EventContext::default());
+                roster.address(&client, &mut message);
+                (client, message)
+            }));
         }
-        let roster = self.roster();
-        messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
-        drop(roster);
-        self.outlet.append(messages);
-    }
-
-    /// Waits until events can be kept again as fast as they come.
-    pub(crate) async fn room(&self) {
-        self.outlet.delivery.room().await;
-    }
-
-    /// An agent's session has changed.
-    pub(crate) fn note(&self, agent: &AgentKey, change: SessionChange) {
-        self.roster().switchboard.note(agent, change);
-    }
-
-    /// Hands a command to the agent's task; makes the task if there is none.
-    fn send(self: &Arc<Self>, roster: &mut Roster, agent: &AgentKey, submitted: Submitted) {
-        let mut message = Message::Command(Box::new(submitted));
-        if let Some(task) = roster.tasks.get(agent) {
-            match task.send(message) {
-                Ok(()) => return,
-                // The task ended without a word: make another one.
-                Err(SendError(unsent)) => message = unsent,
-            }
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            () = service.changed() => {}
         }
-        // The switchboard names no other cluster.
-        let Some(link) = self.clusters.get(agent.cluster()).map(Arc::clone) else { return };
-        let (task, received) = mpsc::unbounded_channel();
-        self.tasks.spawn(AgentTask::new(agent.clone(), Arc::clone(self), link, received).run());
-        // Its receiver was made just now.
-        let _ = task.send(message);
-        roster.tasks.insert(agent.clone(), task);
-    }
-
-    /// Hands a refusal to the agent who asked, or back to the one on whose node it came.
-    pub(crate) fn forward(&self, from: &AgentKey, to: &AgentKey, update: Box<Update>) {
-        let roster = self.roster();
-        let unclaimed = match roster.tasks.get(to).map(|task| task.send(Message::Forwarded(update.clone()))) {
-            Some(Ok(())) => return,
-            Some(Err(_)) | None => Message::Unclaimed(update),
-        };
-        if let Some(task) = roster.tasks.get(from) {
-            let _ = task.send(unclaimed);
-        }
-    }
-
-    /// The agent's session is over. True if its task has nothing left to do and is closed now.
-    pub(crate) fn close_task(&self, agent: &AgentKey, messages: &mpsc::UnboundedReceiver<Message>) -> bool {
-        let mut roster = self.roster();
-        if !messages.is_empty() {
-            return false;
-        }
-        roster.tasks.remove(agent);
-        roster.switchboard.note(agent, SessionChange::Forgotten);
-        true
     }
 }
 

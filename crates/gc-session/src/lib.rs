@@ -8,12 +8,19 @@
 //! `finesse-client`.
 
 mod agent_task;
+mod cluster;
 mod config;
 mod directory;
 mod engine;
+mod lock;
+mod message;
 mod outlet;
 mod pending;
+mod shared;
+mod submit_error;
 
+pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
 pub use directory::{Directory, NoDirectory};
-pub use engine::{Engine, Readiness, Receipt, SubmitError};
+pub use engine::{Engine, Receipt};
+pub use submit_error::SubmitError;

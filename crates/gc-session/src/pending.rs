@@ -7,8 +7,8 @@ use gc_core::{AgentKey, CommandId};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use crate::SubmitError;
-use crate::engine::lock;
+use crate::lock::lock;
+use crate::submit_error::SubmitError;
 
 /// All of them: each agent may have so many, and a stop waits for them.
 #[derive(Debug)]

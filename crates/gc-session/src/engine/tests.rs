@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use self::link::{FakeLink, Manner, Opened};
 use super::*;
+use crate::lock::lock;
 
 /// On the paused clock: longer than anything that is bound to happen.
 const A_LONG_TIME: Duration = Duration::from_secs(24 * 60 * 60);

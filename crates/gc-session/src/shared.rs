@@ -1,0 +1,109 @@
+//! What the agents' tasks share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use finesse_types::Update;
+use gc_core::{AgentKey, ClientKey, ClusterId, Output, SessionChange, Switchboard};
+use gc_environment::Environment;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::cluster::ClusterLink;
+use crate::lock::lock;
+use crate::message::Message;
+use crate::outlet::{EventContext, Outlet};
+use crate::pending::PendingCommands;
+
+/// What every agent's task has a part in.
+pub(crate) struct Shared {
+    pub(crate) outlet: Outlet,
+    pub(crate) commands: Arc<PendingCommands>,
+    pub(crate) clusters: BTreeMap<ClusterId, Arc<ClusterLink>>,
+    pub(crate) environment: Arc<dyn Environment>,
+    /// The agents' tasks, and streams that are being closed.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    pub(crate) roster: Mutex<Roster>,
+}
+
+/// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
+pub(crate) struct Roster {
+    pub(crate) switchboard: Switchboard,
+    pub(crate) tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
+}
+
+impl Roster {
+    /// Adds the session that the client gave.
+    pub(crate) fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
+        message.session_url = self.switchboard.session_url(client).map(str::to_owned);
+    }
+}
+
+impl Shared {
+    pub(crate) fn roster(&self) -> MutexGuard<'_, Roster> {
+        lock(&self.roster)
+    }
+
+    /// 32 random bits.
+    pub(crate) fn dice(&self) -> u32 {
+        u32::try_from(self.environment.random() >> 32).unwrap_or_default()
+    }
+
+    /// Hands over the events among these outputs of an agent, together and in this order.
+    pub(crate) fn emit(&self, agent: &AgentKey, outputs: &[Output]) {
+        let emitted = |output: &Output| match output {
+            Output::Emit { client, event, command } => {
+                let context = EventContext { agent: Some(agent.agent()), command: command.as_ref() };
+                Some((client.clone(), self.outlet.message(event, context)))
+            }
+            _ => None,
+        };
+        self.append(outputs.iter().filter_map(emitted).collect());
+    }
+
+    /// Hands messages over to their clients. Not for those who hold the lock.
+    pub(crate) fn append(&self, mut messages: Vec<(ClientKey, gc_delivery::Message)>) {
+        if messages.is_empty() {
+            return;
+        }
+        let roster = self.roster();
+        messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
+        drop(roster);
+        self.outlet.append(messages);
+    }
+
+    /// Waits until events can be kept again as fast as they come.
+    pub(crate) async fn room(&self) {
+        self.outlet.delivery.room().await;
+    }
+
+    /// An agent's session has changed.
+    pub(crate) fn note(&self, agent: &AgentKey, change: SessionChange) {
+        self.roster().switchboard.note(agent, change);
+    }
+
+    /// Hands a refusal to the agent who asked, or back to the one on whose node it came.
+    pub(crate) fn forward(&self, from: &AgentKey, to: &AgentKey, update: Box<Update>) {
+        let roster = self.roster();
+        let unclaimed = match roster.tasks.get(to).map(|task| task.send(Message::Forwarded(update.clone()))) {
+            Some(Ok(())) => return,
+            Some(Err(_)) | None => Message::Unclaimed(update),
+        };
+        if let Some(task) = roster.tasks.get(from) {
+            let _ = task.send(unclaimed);
+        }
+    }
+
+    /// The agent's session is over. True if its task has nothing left to do and is closed now.
+    pub(crate) fn close_task(&self, agent: &AgentKey, messages: &mpsc::UnboundedReceiver<Message>) -> bool {
+        let mut roster = self.roster();
+        if !messages.is_empty() {
+            return false;
+        }
+        roster.tasks.remove(agent);
+        roster.switchboard.note(agent, SessionChange::Forgotten);
+        true
+    }
+}

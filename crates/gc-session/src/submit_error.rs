@@ -1,0 +1,27 @@
+//! Why a request is not taken.
+
+use gc_delivery::InvalidCallback;
+use thiserror::Error;
+
+/// Why a request is not taken at the moment.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SubmitError {
+    /// The engine is stopping.
+    #[error("The connector is stopping. Send the command again when it is back.")]
+    Stopping,
+    /// Events are written down more slowly than they come.
+    #[error("The connector has more events than it can write down. Send the command again in a moment.")]
+    Overloaded,
+    /// Too many commands of this agent have no outcome yet.
+    #[error("{most} commands of this agent have no outcome yet. Wait for theirs.")]
+    TooMany {
+        /// How many may be pending.
+        most: usize,
+    },
+    /// A pending command of this agent has the same `correlationId`.
+    #[error("A command of this agent with the same correlationId has no outcome yet. Wait for its events.")]
+    Repeated,
+    /// The callback address cannot be used.
+    #[error("{0}")]
+    Callback(#[from] InvalidCallback),
+}
