@@ -91,8 +91,10 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
 
 async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {
     let report = tokio::select! {
-        report = run::run(scenario, load) => report?,
+        // Polled first, so that the signals are handled before any process is spawned.
+        biased;
         stopped = stop_signal() => return Err(stopped),
+        report = run::run(scenario, load) => report?,
     };
     match load.json {
         true => show(serde_json::to_string_pretty(&report).map_err(Failed::unavailable)?),
