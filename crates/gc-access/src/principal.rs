@@ -107,7 +107,7 @@ impl Principal {
         &self.name
     }
 
-    /// Whether nothing is known of who it is, so that only the request can tell.
+    /// Whether the caller is not identified, so that only the request can show who it is.
     pub fn is_open(&self) -> bool {
         self.own.is_none()
     }

@@ -20,8 +20,8 @@
 //! # }
 //! ```
 //!
-//! Of other crates its interface shows `tokio`'s watch channel ([`Outbox::counts`]), `uuid`, `gc-environment`,
-//! and the boxed future of `futures`.
+//! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-net`, `serde`, `uuid`,
+//! an error of `tokio` ([`BuildError::Runtime`]), and the boxed future and the stream of `futures`.
 
 mod attempt;
 mod callback;

@@ -162,7 +162,7 @@ impl Switchboard {
         Ok((cluster.clone(), Permit { client: Some(booked), ..Permit::default() }))
     }
 
-    /// Who it is for stands in the arguments; so only the session can tell who asks.
+    /// Who it is for stands in the arguments; so only the session shows who asks.
     fn unreadable(&self, asked: Asked<'_>, error: &ArgumentError) -> Decision {
         let event = ErrorEvent::of_agent(error.code.clone(), &asked.request.id).with_message(error.message());
         let event = Event::Error(event);
