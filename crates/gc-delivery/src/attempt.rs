@@ -26,17 +26,16 @@ const ANSWER_LIMIT: usize = 16 * 1024;
 /// A longer header value would be refused by many receivers, and with it the event.
 const HEADER_LIMIT: usize = 4 * 1024;
 
-impl From<reqwest::Error> for Failure {
-    fn from(error: reqwest::Error) -> Self {
-        if let Some(forbidden) = Forbidden::in_causes_of(&error) {
-            return Self::Forbidden(forbidden.to_string());
-        }
-        match error {
-            error if error.is_timeout() => Self::TimedOut,
-            // Without the address, whose query may hold a token.
-            error if error.is_connect() => Self::Unreachable(causes(&error.without_url())),
-            error => Self::Broken(causes(&error.without_url())),
-        }
+/// Why there was no answer.
+pub(crate) fn failure(error: reqwest::Error) -> Failure {
+    if let Some(forbidden) = Forbidden::in_causes_of(&error) {
+        return Failure::Forbidden(forbidden.to_string());
+    }
+    match error {
+        error if error.is_timeout() => Failure::TimedOut,
+        // Without the address, whose query may hold a token.
+        error if error.is_connect() => Failure::Unreachable(causes(&error.without_url())),
+        error => Failure::Broken(causes(&error.without_url())),
     }
 }
 
@@ -69,7 +68,7 @@ impl Sink for HttpSink {
         let request = self.http.post(to.url().clone()).headers(headers(entry, now)).body(body);
         Box::pin(async move {
             match request.send().await {
-                Err(error) => Attempt::Retry { failure: error.into(), after: None },
+                Err(error) => Attempt::Retry { failure: failure(error), after: None },
                 Ok(answer) if answer.status().is_success() => {
                     // Mostly the body is there already, and there is no rest.
                     let mut rest = Box::pin(finish(answer));

@@ -103,7 +103,7 @@ mod tests {
             let config =
                 Config { guard, attempt_timeout: std::time::Duration::from_millis(200), ..Config::default() };
             let client = client_with(&config, Here).unwrap();
-            crate::Failure::from(client.get(&url).send().await.unwrap_err())
+            crate::attempt::failure(client.get(&url).send().await.unwrap_err())
         };
         let refused = failure(Guard::default()).await;
         assert!(matches!(refused, crate::Failure::Forbidden(_)), "{refused}");

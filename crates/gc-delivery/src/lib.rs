@@ -27,17 +27,10 @@ mod attempt;
 mod callback;
 mod client;
 mod config;
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
-mod cursor;
 mod delivery;
 mod http;
-mod journal;
-mod memory;
-mod message;
 mod persist;
 mod retry_after;
-mod settled;
 mod settler;
 mod sink;
 #[cfg(test)]
@@ -51,16 +44,16 @@ mod writer;
 pub use attempt::HttpSink;
 pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
-pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use delivery::{Delivery, Undelivered, UnknownClient};
 pub use gc_guard::{Caller, Forbidden, Guard};
 pub use gc_ids::ClientKey;
 pub use gc_net::{Trust, TrustError};
+pub use gc_store::{
+    Answer, Batch, Bounds, Change, Claim, Counts, Cursor, DeadLetter, Entry, Epoch, Failure, InvalidCursor,
+    Journal, JournalError, Kept, Limits, MemoryJournal, Message, Outbox, Page, Reason, Record, Settled,
+    Settlement, Token,
+};
 pub use http::BuildError;
-pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
-pub use memory::{Bounds, Limits, MemoryJournal};
-pub use message::{Batch, Entry, Message, Record};
-pub use settled::Settled;
-pub use sink::{Attempt, DeadLetter, Failure, Reason, Rest, Sink};
+pub use sink::{Attempt, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};
 pub use writer::Commit;

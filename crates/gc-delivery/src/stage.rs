@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     Answer, Attempt, Batch, Callback, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, Failure, Journal,
-    JournalError, MemoryJournal, Outbox, Page, Record, Rest, Settlement, Sink, Token,
+    JournalError, Kept, MemoryJournal, Outbox, Page, Record, Rest, Settlement, Sink, Token,
 };
 
 /// Its numbers follow from the seed, and its wall clock from tokio's.
@@ -163,6 +163,14 @@ impl Journal for Slow {
     fn append(&self, batch: Batch) -> Answer<()> {
         self.appends.lock().unwrap().push(batch.len());
         self.gate.pass(|| self.inner.append(batch))
+    }
+
+    fn kept(&self) -> Answer<Kept> {
+        self.inner.kept()
+    }
+
+    fn survives(&self) -> bool {
+        self.inner.survives()
     }
 
     fn forget(&self, client: &ClientKey) -> Answer<()> {

@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Answer, Batch, ClientKey, Journal, JournalError};
+use crate::{Answer, Batch, Journal, JournalError};
 
 /// At most so many batches are committed together.
 const GROUP: usize = 64;
@@ -158,7 +158,7 @@ async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>) {
     for job in begun {
         commit_alone(journal, job).await;
     }
-    let whole: Batch = waiting.iter().flat_map(|job| job.batch.iter()).cloned().collect();
+    let whole: Batch = waiting.iter().map(|job| job.batch.clone()).collect();
     if waiting.is_empty() {
         return;
     }
@@ -179,7 +179,7 @@ async fn commit_alone(journal: &dyn Journal, job: Job) {
     let result = loop {
         match append.await {
             Err(JournalError::NoOutbox(client)) => {
-                let rest = without(&batch, &client);
+                let rest = batch.clone().without(&client);
                 if rest.is_empty() || rest.len() == batch.len() {
                     break Err(JournalError::NoOutbox(client));
                 }
@@ -191,10 +191,6 @@ async fn commit_alone(journal: &dyn Journal, job: Job) {
         }
     };
     give(answer, result);
-}
-
-fn without(batch: &Batch, client: &ClientKey) -> Batch {
-    batch.iter().filter(|record| record.client != *client).cloned().collect()
 }
 
 fn give(answer: oneshot::Sender<Result<(), JournalError>>, result: Result<(), JournalError>) {

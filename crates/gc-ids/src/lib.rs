@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 #[serde(from = "String", into = "String")]
 pub struct ClusterId(Arc<str>);
 
-/// An agent, who is the login id within a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// An agent, who is the login id within a cluster. Serialized: `["default","1001"]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(ClusterId, String)", into = "(ClusterId, String)")]
 pub struct AgentKey {
     cluster: ClusterId,
     agent: Arc<str>,
@@ -84,6 +85,18 @@ impl AgentKey {
     /// Another agent of the same cluster.
     pub fn colleague(&self, agent: impl Into<Arc<str>>) -> Self {
         Self::new(self.cluster.clone(), agent)
+    }
+}
+
+impl From<(ClusterId, String)> for AgentKey {
+    fn from((cluster, agent): (ClusterId, String)) -> Self {
+        Self::new(cluster, agent)
+    }
+}
+
+impl From<AgentKey> for (ClusterId, String) {
+    fn from(key: AgentKey) -> Self {
+        (key.cluster, key.agent.to_string())
     }
 }
 

@@ -4,7 +4,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::{
-    Message,
+    ClientKey, Message,
     stage::{Slow, record},
 };
 

@@ -14,15 +14,23 @@ use log::Log;
 use uuid::Uuid;
 
 use crate::{
-    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError, Outbox, Page, Record,
-    Settlement, Token,
+    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError, Kept, Outbox, Page,
+    Record, Settlement, Token,
 };
 
 /// Keeps an outbox in memory for each client. All its answers are there at once.
 pub struct MemoryJournal {
     bounds: Bounds,
     environment: Arc<dyn Environment>,
-    outboxes: Mutex<BTreeMap<ClientKey, Arc<MemoryOutbox>>>,
+    survives: bool,
+    outboxes: Mutex<Outboxes>,
+}
+
+/// One lock for all of it: a batch is seen as a whole.
+#[derive(Default)]
+struct Outboxes {
+    by_client: BTreeMap<ClientKey, Arc<MemoryOutbox>>,
+    kept: Kept,
 }
 
 /// How much one client's outbox may hold.
@@ -71,15 +79,21 @@ impl MemoryJournal {
     /// The same, with epochs from this environment.
     #[must_use]
     pub fn with_environment(bounds: Bounds, environment: Arc<dyn Environment>) -> Self {
-        Self { bounds, environment, outboxes: Mutex::default() }
+        Self { bounds, environment, survives: false, outboxes: Mutex::default() }
+    }
+
+    /// The same, for programs that keep the journal while its users end and begin again.
+    #[must_use]
+    pub fn that_survives(self) -> Self {
+        Self { survives: true, ..self }
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), JournalError> {
         // Held to the end: all outboxes see batches in the same order.
-        let outboxes = lock(&self.outboxes);
+        let mut outboxes = lock(&self.outboxes);
         let mut shares: Vec<(&Arc<MemoryOutbox>, Vec<Arc<Record>>)> = Vec::new();
-        for record in batch.iter() {
-            let outbox = outboxes.get(&record.client).filter(|outbox| outbox.epoch == record.epoch);
+        for record in batch.records() {
+            let outbox = outboxes.by_client.get(&record.client).filter(|outbox| outbox.epoch == record.epoch);
             let outbox = outbox.ok_or_else(|| JournalError::NoOutbox(record.client.clone()))?;
             match shares.iter_mut().find(|(known, _)| Arc::ptr_eq(known, outbox)) {
                 Some((_, share)) => share.push(Arc::clone(record)),
@@ -89,6 +103,7 @@ impl MemoryJournal {
         for (outbox, records) in shares {
             outbox.change(|log| records.into_iter().for_each(|record| log.append(record)));
         }
+        batch.changes().cloned().for_each(|change| outboxes.kept.apply(change));
         Ok(())
     }
 }
@@ -96,7 +111,7 @@ impl MemoryJournal {
 impl Journal for MemoryJournal {
     fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
         let mut outboxes = lock(&self.outboxes);
-        let outbox = outboxes.entry(client.clone()).or_insert_with(|| {
+        let outbox = outboxes.by_client.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
             Arc::new(MemoryOutbox::new(Log::new(client.clone(), self.bounds), epoch))
         });
@@ -107,8 +122,18 @@ impl Journal for MemoryJournal {
         answer(self.commit(&batch))
     }
 
+    fn kept(&self) -> Answer<Kept> {
+        answer(Ok(lock(&self.outboxes).kept.clone()))
+    }
+
+    fn survives(&self) -> bool {
+        self.survives
+    }
+
     fn forget(&self, client: &ClientKey) -> Answer<()> {
-        lock(&self.outboxes).remove(client);
+        let mut outboxes = lock(&self.outboxes);
+        outboxes.by_client.remove(client);
+        outboxes.kept.clients.remove(client);
         answer(Ok(()))
     }
 }

@@ -7,7 +7,7 @@ use gc_ids::ClientKey;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Cursor, Epoch};
+use crate::{Change, Cursor, Epoch};
 
 /// What is appended to an outbox: an event as JSON text, and its headers.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,38 +81,78 @@ pub struct Record {
     pub message: Message,
 }
 
-/// Records that are appended together: all of them or none, for one outbox or several, in this order.
+/// What is committed together, all of it or nothing: records for one outbox or several, in this order, and changes of
+/// what else is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Batch(Vec<Arc<Record>>);
+pub struct Batch {
+    records: Vec<Arc<Record>>,
+    changes: Vec<Change>,
+}
 
 impl Batch {
-    /// How many records.
+    /// The same records with these changes, behind those that it has.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
+    pub fn with(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
+        self.changes.extend(changes);
+        self
     }
 
-    /// Whether there is nothing to append.
+    /// How many records and changes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len() + self.changes.len()
+    }
+
+    /// Whether there is nothing to commit.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// The records in their order.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
-        self.0.iter()
+    pub fn records(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.records.iter()
+    }
+
+    /// The changes in their order.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter()
+    }
+
+    /// The same without the records of a client.
+    #[must_use]
+    pub fn without(mut self, client: &ClientKey) -> Self {
+        self.records.retain(|record| record.client != *client);
+        self
+    }
+}
+
+impl From<Change> for Batch {
+    fn from(change: Change) -> Self {
+        Self::default().with([change])
     }
 }
 
 impl FromIterator<Record> for Batch {
     fn from_iter<I: IntoIterator<Item = Record>>(records: I) -> Self {
-        records.into_iter().map(Arc::new).collect()
+        Self { records: records.into_iter().map(Arc::new).collect(), changes: Vec::new() }
     }
 }
 
 impl FromIterator<Arc<Record>> for Batch {
     fn from_iter<I: IntoIterator<Item = Arc<Record>>>(records: I) -> Self {
-        Self(records.into_iter().collect())
+        Self { records: records.into_iter().collect(), changes: Vec::new() }
+    }
+}
+
+/// Batches one after the other, as one.
+impl FromIterator<Self> for Batch {
+    fn from_iter<I: IntoIterator<Item = Self>>(batches: I) -> Self {
+        batches.into_iter().fold(Self::default(), |mut whole, batch| {
+            whole.records.extend(batch.records);
+            whole.changes.extend(batch.changes);
+            whole
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The journal as a trait: one log for each client, in memory now, on disk behind the same one.
+//! The journal as a trait: one log for each client, and what else a restart has to know; in memory or on a disk.
 //!
 //! [`crate::conformance`] (feature `conformance`) checks what is written here against any implementation.
 
@@ -9,12 +9,12 @@ use gc_environment::Watcher;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Batch, ClientKey, DeadLetter, Entry, Epoch, Reason, Settled};
+use crate::{Batch, ClientKey, DeadLetter, Entry, Epoch, Kept, Reason, Settled};
 
 /// What a journal answers, later.
 pub type Answer<T> = BoxFuture<'static, Result<T, JournalError>>;
 
-/// The outboxes of all clients.
+/// The outboxes of all clients, and what else is kept.
 ///
 /// Every call hands its work over at once, in the order of the calls, and returns a future that only
 /// waits for the answer: whoever drops it takes nothing back. No call waits for a receiver.
@@ -23,14 +23,22 @@ pub trait Journal: Send + Sync + 'static {
     /// a journal on a disk knows its clients from the moment it was opened itself.
     fn open(&self, client: &ClientKey) -> Arc<dyn Outbox>;
 
-    /// Appends records to their outboxes, in their order: all of them, or none if it fails.
+    /// Commits a batch: appends its records to their outboxes, in their order, and applies its changes. All of it, or
+    /// nothing if it fails.
     ///
     /// They get their numbers with the commit and are visible from then on. Whoever sees a number
     /// sees all below it. A batch with a record for an outbox that is not there is refused as a whole
     /// ([`JournalError::NoOutbox`]).
     fn append(&self, batch: Batch) -> Answer<()>;
 
-    /// Deletes what is kept of a client. Its epoch is over with the call; the answer says when
+    /// What is kept besides the outboxes.
+    fn kept(&self) -> Answer<Kept>;
+
+    /// Whether what is kept can be read again by another process, or by another life of this one. If not, there is no
+    /// use in [`crate::Change`]s.
+    fn survives(&self) -> bool;
+
+    /// Deletes a client, with its outbox and its [`crate::ClientRecord`]. Its epoch is over with the call; the answer says when
     /// nothing is left. Whoever still holds the outbox holds the last of it.
     fn forget(&self, client: &ClientKey) -> Answer<()>;
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, JournalError, MemoryJournal, Outbox,
-    Page, Record, Settled, Settlement, Token,
+    Answer, Batch, Change, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, JournalError, Kept,
+    MemoryJournal, Outbox, Page, Record, Settled, Settlement, Token,
 };
 
 #[test]
@@ -37,6 +37,9 @@ enum Fault {
     LosesLetters,
     BuriesTheDelivered,
     KeepsLetters,
+    LosesChanges,
+    KeepsChangesOfRefused,
+    KeepsForgotten,
 }
 
 struct Broken {
@@ -80,12 +83,12 @@ impl Journal for Broken {
         let inner = Arc::clone(&self.inner);
         match self.fault {
             Fault::Reverses => {
-                let mut records: Vec<_> = batch.iter().cloned().collect();
+                let mut records: Vec<_> = batch.records().cloned().collect();
                 records.reverse();
                 inner.append(records.into_iter().collect())
             }
             Fault::CommitsInPieces => Box::pin(async move {
-                for record in batch.iter() {
+                for record in batch.records() {
                     inner.append([Arc::clone(record)].into_iter().collect()).await?;
                     tokio::task::yield_now().await;
                 }
@@ -95,7 +98,7 @@ impl Journal for Broken {
             Fault::AnnouncesTooEarly => {
                 let outboxes = self.outboxes.lock().unwrap();
                 let announced: Vec<_> =
-                    batch.iter().map(|record| Arc::clone(&outboxes[&record.client])).collect();
+                    batch.records().map(|record| Arc::clone(&outboxes[&record.client])).collect();
                 Box::pin(async move {
                     announced.iter().for_each(|outbox| outbox.counts.modify(|counts| counts.last += 1));
                     // The reader gets its turn in between.
@@ -107,13 +110,32 @@ impl Journal for Broken {
                     result
                 })
             }
+            Fault::LosesChanges => inner.append(batch.records().cloned().collect()),
+            Fault::KeepsChangesOfRefused => Box::pin(async move {
+                inner.append(Batch::default().with(batch.changes().cloned())).await?;
+                inner.append(batch.records().cloned().collect()).await
+            }),
             _ => inner.append(batch),
         }
+    }
+
+    fn kept(&self) -> Answer<Kept> {
+        self.inner.kept()
+    }
+
+    fn survives(&self) -> bool {
+        self.inner.survives()
     }
 
     fn forget(&self, client: &ClientKey) -> Answer<()> {
         match self.fault {
             Fault::ForgetsNothing => async { Ok(()) }.boxed(),
+            Fault::KeepsForgotten => {
+                let (inner, client) = (Arc::clone(&self.inner), client.clone());
+                let before = inner.kept().now_or_never().unwrap().unwrap().clients.remove(&client);
+                inner.forget(&client).now_or_never().unwrap().unwrap();
+                inner.append(Batch::default().with(before.map(Change::Client)))
+            }
             _ => self.inner.forget(client),
         }
     }
@@ -199,7 +221,8 @@ fn suite() -> Suite {
 /// Whether the rule holds for a journal with this fault.
 fn holds(rule: &str, fault: Fault) -> Result<(), String> {
     let named = |(name, _): &&Rule| *name == rule;
-    let (_, holds) = appending::RULES.iter().chain(settling::RULES).find(named).unwrap();
+    let (_, holds) =
+        appending::RULES.iter().chain(settling::RULES).chain(keeping::RULES).find(named).unwrap();
     suite().run(holds(Broken::new(fault)))
 }
 
@@ -225,6 +248,9 @@ fn each_fault_is_found_by_its_rule() {
         (Fault::LosesLetters, "what is given up is a dead letter, once, and can still be read"),
         (Fault::BuriesTheDelivered, "what was delivered does not become a dead letter"),
         (Fault::KeepsLetters, "what arrived after all is no dead letter"),
+        (Fault::LosesChanges, "what is kept is what the changes leave"),
+        (Fault::KeepsChangesOfRefused, "changes are kept with the records of their batch, or not at all"),
+        (Fault::KeepsForgotten, "a forgotten client is not kept"),
     ];
     for (fault, rule) in found_by {
         assert!(holds(rule, fault).is_err(), "{fault:?} keeps to \"{rule}\"");

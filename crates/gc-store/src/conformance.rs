@@ -3,13 +3,14 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use gc_delivery::{MemoryJournal, conformance};
+//! use gc_store::{MemoryJournal, conformance};
 //!
 //! conformance::check(|| Arc::new(MemoryJournal::default())).unwrap();
 //! ```
 
 mod appending;
 mod history;
+mod keeping;
 mod settling;
 mod stage;
 #[cfg(test)]
@@ -64,7 +65,7 @@ impl Suite {
     }
 
     fn check(&self, open: &dyn Fn() -> Arc<dyn Journal>) -> Result<(), Violation> {
-        for (rule, holds) in appending::RULES.iter().chain(settling::RULES) {
+        for (rule, holds) in appending::RULES.iter().chain(settling::RULES).chain(keeping::RULES) {
             self.run(holds(open())).map_err(|detail| Violation { rule, detail })?;
         }
         self.check_histories(open)

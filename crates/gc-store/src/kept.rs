@@ -1,0 +1,95 @@
+//! What a restart has to know besides the outboxes: clients, sessions, and commands without an outcome.
+
+use std::collections::BTreeMap;
+
+use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
+use serde::{Deserialize, Serialize};
+
+/// A client, as it made itself known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientRecord {
+    /// Its destination.
+    pub client: ClientKey,
+    /// The cluster that it is bound to.
+    pub cluster: ClusterId,
+    /// Where its events go; none if it reads them from a live stream. It is checked again before it is used.
+    pub callback: Option<String>,
+    /// The callback was given from this machine, so that it may lead to this machine.
+    pub from_loopback: bool,
+    /// The client's own session address, handed back with every event.
+    pub session_url: Option<String>,
+}
+
+/// An agent's session: what Finesse cannot give back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRecord {
+    /// The agent.
+    pub agent: AgentKey,
+    /// The client that owns the agent.
+    pub owner: ClientKey,
+    /// The agent's password, sealed ([`crate::Sealer`]); a session without one cannot be resumed.
+    pub password: Option<Sealed>,
+    /// The session as its rules see it, in JSON. This crate does not look into it.
+    pub state: String,
+}
+
+/// A secret that only the holder of the key can read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The name of the key.
+    pub key: String,
+    /// Nonce and ciphertext with its tag, in base64.
+    pub text: String,
+}
+
+/// An accepted command that has no outcome yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandRecord {
+    /// Its id, which the client knows.
+    pub id: CommandId,
+    /// The client that sent it.
+    pub client: ClientKey,
+    /// The agent whose session carries it out.
+    pub agent: AgentKey,
+    /// Its name on the wire: `MakeCall`.
+    pub name: String,
+}
+
+/// One change of what is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A client is new, or has another callback, session address or cluster. [`crate::Journal::forget`] removes it.
+    Client(ClientRecord),
+    /// A session is new, or differs from what was kept of it.
+    Session(SessionRecord),
+    /// A session is over.
+    SessionOver(AgentKey),
+    /// A command was accepted.
+    Command(CommandRecord),
+    /// A command has its outcome.
+    CommandOver(CommandId),
+}
+
+/// All that is kept besides the outboxes, in the order of their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The clients.
+    pub clients: BTreeMap<ClientKey, ClientRecord>,
+    /// The sessions.
+    pub sessions: BTreeMap<AgentKey, SessionRecord>,
+    /// The commands without an outcome.
+    pub commands: BTreeMap<CommandId, CommandRecord>,
+}
+
+impl Kept {
+    /// Applies one change. What is removed need not be there.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Client(client) => _ = self.clients.insert(client.client.clone(), client),
+            Change::Session(session) => _ = self.sessions.insert(session.agent.clone(), session),
+            Change::SessionOver(agent) => _ = self.sessions.remove(&agent),
+            Change::Command(command) => _ = self.commands.insert(command.id.clone(), command),
+            Change::CommandOver(id) => _ = self.commands.remove(&id),
+        }
+    }
+}

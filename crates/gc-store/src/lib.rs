@@ -1,0 +1,41 @@
+//! What is kept (docs/delivery.md): the outbox of each client, and what a restart has to know.
+//!
+//! A [`Journal`] keeps one append-only [`Outbox`] for each client, which numbers what is put into it, and remembers which
+//! entries are delivered. In the same batches it takes [`Change`]s of what else a restart has to know: the clients, the
+//! agents' sessions, and the commands without an outcome ([`Kept`]). A batch is committed as a whole, so that an event, the
+//! session that it belongs to and the end of its command are never kept one without the other.
+//!
+//! ```
+//! # async fn example() -> Result<(), gc_store::JournalError> {
+//! use gc_store::{Batch, Change, Journal, MemoryJournal};
+//!
+//! let journal = MemoryJournal::default();
+//! journal.append(Batch::from(Change::CommandOver("c-1".into()))).await?;
+//! assert!(journal.kept().await?.commands.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-ids`, `secrecy`, `serde`, `uuid` and the boxed future
+//! of `futures`.
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod cursor;
+mod dead_letter;
+mod journal;
+mod kept;
+mod memory;
+mod message;
+mod seal;
+mod settled;
+
+pub use cursor::{Cursor, Epoch, InvalidCursor};
+pub use dead_letter::{DeadLetter, Failure, Reason};
+pub use gc_ids::ClientKey;
+pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
+pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};
+pub use memory::{Bounds, Limits, MemoryJournal};
+pub use message::{Batch, Entry, Message, Record};
+pub use seal::{CannotOpen, InvalidKeys, Sealer};
+pub use settled::Settled;
