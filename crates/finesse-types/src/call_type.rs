@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The type of a call ("Dialog API parameters", `callType`), kept unchanged. It has methods instead of variants, because
 /// the list of types is open.
 ///
 /// After a failover, UCCX sends `NULL` or nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CallType(String);
 
 impl CallType {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::call_type::CallType;
 use crate::open_enum::open_enum;
@@ -12,7 +13,7 @@ use crate::read::{id_in, items, text, texts, verbatim};
 /// A call, as one agent sees it.
 ///
 /// A field that is missing or empty is an empty string.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialog {
     /// The call's id.
     pub id: String,
@@ -87,7 +88,7 @@ open_enum! {
 }
 
 /// A scheduled callback.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduledCallback {
     /// When, in Finesse's notation.
     pub time: String,
@@ -103,7 +104,7 @@ impl ScheduledCallback {
 }
 
 /// The type, queue, wrap-up and variables of a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaProperties {
     /// The type of the call.
     pub call_type: CallType,
@@ -172,7 +173,7 @@ fn key(name: &str) -> Cow<'_, str> {
 }
 
 /// A variable of a call: `callVariable1` to 10, `user.name` and `user.name[0]` (ECC), `BA…` (dialer).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallVariable {
     /// Its name; dots and brackets are part of it.
     pub name: String,
@@ -187,7 +188,7 @@ impl CallVariable {
 }
 
 /// One party of a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Participant {
     /// The extension or number.
     pub media_address: String,

@@ -19,7 +19,7 @@
 //! # Ok::<(), finesse_types::ParseError>(())
 //! ```
 //!
-//! Of other crates its interface shows `gc-xml`'s error and `secrecy`.
+//! Of other crates its interface shows `gc-xml`'s error, `secrecy` and `serde`.
 
 mod answer;
 mod api_errors;

@@ -2,12 +2,13 @@
 
 /// Declares an enum of Finesse's words. It keeps an unknown word as `Other(text)`.
 ///
-/// Parsing ignores case. `Display` writes the word as Finesse does. A missing or empty word is `Other("")`, which is the
+/// Parsing ignores case. `Display` and serde write the word as Finesse does. A missing or empty word is `Other("")`, which is the
 /// default.
 macro_rules! open_enum {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(from = "String", into = "String")]
         pub enum $name {
             $($(#[$word_doc])* $variant,)+
             /// A word that this version does not know, unchanged.
@@ -31,6 +32,18 @@ macro_rules! open_enum {
                     return Self::$variant;
                 })+
                 Self::Other(word.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(word: String) -> Self {
+                Self::from(word.as_str())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(word: $name) -> Self {
+                word.as_str().to_owned()
             }
         }
 

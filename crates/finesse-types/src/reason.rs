@@ -1,12 +1,13 @@
 //! Reason codes and wrap-up reasons ("Finesse Developer Guide, ReasonCode and WrapUpReason").
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::read::{flag, id_of, text};
 
 /// A reason for which an agent is not ready or logs out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReasonCode {
     /// The object's id, which requests contain: from `<id>`, otherwise from the end of the path.
     pub id: String,

@@ -5,6 +5,7 @@ mod body;
 mod path;
 
 use gc_xml::Limits;
+use serde::{Deserialize, Serialize};
 
 use crate::dialog::CallVariable;
 use crate::read::{LIST, OBJECT, PHONE_BOOK, PHONE_BOOKS, TEAM, USERS};
@@ -14,7 +15,7 @@ use crate::user::{MobileAgent, UserState};
 pub use action::{Classification, DialogAction};
 
 /// A request to Finesse ("Finesse Developer Guide", the API of the object in the path).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// The node's state; needs no credentials.
     SystemInfo,

@@ -1,6 +1,7 @@
 //! The User: an agent or supervisor ("Finesse Developer Guide, User API parameters").
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::read::{content, filled, items, number, text, texts};
@@ -9,7 +10,7 @@ use crate::reason::ReasonCode;
 /// An agent or supervisor, from a REST answer or a notification.
 ///
 /// A field that is missing or empty is an empty string. A summary in a team has fewer fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The id in all URIs: the agent's number on UCCE, the login name on UCCX.
     pub login_id: String,
@@ -121,7 +122,7 @@ open_enum! {
 }
 
 /// The id and name of a team.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamRef {
     /// The team's id.
     pub id: String,
@@ -136,7 +137,7 @@ impl TeamRef {
 }
 
 /// The telephone of a mobile agent (UCCE).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MobileAgent {
     /// How the telephone is connected.
     pub mode: MobileMode,

@@ -60,6 +60,7 @@
 mod agent;
 mod directory;
 mod errors;
+mod event_json;
 mod ids;
 mod pair;
 mod port;
@@ -69,7 +70,7 @@ mod settings;
 mod switchboard;
 mod time;
 
-pub use agent::Agent;
+pub use agent::{Agent, KeptSession, Unreadable};
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use errors::{error_mapping_table, error_of, error_of_notification, most_specific};
 pub use finesse_types::Credentials;

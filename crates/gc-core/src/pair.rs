@@ -107,6 +107,11 @@ impl Core {
         }
     }
 
+    /// The machine of an agent, if it has one.
+    pub fn agent(&self, agent: &AgentKey) -> Option<&Agent> {
+        self.agents.get(agent)
+    }
+
     /// Gives one input to an agent. No-op without a session.
     pub fn step(&mut self, agent: &AgentKey, input: Input) -> Vec<(AgentKey, Output)> {
         let outputs = self.agents.get_mut(agent).map(|machine| machine.step(input)).unwrap_or_default();

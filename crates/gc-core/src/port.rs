@@ -95,6 +95,12 @@ pub enum Input {
         /// Whether it is available.
         available: bool,
     },
+    /// The process has begun again with what [`crate::Agent::keep`] has kept. The first input of a restored machine after
+    /// [`Input::Service`].
+    Restored {
+        /// The commands that have no outcome, and their clients.
+        open: Vec<(CommandId, ClientKey)>,
+    },
     /// The connector stops. Every command ends, its outcome unknown.
     Stop,
 }

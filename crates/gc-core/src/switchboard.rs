@@ -90,6 +90,11 @@ impl Switchboard {
         self.clients.get(client)?.session_url.as_deref()
     }
 
+    /// The client's cluster.
+    pub fn cluster_of(&self, client: &ClientKey) -> Option<&ClusterId> {
+        Some(&self.clients.get(client)?.cluster)
+    }
+
     /// The agents who are connected, or are about to be.
     pub fn sessions(&self) -> usize {
         self.sessions.len()

@@ -74,7 +74,21 @@ pub(in crate::agent) enum Purpose {
     DeferredLogout,
 }
 
+/// The numbers of one life of the session begin above all numbers of the lives before, so that no late answer or echo is
+/// taken for one of this life.
+const LIFE: u64 = 1 << 40;
+
 impl InFlight {
+    /// No requests yet, in the life after a restart.
+    pub(in crate::agent) fn in_life(life: u64) -> Self {
+        Self { last: life.saturating_mul(LIFE), ..Self::default() }
+    }
+
+    /// How many times the session was restored.
+    pub(in crate::agent) fn life(&self) -> u64 {
+        self.last / LIFE
+    }
+
     /// Adds a request that is about to be sent.
     pub(in crate::agent) fn add(&mut self, purpose: Purpose, authority: Authority) -> AskId {
         self.last = self.last.saturating_add(1);

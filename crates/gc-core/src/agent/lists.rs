@@ -9,6 +9,7 @@ use gc_events::{
     AgentUser, Agents, Contact, ErrorCode, Event, Notice, PhoneBookContacts, PhoneBookEntry, PhoneBooks,
     QueueStats, ReasonCodes, TeamAgents, TeamUser, UcceQueue,
 };
+use serde::{Deserialize, Serialize};
 
 use super::Agent;
 use super::commands::List;
@@ -32,7 +33,7 @@ enum ListSource {
 
 /// The reason codes of the lists read so far, by category. Finesse identifies a reason by its object id, clients by its
 /// code.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::agent) struct Reasons(BTreeMap<String, Vec<ReasonCode>>);
 
 impl Reasons {

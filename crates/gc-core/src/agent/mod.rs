@@ -5,12 +5,14 @@
 //! - `session`: the stream, the credentials, the agent's own state, and recovery after a lost stream;
 //! - `calls`: how dialogs become events, and how commands act on them;
 //! - `resync`: re-reads, when notifications may have been missed;
+//! - `kept`: what is kept of all that for a restart;
 //! - `team`: a supervisor's team; `lists`: lists that are read for a client;
 //! - `notified`: notifications; `in_flight`: requests without a response; `out`: the outputs.
 
 mod calls;
 mod commands;
 mod in_flight;
+mod kept;
 mod lists;
 mod notified;
 mod out;
@@ -26,6 +28,7 @@ use gc_events::{CfCode, ErrorCode, Event, State};
 use self::calls::{Calls, Perspective};
 use self::commands::{Commands, Ending, Origin};
 use self::in_flight::{Authority, InFlight, PendingRequest, Purpose};
+pub use self::kept::{KeptSession, Unreadable};
 use self::lists::Reasons;
 use self::notified::Items;
 use self::out::Out;
@@ -98,6 +101,7 @@ impl Agent {
             Input::Unreadable => self.missed(),
             Input::Service { available } => self.service_changed(available),
             Input::FinessePresence { available } => self.finesse_presence(available),
+            Input::Restored { open } => self.restored(open),
             Input::Stop => self.stop(),
         }
         self.out.take()

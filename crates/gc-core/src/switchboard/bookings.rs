@@ -48,6 +48,34 @@ impl Switchboard {
         self.signed_in.extend(licence.filter(|agent| self.sessions.contains_key(agent)));
     }
 
+    /// A client as it was before a restart. False if its cluster is not configured any more, or its destination is
+    /// bound to another one now; then it has to make itself known again.
+    pub fn restore_client(
+        &mut self,
+        client: &ClientKey,
+        cluster: &ClusterId,
+        session_url: Option<&str>,
+    ) -> bool {
+        let is_there = self.clusters.iter().any(|each| each.id == *cluster);
+        let bound = self.bound(client);
+        if !is_there || bound.is_some_and(|bound| bound != cluster) {
+            return false;
+        }
+        let client = Some((client.clone(), cluster.clone(), session_url.map(str::to_owned)));
+        self.commit(Permit { client, ..Permit::default() });
+        true
+    }
+
+    /// A session as it was before a restart. False if its client is not there.
+    pub fn restore_session(&mut self, agent: &AgentKey, owner: &ClientKey) -> bool {
+        let is_there = self.clients.get(owner).is_some_and(|client| client.cluster == *agent.cluster());
+        if is_there {
+            let session = Some((agent.clone(), owner.clone()));
+            self.commit(Permit { session, ..Permit::default() });
+        }
+        is_there
+    }
+
     fn change_session_url(&mut self, client: ClientKey, before: Option<String>, now: String) {
         if let Some(before) = before
             && let Some(clients) = self.by_session_url.get_mut(&before)

@@ -142,8 +142,7 @@ impl Switchboard {
         if self.has_no_room_for(client) {
             return Err(Box::new(refusals::too_many_clients()));
         }
-        let named = |each: &&super::Cluster| each.destinations.iter().any(|one| one.matches(client.as_str()));
-        let bound = self.clusters.iter().find(named).map(|each| &each.id);
+        let bound = self.bound(client);
         let known = self.clients.get(client).map(|known| &known.cluster);
         // What the configuration says, then what the client does, by its address or before, then what is left.
         let own = self.clusters.iter().map(|each| &each.id).find(|id| who.may_enter(id.as_str()));
@@ -160,6 +159,12 @@ impl Switchboard {
         }
         let booked = (client.clone(), cluster.clone(), request.session_url.clone());
         Ok((cluster.clone(), Permit { client: Some(booked), ..Permit::default() }))
+    }
+
+    /// The cluster that the configuration names for the client.
+    pub(super) fn bound(&self, client: &ClientKey) -> Option<&ClusterId> {
+        let named = |each: &&super::Cluster| each.destinations.iter().any(|one| one.matches(client.as_str()));
+        self.clusters.iter().find(named).map(|each| &each.id)
     }
 
     /// Who it is for stands in the arguments; so only the session shows who asks.

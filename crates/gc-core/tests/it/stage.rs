@@ -7,10 +7,15 @@ mod inputs;
 mod outputs;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::Request as Ask;
-use gc_core::{AskId, ClusterBinding, ClusterId, Core, Credentials, Platform, Settings, Timer};
+use gc_core::{
+    Agent, AgentKey, AskId, ClusterBinding, ClusterId, Core, Credentials, KeptSession, Platform, Settings,
+    Timer,
+};
 use gc_scenario::{Bindings, Finesse, Scenario, Step};
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -55,7 +60,8 @@ impl Stage {
     pub(crate) fn play(scenario: &Scenario, platform: gc_scenario::Platform) -> Result<(), String> {
         let mut stage = Self::new(scenario, platform);
         for line in scenario.lines() {
-            stage.step(&line.step).map_err(|error| scenario.failure(line, &error))?;
+            let step = stage.step(&line.step).and_then(|()| stage.is_kept_whole());
+            step.map_err(|error| scenario.failure(line, &error))?;
         }
         let last = scenario.lines().last().ok_or("the scenario has no lines")?;
         stage.end().map_err(|error| scenario.failure(last, &error))
@@ -92,6 +98,25 @@ impl Stage {
             items: 0,
             http: None,
         }
+    }
+
+    /// What is kept of each session is all of it: the restored session keeps the same.
+    fn is_kept_whole(&self) -> Result<(), String> {
+        for id in self.agents.keys() {
+            let machine = self.core.agent(&AgentKey::new(here(), id.as_str()));
+            let Some(KeptSession { owner, credentials, state }) = machine.and_then(Agent::keep) else {
+                continue;
+            };
+            let settings = Arc::new(Settings::default());
+            let restored = Agent::restore(id, settings, owner.clone(), credentials.clone(), &state);
+            let restored = restored.map_err(|error| format!("{error}: {:?} in {state}", error.source()))?;
+            let again = restored.keep().map(|kept| kept.state).unwrap_or_default();
+            let next_life = |state: &str| state.replacen("\"life\":0", "\"life\":1", 1);
+            if next_life(&state) != again {
+                return Err(format!("kept: {state}\nkept once restored: {again}"));
+            }
+        }
+        Ok(())
     }
 
     fn step(&mut self, step: &Step) -> Result<(), String> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use finesse_types::{Dialog, ParticipantState};
+use serde::{Deserialize, Serialize};
 
 use super::perspective::Perspective;
 use super::visit::{Observation, Presence, TrackedCall};
@@ -12,7 +13,7 @@ use crate::CommandId;
 const REMEMBERED: usize = 16;
 
 /// The dialogs of one agent, by id.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::agent) struct Dialogs {
     tracked: BTreeMap<String, TrackedCall>,
     /// The dialogs that are gone, oldest first.

@@ -2,11 +2,12 @@
 
 use finesse_types::{Dialog, Participant, ParticipantState, UserState};
 use gc_events::{Call, Event};
+use serde::{Deserialize, Serialize};
 
 use super::perspective::Perspective;
 
 /// Which events report a visit. Fixed when the visit begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::agent) enum Kind {
     Preview,
     Monitored,

@@ -17,6 +17,7 @@ mod work;
 use std::collections::BTreeMap;
 
 use finesse_types::Dialog;
+use serde::{Deserialize, Serialize};
 
 pub(in crate::agent) use self::dialogs::Dialogs;
 pub(in crate::agent) use self::kind::Kind;
@@ -25,10 +26,11 @@ pub(in crate::agent) use self::visit::{Observation, Presence, participant_at};
 use crate::CommandId;
 
 /// The agent's calls.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::agent) struct Calls {
     dialogs: Dialogs,
-    /// First notifications of the dialer's calls, until the next one comes.
+    /// First notifications of the dialer's calls, until the next one comes. Not kept: a re-read shows the call.
+    #[serde(skip)]
     held_back: BTreeMap<String, Dialog>,
 }
 

@@ -6,6 +6,7 @@
 
 use finesse_types::{Dialog, DialogState, Participant, ParticipantState};
 use gc_events::{Call, ErrorCode, ErrorEvent, Event};
+use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 use super::perspective::Perspective;
@@ -22,7 +23,7 @@ pub(in crate::agent) enum Presence {
 }
 
 /// An open visit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Visit {
     kind: Kind,
     /// The state in the last event.
@@ -30,6 +31,7 @@ struct Visit {
     /// The time of the newest change of the agent's own participant.
     newest: String,
     /// The last event, to recognise repeats. An event that was not emitted while the call rang counts too.
+    #[serde(with = "crate::event_json")]
     last: Option<Event>,
     bad_destination_reported: bool,
     customer_reported: bool,
@@ -38,7 +40,7 @@ struct Visit {
 }
 
 /// One dialog and its visit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::agent) struct TrackedCall {
     /// As Finesse reported it last.
     pub dialog: Dialog,

@@ -3,11 +3,12 @@
 use finesse_types::{
     CallVariable, Classification, Dialog, DialogState, Participant, ParticipantState, User, UserState,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::agent::calls::{Kind, Observation};
 
 /// What makes a command a success (docs/commands.md, "effect").
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::agent) enum Effect {
     /// The agent is signed in.
     SignedIn,

@@ -18,7 +18,7 @@ use gc_protocol::Command;
 pub(in crate::agent) use self::attribution::{Attributed, Origin, union};
 pub(in crate::agent) use self::effect::{Change, Effect};
 pub(in crate::agent) use self::outcome::Ending;
-pub(in crate::agent) use self::pending::PendingCommand;
+pub(in crate::agent) use self::pending::{KeptCommand, PendingCommand};
 use self::pending::{is_set_up, signs_in};
 pub(in crate::agent) use self::route::{
     CallControl, CallData, CallQuery, List, Login, OnCall, Route, StateChange, route,
@@ -90,7 +90,7 @@ impl Commands {
         removed
     }
 
-    fn add(&mut self, pending: PendingCommand) {
+    pub(in crate::agent) fn add(&mut self, pending: PendingCommand) {
         self.pending.push(pending);
     }
 

@@ -9,7 +9,7 @@ use crate::agent::Agent;
 use crate::agent::calls::{Presence, participant_at};
 use crate::agent::commands::{Attributed, Effect, Origin, Route, StateChange, route};
 use crate::time::{is_newer, newest};
-use crate::{AskId, CommandId, Output, SessionChange, render};
+use crate::{AskId, CommandId, render};
 
 /// The result of a re-read, and why it was made.
 pub(in crate::agent) struct Snapshot<'a> {
@@ -62,7 +62,7 @@ impl Agent {
         // Then they are reported, in the order of docs/events.md.
         if full_report.agent_info {
             if info.supervisor {
-                self.out.push(Output::Session(SessionChange::Supervises(Vec::new())));
+                self.supervises(Vec::new());
             }
             self.out.emit(Event::AgentInfo(info), full_report.command.clone());
         }

@@ -226,6 +226,13 @@ impl Agent {
         }
     }
 
+    /// Opens the stream after a restart, which closed the one before.
+    pub(in crate::agent) fn reopen_stream(&mut self) {
+        self.link_lost();
+        self.session.stream = Stream::Lost { failures: 0 };
+        self.open_stream_again();
+    }
+
     /// Opens the stream again after a pause that doubles with every failure.
     fn stream_lost(&mut self, failures: u32) {
         self.session.stream = Stream::Lost { failures };

@@ -3,6 +3,7 @@
 use finesse_types::{Answer, Failure, ReasonCategory, Request, UserState};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
+use serde::{Deserialize, Serialize};
 
 use crate::agent::Agent;
 use crate::agent::commands::Effect;
@@ -11,11 +12,12 @@ use crate::errors::error_of;
 use crate::{AskId, CommandId, Timer};
 
 /// A sign-out that waits for the end of a call.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct DeferredLogout {
     /// The force_logout that it belongs to, which has ended.
     command: CommandId,
-    /// The request, once the call has ended.
+    /// The request, once the call has ended. Not kept: after a restart it is sent again.
+    #[serde(skip)]
     ask: Option<AskId>,
 }
 

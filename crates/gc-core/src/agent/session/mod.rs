@@ -13,28 +13,34 @@ mod user;
 
 use finesse_types::{User, UserState};
 use gc_events::State;
+use serde::{Deserialize, Serialize};
 
 use self::connect::Stream;
 use self::force_logout::DeferredLogout;
 use self::recover::Recovery;
 use crate::Credentials;
 
-/// One agent's session at Finesse.
-#[derive(Debug, Default)]
+/// One agent's session at Finesse. What is skipped ends with the process (`agent::kept`).
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::agent) struct Session {
+    #[serde(skip)]
     credentials: Option<Credentials>,
+    #[serde(skip)]
     stream: Stream,
     /// As Finesse reported it last.
     user: Option<User>,
     /// The agent's extension; kept after a sign-out, for signing in again.
     extension: String,
     /// The State event emitted last.
+    #[serde(with = "crate::event_json::state")]
     last_emitted: Option<State>,
     /// The state that the agent itself requested last; a lost stream must not change it.
     desired_state: Option<UserState>,
     signed_in: bool,
+    #[serde(skip)]
     recovery: Recovery,
     /// The stream was lost, and Finesse may still sign the agent out because of that.
+    #[serde(skip)]
     link_was_lost: bool,
     /// A force_logout whose sign-out waits for the end of a call.
     deferred_logout: Option<DeferredLogout>,
@@ -44,6 +50,11 @@ impl Session {
     /// The agent's own credentials; none before the first Connect and after the end of the session.
     pub(in crate::agent) fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
+    }
+
+    /// The same session with these credentials.
+    pub(in crate::agent) fn with(self, credentials: Credentials) -> Self {
+        Self { credentials: Some(credentials), ..self }
     }
 
     pub(in crate::agent) fn user(&self) -> Option<&User> {

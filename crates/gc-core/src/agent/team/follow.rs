@@ -42,8 +42,9 @@ impl Agent {
 
     /// Ends all subscriptions, because a new owner follows no team.
     pub(in crate::agent) fn forget_team(&mut self) {
-        let Team { followed, .. } = std::mem::take(&mut self.team);
-        for team in followed {
+        let supervises = self.team.supervises;
+        let before = std::mem::replace(&mut self.team, Team { supervises, ..Team::default() });
+        for team in before.followed {
             self.out.push(Output::Unsubscribe { node: team_users_node(&team) });
         }
     }
@@ -184,6 +185,12 @@ impl Agent {
         }
         // So the switchboard knows for whom the supervisor may send commands.
         let members = users.iter().map(|user| user.login_id.clone()).collect();
+        self.supervises(members);
+    }
+
+    /// The agent is a supervisor, and these are members of a team.
+    pub(in crate::agent) fn supervises(&mut self, members: Vec<String>) {
+        self.team.supervises = true;
         self.out.push(Output::Session(SessionChange::Supervises(members)));
     }
 
