@@ -29,6 +29,9 @@ pub enum StartError {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// What was kept cannot be read.
+    #[error("what was kept before cannot be read")]
+    Store(#[from] gc_delivery::JournalError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
@@ -56,7 +59,8 @@ impl Server {
         let listener = listener.with_tls(tls.clone());
 
         let delivery = Arc::new(delivery);
-        let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery)));
+        let kept = delivery.kept().await?;
+        let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery), kept));
         let app = App {
             engine,
             delivery,

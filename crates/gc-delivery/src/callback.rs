@@ -80,11 +80,21 @@ impl Callback {
         self.url.host_str()
     }
 
+    /// The whole address, which may hold a token.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.as_str()
+    }
+
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
-    fn parse(text: &str) -> Result<Self, InvalidCallback> {
+    /// Reads a whole address.
+    ///
+    /// # Errors
+    /// When it is no http or https address, or holds credentials.
+    pub fn parse(text: &str) -> Result<Self, InvalidCallback> {
         let url = Url::parse(text).map_err(|error| InvalidCallback::Unreadable(error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidCallback::Scheme(url.scheme().to_owned()));

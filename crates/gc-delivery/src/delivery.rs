@@ -18,8 +18,8 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    BuildError, Callback, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, HttpSink, Journal,
-    JournalError, Message, Record, Sink, Subscription, client::Client, subscription::Source,
+    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, HttpSink,
+    Journal, JournalError, Kept, Message, Record, Sink, Subscription, client::Client, subscription::Source,
     task::DeliveryTask, window::Order, writer::Writer,
 };
 
@@ -133,14 +133,57 @@ impl Delivery {
         messages: impl IntoIterator<Item = (ClientKey, Message)>,
     ) -> Result<Commit, UnknownClient> {
         let clients = self.clients();
-        let at = self.environment.now();
-        let records = messages.into_iter().map(|(client, message)| {
-            let Some(known) = clients.get(&client) else { return Err(UnknownClient(client)) };
-            Ok(Record { client, epoch: known.outbox.epoch(), id: self.environment.id(), at, message })
+        let records = messages.into_iter().map(|(client, message)| match clients.get(&client) {
+            Some(known) => Ok(self.record(client, known, message)),
+            None => Err(UnknownClient(client)),
         });
-        let batch = records.collect::<Result<_, _>>()?;
+        let batch = records.collect::<Result<Batch, _>>()?;
         // Handed over under the lock: two callers' messages do not change places.
         Ok(self.writer.append(batch))
+    }
+
+    /// The same, committed together with changes of what else is kept. A message for a client that is not known is
+    /// dropped, and the others go their way.
+    pub fn commit(
+        &self,
+        messages: impl IntoIterator<Item = (ClientKey, Message)>,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Commit {
+        let clients = self.clients();
+        let records = messages.into_iter().filter_map(|(client, message)| {
+            let Some(known) = clients.get(&client) else {
+                tracing::error!(%client, "a message for a client that is not known");
+                return None;
+            };
+            Some(self.record(client, known, message))
+        });
+        let batch = records.collect::<Batch>().with(changes);
+        if batch.is_empty() { Commit::default() } else { self.writer.append(batch) }
+    }
+
+    fn record(&self, client: ClientKey, known: &Client, message: Message) -> Record {
+        let (epoch, id, at) = (known.outbox.epoch(), self.environment.id(), self.environment.now());
+        Record { client, epoch, id, at, message }
+    }
+
+    /// What is kept besides the outboxes: what a restart has to know.
+    ///
+    /// # Errors
+    /// When the journal cannot read it.
+    pub async fn kept(&self) -> Result<Kept, JournalError> {
+        self.journal.kept().await
+    }
+
+    /// Whether another life of the process can read what is kept.
+    #[must_use]
+    pub fn survives(&self) -> bool {
+        self.journal.survives()
+    }
+
+    /// Where the client's events go now; `None` also for a client that is not known.
+    #[must_use]
+    pub fn callback(&self, client: &ClientKey) -> Option<Callback> {
+        self.clients().get(client)?.callback.borrow().clone()
     }
 
     /// Whether there is room for more before the journal. While there is none, commands are to be

@@ -51,8 +51,9 @@ struct Job {
     answer: oneshot::Sender<Result<(), JournalError>>,
 }
 
-/// The commit of a batch. Nobody has to wait for it, and dropping it takes nothing back.
-#[derive(Debug)]
+/// The commit of a batch. Nobody has to wait for it, and dropping it takes nothing back. The default has nothing to wait
+/// for.
+#[derive(Debug, Default)]
 pub struct Commit(Option<oneshot::Receiver<Result<(), JournalError>>>);
 
 impl Future for Commit {

@@ -9,6 +9,7 @@ use finesse_client::{NotificationStream, Service, StreamError, SubscribeError};
 use gc_core::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
 use gc_environment::{Timers, Watcher};
 use gc_protocol::Command;
+use gc_store::CommandRecord;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
@@ -16,6 +17,7 @@ use tracing::Instrument;
 
 use self::stream::next_of;
 use crate::cluster::ClusterLink;
+use crate::keeper::Keeper;
 use crate::message::{Message, Submitted};
 use crate::pending::Ticket;
 use crate::shared::Shared;
@@ -46,6 +48,10 @@ pub(crate) struct AgentTask {
     tickets: BTreeMap<CommandId, Ticket>,
     /// The agent is nobody's, and nobody is connecting.
     vacant: bool,
+    /// Writes down what a restart has to know, where something survives.
+    keeper: Option<Keeper>,
+    /// For a session that was kept: its first input.
+    restored: Option<Input>,
 }
 
 /// What a task of the agent brought.
@@ -85,7 +91,31 @@ impl AgentTask {
             subscribing: false,
             tickets: BTreeMap::new(),
             vacant: true,
+            keeper: None,
+            restored: None,
         }
+        .with_keeper(false)
+    }
+
+    /// `is_kept`: there is a record of the session already.
+    fn with_keeper(mut self, is_kept: bool) -> Self {
+        let survives = self.shared.outlet.delivery.survives();
+        self.keeper = survives.then(|| Keeper::new(self.key.clone(), self.shared.sealer.clone(), is_kept));
+        self
+    }
+
+    /// The task goes on with a session that was kept. `open`: its commands without an outcome.
+    pub(crate) fn resume(self, agent: Agent, open: &[CommandRecord]) -> Self {
+        let mut resumed = self.with_keeper(true);
+        resumed.agent = resumed.link.in_service(agent);
+        resumed.vacant = false;
+        // More than there may be are not admitted, and have their outcome all the same.
+        let admit = |command: &CommandRecord| resumed.shared.commands.admit(&resumed.key, &command.id).ok();
+        let tickets = open.iter().filter_map(|command| Some((command.id.clone(), admit(command)?)));
+        resumed.tickets = tickets.collect();
+        let open = open.iter().map(|command| (command.id.clone(), command.client.clone())).collect();
+        resumed.restored = Some(Input::Restored { open });
+        resumed
     }
 
     /// Runs until the session is over or the engine stops.
@@ -93,6 +123,9 @@ impl AgentTask {
         let span = tracing::info_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
         let stop = self.shared.stop.clone();
         async {
+            if let Some(input) = self.restored.take() {
+                self.step(input);
+            }
             loop {
                 let input = tokio::select! {
                     biased;
@@ -159,7 +192,8 @@ impl AgentTask {
     fn step(&mut self, input: Input) -> bool {
         let outputs = self.agent.step(input);
         // The events first, and as one batch: what was decided is handed over before the world is changed.
-        self.shared.emit(&self.key, &outputs);
+        let changes = self.keeper.as_mut().map(|keeper| keeper.changes(&outputs, &self.agent));
+        self.shared.emit(&self.key, &outputs, changes.unwrap_or_default());
         outputs.into_iter().for_each(|output| self.perform(output));
         self.vacant && self.tickets.is_empty() && self.shared.close_task(&self.key, &self.messages)
     }

@@ -34,13 +34,17 @@ pub(crate) struct ClusterLink {
 impl ClusterLink {
     /// A machine for an agent whose session begins now.
     pub(crate) fn new_agent(&self, key: &AgentKey) -> Agent {
-        let mut agent = Agent::new(key.agent(), self.settings());
+        self.in_service(Agent::new(key.agent(), self.settings()))
+    }
+
+    /// The machine with its first input.
+    pub(crate) fn in_service(&self, mut agent: Agent) -> Agent {
         // It has nothing to say about it yet.
         agent.step(Input::Service { available: service_of(&*self.link) != Service::OutOfService });
         agent
     }
 
-    fn settings(&self) -> Arc<Settings> {
+    pub(crate) fn settings(&self) -> Arc<Settings> {
         let shown = || match self.link.system_info()?.deployment_type {
             Deployment::Uccx => Some(Platform::Uccx),
             _ => Some(Platform::Ucce),

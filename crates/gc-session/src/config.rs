@@ -7,6 +7,7 @@ use gc_core::{ClusterBinding, Platform, Settings};
 use gc_delivery::Callback;
 use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
+use gc_store::Sealer;
 
 use crate::directory::{Directory, NoDirectory};
 
@@ -23,6 +24,8 @@ pub struct EngineConfig {
     pub max_pending_commands: usize,
     /// Where the events of a client go that names no callback of its own.
     pub default_callback: Option<Callback>,
+    /// Seals the passwords of sessions that are kept. Without it no session is kept.
+    pub sealer: Option<Arc<Sealer>>,
     /// Where the ids of commands and the jitter of timers come from.
     pub environment: Arc<dyn Environment>,
 }
@@ -35,6 +38,7 @@ impl Default for EngineConfig {
             max_clients: 10_000,
             max_pending_commands: 64,
             default_callback: None,
+            sealer: None,
             environment: Arc::new(RealEnvironment),
         }
     }

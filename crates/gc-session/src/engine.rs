@@ -7,9 +7,10 @@ use std::time::Duration;
 use finesse_client::Service;
 use gc_access::{Principal, Right};
 use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Refusal, Refused, Switchboard};
-use gc_delivery::{Callback, Caller, Delivery, InvalidCallback};
+use gc_delivery::{Callback, Caller, Commit, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
+use gc_store::{Change, CommandRecord, Kept};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,8 @@ use crate::agent_task::AgentTask;
 use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
-use crate::pending::PendingCommands;
+use crate::pending::{PendingCommands, Ticket};
+use crate::restore::restore;
 use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
@@ -31,6 +33,8 @@ pub enum Receipt {
     Accepted {
         /// The command's id.
         command_id: CommandId,
+        /// Ends when the command is kept: from then on it has an outcome, whatever happens to the process.
+        commit: Commit,
     },
     /// It is not taken; the event says why.
     Refused {
@@ -47,8 +51,14 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine on the current runtime. The first cluster is that of clients that none names.
-    pub fn start(config: EngineConfig, clusters: Vec<EngineCluster>, delivery: Arc<Delivery>) -> Self {
+    /// Starts the engine on the current runtime, and goes on with what was kept before a restart
+    /// ([`Delivery::kept`]). The first cluster is that of clients that none names.
+    pub fn start(
+        config: EngineConfig,
+        clusters: Vec<EngineCluster>,
+        delivery: Arc<Delivery>,
+        kept: Kept,
+    ) -> Self {
         let bindings = clusters.iter().map(|cluster| cluster.binding.clone()).collect();
         let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients);
         for cluster in &clusters {
@@ -69,8 +79,10 @@ impl Engine {
             environment: config.environment,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
-            roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new() }),
+            roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
+            sealer: config.sealer,
         });
+        restore(&shared, kept);
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
         }
@@ -113,15 +125,17 @@ impl Engine {
         let id = request.correlation_id.clone().unwrap_or_else(|| shared.environment.id().to_string());
         let command_id = CommandId::from(id);
 
+        let survives = shared.outlet.delivery.survives();
+        let given = callback.is_some().then_some(from);
         let mut roster = shared.roster();
-        match roster.switchboard.decide(who, request, at) {
+        let commit = match roster.switchboard.decide(who, request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
                 if let Some(client) = client {
                     let mut context = answer_for(request, &command_id);
                     // A refused command has no id but the client's own.
                     context.command = context.command.filter(|_| request.correlation_id.is_some());
-                    shared.append(vec![(client, shared.outlet.message(&event, context))]);
+                    shared.commit(vec![(client, shared.outlet.message(&event, context))], Vec::new());
                 }
                 tracing::info!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event });
@@ -133,29 +147,41 @@ impl Engine {
                 let context = EventContext { command: Some(&command_id), ..EventContext::default() };
                 let mut message = shared.outlet.message(&event, context);
                 roster.address(&client, &mut message);
-                shared.outlet.append([(client, message)]);
+                let change = survives.then(|| shared.keep_client(&mut roster, &client, given)).flatten();
+                shared.outlet.delivery.commit([(client, message)], change)
             }
             Decision::Denied { client, event } => {
                 drop(roster);
                 let message = shared.outlet.message(&event, answer_for(request, &command_id));
-                shared.append(vec![(client, message)]);
+                shared.commit(vec![(client, message)], Vec::new())
             }
             Decision::Agent { client, agent, permit } => {
                 let ticket = shared.commands.admit(&agent, &command_id)?;
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
+                let mut changes = Vec::new();
+                if survives {
+                    changes.extend(shared.keep_client(&mut roster, &client, given));
+                    changes.push(kept_command(request, &ticket, &client));
+                }
+                // Before the task has it: the end of a command is never kept before its beginning.
+                let commit = shared.outlet.delivery.commit([], changes);
                 let submitted = Submitted { client, member: None, command: request.command(), ticket };
                 self.send(&mut roster, &agent, submitted);
+                commit
             }
             Decision::Member { client, supervisor, member } => {
                 let ticket = shared.commands.admit(&supervisor, &command_id)?;
+                let changes = survives.then(|| kept_command(request, &ticket, &client));
+                let commit = shared.outlet.delivery.commit([], changes);
                 let member = Some(member);
                 let submitted = Submitted { client, member, command: request.command(), ticket };
                 self.send(&mut roster, &supervisor, submitted);
+                commit
             }
-        }
+        };
         tracing::info!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
-        Ok(Receipt::Accepted { command_id })
+        Ok(Receipt::Accepted { command_id, commit })
     }
 
     /// Whether the principal may read this client's events.
@@ -239,6 +265,16 @@ impl Drop for Engine {
     }
 }
 
+/// A command that is accepted, as it is kept.
+fn kept_command(request: &Request, ticket: &Ticket, client: &ClientKey) -> Change {
+    Change::Command(CommandRecord {
+        id: ticket.command.clone(),
+        client: client.clone(),
+        agent: ticket.agent.clone(),
+        name: request.name.to_string(),
+    })
+}
+
 /// The event answers this request, which names an agent.
 fn answer_for<'a>(request: &'a Request, command: &'a CommandId) -> EventContext<'a> {
     EventContext { agent: Some(&request.id), command: Some(command) }
@@ -262,11 +298,12 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
             // Emitted under the lock: a Hello sees it either before or after, as its client does.
             let mut roster = shared.roster();
             let changed = roster.switchboard.service_changed(&cluster, now == Service::InService);
-            shared.outlet.append(changed.into_iter().map(|(client, event)| {
+            let messages = changed.into_iter().map(|(client, event)| {
                 let mut message = shared.outlet.message(&event, EventContext::default());
                 roster.address(&client, &mut message);
                 (client, message)
-            }));
+            });
+            shared.outlet.delivery.commit(messages, []);
         }
         tokio::select! {
             biased;

@@ -4,18 +4,20 @@
 //! flight, so nothing of one agent ever waits for another. The [`Engine`] asks the switchboard about every request and
 //! hands it to the agent's task. Events leave through gc-delivery. docs/architecture.md has the picture.
 //!
-//! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-protocol` and
-//! `finesse-client`.
+//! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-protocol`,
+//! `gc-store` and `finesse-client`.
 
 mod agent_task;
 mod cluster;
 mod config;
 mod directory;
 mod engine;
+mod keeper;
 mod lock;
 mod message;
 mod outlet;
 mod pending;
+mod restore;
 mod shared;
 mod submit_error;
 

@@ -43,12 +43,4 @@ impl Outlet {
             ..Message::new(event.type_name(self.dialect), event.to_json(self.dialect))
         }
     }
-
-    /// Hands events over to their clients' outboxes: all of them together, in this order. Never waits: those who
-    /// can wait do so before (`room`).
-    pub(crate) fn append(&self, messages: impl IntoIterator<Item = (ClientKey, Message)>) {
-        if let Err(error) = self.delivery.append(messages) {
-            tracing::error!(%error, "events without a client");
-        }
-    }
 }

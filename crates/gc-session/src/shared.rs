@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use finesse_types::Update;
 use gc_core::{AgentKey, ClientKey, ClusterId, Output, SessionChange, Switchboard};
+use gc_delivery::{Callback, Caller, Commit};
 use gc_environment::Environment;
+use gc_store::{Change, ClientRecord, Sealer};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,18 +28,49 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     pub(crate) roster: Mutex<Roster>,
+    /// Where sessions are kept for a restart: what seals their passwords.
+    pub(crate) sealer: Option<Arc<Sealer>>,
 }
 
 /// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
 pub(crate) struct Roster {
     pub(crate) switchboard: Switchboard,
     pub(crate) tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
+    /// What was kept of each client last, where something survives.
+    pub(crate) records: BTreeMap<ClientKey, ClientRecord>,
 }
 
 impl Roster {
     /// Adds the session that the client gave.
     pub(crate) fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
         message.session_url = self.switchboard.session_url(client).map(str::to_owned);
+    }
+
+    /// What has to be kept of a client that has made itself known, if that is new. `given`: the callback that came with
+    /// its request, and from where.
+    pub(crate) fn keep_client(
+        &mut self,
+        client: &ClientKey,
+        callback: Option<&Callback>,
+        given: Option<Caller>,
+    ) -> Option<Change> {
+        let before = self.records.get(client);
+        let from_loopback = match given {
+            Some(caller) => caller == Caller::Loopback,
+            None => before.is_some_and(|before| before.from_loopback),
+        };
+        let record = ClientRecord {
+            client: client.clone(),
+            cluster: self.switchboard.cluster_of(client)?.clone(),
+            callback: callback.map(|callback| callback.address().to_owned()),
+            from_loopback,
+            session_url: self.switchboard.session_url(client).map(str::to_owned),
+        };
+        if before == Some(&record) {
+            return None;
+        }
+        self.records.insert(client.clone(), record.clone());
+        Some(Change::Client(record))
     }
 }
 
@@ -51,8 +84,9 @@ impl Shared {
         u32::try_from(self.environment.random() >> 32).unwrap_or_default()
     }
 
-    /// Hands over the events among these outputs of an agent, together and in this order.
-    pub(crate) fn emit(&self, agent: &AgentKey, outputs: &[Output]) {
+    /// Hands over the events among these outputs of an agent, and what the step changes of what is kept: together, and
+    /// in this order.
+    pub(crate) fn emit(&self, agent: &AgentKey, outputs: &[Output], changes: Vec<Change>) {
         let emitted = |output: &Output| match output {
             Output::Emit { client, event, command } => {
                 let context = EventContext { agent: Some(agent.agent()), command: command.as_ref() };
@@ -60,18 +94,30 @@ impl Shared {
             }
             _ => None,
         };
-        self.append(outputs.iter().filter_map(emitted).collect());
+        self.commit(outputs.iter().filter_map(emitted).collect(), changes);
     }
 
-    /// Hands messages over to their clients. Not for those who hold the lock.
-    pub(crate) fn append(&self, mut messages: Vec<(ClientKey, gc_delivery::Message)>) {
-        if messages.is_empty() {
-            return;
+    /// Hands messages over to their clients, with changes of what is kept. Not for those who hold the lock.
+    pub(crate) fn commit(
+        &self,
+        mut messages: Vec<(ClientKey, gc_delivery::Message)>,
+        changes: Vec<Change>,
+    ) -> Commit {
+        if !messages.is_empty() {
+            let roster = self.roster();
+            messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
         }
-        let roster = self.roster();
-        messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
-        drop(roster);
-        self.outlet.append(messages);
+        self.outlet.delivery.commit(messages, changes)
+    }
+
+    /// What has to be kept of a client that has made itself known, if that is new.
+    pub(crate) fn keep_client(
+        &self,
+        roster: &mut Roster,
+        client: &ClientKey,
+        given: Option<Caller>,
+    ) -> Option<Change> {
+        roster.keep_client(client, self.outlet.delivery.callback(client).as_ref(), given)
     }
 
     /// Waits until events can be kept again as fast as they come.

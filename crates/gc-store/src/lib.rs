@@ -32,7 +32,7 @@ mod settled;
 
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use dead_letter::{DeadLetter, Failure, Reason};
-pub use gc_ids::ClientKey;
+pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};
 pub use memory::{Bounds, Limits, MemoryJournal};

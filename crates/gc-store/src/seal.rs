@@ -1,6 +1,6 @@
 //! Secrets that are kept so that only the holder of the key can read them.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gc_environment::Environment;
@@ -38,6 +38,13 @@ pub enum CannotOpen {
     /// It was changed, or belongs to something else, or another key has the name of the one that sealed it.
     #[error("it was not sealed by this key for this record")]
     NotGenuine,
+}
+
+/// The names of the keys only.
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 impl Sealer {

@@ -29,7 +29,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let delivery =
         Arc::new(Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryJournal::default()))?);
     let cluster = EngineCluster::new(Arc::new(Cluster::new(cluster)?));
-    let engine = Engine::start(EngineConfig::default(), vec![cluster], Arc::clone(&delivery));
+    let kept = delivery.kept().await?;
+    let engine = Engine::start(EngineConfig::default(), vec![cluster], Arc::clone(&delivery), kept);
     for (command, body) in [("Hello#mine", ""), ("Connect#1004", "mine,demo"), ("Login#1004", "demo,2004")] {
         let json = serde_json::json!({ "data": { "type": command, "body": body } });
         println!("{command}: {:?}", engine.submit(&Request::from_json(json.to_string().as_bytes())?, None)?);

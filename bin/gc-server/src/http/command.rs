@@ -66,7 +66,13 @@ async fn submit(
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
-        Ok(Receipt::Accepted { command_id }) => {
+        Ok(Receipt::Accepted { command_id, commit }) => {
+            // What is answered with 202 has an outcome, whatever happens to this process.
+            if let Err(error) = commit.await {
+                tracing::error!(%command_id, %error, "a command that was begun could not be kept");
+                let text = "The command was begun and could not be kept. Ask for the state.".to_owned();
+                return refused(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
+            }
             let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
             (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
         }

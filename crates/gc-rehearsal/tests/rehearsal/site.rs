@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
 use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
 use gc_core::Settings;
-use gc_delivery::{Bounds, Config as Delivering, Delivery, MemoryJournal, Sink};
+use gc_delivery::{Bounds, Config as Delivering, Delivery, Kept, MemoryJournal, Sink};
 use gc_environment::Environment;
 use gc_protocol::Request;
 use gc_scenario::{View, state_for};
@@ -91,8 +91,12 @@ impl Site {
         let delivery =
             Delivery::with_sink(Delivering::default(), Arc::new(outboxes), sink, Arc::clone(&product));
         let delivery = Arc::new(delivery.unwrap());
-        let engine =
-            Engine::start(config, vec![EngineCluster { settings, ..cluster }], Arc::clone(&delivery));
+        let engine = Engine::start(
+            config,
+            vec![EngineCluster { settings, ..cluster }],
+            Arc::clone(&delivery),
+            Kept::default(),
+        );
         let site = Self {
             plan,
             net,
@@ -132,7 +136,7 @@ impl Site {
         (data["type"], data["body"]) = (command.into(), body.into());
         let request = json!({ "data": data }).to_string();
         match self.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None) {
-            Ok(Receipt::Accepted { command_id }) => Ok(command_id.to_string()),
+            Ok(Receipt::Accepted { command_id, .. }) => Ok(command_id.to_string()),
             Ok(Receipt::Refused { reason, .. }) => Err(format!("{reason:?}")),
             Err(error) => Err(error.to_string()),
         }

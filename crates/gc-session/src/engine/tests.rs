@@ -1,6 +1,7 @@
 //! The engine with a Finesse that does as the test says, under a paused clock.
 
 mod link;
+mod restart;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +14,9 @@ use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
 };
 use gc_core::Settings;
-use gc_delivery::{Item, MemoryJournal, Subscription};
+use gc_delivery::{Item, Journal, Kept, MemoryJournal, Subscription};
 use gc_environment::{Watched, Watcher};
+use gc_store::Sealer;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -38,6 +40,13 @@ struct Stage {
 impl Stage {
     /// An engine and the client "desk".
     fn new() -> Self {
+        let stage = Self::with(Arc::new(MemoryJournal::default()), None, Kept::default());
+        submit(&stage.engine, "Hello#desk", "").unwrap();
+        stage
+    }
+
+    /// An engine that goes on with what this journal has kept.
+    fn with(journal: Arc<dyn Journal>, sealer: Option<Arc<Sealer>>, kept: Kept) -> Self {
         let ((asked, asks), (opened, streams)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
         let (waiting, since) = mpsc::unbounded_channel();
         let user = User { login_id: "1001".to_owned(), state: UserState::Logout, ..User::default() };
@@ -51,15 +60,13 @@ impl Stage {
             asked,
             opened,
         });
-        let delivery =
-            Delivery::new(gc_delivery::Config::default(), Arc::new(MemoryJournal::default())).unwrap();
-        let delivery = Arc::new(delivery);
+        let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), journal).unwrap());
+        delivery.register(&"desk".into(), None);
         let settings = Settings { deadline: Duration::from_secs(20), ..Settings::default() };
-        let config = EngineConfig { max_pending_commands: 3, ..EngineConfig::default() };
+        let config = EngineConfig { max_pending_commands: 3, sealer, ..EngineConfig::default() };
         let cluster = EngineCluster::new(Arc::clone(&link) as Arc<dyn Link>);
         let cluster = EngineCluster { settings, ..cluster };
-        let engine = Engine::start(config, vec![cluster], Arc::clone(&delivery));
-        submit(&engine, "Hello#desk", "").unwrap();
+        let engine = Engine::start(config, vec![cluster], Arc::clone(&delivery), kept);
         let events = delivery.subscribe(&"desk".into(), None).unwrap();
         Self { engine, link, asked: asks, opened: streams, waiting: since, events }
     }
@@ -269,7 +276,7 @@ async fn no_command_is_taken_while_its_events_could_not_be_kept() {
     let config = gc_delivery::Config { max_backlog: 0, ..gc_delivery::Config::default() };
     let delivery = Arc::new(Delivery::new(config, Arc::new(MemoryJournal::default())).unwrap());
     let cluster = EngineCluster::new(Arc::clone(&stage.link) as Arc<dyn Link>);
-    let engine = Engine::start(EngineConfig::default(), vec![cluster], delivery);
+    let engine = Engine::start(EngineConfig::default(), vec![cluster], delivery, Kept::default());
     assert_eq!(submit(&engine, "Hello#desk", "").unwrap_err(), SubmitError::Overloaded);
 }
 

@@ -26,6 +26,7 @@ pub(super) enum Manner {
 
 /// The other end of a stream: dropping `notify` ends it.
 pub(super) struct Opened {
+    pub(super) credentials: Credentials,
     pub(super) notify: mpsc::UnboundedSender<Notification>,
     pub(super) closed: oneshot::Receiver<()>,
 }
@@ -55,7 +56,7 @@ impl Link for FakeLink {
 
     fn open_stream<'a>(
         &'a self,
-        _: &'a Credentials,
+        credentials: &'a Credentials,
         _: &'a str,
         since: Instant,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
@@ -71,7 +72,7 @@ impl Link for FakeLink {
                 None => {}
             }
             let ((notify, notified), (close, closed)) = (mpsc::unbounded_channel(), oneshot::channel());
-            self.opened.send(Opened { notify, closed }).unwrap();
+            self.opened.send(Opened { credentials: credentials.clone(), notify, closed }).unwrap();
             Ok(Box::new(FakeStream { notified, closed: close }) as NotificationStream)
         })
     }

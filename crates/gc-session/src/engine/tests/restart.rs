@@ -1,0 +1,143 @@
+//! The engine goes on with what was kept.
+
+use finesse_types::ReasonCategory;
+use gc_environment::RealEnvironment;
+use gc_store::{AgentKey, Sealed, SessionRecord};
+use secrecy::ExposeSecret;
+
+use super::*;
+
+const KEY: &str = "2026:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+fn sealer(keys: &str) -> Option<Arc<Sealer>> {
+    Some(Arc::new(Sealer::parse(&keys.into(), Arc::new(RealEnvironment)).unwrap()))
+}
+
+/// A client with an agent who is connected, and the journal that survives them.
+struct Before {
+    journal: Arc<MemoryJournal>,
+    stage: Stage,
+    stream: Opened,
+}
+
+impl Before {
+    async fn new(keys: Option<&str>) -> Self {
+        let journal = Arc::new(MemoryJournal::default().that_survives());
+        let journal_of = Arc::clone(&journal) as Arc<dyn Journal>;
+        let mut stage = Stage::with(journal_of, keys.and_then(sealer), Kept::default());
+        submit(&stage.engine, "Hello#desk", "").unwrap();
+        let stream = stage.connected().await;
+        Self { journal, stage, stream }
+    }
+
+    async fn kept(&self) -> Kept {
+        // A step that is under way ends.
+        tokio::task::yield_now().await;
+        self.journal.kept().await.unwrap()
+    }
+
+    /// The process dies and another one begins.
+    async fn dies(self, keys: Option<&str>) -> (Stage, Kept) {
+        let kept = self.kept().await;
+        let Self { journal, stage, .. } = self;
+        drop(stage);
+        (Stage::with(journal, keys.and_then(sealer), kept.clone()), kept)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_goes_on_after_a_restart_without_its_client() {
+    let (mut after, kept) = Before::new(Some(KEY)).await.dies(Some(KEY)).await;
+    let text = format!("{kept:?}");
+    assert!(kept.sessions.len() == 1 && !text.contains("secret"), "{text}");
+    let stream = after.opened.recv().await.unwrap();
+    assert_eq!(stream.credentials.password().expose_secret(), "secret");
+    after.was_read().await;
+    after.notify_state(&stream, UserState::NotReady);
+    assert_eq!(after.event("State").await["state"], "NOT_READY");
+    after.submit("MakeReady#1001", "").unwrap();
+    assert!(matches!(after.is_asked().await, Ask::ChangeState { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_in_flight_has_its_outcome_after_a_restart() {
+    let mut before = Before::new(Some(KEY)).await;
+    before.stage.submit("MakeReady#1001", "").unwrap();
+    assert!(matches!(before.stage.is_asked().await, Ask::ChangeState { .. }));
+    let (mut after, kept) = before.dies(Some(KEY)).await;
+    assert_eq!(
+        kept.commands.values().map(|command| command.name.as_str()).collect::<Vec<_>>(),
+        ["MakeReady"]
+    );
+    assert_eq!(after.event("Error").await["errorType"], "PLEASE_RETRY");
+    assert_eq!(after.engine.pending_commands(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_waits_for_something_has_its_outcome_after_a_restart() {
+    let mut before = Before::new(Some(KEY)).await;
+    before.stage.link.silent.store(true, Ordering::SeqCst);
+    before.stage.submit("MakeNotReadyWithReason#1001", "21").unwrap();
+    let asked = before.stage.is_asked().await;
+    assert!(matches!(asked, Ask::ReasonCodes { category: ReasonCategory::NotReady, .. }), "{asked:?}");
+    let (mut after, _) = before.dies(Some(KEY)).await;
+    assert_eq!(after.event("Error").await["errorType"], "PLEASE_RETRY");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_kept_of_a_command_that_has_ended_or_of_a_session_that_is_over() {
+    let mut before = Before::new(Some(KEY)).await;
+    before.stage.submit("GetState#1001", "").unwrap();
+    before.stage.event("DialogState").await;
+    assert!(before.kept().await.commands.is_empty());
+    before.stream.notify.send(Notification::Closed { reason: finesse_client::Closed::Conflict }).unwrap();
+    before.stage.event("Error").await;
+    let kept = before.kept().await;
+    assert!(kept.sessions.is_empty() && kept.clients.len() == 1, "{kept:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_key_no_session_is_kept_and_its_client_is_asked_to_connect_again() {
+    let before = Before::new(None).await;
+    before.stage.link.silent.store(true, Ordering::SeqCst);
+    before.stage.submit("MakeReady#1001", "").unwrap();
+    let (mut after, kept) = before.dies(None).await;
+    assert!(kept.sessions.is_empty(), "{kept:?}");
+    assert_eq!(after.event("Error").await["errorType"], "PLEASE_RETRY");
+    assert_eq!(after.event("System").await["status"], "RECONNECT");
+    let refused = after.submit("GetState#1001", "").unwrap();
+    assert!(matches!(refused, Receipt::Refused { reason: Refusal::UnknownAgent, .. }));
+    assert!(after.submit("Beat#desk", "").is_ok(), "the client is known");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_key_is_gone_or_whose_record_is_damaged_is_not_resumed() {
+    let other = KEY.replace("2026", "2027");
+    let (mut after, _) = Before::new(Some(KEY)).await.dies(Some(&other)).await;
+    assert_eq!(after.event("System").await["status"], "RECONNECT");
+
+    let damages: [fn(&mut SessionRecord); 3] = [
+        |session| session.state.truncate(20),
+        |session| session.password = Some(Sealed { key: "2026".to_owned(), text: "AAAA".to_owned() }),
+        |session| session.agent = AgentKey::new("elsewhere".into(), "1001"),
+    ];
+    for damage in damages {
+        let before = Before::new(Some(KEY)).await;
+        let mut kept = before.kept().await;
+        kept.sessions.values_mut().for_each(damage);
+        let mut after = Stage::with(before.journal, sealer(KEY), kept);
+        assert_eq!(after.event("System").await["status"], "RECONNECT");
+        assert_eq!(after.engine.sessions(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_counts_as_accepted_once_it_is_kept() {
+    let before = Before::new(Some(KEY)).await;
+    let Ok(Receipt::Accepted { command_id, commit }) = before.stage.submit("MakeReady#1001", "") else {
+        panic!("it is taken");
+    };
+    commit.await.unwrap();
+    let kept = before.journal.kept().await.unwrap();
+    assert!(kept.commands.contains_key(&command_id), "{kept:?}");
+}

@@ -1,0 +1,66 @@
+//! What is written down of an agent's session, whenever it has changed.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use gc_core::{Agent, AgentKey, KeptSession, Output};
+use gc_store::{Change, Sealed, Sealer, SessionRecord};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Keeps one agent's session.
+pub(crate) struct Keeper {
+    agent: AgentKey,
+    sealer: Option<Arc<Sealer>>,
+    /// A hash of what was kept last; none if nothing is kept.
+    last: Option<u64>,
+    sealed: Option<(SecretString, Sealed)>,
+}
+
+impl Keeper {
+    /// `is_kept`: there is a record of the session already.
+    pub(crate) fn new(agent: AgentKey, sealer: Option<Arc<Sealer>>, is_kept: bool) -> Self {
+        Self { agent, sealer, last: is_kept.then_some(0), sealed: None }
+    }
+
+    /// What a step of the agent changes of what is kept: the ends of its commands, and the session.
+    pub(crate) fn changes(&mut self, outputs: &[Output], agent: &Agent) -> Vec<Change> {
+        let ended = outputs.iter().filter_map(|output| match output {
+            Output::Finished { id, .. } => Some(Change::CommandOver(id.clone())),
+            _ => None,
+        });
+        ended.chain(self.session(agent)).collect()
+    }
+
+    fn session(&mut self, agent: &Agent) -> Option<Change> {
+        let sealer = self.sealer.clone()?;
+        let Some(KeptSession { owner, credentials, state }) = agent.keep() else {
+            return self.last.take().map(|_| Change::SessionOver(self.agent.clone()));
+        };
+        let mut hasher = DefaultHasher::new();
+        let password = credentials.password().expose_secret();
+        (owner, password, &state).hash(&mut hasher);
+        let now = hasher.finish();
+        if self.last.replace(now) == Some(now) {
+            return None;
+        }
+        let password = Some(self.seal(&sealer, credentials.password())?);
+        Some(Change::Session(SessionRecord {
+            agent: self.agent.clone(),
+            owner: owner.clone(),
+            password,
+            state,
+        }))
+    }
+
+    /// The password is sealed once, and not with every change.
+    fn seal(&mut self, sealer: &Sealer, password: &SecretString) -> Option<Sealed> {
+        match &self.sealed {
+            Some((of, sealed)) if of.expose_secret() == password.expose_secret() => Some(sealed.clone()),
+            _ => {
+                let sealed = sealer.seal(password, &self.agent.to_string())?;
+                self.sealed = Some((password.clone(), sealed.clone()));
+                Some(sealed)
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Goes on after a restart with what was kept: clients, sessions, and commands without an outcome.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::sync::Arc;
+
+use gc_core::{Agent, AgentKey, Credentials};
+use gc_delivery::{Callback, Caller};
+use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
+use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
+use tokio::sync::mpsc;
+
+use crate::agent_task::AgentTask;
+use crate::outlet::EventContext;
+use crate::shared::Shared;
+
+const NOT_RESUMED: &str =
+    "The connector was restarted before the outcome was known. Connect again and ask for the state.";
+
+/// Makes everybody known again who was, before the first request is taken. A client whose sessions cannot go on gets
+/// `System` RECONNECT, and each of its commands its outcome.
+pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept) {
+    let Kept { clients, sessions, commands } = kept;
+    let mut reconnect = BTreeSet::new();
+    for record in clients.into_values() {
+        let client = record.client.clone();
+        // Without a key nobody's sessions were kept.
+        if !restore_client(shared, record) || shared.sealer.is_none() {
+            reconnect.insert(client);
+        }
+    }
+    let mut of_agents: BTreeMap<AgentKey, Vec<CommandRecord>> = BTreeMap::new();
+    for command in commands.into_values() {
+        of_agents.entry(command.agent.clone()).or_default().push(command);
+    }
+    let (mut resumed, mut changes) = (0, Vec::new());
+    for session in sessions.into_values() {
+        let (agent, owner) = (session.agent.clone(), session.owner.clone());
+        let open = of_agents.get(&agent).cloned().unwrap_or_default();
+        match resume(shared, session, &open) {
+            Ok(()) => {
+                resumed += 1;
+                of_agents.remove(&agent);
+            }
+            Err(reason) => {
+                tracing::warn!(%agent, client = %owner, reason, "session not resumed");
+                reconnect.insert(owner);
+                changes.push(Change::SessionOver(agent));
+            }
+        }
+    }
+    let mut messages: Vec<_> =
+        of_agents.into_values().flatten().map(|command| not_resumed(shared, command, &mut changes)).collect();
+    let told = reconnect.into_iter().map(|client| {
+        let event = Event::System(System { status: ServiceStatus::Reconnect });
+        (client, shared.outlet.message(&event, EventContext::default()))
+    });
+    messages.extend(told);
+    if resumed > 0 || !messages.is_empty() {
+        tracing::info!(sessions = resumed, events = messages.len(), "resumed after a restart");
+    }
+    shared.commit(messages, changes);
+}
+
+/// False if the client has to make itself known again. Its events are delivered in any case.
+fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
+    let delivery = &shared.outlet.delivery;
+    let client = &record.client;
+    let caller = if record.from_loopback { Caller::Loopback } else { Caller::Other };
+    let callback = record.callback.as_deref().and_then(|address| {
+        let checked = Callback::parse(address)
+            .and_then(|callback| delivery.check(&callback, caller).map(|()| callback).map_err(Into::into));
+        checked
+            .inspect_err(
+                |error| tracing::warn!(%client, error = error as &dyn Error, "callback not used any more"),
+            )
+            .ok()
+    });
+    delivery.register(client, callback);
+    let mut roster = shared.roster();
+    let is_known = roster.switchboard.restore_client(client, &record.cluster, record.session_url.as_deref());
+    if is_known {
+        roster.records.insert(client.clone(), record);
+    } else {
+        tracing::warn!(%client, cluster = %record.cluster, "the client's cluster is another one now");
+    }
+    is_known
+}
+
+/// Gives the session a task that goes on with it. The error says why it cannot go on.
+fn resume(shared: &Arc<Shared>, session: SessionRecord, open: &[CommandRecord]) -> Result<(), String> {
+    let SessionRecord { agent: key, owner, password, state } = session;
+    let link = shared.clusters.get(key.cluster()).ok_or("its cluster is not configured any more")?;
+    let sealer = shared.sealer.as_ref().ok_or("there is no key (store.key_file)")?;
+    let password = password.ok_or("its password was not kept")?;
+    let password = sealer.open(&password, &key.to_string()).map_err(|error| error.to_string())?;
+    let credentials = Credentials::new(key.agent(), password);
+    let agent = Agent::restore(key.agent(), link.settings(), owner.clone(), credentials, &state).map_err(
+        |error| format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
+    )?;
+    let mut roster = shared.roster();
+    if !roster.switchboard.restore_session(&key, &owner) {
+        return Err("its client is not known any more".to_owned());
+    }
+    let (task, received) = mpsc::unbounded_channel();
+    let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
+    shared.tasks.spawn(task_of.resume(agent, open).run());
+    roster.tasks.insert(key, task);
+    Ok(())
+}
+
+/// The outcome of a command whose session does not go on.
+fn not_resumed(
+    shared: &Shared,
+    command: CommandRecord,
+    changes: &mut Vec<Change>,
+) -> (ClientKey, gc_delivery::Message) {
+    let CommandRecord { id, client, agent, .. } = command;
+    let event = ErrorEvent::of_agent(ErrorCode::PleaseRetry, agent.agent()).with_message(NOT_RESUMED);
+    let context = EventContext { agent: Some(agent.agent()), command: Some(&id) };
+    let message = shared.outlet.message(&Event::Error(event), context);
+    changes.push(Change::CommandOver(id));
+    (client, message)
+}
