@@ -266,7 +266,7 @@ impl Agent {
         purposes
     }
 
-    /// Finesse could not be read. It is read again later, unless only commands needed it.
+    /// Finesse could not be read. It is read again later if notifications may have been missed.
     fn round_failed(&mut self, failure: &Failure, purposes: &[ReadFor]) {
         if purposes.contains(&ReadFor::Resync) {
             self.reread_later(failure);
@@ -284,7 +284,11 @@ impl Agent {
     /// A command that needed the re-read fails, with the failure that made it doubtful if there was one.
     fn fail_undecided(&mut self, id: &CommandId, failure: &Failure) {
         let sent = self.commands.get(id).and_then(PendingCommand::awaited);
-        let doubt = sent.and_then(|sent| sent.doubt.clone());
+        let (was_sent, doubt) = (sent.is_some(), sent.and_then(|sent| sent.doubt.clone()));
+        // Its effect may be there although no notification shows it.
+        if was_sent && !self.resync.is_due() {
+            self.reread_later(failure);
+        }
         let request = Request::User { id: self.id.clone() };
         let (code, text) = doubt.unwrap_or_else(|| error_of(failure, &request));
         self.fail(id, code, text);

@@ -5,7 +5,7 @@ use gc_events::Event;
 
 use crate::CommandId;
 use crate::agent::Agent;
-use crate::agent::commands::{Change, Origin, union};
+use crate::agent::commands::{Change, Origin, PendingCommand, union};
 
 impl Agent {
     pub(in crate::agent) fn user_changed(&mut self, user: User, origin: &Origin) {
@@ -42,7 +42,10 @@ impl Agent {
             if origin.is_named() { shown_to(&Origin::Unnamed).unwrap_or_default() } else { Vec::new() };
         self.shown_by_others(&others, &met);
         let late = self.take_deferred_logout();
-        let commands = union(full_report_for.or_else(|| origin.echo().cloned()).or(late), &met);
+        // A Login has its events after its own re-read.
+        let signs_in = |id: &CommandId| self.commands.get(id).is_some_and(PendingCommand::signs_in);
+        let echo = origin.echo().filter(|id| !signs_in(id)).cloned();
+        let commands = union(full_report_for.or(echo).or(late), &met);
         if changed && commands.is_empty() {
             self.out.emit(event, None);
         } else {

@@ -58,6 +58,25 @@ fn a_reread_that_fails_is_repeated_unless_the_credentials_are_refused() {
 }
 
 #[test]
+fn a_sent_command_that_no_reread_can_decide_is_followed_by_another_reread() {
+    let failed = || Err(Failure::Refused { status: 500, errors: ApiErrors::default() });
+    for (name, again) in [(CommandName::MakeNotReady, true), (CommandName::GetState, false)] {
+        let mut agent = connected(Settings::default(), UserState::Ready);
+        let mut reread = send(&mut agent, "c2", name, "");
+        if name == CommandName::MakeNotReady {
+            let broken = Err(Failure::Unreachable { sent: true, reason: "reset".into() });
+            reread = agent.step(Input::Answered { ask: asks(&reread)[0], result: broken });
+        }
+        let outputs: Vec<_> = asks(&reread)
+            .into_iter()
+            .flat_map(|ask| agent.step(Input::Answered { ask, result: failed() }))
+            .collect();
+        let repeated = outputs.iter().any(|output| matches!(output, Output::StartTimer(Timer::Reread, _)));
+        assert_eq!(repeated, again, "{name}");
+    }
+}
+
+#[test]
 fn a_command_of_another_client_is_rejected_by_the_agent_too() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let outputs = send_as(&mut agent, "bell", "c2", CommandName::MakeNotReady, "");

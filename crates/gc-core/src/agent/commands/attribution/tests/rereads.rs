@@ -58,6 +58,20 @@ fn an_echo_of_an_ended_command_belongs_to_no_other_command() {
 }
 
 #[test]
+fn an_echo_of_a_login_during_another_reread_is_not_reported_as_its_outcome() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let sent = send(&mut agent, "c2", Name::Login, "demo,2001");
+    let reread = agent.step(Input::Unreadable);
+    accept(&mut agent, &sent);
+    assert!(is(&mut agent, UserState::Ready, Some(&request_id(&sent))).is_empty(), "it waits");
+    let next = read(&mut agent, &reread, UserState::NotReady);
+    assert_eq!(emitted(&next), ["State READY"], "without the full report");
+    let end = emitted(&read(&mut agent, &next, UserState::Ready));
+    assert_eq!(end.first().map(String::as_str), Some("AgentInfo for c2"));
+    assert_eq!(end.last().map(String::as_str), Some("c2 ends"));
+}
+
+#[test]
 fn notifications_during_the_deciding_reread_count() {
     let mut agent = talking();
     let sent = send(&mut agent, "c2", Name::ReleaseCall, "7");
