@@ -113,6 +113,8 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let mut stopped = pin!(stop_signal());
     loop {
         tokio::select! {
+            // A stop first: nobody needs the new certificate of a server that ends.
+            biased;
             stopped = &mut stopped => break stopped?,
             () = reloads.next() => {
                 if let Err(error) = server.reload() {

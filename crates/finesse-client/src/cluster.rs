@@ -171,6 +171,7 @@ impl Shared {
             let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
             let account = node.account(&info, credentials, resource)?;
             tokio::select! {
+                // A stream that is open is used, even if its node has just left.
                 biased;
                 opened = self.open_at(index, node, account, since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);

@@ -116,6 +116,7 @@ impl Health {
             let mut settled = false;
             loop {
                 let (node, info) = tokio::select! {
+                    // Answers first: one that has arrived counts in this check.
                     biased;
                     Some(answered) = asked.next() => answered,
                     // While the current node serves, nobody waits for what the other one says.

@@ -95,6 +95,7 @@ impl AgentTask {
         async {
             loop {
                 let input = tokio::select! {
+                    // A stop first: an agent that is never idle cannot delay it.
                     biased;
                     () = stop.cancelled() => break self.stopped().await,
                     input = self.next() => input,

@@ -269,6 +269,7 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
             }));
         }
         tokio::select! {
+            // A stop first: after it nothing more is reported.
             biased;
             () = shared.stop.cancelled() => return,
             () = service.changed() => {}
