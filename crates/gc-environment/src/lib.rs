@@ -50,8 +50,7 @@ impl fmt::Debug for dyn Environment {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealEnvironment;
 
-/// The one place that may ask for them.
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "here they enter")]
 impl Environment for RealEnvironment {
     fn now(&self) -> SystemTime {
         SystemTime::now()
