@@ -5,7 +5,9 @@
 //! what it says. So a request that is turned away in between leaves nothing booked.
 
 mod bookings;
+mod context;
 mod decide;
+mod decision;
 mod members;
 mod refusals;
 
@@ -15,8 +17,7 @@ use gc_events::{Event, ServiceStatus, System};
 use wildmatch::WildMatch;
 
 pub use self::bookings::{Permit, SessionChange};
-pub use self::decide::Decision;
-pub use self::refusals::{Refusal, Refused};
+pub use self::decision::{Decision, Refusal, Refused};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 /// What the switchboard has to know of a cluster.
