@@ -21,26 +21,26 @@ pub(crate) struct Health {
     look: Notify,
 }
 
-/// The nodes as they were last seen.
+/// The nodes by their last answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct View {
     current: usize,
-    /// What each node last said.
-    answers: Vec<Option<Seen>>,
-    /// The current node did not answer the last look.
+    /// The last answer of each node.
+    answers: Vec<Option<Answer>>,
+    /// The current node did not answer the last check.
     missed: bool,
 }
 
-/// What a node said.
+/// An answer of a node to a health check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Seen {
+struct Answer {
     info: SystemInfo,
-    /// When the look began: older news says nothing about the node's answer.
+    /// When the check began: an older absence does not outweigh the answer.
     asked: Instant,
 }
 
 impl View {
-    fn last_answer(&self, node: usize) -> Option<&Seen> {
+    fn last_answer(&self, node: usize) -> Option<&Answer> {
         self.answers.get(node)?.as_ref()
     }
 }
@@ -78,8 +78,8 @@ impl Health {
     /// Waits until this node says that it is in service, asked not before `since`.
     pub(crate) async fn serves(&self, node: usize, since: Option<Instant>) {
         let serves = |view: &View| {
-            view.last_answer(node).is_some_and(|seen| {
-                is_in_service(&seen.info) && since.is_none_or(|since| seen.asked >= since)
+            view.last_answer(node).is_some_and(|answer| {
+                is_in_service(&answer.info) && since.is_none_or(|since| answer.asked >= since)
             })
         };
         self.view.watch().until(|view| serves(view).then_some(())).await;
@@ -125,10 +125,10 @@ impl Health {
                 };
                 settled |= node == self.current() && info.as_ref().is_some_and(is_in_service);
                 if let Some(answer) = answers.get_mut(node) {
-                    *answer = info.map(|info| Seen { info, asked: begun });
+                    *answer = info.map(|info| Answer { info, asked: begun });
                 }
                 if settled || asked.is_empty() {
-                    self.seen(&answers);
+                    self.evaluate(&answers);
                 }
             }
         }
@@ -140,9 +140,10 @@ impl Health {
         sleep_until(earliest).await;
     }
 
-    fn seen(&self, answers: &[Option<Seen>]) {
+    /// Takes over the answers of a check: which node is the current one, and whether the cluster is in service.
+    fn evaluate(&self, answers: &[Option<Answer>]) {
         let current = self.current();
-        let serves = |seen: Option<&Seen>| seen.is_some_and(|seen| is_in_service(&seen.info));
+        let serves = |answer: Option<&Answer>| answer.is_some_and(|answer| is_in_service(&answer.info));
         let mut serving: Vec<bool> = answers.iter().map(|answer| serves(answer.as_ref())).collect();
         let missed = answers.get(current).is_some_and(Option::is_none);
         if let Some(current_serves) = serving.get_mut(current).filter(|_| missed) {
