@@ -137,16 +137,22 @@ pub enum ConfigError {
     /// A cluster has one or two nodes.
     #[error("a cluster has one or two nodes, not {0}")]
     Nodes(usize),
-    /// Not a URL of the kind that stands there.
-    #[error("{url:?} is not a URL such as {example}")]
+    /// Not a URL of the expected kind.
+    #[error("{url:?} cannot be used: write a URL such as {example}")]
     Url {
         /// What is configured.
         url: String,
         /// What one looks like.
         example: &'static str,
     },
-    /// A URL that sends passwords readable.
-    #[error("{0:?} is not encrypted: allow it explicitly or use another")]
+    /// The URL of a node has more than scheme, host and port.
+    #[error("only scheme, host and port of a node are configured: write {origin}")]
+    Path {
+        /// These parts of the URL. The rest is not repeated, because it may contain a password.
+        origin: String,
+    },
+    /// A URL that sends passwords unencrypted.
+    #[error("{0:?} is not encrypted: use https, wss or xmpps, or set allow_plaintext")]
     Plaintext(String),
     /// The trusted authorities cannot be used.
     #[error(transparent)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use gc_net::{Fingerprint, Trust};
+use gc_net::{Fingerprint, Trust, TrustError};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -87,14 +87,15 @@ impl HttpConfig {
         match (&self.ca_file, &self.ca_pem, &self.pinned_sha256) {
             (None, None, None) => Ok(Trust::System),
             (Some(file), None, None) => {
-                std::fs::read_to_string(file).map(Trust::Authority).map_err(|error| {
-                    ConfigError::new(
-                        format_args!("{section}.http.ca_file"),
-                        format_args!("{}: {error}", file.display()),
-                    )
-                })
+                let bad = |error: &dyn Display| {
+                    let key = format_args!("{section}.http.ca_file");
+                    ConfigError::new(key, format_args!("{}: {error}", file.display()))
+                };
+                let pem = std::fs::read_to_string(file).map_err(|error| bad(&error))?;
+                checked(Trust::Authority(pem)).map_err(|error| bad(&error))
             }
-            (None, Some(pem), None) => Ok(Trust::Authority(pem.clone())),
+            (None, Some(pem), None) => checked(Trust::Authority(pem.clone()))
+                .map_err(|error| ConfigError::new(format_args!("{section}.http.ca_pem"), error)),
             (None, None, Some(pin)) => pin
                 .parse::<Fingerprint>()
                 .map(|pin| Trust::Pinned(vec![pin]))
@@ -124,6 +125,12 @@ impl HttpConfig {
             _ => Err(ConfigError::new(key, "must be an https URL")),
         }
     }
+}
+
+/// The trust, if it can be used. Checked here, where the key is known.
+fn checked(trust: Trust) -> Result<Trust, TrustError> {
+    trust.client_config()?;
+    Ok(trust)
 }
 
 impl Auth {

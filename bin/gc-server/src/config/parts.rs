@@ -113,7 +113,7 @@ impl Config {
     fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
         let callback = &self.callback;
         let trust = match &callback.ca_file {
-            Some(file) => Trust::SystemAnd(read_file("callback.ca_file", file)?),
+            Some(file) => Trust::SystemAnd(read_authorities("callback.ca_file", file)?),
             None => Trust::System,
         };
         Ok(gc_delivery::Config {
@@ -133,10 +133,15 @@ impl Config {
     }
 }
 
-pub(super) fn read_file(key: &str, path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|reason| ConfigError::File {
+/// Certificates of authorities, as PEM. They are checked here, where key and file are known.
+pub(super) fn read_authorities(key: &str, path: &Path) -> Result<String, ConfigError> {
+    let pem = std::fs::read_to_string(path).map_err(|reason| ConfigError::File {
         key: key.to_owned(),
         path: path.to_owned(),
         reason,
-    })
+    })?;
+    match Trust::Authority(pem.clone()).client_config() {
+        Ok(_) => Ok(pem),
+        Err(error) => Err(bad(key, format!("{}: {error}", path.display()))),
+    }
 }

@@ -38,7 +38,7 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
         ("callback.default_url = 'ftp://crm.example.com'", "callback.default_url: "),
         ("callback.ca_file = '/nowhere/ca.pem'", "callback.ca_file: /nowhere/ca.pem: "),
         ("finesse.ca_file = '/nowhere/ca.pem'", "finesse.ca_file: /nowhere/ca.pem: "),
-        ("finesse.ca_pem = 'no certificate'", "finesse: "),
+        ("finesse.ca_pem = 'no certificate'", "finesse.ca_pem: there is no certificate in PEM format"),
         ("finesse.pinned_sha256 = ['abc']", "finesse.pinned_sha256: "),
         ("finesse.ca_pem = 'x'\nfinesse.pinned_sha256 = ['abc']", "finesse: only one of "),
         ("log.filter = '=;='", "log.filter: "),
@@ -55,7 +55,9 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
             "client = [{ name = 'a', rights = 'agent' }]",
             "client.0.rights: \"agent\" cannot be used: write a list",
         ),
-        ("finesse.administrator = { user = 'x' }", "finesse.administrator: the key password is missing"),
+        ("finesse.administrator = { user = 'x' }", "finesse.administrator: missing key: password"),
+        ("[client]\nname = 'a'", "client: there may be several: write [[client]] with two brackets"),
+        ("http.tls = { certificate = 'x' }", "http.tls: missing key: key"),
         ("this is no TOML", "TOML parse error"),
     ];
     for (line, says) in bad {
@@ -71,12 +73,24 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
 async fn nodes_are_checked_too() {
     let node = |url: &str| format!("finesse.nodes = [{{ url = '{url}' }}]");
     let bad = [
-        (String::new(), "finesse: a cluster has one or two nodes, not 0"),
+        (String::new(), "finesse.nodes: a cluster has one or two nodes, not 0"),
         (
             node("http://finesse-a.example.com:8082"),
-            "finesse: \"http://finesse-a.example.com:8082\" is not encrypted",
+            "finesse.nodes: \"http://finesse-a.example.com:8082\" is not encrypted: use https, wss or xmpps, or set \
+             finesse.allow_plaintext",
         ),
-        (node("finesse-a.example.com"), "finesse: \"finesse-a.example.com\" is not a URL such as"),
+        (
+            node("finesse-a.example.com"),
+            "finesse.nodes: \"finesse-a.example.com\" cannot be used: write a URL such as",
+        ),
+        (
+            node("https://finesse-a.example.com:8445/finesse"),
+            "finesse.nodes: only scheme, host and port of a node are configured: write https://finesse-a.example.com:8445",
+        ),
+        (
+            "[finesse.nodes]\nurl = 'https://a.example'".to_owned(),
+            "finesse.nodes: there may be several: write [[finesse.nodes]]",
+        ),
         ("finesse.nodes = [{ name = 'a' }]".to_owned(), "finesse.nodes.0"),
     ];
     for (text, says) in bad {
@@ -84,6 +98,18 @@ async fn nodes_are_checked_too() {
         let (code, _, stderr) = check(file.path().to_str().unwrap()).await;
         assert_eq!(code, Some(78), "{text}: {stderr}");
         assert!(stderr.contains(says), "{text}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_a_certificate_is_named_with_its_key() {
+    let pem = config_file("no certificate");
+    let pem = pem.path().display();
+    for key in ["finesse.ca_file", "callback.ca_file"] {
+        let file = config_file(&format!("{NODE}{key} = '{pem}'\n"));
+        let path = file.path().to_str().unwrap();
+        let expected = format!("gc-server: {path}: {key}: {pem}: there is no certificate in PEM format\n");
+        assert_eq!(check(path).await, (Some(78), String::new(), expected));
     }
 }
 
