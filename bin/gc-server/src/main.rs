@@ -129,7 +129,11 @@ async fn serve(file: &Path) -> Result<(), Failed> {
 
 fn check(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
-    Config::read(file).map_err(in_file)?.check().map_err(in_file)?;
+    let config = Config::read(file).map_err(in_file)?;
+    config.check().map_err(in_file)?;
+    for warning in config.warnings() {
+        eprintln!("gc-server: {}: warning: {warning}", file.display());
+    }
     println!("{}: good", file.display());
     Ok(())
 }

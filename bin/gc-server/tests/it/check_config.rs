@@ -1,5 +1,7 @@
 //! `check-config`: good or bad, on one line, without starting anything.
 
+use futures_util::FutureExt;
+
 use crate::support::process::{config_file, program, run};
 
 const NODE: &str = "finesse.nodes = [{ url = 'https://finesse-a.example.com:8445' }]\n";
@@ -19,7 +21,29 @@ async fn a_good_file_is_called_good() {
 }
 
 #[tokio::test]
-async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
+async fn an_allowed_network_that_includes_metadata_services_is_a_warning() {
+    for (allow, warns) in [
+        ("0.0.0.0/0", true),
+        ("::/0", true),
+        ("169.254.0.0/16", true),
+        ("169.254.169.254", true),
+        ("fd00:ec2::254", true),
+        ("10.0.0.0/8", false),
+        ("crm.example.com", false),
+    ] {
+        let file = config_file(&format!("{NODE}callback.allow = ['{allow}']\n"));
+        let path = file.path().to_str().unwrap();
+        let (code, stdout, stderr) = check(path).await;
+        assert_eq!((code, stdout), (Some(0), format!("{path}: good\n")), "{allow}");
+        let warning =
+            format!("gc-server: {path}: warning: callback.allow: {allow:?} includes metadata services");
+        assert_eq!(stderr.starts_with(&warning), warns, "{allow}: {stderr}");
+        assert_eq!(stderr.lines().count(), usize::from(warns), "{allow}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_file_gives_one_line_that_names_file_and_key() {
     let bad = [
         ("http.listen = 'nowhere'", "http.listen: \"nowhere\" cannot be used: write an address and a port"),
         ("http.lissten = '127.0.0.1:1'", "http.lissten: unknown key lissten: the keys here are listen, "),
@@ -140,9 +164,13 @@ async fn serving_a_bad_configuration_or_at_a_taken_address_ends_with_a_reason() 
     assert_eq!(output.status.code(), Some(78));
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap();
-    let file = config_file(&format!("{NODE}http.listen = '{address}'\nlog.filter = 'off'\n"));
+    let finesse = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let node = format!("finesse.nodes = [{{ url = 'https://{}' }}]", finesse.local_addr().unwrap());
+    let file = config_file(&format!("{node}\nhttp.listen = '{address}'\n"));
     let output = run(&["serve", "--config", file.path().to_str().unwrap()]).await;
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(69));
     assert!(stderr.starts_with(&format!("gc-server: cannot listen on {address}: ")), "{stderr}");
+    let called = finesse.accept().now_or_never();
+    assert!(called.is_none(), "a server that does not start does not call Finesse");
 }
