@@ -23,6 +23,9 @@
 //! This crate shares no knowledge of Finesse with the product's crates, so that a misunderstanding in one of them is
 //! detected here. Its only dependency in the workspace is gc-environment (clock, ids, randomness).
 //! `docs/simulator.md` describes its behaviour, with examples.
+//!
+//! Of other crates its interface shows `gc-environment` ([`Config`]), `secrecy` ([`WorldFile`]), the error of `toml`
+//! ([`WorldFileError`]), and `tokio`'s traits of a socket ([`InProcess::serve`]).
 
 mod config;
 mod control;

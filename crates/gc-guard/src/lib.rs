@@ -35,6 +35,8 @@
 //!
 //! Not covered: a network's own NAT64 prefix, which cannot be recognised, and where a proxy or a redirect leads. The HTTP
 //! client must not follow redirects or use a proxy.
+//!
+//! Of other crates its interface shows `url` ([`Guard::check_url`]) and `ipnet` ([`InvalidEntry::HostBits`]).
 
 mod class;
 mod embedded;

@@ -18,6 +18,8 @@
 //! assert_eq!(request.command()?, Command::MakeCall { number: "2005".into() });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Of other crates its interface shows `gc-events` and `secrecy`, both re-exported.
 
 mod argument;
 mod argument_error;
