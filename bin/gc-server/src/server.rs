@@ -41,7 +41,7 @@ pub enum StartError {
 
 impl Server {
     /// Starts every part; commands are taken from now on. Needs a tokio runtime with I/O and time, and
-    /// [`choose_crypto`](crate::choose_crypto) or the like before.
+    /// a TLS provider, such as that of [`choose_crypto`](crate::choose_crypto).
     ///
     /// # Errors
     /// When the configuration cannot be used, or the address is taken.

@@ -64,7 +64,7 @@ impl Health {
         self.current_info().map(|(_, info)| info)
     }
 
-    /// The node in service and what it last said, as soon as the nodes were looked at once.
+    /// The node in service and what it last said, as soon as all nodes have been checked once.
     pub(crate) async fn serving(&self) -> Option<(usize, SystemInfo)> {
         let mut service = self.service();
         let known = service.until(|service| (*service != Service::Unknown).then_some(*service)).await;
@@ -94,12 +94,12 @@ impl Health {
         self.service.watch()
     }
 
-    /// Something went wrong: look at the nodes soon.
+    /// Something went wrong: the nodes are checked soon.
     pub(crate) fn look_soon(&self) {
         self.look.notify_one();
     }
 
-    /// Looks at all nodes again and again. Whoever drops the future ends it.
+    /// Checks all nodes again and again, until the future is dropped.
     pub(crate) async fn watch<F>(&self, config: &HealthConfig, ask: F)
     where
         F: Fn(usize) -> BoxFuture<'static, Option<SystemInfo>>,

@@ -67,8 +67,8 @@ struct Session {
 }
 
 impl Switchboard {
-    /// A switchboard for these clusters, of which the first one is the default, that admits at most so many
-    /// signed-in agents, and so many clients.
+    /// A switchboard for these clusters, of which the first one is the default, that admits at most
+    /// `licences` signed-in agents and `max_clients` clients.
     pub fn new(clusters: Vec<ClusterBinding>, licences: Option<usize>, max_clients: usize) -> Self {
         let cluster = |ClusterBinding { cluster, destinations }| Cluster {
             id: cluster,

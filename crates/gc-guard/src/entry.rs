@@ -122,7 +122,7 @@ fn network(text: &str) -> Result<Entry, InvalidEntry> {
     if network != network.trunc() {
         return Err(InvalidEntry::HostBits { text: text.to_owned(), network: network.trunc() });
     }
-    // A shorter prefix holds other addresses beside the mapped ones.
+    // A shorter prefix contains other addresses, too.
     if network.addr().to_canonical() != network.addr() && network.prefix_len() >= 96 {
         return Err(InvalidEntry::Mapped(text.to_owned()));
     }

@@ -77,7 +77,7 @@ impl Engine {
         Self { shared }
     }
 
-    /// Takes one request from whoever may do everything: for a program that is its own only client.
+    /// Takes one request of a caller with all rights: for a program that is its own only client.
     ///
     /// # Errors
     /// As those of [`Engine::submit_as`].

@@ -4,7 +4,7 @@
 //! and close with, and the stream of [`Event`]s. What it holds, from the inside out:
 //!
 //! - [`Session`]: the protocol as a state machine that neither reads a clock nor a socket: stream, SASL
-//!   PLAIN, bind, presence, subscriptions, pings, stream errors. Whoever drives it carries its
+//!   PLAIN, bind, presence, subscriptions, pings, stream errors. Its driver carries its
 //!   [`Output`]s out and feeds [`Input`]s back.
 //! - [`Dial`]: what makes the connection below; TCP, or pipes in a test.
 //!

@@ -1,4 +1,4 @@
-//! What is wrong with the shape of a file, in words for whoever writes it: no names of types.
+//! What is wrong with the structure of a file, in the words of its author: no names of Rust types.
 
 use figment::error::{Actual, Kind};
 

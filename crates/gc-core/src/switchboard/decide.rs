@@ -189,7 +189,7 @@ impl Switchboard {
         !context.principal.is_open() || named.is_none() || owned.is_none() || named == owned
     }
 
-    /// Whoever reaches the listener may say Hello; what each client costs must have an end.
+    /// Anyone who reaches the listener may say Hello, and each client costs memory.
     fn has_no_room_for(&self, client: &ClientKey) -> bool {
         self.clients.len() >= self.max_clients && !self.clients.contains_key(client)
     }
