@@ -186,6 +186,8 @@ async fn wait_for_signal() {
     #[cfg(not(unix))]
     let terminated = std::future::pending::<()>();
     tokio::select! {
+        // Either order is right; a stated one makes every run alike.
+        biased;
         () = terminated => {}
         _ = tokio::signal::ctrl_c() => {}
     }

@@ -110,6 +110,8 @@ async fn stop_signal() -> Failed {
         return Failed::unavailable("signals cannot be received");
     };
     tokio::select! {
+        // Either order is right; a stated one makes every run alike.
+        biased;
         _ = interrupt.recv() => Failed::stopped_by(2),
         _ = terminate.recv() => Failed::stopped_by(15),
     }

@@ -17,7 +17,7 @@
 //!
 //! - `config`: gc.toml, and what it means for each part;
 //! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`;
-//! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: a client to look at.
+//! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
 
 mod config;
 #[cfg(feature = "demo")]

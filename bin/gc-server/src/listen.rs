@@ -1,4 +1,4 @@
-//! A client to look at: receives callbacks and prints them.
+//! Receives callbacks and prints them.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;

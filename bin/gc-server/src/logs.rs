@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigError, LogFormat, bad};
 
-/// Starts logging as configured; `RUST_LOG` stands over the configured filter.
+/// Starts logging as configured; `RUST_LOG` takes precedence over the configured filter.
 ///
 /// # Errors
 /// When the filter cannot be read, or logging was started before.

@@ -24,12 +24,12 @@ struct Arguments {
 enum Command {
     /// Runs the connector.
     Serve {
-        /// The configuration; `GC__SECTION__KEY` variables stand over it.
+        /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
     #[cfg(feature = "demo")]
-    /// Runs the connector with a simulated Finesse, and says what to try.
+    /// Runs the connector with a simulated Finesse, and prints what to try.
     Demo {
         /// Where commands are taken.
         #[arg(long, default_value = "127.0.0.1:8112")]
@@ -41,20 +41,20 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8114")]
         callback: SocketAddr,
     },
-    /// Receives callbacks and prints them: a client to look at.
+    /// Receives callbacks and prints them.
     Listen {
         /// Where callbacks are received.
         #[arg(long, default_value = "127.0.0.1:8114")]
         listen: SocketAddr,
     },
-    /// Works with the tokens of those who ask.
+    /// Works with clients' tokens.
     Token {
         #[command(subcommand)]
         command: TokenCommand,
     },
     /// Reads a configuration and says what is wrong with it, without starting anything.
     CheckConfig {
-        /// The configuration; `GC__SECTION__KEY` variables stand over it.
+        /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
@@ -62,7 +62,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum TokenCommand {
-    /// Makes a token, and prints it with the line that makes it known in gc.toml.
+    /// Creates a token, and prints it with the line for gc.toml.
     New,
 }
 
@@ -113,6 +113,8 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let mut stopped = pin!(stop_signal());
     loop {
         tokio::select! {
+            // A stop first: nobody needs the new certificate of a server that ends.
+            biased;
             stopped = &mut stopped => break stopped?,
             () = reloads.next() => {
                 if let Err(error) = server.reload() {
@@ -127,18 +129,25 @@ async fn serve(file: &Path) -> Result<(), Failed> {
 
 fn check(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
-    Config::read(file).map_err(in_file)?.check().map_err(in_file)?;
+    let config = Config::read(file).map_err(in_file)?;
+    config.check().map_err(in_file)?;
+    for warning in config.warnings() {
+        eprintln!("gc-server: {}: warning: {warning}", file.display());
+    }
     println!("{}: good", file.display());
     Ok(())
 }
 
 fn new_token() {
-    // The generator is seeded by the system, and secure.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a token must be unpredictable; this generator is secure and seeded by the system"
+    )]
     let token = Token::new(&SecretBox::init_with_mut(|bytes: &mut [u8; 32]| rand::fill(&mut bytes[..])));
     println!("{}", token.expose());
     println!("token_hashes = [\"{}\"]", token.hash());
     eprintln!(
-        "The first line is the token. Give it to the client now: it is kept nowhere. The second line belongs into the client's [[client]] in gc.toml."
+        "The first line is the token. Give it to the client now: it is not stored. The second line belongs in the client's [[client]] in gc.toml."
     );
 }
 

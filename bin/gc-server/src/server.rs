@@ -44,16 +44,16 @@ pub enum StartError {
 
 impl Server {
     /// Starts every part; commands are taken from now on. Needs a tokio runtime with I/O and time, and
-    /// [`choose_crypto`](crate::choose_crypto) or the like before.
+    /// a TLS provider, such as that of [`choose_crypto`](crate::choose_crypto).
     ///
     /// # Errors
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let limits = &config.http;
-        // Before anything is listened on: what cannot be served must not accept.
-        let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts()?;
+        // The port first: a second server that is started by mistake must not call Finesse.
         let listener = Listener::open(limits.listen, limits.header_timeout, limits.max_connections).await;
         let listener = listener.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
+        let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts()?;
         let address = listener.address();
         let tls = tls.map(Arc::new);
         let listener = listener.with_tls(tls.clone());
@@ -70,6 +70,9 @@ impl Server {
             request_timeout: limits.request_timeout,
         };
         say_who_may_ask(config);
+        for warning in config.warnings() {
+            tracing::warn!("{warning}");
+        }
         let stop = CancellationToken::new();
         let serving = listener.serve(http::router(app.clone()), stop.clone(), limits.stop_grace);
         Ok(Self {

@@ -36,6 +36,8 @@ pub async fn stop_signal() -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut either = async move || {
         tokio::select! {
+            // Either order is right; a stated one makes every run alike.
+            biased;
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }

@@ -49,7 +49,7 @@ pub(crate) struct Shared {
 pub(crate) struct Node {
     pub(crate) url: Url,
     notifications: Endpoint,
-    /// Whoever logs in there has a place.
+    /// Limits the logins there at one time.
     gate: Arc<Gate>,
     xmpp_domain: Option<String>,
     pubsub_domain: Option<String>,
@@ -165,12 +165,13 @@ impl Shared {
         since: Instant,
     ) -> Result<NotificationStream, StreamError> {
         loop {
-            // Known as soon as the first look at the nodes is over.
+            // Known after the first health check.
             let serving = timeout(self.opening_deadline, self.health.serving()).await.ok().flatten();
             let (index, info) = serving.ok_or(StreamError::OutOfService)?;
             let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
             let account = node.account(&info, credentials, resource)?;
             tokio::select! {
+                // A stream that is open is used, even if its node has just left.
                 biased;
                 opened = self.open_at(index, node, account, since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);

@@ -1,4 +1,4 @@
-//! Where a cluster is and how patient we are with it.
+//! The configuration of a cluster: addresses, deadlines, pauses.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub struct NodeConfig {
     /// The REST server, such as `https://finesse-a.example.com:8445`.
     pub url: String,
     /// The notification service: `wss://host:7443/ws/` or `xmpps://host:5223`, and `ws`, `xmpp` without
-    /// encryption. Without one it is `wss://<host of url>:7443/ws/` (`ws` on 7071 beside `http`).
+    /// encryption. Without one it is `wss://<host of url>:7443/ws/` (`ws` on 7071 if `url` is `http`).
     pub notifications: Option<String>,
     /// The XMPP domain to use instead of the one in SystemInfo.
     pub xmpp_domain: Option<String>,
@@ -112,9 +112,9 @@ impl Default for OpeningConfig {
 /// How the nodes' health is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HealthConfig {
-    /// From one look at all nodes to the next.
+    /// From one check of all nodes to the next.
     pub every: Duration,
-    /// From one look to the next when something gave reason to look sooner.
+    /// The same, if there was a reason to check sooner.
     pub at_least: Duration,
     /// For one node's answer, all attempts included.
     pub deadline: Duration,
@@ -137,16 +137,22 @@ pub enum ConfigError {
     /// A cluster has one or two nodes.
     #[error("a cluster has one or two nodes, not {0}")]
     Nodes(usize),
-    /// Not a URL of the kind that stands there.
-    #[error("{url:?} is not a URL such as {example}")]
+    /// Not a URL of the expected kind.
+    #[error("{url:?} cannot be used: write a URL such as {example}")]
     Url {
         /// What is configured.
         url: String,
         /// What one looks like.
         example: &'static str,
     },
-    /// A URL that sends passwords readable.
-    #[error("{0:?} is not encrypted: allow it explicitly or use another")]
+    /// The URL of a node has more than scheme, host and port.
+    #[error("only scheme, host and port of a node are configured: write {origin}")]
+    Path {
+        /// These parts of the URL. The rest is not repeated, because it may contain a password.
+        origin: String,
+    },
+    /// A URL that sends passwords unencrypted.
+    #[error("{0:?} is not encrypted: use https, wss or xmpps, or set allow_plaintext")]
     Plaintext(String),
     /// The trusted authorities cannot be used.
     #[error(transparent)]

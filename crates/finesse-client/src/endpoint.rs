@@ -12,13 +12,15 @@ use crate::config::{ConfigError, NodeConfig};
 pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, ConfigError> {
     let bad = || ConfigError::Url { url: node.url.clone(), example: "https://finesse-a.example.com:8445" };
     let url = Url::parse(&node.url).map_err(|_| bad())?;
-    let bare =
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(bad());
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(ConfigError::Path { origin: url.origin().ascii_serialization() });
+    }
     match url.scheme() {
-        "https" if bare => Ok(url),
-        "http" if bare && allow_plaintext => Ok(url),
-        "http" if bare => Err(ConfigError::Plaintext(node.url.clone())),
-        _ => Err(bad()),
+        "http" if !allow_plaintext => Err(ConfigError::Plaintext(node.url.clone())),
+        _ => Ok(url),
     }
 }
 
@@ -111,14 +113,27 @@ mod tests {
         for (url, notifications) in [
             ("fa.example:8445", None),
             ("ftp://fa.example", None),
-            ("https://fa.example/finesse/api", None),
-            ("https://user@fa.example", None),
             ("https://fa.example", Some("https://fa.example")),
             ("https://fa.example", Some("xmpps:")),
         ] {
             assert!(
                 matches!(endpoint(url, notifications, true), Err(ConfigError::Url { .. })),
                 "{url} {notifications:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_nodes_url_with_more_than_scheme_host_and_port_is_refused_with_the_right_one() {
+        for url in [
+            "https://fa.example:8445/finesse/api",
+            "https://user@fa.example:8445",
+            "https://fa.example:8445/?a",
+        ] {
+            let error = endpoint(url, None, false).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "only scheme, host and port of a node are configured: write https://fa.example:8445"
             );
         }
     }

@@ -78,7 +78,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let next = self.gate.state().next();
         if let Some(call) = next {
-            // Whoever gives up at this moment drops the place, which lets the next one in.
+            // A waiter that gives up at this moment drops the place, which lets the next one in.
             let _ = call.send(Self { gate: Arc::clone(&self.gate) });
         }
     }

@@ -21,26 +21,26 @@ pub(crate) struct Health {
     look: Notify,
 }
 
-/// The nodes as they were last seen.
+/// The nodes by their last answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct View {
     current: usize,
-    /// What each node last said.
-    answers: Vec<Option<Seen>>,
-    /// The current node did not answer the last look.
+    /// The last answer of each node.
+    answers: Vec<Option<Answer>>,
+    /// The current node did not answer the last check.
     missed: bool,
 }
 
-/// What a node said.
+/// An answer of a node to a health check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Seen {
+struct Answer {
     info: SystemInfo,
-    /// When the look began: older news says nothing about the node's answer.
+    /// When the check began: an older absence does not outweigh the answer.
     asked: Instant,
 }
 
 impl View {
-    fn last_answer(&self, node: usize) -> Option<&Seen> {
+    fn last_answer(&self, node: usize) -> Option<&Answer> {
         self.answers.get(node)?.as_ref()
     }
 }
@@ -64,7 +64,7 @@ impl Health {
         self.current_info().map(|(_, info)| info)
     }
 
-    /// The node in service and what it last said, as soon as the nodes were looked at once.
+    /// The node in service and what it last said, as soon as all nodes have been checked once.
     pub(crate) async fn serving(&self) -> Option<(usize, SystemInfo)> {
         let mut service = self.service();
         let known = service.until(|service| (*service != Service::Unknown).then_some(*service)).await;
@@ -78,8 +78,8 @@ impl Health {
     /// Waits until this node says that it is in service, asked not before `since`.
     pub(crate) async fn serves(&self, node: usize, since: Option<Instant>) {
         let serves = |view: &View| {
-            view.last_answer(node).is_some_and(|seen| {
-                is_in_service(&seen.info) && since.is_none_or(|since| seen.asked >= since)
+            view.last_answer(node).is_some_and(|answer| {
+                is_in_service(&answer.info) && since.is_none_or(|since| answer.asked >= since)
             })
         };
         self.view.watch().until(|view| serves(view).then_some(())).await;
@@ -94,12 +94,12 @@ impl Health {
         self.service.watch()
     }
 
-    /// Something went wrong: look at the nodes soon.
+    /// Something went wrong: the nodes are checked soon.
     pub(crate) fn look_soon(&self) {
         self.look.notify_one();
     }
 
-    /// Looks at all nodes again and again. Whoever drops the future ends it.
+    /// Checks all nodes again and again, until the future is dropped.
     pub(crate) async fn watch<F>(&self, config: &HealthConfig, ask: F)
     where
         F: Fn(usize) -> BoxFuture<'static, Option<SystemInfo>>,
@@ -116,6 +116,7 @@ impl Health {
             let mut settled = false;
             loop {
                 let (node, info) = tokio::select! {
+                    // Answers first: one that has arrived counts in this check.
                     biased;
                     Some(answered) = asked.next() => answered,
                     // While the current node serves, nobody waits for what the other one says.
@@ -124,10 +125,10 @@ impl Health {
                 };
                 settled |= node == self.current() && info.as_ref().is_some_and(is_in_service);
                 if let Some(answer) = answers.get_mut(node) {
-                    *answer = info.map(|info| Seen { info, asked: begun });
+                    *answer = info.map(|info| Answer { info, asked: begun });
                 }
                 if settled || asked.is_empty() {
-                    self.seen(&answers);
+                    self.evaluate(&answers);
                 }
             }
         }
@@ -139,9 +140,10 @@ impl Health {
         sleep_until(earliest).await;
     }
 
-    fn seen(&self, answers: &[Option<Seen>]) {
+    /// Takes over the answers of a check: which node is the current one, and whether the cluster is in service.
+    fn evaluate(&self, answers: &[Option<Answer>]) {
         let current = self.current();
-        let serves = |seen: Option<&Seen>| seen.is_some_and(|seen| is_in_service(&seen.info));
+        let serves = |answer: Option<&Answer>| answer.is_some_and(|answer| is_in_service(&answer.info));
         let mut serving: Vec<bool> = answers.iter().map(|answer| serves(answer.as_ref())).collect();
         let missed = answers.get(current).is_some_and(Option::is_none);
         if let Some(current_serves) = serving.get_mut(current).filter(|_| missed) {

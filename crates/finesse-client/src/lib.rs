@@ -22,8 +22,9 @@
 //! # }
 //! ```
 //!
-//! Of other crates its interface shows `finesse-types`, `gc-net` and `gc-xmpp` (re-exported where they are needed), the
-//! requests and responses of `http` ([`Http`]) and `secrecy`.
+//! Of other crates its interface shows `finesse-types`, `gc-environment`, `gc-net` and `gc-xmpp` (re-exported where they are
+//! needed), `secrecy`, `tokio`'s `Instant`, the boxed future of `futures`, and for [`Http`] the requests and responses of
+//! `http`, `bytes` and a boxed stream.
 
 mod attempts;
 mod cluster;

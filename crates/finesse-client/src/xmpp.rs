@@ -46,9 +46,9 @@ impl XmppStream {
         let (mut ready, mut here, mut gone) = (false, false, None);
         while !(ready && here) {
             let event = tokio::select! {
+                // What came before the session was ready is looked at first: it may be the absence.
                 biased;
                 event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
-                // What came before the session was ready is looked at first: it may be the absence.
                 () = self.health.serves(self.node, gone), if ready => break,
             };
             match &event {

@@ -6,27 +6,8 @@ use std::sync::Arc;
 
 use gc_environment::{Environment, RealEnvironment};
 
-use crate::node::NodePorts;
-use crate::{WorldFile, WorldFileError};
-
-/// The contact centre behind Finesse; several rules differ between the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Platform {
-    /// Unified Contact Center Enterprise.
-    Ucce,
-    /// Unified Contact Center Express.
-    Uccx,
-}
-
-impl Platform {
-    /// The value of `SystemInfo/deploymentType`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ucce => "UCCE",
-            Self::Uccx => "UCCX",
-        }
-    }
-}
+use crate::platform::Platform;
+use crate::world_file::{WorldFile, WorldFileError};
 
 /// The port of each listener; 0 lets the operating system choose.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +66,14 @@ impl SecondNode {
         let Self { rest, websocket, xmpp, .. } = *self;
         NodePorts { rest, websocket, xmpp, xmpp_plain: None }
     }
+}
+
+/// The ports of one node.
+pub(crate) struct NodePorts {
+    pub(crate) rest: u16,
+    pub(crate) websocket: u16,
+    pub(crate) xmpp: u16,
+    pub(crate) xmpp_plain: Option<u16>,
 }
 
 /// The settings for [`Sim::start`](crate::Sim::start).

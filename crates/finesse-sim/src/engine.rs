@@ -166,6 +166,7 @@ impl Engine {
         let engine = Arc::clone(self);
         self.tasks.spawn(async move {
             tokio::select! {
+                // A stop first: after it the world does not change any more.
                 biased;
                 () = engine.stop.cancelled() => {}
                 () = tokio::time::sleep(after) => engine.act(|world| world.wake(timer)),
@@ -183,6 +184,7 @@ impl Engine {
 async fn publish(engine: Arc<Engine>, side: Side, mut batches: mpsc::UnboundedReceiver<Batch>) {
     loop {
         let batch = tokio::select! {
+            // A stop first: what is still queued has no readers left.
             biased;
             () = engine.stop.cancelled() => return,
             batch = batches.recv() => batch,

@@ -23,16 +23,21 @@
 //! This crate shares no knowledge of Finesse with the product's crates, so that a misunderstanding in one of them is
 //! detected here. Its only dependency in the workspace is gc-environment (clock, ids, randomness).
 //! `docs/simulator.md` describes its behaviour, with examples.
+//!
+//! Of other crates its interface shows `gc-environment` ([`Config`]), `secrecy` ([`WorldFile`]), the error of `toml`
+//! ([`WorldFileError`]), and `tokio`'s traits of a socket ([`InProcess::serve`]).
 
 mod config;
 mod control;
 mod credentials;
 mod engine;
+mod error;
 mod faults;
 mod in_process;
 mod neighbours;
 mod net;
 mod node;
+mod platform;
 mod render;
 mod rest;
 mod sim;
@@ -42,10 +47,12 @@ mod world_file;
 mod xml;
 mod xmpp;
 
-pub use config::{Config, Platform, Ports, SecondNode};
+pub use config::{Config, Ports, SecondNode};
+pub use error::Error;
 pub use in_process::{Endpoint, InProcess};
 pub use node::Node;
-pub use sim::{Error, Running, Sim};
+pub use platform::Platform;
+pub use sim::{Running, Sim};
 pub use world_file::{
     Account, Agent, CallVariableLimit, Contact, Csq, CsqNumbers, CtiPort, Neighbours, NoReason, Numbers,
     ParticipantDrop, PhoneBook, Queue, ReasonCode, Rules, Team, Timers, WorldFile, WorldFileError,

@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::Error;
 use crate::engine::Engine;
+use crate::error::Error;
 
 /// The longest TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -49,6 +49,7 @@ pub(crate) fn accept<F>(
     engine.tasks.clone().spawn(async move {
         loop {
             let accepted = tokio::select! {
+                // A stop first: connections that keep coming cannot delay it.
                 biased;
                 () = engine.stop.cancelled() => return,
                 accepted = listener.accept() => accepted,
@@ -106,6 +107,7 @@ pub(crate) async fn serve_http(socket: Socket, router: Router, engine: Arc<Engin
     let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
     tokio::pin!(connection);
     let outcome = tokio::select! {
+        // The connection first: one that has ended by itself needs no shutdown.
         biased;
         outcome = connection.as_mut() => outcome,
         () = engine.stop.cancelled() => {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::config::NodePorts;
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::world::Side;
-use crate::{Error, net, rest, xmpp};
+use crate::{net, rest, xmpp};
 
 /// The addresses of one server of the cluster.
 #[derive(Clone, Debug)]
@@ -19,14 +21,6 @@ pub struct Node {
     websocket: SocketAddr,
     xmpp: SocketAddr,
     xmpp_plain: Option<SocketAddr>,
-}
-
-/// The ports to open.
-pub(crate) struct NodePorts {
-    pub(crate) rest: u16,
-    pub(crate) websocket: u16,
-    pub(crate) xmpp: u16,
-    pub(crate) xmpp_plain: Option<u16>,
 }
 
 /// The open listeners, before they are served.

@@ -1,18 +1,18 @@
 //! Starting and stopping the simulator.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Config;
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::node::{Listeners, Node};
 use crate::tls::{Authority, TlsError};
 use crate::world::{Side, Sides, World};
-use crate::{Config, WorldFileError, control, neighbours, net};
+use crate::{control, neighbours, net};
 
 /// How long connections may take to end on shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,39 +20,6 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// The simulator.
 #[derive(Debug)]
 pub struct Sim;
-
-/// Why the simulator cannot start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The world file cannot be used.
-    #[error("world file: {0}")]
-    World(#[from] WorldFileError),
-    /// A port cannot be opened.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address that was tried.
-        address: SocketAddr,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-    /// The certificate could not be created, for instance because the host is not a DNS name.
-    #[error("cannot prepare TLS for {host:?}: {reason}")]
-    Tls {
-        /// The configured host.
-        host: String,
-        /// The error of the TLS or certificate library.
-        reason: String,
-    },
-    /// The stored authority cannot be used: a file is missing or unreadable, or the key does not match the certificate.
-    #[error("cannot use the certificate authority in {}: {reason}", directory.display())]
-    Authority {
-        /// The configured directory.
-        directory: PathBuf,
-        /// The file, the problem and the remedy.
-        reason: String,
-    },
-}
 
 /// A running simulator. Dropping it closes all connections; [`Running::shutdown`] closes streams in an orderly way.
 #[derive(Debug)]

@@ -27,6 +27,8 @@
 //! assert!(caller.may_use("crm-7") && !caller.may_use("billing"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Of other crates its interface shows `secrecy` ([`Token::new`]).
 
 mod address;
 mod authenticator;

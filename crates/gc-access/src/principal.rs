@@ -65,7 +65,7 @@ impl Destinations {
     }
 }
 
-/// Whoever asks: a name, what is its own, and what it may do.
+/// A caller: its name, what is its own, and what it may do.
 #[derive(Clone, Debug)]
 pub struct Principal {
     name: String,

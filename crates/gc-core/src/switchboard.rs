@@ -5,7 +5,9 @@
 //! what it says. So a request that is turned away in between leaves nothing booked.
 
 mod bookings;
+mod context;
 mod decide;
+mod decision;
 mod members;
 mod refusals;
 
@@ -15,8 +17,7 @@ use gc_events::{Event, ServiceStatus, System};
 use wildmatch::WildMatch;
 
 pub use self::bookings::{Permit, SessionChange};
-pub use self::decide::Decision;
-pub use self::refusals::{Refusal, Refused};
+pub use self::decision::{Decision, Refusal, Refused};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 /// What the switchboard has to know of a cluster.
@@ -66,8 +67,8 @@ struct Session {
 }
 
 impl Switchboard {
-    /// A switchboard for these clusters, of which the first one is the default, that admits at most so many
-    /// signed-in agents, and so many clients.
+    /// A switchboard for these clusters, of which the first one is the default, that admits at most
+    /// `licences` signed-in agents and `max_clients` clients.
     pub fn new(clusters: Vec<ClusterBinding>, licences: Option<usize>, max_clients: usize) -> Self {
         let cluster = |ClusterBinding { cluster, destinations }| Cluster {
             id: cluster,

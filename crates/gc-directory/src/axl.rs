@@ -9,9 +9,8 @@ use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::config::basic_only;
+use crate::connection::{ConfigError, HttpConfig, basic_only};
 use crate::http::{Answer, Clients, Http};
-use crate::{ConfigError, HttpConfig};
 
 const SECTION: &str = "directory.axl";
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";

@@ -10,9 +10,8 @@ use reqwest::{Method, Url};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::config::basic_only;
+use crate::connection::{ConfigError, HttpConfig, basic_only};
 use crate::http::{Answer, Clients, Http};
-use crate::{ConfigError, HttpConfig};
 
 /// The entries of one page: the maximum of the API.
 const PAGE: usize = 100;

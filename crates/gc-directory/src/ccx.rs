@@ -9,8 +9,8 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::connection::{Auth, ConfigError, HttpConfig};
 use crate::http::{Answer, Clients, Http};
-use crate::{Auth, ConfigError, HttpConfig};
 
 const SECTION: &str = "directory.ccx";
 

@@ -10,7 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::{ConfigError, HttpConfig};
+use crate::connection::{ConfigError, HttpConfig};
 
 /// The timeout of a connection, including TLS.
 const CONNECT: Duration = Duration::from_secs(5);

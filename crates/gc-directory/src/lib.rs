@@ -9,11 +9,15 @@
 //!
 //! [`Config`] is the section `[directory]` of a server's configuration. A query to a source that is not configured gives an
 //! error that names what is missing.
+//!
+//! Of other crates its interface shows `gc-core`'s queries and errors, `gc-events` ([`QueueSource`]), `gc-session`'s
+//! `Directory`, which [`Sources`] implements, `secrecy`, and the boxed future of `futures`.
 
 mod axl;
 mod cce;
 mod ccx;
 mod config;
+mod connection;
 mod http;
 mod recorder;
 mod sources;
@@ -21,6 +25,7 @@ mod sources;
 pub use axl::AxlConfig;
 pub use cce::CceConfig;
 pub use ccx::{CcxConfig, CountPointers, QueueSource};
-pub use config::{Auth, Config, ConfigError, HttpConfig};
+pub use config::Config;
+pub use connection::{Auth, ConfigError, HttpConfig};
 pub use recorder::{BodyFormat, LoginConfig, RecorderConfig};
 pub use sources::Sources;

@@ -1,10 +1,11 @@
 //! What differs from run to run: the wall clock, ids and randomness, as one value that is handed in; also
-//! [`Watched`], a value whose watchers are woken in a stated
-//! order, and [`Timers`] by name.
+//! [`Watched`], a value whose watchers are woken in a stated order, and [`Timers`] by name.
 //!
 //! Nothing else in the workspace asks the system for them (`clippy.toml` refuses it). With a seeded
 //! [`Environment`] and tokio's paused clock, which is the monotonic clock everywhere, a run is a function of its
 //! seed: docs/rehearsal.md.
+//!
+//! Of other crates its interface shows `uuid` ([`Environment::id`]).
 
 mod timers;
 mod watched;
@@ -50,8 +51,7 @@ impl fmt::Debug for dyn Environment {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealEnvironment;
 
-/// The one place that may ask for them.
-#[allow(clippy::disallowed_methods)]
+#[expect(clippy::disallowed_methods, reason = "here they enter")]
 impl Environment for RealEnvironment {
     fn now(&self) -> SystemTime {
         SystemTime::now()

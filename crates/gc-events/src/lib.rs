@@ -13,6 +13,8 @@
 //! assert_eq!(Event::from_json(&json, Dialect::Gc4412)?, event);
 //! # Ok::<(), gc_events::EventParseError>(())
 //! ```
+//!
+//! Of other crates its interface shows the error of `serde_json` ([`EventParseError`]).
 
 mod agent;
 mod call;

@@ -18,31 +18,31 @@ pub fn session(data: &[u8]) {
     let Some(text) = text(data) else { return };
     let account = Account::new("1001", "cuic.test", "gc", SecretString::from("secret")).unwrap();
     let mut session = Session::new(account, Timing::default(), !text.starts_with("plain"));
-    let mut seen = Seen::default();
+    let mut oracle = Oracle::default();
     for line in text.lines() {
-        let input = input(line, &mut seen);
+        let input = input(line, &mut oracle);
         let outputs = session.step(input);
-        seen.check(&outputs);
+        oracle.check(&outputs);
     }
-    assert!(!(session.is_ready() && seen.is_closed));
-    assert!(seen.passwords == 0 || !text.starts_with("plain"), "the password was sent in the clear");
+    assert!(!(session.is_ready() && oracle.is_closed));
+    assert!(oracle.passwords == 0 || !text.starts_with("plain"), "the password was sent in the clear");
     // Nothing waits for ever.
     for output in session.step(Input::Lost(Lost::Eof)) {
-        seen.check(&[output]);
+        oracle.check(&[output]);
     }
-    assert!(seen.is_closed && seen.answers.values().all(|answers| *answers == 1));
+    assert!(oracle.is_closed && oracle.answers.values().all(|answers| *answers == 1));
 }
 
-/// What a session has said so far.
+/// What must hold for every session, checked against its outputs so far.
 #[derive(Default)]
-struct Seen {
+struct Oracle {
     passwords: u32,
     is_closed: bool,
     /// The answers to each request.
     answers: HashMap<Ticket, u32>,
 }
 
-impl Seen {
+impl Oracle {
     fn check(&mut self, outputs: &[Output]) {
         for output in outputs {
             match output {
@@ -67,7 +67,7 @@ impl Seen {
     }
 }
 
-fn input(line: &str, seen: &mut Seen) -> Input {
+fn input(line: &str, oracle: &mut Oracle) -> Input {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     match word {
         "connected" => Input::Connected,
@@ -78,8 +78,8 @@ fn input(line: &str, seen: &mut Seen) -> Input {
         "lost" => Input::Lost(Lost::Eof),
         "write-failed" => Input::WriteFailed(Lost::CutOff),
         "close" => Input::Close,
-        "subscribe" => Input::Subscribe { ticket: seen.ticket(), node: rest.to_owned() },
-        "unsubscribe" => Input::Unsubscribe { ticket: seen.ticket(), node: rest.to_owned() },
+        "subscribe" => Input::Subscribe { ticket: oracle.ticket(), node: rest.to_owned() },
+        "unsubscribe" => Input::Unsubscribe { ticket: oracle.ticket(), node: rest.to_owned() },
         "step-timer" => Input::TimerFired(Timer::Step),
         "ping-timer" => Input::TimerFired(Timer::Ping),
         "close-timer" => Input::TimerFired(Timer::Close),

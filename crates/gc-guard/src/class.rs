@@ -29,6 +29,20 @@ pub enum Class {
     Metadata,
 }
 
+/// Metadata services, of most clouds; then tasks and pods of AWS, Alibaba, Azure; AWS, Google, Linode, Scaleway, Oracle.
+pub(crate) const METADATA: [IpAddr; 10] = [
+    IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 0x0001)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x0042)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x00c1, 0, 0, 0, 0, 0xa9fe, 0xa9fe)),
+];
+
 impl Class {
     /// The class of an address. Where an IPv6 address holds an IPv4 one (IPv4-mapped, NAT64, 6to4, Teredo, ISATAP), the
     /// worse of both counts, since the packets may end at either.
@@ -66,10 +80,7 @@ impl fmt::Display for Class {
 /// The registry of special addresses (IANA), and the metadata services that are outside of link-local networks.
 fn of_v4(address: Ipv4Addr) -> Class {
     match address.octets() {
-        // Most clouds; then tasks and pods of AWS, Alibaba, Azure.
-        [169, 254, 169, 254] | [169, 254, 170, 2 | 23] | [100, 100, 100, 200] | [168, 63, 129, 16] => {
-            Class::Metadata
-        }
+        _ if METADATA.contains(&address.into()) => Class::Metadata,
         [0, ..] => Class::Unspecified,
         [127, ..] => Class::Loopback,
         [169, 254, ..] => Class::LinkLocal,
@@ -90,12 +101,9 @@ fn of_v6(address: Ipv6Addr) -> Class {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0] => Class::Unspecified,
         [0, 0, 0, 0, 0, 0, 0, 1] => Class::Loopback,
-        // AWS, Google, Linode, Scaleway, Oracle.
-        [0xfd00, 0x0ec2, ..]
-        | [0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254]
-        | [0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 0x0001]
-        | [0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x0042]
-        | [0xfd00, 0x00c1, 0, 0, 0, 0, 0xa9fe, 0xa9fe] => Class::Metadata,
+        // All of AWS's network for such services.
+        [0xfd00, 0x0ec2, ..] => Class::Metadata,
+        _ if METADATA.contains(&address.into()) => Class::Metadata,
         [0xfc00..=0xfdff, ..] => Class::Private,
         [0xfe80..=0xfebf, ..] => Class::LinkLocal,
         [0xff00..=0xffff, ..] => Class::Multicast,

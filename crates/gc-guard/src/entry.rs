@@ -8,6 +8,8 @@ use ipnet::IpNet;
 use thiserror::Error;
 use url::Host;
 
+use crate::class::METADATA;
+
 /// One entry of the list of what is allowed, read from a text:
 ///
 /// | text | allows |
@@ -65,6 +67,13 @@ pub enum InvalidEntry {
 }
 
 impl Entry {
+    /// Whether it allows the address of a cloud's metadata service, as every network that contains one does. From there a
+    /// caller can read the credentials of the machine.
+    #[must_use]
+    pub fn allows_metadata(&self) -> bool {
+        METADATA.iter().any(|address| self.allows_address(*address))
+    }
+
     /// Whether it allows this host, whose name is written as [`normalised`] does.
     pub(crate) fn allows_name(&self, name: &str) -> bool {
         match &self.0 {
@@ -113,7 +122,7 @@ fn network(text: &str) -> Result<Entry, InvalidEntry> {
     if network != network.trunc() {
         return Err(InvalidEntry::HostBits { text: text.to_owned(), network: network.trunc() });
     }
-    // A shorter prefix holds other addresses beside the mapped ones.
+    // A shorter prefix contains other addresses, too.
     if network.addr().to_canonical() != network.addr() && network.prefix_len() >= 96 {
         return Err(InvalidEntry::Mapped(text.to_owned()));
     }

@@ -24,7 +24,7 @@ impl From<IpAddr> for Caller {
     }
 }
 
-/// Decides which addresses may be called: see the [crate] for the rules. The default allows nothing beside them.
+/// Decides which addresses may be called: see the [crate] for the rules. The default allows nothing in addition.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allowed: Vec<Entry>,
@@ -33,7 +33,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard that allows these entries beside what is allowed anyway.
+    /// A guard that allows these entries in addition.
     #[must_use]
     pub fn new(allowed: impl IntoIterator<Item = Entry>) -> Self {
         Self { allowed: allowed.into_iter().collect(), ..Self::default() }

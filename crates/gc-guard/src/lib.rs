@@ -5,7 +5,7 @@
 //! networks pass, because the systems of a call centre usually are in private ones. Refused are
 //! link-local addresses, metadata services of clouds, multicast, broadcast, unspecified and reserved addresses, the
 //! server's own listeners, and loopback unless the client itself is on it ([`Class`], [`Caller`]). What an operator puts
-//! on the list of [`Entry`]s is allowed all the same.
+//! on the list of [`Entry`]s is allowed nevertheless.
 //!
 //! An address is decided twice:
 //!
@@ -35,6 +35,8 @@
 //!
 //! Not covered: a network's own NAT64 prefix, which cannot be recognised, and where a proxy or a redirect leads. The HTTP
 //! client must not follow redirects or use a proxy.
+//!
+//! Of other crates its interface shows `url` ([`Guard::check_url`]) and `ipnet` ([`InvalidEntry::HostBits`]).
 
 mod class;
 mod embedded;

@@ -1,6 +1,8 @@
 //! The names that crates share which know nothing else of each other: of clusters, agents, clients and commands.
 //!
 //! Each is a type of its own, so that one cannot be taken for another, and cheap to clone.
+//!
+//! Of other crates its interface shows only the traits of `serde`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,6 @@
 //! Logs in which every event is one line: control characters and other misleading characters are escaped.
+//!
+//! Of other crates its interface shows `tracing`'s `Subscriber`, and `tracing-subscriber`'s `EnvFilter` and `MakeWriter`.
 
 mod escaped;
 

@@ -2,7 +2,8 @@
 //! after a failure ([`Backoff`]), what an error says with all its causes ([`causes`]), and with the feature `http`
 //! the one way to build an HTTP client.
 //!
-//! Of other crates its interface shows `rustls`'s `ClientConfig` and, with `http`, `reqwest`'s `ClientBuilder`.
+//! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and error ([`Trust`],
+//! [`TrustError`]) and, with `http`, `reqwest`'s `ClientBuilder`.
 
 mod backoff;
 mod causes;

@@ -34,11 +34,11 @@ pub enum TrustError {
     /// The operating system has no authorities.
     #[error("the operating system lists no certificate authority")]
     NoSystemAuthorities,
-    /// The text holds no certificate.
-    #[error("the authority's PEM text holds no certificate")]
+    /// The PEM text contains no certificate.
+    #[error("there is no certificate in PEM format")]
     NoCertificate,
-    /// The text is not PEM, or what it holds is no certificate.
-    #[error("the authority's PEM text cannot be read: {0}")]
+    /// The text is not PEM, or something in it is not a certificate.
+    #[error("a certificate cannot be read: {0}")]
     BadPem(String),
     /// The TLS library refuses the configuration.
     #[error("TLS: {0}")]

@@ -1,7 +1,7 @@
 //! Errors about arguments.
 
 use crate::command::CommandName;
-use crate::shared::VARIABLES;
+use crate::problem::{BadArgument, Problem};
 use gc_events::ErrorCode;
 use thiserror::Error;
 
@@ -20,80 +20,13 @@ pub struct ArgumentError {
 }
 
 impl ArgumentError {
+    pub(crate) fn new(command: CommandName, bad: BadArgument) -> Self {
+        let BadArgument { argument, problem, code } = bad;
+        Self { command, argument, problem, code }
+    }
+
     /// The message of the `Error` event: what is wrong, and what to do.
     pub fn message(&self) -> String {
         format!("{self}. {}", self.code.advice())
-    }
-}
-
-/// What is wrong with an argument.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Problem {
-    /// A required argument is absent or empty.
-    #[error("the {0} {verb} missing", verb = is_or_are(.0))]
-    Missing(&'static str),
-    /// There are more arguments than the command takes.
-    #[error("it takes {}, but {given} {}", at_most(*allowed), if *given == 1 { "was sent" } else { "were sent" })]
-    Surplus {
-        /// How many the command takes.
-        allowed: usize,
-        /// How many were sent.
-        given: usize,
-    },
-    /// It is longer than its limit.
-    #[error("the {name} must be at most {limit} bytes long")]
-    TooLong {
-        /// The argument.
-        name: &'static str,
-        /// The limit.
-        limit: usize,
-    },
-    /// It contains a control character or one of the two others that XML does not allow.
-    #[error("the {0} must not contain control characters")]
-    ForbiddenCharacter(&'static str),
-    /// An extension contains something other than digits.
-    #[error("the {0} is not a number")]
-    NotAnExtension(&'static str),
-    /// It is none of the expected words.
-    #[error("the {name} must be {}", words.join(" or "))]
-    NotOneOf {
-        /// The argument.
-        name: &'static str,
-        /// The words.
-        words: &'static [&'static str],
-    },
-    /// It is not a whole number.
-    #[error("the {0} must be a whole number")]
-    NotACount(&'static str),
-    /// It is not a time.
-    #[error("the {0} must be a time such as 2030-01-31T14:30")]
-    NotATime(&'static str),
-    /// A call variable is not written as `name=value`.
-    #[error("the {0} must be written as name=value, with | between several")]
-    NotAPair(&'static str),
-}
-
-fn is_or_are(argument: &str) -> &'static str {
-    if argument == VARIABLES.name { "are" } else { "is" }
-}
-
-fn at_most(allowed: usize) -> String {
-    match allowed {
-        0 => "no arguments".to_owned(),
-        1 => "1 argument".to_owned(),
-        _ => format!("at most {allowed} arguments, separated by commas"),
-    }
-}
-
-impl Problem {
-    /// The code of the `Error` event; `missing` is the code that the argument declares for its absence.
-    pub(crate) fn code(&self, missing: &ErrorCode) -> ErrorCode {
-        match self {
-            Self::Missing(_) => missing.clone(),
-            Self::NotAnExtension(_) => ErrorCode::WrongExtension,
-            Self::NotAPair(_) => ErrorCode::InvalidCallData,
-            _ => ErrorCode::PleaseRetry,
-        }
     }
 }

@@ -1,8 +1,7 @@
 //! Splits a body into the arguments that a command declares.
 
 use crate::argument::{Argument, Kind};
-use crate::argument_error::{ArgumentError, Problem};
-use crate::command::CommandName;
+use crate::problem::{BadArgument, Problem};
 use gc_events::{CallVariable, ErrorCode};
 use secrecy::SecretString;
 use std::slice;
@@ -10,59 +9,57 @@ use std::vec;
 
 /// The arguments of one command, read in the order of their declaration.
 pub(crate) struct Arguments<'a> {
-    command: CommandName,
     declared: slice::Iter<'static, Argument>,
     given: vec::IntoIter<Option<&'a str>>,
 }
 
 impl<'a> Arguments<'a> {
     /// Splits the body. More arguments than declared are an error.
-    pub(crate) fn split(command: CommandName, body: &'a str) -> Result<Self, ArgumentError> {
-        let declared = command.declaration().arguments;
+    pub(crate) fn split(declared: &'static [Argument], body: &'a str) -> Result<Self, BadArgument> {
         let body = body.trim();
         let given = if body.is_empty() || body == "null" { Vec::new() } else { split(declared, body) };
         if given.len() > declared.len() {
             let problem = Problem::Surplus { allowed: declared.len(), given: given.len() };
             let code = problem.code(&ErrorCode::PleaseRetry);
-            return Err(ArgumentError { command, argument: None, problem, code });
+            return Err(BadArgument { argument: None, problem, code });
         }
-        Ok(Self { command, declared: declared.iter(), given: given.into_iter() })
+        Ok(Self { declared: declared.iter(), given: given.into_iter() })
     }
 
     /// The next argument as text.
-    pub(crate) fn text(&mut self) -> Result<String, ArgumentError> {
+    pub(crate) fn text(&mut self) -> Result<String, BadArgument> {
         self.required(|_, text| Ok(text.to_owned()))
     }
 
     /// The next argument as a secret.
-    pub(crate) fn secret(&mut self) -> Result<SecretString, ArgumentError> {
+    pub(crate) fn secret(&mut self) -> Result<SecretString, BadArgument> {
         self.required(|_, text| Ok(SecretString::from(text)))
     }
 
     /// The next argument as one of its declared words, in the declared spelling.
-    pub(crate) fn word(&mut self) -> Result<&'static str, ArgumentError> {
+    pub(crate) fn word(&mut self) -> Result<&'static str, BadArgument> {
         self.required(word)
     }
 
     /// The next argument as one of its declared words, if present.
-    pub(crate) fn optional_word(&mut self) -> Result<Option<&'static str>, ArgumentError> {
+    pub(crate) fn optional_word(&mut self) -> Result<Option<&'static str>, BadArgument> {
         self.optional(word)
     }
 
     /// The next argument as a whole number, if present.
-    pub(crate) fn optional_count(&mut self) -> Result<Option<u32>, ArgumentError> {
+    pub(crate) fn optional_count(&mut self) -> Result<Option<u32>, BadArgument> {
         self.optional(|name, text| unbracketed(text).parse().map_err(|_| Problem::NotACount(name.name)))
     }
 
     /// The next argument as call variables.
-    pub(crate) fn variables(&mut self) -> Result<Vec<CallVariable>, ArgumentError> {
+    pub(crate) fn variables(&mut self) -> Result<Vec<CallVariable>, BadArgument> {
         self.required(|argument, text| {
             text.split('|').map(|pair| variable(pair).ok_or(Problem::NotAPair(argument.name))).collect()
         })
     }
 
     /// Reads the arguments that belong to no field: fixed words, which must be present.
-    pub(crate) fn end(&mut self) -> Result<(), ArgumentError> {
+    pub(crate) fn end(&mut self) -> Result<(), BadArgument> {
         while self.declared.len() > 0 {
             self.word()?;
         }
@@ -70,14 +67,14 @@ impl<'a> Arguments<'a> {
     }
 
     /// The error for an optional argument that is missing although another argument requires it.
-    pub(crate) fn missing(&self, name: &'static str) -> ArgumentError {
+    pub(crate) fn missing(&self, name: &'static str) -> BadArgument {
         self.error(name, Problem::Missing(name), &ErrorCode::PleaseRetry)
     }
 
     fn required<T>(
         &mut self,
         read: impl FnOnce(&'static Argument, &'a str) -> Result<T, Problem>,
-    ) -> Result<T, ArgumentError> {
+    ) -> Result<T, BadArgument> {
         let declared = self.declared.clone().next();
         match self.optional(read)? {
             Some(value) => Ok(value),
@@ -92,7 +89,7 @@ impl<'a> Arguments<'a> {
     fn optional<T>(
         &mut self,
         read: impl FnOnce(&'static Argument, &'a str) -> Result<T, Problem>,
-    ) -> Result<Option<T>, ArgumentError> {
+    ) -> Result<Option<T>, BadArgument> {
         let given = self.given.next().flatten().map(str::trim).filter(|text| !text.is_empty());
         let (Some(argument), Some(text)) = (self.declared.next(), given) else { return Ok(None) };
         match check(argument, text).and_then(|()| read(argument, text)) {
@@ -101,9 +98,9 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    fn error(&self, name: &'static str, problem: Problem, missing: &ErrorCode) -> ArgumentError {
+    fn error(&self, name: &'static str, problem: Problem, missing: &ErrorCode) -> BadArgument {
         let code = problem.code(missing);
-        ArgumentError { command: self.command, argument: Some(name), problem, code }
+        BadArgument { argument: Some(name), problem, code }
     }
 }
 

@@ -20,7 +20,9 @@ pub struct Inexpressible {
 impl Command {
     /// Reads the arguments of a command from its body. An empty body and the text `null` contain none.
     pub fn parse(name: CommandName, body: &str) -> Result<Self, ArgumentError> {
-        Self::read(name, &mut Arguments::split(name, body)?)
+        Arguments::split(name.declaration().arguments, body)
+            .and_then(|mut arguments| Self::read(name, &mut arguments))
+            .map_err(|bad| ArgumentError::new(name, bad))
     }
 
     /// The body that [`Command::parse`] reads this command from; `null` when there are no arguments.

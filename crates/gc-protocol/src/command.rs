@@ -1,10 +1,10 @@
 //! The table of commands. Each row has the command's name, arguments, effect, events, errors and an example. `rows.rs`
 //! describes the notation; `shared.rs` has what rows share.
 
-use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
 use crate::declaration::{Declaration, Need, Platform, Role};
 use crate::field::Field;
+use crate::problem::BadArgument;
 use crate::rows::commands;
 use crate::shared::*;
 use crate::values::{Classification, MobileMode, SkillGroupRange};

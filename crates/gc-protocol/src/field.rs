@@ -1,7 +1,7 @@
 //! How the fields of a command are read and written.
 
-use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
+use crate::problem::BadArgument;
 use gc_events::CallVariable;
 use secrecy::{ExposeSecret, SecretString};
 use std::borrow::Cow;
@@ -10,14 +10,14 @@ use std::borrow::Cow;
 /// of words are in `values.rs`.
 pub(crate) trait Field: Sized {
     /// Takes the next argument, or as many as the value needs.
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError>;
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument>;
 
     /// Appends the arguments to those of a body.
     fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>);
 }
 
 impl Field for String {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         arguments.text()
     }
 
@@ -27,7 +27,7 @@ impl Field for String {
 }
 
 impl Field for SecretString {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         arguments.secret()
     }
 
@@ -38,7 +38,7 @@ impl Field for SecretString {
 
 /// `name=value`, several separated by `|`.
 impl Field for Vec<CallVariable> {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         arguments.variables()
     }
 
@@ -50,7 +50,7 @@ impl Field for Vec<CallVariable> {
 
 /// The single sign-on marker, present or not.
 impl Field for bool {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         Ok(arguments.optional_word()?.is_some())
     }
 
@@ -61,7 +61,7 @@ impl Field for bool {
 
 /// `true`, `false` or nothing.
 impl Field for Option<bool> {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         Ok(arguments.optional_word()?.map(|word| word == "true"))
     }
 

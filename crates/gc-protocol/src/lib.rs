@@ -18,6 +18,8 @@
 //! assert_eq!(request.command()?, Command::MakeCall { number: "2005".into() });
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Of other crates its interface shows `gc-events` and `secrecy`, both re-exported.
 
 mod argument;
 mod argument_error;
@@ -29,13 +31,14 @@ mod command;
 mod declaration;
 mod field;
 mod name;
+mod problem;
 mod request;
 mod rows;
 mod shared;
 mod values;
 
 pub use argument::{Argument, Kind};
-pub use argument_error::{ArgumentError, Problem};
+pub use argument_error::ArgumentError;
 pub use body::Inexpressible;
 pub use callback::CallbackParts;
 pub use command::{Command, CommandName};
@@ -43,6 +46,7 @@ pub use declaration::{Declaration, Need, Platform, Role};
 pub use gc_events;
 pub use gc_events::*;
 pub use name::UnknownCommand;
+pub use problem::Problem;
 pub use request::{Request, RequestError};
 pub use secrecy;
 pub use values::{Classification, MobileMode, SkillGroupRange};

@@ -68,7 +68,7 @@ macro_rules! commands {
             }
 
             /// Reads the fields from the arguments, in order.
-            pub(crate) fn read(name: CommandName, arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+            pub(crate) fn read(name: CommandName, arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
                 let command = match name {
                     $(CommandName::$name => Self::$name
                         $({ $($field: Field::read(arguments)?),+ })?

@@ -1,8 +1,8 @@
 //! Arguments that are a choice of words, and their values.
 
-use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
 use crate::field::Field;
+use crate::problem::BadArgument;
 use std::borrow::Cow;
 use strum::{Display, EnumIter, EnumString};
 
@@ -16,7 +16,7 @@ pub enum MobileMode {
 }
 
 impl Field for MobileMode {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         Ok(if arguments.word()? == "true" { Self::CallByCall } else { Self::NailedConnection })
     }
 
@@ -44,7 +44,7 @@ pub enum SkillGroupRange {
 
 /// Three arguments. After `ALL` the numbers are ignored and may be left out.
 impl Field for SkillGroupRange {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         let word = arguments.word()?;
         let (from, count) = (arguments.optional_count()?, arguments.optional_count()?);
         match (word, from, count) {
@@ -89,7 +89,7 @@ pub enum Classification {
 
 /// Reads the published words and Finesse's own; writes Finesse's.
 impl Field for Classification {
-    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         let word = arguments.word()?;
         word.parse().map_err(|_| arguments.missing("value"))
     }

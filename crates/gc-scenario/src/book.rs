@@ -16,7 +16,7 @@ pub struct View {
 
 /// What a client knows of an agent.
 #[derive(Debug, Default)]
-struct Known {
+struct AgentRecord {
     view: View,
     /// A Connect had success, so that there is a session to lose.
     connected: bool,
@@ -77,7 +77,7 @@ pub struct Book {
     sequences: BTreeMap<String, u64>,
     /// What each client heard last of Finesse's service.
     services: BTreeMap<String, Value>,
-    agents: BTreeMap<String, Known>,
+    agents: BTreeMap<String, AgentRecord>,
     taken: BTreeMap<String, Taken>,
     /// Answers to commands of which it is not known yet that they were taken.
     early: BTreeMap<String, Vec<Value>>,
@@ -210,7 +210,7 @@ impl Book {
     }
 }
 
-impl Known {
+impl AgentRecord {
     /// Takes in one event. An error names the rule that the event breaks.
     fn hears(&mut self, event: &Value, is_answer: bool) -> Result<(), String> {
         let event_type = event_type(event);

@@ -9,6 +9,8 @@
 //! - [`ExpectedEvent`] and [`ExpectedRequest`] compare actual events and requests with a line.
 //! - [`Book`] holds what each client knows by its events alone, and finds the rules that were broken.
 //! - [`Finesse`] expands the shorthand of `finesse` lines into the XML that Finesse sends.
+//!
+//! Of other crates its interface shows `serde_json`'s `Value`.
 
 mod bindings;
 mod book;

@@ -128,6 +128,7 @@ impl AgentTask {
             }
             loop {
                 let input = tokio::select! {
+                    // A stop first: an agent that is never idle cannot delay it.
                     biased;
                     () = stop.cancelled() => break self.stopped().await,
                     input = self.next() => input,

@@ -55,7 +55,7 @@ pub struct EngineCluster {
     pub directory: Arc<dyn Directory>,
     /// The rules' own settings; the platform is filled in by what Finesse says.
     pub settings: Settings,
-    /// What stands behind Finesse, when its SystemInfo is not to be believed.
+    /// The contact centre behind Finesse, if its SystemInfo is wrong.
     pub platform: Option<Platform>,
     /// The XMPP resource of every agent's stream: stable, so that a new stream replaces the old one.
     pub resource: String,

@@ -89,7 +89,7 @@ impl Engine {
         Self { shared }
     }
 
-    /// Takes one request from whoever may do everything: for a program that is its own only client.
+    /// Takes one request of a caller with all rights: for a program that is its own only client.
     ///
     /// # Errors
     /// As those of [`Engine::submit_as`].
@@ -306,6 +306,7 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
             shared.outlet.delivery.commit(messages, []);
         }
         tokio::select! {
+            // A stop first: after it nothing more is reported.
             biased;
             () = shared.stop.cancelled() => return,
             () = service.changed() => {}

@@ -10,7 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use crate::lock::lock;
 use crate::submit_error::SubmitError;
 
-/// All of them: each agent may have so many, and a stop waits for them.
+/// All pending commands. Their number is limited for each agent, and a stop waits for them.
 #[derive(Debug)]
 pub(crate) struct PendingCommands {
     most: usize,
@@ -38,7 +38,7 @@ impl PendingCommands {
         agent: &AgentKey,
         command: &CommandId,
     ) -> Result<Ticket, SubmitError> {
-        // First the token, then the look: whoever stops either sees the token or has closed before.
+        // First the token, then the check: a stop either sees the token or has closed before.
         let token = self.tracker.token();
         if self.is_closed() {
             return Err(SubmitError::Stopping);

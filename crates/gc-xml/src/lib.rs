@@ -7,6 +7,8 @@
 //!
 //! A document that does not arrive whole, such as an XMPP stream or a long list, is cut by [`Cutter`] into the children
 //! of its root, which are small.
+//!
+//! Its interface shows no other crate.
 
 mod cutter;
 mod element;

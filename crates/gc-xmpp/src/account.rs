@@ -18,7 +18,7 @@ pub struct Account {
 #[non_exhaustive]
 pub enum InvalidAccount {
     /// Logging in needs a user, a domain and a resource. Without a resource of our own each login would
-    /// be a session beside the last one instead of taking its place.
+    /// be a second session instead of replacing the last one.
     #[error("the account has no {0}")]
     Missing(&'static str),
     /// SASL PLAIN separates its parts with NUL.

@@ -100,7 +100,7 @@ impl Handle {
         let (commands, command) = (self.commands.clone(), command(node.to_owned(), reply));
         async move {
             let sent = commands.send(command).await;
-            // Whoever closes the stream waits until nobody can send any more.
+            // Closing the stream waits until nobody can send any more.
             drop(commands);
             sent.map_err(|_| RequestError::Closed)?;
             answer.await.unwrap_or(Err(RequestError::Closed))

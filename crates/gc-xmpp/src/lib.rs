@@ -4,7 +4,7 @@
 //! and close with, and the stream of [`Event`]s. What it holds, from the inside out:
 //!
 //! - [`Session`]: the protocol as a state machine that neither reads a clock nor a socket: stream, SASL
-//!   PLAIN, bind, presence, subscriptions, pings, stream errors. Whoever drives it carries its
+//!   PLAIN, bind, presence, subscriptions, pings, stream errors. Its driver carries its
 //!   [`Output`]s out and feeds [`Input`]s back.
 //! - [`Dial`]: what makes the connection below; TCP, or pipes in a test.
 //!
@@ -13,7 +13,8 @@
 //! One [`Session`] is one connection. There is no reconnecting here, and above all no second try of a
 //! refused password ([`CloseReason::Refused`]): servers lock accounts for that.
 //!
-//! Of other crates its interface shows `gc-xml`'s element and limits, `rustls`'s `ClientConfig`, `tungstenite`'s error and `secrecy`.
+//! Of other crates its interface shows `gc-xml`'s element and limits, `rustls`'s `ClientConfig` and `CertificateError`, the
+//! error of `tungstenite`, `secrecy`, and of `tokio` the receiver of events and the traits of a [`Socket`].
 
 mod account;
 mod client;

@@ -105,7 +105,7 @@ pub(crate) fn read_stanza_error(stanza: &Element) -> StanzaError {
     }
 }
 
-/// The human words beside a condition.
+/// The text that accompanies a condition.
 pub(crate) fn text_of(error: &Element) -> Option<String> {
     error.child("text").map(Element::text).filter(|text| !text.is_empty())
 }

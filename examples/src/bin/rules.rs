@@ -31,7 +31,7 @@ fn show(what: &str, outputs: &[Output]) {
     for output in outputs {
         match output {
             Output::Emit { client, event, .. } => {
-                println!("  tell {client} {}", event.to_json(Dialect::Gc4412))
+                println!("  to {client}: {}", event.to_json(Dialect::Gc4412))
             }
             Output::Ask { request, .. } => println!("  ask Finesse {request:?}"),
             other => println!("  {other:?}"),

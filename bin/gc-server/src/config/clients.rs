@@ -1,4 +1,4 @@
-//! What the configuration says of those who ask.
+//! The clients in the configuration.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::sections::Client;
 use super::{Config, ConfigError, bad};
 
 impl Config {
-    /// Who says who asks.
+    /// How callers are identified.
     pub(crate) fn authenticator(&self) -> Result<Arc<dyn Authenticator>, ConfigError> {
         match (self.client.is_empty(), self.http.open) {
             (false, true) => {

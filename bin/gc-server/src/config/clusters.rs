@@ -8,7 +8,7 @@ use gc_core::{ClusterBinding, Credentials, Platform};
 use gc_directory::Sources;
 use gc_session::EngineCluster;
 
-use super::parts::read_file;
+use super::parts::read_authorities;
 use super::sections::{Cluster, PlatformName};
 use super::{Config, ConfigError, bad};
 
@@ -68,9 +68,8 @@ impl Config {
     }
 
     fn engine_cluster(&self, section: &Section<'_>) -> Result<EngineCluster, ConfigError> {
-        let Section { name, key, cluster, directory } = section;
-        let link =
-            finesse_client::Cluster::new(section.config()?).map_err(|error| bad(key.as_str(), error))?;
+        let Section { name, cluster, directory, .. } = section;
+        let link = finesse_client::Cluster::new(section.config()?).map_err(|error| section.of_link(error))?;
         let nothing = gc_directory::Config::default();
         let directory = Sources::new(directory.unwrap_or(&nothing));
         let administrator = cluster
@@ -108,6 +107,23 @@ impl Section<'_> {
         }
     }
 
+    /// The error with the key that it is about.
+    fn of_link(&self, error: finesse_client::ConfigError) -> ConfigError {
+        use finesse_client::ConfigError as Error;
+        let key = &self.key;
+        match error {
+            Error::Plaintext(url) => {
+                let text = format!(
+                    "{url:?} is not encrypted: use https, wss or xmpps, or set {key}.allow_plaintext"
+                );
+                bad(format!("{key}.nodes"), text)
+            }
+            Error::Nodes(_) | Error::Url { .. } | Error::Path { .. } => bad(format!("{key}.nodes"), error),
+            Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
+            other => bad(key.as_str(), other),
+        }
+    }
+
     fn config(&self) -> Result<ClusterConfig, ConfigError> {
         let section = self.cluster;
         let nodes = section.nodes.iter().map(|node| NodeConfig {
@@ -133,7 +149,7 @@ impl Section<'_> {
         let key = |name: &str| format!("{}.{name}", self.key);
         match (ca_file, ca_pem, pinned_sha256.as_slice()) {
             (None, None, []) => Ok(Trust::System),
-            (Some(file), None, []) => Ok(Trust::Authority(read_file(&key("ca_file"), file)?)),
+            (Some(file), None, []) => Ok(Trust::Authority(read_authorities(&key("ca_file"), file)?)),
             (None, Some(pem), []) => Ok(Trust::Authority(pem.clone())),
             (None, None, pins) => {
                 let pins: Result<Vec<_>, _> = pins.iter().map(|pin| pin.parse::<Fingerprint>()).collect();

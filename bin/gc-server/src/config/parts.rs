@@ -7,6 +7,7 @@ use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
 use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, MemoryJournal, Trust};
 use gc_events::Dialect;
+use gc_guard::Entry;
 use gc_session::{EngineCluster, EngineConfig};
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
@@ -101,9 +102,21 @@ impl Config {
         Bounds { undelivered, replay, dead_letters }
     }
 
+    /// What can be used but is probably a mistake, each on one line.
+    pub fn warnings(&self) -> Vec<String> {
+        let is_risky = |text: &&String| text.parse::<Entry>().is_ok_and(|entry| entry.allows_metadata());
+        let warning = |text: &String| {
+            format!(
+                "callback.allow: {text:?} includes metadata services of clouds, from which clients could read this \
+                 machine's credentials"
+            )
+        };
+        self.callback.allow.iter().filter(is_risky).map(warning).collect()
+    }
+
     /// What the configuration names is allowed; the connector's own listener is not, wherever clients are.
     fn guard(&self) -> Result<Guard, ConfigError> {
-        let entry = |text: &String| text.parse().map_err(|error| bad("callback.allow", error));
+        let entry = |text: &String| text.parse::<Entry>().map_err(|error| bad("callback.allow", error));
         let mut allowed = self.callback.allow.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let default = self.callback.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
         allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
@@ -113,7 +126,7 @@ impl Config {
     fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
         let callback = &self.callback;
         let trust = match &callback.ca_file {
-            Some(file) => Trust::SystemAnd(read_file("callback.ca_file", file)?),
+            Some(file) => Trust::SystemAnd(read_authorities("callback.ca_file", file)?),
             None => Trust::System,
         };
         Ok(gc_delivery::Config {
@@ -133,10 +146,15 @@ impl Config {
     }
 }
 
-pub(super) fn read_file(key: &str, path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|reason| ConfigError::File {
+/// Certificates of authorities, as PEM. They are checked here, where key and file are known.
+pub(super) fn read_authorities(key: &str, path: &Path) -> Result<String, ConfigError> {
+    let pem = std::fs::read_to_string(path).map_err(|reason| ConfigError::File {
         key: key.to_owned(),
         path: path.to_owned(),
         reason,
-    })
+    })?;
+    match Trust::Authority(pem.clone()).client_config() {
+        Ok(_) => Ok(pem),
+        Err(error) => Err(bad(key, format!("{}: {error}", path.display()))),
+    }
 }

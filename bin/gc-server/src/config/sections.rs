@@ -101,7 +101,7 @@ pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Node>,
     /// The authority that signed the nodes' certificates, as PEM; without it the system's authorities.
     pub(crate) ca_file: Option<PathBuf>,
-    /// The same, standing here instead of in a file.
+    /// The same as text instead of a file.
     pub(crate) ca_pem: Option<String>,
     /// The SHA-256 fingerprints of the certificates to trust, one for each node.
     pub(crate) pinned_sha256: Vec<String>,
@@ -124,7 +124,7 @@ pub(crate) struct Cluster {
     pub(crate) administrator: Option<Administrator>,
 }
 
-/// What stands behind Finesse.
+/// The contact centre behind Finesse.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum PlatformName {
@@ -328,11 +328,11 @@ fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Durati
     jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer)
 }
 
-/// The same, and longer than nothing: without a pause or a deadline this would not work.
+/// The same, but longer than zero: some pauses and deadlines cannot be.
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let duration = duration_or_none(deserializer)?;
     match duration.is_zero() {
-        true => Err(serde::de::Error::custom("has to be longer than nothing")),
+        true => Err(serde::de::Error::custom("must be longer than zero")),
         false => Ok(duration),
     }
 }

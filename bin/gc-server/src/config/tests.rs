@@ -99,7 +99,7 @@ fn only_waits_that_may_be_skipped_may_be_nothing() {
     }
     for key in ["http.header_timeout", "finesse.health_interval", "session.deadline", "callback.max_delay"] {
         let error = Config::parse(&format!("{key} = '0s'")).unwrap_err().to_string();
-        assert_eq!(error, format!("{key}: has to be longer than nothing"));
+        assert_eq!(error, format!("{key}: must be longer than zero"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with the shape of a file, in words for whoever writes it: no names of types.
+//! What is wrong with the structure of a file, in the words of its author: no names of Rust types.
 
 use figment::error::{Actual, Kind};
 
@@ -8,11 +8,23 @@ pub(super) fn readable(error: figment::Error) -> String {
         let key = error.path.join(".");
         let source = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
         let from = if source.contains("environment") { " (an environment variable)" } else { "" };
-        let what = what(&error.kind);
+        let what = without_brackets(&error).unwrap_or_else(|| what(&error.kind));
         let what = what.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
         if key.is_empty() { format!("{what}{from}") } else { format!("{key}{from}: {what}") }
     });
     all.collect::<Vec<_>>().join("; ")
+}
+
+/// `[client]` where only `[[client]]` can be.
+fn without_brackets(error: &figment::Error) -> Option<String> {
+    let Kind::InvalidType(Actual::Map, _) = error.kind else { return None };
+    let names: Vec<_> =
+        error.path.iter().filter(|name| name.parse::<usize>().is_err()).map(String::as_str).collect();
+    let is_list = matches!(names.last(), Some(&("client" | "cluster" | "nodes")));
+    let table = names.join(".");
+    is_list.then(|| {
+        format!("there may be several: write [[{table}]] with two brackets on each side, not [{table}]")
+    })
 }
 
 fn what(kind: &Kind) -> String {
@@ -26,7 +38,7 @@ fn what(kind: &Kind) -> String {
         Kind::UnknownField(found, known) => {
             format!("unknown key {found}: the keys here are {}", known.join(", "))
         }
-        Kind::MissingField(name) => format!("the key {name} is missing"),
+        Kind::MissingField(name) => format!("missing key: {name}"),
         other => other.to_string(),
     }
 }

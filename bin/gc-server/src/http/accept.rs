@@ -55,6 +55,9 @@ impl Listener {
         let graceful = GracefulShutdown::new();
         loop {
             let (stream, peer, permit) = tokio::select! {
+                // A stop first: connections that keep coming cannot delay it.
+                biased;
+                () = stop.cancelled() => break,
                 accepted = self.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
@@ -63,7 +66,6 @@ impl Listener {
                         continue;
                     }
                 },
-                () = stop.cancelled() => break,
             };
             // Small answers leave at once; a socket that cannot do that works, too.
             let _ = stream.set_nodelay(true);

@@ -118,6 +118,8 @@ impl Protocols {
             }
         };
         tokio::select! {
+            // The connection first: a request that arrived in time has been seen before the deadline is.
+            biased;
             ended = connection => ended.map_err(Into::into),
             () = silent => Err("no request came".into()),
         }

@@ -20,9 +20,9 @@ use super::{App, error_answer};
 /// A comment line in the silence, so that proxies keep the connection and a dead one is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How a stream is asked for. What is there and empty is as if it were not there.
+/// What a client asks of its stream. An empty value counts as absent.
 #[derive(Debug, Default)]
-struct Asked {
+struct StreamRequest {
     /// Whether each `data:` is an object with the event and what callbacks carry in headers.
     envelope: bool,
     /// The last event that the client has seen: from the header `Last-Event-ID`, else from the query, for clients that
@@ -30,7 +30,7 @@ struct Asked {
     after: Option<Cursor>,
 }
 
-impl Asked {
+impl StreamRequest {
     fn read(query: &[(String, String)], headers: &HeaderMap) -> Result<Self, &'static str> {
         let in_query = |wanted: &str| {
             let mut values = query.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.trim());
@@ -64,17 +64,17 @@ pub(super) async fn stream(
         return bad("The client's destination in the address is not UTF-8.");
     };
     let Ok(Query(query)) = query else { return bad("The query of the address cannot be read.") };
-    let asked = match Asked::read(&query, &headers) {
-        Ok(asked) => asked,
+    let request = match StreamRequest::read(&query, &headers) {
+        Ok(request) => request,
         Err(text) => return bad(text),
     };
     let client = client.trim();
     let client = ClientKey::from(client);
     let own = app.engine.may_watch(&caller.who, &client);
-    let subscription = own.then(|| app.delivery.subscribe(&client, asked.after));
+    let subscription = own.then(|| app.delivery.subscribe(&client, request.after));
     match subscription {
         Some(Ok(subscription)) => {
-            let events = SseResponse::new(events(subscription, asked.envelope));
+            let events = SseResponse::new(events(subscription, request.envelope));
             events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
         }
         // Somebody else's is answered like one that is not there.

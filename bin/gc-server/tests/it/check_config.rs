@@ -1,5 +1,7 @@
 //! `check-config`: good or bad, on one line, without starting anything.
 
+use futures_util::FutureExt;
+
 use crate::support::process::{config_file, program, run};
 
 const NODE: &str = "finesse.nodes = [{ url = 'https://finesse-a.example.com:8445' }]\n";
@@ -19,12 +21,34 @@ async fn a_good_file_is_called_good() {
 }
 
 #[tokio::test]
-async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
+async fn an_allowed_network_that_includes_metadata_services_is_a_warning() {
+    for (allow, warns) in [
+        ("0.0.0.0/0", true),
+        ("::/0", true),
+        ("169.254.0.0/16", true),
+        ("169.254.169.254", true),
+        ("fd00:ec2::254", true),
+        ("10.0.0.0/8", false),
+        ("crm.example.com", false),
+    ] {
+        let file = config_file(&format!("{NODE}callback.allow = ['{allow}']\n"));
+        let path = file.path().to_str().unwrap();
+        let (code, stdout, stderr) = check(path).await;
+        assert_eq!((code, stdout), (Some(0), format!("{path}: good\n")), "{allow}");
+        let warning =
+            format!("gc-server: {path}: warning: callback.allow: {allow:?} includes metadata services");
+        assert_eq!(stderr.starts_with(&warning), warns, "{allow}: {stderr}");
+        assert_eq!(stderr.lines().count(), usize::from(warns), "{allow}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_file_gives_one_line_that_names_file_and_key() {
     let bad = [
         ("http.listen = 'nowhere'", "http.listen: \"nowhere\" cannot be used: write an address and a port"),
         ("http.lissten = '127.0.0.1:1'", "http.lissten: unknown key lissten: the keys here are listen, "),
         ("session.deadline = 20", "session.deadline: 20 cannot be used: write a duration with its unit"),
-        ("session.deadline = '0s'", "session.deadline: has to be longer than nothing"),
+        ("session.deadline = '0s'", "session.deadline: must be longer than zero"),
         ("session.time_zone = 'Mars/Olympus'", "session.time_zone: "),
         ("session.dialect = 'klingon'", "session.dialect: "),
         ("session.licences = -1", "session.licences: -1 cannot be used: write a whole number, 0 or more"),
@@ -33,12 +57,12 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
             "finesse.logins_at_once: 0 cannot be used: write a whole number, 1 or more",
         ),
         ("finesse.ping_misses = 0", "finesse.ping_misses: 0 cannot be used: write a whole number, 1 or more"),
-        ("finesse.ping_interval = '0s'", "finesse.ping_interval: has to be longer than nothing"),
+        ("finesse.ping_interval = '0s'", "finesse.ping_interval: must be longer than zero"),
         ("callback.envelope = 'paper'", "callback.envelope: \"paper\" cannot be used: write bare or data"),
         ("callback.default_url = 'ftp://crm.example.com'", "callback.default_url: "),
         ("callback.ca_file = '/nowhere/ca.pem'", "callback.ca_file: /nowhere/ca.pem: "),
         ("finesse.ca_file = '/nowhere/ca.pem'", "finesse.ca_file: /nowhere/ca.pem: "),
-        ("finesse.ca_pem = 'no certificate'", "finesse: "),
+        ("finesse.ca_pem = 'no certificate'", "finesse.ca_pem: there is no certificate in PEM format"),
         ("finesse.pinned_sha256 = ['abc']", "finesse.pinned_sha256: "),
         ("finesse.ca_pem = 'x'\nfinesse.pinned_sha256 = ['abc']", "finesse: only one of "),
         ("log.filter = '=;='", "log.filter: "),
@@ -55,7 +79,9 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
             "client = [{ name = 'a', rights = 'agent' }]",
             "client.0.rights: \"agent\" cannot be used: write a list",
         ),
-        ("finesse.administrator = { user = 'x' }", "finesse.administrator: the key password is missing"),
+        ("finesse.administrator = { user = 'x' }", "finesse.administrator: missing key: password"),
+        ("[client]\nname = 'a'", "client: there may be several: write [[client]] with two brackets"),
+        ("http.tls = { certificate = 'x' }", "http.tls: missing key: key"),
         ("this is no TOML", "TOML parse error"),
     ];
     for (line, says) in bad {
@@ -71,12 +97,24 @@ async fn a_bad_file_is_told_on_one_line_that_names_file_and_key() {
 async fn nodes_are_checked_too() {
     let node = |url: &str| format!("finesse.nodes = [{{ url = '{url}' }}]");
     let bad = [
-        (String::new(), "finesse: a cluster has one or two nodes, not 0"),
+        (String::new(), "finesse.nodes: a cluster has one or two nodes, not 0"),
         (
             node("http://finesse-a.example.com:8082"),
-            "finesse: \"http://finesse-a.example.com:8082\" is not encrypted",
+            "finesse.nodes: \"http://finesse-a.example.com:8082\" is not encrypted: use https, wss or xmpps, or set \
+             finesse.allow_plaintext",
         ),
-        (node("finesse-a.example.com"), "finesse: \"finesse-a.example.com\" is not a URL such as"),
+        (
+            node("finesse-a.example.com"),
+            "finesse.nodes: \"finesse-a.example.com\" cannot be used: write a URL such as",
+        ),
+        (
+            node("https://finesse-a.example.com:8445/finesse"),
+            "finesse.nodes: only scheme, host and port of a node are configured: write https://finesse-a.example.com:8445",
+        ),
+        (
+            "[finesse.nodes]\nurl = 'https://a.example'".to_owned(),
+            "finesse.nodes: there may be several: write [[finesse.nodes]]",
+        ),
         ("finesse.nodes = [{ name = 'a' }]".to_owned(), "finesse.nodes.0"),
     ];
     for (text, says) in bad {
@@ -84,6 +122,18 @@ async fn nodes_are_checked_too() {
         let (code, _, stderr) = check(file.path().to_str().unwrap()).await;
         assert_eq!(code, Some(78), "{text}: {stderr}");
         assert!(stderr.contains(says), "{text}: {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_a_certificate_is_named_with_its_key() {
+    let pem = config_file("no certificate");
+    let pem = pem.path().display();
+    for key in ["finesse.ca_file", "callback.ca_file"] {
+        let file = config_file(&format!("{NODE}{key} = '{pem}'\n"));
+        let path = file.path().to_str().unwrap();
+        let expected = format!("gc-server: {path}: {key}: {pem}: there is no certificate in PEM format\n");
+        assert_eq!(check(path).await, (Some(78), String::new(), expected));
     }
 }
 
@@ -114,9 +164,13 @@ async fn serving_a_bad_configuration_or_at_a_taken_address_ends_with_a_reason() 
     assert_eq!(output.status.code(), Some(78));
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap();
-    let file = config_file(&format!("{NODE}http.listen = '{address}'\nlog.filter = 'off'\n"));
+    let finesse = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let node = format!("finesse.nodes = [{{ url = 'https://{}' }}]", finesse.local_addr().unwrap());
+    let file = config_file(&format!("{node}\nhttp.listen = '{address}'\n"));
     let output = run(&["serve", "--config", file.path().to_str().unwrap()]).await;
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(69));
     assert!(stderr.starts_with(&format!("gc-server: cannot listen on {address}: ")), "{stderr}");
+    let called = finesse.accept().now_or_never();
+    assert!(called.is_none(), "a server that does not start does not call Finesse");
 }

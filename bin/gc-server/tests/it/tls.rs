@@ -214,7 +214,7 @@ async fn files_that_cannot_be_used_are_named_with_what_to_do() {
             good.replace("key = ", "keys = "),
             "http.tls.keys: unknown key keys: the keys here are certificate, key, client_ca",
         ),
-        ("{ key = 'x' }".to_owned(), "http.tls: the key certificate is missing"),
+        ("{ key = 'x' }".to_owned(), "http.tls: missing key: certificate"),
         ("true".to_owned(), "http.tls: true cannot be used: write a table of keys"),
     ] {
         let (code, error) = check(&tls, "").await;

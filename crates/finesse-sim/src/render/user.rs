@@ -8,16 +8,10 @@ use crate::{NoReason, Platform};
 /// A user; the root is `User` in responses and `user` in notifications.
 pub(crate) fn user(root: &str, user: &User, world: &World) -> String {
     let profile = &user.profile;
-    let uri = format!("/finesse/api/User/{}", profile.id);
     let mut xml = Xml::new();
     xml.node(root, |xml| {
-        xml.leaf("dialogs", &format!("{uri}/Dialogs"))
-            .leaf("extension", &user.extension)
-            .leaf("firstName", &profile.first_name)
-            .leaf("lastName", &profile.last_name)
-            .leaf("loginId", &profile.id)
-            .leaf("loginName", &profile.login_name)
-            .leaf("mediaType", "1");
+        names(xml, user);
+        xml.leaf("loginName", &profile.login_name).leaf("mediaType", "1");
         if let Some(mobile) = &user.mobile {
             xml.node("mobileAgent", |xml| {
                 xml.leaf("dialNumber", &mobile.number).leaf("mode", &mobile.mode);
@@ -43,9 +37,23 @@ pub(crate) fn user(root: &str, user: &User, world: &World) -> String {
                 }
             });
         }
-        xml.leaf("uri", &uri).leaf("wrapUpTimer", &profile.wrap_up_timer.to_string());
+        xml.leaf("uri", &uri(user)).leaf("wrapUpTimer", &profile.wrap_up_timer.to_string());
     });
     xml.finish()
+}
+
+fn uri(user: &User) -> String {
+    format!("/finesse/api/User/{}", user.profile.id)
+}
+
+/// What both forms begin with.
+fn names(xml: &mut Xml, user: &User) {
+    let profile = &user.profile;
+    xml.leaf("dialogs", &format!("{}/Dialogs", uri(user)))
+        .leaf("extension", &user.extension)
+        .leaf("firstName", &profile.first_name)
+        .leaf("lastName", &profile.last_name)
+        .leaf("loginId", &profile.id);
 }
 
 fn roles(xml: &mut Xml, user: &User) {
@@ -69,14 +77,9 @@ pub(crate) fn team_event(user: &User, world: &World) -> String {
 
 fn summary(root: &str, user: &User, world: &World, roles: impl FnOnce(&mut Xml)) -> String {
     let profile = &user.profile;
-    let uri = format!("/finesse/api/User/{}", profile.id);
     let mut xml = Xml::new();
     xml.node(root, |xml| {
-        xml.leaf("dialogs", &format!("{uri}/Dialogs"))
-            .leaf("extension", &user.extension)
-            .leaf("firstName", &profile.first_name)
-            .leaf("lastName", &profile.last_name)
-            .leaf("loginId", &profile.id);
+        names(xml, user);
         if world.platform == Platform::Uccx {
             let busy = world.calls_of(&profile.id).next().is_some();
             xml.leaf("mediaState", if busy { "BUSY" } else { "IDLE" });
@@ -86,7 +89,7 @@ fn summary(root: &str, user: &User, world: &World, roles: impl FnOnce(&mut Xml))
         roles(xml);
         xml.leaf("state", user.state.name())
             .leaf("stateChangeTime", &optional_time(user.since))
-            .leaf("uri", &uri);
+            .leaf("uri", &uri(user));
     });
     xml.finish()
 }

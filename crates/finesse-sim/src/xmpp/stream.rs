@@ -38,6 +38,7 @@ impl Stream {
     pub(super) async fn unsolicited(&mut self) -> Option<Reply> {
         let ping_after = self.engine.ping_after;
         tokio::select! {
+            // A stop first, as everywhere in the simulator; a ping last, since anything else sent proves as much.
             biased;
             () = self.engine.stop.cancelled() => Some(self.session.fail("system-shutdown")),
             outgoing = self.outgoing.recv() => match outgoing {

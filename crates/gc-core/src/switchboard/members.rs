@@ -3,11 +3,11 @@
 use gc_access::Right;
 use gc_protocol::CommandName;
 
-use super::decide::Asked;
+use super::context::RequestContext;
 use super::{Decision, Switchboard};
 use crate::{AgentKey, ClientKey};
 
-/// A supervisor who may be meant.
+/// A supervisor that the caller may mean.
 struct Candidate<'a> {
     client: &'a ClientKey,
     supervisor: &'a AgentKey,
@@ -19,16 +19,16 @@ impl Switchboard {
     /// Supervisors put a member's id where their own would stand. The caller is known from its credentials or from the
     /// session. Where neither says it, or several clients remain, the team that lists the member does, if that leaves
     /// no doubt.
-    pub(super) fn for_member(&self, asked: Asked<'_>) -> Option<Decision> {
-        let Asked { who, request, .. } = asked;
+    pub(super) fn for_member(&self, context: RequestContext<'_>) -> Option<Decision> {
+        let RequestContext { principal, request, .. } = context;
         let of_supervisors =
             matches!(request.name, CommandName::Logout | CommandName::MakeReady | CommandName::MakeNotReady);
-        if !of_supervisors || !who.may(Right::Supervisor) {
+        if !of_supervisors || !principal.may(Right::Supervisor) {
             return None;
         }
         let candidates = || {
-            let own = self.sessions.iter().filter(move |(agent, session)| asked.may_know(agent, session));
-            own.filter(move |(agent, _)| asked.is_at(agent)).filter_map(|(supervisor, session)| {
+            let own = self.sessions.iter().filter(move |(agent, session)| context.may_know(agent, session));
+            own.filter(move |(agent, _)| context.is_at(agent)).filter_map(|(supervisor, session)| {
                 let listed = session.supervises.as_ref()?.contains(&request.id);
                 Some(Candidate { client: &session.owner, supervisor, listed })
             })
@@ -36,7 +36,7 @@ impl Switchboard {
         let listed = || candidates().filter(|candidate| candidate.listed);
         // A principal's own clients need not say which session asks, so one that is not known says nothing.
         let session =
-            request.session_url.as_deref().filter(|_| who.is_open() || self.asking(asked).is_some());
+            request.session_url.as_deref().filter(|_| principal.is_open() || self.asking(context).is_some());
         let chosen = match session {
             Some(url) => {
                 // Several clients may have given the same one.
@@ -46,7 +46,7 @@ impl Switchboard {
             None => {
                 let in_no_doubt =
                     listed().next().filter(|first| listed().all(|other| other.client == first.client));
-                in_no_doubt.or_else(|| only(candidates()).filter(|_| !who.is_open()))
+                in_no_doubt.or_else(|| only(candidates()).filter(|_| !principal.is_open()))
             }
         };
         match chosen {
@@ -56,7 +56,7 @@ impl Switchboard {
                 member: request.id.clone(),
             }),
             None if listed().next().is_some() => {
-                Some(self.not_owner(asked, Some(what_to_do(&request.id, session.is_some()))))
+                Some(self.not_owner(context, Some(what_to_do(&request.id, session.is_some()))))
             }
             None => None,
         }

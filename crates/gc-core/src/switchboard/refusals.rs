@@ -1,41 +1,11 @@
-//! Requests that are not taken, and what is said about it.
+//! The refusals, with their texts.
 
 use gc_access::Right;
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
 use gc_protocol::{CommandName, Request};
 
-use super::Decision;
+use super::{Decision, Refusal, Refused};
 use crate::ClientKey;
-
-/// A request that is not taken.
-#[derive(Debug)]
-pub struct Refused {
-    /// Why.
-    pub reason: Refusal,
-    /// The answer to whoever asked.
-    pub event: Box<Event>,
-    /// The client that gets the event on its callback too, if it is known.
-    pub client: Option<ClientKey>,
-}
-
-/// Why a request is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The client is not known: say Hello.
-    UnknownClient,
-    /// The agent is not known: Connect and Login.
-    UnknownAgent,
-    /// The agent belongs to another client.
-    NotOwner,
-    /// The cluster is not known, or which one is meant is not.
-    WhichCluster,
-    /// There are as many clients as there may be.
-    TooManyClients,
-    /// The principal lacks the right, or the destination is not one of its own.
-    Forbidden,
-    /// The arguments cannot be read, and it is not known which client sent them.
-    BadArguments,
-}
 
 pub(super) fn refused(reason: Refusal, event: Event, client: Option<ClientKey>) -> Decision {
     Decision::Refused(Refused { reason, event: Box::new(event), client })

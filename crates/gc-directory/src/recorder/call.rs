@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::template::{Slot, Template, json_escaped, percent_encoded};
+use crate::connection::{ConfigError, HttpConfig};
 use crate::http::Http;
-use crate::{ConfigError, HttpConfig};
 
 /// The format of a body, which defines how values are escaped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -10,9 +10,8 @@ use serde_json::Value;
 
 use super::call::{BodyFormat, Call, CallConfig};
 use super::template::Slot;
-use crate::config::{basic, header_name};
+use crate::connection::{ConfigError, HttpConfig, basic, header_name};
 use crate::http::Http;
-use crate::{ConfigError, HttpConfig};
 
 const SECTION: &str = "directory.recorder.login";
 

@@ -14,9 +14,8 @@ use serde::Deserialize;
 pub use call::BodyFormat;
 pub use login::LoginConfig;
 
-use crate::config::{header_name, header_value};
+use crate::connection::{Auth, ConfigError, HttpConfig, header_name, header_value};
 use crate::http::{Answer, Clients, Http};
-use crate::{Auth, ConfigError, HttpConfig};
 use call::{Call, CallConfig};
 use login::Login;
 use template::Slot;

@@ -77,6 +77,9 @@ fn passwords_are_not_sent_unencrypted_unless_that_is_allowed() {
     );
 }
 
+/// A file without a certificate.
+const NO_PEM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+
 #[test]
 fn an_invalid_configuration_is_refused_when_it_is_read() {
     let cases = [
@@ -97,7 +100,14 @@ fn an_invalid_configuration_is_refused_when_it_is_read() {
             "[ccx]\nurl = \"https://q\"\nhttp = { ca_file = \"/nowhere/ca.pem\" }".to_owned(),
             "/nowhere/ca.pem",
         ),
-        ("[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\" }".to_owned(), "no certificate"),
+        (
+            "[ccx]\nurl = \"https://q\"\nhttp = { ca_pem = \"x\" }".to_owned(),
+            "directory.ccx.http.ca_pem: there is no certificate",
+        ),
+        (
+            format!("[ccx]\nurl = \"https://q\"\nhttp = {{ ca_file = \"{NO_PEM}\" }}"),
+            "Cargo.toml: there is no certificate",
+        ),
         (recorder("url = \"https://{agentId}.test/\""), "not in the server's name"),
         (recorder("url = \"https://r.test/{agent}\""), "unknown placeholder"),
         (recorder("url = \"https://r.test/{password}\""), "unknown placeholder"),

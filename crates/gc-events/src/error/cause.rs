@@ -30,7 +30,9 @@ impl ErrorCode {
             Self::SessionInvalidated => {
                 "Another client connects the agent, or the agent logs in elsewhere; a command from a client that does not own the agent (HTTP 409)."
             }
-            Self::SubscriptionFailed => "Connect with a wrong password.",
+            Self::SubscriptionFailed => {
+                "Connect with a password that Finesse refuses: it is wrong or has expired, or the account is locked or disabled; such a refusal when a lost stream is opened again, which ends the session."
+            }
             Self::UnableToSubscribeToFinesse => "Connect while the notification service cannot be reached.",
             Self::Unauthorized => {
                 "Login with a wrong password after Connect; a password that was changed after Connect."

@@ -9,7 +9,7 @@ fn call(event_type: &str, state: &str) -> Value {
 
 /// The rules that these events break.
 fn broken(events: &[Value]) -> Vec<String> {
-    let mut known = Known::default();
+    let mut known = AgentRecord::default();
     events.iter().filter_map(|event| known.hears(event, false).err()).collect()
 }
 
@@ -89,7 +89,7 @@ fn a_consult_call_does_not_begin_the_call_that_it_names() {
 
 #[test]
 fn a_session_that_is_lost_takes_its_calls_along() {
-    let mut known = Known::default();
+    let mut known = AgentRecord::default();
     let lost = json!({ "type": "State", "state": "RE_LOGIN" });
     assert!(known.hears(&lost, true).is_ok(), "there was none");
     known.hears(&json!({ "type": "ConnectStatus", "status": "ConnectSuccess" }), true).unwrap();

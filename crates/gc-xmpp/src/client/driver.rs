@@ -74,7 +74,7 @@ impl Driver {
         let mut is_wanted = true;
         while self.closed.is_none() {
             let is_stalled = is_wanted && !self.backlog.is_empty();
-            // Our own wishes first, then room for events, then the server; a deadline last, so that it does not
+            // Our own commands first, then room for events, then the server; a deadline last, so that it does not
             // pass before what was there in time.
             let input = tokio::select! {
                 biased;
@@ -173,6 +173,7 @@ impl Driver {
         drop(self.transport);
         while let Some(event) = self.backlog.pop_front() {
             let permit = tokio::select! {
+                // Delivery first: the reason of the end arrives even if the handle is dropped meanwhile.
                 biased;
                 permit = events.reserve() => permit,
                 // A command gets no answer any more: its reply is dropped here.

@@ -233,7 +233,8 @@ impl Agent {
         self.open_stream_again();
     }
 
-    /// Opens the stream again after a pause that doubles with every failure.
+    /// Opens the stream again after a pause that doubles with every failure. This is not gc-net's `Backoff`, which chooses the
+    /// jitter itself: here that is left to the program that runs the timer.
     fn stream_lost(&mut self, failures: u32) {
         self.session.stream = Stream::Lost { failures };
         let pause = self.settings.reconnect_first.saturating_mul(1 << failures.min(16));

@@ -1,0 +1,77 @@
+//! What may become of a request, as a value.
+
+use gc_events::Event;
+
+use super::Permit;
+use crate::{AgentKey, ClientKey};
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Decision {
+    /// Refused before it reached any agent.
+    Refused(Refused),
+    /// Hello or Beat: answered at once.
+    Answered {
+        /// The calling client.
+        client: ClientKey,
+        /// The answer.
+        event: Event,
+        /// What it books.
+        permit: Permit,
+    },
+    /// For an agent's session; Connect creates it if there is none.
+    Agent {
+        /// The calling client.
+        client: ClientKey,
+        /// The agent.
+        agent: AgentKey,
+        /// What it books.
+        permit: Permit,
+    },
+    /// For a team member whose session is not this client's: it is carried out by the client's supervisor.
+    Member {
+        /// The calling client.
+        client: ClientKey,
+        /// The client's supervisor.
+        supervisor: AgentKey,
+        /// The member's id.
+        member: String,
+    },
+    /// For an agent, but not permitted: the error is the command's outcome.
+    Denied {
+        /// The calling client.
+        client: ClientKey,
+        /// The outcome.
+        event: Event,
+    },
+}
+
+/// A refused request.
+#[derive(Debug)]
+pub struct Refused {
+    /// Why.
+    pub reason: Refusal,
+    /// The answer to the caller.
+    pub event: Box<Event>,
+    /// The client that gets the event on its callback too, if it is known.
+    pub client: Option<ClientKey>,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The client is not known: say Hello.
+    UnknownClient,
+    /// The agent is not known: Connect and Login.
+    UnknownAgent,
+    /// The agent belongs to another client.
+    NotOwner,
+    /// There is no such cluster, or the request does not show which one is meant.
+    WhichCluster,
+    /// The limit of clients is reached.
+    TooManyClients,
+    /// The principal lacks the right, or the destination is not one of its own.
+    Forbidden,
+    /// The arguments cannot be read, and it is not known which client sent them.
+    BadArguments,
+}
