@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use gc_access::{Principal, Right};
-use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Refusal, Refused, Switchboard};
+use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Refusal, Refused, Switchboard};
 use gc_delivery::{Callback, Caller, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
@@ -20,6 +20,7 @@ use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
+use crate::resolution::Resolution;
 use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
@@ -31,6 +32,10 @@ pub enum Receipt {
     Accepted {
         /// The command's id.
         command_id: CommandId,
+        /// The client that gets its events.
+        client: ClientKey,
+        /// Its outcome, when it comes.
+        resolution: Resolution,
     },
     /// It is not taken; the event says why.
     Refused {
@@ -114,7 +119,7 @@ impl Engine {
         let command_id = CommandId::from(id);
 
         let mut roster = shared.roster();
-        match roster.switchboard.decide(who, request, at) {
+        let (client, resolution) = match roster.switchboard.decide(who, request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
                 if let Some(client) = client {
@@ -123,7 +128,7 @@ impl Engine {
                     context.command = context.command.filter(|_| request.correlation_id.is_some());
                     shared.append(vec![(client, shared.outlet.message(&event, context))]);
                 }
-                tracing::info!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
+                tracing::debug!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event });
             }
             Decision::Answered { client, event, permit } => {
@@ -133,29 +138,36 @@ impl Engine {
                 let context = EventContext { command: Some(&command_id), ..EventContext::default() };
                 let mut message = shared.outlet.message(&event, context);
                 roster.address(&client, &mut message);
-                shared.outlet.append([(client, message)]);
+                shared.outlet.append([(client.clone(), message)]);
+                (client, Resolution::ready(Outcome::Done))
             }
             Decision::Denied { client, event } => {
                 drop(roster);
                 let message = shared.outlet.message(&event, answer_for(request, &command_id));
-                shared.append(vec![(client, message)]);
+                shared.append(vec![(client.clone(), message)]);
+                (client, Resolution::ready(outcome_of(&event)))
             }
             Decision::Agent { client, agent, permit } => {
-                let ticket = shared.commands.admit(&agent, &command_id)?;
+                let mut ticket = shared.commands.admit(&agent, &command_id)?;
+                let resolution = ticket.resolution();
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
-                let submitted = Submitted { client, member: None, command: request.command(), ticket };
+                let command = request.command();
+                let submitted = Submitted { client: client.clone(), member: None, command, ticket };
                 self.send(&mut roster, &agent, submitted);
+                (client, resolution)
             }
             Decision::Member { client, supervisor, member } => {
-                let ticket = shared.commands.admit(&supervisor, &command_id)?;
-                let member = Some(member);
-                let submitted = Submitted { client, member, command: request.command(), ticket };
+                let mut ticket = shared.commands.admit(&supervisor, &command_id)?;
+                let resolution = ticket.resolution();
+                let (member, command) = (Some(member), request.command());
+                let submitted = Submitted { client: client.clone(), member, command, ticket };
                 self.send(&mut roster, &supervisor, submitted);
+                (client, resolution)
             }
-        }
-        tracing::info!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
-        Ok(Receipt::Accepted { command_id })
+        };
+        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
+        Ok(Receipt::Accepted { command_id, client, resolution })
     }
 
     /// Whether the principal may read this client's events.
@@ -242,6 +254,14 @@ impl Drop for Engine {
 /// The event answers this request, which names an agent.
 fn answer_for<'a>(request: &'a Request, command: &'a CommandId) -> EventContext<'a> {
     EventContext { agent: Some(&request.id), command: Some(command) }
+}
+
+/// The outcome of a command that this event ends.
+fn outcome_of(event: &Event) -> Outcome {
+    match event {
+        Event::Error(error) => Outcome::Failed(error.code.clone()),
+        _ => Outcome::NoSession,
+    }
 }
 
 /// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.

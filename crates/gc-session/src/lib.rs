@@ -16,6 +16,7 @@ mod lock;
 mod message;
 mod outlet;
 mod pending;
+mod resolution;
 mod shared;
 mod submit_error;
 
@@ -23,4 +24,5 @@ pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
 pub use directory::{Directory, NoDirectory};
 pub use engine::{Engine, Receipt};
+pub use resolution::Resolution;
 pub use submit_error::SubmitError;

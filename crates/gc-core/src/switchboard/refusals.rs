@@ -31,8 +31,10 @@ pub enum Refusal {
     WhichCluster,
     /// There are as many clients as there may be.
     TooManyClients,
-    /// The principal lacks the right, or the destination is not one of its own.
-    Forbidden,
+    /// The principal lacks the right.
+    RightMissing,
+    /// The destination is not one of the principal's.
+    NotItsOwn,
     /// The arguments cannot be read, and it is not known which client sent them.
     BadArguments,
 }
@@ -69,13 +71,13 @@ pub(super) fn without_right(request: &Request, right: Right) -> Decision {
     let name = request.name;
     let text =
         format!("{name} needs the right {right}, which this caller does not have. Ask the administrator.");
-    refused(Refusal::Forbidden, error(request, ErrorCode::GeneralError, text), None)
+    refused(Refusal::RightMissing, error(request, ErrorCode::GeneralError, text), None)
 }
 
 /// By the configuration alone, so that it does not say whether somebody else has the destination.
 pub(super) fn not_yours(request: &Request, client: &ClientKey) -> Decision {
     let text = format!("The destination {client} is not one of this caller's. Ask the administrator.");
-    refused(Refusal::Forbidden, error(request, ErrorCode::GeneralError, text), None)
+    refused(Refusal::NotItsOwn, error(request, ErrorCode::GeneralError, text), None)
 }
 
 fn error(request: &Request, code: ErrorCode, text: String) -> Event {

@@ -132,7 +132,7 @@ impl Site {
         (data["type"], data["body"]) = (command.into(), body.into());
         let request = json!({ "data": data }).to_string();
         match self.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None) {
-            Ok(Receipt::Accepted { command_id }) => Ok(command_id.to_string()),
+            Ok(Receipt::Accepted { command_id, .. }) => Ok(command_id.to_string()),
             Ok(Receipt::Refused { reason, .. }) => Err(format!("{reason:?}")),
             Err(error) => Err(error.to_string()),
         }
