@@ -3,6 +3,7 @@
 use std::io;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::{Config, ConfigError, LogFormat, bad};
 
@@ -20,7 +21,62 @@ pub fn start_logs(config: &Config) -> Result<(), ConfigError> {
     tracing::subscriber::set_global_default(logs).map_err(|error| bad("log", error))
 }
 
-/// Reads directives as in `RUST_LOG`.
+/// Reads directives as in `RUST_LOG`. The audit log stays on unless they name it: a filter that is for something else
+/// must not turn it off by accident.
 pub(crate) fn filter(directives: &str) -> Result<EnvFilter, ConfigError> {
-    EnvFilter::try_new(directives).map_err(|error| bad("log.filter", error))
+    // The default of the library, which it forgets when a directive is added.
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
+    let filter = filter.parse(directives).map_err(|error| bad("log.filter", error))?;
+    let target = |directive: &str| directive.split(['=', '[']).next().unwrap_or_default() == "audit";
+    if directives.split(',').any(target) {
+        return Ok(filter);
+    }
+    Ok(filter.add_directive("audit=info".parse().map_err(|error| bad("log.filter", error))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Whether these directives let the audit log through, and errors of ours.
+    fn shown(directives: &str) -> (bool, bool) {
+        let written = Written::default();
+        let writer = written.clone();
+        let filter = filter(directives).unwrap();
+        let logs = gc_log::subscriber(gc_log::Format::Text, filter, move || writer.clone());
+        tracing::subscriber::with_default(logs, || {
+            tracing::info!(target: "audit", "asked");
+            tracing::error!(target: "gc_session", "failed");
+        });
+        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        (text.contains("asked"), text.contains("failed"))
+    }
+
+    #[test]
+    fn the_audit_log_is_off_only_where_it_is_named() {
+        for (directives, errors) in
+            [("info", true), ("warn", true), ("", true), ("off", false), ("a=off,gc_session=debug", true)]
+        {
+            assert_eq!(shown(directives), (true, errors), "{directives:?}");
+        }
+        for directives in ["audit=off,info", "info,audit=warn", "audit=error,gc_session=debug"] {
+            assert_eq!(shown(directives), (false, true), "{directives:?}");
+        }
+    }
 }

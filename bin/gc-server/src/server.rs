@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Parts};
-use crate::http::{self, App, Listener, Tls};
+use crate::http::{self, App, Audit, Listener, Tls};
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
@@ -65,6 +65,7 @@ impl Server {
             engine,
             delivery,
             authenticator,
+            audit: Audit::default(),
             browsers: Arc::new(browsers),
             max_body_bytes: limits.max_body_bytes,
             request_timeout: limits.request_timeout,
@@ -122,6 +123,7 @@ impl Server {
         if !self.app.engine.stop(self.grace).await {
             tracing::warn!("some commands had no outcome yet; they end with PLEASE_RETRY");
         }
+        self.app.audit.finish().await;
         // What is left is logged for each client.
         self.app.delivery.drain(self.grace).await;
         self.stop.disarm().cancel();

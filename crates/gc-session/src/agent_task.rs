@@ -230,8 +230,10 @@ impl AgentTask {
             }
             Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(self.shared.dice())),
             Output::StopTimer(timer) => self.timers.stop(&timer),
-            Output::Finished { id, .. } => {
-                self.tickets.remove(&id);
+            Output::Finished { id, outcome } => {
+                if let Some(ticket) = self.tickets.remove(&id) {
+                    ticket.resolve(outcome);
+                }
             }
             Output::Session(SessionChange::Forgotten) => self.forgotten(),
             Output::Session(change) => self.shared.note(&self.key, change),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use gc_access::{Principal, Right};
-use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Refusal, Refused, Switchboard};
+use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Refusal, Refused, Switchboard};
 use gc_delivery::{Callback, Caller, Commit, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
@@ -21,6 +21,7 @@ use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::{PendingCommands, Ticket};
+use crate::resolution::Resolution;
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
@@ -33,8 +34,12 @@ pub enum Receipt {
     Accepted {
         /// The command's id.
         command_id: CommandId,
+        /// The client that gets its events.
+        client: ClientKey,
         /// Ends when the command is kept: from then on it has an outcome, whatever happens to the process.
         commit: Commit,
+        /// Its outcome, when it comes.
+        resolution: Resolution,
     },
     /// It is not taken; the event says why.
     Refused {
@@ -128,7 +133,7 @@ impl Engine {
         let survives = shared.outlet.delivery.survives();
         let given = callback.is_some().then_some(from);
         let mut roster = shared.roster();
-        let commit = match roster.switchboard.decide(who, request, at) {
+        let (client, commit, resolution) = match roster.switchboard.decide(who, request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
                 if let Some(client) = client {
@@ -137,7 +142,7 @@ impl Engine {
                     context.command = context.command.filter(|_| request.correlation_id.is_some());
                     shared.commit(vec![(client, shared.outlet.message(&event, context))], Vec::new());
                 }
-                tracing::info!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
+                tracing::debug!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
                 return Ok(Receipt::Refused { reason, event });
             }
             Decision::Answered { client, event, permit } => {
@@ -148,15 +153,18 @@ impl Engine {
                 let mut message = shared.outlet.message(&event, context);
                 roster.address(&client, &mut message);
                 let change = survives.then(|| shared.keep_client(&mut roster, &client, given)).flatten();
-                shared.outlet.delivery.commit([(client, message)], change)
+                let commit = shared.outlet.delivery.commit([(client.clone(), message)], change);
+                (client, commit, Resolution::ready(Outcome::Done))
             }
             Decision::Denied { client, event } => {
                 drop(roster);
                 let message = shared.outlet.message(&event, answer_for(request, &command_id));
-                shared.commit(vec![(client, message)], Vec::new())
+                let commit = shared.commit(vec![(client.clone(), message)], Vec::new());
+                (client, commit, Resolution::ready(outcome_of(&event)))
             }
             Decision::Agent { client, agent, permit } => {
-                let ticket = shared.commands.admit(&agent, &command_id)?;
+                let mut ticket = shared.commands.admit(&agent, &command_id)?;
+                let resolution = ticket.resolution();
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
                 let mut changes = Vec::new();
@@ -166,22 +174,24 @@ impl Engine {
                 }
                 // Before the task has it: the end of a command is never kept before its beginning.
                 let commit = shared.outlet.delivery.commit([], changes);
-                let submitted = Submitted { client, member: None, command: request.command(), ticket };
+                let command = request.command();
+                let submitted = Submitted { client: client.clone(), member: None, command, ticket };
                 self.send(&mut roster, &agent, submitted);
-                commit
+                (client, commit, resolution)
             }
             Decision::Member { client, supervisor, member } => {
-                let ticket = shared.commands.admit(&supervisor, &command_id)?;
+                let mut ticket = shared.commands.admit(&supervisor, &command_id)?;
+                let resolution = ticket.resolution();
                 let changes = survives.then(|| kept_command(request, &ticket, &client));
                 let commit = shared.outlet.delivery.commit([], changes);
-                let member = Some(member);
-                let submitted = Submitted { client, member, command: request.command(), ticket };
+                let (member, command) = (Some(member), request.command());
+                let submitted = Submitted { client: client.clone(), member, command, ticket };
                 self.send(&mut roster, &supervisor, submitted);
-                commit
+                (client, commit, resolution)
             }
         };
-        tracing::info!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
-        Ok(Receipt::Accepted { command_id, commit })
+        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
+        Ok(Receipt::Accepted { command_id, client, commit, resolution })
     }
 
     /// Whether the principal may read this client's events.
@@ -278,6 +288,14 @@ fn kept_command(request: &Request, ticket: &Ticket, client: &ClientKey) -> Chang
 /// The event answers this request, which names an agent.
 fn answer_for<'a>(request: &'a Request, command: &'a CommandId) -> EventContext<'a> {
     EventContext { agent: Some(&request.id), command: Some(command) }
+}
+
+/// The outcome of a command that this event ends.
+fn outcome_of(event: &Event) -> Outcome {
+    match event {
+        Event::Error(error) => Outcome::Failed(error.code.clone()),
+        _ => Outcome::NoSession,
+    }
 }
 
 /// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.

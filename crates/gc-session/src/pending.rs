@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use gc_core::{AgentKey, CommandId};
+use gc_core::{AgentKey, CommandId, Outcome};
+use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::lock::lock;
+use crate::resolution::Resolution;
 use crate::submit_error::SubmitError;
 
 /// All pending commands. Their number is limited for each agent, and a stop waits for them.
@@ -18,12 +20,13 @@ pub(crate) struct PendingCommands {
     tracker: TaskTracker,
 }
 
-/// A command's place among them. Dropping it says that the command has had its outcome.
+/// A command's place among them. Dropping it frees the place.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     pub agent: AgentKey,
     pub command: CommandId,
     commands: Arc<PendingCommands>,
+    resolve: Option<oneshot::Sender<Outcome>>,
     _token: TaskTrackerToken,
 }
 
@@ -52,7 +55,7 @@ impl PendingCommands {
             return Err(SubmitError::Repeated);
         }
         let (agent, command) = (agent.clone(), command.clone());
-        Ok(Ticket { agent, command, commands: Arc::clone(self), _token: token })
+        Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, _token: token })
     }
 
     /// How many there are.
@@ -72,6 +75,23 @@ impl PendingCommands {
     /// Waits until the last one has had its outcome, once closed.
     pub(crate) async fn wait(&self) {
         self.tracker.wait().await;
+    }
+}
+
+impl Ticket {
+    /// What the command's outcome goes to.
+    pub(crate) fn resolution(&mut self) -> Resolution {
+        let (resolve, resolution) = Resolution::pending();
+        self.resolve = Some(resolve);
+        resolution
+    }
+
+    /// The command has its outcome.
+    pub(crate) fn resolve(mut self, outcome: Outcome) {
+        if let Some(resolve) = self.resolve.take() {
+            // Nobody has to wait for it.
+            let _ = resolve.send(outcome);
+        }
     }
 }
 

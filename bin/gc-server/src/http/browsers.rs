@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
+use super::audit::{Note, Reason};
 use super::{App, error_answer};
 
 const SITE: &str = "sec-fetch-site";
@@ -36,10 +37,15 @@ enum Page {
 
 /// Refuses what comes from foreign pages, and lets browsers know which ones are not.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let forbidden = |text| error_answer(&app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text);
+    let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
+    let forbidden = |reason, text| {
+        note.refused(reason);
+        error_answer(&app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text)
+    };
     let (uri, headers) = (request.uri(), request.headers());
     if !app.browsers.is_reached_by_its_name(uri, headers) {
         return forbidden(
+            Reason::ForeignHost,
             "The connector is not known by this name. Use localhost, or list the name in http.hosts.",
         );
     }
@@ -49,9 +55,10 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     }
     let origin = headers.get(header::ORIGIN).cloned();
     match app.browsers.page_of(uri, headers) {
-        Page::Foreign => {
-            forbidden("Pages of this origin may not use the connector. List the origin in http.origins.")
-        }
+        Page::Foreign => forbidden(
+            Reason::ForeignPage,
+            "Pages of this origin may not use the connector. List the origin in http.origins.",
+        ),
         Page::None => next.run(request).await,
         Page::Allowed => {
             let asks = headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);

@@ -11,6 +11,7 @@ use axum::response::Response;
 use gc_access::{Bearer, ClientCertificate, Presented, Principal, Right};
 use gc_events::ErrorCode;
 
+use super::audit::{Note, Reason};
 use super::{App, error_answer};
 
 /// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
@@ -24,6 +25,8 @@ pub(super) struct Peer {
 /// Whoever sent the request. Nobody who is known gets 401, whatever is asked for.
 pub(super) struct Caller {
     pub(super) who: Arc<Principal>,
+    /// For the audit log.
+    pub(super) note: Note,
     /// Where the request came from.
     pub(super) peer: IpAddr,
 }
@@ -37,12 +40,13 @@ impl FromRequestParts<App> for Caller {
         let headers = parts.headers.get_all(header::AUTHORIZATION);
         let bearer = Bearer::from_headers(headers.iter().map(HeaderValue::as_bytes));
         let presented = Presented { peer: peer.address, bearer, certificate: peer.certificate.as_deref() };
-        app.authenticator.authenticate(&presented).map(|who| Self { who, peer: peer.address }).map_err(
-            |reason| {
-                tracing::info!(peer = %peer.address, %reason, "caller not known");
-                unknown_caller(app)
-            },
-        )
+        let note = parts.extensions.get::<Note>().cloned().unwrap_or_default();
+        let who = app.authenticator.authenticate(&presented).map_err(|denied| {
+            note.refused(denied);
+            unknown_caller(app)
+        })?;
+        note.principal(&who);
+        Ok(Self { who, note, peer: peer.address })
     }
 }
 
@@ -52,7 +56,7 @@ impl Caller {
         if self.who.may(right) {
             return None;
         }
-        tracing::info!(principal = self.who.name(), %right, "right missing");
+        self.note.refused(Reason::RightMissing);
         let text =
             format!("This needs the right {right}, which this caller does not have. Ask the administrator.");
         Some(error_answer(app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text))
@@ -68,11 +72,14 @@ fn unknown_caller(app: &App) -> Response {
     answer
 }
 
+pub(super) fn is_administration(path: &str) -> bool {
+    path == "/admin" || path.starts_with("/admin/")
+}
+
 /// Whatever is under `/admin` is for administrators. It is looked at before the routes, so that an address without
 /// anything, or with another method, says nothing to anybody else.
 pub(super) async fn administration(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if path != "/admin" && !path.starts_with("/admin/") {
+    if !is_administration(request.uri().path()) {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();

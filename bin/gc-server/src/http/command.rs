@@ -32,7 +32,7 @@ pub(super) async fn take_at(
 
 async fn submit(
     app: App,
-    Caller { who, peer }: Caller,
+    Caller { who, note, peer }: Caller,
     at: Option<ClusterId>,
     headers: HeaderMap,
     body: Body,
@@ -65,21 +65,24 @@ async fn submit(
         Ok(request) => request,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
+    note.command(&request);
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
-        Ok(Receipt::Accepted { command_id, commit }) => {
+        Ok(Receipt::Accepted { command_id, client, commit, resolution }) => {
             // What is answered with 202 has an outcome, whatever happens to this process.
             if let Err(error) = commit.await {
                 tracing::error!(%command_id, %error, "a command that was begun could not be kept");
                 let text = "The command was begun and could not be kept. Ask for the state.".to_owned();
                 return refused(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
             }
+            note.accepted(&command_id, &client, resolution);
             let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
             (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
         }
         Ok(Receipt::Refused { reason, event }) => {
+            note.refused(reason);
             let status = match reason {
                 Refusal::BadArguments => StatusCode::BAD_REQUEST,
-                Refusal::Forbidden => StatusCode::FORBIDDEN,
+                Refusal::RightMissing | Refusal::NotItsOwn => StatusCode::FORBIDDEN,
                 Refusal::UnknownClient
                 | Refusal::UnknownAgent
                 | Refusal::NotOwner
@@ -89,6 +92,7 @@ async fn submit(
             event_answer(&app, status, &event)
         }
         Err(busy) => {
+            note.refused(&busy);
             let status = match busy {
                 SubmitError::Stopping | SubmitError::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
                 SubmitError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,

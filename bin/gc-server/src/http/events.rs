@@ -14,6 +14,7 @@ use gc_delivery::{ClientKey, Cursor, Entry, Item, Subscription, UnknownClient};
 use gc_events::ErrorCode;
 use serde_json::{Value, json};
 
+use super::audit::Reason;
 use super::caller::Caller;
 use super::{App, error_answer};
 
@@ -70,6 +71,7 @@ pub(super) async fn stream(
     };
     let client = client.trim();
     let client = ClientKey::from(client);
+    caller.note.client(&client);
     let own = app.engine.may_watch(&caller.who, &client);
     let subscription = own.then(|| app.delivery.subscribe(&client, request.after));
     match subscription {
@@ -79,6 +81,7 @@ pub(super) async fn stream(
         }
         // Somebody else's is answered like one that is not there.
         Some(Err(UnknownClient(_))) | None => {
+            caller.note.refused(if own { Reason::UnknownClient } else { Reason::NotItsOwn });
             let text =
                 format!("There is no client {:?}. Send Hello#<client destination> first.", client.as_str());
             error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::PleaseRetry, text)

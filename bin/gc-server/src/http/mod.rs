@@ -1,6 +1,8 @@
 //! The HTTP listener: commands in, the live stream out, and how the server is.
 
 mod accept;
+mod admin;
+mod audit;
 mod body;
 mod browsers;
 mod caller;
@@ -27,6 +29,7 @@ use gc_session::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use accept::Listener;
+pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use tls::Tls;
 
@@ -36,6 +39,7 @@ pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) audit: Audit,
     pub(crate) browsers: Arc<Browsers>,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
@@ -48,6 +52,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/gc/command", post(command::take))
         .route("/gc/{cluster}/command", post(command::take_at))
         .route("/gc/events/{client_destination}", get(events::stream))
+        .route("/admin/refusals", get(admin::refusals))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(not_found)
@@ -55,6 +60,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), caller::administration))
         .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
+        .layer(from_fn_with_state(app.clone(), audit::record))
         .with_state(app)
 }
 

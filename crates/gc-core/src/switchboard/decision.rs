@@ -70,8 +70,10 @@ pub enum Refusal {
     WhichCluster,
     /// The limit of clients is reached.
     TooManyClients,
-    /// The principal lacks the right, or the destination is not one of its own.
-    Forbidden,
+    /// The principal lacks the right.
+    RightMissing,
+    /// The destination is not one of the principal's.
+    NotItsOwn,
     /// The arguments cannot be read, and it is not known which client sent them.
     BadArguments,
 }

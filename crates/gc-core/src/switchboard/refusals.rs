@@ -39,13 +39,13 @@ pub(super) fn without_right(request: &Request, right: Right) -> Decision {
     let name = request.name;
     let text =
         format!("{name} needs the right {right}, which this caller does not have. Ask the administrator.");
-    refused(Refusal::Forbidden, error(request, ErrorCode::GeneralError, text), None)
+    refused(Refusal::RightMissing, error(request, ErrorCode::GeneralError, text), None)
 }
 
 /// By the configuration alone, so that it does not say whether somebody else has the destination.
 pub(super) fn not_yours(request: &Request, client: &ClientKey) -> Decision {
     let text = format!("The destination {client} is not one of this caller's. Ask the administrator.");
-    refused(Refusal::Forbidden, error(request, ErrorCode::GeneralError, text), None)
+    refused(Refusal::NotItsOwn, error(request, ErrorCode::GeneralError, text), None)
 }
 
 fn error(request: &Request, code: ErrorCode, text: String) -> Event {

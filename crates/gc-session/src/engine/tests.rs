@@ -270,6 +270,27 @@ async fn so_many_commands_of_an_agent_may_be_open_and_no_two_of_a_name() {
     stage.submit("GetState#1001", "").unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_sent_a_command_can_wait_for_its_outcome() {
+    let mut stage = Stage::new();
+    let outcome_of = async |receipt: Receipt| {
+        let Receipt::Accepted { client, resolution, .. } = receipt else { panic!("{receipt:?}") };
+        assert_eq!(client.as_str(), "desk");
+        resolution.outcome().await
+    };
+    let beat = stage.submit("Beat#desk", "").unwrap();
+    assert_eq!(outcome_of(beat).await, Some(Outcome::Done));
+    let _stream = stage.connected().await;
+    let read = stage.submit("GetState#1001", "").unwrap();
+    assert_eq!(outcome_of(read).await, Some(Outcome::Done));
+    let bad = stage.submit("MakeCall#1001", "").unwrap();
+    assert!(matches!(outcome_of(bad).await, Some(Outcome::Failed(_))));
+    stage.link.silent.store(true, Ordering::SeqCst);
+    let cut_off = stage.submit("MakeReady#1001", "").unwrap();
+    drop(stage.engine);
+    assert!(matches!(outcome_of(cut_off).await, Some(Outcome::Failed(ErrorCode::PleaseRetry))));
+}
+
 #[tokio::test]
 async fn no_command_is_taken_while_its_events_could_not_be_kept() {
     let stage = Stage::new();

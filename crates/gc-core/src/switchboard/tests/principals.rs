@@ -60,7 +60,7 @@ fn a_destination_of_somebody_else_is_refused_alike_whether_it_exists_or_not() {
     both_learn_the_same(&board, &bell(), |name| with_callback(connect(name)), names);
     let reasons = [hello("acme"), with_callback(connect("acme")), request("Beat#acme", "")];
     let reasons = reasons.map(|request| refusal(board.decide(&bell(), &request, None)).0);
-    assert_eq!(reasons, [Refusal::Forbidden, Refusal::Forbidden, Refusal::UnknownClient]);
+    assert_eq!(reasons, [Refusal::NotItsOwn, Refusal::NotItsOwn, Refusal::UnknownClient]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_cluster_of_somebody_else_is_answered_like_one_that_is_not_there() {
     }
     // A destination that belongs there is not its own, whoever has it.
     for request in [request("Hello#east-crm", ""), request("Hello#east-new", "")] {
-        let refused = error(board.decide(&west, &request, None), Refusal::Forbidden);
+        let refused = error(board.decide(&west, &request, None), Refusal::NotItsOwn);
         assert!(!refused.message.contains("cluster"), "{}", refused.message);
     }
     assert_eq!(refusal(board.decide(&west, &request("Beat#east-crm", ""), None)).0, Refusal::UnknownClient);
@@ -143,7 +143,7 @@ fn a_command_needs_its_right_before_anything_is_looked_up() {
     let board = two_tenants();
     let denied = |right: Right, command: &str| {
         let decision = board.decide(&principal("acme", right), &request(command, ""), None);
-        matches!(decision, Decision::Refused(Refused { reason: Refusal::Forbidden, .. }))
+        matches!(decision, Decision::Refused(Refused { reason: Refusal::RightMissing, .. }))
     };
     for command in ["Hello#acme", "Beat#acme", "Connect#1001", "MakeReady#1001", "getteamusers#1001"] {
         assert!(denied(Right::Read, command) && denied(Right::Admin, command), "{command}");
@@ -153,7 +153,7 @@ fn a_command_needs_its_right_before_anything_is_looked_up() {
     }
     assert!(!denied(Right::Agent, "Hello#acme") && !denied(Right::Agent, "MakeReady#1001"));
     let refused = board.decide(&principal("acme", Right::Agent), &request("bargein#1001", ""), None);
-    assert!(error(refused, Refusal::Forbidden).message.contains("bargein needs the right supervisor"));
+    assert!(error(refused, Refusal::RightMissing).message.contains("bargein needs the right supervisor"));
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Stage {
                     | Refusal::UnknownAgent
                     | Refusal::NotOwner
                     | Refusal::WhichCluster => 409,
-                    Refusal::Forbidden => 403,
+                    Refusal::RightMissing | Refusal::NotItsOwn => 403,
                     Refusal::TooManyClients => 429,
                 };
                 self.http = Some((status, value(&event)));

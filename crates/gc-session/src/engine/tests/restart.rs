@@ -134,7 +134,7 @@ async fn a_session_whose_key_is_gone_or_whose_record_is_damaged_is_not_resumed()
 #[tokio::test(start_paused = true)]
 async fn a_command_counts_as_accepted_once_it_is_kept() {
     let before = Before::new(Some(KEY)).await;
-    let Ok(Receipt::Accepted { command_id, commit }) = before.stage.submit("MakeReady#1001", "") else {
+    let Ok(Receipt::Accepted { command_id, commit, .. }) = before.stage.submit("MakeReady#1001", "") else {
         panic!("it is taken");
     };
     commit.await.unwrap();

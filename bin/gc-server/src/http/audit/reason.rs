@@ -1,0 +1,151 @@
+//! Why requests are refused, and how many were for which reason.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::http::StatusCode;
+use gc_access::Denied;
+use gc_core::Refusal;
+use gc_session::SubmitError;
+use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
+
+/// Why a request is refused, by the name that logs and counters have for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum Reason {
+    // Who asks is not known.
+    NoCredentials,
+    UnusableHeader,
+    UnknownToken,
+    UnknownCertificate,
+    // Who asks may not do this.
+    ForeignPage,
+    ForeignHost,
+    RightMissing,
+    NotItsOwn,
+    Forbidden,
+    // The request cannot be used.
+    BadRequest,
+    BadArguments,
+    BadCallback,
+    NotFound,
+    MethodNotAllowed,
+    TooSlow,
+    TooLong,
+    NotJson,
+    // Not from this client, or not at the moment.
+    UnknownClient,
+    UnknownAgent,
+    NotOwner,
+    WhichCluster,
+    Conflict,
+    RepeatedId,
+    TooManyClients,
+    TooManyCommands,
+    TooMany,
+    Stopping,
+    Overloaded,
+    Failed,
+}
+
+impl Reason {
+    pub(super) fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The reason of an answer that has this status and nothing more precise.
+    pub(super) fn of(status: StatusCode) -> Self {
+        match status {
+            StatusCode::UNAUTHORIZED => Self::NoCredentials,
+            StatusCode::FORBIDDEN => Self::Forbidden,
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Self::TooSlow,
+            StatusCode::CONFLICT => Self::Conflict,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLong,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::NotJson,
+            StatusCode::TOO_MANY_REQUESTS => Self::TooMany,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Overloaded,
+            status if status.is_client_error() => Self::BadRequest,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl From<Denied> for Reason {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::UnusableHeader => Self::UnusableHeader,
+            Denied::UnknownToken => Self::UnknownToken,
+            Denied::UnknownCertificate => Self::UnknownCertificate,
+            // Denied may get more reasons.
+            _ => Self::NoCredentials,
+        }
+    }
+}
+
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownClient => Self::UnknownClient,
+            Refusal::UnknownAgent => Self::UnknownAgent,
+            Refusal::NotOwner => Self::NotOwner,
+            Refusal::WhichCluster => Self::WhichCluster,
+            Refusal::TooManyClients => Self::TooManyClients,
+            Refusal::RightMissing => Self::RightMissing,
+            Refusal::NotItsOwn => Self::NotItsOwn,
+            Refusal::BadArguments => Self::BadArguments,
+        }
+    }
+}
+
+impl From<&SubmitError> for Reason {
+    fn from(error: &SubmitError) -> Self {
+        match error {
+            SubmitError::Stopping => Self::Stopping,
+            SubmitError::Overloaded => Self::Overloaded,
+            SubmitError::TooMany { .. } => Self::TooManyCommands,
+            SubmitError::Repeated => Self::RepeatedId,
+            SubmitError::Callback(_) => Self::BadCallback,
+        }
+    }
+}
+
+/// How many requests were refused since the start, for each reason.
+#[derive(Debug)]
+pub(crate) struct Refusals(BTreeMap<Reason, AtomicU64>);
+
+impl Default for Refusals {
+    fn default() -> Self {
+        Self(Reason::iter().map(|reason| (reason, AtomicU64::new(0))).collect())
+    }
+}
+
+impl Refusals {
+    pub(super) fn count(&self, reason: Reason) {
+        if let Some(counter) = self.0.get(&reason) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Every reason, also those that never occurred.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.0.iter().map(|(reason, counter)| (reason.name(), counter.load(Ordering::Relaxed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_is_counted_under_its_own_reason() {
+        let refusals = Refusals::default();
+        for (reason, times) in Reason::iter().zip(1..) {
+            (0..times).for_each(|_| refusals.count(reason));
+        }
+        let counted: Vec<_> = refusals.counts().collect();
+        let expected: Vec<_> = Reason::iter().map(Reason::name).zip(1..).collect();
+        assert_eq!(counted, expected);
+    }
+}
