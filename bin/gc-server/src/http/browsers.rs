@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
-use super::{App, error_answer};
+use super::{App, error_answer, is_health};
 
 const SITE: &str = "sec-fetch-site";
 
@@ -44,7 +44,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         );
     }
     // Whether it lives may be asked from everywhere.
-    if uri.path().starts_with("/health/") {
+    if is_health(&request) {
         return next.run(request).await;
     }
     let origin = headers.get(header::ORIGIN).cloned();

@@ -11,6 +11,7 @@ use axum::response::Response;
 use gc_access::{Bearer, ClientCertificate, Presented, Principal, Right};
 use gc_events::ErrorCode;
 
+use super::limits::Open;
 use super::{App, error_answer};
 
 /// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
@@ -19,30 +20,41 @@ pub(super) struct Peer {
     pub(super) address: IpAddr,
     /// What the handshake has verified.
     pub(super) certificate: Option<Arc<ClientCertificate>>,
+    /// Whether there is room for nothing but health checks.
+    pub(super) is_reserved: bool,
 }
 
-/// Whoever sent the request. Nobody who is known gets 401, whatever is asked for.
+/// Whoever sent the request. Nobody who is known gets 401, whatever is asked for; who asks too much gets 429.
+#[derive(Clone)]
 pub(super) struct Caller {
     pub(super) who: Arc<Principal>,
     /// Where the request came from.
     pub(super) peer: IpAddr,
+    /// The request counts as one of the caller's while this is there.
+    pub(super) open: Option<Arc<Open>>,
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        // It was asked for before: it counts once.
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         // The accept loop leaves none out.
         let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app)) };
         let headers = parts.headers.get_all(header::AUTHORIZATION);
         let bearer = Bearer::from_headers(headers.iter().map(HeaderValue::as_bytes));
         let presented = Presented { peer: peer.address, bearer, certificate: peer.certificate.as_deref() };
-        app.authenticator.authenticate(&presented).map(|who| Self { who, peer: peer.address }).map_err(
-            |reason| {
-                tracing::info!(peer = %peer.address, %reason, "caller not known");
-                unknown_caller(app)
-            },
-        )
+        let who = app.authenticator.authenticate(&presented).map_err(|reason| {
+            tracing::info!(peer = %peer.address, %reason, "caller not known");
+            unknown_caller(app)
+        })?;
+        let open = app.limits.request_of(&who).map_err(|too_many| too_many.answer(app))?;
+        let caller = Self { who, peer: peer.address, open: open.map(Arc::new) };
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gc_core::{ClusterId, Refusal};
 use gc_events::ErrorCode;
-use gc_protocol::Request;
+use gc_protocol::{CommandName, Request};
 use gc_session::{Receipt, SubmitError};
 use serde_json::json;
 
@@ -32,7 +32,7 @@ pub(super) async fn take_at(
 
 async fn submit(
     app: App,
-    Caller { who, peer }: Caller,
+    Caller { who, peer, open: _open }: Caller,
     at: Option<ClusterId>,
     headers: HeaderMap,
     body: Body,
@@ -65,6 +65,10 @@ async fn submit(
         Ok(request) => request,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
+    let hello = request.name == CommandName::Hello;
+    if let Some(too_many) = hello.then(|| app.limits.hello(peer, &who)).and_then(Result::err) {
+        return too_many.answer(&app);
+    }
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id }) => {
             let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
