@@ -10,11 +10,12 @@ use axum::routing::any;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::http::Listener;
+use crate::http::{Listener, Patience};
 
-/// For a request's head, and for ending.
-const PATIENCE: Duration = Duration::from_secs(5);
-const CONNECTIONS: usize = 100;
+/// For a request's head, an answer, and for ending.
+const SHORT: Duration = Duration::from_secs(5);
+const PATIENCE: Patience =
+    Patience { header_timeout: SHORT, write_timeout: SHORT, connections: 100, connections_per_address: 100 };
 
 /// A running receiver of callbacks, which prints each event on standard output. Dropping it stops it.
 pub struct CallbackReceiver {
@@ -29,13 +30,13 @@ impl CallbackReceiver {
     /// # Errors
     /// When the address cannot be listened on; the text names it.
     pub async fn start(listen: SocketAddr) -> io::Result<Self> {
-        let listener = Listener::open(listen, PATIENCE, CONNECTIONS)
+        let listener = Listener::open(listen, PATIENCE)
             .await
             .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
         let address = listener.address();
         let stop = CancellationToken::new();
         let router = Router::new().fallback(any(receive));
-        let serving = tokio::spawn(listener.serve(router, stop.clone(), PATIENCE));
+        let serving = tokio::spawn(listener.serve(router, stop.clone(), SHORT));
         Ok(Self { address, stop: stop.drop_guard(), serving })
     }
 

@@ -11,11 +11,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Parts};
-use crate::http::{self, App, Audit, Listener, Tls};
+use crate::http::{self, App, Audit, Listener, Patience, Tls};
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
     address: SocketAddr,
+    health_address: Option<SocketAddr>,
     app: App,
     tls: Option<Arc<Tls>>,
     serving: JoinHandle<()>,
@@ -49,12 +50,15 @@ impl Server {
     /// # Errors
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        let limits = &config.http;
+        let http = &config.http;
         // The port first: a second server that is started by mistake must not call Finesse.
-        let listener = Listener::open(limits.listen, limits.header_timeout, limits.max_connections).await;
-        let listener = listener.map_err(|reason| StartError::Listen { address: limits.listen, reason })?;
+        let listener = listen(http.listen, config.patience()).await?;
+        let health = match http.health_listen {
+            Some(address) => Some(listen(address, config.patience_for_health()).await?),
+            None => None,
+        };
         let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts()?;
-        let address = listener.address();
+        let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let tls = tls.map(Arc::new);
         let listener = listener.with_tls(tls.clone());
 
@@ -67,23 +71,22 @@ impl Server {
             authenticator,
             audit: Audit::default(),
             browsers: Arc::new(browsers),
-            max_body_bytes: limits.max_body_bytes,
-            request_timeout: limits.request_timeout,
+            limits: Arc::new(config.limits()),
+            max_body_bytes: http.max_body_bytes,
+            request_timeout: http.request_timeout,
         };
         say_who_may_ask(config);
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
-        let stop = CancellationToken::new();
-        let serving = listener.serve(http::router(app.clone()), stop.clone(), limits.stop_grace);
-        Ok(Self {
-            address,
-            app,
-            tls,
-            serving: tokio::spawn(serving),
-            stop: stop.drop_guard(),
-            grace: limits.stop_grace,
-        })
+        let (stop, grace) = (CancellationToken::new(), http.stop_grace);
+        if let Some(health) = health {
+            tracing::info!(listen = %health.address(), "answering health checks");
+            tokio::spawn(health.serve(http::health_router(app.clone()), stop.clone(), grace));
+        }
+        let serving = tokio::spawn(listener.serve(http::router(app.clone()), stop.clone(), grace));
+        let stop = stop.drop_guard();
+        Ok(Self { address, health_address, app, tls, serving, stop, grace })
     }
 
     /// Reloads certificate, key and the clients' authorities for new connections; existing ones are not affected. No-op
@@ -104,6 +107,11 @@ impl Server {
     /// Where commands are taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where nothing but health checks is answered, if there is such a listener.
+    pub fn health_address(&self) -> Option<SocketAddr> {
+        self.health_address
     }
 
     /// How many agents have a session, or are about to.
@@ -132,6 +140,10 @@ impl Server {
         }
         tracing::info!("stopped");
     }
+}
+
+async fn listen(address: SocketAddr, patience: Patience) -> Result<Listener, StartError> {
+    Listener::open(address, patience).await.map_err(|reason| StartError::Listen { address, reason })
 }
 
 /// Logs who may call, and whether the connection is readable.

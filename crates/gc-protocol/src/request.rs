@@ -8,6 +8,8 @@ use crate::command::{Command, CommandName};
 use crate::declaration::Role;
 use gc_events::ErrorCode;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -38,6 +40,14 @@ pub enum RequestError {
         /// The line of the error.
         line: usize,
         /// The column of the error.
+        column: usize,
+    },
+    /// A member is there more than once: which one counts would depend on who reads it.
+    #[error("A member is repeated (line {line}, column {column}). Send each member once.")]
+    Repeated {
+        /// The line of the repetition.
+        line: usize,
+        /// The column of the repetition.
         column: usize,
     },
     /// A member is absent or of the wrong type.
@@ -85,6 +95,29 @@ impl RequestError {
     }
 }
 
+/// The members that are read, each at most once: a `Value` keeps only the last of several.
+#[derive(Deserialize)]
+struct Once {
+    #[serde(rename = "data")]
+    _data: OnceInData,
+}
+
+#[derive(Deserialize)]
+struct OnceInData {
+    #[serde(rename = "type")]
+    _type: Option<IgnoredAny>,
+    #[serde(rename = "body")]
+    _body: Option<IgnoredAny>,
+    #[serde(rename = "sessionUrl")]
+    _session_url: Option<IgnoredAny>,
+    #[serde(rename = "callbackFqdn")]
+    _callback_fqdn: Option<IgnoredAny>,
+    #[serde(rename = "callbackEndpoint")]
+    _callback_endpoint: Option<IgnoredAny>,
+    #[serde(rename = "correlationId")]
+    _correlation_id: Option<IgnoredAny>,
+}
+
 const ID_LIMIT: usize = 256;
 const URL_LIMIT: usize = 2048;
 const CORRELATION_LIMIT: usize = 128;
@@ -111,6 +144,9 @@ impl Request {
         let Some(Value::Object(mut data)) = envelope.remove("data") else {
             return Err(RequestError::Shape { member: "data", expected: "an object" });
         };
+        // Everything else that serde could refuse in it has been refused by now.
+        serde_json::from_slice::<Once>(json)
+            .map_err(|error| RequestError::Repeated { line: error.line(), column: error.column() })?;
         let command = text(&mut data, "type")?
             .ok_or(RequestError::Shape { member: "type", expected: "a string such as MakeCall#1001" })?;
         let (name, id) = command_and_id(&command)?;

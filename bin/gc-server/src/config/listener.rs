@@ -4,7 +4,10 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 
 use super::{Config, ConfigError, bad};
-use crate::http::{Browsers, Tls};
+use crate::http::{Browsers, Limits, Patience, Rate, Tls};
+
+/// Connections at once of the listener for health checks.
+const HEALTH_CONNECTIONS: usize = 100;
 
 impl Config {
     /// Whether callers are not identified.
@@ -20,6 +23,31 @@ impl Config {
     /// The certificate that is presented to clients.
     pub(crate) fn tls(&self) -> Result<Option<Tls>, ConfigError> {
         self.http.tls.clone().map(Tls::read).transpose()
+    }
+
+    /// How long connections may take for what, and how many there may be.
+    pub(crate) fn patience(&self) -> Patience {
+        let http = &self.http;
+        Patience {
+            header_timeout: http.header_timeout,
+            write_timeout: http.write_timeout,
+            connections: http.max_connections,
+            connections_per_address: http.limits.connections,
+        }
+    }
+
+    /// The same of the listener for health checks.
+    pub(crate) fn patience_for_health(&self) -> Patience {
+        let most = HEALTH_CONNECTIONS;
+        Patience { connections: most, connections_per_address: most, ..self.patience() }
+    }
+
+    /// What one client or address may ask for.
+    pub(crate) fn limits(&self) -> Limits {
+        let limits = &self.http.limits;
+        let requests = Rate::new(limits.requests_per_second, limits.requests_burst);
+        let hellos = Rate::new(limits.hellos_per_second, limits.hellos_burst);
+        Limits::new(requests, hellos, limits.requests_at_once)
     }
 
     /// What web pages may do.

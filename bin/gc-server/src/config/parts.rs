@@ -120,7 +120,8 @@ impl Config {
         let mut allowed = self.callback.allow.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let default = self.callback.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
         allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
-        Ok(Guard::new(allowed).with_listeners(Some(self.http.listen).filter(|listen| listen.port() != 0), []))
+        let listeners = [Some(self.http.listen), self.http.health_listen].into_iter().flatten();
+        Ok(Guard::new(allowed).with_listeners(listeners.filter(|listen| listen.port() != 0), []))
     }
 
     fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {

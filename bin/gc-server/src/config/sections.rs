@@ -1,5 +1,7 @@
 //! The sections of gc.toml, key by key, with their defaults. docs/configuration.md has the meaning of each.
 
+mod http;
+
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
@@ -13,62 +15,7 @@ use gc_session::EngineConfig;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
-/// The HTTP listener.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Http {
-    #[serde(deserialize_with = "address")]
-    pub(crate) listen: SocketAddr,
-    /// Accepts callers without identifying them, although other machines can reach the listener.
-    pub(crate) open: bool,
-    /// Certificate and key, for HTTPS.
-    pub(crate) tls: Option<Tls>,
-    /// The names under which the listener is reached, in addition to those of this machine.
-    pub(crate) hosts: Vec<String>,
-    /// The origins of web pages that may use the listener.
-    pub(crate) origins: Vec<String>,
-    pub(crate) max_body_bytes: usize,
-    pub(crate) max_connections: usize,
-    pub(crate) max_clients: usize,
-    /// For a request's head, and how long a connection may stay idle.
-    #[serde(deserialize_with = "duration")]
-    pub(crate) header_timeout: Duration,
-    /// For a request's body.
-    #[serde(deserialize_with = "duration")]
-    pub(crate) request_timeout: Duration,
-    /// How long a stop may take, for commands, events and connections each.
-    #[serde(deserialize_with = "duration_or_none")]
-    pub(crate) stop_grace: Duration,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8112)),
-            open: false,
-            tls: None,
-            hosts: Vec::new(),
-            origins: Vec::new(),
-            max_body_bytes: 64 * 1024,
-            max_connections: 10_000,
-            max_clients: EngineConfig::default().max_clients,
-            header_timeout: Duration::from_secs(30),
-            request_timeout: Duration::from_secs(10),
-            stop_grace: Duration::from_secs(10),
-        }
-    }
-}
-
-/// TLS at the listener: PEM files.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Tls {
-    /// The certificate, and the chain behind it.
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
-    /// The authorities that sign the certificates of clients.
-    pub(crate) client_ca: Option<PathBuf>,
-}
+pub(crate) use http::{Http, Tls};
 
 /// Who may ask, each a `[[client]]`.
 #[derive(Debug, Default, Deserialize)]

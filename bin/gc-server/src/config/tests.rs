@@ -47,7 +47,8 @@ fn every_key_stands_in_the_document_and_no_other() {
     let nodes = ("### Each of `nodes`".to_owned(), "finesse.nodes = [{ url = '', wrong = 1 }]".to_owned());
     let clients = ("## [[client]]".to_owned(), "client = [{ wrong = 1 }]".to_owned());
     let tls = ("### [http.tls]".to_owned(), "http.tls = { wrong = 1 }".to_owned());
-    for (heading, wrong) in known.chain([nodes, clients, tls]) {
+    let limits = ("### [http.limits]".to_owned(), "http.limits = { wrong = 1 }".to_owned());
+    for (heading, wrong) in known.chain([nodes, clients, tls, limits]) {
         let documented: Vec<_> = documented(&heading).into_iter().map(|(key, _)| key).collect();
         assert_eq!(documented, keys(&wrong), "{heading}");
     }
@@ -60,9 +61,13 @@ fn the_defaults_of_the_document_are_those_of_the_code() {
     assert_eq!(format!("{:#?}", Config::parse(&defaults).unwrap()), format!("{code:#?}"));
 
     let defaults: toml::Table = defaults.parse().unwrap();
-    for (section, keys) in &defaults {
-        let documented = documented(&format!("## [{section}]"));
-        for (key, value) in keys.as_table().unwrap().iter().filter(|(key, _)| *key != "nodes") {
+    let limits = ("http.limits".to_owned(), defaults["http"]["limits"].clone());
+    for (section, keys) in defaults.into_iter().chain([limits]) {
+        let documented =
+            documented(&format!("{} [{section}]", if section.contains('.') { "###" } else { "##" }));
+        let keys =
+            keys.as_table().unwrap().iter().filter(|(key, value)| *key != "nodes" && !value.is_table());
+        for (key, value) in keys {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let (_, default) = documented.iter().find(|(documented, _)| documented == key).unwrap();
             assert_eq!(default.trim_end_matches(" (0)"), format!("`{value}`"), "{section}.{key}");
@@ -97,7 +102,13 @@ fn only_waits_that_may_be_skipped_may_be_nothing() {
     for key in ["http.stop_grace", "session.keep_signed_out"] {
         Config::parse(&format!("{key} = '0s'")).unwrap();
     }
-    for key in ["http.header_timeout", "finesse.health_interval", "session.deadline", "callback.max_delay"] {
+    for key in [
+        "http.header_timeout",
+        "http.write_timeout",
+        "finesse.health_interval",
+        "session.deadline",
+        "callback.max_delay",
+    ] {
         let error = Config::parse(&format!("{key} = '0s'")).unwrap_err().to_string();
         assert_eq!(error, format!("{key}: must be longer than zero"));
     }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::connection::Protocols;
+use super::connection::{Connection, Ended, Protocols};
+use super::patient::Patient;
+use super::room::{Place, Room};
 use super::tls::Tls;
 
 /// After a failed accept (no file descriptors left, say) the loop waits before it tries again.
@@ -22,28 +23,45 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Listener {
     listener: TcpListener,
     address: SocketAddr,
+    room: Arc<Room>,
+    server: Arc<Server>,
+}
+
+/// With whom the listener has patience, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For a request's head, and for a connection without a request.
+    pub(crate) header_timeout: Duration,
+    /// For a peer that takes nothing of what is written to it.
+    pub(crate) write_timeout: Duration,
+    /// Connections at once.
+    pub(crate) connections: usize,
+    /// Connections at once of one address.
+    pub(crate) connections_per_address: usize,
+}
+
+/// What every connection is served with.
+struct Server {
     protocols: Protocols,
     tls: Option<Arc<Tls>>,
-    connections: Arc<Semaphore>,
+    write_timeout: Duration,
 }
 
 impl Listener {
-    /// Listens; at most so many connections are served at once, further ones wait.
-    pub(crate) async fn open(
-        listen: SocketAddr,
-        header_timeout: Duration,
-        max_connections: usize,
-    ) -> io::Result<Self> {
+    pub(crate) async fn open(listen: SocketAddr, patience: Patience) -> io::Result<Self> {
+        let Patience { header_timeout, write_timeout, connections, connections_per_address } = patience;
         let listener = TcpListener::bind(listen).await?;
-        let most = max_connections.clamp(1, Semaphore::MAX_PERMITS);
         let address = listener.local_addr()?;
-        let (protocols, connections) = (Protocols::new(header_timeout), Arc::new(Semaphore::new(most)));
-        Ok(Self { listener, address, protocols, tls: None, connections })
+        let protocols = Protocols::new(header_timeout, write_timeout);
+        let server = Arc::new(Server { protocols, tls: None, write_timeout });
+        Ok(Self { listener, address, room: Room::new(connections, connections_per_address), server })
     }
 
     /// Speaks TLS, and nothing else.
     pub(crate) fn with_tls(self, tls: Option<Arc<Tls>>) -> Self {
-        Self { tls, ..self }
+        let Server { protocols, write_timeout, .. } = &*self.server;
+        let server = Server { protocols: protocols.clone(), tls, write_timeout: *write_timeout };
+        Self { server: Arc::new(server), ..self }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -54,11 +72,11 @@ impl Listener {
     pub(crate) async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) {
         let graceful = GracefulShutdown::new();
         loop {
-            let (stream, peer, permit) = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 // A stop first: connections that keep coming cannot delay it.
                 biased;
                 () = stop.cancelled() => break,
-                accepted = self.accept() => match accepted {
+                accepted = self.listener.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
                         tracing::warn!(%error, "connection not accepted");
@@ -67,28 +85,22 @@ impl Listener {
                     }
                 },
             };
+            // Nobody waits at the door: whoever cannot be served knows at once.
+            let Some(place) = self.room.enter(peer.ip()) else {
+                tracing::debug!(%peer, "too many connections: closed");
+                continue;
+            };
             // Small answers leave at once; a socket that cannot do that works, too.
             let _ = stream.set_nodelay(true);
-            let (protocols, watcher) = (self.protocols.clone(), graceful.watcher());
-            let (router, stop) = (router.clone(), stop.clone());
-            let acceptor = self.tls.as_ref().map(|tls| tls.acceptor());
+            let (server, router) = (Arc::clone(&self.server), router.clone());
+            let (watcher, stop) = (graceful.watcher(), stop.clone());
             tokio::spawn(async move {
-                let served = match acceptor {
-                    None => protocols.serve(stream, peer.ip(), router, watcher).await,
-                    Some(acceptor) => {
-                        // A connection that is not there yet has nothing to lose at a stop.
-                        let shaken = stop.run_until_cancelled(protocols.handshake(acceptor, stream)).await;
-                        match shaken {
-                            Some(Ok(stream)) => protocols.serve_tls(stream, peer.ip(), router, watcher).await,
-                            Some(Err(error)) => Err(error.into()),
-                            None => Ok(()),
-                        }
-                    }
-                };
-                if let Err(error) = served {
+                let cut = place.cut.clone();
+                let served = server.serve(stream, peer, place, router, watcher, stop);
+                let served = cut.run_until_cancelled(served).await;
+                if let Err(error) = served.unwrap_or_else(|| Err("it was cut".into())) {
                     tracing::debug!(%peer, error, "connection ended early");
                 }
-                drop(permit);
             });
         }
         drop(self.listener);
@@ -96,10 +108,29 @@ impl Listener {
             tracing::warn!("connections were cut at the end of the grace period");
         }
     }
+}
 
-    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.connections).acquire_owned().await.map_err(io::Error::other)?;
-        let (stream, peer) = self.listener.accept().await?;
-        Ok((stream, peer, permit))
+impl Server {
+    async fn serve(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Arc<Place>,
+        router: Router,
+        watcher: Watcher,
+        stop: CancellationToken,
+    ) -> Ended {
+        let (stream, connection) = (
+            Patient::new(stream, self.write_timeout),
+            Connection { address: peer.ip(), certificate: None, place },
+        );
+        let Some(tls) = &self.tls else {
+            return self.protocols.serve(stream, connection, router, watcher).await;
+        };
+        // A connection that is not there yet has nothing to lose at a stop.
+        match stop.run_until_cancelled(self.protocols.handshake(tls.acceptor(), stream)).await {
+            Some(stream) => self.protocols.serve_tls(stream?, connection, router, watcher).await,
+            None => Ok(()),
+        }
     }
 }

@@ -1,14 +1,27 @@
 //! The body of a request, within a length and a time.
 
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::Response;
 use http_body_util::BodyExt;
-use tokio::time::timeout;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout, timeout_at};
 
-/// An oversized body is drained up to this multiple of the limit, since many clients read the response only after
-/// sending everything.
+use super::App;
+
+/// The rest of a refused request is read up to this multiple of the limit, since many clients read the response only after
+/// sending everything. Over HTTP/2 curl 7.88 does not show a response at all that comes before.
 const READ_ON: usize = 64;
+/// And for so long: whoever is refused must not hold a connection.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Why there is no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +38,73 @@ pub(super) async fn read(body: Body, limit: usize, within: Duration) -> Result<V
 
 async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, NoBody> {
     let mut bytes = Vec::new();
-    let mut length = 0_usize;
     while let Some(frame) = body.frame().await {
         let data = frame.map_err(|_| NoBody::Broken)?.into_data().unwrap_or_else(|_| Bytes::new());
-        length = length.saturating_add(data.len());
-        if length <= limit {
-            bytes.extend_from_slice(&data);
-        } else if length > limit.saturating_mul(READ_ON) {
-            break;
+        if bytes.len().saturating_add(data.len()) > limit {
+            return Err(NoBody::TooLong);
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+/// Reads what a refusal has left of the body before it answers.
+pub(super) async fn linger(State(app): State<App>, request: Request, next: Next) -> Response {
+    // Whoever asks before sending is answered before sending.
+    if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
+        return next.run(request).await;
+    }
+    let deadline = Instant::now() + app.request_timeout;
+    let (back, mut returned) = oneshot::channel();
+    let answer = next.run(request.map(|body| Body::new(Lent { body, back: Some(back) }))).await;
+    if let Ok(rest) = returned.try_recv() {
+        // What is longer, or takes longer, is not worth waiting for.
+        let _ = timeout_at(deadline.min(Instant::now() + LINGER), drain(rest, &app)).await;
+    }
+    answer
+}
+
+async fn drain(mut rest: Body, app: &App) {
+    let mut left = app.max_body_bytes.saturating_mul(READ_ON);
+    while let Some(Ok(frame)) = rest.frame().await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        if left == 0 {
+            return;
         }
     }
-    if length > limit { Err(NoBody::TooLong) } else { Ok(bytes) }
+}
+
+/// A body that comes back when nobody wants more of it.
+struct Lent {
+    body: Body,
+    back: Option<oneshot::Sender<Body>>,
+}
+
+impl HttpBody for Lent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(back) = self.back.take().filter(|_| !self.body.is_end_stream()) {
+            // If nobody waits for it, the connection has ended.
+            let _ = back.send(mem::take(&mut self.body));
+        }
+    }
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
 use super::audit::{Note, Reason};
-use super::{App, error_answer};
+use super::{App, error_answer, is_health};
 
 const SITE: &str = "sec-fetch-site";
 
@@ -50,7 +50,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         );
     }
     // Whether it lives may be asked from everywhere.
-    if uri.path().starts_with("/health/") {
+    if is_health(&request) {
         return next.run(request).await;
     }
     let origin = headers.get(header::ORIGIN).cloned();

@@ -12,6 +12,7 @@ use gc_access::{Bearer, ClientCertificate, Presented, Principal, Right};
 use gc_events::ErrorCode;
 
 use super::audit::{Note, Reason};
+use super::limits::Open;
 use super::{App, error_answer};
 
 /// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
@@ -20,21 +21,30 @@ pub(super) struct Peer {
     pub(super) address: IpAddr,
     /// What the handshake has verified.
     pub(super) certificate: Option<Arc<ClientCertificate>>,
+    /// Whether there is room for nothing but health checks.
+    pub(super) is_reserved: bool,
 }
 
-/// Whoever sent the request. Nobody who is known gets 401, whatever is asked for.
+/// Whoever sent the request. Nobody who is known gets 401, whatever is asked for; who asks too much gets 429.
+#[derive(Clone)]
 pub(super) struct Caller {
     pub(super) who: Arc<Principal>,
     /// For the audit log.
     pub(super) note: Note,
     /// Where the request came from.
     pub(super) peer: IpAddr,
+    /// The request counts as one of the caller's while this is there.
+    pub(super) open: Option<Arc<Open>>,
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        // It was asked for before: it counts once.
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         // The accept loop leaves none out.
         let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app)) };
         let headers = parts.headers.get_all(header::AUTHORIZATION);
@@ -46,7 +56,13 @@ impl FromRequestParts<App> for Caller {
             unknown_caller(app)
         })?;
         note.principal(&who);
-        Ok(Self { who, note, peer: peer.address })
+        let open = app.limits.request_of(&who).map_err(|too_many| {
+            note.refused(Reason::TooMany);
+            too_many.answer(app)
+        })?;
+        let caller = Self { who, note, peer: peer.address, open: open.map(Arc::new) };
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
     }
 }
 

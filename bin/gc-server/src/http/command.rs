@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gc_core::{ClusterId, Refusal};
 use gc_events::ErrorCode;
-use gc_protocol::Request;
+use gc_protocol::{CommandName, Request};
 use gc_session::{Receipt, SubmitError};
 use serde_json::json;
 
@@ -32,7 +32,7 @@ pub(super) async fn take_at(
 
 async fn submit(
     app: App,
-    Caller { who, note, peer }: Caller,
+    Caller { who, note, peer, open: _open }: Caller,
     at: Option<ClusterId>,
     headers: HeaderMap,
     body: Body,
@@ -66,6 +66,10 @@ async fn submit(
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
     note.command(&request);
+    let hello = request.name == CommandName::Hello;
+    if let Some(too_many) = hello.then(|| app.limits.hello(peer, &who)).and_then(Result::err) {
+        return too_many.answer(&app);
+    }
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id, client, commit, resolution }) => {
             // What is answered with 202 has an outcome, whatever happens to this process.

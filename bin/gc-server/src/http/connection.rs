@@ -1,17 +1,21 @@
 //! One connection: the handshake, and the version of HTTP that was agreed on.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use hyper::Request;
-use hyper::body::Incoming;
+use axum::body::{Body, Bytes};
+use gc_access::ClientCertificate;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
@@ -21,12 +25,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::caller::Peer;
+use super::patient::{Patient, taken_within};
+use super::room::{Busy, Place};
 use super::tls::{HTTP2, client_certificate};
 
 /// Requests at once of one connection, live streams among them.
 const MAX_STREAMS: u32 = 100;
-/// What HTTP/2 takes as the head of a request.
-const MAX_HEAD: u32 = 16 * 1024;
+/// The longest head of a request. For HTTP/1.1 it is also what a connection buffers: by default that is 400 KiB.
+const MAX_HEAD: usize = 16 * 1024;
+/// What one answer over HTTP/2 may have buffered for a peer that does not take it.
+const MAX_UNSENT: usize = 64 * 1024;
 
 pub(super) type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -36,25 +44,37 @@ pub(super) struct Protocols {
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
     header_timeout: Duration,
+    write_timeout: Duration,
+}
+
+/// What its requests are to know of a connection.
+#[derive(Clone)]
+pub(super) struct Connection {
+    pub(super) address: IpAddr,
+    pub(super) certificate: Option<Arc<ClientCertificate>>,
+    pub(super) place: Arc<Place>,
 }
 
 impl Protocols {
-    pub(super) fn new(header_timeout: Duration) -> Self {
+    pub(super) fn new(header_timeout: Duration, write_timeout: Duration) -> Self {
         let mut http1 = http1::Builder::new();
         http1.timer(TokioTimer::new()).header_read_timeout(header_timeout);
+        http1.max_buf_size(MAX_HEAD).max_header_size(MAX_HEAD);
         let mut http2 = http2::Builder::new(TokioExecutor::new());
-        http2.timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS).max_header_list_size(MAX_HEAD);
+        let max_head = u32::try_from(MAX_HEAD).unwrap_or(u32::MAX);
+        http2.timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS).max_header_list_size(max_head);
+        http2.max_send_buf_size(MAX_UNSENT);
         // A peer that is gone is noticed.
         http2.keep_alive_interval(header_timeout).keep_alive_timeout(header_timeout);
-        Self { http1, http2, header_timeout }
+        Self { http1, http2, header_timeout, write_timeout }
     }
 
     /// The handshake, within the time that a request's head has.
     pub(super) async fn handshake(
         &self,
         acceptor: TlsAcceptor,
-        stream: TcpStream,
-    ) -> io::Result<TlsStream<TcpStream>> {
+        stream: Patient<TcpStream>,
+    ) -> io::Result<TlsStream<Patient<TcpStream>>> {
         let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the TLS handshake took too long");
         tokio::time::timeout(self.header_timeout, acceptor.accept(stream)).await.map_err(late)?
     }
@@ -62,72 +82,100 @@ impl Protocols {
     /// A connection without TLS: HTTP/1.1.
     pub(super) async fn serve(
         &self,
-        stream: TcpStream,
-        peer: IpAddr,
+        stream: Patient<TcpStream>,
+        connection: Connection,
         router: Router,
         watcher: Watcher,
     ) -> Ended {
-        self.http1(stream, Peer { address: peer, certificate: None }, router, watcher).await
+        self.http1(stream, connection, router, watcher).await
     }
 
     /// A connection with TLS: the version that the handshake has agreed on.
     pub(super) async fn serve_tls(
         &self,
-        stream: TlsStream<TcpStream>,
-        peer: IpAddr,
+        stream: TlsStream<Patient<TcpStream>>,
+        connection: Connection,
         router: Router,
         watcher: Watcher,
     ) -> Ended {
         let (_, session) = stream.get_ref();
         let certificate = session.peer_certificates().and_then(client_certificate).map(Arc::new);
-        let peer = Peer { address: peer, certificate };
+        let connection = Connection { certificate, ..connection };
         match session.alpn_protocol() {
-            Some(HTTP2) => self.http2(stream, peer, router, watcher).await,
-            _ => self.http1(stream, peer, router, watcher).await,
+            Some(HTTP2) => self.http2(stream, connection, router, watcher).await,
+            _ => self.http1(stream, connection, router, watcher).await,
         }
     }
 
-    async fn http1<S>(&self, stream: S, peer: Peer, router: Router, watcher: Watcher) -> Ended
+    async fn http1<S>(&self, stream: S, connection: Connection, router: Router, watcher: Watcher) -> Ended
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let service = TowerToHyperService::new(router);
-        let service = service_fn(move |request| service.call(from(&peer, request)));
+        let service = service_fn(move |request| connection.clone().answer(router.clone(), request));
         watcher.watch(self.http1.serve_connection(TokioIo::new(stream), service)).await.map_err(Into::into)
     }
 
-    async fn http2<S>(&self, stream: S, peer: Peer, router: Router, watcher: Watcher) -> Ended
+    async fn http2<S>(&self, stream: S, connection: Connection, router: Router, watcher: Watcher) -> Ended
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let asked = Arc::new(AtomicBool::new(false));
-        let service = TowerToHyperService::new(router);
-        let service = service_fn({
-            let asked = Arc::clone(&asked);
-            move |request| {
-                asked.store(true, Ordering::Relaxed);
-                service.call(from(&peer, request))
+        let (place, longest) = (Arc::clone(&connection.place), self.write_timeout);
+        let service = service_fn(move |request| {
+            let (connection, router) = (connection.clone(), router.clone());
+            async move {
+                let cut = connection.place.cut.clone();
+                let answer = connection.answer(router, request).await?;
+                Ok::<_, Infallible>(answer.map(|body| taken_within(longest, body, cut)))
             }
         });
-        let connection = watcher.watch(self.http2.serve_connection(TokioIo::new(stream), service));
-        // hyper waits for the first request of such a connection for ever.
-        let silent = async {
-            tokio::time::sleep(self.header_timeout).await;
-            if asked.load(Ordering::Relaxed) {
-                std::future::pending::<()>().await;
-            }
-        };
+        let served = watcher.watch(self.http2.serve_connection(TokioIo::new(stream), service));
+        // hyper waits for ever, for the first request and for the next one.
         tokio::select! {
             // The connection first: a request that arrived in time has been seen before the deadline is.
             biased;
-            ended = connection => ended.map_err(Into::into),
-            () = silent => Err("no request came".into()),
+            ended = served => ended.map_err(Into::into),
+            () = place.idle_for(self.header_timeout) => Err("no request came".into()),
         }
     }
 }
 
-/// Every request carries who is at the other end.
-fn from(peer: &Peer, mut request: Request<Incoming>) -> Request<Incoming> {
-    request.extensions_mut().insert(peer.clone());
-    request
+impl Connection {
+    /// Answers a request, which is under way until its answer has been taken. It carries who is at the other end.
+    async fn answer(
+        self,
+        router: Router,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<Body>, Infallible> {
+        let Self { address, certificate, place } = self;
+        let (is_reserved, busy) = (place.is_reserved(), place.begin());
+        request.extensions_mut().insert(Peer { address, certificate, is_reserved });
+        let answer = TowerToHyperService::new(router).call(request).await?;
+        Ok(answer.map(|body| Body::new(UnderWay { body, _busy: busy })))
+    }
+}
+
+/// The body of an answer.
+struct UnderWay {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for UnderWay {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

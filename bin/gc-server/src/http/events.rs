@@ -1,6 +1,7 @@
 //! `GET /gc/events/{client_destination}`: the live stream as server-sent events.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::audit::Reason;
 use super::caller::Caller;
+use super::limits::Open;
 use super::{App, error_answer};
 
 /// A comment line in the silence, so that proxies keep the connection and a dead one is noticed.
@@ -76,7 +78,7 @@ pub(super) async fn stream(
     let subscription = own.then(|| app.delivery.subscribe(&client, request.after));
     match subscription {
         Some(Ok(subscription)) => {
-            let events = SseResponse::new(events(subscription, request.envelope));
+            let events = SseResponse::new(events(subscription, request.envelope, caller.open));
             events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
         }
         // Somebody else's is answered like one that is not there.
@@ -89,10 +91,15 @@ pub(super) async fn stream(
     }
 }
 
-fn events(subscription: Subscription, envelope: bool) -> impl Stream<Item = Result<Sse, Infallible>> {
-    stream::unfold(subscription, move |mut subscription| async move {
+/// The stream is a request of its caller for as long as it lives.
+fn events(
+    subscription: Subscription,
+    envelope: bool,
+    open: Option<Arc<Open>>,
+) -> impl Stream<Item = Result<Sse, Infallible>> {
+    stream::unfold((subscription, open), move |(mut subscription, open)| async move {
         let item = subscription.next().await?;
-        Some((Ok(sse(&item, envelope)), subscription))
+        Some((Ok(sse(&item, envelope)), (subscription, open)))
     })
 }
 

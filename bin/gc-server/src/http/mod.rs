@@ -10,6 +10,10 @@ mod command;
 mod connection;
 mod events;
 mod health;
+mod limits;
+mod patient;
+mod room;
+mod strict;
 mod tls;
 
 use std::any::Any;
@@ -17,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -28,9 +32,10 @@ use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub(crate) use accept::Listener;
+pub(crate) use accept::{Listener, Patience};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
+pub(crate) use limits::{Limits, Rate};
 pub(crate) use tls::Tls;
 
 /// What the handlers work with.
@@ -41,6 +46,7 @@ pub(crate) struct App {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) audit: Audit,
     pub(crate) browsers: Arc<Browsers>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
 }
@@ -53,15 +59,30 @@ pub(crate) fn router(app: App) -> Router {
         .route("/gc/{cluster}/command", post(command::take_at))
         .route("/gc/events/{client_destination}", get(events::stream))
         .route("/admin/refusals", get(admin::refusals))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+        .merge(health())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), caller::administration))
         .layer(from_fn_with_state(app.clone(), browsers::guard))
+        .layer(from_fn_with_state(app.clone(), strict::guard))
+        .layer(from_fn_with_state(app.clone(), limits::guard))
+        .layer(from_fn_with_state(app.clone(), body::linger))
         .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
         .layer(from_fn_with_state(app.clone(), audit::record))
         .with_state(app)
+}
+
+/// The routes of a listener that answers nothing but how the server is.
+pub(crate) fn health_router(app: App) -> Router {
+    health().with_state(app)
+}
+
+fn health() -> Router<App> {
+    Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready))
+}
+
+fn is_health(request: &Request) -> bool {
+    request.uri().path().starts_with("/health/")
 }
 
 /// An answer whose body is an event's JSON.

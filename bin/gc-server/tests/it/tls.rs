@@ -1,7 +1,6 @@
 //! HTTPS at the listener: both versions of HTTP, certificates of clients, and files that change.
 
 use bytes::Bytes;
-use finesse_sim::Running;
 use gc_server::{Config, Server};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
@@ -12,41 +11,12 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::client::Client;
+use crate::support::encrypted::Encrypted;
 use crate::support::pki::{Authority, Files};
 use crate::support::process::{Process, config_file, run};
-use crate::support::stage::{Settings, gc_toml, simulator};
+use crate::support::stage::{gc_toml, simulator};
 use crate::support::tenants::{entry, token};
 use crate::support::{soon, until};
-
-/// A connector with TLS, and everything about it.
-struct Encrypted {
-    sim: Running,
-    server: Server,
-    authority: Authority,
-    files: Files,
-}
-
-impl Encrypted {
-    async fn with(settings: Settings<'_>) -> Self {
-        let (sim, authority) = (simulator(false).await, Authority::new());
-        let files = Files::of(&authority);
-        let tls = files.setting();
-        let toml = gc_toml(&sim, &[&[("http.tls", tls.as_str())], settings].concat());
-        let server = Server::start(&Config::parse(&toml).unwrap()).await.unwrap();
-        authority.client(server.address(), None).is_ready().await;
-        Self { sim, server, authority, files }
-    }
-
-    fn client(&self) -> Client {
-        self.authority.client(self.server.address(), None)
-    }
-
-    async fn end(self) {
-        self.server.stop().await;
-        self.sim.shutdown().await;
-    }
-}
 
 #[tokio::test]
 async fn commands_and_live_stream_work_over_https() {

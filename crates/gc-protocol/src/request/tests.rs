@@ -56,6 +56,26 @@ fn empty_and_null_members_are_absent() {
 }
 
 #[test]
+fn a_member_that_is_read_is_there_once() {
+    let repeats = |json: &str, members: &[&str]| {
+        for member in members {
+            let twice = json.replace('@', &format!(r#""{member}":"x#1","{member}":"Logout#1004""#));
+            let error = read(&twice).unwrap_err();
+            assert!(matches!(error, RequestError::Repeated { line: 1, .. }), "{twice}: {error}");
+        }
+    };
+    repeats(r#"{"data":{@}}"#, &["type"]);
+    let others = ["body", "sessionUrl", "callbackFqdn", "callbackEndpoint", "correlationId"];
+    repeats(r#"{"data":{"type":"Logout#1004",@}}"#, &others);
+    let twice = r#"{"data":{"type":"Logout#1004"},"data":{"type":"Logout#1004"}}"#;
+    assert!(matches!(read(twice), Err(RequestError::Repeated { .. })));
+    // However it is spelled; and of no consequence in what is not read.
+    let spelled = r#"{"data":{"type":"Logout#1004","\u0074ype":"Logout#1005"}}"#;
+    assert!(matches!(read(spelled), Err(RequestError::Repeated { .. })));
+    read(r#"{"x":1,"x":2,"data":{"x":1,"x":2,"type":"Logout#1004"}}"#).unwrap();
+}
+
+#[test]
 fn a_request_that_cannot_be_routed_gets_the_reason() {
     let shape = |member, expected| RequestError::Shape { member, expected };
     assert!(matches!(read("{\n  nothing"), Err(RequestError::NotJson { line: 2, .. })));

@@ -2,8 +2,8 @@
 //!
 //! - `stage`: the simulator and the connector on ports of the system's choice;
 //! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
-//! - `desk`: a client that knows what came of each of its commands;
-//! - `pki`: an authority, with the files of a server and of clients;
+//! - `http2`: a client that takes its answers when it likes; `desk`: a client that knows what came of each of its commands;
+//! - `pki`: an authority, with the files of a server and of clients; `encrypted`: a stage that uses them;
 //! - `tenants`: two clients of one connector, each with its own token;
 //! - `way`: a way to a server that delays, loses or refuses;
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
@@ -11,7 +11,9 @@
 
 pub(crate) mod client;
 pub(crate) mod desk;
+pub(crate) mod encrypted;
 pub(crate) mod events;
+pub(crate) mod http2;
 pub(crate) mod journal;
 pub(crate) mod pki;
 pub(crate) mod process;

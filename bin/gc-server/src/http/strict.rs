@@ -1,0 +1,33 @@
+//! Requests that two programs could read differently. hyper refuses most of them; these it would take.
+//! docs/security.md lists all.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use gc_events::ErrorCode;
+
+use super::{App, error_answer};
+
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(text) = ambiguous(request.headers()) else { return next.run(request).await };
+    let version = request.version();
+    let mut answer = error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
+    // What follows on this connection may be a part of this request for whoever sent it. HTTP/2 has frames.
+    if version < Version::HTTP_2 {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+fn ambiguous(headers: &HeaderMap) -> Option<&'static str> {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let coding = codings.next().map(HeaderValue::as_bytes);
+    if codings.next().is_some() || coding.is_some_and(|coding| !coding.eq_ignore_ascii_case(b"chunked")) {
+        return Some("Send the header Transfer-Encoding at most once, and only with the value chunked.");
+    }
+    if headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return Some("Send the header Host once.");
+    }
+    None
+}
