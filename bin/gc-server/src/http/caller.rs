@@ -8,10 +8,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use gc_access::{Bearer, ClientCertificate, Presented, Principal, Right};
+use gc_access::{Bearer, ClientCertificate, Denied, Presented, Principal, Right};
+use gc_delivery::ClientKey;
 use gc_events::ErrorCode;
 
-use super::audit::{Note, Reason};
+use super::audit::{self, Note, Reason};
 use super::{App, error_answer};
 
 /// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
@@ -22,6 +23,22 @@ pub(super) struct Peer {
     pub(super) certificate: Option<Arc<ClientCertificate>>,
 }
 
+/// What a request carries of who asks.
+#[derive(Clone, Debug)]
+pub(super) struct Credentials {
+    peer: Peer,
+    bearer: Bearer,
+}
+
+impl Credentials {
+    /// The caller who presents this, as of now: the clients may have been reloaded since the last time.
+    fn authenticate(&self, app: &App) -> Result<Arc<Principal>, Denied> {
+        let Self { peer, bearer } = self;
+        let certificate = peer.certificate.as_deref();
+        app.clients.borrow().authenticate(&Presented { peer: peer.address, bearer: *bearer, certificate })
+    }
+}
+
 /// Whoever sent the request. Nobody who is known gets 401, whatever is asked for.
 pub(super) struct Caller {
     pub(super) who: Arc<Principal>,
@@ -29,6 +46,7 @@ pub(super) struct Caller {
     pub(super) note: Note,
     /// Where the request came from.
     pub(super) peer: IpAddr,
+    credentials: Credentials,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -39,14 +57,14 @@ impl FromRequestParts<App> for Caller {
         let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app)) };
         let headers = parts.headers.get_all(header::AUTHORIZATION);
         let bearer = Bearer::from_headers(headers.iter().map(HeaderValue::as_bytes));
-        let presented = Presented { peer: peer.address, bearer, certificate: peer.certificate.as_deref() };
         let note = parts.extensions.get::<Note>().cloned().unwrap_or_default();
-        let who = app.authenticator.authenticate(&presented).map_err(|denied| {
+        let credentials = Credentials { peer: peer.clone(), bearer };
+        let who = credentials.authenticate(app).map_err(|denied| {
             note.refused(denied);
             unknown_caller(app)
         })?;
         note.principal(&who);
-        Ok(Self { who, note, peer: peer.address })
+        Ok(Self { who, note, peer: peer.address, credentials })
     }
 }
 
@@ -60,6 +78,19 @@ impl Caller {
         let text =
             format!("This needs the right {right}, which this caller does not have. Ask the administrator.");
         Some(error_answer(app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text))
+    }
+
+    /// Waits until the clients are reloaded and this caller may no longer read the events of this one.
+    pub(super) async fn revoked(self, app: App, client: ClientKey) {
+        let mut clients = app.clients.clone();
+        while clients.changed().await.is_ok() {
+            let now = self.credentials.authenticate(&app);
+            if !now.is_ok_and(|who| who.may(Right::Read) && app.engine.may_watch(&who, &client)) {
+                return audit::cut(self.who, self.peer, &client);
+            }
+        }
+        // The server is being stopped, which ends the stream otherwise.
+        std::future::pending().await
     }
 }
 

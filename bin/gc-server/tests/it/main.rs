@@ -24,6 +24,7 @@ mod hostile_rest;
 mod leaks;
 mod listener;
 mod not_allowed;
+mod reload;
 mod scenarios;
 mod secrets;
 mod service;
