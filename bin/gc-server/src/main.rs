@@ -117,8 +117,8 @@ async fn serve(file: &Path) -> Result<(), Failed> {
             biased;
             stopped = &mut stopped => break stopped?,
             () = reloads.next() => {
-                if let Err(error) = server.reload() {
-                    tracing::error!(%error, "the old certificate stays in use");
+                if let Err(error) = Config::read(file).and_then(|config| server.reload(&config)) {
+                    tracing::error!(%error, "nothing reloaded: the old clients and the old certificate stay in use");
                 }
             }
         }

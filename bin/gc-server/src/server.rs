@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gc_access::Authenticator;
 use gc_session::Engine;
 use thiserror::Error;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::config::{Config, ConfigError, Parts};
+use crate::config::{Config, ConfigError, Parts, bad};
 use crate::http::{self, App, Audit, Listener, Patience, Tls};
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
@@ -19,6 +21,8 @@ pub struct Server {
     health_address: Option<SocketAddr>,
     app: App,
     tls: Option<Arc<Tls>>,
+    /// What the handlers know of the clients; none on an open listener.
+    clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
     serving: JoinHandle<()>,
     stop: DropGuard,
     grace: Duration,
@@ -65,10 +69,11 @@ impl Server {
         let delivery = Arc::new(delivery);
         let kept = delivery.kept().await?;
         let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery), kept));
+        let (clients, known) = watch::channel(authenticator);
         let app = App {
             engine,
             delivery,
-            authenticator,
+            clients: known,
             audit: Audit::default(),
             browsers: Arc::new(browsers),
             limits: Arc::new(config.limits()),
@@ -86,21 +91,37 @@ impl Server {
         }
         let serving = tokio::spawn(listener.serve(http::router(app.clone()), stop.clone(), grace));
         let stop = stop.drop_guard();
-        Ok(Self { address, health_address, app, tls, serving, stop, grace })
+        let clients = (!config.is_open()).then_some(clients);
+        Ok(Self { address, health_address, app, tls, clients, serving, stop, grace })
     }
 
-    /// Reloads certificate, key and the clients' authorities for new connections; existing ones are not affected. No-op
-    /// without TLS.
+    /// Reloads the clients (`[[client]]`) of this configuration, and certificate, key and the clients' authorities from the files
+    /// that were configured at the start. Clients count from the next request on, and live streams whose callers may no longer
+    /// read them end; the files are for new connections. Nothing else of the configuration is looked at.
     ///
     /// # Errors
-    /// When the files cannot be used; what was read before stays in use.
-    pub fn reload(&self) -> Result<(), ConfigError> {
-        let Some(tls) = &self.tls else {
-            tracing::info!("nothing to reload: http.tls is not configured");
-            return Ok(());
+    /// When the clients or the files cannot be used, or callers were identified and would not be any more, or the other
+    /// way round. Everything stays as it was.
+    pub fn reload(&self, config: &Config) -> Result<(), ConfigError> {
+        let entries = match (&self.clients, config.is_open()) {
+            (Some(clients), false) => Some((clients, config.authenticator()?)),
+            (None, true) => None,
+            _ => {
+                let text = "whether callers are identified changes only with a restart";
+                return Err(bad("client", text));
+            }
         };
-        tls.reload()?;
-        tracing::info!("certificate reloaded");
+        let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
+        let certificate = certificate.transpose()?;
+        // From here on nothing can fail.
+        let with_certificate = certificate.is_some();
+        if let Some((tls, new)) = certificate {
+            tls.replace(new);
+        }
+        if let Some((clients, new)) = entries {
+            clients.send_replace(new);
+        }
+        tracing::info!(clients = config.client.len(), certificate = with_certificate, "reloaded");
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::{ClientCertificate, Principal, Rights, Token};
+use crate::{ClientCertificate, Principal, Rights, Token, TokenHash};
 
 /// Says who asks.
 pub trait Authenticator: fmt::Debug + Send + Sync {
@@ -28,13 +28,13 @@ pub struct Presented<'a> {
     pub certificate: Option<&'a ClientCertificate>,
 }
 
-/// The header `Authorization` of a request.
-#[derive(Clone, Debug)]
+/// The header `Authorization` of a request. Of a token it keeps the hash, so that it may outlive the request.
+#[derive(Clone, Copy, Debug)]
 pub enum Bearer {
     /// It is not there.
     Absent,
-    /// It holds a token.
-    Token(Token),
+    /// It holds a token, of which this is the hash.
+    Token(TokenHash),
     /// It holds something else, or is there more than once. That is a wrong credential, not a missing one.
     Unusable,
 }
@@ -50,7 +50,7 @@ impl Bearer {
             scheme.eq_ignore_ascii_case("Bearer").then_some(token)
         };
         match (token(), further) {
-            (Some(token), None) => Self::Token(token),
+            (Some(token), None) => Self::Token(token.hash()),
             _ => Self::Unusable,
         }
     }

@@ -122,7 +122,7 @@ impl Authenticator for Entries {
     fn authenticate(&self, presented: &Presented<'_>) -> Result<Arc<Principal>, Denied> {
         let found = match (&presented.bearer, presented.certificate) {
             (Bearer::Unusable, _) => return Err(Denied::UnusableHeader),
-            (Bearer::Token(token), _) => self.tokens.get(&token.hash()).ok_or(Denied::UnknownToken),
+            (Bearer::Token(token), _) => self.tokens.get(token).ok_or(Denied::UnknownToken),
             (Bearer::Absent, Some(certificate)) => {
                 self.of_certificate(certificate).ok_or(Denied::UnknownCertificate)
             }

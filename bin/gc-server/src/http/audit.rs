@@ -4,6 +4,7 @@
 mod line;
 mod reason;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -17,8 +18,8 @@ use gc_protocol::{Command, CommandName, Request as CommandRequest};
 use gc_session::Resolution;
 use tokio_util::task::TaskTracker;
 
-use super::App;
-use super::caller::Peer;
+use super::caller::{Peer, is_administration};
+use super::{App, STREAM};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -132,6 +133,12 @@ pub(super) async fn record(State(app): State<App>, mut request: Request, next: N
     response
 }
 
+/// Writes that a live stream was ended, because its caller may no longer read it.
+pub(super) fn cut(who: Arc<Principal>, address: IpAddr, client: &ClientKey) {
+    let noted = Noted { principal: Some(who), client: Some(client.as_str().to_owned()), ..Noted::default() };
+    Line::new(Some(address), format!("GET {STREAM}"), noted).cut();
+}
+
 fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
@@ -141,7 +148,7 @@ fn action(request: &Request) -> String {
     let path = request.uri().path();
     let route = match request.extensions().get::<MatchedPath>() {
         Some(route) => route.as_str(),
-        None if super::caller::is_administration(path) => "/admin",
+        None if is_administration(path) => "/admin",
         None => "elsewhere",
     };
     let method = match *request.method() {

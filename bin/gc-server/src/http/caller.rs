@@ -8,10 +8,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use gc_access::{Bearer, ClientCertificate, Presented, Principal, Right};
+use gc_access::{Bearer, ClientCertificate, Denied, Presented, Principal, Right};
+use gc_delivery::ClientKey;
 use gc_events::ErrorCode;
 
-use super::audit::{Note, Reason};
+use super::audit::{self, Note, Reason};
 use super::limits::Open;
 use super::{App, error_answer};
 
@@ -25,6 +26,22 @@ pub(super) struct Peer {
     pub(super) is_reserved: bool,
 }
 
+/// What a request carries of who asks.
+#[derive(Clone, Debug)]
+pub(super) struct Credentials {
+    peer: Peer,
+    bearer: Bearer,
+}
+
+impl Credentials {
+    /// The caller who presents this, as of now: the clients may have been reloaded since the last time.
+    fn authenticate(&self, app: &App) -> Result<Arc<Principal>, Denied> {
+        let Self { peer, bearer } = self;
+        let certificate = peer.certificate.as_deref();
+        app.clients.borrow().authenticate(&Presented { peer: peer.address, bearer: *bearer, certificate })
+    }
+}
+
 /// Whoever sent the request. Nobody who is known gets 401, whatever is asked for; who asks too much gets 429.
 #[derive(Clone)]
 pub(super) struct Caller {
@@ -35,6 +52,7 @@ pub(super) struct Caller {
     pub(super) peer: IpAddr,
     /// The request counts as one of the caller's while this is there.
     pub(super) open: Option<Arc<Open>>,
+    credentials: Credentials,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -49,9 +67,9 @@ impl FromRequestParts<App> for Caller {
         let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app)) };
         let headers = parts.headers.get_all(header::AUTHORIZATION);
         let bearer = Bearer::from_headers(headers.iter().map(HeaderValue::as_bytes));
-        let presented = Presented { peer: peer.address, bearer, certificate: peer.certificate.as_deref() };
         let note = parts.extensions.get::<Note>().cloned().unwrap_or_default();
-        let who = app.authenticator.authenticate(&presented).map_err(|denied| {
+        let credentials = Credentials { peer: peer.clone(), bearer };
+        let who = credentials.authenticate(app).map_err(|denied| {
             note.refused(denied);
             unknown_caller(app)
         })?;
@@ -60,7 +78,7 @@ impl FromRequestParts<App> for Caller {
             note.refused(Reason::TooMany);
             too_many.answer(app)
         })?;
-        let caller = Self { who, note, peer: peer.address, open: open.map(Arc::new) };
+        let caller = Self { who, note, peer: peer.address, open: open.map(Arc::new), credentials };
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
@@ -76,6 +94,19 @@ impl Caller {
         let text =
             format!("This needs the right {right}, which this caller does not have. Ask the administrator.");
         Some(error_answer(app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text))
+    }
+
+    /// Waits until the clients are reloaded and this caller may no longer read the events of this one.
+    pub(super) async fn revoked(self, app: App, client: ClientKey) {
+        let mut clients = app.clients.clone();
+        while clients.changed().await.is_ok() {
+            let now = self.credentials.authenticate(&app);
+            if !now.is_ok_and(|who| who.may(Right::Read) && app.engine.may_watch(&who, &client)) {
+                return audit::cut(self.who, self.peer, &client);
+            }
+        }
+        // The server is being stopped, which ends the stream otherwise.
+        std::future::pending().await
     }
 }
 

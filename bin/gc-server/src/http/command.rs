@@ -32,7 +32,7 @@ pub(super) async fn take_at(
 
 async fn submit(
     app: App,
-    Caller { who, note, peer, open: _open }: Caller,
+    Caller { who, note, peer, open: _open, .. }: Caller,
     at: Option<ClusterId>,
     headers: HeaderMap,
     body: Body,

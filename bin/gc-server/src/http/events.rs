@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseResponse};
 use axum::response::{IntoResponse, Response};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use gc_access::Right;
 use gc_delivery::{ClientKey, Cursor, Entry, Item, Subscription, UnknownClient};
 use gc_events::ErrorCode;
@@ -78,7 +78,10 @@ pub(super) async fn stream(
     let subscription = own.then(|| app.delivery.subscribe(&client, request.after));
     match subscription {
         Some(Ok(subscription)) => {
-            let events = SseResponse::new(events(subscription, request.envelope, caller.open));
+            let open = caller.open.clone();
+            let revoked = caller.revoked(app, client);
+            let events = events(subscription, request.envelope, open).take_until(revoked);
+            let events = SseResponse::new(events);
             events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
         }
         // Somebody else's is answered like one that is not there.

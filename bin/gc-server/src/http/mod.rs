@@ -30,6 +30,7 @@ use gc_access::Authenticator;
 use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use accept::{Listener, Patience};
@@ -38,12 +39,16 @@ pub(crate) use browsers::Browsers;
 pub(crate) use limits::{Limits, Rate};
 pub(crate) use tls::Tls;
 
+/// The route of live streams.
+const STREAM: &str = "/gc/events/{client_destination}";
+
 /// What the handlers work with.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
-    pub(crate) authenticator: Arc<dyn Authenticator>,
+    /// Who is known; changes when the clients are reloaded.
+    pub(crate) clients: watch::Receiver<Arc<dyn Authenticator>>,
     pub(crate) audit: Audit,
     pub(crate) browsers: Arc<Browsers>,
     pub(crate) limits: Arc<Limits>,
@@ -57,7 +62,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/gc/command", post(command::take))
         .route("/gc/{cluster}/command", post(command::take_at))
-        .route("/gc/events/{client_destination}", get(events::stream))
+        .route(STREAM, get(events::stream))
         .route("/admin/refusals", get(admin::refusals))
         .merge(health())
         .fallback(not_found)

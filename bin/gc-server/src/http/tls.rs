@@ -35,11 +35,14 @@ impl Tls {
         Ok(Self { files, current })
     }
 
-    /// Reads the files again, for connections that begin from now on. If they cannot be used, what was read before stays.
-    pub(crate) fn reload(&self) -> Result<(), ConfigError> {
-        let new = Arc::new(server_config(&self.files)?);
+    /// Reads the files again. Nothing changes before [`Tls::replace`].
+    pub(crate) fn read_again(&self) -> Result<Arc<ServerConfig>, ConfigError> {
+        server_config(&self.files).map(Arc::new)
+    }
+
+    /// Uses this for connections that begin from now on.
+    pub(crate) fn replace(&self, new: Arc<ServerConfig>) {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = new;
-        Ok(())
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {

@@ -27,6 +27,7 @@ mod limits;
 mod listener;
 mod not_allowed;
 mod readers;
+mod reload;
 mod room;
 mod scenarios;
 mod secrets;

@@ -104,6 +104,8 @@ async fn new_files_are_for_new_connections_and_those_that_are_there_go_on() {
     events.of_type("System").await;
     let other = Authority::new();
     stage.files.exchange(&other.sign(&["localhost"]));
+    // Nobody is identified, before and after.
+    let config = Config::default();
     let knows = async |authority: &Authority| {
         let client = authority.client(stage.server.address(), None);
         soon("an answer", client.http.get(format!("{}/health/live", client.url)).send()).await.is_ok()
@@ -112,7 +114,7 @@ async fn new_files_are_for_new_connections_and_those_that_are_there_go_on() {
         knows(&stage.authority).await && !knows(&other).await,
         "nobody has said that there are new files"
     );
-    stage.server.reload().unwrap();
+    stage.server.reload(&config).unwrap();
     assert!(!knows(&stage.authority).await && knows(&other).await);
     // The old connections are as good as before.
     client.accepted("Beat#desk", "").await;
@@ -120,13 +122,31 @@ async fn new_files_are_for_new_connections_and_those_that_are_there_go_on() {
 
     // Files that cannot be used change nothing.
     std::fs::write(stage.files.path("server.pem"), "no certificate").unwrap();
-    let error = stage.server.reload().unwrap_err().to_string();
+    let error = stage.server.reload(&config).unwrap_err().to_string();
     assert!(
         error.starts_with("http.tls.certificate: ") && error.ends_with("has no certificate in PEM"),
         "{error}"
     );
     assert!(knows(&other).await);
     drop((client, events));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn certificate_and_clients_are_reloaded_together_or_not_at_all() {
+    let from = |address: &str| {
+        format!("client = [{{ name = 'old', addresses = ['{address}'], destinations = ['desk'] }}]")
+    };
+    let here = from("127.0.0.0/8");
+    let stage = Encrypted::with(&[("client", here.trim_start_matches("client = "))]).await;
+    stage.client().hello("desk").await;
+    let elsewhere = Config::parse(&from("192.0.2.0/24")).unwrap();
+    std::fs::write(stage.files.path("server.pem"), "no certificate").unwrap();
+    stage.server.reload(&elsewhere).unwrap_err();
+    stage.client().hello("desk").await;
+    stage.files.exchange(&stage.authority.sign(&["localhost"]));
+    stage.server.reload(&elsewhere).unwrap();
+    stage.client().send("Hello#desk", "").await.is_error(401, "GENERAL_ERROR");
     stage.end().await;
 }
 
@@ -146,7 +166,7 @@ async fn a_hangup_has_the_program_read_its_files_again() {
     drop((old, new));
     process.terminate().await;
     let (code, logs) = process.ended().await;
-    assert!(code == Some(0) && logs.contains("certificate reloaded"), "{code:?} {logs}");
+    assert!(code == Some(0) && logs.contains("reloaded"), "{code:?} {logs}");
     sim.shutdown().await;
 }
 

@@ -31,7 +31,7 @@ fn an_entry_becomes_a_principal_with_what_stands_in_it() {
         hash(2)
     );
     let known = authenticator(&text).unwrap();
-    let caller = |number| known.authenticate(&from_anywhere(Bearer::Token(token(number)))).unwrap();
+    let caller = |number| known.authenticate(&from_anywhere(Bearer::Token(token(number).hash()))).unwrap();
     let crm = caller(1);
     assert_eq!(
         (crm.name(), crm.cluster(), crm.may_use("crm-1"), crm.may_use("x")),

@@ -48,6 +48,10 @@ impl Line {
         line!(self, "accepted");
     }
 
+    pub(super) fn cut(&self) {
+        line!(self, "cut");
+    }
+
     /// Waits for the command's outcome and writes it.
     pub(super) async fn resolved(self, resolution: Resolution) {
         let outcome = resolution.outcome().await;

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 use super::client::Client;
-use super::soon;
+use super::{soon, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_gc-server");
 
@@ -20,7 +20,7 @@ pub(crate) struct Process {
     child: Child,
     logs: Arc<Mutex<String>>,
     reading: JoinHandle<()>,
-    _config: NamedTempFile,
+    config: NamedTempFile,
 }
 
 /// A file with this gc.toml.
@@ -28,6 +28,10 @@ pub(crate) fn config_file(gc_toml: &str) -> NamedTempFile {
     let file = NamedTempFile::with_suffix(".toml").unwrap();
     std::fs::write(file.path(), gc_toml).unwrap();
     file
+}
+
+fn logging(gc_toml: &str, filter: &str) -> String {
+    format!("log.filter = '{filter}'\nlog.format = 'json'\n{gc_toml}")
 }
 
 /// The program with no more of this process' environment than it needs.
@@ -51,7 +55,7 @@ impl Process {
 
     /// The same; returns when it listens.
     pub(crate) async fn listening(gc_toml: &str, filter: &str) -> Self {
-        let config = config_file(&format!("log.filter = '{filter}'\nlog.format = 'json'\n{gc_toml}"));
+        let config = config_file(&logging(gc_toml, filter));
         let mut command = program();
         command.arg("serve").arg("--config").arg(config.path()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -76,7 +80,16 @@ impl Process {
                 }
             }
         });
-        Self { address, child, logs, reading, _config: config }
+        Self { address, child, logs, reading, config }
+    }
+
+    /// Writes another configuration and has the program reload it; returns when its log says this.
+    pub(crate) async fn reload(&self, gc_toml: &str, says: &str) {
+        let before = self.logs.lock().unwrap().len();
+        std::fs::write(self.config.path(), logging(gc_toml, "info")).unwrap();
+        self.signal("HUP").await;
+        let said = async || self.logs.lock().unwrap().get(before..).is_some_and(|new| new.contains(says));
+        until(says, said).await;
     }
 
     pub(crate) fn client(&self) -> Client {
