@@ -50,6 +50,23 @@ pub fn check<J: Journal>(open: impl Fn() -> Arc<J>) -> Result<(), Violation> {
     Suite::new(Builder::new_multi_thread().worker_threads(2), LONGEST)?.check(&|| open())
 }
 
+/// Checks that a journal goes on where it was, whenever it is dropped and opened again. `fresh` makes an empty place for
+/// a journal, and gives what opens it there.
+///
+/// # Errors
+/// What does not go on, with the history that led to it.
+pub fn check_reopening<J: Journal, F: Fn() -> Arc<J>>(fresh: impl Fn() -> F) -> Result<(), Violation> {
+    let suite = Suite::new(Builder::new_multi_thread().worker_threads(2), LONGEST)?;
+    let play = |history: history::History| {
+        let open = fresh();
+        suite.run(history.play(&|| open(), true))
+    };
+    history::play(play).map_err(|detail| Violation { rule: history::REOPENING, detail })
+}
+
+/// Opens a journal.
+type Opener<'a> = dyn Fn() -> Arc<dyn Journal> + 'a;
+
 /// Where rules are tried.
 struct Suite {
     runtime: Runtime,
@@ -64,7 +81,7 @@ impl Suite {
         Ok(Self { runtime, longest })
     }
 
-    fn check(&self, open: &dyn Fn() -> Arc<dyn Journal>) -> Result<(), Violation> {
+    fn check(&self, open: &Opener<'_>) -> Result<(), Violation> {
         for (rule, holds) in appending::RULES.iter().chain(settling::RULES).chain(keeping::RULES) {
             self.run(holds(open())).map_err(|detail| Violation { rule, detail })?;
         }
@@ -72,8 +89,8 @@ impl Suite {
     }
 
     /// Random histories, each against a fresh journal.
-    fn check_histories(&self, open: &dyn Fn() -> Arc<dyn Journal>) -> Result<(), Violation> {
-        history::play(|steps| self.run(steps.play(open())))
+    fn check_histories(&self, open: &Opener<'_>) -> Result<(), Violation> {
+        history::play(|history| self.run(history.play(open, false)))
             .map_err(|detail| Violation { rule: history::RULE, detail })
     }
 

@@ -17,6 +17,14 @@ impl From<Uuid> for Epoch {
     }
 }
 
+impl Epoch {
+    /// The id itself.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        self.0
+    }
+}
+
 impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.simple())

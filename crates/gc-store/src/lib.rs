@@ -19,23 +19,31 @@
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-ids`, `secrecy`, `serde`, `uuid` and the boxed future
 //! of `futures`.
 
+mod bounds;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod cursor;
 mod dead_letter;
+#[cfg(feature = "redb")]
+mod disk;
 mod journal;
 mod kept;
+mod log;
 mod memory;
 mod message;
 mod seal;
 mod settled;
+mod shelf;
 
+pub use bounds::{Bounds, Limits};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use dead_letter::{DeadLetter, Failure, Reason};
+#[cfg(feature = "redb")]
+pub use disk::{OpenError, RedbJournal};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};
-pub use memory::{Bounds, Limits, MemoryJournal};
+pub use memory::MemoryJournal;
 pub use message::{Batch, Entry, Message, Record};
 pub use seal::{CannotOpen, InvalidKeys, Sealer};
 pub use settled::Settled;

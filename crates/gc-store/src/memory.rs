@@ -1,7 +1,6 @@
 //! The journal in memory: bounded, and gone when the process ends.
 
-mod log;
-mod shelf;
+mod held;
 
 use gc_environment::{Environment, RealEnvironment, Watched, Watcher};
 use std::{
@@ -10,12 +9,12 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::ready};
-use log::Log;
+use held::Held;
 use uuid::Uuid;
 
 use crate::{
-    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError, Kept, Outbox, Page,
-    Record, Settlement, Token,
+    Answer, Batch, Bounds, Claim, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError, Kept, Outbox,
+    Page, Record, Settlement, Token,
 };
 
 /// Keeps an outbox in memory for each client. All its answers are there at once.
@@ -31,36 +30,6 @@ pub struct MemoryJournal {
 struct Outboxes {
     by_client: BTreeMap<ClientKey, Arc<MemoryOutbox>>,
     kept: Kept,
-}
-
-/// How much one client's outbox may hold.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// Undelivered entries; beyond this the oldest become dead letters.
-    pub undelivered: Limits,
-    /// Delivered entries and dead letters kept for live streams that resume.
-    pub replay: Limits,
-    /// Dead letters; beyond this the oldest are thrown away, logged and counted as lost.
-    pub dead_letters: Limits,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            undelivered: Limits { entries: 10_000, bytes: 16 << 20 },
-            replay: Limits { entries: 1_000, bytes: 1 << 20 },
-            dead_letters: Limits { entries: 1_000, bytes: 1 << 20 },
-        }
-    }
-}
-
-/// A number of entries and of bytes; neither may be exceeded, except that one entry always fits.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// At most so many entries.
-    pub entries: usize,
-    /// At most so many bytes ([`crate::Message::size`]).
-    pub bytes: usize,
 }
 
 impl Default for MemoryJournal {
@@ -101,7 +70,7 @@ impl MemoryJournal {
             }
         }
         for (outbox, records) in shares {
-            outbox.change(|log| records.into_iter().for_each(|record| log.append(record)));
+            outbox.change(|held| records.into_iter().for_each(|record| held.append(record)));
         }
         batch.changes().cloned().for_each(|change| outboxes.kept.apply(change));
         Ok(())
@@ -113,7 +82,7 @@ impl Journal for MemoryJournal {
         let mut outboxes = lock(&self.outboxes);
         let outbox = outboxes.by_client.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
-            Arc::new(MemoryOutbox::new(Log::new(client.clone(), self.bounds), epoch))
+            Arc::new(MemoryOutbox::new(Held::new(client.clone(), self.bounds), epoch))
         });
         Arc::<MemoryOutbox>::clone(outbox)
     }
@@ -140,20 +109,20 @@ impl Journal for MemoryJournal {
 
 struct MemoryOutbox {
     epoch: Epoch,
-    log: Mutex<Log>,
+    held: Mutex<Held>,
     counts: Watched<Counts>,
 }
 
 impl MemoryOutbox {
-    fn new(log: Log, epoch: Epoch) -> Self {
-        Self { epoch, counts: Watched::new(log.counts()), log: Mutex::new(log) }
+    fn new(held: Held, epoch: Epoch) -> Self {
+        Self { epoch, counts: Watched::new(held.counts()), held: Mutex::new(held) }
     }
 
-    /// Changes the log and publishes what it holds then, under one lock: counts never go back.
-    fn change<T>(&self, change: impl FnOnce(&mut Log) -> T) -> T {
-        let mut log = lock(&self.log);
-        let changed = change(&mut log);
-        self.counts.replace(log.counts());
+    /// Changes what it holds and publishes its counts, under one lock: counts never go back.
+    fn change<T>(&self, change: impl FnOnce(&mut Held) -> T) -> T {
+        let mut held = lock(&self.held);
+        let changed = change(&mut held);
+        self.counts.replace(held.counts());
         changed
     }
 }
@@ -168,19 +137,19 @@ impl Outbox for MemoryOutbox {
     }
 
     fn read(&self, after: u64, max: usize) -> Answer<Page> {
-        answer(Ok(lock(&self.log).read(after, max)))
+        answer(Ok(lock(&self.held).read(after, max)))
     }
 
     fn claim(&self, sender: Uuid) -> Answer<Claim> {
-        answer(Ok(lock(&self.log).claim(sender)))
+        answer(Ok(lock(&self.held).claim(sender)))
     }
 
     fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
-        answer(self.change(|log| log.settle(token, settlement)))
+        answer(self.change(|held| held.settle(token, &settlement)))
     }
 
     fn dead_letters(&self) -> Answer<Vec<DeadLetter>> {
-        answer(Ok(lock(&self.log).dead_letters()))
+        answer(Ok(lock(&self.held).dead_letters()))
     }
 }
 

@@ -9,10 +9,18 @@ use proptest::{
 };
 use uuid::Uuid;
 
-use super::stage::{Subject, ensure, good};
-use crate::{Epoch, Failure, Journal, JournalError, Reason, Record, Settled, Settlement, Token};
+use super::{
+    Opener,
+    keeping::command,
+    stage::{Subject, ensure, good},
+};
+use crate::{
+    Batch, Change, Epoch, Failure, Journal, JournalError, Kept, MemoryJournal, Reason, Record, Settled,
+    Settlement, Token,
+};
 
 pub(super) const RULE: &str = "any history leads to what the rules say";
+pub(super) const REOPENING: &str = "any history goes on where it was when the journal was opened again";
 const CLIENTS: usize = 3;
 
 /// What may be done to a journal. Numbers are taken modulo what there is.
@@ -22,6 +30,8 @@ enum Step {
     Append {
         clients: Vec<usize>,
         stale: bool,
+        /// Commands that are accepted (true) or over.
+        commands: Vec<(u8, bool)>,
     },
     Claim(usize),
     Settle {
@@ -33,6 +43,8 @@ enum Step {
         arrived: Vec<u64>,
     },
     Forget(usize),
+    /// The journal is dropped and opened again.
+    Reopen,
 }
 
 /// What is done to one journal, from the beginning.
@@ -47,13 +59,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (vec(number(), 0..3), vec(number(), 0..2)),
     );
     let step = prop_oneof![
-        6 => (vec(0..CLIENTS, 0..6), prop::bool::weighted(0.2))
-            .prop_map(|(clients, stale)| Step::Append { clients, stale }),
+        6 => (vec(0..CLIENTS, 0..6), prop::bool::weighted(0.2), vec((0..5_u8, any::<bool>()), 0..2))
+            .prop_map(|(clients, stale, commands)| Step::Append { clients, stale, commands }),
         2 => (0..CLIENTS).prop_map(Step::Claim),
         6 => settle.prop_map(|((client, stale, up_to), above, (dead, arrived))| {
             Step::Settle { client, stale, up_to, above, dead, arrived }
         }),
         1 => (0..CLIENTS).prop_map(Step::Forget),
+        1 => Just(Step::Reopen),
     ];
     vec(step, 0..60)
 }
@@ -80,6 +93,14 @@ struct Model {
     /// Tokens and epochs of before.
     old_tokens: Vec<Token>,
     old_epochs: Vec<Epoch>,
+}
+
+/// Everything as it should be.
+struct Stage {
+    journal: Arc<dyn Journal>,
+    models: BTreeMap<usize, Model>,
+    kept: Kept,
+    appended: usize,
 }
 
 impl Model {
@@ -132,51 +153,15 @@ impl Model {
 }
 
 impl History {
-    /// Takes all steps, and compares with the model after each.
-    pub(super) async fn play(self, journal: Arc<dyn Journal>) -> Result<(), String> {
-        let name = |client: usize| format!("client-{client}");
-        let new = |client, epochs| Model::new(Subject::open(&*journal, &name(client)), epochs);
-        let mut models: BTreeMap<_, _> =
-            (0..CLIENTS).map(|client| (client, new(client, Vec::new()))).collect();
-        let mut appended = 0;
+    /// Takes all steps, and compares with the model after each. Without `reopens` the journal stays open.
+    pub(super) async fn play(self, open: &Opener<'_>, reopens: bool) -> Result<(), String> {
+        let mut stage = Stage::new(open());
         for step in self.0 {
             match step {
-                Step::Append { clients, stale } => {
-                    let mut batch = Vec::new();
-                    for model in clients.iter().filter_map(|client| models.get(client)) {
-                        appended += 1;
-                        batch.push(model.subject.record(&format!("{appended}")));
-                    }
-                    let gone = models.values().find_map(|model| Some((model, *model.old_epochs.last()?)));
-                    let gone = gone
-                        .filter(|_| stale)
-                        .map(|(model, epoch)| Record { epoch, ..model.subject.record("stale") });
-                    let is_refused = gone.is_some();
-                    let records = batch.iter().cloned().chain(gone).collect();
-                    match journal.append(records).await {
-                        Ok(()) if !is_refused => {
-                            for (client, record) in clients.iter().zip(batch) {
-                                models.entry(*client).and_modify(|model| model.records.push(record));
-                            }
-                        }
-                        Err(JournalError::NoOutbox(_)) if is_refused => {}
-                        other => return Err(format!("{other:?} to a batch")),
-                    }
-                }
-                Step::Claim(client) => {
-                    if let Some(model) = models.get_mut(&client) {
-                        let claim = good(model.subject.outbox.claim(Uuid::from_u128(1))).await?;
-                        ensure!(
-                            claim.settled == model.settled,
-                            "{:?} instead of {:?}",
-                            claim.settled,
-                            model.settled
-                        );
-                        model.old_tokens.extend(model.token.replace(claim.token));
-                    }
-                }
+                Step::Append { clients, stale, commands } => stage.append(&clients, stale, &commands).await?,
+                Step::Claim(client) => stage.claim(client).await?,
                 Step::Settle { client, stale, up_to, above, dead, arrived } => {
-                    if let Some(model) = models.get_mut(&client) {
+                    if let Some(model) = stage.models.get_mut(&client) {
                         // One more than there is, so that it is ahead now and then.
                         let there = model.last() + 2;
                         let mut settled = Settled::up_to(up_to % there);
@@ -191,18 +176,99 @@ impl History {
                         model.settle(stale, Settlement { settled, dead, arrived }).await?;
                     }
                 }
-                Step::Forget(client) => {
-                    if let Some(mut model) = models.remove(&client) {
-                        good(journal.forget(&model.subject.client)).await?;
-                        model.old_epochs.push(model.subject.outbox.epoch());
-                        models.insert(client, new(client, model.old_epochs));
-                    }
-                }
+                Step::Forget(client) => stage.forget(client).await?,
+                Step::Reopen if reopens => stage = stage.reopen(open)?,
+                Step::Reopen => {}
             }
-            for model in models.values() {
+            for model in stage.models.values() {
                 model.compare().await?;
             }
+            let kept = good(stage.journal.kept()).await?;
+            ensure!(kept == stage.kept, "{kept:?} is kept instead of {:?}", stage.kept);
         }
         Ok(())
     }
+}
+
+impl Stage {
+    fn new(journal: Arc<dyn Journal>) -> Self {
+        let new = |client| (client, Model::new(subject(&*journal, client), Vec::new()));
+        let models = (0..CLIENTS).map(new).collect();
+        Self { journal, models, kept: Kept::default(), appended: 0 }
+    }
+
+    async fn append(
+        &mut self,
+        clients: &[usize],
+        stale: bool,
+        commands: &[(u8, bool)],
+    ) -> Result<(), String> {
+        let mut batch = Vec::new();
+        for model in clients.iter().filter_map(|client| self.models.get(client)) {
+            self.appended += 1;
+            batch.push(model.subject.record(&format!("{}", self.appended)));
+        }
+        let gone = self.models.values().find_map(|model| Some((model, *model.old_epochs.last()?)));
+        let gone =
+            gone.filter(|_| stale).map(|(model, epoch)| Record { epoch, ..model.subject.record("stale") });
+        let is_refused = gone.is_some();
+        let change = |(number, accepted): &(u8, bool)| {
+            let command = command(&format!("c-{number}"));
+            if *accepted { Change::Command(command) } else { Change::CommandOver(command.id) }
+        };
+        let changes: Vec<_> = commands.iter().map(change).collect();
+        let records: Batch = batch.iter().cloned().chain(gone).collect();
+        match self.journal.append(records.with(changes.iter().cloned())).await {
+            Ok(()) if !is_refused => {
+                for (client, record) in clients.iter().zip(batch) {
+                    self.models.entry(*client).and_modify(|model| model.records.push(record));
+                }
+                changes.into_iter().for_each(|change| self.kept.apply(change));
+                Ok(())
+            }
+            Err(JournalError::NoOutbox(_)) if is_refused => Ok(()),
+            other => Err(format!("{other:?} to a batch")),
+        }
+    }
+
+    async fn claim(&mut self, client: usize) -> Result<(), String> {
+        let Some(model) = self.models.get_mut(&client) else { return Ok(()) };
+        let claim = good(model.subject.outbox.claim(Uuid::from_u128(1))).await?;
+        let (found, expected) = (claim.settled, &model.settled);
+        ensure!(found == *expected, "{found:?} instead of {expected:?}");
+        let newest = model.token.map_or(0, |token| token.number);
+        ensure!(claim.token.number > newest, "{:?} after {newest}", claim.token);
+        model.old_tokens.extend(model.token.replace(claim.token));
+        Ok(())
+    }
+
+    async fn forget(&mut self, client: usize) -> Result<(), String> {
+        let Some(mut model) = self.models.remove(&client) else { return Ok(()) };
+        good(self.journal.forget(&model.subject.client)).await?;
+        model.old_epochs.push(model.subject.outbox.epoch());
+        self.models.insert(client, Model::new(subject(&*self.journal, client), model.old_epochs));
+        Ok(())
+    }
+
+    fn reopen(self, open: &Opener<'_>) -> Result<Self, String> {
+        let Self { journal, mut models, kept, appended } = self;
+        // Nothing of the old journal is held: it must be over before it is opened again.
+        let epochs: Vec<_> = models.values().map(|model| model.subject.outbox.epoch()).collect();
+        let nothing: Arc<dyn Journal> = Arc::new(MemoryJournal::default());
+        models.iter_mut().for_each(|(client, model)| model.subject = subject(&*nothing, *client));
+        drop(journal);
+        let journal = open();
+        for ((client, model), epoch) in models.iter_mut().zip(epochs) {
+            model.subject = subject(&*journal, *client);
+            let found = model.subject.outbox.epoch();
+            // Of an outbox that was never used, not even its epoch need be kept.
+            let is_used = model.token.is_some() || !model.records.is_empty();
+            ensure!(!is_used || found == epoch, "client {client} has the epoch {found} instead of {epoch}");
+        }
+        Ok(Self { journal, models, kept, appended })
+    }
+}
+
+fn subject(journal: &dyn Journal, client: usize) -> Subject {
+    Subject::open(journal, &format!("client-{client}"))
 }

@@ -39,7 +39,7 @@ fn session(agent: &str, state: &str) -> SessionRecord {
     }
 }
 
-fn command(id: &str) -> CommandRecord {
+pub(super) fn command(id: &str) -> CommandRecord {
     CommandRecord {
         id: id.into(),
         client: ClientKey::from("a"),

@@ -17,6 +17,17 @@ fn the_journal_in_memory_conforms() {
     assert_eq!(check(|| Arc::new(MemoryJournal::default())), Ok(()));
 }
 
+#[test]
+fn a_journal_that_stays_goes_on_and_one_that_begins_anew_does_not() {
+    let staying = || {
+        let journal = Arc::new(MemoryJournal::default());
+        move || Arc::clone(&journal)
+    };
+    assert_eq!(check_reopening(staying), Ok(()));
+    let found = check_reopening(|| || Arc::new(MemoryJournal::default()));
+    assert_eq!(found.unwrap_err().rule, history::REOPENING);
+}
+
 /// How a journal is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {

@@ -1,0 +1,115 @@
+//! One transaction: what a group of calls changes in the file.
+
+use gc_ids::{AgentKey, ClientKey};
+use redb::{Error, ReadableTable, Table, WriteTransaction};
+
+use super::file::{self, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS};
+use crate::{
+    Change, Entry, Epoch, Reason, Record,
+    log::{Effect, Log, say_lost, say_overflowed},
+};
+
+/// The tables, open for writing.
+pub(super) struct Tables<'a> {
+    outboxes: Table<'a, u128, &'static [u8]>,
+    entries: Table<'a, (u128, u64), (u64, &'static [u8])>,
+    letters: Table<'a, (u128, u64), (u64, u64, &'static [u8])>,
+    clients: Table<'a, &'static str, &'static [u8]>,
+    sessions: Table<'a, (&'static str, &'static str), &'static [u8]>,
+    commands: Table<'a, &'static str, &'static [u8]>,
+}
+
+impl<'a> Tables<'a> {
+    pub(super) fn open(writing: &'a WriteTransaction) -> Result<Self, Error> {
+        Ok(Self {
+            outboxes: writing.open_table(OUTBOXES)?,
+            entries: writing.open_table(ENTRIES)?,
+            letters: writing.open_table(LETTERS)?,
+            clients: writing.open_table(CLIENTS)?,
+            sessions: writing.open_table(SESSIONS)?,
+            commands: writing.open_table(COMMANDS)?,
+        })
+    }
+
+    /// The outbox as it is after the changes.
+    pub(super) fn outbox(&mut self, client: &ClientKey, epoch: Epoch, log: &Log) -> Result<(), Error> {
+        let row = file::write(&OutboxRow::new(client.clone(), log.facts()))?;
+        self.outboxes.insert(file::key(epoch), &*row)?;
+        Ok(())
+    }
+
+    pub(super) fn append(&mut self, epoch: Epoch, entry: &Entry) -> Result<(), Error> {
+        let row = file::write(&*entry.record)?;
+        self.entries.insert((file::key(epoch), entry.sequence), (size(&entry.record), &*row))?;
+        Ok(())
+    }
+
+    pub(super) fn carry_out(
+        &mut self,
+        client: &ClientKey,
+        epoch: Epoch,
+        effects: Vec<Effect>,
+    ) -> Result<(), Error> {
+        let key = file::key(epoch);
+        for effect in effects {
+            match effect {
+                Effect::Bury { letter, reason } => {
+                    let sequence = letter.sequence;
+                    let entry = self.entries.get((key, sequence))?;
+                    let entry = entry.map(|entry| file::read::<Record>(entry.value().1)).transpose()?;
+                    let Some(record) = entry else { continue };
+                    if reason == Reason::Overflow {
+                        say_overflowed(client, sequence, &record);
+                    }
+                    let weight = size(&record);
+                    let row = file::write(&LetterRow { sequence, reason, record })?;
+                    self.letters.insert((key, letter.number), (sequence, weight, &*row))?;
+                }
+                Effect::Recover { letter } => _ = self.letters.remove((key, letter.number))?,
+                Effect::Lose { letter } => {
+                    if let Some(letter) = self.letters.remove((key, letter.number))? {
+                        let LetterRow { sequence, record, .. } = file::read(letter.value().2)?;
+                        say_lost(client, sequence, &record);
+                    }
+                }
+                Effect::Release { up_to } => self.entries.retain_in((key, 0)..=(key, up_to), |_, _| false)?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget(&mut self, client: &ClientKey, epoch: Option<Epoch>) -> Result<(), Error> {
+        self.clients.remove(client.as_str())?;
+        if let Some(key) = epoch.map(file::key) {
+            self.outboxes.remove(key)?;
+            self.entries.retain_in((key, 0)..=(key, u64::MAX), |_, _| false)?;
+            self.letters.retain_in((key, 0)..=(key, u64::MAX), |_, _| false)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn change(&mut self, change: &Change) -> Result<(), Error> {
+        match change {
+            Change::Client(client) => {
+                _ = self.clients.insert(client.client.as_str(), &*file::write(client)?)?;
+            }
+            Change::Session(session) => {
+                _ = self.sessions.insert(agent(&session.agent), &*file::write(session)?)?;
+            }
+            Change::SessionOver(over) => _ = self.sessions.remove(agent(over))?,
+            Change::Command(command) => {
+                _ = self.commands.insert(command.id.as_str(), &*file::write(command)?)?;
+            }
+            Change::CommandOver(id) => _ = self.commands.remove(id.as_str())?,
+        }
+        Ok(())
+    }
+}
+
+fn agent(agent: &AgentKey) -> (&str, &str) {
+    (agent.cluster().as_str(), agent.agent())
+}
+
+fn size(record: &Record) -> u64 {
+    u64::try_from(record.message.size()).unwrap_or(u64::MAX)
+}

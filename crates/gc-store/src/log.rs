@@ -1,0 +1,209 @@
+//! The log of one client, as numbers and sizes: it decides, for every journal, what is held and what is given up.
+
+use uuid::Uuid;
+
+use crate::{
+    Bounds, Claim, ClientKey, Counts, JournalError, Reason, Record, Settled, Settlement, Token, shelf::Shelf,
+};
+
+/// `kept` followed by `waiting` is the log: consecutive numbers, the last one `last`.
+pub(crate) struct Log {
+    last: u64,
+    settled: Settled,
+    /// Entries up to the first one that is not settled, as far as they are still held.
+    kept: Shelf<()>,
+    /// All entries from that one on.
+    waiting: Shelf<()>,
+    dead: Shelf<Letter>,
+    /// How many were ever given up.
+    given_up: u64,
+    lost: u64,
+    token: Option<Token>,
+}
+
+/// A dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// The first entry that is given up has number 1.
+    pub(crate) number: u64,
+    /// The entry's number.
+    pub(crate) sequence: u64,
+}
+
+/// What a change means for the contents, which whoever holds them carries out in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// An entry becomes a dead letter. It is still held as an entry.
+    Bury { letter: Letter, reason: Reason },
+    /// A dead letter is none any more: its entry arrived.
+    Recover { letter: Letter },
+    /// A dead letter is thrown away: there are too many.
+    Lose { letter: Letter },
+    /// The entries up to this number are not held any more.
+    Release { up_to: u64 },
+}
+
+/// The log as a number of facts, from which it can be made again together with the sizes of its contents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) last: u64,
+    pub(crate) settled: Settled,
+    pub(crate) given_up: u64,
+    pub(crate) lost: u64,
+    pub(crate) token: Option<Token>,
+}
+
+impl Log {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self::resume(bounds, Facts::default())
+    }
+
+    /// A log that goes on where another one was; [`Log::holds`] and [`Log::holds_dead`] say what it holds.
+    pub(crate) fn resume(bounds: Bounds, facts: Facts) -> Self {
+        let Facts { last, settled, given_up, lost, token } = facts;
+        Self {
+            last,
+            settled,
+            kept: Shelf::new(bounds.replay),
+            waiting: Shelf::new(bounds.undelivered),
+            dead: Shelf::new(bounds.dead_letters),
+            given_up,
+            lost,
+            token,
+        }
+    }
+
+    /// The next entry that it holds, in their order.
+    pub(crate) fn holds(&mut self, sequence: u64, size: usize) {
+        let is_kept = sequence <= self.settled.prefix();
+        let shelf = if is_kept { &mut self.kept } else { &mut self.waiting };
+        shelf.push(size, ());
+    }
+
+    /// The next dead letter that it holds, in their order.
+    pub(crate) fn holds_dead(&mut self, letter: Letter, size: usize) {
+        self.dead.push(size, letter);
+    }
+
+    pub(crate) fn facts(&self) -> Facts {
+        let Self { last, given_up, lost, token, .. } = *self;
+        Facts { last, settled: self.settled.clone(), given_up, lost, token }
+    }
+
+    /// Appends an entry, and gives its number.
+    pub(crate) fn append(&mut self, size: usize, effects: &mut Vec<Effect>) -> u64 {
+        self.last += 1;
+        self.waiting.push(size, ());
+        while let Some((size, ())) = self.waiting.overflow() {
+            // It was the first of those that wait.
+            let sequence = self.first_waiting().saturating_sub(1);
+            self.settled.insert(sequence..=sequence);
+            self.bury(sequence, size, Reason::Overflow, effects);
+            self.kept.push(size, ());
+            self.sweep(effects);
+        }
+        self.last
+    }
+
+    pub(crate) fn claim(&mut self, sender: Uuid) -> Claim {
+        let number = self.token.map_or(0, |token| token.number).saturating_add(1);
+        let token = Token { sender, number };
+        self.token = Some(token);
+        Claim { token, settled: self.settled.clone() }
+    }
+
+    pub(crate) fn settle(
+        &mut self,
+        token: Token,
+        settlement: &Settlement,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), JournalError> {
+        if self.token != Some(token) {
+            return Err(JournalError::Fenced);
+        }
+        let Settlement { settled, dead, arrived } = settlement;
+        let highest = dead.iter().map(|(sequence, _)| *sequence).fold(settled.highest(), u64::max);
+        if highest > self.last {
+            return Err(JournalError::Ahead { highest, last: self.last });
+        }
+        for (sequence, reason) in dead {
+            if let Some(size) = self.undelivered(*sequence) {
+                self.settled.insert(*sequence..=*sequence);
+                self.bury(*sequence, size, reason.clone(), effects);
+            }
+        }
+        self.settled.merge(settled);
+        for sequence in arrived.iter().filter(|sequence| **sequence > 0) {
+            let recovered = self.dead.remove(|letter| letter.sequence == *sequence);
+            effects.extend(recovered.map(|letter| Effect::Recover { letter }));
+        }
+        self.sweep(effects);
+        Ok(())
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            last: self.last,
+            settled: self.settled.prefix(),
+            undelivered: self.settled.missing(self.last),
+            dead_letters: number(self.dead.len()),
+            lost: self.lost,
+        }
+    }
+
+    /// The oldest number that is held, or the next one to come.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.first_waiting().saturating_sub(number(self.kept.len()))
+    }
+
+    fn first_waiting(&self) -> u64 {
+        self.last.saturating_add(1).saturating_sub(number(self.waiting.len()))
+    }
+
+    /// The size of an entry that is undelivered.
+    fn undelivered(&self, sequence: u64) -> Option<usize> {
+        let before = usize::try_from(sequence.checked_sub(self.first_waiting())?).ok()?;
+        self.waiting.size(before).filter(|_| !self.settled.contains(sequence))
+    }
+
+    fn bury(&mut self, sequence: u64, size: usize, reason: Reason, effects: &mut Vec<Effect>) {
+        self.given_up += 1;
+        let letter = Letter { number: self.given_up, sequence };
+        self.dead.push(size, letter);
+        effects.push(Effect::Bury { letter, reason });
+        while let Some((_, letter)) = self.dead.overflow() {
+            self.lost += 1;
+            effects.push(Effect::Lose { letter });
+        }
+    }
+
+    /// What is settled up to the first hole waits no longer, and what is too much of it goes.
+    fn sweep(&mut self, effects: &mut Vec<Effect>) {
+        let prefix = self.settled.prefix();
+        let oldest = self.oldest();
+        while self.first_waiting() <= prefix
+            && let Some((size, ())) = self.waiting.pop()
+        {
+            self.kept.push(size, ());
+        }
+        while self.kept.overflow().is_some() {}
+        if self.oldest() > oldest {
+            effects.push(Effect::Release { up_to: self.oldest() - 1 });
+        }
+    }
+}
+
+/// A dead letter is logged when the journal itself gives the entry up; whoever settles logs the others.
+pub(crate) fn say_overflowed(client: &ClientKey, sequence: u64, record: &Record) {
+    tracing::error!(%client, sequence, id = %record.id, event_type = record.message.event_type,
+        "event became a dead letter: too many are undelivered");
+}
+
+pub(crate) fn say_lost(client: &ClientKey, sequence: u64, record: &Record) {
+    tracing::error!(%client, sequence, id = %record.id, event_type = record.message.event_type,
+        "dead letter was thrown away: too many");
+}
+
+fn number(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

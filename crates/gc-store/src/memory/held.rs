@@ -1,0 +1,97 @@
+//! What an outbox in memory holds: the log, and the contents that belong to its numbers.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use uuid::Uuid;
+
+use crate::{
+    Bounds, Claim, ClientKey, Counts, DeadLetter, Entry, JournalError, Page, Reason, Record, Settlement,
+    Token,
+    log::{Effect, Letter, Log, say_lost, say_overflowed},
+};
+
+pub(super) struct Held {
+    client: ClientKey,
+    log: Log,
+    /// All that the log holds, in order.
+    entries: VecDeque<Entry>,
+    letters: VecDeque<(Letter, DeadLetter)>,
+}
+
+impl Held {
+    pub(super) fn new(client: ClientKey, bounds: Bounds) -> Self {
+        Self { client, log: Log::new(bounds), entries: VecDeque::new(), letters: VecDeque::new() }
+    }
+
+    pub(super) fn append(&mut self, record: Arc<Record>) {
+        let mut effects = Vec::new();
+        let sequence = self.log.append(record.message.size(), &mut effects);
+        self.entries.push_back(Entry { sequence, record });
+        self.carry_out(effects);
+    }
+
+    pub(super) fn read(&self, after: u64, max: usize) -> Page {
+        let oldest = self.log.oldest();
+        let seen = usize::try_from(after.saturating_add(1).saturating_sub(oldest)).unwrap_or(usize::MAX);
+        let unseen = self.entries.range(seen.min(self.entries.len())..);
+        Page { oldest, entries: unseen.take(max).cloned().collect() }
+    }
+
+    pub(super) fn claim(&mut self, sender: Uuid) -> Claim {
+        self.log.claim(sender)
+    }
+
+    pub(super) fn settle(&mut self, token: Token, settlement: &Settlement) -> Result<(), JournalError> {
+        let mut effects = Vec::new();
+        self.log.settle(token, settlement, &mut effects)?;
+        self.carry_out(effects);
+        Ok(())
+    }
+
+    pub(super) fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.letters.iter().map(|(_, letter)| letter.clone()).collect()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.log.counts()
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Bury { letter, reason } => {
+                    if let Some(entry) = self.entry(letter.sequence) {
+                        if reason == Reason::Overflow {
+                            say_overflowed(&self.client, entry.sequence, &entry);
+                        }
+                        self.letters.push_back((letter, DeadLetter { entry, reason }));
+                    }
+                }
+                Effect::Recover { letter } => _ = self.take_letter(letter),
+                Effect::Lose { letter } => {
+                    if let Some(DeadLetter { entry, .. }) = self.take_letter(letter) {
+                        say_lost(&self.client, entry.sequence, &entry);
+                    }
+                }
+                Effect::Release { up_to } => {
+                    while self.entries.front().is_some_and(|entry| entry.sequence <= up_to) {
+                        self.entries.pop_front();
+                    }
+                }
+            }
+        }
+    }
+
+    fn entry(&self, sequence: u64) -> Option<Entry> {
+        let oldest = self.entries.front()?.sequence;
+        self.entries.get(usize::try_from(sequence.checked_sub(oldest)?).ok()?).cloned()
+    }
+
+    fn take_letter(&mut self, letter: Letter) -> Option<DeadLetter> {
+        let place = self.letters.iter().position(|(known, _)| *known == letter)?;
+        self.letters.remove(place).map(|(_, letter)| letter)
+    }
+}
+
+#[cfg(test)]
+mod tests;
