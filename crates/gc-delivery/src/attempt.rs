@@ -1,6 +1,5 @@
 //! The sink of HTTP callbacks: one attempt posts one entry.
 
-use gc_environment::Environment;
 use std::{
     future::poll_fn,
     sync::Arc,
@@ -9,6 +8,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use gc_environment::Environment;
 use gc_guard::Forbidden;
 use gc_net::causes;
 use reqwest::{

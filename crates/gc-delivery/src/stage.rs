@@ -1,6 +1,5 @@
 //! What this crate's tests share: journals that fail, a sink in process, an environment from a seed.
 
-use gc_environment::{Environment, Watcher};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -11,8 +10,9 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use gc_environment::{Environment, Watched, Watcher};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, oneshot},
     time::Instant,
 };
 use uuid::Uuid;
@@ -99,13 +99,13 @@ pub(crate) struct Slow {
 
 /// While it is closed nobody gets an answer.
 pub(crate) struct Gate {
-    is_open: watch::Sender<bool>,
+    is_open: Watched<bool>,
     is_broken: AtomicBool,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { is_open: watch::Sender::new(true), is_broken: AtomicBool::new(false) }
+        Self { is_open: Watched::new(true), is_broken: AtomicBool::new(false) }
     }
 }
 
@@ -118,12 +118,12 @@ impl Gate {
         } else {
             ask()
         };
-        let mut is_open = self.is_open.subscribe();
-        if *is_open.borrow() {
+        let mut is_open = self.is_open.watch();
+        if is_open.get() {
             return answer;
         }
         Box::pin(async move {
-            is_open.wait_for(|open| *open).await.unwrap();
+            is_open.until(|open| open.then_some(())).await;
             answer.await
         })
     }
@@ -131,11 +131,11 @@ impl Gate {
 
 impl Slow {
     pub(crate) fn close(&self) {
-        self.gate.is_open.send_replace(false);
+        _ = self.gate.is_open.replace(false);
     }
 
     pub(crate) fn open_again(&self) {
-        self.gate.is_open.send_replace(true);
+        _ = self.gate.is_open.replace(true);
     }
 
     pub(crate) fn is_broken(&self, broken: bool) {

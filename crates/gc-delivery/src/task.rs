@@ -1,12 +1,12 @@
 //! The delivery task of one client: its entries go to its callback, as many at once as their order allows.
 
-use gc_environment::{Environment, Watcher};
-use gc_net::{Backoff, Jitter};
 use std::{future::pending, sync::Arc, time::Duration};
 
+use gc_environment::{Environment, Watcher};
+use gc_net::{Backoff, Jitter};
 use tokio::{
     select,
-    sync::{mpsc, watch},
+    sync::mpsc,
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub(crate) struct DeliveryTask {
     pub(crate) sender: Uuid,
     pub(crate) order: Order,
     /// Where to; it is sent anew with each Hello, which also ends a wait for the next attempt.
-    pub(crate) callback: watch::Receiver<Option<Callback>>,
+    pub(crate) callback: Watcher<Option<Callback>>,
     /// Numbers that streams have handed out to a client without a callback: delivered.
     pub(crate) handed_out: mpsc::UnboundedReceiver<u64>,
     pub(crate) sink: Arc<dyn Sink>,
@@ -41,6 +41,7 @@ struct Running {
     settler: Settler,
     backoff: Backoff,
     under_way: UnderWay<Done>,
+    callback: Option<Callback>,
 }
 
 enum Done {
@@ -57,7 +58,7 @@ impl DeliveryTask {
         }
     }
 
-    async fn deliver(self) -> Result<(), JournalError> {
+    async fn deliver(mut self) -> Result<(), JournalError> {
         let backoff = Backoff::new(
             self.config.first_delay,
             self.config.max_delay,
@@ -72,6 +73,7 @@ impl DeliveryTask {
             settler: Settler::new(outbox, claim.token, claim.settled, backoff.clone()),
             backoff,
             under_way: UnderWay::new(),
+            callback: self.callback.read(Clone::clone),
             task: self,
         };
         running.run().await
@@ -81,23 +83,20 @@ impl DeliveryTask {
 impl Running {
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
-            let callback = self.look()?;
-            if let Some(callback) = &callback {
+            self.look()?;
+            if let Some(callback) = self.callback.clone() {
                 self.fill().await?;
-                self.start(callback);
+                self.start(&callback);
             }
-            let retry = callback.as_ref().and_then(|_| self.window.next_retry());
+            let has_callback = self.callback.is_some();
+            let retry = self.window.next_retry().filter(|_| has_callback);
             // What has ended comes before what may begin.
             select! {
                 biased;
                 noted = self.settler.noted() => noted?,
                 done = self.under_way.next() => self.done(done).await?,
-                Some(sequence) = self.task.handed_out.recv(), if callback.is_none() => self.handed_out(sequence),
-                changed = self.task.callback.changed() => match changed {
-                    Ok(()) => self.window.retry_now(),
-                    // The client was forgotten.
-                    Err(_) => return Ok(()),
-                },
+                Some(sequence) = self.task.handed_out.recv(), if !has_callback => self.handed_out(sequence),
+                () = self.task.callback.changed() => {}
                 () = self.counts.changed() => {}
                 () = sleep_until_some(retry) => {}
             }
@@ -105,13 +104,11 @@ impl Running {
     }
 
     /// Takes in what has changed outside, notes what is settled, and says where entries go.
-    fn look(&mut self) -> Result<Option<Callback>, JournalError> {
-        // Read before what streams have handed out: a callback that came after that does not get it.
-        let (callback, is_new) = {
-            let callback = self.task.callback.borrow_and_update();
-            (callback.clone(), callback.has_changed())
-        };
-        if is_new {
+    fn look(&mut self) -> Result<(), JournalError> {
+        // Read before what streams have handed out: a callback that came after that does not get it. Each read marks a
+        // change as seen, so one that comes in between is seen by the next round.
+        while self.task.callback.has_changed() {
+            self.callback = self.task.callback.read(Clone::clone);
             self.window.retry_now();
         }
         let settled = self.counts.peek().settled;
@@ -123,7 +120,7 @@ impl Running {
         // Marked as seen after the note, which so is no news of its own.
         let settled = self.counts.get().settled;
         self.window.advance(settled);
-        Ok(callback)
+        Ok(())
     }
 
     /// Reads on, if there is more and the window has room for it.

@@ -1,3 +1,4 @@
+use gc_environment::Watched;
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
 
 use super::*;
@@ -12,7 +13,7 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 struct Stage {
     journal: Slow,
     outbox: Arc<SlowOutbox>,
-    callback: watch::Sender<Option<Callback>>,
+    callback: Watched<Option<Callback>>,
     handed_out: mpsc::UnboundedSender<u64>,
     attempts: UnboundedReceiver<Delivering>,
     environment: Arc<Seeded>,
@@ -26,8 +27,7 @@ impl Stage {
 
     fn over(journal: Slow, order: Order) -> Self {
         let outbox = journal.outbox(&crm());
-        let (callback, (handed_out, numbers)) =
-            (watch::Sender::new(Some(address())), mpsc::unbounded_channel());
+        let (callback, (handed_out, numbers)) = (Watched::new(Some(address())), mpsc::unbounded_channel());
         let (sink, attempts) = TestSink::new();
         let environment = Arc::new(Seeded::new(7));
         let task = DeliveryTask {
@@ -35,7 +35,7 @@ impl Stage {
             outbox: Arc::<SlowOutbox>::clone(&outbox),
             sender: environment.id(),
             order,
-            callback: callback.subscribe(),
+            callback: callback.watch(),
             handed_out: numbers,
             sink,
             environment: Arc::<Seeded>::clone(&environment),
@@ -225,11 +225,11 @@ async fn everything_that_is_too_old_is_given_up_when_an_attempt_fails_and_nothin
 #[tokio::test(start_paused = true)]
 async fn what_streams_have_handed_out_is_not_sent_to_a_callback_that_comes_later() {
     let mut stage = Stage::new(Order::Client);
-    stage.callback.send_replace(None);
+    stage.callback.replace(None);
     stage.append(&["1"; 5]).await;
     assert!(stage.quiet().await);
     (1..=3).for_each(|number| stage.handed_out.send(number).unwrap());
-    stage.callback.send_replace(Some(address()));
+    stage.callback.replace(Some(address()));
     assert_eq!(stage.attempt().await.entry.sequence, 4);
     stage.settled(3).await;
 }
