@@ -106,6 +106,7 @@ fn headers(entry: &Entry, now: SystemTime) -> HeaderMap {
     headers.insert("gc-sequence", HeaderValue::from(entry.sequence));
     let texts = [
         ("webhook-id", Some(&entry.id.to_string())),
+        ("gc-epoch", Some(&entry.epoch.to_string())),
         ("gc-session-url", message.session_url.as_ref()),
         ("gc-command-id", message.command_id.as_ref()),
         ("gc-agent-id", message.agent_id.as_ref()),

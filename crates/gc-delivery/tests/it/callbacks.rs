@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use gc_delivery::{ClientKey, Config, Envelope, Message, UnknownClient};
+use gc_delivery::{ClientKey, Config, Envelope, Item, Message, UnknownClient};
 use proptest::prelude::*;
 
 use crate::{
@@ -18,6 +18,7 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
     let mut receiver = Receiver::good().await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(receiver.callback()));
+    let mut stream = delivery.subscribe(&crm(), None).unwrap();
     let body = r#"{"type":"State","agentId":"7001","label":"Pause – früh"}"#;
     let sent = Message {
         agent_id: Some("7001".into()),
@@ -33,6 +34,8 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
     assert_eq!((request.path.as_str(), request.body.as_str()), ("/events", body));
     assert_eq!(request.header("content-type"), "application/json");
     assert_eq!(request.header("gc-sequence"), "1");
+    let Some(Item::Entry(streamed)) = stream.next().await else { panic!("the stream has ended") };
+    assert_eq!(request.header("gc-epoch"), streamed.epoch.to_string());
     assert_eq!(request.header("gc-agent-id"), "7001");
     assert_eq!(request.header("gc-dialog-id"), "16777217");
     assert_eq!(request.header("gc-command-id"), "c-1");
@@ -181,7 +184,7 @@ async fn a_forgotten_client_is_unknown_and_gets_no_more_attempts() {
     assert_eq!(delivery.append([(crm(), message("x"))]).unwrap_err(), unknown);
     delivery.register(&crm(), Some(receiver.callback()));
     append(&delivery, &crm(), 2).await;
-    receiver.next().await;
+    let before = receiver.next().await;
     delivery.forget(&crm()).await.unwrap();
     receiver.is_given_up().await;
     assert_eq!(delivery.append([(crm(), message("x"))]).unwrap_err(), unknown);
@@ -190,6 +193,7 @@ async fn a_forgotten_client_is_unknown_and_gets_no_more_attempts() {
     delivery.append([(crm(), message("afresh"))]).unwrap();
     let afresh = receiver.next().await;
     assert_eq!(afresh.sequence(), 1);
+    assert_ne!(afresh.header("gc-epoch"), before.header("gc-epoch"));
     assert!(afresh.body.contains("afresh"));
 }
 
