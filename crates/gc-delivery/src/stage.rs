@@ -26,17 +26,24 @@ use crate::{
 pub(crate) struct Seeded {
     state: AtomicU64,
     began: Instant,
+    /// By how many seconds somebody has set the wall clock forward.
+    ahead: AtomicU64,
 }
 
 impl Seeded {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { state: AtomicU64::new(seed), began: Instant::now() }
+        Self { state: AtomicU64::new(seed), began: Instant::now(), ahead: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn set_forward(&self, by: Duration) {
+        self.ahead.store(by.as_secs(), Ordering::SeqCst);
     }
 }
 
 impl Environment for Seeded {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.began.elapsed()
+        let ahead = Duration::from_secs(self.ahead.load(Ordering::SeqCst));
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.began.elapsed() + ahead
     }
 
     /// SplitMix64.
@@ -62,6 +69,10 @@ impl Delivering {
 
     pub(crate) fn arrives(self) {
         self.ends(Attempt::Delivered(Rest::none()));
+    }
+
+    pub(crate) fn answers(self, status: u16) {
+        self.ends(Attempt::Retry { failure: Failure::Status { status }, after: None });
     }
 
     pub(crate) fn fails(self) {
