@@ -1,6 +1,5 @@
 //! The sink of HTTP callbacks: one attempt posts one entry.
 
-use gc_environment::Environment;
 use std::{
     future::poll_fn,
     sync::Arc,
@@ -9,6 +8,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use gc_environment::Environment;
 use gc_guard::Forbidden;
 use gc_net::causes;
 use reqwest::{
@@ -106,6 +106,7 @@ fn headers(entry: &Entry, now: SystemTime) -> HeaderMap {
     headers.insert("gc-sequence", HeaderValue::from(entry.sequence));
     let texts = [
         ("webhook-id", Some(&entry.id.to_string())),
+        ("gc-epoch", Some(&entry.epoch.to_string())),
         ("gc-session-url", message.session_url.as_ref()),
         ("gc-command-id", message.command_id.as_ref()),
         ("gc-agent-id", message.agent_id.as_ref()),

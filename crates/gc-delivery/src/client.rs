@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use gc_environment::Watched;
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{Callback, Counts, Outbox};
 
-/// A client with its task; its streams end with it.
+/// A client with its task. When it is dropped, its task and its live streams end.
 pub(crate) struct Client {
     pub(crate) outbox: Arc<dyn Outbox>,
-    pub(crate) callback: watch::Sender<Option<Callback>>,
-    /// False ends the live streams; its receivers are the live streams.
-    pub(crate) streams: watch::Sender<bool>,
+    pub(crate) callback: Watched<Option<Callback>>,
+    /// False ends the live streams.
+    pub(crate) open: Watched<bool>,
+    /// Each live stream has a clone.
     pub(crate) handed_out: mpsc::UnboundedSender<u64>,
     pub(crate) task: AbortOnDropHandle<()>,
 }
@@ -22,10 +24,15 @@ impl Client {
         self.outbox.counts().get()
     }
 
-    /// Ends when nothing is undelivered, or when nobody is there to take it.
+    /// Sets where events go. The next attempt is made at once, also if the callback is the same as before.
+    pub(crate) fn set_callback(&self, callback: Option<Callback>) {
+        self.callback.modify(|present| *present = callback);
+    }
+
+    /// Waits until every event is settled, or until there is neither a callback nor a live stream.
     pub(crate) async fn idle(&self) {
         // A task that waits for its next attempt makes it now.
-        self.callback.send_modify(|_| {});
+        self.callback.modify(|_| {});
         let mut counts = self.outbox.counts();
         while counts.get().undelivered > 0 && self.has_reader() {
             counts.changed().await;
@@ -33,11 +40,17 @@ impl Client {
     }
 
     fn has_reader(&self) -> bool {
-        self.callback.borrow().is_some() || self.streams.receiver_count() > 0
+        self.callback.read(Option::is_some) || self.handed_out.strong_count() > 1
     }
 
     pub(crate) fn end(&self) {
         self.task.abort();
-        self.streams.send_replace(false);
+        self.open.replace(false);
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -14,10 +14,16 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// How long one attempt may take in all.
     pub attempt_timeout: Duration,
-    /// The longest wait before the second attempt; it doubles with each further failure in a row.
-    pub first_delay: Duration,
-    /// The longest wait between two attempts, also when a receiver asks for more.
-    pub max_delay: Duration,
+    /// When an entry whose attempts fail is tried again, counted from its first attempt. The times rise.
+    pub retry_at: Vec<Duration>,
+    /// The wait between further attempts.
+    pub retry_every: Duration,
+    /// A receiver that asks for a longer wait (`Retry-After`) gets this one.
+    pub max_retry_after: Duration,
+    /// After so many answers in a row that are about the entry itself (400, 413, 422) it becomes a dead letter.
+    pub rejected_tries: usize,
+    /// How long a callback that answered 410 is left alone, unless it is named again.
+    pub gone_pause: Duration,
     /// An undelivered entry older than this becomes a dead letter when an attempt fails.
     pub max_age: Duration,
     /// While so many records wait for their commit there is no room for more ([`crate::Delivery::room`]).
@@ -34,8 +40,11 @@ impl Default for Config {
             envelope: Envelope::Bare,
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(10),
-            first_delay: Duration::from_millis(250),
-            max_delay: Duration::from_secs(30),
+            retry_at: [1, 2, 5, 10].map(Duration::from_secs).to_vec(),
+            retry_every: Duration::from_secs(30),
+            max_retry_after: Duration::from_secs(5 * 60),
+            rejected_tries: 3,
+            gone_pause: Duration::from_secs(10 * 60),
             max_age: Duration::from_secs(60 * 60),
             max_backlog: 10_000,
             trust: Trust::System,

@@ -1,7 +1,5 @@
 //! All clients, their outboxes, tasks and streams.
 
-use gc_environment::{Environment, RealEnvironment};
-use gc_guard::{Caller, Forbidden};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,11 +7,9 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, watch},
-    time,
-};
+use gc_environment::{Environment, RealEnvironment, Watched};
+use gc_guard::{Caller, Forbidden};
+use tokio::{runtime::Handle, sync::mpsc, time};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -100,26 +96,26 @@ impl Delivery {
     pub fn register(&self, client: &ClientKey, callback: Option<Callback>) {
         let mut clients = self.clients();
         if let Some(known) = clients.get(client) {
-            known.callback.send_replace(callback);
+            known.set_callback(callback);
             return;
         }
         tracing::info!(%client, ?callback, "client registered");
         let outbox = self.journal.open(client);
-        let callback = watch::Sender::new(callback);
+        let callback = Watched::new(callback);
         let (handed_out, numbers) = mpsc::unbounded_channel();
         let task = DeliveryTask {
             client: client.clone(),
             outbox: Arc::clone(&outbox),
             sender: self.sender,
             order: Order::Client,
-            callback: callback.subscribe(),
+            callback: callback.watch(),
             handed_out: numbers,
             sink: Arc::clone(&self.sink),
             environment: Arc::clone(&self.environment),
             config: Arc::clone(&self.config),
         };
         let task = AbortOnDropHandle::new(self.runtime.spawn(task.run()));
-        let made = Client { outbox, callback, streams: watch::Sender::new(true), handed_out, task };
+        let made = Client { outbox, callback, open: Watched::new(true), handed_out, task };
         clients.insert(client.clone(), Arc::new(made));
     }
 
@@ -183,7 +179,7 @@ impl Delivery {
     /// Where the client's events go now; `None` also for a client that is not known.
     #[must_use]
     pub fn callback(&self, client: &ClientKey) -> Option<Callback> {
-        self.clients().get(client)?.callback.borrow().clone()
+        self.clients().get(client)?.callback.read(Option::clone)
     }
 
     /// Whether there is room for more before the journal. While there is none, commands are to be
@@ -212,8 +208,8 @@ impl Delivery {
         let client = self.client(client)?;
         let source = Source {
             outbox: Arc::clone(&client.outbox),
-            callback: client.callback.subscribe(),
-            open: client.streams.subscribe(),
+            callback: client.callback.watch(),
+            open: client.open.watch(),
             handed_out: client.handed_out.clone(),
         };
         Ok(Subscription::new(source, after))

@@ -23,6 +23,7 @@
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-net`, `serde`, `uuid`,
 //! an error of `tokio` ([`BuildError::Runtime`]), and the boxed future and the stream of `futures`.
 
+mod ages;
 mod attempt;
 mod callback;
 mod client;
@@ -30,6 +31,7 @@ mod config;
 mod delivery;
 mod http;
 mod persist;
+mod retries;
 mod retry_after;
 mod settler;
 mod sink;

@@ -1,11 +1,20 @@
 //! Asking a journal until it answers.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
-use gc_net::Backoff;
+use gc_environment::Environment;
+use gc_net::{Backoff, Jitter};
 use tokio::time;
 
 use crate::{Answer, JournalError};
+
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+const MAX_DELAY: Duration = Duration::from_secs(30);
+
+/// The waits of whoever needs the journal and cannot go on without it.
+pub(crate) fn journal_backoff(environment: &Arc<dyn Environment>) -> Backoff {
+    Backoff::new(FIRST_DELAY, MAX_DELAY, Jitter::Full, Arc::clone(environment))
+}
 
 /// The wait after one more failure of the journal, which is logged.
 pub(crate) fn after_journal_failure(

@@ -1,9 +1,9 @@
 //! The notes that a sender makes in the journal.
 
-use gc_net::Backoff;
 use std::{future::pending, sync::Arc};
 
 use futures_util::FutureExt;
+use gc_net::Backoff;
 use tokio::time::sleep;
 
 use crate::{

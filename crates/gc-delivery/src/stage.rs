@@ -1,6 +1,5 @@
 //! What this crate's tests share: journals that fail, a sink in process, an environment from a seed.
 
-use gc_environment::{Environment, Watcher};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -11,8 +10,9 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use gc_environment::{Environment, Watched, Watcher};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, oneshot},
     time::Instant,
 };
 use uuid::Uuid;
@@ -26,17 +26,24 @@ use crate::{
 pub(crate) struct Seeded {
     state: AtomicU64,
     began: Instant,
+    /// By how many seconds somebody has set the wall clock forward.
+    ahead: AtomicU64,
 }
 
 impl Seeded {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { state: AtomicU64::new(seed), began: Instant::now() }
+        Self { state: AtomicU64::new(seed), began: Instant::now(), ahead: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn set_forward(&self, by: Duration) {
+        self.ahead.store(by.as_secs(), Ordering::SeqCst);
     }
 }
 
 impl Environment for Seeded {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.began.elapsed()
+        let ahead = Duration::from_secs(self.ahead.load(Ordering::SeqCst));
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.began.elapsed() + ahead
     }
 
     /// SplitMix64.
@@ -62,6 +69,10 @@ impl Delivering {
 
     pub(crate) fn arrives(self) {
         self.ends(Attempt::Delivered(Rest::none()));
+    }
+
+    pub(crate) fn answers(self, status: u16) {
+        self.ends(Attempt::Retry { failure: Failure::Status { status }, after: None });
     }
 
     pub(crate) fn fails(self) {
@@ -99,13 +110,13 @@ pub(crate) struct Slow {
 
 /// While it is closed nobody gets an answer.
 pub(crate) struct Gate {
-    is_open: watch::Sender<bool>,
+    is_open: Watched<bool>,
     is_broken: AtomicBool,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { is_open: watch::Sender::new(true), is_broken: AtomicBool::new(false) }
+        Self { is_open: Watched::new(true), is_broken: AtomicBool::new(false) }
     }
 }
 
@@ -118,12 +129,12 @@ impl Gate {
         } else {
             ask()
         };
-        let mut is_open = self.is_open.subscribe();
-        if *is_open.borrow() {
+        let mut is_open = self.is_open.watch();
+        if is_open.get() {
             return answer;
         }
         Box::pin(async move {
-            is_open.wait_for(|open| *open).await.unwrap();
+            is_open.until(|open| open.then_some(())).await;
             answer.await
         })
     }
@@ -131,11 +142,11 @@ impl Gate {
 
 impl Slow {
     pub(crate) fn close(&self) {
-        self.gate.is_open.send_replace(false);
+        _ = self.gate.is_open.replace(false);
     }
 
     pub(crate) fn open_again(&self) {
-        self.gate.is_open.send_replace(true);
+        _ = self.gate.is_open.replace(true);
     }
 
     pub(crate) fn is_broken(&self, broken: bool) {

@@ -1,14 +1,10 @@
 //! The live stream: a cursor over an outbox that somebody reads.
 
-use gc_environment::Watcher;
 use std::{collections::VecDeque, error::Error, sync::Arc, time::Duration};
 
 use futures_util::{Stream, stream};
-use tokio::{
-    select,
-    sync::{mpsc, watch},
-    time,
-};
+use gc_environment::Watcher;
+use tokio::{select, sync::mpsc, time};
 
 use crate::{Callback, Counts, Cursor, Entry, Epoch, Outbox, Page};
 
@@ -52,8 +48,8 @@ impl Gap {
 pub struct Subscription {
     outbox: Arc<dyn Outbox>,
     counts: Watcher<Counts>,
-    callback: watch::Receiver<Option<Callback>>,
-    open: watch::Receiver<bool>,
+    callback: Watcher<Option<Callback>>,
+    open: Watcher<bool>,
     handed_out: mpsc::UnboundedSender<u64>,
     /// The last number that was read out of the outbox.
     position: u64,
@@ -64,9 +60,9 @@ pub struct Subscription {
 /// What a live stream has of its client.
 pub(crate) struct Source {
     pub(crate) outbox: Arc<dyn Outbox>,
-    pub(crate) callback: watch::Receiver<Option<Callback>>,
-    /// False when the delivery has ended; it ends itself when the client is forgotten.
-    pub(crate) open: watch::Receiver<bool>,
+    pub(crate) callback: Watcher<Option<Callback>>,
+    /// False when the delivery has ended or the client was forgotten.
+    pub(crate) open: Watcher<bool>,
     /// The numbers that are delivered because the stream has handed them out.
     pub(crate) handed_out: mpsc::UnboundedSender<u64>,
 }
@@ -94,7 +90,7 @@ impl Subscription {
                 return Some(Item::Entry(self.hand_out(entry)));
             }
             // Looked at before the outbox: what was appended before the end is still given.
-            let open = self.open.has_changed().is_ok() && *self.open.borrow_and_update();
+            let open = self.open.get();
             self.counts.get();
             match self.outbox.read(self.position, PAGE).await {
                 Ok(page) => {
@@ -120,7 +116,7 @@ impl Subscription {
                 select! {
                     biased;
                     () = self.counts.changed() => {}
-                    _ = self.open.changed() => {}
+                    () = self.open.changed() => {}
                 }
             }
         }
@@ -142,8 +138,8 @@ impl Subscription {
     }
 
     /// A client without a callback has no other delivery than this.
-    fn hand_out(&self, entry: Entry) -> Entry {
-        if self.callback.borrow().is_none() {
+    fn hand_out(&mut self, entry: Entry) -> Entry {
+        if self.callback.read(Option::is_none) {
             // Without its task the client was forgotten.
             let _ = self.handed_out.send(entry.sequence);
         }

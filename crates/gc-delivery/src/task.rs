@@ -1,19 +1,24 @@
 //! The delivery task of one client: its entries go to its callback, as many at once as their order allows.
 
-use gc_environment::{Environment, Watcher};
-use gc_net::{Backoff, Jitter};
 use std::{future::pending, sync::Arc, time::Duration};
 
+use gc_environment::{Environment, Watcher};
+use gc_net::Backoff;
 use tokio::{
     select,
-    sync::{mpsc, watch},
+    sync::mpsc,
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
 
 use crate::{
     Attempt, Callback, ClientKey, Config, Counts, Entry, Failure, JournalError, Outbox, Reason, Rest, Sink,
-    persist::persist, settler::Settler, under_way::UnderWay, window::Order, window::Window,
+    ages::Ages,
+    persist::{journal_backoff, persist},
+    retries::{Next, Retries},
+    settler::Settler,
+    under_way::UnderWay,
+    window::{Order, Window},
 };
 
 /// What a delivery task is made of. It lives as long as its client is known, and is ended by
@@ -25,7 +30,7 @@ pub(crate) struct DeliveryTask {
     pub(crate) sender: Uuid,
     pub(crate) order: Order,
     /// Where to; it is sent anew with each Hello, which also ends a wait for the next attempt.
-    pub(crate) callback: watch::Receiver<Option<Callback>>,
+    pub(crate) callback: Watcher<Option<Callback>>,
     /// Numbers that streams have handed out to a client without a callback: delivered.
     pub(crate) handed_out: mpsc::UnboundedReceiver<u64>,
     pub(crate) sink: Arc<dyn Sink>,
@@ -39,8 +44,14 @@ struct Running {
     counts: Watcher<Counts>,
     window: Window,
     settler: Settler,
+    /// For the journal.
     backoff: Backoff,
     under_way: UnderWay<Done>,
+    retries: Retries,
+    ages: Ages,
+    /// The receiver answered 410: until then nothing is tried, and then one entry at a time.
+    pause: Option<Instant>,
+    callback: Option<Callback>,
 }
 
 enum Done {
@@ -57,21 +68,22 @@ impl DeliveryTask {
         }
     }
 
-    async fn deliver(self) -> Result<(), JournalError> {
-        let backoff = Backoff::new(
-            self.config.first_delay,
-            self.config.max_delay,
-            Jitter::Full,
-            Arc::clone(&self.environment),
-        );
+    async fn deliver(mut self) -> Result<(), JournalError> {
+        let backoff = journal_backoff(&self.environment);
         let claim = persist(backoff.clone(), "claim", || self.outbox.claim(self.sender)).await?;
         let outbox = Arc::clone(&self.outbox);
+        let mut counts = outbox.counts();
+        let (found, wall) = (counts.get().last, self.environment.now());
         let mut running = Running {
-            counts: outbox.counts(),
+            ages: Ages::new(self.config.max_age, found, Instant::now(), wall),
+            retries: Retries::new(Arc::clone(&self.config), Arc::clone(&self.environment)),
+            pause: None,
+            counts,
             window: Window::new(self.order, claim.settled.clone()),
             settler: Settler::new(outbox, claim.token, claim.settled, backoff.clone()),
             backoff,
             under_way: UnderWay::new(),
+            callback: self.callback.read(Clone::clone),
             task: self,
         };
         running.run().await
@@ -81,23 +93,20 @@ impl DeliveryTask {
 impl Running {
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
-            let callback = self.look()?;
-            if let Some(callback) = &callback {
+            self.look()?;
+            if let Some(callback) = self.callback.clone() {
                 self.fill().await?;
-                self.start(callback);
+                self.start(&callback);
             }
-            let retry = callback.as_ref().and_then(|_| self.window.next_retry());
+            let has_callback = self.callback.is_some();
+            let retry = self.next_attempt().filter(|_| has_callback);
             // What has ended comes before what may begin.
             select! {
                 biased;
                 noted = self.settler.noted() => noted?,
                 done = self.under_way.next() => self.done(done).await?,
-                Some(sequence) = self.task.handed_out.recv(), if callback.is_none() => self.handed_out(sequence),
-                changed = self.task.callback.changed() => match changed {
-                    Ok(()) => self.window.retry_now(),
-                    // The client was forgotten.
-                    Err(_) => return Ok(()),
-                },
+                Some(sequence) = self.task.handed_out.recv(), if !has_callback => self.handed_out(sequence),
+                () = self.task.callback.changed() => {}
                 () = self.counts.changed() => {}
                 () = sleep_until_some(retry) => {}
             }
@@ -105,16 +114,17 @@ impl Running {
     }
 
     /// Takes in what has changed outside, notes what is settled, and says where entries go.
-    fn look(&mut self) -> Result<Option<Callback>, JournalError> {
-        // Read before what streams have handed out: a callback that came after that does not get it.
-        let (callback, is_new) = {
-            let callback = self.task.callback.borrow_and_update();
-            (callback.clone(), callback.has_changed())
-        };
-        if is_new {
+    fn look(&mut self) -> Result<(), JournalError> {
+        // Read before what streams have handed out: a callback that came after that does not get it. Each read marks a
+        // change as seen, so one that comes in between is seen by the next round.
+        while self.task.callback.has_changed() {
+            self.callback = self.task.callback.read(Clone::clone);
             self.window.retry_now();
+            self.retries.reset();
+            self.pause = None;
         }
-        let settled = self.counts.peek().settled;
+        let Counts { settled, last, .. } = self.counts.peek();
+        self.ages.seen(last, Instant::now());
         self.window.advance(settled);
         while let Ok(sequence) = self.task.handed_out.try_recv() {
             self.handed_out(sequence);
@@ -123,7 +133,8 @@ impl Running {
         // Marked as seen after the note, which so is no news of its own.
         let settled = self.counts.get().settled;
         self.window.advance(settled);
-        Ok(callback)
+        self.retries.advance(settled);
+        Ok(())
     }
 
     /// Reads on, if there is more and the window has room for it.
@@ -141,7 +152,9 @@ impl Running {
     /// Begins every attempt that may begin now.
     fn start(&mut self, callback: &Callback) {
         let now = Instant::now();
-        while let Some(entry) = self.window.start(now) {
+        while self.may_start(now)
+            && let Some(entry) = self.window.start(now)
+        {
             let attempt = self.task.sink.deliver(callback, &entry);
             let callback = callback.clone();
             self.under_way.push(async move {
@@ -149,6 +162,20 @@ impl Running {
                 let elapsed = now.elapsed();
                 Done::Attempt { entry, callback, attempt, elapsed }
             });
+        }
+    }
+
+    fn may_start(&self, now: Instant) -> bool {
+        self.pause.is_none_or(|until| until <= now && !self.window.is_busy())
+    }
+
+    /// When something that waits is to be tried again.
+    fn next_attempt(&self) -> Option<Instant> {
+        match self.pause {
+            Some(_) if self.window.is_busy() => None,
+            // Once it has passed, whatever could be tried has been.
+            Some(until) if until > Instant::now() => Some(until),
+            _ => self.window.next_retry(),
         }
     }
 
@@ -161,25 +188,46 @@ impl Running {
         match attempt {
             Attempt::Delivered(rest) => {
                 tracing::debug!(%client, sequence, event_type, ?elapsed, "event delivered");
-                self.backoff.reset();
+                self.pause = None;
+                self.retries.settle(sequence);
                 self.delivered(sequence, rest);
             }
             Attempt::Retry { failure, after } => {
-                let delay = self.backoff.after_failure(after);
-                let failures = self.backoff.failures();
-                tracing::warn!(%client, sequence, event_type, %callback, %failure, failures, ?elapsed, ?delay,
+                let next = self.retries.after(sequence, &failure, after);
+                let failures = self.retries.attempts(sequence);
+                tracing::warn!(%client, sequence, event_type, %callback, %failure, failures, ?elapsed, ?next,
                     "event not delivered");
-                self.window.retry(sequence, Instant::now() + delay);
+                match next {
+                    Next::Retry(delay) => {
+                        self.pause = None;
+                        self.window.retry(sequence, Instant::now() + delay);
+                    }
+                    Next::Pause(delay) => {
+                        let until = Instant::now() + delay;
+                        let waits = self.window.retry(sequence, until);
+                        self.pause = waits.then_some(until);
+                    }
+                    Next::GiveUp => {
+                        self.pause = None;
+                        self.refuse(&entry, failure.clone());
+                    }
+                }
                 self.window.end();
                 self.expire(&failure).await?;
             }
             Attempt::Dead { failure } => {
-                self.bury(&entry, Reason::Refused(failure));
-                self.window.settle(sequence);
+                self.refuse(&entry, failure);
                 self.window.end();
             }
         }
         Ok(())
+    }
+
+    /// The receiver will never take this entry.
+    fn refuse(&mut self, entry: &Entry, failure: Failure) {
+        self.bury(entry, Reason::Refused(failure));
+        self.window.settle(entry.sequence);
+        self.retries.settle(entry.sequence);
     }
 
     fn delivered(&mut self, sequence: u64, rest: Rest) {
@@ -211,15 +259,14 @@ impl Running {
 
     /// The receiver has just refused: whatever is too old has had its time.
     async fn expire(&mut self, failure: &Failure) -> Result<(), JournalError> {
-        let Some(too_old) = self.task.environment.now().checked_sub(self.task.config.max_age) else {
-            return Ok(());
-        };
         loop {
-            let expired = self.window.give_up(|entry| entry.at < too_old);
+            let now = Instant::now();
+            let expired = self.window.give_up(|entry| self.ages.is_too_old(entry, now));
             if expired.is_empty() {
                 return Ok(());
             }
             for entry in &expired {
+                self.retries.settle(entry.sequence);
                 self.bury(entry, Reason::Expired(failure.clone()));
             }
             self.fill().await?;

@@ -177,16 +177,25 @@ impl Window {
         is_new
     }
 
-    /// The entry's attempt failed; it may be tried again then.
-    pub(crate) fn retry(&mut self, sequence: u64, not_before: Instant) {
+    /// The entry's attempt failed; it may be tried again then. False if it need not wait, because everything was to be
+    /// tried at once since the attempt began.
+    pub(crate) fn retry(&mut self, sequence: u64, not_before: Instant) -> bool {
         if self.settled.contains(sequence) {
             self.remove(sequence);
         } else if let Some(slot) = self.find(sequence).and_then(|position| self.slots.get_mut(position)) {
-            if slot.state != (State::InFlight { again_at_once: true }) {
-                self.delayed.insert(sequence, not_before);
-            }
+            let waits = slot.state != (State::InFlight { again_at_once: true });
             slot.state = State::Waiting;
+            if !waits {
+                return false;
+            }
+            self.delayed.insert(sequence, not_before);
         }
+        true
+    }
+
+    /// Whether an attempt is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.in_flight > 0
     }
 
     /// An attempt is over, its rest included: its place is free.

@@ -74,6 +74,7 @@ impl Log {
     }
 
     /// The next entry that it holds, in their order.
+    #[cfg(feature = "redb")]
     pub(crate) fn holds(&mut self, sequence: u64, size: usize) {
         let is_kept = sequence <= self.settled.prefix();
         let shelf = if is_kept { &mut self.kept } else { &mut self.waiting };
@@ -81,10 +82,12 @@ impl Log {
     }
 
     /// The next dead letter that it holds, in their order.
+    #[cfg(feature = "redb")]
     pub(crate) fn holds_dead(&mut self, letter: Letter, size: usize) {
         self.dead.push(size, letter);
     }
 
+    #[cfg(feature = "redb")]
     pub(crate) fn facts(&self) -> Facts {
         let Self { last, given_up, lost, token, .. } = *self;
         Facts { last, settled: self.settled.clone(), given_up, lost, token }

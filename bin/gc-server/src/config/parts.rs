@@ -138,8 +138,11 @@ impl Config {
             },
             connect_timeout: callback.connect_timeout,
             attempt_timeout: callback.attempt_timeout,
-            first_delay: callback.first_delay,
-            max_delay: callback.max_delay,
+            retry_at: callback.retry_at.clone(),
+            retry_every: callback.retry_every,
+            max_retry_after: callback.max_retry_after,
+            rejected_tries: callback.rejected_tries.get(),
+            gone_pause: callback.gone_pause,
             max_age: callback.max_age,
             trust,
             ..gc_delivery::Config::default()

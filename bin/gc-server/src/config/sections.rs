@@ -183,10 +183,19 @@ pub(crate) struct CallbackConfig {
     pub(crate) connect_timeout: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) attempt_timeout: Duration,
+    /// When an event is tried again, counted from its first attempt.
+    #[serde(deserialize_with = "rising_durations")]
+    pub(crate) retry_at: Vec<Duration>,
+    /// From then on.
     #[serde(deserialize_with = "duration")]
-    pub(crate) first_delay: Duration,
+    pub(crate) retry_every: Duration,
+    #[serde(deserialize_with = "duration_or_none")]
+    pub(crate) max_retry_after: Duration,
+    /// Answers 400, 413 or 422 in a row that make an event a dead letter.
+    pub(crate) rejected_tries: NonZeroUsize,
+    /// How long a callback that answered 410 is left alone.
     #[serde(deserialize_with = "duration")]
-    pub(crate) max_delay: Duration,
+    pub(crate) gone_pause: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) max_age: Duration,
     /// Authorities trusted in addition to the system's, as PEM.
@@ -203,8 +212,11 @@ impl Default for CallbackConfig {
             envelope: EnvelopeName::Bare,
             connect_timeout: delivery.connect_timeout,
             attempt_timeout: delivery.attempt_timeout,
-            first_delay: delivery.first_delay,
-            max_delay: delivery.max_delay,
+            retry_at: delivery.retry_at,
+            retry_every: delivery.retry_every,
+            max_retry_after: delivery.max_retry_after,
+            rejected_tries: NonZeroUsize::new(delivery.rejected_tries).unwrap_or(NonZeroUsize::MIN),
+            gone_pause: delivery.gone_pause,
             max_age: delivery.max_age,
             ca_file: None,
             allow: Vec::new(),
@@ -273,6 +285,17 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
 /// `20s`, `250ms`, `1m30s`; a bare number is refused, because nobody knows its unit.
 fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer)
+}
+
+/// `["1s", "2s", "5s"]`, each longer than the one before.
+fn rising_durations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Duration>, D::Error> {
+    #[derive(Deserialize)]
+    struct Each(#[serde(deserialize_with = "duration")] Duration);
+    let durations: Vec<_> = Vec::<Each>::deserialize(deserializer)?.into_iter().map(|each| each.0).collect();
+    match durations.is_sorted_by(|one, next| one < next) {
+        true => Ok(durations),
+        false => Err(serde::de::Error::custom("each has to be longer than the one before")),
+    }
 }
 
 /// The same, but longer than zero: some pauses and deadlines cannot be.

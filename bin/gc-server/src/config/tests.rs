@@ -99,7 +99,7 @@ fn the_keys_of_the_streams_reach_them() {
 
 #[test]
 fn only_waits_that_may_be_skipped_may_be_nothing() {
-    for key in ["http.stop_grace", "session.keep_signed_out"] {
+    for key in ["http.stop_grace", "session.keep_signed_out", "callback.max_retry_after"] {
         Config::parse(&format!("{key} = '0s'")).unwrap();
     }
     for key in [
@@ -107,10 +107,25 @@ fn only_waits_that_may_be_skipped_may_be_nothing() {
         "http.write_timeout",
         "finesse.health_interval",
         "session.deadline",
-        "callback.max_delay",
+        "callback.retry_every",
     ] {
         let error = Config::parse(&format!("{key} = '0s'")).unwrap_err().to_string();
         assert_eq!(error, format!("{key}: must be longer than zero"));
+    }
+}
+
+#[test]
+fn the_times_of_further_attempts_rise() {
+    let config = Config::parse("callback.retry_at = ['250ms', '1m30s']").unwrap();
+    assert_eq!(config.callback.retry_at, [250, 90_000].map(std::time::Duration::from_millis));
+    Config::parse("callback.retry_at = []").unwrap();
+    for (times, wrong) in [
+        ("['2s', '1s']", "each has to be longer than the one before"),
+        ("['1s', '1s']", "each has to be longer than the one before"),
+        ("['0s']", "has to be longer than nothing"),
+    ] {
+        let error = Config::parse(&format!("callback.retry_at = {times}")).unwrap_err().to_string();
+        assert!(error.starts_with("callback.retry_at") && error.ends_with(wrong), "{error}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use gc_delivery::{ClientKey, Config, Envelope, Message, UnknownClient};
+use gc_delivery::{ClientKey, Config, Envelope, Item, Message, UnknownClient};
 use proptest::prelude::*;
 
 use crate::{
@@ -18,6 +18,7 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
     let mut receiver = Receiver::good().await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(receiver.callback()));
+    let mut stream = delivery.subscribe(&crm(), None).unwrap();
     let body = r#"{"type":"State","agentId":"7001","label":"Pause – früh"}"#;
     let sent = Message {
         agent_id: Some("7001".into()),
@@ -33,6 +34,8 @@ async fn an_event_is_posted_bare_with_its_names_in_headers() {
     assert_eq!((request.path.as_str(), request.body.as_str()), ("/events", body));
     assert_eq!(request.header("content-type"), "application/json");
     assert_eq!(request.header("gc-sequence"), "1");
+    let Some(Item::Entry(streamed)) = stream.next().await else { panic!("the stream has ended") };
+    assert_eq!(request.header("gc-epoch"), streamed.epoch.to_string());
     assert_eq!(request.header("gc-agent-id"), "7001");
     assert_eq!(request.header("gc-dialog-id"), "16777217");
     assert_eq!(request.header("gc-command-id"), "c-1");
@@ -80,7 +83,7 @@ async fn a_name_that_no_header_can_hold_costs_no_event() {
 #[tokio::test]
 async fn an_event_waits_until_the_one_before_it_was_taken() {
     let mut receiver =
-        Receiver::scripted([500, 404, 200, 410, 503].map(Answer::Status), Answer::Status(202)).await;
+        Receiver::scripted([500, 404, 200, 400, 503].map(Answer::Status), Answer::Status(202)).await;
     let delivery = delivery(config());
     delivery.register(&crm(), Some(receiver.callback()));
     append(&delivery, &crm(), 4).await;
@@ -141,7 +144,7 @@ async fn one_dead_client_delays_none_of_fifty_others() {
 async fn a_changed_callback_takes_over_at_once() {
     let mut before = Receiver::scripted([], Answer::Status(500)).await;
     let mut after = Receiver::good().await;
-    let delivery = delivery(Config { first_delay: HOUR, max_delay: HOUR, ..config() });
+    let delivery = delivery(Config { retry_at: vec![HOUR], ..config() });
     delivery.register(&crm(), Some(before.callback()));
     append(&delivery, &crm(), 2).await;
     assert_eq!(before.next().await.sequence(), 1);
@@ -155,7 +158,7 @@ async fn a_changed_callback_takes_over_at_once() {
 #[tokio::test]
 async fn a_client_that_says_hello_again_need_not_wait_for_the_next_attempt() {
     let mut receiver = Receiver::scripted([Answer::Status(503)], Answer::Status(200)).await;
-    let delivery = delivery(Config { first_delay: HOUR, max_delay: HOUR, ..config() });
+    let delivery = delivery(Config { retry_at: vec![HOUR], ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
     append(&delivery, &crm(), 1).await;
     assert_eq!(receiver.next().await.sequence(), 1);
@@ -181,7 +184,7 @@ async fn a_forgotten_client_is_unknown_and_gets_no_more_attempts() {
     assert_eq!(delivery.append([(crm(), message("x"))]).unwrap_err(), unknown);
     delivery.register(&crm(), Some(receiver.callback()));
     append(&delivery, &crm(), 2).await;
-    receiver.next().await;
+    let before = receiver.next().await;
     delivery.forget(&crm()).await.unwrap();
     receiver.is_given_up().await;
     assert_eq!(delivery.append([(crm(), message("x"))]).unwrap_err(), unknown);
@@ -190,6 +193,7 @@ async fn a_forgotten_client_is_unknown_and_gets_no_more_attempts() {
     delivery.append([(crm(), message("afresh"))]).unwrap();
     let afresh = receiver.next().await;
     assert_eq!(afresh.sequence(), 1);
+    assert_ne!(afresh.header("gc-epoch"), before.header("gc-epoch"));
     assert!(afresh.body.contains("afresh"));
 }
 
@@ -214,7 +218,8 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut sequences = runtime.block_on(async {
             let mut receiver = Receiver::scripted(script, Answer::Status(200)).await;
-            let delivery = delivery(config());
+            let patient = Config { gone_pause: config().retry_every, rejected_tries: usize::MAX, ..config() };
+            let delivery = delivery(patient);
             delivery.register(&crm(), Some(receiver.callback()));
             append(&delivery, &crm(), events).await;
             let mut sequences = Vec::new();

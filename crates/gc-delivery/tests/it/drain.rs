@@ -12,7 +12,7 @@ use crate::{
 #[tokio::test]
 async fn a_task_that_waits_for_its_next_attempt_makes_it_now() {
     let mut receiver = Receiver::scripted([Answer::Status(500)], Answer::Status(200)).await;
-    let delivery = delivery(Config { first_delay: HOUR, max_delay: HOUR, ..config() });
+    let delivery = delivery(Config { retry_at: vec![HOUR], ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
     append(&delivery, &crm(), 3).await;
     receiver.next().await;

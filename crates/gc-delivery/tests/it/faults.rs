@@ -64,10 +64,10 @@ async fn connections_are_used_again() {
 async fn a_success_makes_the_next_failure_the_first_one() {
     let every_other = [500, 200].map(Answer::Status).into_iter().cycle().take(50);
     let mut receiver = Receiver::scripted(every_other, Answer::Status(200)).await;
-    let delivery = delivery(Config { max_delay: HOUR, ..config() });
+    let delivery = delivery(Config { retry_every: HOUR, ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
     append(&delivery, &crm(), 25).await;
-    // With waits that went on doubling this would take hours.
+    // With waits that went on growing this would take hours.
     assert_eq!(receiver.next_sequences(50).await[48..], [25, 25]);
 }
 
@@ -86,11 +86,11 @@ async fn a_redirect_is_refused() {
 }
 
 #[tokio::test]
-async fn retry_after_is_heard_up_to_the_longest_wait() {
+async fn retry_after_is_heard_up_to_its_limit() {
     let receiver_asks = Answer::With(503, "retry-after: 3600");
     let mut receiver = Receiver::scripted([receiver_asks], Answer::Status(200)).await;
     let longest = Duration::from_millis(300);
-    let delivery = delivery(Config { max_delay: longest, ..config() });
+    let delivery = delivery(Config { max_retry_after: longest, ..config() });
     delivery.register(&crm(), Some(receiver.callback()));
     append(&delivery, &crm(), 1).await;
     receiver.next().await;

@@ -10,8 +10,8 @@ pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 /// Quick to try again, slow to give up.
 pub(crate) fn config() -> Config {
     Config {
-        first_delay: Duration::from_millis(1),
-        max_delay: Duration::from_millis(20),
+        retry_at: vec![Duration::from_millis(1)],
+        retry_every: Duration::from_millis(20),
         attempt_timeout: HOUR,
         max_age: HOUR,
         ..Config::default()

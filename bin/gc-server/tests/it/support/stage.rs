@@ -94,8 +94,8 @@ pub(crate) fn toml_of(settings: Settings<'_>) -> String {
     let quick = [
         ("http.listen", "'127.0.0.1:0'"),
         ("finesse.health_interval", "'100ms'"),
-        ("callback.first_delay", "'10ms'"),
-        ("callback.max_delay", "'50ms'"),
+        ("callback.retry_at", "['10ms']"),
+        ("callback.retry_every", "'50ms'"),
         ("session.reconnect_first", "'10ms'"),
     ];
     let all: BTreeMap<_, _> = quick.iter().chain(settings).copied().collect();
