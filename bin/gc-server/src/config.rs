@@ -5,17 +5,19 @@ mod clusters;
 mod listener;
 mod parts;
 mod sections;
+mod store;
 mod words;
 
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use gc_store::OpenError;
 use serde::Deserialize;
 use thiserror::Error;
 
 pub(crate) use parts::Parts;
-use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Session};
+use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Session, Store};
 pub(crate) use sections::{LogFormat, Tls as TlsFiles};
 
 /// The whole configuration: the keys of docs/configuration.md, read and of the right types.
@@ -32,6 +34,7 @@ pub struct Config {
     pub(crate) session: Session,
     pub(crate) callback: CallbackConfig,
     pub(crate) outbox: Outbox,
+    pub(crate) store: Store,
     /// The sources of the only cluster.
     pub(crate) directory: Option<gc_directory::Config>,
     pub(crate) log: Log,
@@ -58,6 +61,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The store cannot be used.
+    #[error("store.path: {0}")]
+    Store(#[source] OpenError),
     /// A file that a key names cannot be read.
     #[error("{key}: {path}: {reason}")]
     File {

@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 
 use finesse_sim::{Config as SimConfig, Ports, Running, Sim};
+use gc_environment::RealEnvironment;
+use gc_store::Sealer;
+use tempfile::TempDir;
 use thiserror::Error;
 
 use crate::{CallbackReceiver, Config, ConfigError, Server, StartError, start_logs};
@@ -23,6 +26,8 @@ pub struct Demo {
     server: Server,
     sim: Running,
     listener: CallbackReceiver,
+    /// What the connector keeps, for as long as the demo runs.
+    _store: TempDir,
 }
 
 /// Why the demo does not start.
@@ -39,6 +44,9 @@ pub enum DemoError {
     /// The connector does not.
     #[error(transparent)]
     Server(#[from] StartError),
+    /// There is no room for what the connector keeps.
+    #[error("no temporary directory can be made: {0}")]
+    Store(std::io::Error),
     /// The receiver of callbacks does not.
     #[error(transparent)]
     Listener(#[from] std::io::Error),
@@ -56,13 +64,17 @@ impl Demo {
         let world = SimConfig::demo().map_err(finesse_sim::Error::from)?;
         let ports = Ports { control: addresses.control_port, ..Ports::any() };
         let sim = Sim::start(SimConfig { ports, ..world }).await?;
-        let config = Config::parse(&configuration(addresses.listen, &sim)).map_err(StartError::from)?;
+        let store = tempfile::tempdir().map_err(DemoError::Store)?;
+        let text = configuration(addresses.listen, &sim);
+        let config = Config::parse(&text)
+            .map_err(StartError::from)?
+            .with_store(store.path().join("store.redb"), Sealer::new_key("demo", &RealEnvironment));
         if let Err(ConfigError::Value { reason, .. }) = start_logs(&config) {
             tracing::debug!(reason, "logging as before");
         }
         let server = Server::start(&config).await?;
         let listener = CallbackReceiver::start(addresses.callback).await?;
-        Ok(Self { server, sim, listener })
+        Ok(Self { server, sim, listener, _store: store })
     }
 
     /// What to try, each line ready for a shell.

@@ -61,7 +61,7 @@ impl Server {
             Some(address) => Some(listen(address, config.patience_for_health()).await?),
             None => None,
         };
-        let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts()?;
+        let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts_with_store()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let tls = tls.map(Arc::new);
         let listener = listener.with_tls(tls.clone());

@@ -62,6 +62,14 @@ impl Sealer {
         if keys.is_empty() { Err(InvalidKeys::None) } else { Ok(Self { keys, environment }) }
     }
 
+    /// A new key, as a line that [`Sealer::parse`] reads. The environment's randomness must be that of the system.
+    #[must_use]
+    pub fn new_key(name: &str, environment: &dyn Environment) -> SecretString {
+        let key = Zeroizing::new([(); 4].map(|()| environment.random().to_le_bytes()).concat());
+        let text = Zeroizing::new(BASE64_STANDARD.encode(&*key));
+        SecretString::from(format!("{name}:{}", *text))
+    }
+
     /// Seals a secret for what it belongs to. `None` only if it is longer than the cipher can seal (256 GiB).
     #[must_use]
     pub fn seal(&self, secret: &SecretString, belongs_to: &str) -> Option<Sealed> {
@@ -141,6 +149,15 @@ mod tests {
         assert_eq!(opened(&sealer, &sealed, "default/1001").unwrap(), "pässword");
         assert_eq!(opened(&sealer, &sealed, "default/1002"), Err(CannotOpen::NotGenuine));
         assert_ne!(sealer.seal(&"pässword".into(), "default/1001").unwrap(), sealed, "a nonce came again");
+    }
+
+    #[test]
+    fn a_new_key_seals_and_is_another_one_each_time() {
+        let keys = [(); 2].map(|()| Sealer::new_key("new", &RealEnvironment));
+        let [one, other] = keys.each_ref().map(|key| sealer(key.expose_secret()).unwrap());
+        let sealed = one.seal(&"secret".into(), "x").unwrap();
+        assert_eq!(opened(&one, &sealed, "x").unwrap(), "secret");
+        assert_eq!(opened(&other, &sealed, "x"), Err(CannotOpen::NotGenuine));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, MemoryJournal, Trust};
+use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, Journal, MemoryJournal, Trust};
 use gc_events::Dialect;
 use gc_guard::Entry;
 use gc_session::{EngineCluster, EngineConfig};
@@ -37,25 +37,29 @@ impl Config {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
         let made = {
             let _context = runtime.enter();
-            self.parts().map(drop)
+            // The store may be in use by the connector that runs.
+            self.parts(|config| Ok(Arc::new(MemoryJournal::new(config.bounds())))).map(drop)
         };
         runtime.shutdown_background();
         made
     }
 
-    /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
-    pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
+    /// Makes every part, and opens the store. Needs a tokio runtime: the clusters are watched from now on.
+    pub(crate) fn parts_with_store(&self) -> Result<Parts, ConfigError> {
+        self.parts(Self::journal)
+    }
+
+    fn parts(
+        &self,
+        journal: impl FnOnce(&Self) -> Result<Arc<dyn Journal>, ConfigError>,
+    ) -> Result<Parts, ConfigError> {
         // First, because they cost little and decide who may connect.
         let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
-        let delivery = Delivery::new(self.delivery()?, Arc::new(MemoryJournal::new(self.bounds())));
-        Ok(Parts {
-            authenticator,
-            browsers,
-            tls,
-            engine: self.engine()?,
-            delivery: delivery.map_err(|error| bad("callback", error))?,
-            clusters: self.clusters()?,
-        })
+        let (engine, delivery) = (self.engine()?, self.delivery()?);
+        let delivery = Delivery::new(delivery, journal(self)?).map_err(|error| bad("callback", error))?;
+        // Last: they call Finesse.
+        let clusters = self.clusters()?;
+        Ok(Parts { authenticator, browsers, tls, engine, delivery, clusters })
     }
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
@@ -72,6 +76,7 @@ impl Config {
             default_callback,
             max_clients: self.http.max_clients,
             max_pending_commands: session.max_open_commands,
+            sealer: self.sealer()?,
             ..EngineConfig::default()
         })
     }
@@ -95,7 +100,7 @@ impl Config {
         })
     }
 
-    fn bounds(&self) -> Bounds {
+    pub(super) fn bounds(&self) -> Bounds {
         let Bounds { mut undelivered, mut replay, dead_letters } = Bounds::default();
         undelivered.entries = self.outbox.max_undelivered;
         replay.entries = self.outbox.max_replay;

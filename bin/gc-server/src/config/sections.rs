@@ -224,6 +224,18 @@ impl Default for CallbackConfig {
     }
 }
 
+/// What survives a restart.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Store {
+    /// The file. Without it everything is in memory.
+    pub(crate) path: Option<PathBuf>,
+    /// The keys that seal the agents' passwords: `name:key` on each line, the first one seals.
+    pub(crate) key_file: Option<PathBuf>,
+    /// The same as text, for an environment variable.
+    pub(crate) key: Option<SecretString>,
+}
+
 /// What surrounds the event in a callback's body.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -109,6 +109,11 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
         .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
 }
 
+/// Reads a file with a secret, if nobody but its owner has a right to it.
+pub(crate) fn read_private(key: &str, path: &Path) -> Result<SecretString, ConfigError> {
+    read(key, path, true)
+}
+
 /// Reads a file; a private one only if nobody but its owner has a right to it.
 fn read(key: &str, path: &Path, private: bool) -> Result<SecretString, ConfigError> {
     let unreadable = |reason| ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason };
