@@ -28,6 +28,7 @@ mod listener;
 mod not_allowed;
 mod readers;
 mod reload;
+mod restart;
 mod room;
 mod scenarios;
 mod secrets;

@@ -96,6 +96,11 @@ impl Process {
         Client::of(self.address)
     }
 
+    /// Ends it without a word (SIGKILL).
+    pub(crate) async fn kill(mut self) {
+        soon("the program's end", self.child.kill()).await.unwrap();
+    }
+
     /// Sends SIGTERM.
     pub(crate) async fn terminate(&self) {
         self.signal("TERM").await;

@@ -1,0 +1,128 @@
+//! The process is killed and starts again: calls go on, commands have their outcome, events come in order.
+
+use finesse_sim::{Config as SimConfig, Running, Sim};
+use gc_environment::RealEnvironment;
+use gc_store::Sealer;
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+
+use crate::support::events::Event;
+use crate::support::process::{Process, config_file, run};
+use crate::support::stage::{Control, gc_toml};
+
+/// A simulated Finesse, and a place for what is kept.
+struct House {
+    sim: Running,
+    place: TempDir,
+    key: String,
+}
+
+impl House {
+    async fn new() -> Self {
+        gc_server::choose_crypto();
+        let sim = Sim::start(SimConfig::demo().unwrap()).await.unwrap();
+        let key = Sealer::new_key("first", &RealEnvironment).expose_secret().to_owned();
+        Self { sim, place: tempfile::tempdir().unwrap(), key }
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.place.path().join("store.redb")
+    }
+
+    fn config(&self, with_key: bool) -> String {
+        let key = if with_key { format!("store.key = '{}'\n", self.key) } else { String::new() };
+        format!("store.path = '{}'\n{key}{}", self.file().display(), gc_toml(&self.sim, &[]))
+    }
+
+    async fn serve(&self) -> Process {
+        Process::serve(&self.config(true), "info").await
+    }
+
+    fn control(&self) -> Control {
+        Control::of(&self.sim)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_goes_on_through_a_kill_and_nobody_connects_again() {
+    let house = House::new().await;
+    let before = house.serve().await;
+    let client = before.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    client.accepted("MakeReady#1001", "").await;
+    events.brief("State READY").await;
+    let call = house.control().call("5550100", "Sales").await;
+    let last = events.of_type("NewInboundCall").await.id;
+    before.kill().await;
+
+    // It still rings, and the agent answers with the next process.
+    let after = house.serve().await;
+    let client = after.client();
+    let mut events = client.events("desk", Some(&last)).await;
+    assert_eq!(events.of_type("System").await.data["status"], "IN_SERVICE");
+    client.accepted("AnswerCall#1001", &call).await;
+    events.brief("InboundCall ACTIVE").await;
+    client.accepted("ReleaseCall#1001", &call).await;
+    events.brief("InboundCall DROPPED").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_meanwhile_is_reported_once_and_what_was_undelivered_comes_first() {
+    let house = House::new().await;
+    let before = house.serve().await;
+    let client = before.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    client.accepted("MakeReady#1001", "").await;
+    let last = events.brief("State READY").await.id;
+    let call = house.control().call("5550100", "Sales").await;
+    let rings = events.of_type("NewInboundCall").await.id;
+    before.kill().await;
+    house.control().hang_up(&call).await;
+
+    let after = house.serve().await;
+    let mut events = after.client().events("desk", Some(&last)).await;
+    let seen = events.all_until(|event| event.brief() == "InboundCall DROPPED").await;
+    let of_call: Vec<_> = seen.iter().filter(|event| event.event_type.contains("Call")).collect();
+    let briefs: Vec<_> = of_call.iter().map(|event| event.brief()).collect();
+    assert_eq!(briefs, ["NewInboundCall", "InboundCall DROPPED"], "{seen:?}");
+    assert_eq!(of_call[0].id, rings, "the numbers go on in their epoch");
+    let numbers: Vec<_> = seen.iter().map(Event::sequence).collect();
+    assert!(numbers.is_sorted_by(|one, next| *next == one + 1), "{numbers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_the_client_is_asked_to_connect_again() {
+    let house = House::new().await;
+    let before = Process::serve(&house.config(false), "info").await;
+    let client = before.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    client.accepted("GetState#1001", "").await;
+    let last = events.of_type("DialogState").await.id;
+    before.kill().await;
+
+    let after = Process::serve(&house.config(false), "info").await;
+    let mut events = after.client().events("desk", Some(&last)).await;
+    assert_eq!(events.of_type("System").await.data["status"], "RECONNECT");
+    after.client().signs_in("1001", "desk", &mut events).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_in_use_or_damaged_stops_the_start_and_is_left_as_it_is() {
+    let house = House::new().await;
+    let running = house.serve().await;
+    let config = config_file(&house.config(true));
+    let arguments = ["serve", "--config", config.path().to_str().unwrap()];
+    let second = run(&arguments).await;
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("store.path"), "{said}");
+    running.kill().await;
+
+    std::fs::write(house.file(), "not a store at all").unwrap();
+    let refused = run(&arguments).await;
+    assert!(!refused.status.success());
+    assert_eq!(std::fs::read_to_string(house.file()).unwrap(), "not a store at all");
+}
