@@ -8,7 +8,7 @@ use gc_core::{Credentials, Settings};
 use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, MemoryJournal, Trust};
 use gc_events::Dialect;
 use gc_guard::Entry;
-use gc_session::{EngineCluster, EngineConfig};
+use gc_session::EngineConfig;
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
@@ -16,9 +16,8 @@ use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
 
-/// What the server is made of.
+/// What the server is made of, except its clusters.
 pub(crate) struct Parts {
-    pub(crate) clusters: Vec<EngineCluster>,
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
     pub(crate) authenticator: Arc<dyn Authenticator>,
@@ -37,13 +36,13 @@ impl Config {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
         let made = {
             let _context = runtime.enter();
-            self.parts().map(drop)
+            self.parts().and_then(|_| self.clusters()).map(drop)
         };
         runtime.shutdown_background();
         made
     }
 
-    /// Makes every part. Needs a tokio runtime: the clusters are watched from now on.
+    /// Makes every part but the clusters. Needs a tokio runtime.
     pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
         // First, because they cost little and decide who may connect.
         let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
@@ -54,7 +53,6 @@ impl Config {
             tls,
             engine: self.engine()?,
             delivery: delivery.map_err(|error| bad("callback", error))?,
-            clusters: self.clusters()?,
         })
     }
 
