@@ -55,13 +55,15 @@ impl Server {
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let http = &config.http;
-        // The port first: a second server that is started by mistake must not call Finesse.
+        // Before anything is listened on: who may call is decided here.
+        let Parts { delivery, engine, authenticator, browsers, tls } = config.parts_with_store()?;
         let listener = listen(http.listen, config.patience()).await?;
         let health = match http.health_listen {
             Some(address) => Some(listen(address, config.patience_for_health()).await?),
             None => None,
         };
-        let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts_with_store()?;
+        // After the port is open: a second server that is started by mistake must not call Finesse.
+        let clusters = config.clusters()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let tls = tls.map(Arc::new);
         let listener = listener.with_tls(tls.clone());

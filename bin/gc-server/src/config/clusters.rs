@@ -13,8 +13,8 @@ use super::sections::{Cluster, PlatformName};
 use super::{Config, ConfigError, bad};
 
 impl Config {
-    /// Every cluster, watched from now on.
-    pub(super) fn clusters(&self) -> Result<Vec<EngineCluster>, ConfigError> {
+    /// Makes every cluster. Needs a tokio runtime: they are watched from now on.
+    pub(crate) fn clusters(&self) -> Result<Vec<EngineCluster>, ConfigError> {
         let sections = self.sections()?;
         sections.into_iter().map(|section| self.engine_cluster(&section)).collect()
     }

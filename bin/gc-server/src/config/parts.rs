@@ -8,7 +8,7 @@ use gc_core::{Credentials, Settings};
 use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, Journal, MemoryJournal, Trust};
 use gc_events::Dialect;
 use gc_guard::Entry;
-use gc_session::{EngineCluster, EngineConfig};
+use gc_session::EngineConfig;
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
@@ -16,9 +16,8 @@ use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
 
-/// What the server is made of.
+/// What the server is made of, except its clusters.
 pub(crate) struct Parts {
-    pub(crate) clusters: Vec<EngineCluster>,
     pub(crate) delivery: Delivery,
     pub(crate) engine: EngineConfig,
     pub(crate) authenticator: Arc<dyn Authenticator>,
@@ -38,13 +37,14 @@ impl Config {
         let made = {
             let _context = runtime.enter();
             // The store may be in use by the connector that runs.
-            self.parts(|config| Ok(Arc::new(MemoryJournal::new(config.bounds())))).map(drop)
+            let parts = self.parts(|config| Ok(Arc::new(MemoryJournal::new(config.bounds()))));
+            parts.and_then(|_| self.clusters()).map(drop)
         };
         runtime.shutdown_background();
         made
     }
 
-    /// Makes every part, and opens the store. Needs a tokio runtime: the clusters are watched from now on.
+    /// Makes every part but the clusters, and opens the store. Needs a tokio runtime.
     pub(crate) fn parts_with_store(&self) -> Result<Parts, ConfigError> {
         self.parts(Self::journal)
     }
@@ -57,9 +57,7 @@ impl Config {
         let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
         let (engine, delivery) = (self.engine()?, self.delivery()?);
         let delivery = Delivery::new(delivery, journal(self)?).map_err(|error| bad("callback", error))?;
-        // Last: they call Finesse.
-        let clusters = self.clusters()?;
-        Ok(Parts { authenticator, browsers, tls, engine, delivery, clusters })
+        Ok(Parts { authenticator, browsers, tls, engine, delivery })
     }
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {

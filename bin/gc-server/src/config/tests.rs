@@ -122,7 +122,7 @@ fn the_times_of_further_attempts_rise() {
     for (times, wrong) in [
         ("['2s', '1s']", "each has to be longer than the one before"),
         ("['1s', '1s']", "each has to be longer than the one before"),
-        ("['0s']", "has to be longer than nothing"),
+        ("['0s']", "must be longer than zero"),
     ] {
         let error = Config::parse(&format!("callback.retry_at = {times}")).unwrap_err().to_string();
         assert!(error.starts_with("callback.retry_at") && error.ends_with(wrong), "{error}");
