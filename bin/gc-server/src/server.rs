@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use gc_session::Engine;
 use thiserror::Error;
 use tokio::task::JoinHandle;
@@ -72,11 +73,12 @@ impl Server {
         };
         say_who_may_ask(config);
         let (stop, grace) = (CancellationToken::new(), http.stop_grace);
-        if let Some(health) = health {
+        let health = health.map(|health| {
             tracing::info!(listen = %health.address(), "answering health checks");
-            tokio::spawn(health.serve(http::health_router(app.clone()), stop.clone(), grace));
-        }
-        let serving = tokio::spawn(listener.serve(http::router(app.clone()), stop.clone(), grace));
+            health.serve(http::health_router(app.clone()), stop.clone(), grace)
+        });
+        let serving = listener.serve(http::router(app.clone()), stop.clone(), grace);
+        let serving = tokio::spawn(async move { _ = tokio::join!(serving, OptionFuture::from(health)) });
         let stop = stop.drop_guard();
         Ok(Self { address, health_address, app, tls, serving, stop, grace })
     }

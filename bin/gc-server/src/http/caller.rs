@@ -51,7 +51,10 @@ impl FromRequestParts<App> for Caller {
             tracing::info!(peer = %peer.address, %reason, "caller not known");
             unknown_caller(app)
         })?;
-        let open = app.limits.request_of(&who).map_err(|too_many| too_many.answer(app))?;
+        let open = app.limits.request_of(&who).map_err(|too_many| {
+            tracing::debug!(principal = who.name(), "too many requests of a client");
+            too_many.answer(app)
+        })?;
         let caller = Self { who, peer: peer.address, open: open.map(Arc::new) };
         parts.extensions.insert(caller.clone());
         Ok(caller)

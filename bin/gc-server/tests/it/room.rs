@@ -57,6 +57,17 @@ async fn where_all_connections_are_busy_health_checks_are_answered_and_others_ge
         (answer.status(), &answer.headers()["retry-after"]),
         (StatusCode::SERVICE_UNAVAILABLE, &"1".parse().unwrap())
     );
+    // Requests that do not come whole are not waited for there.
+    let mut slow = Vec::new();
+    for _ in 0..100 {
+        let mut peer = TcpStream::connect(stage.server.address()).await.unwrap();
+        let head = b"POST /gc/command HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+        let _ = peer.write_all(head).await;
+        slow.push(peer);
+    }
+    let late = stage.client();
+    assert_eq!(late.get("/health/live").await.status(), 200);
+    drop(slow);
     // On the same connection, once there is room.
     streams.pop();
     until("room for more", async || late.send("Beat#desk", "").await.status == 202).await;
