@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use gc_access::Authenticator;
 use gc_session::Engine;
 use thiserror::Error;
@@ -87,11 +88,12 @@ impl Server {
             tracing::warn!("{warning}");
         }
         let (stop, grace) = (CancellationToken::new(), http.stop_grace);
-        if let Some(health) = health {
+        let health = health.map(|health| {
             tracing::info!(listen = %health.address(), "answering health checks");
-            tokio::spawn(health.serve(http::health_router(app.clone()), stop.clone(), grace));
-        }
-        let serving = tokio::spawn(listener.serve(http::router(app.clone()), stop.clone(), grace));
+            health.serve(http::health_router(app.clone()), stop.clone(), grace)
+        });
+        let serving = listener.serve(http::router(app.clone()), stop.clone(), grace);
+        let serving = tokio::spawn(async move { _ = tokio::join!(serving, OptionFuture::from(health)) });
         let stop = stop.drop_guard();
         let clients = (!config.is_open()).then_some(clients);
         Ok(Self { address, health_address, app, tls, clients, serving, stop, grace })

@@ -1,5 +1,7 @@
 //! What the configuration says of the listener itself.
 
+use std::num::NonZeroU32;
+
 use axum::http::Uri;
 use axum::http::uri::Authority;
 
@@ -32,7 +34,7 @@ impl Config {
             header_timeout: http.header_timeout,
             write_timeout: http.write_timeout,
             connections: http.max_connections,
-            connections_per_address: http.limits.connections,
+            connections_per_address: whole(http.limits.connections),
         }
     }
 
@@ -47,7 +49,7 @@ impl Config {
         let limits = &self.http.limits;
         let requests = Rate::new(limits.requests_per_second, limits.requests_burst);
         let hellos = Rate::new(limits.hellos_per_second, limits.hellos_burst);
-        Limits::new(requests, hellos, limits.requests_at_once)
+        Limits::new(requests, hellos, whole(limits.requests_at_once))
     }
 
     /// What web pages may do.
@@ -70,6 +72,10 @@ impl Config {
         let checked = !names.is_empty() || (self.is_open() && self.is_local());
         Ok(Browsers { hosts: checked.then_some(names), origins })
     }
+}
+
+fn whole(number: NonZeroU32) -> usize {
+    usize::try_from(number.get()).unwrap_or(usize::MAX)
 }
 
 fn is_name(name: &str) -> bool {

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::App;
+use super::caller::Peer;
 
 /// The rest of a refused request is read up to this multiple of the limit, since many clients read the response only after
 /// sending everything. Over HTTP/2 curl 7.88 does not show a response at all that comes before.
@@ -50,8 +51,10 @@ async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, NoBody> {
 
 /// Reads what a refusal has left of the body before it answers.
 pub(super) async fn linger(State(app): State<App>, request: Request, next: Next) -> Response {
-    // Whoever asks before sending is answered before sending.
-    if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
+    // Whoever asks before sending is answered before sending; and the places for health checks are not for waiting.
+    let asks = request.headers().contains_key(header::EXPECT);
+    let is_reserved = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_reserved);
+    if request.body().is_end_stream() || asks || is_reserved {
         return next.run(request).await;
     }
     let deadline = Instant::now() + app.request_timeout;

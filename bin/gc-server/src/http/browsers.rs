@@ -67,6 +67,8 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
                 false => next.run(request).await,
             };
             if let Some(origin) = origin {
+                let readable = HeaderValue::from_static("retry-after");
+                answer.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
                 answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
                 answer.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
             }

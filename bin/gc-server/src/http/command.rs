@@ -68,6 +68,7 @@ async fn submit(
     note.command(&request);
     let hello = request.name == CommandName::Hello;
     if let Some(too_many) = hello.then(|| app.limits.hello(peer, &who)).and_then(Result::err) {
+        tracing::debug!(%peer, principal = who.name(), "too many Hellos");
         return too_many.answer(&app);
     }
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {

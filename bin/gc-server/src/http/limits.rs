@@ -89,9 +89,13 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         let answer = error_answer(&app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
         return retry_after(answer, Duration::from_secs(1));
     }
-    match app.limits.request_from(peer.address) {
+    let peer = peer.address;
+    match app.limits.request_from(peer) {
         Ok(()) => next.run(request).await,
-        Err(too_many) => too_many.answer(&app),
+        Err(too_many) => {
+            tracing::debug!(%peer, "too many requests of an address");
+            too_many.answer(&app)
+        }
     }
 }
 

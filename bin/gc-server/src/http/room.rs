@@ -62,7 +62,7 @@ pub(super) struct Busy(Arc<Place>);
 
 impl Room {
     pub(super) fn new(most: usize, most_per_address: usize) -> Arc<Self> {
-        Arc::new(Self { most, most_per_address, places: Mutex::default() })
+        Arc::new(Self { most: most.max(1), most_per_address, places: Mutex::default() })
     }
 
     /// A place for a connection from this address. None: it has to be closed.

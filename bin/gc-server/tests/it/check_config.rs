@@ -68,6 +68,15 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
         ("log.filter = '=;='", "log.filter: "),
         ("log.format = 'xml'", "log.format: "),
         ("telemetry.on = true", "telemetry: unknown key "),
+        (
+            "http.health_listen = '8113'",
+            "http.health_listen: \"8113\" cannot be used: write an address and a port",
+        ),
+        (
+            "http.limits.connections = 0",
+            "http.limits.connections: 0 cannot be used: write a whole number, 1 or more",
+        ),
+        ("http.limits.beats = 1", "http.limits.beats: unknown key beats: the keys here are connections, "),
         ("http.open = 'yes'", "http.open: \"yes\" cannot be used: write true or false"),
         (
             "http.open = true\nclient = [{ name = 'a' }]",

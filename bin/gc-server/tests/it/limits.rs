@@ -1,5 +1,6 @@
 //! How much one address, or one client, may ask for.
 
+use reqwest::header::ORIGIN;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -7,7 +8,7 @@ use tokio::net::TcpStream;
 use crate::support::client::Client;
 use crate::support::stage::Stage;
 use crate::support::tenants::{Tenants, token};
-use crate::support::{soon, until};
+use crate::support::{http_with, soon, until};
 
 /// Says Hello or the like until it is refused for asking too much; how many were not.
 async fn until_refused(client: &Client, command: &str) -> usize {
@@ -17,6 +18,7 @@ async fn until_refused(client: &Client, command: &str) -> usize {
         let answer = request.json(&json!({ "data": { "type": command } })).send().await.unwrap();
         if answer.status() != 429 {
             taken += 1;
+            assert!(taken < 2000, "nothing is refused");
             continue;
         }
         let wait: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
@@ -40,6 +42,30 @@ async fn an_address_that_asks_too_much_gets_429_and_may_still_ask_how_the_connec
         }
     }
     until("room for more", async || client.send("Beat#desk", "").await.status == 202).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_page_that_may_use_the_connector_can_read_how_long_to_wait() {
+    let origin = "https://desk.example";
+    let settings = [
+        ("http.origins", &*format!("['{origin}']")),
+        ("http.limits.requests_per_second", "1"),
+        ("http.limits.requests_burst", "1"),
+    ];
+    let stage = Stage::with(&settings).await;
+    let page = Client {
+        http: http_with([(ORIGIN, origin.parse().unwrap())].into_iter().collect()),
+        ..stage.client()
+    };
+    until("a refusal", async || {
+        let answer = page.get("/gc/events/nobody").await;
+        let headers = answer.headers();
+        assert_eq!(headers["access-control-allow-origin"], origin);
+        assert_eq!(headers["access-control-expose-headers"], "retry-after");
+        answer.status() == 429 && headers.contains_key("retry-after")
+    })
+    .await;
     stage.end().await;
 }
 

@@ -57,6 +57,19 @@ async fn where_all_connections_are_busy_health_checks_are_answered_and_others_ge
         (answer.status(), &answer.headers()["retry-after"]),
         (StatusCode::SERVICE_UNAVAILABLE, &"1".parse().unwrap())
     );
+    // Requests that do not come whole are not waited for there. The answer to the one before shows that it was begun.
+    let health = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let begun = "POST /gc/command HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+    let mut slow = Vec::new();
+    for _ in 0..100 {
+        let mut peer = TcpStream::connect(stage.server.address()).await.unwrap();
+        peer.write_all(format!("{health}{begun}").as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        soon("an answer", peer.read_exact(&mut answer)).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+        slow.push(peer);
+    }
+    drop(slow);
     // On the same connection, once there is room.
     streams.pop();
     until("room for more", async || late.send("Beat#desk", "").await.status == 202).await;

@@ -3,8 +3,9 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::soon;
+use crate::support::encrypted::Encrypted;
 use crate::support::stage::Stage;
+use crate::support::{http2, soon};
 
 const LINE: &str = "POST /gc/command HTTP/1.1\r\n";
 const HOST: &str = "Host: localhost\r\n";
@@ -121,6 +122,21 @@ async fn a_head_that_is_too_long_gets_431() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_gets_431_over_http_2_as_well() {
+    let stage = Encrypted::with(&[]).await;
+    let stream = stage.authority.shake_hands(stage.server.address(), &["h2"]).await;
+    let (mut sender, connection) = http2::open(stream, 65_535).await;
+    let connection = tokio::spawn(connection);
+    let mut request = http2::get("/health/live");
+    request.headers_mut().insert("x-long", "a".repeat(16 * 1024).parse().unwrap());
+    let answer = soon("an answer", sender.send_request(request)).await.unwrap();
+    assert_eq!(answer.status(), 431);
+    drop((answer, sender));
+    soon("the end", connection).await.unwrap().unwrap();
+    stage.end().await;
 }
 
 #[tokio::test]

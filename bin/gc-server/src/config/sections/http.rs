@@ -72,9 +72,9 @@ impl Default for Http {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct HttpLimits {
     /// Of one address.
-    pub(crate) connections: usize,
+    pub(crate) connections: NonZeroU32,
     /// Of one client.
-    pub(crate) requests_at_once: usize,
+    pub(crate) requests_at_once: NonZeroU32,
     /// Of one address, and of one client; and so on.
     pub(crate) requests_per_second: NonZeroU32,
     pub(crate) requests_burst: NonZeroU32,
@@ -86,8 +86,8 @@ impl Default for HttpLimits {
     fn default() -> Self {
         let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Self {
-            connections: 8000,
-            requests_at_once: 8000,
+            connections: number(8000),
+            requests_at_once: number(8000),
             requests_per_second: number(2000),
             requests_burst: number(10_000),
             hellos_per_second: number(200),

@@ -9,7 +9,7 @@ fn is_cut(place: &Arc<Place>) -> bool {
 }
 
 #[test]
-fn the_connection_that_has_been_idle_longest_makes_place_first_of_all_those_that_never_asked() {
+fn the_connection_that_has_been_idle_longest_makes_place() {
     let room = Room::new(4, 4);
     let [asked, working, silent, another] = [1, 2, 3, 4].map(|last| room.enter(from(last)).unwrap());
     drop(asked.begin());
@@ -30,6 +30,16 @@ fn whoever_asks_again_has_not_been_idle_longest() {
     }
     let _third = room.enter(from(3)).unwrap();
     assert_eq!([&first, &second].map(is_cut), [false, true]);
+}
+
+#[test]
+fn a_connection_that_never_asked_makes_place_before_one_that_has_been_idle_longer() {
+    let room = Room::new(2, 2);
+    let asked = room.enter(from(1)).unwrap();
+    drop(asked.begin());
+    let silent = room.enter(from(2)).unwrap();
+    let _third = room.enter(from(3)).unwrap();
+    assert_eq!([&asked, &silent].map(is_cut), [false, true]);
 }
 
 #[test]
