@@ -101,6 +101,11 @@ impl Switchboard {
         self.sessions.len()
     }
 
+    /// The agents who are signed in, or are about to be: what the licence counts.
+    pub fn licences_in_use(&self) -> usize {
+        self.signed_in.len()
+    }
+
     /// A cluster is in service or out of it: the events for its clients, once per change.
     pub fn service_changed(&mut self, cluster: &ClusterId, in_service: bool) -> Vec<(ClientKey, Event)> {
         let status = if in_service { ServiceStatus::InService } else { ServiceStatus::OutOfService };

@@ -249,6 +249,11 @@ impl Engine {
         self.shared.roster().tasks.len()
     }
 
+    /// How many licences are in use: agents who are signed in, or are about to be.
+    pub fn licences_in_use(&self) -> usize {
+        self.shared.roster().switchboard.licences_in_use()
+    }
+
     /// How many commands have no outcome yet.
     pub fn pending_commands(&self) -> usize {
         self.shared.commands.count()

@@ -7,6 +7,8 @@
     clippy::string_slice
 )]
 
+mod crowd;
+mod early;
 mod environment;
 mod faults;
 mod journal;
@@ -20,11 +22,12 @@ mod seams;
 mod seeds;
 mod site;
 
-use std::sync::Mutex;
+use std::time::Duration;
 
-use plan::FaultPlan;
+use crowd::failures;
+use plan::{FaultPlan, Lateness};
 use run::{Played, play};
-use seeds::{FAILED_ONCE, OPEN_FAULTS, chosen};
+use seeds::{OPEN_FAULTS, chosen};
 use tracing_subscriber::EnvFilter;
 
 /// How many transcripts of failures are printed.
@@ -37,10 +40,7 @@ fn whatever_fails_the_rules_hold_in_the_end() {
         let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env());
         logs.without_time().with_writer(std::io::stdout).init();
     }
-    let known = |seed: &u64| OPEN_FAULTS.iter().any(|(open, _)| open == seed);
-    let (one, seeds) = chosen();
-    let seeds: Vec<_> = FAILED_ONCE.iter().copied().filter(|_| !one).chain(seeds).collect();
-    let failed = failures(seeds.into_iter().filter(|seed| one || !known(seed)));
+    let failed = failures(chosen());
     for (seed, played) in failed.iter().take(TRANSCRIPTS) {
         println!("{:?}\n{}", FaultPlan::from_seed(*seed), played.transcript);
     }
@@ -53,7 +53,7 @@ fn whatever_fails_the_rules_hold_in_the_end() {
 /// A fault that is known stands in the list until it is mended, and no longer.
 #[test]
 fn the_faults_that_are_known_are_still_there() {
-    let failed = failures(OPEN_FAULTS.iter().map(|(seed, _)| *seed));
+    let failed = failures(OPEN_FAULTS.iter().map(|(seed, _)| *seed).collect());
     let failed: Vec<_> = failed.iter().map(|(seed, _)| *seed).collect();
     let mended: Vec<_> = OPEN_FAULTS.iter().filter(|(seed, _)| !failed.contains(seed)).collect();
     assert!(mended.is_empty(), "these hold now: move them to FAILED_ONCE: {mended:?}");
@@ -61,7 +61,7 @@ fn the_faults_that_are_known_are_still_there() {
 
 #[test]
 fn the_same_seed_is_the_same_run_byte_for_byte() {
-    for seed in chosen().1.take(20) {
+    for seed in chosen().into_iter().take(20) {
         let (first, second) = (play(FaultPlan::from_seed(seed)), play(FaultPlan::from_seed(seed)));
         let difference = first.transcript.lines().zip(second.transcript.lines()).find(|(a, b)| a != b);
         assert_eq!(difference, None, "SEED={seed}");
@@ -69,23 +69,19 @@ fn the_same_seed_is_the_same_run_byte_for_byte() {
     }
 }
 
-/// Plays these seeds, each in one thread and as many at once as the machine has processors; those that failed, in order.
-fn failures(seeds: impl Iterator<Item = u64> + Send) -> Vec<(u64, Played)> {
-    let (seeds, failed) = (Mutex::new(seeds), Mutex::new(Vec::new()));
-    let next = || seeds.lock().unwrap().next();
-    let work = || {
-        while let Some(seed) = next() {
-            let played = play(FaultPlan::from_seed(seed));
-            if !played.wrong.is_empty() {
-                failed.lock().unwrap().push((seed, played));
-            }
-        }
+/// A session that counts as ready before the server has its presence misses what is sent until then. The rules show it.
+#[test]
+fn a_session_that_is_ready_too_early_is_found() {
+    let stanzas = Duration::from_millis(400);
+    let plan = |seed| FaultPlan {
+        websocket: false,
+        answers_early: true,
+        late: Lateness { stanzas, ..Lateness::default() },
+        ..FaultPlan::from_seed(seed)
     };
-    std::thread::scope(|scope| {
-        let processors = std::thread::available_parallelism().map_or(1, |number| number.get());
-        (0..processors).for_each(|_| _ = scope.spawn(work));
-    });
-    let mut failed = failed.into_inner().unwrap();
-    failed.sort_by_key(|(seed, _)| *seed);
-    failed
+    let misses = |played: &Played| played.wrong.iter().any(|wrong| wrong.contains("missed"));
+    let found = (0..20).find(|seed| misses(&play(plan(*seed))));
+    let found = found.expect("somebody misses something");
+    let waits = play(FaultPlan { answers_early: false, ..plan(found) });
+    assert_eq!(waits.wrong, [""; 0], "with a server that answers in order, seed {found} holds");
 }

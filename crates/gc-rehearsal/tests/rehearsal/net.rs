@@ -31,7 +31,7 @@ pub(crate) struct Net {
 struct State {
     late: Lateness,
     dice: StdRng,
-    /// How many passwords the servers refused, seen as they pass.
+    /// How many passwords the servers refused, seen as they arrive: the product cannot know of one that was lost on its way.
     refusals: u32,
 }
 
@@ -55,7 +55,7 @@ enum Towards {
 }
 
 /// What a direction does not hold back itself waits in front of it.
-const BUFFER: usize = 64 * 1024;
+pub(crate) const BUFFER: usize = 64 * 1024;
 
 impl Net {
     pub(crate) fn new(sim: InProcess, websocket: bool, late: Lateness, dice: StdRng) -> Arc<Self> {
@@ -140,7 +140,6 @@ impl Net {
                 let mut bytes = vec![0; 16 * 1024];
                 let read = from.read(&mut bytes).await.unwrap_or(0);
                 bytes.truncate(read);
-                self.look_at(towards, &bytes);
                 last = last.max(Instant::now() + self.delay(path, towards));
                 // The other half ends first only when nobody reads there any more.
                 if on_its_way.send((last, bytes)).is_err() || read == 0 {
@@ -158,6 +157,7 @@ impl Net {
                 if given.is_err() || bytes.is_empty() {
                     return;
                 }
+                self.look_at(towards, &bytes);
             }
         };
         tokio::join!(takes, gives);

@@ -52,6 +52,11 @@ pub(crate) struct FaultPlan {
     pub(crate) callback_fails: u32,
     /// A callback takes up to this time.
     pub(crate) callback_late: Duration,
+    /// There are so many licences fewer than agents.
+    pub(crate) licences_missing: u32,
+    /// The XMPP server answers a session's first ping before it has read the presence in front of it. No seed has it: it shows what the
+    /// login waits for. XMPP over TCP only.
+    pub(crate) answers_early: bool,
 }
 
 /// How late each direction of each path is at most.
@@ -74,6 +79,10 @@ impl Lateness {
 }
 
 impl FaultPlan {
+    pub(crate) fn licences(&self) -> usize {
+        (self.agents - self.licences_missing) as usize
+    }
+
     pub(crate) fn from_seed(seed: u64) -> Self {
         let mut dice = StdRng::seed_from_u64(seed);
         let every = [Some(400), Some(1500), Some(5000), None].choose(&mut dice).copied().unwrap();
@@ -103,6 +112,8 @@ impl FaultPlan {
             every: every.map(Duration::from_millis),
             callback_fails: *[0, 5, 30].choose(&mut dice).unwrap(),
             callback_late: Duration::from_millis(*[0, 1, 50, 400].choose(&mut dice).unwrap()),
+            licences_missing: u32::from(dice.random_bool(0.3)),
+            answers_early: false,
         }
     }
 }

@@ -60,8 +60,9 @@ async fn rehearse(site: &Site) -> Vec<String> {
 
     let mut wrong = comes_to_rest(site).await;
     if wrong.is_empty() {
+        wrong = licences_differ(site).await;
         hang_up(site).await;
-        wrong = comes_to_rest(site).await;
+        wrong.extend(comes_to_rest(site).await);
     }
     if wrong.is_empty() {
         sign_out(site).await;
@@ -106,7 +107,17 @@ async fn unsettled(site: &Site) -> Vec<String> {
     if before == after { Vec::new() } else { vec!["the simulator does not come to rest".to_owned()] }
 }
 
-/// Oracles 1, 2, 4 and 5.
+/// Oracle 6: whoever is signed in has a licence, and nobody else.
+async fn licences_differ(site: &Site) -> Vec<String> {
+    let signed_in = site.actual().await.values().filter(|agent| agent.state != SIGNED_OUT).count();
+    let licences = site.engine.licences_in_use();
+    if licences == signed_in {
+        return Vec::new();
+    }
+    vec![format!("{licences} licences are in use by {signed_in} agents who are signed in")]
+}
+
+/// Oracles 1, 2, 4, 5 and 6.
 fn broken_rules(site: &Site) -> Vec<String> {
     let broken = site.journal.book().broken();
     // A session ends by a refused password, and by a conflict: then nothing else is wrong.
@@ -119,6 +130,11 @@ fn broken_rules(site: &Site) -> Vec<String> {
     let (refused, tries) = (site.net.refusals(), site.wrong_passwords());
     if refused > tries {
         wrong.push(format!("{refused} passwords were refused, of {tries} wrong ones"));
+    }
+    let overbooked = site.licences_overbooked();
+    if overbooked > 0 {
+        wrong
+            .push(format!("after {overbooked} commands more licences were in use than licences or sessions"));
     }
     wrong
 }
@@ -172,12 +188,13 @@ async fn sign_out(site: &Site) {
 
 /// Oracles 6 and 7: no licence, session, command or task is left.
 fn left_behind(site: &Site, tasks_before: usize) -> Vec<String> {
-    let (sessions, pending, tasks) = (site.engine.sessions(), site.engine.pending_commands(), tasks());
-    if (sessions, pending, tasks) == (0, 0, tasks_before) {
+    let (sessions, licences) = (site.engine.sessions(), site.engine.licences_in_use());
+    let (pending, tasks) = (site.engine.pending_commands(), tasks());
+    if (sessions, licences, pending, tasks) == (0, 0, 0, tasks_before) {
         return Vec::new();
     }
     vec![format!(
-        "{sessions} sessions, {pending} commands and {tasks} tasks ({tasks_before} before) are left"
+        "{sessions} sessions, {licences} licences, {pending} commands and {tasks} tasks ({tasks_before} before) are left"
     )]
 }
 

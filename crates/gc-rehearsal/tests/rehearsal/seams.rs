@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, timeout_at};
 
+use crate::early;
 use crate::net::{Net, Path};
 
 /// The names of the nodes. They are no addresses: nothing here can leave the process.
@@ -27,7 +28,10 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 
 /// Both seams.
 #[derive(Clone)]
-pub(crate) struct Seams(pub(crate) Arc<Net>);
+pub(crate) struct Seams {
+    pub(crate) net: Arc<Net>,
+    pub(crate) answers_early: bool,
+}
 
 impl fmt::Debug for Seams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,7 +47,8 @@ fn node(host: Option<&str>) -> io::Result<usize> {
 impl Dial for Seams {
     fn dial<'a>(&'a self, host: &'a str, _: u16) -> gc_xmpp::Dialled<'a> {
         Box::pin(async move {
-            let connection = self.0.connect(node(Some(host))?, Path::Notifications).await?;
+            let connection = self.net.connect(node(Some(host))?, Path::Notifications).await?;
+            let connection = if self.answers_early { early::answers(connection) } else { connection };
             Ok(Box::new(connection) as Box<dyn gc_xmpp::Socket>)
         })
     }
@@ -55,7 +60,7 @@ impl Http for Seams {
             let deadline = Instant::now() + ATTEMPT;
             let lost =
                 |sent, error: &dyn fmt::Display| Failure::Unreachable { sent, reason: error.to_string() };
-            let connecting = async { self.0.connect(node(request.uri().host())?, Path::Rest).await };
+            let connecting = async { self.net.connect(node(request.uri().host())?, Path::Rest).await };
             let connected = timeout_at(deadline, connecting).await;
             let connection = connected
                 .map_err(|_| Failure::TimedOut { sent: false })?

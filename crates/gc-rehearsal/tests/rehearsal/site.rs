@@ -46,6 +46,8 @@ pub(crate) struct Site {
     _delivery: Arc<Delivery>,
     marks: AtomicU32,
     strangers_tries: AtomicU32,
+    /// After how many commands there were more licences in use than licences, or than sessions.
+    licences_overbooked: AtomicU32,
 }
 
 /// Each part of a run has dice of its own, so that a change in one does not change the choices of the others.
@@ -82,7 +84,7 @@ impl Site {
         let product = environment(Dice::Product);
         let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
         let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
-        let licences = Some(plan.agents as usize);
+        let licences = Some(plan.licences());
         let config = EngineConfig { licences, environment: Arc::clone(&product), ..EngineConfig::default() };
         let journal = Journal::new();
         let receivers = Arc::new(Receivers::new(&plan, Arc::clone(&journal), plan.dice(Dice::Receivers)));
@@ -106,6 +108,7 @@ impl Site {
             _delivery: Arc::clone(&delivery),
             marks: 0.into(),
             strangers_tries: 0.into(),
+            licences_overbooked: 0.into(),
         };
         for number in 0..site.plan.clients {
             let client = desk(number);
@@ -135,7 +138,14 @@ impl Site {
     fn submit_with(&self, command: &str, body: &str, mut data: Value) -> Result<String, String> {
         (data["type"], data["body"]) = (command.into(), body.into());
         let request = json!({ "data": data }).to_string();
-        match self.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None) {
+        let before = self.engine.licences_in_use();
+        let receipt = self.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None);
+        let in_use = self.engine.licences_in_use();
+        // Agents who sign in elsewhere count as well, so more licences may be in use than there are.
+        if in_use > before.max(self.plan.licences()) || in_use > self.engine.sessions() {
+            self.licences_overbooked.fetch_add(1, Ordering::Relaxed);
+        }
+        match receipt {
             Ok(Receipt::Accepted { command_id, .. }) => Ok(command_id.to_string()),
             Ok(Receipt::Refused { reason, .. }) => Err(format!("{reason:?}")),
             Err(error) => Err(error.to_string()),
@@ -174,6 +184,10 @@ impl Site {
     /// How often a wrong password may have been refused.
     pub(crate) fn wrong_passwords(&self) -> u32 {
         self.strangers_tries.load(Ordering::Relaxed).min(STRANGERS_TRIES)
+    }
+
+    pub(crate) fn licences_overbooked(&self) -> u32 {
+        self.licences_overbooked.load(Ordering::Relaxed)
     }
 
     /// Waits until a command has its first answer, or for so long.
@@ -285,7 +299,7 @@ fn cluster(plan: &FaultPlan, net: &Arc<Net>, environment: Arc<dyn Environment>) 
         environment,
         ..ClusterConfig::new(NODES.iter().map(node).collect())
     };
-    let seams = Arc::new(Seams(Arc::clone(net)));
+    let seams = Arc::new(Seams { net: Arc::clone(net), answers_early: plan.answers_early });
     Cluster::over(config, seams.clone(), seams).unwrap()
 }
 

@@ -1,0 +1,62 @@
+//! Many seeds, in as many threads as the machine has processors.
+
+use std::io::{Write as _, stderr};
+use std::sync::Mutex;
+use std::thread;
+
+use tokio::time::Instant;
+
+use crate::plan::FaultPlan;
+use crate::run::{Played, play};
+
+/// After so many seeds the progress is shown.
+const PROGRESS: usize = 500;
+
+/// How far the threads have come.
+struct Progress {
+    begun: Instant,
+    all: usize,
+    played: usize,
+    failed: Vec<(u64, Played)>,
+}
+
+impl Progress {
+    /// One more. Shown at once, past what collects a test's output, so that a run that is ended has shown what it found.
+    fn ends(&mut self, seed: u64, played: Played) {
+        self.played += 1;
+        if !played.wrong.is_empty() {
+            _ = writeln!(stderr(), "seed {seed} failed: {}", played.wrong.join("; "));
+            self.failed.push((seed, played));
+        }
+        if self.played.is_multiple_of(PROGRESS) {
+            let (seconds, failed) = (self.begun.elapsed().as_secs_f64(), self.failed.len());
+            let rate = self.played as f64 / seconds;
+            _ = writeln!(
+                stderr(),
+                "{} of {} seeds in {seconds:.0} s ({rate:.1} a second), {failed} failed",
+                self.played,
+                self.all
+            );
+        }
+    }
+}
+
+/// Plays these seeds, each in one thread; those that failed, in order.
+pub(crate) fn failures(seeds: Vec<u64>) -> Vec<(u64, Played)> {
+    let progress = Progress { begun: Instant::now(), all: seeds.len(), played: 0, failed: Vec::new() };
+    let (seeds, progress) = (Mutex::new(seeds.into_iter()), Mutex::new(progress));
+    let next = || seeds.lock().unwrap().next();
+    let work = || {
+        while let Some(seed) = next() {
+            let played = play(FaultPlan::from_seed(seed));
+            progress.lock().unwrap().ends(seed, played);
+        }
+    };
+    thread::scope(|scope| {
+        let processors = thread::available_parallelism().map_or(1, |number| number.get());
+        (0..processors).for_each(|_| _ = scope.spawn(work));
+    });
+    let mut failed = progress.into_inner().unwrap().failed;
+    failed.sort_by_key(|(seed, _)| *seed);
+    failed
+}
