@@ -4,16 +4,20 @@
 //! [`Switchboard::decide`] says what becomes of a request and changes nothing; [`Switchboard::commit`] books
 //! what it says. So a request that is turned away in between leaves nothing booked.
 
+mod attempts;
 mod bookings;
 mod decide;
 mod members;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use gc_events::{Event, ServiceStatus, System};
 use wildmatch::WildMatch;
 
+use self::attempts::Attempts;
+pub use self::attempts::{AttemptDecision, Party, Verdict};
 pub use self::bookings::{Permit, SessionChange};
 pub use self::decide::Decision;
 pub use self::refusals::{Refusal, Refused};
@@ -42,6 +46,7 @@ pub struct Switchboard {
     sessions: BTreeMap<AgentKey, Session>,
     /// Signed in, or about to be: what the licence counts.
     signed_in: BTreeSet<AgentKey>,
+    attempts: Attempts,
 }
 
 #[derive(Debug)]
@@ -55,6 +60,8 @@ struct Cluster {
 struct Client {
     cluster: ClusterId,
     session_url: Option<String>,
+    /// Whose limits its requests count against.
+    party: Party,
 }
 
 /// An agent who is connected, or is about to be.
@@ -82,7 +89,20 @@ impl Switchboard {
             by_session_url: BTreeMap::new(),
             sessions: BTreeMap::new(),
             signed_in: BTreeSet::new(),
+            attempts: Attempts::new(attempts::OF_PARTY),
         }
+    }
+
+    /// Of one party, Finesse may refuse so many passwords within five minutes, over all agents; 30 if not called.
+    #[must_use]
+    pub fn with_refused_passwords(mut self, most: usize) -> Self {
+        self.attempts = Attempts::new(most);
+        self
+    }
+
+    /// The time, on any clock that never goes back. Refused passwords are forgotten by it.
+    pub fn advance(&mut self, now: Duration) {
+        self.attempts.advance(now);
     }
 
     /// What the client gave as its session, handed back with every delivery.

@@ -139,6 +139,7 @@ impl AgentTask {
                 Message::Command(submitted) => self.take(*submitted),
                 Message::Forwarded(update) => Input::Notified { item_id: None, update },
                 Message::Unclaimed(update) => Input::Unclaimed { update },
+                Message::AttemptDecided { command, allowed } => Input::AttemptDecided { command, allowed },
             }),
             timer = self.timers.next() => Some(Input::TimerFired(timer)),
         }
@@ -197,6 +198,9 @@ impl AgentTask {
             Output::StopTimer(timer) => self.timers.stop(&timer),
             Output::Finished { id, .. } => {
                 self.tickets.remove(&id);
+            }
+            Output::RequestAttempt { command, client, asks_finesse } => {
+                self.shared.request_attempt(&self.key, &client, command, asks_finesse);
             }
             Output::Session(SessionChange::Forgotten) => self.forgotten(),
             Output::Session(change) => self.shared.note(&self.key, change),

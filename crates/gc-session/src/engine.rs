@@ -12,6 +12,7 @@ use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -50,7 +51,8 @@ impl Engine {
     /// Starts the engine on the current runtime. The first cluster is that of clients that none names.
     pub fn start(config: EngineConfig, clusters: Vec<EngineCluster>, delivery: Arc<Delivery>) -> Self {
         let bindings = clusters.iter().map(|cluster| cluster.binding.clone()).collect();
-        let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients);
+        let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients)
+            .with_refused_passwords(config.max_refused_passwords);
         for cluster in &clusters {
             let in_service = service_of(&*cluster.link) == Service::InService;
             switchboard.service_changed(&cluster.binding.cluster, in_service);
@@ -69,6 +71,7 @@ impl Engine {
             environment: config.environment,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            started: Instant::now(),
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new() }),
         });
         for cluster in shared.clusters.keys() {

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use finesse_types::Update;
-use gc_core::{AgentKey, ClientKey, ClusterId, Output, SessionChange, Switchboard};
+use gc_core::{
+    AgentKey, AttemptDecision, ClientKey, ClusterId, CommandId, Output, SessionChange, Switchboard,
+};
 use gc_environment::Environment;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -25,6 +28,8 @@ pub(crate) struct Shared {
     /// The agents' tasks, and streams that are being closed.
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// The beginning of the switchboard's time.
+    pub(crate) started: Instant,
     pub(crate) roster: Mutex<Roster>,
 }
 
@@ -38,6 +43,15 @@ impl Roster {
     /// Adds the session that the client gave.
     pub(crate) fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
         message.session_url = self.switchboard.session_url(client).map(str::to_owned);
+    }
+
+    /// Hands decisions to the tasks that wait for them.
+    fn decided(&self, decisions: impl IntoIterator<Item = AttemptDecision>) {
+        for AttemptDecision { agent, command, allowed } in decisions {
+            if let Some(task) = self.tasks.get(&agent) {
+                let _ = task.send(Message::AttemptDecided { command, allowed });
+            }
+        }
     }
 }
 
@@ -81,7 +95,24 @@ impl Shared {
 
     /// An agent's session has changed.
     pub(crate) fn note(&self, agent: &AgentKey, change: SessionChange) {
-        self.roster().switchboard.note(agent, change);
+        let mut roster = self.roster();
+        roster.switchboard.advance(self.started.elapsed());
+        let decisions = roster.switchboard.note(agent, change);
+        roster.decided(decisions);
+    }
+
+    /// A command of this client asks whether its password may be used.
+    pub(crate) fn request_attempt(
+        &self,
+        agent: &AgentKey,
+        client: &ClientKey,
+        command: CommandId,
+        asks_finesse: bool,
+    ) {
+        let mut roster = self.roster();
+        roster.switchboard.advance(self.started.elapsed());
+        let decision = roster.switchboard.request_attempt(agent, client, command, asks_finesse);
+        roster.decided(decision);
     }
 
     /// Hands a refusal to the agent who asked, or back to the one on whose node it came.
@@ -103,7 +134,8 @@ impl Shared {
             return false;
         }
         roster.tasks.remove(agent);
-        roster.switchboard.note(agent, SessionChange::Forgotten);
+        let decisions = roster.switchboard.note(agent, SessionChange::Forgotten);
+        roster.decided(decisions);
         true
     }
 }

@@ -71,6 +71,7 @@ impl Config {
             default_callback,
             max_clients: self.http.max_clients,
             max_pending_commands: session.max_open_commands,
+            max_refused_passwords: session.max_refused_passwords,
             ..EngineConfig::default()
         })
     }

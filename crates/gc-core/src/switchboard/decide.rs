@@ -4,8 +4,9 @@ use gc_access::{Principal, Right};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::{ArgumentError, Command, CommandName, Request, Role};
 
+use super::bookings::Registration;
 use super::refusals::{self, Refusal, Refused};
-use super::{Client, Permit, Session, Switchboard};
+use super::{Client, Party, Permit, Session, Switchboard};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 /// What becomes of a request.
@@ -158,7 +159,12 @@ impl Switchboard {
             let text = format!("The destination {client} belongs to cluster {bound}. Choose another one.");
             return Err(Box::new(refusals::which_cluster(request, text)));
         }
-        let booked = (client.clone(), cluster.clone(), request.session_url.clone());
+        let booked = Registration {
+            key: client.clone(),
+            cluster: cluster.clone(),
+            session_url: request.session_url.clone(),
+            party: Party::of(who, client),
+        };
         Ok((cluster.clone(), Permit { client: Some(booked), ..Permit::default() }))
     }
 

@@ -1,9 +1,10 @@
 //! The agent's session: its credentials, its notification stream, its state and its desired state.
 //!
-//! - `connect`: Connect, the stream, and the owner of the agent;
+//! - `connect`: Connect, the stream, and the owner of the agent; `attempt`: whether its password may be used;
 //! - `login`, `state`, `force_logout`: commands that change the agent's state; `user`: how a change is reported;
 //! - `recover`: restoring the agent's state after the stream was lost.
 
+mod attempt;
 mod connect;
 mod force_logout;
 mod login;
@@ -13,16 +14,20 @@ mod user;
 
 use finesse_types::{User, UserState};
 use gc_events::State;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
 
 use self::connect::Stream;
 use self::force_logout::DeferredLogout;
 use self::recover::Recovery;
-use crate::Credentials;
+use crate::{AskId, Credentials};
 
 /// One agent's session at Finesse.
 #[derive(Debug, Default)]
 pub(in crate::agent) struct Session {
     credentials: Option<Credentials>,
+    /// The last request that was sent before the password changed.
+    held_since: Option<AskId>,
     stream: Stream,
     /// As Finesse reported it last.
     user: Option<User>,
@@ -44,6 +49,19 @@ impl Session {
     /// The agent's own credentials; none before the first Connect and after the end of the session.
     pub(in crate::agent) fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
+    }
+
+    /// Whether this is the password that Finesse accepted last. How long the comparison takes does not show where they
+    /// differ.
+    pub(in crate::agent) fn holds(&self, password: &SecretString) -> bool {
+        let password = password.expose_secret().as_bytes();
+        let equals = |held: &Credentials| held.password().expose_secret().as_bytes().ct_eq(password);
+        self.credentials.as_ref().is_some_and(|held| equals(held).into())
+    }
+
+    /// Whether the request was sent before the password changed.
+    pub(in crate::agent) fn held_another_at(&self, ask: AskId) -> bool {
+        self.held_since.is_some_and(|last| ask <= last)
     }
 
     pub(in crate::agent) fn user(&self) -> Option<&User> {
