@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use gc_access::{Principal, Right};
-use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Refusal, Refused, Switchboard};
+use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Party, Refusal, Refused, Switchboard};
 use gc_delivery::{Callback, Caller, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
@@ -20,7 +20,7 @@ use crate::agent_task::AgentTask;
 use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
-use crate::pending::PendingCommands;
+use crate::pending::{PendingCommands, Sender};
 use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
@@ -116,6 +116,11 @@ impl Engine {
         let id = request.correlation_id.clone().unwrap_or_else(|| shared.environment.id().to_string());
         let command_id = CommandId::from(id);
 
+        let admit = |roster: &Roster, client: &ClientKey, agent: &AgentKey| {
+            let party = Party::of(who, client);
+            let owner = roster.switchboard.is_owner(agent, client, &party);
+            shared.commands.admit(agent, &command_id, Sender { party, owner })
+        };
         let mut roster = shared.roster();
         match roster.switchboard.decide(who, request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
@@ -144,14 +149,14 @@ impl Engine {
                 shared.append(vec![(client, message)]);
             }
             Decision::Agent { client, agent, permit } => {
-                let ticket = shared.commands.admit(&agent, &command_id)?;
+                let ticket = admit(&roster, &client, &agent)?;
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
                 let submitted = Submitted { client, member: None, command: request.command(), ticket };
                 self.send(&mut roster, &agent, submitted);
             }
             Decision::Member { client, supervisor, member } => {
-                let ticket = shared.commands.admit(&supervisor, &command_id)?;
+                let ticket = admit(&roster, &client, &supervisor)?;
                 let member = Some(member);
                 let submitted = Submitted { client, member, command: request.command(), ticket };
                 self.send(&mut roster, &supervisor, submitted);

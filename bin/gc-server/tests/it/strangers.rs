@@ -136,6 +136,19 @@ async fn a_stranger_takes_all_command_slots_of_an_agent() {
             assert_eq!(tenants.stage.server.pending_commands(), 0, "{who}");
         }
     }
+    // Connect is the one command that others may send.
+    tenants.bell.hello("bell").await;
+    let check = json!({ "method": "GET", "path": "/finesse/api/User/1001" });
+    tenants.stage.control().fault(json!({ "when": check, "then": { "do": "delay", "ms": 2000 } })).await;
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        statuses.push(tenants.bell.send("Connect#1001", "bell,wrong").await.status);
+    }
+    assert_eq!(statuses, [202, 202, 202, 202, 429, 429]);
+    tenants.stage.control().until_faults_are_used().await;
+    let mut acmes = tenants.acme.events("acme", None).await;
+    tenants.acme.accepted("GetState#1001", "").await;
+    acmes.of_type("DialogState").await;
     tenants.end().await;
 }
 
