@@ -14,7 +14,9 @@
 //!    again fires once, after its new time.
 //! 5. Every command ends with exactly one [`Output::Finished`], which comes after all events that answer the command, except
 //!    that the `BAD_DESTINATION` of its call, and the result of a force_logout's sign-out after a call, may name it later.
-//! 6. Pass every [`Output::Session`] to [`Switchboard::note`], and after [`SessionChange::Forgotten`] drop the machine with
+//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`], and the decisions that this and
+//!    [`Switchboard::note`] return to their agents as [`Input::AttemptDecided`].
+//! 7. Pass every [`Output::Session`] to [`Switchboard::note`], and after [`SessionChange::Forgotten`] drop the machine with
 //!    its timers, requests and stream; the next command for that agent gets a new machine.
 //!
 //! The owner of a machine is a loop of this kind:
@@ -34,6 +36,9 @@
 //! while let Some(input) = inputs.pop_front() {
 //!     for output in agent.step(input) {
 //!         match output {
+//!             Output::RequestAttempt { command, .. } => {
+//!                 inputs.push_back(Input::AttemptDecided { command, allowed: Ok(()) });
+//!             }
 //!             Output::OpenStream(_) => inputs.push_back(Input::StreamOpened),
 //!             Output::Emit { client, event, .. } => events.push((client, event)),
 //!             _ => {} // Requests, timers and all the rest.
@@ -79,4 +84,7 @@ pub use ids::AskId;
 pub use pair::{Core, ServiceChange, Submission};
 pub use port::{Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
-pub use switchboard::{ClusterBinding, Decision, Permit, Refusal, Refused, SessionChange, Switchboard};
+pub use switchboard::{
+    AttemptDecision, ClusterBinding, Decision, Party, Permit, Refusal, Refused, SessionChange, Switchboard,
+    Verdict,
+};

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gc_access::{Principal, Right};
 use gc_events::Event;
 use gc_protocol::Request;
 
 use crate::{
-    Agent, AgentKey, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, Input, Output, Refused,
-    SessionChange, Settings, Switchboard,
+    Agent, AgentKey, AttemptDecision, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, Input,
+    Output, Refused, SessionChange, Settings, Switchboard,
 };
 
 /// The result of a request.
@@ -95,6 +96,11 @@ impl Core {
         Submission::Taken { outputs: self.step(&agent, input) }
     }
 
+    /// The time, on any clock that never goes back. Refused passwords are forgotten by it.
+    pub fn advance(&mut self, now: Duration) {
+        self.switchboard.advance(now);
+    }
+
     /// Creates a machine for the agent if there is none.
     fn begin(&mut self, agent: &AgentKey) {
         if !self.agents.contains_key(agent) {
@@ -115,7 +121,7 @@ impl Core {
     /// Gives one input to an agent. No-op without a session.
     pub fn step(&mut self, agent: &AgentKey, input: Input) -> Vec<(AgentKey, Output)> {
         let outputs = self.agents.get_mut(agent).map(|machine| machine.step(input)).unwrap_or_default();
-        let mut all = Vec::new();
+        let (mut all, mut decided) = (Vec::new(), Vec::new());
         for output in outputs {
             match output {
                 Output::Forward { agent: colleague, update } => {
@@ -126,8 +132,12 @@ impl Core {
                     });
                     continue;
                 }
+                Output::RequestAttempt { command, client, asks_finesse } => {
+                    decided.extend(self.switchboard.request_attempt(agent, &client, command, asks_finesse));
+                    continue;
+                }
                 Output::Session(ref change) => {
-                    self.switchboard.note(agent, change.clone());
+                    decided.extend(self.switchboard.note(agent, change.clone()));
                     if *change == SessionChange::Forgotten {
                         self.agents.remove(agent);
                     }
@@ -135,6 +145,9 @@ impl Core {
                 _ => {}
             }
             all.push((agent.clone(), output));
+        }
+        for AttemptDecision { agent, command, allowed } in decided {
+            all.extend(self.step(&agent, Input::AttemptDecided { command, allowed }));
         }
         all
     }

@@ -39,6 +39,13 @@ pub enum Input {
         /// The answer.
         result: Result<Answer, Failure>,
     },
+    /// The switchboard's decision about an attempt that was requested.
+    AttemptDecided {
+        /// The command that waits for it.
+        command: CommandId,
+        /// Whether its password may be used; if not, after which time it may be.
+        allowed: Result<(), Duration>,
+    },
     /// The notification stream is ready.
     StreamOpened,
     /// The notification stream could not be opened.
@@ -145,6 +152,16 @@ pub enum Output {
         ask: AskId,
         /// The query.
         query: Query,
+    },
+    /// Ask the switchboard whether the command's password may be used. It may decide at once or later. The attempt ends
+    /// with [`SessionChange::Attempted`].
+    RequestAttempt {
+        /// The command.
+        command: CommandId,
+        /// The client that sent it.
+        client: ClientKey,
+        /// Finesse is asked about the password, as it is not the one that Finesse accepted before.
+        asks_finesse: bool,
     },
     /// Subscribe a node on the stream.
     Subscribe {

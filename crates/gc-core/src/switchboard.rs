@@ -4,6 +4,7 @@
 //! [`Switchboard::decide`] says what becomes of a request and changes nothing; [`Switchboard::commit`] books
 //! what it says. So a request that is turned away in between leaves nothing booked.
 
+mod attempts;
 mod bookings;
 mod context;
 mod decide;
@@ -12,10 +13,13 @@ mod members;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use gc_events::{Event, ServiceStatus, System};
 use wildmatch::WildMatch;
 
+use self::attempts::Attempts;
+pub use self::attempts::{AttemptDecision, Party, Verdict};
 pub use self::bookings::{Permit, SessionChange};
 pub use self::decision::{Decision, Refusal, Refused};
 use crate::{AgentKey, ClientKey, ClusterId};
@@ -43,6 +47,7 @@ pub struct Switchboard {
     sessions: BTreeMap<AgentKey, Session>,
     /// Signed in, or about to be: what the licence counts.
     signed_in: BTreeSet<AgentKey>,
+    attempts: Attempts,
 }
 
 #[derive(Debug)]
@@ -56,6 +61,8 @@ struct Cluster {
 struct Client {
     cluster: ClusterId,
     session_url: Option<String>,
+    /// Whose limits its requests count against.
+    party: Party,
 }
 
 /// An agent who is connected, or is about to be.
@@ -83,12 +90,30 @@ impl Switchboard {
             by_session_url: BTreeMap::new(),
             sessions: BTreeMap::new(),
             signed_in: BTreeSet::new(),
+            attempts: Attempts::new(attempts::OF_PARTY),
         }
+    }
+
+    /// Of one party, Finesse may refuse so many passwords within five minutes, over all agents; 30 if not called.
+    #[must_use]
+    pub fn with_refused_passwords(mut self, most: usize) -> Self {
+        self.attempts = Attempts::new(most);
+        self
+    }
+
+    /// The time, on any clock that never goes back. Refused passwords are forgotten by it.
+    pub fn advance(&mut self, now: Duration) {
+        self.attempts.advance(now);
     }
 
     /// What the client gave as its session, handed back with every delivery.
     pub fn session_url(&self, client: &ClientKey) -> Option<&str> {
         self.clients.get(client)?.session_url.as_deref()
+    }
+
+    /// Who used the client last.
+    pub fn party_of(&self, client: &ClientKey) -> Option<&Party> {
+        Some(&self.clients.get(client)?.party)
     }
 
     /// The client's cluster.

@@ -285,6 +285,10 @@ fn world(rest: &str) -> Result<WorldStep, String> {
             WorldStep::Transfer { call, to: words.bare("the agent")? }
         }
         "cut" => WorldStep::Cut { agent: words.bare("the agent")?, condition: words.next_bare() },
+        "password" => {
+            let agent = words.bare("the agent")?;
+            WorldStep::Password { agent, password: words.bare("the new password")? }
+        }
         "asked" => WorldStep::FaultsUsed,
         "system" => WorldStep::System { status: words.bare("the status")? },
         other => return Err(format!("`{other}` is not known to the simulator")),

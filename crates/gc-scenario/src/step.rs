@@ -329,6 +329,13 @@ pub enum WorldStep {
         /// The stream error; without one the connection breaks.
         condition: Option<String>,
     },
+    /// `password 1001 changed`: the agent's password changes.
+    Password {
+        /// The agent.
+        agent: String,
+        /// The new password.
+        password: String,
+    },
     /// `asked`: wait until all previous faults have been used.
     FaultsUsed,
     /// `system OUT_OF_SERVICE`

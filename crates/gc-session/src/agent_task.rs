@@ -19,7 +19,7 @@ use self::stream::next_of;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
 use crate::message::{Message, Submitted};
-use crate::pending::Ticket;
+use crate::pending::{Sender, Ticket};
 use crate::shared::Shared;
 
 /// Everything of one agent: its machine, stream, timers and requests in flight.
@@ -104,13 +104,15 @@ impl AgentTask {
         self
     }
 
-    /// The task goes on with a session that was kept. `open`: its commands without an outcome.
-    pub(crate) fn resume(self, agent: Agent, open: &[CommandRecord]) -> Self {
+    /// The task goes on with a session that was kept. `open`: its commands without an outcome, which this one has sent.
+    pub(crate) fn resume(self, agent: Agent, open: &[CommandRecord], sender: &Sender) -> Self {
         let mut resumed = self.with_keeper(true);
         resumed.agent = resumed.link.in_service(agent);
         resumed.vacant = false;
         // More than there may be are not admitted, and have their outcome all the same.
-        let admit = |command: &CommandRecord| resumed.shared.commands.admit(&resumed.key, &command.id).ok();
+        let admit = |command: &CommandRecord| {
+            resumed.shared.commands.admit(&resumed.key, &command.id, sender.clone()).ok()
+        };
         let tickets = open.iter().filter_map(|command| Some((command.id.clone(), admit(command)?)));
         resumed.tickets = tickets.collect();
         let open = open.iter().map(|command| (command.id.clone(), command.client.clone())).collect();
@@ -173,6 +175,7 @@ impl AgentTask {
                 Message::Command(submitted) => self.take(*submitted),
                 Message::Forwarded(update) => Input::Notified { item_id: None, update },
                 Message::Unclaimed(update) => Input::Unclaimed { update },
+                Message::AttemptDecided { command, allowed } => Input::AttemptDecided { command, allowed },
             }),
             timer = self.timers.next() => Some(Input::TimerFired(timer)),
         }
@@ -234,6 +237,9 @@ impl AgentTask {
                 if let Some(ticket) = self.tickets.remove(&id) {
                     ticket.resolve(outcome);
                 }
+            }
+            Output::RequestAttempt { command, client, asks_finesse } => {
+                self.shared.request_attempt(&self.key, &client, command, asks_finesse);
             }
             Output::Session(SessionChange::Forgotten) => self.forgotten(),
             Output::Session(change) => self.shared.note(&self.key, change),

@@ -20,8 +20,10 @@ pub struct EngineConfig {
     pub licences: Option<usize>,
     /// Clients at most; further ones are refused.
     pub max_clients: usize,
-    /// How many commands of one agent may be without an outcome; more are refused.
+    /// How many commands of one agent its owner may have without an outcome; more are refused.
     pub max_pending_commands: usize,
+    /// How many passwords of one client Finesse may refuse within five minutes; then it is not asked.
+    pub max_refused_passwords: usize,
     /// Where the events of a client go that names no callback of its own.
     pub default_callback: Option<Callback>,
     /// Seals the passwords of sessions that are kept. Without it no session is kept.
@@ -37,6 +39,7 @@ impl Default for EngineConfig {
             licences: None,
             max_clients: 10_000,
             max_pending_commands: 64,
+            max_refused_passwords: 30,
             default_callback: None,
             sealer: None,
             environment: Arc::new(RealEnvironment),

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use gc_access::{Principal, Right};
-use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Refusal, Refused, Switchboard};
+use gc_core::{
+    AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Party, Refusal, Refused, Switchboard,
+};
 use gc_delivery::{Callback, Caller, Commit, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
 use gc_store::{Change, CommandRecord, Kept};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,7 +23,7 @@ use crate::agent_task::AgentTask;
 use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
-use crate::pending::{PendingCommands, Ticket};
+use crate::pending::{PendingCommands, Sender, Ticket};
 use crate::resolution::Resolution;
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
@@ -65,7 +68,8 @@ impl Engine {
         kept: Kept,
     ) -> Self {
         let bindings = clusters.iter().map(|cluster| cluster.binding.clone()).collect();
-        let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients);
+        let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients)
+            .with_refused_passwords(config.max_refused_passwords);
         for cluster in &clusters {
             let in_service = service_of(&*cluster.link) == Service::InService;
             switchboard.service_changed(&cluster.binding.cluster, in_service);
@@ -84,6 +88,7 @@ impl Engine {
             environment: config.environment,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            started: Instant::now(),
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
         });
@@ -132,6 +137,11 @@ impl Engine {
 
         let survives = shared.outlet.delivery.survives();
         let given = callback.is_some().then_some(from);
+        let admit = |roster: &Roster, client: &ClientKey, agent: &AgentKey| {
+            let party = Party::of(who, client);
+            let owner = roster.switchboard.is_owner(agent, client, &party);
+            shared.commands.admit(agent, &command_id, Sender { party, owner })
+        };
         let mut roster = shared.roster();
         let (client, commit, resolution) = match roster.switchboard.decide(who, request, at) {
             Decision::Refused(Refused { reason, event, client }) => {
@@ -163,7 +173,7 @@ impl Engine {
                 (client, commit, Resolution::ready(outcome_of(&event)))
             }
             Decision::Agent { client, agent, permit } => {
-                let mut ticket = shared.commands.admit(&agent, &command_id)?;
+                let mut ticket = admit(&roster, &client, &agent)?;
                 let resolution = ticket.resolution();
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
@@ -180,7 +190,7 @@ impl Engine {
                 (client, commit, resolution)
             }
             Decision::Member { client, supervisor, member } => {
-                let mut ticket = shared.commands.admit(&supervisor, &command_id)?;
+                let mut ticket = admit(&roster, &client, &supervisor)?;
                 let resolution = ticket.resolution();
                 let changes = survives.then(|| kept_command(request, &ticket, &client));
                 let commit = shared.outlet.delivery.commit([], changes);

@@ -1,7 +1,9 @@
 //! What comes to an agent's task from outside.
 
+use std::time::Duration;
+
 use finesse_types::Update;
-use gc_core::ClientKey;
+use gc_core::{ClientKey, CommandId};
 use gc_protocol::{ArgumentError, Command};
 
 use crate::pending::Ticket;
@@ -14,6 +16,8 @@ pub(crate) enum Message {
     Forwarded(Box<Update>),
     /// A refusal that was forwarded to nobody.
     Unclaimed(Box<Update>),
+    /// Whether a command may use its password.
+    AttemptDecided { command: CommandId, allowed: Result<(), Duration> },
 }
 
 /// A command that was taken.

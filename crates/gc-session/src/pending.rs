@@ -1,9 +1,9 @@
 //! The commands that have not had their outcome yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use gc_core::{AgentKey, CommandId, Outcome};
+use gc_core::{AgentKey, CommandId, Outcome, Party};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -12,12 +12,35 @@ use crate::lock::lock;
 use crate::resolution::Resolution;
 use crate::submit_error::SubmitError;
 
-/// All pending commands. Their number is limited for each agent, and a stop waits for them.
+/// Commands of one agent that others than its owner have sent, all together; only Connect can be one.
+const OF_OTHERS: usize = 8;
+/// Half of these for each, so that a stranger leaves room for a client that wants to take the agent over.
+const OF_ONE_OTHER: usize = 4;
+/// Commands of one party over all agents: ten for each of a thousand. An agent who signs in has six at once (Connect,
+/// Login, and four lists), later two at most, so a thousand who sign in at the same moment have 6000.
+const OF_PARTY: usize = 10_000;
+
+/// All pending commands. Their number is limited for each agent and each party, and a stop waits for them.
 #[derive(Debug)]
 pub(crate) struct PendingCommands {
-    most: usize,
-    of_agents: Mutex<BTreeMap<AgentKey, BTreeSet<CommandId>>>,
+    of_owner: usize,
+    of_party: usize,
+    open: Mutex<Open>,
     tracker: TaskTracker,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    agents: BTreeMap<AgentKey, BTreeMap<CommandId, Sender>>,
+    parties: BTreeMap<Party, usize>,
+}
+
+/// Who sent a command.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender {
+    pub(crate) party: Party,
+    /// The agent is this client's.
+    pub(crate) owner: bool,
 }
 
 /// A command's place among them. Dropping it frees the place.
@@ -31,8 +54,14 @@ pub(crate) struct Ticket {
 }
 
 impl PendingCommands {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most: most.max(1), of_agents: Mutex::default(), tracker: TaskTracker::new() }
+    /// `of_owner`: how many commands of one agent its owner may have.
+    pub(crate) fn new(of_owner: usize) -> Self {
+        Self {
+            of_owner: of_owner.max(1),
+            of_party: OF_PARTY,
+            open: Mutex::default(),
+            tracker: TaskTracker::new(),
+        }
     }
 
     /// A place for one more, unless there is none.
@@ -40,27 +69,44 @@ impl PendingCommands {
         self: &Arc<Self>,
         agent: &AgentKey,
         command: &CommandId,
+        sender: Sender,
     ) -> Result<Ticket, SubmitError> {
         // First the token, then the check: a stop either sees the token or has closed before.
         let token = self.tracker.token();
         if self.is_closed() {
             return Err(SubmitError::Stopping);
         }
-        let mut of_agents = lock(&self.of_agents);
-        let open = of_agents.entry(agent.clone()).or_default();
-        if open.len() >= self.most {
-            return Err(SubmitError::TooMany { most: self.most });
+        let mut open = lock(&self.open);
+        let Open { agents, parties } = &mut *open;
+        let of_agent = agents.get(agent);
+        let count = |counts: &dyn Fn(&Sender) -> bool| {
+            of_agent.map_or(0, |open| open.values().filter(|each| counts(each)).count())
+        };
+        let full = |most: usize, pending: usize| (pending >= most).then_some(most);
+        let of_agent_full = match sender.owner {
+            true => full(self.of_owner, count(&|each| each.owner)),
+            false => full(OF_OTHERS, count(&|each| !each.owner))
+                .or_else(|| full(OF_ONE_OTHER, count(&|each| !each.owner && each.party == sender.party))),
+        };
+        if let Some(most) = of_agent_full {
+            return Err(SubmitError::TooMany { most, of: "agent" });
         }
-        if !open.insert(command.clone()) {
+        if of_agent.is_some_and(|open| open.contains_key(command)) {
             return Err(SubmitError::Repeated);
         }
+        let of_party = parties.entry(sender.party.clone()).or_default();
+        if let Some(most) = full(self.of_party, *of_party) {
+            return Err(SubmitError::TooMany { most, of: "client" });
+        }
+        *of_party += 1;
+        agents.entry(agent.clone()).or_default().insert(command.clone(), sender);
         let (agent, command) = (agent.clone(), command.clone());
         Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, _token: token })
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        lock(&self.of_agents).values().map(BTreeSet::len).sum()
+        lock(&self.open).parties.values().sum()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -95,53 +141,28 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        let mut of_agents = lock(&self.commands.of_agents);
-        if let Some(open) = of_agents.get_mut(&self.agent) {
-            open.remove(&self.command);
-            if open.is_empty() {
-                of_agents.remove(&self.agent);
+impl Open {
+    fn remove(&mut self, agent: &AgentKey, command: &CommandId) {
+        let Some(of_agent) = self.agents.get_mut(agent) else { return };
+        let removed = of_agent.remove(command);
+        if of_agent.is_empty() {
+            self.agents.remove(agent);
+        }
+        let Some(Sender { party, .. }) = removed else { return };
+        if let Some(count) = self.parties.get_mut(&party) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.parties.remove(&party);
             }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn agent(id: &str) -> AgentKey {
-        AgentKey::new("default".into(), id)
-    }
-
-    #[test]
-    fn an_agent_has_so_many_pending_commands_and_no_two_of_a_name() {
-        let commands = Arc::new(PendingCommands::new(2));
-        let first = commands.admit(&agent("1001"), &"a".into()).unwrap();
-        assert_eq!(commands.admit(&agent("1001"), &"a".into()).unwrap_err(), SubmitError::Repeated);
-        let _second = commands.admit(&agent("1001"), &"b".into()).unwrap();
-        assert_eq!(
-            commands.admit(&agent("1001"), &"c".into()).unwrap_err(),
-            SubmitError::TooMany { most: 2 }
-        );
-        let _of_another = commands.admit(&agent("1002"), &"a".into()).unwrap();
-        assert_eq!(commands.count(), 3);
-        drop(first);
-        assert!(commands.admit(&agent("1001"), &"a".into()).is_ok());
-    }
-
-    #[tokio::test]
-    async fn after_closing_none_is_admitted_and_those_open_are_waited_for() {
-        let commands = Arc::new(PendingCommands::new(9));
-        let open = commands.admit(&agent("1001"), &"a".into()).unwrap();
-        commands.close();
-        assert_eq!(commands.admit(&agent("1001"), &"b".into()).unwrap_err(), SubmitError::Stopping);
-        let wait = commands.wait();
-        tokio::pin!(wait);
-        assert!(futures_util::poll!(wait.as_mut()).is_pending());
-        drop(open);
-        wait.await;
-        assert_eq!(commands.count(), 0);
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        lock(&self.commands.open).remove(&self.agent, &self.command);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
 
-use gc_core::{Agent, AgentKey, Credentials};
+use gc_core::{Agent, AgentKey, Credentials, Party};
 use gc_delivery::{Callback, Caller};
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
 use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::agent_task::AgentTask;
 use crate::outlet::EventContext;
+use crate::pending::Sender;
 use crate::shared::Shared;
 
 const NOT_RESUMED: &str =
@@ -78,7 +79,12 @@ fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
     });
     delivery.register(client, callback);
     let mut roster = shared.roster();
-    let is_known = roster.switchboard.restore_client(client, &record.cluster, record.session_url.as_deref());
+    let party = match &record.principal {
+        Some(name) => Party::Principal(name.clone()),
+        None => Party::Client(client.clone()),
+    };
+    let (cluster, url) = (&record.cluster, record.session_url.as_deref());
+    let is_known = roster.switchboard.restore_client(client, cluster, url, party);
     if is_known {
         roster.records.insert(client.clone(), record);
     } else {
@@ -103,8 +109,10 @@ fn resume(shared: &Arc<Shared>, session: SessionRecord, open: &[CommandRecord]) 
         return Err("its client is not known any more".to_owned());
     }
     let (task, received) = mpsc::unbounded_channel();
+    let party = roster.switchboard.party_of(&owner).cloned();
+    let sender = Sender { party: party.unwrap_or(Party::Client(owner)), owner: true };
     let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
-    shared.tasks.spawn(task_of.resume(agent, open).run());
+    shared.tasks.spawn(task_of.resume(agent, open, &sender).run());
     roster.tasks.insert(key, task);
     Ok(())
 }

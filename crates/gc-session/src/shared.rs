@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use finesse_types::Update;
-use gc_core::{AgentKey, ClientKey, ClusterId, Output, SessionChange, Switchboard};
+use gc_core::{
+    AgentKey, AttemptDecision, ClientKey, ClusterId, CommandId, Output, Party, SessionChange, Switchboard,
+};
 use gc_delivery::{Callback, Caller, Commit};
 use gc_environment::Environment;
 use gc_store::{Change, ClientRecord, Sealer};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,6 +30,8 @@ pub(crate) struct Shared {
     /// The agents' tasks, and streams that are being closed.
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// The beginning of the switchboard's time.
+    pub(crate) started: Instant,
     pub(crate) roster: Mutex<Roster>,
     /// Where sessions are kept for a restart: what seals their passwords.
     pub(crate) sealer: Option<Arc<Sealer>>,
@@ -65,12 +70,25 @@ impl Roster {
             callback: callback.map(|callback| callback.address().to_owned()),
             from_loopback,
             session_url: self.switchboard.session_url(client).map(str::to_owned),
+            principal: match self.switchboard.party_of(client)? {
+                Party::Principal(name) => Some(name.clone()),
+                Party::Client(_) => None,
+            },
         };
         if before == Some(&record) {
             return None;
         }
         self.records.insert(client.clone(), record.clone());
         Some(Change::Client(record))
+    }
+
+    /// Hands decisions to the tasks that wait for them.
+    fn decided(&self, decisions: impl IntoIterator<Item = AttemptDecision>) {
+        for AttemptDecision { agent, command, allowed } in decisions {
+            if let Some(task) = self.tasks.get(&agent) {
+                let _ = task.send(Message::AttemptDecided { command, allowed });
+            }
+        }
     }
 }
 
@@ -127,7 +145,24 @@ impl Shared {
 
     /// An agent's session has changed.
     pub(crate) fn note(&self, agent: &AgentKey, change: SessionChange) {
-        self.roster().switchboard.note(agent, change);
+        let mut roster = self.roster();
+        roster.switchboard.advance(self.started.elapsed());
+        let decisions = roster.switchboard.note(agent, change);
+        roster.decided(decisions);
+    }
+
+    /// A command of this client asks whether its password may be used.
+    pub(crate) fn request_attempt(
+        &self,
+        agent: &AgentKey,
+        client: &ClientKey,
+        command: CommandId,
+        asks_finesse: bool,
+    ) {
+        let mut roster = self.roster();
+        roster.switchboard.advance(self.started.elapsed());
+        let decision = roster.switchboard.request_attempt(agent, client, command, asks_finesse);
+        roster.decided(decision);
     }
 
     /// Hands a refusal to the agent who asked, or back to the one on whose node it came.
@@ -149,7 +184,8 @@ impl Shared {
             return false;
         }
         roster.tasks.remove(agent);
-        roster.switchboard.note(agent, SessionChange::Forgotten);
+        let decisions = roster.switchboard.note(agent, SessionChange::Forgotten);
+        roster.decided(decisions);
         true
     }
 }

@@ -12,11 +12,13 @@ pub enum SubmitError {
     /// Events are written down more slowly than they come.
     #[error("The connector has more events than it can write down. Send the command again in a moment.")]
     Overloaded,
-    /// Too many commands of this agent have no outcome yet.
-    #[error("{most} commands of this agent have no outcome yet. Wait for theirs.")]
+    /// Too many commands have no outcome yet.
+    #[error("{most} commands of this {of} have no outcome yet. Wait for theirs.")]
     TooMany {
         /// How many may be pending.
         most: usize,
+        /// Whose they are: `agent`, of those that this client shares the limit with; `client`, of all agents.
+        of: &'static str,
     },
     /// A pending command of this agent has the same `correlationId`.
     #[error("A command of this agent with the same correlationId has no outcome yet. Wait for its events.")]

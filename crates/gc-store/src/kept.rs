@@ -18,6 +18,8 @@ pub struct ClientRecord {
     pub from_loopback: bool,
     /// The client's own session address, handed back with every event.
     pub session_url: Option<String>,
+    /// Who used the client last, by the name in the configuration; none if callers were not identified.
+    pub principal: Option<String>,
 }
 
 /// An agent's session: what Finesse cannot give back.

@@ -15,6 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let connect = Command::parse(CommandName::Connect, "desk,secret");
     let outputs = agent.step(Input::Command { id: "c1".into(), client: "desk".into(), command: connect });
     show("Connect#1001 desk,secret", &outputs);
+    let allowed = Input::AttemptDecided { command: "c1".into(), allowed: Ok(()) };
+    show("the password may be used", &agent.step(allowed));
     show("the stream is open", &agent.step(Input::StreamOpened));
 
     let update = Update::parse(

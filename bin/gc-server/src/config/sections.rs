@@ -143,6 +143,7 @@ pub(crate) struct Session {
     pub(crate) dialect: String,
     pub(crate) licences: Option<usize>,
     pub(crate) max_open_commands: usize,
+    pub(crate) max_refused_passwords: usize,
     pub(crate) resource: String,
     /// The reason codes of force_logout.
     pub(crate) force_not_ready_reason: Option<String>,
@@ -164,6 +165,7 @@ impl Default for Session {
             dialect: Dialect::default().to_string(),
             licences: None,
             max_open_commands: engine.max_pending_commands,
+            max_refused_passwords: engine.max_refused_passwords,
             resource: "gc".to_owned(),
             force_not_ready_reason: None,
             force_logout_reason: None,

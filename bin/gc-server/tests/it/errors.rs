@@ -40,6 +40,7 @@ fn scenes() -> Vec<(ErrorCode, BoxFuture<'static, Codes>)> {
         (PleaseRetry, arguments::arguments_that_cannot_be_read().boxed()),
         (PleaseRetry, network::finesse_does_nothing().boxed()),
         (PleaseRetry, states::no_reason_where_one_is_required().boxed()),
+        (PleaseRetry, sessions::too_many_passwords_are_wrong().boxed()),
         (SessionInvalidated, sessions::another_client_connects().boxed()),
         (SubscriptionFailed, sessions::the_first_password_is_wrong().boxed()),
         (UnableToSubscribeToFinesse, sessions::there_are_no_notifications().boxed()),

@@ -344,6 +344,10 @@ impl Player {
                     condition.as_ref().map(|name| format!("?condition={name}")).unwrap_or_default();
                 control.delete(&format!("/sim/streams/{agent}{condition}")).await;
             }
+            WorldStep::Password { agent, password } => {
+                let changed = json!({ "password": password });
+                control.post(&format!("/sim/users/{agent}/password"), changed).await;
+            }
             WorldStep::FaultsUsed => control.until_faults_are_used().await,
             WorldStep::System { status } => control.system(status).await,
         }

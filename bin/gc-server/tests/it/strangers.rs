@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::support::receiver::Receiver;
 use crate::support::soon;
+use crate::support::stage::Stage;
 use crate::support::tenants::{ACMES_SESSION, Tenants, refuses};
 
 #[tokio::test]
@@ -91,7 +92,39 @@ async fn a_stranger_locks_an_account_with_six_connects() {
     for _ in 0..6 {
         refuses("without a token", &nobody.send("Connect#1001", "nobody,wrong").await, 401, "");
     }
+    // A tenant may connect the agent, if it has the password.
+    let mut bells = tenants.bell.watched("bell").await;
+    for connect in 0..6 {
+        tenants.bell.accepted("Connect#1001", "bell,wrong").await;
+        bells.brief(if connect < 2 { "Error SUBSCRIPTION_FAILED" } else { "Error PLEASE_RETRY" }).await;
+    }
+    // Finesse is read with the password, so the account is not locked.
     tenants.end().await;
+}
+
+#[tokio::test]
+async fn a_stranger_on_an_open_listener_does_not_lock_an_account_either() {
+    let stage = Stage::start().await;
+    let (owner, stranger) = (stage.client(), stage.client());
+    let mut acmes = owner.watched("acme").await;
+    owner.signs_in("1001", "acme", &mut acmes).await;
+    // As itself, as the owner, and with the owner's own commands.
+    let mut strangers = stranger.watched("stranger").await;
+    for connect in 0..6 {
+        stranger.accepted("Connect#1001", "stranger,wrong").await;
+        strangers.brief(if connect < 2 { "Error SUBSCRIPTION_FAILED" } else { "Error PLEASE_RETRY" }).await;
+    }
+    for connect in 0..6 {
+        stranger.accepted("Connect#1001", "acme,wrong").await;
+        acmes.brief(if connect < 1 { "Error SUBSCRIPTION_FAILED" } else { "Error PLEASE_RETRY" }).await;
+    }
+    stranger.accepted("Login#1001", "wrong,2001").await;
+    acmes.brief("Error PLEASE_RETRY").await;
+
+    // Finesse is read with the password, so the account is not locked.
+    owner.accepted("GetState#1001", "").await;
+    acmes.of_type("DialogState").await;
+    stage.end().await;
 }
 
 #[tokio::test]
@@ -103,6 +136,19 @@ async fn a_stranger_takes_all_command_slots_of_an_agent() {
             assert_eq!(tenants.stage.server.pending_commands(), 0, "{who}");
         }
     }
+    // Connect is the one command that others may send.
+    tenants.bell.hello("bell").await;
+    let check = json!({ "method": "GET", "path": "/finesse/api/User/1001" });
+    tenants.stage.control().fault(json!({ "when": check, "then": { "do": "delay", "ms": 2000 } })).await;
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        statuses.push(tenants.bell.send("Connect#1001", "bell,wrong").await.status);
+    }
+    assert_eq!(statuses, [202, 202, 202, 202, 429, 429]);
+    tenants.stage.control().until_faults_are_used().await;
+    let mut acmes = tenants.acme.events("acme", None).await;
+    tenants.acme.accepted("GetState#1001", "").await;
+    acmes.of_type("DialogState").await;
     tenants.end().await;
 }
 
@@ -120,6 +166,30 @@ async fn a_stranger_sprays_one_password_over_all_agents() {
     assert_eq!(tenants.stage.server.sessions(), 0);
     let users = tenants.stage.control().get("users").await;
     assert!(users.iter().all(|user| user["streams"] == json!([])), "somebody was signed in");
+    tenants.stage.end().await;
+}
+
+#[tokio::test]
+async fn a_tenant_sprays_one_password_over_all_agents() {
+    let tenants = Tenants::with(&[("session.max_refused_passwords", "5")]).await;
+    let mut bells = tenants.bell.watched("bell").await;
+    let mut others = tenants.bell.watched("bell-2").await;
+    // Together, so that none has been refused when the last one comes.
+    for agent in 1001..=1020 {
+        tenants.bell.accepted(&format!("Connect#{agent}"), "bell,guess").await;
+    }
+    let mut refused = 0;
+    for _ in 1001..=1020 {
+        let error = bells.of_type("Error").await;
+        refused += usize::from(error.brief() == "Error SUBSCRIPTION_FAILED");
+    }
+    assert_eq!(refused, 5);
+    // Another destination of the same tenant has no limit of its own, and the right password is not found either.
+    tenants.bell.accepted("Connect#1021", "bell-2,demo").await;
+    others.brief("Error PLEASE_RETRY").await;
+
+    let mut acmes = tenants.acme.watched("acme").await;
+    tenants.acme.signs_in("1001", "acme", &mut acmes).await;
     tenants.stage.end().await;
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/sim/calls/{dialog}/transfer", post(calls::transfer))
         .route("/sim/campaign", post(campaigns::create))
         .route("/sim/users", get(users::list))
+        .route("/sim/users/{user}/password", post(users::change_password))
         .route("/sim/streams/{user}", delete(close_streams))
         .route("/sim/faults", get(list_faults).post(add_faults).delete(clear_faults))
         .route("/sim/errors", post(push::error))

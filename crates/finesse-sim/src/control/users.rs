@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
+use super::{Body, ErrorResponse};
 use crate::engine::Engine;
 use crate::world::User;
 
@@ -32,6 +35,24 @@ pub(super) async fn list(State(engine): State<Arc<Engine>>) -> Json<Vec<UserView
         user.streams = engine.hubs().iter().flat_map(|hub| hub.resources(&user.id)).collect();
     }
     Json(users)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPassword {
+    password: SecretString,
+}
+
+pub(super) async fn change_password(
+    State(engine): State<Arc<Engine>>,
+    Path(user): Path<String>,
+    Body(new): Body<NewPassword>,
+) -> Result<StatusCode, ErrorResponse> {
+    if engine.act(|world| world.change_password(&user, new.password)) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ErrorResponse::no_user(&user))
+    }
 }
 
 fn view(user: &User) -> UserView {

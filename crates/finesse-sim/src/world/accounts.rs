@@ -1,9 +1,10 @@
 //! Authentication and authorization: passwords, locked accounts, tokens, and who may act on whom.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Refusal, User, World};
 use crate::Platform;
@@ -66,6 +67,14 @@ impl World {
             tries.locked_until = Some(self.now + self.file.timers.lock);
         }
         Err(Refusal::unauthorized(name))
+    }
+
+    /// Changes a user's password; `false` if there is no such user.
+    pub(crate) fn change_password(&mut self, user: &str, password: SecretString) -> bool {
+        let id = self.user_by_name(user).map(|user| user.id().to_owned());
+        let Some(user) = id.and_then(|id| self.users.get_mut(&id)) else { return false };
+        Arc::make_mut(&mut user.profile).password = Some(password);
+        true
     }
 
     /// The user of this token, until it expires.

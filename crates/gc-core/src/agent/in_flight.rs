@@ -97,6 +97,16 @@ impl InFlight {
         ask
     }
 
+    /// The number of the request that was sent last.
+    pub(in crate::agent) fn last(&self) -> Option<AskId> {
+        (self.last > 0).then_some(AskId(self.last))
+    }
+
+    /// Forgets all requests but the check of this command's password.
+    pub(in crate::agent) fn keep_only_check(&mut self, command: &CommandId) {
+        self.requests.retain(|_, request| matches!(&request.purpose, Purpose::Password(id) if id == command));
+    }
+
     /// Removes a request that has been answered.
     pub(in crate::agent) fn take(&mut self, ask: AskId) -> Option<PendingRequest> {
         self.requests.remove(&ask)

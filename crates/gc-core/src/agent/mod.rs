@@ -37,7 +37,7 @@ use self::session::Session;
 use self::team::Team;
 use crate::errors::error_of;
 use crate::request_id::RequestId;
-use crate::{AskId, Credentials, Input, Outcome, Output, SessionChange, Settings, Timer};
+use crate::{AskId, CommandId, Credentials, Input, Outcome, Output, SessionChange, Settings, Timer};
 
 /// One agent's session: `step(input) -> outputs`.
 #[derive(Debug)]
@@ -92,6 +92,7 @@ impl Agent {
             Input::NotSubscribed { node } => self.not_subscribed(&node),
             Input::LookedUp { ask, result } => self.looked_up(ask, result),
             Input::Answered { ask, result } => self.answered(ask, result),
+            Input::AttemptDecided { command, allowed } => self.attempt_decided(&command, allowed),
             Input::StreamOpened => self.stream_opened(),
             Input::StreamFailed(fault) => self.stream_failed(fault),
             Input::StreamEnded(end) => self.stream_ended(end),
@@ -111,6 +112,11 @@ impl Agent {
         let Some(PendingRequest { purpose, authority }) = self.in_flight.take(ask) else { return };
         if let Some(code) = unauthorized(&result) {
             match authority {
+                Authority::Session | Authority::SessionWithRight if self.session.held_another_at(ask) => {
+                    if self.read_again(&purpose) {
+                        return;
+                    }
+                }
                 Authority::Session => return self.password_refused(&code),
                 Authority::SessionWithRight => _ = self.ask(self.own_user(), Purpose::PasswordRecheck),
                 Authority::Other => {}
@@ -135,6 +141,20 @@ impl Agent {
             // A query is answered by `LookedUp`; a password that is still valid changes nothing.
             Purpose::LookUp(_) | Purpose::PasswordRecheck => {}
         }
+    }
+
+    /// Repeats a read that Finesse refused only because it was sent with an earlier password.
+    fn read_again(&mut self, purpose: &Purpose) -> bool {
+        match purpose {
+            Purpose::RereadUser => _ = self.ask(self.own_user(), Purpose::RereadUser),
+            Purpose::RereadDialogs => {
+                let dialogs = Request::Dialogs { user: self.id.clone() };
+                self.ask(dialogs, Purpose::RereadDialogs);
+            }
+            Purpose::RereadTeam(team) => self.reread_team(team.clone()),
+            _ => return false,
+        }
+        true
     }
 
     fn timer_fired(&mut self, timer: &Timer) {
@@ -233,6 +253,30 @@ impl Agent {
     fn stop(&mut self) {
         self.over = true;
         self.dismiss_all(&Ending::Stopped);
+        self.out.push(Output::CloseStream);
+    }
+
+    /// Ends the session, but for a Connect, with which the next one begins.
+    fn start_over(&mut self, connect: &CommandId) {
+        self.out.set_owner(None);
+        if self.session.end() {
+            self.out.push(Output::Session(SessionChange::SignedIn(false)));
+        }
+        self.in_flight.keep_only_check(connect);
+        self.calls.clear();
+        self.resync.clear();
+        self.team = Team::default();
+        for timer in [
+            Timer::Reconnect,
+            Timer::Reread,
+            Timer::Resync,
+            Timer::Steady,
+            Timer::LinkLoss,
+            Timer::Recovery,
+            Timer::Forget,
+        ] {
+            self.out.stop_timer(timer);
+        }
         self.out.push(Output::CloseStream);
     }
 

@@ -17,8 +17,17 @@ pub(in crate::agent) fn agent(settings: Settings) -> Agent {
 }
 
 pub(in crate::agent) fn send(agent: &mut Agent, id: &str, name: CommandName, body: &str) -> Vec<Output> {
-    let (id, client) = (CommandId::from(id), ClientKey::from("acme"));
-    agent.step(Input::Command { id, client, command: Command::parse(name, body) })
+    send_as(agent, "acme", id, name, body)
+}
+
+/// A step in which every password may be used.
+pub(in crate::agent) fn step(agent: &mut Agent, input: Input) -> Vec<Output> {
+    let mut outputs = agent.step(input);
+    while let Some(at) = outputs.iter().position(|output| matches!(output, Output::RequestAttempt { .. })) {
+        let Output::RequestAttempt { command, .. } = outputs.remove(at) else { break };
+        outputs.extend(agent.step(Input::AttemptDecided { command, allowed: Ok(()) }));
+    }
+    outputs
 }
 
 pub(in crate::agent) fn asks(outputs: &[Output]) -> Vec<AskId> {
@@ -54,7 +63,7 @@ pub(in crate::agent) fn user(state: UserState) -> User {
 pub(in crate::agent) fn read(agent: &mut Agent, outputs: &[Output], state: UserState) -> Vec<Output> {
     let [first, second] = asks(outputs)[..] else { panic!("no re-read in {outputs:?}") };
     agent.step(Input::Answered { ask: first, result: Ok(Answer::User(Box::new(user(state)))) });
-    agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
+    step(agent, Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
 }
 
 /// An agent that is connected, and in this state at Finesse.
@@ -71,7 +80,13 @@ pub(in crate::agent) fn accept(agent: &mut Agent, outputs: &[Output]) -> Vec<Out
     agent.step(Input::Answered { ask, result: Ok(Answer::Accepted) })
 }
 
-fn send_as(agent: &mut Agent, client: &str, id: &str, name: CommandName, body: &str) -> Vec<Output> {
+pub(in crate::agent) fn send_as(
+    agent: &mut Agent,
+    client: &str,
+    id: &str,
+    name: CommandName,
+    body: &str,
+) -> Vec<Output> {
     let (id, client) = (CommandId::from(id), ClientKey::from(client));
-    agent.step(Input::Command { id, client, command: Command::parse(name, body) })
+    step(agent, Input::Command { id, client, command: Command::parse(name, body) })
 }

@@ -1,15 +1,24 @@
 //! What the switchboard books: clients, sessions, licences.
 
-use super::{Client, Session, Switchboard};
-use crate::{AgentKey, ClientKey, ClusterId};
+use super::{AttemptDecision, Client, Party, Session, Switchboard, Verdict};
+use crate::{AgentKey, ClientKey, ClusterId, CommandId};
 
 /// What a request that is taken changes; nothing until it is committed.
 #[derive(Debug, Default)]
 #[must_use = "nothing is booked before the permit is committed"]
 pub struct Permit {
-    pub(super) client: Option<(ClientKey, ClusterId, Option<String>)>,
+    pub(super) client: Option<Registration>,
     pub(super) session: Option<(AgentKey, ClientKey)>,
     pub(super) licence: Option<AgentKey>,
+}
+
+/// A client that makes itself known.
+#[derive(Debug)]
+pub(super) struct Registration {
+    pub(super) key: ClientKey,
+    pub(super) cluster: ClusterId,
+    pub(super) session_url: Option<String>,
+    pub(super) party: Party,
 }
 
 /// What an agent's session changes at the switchboard.
@@ -22,6 +31,13 @@ pub enum SessionChange {
     SignedIn(bool),
     /// The agent supervises these (and those named before).
     Supervises(Vec<String>),
+    /// An attempt that was requested has ended, whether it was allowed or not.
+    Attempted {
+        /// The client whose command it was.
+        client: ClientKey,
+        /// What became of the password.
+        verdict: Verdict,
+    },
     /// The session is over.
     Forgotten,
 }
@@ -30,12 +46,10 @@ impl Switchboard {
     /// Books what was decided.
     pub fn commit(&mut self, permit: Permit) {
         let Permit { client, session, licence } = permit;
-        if let Some((key, cluster, session_url)) = client {
-            let known = self
-                .clients
-                .entry(key.clone())
-                .or_insert(Client { cluster: cluster.clone(), session_url: None });
-            known.cluster = cluster;
+        if let Some(Registration { key, cluster, session_url, party }) = client {
+            let new = || Client { cluster: cluster.clone(), session_url: None, party: party.clone() };
+            let known = self.clients.entry(key.clone()).or_insert_with(new);
+            (known.cluster, known.party) = (cluster, party);
             if let Some(url) = session_url {
                 let before = known.session_url.replace(url.clone());
                 self.change_session_url(key, before, url);
@@ -55,14 +69,20 @@ impl Switchboard {
         client: &ClientKey,
         cluster: &ClusterId,
         session_url: Option<&str>,
+        party: Party,
     ) -> bool {
         let is_there = self.clusters.iter().any(|each| each.id == *cluster);
         let bound = self.bound(client);
         if !is_there || bound.is_some_and(|bound| bound != cluster) {
             return false;
         }
-        let client = Some((client.clone(), cluster.clone(), session_url.map(str::to_owned)));
-        self.commit(Permit { client, ..Permit::default() });
+        let client = Registration {
+            key: client.clone(),
+            cluster: cluster.clone(),
+            session_url: session_url.map(str::to_owned),
+            party,
+        };
+        self.commit(Permit { client: Some(client), ..Permit::default() });
         true
     }
 
@@ -88,22 +108,57 @@ impl Switchboard {
         self.by_session_url.entry(now).or_default().insert(client);
     }
 
-    /// An agent's session has changed.
-    pub fn note(&mut self, agent: &AgentKey, change: SessionChange) {
-        if change == SessionChange::Forgotten {
-            self.sessions.remove(agent);
-            self.signed_in.remove(agent);
-            return;
-        }
-        let Some(session) = self.sessions.get_mut(agent) else { return };
+    /// An agent's session has changed. The answers to attempts that waited for this, of any agent.
+    pub fn note(&mut self, agent: &AgentKey, change: SessionChange) -> Vec<AttemptDecision> {
         match change {
-            SessionChange::Owned(client) => session.owner = client,
-            SessionChange::SignedIn(true) => _ = self.signed_in.insert(agent.clone()),
+            SessionChange::Forgotten => {
+                self.sessions.remove(agent);
+                self.signed_in.remove(agent);
+            }
+            SessionChange::Attempted { client, verdict } => {
+                let party = self.party(&client);
+                return self.attempts.ended(agent, &party, verdict);
+            }
+            SessionChange::Owned(client) => {
+                if let Some(session) = self.sessions.get_mut(agent) {
+                    session.owner = client;
+                }
+            }
+            SessionChange::SignedIn(true) => {
+                self.signed_in.extend(Some(agent.clone()).filter(|agent| self.sessions.contains_key(agent)));
+            }
             SessionChange::SignedIn(false) => _ = self.signed_in.remove(agent),
             SessionChange::Supervises(members) => {
-                session.supervises.get_or_insert_default().extend(members);
+                if let Some(session) = self.sessions.get_mut(agent) {
+                    session.supervises.get_or_insert_default().extend(members);
+                }
             }
-            SessionChange::Forgotten => {}
         }
+        Vec::new()
+    }
+
+    /// Whether a command of this client may use its password: its decision, unless it comes later, by [`Self::note`].
+    /// `asks_finesse`: Finesse is asked about the password.
+    pub fn request_attempt(
+        &mut self,
+        agent: &AgentKey,
+        client: &ClientKey,
+        command: CommandId,
+        asks_finesse: bool,
+    ) -> Option<AttemptDecision> {
+        let party = self.party(client);
+        let allowed = self.attempts.request(agent, &party, &command, asks_finesse)?;
+        Some(AttemptDecision { agent: agent.clone(), command, allowed })
+    }
+
+    fn party(&self, client: &ClientKey) -> Party {
+        let known = self.clients.get(client).map(|known| known.party.clone());
+        known.unwrap_or_else(|| Party::Client(client.clone()))
+    }
+
+    /// Whether the agent is the client's: it is connected by this client, by nobody, or was its party's last.
+    pub fn is_owner(&self, agent: &AgentKey, client: &ClientKey, party: &Party) -> bool {
+        let session = self.sessions.get(agent);
+        session.is_none_or(|session| session.owner == *client) || self.attempts.owner(agent) == Some(party)
     }
 }

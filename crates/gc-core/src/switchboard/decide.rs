@@ -4,9 +4,10 @@ use gc_access::{Principal, Right};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::{ArgumentError, Command, CommandName, Request, Role};
 
+use super::bookings::Registration;
 use super::context::RequestContext;
 use super::refusals;
-use super::{Client, Decision, Permit, Refusal, Switchboard};
+use super::{Client, Decision, Party, Permit, Refusal, Switchboard};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 impl Switchboard {
@@ -109,7 +110,12 @@ impl Switchboard {
             let text = format!("The destination {client} belongs to cluster {bound}. Choose another one.");
             return Err(Box::new(refusals::which_cluster(request, text)));
         }
-        let booked = (client.clone(), cluster.clone(), request.session_url.clone());
+        let booked = Registration {
+            key: client.clone(),
+            cluster: cluster.clone(),
+            session_url: request.session_url.clone(),
+            party: Party::of(principal, client),
+        };
         Ok((cluster.clone(), Permit { client: Some(booked), ..Permit::default() }))
     }
 

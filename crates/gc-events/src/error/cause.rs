@@ -25,7 +25,7 @@ impl ErrorCode {
             Self::NoDialogId => "A command for a call that the agent does not have.",
             Self::NotReachable => "Finesse accepts the request but does not answer in time.",
             Self::PleaseRetry => {
-                "Too many arguments, or one that cannot be read; a value that Finesse does not accept; an effect that is not observed before the deadline."
+                "Too many arguments, or one that cannot be read; a value that Finesse does not accept; an effect that is not observed before the deadline; Connect or Login after too many wrong passwords."
             }
             Self::SessionInvalidated => {
                 "Another client connects the agent, or the agent logs in elsewhere; a command from a client that does not own the agent (HTTP 409)."

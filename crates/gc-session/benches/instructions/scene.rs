@@ -33,6 +33,8 @@ impl Scene {
         scene.send(&format!(
             r#"{{"data":{{"type":"Connect#{AGENT}","body":"desk,demo","sessionUrl":"desk/7"}}}}"#
         ));
+        let connect = CommandId::from(scene.commands.to_string());
+        scene.agent.step(Input::AttemptDecided { command: connect, allowed: Ok(()) });
         let opened = scene.agent.step(Input::StreamOpened);
         let outputs = scene.answer(opened);
         let talks = outputs.iter().any(is_talking);

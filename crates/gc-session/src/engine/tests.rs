@@ -261,7 +261,10 @@ async fn so_many_commands_of_an_agent_may_be_open_and_no_two_of_a_name() {
     assert_eq!(submit_as(engine, "MakeReady#1001", "", Some("mine")).unwrap_err(), SubmitError::Repeated);
     submit(engine, "MakeReady#1001", "").unwrap();
     submit(engine, "MakeReady#1001", "").unwrap();
-    assert_eq!(submit(engine, "MakeReady#1001", "").unwrap_err(), SubmitError::TooMany { most: 3 });
+    assert_eq!(
+        submit(engine, "MakeReady#1001", "").unwrap_err(),
+        SubmitError::TooMany { most: 3, of: "agent" }
+    );
     // Each has its outcome, in the end by its deadline; then there is room again.
     for _ in 0..3 {
         assert_eq!(stage.event("Error").await["errorType"], "PLEASE_RETRY");

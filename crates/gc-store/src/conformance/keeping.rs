@@ -26,6 +26,7 @@ fn client(name: &str, session_url: Option<&str>) -> ClientRecord {
         callback: Some("http://crm.example/events".to_owned()),
         from_loopback: false,
         session_url: session_url.map(str::to_owned),
+        principal: Some("crm".to_owned()),
     }
 }
 

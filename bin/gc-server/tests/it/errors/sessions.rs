@@ -21,11 +21,24 @@ pub(super) async fn a_later_password_is_wrong() -> Codes {
     desk.goes_on("1001").await
 }
 
+pub(super) async fn too_many_passwords_are_wrong() -> Codes {
+    let mut desk = Desk::of(&["1002"]).await;
+    for _ in 0..3 {
+        desk.fails("Connect#1001", "desk,wrong", "SUBSCRIPTION_FAILED").await;
+    }
+    let text = desk.fails("Connect#1001", "desk,demo", "PLEASE_RETRY").await;
+    assert!(text.contains("Wait 300 s") || text.contains("Wait 29"), "{text}");
+    desk.goes_on("1002").await
+}
+
+/// The connector itself does not lock it: somebody else has the wrong password.
 pub(super) async fn five_passwords_are_wrong() -> Codes {
     let mut desk = Desk::of(&["1002"]).await;
     desk.connects("1001").await;
+    let user = format!("{}/User/1001", desk.control().rest[0]);
     for _ in 0..5 {
-        desk.fails("Login#1001", "wrong,2001", "Unauthorized").await;
+        let asked = desk.control().http.get(&user).basic_auth("1001", Some("wrong"));
+        assert_eq!(asked.send().await.unwrap().status(), 401);
     }
     let text = desk.fails("Login#1001", "demo,2001", "CF_AGENT_ACCOUNT_LOCKED_OUT").await;
     assert!(text.contains("5 minutes"), "{text}");

@@ -174,6 +174,16 @@ fn an_agent_who_loses_presence_becomes_not_ready_unless_it_returns() {
 }
 
 #[test]
+fn a_changed_password_replaces_the_one_before() {
+    let mut day = Day::on(Platform::Ucce);
+    assert!(day.world.change_password("1001", "changed".into()));
+    assert!(day.world.at(Timestamp::UNIX_EPOCH).sign_in("1001", "demo").is_err());
+    assert!(day.world.at(Timestamp::UNIX_EPOCH).sign_in("1001", "changed").is_ok());
+    assert!(day.world.at(Timestamp::UNIX_EPOCH).sign_in("1002", "demo").is_ok());
+    assert!(!day.world.change_password("nobody", "changed".into()));
+}
+
+#[test]
 fn five_wrong_passwords_lock_the_account_for_five_minutes() {
     let mut day = Day::on(Platform::Ucce);
     let mut at = |seconds: i64, password: &str| {

@@ -1,9 +1,11 @@
 //! Commands: each is accepted, waits for its turn, and has one outcome.
 //!
 //! - `take`: accepts or rejects a command; `route`: which module carries it out;
+//! - `attempt`: its permission to use a password;
 //! - `pending`: a command without an outcome; `effect`: what makes it a success; `outcome`: how it ends;
 //! - `attribution`: which command an observation belongs to.
 
+mod attempt;
 mod attribution;
 mod effect;
 mod outcome;
@@ -15,6 +17,7 @@ use std::collections::VecDeque;
 
 use gc_protocol::Command;
 
+pub(in crate::agent) use self::attempt::Attempt;
 pub(in crate::agent) use self::attribution::{Attributed, Origin, union};
 pub(in crate::agent) use self::effect::{Change, Effect};
 pub(in crate::agent) use self::outcome::Ending;
@@ -40,6 +43,7 @@ pub(in crate::agent) struct Dismissed {
     client: ClientKey,
     command: Command,
     progress: Option<String>,
+    attempt: Attempt,
 }
 
 impl Commands {
@@ -67,15 +71,7 @@ impl Commands {
         except: Option<&CommandId>,
         queued_by: Option<&ClientKey>,
     ) -> Vec<Dismissed> {
-        let pending = self.pending.extract_if(.., |pending| Some(pending.id()) != except);
-        let mut removed: Vec<_> = pending
-            .map(|pending| Dismissed {
-                id: pending.id().clone(),
-                client: pending.client().clone(),
-                command: pending.command().clone(),
-                progress: pending.progress().map(str::to_owned),
-            })
-            .collect();
+        let mut removed = self.take_out_pending(except);
         let (waiting, stay) = std::mem::take(&mut self.behind_set_up)
             .into_iter()
             .partition::<Vec<_>, _>(|(_, client, _)| queued_by.is_none_or(|of| of == client));
@@ -86,8 +82,22 @@ impl Commands {
             client,
             command,
             progress: None,
+            attempt: Attempt::None,
         }));
         removed
+    }
+    /// Removes the pending commands except one.
+    pub(in crate::agent) fn take_out_pending(&mut self, except: Option<&CommandId>) -> Vec<Dismissed> {
+        let pending = self.pending.extract_if(.., |pending| Some(pending.id()) != except);
+        pending
+            .map(|pending| Dismissed {
+                id: pending.id().clone(),
+                client: pending.client().clone(),
+                command: pending.command().clone(),
+                progress: pending.progress().map(str::to_owned),
+                attempt: pending.attempt(),
+            })
+            .collect()
     }
 
     pub(in crate::agent) fn add(&mut self, pending: PendingCommand) {

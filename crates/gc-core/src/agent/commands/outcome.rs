@@ -10,7 +10,7 @@ use crate::agent::Agent;
 use crate::agent::calls::Observation;
 use crate::errors::error_of;
 use crate::settings::Platform;
-use crate::{AskId, CommandId, Outcome, Output, Timer};
+use crate::{AskId, ClientKey, CommandId, Outcome, Output, SessionChange, Timer, Verdict};
 
 const STOPPED: &str =
     "The connector stopped before the outcome was known. Connect again and ask for the state.";
@@ -27,11 +27,15 @@ pub(in crate::agent) enum Ending {
 }
 
 impl Agent {
-    /// Ends all pending commands except one, and the owner's waiting commands. All are removed first, so that none of them
-    /// begins. Returns whether any was the owner's.
+    /// Ends all pending commands except one, and the owner's waiting commands unless that one is the owner's, too. All are
+    /// removed first, so that none of them begins. Returns whether any was the owner's.
     pub(in crate::agent) fn dismiss_pending(&mut self, ending: &Ending, except: Option<&CommandId>) -> bool {
         let owner = self.out.owner().cloned();
-        let dismissed = self.commands.take_out(except, owner.as_ref());
+        let kept = except.and_then(|id| self.commands.get(id)).map(PendingCommand::client).cloned();
+        let dismissed = match kept.is_some() && kept == owner {
+            true => self.commands.take_out_pending(except),
+            false => self.commands.take_out(except, owner.as_ref()),
+        };
         self.dismiss(dismissed, ending)
     }
 
@@ -44,7 +48,7 @@ impl Agent {
     fn dismiss(&mut self, dismissed: Vec<Dismissed>, ending: &Ending) -> bool {
         let any = dismissed.iter().any(|each| self.out.owner() == Some(&each.client));
         let signs = dismissed.iter().any(|each| signs_in(&each.command));
-        for Dismissed { id, client, command, progress } in dismissed {
+        for Dismissed { id, client, command, progress, attempt } in dismissed {
             for timer in
                 [Timer::Deadline(id.clone()), Timer::ReadMember(id.clone()), Timer::CallControl(id.clone())]
             {
@@ -54,7 +58,7 @@ impl Agent {
             let error = match ending {
                 Ending::Stopped => Some((ErrorCode::PleaseRetry, Some(STOPPED))),
                 // A client that was connecting the agent does not know the session that ends.
-                _ if by_other_client && matches!(command, Command::Connect { .. }) => {
+                _ if by_other_client && matches!(command, Command::Connect { .. }) && !attempt.is_held() => {
                     Some((ErrorCode::UnableToSubscribeToFinesse, None))
                 }
                 Ending::Lost(code) => Some((code.clone(), None)),
@@ -62,13 +66,16 @@ impl Agent {
             };
             let Some((code, text)) = error else {
                 let event = Event::State(State::re_login(&self.id));
+                self.attempted(&client, attempt.verdict_of_session(&Outcome::NoSession));
                 self.reject(id, client, event, Outcome::NoSession);
                 continue;
             };
+            let outcome = Outcome::Failed(code.clone());
+            self.attempted(&client, attempt.verdict_of_session(&outcome));
             let text = text.map_or_else(|| code.message(), str::to_owned);
             let text = progress.into_iter().chain([text]).collect::<Vec<_>>().join(" ");
-            let event = ErrorEvent::of_agent(code.clone(), &self.id).with_message(text);
-            self.reject(id, client, Event::Error(event), Outcome::Failed(code));
+            let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
+            self.reject(id, client, Event::Error(event), outcome);
         }
         if signs {
             self.release_licence();
@@ -219,10 +226,18 @@ impl Agent {
         self.finish_as(id, Outcome::Done);
     }
 
+    fn attempted(&mut self, client: &ClientKey, verdict: Option<Verdict>) {
+        let attempted = |verdict| SessionChange::Attempted { client: client.clone(), verdict };
+        if let Some(change) = verdict.map(attempted) {
+            self.out.push(Output::Session(change));
+        }
+    }
+
     fn finish_as(&mut self, id: &CommandId, outcome: Outcome) {
         let Some(pending) = self.commands.remove(id) else { return };
         self.out.stop_timer(Timer::Deadline(id.clone()));
         self.out.stop_timer(Timer::ReadMember(id.clone()));
+        self.attempted(pending.client(), pending.attempt().verdict(&outcome));
         self.out.push(Output::Finished { id: id.clone(), outcome });
         if pending.is_call_control() {
             self.out.stop_timer(Timer::CallControl(id.clone()));

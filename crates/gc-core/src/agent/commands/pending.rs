@@ -8,6 +8,7 @@ use gc_protocol::{Command, Request as Wire};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
+use super::attempt::Attempt;
 use super::effect::{Change, Effect};
 use super::route::route;
 use crate::{AskId, ClientKey, CommandId};
@@ -26,6 +27,7 @@ pub(in crate::agent) struct PendingCommand {
     subscribes: bool,
     /// What was done already, for the message of its error.
     progress: Option<String>,
+    attempt: Attempt,
 }
 
 /// The stage of a command.
@@ -123,6 +125,7 @@ impl PendingCommand {
             next_may_begin: false,
             subscribes: false,
             progress: None,
+            attempt: Attempt::None,
         }
     }
 
@@ -263,6 +266,24 @@ impl PendingCommand {
             Stage::Sent(sent) => Stage::Met(sent),
             other => other,
         };
+    }
+
+    pub(in crate::agent) fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    pub(in crate::agent) fn request_attempt(&mut self, asks: bool) {
+        self.attempt = Attempt::Requested { asks };
+    }
+
+    pub(in crate::agent) fn waits_for_attempt(&self) -> bool {
+        matches!(self.attempt, Attempt::Requested { .. })
+    }
+
+    pub(in crate::agent) fn allow_attempt(&mut self) {
+        if let Attempt::Requested { asks } = self.attempt {
+            self.attempt = Attempt::Allowed { asks };
+        }
     }
 
     /// What was done already.

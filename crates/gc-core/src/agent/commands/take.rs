@@ -118,7 +118,7 @@ impl Agent {
             self.out.start_timer(Timer::CallControl(id.clone()), self.settings.call_control_wait);
         }
         match route(command) {
-            Route::Connect(password) => self.connect(id, password),
+            Route::Connect(password) => self.request_attempt(id, &password),
             Route::Login(login) => self.login(id, login),
             Route::State(StateChange::ForceLogout) => self.force_logout(id),
             Route::State(StateChange::To(state, reason)) => self.with_reason(id, state, reason),

@@ -35,6 +35,11 @@ impl Resync {
         self.finesse_left = false;
     }
 
+    /// Forgets all re-reads, under way or planned.
+    pub(in crate::agent) fn clear(&mut self) {
+        *self = Self { out_of_service: self.out_of_service, ..Self::default() };
+    }
+
     /// Whether a re-read is under way.
     pub(in crate::agent) fn is_reading(&self) -> bool {
         self.round.is_some()

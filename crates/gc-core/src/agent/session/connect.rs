@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, UserState};
+use finesse_types::{Answer, Failure, UserState};
 use gc_events::{CfCode, ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
 use secrecy::SecretString;
@@ -39,13 +39,15 @@ impl Stream {
 }
 
 impl Agent {
-    /// Connect checks the password by opening the stream. If the stream is open already it stays, and the password is
-    /// checked by a GET.
-    pub(in crate::agent) fn connect(&mut self, id: &CommandId, password: SecretString) {
+    /// The first Connect checks the password by opening the stream. During a session the held password needs no check, and
+    /// any other is checked by a GET, so that a refusal does not touch the session.
+    pub(super) fn connect_with(&mut self, id: &CommandId, password: SecretString) {
+        let held = self.session.holds(&password);
         let credentials = Credentials::new(self.id.clone(), password);
-        if self.session.stream.is_open() {
-            let request = Request::User { id: self.id.clone() };
-            self.send(credentials, Authority::Other, request, Purpose::Password(id.clone()));
+        if held && self.session.stream.is_open() {
+            self.connected(id);
+        } else if !held && self.session.credentials().is_some() {
+            self.send(credentials, Authority::Other, self.own_user(), Purpose::Password(id.clone()));
         } else {
             self.out.stop_timer(Timer::Reconnect);
             self.open_stream(credentials);
@@ -71,7 +73,7 @@ impl Agent {
     pub(in crate::agent) fn password_checked(&mut self, id: &CommandId, result: Result<Answer, Failure>) {
         match result {
             Ok(_) if self.session.stream.is_open() => self.connected(id),
-            // The stream was lost during the check, so the agent is connected once it is open again.
+            // The agent is connected once the lost stream is open again.
             Ok(_) => {
                 if let Some((_, credentials)) = self.connecting() {
                     self.out.stop_timer(Timer::Reconnect);
@@ -111,7 +113,7 @@ impl Agent {
     fn connected(&mut self, id: &CommandId) {
         let Some((_, credentials)) = self.connecting() else { return };
         let Some(client) = self.commands.get(id).map(|pending| pending.client().clone()) else { return };
-        self.session.credentials = Some(credentials);
+        self.hold(credentials);
         if self.out.owner() != Some(&client) {
             self.hand_over(id, client.clone());
             self.out.push(Output::Session(SessionChange::Owned(client)));
@@ -162,11 +164,16 @@ impl Agent {
         }
     }
 
-    /// Finesse does not accept the password any more. It is never tried again, so the session ends.
+    /// Finesse does not accept the password any more. It is never tried again, so the session ends. A Connect with another
+    /// password goes on, as the first one of a new session.
     pub(in crate::agent) fn password_refused(&mut self, code: &ErrorCode) {
+        let connecting = self.connecting_with_another().map(|pending| pending.id().clone());
         self.out.emit(Event::State(State::re_login(&self.id)), None);
-        self.end_pending(code, None);
-        self.end_session();
+        self.end_pending(code, connecting.as_ref());
+        match connecting {
+            Some(connect) => self.start_over(&connect),
+            None => self.end_session(),
+        }
     }
 
     /// A Connect took too long. An existing session continues with its own password.
@@ -187,6 +194,10 @@ impl Agent {
             if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
         let for_connect = self.session.stream == Stream::Opening;
         match (self.connecting().filter(|_| for_connect), self.out.owner().cloned()) {
+            // It is the session's own password, too.
+            (Some((_, credentials)), Some(_)) if refused && self.session.holds(credentials.password()) => {
+                self.password_refused(&code);
+            }
             (Some((id, _)), None) => {
                 self.session.stream = Stream::Closed;
                 self.fail_with(&id, code);

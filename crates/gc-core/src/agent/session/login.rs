@@ -5,7 +5,7 @@ use gc_events::{CfCode, ErrorCode};
 use secrecy::SecretString;
 
 use crate::agent::Agent;
-use crate::agent::commands::{Effect, Login, PendingCommand};
+use crate::agent::commands::{Attempt, Effect, Login, PendingCommand};
 use crate::{CommandId, Credentials};
 
 impl Agent {
@@ -25,13 +25,19 @@ impl Agent {
             );
             return self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
         }
+        match self.commands.get(id).map(PendingCommand::attempt) {
+            Some(Attempt::Allowed { .. }) => {}
+            Some(Attempt::None) => return self.request_attempt(id, &password),
+            // Its decision comes.
+            Some(Attempt::Requested { .. }) | None => return,
+        }
         let credentials = Credentials::new(self.id.clone(), password);
         let request = Request::Login { user: self.id.clone(), extension, mobile };
         self.write_as(credentials, id, request, Effect::SignedIn);
     }
 
     pub(in crate::agent) fn login_accepted(&mut self, password: SecretString) {
-        self.session.credentials = Some(Credentials::new(self.id.clone(), password));
+        self.hold(Credentials::new(self.id.clone(), password));
         self.session.desired_state = None;
     }
 

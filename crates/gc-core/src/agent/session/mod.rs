@@ -1,9 +1,10 @@
 //! The agent's session: its credentials, its notification stream, its state and its desired state.
 //!
-//! - `connect`: Connect, the stream, and the owner of the agent;
+//! - `connect`: Connect, the stream, and the owner of the agent; `attempt`: whether its password may be used;
 //! - `login`, `state`, `force_logout`: commands that change the agent's state; `user`: how a change is reported;
 //! - `recover`: restoring the agent's state after the stream was lost.
 
+mod attempt;
 mod connect;
 mod force_logout;
 mod login;
@@ -13,18 +14,23 @@ mod user;
 
 use finesse_types::{User, UserState};
 use gc_events::State;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 
 use self::connect::Stream;
 use self::force_logout::DeferredLogout;
 use self::recover::Recovery;
-use crate::Credentials;
+use crate::{AskId, Credentials};
 
 /// One agent's session at Finesse. What is skipped ends with the process (`agent::kept`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::agent) struct Session {
     #[serde(skip)]
     credentials: Option<Credentials>,
+    /// The last request that was sent before the password changed.
+    #[serde(skip)]
+    held_since: Option<AskId>,
     #[serde(skip)]
     stream: Stream,
     /// As Finesse reported it last.
@@ -55,6 +61,19 @@ impl Session {
     /// The same session with these credentials.
     pub(in crate::agent) fn with(self, credentials: Credentials) -> Self {
         Self { credentials: Some(credentials), ..self }
+    }
+
+    /// Whether this is the password that Finesse accepted last. How long the comparison takes does not show where they
+    /// differ.
+    pub(in crate::agent) fn holds(&self, password: &SecretString) -> bool {
+        let password = password.expose_secret().as_bytes();
+        let equals = |held: &Credentials| held.password().expose_secret().as_bytes().ct_eq(password);
+        self.credentials.as_ref().is_some_and(|held| equals(held).into())
+    }
+
+    /// Whether the request was sent before the password changed.
+    pub(in crate::agent) fn held_another_at(&self, ask: AskId) -> bool {
+        self.held_since.is_some_and(|last| ask <= last)
     }
 
     pub(in crate::agent) fn user(&self) -> Option<&User> {

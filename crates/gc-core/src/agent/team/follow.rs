@@ -87,7 +87,7 @@ impl Agent {
         self.team.followed.clone().into_iter().for_each(|team| self.reread_team(team));
     }
 
-    fn reread_team(&mut self, id: String) {
+    pub(in crate::agent) fn reread_team(&mut self, id: String) {
         let request = Request::Team { id: id.clone(), include_logged_out: true };
         self.ask(request, Purpose::RereadTeam(id));
     }

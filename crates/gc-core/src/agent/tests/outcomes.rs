@@ -123,7 +123,7 @@ fn a_rejected_login_releases_its_licence_unless_another_login_needs_it() {
     send(&mut agent, "c4", CommandName::Login, "demo,2001");
     let [ask] = asks(&first)[..] else { panic!("{first:?}") };
     let refused = || Err(Failure::Refused { status: 400, errors: ApiErrors::default() });
-    let second = agent.step(Input::Answered { ask, result: refused() });
+    let second = step(&mut agent, Input::Answered { ask, result: refused() });
     assert!(emitted(&second).contains(&"c3 ends".to_owned()) && !freed(&second), "{second:?}");
     let [ask] = asks(&second)[..] else { panic!("{second:?}") };
     assert!(freed(&agent.step(Input::Answered { ask, result: refused() })));

@@ -32,6 +32,8 @@ pub(super) struct CheckedAgent {
     asked: BTreeSet<AskId>,
     request_ids: Vec<String>,
     look_ups: Vec<(AskId, Query)>,
+    /// Commands that wait for a decision about their password.
+    attempts: Vec<CommandId>,
     timers: BTreeMap<Timer, Duration>,
     open: BTreeSet<CommandId>,
     ended: BTreeSet<CommandId>,
@@ -62,6 +64,7 @@ impl CheckedAgent {
             asked: BTreeSet::new(),
             request_ids: Vec::new(),
             look_ups: Vec::new(),
+            attempts: Vec::new(),
             timers: BTreeMap::new(),
             open: BTreeSet::new(),
             ended: BTreeSet::new(),
@@ -188,6 +191,18 @@ impl CheckedAgent {
         for output in self.machine.step(input) {
             self.check(output);
         }
+        // One in eight is not allowed, and some are decided only when everything is settled.
+        if let Some(command) = self.attempts.pop_if(|_| self.commands % 8 < 6) {
+            self.decide(command);
+        }
+    }
+
+    fn decide(&mut self, command: CommandId) {
+        let allowed = match self.commands % 8 {
+            0 => Err(Duration::from_secs(1)),
+            _ => Ok(()),
+        };
+        self.feed(Input::AttemptDecided { command, allowed });
     }
 
     fn check(&mut self, output: Output) {
@@ -232,7 +247,10 @@ impl CheckedAgent {
                 assert!(self.asked.insert(ask), "{ask} is asked twice");
                 self.look_ups.push((ask, query));
             }
-            Output::Session(SessionChange::SignedIn(_) | SessionChange::Supervises(_))
+            Output::RequestAttempt { command, .. } => self.attempts.push(command),
+            Output::Session(
+                SessionChange::SignedIn(_) | SessionChange::Supervises(_) | SessionChange::Attempted { .. },
+            )
             | Output::Forward { .. }
             | Output::Subscribe { .. }
             | Output::Unsubscribe { .. } => {}
@@ -270,7 +288,9 @@ impl CheckedAgent {
     /// Finesse answers everything and all timers fire, so every command must end.
     pub(super) fn settle(&mut self) {
         for _ in 0..1000 {
-            if self.stream == Stream::Opening {
+            if let Some(command) = self.attempts.pop() {
+                self.decide(command);
+            } else if self.stream == Stream::Opening {
                 self.stream(0);
             } else if let Some((ask, request)) = self.asks.pop() {
                 let result = answer(&request, 0, 1, &[]);

@@ -149,6 +149,7 @@ impl Stage {
     fn wait(&mut self, time: Duration) -> Result<(), String> {
         self.finesse.advance(time);
         self.now += time;
+        self.core.advance(self.now);
         while let Some(next) = (0..self.timers.len()).min_by_key(|at| self.timers[*at].0) {
             if self.timers[next].0 > self.now {
                 break;

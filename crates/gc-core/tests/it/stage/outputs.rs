@@ -100,7 +100,7 @@ impl Stage {
             Output::Finished { id, .. } => {
                 self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
             }
-            Output::Forward { .. } => panic!("Core forwards by itself"),
+            Output::Forward { .. } | Output::RequestAttempt { .. } => panic!("Core answers it"),
             Output::Session(SessionChange::Forgotten) => {
                 self.timers.retain(|(_, whose, _)| whose != agent);
                 self.open_requests.retain(|asked| asked.agent != agent);

@@ -2,10 +2,11 @@
 
 use finesse_types::{ApiErrors, User};
 use gc_protocol::CommandName as Name;
+use secrecy::ExposeSecret;
 
 use super::*;
-use crate::agent::tests::{agent, asks, connected, emitted, read, send, user};
-use crate::{Input, Settings};
+use crate::agent::tests::{agent, asks, connected, emitted, read, send, send_as, step, user};
+use crate::{AskId, Input, Settings, Verdict};
 
 /// Login c2 is pending, and MakeReady c3 waits for it.
 fn behind_login() -> Agent {
@@ -26,9 +27,29 @@ fn with_a_call_queued() -> (Agent, Vec<Output>) {
     (agent, sent)
 }
 
+/// With another password than the held one.
 fn other_connects(agent: &mut Agent) -> Vec<Output> {
-    let command = Command::parse(Name::Connect, "bell,demo");
-    agent.step(Input::Command { id: "b1".into(), client: "bell".into(), command })
+    send_as(agent, "bell", "b1", Name::Connect, "bell,changed")
+}
+
+fn verdicts(outputs: &[Output]) -> Vec<Verdict> {
+    let verdict = |output: &Output| match output {
+        Output::Session(SessionChange::Attempted { verdict, .. }) => Some(*verdict),
+        _ => None,
+    };
+    outputs.iter().filter_map(verdict).collect()
+}
+
+fn opens(outputs: &[Output]) -> usize {
+    outputs.iter().filter(|output| matches!(output, Output::OpenStream(_))).count()
+}
+
+fn right(ask: AskId) -> Input {
+    Input::Answered { ask, result: Ok(Answer::User(Box::new(user(UserState::NotReady)))) }
+}
+
+fn wrong(ask: AskId) -> Input {
+    Input::Answered { ask, result: refused() }
 }
 
 fn refused() -> Result<Answer, Failure> {
@@ -113,4 +134,161 @@ fn commands_that_wait_for_the_new_owners_connect_are_accepted() {
     let result = Ok(Answer::User(Box::new(user(UserState::NotReady))));
     let taken = agent.step(Input::Answered { ask: asks(&check)[0], result });
     assert_eq!(changes(&taken), 1, "{taken:?}");
+}
+
+#[test]
+fn the_held_password_is_not_checked_again() {
+    for client in ["acme", "bell"] {
+        let mut agent = connected(Settings::default(), UserState::NotReady);
+        let end = send_as(&mut agent, client, "c2", Name::Connect, &format!("{client},demo"));
+        assert!(emitted(&end).contains(&"ConnectStatus for c2".to_owned()), "{end:?}");
+        assert_eq!(verdicts(&end), [Verdict::Matched]);
+        assert_eq!(opens(&end), 0);
+        // A new owner gets a report; nothing else is read.
+        assert_eq!(asks(&end).len(), if client == "bell" { 2 } else { 0 });
+    }
+}
+
+#[test]
+fn a_password_is_not_even_compared_before_it_is_allowed() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    for body in ["bell,demo", "bell,wrong"] {
+        let command = Command::parse(Name::Connect, body);
+        let id = CommandId::from(body);
+        let requested = agent.step(Input::Command { id: id.clone(), client: "bell".into(), command });
+        assert!(asks(&requested).is_empty() && emitted(&requested).is_empty(), "{requested:?}");
+        let wait = Duration::from_millis(59_001);
+        let denied = agent.step(Input::AttemptDecided { command: id.clone(), allowed: Err(wait) });
+        assert_eq!(emitted(&denied), [format!("Error PLEASE_RETRY for {id}"), format!("{id} ends")]);
+        let text = denied.iter().find_map(|output| match output {
+            Output::Emit { event: Event::Error(error), .. } => Some(error.message.clone()),
+            _ => None,
+        });
+        assert!(text.unwrap().contains("Wait 60 s"));
+        assert_eq!(verdicts(&denied), [Verdict::Unknown]);
+    }
+    assert!(agent.step(Input::AttemptDecided { command: "bell,demo".into(), allowed: Ok(()) }).is_empty());
+}
+
+#[test]
+fn a_login_with_another_password_needs_the_permission_too() {
+    let mut agent = agent(Settings::default());
+    send(&mut agent, "c1", Name::Connect, "acme,demo");
+    let opened = agent.step(Input::StreamOpened);
+    read(&mut agent, &opened, UserState::Logout);
+    let command = Command::parse(Name::Login, "wrong,2001");
+    let requested = agent.step(Input::Command { id: "c2".into(), client: "acme".into(), command });
+    assert!(asks(&requested).is_empty(), "{requested:?}");
+    assert!(requested.iter().any(|each| matches!(each, Output::RequestAttempt { asks_finesse: true, .. })));
+    let sent = agent.step(Input::AttemptDecided { command: "c2".into(), allowed: Ok(()) });
+    let end = agent.step(wrong(asks(&sent)[0]));
+    assert_eq!(
+        (emitted(&end)[0].as_str(), verdicts(&end)),
+        ("Error Unauthorized for c2", vec![Verdict::Refused])
+    );
+    let sent = send(&mut agent, "c3", Name::Login, "demo,2001");
+    assert_eq!(changes(&sent), 1, "the session goes on: {sent:?}");
+}
+
+#[test]
+fn a_late_refusal_of_an_old_password_does_not_end_the_session() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let read = send(&mut agent, "c2", Name::GetState, "");
+    let check = send(&mut agent, "c3", Name::Connect, "acme,changed");
+    let accepted = agent.step(right(asks(&check)[0]));
+    assert_eq!(
+        (emitted(&accepted)[0].as_str(), verdicts(&accepted)),
+        ("ConnectStatus for c3", vec![Verdict::Accepted])
+    );
+    // Both are repeated with the new password.
+    let again: Vec<_> = asks(&read).into_iter().flat_map(|ask| agent.step(wrong(ask))).collect();
+    assert_eq!((asks(&again).len(), emitted(&again).len()), (2, 0), "{again:?}");
+    agent.step(right(asks(&again)[0]));
+    let end = agent.step(Input::Answered { ask: asks(&again)[1], result: Ok(Answer::Dialogs(Vec::new())) });
+    assert_eq!(emitted(&end), ["State NOT_READY for c2", "DialogState for c2", "c2 ends"]);
+    // The new one is the session's.
+    let sent = send(&mut agent, "c4", Name::GetState, "");
+    let end = agent.step(wrong(asks(&sent)[0]));
+    assert_eq!(emitted(&end)[0], "State RE_LOGIN");
+}
+
+#[test]
+fn a_connect_with_a_new_password_outlives_the_session_whose_password_is_refused() {
+    for client in ["acme", "bell"] {
+        let mut agent = connected(Settings::default(), UserState::NotReady);
+        let read = send(&mut agent, "c2", Name::GetState, "");
+        let check = send_as(&mut agent, client, "c3", Name::Connect, &format!("{client},changed"));
+        send_as(&mut agent, client, "c4", Name::MakeReady, "");
+        let end = agent.step(wrong(asks(&read)[0]));
+        let mut expected = vec!["State RE_LOGIN", "Error Unauthorized for c2", "c2 ends"];
+        assert_eq!(emitted(&end), expected, "{client}");
+        assert!(agent.step(wrong(asks(&read)[1])).is_empty(), "it is of the session that has ended");
+        let accepted = agent.step(right(asks(&check)[0]));
+        assert_eq!(opens(&accepted), 1, "{accepted:?}");
+        let opened = agent.step(Input::StreamOpened);
+        expected = vec!["ConnectStatus for c3", "c3 ends"];
+        assert_eq!(emitted(&opened), expected);
+        assert_eq!(changes(&opened), 1, "what waited for the Connect is sent: {opened:?}");
+    }
+}
+
+#[test]
+fn a_connect_whose_password_is_refused_after_the_sessions_ends_it_all() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let read = send(&mut agent, "c2", Name::GetState, "");
+    let check = other_connects(&mut agent);
+    agent.step(wrong(asks(&read)[0]));
+    let end = agent.step(wrong(asks(&check)[0]));
+    assert_eq!(emitted(&end), ["Error SUBSCRIPTION_FAILED for b1", "b1 ends"]);
+    assert!(end.iter().any(|each| matches!(each, Output::Session(SessionChange::Forgotten))), "{end:?}");
+}
+
+#[test]
+fn another_password_leaves_the_reopening_of_the_stream_alone() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    let check = other_connects(&mut agent);
+    assert_eq!((asks(&check).len(), opens(&check)), (1, 0), "{check:?}");
+    assert!(!check.iter().any(|each| matches!(each, Output::StopTimer(Timer::Reconnect))));
+    assert_eq!(opens(&agent.step(Input::TimerFired(Timer::Reconnect))), 1);
+    let wrong = agent.step(wrong(asks(&check)[0]));
+    assert_eq!(
+        (emitted(&wrong)[0].as_str(), verdicts(&wrong)),
+        ("Error SUBSCRIPTION_FAILED for b1", vec![Verdict::Refused])
+    );
+    assert_eq!(asks(&agent.step(Input::StreamOpened)).len(), 2);
+}
+
+#[test]
+fn the_held_password_is_refused_once_when_a_connect_reopens_the_stream_with_it() {
+    for client in ["acme", "bell"] {
+        let mut agent = connected(Settings::default(), UserState::NotReady);
+        agent.step(Input::StreamEnded(StreamEnd::Lost));
+        let opening = send_as(&mut agent, client, "c2", Name::Connect, &format!("{client},demo"));
+        assert_eq!(opens(&opening), 1, "{opening:?}");
+        let end = agent.step(Input::StreamFailed(StreamFault::Refused));
+        let mut expected = vec!["State RE_LOGIN", "Error SUBSCRIPTION_FAILED for c2", "c2 ends"];
+        if client == "bell" {
+            expected.push("Error SUBSCRIPTION_FAILED");
+        }
+        assert_eq!(
+            (emitted(&end), verdicts(&end)),
+            (expected.into_iter().map(str::to_owned).collect(), vec![Verdict::Refused])
+        );
+        assert!(end.iter().any(|each| matches!(each, Output::Session(SessionChange::Forgotten))), "{end:?}");
+    }
+}
+
+#[test]
+fn a_login_with_a_new_password_reopens_the_stream_with_it() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    let sent = send(&mut agent, "c2", Name::Login, "changed,2001");
+    let accepted = step(&mut agent, Input::Answered { ask: asks(&sent)[0], result: Ok(Answer::Accepted) });
+    let opened = accepted.iter().find_map(|output| match output {
+        Output::OpenStream(credentials) => Some(credentials.password().expose_secret()),
+        _ => None,
+    });
+    assert_eq!(opened, Some("changed"), "{accepted:?}");
 }

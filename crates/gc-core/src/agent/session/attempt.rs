@@ -1,0 +1,70 @@
+//! The password of a Connect or a Login. The switchboard decides whether it may be used, since refusals of an agent are
+//! limited however often its session begins and ends (docs/sessions.md, "Passwords").
+
+use std::time::Duration;
+
+use gc_events::ErrorCode;
+use gc_protocol::Command;
+use secrecy::SecretString;
+
+use super::Stream;
+use crate::agent::Agent;
+use crate::agent::commands::{PendingCommand, Route, route};
+use crate::{CommandId, Credentials, Output, Timer};
+
+impl Agent {
+    /// Requests the permission to use a password, the held one too: otherwise it could be guessed without limit.
+    pub(in crate::agent) fn request_attempt(&mut self, id: &CommandId, password: &SecretString) {
+        let asks_finesse = !self.session.holds(password);
+        let Some(pending) = self.commands.get_mut(id) else { return };
+        pending.request_attempt(asks_finesse);
+        let client = pending.client().clone();
+        self.out.push(Output::RequestAttempt { command: id.clone(), client, asks_finesse });
+    }
+
+    pub(in crate::agent) fn attempt_decided(&mut self, id: &CommandId, allowed: Result<(), Duration>) {
+        // It may have ended meanwhile.
+        let Some(pending) = self.commands.get_mut(id).filter(|pending| pending.waits_for_attempt()) else {
+            return;
+        };
+        if let Err(wait) = allowed {
+            return self.fail(id, ErrorCode::PleaseRetry, too_many(wait));
+        }
+        pending.allow_attempt();
+        match route(&pending.command().clone()) {
+            Route::Connect(password) => self.connect_with(id, password),
+            Route::Login(login) => self.login(id, login),
+            _ => {}
+        }
+    }
+
+    /// Finesse has accepted this password, which may be another one than before.
+    pub(super) fn hold(&mut self, credentials: Credentials) {
+        if !self.session.holds(credentials.password()) {
+            self.session.held_since = self.in_flight.last();
+            // A stream that is being reopened with the one before would be refused.
+            if matches!(self.session.stream, Stream::Lost { .. }) {
+                self.out.stop_timer(Timer::Reconnect);
+                self.out.push(Output::OpenStream(credentials.clone()));
+            }
+        }
+        self.session.credentials = Some(credentials);
+    }
+
+    /// The pending Connect with another password than the held one.
+    pub(super) fn connecting_with_another(&self) -> Option<&PendingCommand> {
+        let with_another = |pending: &&PendingCommand| match pending.command() {
+            Command::Connect { password, .. } => !self.session.holds(password),
+            _ => false,
+        };
+        self.commands.iter().find(with_another)
+    }
+}
+
+fn too_many(wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    format!(
+        "Too many passwords were refused, and Finesse was not asked again, because that may lock the account. Wait \
+         {seconds} s, then enter the correct password."
+    )
+}
