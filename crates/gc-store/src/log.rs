@@ -87,7 +87,7 @@ impl Log {
         self.dead.push(size, letter);
     }
 
-    #[cfg(feature = "redb")]
+    #[cfg(any(test, feature = "redb"))]
     pub(crate) fn facts(&self) -> Facts {
         let Self { last, given_up, lost, token, .. } = *self;
         Facts { last, settled: self.settled.clone(), given_up, lost, token }
