@@ -63,7 +63,12 @@ impl Stage {
         let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), journal).unwrap());
         delivery.register(&"desk".into(), None);
         let settings = Settings { deadline: Duration::from_secs(20), ..Settings::default() };
-        let config = EngineConfig { max_pending_commands: 3, sealer, ..EngineConfig::default() };
+        let config = EngineConfig {
+            max_pending_commands: 3,
+            max_refused_passwords: 3,
+            sealer,
+            ..EngineConfig::default()
+        };
         let cluster = EngineCluster::new(Arc::clone(&link) as Arc<dyn Link>);
         let cluster = EngineCluster { settings, ..cluster };
         let engine = Engine::start(config, vec![cluster], Arc::clone(&delivery), kept);
@@ -249,6 +254,42 @@ async fn a_refused_password_leaves_no_task_and_what_waited_behind_it_is_answered
     assert_eq!(stage.event("State").await["state"], "RE_LOGIN");
     tokio::task::yield_now().await;
     assert_eq!((stage.engine.sessions(), stage.engine.pending_commands()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn finesse_is_asked_again_five_minutes_after_the_first_refusal() {
+    let mut stage = Stage::new();
+    stage.link.refuses.store(true, Ordering::SeqCst);
+    for error in ["SUBSCRIPTION_FAILED", "SUBSCRIPTION_FAILED", "SUBSCRIPTION_FAILED", "PLEASE_RETRY"] {
+        stage.submit("Connect#1001", "desk,wrong").unwrap();
+        assert_eq!(stage.event("Error").await["errorType"], error);
+    }
+    stage.link.refuses.store(false, Ordering::SeqCst);
+    for (seconds, event) in [(299, "Error"), (1, "ConnectStatus")] {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        stage.submit("Connect#1001", "desk,secret").unwrap();
+        stage.event(event).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connect_waits_for_those_whose_passwords_may_still_be_refused() {
+    let mut stage = Stage::new();
+    let hangs = || Manner::Hangs(oneshot::channel().0);
+    lock(&stage.link.manners).extend([hangs(), hangs(), hangs()]);
+    for agent in ["1001", "1002", "1003"] {
+        stage.submit(&format!("Connect#{agent}"), "desk,secret").unwrap();
+        stage.waiting.recv().await.unwrap();
+    }
+    // By then the others have half of their time left.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    stage.submit("Connect#1004", "desk,secret").unwrap();
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    assert!(stage.waiting.try_recv().is_err(), "Finesse was asked about a fourth");
+    for _ in ["1001", "1002", "1003"] {
+        assert_eq!(stage.event("Error").await["errorType"], "UNABLE_TO_SUBSCRIBE_TO_FINESSE");
+    }
+    stage.event("ConnectStatus").await;
 }
 
 #[tokio::test(start_paused = true)]
