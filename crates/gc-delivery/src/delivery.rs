@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, HttpSink,
-    Journal, JournalError, Kept, Message, Record, Sink, Subscription, client::Client, subscription::Source,
-    task::DeliveryTask, window::Order, writer::Writer,
+    Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers, client::Client,
+    subscription::Source, task::DeliveryTask, window::Order, writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
@@ -25,6 +25,7 @@ pub struct Delivery {
     config: Arc<Config>,
     journal: Arc<dyn Journal>,
     sink: Arc<dyn Sink>,
+    breakers: Arc<Breakers>,
     environment: Arc<dyn Environment>,
     runtime: Handle,
     /// In whose name the outboxes are claimed.
@@ -74,6 +75,7 @@ impl Delivery {
             config: Arc::new(config),
             journal,
             sink,
+            breakers: Arc::default(),
             sender: environment.id(),
             environment,
             runtime,
@@ -111,6 +113,7 @@ impl Delivery {
             callback: callback.watch(),
             handed_out: numbers,
             sink: Arc::clone(&self.sink),
+            breakers: Arc::clone(&self.breakers),
             environment: Arc::clone(&self.environment),
             config: Arc::clone(&self.config),
         };

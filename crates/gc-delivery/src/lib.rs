@@ -25,12 +25,14 @@
 
 mod ages;
 mod attempt;
+mod breaker;
 mod callback;
 mod client;
 mod config;
 mod delivery;
 mod http;
 mod persist;
+mod report;
 mod retries;
 mod retry_after;
 mod settler;

@@ -57,8 +57,8 @@ impl Retries {
         }
     }
 
-    /// How often the entry has failed.
-    pub(crate) fn attempts(&self, sequence: u64) -> usize {
+    #[cfg(test)]
+    fn attempts(&self, sequence: u64) -> usize {
         self.failed.get(&sequence).map_or(0, |failed| failed.attempts)
     }
 
@@ -81,16 +81,19 @@ impl Retries {
         self.failed.clear();
     }
 
-    /// The wait after so many failures.
-    pub(crate) fn wait(&self, failures: usize) -> Duration {
+    fn wait(&self, failures: usize) -> Duration {
+        self.jittered(self.nominal(failures))
+    }
+
+    /// The wait after so many failures, without its variation.
+    pub(crate) fn nominal(&self, failures: usize) -> Duration {
         let at = |number: usize| {
             number.checked_sub(1).map_or(Some(&Duration::ZERO), |n| self.config.retry_at.get(n))
         };
-        let wait = match (at(failures.saturating_sub(1)), at(failures)) {
+        match (at(failures.saturating_sub(1)), at(failures)) {
             (Some(before), Some(next)) => next.saturating_sub(*before),
             _ => self.config.retry_every,
-        };
-        self.jittered(wait)
+        }
     }
 
     /// A quarter more or less, so that those who failed together do not come back together.

@@ -1,5 +1,7 @@
 //! The delivery task of one client: its entries go to its callback, as many at once as their order allows.
 
+mod outcomes;
+
 use std::{future::pending, sync::Arc, time::Duration};
 
 use gc_environment::{Environment, Watcher};
@@ -12,10 +14,12 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Attempt, Callback, ClientKey, Config, Counts, Entry, Failure, JournalError, Outbox, Reason, Rest, Sink,
+    Attempt, Callback, ClientKey, Config, Counts, Entry, JournalError, Outbox, Sink,
     ages::Ages,
+    breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
     persist::{journal_backoff, persist},
-    retries::{Next, Retries},
+    report::Report,
+    retries::Retries,
     settler::Settler,
     under_way::UnderWay,
     window::{Order, Window},
@@ -34,6 +38,7 @@ pub(crate) struct DeliveryTask {
     /// Numbers that streams have handed out to a client without a callback: delivered.
     pub(crate) handed_out: mpsc::UnboundedReceiver<u64>,
     pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) breakers: Arc<Breakers>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) config: Arc<Config>,
 }
@@ -51,12 +56,36 @@ struct Running {
     ages: Ages,
     /// The receiver answered 410: until then nothing is tried, and then one entry at a time.
     pause: Option<Instant>,
-    callback: Option<Callback>,
+    target: Option<Target>,
+    /// The host of the callback cannot be reached: until then, or until the breaker changes, nothing is tried.
+    blocked: Option<Blocked>,
+    report: Report,
+}
+
+/// Where entries go, and the breaker of its host.
+struct Target {
+    callback: Callback,
+    breaker: Arc<Breaker>,
+    changes: Changes,
+}
+
+struct Blocked {
+    outage: Outage,
+    until: Option<Instant>,
 }
 
 enum Done {
-    Attempt { entry: Entry, callback: Callback, attempt: Attempt, elapsed: Duration },
+    Attempt(Box<Ended>),
     Rest,
+}
+
+/// An attempt that has ended.
+struct Ended {
+    entry: Entry,
+    callback: Callback,
+    pass: Pass,
+    attempt: Attempt,
+    elapsed: Duration,
 }
 
 impl DeliveryTask {
@@ -68,7 +97,7 @@ impl DeliveryTask {
         }
     }
 
-    async fn deliver(mut self) -> Result<(), JournalError> {
+    async fn deliver(self) -> Result<(), JournalError> {
         let backoff = journal_backoff(&self.environment);
         let claim = persist(backoff.clone(), "claim", || self.outbox.claim(self.sender)).await?;
         let outbox = Arc::clone(&self.outbox);
@@ -83,9 +112,12 @@ impl DeliveryTask {
             settler: Settler::new(outbox, claim.token, claim.settled, backoff.clone()),
             backoff,
             under_way: UnderWay::new(),
-            callback: self.callback.read(Clone::clone),
+            target: None,
+            blocked: None,
+            report: Report::default(),
             task: self,
         };
+        running.aim();
         running.run().await
     }
 }
@@ -94,11 +126,14 @@ impl Running {
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
             self.look()?;
-            if let Some(callback) = self.callback.clone() {
+            if self.target.is_some() {
                 self.fill().await?;
-                self.start(&callback);
+                self.start();
             }
-            let has_callback = self.callback.is_some();
+            if self.expire_behind_outage().await? {
+                continue;
+            }
+            let has_callback = self.target.is_some();
             let retry = self.next_attempt().filter(|_| has_callback);
             // What has ended comes before what may begin.
             select! {
@@ -108,7 +143,9 @@ impl Running {
                 Some(sequence) = self.task.handed_out.recv(), if !has_callback => self.handed_out(sequence),
                 () = self.task.callback.changed() => {}
                 () = self.counts.changed() => {}
+                () = changed(self.target.as_ref().filter(|_| self.blocked.is_some())) => {}
                 () = sleep_until_some(retry) => {}
+                () = sleep_until_some(self.report.due()) => self.log_due(),
             }
         }
     }
@@ -118,7 +155,7 @@ impl Running {
         // Read before what streams have handed out: a callback that came after that does not get it. Each read marks a
         // change as seen, so one that comes in between is seen by the next round.
         while self.task.callback.has_changed() {
-            self.callback = self.task.callback.read(Clone::clone);
+            self.aim();
             self.window.retry_now();
             self.retries.reset();
             self.pause = None;
@@ -149,18 +186,42 @@ impl Running {
         Ok(())
     }
 
+    /// Takes the present callback. Whoever names it says that somebody is there.
+    fn aim(&mut self) {
+        let callback = self.task.callback.read(Clone::clone);
+        self.target = callback.map(|callback| {
+            let breaker = self.task.breakers.of(&callback);
+            breaker.probe_now(Instant::now());
+            Target { changes: breaker.watch(), callback, breaker }
+        });
+    }
+
     /// Begins every attempt that may begin now.
-    fn start(&mut self, callback: &Callback) {
+    fn start(&mut self) {
         let now = Instant::now();
+        self.blocked = None;
         while self.may_start(now)
-            && let Some(entry) = self.window.start(now)
+            && let Some(Target { callback, breaker, changes }) = &mut self.target
         {
+            changes.see();
+            // A probe is not for somebody who has nothing to send.
+            if !breaker.is_closed() && !self.window.may_start(now) {
+                return;
+            }
+            let pass = match breaker.admit(now) {
+                Admission::Granted(pass) => pass,
+                Admission::Refused { outage, until } => {
+                    self.blocked = Some(Blocked { outage, until });
+                    return;
+                }
+            };
+            let Some(entry) = self.window.start(now) else { return };
             let attempt = self.task.sink.deliver(callback, &entry);
             let callback = callback.clone();
             self.under_way.push(async move {
                 let attempt = attempt.await;
                 let elapsed = now.elapsed();
-                Done::Attempt { entry, callback, attempt, elapsed }
+                Done::Attempt(Box::new(Ended { entry, callback, pass, attempt, elapsed }))
             });
         }
     }
@@ -171,6 +232,9 @@ impl Running {
 
     /// When something that waits is to be tried again.
     fn next_attempt(&self) -> Option<Instant> {
+        if let Some(blocked) = &self.blocked {
+            return blocked.until;
+        }
         match self.pause {
             Some(_) if self.window.is_busy() => None,
             // Once it has passed, whatever could be tried has been.
@@ -178,105 +242,12 @@ impl Running {
             _ => self.window.next_retry(),
         }
     }
+}
 
-    async fn done(&mut self, done: Done) -> Result<(), JournalError> {
-        let Done::Attempt { entry, callback, attempt, elapsed } = done else {
-            self.window.end();
-            return Ok(());
-        };
-        let (client, sequence, event_type) = (&self.task.client, entry.sequence, &entry.message.event_type);
-        match attempt {
-            Attempt::Delivered(rest) => {
-                tracing::debug!(%client, sequence, event_type, ?elapsed, "event delivered");
-                self.pause = None;
-                self.retries.settle(sequence);
-                self.delivered(sequence, rest);
-            }
-            Attempt::Retry { failure, after } => {
-                let next = self.retries.after(sequence, &failure, after);
-                let failures = self.retries.attempts(sequence);
-                tracing::warn!(%client, sequence, event_type, %callback, %failure, failures, ?elapsed, ?next,
-                    "event not delivered");
-                match next {
-                    Next::Retry(delay) => {
-                        self.pause = None;
-                        self.window.retry(sequence, Instant::now() + delay);
-                    }
-                    Next::Pause(delay) => {
-                        let until = Instant::now() + delay;
-                        let waits = self.window.retry(sequence, until);
-                        self.pause = waits.then_some(until);
-                    }
-                    Next::GiveUp => {
-                        self.pause = None;
-                        self.refuse(&entry, failure.clone());
-                    }
-                }
-                self.window.end();
-                self.expire(&failure).await?;
-            }
-            Attempt::Dead { failure } => {
-                self.refuse(&entry, failure);
-                self.window.end();
-            }
-        }
-        Ok(())
-    }
-
-    /// The receiver will never take this entry.
-    fn refuse(&mut self, entry: &Entry, failure: Failure) {
-        self.bury(entry, Reason::Refused(failure));
-        self.window.settle(entry.sequence);
-        self.retries.settle(entry.sequence);
-    }
-
-    fn delivered(&mut self, sequence: u64, rest: Rest) {
-        if !self.window.settle(sequence) {
-            self.recover(sequence);
-        }
-        match rest.into_future() {
-            None => self.window.end(),
-            Some(rest) => self.under_way.push(async {
-                rest.await;
-                Done::Rest
-            }),
-        }
-    }
-
-    fn handed_out(&mut self, sequence: u64) {
-        if self.window.settled().contains(sequence) {
-            self.recover(sequence);
-        }
-        self.window.advance(sequence);
-    }
-
-    /// An entry has arrived that was settled before: the journal may have given it up.
-    fn recover(&mut self, sequence: u64) {
-        if self.counts.peek().dead_letters > 0 {
-            self.settler.arrived(sequence);
-        }
-    }
-
-    /// The receiver has just refused: whatever is too old has had its time.
-    async fn expire(&mut self, failure: &Failure) -> Result<(), JournalError> {
-        loop {
-            let now = Instant::now();
-            let expired = self.window.give_up(|entry| self.ages.is_too_old(entry, now));
-            if expired.is_empty() {
-                return Ok(());
-            }
-            for entry in &expired {
-                self.retries.settle(entry.sequence);
-                self.bury(entry, Reason::Expired(failure.clone()));
-            }
-            self.fill().await?;
-        }
-    }
-
-    fn bury(&mut self, entry: &Entry, reason: Reason) {
-        tracing::error!(client = %self.task.client, sequence = entry.sequence, id = %entry.id,
-            event_type = entry.message.event_type, ?reason, "event became a dead letter");
-        self.settler.dead(entry.sequence, reason);
+async fn changed(target: Option<&Target>) {
+    match target {
+        Some(target) => target.changes.changed().await,
+        None => pending().await,
     }
 }
 

@@ -131,6 +131,11 @@ impl Window {
         Some(slot.entry.clone())
     }
 
+    /// Whether an attempt may begin now.
+    pub(crate) fn may_start(&self, now: Instant) -> bool {
+        self.in_flight < self.order.max_in_flight() && self.startable(now).is_some()
+    }
+
     fn startable(&self, now: Instant) -> Option<usize> {
         let mut earlier = BTreeSet::new();
         for (position, slot) in self.slots.iter().enumerate() {

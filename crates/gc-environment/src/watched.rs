@@ -56,6 +56,17 @@ impl<T> Watched<T> {
         self.0.changed.notify_waiters();
     }
 
+    /// Looks at the value and may change it; wakes those who wait only if this says that it did.
+    pub fn modify_if(&self, change: impl FnOnce(&mut T) -> bool) {
+        let mut state = self.0.state();
+        let changed = change(&mut state.value);
+        state.version += u64::from(changed);
+        drop(state);
+        if changed {
+            self.0.changed.notify_waiters();
+        }
+    }
+
     /// Sets the value; the one before. Nobody is woken when both are the same.
     pub fn replace(&self, value: T) -> T
     where
@@ -158,8 +169,12 @@ mod tests {
         let watched = Watched::new(7);
         let mut watcher = watched.watch();
         watched.replace(7);
+        watched.modify_if(|_| false);
         assert!(futures_util::poll!(std::pin::pin!(watcher.changed())).is_pending());
-        watched.modify(|value| *value += 1);
+        watched.modify_if(|value| {
+            *value += 1;
+            true
+        });
         watcher.changed().await;
         assert_eq!(watcher.read(|value| *value), 8);
         assert!(futures_util::poll!(std::pin::pin!(watcher.changed())).is_pending());

@@ -4,8 +4,9 @@ use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
 use super::*;
 
 mod failures;
+mod outages;
 use crate::{
-    Journal, Message, Settled,
+    Attempt, Failure, Journal, Message, Reason, Rest, Settled,
     stage::{Delivering, Seeded, Slow, SlowOutbox, TestSink, record},
 };
 
@@ -40,6 +41,7 @@ impl Stage {
             callback: callback.watch(),
             handed_out: numbers,
             sink,
+            breakers: Arc::default(),
             environment: Arc::<Seeded>::clone(&environment),
             config: Arc::new(Config { max_age: MAX_AGE, ..Config::default() }),
         };
