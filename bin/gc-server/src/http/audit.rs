@@ -5,7 +5,7 @@ mod line;
 mod reason;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::ACCESS_CONTROL_REQUEST_METHOD;
@@ -41,102 +41,87 @@ impl Audit {
 
 /// What is known of one request so far. It travels with the request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Note(Arc<Mutex<Noted>>);
-
-#[derive(Debug, Default)]
-struct Noted {
-    principal: Option<Arc<Principal>>,
-    command: Option<CommandName>,
-    agent: Option<String>,
-    client: Option<String>,
-    command_id: Option<String>,
-    reason: Option<Reason>,
-    resolution: Option<Resolution>,
+pub(super) struct Note {
+    audit: Audit,
+    line: Arc<Mutex<Line>>,
 }
 
 impl Note {
-    fn with(&self, change: impl FnOnce(&mut Noted)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn principal(&self, who: &Arc<Principal>) {
-        self.with(|noted| noted.principal = Some(Arc::clone(who)));
+        self.line().principal = Some(Arc::clone(who));
     }
 
     /// Why the request is refused. Without it the status says so.
     pub(super) fn refused(&self, reason: impl Into<Reason>) {
-        self.with(|noted| noted.reason = Some(reason.into()));
+        self.line().reason = Some(reason.into());
     }
 
     /// The client whose events are asked for.
     pub(super) fn client(&self, client: &ClientKey) {
-        self.with(|noted| noted.client = Some(client.as_str().to_owned()));
+        self.line().client = Some(client.as_str().to_owned());
     }
 
     /// The command, and whom it is for. Of its arguments only the destination of a Connect is kept.
     pub(super) fn command(&self, request: &CommandRequest) {
-        self.with(|noted| {
-            noted.command = Some(request.name);
-            noted.command_id = request.correlation_id.clone();
-            let id = Some(request.id.clone());
-            match request.name {
-                CommandName::Hello | CommandName::Beat => noted.client = id,
-                CommandName::Connect => {
-                    noted.agent = id;
-                    if let Ok(Command::Connect { destination, .. }) = request.command() {
-                        noted.client = Some(destination);
-                    }
+        let mut line = self.line();
+        line.action = request.name.to_string();
+        line.command_id.clone_from(&request.correlation_id);
+        let id = Some(request.id.clone());
+        match request.name {
+            CommandName::Hello | CommandName::Beat => line.client = id,
+            CommandName::Connect => {
+                line.agent = id;
+                if let Ok(Command::Connect { destination, .. }) = request.command() {
+                    line.client = Some(destination);
                 }
-                _ => noted.agent = id,
             }
-        });
+            _ => line.agent = id,
+        }
     }
 
+    /// The command is accepted. This is written now, because whoever sent it may not wait for the answer.
     pub(super) fn accepted(&self, command: &CommandId, client: &ClientKey, resolution: Resolution) {
-        self.client(client);
-        self.with(|noted| {
-            noted.command_id = Some(command.as_str().to_owned());
-            noted.resolution = Some(resolution);
-        });
+        let mut line = self.line();
+        line.client = Some(client.as_str().to_owned());
+        line.command_id = Some(command.as_str().to_owned());
+        line.write_accepted();
+        self.audit.awaited.spawn(line.clone().write_outcome(resolution));
     }
 }
 
 /// Writes one line for each command, each request for events or the administration, and each refusal.
 pub(super) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let (address, action) = (request.extensions().get::<Peer>().map(|peer| peer.address), action(&request));
+    let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let (is_health, is_preflight) = (request.uri().path().starts_with("/health/"), is_preflight(&request));
-    let note = Note::default();
+    let line = Arc::new(Mutex::new(Line::new(address, action(&request))));
+    let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());
     let response = next.run(request).await;
 
-    let status = response.status();
+    let (status, mut line) = (response.status(), note.line());
     let refused = status.is_client_error() || status.is_server_error();
     // That Finesse is out of service refuses nothing.
     let is_unhealthy = is_health && status == StatusCode::SERVICE_UNAVAILABLE;
-    if is_unhealthy || (!refused && (is_health || is_preflight)) {
-        return response;
+    if refused && !is_unhealthy {
+        let reason = *line.reason.get_or_insert_with(|| Reason::of(status));
+        app.audit.refusals.count(reason);
+        line.write_refused(reason);
+    } else if !(line.written || is_health || is_preflight) {
+        line.write_accepted();
     }
-    let mut noted = std::mem::take(&mut *note.0.lock().unwrap_or_else(PoisonError::into_inner));
-    let resolution = noted.resolution.take();
-    let reason = refused.then(|| noted.reason.unwrap_or_else(|| Reason::of(status)));
-    let line = Line::new(address, action, noted);
-    match reason {
-        Some(reason) => {
-            app.audit.refusals.count(reason);
-            line.refused(reason);
-        }
-        None => line.accepted(),
-    }
-    if let Some(resolution) = resolution {
-        app.audit.awaited.spawn(line.resolved(resolution));
-    }
+    drop(line);
     response
 }
 
 /// Writes that a live stream was ended, because its caller may no longer read it.
 pub(super) fn cut(who: Arc<Principal>, address: IpAddr, client: &ClientKey) {
-    let noted = Noted { principal: Some(who), client: Some(client.as_str().to_owned()), ..Noted::default() };
-    Line::new(Some(address), format!("GET {STREAM}"), noted).cut();
+    let mut line = Line::new(Some(address), format!("GET {STREAM}"));
+    (line.principal, line.client) = (Some(who), Some(client.as_str().to_owned()));
+    line.write_cut();
 }
 
 fn is_preflight(request: &Request) -> bool {
