@@ -1,6 +1,8 @@
 //! The program itself.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::chown;
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 use super::client::Client;
-use super::soon;
+use super::{soon, until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_gc-server");
 
@@ -28,6 +30,10 @@ pub(crate) fn config_file(gc_toml: &str) -> NamedTempFile {
     let file = NamedTempFile::with_suffix(".toml").unwrap();
     std::fs::write(file.path(), gc_toml).unwrap();
     file
+}
+
+fn logging(gc_toml: &str, filter: &str) -> NamedTempFile {
+    config_file(&format!("log.filter = '{filter}'\nlog.format = 'json'\n{gc_toml}"))
 }
 
 /// The program with no more of this process' environment than it needs.
@@ -51,8 +57,26 @@ impl Process {
 
     /// The same; returns when it listens.
     pub(crate) async fn listening(gc_toml: &str, filter: &str) -> Self {
-        let config = config_file(&format!("log.filter = '{filter}'\nlog.format = 'json'\n{gc_toml}"));
+        Self::start(program(), logging(gc_toml, filter)).await
+    }
+
+    /// The same, run by this user.
+    pub(crate) async fn of_user(user: u32, gc_toml: &str, filter: &str) -> Self {
+        let (mut command, config) = (program(), logging(gc_toml, filter));
+        chown(config.path(), Some(user), None).unwrap();
+        command.uid(user);
+        Self::start(command, config).await
+    }
+
+    /// The same, with this directory for every file it may write; there is its standard output, too.
+    pub(crate) async fn at_home(home: &Path, gc_toml: &str, filter: &str) -> Self {
         let mut command = program();
+        let stdout = std::fs::File::create_new(home.join("stdout")).unwrap();
+        command.current_dir(home).env("HOME", home).env("TMPDIR", home).stdout(stdout);
+        Self::start(command, logging(gc_toml, filter)).await
+    }
+
+    async fn start(mut command: Command, config: NamedTempFile) -> Self {
         command.arg("serve").arg("--config").arg(config.path()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -83,14 +107,23 @@ impl Process {
         Client::of(self.address)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Sends SIGTERM.
     pub(crate) async fn terminate(&self) {
         self.signal("TERM").await;
     }
 
     pub(crate) async fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id().unwrap());
+        let kill = format!("kill -{name} {}", self.id());
         assert!(Command::new("sh").arg("-c").arg(kill).status().await.unwrap().success());
+    }
+
+    /// Returns when this stands in the logs.
+    pub(crate) async fn logged(&self, text: &str) {
+        until(text, || async { self.logs.lock().unwrap().contains(text) }).await;
     }
 
     /// Its exit code and its logs, once it has ended.
