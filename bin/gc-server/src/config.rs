@@ -17,7 +17,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub(crate) use parts::Parts;
-use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Session, Store};
+use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Session, Store};
 pub(crate) use sections::{LogFormat, Tls as TlsFiles};
 
 /// The whole configuration: the keys of docs/configuration.md, read and of the right types.
@@ -38,6 +38,7 @@ pub struct Config {
     /// The sources of the only cluster.
     pub(crate) directory: Option<gc_directory::Config>,
     pub(crate) log: Log,
+    pub(crate) process: Process,
 }
 
 /// Why a configuration cannot be used.
@@ -92,6 +93,11 @@ impl Config {
     /// When the text does not have the shape of a configuration.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         extract(Figment::from(Toml::string(text)))
+    }
+
+    /// Whether a debugger may be attached to the process, see [`allow_debuggers`](crate::allow_debuggers).
+    pub fn is_debuggable(&self) -> bool {
+        self.process.debuggable
     }
 }
 

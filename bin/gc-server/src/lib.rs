@@ -16,7 +16,7 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`;
+//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
 
 mod config;
@@ -25,6 +25,7 @@ mod demo;
 mod http;
 mod listen;
 mod logs;
+mod memory;
 mod server;
 mod signals;
 
@@ -33,6 +34,7 @@ pub use config::{Config, ConfigError};
 pub use demo::{Addresses, Demo, DemoError, directory};
 pub use listen::CallbackReceiver;
 pub use logs::start_logs;
+pub use memory::{allow_debuggers, protect_memory};
 pub use server::{Server, StartError};
 pub use signals::{Reloads, stop_signal};
 

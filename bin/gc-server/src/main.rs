@@ -1,5 +1,6 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
+use std::alloc::System;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -11,6 +12,11 @@ use gc_access::Token;
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, stop_signal};
 use secrecy::SecretBox;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Passwords and tokens go through buffers of hyper, rustls and serde_json, which only an allocator can wipe.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Drives Cisco Finesse for clients that speak JSON.
 #[derive(Debug, Parser)]
@@ -74,7 +80,8 @@ const EX_CONFIG: u8 = 78;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     gc_server::choose_crypto();
-    match run(arguments.command) {
+    // Before the first secret is read.
+    match gc_server::protect_memory().map_err(Failed::memory).and_then(|()| run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed(code, reason)) => {
             eprintln!("gc-server: {reason}");
@@ -104,6 +111,10 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
     gc_server::start_logs(&config).map_err(in_file)?;
+    if config.is_debuggable() {
+        gc_server::allow_debuggers().map_err(Failed::memory)?;
+        tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
+    }
     let mut reloads = Reloads::listen()?;
     let server = Server::start(&config).await.map_err(|error| match error {
         StartError::Config(error) => in_file(error),
@@ -175,6 +186,10 @@ struct Failed(u8, String);
 impl Failed {
     fn config(file: &Path, error: ConfigError) -> Self {
         Self(EX_CONFIG, format!("{}: {error}", file.display()))
+    }
+
+    fn memory(error: std::io::Error) -> Self {
+        Self(EX_OSERR, format!("core files and debuggers cannot be configured: {error}"))
     }
 }
 

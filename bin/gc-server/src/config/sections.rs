@@ -278,6 +278,14 @@ impl Default for Log {
     }
 }
 
+/// The process itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Process {
+    /// Lets other processes of the same user attach a debugger and read the memory.
+    pub(crate) debuggable: bool,
+}
+
 /// The shape of a log line.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -37,7 +37,18 @@ fn every_key_stands_in_the_document_and_no_other() {
     let sections = keys("wrong = 1");
     assert_eq!(
         sections,
-        ["http", "client", "finesse", "cluster", "session", "callback", "outbox", "directory", "log"]
+        [
+            "http",
+            "client",
+            "finesse",
+            "cluster",
+            "session",
+            "callback",
+            "outbox",
+            "directory",
+            "log",
+            "process"
+        ]
     );
     // The keys of a cluster are those of the only one.
     let known = sections

@@ -7,7 +7,7 @@
 //! - `tenants`: two clients of one connector, each with its own token;
 //! - `way`: a way to a server that delays, loses or refuses;
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
-//! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself.
+//! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself; `memory`: its memory.
 
 pub(crate) mod client;
 pub(crate) mod desk;
@@ -15,6 +15,8 @@ pub(crate) mod encrypted;
 pub(crate) mod events;
 pub(crate) mod http2;
 pub(crate) mod journal;
+#[cfg(target_os = "linux")]
+pub(crate) mod memory;
 pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod receiver;

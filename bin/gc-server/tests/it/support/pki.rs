@@ -6,8 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gc_access::Token;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use reqwest::{Certificate, Identity};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::{Certificate, ClientBuilder, Identity};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -67,14 +69,28 @@ impl Authority {
 
     /// A client that trusts this authority, and presents this certificate.
     pub(crate) fn client(&self, listener: SocketAddr, own: Option<&Signed>) -> Client {
-        gc_server::choose_crypto();
-        let trusted = Certificate::from_pem(self.pem.as_bytes()).unwrap();
-        let mut http = reqwest::Client::builder().tls_certs_only([trusted]);
+        let mut http = self.http();
         if let Some(Signed { certificate, key, .. }) = own {
             http = http.identity(Identity::from_pem(format!("{certificate}{key}").as_bytes()).unwrap());
         }
-        Client { http: http.build().unwrap(), url: format!("https://localhost:{}", listener.port()) }
+        at(listener, http)
     }
+
+    /// A client that trusts this authority, and sends this token.
+    pub(crate) fn bearing(&self, listener: SocketAddr, token: &Token) -> Client {
+        let bearer = format!("Bearer {}", token.expose()).parse().unwrap();
+        at(listener, self.http().default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)])))
+    }
+
+    fn http(&self) -> ClientBuilder {
+        gc_server::choose_crypto();
+        let trusted = Certificate::from_pem(self.pem.as_bytes()).unwrap();
+        reqwest::Client::builder().tls_certs_only([trusted])
+    }
+}
+
+fn at(listener: SocketAddr, http: ClientBuilder) -> Client {
+    Client { http: http.build().unwrap(), url: format!("https://localhost:{}", listener.port()) }
 }
 
 impl Files {

@@ -1,6 +1,8 @@
 //! The program itself.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::chown;
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -55,8 +57,26 @@ impl Process {
 
     /// The same; returns when it listens.
     pub(crate) async fn listening(gc_toml: &str, filter: &str) -> Self {
-        let config = config_file(&logging(gc_toml, filter));
+        Self::start(program(), config_file(&logging(gc_toml, filter))).await
+    }
+
+    /// The same, run by this user.
+    pub(crate) async fn of_user(user: u32, gc_toml: &str, filter: &str) -> Self {
+        let (mut command, config) = (program(), config_file(&logging(gc_toml, filter)));
+        chown(config.path(), Some(user), None).unwrap();
+        command.uid(user);
+        Self::start(command, config).await
+    }
+
+    /// The same, with this directory for every file it may write; there is its standard output, too.
+    pub(crate) async fn at_home(home: &Path, gc_toml: &str, filter: &str) -> Self {
         let mut command = program();
+        let stdout = std::fs::File::create_new(home.join("stdout")).unwrap();
+        command.current_dir(home).env("HOME", home).env("TMPDIR", home).stdout(stdout);
+        Self::start(command, config_file(&logging(gc_toml, filter))).await
+    }
+
+    async fn start(mut command: Command, config: NamedTempFile) -> Self {
         command.arg("serve").arg("--config").arg(config.path()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -101,14 +121,23 @@ impl Process {
         soon("the program's end", self.child.kill()).await.unwrap();
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Sends SIGTERM.
     pub(crate) async fn terminate(&self) {
         self.signal("TERM").await;
     }
 
     pub(crate) async fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id().unwrap());
+        let kill = format!("kill -{name} {}", self.id());
         assert!(Command::new("sh").arg("-c").arg(kill).status().await.unwrap().success());
+    }
+
+    /// Returns when this stands in the logs.
+    pub(crate) async fn logged(&self, text: &str) {
+        until(text, || async { self.logs.lock().unwrap().contains(text) }).await;
     }
 
     /// Its exit code and its logs, once it has ended.

@@ -1,0 +1,158 @@
+//! A whole run at the level TRACE, whose every output and file is searched for secrets.
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use finesse_sim::{Config as SimConfig, Sim};
+use serde_json::json;
+
+use crate::support::client::Client;
+use crate::support::events::Events;
+use crate::support::pki::{Authority, Files};
+use crate::support::process::Process;
+use crate::support::receiver::Receiver;
+use crate::support::stage::gc_toml;
+use crate::support::tenants::{entry, token};
+
+const RIGHT: &str = "right-7Kq,horse";
+const WRONG: &str = "wrong-9Zt,battery";
+const ADMINISTRATOR: &str = "admin-5Np,candle";
+
+/// A password as it stands, and as it travels: in Basic authentication and in SASL PLAIN.
+fn shapes(password: &str) -> Vec<String> {
+    let of_user = |user: &str| {
+        let basic = BASE64_STANDARD.encode(format!("{user}:{password}"));
+        let plain = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
+        [basic, plain]
+    };
+    let (first, last) = password.split_once(',').unwrap();
+    let in_base64 = ["1001", "1002", "administrator"].into_iter().flat_map(of_user);
+    in_base64.chain([first.to_owned(), last.to_owned()]).collect()
+}
+
+#[tokio::test]
+async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
+    gc_server::choose_crypto();
+    let mut world = SimConfig::demo().unwrap();
+    world.world.password = RIGHT.into();
+    world.world.administrator.password = ADMINISTRATOR.into();
+    let (sim, authority) = (Sim::start(world).await.unwrap(), Authority::new());
+    let (files, home) = (Files::of(&authority), tempfile::tempdir().unwrap());
+    let clients = format!("[{}, {}]", entry("desk", 1, "supervisor"), entry("ops", 2, "admin"));
+    let administrator = format!("{{ user = 'administrator', password = '{ADMINISTRATOR}' }}");
+    let settings = [
+        ("client", clients.as_str()),
+        ("http.tls", &files.setting()),
+        ("finesse.administrator", &administrator),
+        ("session.deadline", "'1s'"),
+    ];
+    let process = Process::at_home(home.path(), &gc_toml(&sim, &settings), "trace").await;
+    let [desk, ops, stranger] = [1, 2, 9].map(|number| authority.bearing(process.address, &token(number)));
+    desk.is_ready().await;
+
+    let mut seen = Vec::new();
+    let mut events = desk.watched("desk").await;
+    commands(&desk, &mut events, &mut seen).await;
+    broken_requests(&desk, &mut seen).await;
+    callbacks(&desk, &mut seen).await;
+    for client in [&desk, &ops, &stranger] {
+        for path in ["/admin", "/metrics", "/health/ready", "/nowhere", "/gc/events/nobody"] {
+            let answer = client.get(path).await;
+            seen.push(format!("{:?}", answer.headers()));
+            seen.push(answer.text().await.unwrap());
+        }
+    }
+    // New files of the certificate are read during the run, good ones and bad ones.
+    files.mode_of_key(0o644);
+    process.signal("HUP").await;
+    process.logged("the old certificate stays in use").await;
+
+    process.terminate().await;
+    let (code, logs) = process.ended().await;
+    assert_eq!(code, Some(0));
+    for part in ["\"TRACE\"", "Connect", "caller not known"] {
+        assert!(logs.contains(part), "these are not all logs: {part} is missing");
+    }
+    seen.push(logs);
+    let written = files_of(home.path());
+    assert_eq!(written.len(), 1, "only standard output");
+    seen.extend(written);
+
+    let key = fs::read_to_string(files.path("server.key")).unwrap();
+    let mut secrets: Vec<_> = key.lines().map(str::to_owned).collect();
+    secrets.extend([1, 2, 9].map(|number| token(number).expose().to_owned()));
+    secrets.extend([RIGHT, WRONG, ADMINISTRATOR].into_iter().flat_map(shapes));
+    for secret in secrets {
+        for text in &seen {
+            let lines: Vec<_> = text.lines().filter(|line| line.contains(&secret)).collect();
+            assert!(lines.is_empty(), "{secret} stands in {lines:#?}");
+        }
+    }
+    sim.shutdown().await;
+}
+
+/// Passwords that are refused and good, and in the places of other arguments.
+async fn commands(client: &Client, events: &mut Events, seen: &mut Vec<String>) {
+    let connect = |password: &str| json!({ "type": "Connect#1001", "body": format!("desk,{password}") });
+    let login = |body: String| json!({ "type": "Login#1001", "body": body });
+    // Refused, then right; then right and wrong once more on the open stream.
+    for (request, until) in [
+        (connect(WRONG), "Error SUBSCRIPTION_FAILED"),
+        (connect(RIGHT), "ConnectStatus ConnectSuccess"),
+        (connect(WRONG), "Error SUBSCRIPTION_FAILED"),
+        (login(format!("{WRONG},2001")), "Error Unauthorized"),
+        (login(format!("{RIGHT},20x1")), "Error WRONG_EXTENSION"),
+        (login(format!("{RIGHT},")), "Error MISSING_EXTENSION"),
+        (login(format!("{RIGHT},2001")), "DialogState NOT_FOUND"),
+        (
+            json!({ "type": "MobileAgentLogin#1001", "body": format!("{RIGHT},2001,5550100,perhaps") }),
+            "Error PLEASE_RETRY",
+        ),
+        (json!({ "type": "MakeReady#1001", "body": RIGHT }), "Error PLEASE_RETRY"),
+        (json!({ "type": "getallagents#1001" }), "Agents"),
+    ] {
+        let answer = client.send_data(request.clone()).await;
+        assert_eq!(answer.status, 202, "{request}: {answer:?}");
+        seen.push(format!("{answer:?}"));
+        let events = events.all_until(|event| event.brief().starts_with(until)).await;
+        seen.extend(events.iter().map(|event| event.data.to_string()));
+    }
+}
+
+/// Requests that are wrong around the password.
+async fn broken_requests(client: &Client, seen: &mut Vec<String>) {
+    for body in [
+        format!("{{\"data\":{{\"type\":\"Connect#1001\",\"body\":\"desk,{RIGHT}\""),
+        format!("{{\"data\":{{\"type\":\"Connect#1001\",\"body\":[\"desk,{RIGHT}\"]}}}}"),
+        format!("{{\"data\":{{\"type\":\"Konnect#1001\",\"body\":\"desk,{RIGHT}\"}}}}"),
+        format!("{{\"data\":{{\"type\":\"Connect#\",\"body\":\"desk,{RIGHT}\"}}}}"),
+        format!("desk,{RIGHT}"),
+    ] {
+        seen.push(format!("{:?}", client.send_raw("application/json", body).await));
+    }
+    seen.push(format!("{:?}", client.send("Connect#1001", &format!("unknown,{WRONG}")).await));
+    seen.push(format!("{:?}", client.send_raw("text/plain", format!("desk,{RIGHT}")).await));
+}
+
+/// The same passwords for an agent whose events are posted.
+async fn callbacks(client: &Client, seen: &mut Vec<String>) {
+    let mut receiver = Receiver::good().await;
+    client.hello_with_callback("desk-2", &receiver.url).await;
+    for (password, until) in [(WRONG, "Error SUBSCRIPTION_FAILED"), (RIGHT, "ConnectStatus ConnectSuccess")] {
+        client.accepted("Connect#1002", &format!("desk-2,{password}")).await;
+        seen.extend(receiver.all_until(until).await.iter().map(|callback| format!("{callback:?}")));
+    }
+}
+
+/// The contents of every file in a directory.
+fn files_of(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => files_of(&path),
+            false => vec![String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()],
+        })
+        .collect()
+}
