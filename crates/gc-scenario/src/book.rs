@@ -110,6 +110,16 @@ impl Book {
         self.taken.insert(id.to_owned(), Taken { agent, command, body, answers });
     }
 
+    /// The process begins again: each client hears once more whether Finesse is in service.
+    pub fn restarted(&mut self) {
+        self.services.clear();
+    }
+
+    /// The process died before it answered for this command: it may have an outcome or none.
+    pub fn lost(&mut self, id: &str) {
+        self.taken.remove(id);
+    }
+
     /// A client received an event. One that it has already comes again when the answer to it was lost.
     pub fn hears(&mut self, heard: &Heard<'_>) {
         let Heard { client, sequence, agent, command, event } = *heard;

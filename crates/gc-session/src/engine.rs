@@ -56,6 +56,8 @@ pub enum Receipt {
 /// All agents of all clusters. Dropping it ends all their tasks at once; see [`Engine::stop`] for the polite way.
 pub struct Engine {
     shared: Arc<Shared>,
+    /// The caller where callers are not identified.
+    anyone: Principal,
 }
 
 impl Engine {
@@ -96,7 +98,7 @@ impl Engine {
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
         }
-        Self { shared }
+        Self { shared, anyone: Principal::open([Right::Supervisor]) }
     }
 
     /// Takes one request of a caller with all rights: for a program that is its own only client.
@@ -104,7 +106,7 @@ impl Engine {
     /// # Errors
     /// As those of [`Engine::submit_as`].
     pub fn submit(&self, request: &Request, at: Option<&ClusterId>) -> Result<Receipt, SubmitError> {
-        self.submit_as(&Principal::open([Right::Supervisor]), Caller::Loopback, request, at)
+        self.submit_as(&self.anyone, Caller::Loopback, request, at)
     }
 
     /// Takes one request of this principal. Never waits: what is accepted has its outcome as events. `at`: the cluster

@@ -142,14 +142,14 @@ impl Switchboard {
         let at =
             context.at.or(asking.and_then(|client| self.clients.get(client)).map(|client| &client.cluster));
         let context = RequestContext { at, ..context };
-        let sessions = || {
-            let agents = self.clusters.iter().map(|each| AgentKey::new(each.id.clone(), request.id.as_str()));
-            let there = agents.filter_map(|agent| self.sessions.get_key_value(&agent));
-            there.filter(move |(agent, session)| context.is_at(agent) && context.may_know(agent, session))
-        };
-        let found = sessions().next();
-        if sessions().nth(1).is_some() {
-            let clusters: Vec<_> = sessions().map(|(agent, _)| agent.cluster().as_str()).collect();
+        let agents = self.clusters.iter().map(|each| AgentKey::new(each.id.clone(), request.id.as_str()));
+        let there = agents.filter_map(|agent| self.sessions.get_key_value(&agent));
+        let mut there =
+            there.filter(|(agent, session)| context.is_at(agent) && context.may_know(agent, session));
+        let found = there.next();
+        if let (Some(first), Some(second)) = (found, there.next()) {
+            let clusters: Vec<_> =
+                [first, second].into_iter().chain(there).map(|(agent, _)| agent.cluster().as_str()).collect();
             return refusals::in_several_clusters(request, &clusters.join(", "));
         }
         let owned = found.filter(|(_, session)| self.may_be(&session.owner, context));

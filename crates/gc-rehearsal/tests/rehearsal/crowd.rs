@@ -42,13 +42,13 @@ impl Progress {
 }
 
 /// Plays these seeds, each in one thread; those that failed, in order.
-pub(crate) fn failures(seeds: Vec<u64>) -> Vec<(u64, Played)> {
+pub(crate) fn failures(seeds: Vec<u64>, plan: fn(u64) -> FaultPlan) -> Vec<(u64, Played)> {
     let progress = Progress { begun: Instant::now(), all: seeds.len(), played: 0, failed: Vec::new() };
     let (seeds, progress) = (Mutex::new(seeds.into_iter()), Mutex::new(progress));
     let next = || seeds.lock().unwrap().next();
     let work = || {
         while let Some(seed) = next() {
-            let played = play(FaultPlan::from_seed(seed));
+            let played = play(plan(seed));
             progress.lock().unwrap().ends(seed, played);
         }
     };

@@ -1,9 +1,10 @@
 //! Everything that happens in a run, in order.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use gc_delivery::{Entry, Item, Subscription};
+use gc_delivery::{Cursor, Entry, Item, Subscription};
 use gc_scenario::{Book, Heard, brief, dialog};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -12,13 +13,15 @@ pub(crate) struct Journal {
     begun: Instant,
     lines: Mutex<Vec<String>>,
     book: Mutex<Book>,
+    /// How far each reader of a live stream has come.
+    cursors: Mutex<BTreeMap<String, Cursor>>,
     grown: Notify,
 }
 
 impl Journal {
     pub(crate) fn new() -> Arc<Self> {
-        let (lines, book) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { begun: Instant::now(), lines, book, grown: Notify::new() })
+        let (lines, book, cursors) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { begun: Instant::now(), lines, book, cursors, grown: Notify::new() })
     }
 
     /// What the clients know.
@@ -41,11 +44,19 @@ impl Journal {
         self.grown.notify_waiters();
     }
 
+    /// How far the reader of a live stream has come.
+    pub(crate) fn cursor(&self, client: &str) -> Option<Cursor> {
+        self.cursors.lock().unwrap().get(client).copied()
+    }
+
     /// Writes down what this client's live stream brings, to the end.
     pub(crate) async fn listens(self: Arc<Self>, client: String, mut events: Subscription) {
         while let Some(item) = events.next().await {
             match item {
-                Item::Entry(entry) => self.takes(&client, &entry),
+                Item::Entry(entry) => {
+                    self.cursors.lock().unwrap().insert(client.clone(), entry.cursor());
+                    self.takes(&client, &entry);
+                }
                 Item::Gap(gap) => self.note(format!("{client}: {gap:?}")),
             }
         }

@@ -7,11 +7,14 @@
     clippy::string_slice
 )]
 
+mod crashes;
 mod crowd;
+mod disk;
 mod early;
 mod environment;
 mod faults;
 mod journal;
+mod life;
 mod net;
 mod openings;
 mod plan;
@@ -40,12 +43,27 @@ fn whatever_fails_the_rules_hold_in_the_end() {
         let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env());
         logs.without_time().with_writer(std::io::stdout).init();
     }
-    let failed = failures(chosen());
+    all_hold(chosen(), FaultPlan::from_seed, "");
+}
+
+/// The same with a process that dies at any point, and goes on with what it has kept. Half of the seeds: each is played
+/// without crashes as well.
+#[test]
+fn whatever_fails_and_however_often_the_process_dies_the_rules_hold() {
+    let seeds = chosen();
+    let half = seeds.len().div_ceil(2);
+    let plan = |seed| FaultPlan::from_seed(seed).with_crashes();
+    all_hold(seeds.into_iter().take(half).collect(), plan, "however_often");
+}
+
+/// Plays these seeds, and prints what does not hold.
+fn all_hold(seeds: Vec<u64>, plan: fn(u64) -> FaultPlan, test: &str) {
+    let failed = failures(seeds, plan);
     for (seed, played) in failed.iter().take(TRANSCRIPTS) {
-        println!("{:?}\n{}", FaultPlan::from_seed(*seed), played.transcript);
+        println!("{:?}\n{}", plan(*seed), played.transcript);
     }
     for (seed, played) in &failed {
-        println!("{}\nSEED={seed} cargo test -p gc-rehearsal", played.wrong.join("\n"));
+        println!("{}\nSEED={seed} cargo test -p gc-rehearsal {test}", played.wrong.join("\n"));
     }
     assert!(failed.is_empty(), "{} seeds failed", failed.len());
 }
@@ -53,7 +71,7 @@ fn whatever_fails_the_rules_hold_in_the_end() {
 /// A fault that is known stands in the list until it is mended, and no longer.
 #[test]
 fn the_faults_that_are_known_are_still_there() {
-    let failed = failures(OPEN_FAULTS.iter().map(|(seed, _)| *seed).collect());
+    let failed = failures(OPEN_FAULTS.iter().map(|(seed, _)| *seed).collect(), FaultPlan::from_seed);
     let failed: Vec<_> = failed.iter().map(|(seed, _)| *seed).collect();
     let mended: Vec<_> = OPEN_FAULTS.iter().filter(|(seed, _)| !failed.contains(seed)).collect();
     assert!(mended.is_empty(), "these hold now: move them to FAILED_ONCE: {mended:?}");

@@ -194,6 +194,13 @@ impl Net {
         self.way(node, path).cut.notify_waiters();
     }
 
+    /// Every connection of every way breaks.
+    pub(crate) fn cut_all(&self) {
+        for node in 0..crate::seams::NODES.len() {
+            [Path::Rest, Path::Notifications].into_iter().for_each(|path| self.cut(node, path));
+        }
+    }
+
     /// From now on connections are refused, or taken again.
     pub(crate) fn refuse(&self, node: usize, path: Path, refuses: bool) {
         self.way(node, path).state.lock().unwrap().refuses = refuses;

@@ -54,6 +54,10 @@ pub(crate) struct FaultPlan {
     pub(crate) callback_late: Duration,
     /// There are so many licences fewer than agents.
     pub(crate) licences_missing: u32,
+    /// The process dies after so long at most, again and again, and comes back. No seed has it: see `crashes`.
+    pub(crate) crash_every: Option<Duration>,
+    /// How long a commit takes at most.
+    pub(crate) disk_late: Duration,
     /// The XMPP server answers a session's first ping before it has read the presence in front of it. No seed has it: it shows what the
     /// login waits for. XMPP over TCP only.
     pub(crate) answers_early: bool,
@@ -113,6 +117,8 @@ impl FaultPlan {
             callback_fails: *[0, 5, 30].choose(&mut dice).unwrap(),
             callback_late: Duration::from_millis(*[0, 1, 50, 400].choose(&mut dice).unwrap()),
             licences_missing: u32::from(dice.random_bool(0.3)),
+            crash_every: None,
+            disk_late: Duration::ZERO,
             answers_early: false,
         }
     }

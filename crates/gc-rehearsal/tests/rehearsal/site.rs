@@ -1,8 +1,8 @@
 //! The product and the simulator in one thread, with the clients around them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -10,19 +10,22 @@ use base64::prelude::BASE64_STANDARD;
 use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
 use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
 use gc_core::Settings;
-use gc_delivery::{Bounds, Config as Delivering, Delivery, Kept, MemoryJournal, Sink};
+use gc_delivery::{Bounds, Commit, MemoryJournal, Sink};
 use gc_environment::Environment;
 use gc_protocol::Request;
 use gc_scenario::{View, state_for};
-use gc_session::{Engine, EngineCluster, EngineConfig, Receipt};
+use gc_session::{EngineCluster, EngineConfig, Receipt};
+use gc_store::Sealer;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
+use crate::disk::Disk;
 use crate::environment::Seeded;
 use crate::journal::Journal;
+use crate::life::Life;
 use crate::net::Net;
 use crate::plan::FaultPlan;
 use crate::receivers::Receivers;
@@ -40,10 +43,15 @@ pub(crate) const SIGNED_OUT: &str = "LOGOUT";
 pub(crate) struct Site {
     pub(crate) plan: FaultPlan,
     pub(crate) net: Arc<Net>,
-    pub(crate) engine: Engine,
     pub(crate) journal: Arc<Journal>,
     pub(crate) receivers: Arc<Receivers>,
-    _delivery: Arc<Delivery>,
+    /// None while the process is dead.
+    life: Mutex<Option<Arc<Life>>>,
+    /// What survives it.
+    disk: Arc<MemoryJournal>,
+    disk_dice: Arc<Mutex<StdRng>>,
+    cluster: EngineCluster,
+    config: EngineConfig,
     marks: AtomicU32,
     strangers_tries: AtomicU32,
     /// After how many commands there were more licences in use than licences, or than sessions.
@@ -60,6 +68,8 @@ pub(crate) enum Dice {
     Faults,
     Openings,
     Receivers,
+    Disk,
+    Crashes,
 }
 
 impl FaultPlan {
@@ -85,68 +95,108 @@ impl Site {
         let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
         let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
         let licences = Some(plan.licences());
-        let config = EngineConfig { licences, environment: Arc::clone(&product), ..EngineConfig::default() };
+        let sealer = plan.crash_every.map(|_| Sealer::new_key("disk", &*product));
+        let sealer = sealer.map(|key| Arc::new(Sealer::parse(&key, Arc::clone(&product)).unwrap()));
+        let environment = Arc::clone(&product);
+        let config = EngineConfig { licences, sealer, environment, ..EngineConfig::default() };
         let journal = Journal::new();
         let receivers = Arc::new(Receivers::new(&plan, Arc::clone(&journal), plan.dice(Dice::Receivers)));
-        let outboxes = MemoryJournal::with_environment(Bounds::default(), Arc::clone(&product));
-        let sink = Arc::clone(&receivers) as Arc<dyn Sink>;
-        let delivery =
-            Delivery::with_sink(Delivering::default(), Arc::new(outboxes), sink, Arc::clone(&product));
-        let delivery = Arc::new(delivery.unwrap());
-        let engine = Engine::start(
-            config,
-            vec![EngineCluster { settings, ..cluster }],
-            Arc::clone(&delivery),
-            Kept::default(),
-        );
+        let disk = MemoryJournal::with_environment(Bounds::default(), product).that_survives();
         let site = Self {
-            plan,
             net,
-            engine,
             journal,
             receivers,
-            _delivery: Arc::clone(&delivery),
+            life: Mutex::default(),
+            disk: Arc::new(disk),
+            disk_dice: Arc::new(Mutex::new(plan.dice(Dice::Disk))),
+            cluster: EngineCluster { settings, ..cluster },
+            config,
+            plan,
             marks: 0.into(),
             strangers_tries: 0.into(),
             licences_overbooked: 0.into(),
         };
+        site.begins();
         for number in 0..site.plan.clients {
             let client = desk(number);
             let hello = format!("Hello#{client}");
             // Every other one has a callback.
-            if number % 2 == 1 {
-                let callback = json!({ "callbackFqdn": client, "callbackEndpoint": "/" });
-                site.submit_with(&hello, "", callback).unwrap();
-            } else {
-                site.submit(&hello, "").unwrap();
-                let events = delivery.subscribe(&client.as_str().into(), None).unwrap();
-                tokio::spawn(Arc::clone(&site.journal).listens(client, events));
-            }
+            let callback = match number % 2 {
+                1 => json!({ "callbackFqdn": client, "callbackEndpoint": "/" }),
+                _ => json!({}),
+            };
+            let hello = site.submit_with(&hello, "", callback);
+            hello.unwrap().1.await.unwrap();
+            site.reads(number);
         }
         site
+    }
+
+    /// The process, unless it is dead.
+    pub(crate) fn life(&self) -> Option<Arc<Life>> {
+        self.life.lock().unwrap().clone()
+    }
+
+    /// The engine of the process, which is there.
+    pub(crate) fn alive(&self) -> Arc<Life> {
+        self.life().expect("the process is dead")
+    }
+
+    fn begins(&self) {
+        let disk = Disk::new(Arc::clone(&self.disk), self.plan.disk_late, Arc::clone(&self.disk_dice));
+        let sink = Arc::clone(&self.receivers) as Arc<dyn Sink>;
+        let (cluster, config) = (self.cluster.clone(), self.config.clone());
+        let environment = Arc::clone(&config.environment);
+        *self.life.lock().unwrap() = Some(Arc::new(Life::begin(disk, sink, cluster, config, environment)));
+    }
+
+    /// The client without a callback reads on behind what it has.
+    fn reads(&self, client: u32) {
+        if client % 2 == 0 {
+            let (client, life) = (desk(client), self.alive());
+            let events =
+                life.delivery.subscribe(&client.as_str().into(), self.journal.cursor(&client)).unwrap();
+            life.reads(Arc::clone(&self.journal).listens(client, events));
+        }
+    }
+
+    /// The process dies, and begins again after this time.
+    pub(crate) async fn crashes(&self, away: Duration) {
+        let life = self.life.lock().unwrap().take().expect("it lives");
+        let life = Arc::into_inner(life).expect("nobody holds it across a wait");
+        let lost = life.dies();
+        self.journal.note(format!("-- the process dies; not kept: {lost:?}"));
+        lost.iter().for_each(|id| self.journal.book().lost(id));
+        self.net.cut_all();
+        sleep(away).await;
+        self.journal.note("-- the process begins again");
+        self.journal.book().restarted();
+        self.begins();
+        (0..self.plan.clients).for_each(|client| self.reads(client));
     }
 
     pub(crate) fn agents(&self) -> impl Iterator<Item = String> + use<> {
         (0..self.plan.agents).map(|agent| (1001 + agent).to_string())
     }
 
-    fn submit(&self, command: &str, body: &str) -> Result<String, String> {
+    fn submit(&self, command: &str, body: &str) -> Result<(String, Commit), String> {
         self.submit_with(command, body, json!({}))
     }
 
     /// A command with these members beside it.
-    fn submit_with(&self, command: &str, body: &str, mut data: Value) -> Result<String, String> {
+    fn submit_with(&self, command: &str, body: &str, mut data: Value) -> Result<(String, Commit), String> {
         (data["type"], data["body"]) = (command.into(), body.into());
         let request = json!({ "data": data }).to_string();
-        let before = self.engine.licences_in_use();
-        let receipt = self.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None);
-        let in_use = self.engine.licences_in_use();
+        let life = self.life().ok_or("the process is dead")?;
+        let before = life.engine.licences_in_use();
+        let receipt = life.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None);
+        let in_use = life.engine.licences_in_use();
         // Agents who sign in elsewhere count as well, so more licences may be in use than there are.
-        if in_use > before.max(self.plan.licences()) || in_use > self.engine.sessions() {
+        if in_use > before.max(self.plan.licences()) || in_use > life.engine.sessions() {
             self.licences_overbooked.fetch_add(1, Ordering::Relaxed);
         }
         match receipt {
-            Ok(Receipt::Accepted { command_id, .. }) => Ok(command_id.to_string()),
+            Ok(Receipt::Accepted { command_id, commit, .. }) => Ok((command_id.to_string(), commit)),
             Ok(Receipt::Refused { reason, .. }) => Err(format!("{reason:?}")),
             Err(error) => Err(error.to_string()),
         }
@@ -155,8 +205,9 @@ impl Site {
     /// Sends an agent's command; its id if it is taken.
     pub(crate) fn sends(&self, agent: &str, command: &str, body: &str) -> Option<String> {
         match self.submit(&format!("{command}#{agent}"), body) {
-            Ok(id) => {
+            Ok((id, commit)) => {
                 self.journal.took(agent, command, body, &id);
+                self.alive().took(&id, commit);
                 Some(id)
             }
             Err(why) => {

@@ -1,0 +1,59 @@
+//! One life of the process, from its start to its death.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use gc_delivery::{Commit, Config as Delivering, Delivery, Journal as _, Sink};
+use gc_environment::Environment;
+use gc_session::{Engine, EngineCluster, EngineConfig};
+use tokio::task::AbortHandle;
+
+use crate::disk::Disk;
+
+/// What the process is made of.
+pub(crate) struct Life {
+    pub(crate) engine: Engine,
+    pub(crate) delivery: Arc<Delivery>,
+    disk: Arc<Disk>,
+    /// Those who read live streams.
+    readers: Mutex<Vec<AbortHandle>>,
+    /// Commands that were taken, until their commit.
+    not_kept: Mutex<Vec<(String, Commit)>>,
+}
+
+impl Life {
+    /// Goes on with what the disk has.
+    pub(crate) fn begin(
+        disk: Disk,
+        sink: Arc<dyn Sink>,
+        cluster: EngineCluster,
+        config: EngineConfig,
+        environment: Arc<dyn Environment>,
+    ) -> Self {
+        let disk = Arc::new(disk);
+        let kept = disk.kept().now_or_never().unwrap().unwrap();
+        let delivery =
+            Delivery::with_sink(Delivering::default(), Arc::<Disk>::clone(&disk), sink, environment);
+        let delivery = Arc::new(delivery.unwrap());
+        let engine = Engine::start(config, vec![cluster], Arc::clone(&delivery), kept);
+        Self { engine, delivery, disk, readers: Mutex::default(), not_kept: Mutex::default() }
+    }
+
+    pub(crate) fn reads(&self, reader: impl Future<Output = ()> + Send + 'static) {
+        self.readers.lock().unwrap().push(tokio::spawn(reader).abort_handle());
+    }
+
+    pub(crate) fn took(&self, id: &str, commit: Commit) {
+        self.not_kept.lock().unwrap().push((id.to_owned(), commit));
+    }
+
+    /// The process dies. The commands that were not kept: nobody was given an answer about them.
+    pub(crate) fn dies(self) -> Vec<String> {
+        self.disk.crash();
+        self.readers.into_inner().unwrap().iter().for_each(AbortHandle::abort);
+        let not_kept = self.not_kept.into_inner().unwrap().into_iter();
+        not_kept
+            .filter_map(|(id, commit)| commit.now_or_never().is_none_or(|kept| kept.is_err()).then_some(id))
+            .collect()
+    }
+}
