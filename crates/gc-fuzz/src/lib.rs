@@ -6,12 +6,14 @@
 // A panic is how a target reports what it found.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod clients;
 mod configuration;
 mod finesse;
 mod session;
 mod xml;
 
+pub use access::access;
 pub use clients::{arguments, callback, envelope, event_id};
 pub use configuration::configuration;
 pub use finesse::{answer, notification};
@@ -22,7 +24,8 @@ pub use xml::{cutter, document};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, by the names that they have in `fuzz/`.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
+    ("access", access),
     ("answer", answer),
     ("arguments", arguments),
     ("callback", callback),
