@@ -127,7 +127,9 @@ impl Server {
         };
         // A connection that is not there yet has nothing to lose at a stop.
         match stop.run_until_cancelled(self.protocols.handshake(tls.acceptor(), stream)).await {
-            Some(stream) => self.protocols.serve_tls(stream?, connection, router, watcher).await,
+            Some(stream) => {
+                self.protocols.serve_tls(stream?, connection, router, watcher, stop.clone()).await
+            }
             None => Ok(()),
         }
     }
