@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -23,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
 
 use super::caller::Peer;
 use super::patient::{Patient, taken_within};
@@ -33,7 +34,7 @@ use super::tls::{HTTP2, client_certificate};
 const MAX_STREAMS: u32 = 100;
 /// The longest head of a request. For HTTP/1.1 it is also what a connection buffers: by default that is 400 KiB.
 const MAX_HEAD: usize = 16 * 1024;
-/// What one answer over HTTP/2 may have buffered for a peer that does not take it.
+/// What may be buffered of one answer over HTTP/2 for a peer that does not take it.
 const MAX_UNSENT: usize = 64 * 1024;
 
 pub(super) type Ended = Result<(), Box<dyn Error + Send + Sync>>;
@@ -47,7 +48,7 @@ pub(super) struct Protocols {
     write_timeout: Duration,
 }
 
-/// What its requests are to know of a connection.
+/// What requests need to know of their connection.
 #[derive(Clone)]
 pub(super) struct Connection {
     pub(super) address: IpAddr,
@@ -97,12 +98,18 @@ impl Protocols {
         connection: Connection,
         router: Router,
         watcher: Watcher,
+        stop: CancellationToken,
     ) -> Ended {
         let (_, session) = stream.get_ref();
         let certificate = session.peer_certificates().and_then(client_certificate).map(Arc::new);
         let connection = Connection { certificate, ..connection };
         match session.alpn_protocol() {
-            Some(HTTP2) => self.http2(stream, connection, router, watcher).await,
+            // While the watcher is there the listener waits for this connection.
+            Some(HTTP2) => {
+                let ended = self.http2(stream, connection, router, stop).await;
+                drop(watcher);
+                ended
+            }
             _ => self.http1(stream, connection, router, watcher).await,
         }
     }
@@ -115,7 +122,13 @@ impl Protocols {
         watcher.watch(self.http1.serve_connection(TokioIo::new(stream), service)).await.map_err(Into::into)
     }
 
-    async fn http2<S>(&self, stream: S, connection: Connection, router: Router, watcher: Watcher) -> Ended
+    async fn http2<S>(
+        &self,
+        stream: S,
+        connection: Connection,
+        router: Router,
+        stop: CancellationToken,
+    ) -> Ended
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -128,13 +141,21 @@ impl Protocols {
                 Ok::<_, Infallible>(answer.map(|body| taken_within(longest, body, cut)))
             }
         });
-        let served = watcher.watch(self.http2.serve_connection(TokioIo::new(stream), service));
+        let mut served = pin!(self.http2.serve_connection(TokioIo::new(stream), service));
         // hyper waits for ever, for the first request and for the next one.
         tokio::select! {
             // The connection first: a request that arrived in time has been seen before the deadline is.
             biased;
+            ended = served.as_mut() => return ended.map_err(Into::into),
+            () = place.idle_for(self.header_timeout) => {}
+            () = stop.cancelled() => {}
+        }
+        // The peer learns which requests were not begun, and may send them again.
+        served.as_mut().graceful_shutdown();
+        tokio::select! {
+            biased;
             ended = served => ended.map_err(Into::into),
-            () = place.idle_for(self.header_timeout) => Err("no request came".into()),
+            () = place.idle_for(self.header_timeout) => Err("the peer goes on".into()),
         }
     }
 }
