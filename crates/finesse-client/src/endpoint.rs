@@ -10,14 +10,14 @@ use crate::config::{ConfigError, NodeConfig};
 
 /// The REST server's URL; `http` only where that is allowed.
 pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, ConfigError> {
-    let bad = || ConfigError::Url { url: node.url.clone(), example: "https://finesse-a.example.com:8445" };
+    let bad = || ConfigError::Url { url: shown(&node.url), example: "https://finesse-a.example.com:8445" };
     let url = Url::parse(&node.url).map_err(|_| bad())?;
     let bare =
         url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     match url.scheme() {
         "https" if bare => Ok(url),
         "http" if bare && allow_plaintext => Ok(url),
-        "http" if bare => Err(ConfigError::Plaintext(node.url.clone())),
+        "http" if bare => Err(ConfigError::Plaintext(shown(&node.url))),
         _ => Err(bad()),
     }
 }
@@ -36,7 +36,7 @@ pub(crate) fn notification_endpoint(
             _ => Endpoint::websocket(host, 7071, "/ws/"),
         });
     };
-    let bad = || ConfigError::Url { url: text.clone(), example: "wss://finesse-a.example.com:7443/ws/" };
+    let bad = || ConfigError::Url { url: shown(text), example: "wss://finesse-a.example.com:7443/ws/" };
     let url = Url::parse(text).map_err(|_| bad())?;
     let host = host_of(&url).ok_or_else(bad)?;
     let (endpoint, encrypted) = match url.scheme() {
@@ -49,7 +49,15 @@ pub(crate) fn notification_endpoint(
     match (encrypted, allow_plaintext) {
         (true, _) => Ok(endpoint.with_tls(tls.clone())),
         (false, true) => Ok(endpoint),
-        (false, false) => Err(ConfigError::Plaintext(text.clone())),
+        (false, false) => Err(ConfigError::Plaintext(shown(text))),
+    }
+}
+
+/// A URL for an error message: somebody may have written a password into it.
+fn shown(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, behind)) => format!("…@{behind}"),
+        None => url.to_owned(),
     }
 }
 
@@ -120,6 +128,19 @@ mod tests {
                 matches!(endpoint(url, notifications, true), Err(ConfigError::Url { .. })),
                 "{url} {notifications:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        for (url, notifications) in [
+            ("https://user:hush@fa.example", None),
+            ("http://user:hush@fa.example", None),
+            ("https://fa.example", Some("ws://user:hush@fa.example:7071/ws/")),
+            ("https://fa.example", Some("https://user:hush@fa.example")),
+        ] {
+            let error = endpoint(url, notifications, false).unwrap_err().to_string();
+            assert!(error.contains("…@fa.example") && !error.contains("hush"), "{error}");
         }
     }
 }

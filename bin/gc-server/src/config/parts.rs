@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
 use super::sections::EnvelopeName;
-use super::{Config, ConfigError, bad};
+use super::{Config, ConfigError, bad, unreadable};
 use crate::http::{Browsers, Tls};
 
 /// What the server is made of.
@@ -134,9 +134,5 @@ impl Config {
 }
 
 pub(super) fn read_file(key: &str, path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|reason| ConfigError::File {
-        key: key.to_owned(),
-        path: path.to_owned(),
-        reason,
-    })
+    std::fs::read_to_string(path).map_err(|reason| unreadable(key, path, reason))
 }
