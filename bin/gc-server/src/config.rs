@@ -4,6 +4,7 @@ mod clients;
 mod clusters;
 mod listener;
 mod parts;
+mod secrets;
 mod sections;
 mod store;
 mod words;
@@ -13,9 +14,11 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use gc_store::OpenError;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::private::PrivateFile;
 pub(crate) use parts::Parts;
 use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Session, Store};
 pub(crate) use sections::{LogFormat, Tls as TlsFiles};
@@ -81,10 +84,17 @@ impl Config {
     /// Reads a file, and the `GC__SECTION__KEY` variables over it.
     ///
     /// # Errors
-    /// When the file cannot be read or does not have the shape of a configuration.
+    /// When the file cannot be read, does not have the shape of a configuration, or has secrets that others can read.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file).map_err(ConfigError::Unreadable)?;
-        extract(Figment::from(Toml::string(&text)).merge(Env::prefixed("GC__").split("__")))
+        let found = PrivateFile::read(file).map_err(ConfigError::Unreadable)?;
+        let in_file = Figment::from(Toml::string(found.text.expose_secret()));
+        let config = extract(in_file.clone().merge(Env::prefixed("GC__").split("__")))?;
+        match (found.exposed(file), config.secret_in(&in_file)) {
+            (Some(exposed), Some(key)) => {
+                Err(bad(key, format!("{exposed}, or pass the value as an environment variable")))
+            }
+            _ => Ok(config),
+        }
     }
 
     /// Reads a configuration from a text; variables do not count.
@@ -108,6 +118,11 @@ fn extract(figment: Figment) -> Result<Config, ConfigError> {
 /// A key whose value makes no sense.
 pub(crate) fn bad(key: impl Into<String>, reason: impl ToString) -> ConfigError {
     ConfigError::Value { key: key.into(), reason: reason.to_string() }
+}
+
+/// A key names a file that cannot be read.
+pub(crate) fn unreadable(key: &str, path: &Path, reason: std::io::Error) -> ConfigError {
+    ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason }
 }
 
 #[cfg(test)]

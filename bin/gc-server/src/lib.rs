@@ -16,7 +16,8 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`;
+//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`,
+//!   `private`;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
 
 mod config;
@@ -26,6 +27,7 @@ mod http;
 mod listen;
 mod logs;
 mod memory;
+mod private;
 mod server;
 mod signals;
 

@@ -19,7 +19,7 @@ pub fn protect_memory() -> io::Result<()> {
     Ok(())
 }
 
-/// Debuggers may attach again. Core files stay disabled.
+/// Debuggers may attach again, and the kernel may pipe a core to a crash handler. Core files stay disabled.
 ///
 /// # Errors
 /// When the system refuses it.

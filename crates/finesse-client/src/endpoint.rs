@@ -10,7 +10,7 @@ use crate::config::{ConfigError, NodeConfig};
 
 /// The REST server's URL; `http` only where that is allowed.
 pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, ConfigError> {
-    let bad = || ConfigError::Url { url: node.url.clone(), example: "https://finesse-a.example.com:8445" };
+    let bad = || ConfigError::Url { url: shown(&node.url), example: "https://finesse-a.example.com:8445" };
     let url = Url::parse(&node.url).map_err(|_| bad())?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err(bad());
@@ -19,7 +19,7 @@ pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, 
         return Err(ConfigError::Path { origin: url.origin().ascii_serialization() });
     }
     match url.scheme() {
-        "http" if !allow_plaintext => Err(ConfigError::Plaintext(node.url.clone())),
+        "http" if !allow_plaintext => Err(ConfigError::Plaintext(shown(&node.url))),
         _ => Ok(url),
     }
 }
@@ -38,7 +38,7 @@ pub(crate) fn notification_endpoint(
             _ => Endpoint::websocket(host, 7071, "/ws/"),
         });
     };
-    let bad = || ConfigError::Url { url: text.clone(), example: "wss://finesse-a.example.com:7443/ws/" };
+    let bad = || ConfigError::Url { url: shown(text), example: "wss://finesse-a.example.com:7443/ws/" };
     let url = Url::parse(text).map_err(|_| bad())?;
     let host = host_of(&url).ok_or_else(bad)?;
     let (endpoint, encrypted) = match url.scheme() {
@@ -51,7 +51,15 @@ pub(crate) fn notification_endpoint(
     match (encrypted, allow_plaintext) {
         (true, _) => Ok(endpoint.with_tls(tls.clone())),
         (false, true) => Ok(endpoint),
-        (false, false) => Err(ConfigError::Plaintext(text.clone())),
+        (false, false) => Err(ConfigError::Plaintext(shown(text))),
+    }
+}
+
+/// A URL for an error message: somebody may have written a password into it.
+fn shown(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, behind)) => format!("…@{behind}"),
+        None => url.to_owned(),
     }
 }
 
@@ -135,6 +143,19 @@ mod tests {
                 error,
                 "only scheme, host and port of a node are configured: write https://fa.example:8445"
             );
+        }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_repeated() {
+        for (url, notifications) in [
+            ("https://user:hush@fa.example", None),
+            ("http://user:hush@fa.example", None),
+            ("https://fa.example", Some("ws://user:hush@fa.example:7071/ws/")),
+            ("https://fa.example", Some("https://user:hush@fa.example")),
+        ] {
+            let error = endpoint(url, notifications, false).unwrap_err().to_string();
+            assert!(error.contains("…@fa.example") && !error.contains("hush"), "{error}");
         }
     }
 }

@@ -12,8 +12,6 @@ use thiserror::Error;
 
 use crate::hex;
 
-/// Lets scanners for leaked secrets recognise a token.
-const PREFIX: &str = "gct_";
 const ENTROPY: usize = 32;
 const CHECKSUM: usize = 4;
 /// Together a multiple of three bytes, so that the text needs no padding.
@@ -29,17 +27,20 @@ pub struct Token(SecretString);
 
 /// The text is not a token.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a token begins with {PREFIX} and is made by `gc-server token new`")]
+#[error("a token begins with {} and is made by `gc-server token new`", Token::PREFIX)]
 pub struct NotAToken;
 
 impl Token {
+    /// How each begins, so that scanners for leaked secrets recognise it.
+    pub const PREFIX: &str = "gct_";
+
     /// The token of these bytes, which a secure random generator has to make.
     pub fn new(entropy: &SecretBox<[u8; ENTROPY]>) -> Self {
         let entropy = entropy.expose_secret();
         let mut bytes = Zeroizing::new(entropy.to_vec());
         bytes.extend(checksum(entropy));
-        let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + LENGTH * 4 / 3));
-        text.push_str(PREFIX);
+        let mut text = Zeroizing::new(String::with_capacity(Self::PREFIX.len() + LENGTH * 4 / 3));
+        text.push_str(Self::PREFIX);
         BASE64_URL_SAFE_NO_PAD.encode_string(&bytes, &mut text);
         Self(SecretString::from(text.as_str()))
     }
@@ -49,7 +50,7 @@ impl Token {
     /// # Errors
     /// When the text does not have the form of one, or its checksum is wrong.
     pub fn parse(text: &str) -> Result<Self, NotAToken> {
-        let encoded = text.strip_prefix(PREFIX).ok_or(NotAToken)?;
+        let encoded = text.strip_prefix(Self::PREFIX).ok_or(NotAToken)?;
         if encoded.len() != LENGTH * 4 / 3 {
             return Err(NotAToken);
         }
@@ -73,7 +74,7 @@ impl Token {
 
 /// Distinguishes a token from its misspellings, and from what only looks like one. It protects nothing.
 fn checksum(entropy: &[u8]) -> [u8; CHECKSUM] {
-    let mut digest = Sha256::new().chain_update(PREFIX).chain_update(entropy).finalize();
+    let mut digest = Sha256::new().chain_update(Token::PREFIX).chain_update(entropy).finalize();
     let mut sum = [0; CHECKSUM];
     sum.iter_mut().zip(&digest).for_each(|(to, from)| *to = *from);
     digest.zeroize();
@@ -140,7 +141,7 @@ mod tests {
 
         #[test]
         fn whatever_is_presented_as_a_token_or_a_hash_is_read_without_a_panic(text: String) {
-            let _ = (Token::parse(&text), Token::parse(&format!("{PREFIX}{text}")));
+            let _ = (Token::parse(&text), Token::parse(&format!("{}{text}", Token::PREFIX)));
             let _ = format!("sha256:{text}").parse::<TokenHash>();
         }
     }

@@ -20,3 +20,23 @@ pub struct Config {
     /// The recorder.
     pub recorder: Option<RecorderConfig>,
 }
+
+impl Config {
+    /// The keys that hold secrets.
+    pub fn secrets(&self) -> Vec<&'static str> {
+        let Self { cce, axl, ccx, recorder } = self;
+        let recorder = recorder.as_ref();
+        let login = recorder.and_then(|recorder| recorder.login.as_ref());
+        let keys = [
+            cce.as_ref().map(|_| "cce.password"),
+            axl.as_ref().map(|_| "axl.password"),
+            ccx.as_ref().and_then(|ccx| ccx.auth.as_ref()).map(|_| "ccx.auth"),
+            recorder.and_then(|recorder| recorder.auth.as_ref()).map(|_| "recorder.auth"),
+            recorder.filter(|recorder| !recorder.headers.is_empty()).map(|_| "recorder.headers"),
+            recorder.and_then(|recorder| recorder.body.as_ref()).map(|_| "recorder.body"),
+            login.map(|_| "recorder.login.password"),
+            login.and_then(|login| login.body.as_ref()).map(|_| "recorder.login.body"),
+        ];
+        keys.into_iter().flatten().collect()
+    }
+}

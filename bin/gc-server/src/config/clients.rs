@@ -120,6 +120,10 @@ where
             Ok(token) => {
                 bad(key, format!("here is a token itself: write its hash, {:?}", token.hash().to_string()))
             }
+            // Nor this, which is most of one.
+            Err(_) if value.starts_with(Token::PREFIX) => {
+                bad(key, format!("here is a damaged token: {error}"))
+            }
             Err(_) => bad(key, format!("{value:?} cannot be used: {error}")),
         };
         value.parse().map_err(wrong)

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
 use super::sections::EnvelopeName;
-use super::{Config, ConfigError, bad};
+use super::{Config, ConfigError, bad, unreadable};
 use crate::http::{Browsers, Tls};
 
 /// What the server is made of, except its clusters.
@@ -156,11 +156,7 @@ impl Config {
 
 /// Certificates of authorities, as PEM. They are checked here, where key and file are known.
 pub(super) fn read_authorities(key: &str, path: &Path) -> Result<String, ConfigError> {
-    let pem = std::fs::read_to_string(path).map_err(|reason| ConfigError::File {
-        key: key.to_owned(),
-        path: path.to_owned(),
-        reason,
-    })?;
+    let pem = std::fs::read_to_string(path).map_err(|reason| unreadable(key, path, reason))?;
     match Trust::Authority(pem.clone()).client_config() {
         Ok(_) => Ok(pem),
         Err(error) => Err(bad(key, format!("{}: {error}", path.display()))),

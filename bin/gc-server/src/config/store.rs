@@ -11,8 +11,8 @@ use secrecy::SecretString;
 
 #[cfg(feature = "demo")]
 use super::sections::Store;
-use super::{Config, ConfigError, bad};
-use crate::http::read_private;
+use super::{Config, ConfigError, bad, unreadable};
+use crate::private::PrivateFile;
 
 impl Config {
     /// The same with everything kept in this file, and this key.
@@ -54,7 +54,14 @@ impl Config {
             (None, ..) => Err(bad("store.path", "is missing: without it no key is needed")),
             (_, Some(_), Some(_)) => Err(bad("store.key", "cannot stand beside store.key_file: choose one")),
             (_, Some(text), None) => sealer("store.key", text),
-            (_, None, Some(path)) => sealer("store.key_file", &read_private("store.key_file", path)?),
+            (_, None, Some(path)) => {
+                let key = "store.key_file";
+                let file = PrivateFile::read(path).map_err(|reason| unreadable(key, path, reason))?;
+                match file.exposed(path) {
+                    Some(exposed) => Err(bad(key, exposed)),
+                    None => sealer(key, &file.text),
+                }
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use super::*;
 
 mod clients;
 mod listener;
+mod secrets;
 
 fn file(path: &str) -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");

@@ -1,4 +1,5 @@
-//! What is wrong with the structure of a file, in the words of its author: no names of Rust types.
+//! What is wrong with the structure of a file, in the words of its author: no names of Rust types. A value that cannot be
+//! used may be a password, so none is repeated.
 
 use figment::error::{Actual, Kind};
 
@@ -9,7 +10,8 @@ pub(super) fn readable(error: figment::Error) -> String {
         let source = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
         let from = if source.contains("environment") { " (an environment variable)" } else { "" };
         let what = without_brackets(&error).unwrap_or_else(|| what(&error.kind));
-        let what = what.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        let lines = what.lines().map(str::trim).filter(|line| !line.is_empty() && !is_quoted(line));
+        let what = lines.collect::<Vec<_>>().join(" ");
         if key.is_empty() { format!("{what}{from}") } else { format!("{key}{from}: {what}") }
     });
     all.collect::<Vec<_>>().join("; ")
@@ -30,11 +32,9 @@ fn without_brackets(error: &figment::Error) -> Option<String> {
 fn what(kind: &Kind) -> String {
     match kind {
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("{} cannot be used: write {}", value(found), plain(expected))
+            format!("{} cannot be used: write {}", kind_of(found), plain(expected))
         }
-        Kind::UnknownVariant(found, known) => {
-            format!("{found:?} cannot be used: write {}", known.join(" or "))
-        }
+        Kind::UnknownVariant(_, known) => format!("this cannot be used: write {}", known.join(" or ")),
         Kind::UnknownField(found, known) => {
             format!("unknown key {found}: the keys here are {}", known.join(", "))
         }
@@ -43,16 +43,20 @@ fn what(kind: &Kind) -> String {
     }
 }
 
-fn value(found: &Actual) -> String {
+/// A line of the file, as errors about the syntax quote it: `2 | password = "…`, and the mark below it.
+fn is_quoted(line: &str) -> bool {
+    line.trim_start_matches(|character: char| character.is_ascii_digit()).trim_start().starts_with('|')
+}
+
+fn kind_of(found: &Actual) -> &'static str {
     match found {
-        Actual::Bool(value) => value.to_string(),
-        Actual::Unsigned(value) => value.to_string(),
-        Actual::Signed(value) => value.to_string(),
-        Actual::Float(value) => value.to_string(),
-        Actual::Str(value) => format!("{value:?}"),
-        Actual::Seq => "a list".to_owned(),
-        Actual::Map => "a table".to_owned(),
-        _ => "this".to_owned(),
+        Actual::Bool(true) => "true",
+        Actual::Bool(false) => "false",
+        Actual::Unsigned(_) | Actual::Signed(_) | Actual::Float(_) => "this number",
+        Actual::Str(_) => "this text",
+        Actual::Seq => "a list",
+        Actual::Map => "a table",
+        _ => "this",
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) use accept::{Listener, Patience};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use limits::{Limits, Rate};
-pub(crate) use tls::{Tls, read_private};
+pub(crate) use tls::Tls;
 
 /// The route of live streams.
 const STREAM: &str = "/gc/events/{client_destination}";

@@ -1,8 +1,5 @@
 //! TLS at the listener: certificate, key and the clients' authorities, from files that may change while we run.
 
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,11 +9,12 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio_rustls::TlsAcceptor;
 use webpki::EndEntityCert;
 
-use crate::config::{ConfigError, TlsFiles, bad};
+use crate::config::{ConfigError, TlsFiles, bad, unreadable};
+use crate::private::PrivateFile;
 
 /// What HTTP/2 is called in the handshake.
 pub(super) const HTTP2: &[u8] = b"h2";
@@ -93,8 +91,8 @@ fn authorities(path: &Path) -> Result<RootCertStore, ConfigError> {
 }
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
-    let pem = read(key, path, false)?;
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.expose_secret().as_bytes()).collect();
+    let pem = std::fs::read(path).map_err(|reason| unreadable(key, path, reason))?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     match read {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => Err(bad(key, format!("{}: has no certificate in PEM", path.display()))),
@@ -103,30 +101,11 @@ fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
     let key = "http.tls.key";
-    let pem = read(key, path, true)?;
-    // What the reader says of a key that it cannot read is not repeated.
-    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())
-        .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
-}
-
-/// Reads a file with a secret, if nobody but its owner has a right to it.
-pub(crate) fn read_private(key: &str, path: &Path) -> Result<SecretString, ConfigError> {
-    read(key, path, true)
-}
-
-/// Reads a file; a private one only if nobody but its owner has a right to it.
-fn read(key: &str, path: &Path, private: bool) -> Result<SecretString, ConfigError> {
-    let unreadable = |reason| ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason };
-    let mut file = File::open(path).map_err(unreadable)?;
-    // Of the file that is read, not of one that may stand at its place by then.
-    let mode = file.metadata().map_err(unreadable)?.mode() & 0o777;
-    if private && mode & 0o077 != 0 {
-        let path = path.display();
-        let text =
-            format!("{path}: others than its owner may use it (mode {mode:04o}): run chmod 600 {path}");
-        return Err(bad(key, text));
+    let file = PrivateFile::read(path).map_err(|reason| unreadable(key, path, reason))?;
+    if let Some(exposed) = file.exposed(path) {
+        return Err(bad(key, exposed));
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(unreadable)?;
-    Ok(SecretString::from(text))
+    // What the reader says of a key that it cannot read is not repeated.
+    PrivateKeyDer::from_pem_slice(file.text.expose_secret().as_bytes())
+        .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
 }

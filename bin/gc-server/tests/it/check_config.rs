@@ -1,6 +1,10 @@
 //! `check-config`: good or bad, on one line, without starting anything.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use futures_util::FutureExt;
+use tempfile::NamedTempFile;
 
 use crate::support::process::{config_file, program, run};
 
@@ -47,18 +51,27 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
     let bad = [
         ("http.listen = 'nowhere'", "http.listen: \"nowhere\" cannot be used: write an address and a port"),
         ("http.lissten = '127.0.0.1:1'", "http.lissten: unknown key lissten: the keys here are listen, "),
-        ("session.deadline = 20", "session.deadline: 20 cannot be used: write a duration with its unit"),
+        (
+            "session.deadline = 20",
+            "session.deadline: this number cannot be used: write a duration with its unit",
+        ),
         ("session.deadline = '0s'", "session.deadline: must be longer than zero"),
         ("session.time_zone = 'Mars/Olympus'", "session.time_zone: "),
         ("session.dialect = 'klingon'", "session.dialect: "),
-        ("session.licences = -1", "session.licences: -1 cannot be used: write a whole number, 0 or more"),
+        (
+            "session.licences = -1",
+            "session.licences: this number cannot be used: write a whole number, 0 or more",
+        ),
         (
             "finesse.logins_at_once = 0",
-            "finesse.logins_at_once: 0 cannot be used: write a whole number, 1 or more",
+            "finesse.logins_at_once: this number cannot be used: write a whole number, 1 or more",
         ),
-        ("finesse.ping_misses = 0", "finesse.ping_misses: 0 cannot be used: write a whole number, 1 or more"),
+        (
+            "finesse.ping_misses = 0",
+            "finesse.ping_misses: this number cannot be used: write a whole number, 1 or more",
+        ),
         ("finesse.ping_interval = '0s'", "finesse.ping_interval: must be longer than zero"),
-        ("callback.envelope = 'paper'", "callback.envelope: \"paper\" cannot be used: write bare or data"),
+        ("callback.envelope = 'paper'", "callback.envelope: this cannot be used: write bare or data"),
         ("callback.default_url = 'ftp://crm.example.com'", "callback.default_url: "),
         ("callback.ca_file = '/nowhere/ca.pem'", "callback.ca_file: /nowhere/ca.pem: "),
         ("finesse.ca_file = '/nowhere/ca.pem'", "finesse.ca_file: /nowhere/ca.pem: "),
@@ -70,23 +83,23 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
         ("telemetry.on = true", "telemetry: unknown key "),
         (
             "http.health_listen = '8113'",
-            "http.health_listen: \"8113\" cannot be used: write an address and a port",
+            "http.health_listen: this text cannot be used: write an address and a port",
         ),
         (
             "http.limits.connections = 0",
-            "http.limits.connections: 0 cannot be used: write a whole number, 1 or more",
+            "http.limits.connections: this number cannot be used: write a whole number, 1 or more",
         ),
         ("http.limits.beats = 1", "http.limits.beats: unknown key beats: the keys here are connections, "),
-        ("http.open = 'yes'", "http.open: \"yes\" cannot be used: write true or false"),
+        ("http.open = 'yes'", "http.open: this text cannot be used: write true or false"),
         (
             "http.open = true\nclient = [{ name = 'a' }]",
             "http.open: true means that callers are not identified",
         ),
-        ("client = 7", "client: 7 cannot be used: write a list"),
-        ("client = [7]", "client.0: 7 cannot be used: write a table of keys"),
+        ("client = 7", "client: this number cannot be used: write a list"),
+        ("client = [7]", "client.0: this number cannot be used: write a table of keys"),
         (
             "client = [{ name = 'a', rights = 'agent' }]",
-            "client.0.rights: \"agent\" cannot be used: write a list",
+            "client.0.rights: this text cannot be used: write a list",
         ),
         ("finesse.administrator = { user = 'x' }", "finesse.administrator: missing key: password"),
         ("[client]\nname = 'a'", "client: there may be several: write [[client]] with two brackets"),
@@ -100,6 +113,76 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
         assert_eq!((code, stdout.as_str(), stderr.lines().count()), (Some(78), "", 1), "{line}: {stderr}");
         assert!(stderr.starts_with(&format!("gc-server: {path}: {says}")), "{line}: {stderr}");
     }
+}
+
+#[tokio::test]
+async fn no_value_that_may_be_a_secret_is_repeated() {
+    let administrator = "finesse.administrator.password";
+    for (line, says) in [
+        (format!("{administrator} = 4711"), "password: this number cannot be used: write a text in quotes"),
+        (format!("{administrator} = [4711]"), "password: a list cannot be used"),
+        ("finesse.administrator = 'hush'".into(), "administrator: this text cannot be used: write a table"),
+        ("client = [{ name = 'a', token_hashes = 'hush' }]".into(), "token_hashes: this text cannot be used"),
+        (
+            "directory.ccx = { url = 'https://x', auth = 'hush' }".into(),
+            "auth: this cannot be used: write basic",
+        ),
+        (format!("{administrator} = 'hush"), "TOML parse error at line 2, column "),
+        (format!("{administrator} = hush"), "TOML parse error at line 2, column "),
+        (format!("{administrator} = 'x'\n{administrator} = 'hush'"), "TOML parse error at line 3, column "),
+        ("client = [{ name = 'a', token_hashes = ['gct_hush'] }]".into(), "token_hashes: "),
+    ] {
+        let file = config_file(&format!("{NODE}{line}\n"));
+        let (code, _, stderr) = check(file.path().to_str().unwrap()).await;
+        assert_eq!((code, stderr.lines().count()), (Some(78), 1), "{line}: {stderr}");
+        assert!(stderr.contains(says), "{line}: {stderr}");
+        assert!(!stderr.contains("hush") && !stderr.contains("4711"), "{line}: {stderr}");
+    }
+    let file = config_file("finesse.nodes = [{ url = 'https://adm:hush@finesse-a.example.com:8445' }]");
+    let (_, _, stderr) = check(file.path().to_str().unwrap()).await;
+    let says = "finesse: \"…@finesse-a.example.com:8445\" is not a URL such as";
+    assert!(stderr.contains(says) && !stderr.contains("hush"), "{stderr}");
+}
+
+#[tokio::test]
+async fn secrets_may_stand_in_a_file_that_only_its_owner_can_read_and_in_variables() {
+    let administrator = "finesse.administrator = { user = 'x', password = 'hush' }";
+    let source = "url = 'https://x.example', username = 'x', password = 'hush'";
+    for (line, key) in [
+        (administrator.to_owned(), "finesse.administrator.password"),
+        (format!("directory.cce = {{ {source} }}"), "directory.cce.password"),
+        (
+            "directory.ccx = { url = 'https://x.example', auth = { bearer = { token = 'hush' } } }"
+                .to_owned(),
+            "directory.ccx.auth",
+        ),
+    ] {
+        let file = config_file(&format!("{NODE}{line}\n"));
+        for command in ["check-config", "serve"] {
+            mode(&file, 0o640);
+            let path = file.path().to_str().unwrap();
+            let output = run(&[command, "--config", path]).await;
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            let says = format!(
+                "gc-server: {path}: {key}: {path}: others than its owner may use it (mode 0640): run chmod 600 {path}"
+            );
+            assert!(stderr.starts_with(&says) && stderr.lines().count() == 1, "{command}: {stderr}");
+            assert_eq!(output.status.code(), Some(78));
+        }
+        mode(&file, 0o600);
+        assert_eq!(check(file.path().to_str().unwrap()).await.0, Some(0));
+    }
+    // The password is not in the file.
+    let file = config_file(&format!("{NODE}finesse.administrator.user = 'x'\n"));
+    mode(&file, 0o644);
+    let mut check = program();
+    check.args(["check-config", "--config"]).arg(file.path());
+    let output = check.env("GC__FINESSE__ADMINISTRATOR__PASSWORD", "hush").output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+fn mode(file: &NamedTempFile, mode: u32) {
+    file.as_file().set_permissions(Permissions::from_mode(mode)).unwrap();
 }
 
 #[tokio::test]

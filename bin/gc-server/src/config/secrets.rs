@@ -1,0 +1,38 @@
+//! Which keys hold secrets.
+
+use figment::Figment;
+
+use super::Config;
+use super::sections::Cluster;
+
+impl Config {
+    /// The first key whose secret is in this source itself.
+    pub(super) fn secret_in(&self, source: &Figment) -> Option<String> {
+        self.secrets().into_iter().find(|key| {
+            // figment finds nothing by its number, and a variable replaces the whole list.
+            let key = if key.starts_with("cluster.") { "cluster" } else { key };
+            source.contains(key)
+        })
+    }
+
+    /// The keys that hold secrets.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let of_clusters = self.cluster.iter().enumerate().flat_map(|(number, cluster)| {
+            of_cluster(cluster).into_iter().map(move |key| format!("cluster.{number}.{key}"))
+        });
+        let of_finesse = of_cluster(&self.finesse).into_iter().map(|key| format!("finesse.{key}"));
+        let of_directory = of_directory(self.directory.as_ref());
+        let of_store = self.store.key.as_ref().map(|_| "store.key".to_owned());
+        of_directory.into_iter().chain(of_finesse).chain(of_clusters).chain(of_store).collect()
+    }
+}
+
+fn of_cluster(Cluster { administrator, directory, .. }: &Cluster) -> Vec<String> {
+    let administrator = administrator.as_ref().map(|_| "administrator.password".to_owned());
+    administrator.into_iter().chain(of_directory(directory.as_ref())).collect()
+}
+
+fn of_directory(directory: Option<&gc_directory::Config>) -> Vec<String> {
+    let keys = directory.map(gc_directory::Config::secrets).unwrap_or_default();
+    keys.into_iter().map(|key| format!("directory.{key}")).collect()
+}
