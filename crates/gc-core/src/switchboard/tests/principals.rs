@@ -212,3 +212,37 @@ fn a_stream_is_for_its_own_principal() {
     assert!(watches(&acme(), "acme") && !watches(&bell(), "acme") && !watches(&bell(), "zulu"));
     assert!(watches(&anyone(), "acme") && watches(&acme(), "acme-not-there-yet"));
 }
+
+#[test]
+fn a_principal_has_one_limit_for_all_its_destinations_and_strangers_have_one_each() {
+    let refused_by = |who: &Principal| {
+        let mut board = empty(None, 100).with_refused_passwords(2);
+        let mut refused = 0;
+        for (id, client) in [("1001", "crm-1"), ("1002", "crm-2"), ("1003", "crm-3")] {
+            ask_as(&mut board, who, &request(&format!("Hello#{client}"), ""), None);
+            let decided = board.request_attempt(&agent(id), &client.into(), id.into(), true);
+            refused += usize::from(decided.unwrap().allowed.is_ok());
+            let verdict = Verdict::Refused;
+            let waited = board.note(&agent(id), SessionChange::Attempted { client: client.into(), verdict });
+            assert_eq!(waited, []);
+        }
+        refused
+    };
+    let crm = Principal::new("crm", Destinations::new(["crm-*"]), [Right::Agent]);
+    assert_eq!((refused_by(&crm), refused_by(&anyone())), (2, 3));
+}
+
+#[test]
+fn an_agent_is_its_first_clients_and_then_the_one_whose_password_was_accepted() {
+    let mut board = empty(None, 100);
+    let is_owner = |board: &Switchboard, client: &str| {
+        let client = ClientKey::from(client);
+        board.is_owner(&agent("1001"), &client, &Party::of(&anyone(), &client))
+    };
+    assert!(is_owner(&board, "acme") && is_owner(&board, "bell"), "nobody has it");
+    ask(&mut board, &with_callback(request("Connect#1001", "bell,demo")));
+    assert!(!is_owner(&board, "acme") && is_owner(&board, "bell"));
+    let (client, verdict) = (ClientKey::from("acme"), Verdict::Matched);
+    assert_eq!(board.note(&agent("1001"), SessionChange::Attempted { client, verdict }), []);
+    assert!(is_owner(&board, "acme"));
+}
