@@ -1,27 +1,39 @@
 //! One client of a delivery.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gc_environment::Watched;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Callback, Counts, Outbox};
+use crate::{Callback, ClientKey, Counts, Cursor, Journal, Outbox};
 
 /// A client with its task. When it is dropped, its task and its live streams end.
 pub(crate) struct Client {
-    pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) key: ClientKey,
+    pub(crate) journal: Arc<dyn Journal>,
+    /// The present one, or one that another has superseded.
+    pub(crate) outbox: Mutex<Arc<dyn Outbox>>,
     pub(crate) callback: Watched<Option<Callback>>,
     /// False ends the live streams.
     pub(crate) open: Watched<bool>,
     /// Each live stream has a clone.
-    pub(crate) handed_out: mpsc::UnboundedSender<u64>,
+    pub(crate) handed_out: mpsc::UnboundedSender<Cursor>,
     pub(crate) task: AbortOnDropHandle<()>,
 }
 
 impl Client {
     pub(crate) fn counts(&self) -> Counts {
-        self.outbox.counts().get()
+        self.outbox().counts().get()
+    }
+
+    /// The present outbox.
+    pub(crate) fn outbox(&self) -> Arc<dyn Outbox> {
+        let mut outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        if outbox.counts().peek().superseded {
+            *outbox = self.journal.open(&self.key);
+        }
+        Arc::clone(&outbox)
     }
 
     /// Sets where events go. The next attempt is made at once, also if the callback is the same as before.
@@ -33,8 +45,11 @@ impl Client {
     pub(crate) async fn idle(&self) {
         // A task that waits for its next attempt makes it now.
         self.callback.modify(|_| {});
-        let mut counts = self.outbox.counts();
-        while counts.get().undelivered > 0 && self.has_reader() {
+        loop {
+            let counts = self.outbox().counts();
+            if counts.peek().undelivered == 0 || !self.has_reader() {
+                return;
+            }
             counts.changed().await;
         }
     }

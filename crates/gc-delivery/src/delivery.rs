@@ -107,6 +107,7 @@ impl Delivery {
         let (handed_out, numbers) = mpsc::unbounded_channel();
         let task = DeliveryTask {
             client: client.clone(),
+            journal: Arc::clone(&self.journal),
             outbox: Arc::clone(&outbox),
             sender: self.sender,
             order: Order::Client,
@@ -118,7 +119,15 @@ impl Delivery {
             config: Arc::clone(&self.config),
         };
         let task = AbortOnDropHandle::new(self.runtime.spawn(task.run()));
-        let made = Client { outbox, callback, open: Watched::new(true), handed_out, task };
+        let made = Client {
+            key: client.clone(),
+            journal: Arc::clone(&self.journal),
+            outbox: Mutex::new(outbox),
+            callback,
+            open: Watched::new(true),
+            handed_out,
+            task,
+        };
         clients.insert(client.clone(), Arc::new(made));
     }
 
@@ -161,7 +170,7 @@ impl Delivery {
     }
 
     fn record(&self, client: ClientKey, known: &Client, message: Message) -> Record {
-        let (epoch, id, at) = (known.outbox.epoch(), self.environment.id(), self.environment.now());
+        let (epoch, id, at) = (known.outbox().epoch(), self.environment.id(), self.environment.now());
         Record { client, epoch, id, at, message }
     }
 
@@ -210,7 +219,9 @@ impl Delivery {
     ) -> Result<Subscription, UnknownClient> {
         let client = self.client(client)?;
         let source = Source {
-            outbox: Arc::clone(&client.outbox),
+            client: client.key.clone(),
+            journal: Arc::clone(&client.journal),
+            outbox: client.outbox(),
             callback: client.callback.watch(),
             open: client.open.watch(),
             handed_out: client.handed_out.clone(),
@@ -224,7 +235,7 @@ impl Delivery {
     /// When the client is not known, or the journal cannot read them.
     pub async fn dead_letters(&self, client: &ClientKey) -> Result<Vec<DeadLetter>, JournalError> {
         let known = self.client(client).map_err(|UnknownClient(client)| JournalError::NoOutbox(client))?;
-        known.outbox.dead_letters().await
+        known.outbox().dead_letters().await
     }
 
     /// How much the client's outbox holds.

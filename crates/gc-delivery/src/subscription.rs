@@ -6,7 +6,7 @@ use futures_util::{Stream, stream};
 use gc_environment::Watcher;
 use tokio::{select, sync::mpsc, time};
 
-use crate::{Callback, Counts, Cursor, Entry, Epoch, Outbox, Page};
+use crate::{Callback, ClientKey, Counts, Cursor, Entry, Epoch, Journal, JournalError, Outbox, Page};
 
 /// So many entries are read at once; a slow reader holds no more than these.
 const PAGE: usize = 64;
@@ -46,11 +46,13 @@ impl Gap {
 
 /// A live stream of one client. Each has its own place, and a slow one delays nobody.
 pub struct Subscription {
+    client: ClientKey,
+    journal: Arc<dyn Journal>,
     outbox: Arc<dyn Outbox>,
     counts: Watcher<Counts>,
     callback: Watcher<Option<Callback>>,
     open: Watcher<bool>,
-    handed_out: mpsc::UnboundedSender<u64>,
+    handed_out: mpsc::UnboundedSender<Cursor>,
     /// The last number that was read out of the outbox.
     position: u64,
     foreign: bool,
@@ -59,17 +61,19 @@ pub struct Subscription {
 
 /// What a live stream has of its client.
 pub(crate) struct Source {
+    pub(crate) client: ClientKey,
+    pub(crate) journal: Arc<dyn Journal>,
     pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) callback: Watcher<Option<Callback>>,
     /// False when the delivery has ended or the client was forgotten.
     pub(crate) open: Watcher<bool>,
     /// The numbers that are delivered because the stream has handed them out.
-    pub(crate) handed_out: mpsc::UnboundedSender<u64>,
+    pub(crate) handed_out: mpsc::UnboundedSender<Cursor>,
 }
 
 impl Subscription {
     pub(crate) fn new(source: Source, after: Option<Cursor>) -> Self {
-        let Source { outbox, callback, open, handed_out } = source;
+        let Source { client, journal, outbox, callback, open, handed_out } = source;
         let mut counts = outbox.counts();
         let Counts { last, settled, .. } = counts.get();
         let (position, foreign) = match after {
@@ -79,7 +83,8 @@ impl Subscription {
             }
             Some(_) => (0, true),
         };
-        Self { outbox, counts, callback, open, handed_out, position, foreign, page: VecDeque::new() }
+        let page = VecDeque::new();
+        Self { client, journal, outbox, counts, callback, open, handed_out, position, foreign, page }
     }
 
     /// The next item, as soon as there is one. `None` when the client was forgotten or the delivery
@@ -91,13 +96,17 @@ impl Subscription {
             }
             // Looked at before the outbox: what was appended before the end is still given.
             let open = self.open.get();
-            self.counts.get();
+            if open && self.counts.get().superseded {
+                self.follow();
+            }
             match self.outbox.read(self.position, PAGE).await {
                 Ok(page) => {
                     if let Some(gap) = self.take(page) {
                         return Some(Item::Gap(gap));
                     }
                 }
+                // The other outbox is about to be there.
+                Err(JournalError::Superseded) if open => self.counts.changed().await,
                 Err(error) if open && error.may_pass() => {
                     tracing::warn!(error = &error as &dyn Error, "a live stream cannot read on yet");
                     time::sleep(PAUSE).await;
@@ -108,7 +117,7 @@ impl Subscription {
                     return None;
                 }
             }
-            if self.page.is_empty() {
+            if self.page.is_empty() && !self.counts.peek().superseded {
                 if !open {
                     return None;
                 }
@@ -120,6 +129,13 @@ impl Subscription {
                 }
             }
         }
+    }
+
+    /// Goes on with the outbox that has superseded this one. What it holds begins with a gap, as at a cursor of another epoch.
+    fn follow(&mut self) {
+        self.outbox = self.journal.open(&self.client);
+        self.counts = self.outbox.counts();
+        (self.position, self.foreign) = (0, true);
     }
 
     /// The items as a stream.
@@ -141,7 +157,7 @@ impl Subscription {
     fn hand_out(&mut self, entry: Entry) -> Entry {
         if self.callback.read(Option::is_none) {
             // Without its task the client was forgotten.
-            let _ = self.handed_out.send(entry.sequence);
+            let _ = self.handed_out.send(entry.cursor());
         }
         entry
     }

@@ -14,7 +14,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Attempt, Callback, ClientKey, Config, Counts, Entry, JournalError, Outbox, Sink,
+    Attempt, Callback, ClientKey, Config, Counts, Cursor, Entry, Journal, JournalError, Outbox, Sink,
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
     persist::{journal_backoff, persist},
@@ -29,14 +29,15 @@ use crate::{
 /// dropping it: what was not settled stays in the outbox.
 pub(crate) struct DeliveryTask {
     pub(crate) client: ClientKey,
+    pub(crate) journal: Arc<dyn Journal>,
     pub(crate) outbox: Arc<dyn Outbox>,
     /// Whose claim the outbox is.
     pub(crate) sender: Uuid,
     pub(crate) order: Order,
     /// Where to; it is sent anew with each Hello, which also ends a wait for the next attempt.
     pub(crate) callback: Watcher<Option<Callback>>,
-    /// Numbers that streams have handed out to a client without a callback: delivered.
-    pub(crate) handed_out: mpsc::UnboundedReceiver<u64>,
+    /// What streams have handed out to a client without a callback: delivered.
+    pub(crate) handed_out: mpsc::UnboundedReceiver<Cursor>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) environment: Arc<dyn Environment>,
@@ -44,8 +45,8 @@ pub(crate) struct DeliveryTask {
 }
 
 /// A task that has its claim.
-struct Running {
-    task: DeliveryTask,
+struct Running<'a> {
+    task: &'a mut DeliveryTask,
     counts: Watcher<Counts>,
     window: Window,
     settler: Settler,
@@ -90,14 +91,26 @@ struct Ended {
 
 impl DeliveryTask {
     /// Runs until the client is forgotten, or somebody else has claimed its outbox.
-    pub(crate) async fn run(self) {
-        let client = self.client.clone();
-        if let Err(error) = self.deliver().await {
-            tracing::error!(%client, error = &error as &dyn std::error::Error, "delivery to the client ended");
+    pub(crate) async fn run(mut self) {
+        loop {
+            match self.deliver().await {
+                // The journal's disk has failed, or works again.
+                Err(JournalError::Superseded) => {
+                    let mut counts = self.outbox.counts();
+                    counts.until(|counts| counts.superseded.then_some(())).await;
+                    self.outbox = self.journal.open(&self.client);
+                }
+                Err(error) => {
+                    let (client, error) = (&self.client, &error as &dyn std::error::Error);
+                    tracing::error!(%client, error, "delivery to the client ended");
+                    return;
+                }
+                Ok(()) => return,
+            }
         }
     }
 
-    async fn deliver(self) -> Result<(), JournalError> {
+    async fn deliver(&mut self) -> Result<(), JournalError> {
         let backoff = journal_backoff(&self.environment);
         let claim = persist(backoff.clone(), "claim", || self.outbox.claim(self.sender)).await?;
         let outbox = Arc::clone(&self.outbox);
@@ -122,7 +135,7 @@ impl DeliveryTask {
     }
 }
 
-impl Running {
+impl Running<'_> {
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
             self.look()?;
@@ -140,7 +153,7 @@ impl Running {
                 biased;
                 noted = self.settler.noted() => noted?,
                 done = self.under_way.next() => self.done(done).await?,
-                Some(sequence) = self.task.handed_out.recv(), if !has_callback => self.handed_out(sequence),
+                Some(cursor) = self.task.handed_out.recv(), if !has_callback => self.handed_out(cursor),
                 () = self.task.callback.changed() => {}
                 () = self.counts.changed() => {}
                 () = changed(self.target.as_ref().filter(|_| self.blocked.is_some())) => {}
@@ -160,11 +173,14 @@ impl Running {
             self.retries.reset();
             self.pause = None;
         }
-        let Counts { settled, last, .. } = self.counts.peek();
+        let Counts { settled, last, superseded, .. } = self.counts.peek();
+        if superseded {
+            return Err(JournalError::Superseded);
+        }
         self.ages.seen(last, Instant::now());
         self.window.advance(settled);
-        while let Ok(sequence) = self.task.handed_out.try_recv() {
-            self.handed_out(sequence);
+        while let Ok(cursor) = self.task.handed_out.try_recv() {
+            self.handed_out(cursor);
         }
         self.settler.note(self.window.settled())?;
         // Marked as seen after the note, which so is no news of its own.

@@ -13,6 +13,8 @@ mod history;
 mod keeping;
 mod settling;
 mod stage;
+#[cfg(all(test, feature = "redb"))]
+pub(crate) use keeping::command;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,9 @@
 //! The journal in a file (redb): what is committed is there again after a restart or a crash.
 
 mod change;
+mod fallback;
 mod file;
+mod group;
 mod outbox;
 mod reader;
 mod writer;
@@ -11,21 +13,23 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use futures_util::{FutureExt, future::ready};
-use gc_environment::Environment;
-use tokio::sync::oneshot;
+use gc_environment::{Environment, Watched, Watcher};
+use tokio::{sync::oneshot, time};
 
+pub use self::file::OpenError;
 use self::{
+    fallback::Fallback,
     file::{Found, Place},
+    group::{Disk, Written},
     outbox::DiskOutbox,
     reader::Look,
-    writer::{Job, Writer, Written},
+    writer::{Job, Keeper, Writer},
 };
-pub use file::OpenError;
-
-use crate::{Answer, Batch, Bounds, ClientKey, Epoch, Journal, JournalError, Kept, Outbox, log::Log};
+use crate::{Answer, Batch, Bounds, ClientKey, Epoch, Health, Journal, JournalError, Kept, Outbox, log::Log};
 
 /// Keeps the outboxes in a file.
 ///
@@ -35,11 +39,15 @@ pub struct RedbJournal {
     environment: Arc<dyn Environment>,
     bounds: Bounds,
     calls: Calls,
-    outboxes: Mutex<BTreeMap<ClientKey, Arc<DiskOutbox>>>,
+    directory: Arc<Mutex<Directory>>,
     kept: Arc<Mutex<Kept>>,
+    health: Arc<Watched<Health>>,
     writer: Option<JoinHandle<()>>,
     reader: Option<JoinHandle<()>>,
 }
+
+/// The present outbox of each client.
+type Directory = BTreeMap<ClientKey, Arc<dyn Outbox>>;
 
 /// The way to the two threads.
 #[derive(Clone)]
@@ -58,48 +66,74 @@ impl RedbJournal {
     /// # Errors
     /// When it is in use, damaged, of a newer version, or cannot be read or written. It is left as it was.
     pub fn open(path: &Path, bounds: Bounds, environment: Arc<dyn Environment>) -> Result<Self, OpenError> {
-        Self::at(&Place::file(path), bounds, environment)
+        Self::at(Place::file(path), bounds, environment)
     }
 
-    fn at(place: &Place, bounds: Bounds, environment: Arc<dyn Environment>) -> Result<Self, OpenError> {
+    fn at(place: Place, bounds: Bounds, environment: Arc<dyn Environment>) -> Result<Self, OpenError> {
         let (database, found, kept) = place.open(bounds)?;
         let database = Arc::new(database);
         let (jobs, written) = mpsc::channel();
         let (looks, looked_at) = mpsc::channel();
-        let calls = Calls { jobs, looks };
-        let outboxes: Vec<_> = found
-            .into_iter()
-            .map(|Found { client, epoch, log }| {
-                let outbox = Arc::new(DiskOutbox::new(client, epoch, calls.clone(), &log));
-                Written { outbox, log }
-            })
-            .collect();
-        let by_client = outboxes
-            .iter()
-            .map(|Written { outbox, .. }| (outbox.client.clone(), Arc::clone(outbox)))
-            .collect();
-        let kept = Arc::new(Mutex::new(kept));
-        let writer = Writer::new(Arc::clone(&database), bounds, outboxes, Arc::clone(&kept));
+        let calls = Calls { jobs: jobs.clone(), looks };
+        // The reader gets it first.
+        let _ = calls.looks.send(Look::Open(Arc::clone(&database)));
+        let (mut directory, mut outboxes) = (Directory::new(), BTreeMap::new());
+        for Found { client, epoch, log } in found {
+            let outbox = Arc::new(DiskOutbox::new(client.clone(), epoch, calls.clone(), &log));
+            directory.insert(client, Arc::<DiskOutbox>::clone(&outbox));
+            outboxes.insert(epoch, Written { outbox, log });
+        }
+        let (directory, kept) = (Arc::new(Mutex::new(directory)), Arc::new(Mutex::new(kept)));
+        let health = Arc::new(Watched::new(Health::Working));
+        let path = place.path.clone();
+        let writer = Writer {
+            keeper: Keeper::Disk(Disk { database, bounds, outboxes, kept: Arc::clone(&kept) }),
+            fallback: Fallback {
+                place,
+                bounds,
+                environment: Arc::clone(&environment),
+                calls: calls.clone(),
+                directory: Arc::clone(&directory),
+                kept: Arc::clone(&kept),
+                health: Arc::clone(&health),
+                successors: BTreeMap::new(),
+            },
+        };
         let start = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let thread = thread::Builder::new().name(name.to_owned()).spawn(run);
-            thread.map(Some).map_err(|reason| OpenError::Io { path: place.path.clone(), reason })
+            thread.map(Some).map_err(|reason| OpenError::Io { path: path.clone(), reason })
         };
-        Ok(Self {
-            environment,
-            bounds,
-            calls,
-            outboxes: Mutex::new(by_client),
-            kept,
-            writer: start("gc-store-write", Box::new(move || writer.run(&written)))?,
-            reader: start("gc-store-read", Box::new(move || reader::run(&database, &looked_at)))?,
-        })
+        let reader = start("gc-store-read", Box::new(move || reader::run(&looked_at, &jobs)))?;
+        let writer = start("gc-store-write", Box::new(move || writer.run(&written)))?;
+        Ok(Self { environment, bounds, calls, directory, kept, health, writer, reader })
+    }
+
+    /// After the disk has failed: goes on there, if it works again. Each client then has an outbox in a new epoch once more.
+    pub fn recover(&self) -> Answer<()> {
+        self.calls.ask(|answer| Job::Recover { answer })
+    }
+
+    /// Tries the disk so often while it fails. It does not end by itself; it does not keep the journal open either.
+    pub fn recover_every(self: &Arc<Self>, pause: Duration) -> impl Future<Output = ()> + Send + use<> {
+        let (journal, mut health) = (Arc::downgrade(self), self.health());
+        async move {
+            loop {
+                health.until(|health| (*health != Health::Working).then_some(())).await;
+                time::sleep(pause).await;
+                let Some(journal) = journal.upgrade() else { return };
+                let recovered = journal.recover();
+                drop(journal);
+                // The writer logs what comes of it.
+                let _ = recovered.await;
+            }
+        }
     }
 }
 
 impl Journal for RedbJournal {
     fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
-        let mut outboxes = lock(&self.outboxes);
-        let outbox = outboxes.entry(client.clone()).or_insert_with(|| {
+        let mut directory = lock(&self.directory);
+        let outbox = directory.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
             let new = DiskOutbox::new(client.clone(), epoch, self.calls.clone(), &Log::new(self.bounds));
             let new = Arc::new(new);
@@ -107,7 +141,7 @@ impl Journal for RedbJournal {
             let _ = self.calls.jobs.send(Job::Open(Arc::clone(&new)));
             new
         });
-        Arc::<DiskOutbox>::clone(outbox)
+        Arc::clone(outbox)
     }
 
     fn append(&self, batch: Batch) -> Answer<()> {
@@ -122,10 +156,14 @@ impl Journal for RedbJournal {
         true
     }
 
+    fn health(&self) -> Watcher<Health> {
+        self.health.watch()
+    }
+
     fn forget(&self, client: &ClientKey) -> Answer<()> {
         // Under the lock: the next outbox of the client is handed over after this.
-        let mut outboxes = lock(&self.outboxes);
-        let epoch = outboxes.remove(client).map(|outbox| outbox.epoch);
+        let mut directory = lock(&self.directory);
+        let epoch = directory.remove(client).map(|outbox| outbox.epoch());
         self.calls.ask(|answer| Job::Forget { client: client.clone(), epoch, answer })
     }
 }

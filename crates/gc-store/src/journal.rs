@@ -5,7 +5,7 @@
 use std::{error::Error, sync::Arc};
 
 use futures_util::future::BoxFuture;
-use gc_environment::Watcher;
+use gc_environment::{Watched, Watcher};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -37,6 +37,12 @@ pub trait Journal: Send + Sync + 'static {
     /// Whether what is kept can be read again by another process, or by another life of this one. If not, there is no
     /// use in [`crate::Change`]s.
     fn survives(&self) -> bool;
+
+    /// Whether the journal keeps what it promises to keep, now and whenever that changes. A journal whose disk fails goes on in
+    /// memory: each client then has an outbox in a new epoch, with what was undelivered ([`JournalError::Superseded`]).
+    fn health(&self) -> Watcher<Health> {
+        Watched::new(Health::Working).watch()
+    }
 
     /// Deletes a client, with its outbox and its [`crate::ClientRecord`]. Its epoch is over with the call; the answer says when
     /// nothing is left. Whoever still holds the outbox holds the last of it.
@@ -89,6 +95,10 @@ pub enum JournalError {
         /// The last number given.
         last: u64,
     },
+    /// The outbox has ended, and another one of the same client goes on where it was: [`Journal::open`] gives it. The
+    /// undelivered entries are in it with the same ids and in the same order. It is there when [`Counts::superseded`] is set.
+    #[error("the outbox has ended; another one of the client goes on in a new epoch")]
+    Superseded,
     /// The journal has ended.
     #[error("the journal is closed")]
     Closed,
@@ -146,8 +156,23 @@ pub struct Counts {
     pub undelivered: u64,
     /// Dead letters that are kept.
     pub dead_letters: u64,
-    /// Dead letters that were thrown away because there were too many.
+    /// Entries and dead letters that are gone: dead letters because there were too many, both because a disk has failed.
     pub lost: u64,
+    /// The outbox has ended, and the client has another one ([`JournalError::Superseded`]).
+    pub superseded: bool,
+}
+
+/// Whether a journal keeps what it promises to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Health {
+    /// It does.
+    Working,
+    /// Its disk has failed. It goes on in memory, so that a restart loses what is appended now.
+    InMemory {
+        /// What has failed.
+        reason: String,
+    },
 }
 
 /// What a read found.

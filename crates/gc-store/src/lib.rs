@@ -28,6 +28,8 @@ mod dead_letter;
 mod disk;
 mod journal;
 mod kept;
+#[cfg(feature = "redb")]
+mod legacy;
 mod log;
 mod memory;
 mod message;
@@ -41,7 +43,7 @@ pub use dead_letter::{DeadLetter, Failure, Reason};
 #[cfg(feature = "redb")]
 pub use disk::{OpenError, RedbJournal};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
-pub use journal::{Answer, Claim, Counts, Journal, JournalError, Outbox, Page, Settlement, Token};
+pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};
 pub use memory::MemoryJournal;
 pub use message::{Batch, Entry, Message, Record};

@@ -26,7 +26,7 @@ pub(crate) struct Log {
 pub(crate) struct Letter {
     /// The first entry that is given up has number 1.
     pub(crate) number: u64,
-    /// The entry's number.
+    /// The entry's number; 0 for an entry of another log.
     pub(crate) sequence: u64,
 }
 
@@ -108,6 +108,18 @@ impl Log {
         self.last
     }
 
+    /// Takes over a dead letter of another log. The first effect makes it one of this.
+    #[cfg(feature = "redb")]
+    pub(crate) fn inherit(&mut self, size: usize, reason: Reason, effects: &mut Vec<Effect>) {
+        self.bury(0, size, reason, effects);
+    }
+
+    /// So many entries and dead letters are gone.
+    #[cfg(feature = "redb")]
+    pub(crate) fn lost(&mut self, count: u64) {
+        self.lost = self.lost.saturating_add(count);
+    }
+
     pub(crate) fn claim(&mut self, sender: Uuid) -> Claim {
         let number = self.token.map_or(0, |token| token.number).saturating_add(1);
         let token = Token { sender, number };
@@ -151,6 +163,7 @@ impl Log {
             undelivered: self.settled.missing(self.last),
             dead_letters: number(self.dead.len()),
             lost: self.lost,
+            superseded: false,
         }
     }
 

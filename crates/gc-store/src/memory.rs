@@ -1,6 +1,8 @@
 //! The journal in memory: bounded, and gone when the process ends.
 
 mod held;
+#[cfg(feature = "redb")]
+mod legacy;
 
 use gc_environment::{Environment, RealEnvironment, Watched, Watcher};
 use std::{
@@ -70,7 +72,10 @@ impl MemoryJournal {
             }
         }
         for (outbox, records) in shares {
-            outbox.change(|held| records.into_iter().for_each(|record| held.append(record)));
+            outbox.held(|held| {
+                records.into_iter().for_each(|record| held.append(record));
+                Ok(())
+            })?;
         }
         batch.changes().cloned().for_each(|change| outboxes.kept.apply(change));
         Ok(())
@@ -118,12 +123,15 @@ impl MemoryOutbox {
         Self { epoch, counts: Watched::new(held.counts()), held: Mutex::new(held) }
     }
 
-    /// Changes what it holds and publishes its counts, under one lock: counts never go back.
-    fn change<T>(&self, change: impl FnOnce(&mut Held) -> T) -> T {
+    /// Looks at what it holds, or changes it and publishes its counts under the same lock, so that they never go back.
+    fn held<T>(&self, ask: impl FnOnce(&mut Held) -> Result<T, JournalError>) -> Result<T, JournalError> {
         let mut held = lock(&self.held);
-        let changed = change(&mut held);
+        if held.is_over {
+            return Err(JournalError::Superseded);
+        }
+        let answer = ask(&mut held)?;
         self.counts.replace(held.counts());
-        changed
+        Ok(answer)
     }
 }
 
@@ -137,19 +145,19 @@ impl Outbox for MemoryOutbox {
     }
 
     fn read(&self, after: u64, max: usize) -> Answer<Page> {
-        answer(Ok(lock(&self.held).read(after, max)))
+        answer(self.held(|held| Ok(held.read(after, max))))
     }
 
     fn claim(&self, sender: Uuid) -> Answer<Claim> {
-        answer(Ok(lock(&self.held).claim(sender)))
+        answer(self.held(|held| Ok(held.claim(sender))))
     }
 
     fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
-        answer(self.change(|held| held.settle(token, &settlement)))
+        answer(self.held(|held| held.settle(token, &settlement)))
     }
 
     fn dead_letters(&self) -> Answer<Vec<DeadLetter>> {
-        answer(Ok(lock(&self.held).dead_letters()))
+        answer(self.held(|held| Ok(held.dead_letters())))
     }
 }
 

@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use super::{Done, Ended, Running};
 use crate::{
-    Attempt, Callback, Entry, Failure, JournalError, Reason, Rest,
+    Attempt, Callback, Cursor, Entry, Failure, JournalError, Reason, Rest,
     report::{Attempts, Line},
     retries::Next,
     window::Order,
 };
 
-impl Running {
+impl Running<'_> {
     pub(super) async fn done(&mut self, done: Done) -> Result<(), JournalError> {
         let Done::Attempt(ended) = done else {
             self.window.end();
@@ -83,7 +83,10 @@ impl Running {
     }
 
     /// A live stream has handed the entry out.
-    pub(super) fn handed_out(&mut self, sequence: u64) {
+    pub(super) fn handed_out(&mut self, Cursor { epoch, sequence }: Cursor) {
+        if epoch != self.task.outbox.epoch() {
+            return;
+        }
         if self.window.settled().contains(sequence) {
             self.recover(sequence);
         }

@@ -14,10 +14,10 @@ const MAX_AGE: Duration = Duration::from_secs(3600);
 
 /// A delivery task over a journal and a sink that do as the test says.
 struct Stage {
-    journal: Slow,
+    journal: Arc<Slow>,
     outbox: Arc<SlowOutbox>,
     callback: Watched<Option<Callback>>,
-    handed_out: mpsc::UnboundedSender<u64>,
+    handed_out: mpsc::UnboundedSender<Cursor>,
     attempts: UnboundedReceiver<Delivering>,
     environment: Arc<Seeded>,
     task: tokio::task::JoinHandle<()>,
@@ -28,13 +28,15 @@ impl Stage {
         Self::over(Slow::default(), order)
     }
 
-    fn over(journal: Slow, order: Order) -> Self {
+    fn over(journal: impl Into<Arc<Slow>>, order: Order) -> Self {
+        let journal = journal.into();
         let outbox = journal.outbox(&crm());
         let (callback, (handed_out, numbers)) = (Watched::new(Some(address())), mpsc::unbounded_channel());
         let (sink, attempts) = TestSink::new();
         let environment = Arc::new(Seeded::new(7));
         let task = DeliveryTask {
             client: crm(),
+            journal: Arc::<Slow>::clone(&journal),
             outbox: Arc::<SlowOutbox>::clone(&outbox),
             sender: environment.id(),
             order,
@@ -53,9 +55,14 @@ impl Stage {
     async fn append(&self, agents: &[&str]) {
         let message =
             |agent: &&str| Message { agent_id: Some((*agent).to_owned()), ..Message::new("State", "{}") };
-        let records = agents.iter().map(|agent| record(&self.journal, "crm", message(agent)));
+        let records = agents.iter().map(|agent| record(&*self.journal, "crm", message(agent)));
         let records = records.map(|record| crate::Record { at: self.environment.now(), ..record });
         self.journal.append(records.collect()).await.unwrap();
+    }
+
+    /// A stream has handed an entry out.
+    fn hand_out(&self, sequence: u64) {
+        self.handed_out.send(Cursor { epoch: self.outbox.epoch(), sequence }).unwrap();
     }
 
     /// The next attempt, whenever it begins.
@@ -199,7 +206,7 @@ async fn what_streams_have_handed_out_is_not_sent_to_a_callback_that_comes_later
     stage.callback.replace(None);
     stage.append(&["1"; 5]).await;
     assert!(stage.quiet().await);
-    (1..=3).for_each(|number| stage.handed_out.send(number).unwrap());
+    (1..=3).for_each(|number| stage.hand_out(number));
     stage.callback.replace(Some(address()));
     assert_eq!(stage.attempt().await.entry.sequence, 4);
     stage.settled(3).await;

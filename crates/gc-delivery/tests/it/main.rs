@@ -13,5 +13,6 @@ mod drain;
 mod faults;
 mod receiver;
 mod streams;
+mod superseded;
 mod support;
 mod tls;

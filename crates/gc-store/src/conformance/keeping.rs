@@ -40,7 +40,7 @@ fn session(agent: &str, state: &str) -> SessionRecord {
     }
 }
 
-pub(super) fn command(id: &str) -> CommandRecord {
+pub(crate) fn command(id: &str) -> CommandRecord {
     CommandRecord {
         id: id.into(),
         client: ClientKey::from("a"),

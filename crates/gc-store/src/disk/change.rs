@@ -5,7 +5,7 @@ use redb::{Error, ReadableTable, Table, WriteTransaction};
 
 use super::file::{self, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS};
 use crate::{
-    Change, Entry, Epoch, Reason, Record,
+    Change, DeadLetter, Entry, Epoch, Reason, Record,
     log::{Effect, Log, say_lost, say_overflowed},
 };
 
@@ -44,26 +44,31 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
+    /// `inherited` is an entry of another log, which becomes a dead letter here.
     pub(super) fn carry_out(
         &mut self,
         client: &ClientKey,
         epoch: Epoch,
         effects: Vec<Effect>,
+        inherited: Option<&DeadLetter>,
     ) -> Result<(), Error> {
         let key = file::key(epoch);
         for effect in effects {
             match effect {
                 Effect::Bury { letter, reason } => {
-                    let sequence = letter.sequence;
-                    let entry = self.entries.get((key, sequence))?;
-                    let entry = entry.map(|entry| file::read::<Record>(entry.value().1)).transpose()?;
-                    let Some(record) = entry else { continue };
-                    if reason == Reason::Overflow {
+                    let own =
+                        || Ok(self.entry(key, letter.sequence)?.map(|record| (letter.sequence, record)));
+                    let inherited =
+                        inherited.map(|DeadLetter { entry, .. }| (entry.sequence, Record::clone(entry)));
+                    let buried =
+                        inherited.clone().map_or_else(own, |inherited| Ok::<_, Error>(Some(inherited)))?;
+                    let Some((sequence, record)) = buried else { continue };
+                    if reason == Reason::Overflow && inherited.is_none() {
                         say_overflowed(client, sequence, &record);
                     }
                     let weight = size(&record);
                     let row = file::write(&LetterRow { sequence, reason, record })?;
-                    self.letters.insert((key, letter.number), (sequence, weight, &*row))?;
+                    self.letters.insert((key, letter.number), (letter.sequence, weight, &*row))?;
                 }
                 Effect::Recover { letter } => _ = self.letters.remove((key, letter.number))?,
                 Effect::Lose { letter } => {
@@ -76,6 +81,21 @@ impl<'a> Tables<'a> {
             }
         }
         Ok(())
+    }
+
+    fn entry(&self, key: u128, sequence: u64) -> Result<Option<Record>, Error> {
+        let entry = self.entries.get((key, sequence))?;
+        entry.map(|entry| file::read(entry.value().1)).transpose()
+    }
+
+    /// Empties every table.
+    pub(super) fn clear(&mut self) -> Result<(), Error> {
+        self.outboxes.retain(|_, _| false)?;
+        self.entries.retain(|_, _| false)?;
+        self.letters.retain(|_, _| false)?;
+        self.clients.retain(|_, _| false)?;
+        self.sessions.retain(|_, _| false)?;
+        Ok(self.commands.retain(|_, _| false)?)
     }
 
     pub(super) fn forget(&mut self, client: &ClientKey, epoch: Option<Epoch>) -> Result<(), Error> {

@@ -1,14 +1,17 @@
 //! The file: its tables, and what is in them.
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use gc_ids::ClientKey;
-use redb::{Builder, Database, DatabaseError, Error, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{
+    Builder, Database, DatabaseError, Error, ReadableDatabase, ReadableTable, StorageBackend,
+    TableDefinition, backends::InMemoryBackend,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -98,13 +101,18 @@ pub(super) struct Found {
     pub(super) log: Log,
 }
 
+/// A database with what is in it.
+pub(super) type Opened = (Database, Vec<Found>, Kept);
+
 /// Where the database is, and how it is opened there; a test has another disk than the system's.
 pub(super) struct Place {
     pub(super) path: PathBuf,
     create: Box<Create>,
+    read: Box<Read>,
 }
 
 type Create = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send;
+type Read = dyn Fn() -> io::Result<Vec<u8>> + Send;
 
 impl Place {
     /// A file. If it is not there, it is made so that only its owner may read it.
@@ -121,22 +129,56 @@ impl Place {
                 builder.create(&path)
             }
         };
-        Self { path, create: Box::new(create) }
+        let read = {
+            let path = path.clone();
+            move || fs::read(&path)
+        };
+        Self { path, create: Box::new(create), read: Box::new(read) }
     }
 
     #[cfg(test)]
-    pub(super) fn device<D: redb::StorageBackend + Clone>(device: D) -> Self {
-        let create = move |builder: &Builder| builder.create_with_backend(device.clone());
-        Self { path: "device".into(), create: Box::new(create) }
+    pub(super) fn device<D: StorageBackend + Clone>(device: D) -> Self {
+        let disk = device.clone();
+        // With little cache: a test sees what the disk does.
+        let create = move |_: &Builder| {
+            let mut builder = Builder::new();
+            builder.set_cache_size(64 << 10).set_check_integrity_on_open(true);
+            builder.create_with_backend(device.clone())
+        };
+        let read = move || {
+            let mut bytes = vec![0; usize::try_from(disk.len()?).unwrap_or_default()];
+            disk.read(0, &mut bytes)?;
+            Ok(bytes)
+        };
+        Self { path: "device".into(), create: Box::new(create), read: Box::new(read) }
     }
 
     /// Opens the database, and reads everything but the contents of the entries.
-    pub(super) fn open(&self, bounds: Bounds) -> Result<(Database, Vec<Found>, Kept), OpenError> {
-        let open = || -> Result<_, Error> {
+    pub(super) fn open(&self, bounds: Bounds) -> Result<Opened, OpenError> {
+        self.load(bounds, &*self.create)
+    }
+
+    /// The same for a copy in memory: a file that cannot be written can still be read.
+    pub(super) fn open_copy(&self, bounds: Bounds) -> Result<Opened, OpenError> {
+        self.load(bounds, &|builder| {
+            let (bytes, copy) = ((self.read)()?, InMemoryBackend::new());
+            copy.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+            copy.write(0, &bytes)?;
+            drop(bytes);
+            builder.create_with_backend(copy)
+        })
+    }
+
+    fn load(
+        &self,
+        bounds: Bounds,
+        create: &dyn Fn(&Builder) -> Result<Database, DatabaseError>,
+    ) -> Result<Opened, OpenError> {
+        let load = || -> Result<_, Error> {
             let mut builder = Builder::new();
             // Reads the whole file once, but finds damage here and not in the middle of the service.
             builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-            let database = (self.create)(&builder)?;
+            let database = create(&builder)?;
             match prepare(&database)? {
                 FORMAT => {
                     let (found, kept) = (found(&database, bounds)?, kept(&database)?);
@@ -145,7 +187,7 @@ impl Place {
                 found => Ok(Err(OpenError::TooNew { path: self.path.clone(), found })),
             }
         };
-        open().map_err(|error| self.refuse(error))?
+        load().map_err(|error| self.refuse(error))?
     }
 
     fn refuse(&self, error: Error) -> OpenError {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_util::{FutureExt, future::ready};
@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{Calls, reader::Look, writer::Job};
 use crate::{
-    Answer, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, Outbox, Page, Settlement, Token, log::Log,
+    Answer, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, JournalError, Outbox, Page, Settlement,
+    Token, legacy::Legacy, log::Log,
 };
 
 /// As many of the newest undelivered entries stay in memory: what a delivery task takes in at once.
@@ -66,6 +67,38 @@ impl DiskOutbox {
         self.counts.replace(counts);
     }
 
+    /// What goes on in another outbox, after the disk has failed: as far as it was `found` on the disk with its last number,
+    /// else as far as it is in memory.
+    pub(super) fn legacy(&self, found: Option<(u64, Legacy)>) -> Legacy {
+        let (counts, window) = (self.counts.read(|counts| *counts), self.window());
+        let known = found.is_some();
+        let (last, mut legacy) = found.unwrap_or_else(|| (0, Legacy::nothing(self.client.clone())));
+        let recent = window.entries.iter().filter(|entry| entry.sequence > last);
+        legacy.undelivered.extend(recent.map(|entry| Arc::clone(&entry.record)));
+        if !known {
+            let entries = u64::try_from(legacy.undelivered.len()).unwrap_or(u64::MAX);
+            let lost = counts.undelivered.saturating_sub(entries) + counts.dead_letters;
+            legacy.lost = counts.lost + lost;
+            if lost > 0 {
+                tracing::error!(client = %self.client, lost, "events that only the disk held are lost");
+            }
+        }
+        legacy
+    }
+
+    /// Ends it, when another one goes on.
+    pub(super) fn supersede(&self) {
+        self.counts.modify(|counts| counts.superseded = true);
+    }
+
+    /// Hands a call over, as long as no other outbox goes on.
+    fn unless_over<T: Send + 'static>(&self, call: impl FnOnce(&Self) -> Answer<T>) -> Answer<T> {
+        match self.counts.read(|counts| counts.superseded) {
+            true => ready(Err(JournalError::Superseded)).boxed(),
+            false => call(self),
+        }
+    }
+
     /// The page, if it is in memory.
     fn recent(&self, after: u64, max: usize) -> Option<Page> {
         let window = self.window();
@@ -91,31 +124,35 @@ impl Outbox for DiskOutbox {
     }
 
     fn read(&self, after: u64, max: usize) -> Answer<Page> {
-        if let Some(page) = self.recent(after, max) {
-            return ready(Ok(page)).boxed();
-        }
-        let oldest_held = self.window().oldest_held;
-        self.calls.look(|answer| Look::Page { epoch: self.epoch, after, max, oldest_held, answer })
+        self.unless_over(|this| {
+            if let Some(page) = this.recent(after, max) {
+                return ready(Ok(page)).boxed();
+            }
+            let (epoch, oldest_held) = (this.epoch, this.window().oldest_held);
+            this.calls.look(|answer| Look::Page { epoch, after, max, oldest_held, answer })
+        })
     }
 
     fn claim(&self, sender: Uuid) -> Answer<Claim> {
-        self.calls.ask(|answer| Job::Claim { epoch: self.epoch, client: self.client.clone(), sender, answer })
+        self.unless_over(|this| {
+            let (client, epoch) = (this.client.clone(), this.epoch);
+            this.calls.ask(|answer| Job::Claim { client, epoch, sender, answer })
+        })
     }
 
     fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
-        self.calls.ask(|answer| Job::Settle {
-            epoch: self.epoch,
-            client: self.client.clone(),
-            token,
-            settlement,
-            answer,
+        self.unless_over(|this| {
+            let (client, epoch) = (this.client.clone(), this.epoch);
+            this.calls.ask(|answer| Job::Settle { client, epoch, token, settlement, answer })
         })
     }
 
     fn dead_letters(&self) -> Answer<Vec<DeadLetter>> {
-        if self.counts.read(|counts| counts.dead_letters) == 0 {
-            return ready(Ok(Vec::new())).boxed();
-        }
-        self.calls.look(|answer| Look::DeadLetters { epoch: self.epoch, answer })
+        self.unless_over(|this| {
+            if this.counts.read(|counts| counts.dead_letters) == 0 {
+                return ready(Ok(Vec::new())).boxed();
+            }
+            this.calls.look(|answer| Look::DeadLetters { epoch: this.epoch, answer })
+        })
     }
 }

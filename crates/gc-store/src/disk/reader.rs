@@ -1,10 +1,16 @@
 //! The thread that reads what is not in memory, so that no task waits for the disk.
 
-use std::sync::{Arc, mpsc::Receiver};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
+};
 
 use redb::{Database, Error};
 
-use super::{Reply, file};
+use super::{Reply, file, writer::Job};
 use crate::{DeadLetter, Epoch, JournalError, Page};
 
 /// What can be read.
@@ -21,27 +27,51 @@ pub(super) enum Look {
         epoch: Epoch,
         answer: Reply<Vec<DeadLetter>>,
     },
+    /// From now on this is read.
+    Open(Arc<Database>),
+    /// The file has failed. It is not held any more when this is answered.
+    Close(Sender<()>),
     Stop,
 }
 
-pub(super) fn run(database: &Database, looks: &Receiver<Look>) {
+/// Reads until the journal is dropped.
+pub(super) fn run(looks: &Receiver<Look>, jobs: &Sender<Job>) {
+    let mut database = None;
     // Whether anybody waits for an answer is their affair.
     while let Ok(look) = looks.recv() {
         match look {
             Look::Page { epoch, after, max, oldest_held, answer } => {
-                let page = file::page(database, epoch, after, max);
+                let page =
+                    read(database.as_deref(), jobs, |database| file::page(database, epoch, after, max));
                 let page =
                     page.map(|(oldest, entries)| Page { oldest: oldest.unwrap_or(oldest_held), entries });
-                let _ = answer.send(page.map_err(failed));
+                let _ = answer.send(page);
             }
             Look::DeadLetters { epoch, answer } => {
-                let _ = answer.send(file::dead_letters(database, epoch).map_err(failed));
+                let letters = read(database.as_deref(), jobs, |database| file::dead_letters(database, epoch));
+                let _ = answer.send(letters);
+            }
+            Look::Open(opened) => database = Some(opened),
+            Look::Close(closed) => {
+                database = None;
+                let _ = closed.send(());
             }
             Look::Stop => return,
         }
     }
 }
 
-pub(super) fn failed(error: Error) -> JournalError {
-    JournalError::Failed(Arc::new(error))
+fn read<T>(
+    database: Option<&Database>,
+    jobs: &Sender<Job>,
+    read: impl FnOnce(&Database) -> Result<T, Error>,
+) -> Result<T, JournalError> {
+    let Some(database) = database else { return Err(JournalError::Superseded) };
+    // A damaged file is not to end the service, whatever the database makes of it.
+    let result = catch_unwind(AssertUnwindSafe(|| read(database)));
+    let panicked = || Err(Error::Corrupted("the database panicked".to_owned()));
+    result.unwrap_or_else(|_| panicked()).map_err(|error| {
+        let _ = jobs.send(Job::Broken(error.to_string()));
+        JournalError::Failed(Arc::new(error))
+    })
 }

@@ -1,6 +1,7 @@
 //! What is this journal's own: the file, and a disk that fails. The rest is in the conformance suite.
 
 mod device;
+mod failing;
 
 use std::{fs, sync::Arc};
 
@@ -18,7 +19,7 @@ fn open(path: &Path) -> Result<RedbJournal, OpenError> {
 
 fn on(device: &Device) -> RedbJournal {
     let place = Place::device(device.clone());
-    RedbJournal::at(&place, Bounds::default(), Arc::new(RealEnvironment)).unwrap()
+    RedbJournal::at(place, Bounds::default(), Arc::new(RealEnvironment)).unwrap()
 }
 
 fn block_on<T>(answer: impl Future<Output = T>) -> T {

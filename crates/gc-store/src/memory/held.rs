@@ -11,23 +11,26 @@ use crate::{
 };
 
 pub(super) struct Held {
-    client: ClientKey,
-    log: Log,
+    pub(super) client: ClientKey,
+    pub(super) log: Log,
     /// All that the log holds, in order.
-    entries: VecDeque<Entry>,
-    letters: VecDeque<(Letter, DeadLetter)>,
+    pub(super) entries: VecDeque<Entry>,
+    pub(super) letters: VecDeque<(Letter, DeadLetter)>,
+    /// Another outbox goes on where this one was.
+    pub(super) is_over: bool,
 }
 
 impl Held {
     pub(super) fn new(client: ClientKey, bounds: Bounds) -> Self {
-        Self { client, log: Log::new(bounds), entries: VecDeque::new(), letters: VecDeque::new() }
+        let (entries, letters) = (VecDeque::new(), VecDeque::new());
+        Self { client, log: Log::new(bounds), entries, letters, is_over: false }
     }
 
     pub(super) fn append(&mut self, record: Arc<Record>) {
         let mut effects = Vec::new();
         let sequence = self.log.append(record.message.size(), &mut effects);
         self.entries.push_back(Entry { sequence, record });
-        self.carry_out(effects);
+        self.carry_out(effects, None);
     }
 
     pub(super) fn read(&self, after: u64, max: usize) -> Page {
@@ -44,7 +47,7 @@ impl Held {
     pub(super) fn settle(&mut self, token: Token, settlement: &Settlement) -> Result<(), JournalError> {
         let mut effects = Vec::new();
         self.log.settle(token, settlement, &mut effects)?;
-        self.carry_out(effects);
+        self.carry_out(effects, None);
         Ok(())
     }
 
@@ -56,12 +59,14 @@ impl Held {
         self.log.counts()
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) {
+    /// `inherited` is an entry of another log, which becomes a dead letter here.
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>, inherited: Option<&Entry>) {
         for effect in effects {
             match effect {
                 Effect::Bury { letter, reason } => {
-                    if let Some(entry) = self.entry(letter.sequence) {
-                        if reason == Reason::Overflow {
+                    let own = || self.entry(letter.sequence);
+                    if let Some(entry) = inherited.cloned().or_else(own) {
+                        if reason == Reason::Overflow && inherited.is_none() {
                             say_overflowed(&self.client, entry.sequence, &entry);
                         }
                         self.letters.push_back((letter, DeadLetter { entry, reason }));

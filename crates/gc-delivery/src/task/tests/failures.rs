@@ -96,7 +96,7 @@ async fn a_pause_without_anything_to_send_waits_for_what_comes() {
     stage.append(&["1"]).await;
     stage.attempt().await.answers(410);
     assert!(stage.quiet().await);
-    stage.handed_out.send(1).unwrap();
+    stage.hand_out(1);
     stage.callback.replace(None);
     stage.settled(1).await;
     stage.callback.replace(Some(address()));
@@ -139,7 +139,7 @@ async fn after_a_restart_no_clock_takes_more_than_half_of_an_entrys_time() {
     before.append(&["1"]).await;
     before.task.abort();
     // The test's wall clock begins again, 30 years later than these.
-    let long_ago = record(&before.journal, "crm", Message::new("State", "{}"));
+    let long_ago = record(&*before.journal, "crm", Message::new("State", "{}"));
     before.journal.append([long_ago].into_iter().collect()).await.unwrap();
     let mut stage = Stage::over(before.journal, Order::Client);
     let began = Instant::now();

@@ -129,7 +129,8 @@ fn dead_letters_beyond_their_bound_are_counted_as_lost() {
     let mut stage = Stage::new(Bounds { undelivered: at_most(1), dead_letters: at_most(1), replay: ROOMY });
     stage.append_so_many(4);
     assert_eq!(stage.dead(), [(3, Reason::Overflow)]);
-    let expected = Counts { last: 4, settled: 3, undelivered: 1, dead_letters: 1, lost: 2 };
+    let expected =
+        Counts { last: 4, settled: 3, undelivered: 1, dead_letters: 1, lost: 2, superseded: false };
     assert_eq!(stage.held.counts(), expected);
 }
 

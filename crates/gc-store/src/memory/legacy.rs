@@ -1,0 +1,95 @@
+//! Outboxes in memory that go on where others have ended, and that end when others go on.
+
+use std::{convert::Infallible, sync::Arc};
+
+use super::{MemoryJournal, MemoryOutbox, held::Held, lock};
+use crate::{
+    Bounds, ClientKey, Epoch, Outbox,
+    legacy::{Legacy, Step},
+    log::Facts,
+};
+
+impl MemoryJournal {
+    /// Goes on where another outbox of the client has ended.
+    pub(crate) fn succeed(&self, legacy: Legacy) -> Arc<dyn Outbox> {
+        let (client, epoch) = (legacy.client.clone(), Epoch::from(self.environment.id()));
+        let outbox = Arc::new(MemoryOutbox::new(Held::succeed(legacy, epoch, self.bounds), epoch));
+        lock(&self.outboxes).by_client.insert(client, Arc::clone(&outbox));
+        outbox
+    }
+
+    /// What would go on in others, if every outbox ended now.
+    pub(crate) fn legacies(&self) -> Vec<(Epoch, Legacy)> {
+        let outboxes = lock(&self.outboxes);
+        outboxes.by_client.values().map(|outbox| (outbox.epoch, lock(&outbox.held).legacy())).collect()
+    }
+
+    /// Ends every outbox, when others go on.
+    pub(crate) fn end(&self) {
+        for outbox in lock(&self.outboxes).by_client.values() {
+            outbox.end();
+        }
+    }
+
+    /// Gives each client another outbox, in a new epoch, as a journal does when its disk fails: for tests of whoever reads
+    /// from outboxes.
+    #[cfg(any(test, feature = "conformance"))]
+    pub fn supersede(&self) {
+        let mut outboxes = lock(&self.outboxes);
+        let old: Vec<_> = outboxes.by_client.values().cloned().collect();
+        for outbox in &old {
+            let (legacy, epoch) = (lock(&outbox.held).legacy(), Epoch::from(self.environment.id()));
+            let client = legacy.client.clone();
+            let next = MemoryOutbox::new(Held::succeed(legacy, epoch, self.bounds), epoch);
+            outboxes.by_client.insert(client, Arc::new(next));
+        }
+        old.iter().for_each(|outbox| outbox.end());
+    }
+
+    /// Forgets the client's outbox if it has this epoch.
+    pub(crate) fn forget_epoch(&self, client: &ClientKey, epoch: Epoch) {
+        let mut outboxes = lock(&self.outboxes);
+        if outboxes.by_client.get(client).is_some_and(|outbox| outbox.epoch == epoch) {
+            outboxes.by_client.remove(client);
+        }
+    }
+}
+
+impl MemoryOutbox {
+    fn end(&self) {
+        lock(&self.held).is_over = true;
+        self.counts.modify(|counts| counts.superseded = true);
+    }
+}
+
+impl Held {
+    fn succeed(legacy: Legacy, epoch: Epoch, bounds: Bounds) -> Self {
+        let mut held = Self::new(legacy.client.clone(), bounds);
+        let begun = legacy.begin(epoch, bounds, |step, effects| {
+            let inherited = match step {
+                Step::Inherit(letter) => Some(letter.entry),
+                Step::Append(entry) => {
+                    held.entries.push_back(entry);
+                    None
+                }
+            };
+            held.carry_out(effects, inherited.as_ref());
+            Ok::<_, Infallible>(())
+        });
+        match begun {
+            Ok(log) => Self { log, ..held },
+            Err(never) => match never {},
+        }
+    }
+
+    fn legacy(&self) -> Legacy {
+        let Facts { settled, lost, .. } = self.log.facts();
+        let waiting = self.entries.iter().filter(|entry| !settled.contains(entry.sequence));
+        Legacy {
+            client: self.client.clone(),
+            dead: self.dead_letters(),
+            undelivered: waiting.map(|entry| Arc::clone(&entry.record)).collect(),
+            lost,
+        }
+    }
+}
