@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use webpki::EndEntityCert;
 
 use crate::config::{ConfigError, TlsFiles, bad, unreadable};
-use crate::private::PrivateFile;
+use crate::private::read_private;
 
 /// What HTTP/2 is called in the handshake.
 pub(super) const HTTP2: &[u8] = b"h2";
@@ -101,11 +101,8 @@ fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
     let key = "http.tls.key";
-    let file = PrivateFile::read(path).map_err(|reason| unreadable(key, path, reason))?;
-    if let Some(exposed) = file.exposed(path) {
-        return Err(bad(key, exposed));
-    }
+    let pem = read_private(key, path)?;
     // What the reader says of a key that it cannot read is not repeated.
-    PrivateKeyDer::from_pem_slice(file.text.expose_secret().as_bytes())
+    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())
         .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
 }
