@@ -3,6 +3,7 @@
 mod clients;
 mod clusters;
 mod listener;
+mod orders;
 mod parts;
 mod secrets;
 mod sections;

@@ -1,6 +1,8 @@
 //! How many events a second leave, beside what the HTTP client alone can post: the ratio is the cost of
 //! order, numbers and bookkeeping, and depends little on the machine.
 //!
+//! Then the same with receivers that take their time, in both orders.
+//!
 //! `cargo run --release -p gc-delivery --example throughput`
 
 use std::error::Error;
@@ -9,12 +11,12 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use gc_delivery::{
-    Attempt, Callback, ClientKey, Config, Delivery, Entry, MemoryJournal, Message, Rest, Sink,
+    Attempt, Callback, ClientKey, Config, Delivery, Entry, MemoryJournal, Message, Order, Rest, Sink,
 };
 use gc_environment::RealEnvironment;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 const ROUNDS: usize = 9;
 const EVENTS: usize = 4_000;
@@ -25,11 +27,7 @@ const BODY: &str = r#"{"type":"InboundCall","dialogId":"16777217","state":"ACTIV
 async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(answer(stream));
-        }
-    });
+    tokio::spawn(receive(listener, Duration::ZERO));
     let (mut one, mut many) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let raw = rate(posted(&address).await?);
@@ -44,7 +42,41 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let journal = Arc::new(MemoryJournal::default());
     let delivery = Delivery::with_sink(Config::default(), journal, Arc::new(InProcess), environment)?;
     println!("in process: {:.0}/s", rate(through(&delivery, &address, 1).await?));
+    for delay in [1, 10, 50, 200].map(Duration::from_millis) {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = format!("http://{}", listener.local_addr()?);
+        tokio::spawn(receive(listener, delay));
+        let by_client = in_order(&address, Order::Client, delay).await?;
+        let by_agent = in_order(&address, Order::Agent { max_in_flight: 8 }, delay).await?;
+        println!(
+            "a receiver of {delay:?}: client {by_client:.0}/s, agent {by_agent:.0}/s, ratio {:.1}",
+            by_agent / by_client
+        );
+    }
     Ok(())
+}
+
+/// Events a second of ten agents of one client to a receiver that takes so long for each.
+async fn in_order(address: &str, order: Order, delay: Duration) -> Result<f64, Box<dyn Error>> {
+    let orders = order.into();
+    let delivery = Delivery::new(Config { orders, ..Config::default() }, Arc::new(MemoryJournal::default()))?;
+    let client = ClientKey::from("crm");
+    delivery.register(&client, Some(Callback::from_parts(address, "/")?));
+    let events = u32::try_from(3_000 / delay.as_millis())?.clamp(40, 1_000);
+    let started = Instant::now();
+    for number in 0..events {
+        let agent_id = Some((number % 10).to_string());
+        delivery.append([(client.clone(), Message { agent_id, ..Message::new("State", BODY) })])?;
+    }
+    let left = delivery.drain(Duration::from_secs(60)).await;
+    assert!(left.is_empty(), "{left:?}");
+    Ok(f64::from(events) / started.elapsed().as_secs_f64())
+}
+
+async fn receive(listener: TcpListener, delay: Duration) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(answer(stream, delay));
+    }
 }
 
 /// A receiver that costs nothing: what is left is the cost of the delivery itself.
@@ -89,8 +121,8 @@ async fn through(delivery: &Delivery, address: &str, clients: usize) -> Result<D
     Ok(started.elapsed())
 }
 
-/// 200 to every request of one connection.
-async fn answer(stream: TcpStream) -> std::io::Result<()> {
+/// 200 to every request of one connection, each after this time.
+async fn answer(stream: TcpStream, delay: Duration) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     loop {
@@ -110,6 +142,9 @@ async fn answer(stream: TcpStream) -> std::io::Result<()> {
             }
         }
         stream.read_exact(&mut vec![0; length]).await?;
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await?;
     }
 }

@@ -17,7 +17,7 @@ use reqwest::{
 };
 
 use crate::{
-    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Rest, Sink, http,
+    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Orders, Rest, Sink, http,
     retry_after::retry_after,
 };
 
@@ -43,6 +43,7 @@ pub(crate) fn failure(error: reqwest::Error) -> Failure {
 pub struct HttpSink {
     http: Client,
     envelope: Envelope,
+    orders: Orders,
     environment: Arc<dyn Environment>,
 }
 
@@ -52,7 +53,12 @@ impl HttpSink {
     /// # Errors
     /// When the configured certificates cannot be used.
     pub fn new(config: &Config, environment: Arc<dyn Environment>) -> Result<Self, BuildError> {
-        Ok(Self { http: http::client(config)?, envelope: config.envelope, environment })
+        Ok(Self {
+            http: http::client(config)?,
+            envelope: config.envelope,
+            orders: config.orders.clone(),
+            environment,
+        })
     }
 }
 
@@ -65,7 +71,11 @@ impl Sink for HttpSink {
             Envelope::Data => format!(r#"{{"data":{event}}}"#),
         };
         let now = self.environment.now();
-        let request = self.http.post(to.url().clone()).headers(headers(entry, now)).body(body);
+        let request = self
+            .http
+            .post(to.url().clone())
+            .headers(headers(entry, self.orders.of(&entry.client), now))
+            .body(body);
         Box::pin(async move {
             match request.send().await {
                 Err(error) => Attempt::Retry { failure: failure(error), after: None },
@@ -97,13 +107,17 @@ async fn finish(mut answer: Response) {
 
 /// The headers of docs/delivery.md. A signature (`webhook-signature`) over id, time and body joins
 /// them here.
-fn headers(entry: &Entry, now: SystemTime) -> HeaderMap {
+fn headers(entry: &Entry, order: Order, now: SystemTime) -> HeaderMap {
     let message = &entry.message;
     let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert("webhook-timestamp", HeaderValue::from(seconds));
     headers.insert("gc-sequence", HeaderValue::from(entry.sequence));
+    if order != Order::Client {
+        // The numbers do not arrive in their order.
+        headers.insert("gc-order", HeaderValue::from_static("agent"));
+    }
     let texts = [
         ("webhook-id", Some(&entry.id.to_string())),
         ("gc-epoch", Some(&entry.epoch.to_string())),

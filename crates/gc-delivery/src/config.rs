@@ -5,11 +5,15 @@ use std::time::Duration;
 use gc_guard::Guard;
 use gc_net::Trust;
 
+use crate::{Order, Orders};
+
 /// Settings of delivery. The defaults suit callbacks in the same data centre.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// What is posted.
     pub envelope: Envelope,
+    /// Which events of a client must not overtake each other.
+    pub orders: Orders,
     /// How long one attempt may take to connect, TLS included.
     pub connect_timeout: Duration,
     /// How long one attempt may take in all.
@@ -38,6 +42,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             envelope: Envelope::Bare,
+            orders: Orders::from(Order::Client),
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(10),
             retry_at: [1, 2, 5, 10].map(Duration::from_secs).to_vec(),

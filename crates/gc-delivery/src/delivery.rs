@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, HttpSink,
     Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers, client::Client,
-    subscription::Source, task::DeliveryTask, window::Order, writer::Writer,
+    subscription::Source, task::DeliveryTask, writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
@@ -110,7 +110,7 @@ impl Delivery {
             journal: Arc::clone(&self.journal),
             outbox: Arc::clone(&outbox),
             sender: self.sender,
-            order: Order::Client,
+            order: self.config.orders.of(client),
             callback: callback.watch(),
             handed_out: numbers,
             sink: Arc::clone(&self.sink),

@@ -31,6 +31,7 @@ mod client;
 mod config;
 mod delivery;
 mod http;
+mod order;
 mod persist;
 mod report;
 mod retries;
@@ -58,6 +59,7 @@ pub use gc_store::{
     Settlement, Token,
 };
 pub use http::BuildError;
+pub use order::{Order, Orders};
 pub use sink::{Attempt, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};
 pub use writer::Commit;

@@ -14,7 +14,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Attempt, Callback, ClientKey, Config, Counts, Cursor, Entry, Journal, JournalError, Outbox, Sink,
+    Attempt, Callback, ClientKey, Config, Counts, Cursor, Entry, Journal, JournalError, Order, Outbox, Sink,
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
     persist::{journal_backoff, persist},
@@ -22,7 +22,7 @@ use crate::{
     retries::Retries,
     settler::Settler,
     under_way::UnderWay,
-    window::{Order, Window},
+    window::Window,
 };
 
 /// What a delivery task is made of. It lives as long as its client is known, and is ended by

@@ -4,51 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tokio::time::Instant;
 
-use crate::{Entry, Message, Settled};
-
-/// So many entries are held at once; the first one that cannot be settled holds up what is behind them.
-const CAPACITY: usize = 64;
-
-/// Which entries must not overtake each other.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Order {
-    /// None overtakes any other: one is on its way at a time.
-    Client,
-    /// Those of one agent, and those of one dialog, stay in order.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no client can choose it yet"))]
-    Agent {
-        /// At most so many are on their way at a time.
-        max_in_flight: usize,
-    },
-}
-
-/// What two entries share when one must not overtake the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key<'a> {
-    Client,
-    Agent(&'a str),
-    Dialog(&'a str),
-}
-
-impl Order {
-    fn keys(self, message: &Message) -> impl Iterator<Item = Key<'_>> {
-        let keys = match self {
-            Self::Client => [Some(Key::Client), None],
-            Self::Agent { .. } => {
-                let agent = message.agent_id.as_deref().map(Key::Agent);
-                [agent, message.dialog_id.as_deref().map(Key::Dialog)]
-            }
-        };
-        keys.into_iter().flatten()
-    }
-
-    fn max_in_flight(self) -> usize {
-        match self {
-            Self::Client => 1,
-            Self::Agent { max_in_flight } => max_in_flight.max(1),
-        }
-    }
-}
+use crate::{Entry, Order, Settled};
 
 /// The unsettled entries from the oldest on, as far as they were read.
 ///
@@ -103,8 +59,9 @@ impl Window {
 
     /// How many more entries it takes; none until it is half empty, since a page costs more than an entry.
     pub(crate) fn room(&self) -> usize {
-        let room = CAPACITY.saturating_sub(self.slots.len());
-        if room > CAPACITY / 2 { room } else { 0 }
+        let capacity = self.order.capacity();
+        let room = capacity.saturating_sub(self.slots.len());
+        if room > capacity / 2 { room } else { 0 }
     }
 
     /// Takes entries that were read behind [`Window::position`].

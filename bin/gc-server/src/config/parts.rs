@@ -140,6 +140,7 @@ impl Config {
                 EnvelopeName::Bare => Envelope::Bare,
                 EnvelopeName::Data => Envelope::Data,
             },
+            orders: self.orders()?,
             connect_timeout: callback.connect_timeout,
             attempt_timeout: callback.attempt_timeout,
             retry_at: callback.retry_at.clone(),

@@ -33,6 +33,9 @@ pub(crate) struct Client {
     /// The only cluster of its clients.
     pub(crate) cluster: Option<String>,
     pub(crate) rights: Option<Vec<String>>,
+    /// As in `[callback]`, for its destinations.
+    pub(crate) order: Option<OrderName>,
+    pub(crate) max_in_flight: Option<NonZeroUsize>,
 }
 
 /// A Finesse cluster: `[finesse]` the only one, or each `[[cluster]]`.
@@ -181,6 +184,9 @@ pub(crate) struct CallbackConfig {
     /// For clients that name no callback of their own.
     pub(crate) default_url: Option<String>,
     pub(crate) envelope: EnvelopeName,
+    pub(crate) order: OrderName,
+    /// Events on their way at once, where the order is each agent's.
+    pub(crate) max_in_flight: NonZeroUsize,
     #[serde(deserialize_with = "duration")]
     pub(crate) connect_timeout: Duration,
     #[serde(deserialize_with = "duration")]
@@ -212,6 +218,8 @@ impl Default for CallbackConfig {
         Self {
             default_url: None,
             envelope: EnvelopeName::Bare,
+            order: OrderName::Client,
+            max_in_flight: NonZeroUsize::new(8).unwrap_or(NonZeroUsize::MIN),
             connect_timeout: delivery.connect_timeout,
             attempt_timeout: delivery.attempt_timeout,
             retry_at: delivery.retry_at,
@@ -244,6 +252,14 @@ pub(crate) struct Store {
 pub(crate) enum EnvelopeName {
     Bare,
     Data,
+}
+
+/// Which events must not overtake each other.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OrderName {
+    Client,
+    Agent,
 }
 
 /// How much is kept for each client.

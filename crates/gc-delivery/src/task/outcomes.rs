@@ -6,10 +6,9 @@ use tokio::time::Instant;
 
 use super::{Done, Ended, Running};
 use crate::{
-    Attempt, Callback, Cursor, Entry, Failure, JournalError, Reason, Rest,
+    Attempt, Callback, Cursor, Entry, Failure, JournalError, Order, Reason, Rest,
     report::{Attempts, Line},
     retries::Next,
-    window::Order,
 };
 
 impl Running<'_> {

@@ -3,7 +3,9 @@ use std::{sync::Arc, time::Duration};
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::{ClientKey, Epoch, Record};
+use crate::{ClientKey, Epoch, Message, Record};
+
+const CAPACITY: usize = 64;
 
 const AGENT: Order = Order::Agent { max_in_flight: 8 };
 

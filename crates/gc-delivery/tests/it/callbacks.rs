@@ -5,11 +5,11 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use gc_delivery::{ClientKey, Config, Envelope, Item, Message, UnknownClient};
+use gc_delivery::{ClientKey, Config, Envelope, Item, Message, Order, UnknownClient};
 use proptest::prelude::*;
 
 use crate::{
-    receiver::{Answer, Receiver},
+    receiver::{self, Answer, Receiver},
     support::{HOUR, append, config, crm, delivery, message, until},
 };
 
@@ -98,6 +98,27 @@ async fn an_event_waits_until_the_one_before_it_was_taken() {
     assert!(ids.values().all(|ids| ids.len() == 1), "every attempt carries the same id");
     until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
     assert!(receiver.is_quiet(), "what was taken is not sent again");
+}
+
+#[tokio::test]
+async fn in_the_order_of_agents_a_slow_answer_holds_up_only_its_agent_and_what_waits_for_all() {
+    let mut receiver = Receiver::scripted([Answer::Silence], Answer::Status(200)).await;
+    let orders = Order::Agent { max_in_flight: 4 }.into();
+    let delivery = delivery(Config { orders, ..config() });
+    delivery.register(&crm(), Some(receiver.callback()));
+    let of = |agent: &str| Message { agent_id: Some(agent.to_owned()), ..message(agent) };
+    let first = delivery.append([(crm(), of("7001"))]).unwrap();
+    first.await.unwrap();
+    assert_eq!(receiver.next().await.sequence(), 1);
+    let system = Message { barrier: true, ..Message::new("System", "{}") };
+    let further = [of("7001"), of("7002"), of("7003"), system, of("7004")];
+    delivery.append(further.map(|message| (crm(), message))).unwrap();
+    let mut others = [receiver.next().await, receiver.next().await];
+    assert!(others.iter().all(|request| request.header("gc-order") == "agent"));
+    others.sort_by_key(receiver::Request::sequence);
+    assert_eq!(others.map(|request| request.sequence()), [3, 4]);
+    until(|| delivery.counts(&crm()).unwrap().undelivered == 4).await;
+    assert!(receiver.is_quiet());
 }
 
 #[tokio::test]
