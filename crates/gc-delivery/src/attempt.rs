@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::Poll,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -17,8 +17,9 @@ use reqwest::{
 };
 
 use crate::{
-    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Rest, Sink, http,
+    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Rest, Signing, Sink, http,
     retry_after::retry_after,
+    signature::{ID, SIGNATURE, TIMESTAMP},
 };
 
 /// So much of an answer is read, so that its connection can be used again.
@@ -43,16 +44,27 @@ pub(crate) fn failure(error: reqwest::Error) -> Failure {
 pub struct HttpSink {
     http: Client,
     envelope: Envelope,
+    signing: Mutex<Signing>,
     environment: Arc<dyn Environment>,
 }
 
 impl HttpSink {
-    /// A sink with these time limits, certificates and envelope.
+    /// A sink with these time limits, certificates, envelope and secrets.
     ///
     /// # Errors
     /// When the configured certificates cannot be used.
     pub fn new(config: &Config, environment: Arc<dyn Environment>) -> Result<Self, BuildError> {
-        Ok(Self { http: http::client(config)?, envelope: config.envelope, environment })
+        let signing = Mutex::new(config.signing.clone());
+        Ok(Self { http: http::client(config)?, envelope: config.envelope, signing, environment })
+    }
+
+    /// Signs with these secrets, beginning with the next attempt.
+    pub fn sign(&self, signing: Signing) {
+        *self.signing.lock().unwrap_or_else(PoisonError::into_inner) = signing;
+    }
+
+    fn signing(&self) -> Signing {
+        self.signing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -65,7 +77,8 @@ impl Sink for HttpSink {
             Envelope::Data => format!(r#"{{"data":{event}}}"#),
         };
         let now = self.environment.now();
-        let request = self.http.post(to.url().clone()).headers(headers(entry, now)).body(body);
+        let headers = headers(entry, now, &body, &self.signing());
+        let request = self.http.post(to.url().clone()).headers(headers).body(body);
         Box::pin(async move {
             match request.send().await {
                 Err(error) => Attempt::Retry { failure: failure(error), after: None },
@@ -95,17 +108,19 @@ async fn finish(mut answer: Response) {
     }
 }
 
-/// The headers of docs/delivery.md. A signature (`webhook-signature`) over id, time and body joins
-/// them here.
-fn headers(entry: &Entry, now: SystemTime) -> HeaderMap {
+/// The headers of docs/delivery.md. The body is that of the request, byte for byte: it is signed.
+fn headers(entry: &Entry, now: SystemTime, body: &str, signing: &Signing) -> HeaderMap {
     let message = &entry.message;
     let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let id = entry.id.to_string();
+    let signature = signing.secrets_of(&entry.client).sign(&id, seconds, body.as_bytes());
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("webhook-timestamp", HeaderValue::from(seconds));
+    headers.insert(TIMESTAMP, HeaderValue::from(seconds));
     headers.insert("gc-sequence", HeaderValue::from(entry.sequence));
     let texts = [
-        ("webhook-id", Some(&entry.id.to_string())),
+        (ID, Some(&id)),
+        (SIGNATURE, signature.as_ref()),
         ("gc-epoch", Some(&entry.epoch.to_string())),
         ("gc-session-url", message.session_url.as_ref()),
         ("gc-command-id", message.command_id.as_ref()),

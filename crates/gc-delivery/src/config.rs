@@ -5,6 +5,8 @@ use std::time::Duration;
 use gc_guard::Guard;
 use gc_net::Trust;
 
+use crate::Signing;
+
 /// Settings of delivery. The defaults suit callbacks in the same data centre.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -32,6 +34,8 @@ pub struct Config {
     pub trust: Trust,
     /// Which addresses callbacks may go to.
     pub guard: Guard,
+    /// What signs callbacks.
+    pub signing: Signing,
 }
 
 impl Default for Config {
@@ -49,6 +53,7 @@ impl Default for Config {
             max_backlog: 10_000,
             trust: Trust::System,
             guard: Guard::default(),
+            signing: Signing::default(),
         }
     }
 }

@@ -21,7 +21,8 @@
 //! ```
 //!
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-net`, `serde`, `uuid`,
-//! an error of `tokio` ([`BuildError::Runtime`]), and the boxed future and the stream of `futures`.
+//! an error of `tokio` ([`BuildError::Runtime`]), the boxed future and the stream of `futures`, and for signatures the
+//! header map of `http` and the secret of `secrecy`.
 
 mod ages;
 mod attempt;
@@ -34,6 +35,7 @@ mod persist;
 mod retries;
 mod retry_after;
 mod settler;
+mod signature;
 mod sink;
 #[cfg(test)]
 mod stage;
@@ -56,6 +58,7 @@ pub use gc_store::{
     Settlement, Token,
 };
 pub use http::BuildError;
+pub use signature::{InvalidSecrets, NotGenuine, Secrets, Signing};
 pub use sink::{Attempt, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};
 pub use writer::Commit;
