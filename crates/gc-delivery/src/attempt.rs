@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::Poll,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -17,8 +17,10 @@ use reqwest::{
 };
 
 use crate::{
-    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Orders, Rest, Sink, http,
+    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Orders, Rest, Signing, Sink,
+    http,
     retry_after::retry_after,
+    signature::{ID, SIGNATURE, TIMESTAMP},
 };
 
 /// So much of an answer is read, so that its connection can be used again.
@@ -44,11 +46,12 @@ pub struct HttpSink {
     http: Client,
     envelope: Envelope,
     orders: Orders,
+    signing: Mutex<Signing>,
     environment: Arc<dyn Environment>,
 }
 
 impl HttpSink {
-    /// A sink with these time limits, certificates and envelope.
+    /// A sink with these time limits, certificates, envelope and secrets.
     ///
     /// # Errors
     /// When the configured certificates cannot be used.
@@ -57,8 +60,18 @@ impl HttpSink {
             http: http::client(config)?,
             envelope: config.envelope,
             orders: config.orders.clone(),
+            signing: Mutex::new(config.signing.clone()),
             environment,
         })
+    }
+
+    /// Signs with these secrets, beginning with the next attempt.
+    pub fn sign(&self, signing: Signing) {
+        *self.signing.lock().unwrap_or_else(PoisonError::into_inner) = signing;
+    }
+
+    fn signing(&self) -> Signing {
+        self.signing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -71,11 +84,9 @@ impl Sink for HttpSink {
             Envelope::Data => format!(r#"{{"data":{event}}}"#),
         };
         let now = self.environment.now();
-        let request = self
-            .http
-            .post(to.url().clone())
-            .headers(headers(entry, self.orders.of(&entry.client), now))
-            .body(body);
+        let order = self.orders.of(&entry.client);
+        let headers = headers(entry, order, now, &body, &self.signing());
+        let request = self.http.post(to.url().clone()).headers(headers).body(body);
         Box::pin(async move {
             match request.send().await {
                 Err(error) => Attempt::Retry { failure: failure(error), after: None },
@@ -105,21 +116,23 @@ async fn finish(mut answer: Response) {
     }
 }
 
-/// The headers of docs/delivery.md. A signature (`webhook-signature`) over id, time and body joins
-/// them here.
-fn headers(entry: &Entry, order: Order, now: SystemTime) -> HeaderMap {
+/// The headers of docs/delivery.md. The body is that of the request, byte for byte: it is signed.
+fn headers(entry: &Entry, order: Order, now: SystemTime, body: &str, signing: &Signing) -> HeaderMap {
     let message = &entry.message;
     let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let id = entry.id.to_string();
+    let signature = signing.secrets_of(&entry.client).sign(&id, seconds, body.as_bytes());
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("webhook-timestamp", HeaderValue::from(seconds));
+    headers.insert(TIMESTAMP, HeaderValue::from(seconds));
     headers.insert("gc-sequence", HeaderValue::from(entry.sequence));
     if order != Order::Client {
         // The numbers do not arrive in their order.
         headers.insert("gc-order", HeaderValue::from_static("agent"));
     }
     let texts = [
-        ("webhook-id", Some(&entry.id.to_string())),
+        (ID, Some(&id)),
+        (SIGNATURE, signature.as_ref()),
         ("gc-epoch", Some(&entry.epoch.to_string())),
         ("gc-session-url", message.session_url.as_ref()),
         ("gc-command-id", message.command_id.as_ref()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gc_guard::Guard;
 use gc_net::Trust;
 
-use crate::{Order, Orders};
+use crate::{Order, Orders, Signing};
 
 /// Settings of delivery. The defaults suit callbacks in the same data centre.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Config {
     pub trust: Trust,
     /// Which addresses callbacks may go to.
     pub guard: Guard,
+    /// What signs callbacks.
+    pub signing: Signing,
 }
 
 impl Default for Config {
@@ -54,6 +56,7 @@ impl Default for Config {
             max_backlog: 10_000,
             trust: Trust::System,
             guard: Guard::default(),
+            signing: Signing::default(),
         }
     }
 }

@@ -21,7 +21,8 @@
 //! ```
 //!
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-net`, `serde`, `uuid`,
-//! an error of `tokio` ([`BuildError::Runtime`]), and the boxed future and the stream of `futures`.
+//! an error of `tokio` ([`BuildError::Runtime`]), the boxed future and the stream of `futures`, and for signatures the
+//! header map of `http` and the secret of `secrecy`.
 
 mod ages;
 mod attempt;
@@ -37,6 +38,7 @@ mod report;
 mod retries;
 mod retry_after;
 mod settler;
+mod signature;
 mod sink;
 #[cfg(test)]
 mod stage;
@@ -60,6 +62,7 @@ pub use gc_store::{
 };
 pub use http::BuildError;
 pub use order::{Order, Orders};
+pub use signature::{InvalidSecrets, NotGenuine, Secrets, Signing};
 pub use sink::{Attempt, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};
 pub use writer::Commit;

@@ -73,13 +73,14 @@ async fn submit(
     }
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id, client, commit, resolution }) => {
+            // It was begun, whoever waits for the answer.
+            note.accepted(&command_id, &client, resolution);
             // What is answered with 202 has an outcome, whatever happens to this process.
             if let Err(error) = commit.await {
                 tracing::error!(%command_id, %error, "a command that was begun could not be kept");
                 let text = "The command was begun and could not be kept. Ask for the state.".to_owned();
                 return refused(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
             }
-            note.accepted(&command_id, &client, resolution);
             let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
             (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
         }

@@ -12,6 +12,7 @@ mod dead_letters;
 mod drain;
 mod faults;
 mod receiver;
+mod signatures;
 mod streams;
 mod superseded;
 mod support;
