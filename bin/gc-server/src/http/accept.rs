@@ -27,12 +27,12 @@ pub(crate) struct Listener {
     server: Arc<Server>,
 }
 
-/// With whom the listener has patience, and for how long.
+/// How long connections may take, and how many there may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// For a request's head, and for a connection without a request.
     pub(crate) header_timeout: Duration,
-    /// For a peer that takes nothing of what is written to it.
+    /// For a peer that reads nothing of what is written to it.
     pub(crate) write_timeout: Duration,
     /// Connections at once.
     pub(crate) connections: usize,
@@ -83,7 +83,7 @@ impl Listener {
                 },
                 () = stop.cancelled() => break,
             };
-            // Nobody waits at the door: whoever cannot be served knows at once.
+            // Connections do not queue: one that cannot be served is closed at once.
             let Some(place) = self.room.enter(peer.ip()) else {
                 tracing::debug!(%peer, "too many connections: closed");
                 continue;

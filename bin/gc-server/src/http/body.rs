@@ -21,7 +21,7 @@ use super::caller::Peer;
 /// The rest of a refused request is read up to this multiple of the limit, since many clients read the response only after
 /// sending everything. Over HTTP/2 curl 7.88 does not show a response at all that comes before.
 const READ_ON: usize = 64;
-/// And for so long: whoever is refused must not hold a connection.
+/// And for this long, so that refused requests do not hold connections.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Why there is no body.
@@ -51,7 +51,7 @@ async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, NoBody> {
 
 /// Reads what a refusal has left of the body before it answers.
 pub(super) async fn linger(State(app): State<App>, request: Request, next: Next) -> Response {
-    // Whoever asks before sending is answered before sending; and the places for health checks are not for waiting.
+    // A client that waits for 100 Continue is answered before it sends. The places for health checks must not be held.
     let asks = request.headers().contains_key(header::EXPECT);
     let is_reserved = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_reserved);
     if request.body().is_end_stream() || asks || is_reserved {
@@ -61,7 +61,7 @@ pub(super) async fn linger(State(app): State<App>, request: Request, next: Next)
     let (back, mut returned) = oneshot::channel();
     let answer = next.run(request.map(|body| Body::new(Lent { body, back: Some(back) }))).await;
     if let Ok(rest) = returned.try_recv() {
-        // What is longer, or takes longer, is not worth waiting for.
+        // If there is more, the client may not see the answer.
         let _ = timeout_at(deadline.min(Instant::now() + LINGER), drain(rest, &app)).await;
     }
     answer
@@ -77,7 +77,7 @@ async fn drain(mut rest: Body, app: &App) {
     }
 }
 
-/// A body that comes back when nobody wants more of it.
+/// A body that is handed back when the handler drops it.
 struct Lent {
     body: Body,
     back: Option<oneshot::Sender<Body>>,

@@ -34,7 +34,7 @@ use super::tls::{HTTP2, client_certificate};
 const MAX_STREAMS: u32 = 100;
 /// The longest head of a request. For HTTP/1.1 it is also what a connection buffers: by default that is 400 KiB.
 const MAX_HEAD: usize = 16 * 1024;
-/// What one answer over HTTP/2 may have buffered for a peer that does not take it.
+/// What may be buffered of one answer over HTTP/2 for a peer that does not take it.
 const MAX_UNSENT: usize = 64 * 1024;
 
 pub(super) type Ended = Result<(), Box<dyn Error + Send + Sync>>;
@@ -48,7 +48,7 @@ pub(super) struct Protocols {
     write_timeout: Duration,
 }
 
-/// What its requests are to know of a connection.
+/// What requests need to know of their connection.
 #[derive(Clone)]
 pub(super) struct Connection {
     pub(super) address: IpAddr,

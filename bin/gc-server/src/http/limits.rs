@@ -1,5 +1,5 @@
-//! How much one address, or one client of the configuration, may ask for. Generous: nobody who works meets a limit, and
-//! nobody who does not takes all there is.
+//! How many requests one address, or one client of the configuration, may send. The limits are generous: normal use does not
+//! reach them, and nobody can use up everything.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -29,7 +29,7 @@ pub(crate) struct Rate {
     burst: Duration,
 }
 
-/// A token bucket. It holds only when it is full again, so that one that was not used for a while is as good as none.
+/// A token bucket. Its state is the time at which it will be full again, so one that was not used for a while can be dropped.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
     full_at: Instant,
@@ -78,8 +78,8 @@ pub(super) struct Open {
     whom: Whom,
 }
 
-/// Refuses what an address sends beyond its rate, and everything but health checks where there is room for nothing else.
-/// Whether the connector lives may always be asked.
+/// Refuses requests of an address beyond its rate, and on the places for health checks everything else. Health checks are
+/// always answered.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(peer) = request.extensions().get::<Peer>().filter(|_| !is_health(&request)) else {
         return next.run(request).await;
@@ -176,7 +176,7 @@ impl Accounts {
 }
 
 impl Account {
-    /// Whether it is as good as none.
+    /// Whether a new account would be the same.
     fn is_settled(&self, now: Instant) -> bool {
         self.open == 0 && self.requests.full_at <= now && self.hellos.full_at <= now
     }
@@ -206,7 +206,7 @@ fn retry_after(mut answer: Response, wait: Duration) -> Response {
     answer
 }
 
-/// Whose address it is: of IPv6 one customer has a whole /64.
+/// The address to count by: with IPv6 each customer has a whole /64 network.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),

@@ -1,4 +1,4 @@
-//! Writing to peers that read slowly, or not at all: whoever takes nothing for too long is cut.
+//! Writing to peers that do not read: they are disconnected after a while.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// A socket that fails when it could not write for this long. A reader that is gone without a word would be waited for
-/// until the system gives up, a quarter of an hour, and one that is there and does not read for ever.
+/// A socket that fails when it could not write for this long. The system alone would wait a quarter of an hour for a reader
+/// that is gone, and for ever for one that is there and does not read.
 #[derive(Debug)]
 pub(super) struct Patient<S> {
     socket: S,

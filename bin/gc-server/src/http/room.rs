@@ -1,5 +1,5 @@
-//! Room for connections. Idle ones never keep anybody out: when there is no room left, the one that has been idle longest
-//! makes place. Only requests under way can fill the room, and then some places are left for health checks.
+//! Room for connections. Idle connections keep nobody out: when there is no room left, the one that has been idle longest
+//! is closed. Only requests under way can fill the room, and then some places are left for health checks.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -22,7 +22,8 @@ pub(super) struct Room {
     places: Mutex<Places>,
 }
 
-/// Those who have sent no request yet go first, then whoever has been idle longest.
+/// The order in which idle connections are closed: those that have sent no request yet first, then by how long they have been
+/// idle.
 type Rank = (bool, u64);
 
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ struct Places {
 pub(super) struct Place {
     room: Arc<Room>,
     address: IpAddr,
-    /// There was no room when it came.
+    /// There was no room when it was accepted.
     beyond: bool,
     /// Cancelled when the connection has to end at once.
     pub(super) cut: CancellationToken,
@@ -52,7 +53,7 @@ pub(super) struct Place {
 enum Standing {
     Idle(Rank),
     Busy,
-    /// It has made place, and counts no more.
+    /// It is being closed to make room, and no longer counts.
     Evicted,
 }
 
@@ -131,7 +132,7 @@ impl Place {
         }
     }
 
-    /// It is idle no more; how it stands now.
+    /// Ends the idle state; returns the new one.
     fn rise(&self, places: &mut Places) -> Standing {
         let mut standing = self.standing();
         if let Standing::Idle(rank) = *standing {

@@ -1,5 +1,4 @@
-//! Requests that two programs could read differently. hyper refuses most of them; these it would take.
-//! docs/security.md lists all.
+//! Requests that two programs could read differently: those that hyper would accept. docs/security.md lists all.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
@@ -13,7 +12,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let Some(text) = ambiguous(request.headers()) else { return next.run(request).await };
     let version = request.version();
     let mut answer = error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
-    // What follows on this connection may be a part of this request for whoever sent it. HTTP/2 has frames.
+    // What follows on this connection may belong to this request. HTTP/2 has frames.
     if version < Version::HTTP_2 {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

@@ -30,7 +30,7 @@ async fn two_thousand_idle_connections_keep_nobody_out() {
         assert_eq!(stage.client().get(path).await.status(), 200);
     }
     stage.client().watched("desk").await;
-    // The oldest have made place.
+    // The oldest have been closed.
     let mut rest = Vec::new();
     let _ = soon("the end of the oldest", idle[1].read_to_end(&mut rest)).await;
     assert!(rest.is_empty(), "{rest:?}");

@@ -1,6 +1,11 @@
 //! HTTPS at the listener: both versions of HTTP, certificates of clients, and files that change.
 
+use std::convert::Infallible;
+use std::pin::pin;
+
+use axum::body::Body;
 use bytes::Bytes;
+use futures_util::stream;
 use gc_server::{Config, Server};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
@@ -10,6 +15,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
 use crate::support::encrypted::Encrypted;
 use crate::support::pki::{Authority, Files};
@@ -30,7 +36,8 @@ async fn commands_and_live_stream_work_over_https() {
 
 #[tokio::test]
 async fn a_client_that_offers_it_gets_http_2_with_commands_and_stream_on_one_connection() {
-    let stage = Encrypted::with(&[]).await;
+    // Long enough that only the stop can end the connection.
+    let stage = Encrypted::with(&[("http.header_timeout", "'1h'")]).await;
     let stream = stage.authority.shake_hands(stage.server.address(), &["h2", "http/1.1"]).await;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
     let (mut sender, connection) =
@@ -52,8 +59,37 @@ async fn a_client_that_offers_it_gets_http_2_with_commands_and_stream_on_one_con
     while let Some(frame) = soon("the end of the stream", events.body_mut().frame()).await {
         frame.unwrap();
     }
-    drop(sender);
     soon("the end of the connection", connection).await.unwrap().unwrap();
+    drop(sender);
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_a_request_under_way_over_http_2() {
+    let Encrypted { sim, server, authority, files } = Encrypted::with(&[]).await;
+    let listener = server.address();
+    let stream = authority.shake_hands(listener, &["h2"]).await;
+    let (mut sender, connection) = crate::support::http2::open(stream, 65_535).await;
+    let connection = tokio::spawn(connection);
+    let (chunks, mut taken) = mpsc::channel::<Result<&str, Infallible>>(1);
+    let body = Body::from_stream(stream::poll_fn(move |context| taken.poll_recv(context)));
+    let hello = Request::post("https://localhost/gc/command").header("content-type", "application/json");
+    let answer = tokio::spawn(sender.send_request(hello.body(body).unwrap()));
+    // What is answered shows that what was sent before has been begun.
+    let health = sender.send_request(crate::support::http2::get("/health/live"));
+    assert_eq!(soon("an answer", health).await.unwrap().status(), 200);
+
+    let mut stop = pin!(server.stop());
+    tokio::select! {
+        () = &mut stop => panic!("a request is under way"),
+        () = until("the end of the listener", async || TcpStream::connect(listener).await.is_err()) => {}
+    }
+    chunks.send(Ok(r#"{"data":{"type":"Hello#desk"}}"#)).await.unwrap();
+    drop(chunks);
+    assert_eq!(soon("an answer", answer).await.unwrap().unwrap().status(), 503);
+    soon("the stop", stop).await;
+    soon("the end of the connection", connection).await.unwrap().unwrap();
+    drop((sender, files));
+    sim.shutdown().await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ fn is_cut(place: &Arc<Place>) -> bool {
 }
 
 #[test]
-fn the_connection_that_has_been_idle_longest_makes_place() {
+fn the_connection_that_has_been_idle_longest_is_closed() {
     let room = Room::new(4, 4);
     let [asked, working, silent, another] = [1, 2, 3, 4].map(|last| room.enter(from(last)).unwrap());
     drop(asked.begin());
@@ -33,7 +33,7 @@ fn whoever_asks_again_has_not_been_idle_longest() {
 }
 
 #[test]
-fn a_connection_that_never_asked_makes_place_before_one_that_has_been_idle_longer() {
+fn a_connection_that_never_asked_is_closed_before_one_that_has_been_idle_longer() {
     let room = Room::new(2, 2);
     let asked = room.enter(from(1)).unwrap();
     drop(asked.begin());
@@ -67,7 +67,7 @@ fn beyond_a_full_room_are_places_for_health_checks_until_there_is_room_again() {
     assert!(beyond.iter().all(|place| place.is_reserved()));
     assert!(room.enter(from(4)).is_none());
     drop(all_busy);
-    // Those that are idle by now make place here, too.
+    // Those that are idle by now are closed here, too.
     let last = room.enter(from(4)).unwrap();
     assert!(is_cut(&beyond[0]) && last.is_reserved());
     // Its request came too late, and changes nothing.
