@@ -81,6 +81,16 @@ fn attempts_from_before_it_opened_do_not_make_the_wait_longer() {
 }
 
 #[test]
+fn a_failure_from_before_it_opened_does_not_end_the_probe() {
+    let (breaker, now) = (breaker(), Instant::now());
+    let late = granted(&breaker, now).unwrap();
+    opened(&breaker, now);
+    let _probe = granted(&breaker, now + wait(3)).unwrap();
+    late.ends(Some(&unreachable()), now, wait);
+    assert!(matches!(breaker.admit(now + wait(9)), Admission::Refused { until: None, .. }));
+}
+
+#[test]
 fn a_hello_lets_one_attempt_through() {
     let (breaker, now) = (breaker(), Instant::now());
     opened(&breaker, now);

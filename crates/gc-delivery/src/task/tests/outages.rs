@@ -89,10 +89,13 @@ async fn a_hello_makes_the_next_attempt_at_once() {
 async fn what_waits_behind_the_probe_of_another_client_expires_too() {
     let mut outage = Outage::begin().await;
     let began = Instant::now();
+    let mut last = Duration::ZERO;
     while let Some(probe) = outage.attempt(Duration::from_secs(600)).await {
+        last = began.elapsed();
         probe.fails();
     }
-    assert!(began.elapsed() > MAX_AGE);
+    // One failed probe is enough for all.
+    assert!(last > MAX_AGE && last < MAX_AGE + Duration::from_secs(60), "{last:?}");
     for client in clients() {
         assert_eq!(outage.delivery.dead_letters(&client).await.unwrap().len(), 2, "{client}");
     }
