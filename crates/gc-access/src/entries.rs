@@ -84,6 +84,11 @@ impl Entries {
         Ok(known)
     }
 
+    /// Everybody who is known, by name.
+    pub fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.names.values().map(Arc::as_ref)
+    }
+
     /// A fingerprint means this very certificate, so it counts more than a name.
     fn of_certificate(&self, certificate: &ClientCertificate) -> Option<&Arc<Principal>> {
         let mut listed = certificate.rules().filter_map(|rule| Some((self.certificates.get(&rule)?, rule)));

@@ -253,9 +253,10 @@ impl Delivery {
     pub async fn forget(&self, client: &ClientKey) -> Result<(), JournalError> {
         let deleted = {
             let mut clients = self.clients();
-            let Some(forgotten) = clients.remove(client) else { return Ok(()) };
-            let Counts { undelivered, dead_letters, .. } = forgotten.counts();
-            tracing::info!(%client, undelivered, dead_letters, "client forgotten");
+            if let Some(forgotten) = clients.remove(client) {
+                let Counts { undelivered, dead_letters, .. } = forgotten.counts();
+                tracing::info!(%client, undelivered, dead_letters, "client forgotten");
+            }
             // Under the lock: who registers it again begins a new outbox.
             self.journal.forget(client)
         };

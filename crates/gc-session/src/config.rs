@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use finesse_client::Link;
+use gc_access::Principal;
 use gc_core::{ClusterBinding, Platform, Settings};
 use gc_delivery::Callback;
 use gc_environment::{Environment, RealEnvironment};
@@ -26,6 +27,8 @@ pub struct EngineConfig {
     pub max_refused_passwords: usize,
     /// Where the events of a client go that names no callback of its own.
     pub default_callback: Option<Callback>,
+    /// The callers who are identified, if callers are: what was kept of others' clients is dropped at the start.
+    pub callers: Option<Vec<Principal>>,
     /// Seals the passwords of sessions that are kept. Without it no session is kept.
     pub sealer: Option<Arc<Sealer>>,
     /// Where the ids of commands and the jitter of timers come from.
@@ -41,6 +44,7 @@ impl Default for EngineConfig {
             max_pending_commands: 64,
             max_refused_passwords: 30,
             default_callback: None,
+            callers: None,
             sealer: None,
             environment: Arc::new(RealEnvironment),
         }

@@ -94,7 +94,7 @@ impl Engine {
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
         });
-        restore(&shared, kept);
+        restore(&shared, kept, config.callers.as_deref());
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
         }

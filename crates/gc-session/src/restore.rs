@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
 
+use gc_access::Principal;
 use gc_core::{Agent, AgentKey, Credentials, Party};
 use gc_delivery::{Callback, Caller};
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
@@ -20,11 +21,21 @@ const NOT_RESUMED: &str =
 
 /// Makes everybody known again who was, before the first request is taken. A client whose sessions cannot go on gets
 /// `System` RECONNECT, and each of its commands its outcome.
-pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept) {
+pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Principal]>) {
     let Kept { clients, sessions, commands } = kept;
     let mut reconnect = BTreeSet::new();
     for record in clients.into_values() {
         let client = record.client.clone();
+        if callers.is_some_and(|callers| !is_somebodys(&record, callers)) {
+            tracing::warn!(%client, caller = record.principal, "dropped: the client is nobody's any more");
+            let delivery = Arc::clone(&shared.outlet.delivery);
+            shared.tasks.spawn(async move {
+                if let Err(error) = delivery.forget(&client).await {
+                    tracing::error!(%client, error = &error as &dyn Error, "not dropped");
+                }
+            });
+            continue;
+        }
         // Without a key nobody's sessions were kept.
         if !restore_client(shared, record) || shared.sealer.is_none() {
             reconnect.insert(client);
@@ -61,6 +72,15 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept) {
         tracing::info!(sessions = resumed, events = messages.len(), "resumed after a restart");
     }
     shared.commit(messages, changes);
+}
+
+/// Whether the caller who used the client last is still there, and may still use it.
+fn is_somebodys(record: &ClientRecord, callers: &[Principal]) -> bool {
+    let Some(name) = &record.principal else { return false };
+    let may = |caller: &&Principal| {
+        caller.may_use(record.client.as_str()) && caller.may_enter(record.cluster.as_str())
+    };
+    callers.iter().filter(|caller| caller.name() == name).find(may).is_some()
 }
 
 /// False if the client has to make itself known again. Its events are delivered in any case.

@@ -35,6 +35,14 @@ impl Config {
         }
     }
 
+    /// The callers who are identified; none on an open listener.
+    pub(super) fn callers(&self) -> Result<Option<Vec<Principal>>, ConfigError> {
+        match self.is_open() {
+            true => Ok(None),
+            false => Ok(Some(self.entries()?.principals().cloned().collect())),
+        }
+    }
+
     fn entries(&self) -> Result<Entries, ConfigError> {
         let clusters = self.cluster_names();
         let entries =

@@ -75,6 +75,7 @@ impl Config {
             max_clients: self.http.max_clients,
             max_pending_commands: session.max_open_commands,
             sealer: self.sealer()?,
+            callers: self.callers()?,
             max_refused_passwords: session.max_refused_passwords,
             ..EngineConfig::default()
         })

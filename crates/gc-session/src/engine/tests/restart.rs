@@ -1,6 +1,7 @@
 //! The engine goes on with what was kept.
 
 use finesse_types::ReasonCategory;
+use gc_access::Destinations;
 use gc_environment::RealEnvironment;
 use gc_store::{AgentKey, Sealed, SessionRecord};
 use secrecy::ExposeSecret;
@@ -128,6 +129,31 @@ async fn a_session_whose_key_is_gone_or_whose_record_is_damaged_is_not_resumed()
         let mut after = Stage::with(before.journal, sealer(KEY), kept);
         assert_eq!(after.event("System").await["status"], "RECONNECT");
         assert_eq!(after.engine.sessions(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_kept_of_a_caller_who_is_not_listed_any_more_is_dropped() {
+    let callers = |name: &str, destination: &str| {
+        Some(vec![Principal::new(name, Destinations::new([destination]), [Right::Agent])])
+    };
+    for (callers, stays) in [
+        (callers("crm", "desk"), true),
+        (callers("crm", "other"), false),
+        (callers("another", "desk"), false),
+        (Some(Vec::new()), false),
+    ] {
+        let before = Before::new(Some(KEY)).await;
+        let mut kept = before.kept().await;
+        kept.clients.values_mut().for_each(|client| client.principal = Some("crm".to_owned()));
+        let config = EngineConfig { callers, sealer: sealer(KEY), ..EngineConfig::default() };
+        let delivery =
+            Delivery::new(gc_delivery::Config::default(), Arc::clone(&before.journal) as _).unwrap();
+        let cluster = EngineCluster::new(Arc::clone(&before.stage.link) as Arc<dyn Link>);
+        let engine = Engine::start(config, vec![cluster], Arc::new(delivery), kept);
+        tokio::task::yield_now().await;
+        assert_eq!(engine.sessions(), usize::from(stays));
+        assert_eq!(before.kept().await.clients.len(), usize::from(stays));
     }
 }
 
