@@ -84,6 +84,7 @@ impl Server {
             request_timeout: http.request_timeout,
         };
         say_who_may_ask(config);
+        config.say_what_is_kept();
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }

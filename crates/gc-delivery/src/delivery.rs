@@ -14,9 +14,9 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, HttpSink,
-    Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers, client::Client,
-    subscription::Source, task::DeliveryTask, writer::Writer,
+    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, Health,
+    HttpSink, Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers,
+    client::Client, subscription::Source, task::DeliveryTask, writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
@@ -186,6 +186,12 @@ impl Delivery {
     #[must_use]
     pub fn survives(&self) -> bool {
         self.journal.survives()
+    }
+
+    /// Whether the journal keeps what it promises to keep.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.journal.health().read(Health::clone)
     }
 
     /// Where the client's events go now; `None` also for a client that is not known.

@@ -56,9 +56,9 @@ pub use gc_guard::{Caller, Forbidden, Guard};
 pub use gc_ids::ClientKey;
 pub use gc_net::{Trust, TrustError};
 pub use gc_store::{
-    Answer, Batch, Bounds, Change, Claim, Counts, Cursor, DeadLetter, Entry, Epoch, Failure, InvalidCursor,
-    Journal, JournalError, Kept, Limits, MemoryJournal, Message, Outbox, Page, Reason, Record, Settled,
-    Settlement, Token,
+    Answer, Batch, Bounds, Change, Claim, Counts, Cursor, DeadLetter, Entry, Epoch, Failure, Health,
+    InvalidCursor, Journal, JournalError, Kept, Limits, MemoryJournal, Message, Outbox, Page, Reason, Record,
+    Settled, Settlement, Token,
 };
 pub use http::BuildError;
 pub use order::{Order, Orders};

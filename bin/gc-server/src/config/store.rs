@@ -3,6 +3,7 @@
 #[cfg(feature = "demo")]
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gc_delivery::{Journal, MemoryJournal};
 use gc_environment::RealEnvironment;
@@ -13,6 +14,9 @@ use secrecy::SecretString;
 use super::sections::Store;
 use super::{Config, ConfigError, bad, unreadable};
 use crate::private::PrivateFile;
+
+/// A disk that has failed is tried again after this.
+const TRY_DISK: Duration = Duration::from_secs(30);
 
 impl Config {
     /// The same with everything kept in this file, and this key.
@@ -26,18 +30,27 @@ impl Config {
     pub(super) fn journal(&self) -> Result<Arc<dyn Journal>, ConfigError> {
         let bounds = self.bounds();
         let Some(path) = &self.store.path else {
-            tracing::info!("everything is kept in memory: a restart loses sessions and events (store.path)");
             return Ok(Arc::new(MemoryJournal::new(bounds)));
         };
         let journal =
             RedbJournal::open(path, bounds, Arc::new(RealEnvironment)).map_err(ConfigError::Store)?;
+        let journal = Arc::new(journal);
+        // Ends with the journal.
+        tokio::spawn(journal.recover_every(TRY_DISK));
+        Ok(journal)
+    }
+
+    /// Logs what a restart loses.
+    pub(crate) fn say_what_is_kept(&self) {
+        let Some(path) = &self.store.path else {
+            return tracing::info!(
+                "everything is in memory: a restart loses it (store.path is not configured)"
+            );
+        };
         tracing::info!(path = %path.display(), "clients, sessions, commands and events are kept");
         if self.store.key_file.is_none() && self.store.key.is_none() {
-            tracing::warn!(
-                "a restart ends the agents' sessions: there is no key for their passwords (store.key_file)"
-            );
+            tracing::warn!("a restart ends all sessions: there is no key for passwords (store.key_file)");
         }
-        Ok(Arc::new(journal))
     }
 
     /// What seals the passwords of sessions that are kept.

@@ -46,6 +46,7 @@ fn every_key_stands_in_the_document_and_no_other() {
             "session",
             "callback",
             "outbox",
+            "store",
             "directory",
             "log",
             "process"

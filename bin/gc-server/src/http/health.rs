@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use gc_core::ClusterId;
+use gc_delivery::Health;
 use gc_session::Readiness;
 
 use super::App;
@@ -19,9 +20,14 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
     }
     match app.engine.readiness() {
-        Readiness::Serves { but } if but.is_empty() => (StatusCode::OK, "ready\n".to_owned()),
         Readiness::Serves { but } => {
-            (StatusCode::OK, format!("ready; Finesse is not in service in {}\n", names(&but)))
+            let out = (!but.is_empty()).then(|| format!("Finesse is not in service in {}", names(&but)));
+            let disk = match app.delivery.health() {
+                Health::Working => None,
+                _ => Some("the store's disk has failed: a restart loses what has happened since".to_owned()),
+            };
+            let all = [Some("ready".to_owned()), out, disk].into_iter().flatten().collect::<Vec<_>>();
+            (StatusCode::OK, all.join("; ") + "\n")
         }
         Readiness::OutOfService(clusters) => {
             let text = format!("Finesse is not in service in {}\n", names(&clusters));

@@ -67,12 +67,12 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     // New files of the certificate are read during the run, good ones and bad ones.
     files.mode_of_key(0o644);
     process.signal("HUP").await;
-    process.logged("the old certificate stays in use").await;
+    process.logged("the old certificate stay in use").await;
 
     process.terminate().await;
     let (code, logs) = process.ended().await;
     assert_eq!(code, Some(0));
-    for part in ["\"TRACE\"", "Connect", "caller not known"] {
+    for part in ["\"TRACE\"", "Connect", "unknown_token"] {
         assert!(logs.contains(part), "these are not all logs: {part} is missing");
     }
     seen.push(logs);
