@@ -5,6 +5,7 @@ mod clusters;
 mod listener;
 mod parts;
 mod sections;
+mod signing;
 mod store;
 mod words;
 

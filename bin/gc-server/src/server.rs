@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gc_access::Authenticator;
+use gc_delivery::HttpSink;
 use gc_session::Engine;
 use thiserror::Error;
 use tokio::sync::watch;
@@ -21,6 +22,7 @@ pub struct Server {
     health_address: Option<SocketAddr>,
     app: App,
     tls: Option<Arc<Tls>>,
+    callbacks: Arc<HttpSink>,
     /// What the handlers know of the clients; none on an open listener.
     clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
     serving: JoinHandle<()>,
@@ -61,7 +63,8 @@ impl Server {
             Some(address) => Some(listen(address, config.patience_for_health()).await?),
             None => None,
         };
-        let Parts { clusters, delivery, engine, authenticator, browsers, tls } = config.parts_with_store()?;
+        let Parts { clusters, delivery, callbacks, engine, authenticator, browsers, tls } =
+            config.parts_with_store()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let tls = tls.map(Arc::new);
         let listener = listener.with_tls(tls.clone());
@@ -92,12 +95,13 @@ impl Server {
         let serving = tokio::spawn(listener.serve(http::router(app.clone()), stop.clone(), grace));
         let stop = stop.drop_guard();
         let clients = (!config.is_open()).then_some(clients);
-        Ok(Self { address, health_address, app, tls, clients, serving, stop, grace })
+        Ok(Self { address, health_address, app, tls, callbacks, clients, serving, stop, grace })
     }
 
-    /// Reloads the clients (`[[client]]`) of this configuration, and certificate, key and the clients' authorities from the files
-    /// that were configured at the start. Clients count from the next request on, and live streams whose callers may no longer
-    /// read them end; the files are for new connections. Nothing else of the configuration is looked at.
+    /// Reloads the clients (`[[client]]`) of this configuration and the secrets that sign callbacks, and certificate, key and
+    /// the clients' authorities from the files that were configured at the start. Clients count from the next request on, and
+    /// live streams whose callers may no longer read them end; secrets count from the next attempt on; the files are for new
+    /// connections. Nothing else of the configuration is looked at.
     ///
     /// # Errors
     /// When the clients or the files cannot be used, or callers were identified and would not be any more, or the other
@@ -113,11 +117,13 @@ impl Server {
         };
         let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
         let certificate = certificate.transpose()?;
+        let signing = config.signing()?;
         // From here on nothing can fail.
         let with_certificate = certificate.is_some();
         if let Some((tls, new)) = certificate {
             tls.replace(new);
         }
+        self.callbacks.sign(signing);
         if let Some((clients, new)) = entries {
             clients.send_replace(new);
         }
