@@ -7,6 +7,7 @@ mod orders;
 mod parts;
 mod secrets;
 mod sections;
+mod signing;
 mod store;
 mod words;
 

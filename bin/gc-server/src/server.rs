@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use gc_access::Authenticator;
+use gc_delivery::HttpSink;
 use gc_session::Engine;
 use thiserror::Error;
 use tokio::sync::watch;
@@ -22,6 +23,7 @@ pub struct Server {
     health_address: Option<SocketAddr>,
     app: App,
     tls: Option<Arc<Tls>>,
+    callbacks: Arc<HttpSink>,
     /// What the handlers know of the clients; none on an open listener.
     clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
     serving: JoinHandle<()>,
@@ -57,7 +59,8 @@ impl Server {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let http = &config.http;
         // Before anything is listened on: who may call is decided here.
-        let Parts { delivery, engine, authenticator, browsers, tls } = config.parts_with_store()?;
+        let Parts { delivery, callbacks, engine, authenticator, browsers, tls } =
+            config.parts_with_store()?;
         let listener = listen(http.listen, config.patience()).await?;
         let health = match http.health_listen {
             Some(address) => Some(listen(address, config.patience_for_health()).await?),
@@ -97,12 +100,13 @@ impl Server {
         let serving = tokio::spawn(async move { _ = tokio::join!(serving, OptionFuture::from(health)) });
         let stop = stop.drop_guard();
         let clients = (!config.is_open()).then_some(clients);
-        Ok(Self { address, health_address, app, tls, clients, serving, stop, grace })
+        Ok(Self { address, health_address, app, tls, callbacks, clients, serving, stop, grace })
     }
 
-    /// Reloads the clients (`[[client]]`) of this configuration, and certificate, key and the clients' authorities from the files
-    /// that were configured at the start. Clients count from the next request on, and live streams whose callers may no longer
-    /// read them end; the files are for new connections. Nothing else of the configuration is looked at.
+    /// Reloads the clients (`[[client]]`) of this configuration and the secrets that sign callbacks, and certificate, key and
+    /// the clients' authorities from the files that were configured at the start. Clients count from the next request on, and
+    /// live streams whose callers may no longer read them end; secrets count from the next attempt on; the files are for new
+    /// connections. Nothing else of the configuration is looked at.
     ///
     /// # Errors
     /// When the clients or the files cannot be used, or callers were identified and would not be any more, or the other
@@ -118,11 +122,13 @@ impl Server {
         };
         let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
         let certificate = certificate.transpose()?;
+        let signing = config.signing()?;
         // From here on nothing can fail.
         let with_certificate = certificate.is_some();
         if let Some((tls, new)) = certificate {
             tls.replace(new);
         }
+        self.callbacks.sign(signing);
         if let Some((clients, new)) = entries {
             clients.send_replace(new);
         }

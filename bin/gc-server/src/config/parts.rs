@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, Journal, MemoryJournal, Trust};
+use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, HttpSink, Journal, MemoryJournal, Trust};
+use gc_environment::RealEnvironment;
 use gc_events::Dialect;
 use gc_guard::Entry;
 use gc_session::EngineConfig;
@@ -19,6 +20,8 @@ use crate::http::{Browsers, Tls};
 /// What the server is made of, except its clusters.
 pub(crate) struct Parts {
     pub(crate) delivery: Delivery,
+    /// Where its attempts go out.
+    pub(crate) callbacks: Arc<HttpSink>,
     pub(crate) engine: EngineConfig,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) browsers: Browsers,
@@ -56,8 +59,12 @@ impl Config {
         // First, because they cost little and decide who may connect.
         let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
         let (engine, delivery) = (self.engine()?, self.delivery()?);
-        let delivery = Delivery::new(delivery, journal(self)?).map_err(|error| bad("callback", error))?;
-        Ok(Parts { authenticator, browsers, tls, engine, delivery })
+        let environment = Arc::new(RealEnvironment);
+        let callbacks = HttpSink::new(&delivery, environment.clone()).map(Arc::new);
+        let callbacks = callbacks.map_err(|error| bad("callback", error))?;
+        let delivery = Delivery::with_sink(delivery, journal(self)?, callbacks.clone(), environment)
+            .map_err(|error| bad("callback", error))?;
+        Ok(Parts { authenticator, browsers, tls, engine, delivery, callbacks })
     }
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
@@ -151,6 +158,7 @@ impl Config {
             gone_pause: callback.gone_pause,
             max_age: callback.max_age,
             trust,
+            signing: self.signing()?,
             ..gc_delivery::Config::default()
         })
     }

@@ -3,14 +3,15 @@
 use figment::Figment;
 
 use super::Config;
-use super::sections::Cluster;
+use super::sections::{Cluster, Signing};
 
 impl Config {
     /// The first key whose secret is in this source itself.
     pub(super) fn secret_in(&self, source: &Figment) -> Option<String> {
         self.secrets().into_iter().find(|key| {
             // figment finds nothing by its number, and a variable replaces the whole list.
-            let key = if key.starts_with("cluster.") { "cluster" } else { key };
+            let list = ["cluster", "client"].into_iter().find(|list| key.split('.').next() == Some(list));
+            let key = list.unwrap_or(key);
             source.contains(key)
         })
     }
@@ -23,7 +24,19 @@ impl Config {
         let of_finesse = of_cluster(&self.finesse).into_iter().map(|key| format!("finesse.{key}"));
         let of_directory = of_directory(self.directory.as_ref());
         let of_store = self.store.key.as_ref().map(|_| "store.key".to_owned());
-        of_directory.into_iter().chain(of_finesse).chain(of_clusters).chain(of_store).collect()
+        let signs = |signing: Option<&Signing>| signing.is_some_and(|signing| signing.secrets.is_some());
+        let of_callbacks =
+            signs(self.callback.signing.as_ref()).then(|| "callback.signing.secrets".to_owned());
+        let of_clients = self.client.iter().enumerate().filter(|(_, client)| signs(client.signing.as_ref()));
+        let of_clients = of_clients.map(|(number, _)| format!("client.{number}.signing.secrets"));
+        of_directory
+            .into_iter()
+            .chain(of_finesse)
+            .chain(of_clusters)
+            .chain(of_store)
+            .chain(of_callbacks)
+            .chain(of_clients)
+            .collect()
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Client {
     /// As in `[callback]`, for its destinations.
     pub(crate) order: Option<OrderName>,
     pub(crate) max_in_flight: Option<NonZeroUsize>,
+    /// What signs the callbacks of its destinations.
+    pub(crate) signing: Option<Signing>,
 }
 
 /// A Finesse cluster: `[finesse]` the only one, or each `[[cluster]]`.
@@ -210,6 +212,8 @@ pub(crate) struct CallbackConfig {
     pub(crate) ca_file: Option<PathBuf>,
     /// Hosts, domains, addresses and networks that are allowed although they would be refused.
     pub(crate) allow: Vec<String>,
+    /// What signs callbacks, unless a client has its own.
+    pub(crate) signing: Option<Signing>,
 }
 
 impl Default for CallbackConfig {
@@ -230,8 +234,19 @@ impl Default for CallbackConfig {
             max_age: delivery.max_age,
             ca_file: None,
             allow: Vec::new(),
+            signing: None,
         }
     }
+}
+
+/// The secrets that sign callbacks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Signing {
+    /// One secret on each line; all of them sign.
+    pub(crate) secrets_file: Option<PathBuf>,
+    /// The same as text, for an environment variable.
+    pub(crate) secrets: Option<SecretString>,
 }
 
 /// What survives a restart.

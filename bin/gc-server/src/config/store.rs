@@ -12,8 +12,8 @@ use secrecy::SecretString;
 
 #[cfg(feature = "demo")]
 use super::sections::Store;
-use super::{Config, ConfigError, bad, unreadable};
-use crate::private::PrivateFile;
+use super::{Config, ConfigError, bad};
+use crate::private::read_private;
 
 /// A disk that has failed is tried again after this.
 const TRY_DISK: Duration = Duration::from_secs(30);
@@ -67,14 +67,7 @@ impl Config {
             (None, ..) => Err(bad("store.path", "is missing: without it no key is needed")),
             (_, Some(_), Some(_)) => Err(bad("store.key", "cannot stand beside store.key_file: choose one")),
             (_, Some(text), None) => sealer("store.key", text),
-            (_, None, Some(path)) => {
-                let key = "store.key_file";
-                let file = PrivateFile::read(path).map_err(|reason| unreadable(key, path, reason))?;
-                match file.exposed(path) {
-                    Some(exposed) => Err(bad(key, exposed)),
-                    None => sealer(key, &file.text),
-                }
-            }
+            (_, None, Some(path)) => sealer("store.key_file", &read_private("store.key_file", path)?),
         }
     }
 }

@@ -73,6 +73,22 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
         ("finesse.ping_interval = '0s'", "finesse.ping_interval: must be longer than zero"),
         ("callback.envelope = 'paper'", "callback.envelope: this cannot be used: write bare or data"),
         ("callback.default_url = 'ftp://crm.example.com'", "callback.default_url: "),
+        (
+            "callback.signing = {}",
+            "callback.signing.secrets_file: is missing: write the file with the secrets",
+        ),
+        (
+            "callback.signing = { secrets_file = '/nowhere/secrets' }",
+            "callback.signing.secrets_file: /nowhere/secrets: ",
+        ),
+        (
+            "callback.signing = { secrets_file = '/nowhere/secrets', secrets = 'x' }",
+            "callback.signing.secrets: cannot stand beside secrets_file: choose one",
+        ),
+        (
+            "callback.signing.secrets = 'whsec_aGk='",
+            "callback.signing.secrets: secret 1 cannot be used: write",
+        ),
         ("callback.ca_file = '/nowhere/ca.pem'", "callback.ca_file: /nowhere/ca.pem: "),
         ("finesse.ca_file = '/nowhere/ca.pem'", "finesse.ca_file: /nowhere/ca.pem: "),
         ("finesse.ca_pem = 'no certificate'", "finesse.ca_pem: there is no certificate in PEM format"),

@@ -33,6 +33,7 @@ mod room;
 mod scenarios;
 mod secrets;
 mod service;
+mod signing;
 mod skew;
 mod stop;
 mod strangers;

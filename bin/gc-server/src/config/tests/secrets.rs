@@ -20,7 +20,9 @@ fn every_secret_is_among_the_keys_that_hold_secrets() {
     let directory = |key: &str| format!("[{key}]\n{}", DIRECTORY.replace("DIRECTORY", key));
     let only = format!("finesse = {{ {administrator} }}\n{}", directory("directory"));
     let several = format!("[[cluster]]\n{administrator}\n{}", directory("cluster.directory"));
-    for text in [only, several] {
+    let others = "store.key = 'hush'\n[callback.signing]\nsecrets = 'hush'\n".to_owned()
+        + &"[[client]]\nsigning = { secrets = 'hush' }\n".repeat(2);
+    for text in [only, several, others] {
         let (config, source) = (Config::parse(&text).unwrap(), Figment::from(Toml::string(&text)));
         let printed = format!("{config:?}");
         assert!(!printed.contains("hush"), "{printed}");

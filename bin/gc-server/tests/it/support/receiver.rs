@@ -32,6 +32,8 @@ pub(crate) struct Callback {
     pub(crate) path: String,
     pub(crate) headers: HashMap<String, String>,
     pub(crate) event: Value,
+    /// The same as it came.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Callback {
@@ -136,7 +138,7 @@ async fn serve(mut stream: BufReader<TcpStream>, desk: Desk) {
 
 async fn read(stream: &mut BufReader<TcpStream>) -> Option<Callback> {
     let (path, headers, body) = read_request(stream).await?;
-    Some(Callback { path, headers, event: serde_json::from_slice(&body).unwrap() })
+    Some(Callback { path, headers, event: serde_json::from_slice(&body).unwrap(), body })
 }
 
 /// One HTTP request: path, headers, body.
