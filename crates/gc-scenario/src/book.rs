@@ -77,6 +77,7 @@ pub struct Book {
     sequences: BTreeMap<String, u64>,
     /// What each client heard last of Finesse's service.
     services: BTreeMap<String, Value>,
+    restarted: bool,
     agents: BTreeMap<String, AgentRecord>,
     taken: BTreeMap<String, Taken>,
     /// Answers to commands of which it is not known yet that they were taken.
@@ -110,9 +111,9 @@ impl Book {
         self.taken.insert(id.to_owned(), Taken { agent, command, body, answers });
     }
 
-    /// The process begins again: each client hears once more whether Finesse is in service.
+    /// The process begins again: from now on each client may hear once more whether Finesse is in service.
     pub fn restarted(&mut self) {
-        self.services.clear();
+        self.restarted = true;
     }
 
     /// The process died before it answered for this command: it may have an outcome or none.
@@ -134,7 +135,7 @@ impl Book {
         *last = sequence;
         if event_type(event) == "System" {
             let before = self.services.insert(client.to_owned(), event.clone());
-            if command.is_none() && before.as_ref() == Some(event) {
+            if command.is_none() && !self.restarted && before.as_ref() == Some(event) {
                 let again = format!("{client}: {} comes twice in a row", brief(event));
                 self.broken.push((String::new(), again));
             }

@@ -16,6 +16,7 @@ mod callbacks;
 mod chaos;
 mod check_config;
 mod clusters;
+mod crash;
 mod day;
 mod early_refusals;
 mod errors;
