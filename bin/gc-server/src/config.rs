@@ -1,11 +1,11 @@
 //! The configuration: a TOML file and `GC__…` variables over it. docs/configuration.md shows every key.
 
+mod callbacks;
 mod clients;
 mod clusters;
 mod listener;
 mod parts;
 mod sections;
-mod signing;
 mod store;
 mod words;
 
