@@ -11,7 +11,7 @@ use std::time::Duration;
 use gc_delivery::{
     Callback, ClientKey, Config, Delivery, HttpSink, MemoryJournal, Message, Secrets, Signing,
 };
-use gc_environment::RealEnvironment;
+use gc_environment::{Environment, RealEnvironment};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -64,16 +64,17 @@ async fn receives(command: Command) {
     let environment = Arc::new(RealEnvironment);
     let sink = Arc::new(HttpSink::new(&config, environment.clone()).unwrap());
     let journal = Arc::new(MemoryJournal::default());
-    let delivery = Delivery::with_sink(config, journal, sink.clone(), environment).unwrap();
+    let signs = |secret| sink.reload(&Config { signing: signing(secret), ..config.clone() }).unwrap();
+    let delivery = Delivery::with_sink(config.clone(), journal, sink.clone(), environment).unwrap();
     delivery.register(&ClientKey::from("crm"), Some(Callback::parse(&receiver.url).unwrap()));
 
     append(&delivery, "one").await;
     assert_eq!(receiver.next().await, r#"event 1: {"text":"one"}"#);
 
-    sink.sign(signing(OTHER));
+    signs(OTHER);
     append(&delivery, "two").await;
     assert!(receiver.next().await.starts_with("refused: "));
-    sink.sign(signing(SECRET));
+    signs(SECRET);
     let mut line = receiver.next().await;
     while line.starts_with("refused: ") {
         line = receiver.next().await;
@@ -82,7 +83,7 @@ async fn receives(command: Command) {
 
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let post = async |id: &str, sequence: u64, body: &'static str, signed: &str| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let now = RealEnvironment.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         let secrets = Secrets::parse(&SECRET.into()).unwrap();
         let request = http.post(&receiver.url).header("webhook-id", id).header("webhook-timestamp", now);
         let request = request.header("webhook-signature", secrets.sign(id, now, signed.as_bytes()).unwrap());

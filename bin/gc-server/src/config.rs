@@ -1,5 +1,6 @@
 //! The configuration: a TOML file and `GC__…` variables over it. docs/configuration.md shows every key.
 
+mod callbacks;
 mod clients;
 mod clusters;
 mod listener;
@@ -7,7 +8,6 @@ mod orders;
 mod parts;
 mod secrets;
 mod sections;
-mod signing;
 mod store;
 mod words;
 

@@ -129,7 +129,7 @@ async fn serve(file: &Path) -> Result<(), Failed> {
             stopped = &mut stopped => break stopped?,
             () = reloads.next() => {
                 if let Err(error) = Config::read(file).and_then(|config| server.reload(&config)) {
-                    tracing::error!(%error, "nothing reloaded: the old clients, certificate and secrets stay in use");
+                    tracing::error!(%error, "nothing reloaded: the old clients, certificates and secrets stay in use");
                 }
             }
         }

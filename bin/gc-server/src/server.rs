@@ -103,10 +103,10 @@ impl Server {
         Ok(Self { address, health_address, app, tls, callbacks, clients, serving, stop, grace })
     }
 
-    /// Reloads the clients (`[[client]]`) of this configuration and the secrets that sign callbacks, and certificate, key and
-    /// the clients' authorities from the files that were configured at the start. Clients count from the next request on, and
-    /// live streams whose callers may no longer read them end; secrets count from the next attempt on; the files are for new
-    /// connections. Nothing else of the configuration is looked at.
+    /// Reloads the clients (`[[client]]`) of this configuration, its secrets and certificates for callbacks, and the listener's
+    /// certificate, key and authorities of clients from the files that were configured at the start. Clients count from the
+    /// next request on, and live streams whose callers may no longer read them end; what is for callbacks counts from the next
+    /// attempt on; the listener's files are for new connections. Nothing else of the configuration is looked at.
     ///
     /// # Errors
     /// When the clients or the files cannot be used, or callers were identified and would not be any more, or the other
@@ -122,13 +122,12 @@ impl Server {
         };
         let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
         let certificate = certificate.transpose()?;
-        let signing = config.signing()?;
+        self.callbacks.reload(&config.delivery()?).map_err(|error| bad("callback", error))?;
         // From here on nothing can fail.
         let with_certificate = certificate.is_some();
         if let Some((tls, new)) = certificate {
             tls.replace(new);
         }
-        self.callbacks.sign(signing);
         if let Some((clients, new)) = entries {
             clients.send_replace(new);
         }

@@ -17,8 +17,7 @@ use reqwest::{
 };
 
 use crate::{
-    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Orders, Rest, Signing, Sink,
-    http,
+    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Rest, Signing, Sink, http,
     retry_after::retry_after,
     signature::{ID, SIGNATURE, TIMESTAMP},
 };
@@ -43,11 +42,15 @@ pub(crate) fn failure(error: reqwest::Error) -> Failure {
 
 /// Posts entries to HTTP callbacks (docs/delivery.md).
 pub struct HttpSink {
-    http: Client,
-    envelope: Envelope,
-    orders: Orders,
-    signing: Mutex<Signing>,
+    current: Mutex<Current>,
     environment: Arc<dyn Environment>,
+}
+
+/// What a reload can change.
+#[derive(Clone)]
+struct Current {
+    http: Client,
+    config: Arc<Config>,
 }
 
 impl HttpSink {
@@ -56,22 +59,30 @@ impl HttpSink {
     /// # Errors
     /// When the configured certificates cannot be used.
     pub fn new(config: &Config, environment: Arc<dyn Environment>) -> Result<Self, BuildError> {
-        Ok(Self {
-            http: http::client(config)?,
-            envelope: config.envelope,
-            orders: config.orders.clone(),
-            signing: Mutex::new(config.signing.clone()),
-            environment,
-        })
+        let current = Current { http: http::client(config)?, config: Arc::new(config.clone()) };
+        Ok(Self { current: Mutex::new(current), environment })
     }
 
-    /// Signs with these secrets, beginning with the next attempt.
-    pub fn sign(&self, signing: Signing) {
-        *self.signing.lock().unwrap_or_else(PoisonError::into_inner) = signing;
+    /// Takes over secrets, trust and identity of this configuration, beginning with the next attempt. Connections stay
+    /// open unless trust or identity has changed. Nothing else of the configuration is looked at.
+    ///
+    /// # Errors
+    /// When the certificates cannot be used; then nothing changes.
+    pub fn reload(&self, new: &Config) -> Result<(), BuildError> {
+        let Current { mut http, config } = self.current();
+        let (trust, identity, signing) = (new.trust.clone(), new.identity.clone(), new.signing.clone());
+        let is_same = trust == config.trust && identity == config.identity;
+        let config = Config { trust, identity, signing, ..Config::clone(&config) };
+        if !is_same {
+            http = http::client(&config)?;
+        }
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) =
+            Current { http, config: Arc::new(config) };
+        Ok(())
     }
 
-    fn signing(&self) -> Signing {
-        self.signing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn current(&self) -> Current {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -79,14 +90,14 @@ impl Sink for HttpSink {
     /// A 2xx means that the entry is delivered, whatever becomes of the rest of the answer.
     fn deliver(&self, to: &Callback, entry: &Entry) -> BoxFuture<'static, Attempt> {
         let event = &entry.message.body;
-        let body = match self.envelope {
+        let Current { http, config } = self.current();
+        let body = match config.envelope {
             Envelope::Bare => event.clone(),
             Envelope::Data => format!(r#"{{"data":{event}}}"#),
         };
         let now = self.environment.now();
-        let order = self.orders.of(&entry.client);
-        let headers = headers(entry, order, now, &body, &self.signing());
-        let request = self.http.post(to.url().clone()).headers(headers).body(body);
+        let headers = headers(entry, config.orders.of(&entry.client), now, &body, &config.signing);
+        let request = http.post(to.url().clone()).headers(headers).body(body);
         Box::pin(async move {
             match request.send().await {
                 Err(error) => Attempt::Retry { failure: failure(error), after: None },

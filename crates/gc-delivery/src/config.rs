@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gc_guard::Guard;
-use gc_net::Trust;
+use gc_net::{Identity, Trust};
 
 use crate::{Order, Orders, Signing};
 
@@ -34,6 +34,8 @@ pub struct Config {
     pub max_backlog: usize,
     /// Which receivers are trusted.
     pub trust: Trust,
+    /// What is presented to receivers that ask for a certificate.
+    pub identity: Option<Identity>,
     /// Which addresses callbacks may go to.
     pub guard: Guard,
     /// What signs callbacks.
@@ -55,6 +57,7 @@ impl Default for Config {
             max_age: Duration::from_secs(60 * 60),
             max_backlog: 10_000,
             trust: Trust::System,
+            identity: None,
             guard: Guard::default(),
             signing: Signing::default(),
         }

@@ -31,11 +31,12 @@ pub(crate) fn client(config: &Config) -> Result<Client, BuildError> {
 }
 
 fn client_with(config: &Config, resolver: impl Resolve + 'static) -> Result<Client, BuildError> {
-    let tls = match config.trust.client_config() {
+    let identity = config.identity.as_ref();
+    let tls = match config.trust.client_config_as(identity) {
         // Callbacks over plain HTTP need none.
         Err(TrustError::NoSystemAuthorities) => {
             tracing::warn!("the system has no certificate authorities: https callbacks will fail");
-            Trust::Pinned(Vec::new()).client_config()?
+            Trust::Pinned(Vec::new()).client_config_as(identity)?
         }
         tls => tls?,
     };

@@ -54,7 +54,7 @@ pub use config::{Config, Envelope};
 pub use delivery::{Delivery, Undelivered, UnknownClient};
 pub use gc_guard::{Caller, Forbidden, Guard};
 pub use gc_ids::ClientKey;
-pub use gc_net::{Trust, TrustError};
+pub use gc_net::{Identity, IdentityError, Trust, TrustError};
 pub use gc_store::{
     Answer, Batch, Bounds, Change, Claim, Counts, Cursor, DeadLetter, Entry, Epoch, Failure, Health,
     InvalidCursor, Journal, JournalError, Kept, Limits, MemoryJournal, Message, Outbox, Page, Reason, Record,

@@ -1,5 +1,5 @@
-//! What clients of other servers share, be it over HTTP or XMPP: whom they trust ([`Trust`]), how long they wait
-//! after a failure ([`Backoff`]), what an error says with all its causes ([`causes`]), and with the feature `http`
+//! What clients of other servers share, be it over HTTP or XMPP: whom they trust ([`Trust`]), what they
+//! present ([`Identity`]), how long they wait after a failure ([`Backoff`]), what an error says with all its causes ([`causes`]), and with the feature `http`
 //! the one way to build an HTTP client.
 //!
 //! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and error ([`Trust`],
@@ -9,10 +9,12 @@ mod backoff;
 mod causes;
 #[cfg(feature = "http")]
 mod http;
+mod identity;
 mod trust;
 
 pub use backoff::{Backoff, Jitter};
 pub use causes::causes;
 #[cfg(feature = "http")]
 pub use http::http_client;
+pub use identity::{Identity, IdentityError};
 pub use trust::{Fingerprint, InvalidFingerprint, Trust, TrustError};

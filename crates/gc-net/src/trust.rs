@@ -9,9 +9,12 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::SingleCertAndKey;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 use thiserror::Error as ThisError;
+
+use crate::Identity;
 
 /// What makes a TLS server trusted. There is no way to trust everyone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,11 @@ impl Trust {
     /// The TLS configuration that trusts so. Build it once and share it: reading the system's
     /// authorities costs milliseconds and a megabyte. It serves HTTPS as well.
     pub fn client_config(&self) -> Result<Arc<ClientConfig>, TrustError> {
+        self.client_config_as(None)
+    }
+
+    /// The same, presenting this identity to servers that ask for one.
+    pub fn client_config_as(&self, identity: Option<&Identity>) -> Result<Arc<ClientConfig>, TrustError> {
         let provider = Arc::new(ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match self {
             Self::System => authorities(system_roots()?, &provider)?,
@@ -64,9 +72,13 @@ impl Trust {
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .dangerous() // The name says that a verifier of our own is set; each of the three verifies.
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
-        Ok(Arc::new(config))
+            .with_custom_certificate_verifier(verifier);
+        Ok(Arc::new(match identity {
+            None => config.with_no_client_auth(),
+            Some(Identity(key)) => {
+                config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(key))))
+            }
+        }))
     }
 }
 

@@ -136,10 +136,11 @@ impl Config {
         Ok(Guard::new(allowed).with_listeners(listeners.filter(|listen| listen.port() != 0), []))
     }
 
-    fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
+    /// How events are delivered, with certificates and secrets as their files are now.
+    pub(crate) fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
         let callback = &self.callback;
-        let trust = match &callback.ca_file {
-            Some(file) => Trust::SystemAnd(read_authorities("callback.ca_file", file)?),
+        let trust = match &callback.tls.ca_file {
+            Some(file) => Trust::SystemAnd(read_authorities("callback.tls.ca_file", file)?),
             None => Trust::System,
         };
         Ok(gc_delivery::Config {
@@ -158,6 +159,7 @@ impl Config {
             gone_pause: callback.gone_pause,
             max_age: callback.max_age,
             trust,
+            identity: self.identity()?,
             signing: self.signing()?,
             ..gc_delivery::Config::default()
         })
@@ -166,9 +168,15 @@ impl Config {
 
 /// Certificates of authorities, as PEM. They are checked here, where key and file are known.
 pub(super) fn read_authorities(key: &str, path: &Path) -> Result<String, ConfigError> {
-    let pem = std::fs::read_to_string(path).map_err(|reason| unreadable(key, path, reason))?;
+    let pem = read_public(key, path)?;
     match Trust::Authority(pem.clone()).client_config() {
         Ok(_) => Ok(pem),
         Err(error) => Err(bad(key, format!("{}: {error}", path.display()))),
     }
+}
+
+/// A file without a secret.
+pub(super) fn read_public(key: &str, path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |reason| ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason };
+    std::fs::read_to_string(path).map_err(unreadable)
 }

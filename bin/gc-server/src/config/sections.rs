@@ -208,8 +208,8 @@ pub(crate) struct CallbackConfig {
     pub(crate) gone_pause: Duration,
     #[serde(deserialize_with = "duration")]
     pub(crate) max_age: Duration,
-    /// Authorities trusted in addition to the system's, as PEM.
-    pub(crate) ca_file: Option<PathBuf>,
+    /// Whom it trusts, and what it presents.
+    pub(crate) tls: CallbackTls,
     /// Hosts, domains, addresses and networks that are allowed although they would be refused.
     pub(crate) allow: Vec<String>,
     /// What signs callbacks, unless a client has its own.
@@ -232,11 +232,23 @@ impl Default for CallbackConfig {
             rejected_tries: NonZeroUsize::new(delivery.rejected_tries).unwrap_or(NonZeroUsize::MIN),
             gone_pause: delivery.gone_pause,
             max_age: delivery.max_age,
-            ca_file: None,
+            tls: CallbackTls::default(),
             allow: Vec::new(),
             signing: None,
         }
     }
+}
+
+/// TLS toward receivers of callbacks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CallbackTls {
+    /// Authorities trusted in addition to the system's, as PEM.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// What is presented to receivers that ask for a certificate, with the chain behind it.
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// Its private key.
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 /// The secrets that sign callbacks.

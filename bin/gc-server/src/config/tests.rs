@@ -6,6 +6,7 @@ use figment::error::Kind;
 
 use super::*;
 
+mod callbacks;
 mod clients;
 mod listener;
 mod secrets;
@@ -62,7 +63,8 @@ fn every_key_stands_in_the_document_and_no_other() {
     let tls = ("### [http.tls]".to_owned(), "http.tls = { wrong = 1 }".to_owned());
     let limits = ("### [http.limits]".to_owned(), "http.limits = { wrong = 1 }".to_owned());
     let signing = ("### [callback.signing]".to_owned(), "callback.signing = { wrong = 1 }".to_owned());
-    for (heading, wrong) in known.chain([nodes, clients, tls, limits, signing]) {
+    let callback_tls = ("### [callback.tls]".to_owned(), "callback.tls = { wrong = 1 }".to_owned());
+    for (heading, wrong) in known.chain([nodes, clients, tls, limits, signing, callback_tls]) {
         let documented: Vec<_> = documented(&heading).into_iter().map(|(key, _)| key).collect();
         assert_eq!(documented, keys(&wrong), "{heading}");
     }

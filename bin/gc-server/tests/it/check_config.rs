@@ -89,7 +89,13 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
             "callback.signing.secrets = 'whsec_aGk='",
             "callback.signing.secrets: secret 1 cannot be used: write",
         ),
-        ("callback.ca_file = '/nowhere/ca.pem'", "callback.ca_file: /nowhere/ca.pem: "),
+        ("callback.tls.ca_file = '/nowhere/ca.pem'", "callback.tls.ca_file: /nowhere/ca.pem: "),
+        ("callback.tls.certificate_file = 'x'", "callback.tls.key_file: is missing: write the file with"),
+        ("callback.tls.key_file = 'x'", "callback.tls.certificate_file: is missing: without it"),
+        (
+            "callback.tls = { certificate_file = '/nowhere/gc.pem', key_file = '/nowhere/gc.key' }",
+            "callback.tls.certificate_file: /nowhere/gc.pem: ",
+        ),
         ("finesse.ca_file = '/nowhere/ca.pem'", "finesse.ca_file: /nowhere/ca.pem: "),
         ("finesse.ca_pem = 'no certificate'", "finesse.ca_pem: there is no certificate in PEM format"),
         ("finesse.pinned_sha256 = ['abc']", "finesse.pinned_sha256: "),
@@ -237,7 +243,7 @@ async fn nodes_are_checked_too() {
 async fn a_file_without_a_certificate_is_named_with_its_key() {
     let pem = config_file("no certificate");
     let pem = pem.path().display();
-    for key in ["finesse.ca_file", "callback.ca_file"] {
+    for key in ["finesse.ca_file", "callback.tls.ca_file"] {
         let file = config_file(&format!("{NODE}{key} = '{pem}'\n"));
         let path = file.path().to_str().unwrap();
         let expected = format!("gc-server: {path}: {key}: {pem}: there is no certificate in PEM format\n");

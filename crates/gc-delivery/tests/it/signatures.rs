@@ -67,14 +67,16 @@ async fn a_secret_is_replaced_without_a_moment_in_which_a_receiver_refuses() {
     let config = Config { signing: Signing::with(secrets(OLD)), ..config() };
     let sink = Arc::new(HttpSink::new(&config, Arc::new(RealEnvironment)).unwrap());
     let journal = Arc::new(MemoryJournal::default());
-    let delivery = Delivery::with_sink(config, journal, sink.clone(), Arc::new(RealEnvironment)).unwrap();
+    let delivery =
+        Delivery::with_sink(config.clone(), journal, sink.clone(), Arc::new(RealEnvironment)).unwrap();
     delivery.register(&crm(), Some(receiver.callback()));
     for (signing, good) in [(OLD, vec![OLD]), (&format!("{NEW} {OLD}"), vec![OLD, NEW]), (NEW, vec![NEW])] {
-        sink.sign(Signing::with(secrets(signing)));
+        sink.reload(&Config { signing: Signing::with(secrets(signing)), ..config.clone() }).unwrap();
         append(&delivery, &crm(), 1).await;
         let request = receiver.next().await;
         for secret in [OLD, NEW] {
             assert_eq!(verified(&request, secret).is_ok(), good.contains(&secret), "{signing}: {secret}");
         }
     }
+    assert_eq!(receiver.connections(), 1, "new secrets need no new connection");
 }

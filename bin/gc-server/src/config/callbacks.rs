@@ -1,15 +1,17 @@
-//! What signs callbacks.
+//! How the connector identifies itself to receivers of callbacks: signatures, and a certificate.
 
 use gc_access::Destinations;
-use gc_delivery::{InvalidSecrets, Secrets};
+use gc_delivery::{Identity, IdentityError, InvalidSecrets, Secrets};
+use secrecy::ExposeSecret;
 
-use super::sections::Signing;
+use super::parts::read_public;
+use super::sections::{CallbackTls, Signing};
 use super::{Config, ConfigError, bad};
 use crate::private::read_private;
 
 impl Config {
     /// The secrets of each client, from the files as they are now.
-    pub(crate) fn signing(&self) -> Result<gc_delivery::Signing, ConfigError> {
+    pub(super) fn signing(&self) -> Result<gc_delivery::Signing, ConfigError> {
         let default = self.callback.signing.as_ref().map(|signing| secrets("callback.signing", signing));
         let default = default.transpose()?.unwrap_or_default();
         let own = self.client.iter().filter_map(|client| {
@@ -24,6 +26,24 @@ impl Config {
             let secrets: Secrets = of_client.map(|(_, secrets)| secrets.clone()).collect();
             if secrets.is_empty() { default.clone() } else { secrets }
         }))
+    }
+
+    /// What is presented to receivers that ask for a certificate.
+    pub(super) fn identity(&self) -> Result<Option<Identity>, ConfigError> {
+        const CERTIFICATE: &str = "callback.tls.certificate_file";
+        const KEY: &str = "callback.tls.key_file";
+        let CallbackTls { certificate_file, key_file, .. } = &self.callback.tls;
+        let (certificate, key) = match (certificate_file, key_file) {
+            (None, None) => return Ok(None),
+            (Some(certificate), Some(key)) => (certificate, key),
+            (Some(_), None) => return Err(bad(KEY, "is missing: write the file with the certificate's key")),
+            (None, Some(_)) => return Err(bad(CERTIFICATE, "is missing: without it no key is needed")),
+        };
+        let (chain, secret) = (read_public(CERTIFICATE, certificate)?, read_private(KEY, key)?);
+        Identity::from_pem(&chain, secret.expose_secret()).map(Some).map_err(|error| match error {
+            IdentityError::NoCertificate => bad(CERTIFICATE, format!("{}: {error}", certificate.display())),
+            error => bad(KEY, format!("{}: {error}", key.display())),
+        })
     }
 }
 
