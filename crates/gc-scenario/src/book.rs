@@ -56,7 +56,12 @@ impl Taken {
     /// One outcome: events of success, or one Error. An error names the rule that is broken.
     fn outcome(&self) -> Result<(), &'static str> {
         // That a call failed is reported with the call, and does not undo that it began.
-        let of_command = |event: &&Value| text(event, "errorType") != Some("BAD_DESTINATION");
+        let failed_call = |event: &Value| text(event, "errorType") == Some("BAD_DESTINATION");
+        // Answering one call holds another one, whether or not the first is there still.
+        let held_other = |event: &Value| {
+            self.command == "AnswerCall" && dialog(event).is_some_and(|dialog| !self.names(dialog))
+        };
+        let of_command = |event: &&Value| !failed_call(event) && !held_other(event);
         let (errors, successes): (Vec<_>, Vec<_>) =
             self.answers.iter().filter(of_command).partition(|event| event_type(event) == "Error");
         // Once a call is over for the client, what is written to it is confirmed without an event.

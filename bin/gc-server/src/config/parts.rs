@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
 use super::sections::EnvelopeName;
-use super::{Config, ConfigError, bad, unreadable};
+use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
 
 /// What the server is made of, except its clusters.

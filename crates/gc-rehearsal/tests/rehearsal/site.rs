@@ -152,7 +152,7 @@ impl Site {
 
     /// The client without a callback reads on behind what it has.
     fn reads(&self, client: u32) {
-        if client % 2 == 0 {
+        if client.is_multiple_of(2) {
             let (client, life) = (desk(client), self.alive());
             let events =
                 life.delivery.subscribe(&client.as_str().into(), self.journal.cursor(&client)).unwrap();
