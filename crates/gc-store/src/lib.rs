@@ -51,5 +51,5 @@ pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, 
 pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};
 pub use memory::MemoryJournal;
 pub use message::{Batch, Entry, Message, Record};
-pub use seal::{CannotOpen, InvalidKeys, Sealer};
+pub use seal::{CannotOpen, InvalidKeys, Sealer, key_line};
 pub use settled::Settled;

@@ -36,6 +36,7 @@ mod service;
 mod signing;
 mod skew;
 mod stop;
+mod store;
 mod strangers;
 mod strict;
 mod support;
