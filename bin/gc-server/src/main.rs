@@ -1,6 +1,7 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
 use std::alloc::System;
+use std::io::{self, BufWriter};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -8,10 +9,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gc_access::Token;
+use gc_environment::{Environment, RealEnvironment};
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, stop_signal};
-use secrecy::SecretBox;
+use gc_store::{Contents, DumpError, StoreFile};
+use secrecy::{ExposeSecret, SecretBox};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Passwords and tokens go through buffers of hyper, rustls and serde_json, which only an allocator can wipe.
@@ -58,6 +61,11 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Works with the store, while no connector has it open.
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
     /// Reads a configuration and says what is wrong with it, without starting anything.
     CheckConfig {
         /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
@@ -72,7 +80,29 @@ enum TokenCommand {
     New,
 }
 
+#[derive(Debug, Subcommand)]
+enum StoreCommand {
+    /// Reads everything in the file, and prints how much there is. After a crash this puts the file in order.
+    Check {
+        /// The file of store.path.
+        path: PathBuf,
+    },
+    /// Writes everything to standard output, as lines of JSON. Passwords stay sealed.
+    Export {
+        /// The file of store.path.
+        path: PathBuf,
+    },
+    /// Makes a store of the lines on standard input.
+    Import {
+        /// The new file.
+        path: PathBuf,
+    },
+    /// Creates a key for store.key_file, and prints its line.
+    Key,
+}
+
 /// Exit codes as in sysexits(3).
+const EX_DATAERR: u8 = 65;
 const EX_UNAVAILABLE: u8 = 69;
 const EX_OSERR: u8 = 71;
 const EX_CONFIG: u8 = 78;
@@ -103,6 +133,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             new_token();
             Ok(())
         }
+        Command::Store { command } => store(&command).map_err(|error| Failed(EX_DATAERR, error.to_string())),
         Command::CheckConfig { config } => check(&config),
     }
 }
@@ -160,6 +191,39 @@ fn new_token() {
     eprintln!(
         "The first line is the token. Give it to the client now: it is not stored. The second line belongs in the client's [[client]] in gc.toml."
     );
+}
+
+fn store(command: &StoreCommand) -> Result<(), DumpError> {
+    match command {
+        StoreCommand::Check { path } => {
+            let Contents { clients, sessions, commands, outboxes, undelivered, dead_letters, .. } =
+                StoreFile::at(path).check()?;
+            println!(
+                "{}: good; clients {clients}, sessions {sessions}, open commands {commands}, outboxes {outboxes}, \
+                 undelivered events {undelivered}, dead letters {dead_letters}",
+                path.display()
+            );
+        }
+        StoreCommand::Export { path } => {
+            gc_store::write_lines(&StoreFile::at(path), &mut BufWriter::new(io::stdout().lock()))?;
+        }
+        StoreCommand::Import { path } => {
+            gc_store::read_lines(&StoreFile::at(path), &mut io::stdin().lock())?;
+        }
+        StoreCommand::Key => {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a key must be unpredictable; this generator is secure and seeded by the system"
+            )]
+            let key = SecretBox::init_with_mut(|bytes: &mut [u8; 32]| rand::fill(&mut bytes[..]));
+            let name = format!("{:016x}", RealEnvironment.random());
+            println!("{}", gc_store::key_line(&name, &key).expose_secret());
+            eprintln!(
+                "Put the line first in the file of store.key_file, and leave older keys below it. Only its owner may read the file."
+            );
+        }
+    }
+    Ok(())
 }
 
 #[cfg(feature = "demo")]

@@ -1,6 +1,7 @@
 //! The journal in a file (redb): what is committed is there again after a restart or a crash.
 
 mod change;
+mod dump;
 mod fallback;
 mod file;
 mod group;
@@ -20,7 +21,10 @@ use futures_util::{FutureExt, future::ready};
 use gc_environment::{Environment, Watched, Watcher};
 use tokio::{sync::oneshot, time};
 
-pub use self::file::OpenError;
+pub use self::{
+    dump::{Contents, StoreFile},
+    file::OpenError,
+};
 use self::{
     fallback::Fallback,
     file::{Found, Place},

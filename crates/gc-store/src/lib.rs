@@ -26,6 +26,8 @@ mod cursor;
 mod dead_letter;
 #[cfg(feature = "redb")]
 mod disk;
+#[cfg(feature = "redb")]
+mod dump;
 mod journal;
 mod kept;
 #[cfg(feature = "redb")]
@@ -41,11 +43,13 @@ pub use bounds::{Bounds, Limits};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use dead_letter::{DeadLetter, Failure, Reason};
 #[cfg(feature = "redb")]
-pub use disk::{OpenError, RedbJournal};
+pub use disk::{Contents, OpenError, RedbJournal, StoreFile};
+#[cfg(feature = "redb")]
+pub use dump::{Dump, DumpError, Line, OutboxLine, read_lines, write_lines};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};
 pub use memory::MemoryJournal;
 pub use message::{Batch, Entry, Message, Record};
-pub use seal::{CannotOpen, InvalidKeys, Sealer};
+pub use seal::{CannotOpen, InvalidKeys, Sealer, key_line};
 pub use settled::Settled;

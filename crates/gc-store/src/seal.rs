@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gc_environment::Environment;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use secrecy::{ExposeSecret, SecretBox, SecretString, zeroize::Zeroizing};
 
 use crate::Sealed;
 
@@ -117,6 +117,13 @@ impl Sealer {
     }
 }
 
+/// The line that makes a key known to [`Sealer::parse`]. The key must be unpredictable.
+#[must_use]
+pub fn key_line(name: &str, key: &SecretBox<[u8; 32]>) -> SecretString {
+    let key = Zeroizing::new(BASE64_STANDARD.encode(key.expose_secret()));
+    SecretString::from(format!("{name}:{}", *key))
+}
+
 fn read_key(line: &str) -> Option<(String, LessSafeKey)> {
     let (name, key) = line.split_once(':')?;
     let key = Zeroizing::new(BASE64_STANDARD.decode(key.trim()).ok()?);
@@ -168,6 +175,13 @@ mod tests {
         assert_eq!(rotated.seal(&"secret".into(), "x").unwrap().key, "2027");
         let gone = sealer(NEW).unwrap();
         assert_eq!(opened(&gone, &sealed, "x"), Err(CannotOpen::NoSuchKey("2026".to_owned())));
+    }
+
+    #[test]
+    fn the_line_of_a_new_key_is_read_back() {
+        let line = key_line("2027", &SecretBox::new(Box::new([1; 32])));
+        assert!(line.expose_secret().starts_with("2027:AQEB"));
+        assert_eq!(sealer(line.expose_secret()).unwrap().key(), "2027");
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod service;
 mod signing;
 mod skew;
 mod stop;
+mod store;
 mod strangers;
 mod strict;
 mod support;

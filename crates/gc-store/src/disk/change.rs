@@ -83,6 +83,19 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
+    /// Takes in an outbox of another store; true if there was one in this epoch.
+    pub(super) fn import_outbox(&mut self, epoch: Epoch, row: &OutboxRow) -> Result<bool, Error> {
+        let before = self.outboxes.insert(file::key(epoch), &*file::write(row)?)?;
+        Ok(before.is_some())
+    }
+
+    /// Takes in a dead letter of another store.
+    pub(super) fn import_letter(&mut self, epoch: Epoch, number: u64, row: LetterRow) -> Result<(), Error> {
+        let own = if row.record.epoch == epoch { row.sequence } else { 0 };
+        self.letters.insert((file::key(epoch), number), (own, size(&row.record), &*file::write(&row)?))?;
+        Ok(())
+    }
+
     fn entry(&self, key: u128, sequence: u64) -> Result<Option<Record>, Error> {
         let entry = self.entries.get((key, sequence))?;
         entry.map(|entry| file::read(entry.value().1)).transpose()

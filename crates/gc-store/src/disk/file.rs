@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Bounds, DeadLetter, Entry, Epoch, Kept, Reason, Record, Settled, Token,
+    dump::OutboxLine,
     log::{Facts, Letter, Log},
 };
 
@@ -311,6 +312,11 @@ impl OutboxRow {
     pub(super) fn new(client: ClientKey, facts: Facts) -> Self {
         let Facts { last, settled, given_up, lost, token } = facts;
         Self { client, last, settled, given_up, lost, token }
+    }
+
+    pub(super) fn line(self, epoch: Epoch) -> OutboxLine {
+        let Self { client, last, settled, given_up, lost, token } = self;
+        OutboxLine { client, epoch, last, settled, given_up, lost, token }
     }
 }
 

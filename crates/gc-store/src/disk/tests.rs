@@ -1,6 +1,7 @@
 //! What is this journal's own: the file, and a disk that fails. The rest is in the conformance suite.
 
 mod device;
+mod dumping;
 mod failing;
 
 use std::{fs, sync::Arc};
