@@ -26,6 +26,7 @@
 
 mod ages;
 mod attempt;
+mod bearer;
 mod callback;
 mod client;
 mod config;
@@ -46,6 +47,7 @@ mod window;
 mod writer;
 
 pub use attempt::HttpSink;
+pub use bearer::{Bearer, InvalidKey};
 pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
 pub use delivery::{Delivery, Undelivered, UnknownClient};
