@@ -82,22 +82,37 @@ async fn receives(command: Command) {
     assert_eq!(line, r#"event 2: {"text":"two"}"#);
 
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let post = async |id: &str, sequence: u64, body: &'static str, signed: &str| {
+    let post = async |id: &str, (epoch, order): (&str, Option<&str>), sequence: u64, signed: &str| {
         let now = RealEnvironment.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         let secrets = Secrets::parse(&SECRET.into()).unwrap();
         let request = http.post(&receiver.url).header("webhook-id", id).header("webhook-timestamp", now);
         let request = request.header("webhook-signature", secrets.sign(id, now, signed.as_bytes()).unwrap());
-        let request = request.header("gc-epoch", "another").header("gc-sequence", sequence);
-        request.body(body).send().await.unwrap().status().as_u16()
+        let mut request = request.header("gc-epoch", epoch).header("gc-sequence", sequence);
+        if let Some(order) = order {
+            request = request.header("gc-order", order);
+        }
+        request.body("{}").send().await.unwrap().status().as_u16()
     };
-    assert_eq!(post("a", 1, "{}", "{}").await, 204);
-    assert_eq!(post("a", 1, "{}", "{}").await, 204);
-    assert_eq!(post("b", 2, "{}", "{ }").await, 401);
-    assert_eq!(post("c", 4, "{}", "{}").await, 204);
+    let by_client = ("another", None);
+    assert_eq!(post("a", by_client, 1, "{}").await, 204);
+    assert_eq!(post("a", by_client, 1, "{}").await, 204);
+    assert_eq!(post("b", by_client, 2, "{ }").await, 401);
+    assert_eq!(post("c", by_client, 4, "{}").await, 204);
+    let by_agent = ("third", Some("agent"));
+    assert_eq!(post("d", by_agent, 9, "{}").await, 204);
+    assert_eq!(post("e", by_agent, 8, "{}").await, 204);
     let unsigned = http.post(&receiver.url).body("{}").send().await.unwrap();
     assert_eq!(unsigned.status().as_u16(), 401);
-    for expected in ["event 1: {}", "again: 1", "refused: ", "missing: 2 to 3: ", "event 4: {}", "refused: "]
-    {
+    for expected in [
+        "event 1: {}",
+        "again: 1",
+        "refused: ",
+        "missing: 2 to 3: ",
+        "event 4: {}",
+        "event 9: {}",
+        "event 8: {}",
+        "refused: ",
+    ] {
         let line = receiver.next().await;
         assert!(line.starts_with(expected), "{line} instead of {expected}");
     }

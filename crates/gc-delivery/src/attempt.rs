@@ -13,11 +13,11 @@ use gc_guard::Forbidden;
 use gc_net::causes;
 use reqwest::{
     Client, Response,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 
 use crate::{
-    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Rest, Signing, Sink, http,
+    Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Rest, Sink, http,
     retry_after::retry_after,
     signature::{ID, SIGNATURE, TIMESTAMP},
 };
@@ -63,16 +63,17 @@ impl HttpSink {
         Ok(Self { current: Mutex::new(current), environment })
     }
 
-    /// Takes over secrets, trust and identity of this configuration, beginning with the next attempt. Connections stay
+    /// Takes over secrets, token, trust and identity of this configuration, beginning with the next attempt. Connections stay
     /// open unless trust or identity has changed. Nothing else of the configuration is looked at.
     ///
     /// # Errors
     /// When the certificates cannot be used; then nothing changes.
     pub fn reload(&self, new: &Config) -> Result<(), BuildError> {
         let Current { mut http, config } = self.current();
-        let (trust, identity, signing) = (new.trust.clone(), new.identity.clone(), new.signing.clone());
+        let (trust, identity) = (new.trust.clone(), new.identity.clone());
+        let (signing, bearer) = (new.signing.clone(), new.bearer.clone());
         let is_same = trust == config.trust && identity == config.identity;
-        let config = Config { trust, identity, signing, ..Config::clone(&config) };
+        let config = Config { trust, identity, signing, bearer, ..Config::clone(&config) };
         if !is_same {
             http = http::client(&config)?;
         }
@@ -96,7 +97,7 @@ impl Sink for HttpSink {
             Envelope::Data => format!(r#"{{"data":{event}}}"#),
         };
         let now = self.environment.now();
-        let headers = headers(entry, config.orders.of(&entry.client), now, &body, &config.signing);
+        let headers = headers(entry, config.orders.of(&entry.client), now, &body, &config);
         let request = http.post(to.url().clone()).headers(headers).body(body);
         Box::pin(async move {
             match request.send().await {
@@ -128,13 +129,16 @@ async fn finish(mut answer: Response) {
 }
 
 /// The headers of docs/delivery.md. The body is that of the request, byte for byte: it is signed.
-fn headers(entry: &Entry, order: Order, now: SystemTime, body: &str, signing: &Signing) -> HeaderMap {
+fn headers(entry: &Entry, order: Order, now: SystemTime, body: &str, config: &Config) -> HeaderMap {
     let message = &entry.message;
     let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let id = entry.id.to_string();
-    let signature = signing.secrets_of(&entry.client).sign(&id, seconds, body.as_bytes());
+    let signature = config.signing.secrets_of(&entry.client).sign(&id, seconds, body.as_bytes());
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(token) = config.bearer.as_ref().and_then(|bearer| bearer.authorization(seconds)) {
+        headers.insert(AUTHORIZATION, token);
+    }
     headers.insert(TIMESTAMP, HeaderValue::from(seconds));
     headers.insert("gc-sequence", HeaderValue::from(entry.sequence));
     if order != Order::Client {

@@ -1,11 +1,11 @@
 //! How events are delivered.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use gc_guard::Guard;
 use gc_net::{Identity, Trust};
 
-use crate::{Order, Orders, Signing};
+use crate::{Bearer, Order, Orders, Signing};
 
 /// Settings of delivery. The defaults suit callbacks in the same data centre.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub guard: Guard,
     /// What signs callbacks.
     pub signing: Signing,
+    /// What makes the token in `Authorization`.
+    pub bearer: Option<Arc<Bearer>>,
 }
 
 impl Default for Config {
@@ -60,6 +62,7 @@ impl Default for Config {
             identity: None,
             guard: Guard::default(),
             signing: Signing::default(),
+            bearer: None,
         }
     }
 }

@@ -26,6 +26,7 @@
 
 mod ages;
 mod attempt;
+mod bearer;
 mod breaker;
 mod callback;
 mod client;
@@ -49,6 +50,7 @@ mod window;
 mod writer;
 
 pub use attempt::HttpSink;
+pub use bearer::{Bearer, InvalidKey};
 pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
 pub use delivery::{Delivery, Undelivered, UnknownClient};

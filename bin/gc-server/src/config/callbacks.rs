@@ -1,11 +1,13 @@
-//! How the connector identifies itself to receivers of callbacks: signatures, and a certificate.
+//! How the connector identifies itself to receivers of callbacks: signatures, a token, and a certificate.
+
+use std::sync::Arc;
 
 use gc_access::Destinations;
-use gc_delivery::{Identity, IdentityError, InvalidSecrets, Secrets};
+use gc_delivery::{Bearer, Identity, IdentityError, InvalidSecrets, Secrets};
 use secrecy::ExposeSecret;
 
 use super::parts::read_public;
-use super::sections::{CallbackTls, Signing};
+use super::sections::{CallbackTls, Jwt, Signing};
 use super::{Config, ConfigError, bad};
 use crate::private::read_private;
 
@@ -26,6 +28,15 @@ impl Config {
             let secrets: Secrets = of_client.map(|(_, secrets)| secrets.clone()).collect();
             if secrets.is_empty() { default.clone() } else { secrets }
         }))
+    }
+
+    /// What makes the token in `Authorization`.
+    pub(super) fn bearer(&self) -> Result<Option<Arc<Bearer>>, ConfigError> {
+        let Some(Jwt { issuer, key_file }) = &self.callback.jwt else { return Ok(None) };
+        let key = "callback.jwt.key_file";
+        let bearer = Bearer::new(issuer, &read_private(key, key_file)?);
+        let bearer = bearer.map_err(|error| bad(key, format!("{}: {error}", key_file.display())))?;
+        Ok(Some(Arc::new(bearer)))
     }
 
     /// What is presented to receivers that ask for a certificate.

@@ -161,6 +161,7 @@ impl Config {
             trust,
             identity: self.identity()?,
             signing: self.signing()?,
+            bearer: self.bearer()?,
             ..gc_delivery::Config::default()
         })
     }

@@ -214,6 +214,8 @@ pub(crate) struct CallbackConfig {
     pub(crate) allow: Vec<String>,
     /// What signs callbacks, unless a client has its own.
     pub(crate) signing: Option<Signing>,
+    /// The token in `Authorization`.
+    pub(crate) jwt: Option<Jwt>,
 }
 
 impl Default for CallbackConfig {
@@ -235,6 +237,7 @@ impl Default for CallbackConfig {
             tls: CallbackTls::default(),
             allow: Vec::new(),
             signing: None,
+            jwt: None,
         }
     }
 }
@@ -259,6 +262,15 @@ pub(crate) struct Signing {
     pub(crate) secrets_file: Option<PathBuf>,
     /// The same as text, for an environment variable.
     pub(crate) secrets: Option<SecretString>,
+}
+
+/// The token that says who posts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Jwt {
+    pub(crate) issuer: String,
+    /// An RSA private key.
+    pub(crate) key_file: PathBuf,
 }
 
 /// What survives a restart.

@@ -64,7 +64,8 @@ fn every_key_stands_in_the_document_and_no_other() {
     let limits = ("### [http.limits]".to_owned(), "http.limits = { wrong = 1 }".to_owned());
     let signing = ("### [callback.signing]".to_owned(), "callback.signing = { wrong = 1 }".to_owned());
     let callback_tls = ("### [callback.tls]".to_owned(), "callback.tls = { wrong = 1 }".to_owned());
-    for (heading, wrong) in known.chain([nodes, clients, tls, limits, signing, callback_tls]) {
+    let jwt = ("### [callback.jwt]".to_owned(), "callback.jwt = { wrong = 1 }".to_owned());
+    for (heading, wrong) in known.chain([nodes, clients, tls, limits, signing, callback_tls, jwt]) {
         let documented: Vec<_> = documented(&heading).into_iter().map(|(key, _)| key).collect();
         assert_eq!(documented, keys(&wrong), "{heading}");
     }

@@ -90,6 +90,11 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
             "callback.signing.secrets: secret 1 cannot be used: write",
         ),
         ("callback.tls.ca_file = '/nowhere/ca.pem'", "callback.tls.ca_file: /nowhere/ca.pem: "),
+        ("callback.jwt.issuer = 'gc'", "callback.jwt: missing key: key_file"),
+        (
+            "callback.jwt = { issuer = 'gc', key_file = '/nowhere/rsa.pem' }",
+            "callback.jwt.key_file: /nowhere/rsa.pem: ",
+        ),
         ("callback.tls.certificate_file = 'x'", "callback.tls.key_file: is missing: write the file with"),
         ("callback.tls.key_file = 'x'", "callback.tls.certificate_file: is missing: without it"),
         (

@@ -40,3 +40,13 @@ fn certificate_and_key_of_callbacks_have_to_fit_and_the_error_names_key_and_file
     let refused = identity(&certificate, &key).unwrap_err();
     assert!(refused.starts_with("callback.tls.key_file") && refused.contains("mode 0640"), "{refused}");
 }
+
+#[test]
+fn the_key_of_the_token_has_to_be_an_rsa_key() {
+    let elliptic = with(&generate_simple_self_signed(["gc".to_owned()]).unwrap().signing_key.serialize_pem());
+    let path = elliptic.path().display();
+    let jwt = format!("callback.jwt = {{ issuer = 'gc', key_file = '{path}' }}");
+    let error = Config::parse(&jwt).unwrap().delivery().unwrap_err().to_string();
+    let expected = format!("callback.jwt.key_file: {path}: there is no RSA private key");
+    assert!(error.starts_with(&expected), "{error}");
+}
