@@ -17,6 +17,7 @@ mod chaos;
 mod check_config;
 mod clusters;
 mod day;
+mod dead_letters;
 mod early_refusals;
 mod errors;
 mod failover;
