@@ -27,7 +27,9 @@ impl Config {
         let bounds = self.bounds();
         let Some(path) = &self.store.path else {
             tracing::info!("everything is kept in memory: a restart loses sessions and events (store.path)");
-            return Ok(Arc::new(MemoryJournal::new(bounds)));
+            return Ok(Arc::new(
+                MemoryJournal::new(bounds).with_budget(self.outbox.max_memory_mib.get() << 20),
+            ));
         };
         let journal =
             RedbJournal::open(path, bounds, Arc::new(RealEnvironment)).map_err(ConfigError::Store)?;
