@@ -19,6 +19,8 @@ pub(crate) struct Client {
     pub(crate) open: Watched<bool>,
     /// Each live stream has a clone.
     pub(crate) handed_out: mpsc::UnboundedSender<Cursor>,
+    /// Dead letters that were appended again, or are to be deleted.
+    pub(crate) removed: mpsc::UnboundedSender<Vec<Cursor>>,
     pub(crate) task: AbortOnDropHandle<()>,
 }
 

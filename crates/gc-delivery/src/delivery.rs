@@ -1,5 +1,7 @@
 //! All clients, their outboxes, tasks and streams.
 
+mod dead_letters;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,9 +16,9 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, DeadLetter, Health,
-    HttpSink, Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers,
-    client::Client, subscription::Source, task::DeliveryTask, writer::Writer,
+    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, Health, HttpSink,
+    Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers, client::Client,
+    subscription::Source, task::DeliveryTask, writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
@@ -105,6 +107,7 @@ impl Delivery {
         let outbox = self.journal.open(client);
         let callback = Watched::new(callback);
         let (handed_out, numbers) = mpsc::unbounded_channel();
+        let (removed, removals) = mpsc::unbounded_channel();
         let task = DeliveryTask {
             client: client.clone(),
             journal: Arc::clone(&self.journal),
@@ -113,6 +116,7 @@ impl Delivery {
             order: self.config.orders.of(client),
             callback: callback.watch(),
             handed_out: numbers,
+            removed: removals,
             sink: Arc::clone(&self.sink),
             breakers: Arc::clone(&self.breakers),
             environment: Arc::clone(&self.environment),
@@ -126,6 +130,7 @@ impl Delivery {
             callback,
             open: Watched::new(true),
             handed_out,
+            removed,
             task,
         };
         clients.insert(client.clone(), Arc::new(made));
@@ -233,15 +238,6 @@ impl Delivery {
             handed_out: client.handed_out.clone(),
         };
         Ok(Subscription::new(source, after))
-    }
-
-    /// The client's dead letters, in the order in which they were given up.
-    ///
-    /// # Errors
-    /// When the client is not known, or the journal cannot read them.
-    pub async fn dead_letters(&self, client: &ClientKey) -> Result<Vec<DeadLetter>, JournalError> {
-        let known = self.client(client).map_err(|UnknownClient(client)| JournalError::NoOutbox(client))?;
-        known.outbox().dead_letters().await
     }
 
     /// How much the client's outbox holds.

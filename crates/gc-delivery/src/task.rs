@@ -38,6 +38,8 @@ pub(crate) struct DeliveryTask {
     pub(crate) callback: Watcher<Option<Callback>>,
     /// What streams have handed out to a client without a callback: delivered.
     pub(crate) handed_out: mpsc::UnboundedReceiver<Cursor>,
+    /// Dead letters that are to be dead letters no more.
+    pub(crate) removed: mpsc::UnboundedReceiver<Vec<Cursor>>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) environment: Arc<dyn Environment>,
@@ -154,6 +156,7 @@ impl Running<'_> {
                 noted = self.settler.noted() => noted?,
                 done = self.under_way.next() => self.done(done).await?,
                 Some(cursor) = self.task.handed_out.recv(), if !has_callback => self.handed_out(cursor),
+                Some(cursors) = self.task.removed.recv() => self.remove(cursors),
                 () = self.task.callback.changed() => {}
                 () = self.counts.changed() => {}
                 () = changed(self.target.as_ref().filter(|_| self.blocked.is_some())) => {}

@@ -98,14 +98,32 @@ impl Log {
         self.last += 1;
         self.waiting.push(size, ());
         while let Some((size, ())) = self.waiting.overflow() {
-            // It was the first of those that wait.
-            let sequence = self.first_waiting().saturating_sub(1);
-            self.settled.insert(sequence..=sequence);
-            self.bury(sequence, size, Reason::Overflow, effects);
-            self.kept.push(size, ());
-            self.sweep(effects);
+            self.overflow(size, effects);
         }
         self.last
+    }
+
+    /// The bytes of the entries that wait.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.waiting.bytes()
+    }
+
+    /// Gives up the oldest entry that waits; false if it is the last one, which stays.
+    pub(crate) fn shed(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let oldest = if self.waiting.len() > 1 { self.waiting.pop() } else { None };
+        oldest.is_some_and(|(size, ())| {
+            self.overflow(size, effects);
+            true
+        })
+    }
+
+    /// The first of those that waited does so no more.
+    fn overflow(&mut self, size: usize, effects: &mut Vec<Effect>) {
+        let sequence = self.first_waiting().saturating_sub(1);
+        self.settled.insert(sequence..=sequence);
+        self.bury(sequence, size, Reason::Overflow, effects);
+        self.kept.push(size, ());
+        self.sweep(effects);
     }
 
     /// Takes over a dead letter of another log. The first effect makes it one of this.

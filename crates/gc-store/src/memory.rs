@@ -1,5 +1,6 @@
 //! The journal in memory: bounded, and gone when the process ends.
 
+mod budget;
 mod held;
 #[cfg(feature = "redb")]
 mod legacy;
@@ -10,6 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use budget::Budget;
 use futures_util::{FutureExt, future::ready};
 use held::Held;
 use uuid::Uuid;
@@ -22,10 +24,14 @@ use crate::{
 /// Keeps an outbox in memory for each client. All its answers are there at once.
 pub struct MemoryJournal {
     bounds: Bounds,
+    budget: Arc<Budget>,
     environment: Arc<dyn Environment>,
     survives: bool,
     outboxes: Mutex<Outboxes>,
 }
+
+/// The undelivered entries of all outboxes, in bytes, unless [`MemoryJournal::with_budget`] says otherwise.
+const BUDGET: usize = 256 << 20;
 
 /// One lock for all of it: a batch is seen as a whole.
 #[derive(Default)]
@@ -50,7 +56,15 @@ impl MemoryJournal {
     /// The same, with epochs from this environment.
     #[must_use]
     pub fn with_environment(bounds: Bounds, environment: Arc<dyn Environment>) -> Self {
-        Self { bounds, environment, survives: false, outboxes: Mutex::default() }
+        let budget = Arc::new(Budget::new(BUDGET));
+        Self { bounds, budget, environment, survives: false, outboxes: Mutex::default() }
+    }
+
+    /// The same, with at most so many bytes of undelivered entries in all outboxes together. Beyond that the oldest ones of
+    /// the largest outbox become dead letters.
+    #[must_use]
+    pub fn with_budget(self, bytes: usize) -> Self {
+        Self { budget: Arc::new(Budget::new(bytes)), ..self }
     }
 
     /// The same, for programs that keep the journal while its users end and begin again.
@@ -77,6 +91,7 @@ impl MemoryJournal {
                 Ok(())
             })?;
         }
+        self.budget.enforce(outboxes.by_client.values());
         batch.changes().cloned().for_each(|change| outboxes.kept.apply(change));
         Ok(())
     }
@@ -87,7 +102,11 @@ impl Journal for MemoryJournal {
         let mut outboxes = lock(&self.outboxes);
         let outbox = outboxes.by_client.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
-            Arc::new(MemoryOutbox::new(Held::new(client.clone(), self.bounds), epoch))
+            Arc::new(MemoryOutbox::new(
+                Held::new(client.clone(), self.bounds),
+                epoch,
+                Arc::clone(&self.budget),
+            ))
         });
         Arc::<MemoryOutbox>::clone(outbox)
     }
@@ -116,11 +135,13 @@ struct MemoryOutbox {
     epoch: Epoch,
     held: Mutex<Held>,
     counts: Watched<Counts>,
+    budget: Arc<Budget>,
 }
 
 impl MemoryOutbox {
-    fn new(held: Held, epoch: Epoch) -> Self {
-        Self { epoch, counts: Watched::new(held.counts()), held: Mutex::new(held) }
+    fn new(held: Held, epoch: Epoch, budget: Arc<Budget>) -> Self {
+        budget.changed(0, held.log.waiting_bytes());
+        Self { epoch, counts: Watched::new(held.counts()), held: Mutex::new(held), budget }
     }
 
     /// Looks at what it holds, or changes it and publishes its counts under the same lock, so that they never go back.
@@ -129,9 +150,33 @@ impl MemoryOutbox {
         if held.is_over {
             return Err(JournalError::Superseded);
         }
-        let answer = ask(&mut held)?;
+        let before = held.log.waiting_bytes();
+        let answer = ask(&mut held);
+        self.budget.changed(before, held.log.waiting_bytes());
+        let answer = answer?;
         self.counts.replace(held.counts());
         Ok(answer)
+    }
+
+    /// The bytes of its undelivered entries.
+    fn bytes(&self) -> usize {
+        lock(&self.held).log.waiting_bytes()
+    }
+
+    /// Gives up its oldest entries while this holds for its bytes; false if nothing could be given up.
+    fn shed(&self, holds: impl Fn(usize) -> bool) -> bool {
+        let mut any = false;
+        while holds(self.bytes()) && self.held(|held| Ok(held.shed())).unwrap_or(false) {
+            any = true;
+        }
+        any
+    }
+}
+
+/// Whoever holds a forgotten outbox holds its entries.
+impl Drop for MemoryOutbox {
+    fn drop(&mut self) {
+        self.budget.changed(self.bytes(), 0);
     }
 }
 
@@ -169,3 +214,6 @@ fn answer<T: Send + 'static>(result: Result<T, JournalError>) -> Answer<T> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

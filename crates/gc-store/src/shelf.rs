@@ -46,6 +46,10 @@ impl<T> Shelf<T> {
         self.items.get(older).map(|(size, _)| *size)
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }

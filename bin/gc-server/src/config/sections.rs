@@ -309,12 +309,19 @@ pub(crate) struct Outbox {
     pub(crate) max_undelivered: usize,
     /// Delivered events kept for replay.
     pub(crate) max_replay: usize,
+    /// Undelivered events of all clients together, in memory.
+    #[serde(deserialize_with = "mebibytes")]
+    pub(crate) max_memory_mib: NonZeroUsize,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
         let Bounds { undelivered, replay, .. } = Bounds::default();
-        Self { max_undelivered: undelivered.entries, max_replay: replay.entries }
+        Self {
+            max_undelivered: undelivered.entries,
+            max_replay: replay.entries,
+            max_memory_mib: NonZeroUsize::new(256).unwrap_or(NonZeroUsize::MIN),
+        }
     }
 }
 
@@ -362,6 +369,15 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
 /// `20s`, `250ms`, `1m30s`; a bare number is refused, because nobody knows its unit.
 fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer)
+}
+
+/// At most a tebibyte, so that it can be counted in bytes.
+fn mebibytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D::Error> {
+    let mebibytes = NonZeroUsize::deserialize(deserializer)?;
+    match mebibytes.get() > 1 << 20 {
+        true => Err(serde::de::Error::custom("has to be at most 1048576")),
+        false => Ok(mebibytes),
+    }
 }
 
 /// `["1s", "2s", "5s"]`, each longer than the one before.

@@ -30,7 +30,8 @@ impl Config {
     pub(super) fn journal(&self) -> Result<Arc<dyn Journal>, ConfigError> {
         let bounds = self.bounds();
         let Some(path) = &self.store.path else {
-            return Ok(Arc::new(MemoryJournal::new(bounds)));
+            let budget = self.outbox.max_memory_mib.get() << 20;
+            return Ok(Arc::new(MemoryJournal::new(bounds).with_budget(budget)));
         };
         let journal =
             RedbJournal::open(path, bounds, Arc::new(RealEnvironment)).map_err(ConfigError::Store)?;

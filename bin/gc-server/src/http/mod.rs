@@ -8,6 +8,7 @@ mod browsers;
 mod caller;
 mod command;
 mod connection;
+mod dead_letters;
 mod events;
 mod health;
 mod limits;
@@ -64,6 +65,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/gc/{cluster}/command", post(command::take_at))
         .route(STREAM, get(events::stream))
         .route("/admin/refusals", get(admin::refusals))
+        .route("/admin/clients/{client}/dead-letters", dead_letters::of_client())
+        .route("/admin/clients/{client}/dead-letters/replay", dead_letters::replay_of_client())
+        .route("/admin/clients/{client}/dead-letters/{id}", dead_letters::one())
+        .route("/admin/clients/{client}/dead-letters/{id}/replay", dead_letters::replay_of_one())
         .merge(health())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

@@ -18,6 +18,7 @@ mod check_config;
 mod clusters;
 mod crash;
 mod day;
+mod dead_letters;
 mod early_refusals;
 mod errors;
 mod failover;

@@ -99,6 +99,13 @@ impl Running<'_> {
         }
     }
 
+    /// These are dead letters no more.
+    pub(super) fn remove(&mut self, cursors: Vec<Cursor>) {
+        let epoch = self.task.outbox.epoch();
+        let own = cursors.into_iter().filter(|cursor| cursor.epoch == epoch);
+        own.for_each(|cursor| self.settler.arrived(cursor.sequence));
+    }
+
     /// The receiver will never take this entry.
     fn refuse(&mut self, entry: &Entry, failure: Failure) {
         self.bury(std::slice::from_ref(entry), &Reason::Refused(failure));

@@ -42,6 +42,7 @@ impl Stage {
             order,
             callback: callback.watch(),
             handed_out: numbers,
+            removed: mpsc::unbounded_channel().1,
             sink,
             breakers: Arc::default(),
             environment: Arc::<Seeded>::clone(&environment),

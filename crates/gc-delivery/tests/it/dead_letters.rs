@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gc_delivery::{Bounds, Callback, Config, Delivery, Failure, Reason};
+use gc_delivery::{Bounds, Callback, Config, Delivery, Failure, JournalError, Reason};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -48,6 +48,62 @@ async fn too_many_undelivered_events_push_the_oldest_out() {
     receiver.next().await;
     append(&delivery, &crm(), 4).await;
     assert_eq!(dead(&delivery).await, [1, 2, 3].map(|sequence| (sequence, Reason::Overflow)));
+}
+
+/// Three events that the receiver has rejected, and one that it has taken.
+async fn rejected(receiver: &mut Receiver) -> Delivery {
+    let delivery = delivery(config());
+    delivery.register(&crm(), Some(receiver.callback()));
+    append(&delivery, &crm(), 4).await;
+    receiver.next_sequences(10).await;
+    until(|| delivery.counts(&crm()).unwrap().undelivered == 0).await;
+    assert_eq!(delivery.counts(&crm()).unwrap().dead_letters, 3);
+    delivery
+}
+
+fn rejecting() -> [Answer; 9] {
+    std::array::from_fn(|_| Answer::Status(422))
+}
+
+#[tokio::test]
+async fn replayed_letters_come_at_the_end_with_their_ids_and_new_numbers() {
+    let mut receiver = Receiver::scripted(rejecting(), Answer::Status(200)).await;
+    let delivery = rejected(&mut receiver).await;
+    let letters = delivery.dead_letters(&crm()).await.unwrap();
+    let second = letters[1].entry.id;
+    assert_eq!(delivery.replay(&crm(), Some(second)).await.unwrap(), 1);
+    let request = receiver.next().await;
+    assert_eq!((request.sequence(), request.header("webhook-id")), (5, second.to_string().as_str()));
+    assert_eq!(request.body, letters[1].entry.message.body);
+    assert_eq!(delivery.dead_letters(&crm()).await.unwrap().len(), 2);
+    assert_eq!(delivery.replay(&crm(), Some(second)).await.unwrap(), 0, "it is no dead letter any more");
+    assert_eq!(delivery.replay(&crm(), None).await.unwrap(), 2);
+    assert_eq!(receiver.next_sequences(2).await, [6, 7]);
+    assert_eq!(delivery.counts(&crm()).unwrap().dead_letters, 0);
+}
+
+#[tokio::test]
+async fn purged_letters_are_gone_and_nothing_else_is() {
+    let mut receiver = Receiver::scripted(rejecting(), Answer::Status(200)).await;
+    let delivery = rejected(&mut receiver).await;
+    let first = delivery.dead_letters(&crm()).await.unwrap()[0].entry.id;
+    assert_eq!(delivery.purge(&crm(), Some(first)).await.unwrap(), 1);
+    let left: Vec<_> = dead(&delivery).await.into_iter().map(|(sequence, _)| sequence).collect();
+    assert_eq!(left, [2, 3]);
+    assert_eq!(delivery.purge(&crm(), None).await.unwrap(), 2);
+    assert_eq!(dead(&delivery).await, []);
+    append(&delivery, &crm(), 1).await;
+    assert_eq!(receiver.next().await.sequence(), 5);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_letters_of_a_client_that_is_forgotten() {
+    let mut receiver = Receiver::scripted(rejecting(), Answer::Status(200)).await;
+    let delivery = rejected(&mut receiver).await;
+    delivery.forget(&crm()).await.unwrap();
+    for result in [delivery.replay(&crm(), None).await, delivery.purge(&crm(), None).await] {
+        assert!(matches!(result, Err(JournalError::NoOutbox(_))), "{result:?}");
+    }
 }
 
 #[tokio::test]

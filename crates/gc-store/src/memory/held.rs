@@ -33,6 +33,14 @@ impl Held {
         self.carry_out(effects, None);
     }
 
+    /// Gives up the oldest entry that waits; false if it is the last one, which stays.
+    pub(super) fn shed(&mut self) -> bool {
+        let mut effects = Vec::new();
+        let any = self.log.shed(&mut effects);
+        self.carry_out(effects, None);
+        any
+    }
+
     pub(super) fn read(&self, after: u64, max: usize) -> Page {
         let oldest = self.log.oldest();
         let seen = usize::try_from(after.saturating_add(1).saturating_sub(oldest)).unwrap_or(usize::MAX);

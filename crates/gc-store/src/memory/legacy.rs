@@ -13,7 +13,11 @@ impl MemoryJournal {
     /// Goes on where another outbox of the client has ended.
     pub(crate) fn succeed(&self, legacy: Legacy) -> Arc<dyn Outbox> {
         let (client, epoch) = (legacy.client.clone(), Epoch::from(self.environment.id()));
-        let outbox = Arc::new(MemoryOutbox::new(Held::succeed(legacy, epoch, self.bounds), epoch));
+        let outbox = Arc::new(MemoryOutbox::new(
+            Held::succeed(legacy, epoch, self.bounds),
+            epoch,
+            Arc::clone(&self.budget),
+        ));
         lock(&self.outboxes).by_client.insert(client, Arc::clone(&outbox));
         outbox
     }
@@ -40,7 +44,8 @@ impl MemoryJournal {
         for outbox in &old {
             let (legacy, epoch) = (lock(&outbox.held).legacy(), Epoch::from(self.environment.id()));
             let client = legacy.client.clone();
-            let next = MemoryOutbox::new(Held::succeed(legacy, epoch, self.bounds), epoch);
+            let next =
+                MemoryOutbox::new(Held::succeed(legacy, epoch, self.bounds), epoch, Arc::clone(&self.budget));
             outboxes.by_client.insert(client, Arc::new(next));
         }
         old.iter().for_each(|outbox| outbox.end());
