@@ -22,9 +22,9 @@ use crate::{
     signature::{ID, SIGNATURE, TIMESTAMP},
 };
 
-/// So much of an answer is read, so that its connection can be used again.
+/// How many bytes of a response are read, so that its connection can be reused.
 const ANSWER_LIMIT: usize = 16 * 1024;
-/// A longer header value would be refused by many receivers, and with it the event.
+/// The longest header value. Many receivers refuse a request with a longer one.
 const HEADER_LIMIT: usize = 4 * 1024;
 
 /// Why there was no answer.
@@ -103,7 +103,7 @@ impl Sink for HttpSink {
             match request.send().await {
                 Err(error) => Attempt::Retry { failure: failure(error), after: None },
                 Ok(answer) if answer.status().is_success() => {
-                    // Mostly the body is there already, and there is no rest.
+                    // Usually the body has already arrived, and nothing is left to read.
                     let mut rest = Box::pin(finish(answer));
                     let is_there = poll_fn(|context| Poll::Ready(rest.as_mut().poll(context).is_ready()));
                     Attempt::Delivered(if is_there.await { Rest::none() } else { Rest::of(rest) })
@@ -162,8 +162,8 @@ fn headers(entry: &Entry, order: Order, now: SystemTime, body: &str, config: &Co
     headers
 }
 
-/// A text as a header's value: bytes that cannot stand there are percent-encoded; a text that is too
-/// long is left out. The event goes out in any case.
+/// A text as a header value. Bytes that a header does not allow are percent-encoded. A text that is too long is left
+/// out, and the event is sent without it.
 fn header_value(text: &str) -> Option<HeaderValue> {
     let mut value = String::with_capacity(text.len());
     for byte in text.bytes() {

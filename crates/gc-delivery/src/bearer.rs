@@ -18,7 +18,7 @@ use serde::Serialize;
 const HEADER: &[u8] = br#"{"alg":"RS256","typ":"JWT"}"#;
 /// Seconds for which a token is good.
 const LIFETIME: u64 = 300;
-/// For so many seconds a token is used again, because an RSA signature costs about a millisecond.
+/// How many seconds a token is reused, because an RSA signature costs about a millisecond.
 const REUSE: u64 = 120;
 
 /// Makes the tokens that callbacks carry as `Authorization: Bearer`. A token is good for five minutes, and the same for all

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{Callback, Failure};
 
-/// So many failures in a row, of all clients together, open a breaker.
+/// A breaker opens after this many consecutive failures, counted over all clients.
 const THRESHOLD: usize = 3;
 
 /// The breakers of the hosts that are in use: scheme, name and port.

@@ -15,19 +15,19 @@ pub struct Callback {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCallback {
-    /// Neither part says anything.
+    /// Both parts are empty.
     #[error("the callback address is empty")]
     Empty,
-    /// It is not an address at all.
+    /// It cannot be parsed as a URL.
     #[error("the callback address cannot be read: {0}")]
     Unreadable(String),
-    /// It is of a kind that cannot take a POST.
+    /// Its scheme is neither http nor https.
     #[error("the callback address begins with \"{0}:\"; only http and https can be used")]
     Scheme(String),
-    /// User name or password in the address would end in logs and proxies.
+    /// It contains a user name or a password, which would appear in the logs of proxies.
     #[error("the callback address must not contain a user name or password")]
     Credentials,
-    /// Events may not go there.
+    /// The guard for callback addresses refuses it.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
 }
@@ -59,7 +59,7 @@ impl Callback {
             ));
         }
         let scheme = if fqdn.contains("://") { "" } else { "https://" };
-        // A port or a query belongs to what stands before it; anything else is a path.
+        // A port or a query continues the host name; anything else is a path.
         let joined = endpoint.is_empty() || endpoint.starts_with([':', '?']);
         let path = endpoint.strip_prefix('/').unwrap_or(endpoint);
         Self::parse(&match joined {

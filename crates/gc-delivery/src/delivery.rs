@@ -30,7 +30,7 @@ pub struct Delivery {
     breakers: Arc<Breakers>,
     environment: Arc<dyn Environment>,
     runtime: Handle,
-    /// In whose name the outboxes are claimed.
+    /// The sender that claims the outboxes.
     sender: Uuid,
     writer: Writer,
     clients: Mutex<BTreeMap<ClientKey, Arc<Client>>>,
@@ -54,14 +54,14 @@ impl Delivery {
     /// Delivers to HTTP callbacks. Its tasks run on the runtime that this is called from.
     ///
     /// # Errors
-    /// When the configured certificates cannot be used, or there is no runtime.
+    /// When the configured certificates cannot be used, or no tokio runtime is running.
     pub fn new(config: Config, journal: Arc<dyn Journal>) -> Result<Self, BuildError> {
         let environment = Arc::new(RealEnvironment);
         let sink = HttpSink::new(&config, environment.clone())?;
         Self::with_sink(config, journal, Arc::new(sink), environment)
     }
 
-    /// Delivers by another way, and in another environment.
+    /// Delivers through another sink, and with another environment.
     ///
     /// # Errors
     /// When there is no runtime.
@@ -96,7 +96,7 @@ impl Delivery {
 
     /// Makes a client known, or refreshes it: its undelivered entries go to this callback from the
     /// next attempt on, which is now. Without a callback they wait for a live stream. Whoever lets clients choose their
-    /// callbacks asks [`Delivery::check`] first.
+    /// callbacks must call [`Delivery::check`] first.
     pub fn register(&self, client: &ClientKey, callback: Option<Callback>) {
         let mut clients = self.clients();
         if let Some(known) = clients.get(client) {
@@ -137,7 +137,7 @@ impl Delivery {
     }
 
     /// Hands messages over to be appended to their clients' outboxes: together, and in this order. It
-    /// waits neither for the commit nor for a receiver; the answer is for those who want to.
+    /// waits neither for the commit nor for a receiver; the returned future does.
     ///
     /// # Errors
     /// When one of the clients is not known; then nothing is appended.

@@ -1,9 +1,9 @@
 //! Ordered delivery of numbered messages to clients (docs/delivery.md).
 //!
 //! A [`Journal`] keeps one append-only [`Outbox`] for each client, which numbers what is put into it.
-//! Everything that leaves is a cursor over that outbox: the client's delivery task, which brings its
-//! entries to a [`Sink`] (HTTP callbacks), and any number of live streams. This crate does not know
-//! what a message means: it carries a JSON text and a few names that ride in HTTP headers.
+//! Each consumer is a cursor over that outbox: the client's delivery task, which brings its
+//! entries to a [`Sink`] (HTTP callbacks), and any number of live streams. This crate does not know what a message means:
+//! it carries a JSON text and a few values for HTTP headers.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,4 @@
-//! Asking a journal until it answers.
+//! Calls to the journal that are repeated until they succeed.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{Answer, JournalError};
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
-/// The waits of whoever needs the journal and cannot go on without it.
+/// The backoff for calls to the journal that must succeed.
 pub(crate) fn journal_backoff(environment: &Arc<dyn Environment>) -> Backoff {
     Backoff::new(FIRST_DELAY, MAX_DELAY, Jitter::Full, Arc::clone(environment))
 }
@@ -28,7 +28,7 @@ pub(crate) fn after_journal_failure(
     delay
 }
 
-/// Asks a journal until it answers; only what cannot pass comes back as an error.
+/// Repeats a call to the journal until it succeeds. Only an error that is permanent is returned.
 pub(crate) async fn persist<T>(
     mut backoff: Backoff,
     what: &'static str,

@@ -139,7 +139,7 @@ mod tests {
         Duration::from_secs(count)
     }
 
-    /// All lines of attempts that end each second as this says.
+    /// All lines that are logged if an attempt ends each second as this function says.
     fn lines(count: u64, fails: impl Fn(u64) -> bool) -> Vec<Line> {
         let (mut report, start, mut lines) = (Report::default(), Instant::now(), Vec::new());
         for second in 0..count {

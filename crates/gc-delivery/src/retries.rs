@@ -17,7 +17,7 @@ pub(crate) struct Retries {
 struct Failed {
     /// All failures of the entry.
     attempts: usize,
-    /// How many of the last ones in a row were refusals of this very entry.
+    /// How many of the last consecutive ones were refusals of this entry itself.
     rejections: usize,
 }
 
@@ -26,7 +26,7 @@ struct Failed {
 pub(crate) enum Next {
     /// The entry is tried again after this.
     Retry(Duration),
-    /// The same, and no other entry is tried before: nobody is there.
+    /// The same, and no other entry is tried before that: the receiver is gone.
     Pause(Duration),
     /// The receiver will never take this entry.
     GiveUp,
@@ -96,7 +96,7 @@ impl Retries {
         }
     }
 
-    /// A quarter more or less, so that those who failed together do not come back together.
+    /// Plus or minus a quarter, so that clients whose attempts failed together do not retry together.
     fn jittered(&self, wait: Duration) -> Duration {
         wait - wait / 4 + self.environment.jitter(wait / 2)
     }

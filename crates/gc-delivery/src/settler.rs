@@ -1,4 +1,4 @@
-//! The notes that a sender makes in the journal.
+//! Records in the journal what is settled.
 
 use std::{future::pending, sync::Arc};
 
@@ -10,9 +10,9 @@ use crate::{
     Answer, JournalError, Outbox, Reason, Settled, Settlement, Token, persist::after_journal_failure,
 };
 
-/// Writes down what is settled, while deliveries go on: none of them waits for a note. One note is on
-/// its way at a time; what is settled meanwhile goes with the next, so that a slow disk makes fewer
-/// notes and not slower deliveries. What a crash leaves unnoted is delivered again.
+/// Records in the journal what is settled. Deliveries do not wait for it: one note is written at a time, and what is
+/// settled meanwhile goes into the next one, so a slow disk causes fewer notes and not slower deliveries. After a crash,
+/// entries that were not noted are delivered again.
 pub(crate) struct Settler {
     outbox: Arc<dyn Outbox>,
     token: Token,
@@ -46,7 +46,7 @@ impl Settler {
     /// Begins a note of what is new, unless one is on its way.
     ///
     /// # Errors
-    /// Where the journal answers at once, and for good.
+    /// When the journal has failed permanently.
     pub(crate) fn note(&mut self, settled: &Settled) -> Result<(), JournalError> {
         let is_new = *settled != self.noted || !self.dead.is_empty() || !self.arrived.is_empty();
         if self.under_way.is_some() || !is_new {
@@ -59,7 +59,7 @@ impl Settler {
         };
         let answer = self.outbox.settle(self.token, settlement.clone());
         self.under_way = Some(Note { settlement, answer });
-        // Memory answers at once: that is seen here, without another turn of the task.
+        // The journal in memory answers immediately, so the task does not need to be woken for it.
         self.noted().now_or_never().unwrap_or(Ok(()))
     }
 

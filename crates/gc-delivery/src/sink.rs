@@ -1,4 +1,4 @@
-//! The way out, as a trait: HTTP callbacks are one.
+//! The sink: the trait behind HTTP callbacks.
 
 use std::{fmt, time::Duration};
 
@@ -17,7 +17,7 @@ pub trait Sink: Send + Sync + 'static {
 pub enum Attempt {
     /// The receiver has the entry.
     Delivered(Rest),
-    /// It has not, or not for certain; the entry is tried again until it is too old.
+    /// It may not have it; the entry is tried again until it is too old.
     Retry {
         /// What went wrong.
         failure: Failure,
@@ -31,8 +31,8 @@ pub enum Attempt {
     },
 }
 
-/// What is left to do of an attempt whose entry has arrived (an answer is read to its end). The entry
-/// counts as delivered meanwhile; the next one waits.
+/// What remains of an attempt after its entry has arrived: reading the response to its end. The entry counts as delivered
+/// already; the next one waits.
 #[derive(Default)]
 pub struct Rest(Option<BoxFuture<'static, ()>>);
 
@@ -43,7 +43,7 @@ impl Rest {
         Self(None)
     }
 
-    /// This much. It must end by itself.
+    /// This future. It must end by itself.
     pub fn of(rest: impl Future<Output = ()> + Send + 'static) -> Self {
         Self(Some(Box::pin(rest)))
     }

@@ -8,7 +8,7 @@ use tokio::{select, sync::mpsc, time};
 
 use crate::{Callback, ClientKey, Counts, Cursor, Entry, Epoch, Journal, JournalError, Outbox, Page};
 
-/// So many entries are read at once; a slow reader holds no more than these.
+/// How many entries are read at once. A slow reader keeps no more than these in memory.
 const PAGE: usize = 64;
 /// A stream that cannot read tries again after this.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -121,7 +121,7 @@ impl Subscription {
                 if !open {
                     return None;
                 }
-                // Both lead to the same look, which finds either.
+                // Either way the loop checks both.
                 select! {
                     biased;
                     () = self.counts.changed() => {}

@@ -25,16 +25,16 @@ use crate::{
     window::Window,
 };
 
-/// What a delivery task is made of. It lives as long as its client is known, and is ended by
-/// dropping it: what was not settled stays in the outbox.
+/// The state of a delivery task. The task lives as long as its client is known. It may be dropped at any time: what is
+/// not settled stays in the outbox.
 pub(crate) struct DeliveryTask {
     pub(crate) client: ClientKey,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) outbox: Arc<dyn Outbox>,
-    /// Whose claim the outbox is.
+    /// The sender in whose name the outbox is claimed.
     pub(crate) sender: Uuid,
     pub(crate) order: Order,
-    /// Where to; it is sent anew with each Hello, which also ends a wait for the next attempt.
+    /// The client's callback. Each Hello sends it again, which also ends the wait for the next attempt.
     pub(crate) callback: Watcher<Option<Callback>>,
     /// What streams have handed out to a client without a callback: delivered.
     pub(crate) handed_out: mpsc::UnboundedReceiver<Cursor>,
@@ -166,7 +166,7 @@ impl Running<'_> {
         }
     }
 
-    /// Takes in what has changed outside, notes what is settled, and says where entries go.
+    /// Applies outside changes, records what is settled, and returns where entries go.
     fn look(&mut self) -> Result<(), JournalError> {
         // Read before what streams have handed out: a callback that came after that does not get it. Each read marks a
         // change as seen, so one that comes in between is seen by the next round.
@@ -186,7 +186,7 @@ impl Running<'_> {
             self.handed_out(cursor);
         }
         self.settler.note(self.window.settled())?;
-        // Marked as seen after the note, which so is no news of its own.
+        // Marked as seen after the note, so that the note itself is not treated as a change.
         let settled = self.counts.get().settled;
         self.window.advance(settled);
         self.retries.advance(settled);
@@ -223,7 +223,7 @@ impl Running<'_> {
             && let Some(Target { callback, breaker, changes }) = &mut self.target
         {
             changes.see();
-            // A probe is not for somebody who has nothing to send.
+            // A client without an entry to send does not use up the probe.
             if !breaker.is_closed() && !self.window.may_start(now) {
                 return;
             }

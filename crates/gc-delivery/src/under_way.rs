@@ -1,4 +1,4 @@
-//! Futures of which the next one to end is wanted.
+//! A small set of futures that returns whichever finishes next.
 
 use std::{
     future::poll_fn,
@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::future::BoxFuture;
 
-/// A handful of futures, all of which are polled whenever one of them moves. (`FuturesUnordered` wakes
-/// its own task once more for each; that costs a quarter of the throughput of a single client.)
+/// A few futures, all of which are polled when one of them is woken. (`FuturesUnordered` wakes its own task once more for
+/// each; that costs a quarter of the throughput of a single client.)
 pub(crate) struct UnderWay<T>(Vec<BoxFuture<'static, T>>);
 
 impl<T> UnderWay<T> {
@@ -20,7 +20,7 @@ impl<T> UnderWay<T> {
         self.0.push(Box::pin(future));
     }
 
-    /// What the next one ends with. Without any it does not end; dropping it loses nothing.
+    /// The result of the next one that finishes. It stays pending while there are none. Cancel safe.
     pub(crate) async fn next(&mut self) -> T {
         poll_fn(|context| self.poll_next(context)).await
     }

@@ -15,9 +15,9 @@ pub(crate) struct Window {
     settled: Settled,
     /// The last number that was read into the window.
     read: u64,
-    /// In the order of their numbers.
+    /// In ascending order of their numbers.
     slots: VecDeque<Slot>,
-    /// Entries that failed, and when each may be tried again; hardly ever any.
+    /// Entries that failed, and when each may be tried again. Usually empty.
     delayed: BTreeMap<u64, Instant>,
     /// Attempts that are not over.
     in_flight: usize,
@@ -57,7 +57,7 @@ impl Window {
         self.read.max(self.settled.prefix())
     }
 
-    /// How many more entries it takes; none until it is half empty, since a page costs more than an entry.
+    /// How many more entries fit. Zero until the window is half empty, because reading a page costs more than an entry.
     pub(crate) fn room(&self) -> usize {
         let capacity = self.order.capacity();
         let room = capacity.saturating_sub(self.slots.len());

@@ -18,17 +18,16 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{Answer, Batch, Journal, JournalError};
 
-/// At most so many batches are committed together.
+/// The largest number of batches in one commit.
 const GROUP: usize = 64;
 
-/// What comes before the journal: batches are committed in the order in which they are handed over.
+/// The queue in front of the journal. Batches are committed in the order in which they are handed over.
 ///
-/// Where nothing waits, a batch goes to the journal at once; one in memory has committed it by then.
+/// If the queue is empty, a batch goes to the journal at once; the journal in memory commits it immediately.
 /// While a commit is under way the others queue, and the next commit takes as many as have gathered.
 ///
-/// The queue's bound is kept by those who bring work in. They ask first: a command is refused while
-/// there is no room, and a task waits before it takes its next input. A batch itself is always taken,
-/// since what has been decided can be neither refused nor thrown away.
+/// The queue is bounded by its producers: a command is refused while there is no room, and a task waits before it takes
+/// its next input. A batch is always accepted, because its events have been decided already.
 pub(crate) struct Writer {
     journal: Arc<dyn Journal>,
     jobs: mpsc::UnboundedSender<Job>,
@@ -127,7 +126,7 @@ impl Backlog {
     async fn falls_below(&self, bound: usize) {
         while !self.is_below(bound) {
             let shrunk = self.shrunk.notified();
-            // Looked at again: it may have shrunk just before.
+            // Checked again, because it may have shrunk in between.
             if !self.is_below(bound) {
                 shrunk.await;
             }
@@ -173,7 +172,7 @@ async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>) {
     }
 }
 
-/// A client that was forgotten meanwhile takes its own records with it, and nobody else's.
+/// If a client was forgotten meanwhile, only its own records are dropped.
 async fn commit_alone(journal: &dyn Journal, job: Job) {
     let Job { mut batch, begun, answer } = job;
     let mut append = begun.unwrap_or_else(|| journal.append(batch.clone()));
@@ -202,7 +201,7 @@ fn give(answer: oneshot::Sender<Result<(), JournalError>>, result: Result<(), Jo
             _ => tracing::error!(error, "events could not be appended"),
         }
     }
-    // Whether anybody waits is their affair.
+    // It does not matter if nobody waits for it.
     let _ = answer.send(result);
 }
 

@@ -120,7 +120,7 @@ impl Writer {
 }
 impl Job {
     fn answer(self, outcome: Outcome) {
-        // Whether anybody waits is their affair.
+        // It does not matter if nobody waits for it.
         match (self, outcome) {
             (Self::Claim { answer, .. }, Outcome::Claimed(claim)) => _ = answer.send(Ok(claim)),
             (Self::Claim { answer, .. }, Outcome::Done(Err(error))) => _ = answer.send(Err(error)),
