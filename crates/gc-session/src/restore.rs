@@ -19,7 +19,7 @@ use crate::shared::Shared;
 const NOT_RESUMED: &str =
     "The connector was restarted before the outcome was known. Connect again and ask for the state.";
 
-/// Makes everybody known again who was, before the first request is taken. A client whose sessions cannot go on gets
+/// Restores all kept clients and sessions before the first request is accepted. A client whose sessions cannot go on gets
 /// `System` RECONNECT, and each of its commands its outcome.
 pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Principal]>) {
     let Kept { clients, sessions, commands } = kept;
@@ -27,7 +27,7 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
     for record in clients.into_values() {
         let client = record.client.clone();
         if callers.is_some_and(|callers| !is_somebodys(&record, callers)) {
-            tracing::warn!(%client, caller = record.principal, "dropped: the client is nobody's any more");
+            tracing::warn!(%client, caller = record.principal, "dropped: no configured caller may use this client any more");
             let delivery = Arc::clone(&shared.outlet.delivery);
             shared.tasks.spawn(async move {
                 if let Err(error) = delivery.forget(&client).await {
@@ -63,11 +63,11 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
     }
     let mut messages: Vec<_> =
         of_agents.into_values().flatten().map(|command| not_resumed(shared, command, &mut changes)).collect();
-    let told = reconnect.into_iter().map(|client| {
+    let reconnects = reconnect.into_iter().map(|client| {
         let event = Event::System(System { status: ServiceStatus::Reconnect });
         (client, shared.outlet.message(&event, EventContext::default()))
     });
-    messages.extend(told);
+    messages.extend(reconnects);
     if resumed > 0 || !messages.is_empty() {
         tracing::info!(sessions = resumed, events = messages.len(), "resumed after a restart");
     }

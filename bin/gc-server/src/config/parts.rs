@@ -35,6 +35,7 @@ impl Config {
     /// When a part cannot be made.
     pub fn check(&self) -> Result<(), ConfigError> {
         crate::logs::filter(&self.log.filter)?;
+        self.check_store()?;
         // The parts want a runtime; this one never runs what they begin.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
         let made = {

@@ -1,6 +1,7 @@
 //! The sections of gc.toml, key by key, with their defaults. docs/configuration.md has the meaning of each.
 
 mod http;
+mod store;
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -16,6 +17,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use http::{Http, Tls};
+pub(crate) use store::Store;
 
 /// Who may ask, each a `[[client]]`.
 #[derive(Debug, Default, Deserialize)]
@@ -271,18 +273,6 @@ pub(crate) struct Jwt {
     pub(crate) issuer: String,
     /// An RSA private key.
     pub(crate) key_file: PathBuf,
-}
-
-/// What survives a restart.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Store {
-    /// The file. Without it everything is in memory.
-    pub(crate) path: Option<PathBuf>,
-    /// The keys that seal the agents' passwords: `name:key` on each line, the first one seals.
-    pub(crate) key_file: Option<PathBuf>,
-    /// The same as text, for an environment variable.
-    pub(crate) key: Option<SecretString>,
 }
 
 /// What surrounds the event in a callback's body.

@@ -1,5 +1,6 @@
 //! Where clients, sessions, commands and events are kept.
 
+use std::path::Path;
 #[cfg(feature = "demo")]
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,6 +52,17 @@ impl Config {
         tracing::info!(path = %path.display(), "clients, sessions, commands and events are kept");
         if self.store.key_file.is_none() && self.store.key.is_none() {
             tracing::warn!("a restart ends all sessions: there is no key for passwords (store.key_file)");
+        }
+    }
+
+    /// The file itself may be in use by the connector that runs.
+    pub(super) fn check_store(&self) -> Result<(), ConfigError> {
+        let Some(path) = &self.store.path else { return Ok(()) };
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        match directory.is_none_or(Path::is_dir) {
+            true if !path.is_dir() => Ok(()),
+            true => Err(bad("store.path", format!("{} is a directory: name a file in it", path.display()))),
+            false => Err(bad("store.path", format!("{}: its directory does not exist", path.display()))),
         }
     }
 

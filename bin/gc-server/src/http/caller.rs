@@ -13,7 +13,7 @@ use gc_delivery::ClientKey;
 use gc_events::ErrorCode;
 
 use super::audit::{self, Note, Reason};
-use super::limits::Open;
+use super::limits::OpenRequest;
 use super::{App, error_answer};
 
 /// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
@@ -42,7 +42,7 @@ impl Credentials {
     }
 }
 
-/// Whoever sent the request. Nobody who is known gets 401, whatever is asked for; who asks too much gets 429.
+/// The caller of a request. An unknown caller gets 401 for every request; one over its limit gets 429.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) who: Arc<Principal>,
@@ -51,7 +51,7 @@ pub(super) struct Caller {
     /// Where the request came from.
     pub(super) peer: IpAddr,
     /// The request counts as one of the caller's while this is there.
-    pub(super) open: Option<Arc<Open>>,
+    pub(super) open: Option<Arc<OpenRequest>>,
     credentials: Credentials,
 }
 

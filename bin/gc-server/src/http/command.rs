@@ -77,8 +77,9 @@ async fn submit(
             note.accepted(&command_id, &client, resolution);
             // What is answered with 202 has an outcome, whatever happens to this process.
             if let Err(error) = commit.await {
-                tracing::error!(%command_id, %error, "a command that was begun could not be kept");
-                let text = "The command was begun and could not be kept. Ask for the state.".to_owned();
+                tracing::error!(%command_id, %error, "a command was started but could not be saved");
+                let text =
+                    "The command was started but could not be saved. Ask for the agent's state.".to_owned();
                 return refused(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
             }
             let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });

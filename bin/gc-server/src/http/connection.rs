@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::caller::Peer;
 use super::patient::{Patient, taken_within};
-use super::room::{Busy, Place};
+use super::room::{Place, RequestInProgress};
 use super::tls::{HTTP2, client_certificate};
 
 /// Requests at once of one connection, live streams among them.
@@ -178,7 +178,7 @@ impl Connection {
 /// The body of an answer.
 struct UnderWay {
     body: Body,
-    _busy: Busy,
+    _busy: RequestInProgress,
 }
 
 impl HttpBody for UnderWay {

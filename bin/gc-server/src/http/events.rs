@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::audit::Reason;
 use super::caller::Caller;
-use super::limits::Open;
+use super::limits::OpenRequest;
 use super::{App, error_answer};
 
 /// A comment line in the silence, so that proxies keep the connection and a dead one is noticed.
@@ -98,7 +98,7 @@ pub(super) async fn stream(
 fn events(
     subscription: Subscription,
     envelope: bool,
-    open: Option<Arc<Open>>,
+    open: Option<Arc<OpenRequest>>,
 ) -> impl Stream<Item = Result<Sse, Infallible>> {
     stream::unfold((subscription, open), move |(mut subscription, open)| async move {
         let item = subscription.next().await?;

@@ -73,7 +73,7 @@ pub(crate) struct TooMany {
 
 /// A request under way.
 #[derive(Debug)]
-pub(super) struct Open {
+pub(super) struct OpenRequest {
     limits: Arc<Limits>,
     whom: Whom,
 }
@@ -132,7 +132,7 @@ impl Limits {
 
     /// A request of this client, which is under way until what is returned is dropped. Callers who are not identified
     /// are all the same one: of them only the address counts.
-    pub(super) fn request_of(self: &Arc<Self>, who: &Principal) -> Result<Option<Open>, TooMany> {
+    pub(super) fn request_of(self: &Arc<Self>, who: &Principal) -> Result<Option<OpenRequest>, TooMany> {
         if who.is_open() {
             return Ok(None);
         }
@@ -145,7 +145,7 @@ impl Limits {
         account.requests.take(self.requests, now)?;
         account.open += 1;
         drop(accounts);
-        Ok(Some(Open { limits: Arc::clone(self), whom }))
+        Ok(Some(OpenRequest { limits: Arc::clone(self), whom }))
     }
 
     /// A Hello of this client from this address.
@@ -182,7 +182,7 @@ impl Account {
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         let mut accounts = self.limits.accounts();
         if let Some(account) = accounts.of.get_mut(&self.whom) {

@@ -99,6 +99,8 @@ pub(super) fn taken_within(longest: Duration, mut body: Body, cut: CancellationT
                 Err(_) => return cut.cancel(),
             };
             let frame = tokio::select! {
+                // What is ready goes out before the end of the connection is noticed.
+                biased;
                 frame = body.frame() => frame,
                 () = frames.closed() => None,
             };

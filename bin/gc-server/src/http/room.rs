@@ -59,7 +59,7 @@ enum Standing {
 
 /// A request under way.
 #[derive(Debug)]
-pub(super) struct Busy(Arc<Place>);
+pub(super) struct RequestInProgress(Arc<Place>);
 
 impl Room {
     pub(super) fn new(most: usize, most_per_address: usize) -> Arc<Self> {
@@ -108,11 +108,11 @@ impl Places {
 
 impl Place {
     /// A request begins; it is under way until this is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> Busy {
+    pub(super) fn begin(self: &Arc<Self>) -> RequestInProgress {
         let mut places = self.room.places();
         self.rise(&mut places);
         self.busy.send_modify(|requests| *requests += 1);
-        Busy(Arc::clone(self))
+        RequestInProgress(Arc::clone(self))
     }
 
     /// Whether only health checks are answered here at the moment.
@@ -146,7 +146,7 @@ impl Place {
     }
 }
 
-impl Drop for Busy {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
         let Self(place) = self;
         let mut places = place.room.places();

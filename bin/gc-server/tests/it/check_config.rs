@@ -117,6 +117,12 @@ async fn a_bad_file_gives_one_line_that_names_file_and_key() {
             "http.limits.connections: this number cannot be used: write a whole number, 1 or more",
         ),
         ("http.limits.beats = 1", "http.limits.beats: unknown key beats: the keys here are connections, "),
+        (
+            "store.path = '/nowhere/store.redb'",
+            "store.path: /nowhere/store.redb: its directory does not exist",
+        ),
+        ("store.path = '/'", "store.path: / is a directory: name a file in it"),
+        ("store.key_file = '/nowhere'", "store.path: is missing: without it no key is needed"),
         ("http.open = 'yes'", "http.open: this text cannot be used: write true or false"),
         (
             "http.open = true\nclient = [{ name = 'a' }]",

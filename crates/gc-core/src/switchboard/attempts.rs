@@ -120,6 +120,11 @@ impl Attempts {
         }
     }
 
+    /// The owner as it was before a restart, so that the last try stays with it.
+    pub(super) fn restore_owner(&mut self, agent: &AgentKey, party: Party) {
+        self.agents.entry(agent.clone()).or_default().owner = Some(party);
+    }
+
     pub(super) fn owner(&self, agent: &AgentKey) -> Option<&Party> {
         self.agents.get(agent)?.owner.as_ref()
     }

@@ -88,12 +88,12 @@ impl Switchboard {
 
     /// A session as it was before a restart. False if its client is not there.
     pub fn restore_session(&mut self, agent: &AgentKey, owner: &ClientKey) -> bool {
-        let is_there = self.clients.get(owner).is_some_and(|client| client.cluster == *agent.cluster());
-        if is_there {
-            let session = Some((agent.clone(), owner.clone()));
-            self.commit(Permit { session, ..Permit::default() });
-        }
-        is_there
+        let client = self.clients.get(owner).filter(|client| client.cluster == *agent.cluster());
+        let Some(party) = client.map(|client| client.party.clone()) else { return false };
+        self.attempts.restore_owner(agent, party);
+        let session = Some((agent.clone(), owner.clone()));
+        self.commit(Permit { session, ..Permit::default() });
+        true
     }
 
     fn change_session_url(&mut self, client: ClientKey, before: Option<String>, now: String) {

@@ -6,6 +6,9 @@ use std::path::Path;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use finesse_sim::{Config as SimConfig, Sim};
+use gc_environment::RealEnvironment;
+use gc_store::Sealer;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::support::client::Client;
@@ -19,6 +22,7 @@ use crate::support::tenants::{entry, token};
 const RIGHT: &str = "right-7Kq,horse";
 const WRONG: &str = "wrong-9Zt,battery";
 const ADMINISTRATOR: &str = "admin-5Np,candle";
+const SIGNING: &str = "whsec_Q2FuZGxlcyBhbmQgaG9yc2VzIGFyZSBubyBrZXlz";
 
 /// A password as it stands, and as it travels: in Basic authentication and in SASL PLAIN.
 fn shapes(password: &str) -> Vec<String> {
@@ -41,12 +45,16 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     let (sim, authority) = (Sim::start(world).await.unwrap(), Authority::new());
     let (files, home) = (Files::of(&authority), tempfile::tempdir().unwrap());
     let clients = format!("[{}, {}]", entry("desk", 1, "supervisor"), entry("ops", 2, "admin"));
+    let store_key = Sealer::new_key("first", &RealEnvironment);
     let administrator = format!("{{ user = 'administrator', password = '{ADMINISTRATOR}' }}");
     let settings = [
         ("client", clients.as_str()),
         ("http.tls", &files.setting()),
         ("finesse.administrator", &administrator),
         ("session.deadline", "'1s'"),
+        ("store.path", &format!("'{}'", home.path().join("store.redb").display())),
+        ("store.key", &format!("'{}'", store_key.expose_secret())),
+        ("callback.signing.secrets", &format!("'{SIGNING}'")),
     ];
     let process = Process::at_home(home.path(), &gc_toml(&sim, &settings), "trace").await;
     let [desk, ops, stranger] = [1, 2, 9].map(|number| authority.bearing(process.address, &token(number)));
@@ -67,7 +75,7 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     // New files of the certificate are read during the run, good ones and bad ones.
     files.mode_of_key(0o644);
     process.signal("HUP").await;
-    process.logged("the old certificate stay in use").await;
+    process.logged("nothing reloaded").await;
 
     process.terminate().await;
     let (code, logs) = process.ended().await;
@@ -77,11 +85,12 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     }
     seen.push(logs);
     let written = files_of(home.path());
-    assert_eq!(written.len(), 1, "only standard output");
+    assert_eq!(written.len(), 2, "standard output and the store");
     seen.extend(written);
 
     let key = fs::read_to_string(files.path("server.key")).unwrap();
     let mut secrets: Vec<_> = key.lines().map(str::to_owned).collect();
+    secrets.extend([SIGNING.to_owned(), store_key.expose_secret().replace("first:", "")]);
     secrets.extend([1, 2, 9].map(|number| token(number).expose().to_owned()));
     secrets.extend([RIGHT, WRONG, ADMINISTRATOR].into_iter().flat_map(shapes));
     for secret in secrets {

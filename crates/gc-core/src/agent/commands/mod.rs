@@ -8,6 +8,7 @@
 mod attempt;
 mod attribution;
 mod effect;
+mod kept;
 mod outcome;
 mod pending;
 mod route;
@@ -20,8 +21,9 @@ use gc_protocol::Command;
 pub(in crate::agent) use self::attempt::Attempt;
 pub(in crate::agent) use self::attribution::{Attributed, Origin, union};
 pub(in crate::agent) use self::effect::{Change, Effect};
+pub(in crate::agent) use self::kept::KeptCommand;
 pub(in crate::agent) use self::outcome::Ending;
-pub(in crate::agent) use self::pending::{KeptCommand, PendingCommand};
+pub(in crate::agent) use self::pending::PendingCommand;
 use self::pending::{is_set_up, signs_in};
 pub(in crate::agent) use self::route::{
     CallControl, CallData, CallQuery, List, Login, OnCall, Route, StateChange, route,

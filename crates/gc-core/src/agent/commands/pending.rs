@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use finesse_types::{Request, UserState};
 use gc_events::ErrorCode;
-use gc_protocol::{Command, Request as Wire};
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
+use gc_protocol::Command;
 
 use super::attempt::Attempt;
 use super::effect::{Change, Effect};
@@ -51,7 +49,7 @@ pub(in crate::agent) struct Sent {
     /// What makes it a success.
     pub(in crate::agent) effect: Effect,
     /// The dialogs known before it was sent, if it begins a call.
-    before: BTreeSet<String>,
+    pub(super) before: BTreeSet<String>,
     /// The failure of a request that may have arrived. It is reported if no effect shows.
     pub(in crate::agent) doubt: Option<(ErrorCode, String)>,
     check: Check,
@@ -70,49 +68,7 @@ enum Check {
     Deciding { as_accepted: bool },
 }
 
-/// A command that was sent, as it is kept for a restart.
-#[derive(Debug, Serialize, Deserialize)]
-pub(in crate::agent) struct KeptCommand {
-    id: CommandId,
-    client: ClientKey,
-    /// The command as a client writes it, without passwords.
-    command: String,
-    ask: AskId,
-    request: Request,
-    effect: Effect,
-    before: BTreeSet<String>,
-    progress: Option<String>,
-}
-
 impl PendingCommand {
-    /// What has to be kept of it, once it has been sent.
-    pub(in crate::agent) fn keep(&self) -> Option<KeptCommand> {
-        let Sent { ask, request, effect, before, .. } = self.awaited()?;
-        // Whose command it is, the session says.
-        let command = Wire::new(&without_password(&self.command), "agent").ok()?;
-        Some(KeptCommand {
-            id: self.id.clone(),
-            client: self.client.clone(),
-            command: command.to_json().expose_secret().to_owned(),
-            ask: *ask,
-            request: request.clone(),
-            effect: effect.clone(),
-            before: before.clone(),
-            progress: self.progress.clone(),
-        })
-    }
-
-    /// A command that was sent before a restart. If no effect shows, it ends with PLEASE_RETRY and this text.
-    pub(in crate::agent) fn restore(kept: KeptCommand, otherwise: &str) -> Option<Self> {
-        let KeptCommand { id, client, command, ask, request, effect, before, progress } = kept;
-        let command = Wire::from_json(command.as_bytes()).ok()?.command().ok()?;
-        let mut pending = Self::new(id, client, command, false);
-        pending.send(ask, request, effect, before);
-        pending.note_doubt(ErrorCode::PleaseRetry, otherwise.to_owned());
-        pending.progress = progress;
-        Some(pending)
-    }
-
     pub(in crate::agent) fn new(id: CommandId, client: ClientKey, command: Command, queued: bool) -> Self {
         let stage = if queued { Stage::Queued } else { Stage::Preparing };
         let call_control = route(&command).is_call_control();
@@ -392,21 +348,6 @@ impl PendingCommand {
             Some(_) => on_dialog.is_none() && !source.ends_with("/Dialogs"),
             None => false,
         }
-    }
-}
-
-/// The command with a placeholder for its password, which it does not need any more.
-fn without_password(command: &Command) -> Command {
-    let password = || "*".into();
-    match command.clone() {
-        Command::Login { extension, .. } => Command::Login { password: password(), extension },
-        Command::MobileAgentLogin { extension, phone, mode, .. } => {
-            Command::MobileAgentLogin { password: password(), extension, phone, mode }
-        }
-        Command::Connect { destination, sso, .. } => {
-            Command::Connect { destination, password: password(), sso }
-        }
-        other => other,
     }
 }
 

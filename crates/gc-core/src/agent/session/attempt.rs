@@ -34,7 +34,8 @@ impl Agent {
         match route(&pending.command().clone()) {
             Route::Connect(password) => self.connect_with(id, password),
             Route::Login(login) => self.login(id, login),
-            _ => {}
+            // Nothing else asks for an attempt; if it did, it would end and not be swallowed.
+            _ => self.fail_with(id, ErrorCode::GeneralError),
         }
     }
 

@@ -163,3 +163,12 @@ fn what_no_longer_counts_is_forgotten_and_owners_are_not() {
     assert_eq!((desk.0.agents.len(), desk.0.parties.len()), (1, 0));
     assert_eq!(desk.0.owner(&agent("1001")), Some(&party("acme")));
 }
+
+#[test]
+fn the_owner_from_before_a_restart_still_has_the_last_try() {
+    let mut desk = Desk::new(30);
+    desk.0.restore_owner(&agent("1001"), party("acme"));
+    assert_eq!((desk.wrong("bell"), desk.wrong("bell")), (Ok(()), Ok(())));
+    assert!(desk.wrong("bell").is_err() && desk.wrong("other").is_err());
+    assert_eq!(desk.right("acme"), Ok(()));
+}
