@@ -14,10 +14,10 @@
 //!    again fires once, after its new time.
 //! 5. Every command ends with exactly one [`Output::Finished`], which comes after all events that answer the command, except
 //!    that the `BAD_DESTINATION` of its call, and the result of a force_logout's sign-out after a call, may name it later.
-//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`], and the decisions that this and
-//!    [`Switchboard::note`] return to their agents as [`Input::AttemptDecided`].
-//! 7. Pass every [`Output::Session`] to [`Switchboard::note`], and after [`SessionChange::Forgotten`] drop the machine with
-//!    its timers, requests and stream; the next command for that agent gets a new machine.
+//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`] and every [`Output::Session`] to
+//!    [`Switchboard::note`], pass the decisions that they return to their agents as [`Input::AttemptDecided`], and after
+//!    [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next command for that agent
+//!    gets a new machine.
 //!
 //! The owner of a machine is a loop of this kind:
 //!

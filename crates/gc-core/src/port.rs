@@ -107,6 +107,8 @@ pub enum Input {
     Restored {
         /// The commands that have no outcome, and their clients.
         open: Vec<(CommandId, ClientKey)>,
+        /// How long the process was away.
+        away: Duration,
     },
     /// The connector stops. Every command ends, its outcome unknown.
     Stop,

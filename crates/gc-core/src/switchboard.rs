@@ -63,6 +63,8 @@ struct Client {
     session_url: Option<String>,
     /// Whose limits its requests count against.
     party: Party,
+    /// It is known from before a restart, and has not heard since whether Finesse is in service.
+    was_restored: bool,
 }
 
 /// An agent who is connected, or is about to be.
@@ -137,11 +139,14 @@ impl Switchboard {
         let Some(known) = self.clusters.iter_mut().find(|each| each.id == *cluster) else {
             return Vec::new();
         };
-        if std::mem::replace(&mut known.service, status) == status {
-            return Vec::new();
-        }
-        let theirs = self.clients.iter().filter(|(_, client)| client.cluster == *cluster);
-        theirs.map(|(key, _)| (key.clone(), Event::System(System { status }))).collect()
+        let changed = std::mem::replace(&mut known.service, status) != status;
+        let theirs = self.clients.iter_mut().filter(|(_, client)| client.cluster == *cluster);
+        let hear = theirs.filter_map(|(key, client)| {
+            let hears = changed || std::mem::take(&mut client.was_restored);
+            client.was_restored = false;
+            hears.then(|| (key.clone(), Event::System(System { status })))
+        });
+        hear.collect()
     }
 
     /// The clusters that are out of service, or not known to be in it yet, of all that there are.

@@ -4,6 +4,7 @@ mod stream;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use finesse_client::{NotificationStream, Service, StreamError, SubscribeError};
 use gc_core::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
@@ -105,7 +106,13 @@ impl AgentTask {
     }
 
     /// The task goes on with a session that was kept. `open`: its commands without an outcome, which this one has sent.
-    pub(crate) fn resume(self, agent: Agent, open: &[CommandRecord], sender: &Sender) -> Self {
+    pub(crate) fn resume(
+        self,
+        agent: Agent,
+        open: &[CommandRecord],
+        sender: &Sender,
+        away: Duration,
+    ) -> Self {
         let mut resumed = self.with_keeper(true);
         resumed.agent = resumed.link.in_service(agent);
         resumed.vacant = false;
@@ -116,7 +123,7 @@ impl AgentTask {
         let tickets = open.iter().filter_map(|command| Some((command.id.clone(), admit(command)?)));
         resumed.tickets = tickets.collect();
         let open = open.iter().map(|command| (command.id.clone(), command.client.clone())).collect();
-        resumed.restored = Some(Input::Restored { open });
+        resumed.restored = Some(Input::Restored { open, away });
         resumed
     }
 

@@ -30,6 +30,9 @@ use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
 
+/// How exactly the next process knows when this one ended.
+const LIFE_NOTED_EVERY: Duration = Duration::from_secs(10);
+
 /// What became of a request.
 #[derive(Debug)]
 pub enum Receipt {
@@ -70,12 +73,8 @@ impl Engine {
         kept: Kept,
     ) -> Self {
         let bindings = clusters.iter().map(|cluster| cluster.binding.clone()).collect();
-        let mut switchboard = Switchboard::new(bindings, config.licences, config.max_clients)
+        let switchboard = Switchboard::new(bindings, config.licences, config.max_clients)
             .with_refused_passwords(config.max_refused_passwords);
-        for cluster in &clusters {
-            let in_service = service_of(&*cluster.link) == Service::InService;
-            switchboard.service_changed(&cluster.binding.cluster, in_service);
-        }
         let several = clusters.len() > 1;
         let link = |cluster: EngineCluster| {
             let EngineCluster { binding, link, directory, settings, platform, resource } = cluster;
@@ -95,6 +94,14 @@ impl Engine {
             sealer: config.sealer,
         });
         restore(&shared, kept, config.callers.as_deref());
+        for (cluster, link) in &shared.clusters {
+            if service_of(&*link.link) == Service::InService {
+                report_service(&shared, cluster, true);
+            }
+        }
+        if shared.outlet.delivery.survives() {
+            shared.tasks.spawn(note_life(Arc::clone(&shared)));
+        }
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
         }
@@ -315,6 +322,16 @@ fn outcome_of(event: &Event) -> Outcome {
     }
 }
 
+/// Notes every few seconds that the process lives, so that the next one knows how long nobody was there.
+async fn note_life(shared: Arc<Shared>) {
+    while !shared.stop.is_cancelled() {
+        // Nobody has to wait for it.
+        drop(shared.outlet.delivery.commit([], [Change::Alive(shared.seconds())]));
+        let pause = tokio::time::sleep(LIFE_NOTED_EVERY);
+        let _ = shared.stop.run_until_cancelled(pause).await;
+    }
+}
+
 /// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.
 async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
     let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else {
@@ -330,15 +347,7 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
                 _ => tracing::warn!(%cluster, "Finesse is out of service"),
             }
             last = now;
-            // Emitted under the lock: a Hello sees it either before or after, as its client does.
-            let mut roster = shared.roster();
-            let changed = roster.switchboard.service_changed(&cluster, now == Service::InService);
-            let messages = changed.into_iter().map(|(client, event)| {
-                let mut message = shared.outlet.message(&event, EventContext::default());
-                roster.address(&client, &mut message);
-                (client, message)
-            });
-            shared.outlet.delivery.commit(messages, []);
+            report_service(&shared, &cluster, now == Service::InService);
         }
         tokio::select! {
             // A stop first: after it nothing more is reported.
@@ -347,6 +356,19 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
             () = service.changed() => {}
         }
     }
+}
+
+/// Reports it to the clients of the cluster if it has changed, or is known for the first time.
+fn report_service(shared: &Shared, cluster: &ClusterId, in_service: bool) {
+    // Emitted under the lock: a Hello sees it either before or after, as its client does.
+    let mut roster = shared.roster();
+    let changed = roster.switchboard.service_changed(cluster, in_service);
+    let messages = changed.into_iter().map(|(client, event)| {
+        let mut message = shared.outlet.message(&event, EventContext::default());
+        roster.address(&client, &mut message);
+        (client, message)
+    });
+    shared.outlet.delivery.commit(messages, []);
 }
 
 #[cfg(test)]

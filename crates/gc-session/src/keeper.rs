@@ -14,12 +14,14 @@ pub(crate) struct Keeper {
     /// A hash of what was kept last; none if nothing is kept.
     last: Option<u64>,
     sealed: Option<(SecretString, Sealed)>,
+    /// Without a key: a record from a life with a key has been removed.
+    removed: bool,
 }
 
 impl Keeper {
     /// `is_kept`: there is a record of the session already.
     pub(crate) fn new(agent: AgentKey, sealer: Option<Arc<Sealer>>, is_kept: bool) -> Self {
-        Self { agent, sealer, last: is_kept.then_some(0), sealed: None }
+        Self { agent, sealer, last: is_kept.then_some(0), sealed: None, removed: false }
     }
 
     /// What a step of the agent changes of what is kept: the ends of its commands, and the session.
@@ -32,7 +34,11 @@ impl Keeper {
     }
 
     fn session(&mut self, agent: &Agent) -> Option<Change> {
-        let sealer = self.sealer.clone()?;
+        let Some(sealer) = self.sealer.clone() else {
+            // A record from a life with a key would bring back what is no more.
+            let is_first = agent.keep().is_some() && !std::mem::replace(&mut self.removed, true);
+            return is_first.then(|| Change::SessionOver(self.agent.clone()));
+        };
         let Some(KeptSession { owner, credentials, state }) = agent.keep() else {
             return self.last.take().map(|_| Change::SessionOver(self.agent.clone()));
         };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gc_access::Principal;
 use gc_core::{Agent, AgentKey, Credentials, Party};
@@ -22,7 +23,10 @@ const NOT_RESUMED: &str =
 /// Restores all kept clients and sessions before the first request is accepted. A client whose sessions cannot go on gets
 /// `System` RECONNECT, and each of its commands its outcome.
 pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Principal]>) {
-    let Kept { clients, sessions, commands } = kept;
+    let Kept { clients, sessions, commands, alive } = kept;
+    // By the wall clock, which is all that two lives have in common. One that was set back counts as no time.
+    let away =
+        alive.map_or(Duration::ZERO, |alive| Duration::from_secs(shared.seconds().saturating_sub(alive)));
     let mut reconnect = BTreeSet::new();
     for record in clients.into_values() {
         let client = record.client.clone();
@@ -49,15 +53,17 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
     for session in sessions.into_values() {
         let (agent, owner) = (session.agent.clone(), session.owner.clone());
         let open = of_agents.get(&agent).cloned().unwrap_or_default();
-        match resume(shared, session, &open) {
+        match resume(shared, session, &open, away) {
             Ok(()) => {
                 resumed += 1;
                 of_agents.remove(&agent);
             }
-            Err(reason) => {
-                tracing::warn!(%agent, client = %owner, reason, "session not resumed");
+            Err(NotResumed { reason, is_kept }) => {
+                tracing::warn!(%agent, client = %owner, reason, is_kept, "session not resumed");
                 reconnect.insert(owner);
-                changes.push(Change::SessionOver(agent));
+                if !is_kept {
+                    changes.push(Change::SessionOver(agent));
+                }
             }
         }
     }
@@ -68,6 +74,8 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
         (client, shared.outlet.message(&event, EventContext::default()))
     });
     messages.extend(reconnects);
+    // Those of clients that were dropped have nowhere to go.
+    messages.retain(|(client, _)| shared.outlet.delivery.counts(client).is_ok());
     if resumed > 0 || !messages.is_empty() {
         tracing::info!(sessions = resumed, events = messages.len(), "resumed after a restart");
     }
@@ -113,26 +121,48 @@ fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
     is_known
 }
 
+/// Why a session cannot go on.
+struct NotResumed {
+    reason: String,
+    /// It stays in the store.
+    is_kept: bool,
+}
+
+impl<T: Into<String>> From<T> for NotResumed {
+    fn from(reason: T) -> Self {
+        Self { reason: reason.into(), is_kept: false }
+    }
+}
+
 /// Gives the session a task that goes on with it. The error says why it cannot go on.
-fn resume(shared: &Arc<Shared>, session: SessionRecord, open: &[CommandRecord]) -> Result<(), String> {
+fn resume(
+    shared: &Arc<Shared>,
+    session: SessionRecord,
+    open: &[CommandRecord],
+    away: Duration,
+) -> Result<(), NotResumed> {
     let SessionRecord { agent: key, owner, password, state } = session;
     let link = shared.clusters.get(key.cluster()).ok_or("its cluster is not configured any more")?;
-    let sealer = shared.sealer.as_ref().ok_or("there is no key (store.key_file)")?;
+    // With the right key the next start can resume it, unless the client has connected the agent by then.
+    let without_key = |reason: String| NotResumed { reason, is_kept: true };
+    let sealer = shared.sealer.as_ref();
+    let sealer = sealer.ok_or_else(|| without_key("there is no key (store.key_file)".to_owned()))?;
     let password = password.ok_or("its password was not kept")?;
-    let password = sealer.open(&password, &key.to_string()).map_err(|error| error.to_string())?;
+    let password = sealer.open(&password, &key.to_string());
+    let password = password.map_err(|error| without_key(error.to_string()))?;
     let credentials = Credentials::new(key.agent(), password);
     let agent = Agent::restore(key.agent(), link.settings(), owner.clone(), credentials, &state).map_err(
         |error| format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
     )?;
     let mut roster = shared.roster();
     if !roster.switchboard.restore_session(&key, &owner) {
-        return Err("its client is not known any more".to_owned());
+        return Err("its client is not known any more".into());
     }
     let (task, received) = mpsc::unbounded_channel();
     let party = roster.switchboard.party_of(&owner).cloned();
     let sender = Sender { party: party.unwrap_or(Party::Client(owner)), owner: true };
     let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
-    shared.tasks.spawn(task_of.resume(agent, open, &sender).run());
+    shared.tasks.spawn(task_of.resume(agent, open, &sender, away).run());
     roster.tasks.insert(key, task);
     Ok(())
 }

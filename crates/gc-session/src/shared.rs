@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::UNIX_EPOCH;
 
 use finesse_types::Update;
 use gc_core::{
@@ -95,6 +96,11 @@ impl Roster {
 impl Shared {
     pub(crate) fn roster(&self) -> MutexGuard<'_, Roster> {
         lock(&self.roster)
+    }
+
+    /// The wall clock, in seconds since 1970.
+    pub(crate) fn seconds(&self) -> u64 {
+        self.environment.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
     }
 
     /// 32 random bits.

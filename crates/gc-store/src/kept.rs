@@ -70,6 +70,8 @@ pub enum Change {
     Command(CommandRecord),
     /// A command has its outcome.
     CommandOver(CommandId),
+    /// The process lives, at this time by the wall clock: whole seconds since 1970.
+    Alive(u64),
 }
 
 /// All that is kept besides the outboxes, in the order of their keys.
@@ -81,6 +83,8 @@ pub struct Kept {
     pub sessions: BTreeMap<AgentKey, SessionRecord>,
     /// The commands without an outcome.
     pub commands: BTreeMap<CommandId, CommandRecord>,
+    /// When the process was last known to live, in seconds since 1970.
+    pub alive: Option<u64>,
 }
 
 impl Kept {
@@ -92,6 +96,7 @@ impl Kept {
             Change::SessionOver(agent) => _ = self.sessions.remove(&agent),
             Change::Command(command) => _ = self.commands.insert(command.id.clone(), command),
             Change::CommandOver(id) => _ = self.commands.remove(&id),
+            Change::Alive(at) => self.alive = Some(at),
         }
     }
 }

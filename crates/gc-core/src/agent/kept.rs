@@ -15,6 +15,7 @@
 //! end with PLEASE_RETRY; the recovery, which begins again as after a lost stream.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gc_events::{ErrorCode, ErrorEvent, Event};
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ use super::calls::Calls;
 use super::commands::{Effect, KeptCommand, PendingCommand};
 use super::in_flight::InFlight;
 use super::lists::Reasons;
-use super::session::Session;
+use super::session::{LINK_LOSS, Session};
 use super::team::Team;
 use crate::{ClientKey, CommandId, Credentials, Outcome, Output, SessionChange, Settings, Timer};
 
@@ -111,8 +112,8 @@ impl Agent {
     }
 
     /// The process has begun again. `open`: the commands that have no outcome, and their clients. Those that were not
-    /// sent, as far as is known, end now. The others are decided by a re-read.
-    pub(in crate::agent) fn restored(&mut self, open: Vec<(CommandId, ClientKey)>) {
+    /// sent, as far as is known, end now. The others are decided by a re-read. `away`: how long the process was away.
+    pub(in crate::agent) fn restored(&mut self, open: Vec<(CommandId, ClientKey)>, away: Duration) {
         if self.session.is_signed_in() {
             self.out.push(Output::Session(SessionChange::SignedIn(true)));
         } else {
@@ -129,6 +130,9 @@ impl Agent {
             }
         }
         self.reopen_stream();
+        if away > LINK_LOSS {
+            self.leave_signed_out();
+        }
         let sent = self.commands.iter().map(|pending| (pending.id().clone(), pending.effect().cloned()));
         for (id, effect) in sent.collect::<Vec<_>>() {
             self.out.start_timer(Timer::Deadline(id.clone()), self.settings.deadline);

@@ -102,7 +102,7 @@ impl Agent {
             Input::Unreadable => self.missed(),
             Input::Service { available } => self.service_changed(available),
             Input::FinessePresence { available } => self.finesse_presence(available),
-            Input::Restored { open } => self.restored(open),
+            Input::Restored { open, away } => self.restored(open, away),
             Input::Stop => self.stop(),
         }
         self.out.take()

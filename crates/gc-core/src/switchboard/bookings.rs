@@ -47,9 +47,14 @@ impl Switchboard {
     pub fn commit(&mut self, permit: Permit) {
         let Permit { client, session, licence } = permit;
         if let Some(Registration { key, cluster, session_url, party }) = client {
-            let new = || Client { cluster: cluster.clone(), session_url: None, party: party.clone() };
+            let new = || Client {
+                cluster: cluster.clone(),
+                session_url: None,
+                party: party.clone(),
+                was_restored: false,
+            };
             let known = self.clients.entry(key.clone()).or_insert_with(new);
-            (known.cluster, known.party) = (cluster, party);
+            (known.cluster, known.party, known.was_restored) = (cluster, party, false);
             if let Some(url) = session_url {
                 let before = known.session_url.replace(url.clone());
                 self.change_session_url(key, before, url);
@@ -76,13 +81,14 @@ impl Switchboard {
         if !is_there || bound.is_some_and(|bound| bound != cluster) {
             return false;
         }
-        let client = Registration {
+        let registration = Registration {
             key: client.clone(),
             cluster: cluster.clone(),
             session_url: session_url.map(str::to_owned),
             party,
         };
-        self.commit(Permit { client: Some(client), ..Permit::default() });
+        self.commit(Permit { client: Some(registration), ..Permit::default() });
+        self.clients.entry(client.clone()).and_modify(|client| client.was_restored = true);
         true
     }
 

@@ -354,3 +354,12 @@ fn a_permit_that_is_not_committed_books_nothing() {
     assert!(matches!(ask(&mut board, &login("1002")), Decision::Agent { .. }), "the licence is free");
     assert!(matches!(ask(&mut board, &request("Beat#zulu", "")), Decision::Refused(_)));
 }
+
+#[test]
+fn a_client_from_before_a_restart_hears_once_whether_finesse_is_in_service() {
+    let mut board = empty(None, 100);
+    let (client, cluster) = (ClientKey::from("acme"), ClusterId::from("default"));
+    assert!(board.restore_client(&client, &cluster, None, Party::Client(client.clone())));
+    let heard = |board: &mut Switchboard, in_service| board.service_changed(&cluster, in_service).len();
+    assert_eq!([false, false, true, true].map(|in_service| heard(&mut board, in_service)), [1, 0, 1, 0]);
+}

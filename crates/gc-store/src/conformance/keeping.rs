@@ -67,6 +67,8 @@ async fn changes(journal: Arc<dyn Journal>) -> Result<(), String> {
         Change::CommandOver("never there".into()),
         Change::Command(command("c-3")),
         Change::CommandOver("c-3".into()),
+        Change::Alive(1_790_000_000),
+        Change::Alive(1_790_000_010),
     ];
     let mut expected = Kept::default();
     for batch in [first.to_vec(), second.to_vec()] {

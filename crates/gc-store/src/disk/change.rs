@@ -3,7 +3,9 @@
 use gc_ids::{AgentKey, ClientKey};
 use redb::{Error, ReadableTable, Table, WriteTransaction};
 
-use super::file::{self, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS};
+use super::file::{
+    self, ALIVE, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS,
+};
 use crate::{
     Change, DeadLetter, Entry, Epoch, Reason, Record,
     log::{Effect, Log, say_lost, say_overflowed},
@@ -17,6 +19,7 @@ pub(super) struct Tables<'a> {
     clients: Table<'a, &'static str, &'static [u8]>,
     sessions: Table<'a, (&'static str, &'static str), &'static [u8]>,
     commands: Table<'a, &'static str, &'static [u8]>,
+    alive: Table<'a, (), u64>,
 }
 
 impl<'a> Tables<'a> {
@@ -28,6 +31,7 @@ impl<'a> Tables<'a> {
             clients: writing.open_table(CLIENTS)?,
             sessions: writing.open_table(SESSIONS)?,
             commands: writing.open_table(COMMANDS)?,
+            alive: writing.open_table(ALIVE)?,
         })
     }
 
@@ -108,6 +112,7 @@ impl<'a> Tables<'a> {
         self.letters.retain(|_, _| false)?;
         self.clients.retain(|_, _| false)?;
         self.sessions.retain(|_, _| false)?;
+        self.alive.retain(|(), _| false)?;
         Ok(self.commands.retain(|_, _| false)?)
     }
 
@@ -134,6 +139,7 @@ impl<'a> Tables<'a> {
                 _ = self.commands.insert(command.id.as_str(), &*file::write(command)?)?;
             }
             Change::CommandOver(id) => _ = self.commands.remove(id.as_str())?,
+            Change::Alive(at) => _ = self.alive.insert((), at)?,
         }
         Ok(())
     }

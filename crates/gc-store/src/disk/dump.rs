@@ -84,7 +84,8 @@ impl Dump for StoreFile {
         there.map_err(|error| self.unusable(&Error::Io(error)))?;
         let opened = Place::file(&self.path).open(Bounds::default());
         let (database, _, kept) = opened.map_err(|error| DumpError::Store(error.to_string()))?;
-        let Kept { clients, sessions, commands } = kept;
+        // When the process lived last concerns this file only.
+        let Kept { clients, sessions, commands, alive: _ } = kept;
         clients.into_values().map(Line::Client).try_for_each(&mut *each)?;
         sessions.into_values().map(Line::Session).try_for_each(&mut *each)?;
         commands.into_values().map(Line::Command).try_for_each(&mut *each)?;

@@ -160,7 +160,8 @@ impl Fallback {
         let clients = kept.clients.into_values().map(Change::Client);
         let sessions = kept.sessions.into_values().map(Change::Session);
         let commands = kept.commands.into_values().map(Change::Command);
-        clients.chain(sessions).chain(commands).try_for_each(|change| tables.change(&change))?;
+        let alive = kept.alive.map(Change::Alive);
+        clients.chain(sessions).chain(commands).chain(alive).try_for_each(|change| tables.change(&change))?;
         let mut outboxes = Vec::new();
         for (old, legacy) in legacies {
             let (client, epoch) = (legacy.client.clone(), Epoch::from(self.environment.id()));

@@ -39,6 +39,7 @@ pub(super) const LETTERS: LetterTable = TableDefinition::new("dead letters");
 pub(super) const CLIENTS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("clients");
 /// Cluster and agent of a session.
 pub(super) const SESSIONS: TableDefinition<'static, (&str, &str), &[u8]> = TableDefinition::new("sessions");
+pub(super) const ALIVE: TableDefinition<'static, (), u64> = TableDefinition::new("alive");
 pub(super) const COMMANDS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("commands");
 
 /// Rows are JSON: a member that is added later has a default.
@@ -220,6 +221,7 @@ fn prepare(database: &Database) -> Result<u64, Error> {
     writing.open_table(CLIENTS)?;
     writing.open_table(SESSIONS)?;
     writing.open_table(COMMANDS)?;
+    writing.open_table(ALIVE)?;
     writing.commit()?;
     Ok(FORMAT)
 }
@@ -274,6 +276,7 @@ fn kept(database: &Database) -> Result<Kept, Error> {
         let command: crate::CommandRecord = read(row?.1.value())?;
         kept.commands.insert(command.id.clone(), command);
     }
+    kept.alive = reading.open_table(ALIVE)?.get(())?.map(|at| at.value());
     Ok(kept)
 }
 

@@ -5,7 +5,7 @@
 //! the client sees of that: it begins once, has one kind, and ends once.
 
 use finesse_types::{Dialog, DialogState, Participant, ParticipantState};
-use gc_events::{Call, ErrorCode, ErrorEvent, Event};
+use gc_events::{Call, Dialect, ErrorCode, ErrorEvent, Event};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
@@ -33,6 +33,9 @@ struct Visit {
     /// The last event, to recognise repeats. An event that was not emitted while the call rang counts too.
     #[serde(with = "crate::event_json")]
     last: Option<Event>,
+    /// `last` was kept for a restart: it has only what clients see of it.
+    #[serde(skip, default = "yes")]
+    last_was_kept: bool,
     bad_destination_reported: bool,
     customer_reported: bool,
     /// The command that began it, even after the command has ended.
@@ -75,6 +78,15 @@ pub(in crate::agent) struct Observation {
     pub own: Option<ParticipantState>,
     /// The command that began the visit.
     pub begun_by: Option<CommandId>,
+}
+
+impl Visit {
+    /// Whether clients would see the same event as the last one.
+    fn was_emitted(&self, event: &Event) -> bool {
+        let json = |event: &Event| event.to_json(Dialect::Gc4412);
+        let is_last = |last: &Event| last == event || (self.last_was_kept && json(last) == json(event));
+        self.last.as_ref().is_some_and(is_last)
+    }
 }
 
 impl TrackedCall {
@@ -210,6 +222,7 @@ impl TrackedCall {
                 state: state.clone(),
                 newest: String::new(),
                 last: None,
+                last_was_kept: false,
                 bad_destination_reported: false,
                 customer_reported: false,
                 begun_by: None,
@@ -246,9 +259,10 @@ impl TrackedCall {
         let event = visit.kind.event(call);
         let rings = state == "ALERTING";
         let announced = observation.began.is_some_and(Kind::is_announced);
-        let repeats = visit.last.as_ref() == Some(&event) && !exempt;
+        let repeats = visit.was_emitted(&event) && !exempt;
         observation.only_as_answer = repeats || (rings && visit.kind == Kind::Dialer);
         visit.last = Some(event.clone());
+        visit.last_was_kept = false;
         observation.event = Some(event).filter(|_| !(rings && announced));
         if state == "DROPPED" {
             self.ended = Some(visit.newest.clone());
@@ -334,6 +348,10 @@ fn has_bad_destination(dialog: &Dialog) -> bool {
 
 fn bad_destination(agent_id: &str, dialog: &str) -> Event {
     Event::Error(ErrorEvent::of_agent(ErrorCode::BadDestination, agent_id).of_dialog(dialog))
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[cfg(test)]

@@ -12,6 +12,10 @@ use crate::{AskId, Input};
 
 /// The machine after a restart, and what it does first.
 fn restarted(agent: &Agent, open: &[&str]) -> (Agent, Vec<Output>) {
+    restarted_after(agent, open, Duration::from_secs(5))
+}
+
+fn restarted_after(agent: &Agent, open: &[&str], away: Duration) -> (Agent, Vec<Output>) {
     let KeptSession { owner, credentials, state } = agent.keep().unwrap();
     assert_eq!(credentials.password().expose_secret(), "demo");
     assert!(!state.contains("demo"), "the password is in {state}");
@@ -19,7 +23,7 @@ fn restarted(agent: &Agent, open: &[&str]) -> (Agent, Vec<Output>) {
     let mut restored = Agent::restore("1001", settings, owner.clone(), credentials.clone(), &state).unwrap();
     assert!(restored.step(Input::Service { available: true }).is_empty());
     let open = open.iter().map(|id| (CommandId::from(*id), owner.clone())).collect();
-    let outputs = restored.step(Input::Restored { open });
+    let outputs = restored.step(Input::Restored { open, away });
     (restored, outputs)
 }
 
@@ -31,7 +35,15 @@ fn call(state: &str, second: u8) -> Dialog {
         ..Participant::default()
     };
     let media = MediaProperties { call_type: "ACD_IN".into(), ..MediaProperties::default() };
-    Dialog { id: "7".into(), state: state.into(), media, participants: vec![own], ..Dialog::default() }
+    Dialog {
+        id: "7".into(),
+        state: state.into(),
+        media,
+        from_address: "5550100".into(),
+        to_address: "2001".into(),
+        participants: vec![own],
+        ..Dialog::default()
+    }
 }
 
 fn notify(agent: &mut Agent, payload: Payload) -> Vec<Output> {
@@ -119,17 +131,19 @@ fn no_number_of_a_request_comes_again_after_a_restart() {
 }
 
 #[test]
-fn a_sign_out_by_the_loss_of_the_old_stream_is_undone() {
+fn a_sign_out_by_the_loss_of_the_old_stream_is_undone_unless_it_is_long_ago() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let outputs = send(&mut agent, "c2", Name::MakeReady, "");
     accept(&mut agent, &outputs);
     notify(&mut agent, Payload::User(Box::new(user(UserState::Ready))));
-    let (mut agent, _) = restarted(&agent, &[]);
-    let reread = agent.step(Input::StreamOpened);
-    let outputs = answer(&mut agent, &reread, user(UserState::Logout), Vec::new());
     let logs_in =
         |output: &Output| matches!(output, Output::Ask { request: finesse_types::Request::Login { .. }, .. });
-    assert!(emitted(&outputs).is_empty() && outputs.iter().any(logs_in), "{outputs:?}");
+    for (away, is_undone) in [(60, true), (600, false)] {
+        let (mut agent, _) = restarted_after(&agent, &[], Duration::from_secs(away));
+        let reread = agent.step(Input::StreamOpened);
+        let outputs = answer(&mut agent, &reread, user(UserState::Logout), Vec::new());
+        assert_eq!((emitted(&outputs).is_empty(), outputs.iter().any(logs_in)), (is_undone, is_undone));
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ use subtle::ConstantTimeEq;
 
 use self::connect::Stream;
 use self::force_logout::DeferredLogout;
+pub(in crate::agent) use self::recover::LINK_LOSS;
 use self::recover::Recovery;
 use crate::{AskId, Credentials};
 

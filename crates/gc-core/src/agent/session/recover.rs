@@ -19,7 +19,7 @@ const CONNECTION_FAILURE: &str = "255";
 const AGENT_LOGON: &str = "32760";
 /// How long after the loss of a stream Finesse may still sign the agent out because of it. It notices a crash within
 /// 120 s and then acts at once.
-const LINK_LOSS: Duration = Duration::from_secs(150);
+pub(in crate::agent) const LINK_LOSS: Duration = Duration::from_secs(150);
 
 /// What is being restored.
 #[derive(Debug, Default)]
@@ -152,6 +152,12 @@ impl Agent {
         self.out.start_timer(Timer::LinkLoss, LINK_LOSS);
         self.out.stop_timer(Timer::Recovery);
         self.session.recovery = Recovery::Idle;
+    }
+
+    /// The connector was away for so long that the agent may have gone home: a sign-out stays, and so does NOT_READY.
+    pub(in crate::agent) fn leave_signed_out(&mut self) {
+        self.session.link_was_lost = false;
+        self.session.desired_state = Some(UserState::Logout);
     }
 
     pub(in crate::agent) fn link_loss_has_passed(&mut self) {

@@ -114,8 +114,15 @@ async fn without_a_key_no_session_is_kept_and_its_client_is_asked_to_connect_aga
 #[tokio::test(start_paused = true)]
 async fn a_session_whose_key_is_gone_or_whose_record_is_damaged_is_not_resumed() {
     let other = KEY.replace("2026", "2027");
-    let (mut after, _) = Before::new(Some(KEY)).await.dies(Some(&other)).await;
+    let before = Before::new(Some(KEY)).await;
+    let journal = Arc::clone(&before.journal);
+    let (mut after, _) = before.dies(Some(&other)).await;
     assert_eq!(after.event("System").await["status"], "RECONNECT");
+    drop(after);
+    // With the right key again nothing is lost.
+    let kept = journal.kept().await.unwrap();
+    let mut after = Stage::with(journal, sealer(KEY), kept);
+    assert!(after.opened.recv().await.is_some());
 
     let damages: [fn(&mut SessionRecord); 3] = [
         |session| session.state.truncate(20),
