@@ -14,6 +14,8 @@ use crate::finesse::{self, AGENT, Part};
 
 pub(crate) struct Scene {
     switchboard: Switchboard,
+    /// Made once, as the engine does.
+    anyone: Principal,
     agent: Agent,
     stream: Session,
     commands: usize,
@@ -24,6 +26,7 @@ impl Scene {
     pub(crate) fn talking() -> Self {
         let binding = ClusterBinding { cluster: "default".into(), destinations: Vec::new() };
         let mut scene = Self {
+            anyone: Principal::open([Right::Supervisor]),
             switchboard: Switchboard::new(vec![binding], None, 10),
             agent: Agent::new(AGENT, Arc::new(Settings::default())),
             stream: open_stream(),
@@ -75,7 +78,7 @@ impl Scene {
     fn admit(&mut self, json: &str) -> Request {
         let request = Request::from_json(json.as_bytes()).expect("a request");
         let (Decision::Agent { permit, .. } | Decision::Answered { permit, .. }) =
-            self.switchboard.decide(&Principal::open([Right::Supervisor]), &request, None)
+            self.switchboard.decide(&self.anyone, &request, None)
         else {
             panic!("not taken: {json}")
         };
