@@ -69,7 +69,7 @@ pub trait Dump {
     /// Takes in what another store has given: all of it, or nothing if it fails.
     ///
     /// # Errors
-    /// When there is something in the store already, it cannot be written, or the lines make no sense.
+    /// When there is something in the store already, it cannot be written, or a line is invalid.
     fn import(&self, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Result<(), DumpError>;
 }
 
