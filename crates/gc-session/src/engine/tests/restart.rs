@@ -122,7 +122,8 @@ async fn a_session_whose_key_is_gone_or_whose_record_is_damaged_is_not_resumed()
     // With the right key again nothing is lost.
     let kept = journal.kept().await.unwrap();
     let mut after = Stage::with(journal, sealer(KEY), kept);
-    assert!(after.opened.recv().await.is_some());
+    let opened = tokio::time::timeout(A_LONG_TIME, after.opened.recv()).await;
+    assert!(opened.is_ok_and(|stream| stream.is_some()), "the session is not resumed");
 
     let damages: [fn(&mut SessionRecord); 3] = [
         |session| session.state.truncate(20),
@@ -162,6 +163,18 @@ async fn what_was_kept_of_a_caller_who_is_not_listed_any_more_is_dropped() {
         assert_eq!(engine.sessions(), usize::from(stays));
         assert_eq!(before.kept().await.clients.len(), usize::from(stays));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_begins_without_a_key_takes_the_place_of_one_that_was_kept() {
+    let before = Before::new(Some(KEY)).await;
+    let journal = Arc::clone(&before.journal);
+    let (mut after, _) = before.dies(None).await;
+    after.event("System").await;
+    assert_eq!(journal.kept().await.unwrap().sessions.len(), 1);
+    after.connected().await;
+    tokio::task::yield_now().await;
+    assert_eq!(journal.kept().await.unwrap().sessions.len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
