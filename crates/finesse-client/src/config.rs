@@ -18,7 +18,7 @@ pub struct ClusterConfig {
     pub trust: Trust,
     /// Whether passwords may go over `http`, `ws` and `xmpp`, which are not encrypted. For tests and old sites.
     pub allow_plaintext: bool,
-    /// How REST is asked.
+    /// Deadlines and retries of REST requests.
     pub rest: RestConfig,
     /// How the nodes' health is watched.
     pub health: HealthConfig,
