@@ -31,7 +31,7 @@ use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
 
 /// How exactly the next process knows when this one ended.
-const LIFE_NOTED_EVERY: Duration = Duration::from_secs(10);
+const ALIVE_RECORDED_EVERY: Duration = Duration::from_secs(10);
 
 /// What became of a request.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ impl Engine {
             }
         }
         if shared.outlet.delivery.survives() {
-            shared.tasks.spawn(note_life(Arc::clone(&shared)));
+            shared.tasks.spawn(record_alive(Arc::clone(&shared)));
         }
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
@@ -167,7 +167,9 @@ impl Engine {
             Decision::Answered { client, event, permit } => {
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
-                // Under the lock, so that the status of a Hello is not older than one that was emitted before.
+                // Serialised and appended under the lock. Otherwise a change of service could overtake the status that was read
+                // above, and the client would be left with the older one. A `System` event is one short member, so the
+                // lock is held hardly longer.
                 let context = EventContext { command: Some(&command_id), ..EventContext::default() };
                 let mut message = shared.outlet.message(&event, context);
                 roster.address(&client, &mut message);
@@ -322,12 +324,12 @@ fn outcome_of(event: &Event) -> Outcome {
     }
 }
 
-/// Notes every few seconds that the process lives, so that the next one knows how long nobody was there.
-async fn note_life(shared: Arc<Shared>) {
+/// Records every few seconds that the process is alive, so that the next one knows how long there was none.
+async fn record_alive(shared: Arc<Shared>) {
     while !shared.stop.is_cancelled() {
         // Nobody has to wait for it.
         drop(shared.outlet.delivery.commit([], [Change::Alive(shared.seconds())]));
-        let pause = tokio::time::sleep(LIFE_NOTED_EVERY);
+        let pause = tokio::time::sleep(ALIVE_RECORDED_EVERY);
         let _ = shared.stop.run_until_cancelled(pause).await;
     }
 }
@@ -360,7 +362,8 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
 
 /// Reports it to the clients of the cluster if it has changed, or is known for the first time.
 fn report_service(shared: &Shared, cluster: &ClusterId, in_service: bool) {
-    // Emitted under the lock: a Hello sees it either before or after, as its client does.
+    // Serialised and appended under the lock, as the answer to a Hello is: each client gets both in the order in which they
+    // were decided.
     let mut roster = shared.roster();
     let changed = roster.switchboard.service_changed(cluster, in_service);
     let messages = changed.into_iter().map(|(client, event)| {

@@ -24,7 +24,7 @@ const NOT_RESUMED: &str =
 /// `System` RECONNECT, and each of its commands its outcome.
 pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Principal]>) {
     let Kept { clients, sessions, commands, alive } = kept;
-    // By the wall clock, which is all that two lives have in common. One that was set back counts as no time.
+    // By the wall clock, the only one that two processes share. One that was set back counts as no time.
     let away =
         alive.map_or(Duration::ZERO, |alive| Duration::from_secs(shared.seconds().saturating_sub(alive)));
     let mut reconnect = BTreeSet::new();
