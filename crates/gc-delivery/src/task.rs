@@ -140,7 +140,7 @@ impl DeliveryTask {
 impl Running<'_> {
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
-            self.look()?;
+            self.apply_changes()?;
             if self.target.is_some() {
                 self.fill().await?;
                 self.start();
@@ -167,7 +167,7 @@ impl Running<'_> {
     }
 
     /// Applies outside changes, records what is settled, and returns where entries go.
-    fn look(&mut self) -> Result<(), JournalError> {
+    fn apply_changes(&mut self) -> Result<(), JournalError> {
         // Read before what streams have handed out: a callback that came after that does not get it. Each read marks a
         // change as seen, so one that comes in between is seen by the next round.
         while self.task.callback.has_changed() {
@@ -180,7 +180,7 @@ impl Running<'_> {
         if superseded {
             return Err(JournalError::Superseded);
         }
-        self.ages.seen(last, Instant::now());
+        self.ages.observe(last, Instant::now());
         self.window.advance(settled);
         while let Ok(cursor) = self.task.handed_out.try_recv() {
             self.handed_out(cursor);
@@ -246,7 +246,7 @@ impl Running<'_> {
     }
 
     fn may_start(&self, now: Instant) -> bool {
-        self.pause.is_none_or(|until| until <= now && !self.window.is_busy())
+        self.pause.is_none_or(|until| until <= now && !self.window.has_attempts())
     }
 
     /// When something that waits is to be tried again.
@@ -255,7 +255,7 @@ impl Running<'_> {
             return blocked.until;
         }
         match self.pause {
-            Some(_) if self.window.is_busy() => None,
+            Some(_) if self.window.has_attempts() => None,
             // Once it has passed, whatever could be tried has been.
             Some(until) if until > Instant::now() => Some(until),
             _ => self.window.next_retry(),

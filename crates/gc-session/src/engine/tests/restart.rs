@@ -57,14 +57,14 @@ async fn a_session_goes_on_after_a_restart_without_its_client() {
     after.notify_state(&stream, UserState::NotReady);
     assert_eq!(after.event("State").await["state"], "NOT_READY");
     after.submit("MakeReady#1001", "").unwrap();
-    assert!(matches!(after.is_asked().await, Ask::ChangeState { .. }));
+    assert!(matches!(after.next_request().await, Ask::ChangeState { .. }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_command_in_flight_has_its_outcome_after_a_restart() {
     let mut before = Before::new(Some(KEY)).await;
     before.stage.submit("MakeReady#1001", "").unwrap();
-    assert!(matches!(before.stage.is_asked().await, Ask::ChangeState { .. }));
+    assert!(matches!(before.stage.next_request().await, Ask::ChangeState { .. }));
     let (mut after, kept) = before.dies(Some(KEY)).await;
     assert_eq!(
         kept.commands.values().map(|command| command.name.as_str()).collect::<Vec<_>>(),
@@ -79,8 +79,8 @@ async fn a_command_that_waits_for_something_has_its_outcome_after_a_restart() {
     let mut before = Before::new(Some(KEY)).await;
     before.stage.link.silent.store(true, Ordering::SeqCst);
     before.stage.submit("MakeNotReadyWithReason#1001", "21").unwrap();
-    let asked = before.stage.is_asked().await;
-    assert!(matches!(asked, Ask::ReasonCodes { category: ReasonCategory::NotReady, .. }), "{asked:?}");
+    let request = before.stage.next_request().await;
+    assert!(matches!(request, Ask::ReasonCodes { category: ReasonCategory::NotReady, .. }), "{request:?}");
     let (mut after, _) = before.dies(Some(KEY)).await;
     assert_eq!(after.event("Error").await["errorType"], "PLEASE_RETRY");
 }
