@@ -30,24 +30,24 @@ use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
 
-/// How exactly the next process knows when this one ended.
+/// The precision with which the next process knows when this one ended.
 const ALIVE_RECORDED_EVERY: Duration = Duration::from_secs(10);
 
 /// What became of a request.
 #[derive(Debug)]
 pub enum Receipt {
-    /// It is taken; its outcome comes as events that carry this id.
+    /// It is accepted; its outcome comes as events that carry this id.
     Accepted {
         /// The command's id.
         command_id: CommandId,
         /// The client that gets its events.
         client: ClientKey,
-        /// Ends when the command is kept: from then on it has an outcome, whatever happens to the process.
+        /// Completes when the command is kept. From then on it has an outcome, whatever happens to the process.
         commit: Commit,
         /// Its outcome, when it comes.
         resolution: Resolution,
     },
-    /// It is not taken; the event says why.
+    /// It is refused; the event says why.
     Refused {
         /// Why.
         reason: Refusal,
@@ -56,16 +56,16 @@ pub enum Receipt {
     },
 }
 
-/// All agents of all clusters. Dropping it ends all their tasks at once; see [`Engine::stop`] for the polite way.
+/// All agents of all clusters. Dropping it ends all their tasks at once; [`Engine::stop`] ends them in order.
 pub struct Engine {
     shared: Arc<Shared>,
-    /// The caller where callers are not identified.
+    /// The principal of callers who are not identified.
     anyone: Principal,
 }
 
 impl Engine {
     /// Starts the engine on the current runtime, and goes on with what was kept before a restart
-    /// ([`Delivery::kept`]). The first cluster is that of clients that none names.
+    /// ([`Delivery::kept`]). A client whose destination no cluster names belongs to the first cluster.
     pub fn start(
         config: EngineConfig,
         clusters: Vec<EngineCluster>,
@@ -108,7 +108,7 @@ impl Engine {
         Self { shared, anyone: Principal::open([Right::Supervisor]) }
     }
 
-    /// Takes one request of a caller with all rights: for a program that is its own only client.
+    /// Submits a request with all rights, for a program that is its own only client.
     ///
     /// # Errors
     /// As those of [`Engine::submit_as`].
@@ -116,12 +116,12 @@ impl Engine {
         self.submit_as(&self.anyone, Caller::Loopback, request, at)
     }
 
-    /// Takes one request of this principal. Never waits: what is accepted has its outcome as events. `at`: the cluster
-    /// that the request names by its address. `from`: where it came from, which decides whether its callback may be
-    /// this machine.
+    /// Submits a request of this principal. It does not wait: the outcome of an accepted command comes as events. `at`: the
+    /// cluster that the request names by its address. `from`: where it came from, which decides whether its callback may
+    /// be this machine.
     ///
     /// # Errors
-    /// When the request cannot be taken now, or its callback address never.
+    /// If the request cannot be accepted now, or its callback address is not allowed.
     pub fn submit_as(
         &self,
         who: &Principal,
@@ -230,7 +230,7 @@ impl Engine {
         self.shared.outlet.dialect
     }
 
-    /// Whether commands can have an effect, by what clients know of the service.
+    /// Whether commands can have an effect, by the service as it was last reported to clients.
     pub fn readiness(&self) -> Readiness {
         let roster = self.shared.roster();
         match roster.switchboard.out_of_service() {
@@ -280,9 +280,9 @@ impl Engine {
         self.shared.commands.count()
     }
 
-    /// Stops: nothing new is taken, pending commands have `grace` to end, then the streams are closed
-    /// politely. A command that is still pending ends with PLEASE_RETRY: its outcome is unknown. Returns
-    /// whether there was none.
+    /// Stops: no further command is accepted, pending commands have `grace` to end, then the streams are closed in order. A
+    /// command that is still pending ends with PLEASE_RETRY, because its outcome is unknown. Returns whether there was
+    /// none.
     pub async fn stop(&self, grace: Duration) -> bool {
         self.shared.commands.close();
         let ended = tokio::time::timeout(grace, self.shared.commands.wait()).await.is_ok();

@@ -1,4 +1,4 @@
-//! The engine: tokio tasks that feed gc-core and carry out what it asks.
+//! The engine: tokio tasks that feed gc-core and carry out its outputs.
 //!
 //! One task per agent owns the agent's state machine, its notification stream, its timers and its requests in
 //! flight, so nothing of one agent ever waits for another. The [`Engine`] asks the switchboard about every request and

@@ -3,7 +3,7 @@
 use gc_core::Outcome;
 use tokio::sync::oneshot;
 
-/// The outcome of an accepted command, when it comes. Its events are the client's; this is for whoever keeps account.
+/// The outcome of an accepted command. The client gets it as events; this is for an audit log.
 #[derive(Debug)]
 pub struct Resolution(oneshot::Receiver<Outcome>);
 

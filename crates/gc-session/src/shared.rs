@@ -22,7 +22,7 @@ use crate::message::Message;
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
 
-/// What every agent's task has a part in.
+/// The state that the agents' tasks share.
 pub(crate) struct Shared {
     pub(crate) outlet: Outlet,
     pub(crate) commands: Arc<PendingCommands>,
@@ -38,16 +38,17 @@ pub(crate) struct Shared {
     pub(crate) sealer: Option<Arc<Sealer>>,
 }
 
-/// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
+/// The switchboard and the agents' tasks, under one lock: an agent that has a session at the switchboard has a task, or is
+/// about to.
 pub(crate) struct Roster {
     pub(crate) switchboard: Switchboard,
     pub(crate) tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
-    /// What was kept of each client last, where something survives.
+    /// The record of each client as it was kept last, if the journal survives a restart.
     pub(crate) records: BTreeMap<ClientKey, ClientRecord>,
 }
 
 impl Roster {
-    /// Adds the session that the client gave.
+    /// Adds the client's `sessionUrl`.
     pub(crate) fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
         message.session_url = self.switchboard.session_url(client).map(str::to_owned);
     }

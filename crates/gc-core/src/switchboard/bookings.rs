@@ -1,11 +1,11 @@
-//! What the switchboard books: clients, sessions, licences.
+//! What the switchboard records: clients, sessions, licences.
 
 use super::{AttemptDecision, Client, Party, Session, Switchboard, Verdict};
 use crate::{AgentKey, ClientKey, ClusterId, CommandId};
 
-/// What a request that is taken changes; nothing until it is committed.
+/// What an accepted request changes, once it is committed.
 #[derive(Debug, Default)]
-#[must_use = "nothing is booked before the permit is committed"]
+#[must_use = "nothing is recorded before the permit is committed"]
 pub struct Permit {
     pub(super) client: Option<Registration>,
     pub(super) session: Option<(AgentKey, ClientKey)>,
@@ -43,7 +43,7 @@ pub enum SessionChange {
 }
 
 impl Switchboard {
-    /// Books what was decided.
+    /// Records what was decided.
     pub fn commit(&mut self, permit: Permit) {
         let Permit { client, session, licence } = permit;
         if let Some(Registration { key, cluster, session_url, party }) = client {
