@@ -18,8 +18,8 @@ use gc_protocol::{Command, CommandName, Request as CommandRequest};
 use gc_session::Resolution;
 use tokio_util::task::TaskTracker;
 
-use super::caller::{Peer, is_administration};
-use super::{App, STREAM};
+use super::peer::Peer;
+use super::{App, STREAM, is_administration};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 

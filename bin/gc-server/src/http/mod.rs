@@ -12,10 +12,14 @@ mod dead_letters;
 mod events;
 mod health;
 mod limits;
+mod network;
 mod patient;
+mod peer;
 mod room;
 mod strict;
+mod tally;
 mod tls;
+mod too_many;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -37,7 +41,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use accept::{Listener, Patience};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
-pub(crate) use limits::{Limits, Rate};
+pub(crate) use limits::{Allowance, Limits, Rate};
 pub(crate) use tls::Tls;
 
 /// The route of live streams.
@@ -73,7 +77,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), caller::administration))
-        .layer(from_fn_with_state(app.clone(), limits::guard))
+        .layer(from_fn_with_state(app.clone(), too_many::guard))
         .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(from_fn_with_state(app.clone(), strict::guard))
         .layer(from_fn_with_state(app.clone(), body::linger))
@@ -93,6 +97,10 @@ fn health() -> Router<App> {
 
 fn is_health(request: &Request) -> bool {
     request.uri().path().starts_with("/health/")
+}
+
+fn is_administration(path: &str) -> bool {
+    path == "/admin" || path.starts_with("/admin/")
 }
 
 /// An answer whose body is an event's JSON.
