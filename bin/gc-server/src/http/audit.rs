@@ -15,7 +15,7 @@ use axum::response::Response;
 use gc_access::Principal;
 use gc_core::{ClientKey, CommandId};
 use gc_protocol::{Command, CommandName, Request as CommandRequest};
-use gc_session::Resolution;
+use gc_session::{Resolution, RestoredCommand};
 use tokio_util::task::TaskTracker;
 
 use super::peer::Peer;
@@ -32,6 +32,17 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
+    /// Writes the outcomes of these commands, which were accepted before a restart.
+    pub(crate) fn goes_on(&self, restored: Vec<RestoredCommand>) {
+        for RestoredCommand { command_id, name, agent, client, resolution } in restored {
+            let mut line = Line::new(None, name);
+            line.agent = Some(agent.agent().to_owned());
+            line.client = Some(client.as_str().to_owned());
+            line.command_id = Some(command_id.as_str().to_owned());
+            self.awaited.spawn(line.write_outcome(resolution));
+        }
+    }
+
     /// Waits until the outcomes of all accepted commands are written. For the end: every command has one by then.
     pub(crate) async fn finish(&self) {
         self.awaited.close();
