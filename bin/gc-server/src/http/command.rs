@@ -12,6 +12,7 @@ use gc_protocol::Request;
 use gc_session::{Engine, Receipt, SubmitError};
 use serde_json::json;
 
+use super::audit::Reason;
 use super::body::{self, NoBody};
 use super::caller::Caller;
 use super::limits::TooMany;
@@ -87,6 +88,7 @@ async fn submit(
             note.accepted(&command_id, &client, resolution);
             // What is answered with 202 has an outcome, whatever happens to this process.
             if let Err(error) = commit.await {
+                note.refused(Reason::Failed);
                 tracing::error!(%command_id, %error, "a command was started but could not be saved");
                 let text =
                     "The command was started but could not be saved. Ask for the agent's state.".to_owned();
