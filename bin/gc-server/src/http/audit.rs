@@ -19,7 +19,7 @@ use gc_session::{Resolution, RestoredCommand};
 use tokio_util::task::TaskTracker;
 
 use super::peer::Peer;
-use super::{App, STREAM, is_administration};
+use super::{App, STREAM, is_administration, is_health};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -107,7 +107,7 @@ impl Note {
 /// Writes one line for each command, each request for events or the administration, and each refusal.
 pub(super) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
-    let (is_health, is_preflight) = (request.uri().path().starts_with("/health/"), is_preflight(&request));
+    let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
     let line = Arc::new(Mutex::new(Line::new(address, action(&request))));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());

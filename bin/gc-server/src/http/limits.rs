@@ -1,9 +1,10 @@
 //! How much one address, or one client of the configuration, may use. The limits are generous: normal use does not
 //! reach them, and nobody can use up everything.
 
-use std::collections::HashMap;
+mod accounts;
+mod bucket;
+
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,19 +13,11 @@ use gc_protocol::CommandName;
 use tokio::time::Instant;
 
 use super::tally::{Limit, Tally, Whom};
+use accounts::{Accounts, AtOnce, Paced};
+pub(crate) use bucket::Rate;
 
-/// So many accounts are kept before those that are settled are removed.
-const KEPT: usize = 1024;
 /// When to try again what is refused because of something that is in use.
 const IN_USE_WAIT: Duration = Duration::from_secs(1);
-
-/// Requests each second, and how many may come at once before that rate counts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rate {
-    /// The time that one request takes.
-    each: Duration,
-    burst: Duration,
-}
 
 /// What everybody may use.
 #[derive(Clone, Copy, Debug)]
@@ -47,50 +40,12 @@ pub(crate) struct Limits {
     tally: Arc<Tally>,
 }
 
-#[derive(Debug)]
-struct Accounts {
-    of: HashMap<Whom, Account>,
-    /// Settled accounts are removed when there are so many.
-    tidied_at: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Account {
-    requests: Bucket,
-    hellos: Bucket,
-    connects: Bucket,
-    /// Under way.
-    requests_open: usize,
-    connections: usize,
-}
-
-/// A token bucket. Its state is the time at which it will be full again, so one that was not used for a while can be dropped.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    full_at: Instant,
-}
-
-/// Of which bucket.
-#[derive(Clone, Copy, Debug)]
-enum Paced {
-    Requests,
-    Hellos,
-    Connects,
-}
-
 /// Why something is refused, with the time after which it may be sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TooMany {
     pub(super) whom: Whom,
     pub(super) limit: Limit,
     pub(super) wait: Duration,
-}
-
-/// What a client has at once.
-#[derive(Clone, Copy, Debug)]
-enum AtOnce {
-    Requests,
-    Connections,
 }
 
 /// One request or connection of a client. It counts until this is dropped.
@@ -104,29 +59,9 @@ pub(super) struct InUse {
 /// A request under way.
 pub(super) type OpenRequest = InUse;
 
-impl Rate {
-    pub(crate) fn new(per_second: NonZeroU32, burst: NonZeroU32) -> Self {
-        let each = Duration::from_secs(1) / per_second.get();
-        Self { each, burst: each.saturating_mul(burst.get()) }
-    }
-}
-
-impl Bucket {
-    /// How long one more has to wait.
-    fn wait(self, rate: Rate, now: Instant) -> Duration {
-        let full_at = self.full_at.max(now) + rate.each;
-        full_at.saturating_duration_since(now).saturating_sub(rate.burst)
-    }
-
-    fn take(&mut self, rate: Rate, now: Instant) {
-        self.full_at = self.full_at.max(now) + rate.each;
-    }
-}
-
 impl Limits {
     pub(crate) fn new(allowance: Allowance) -> Self {
-        let accounts = Mutex::new(Accounts { of: HashMap::new(), tidied_at: KEPT });
-        Self { allowance, accounts, tally: Arc::default() }
+        Self { allowance, accounts: Mutex::default(), tally: Arc::default() }
     }
 
     /// What is refused, for the log.
@@ -209,44 +144,6 @@ impl Allowance {
             AtOnce::Requests => (self.requests_at_once, Limit::RequestsAtOnce),
             AtOnce::Connections => (self.connections, Limit::ClientConnections),
         }
-    }
-}
-
-impl Accounts {
-    fn of(&mut self, whom: &Whom, now: Instant) -> &mut Account {
-        if self.of.len() >= self.tidied_at {
-            self.of.retain(|_, account| !account.is_settled(now));
-            self.tidied_at = KEPT.max(self.of.len().saturating_mul(2));
-        }
-        self.of.entry(whom.clone()).or_insert_with(|| Account::new(now))
-    }
-}
-
-impl Account {
-    fn new(now: Instant) -> Self {
-        let full = Bucket { full_at: now };
-        Self { requests: full, hellos: full, connects: full, requests_open: 0, connections: 0 }
-    }
-
-    fn bucket(&mut self, paced: Paced) -> &mut Bucket {
-        match paced {
-            Paced::Requests => &mut self.requests,
-            Paced::Hellos => &mut self.hellos,
-            Paced::Connects => &mut self.connects,
-        }
-    }
-
-    fn count(&mut self, what: AtOnce) -> &mut usize {
-        match what {
-            AtOnce::Requests => &mut self.requests_open,
-            AtOnce::Connections => &mut self.connections,
-        }
-    }
-
-    /// Whether a new account would be the same.
-    fn is_settled(&self, now: Instant) -> bool {
-        let buckets = [self.requests, self.hellos, self.connects];
-        self.requests_open == 0 && self.connections == 0 && buckets.iter().all(|each| each.full_at <= now)
     }
 }
 

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -95,8 +95,10 @@ fn health() -> Router<App> {
     Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready))
 }
 
+/// Only what is answered as such: the limits do not apply to it.
 fn is_health(request: &Request) -> bool {
-    request.uri().path().starts_with("/health/")
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+    asks && ["/health/live", "/health/ready"].contains(&request.uri().path())
 }
 
 fn is_administration(path: &str) -> bool {

@@ -42,6 +42,8 @@ async fn an_address_that_asks_too_much_gets_429_and_may_still_ask_how_the_connec
             assert_eq!(client.get(path).await.status(), 200);
         }
     }
+    // Only that: what is not there is limited like everything else.
+    until("a refusal", async || client.get("/health/elsewhere").await.status() == 429).await;
     until("room for more", async || client.send("Beat#desk", "").await.status == 202).await;
     stage.end().await;
 }

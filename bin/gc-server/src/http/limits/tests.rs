@@ -1,8 +1,10 @@
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 
 use gc_access::{Destinations, Right};
 
 use super::super::peer::User;
+use super::accounts::KEPT;
 use super::*;
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
