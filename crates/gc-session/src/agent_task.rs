@@ -21,6 +21,7 @@ use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
 use crate::message::{Message, Submitted};
 use crate::pending::{Sender, Ticket};
+use crate::resolution::{Resolution, RestoredCommand};
 use crate::shared::Shared;
 
 /// Everything of one agent: its machine, stream, timers and requests in flight.
@@ -106,22 +107,31 @@ impl AgentTask {
     }
 
     /// The task goes on with a session that was kept. `open`: its commands without an outcome, which this one has sent.
+    /// Their outcomes are awaited in `restored`.
     pub(crate) fn resume(
         self,
         agent: Agent,
         open: &[CommandRecord],
         sender: &Sender,
         away: Duration,
+        restored: &mut Vec<RestoredCommand>,
     ) -> Self {
         let mut resumed = self.with_keeper(true);
         resumed.agent = resumed.link.in_service(agent);
         resumed.vacant = false;
         // More than there may be are not admitted, and have their outcome all the same.
-        let admit = |command: &CommandRecord| {
-            resumed.shared.commands.admit(&resumed.key, &command.id, sender.clone()).ok()
-        };
-        let tickets = open.iter().filter_map(|command| Some((command.id.clone(), admit(command)?)));
-        resumed.tickets = tickets.collect();
+        let commands = Arc::clone(&resumed.shared.commands);
+        for command in open {
+            let resolution = match commands.admit(&resumed.key, &command.id, sender.clone()) {
+                Ok(mut ticket) => {
+                    let resolution = ticket.resolution();
+                    resumed.tickets.insert(command.id.clone(), ticket);
+                    resolution
+                }
+                Err(_) => Resolution::unknown(),
+            };
+            restored.push(RestoredCommand::new(command, resolution));
+        }
         let open = open.iter().map(|command| (command.id.clone(), command.client.clone())).collect();
         resumed.restored = Some(Input::Restored { open, away });
         resumed

@@ -24,7 +24,7 @@ use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::{PendingCommands, Sender, Ticket};
-use crate::resolution::Resolution;
+use crate::resolution::{Resolution, RestoredCommand};
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
@@ -61,6 +61,7 @@ pub struct Engine {
     shared: Arc<Shared>,
     /// The principal of callers who are not identified.
     anyone: Principal,
+    restored: Vec<RestoredCommand>,
 }
 
 impl Engine {
@@ -93,7 +94,7 @@ impl Engine {
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
         });
-        restore(&shared, kept, config.callers.as_deref());
+        let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {
             if service_of(&*link.link) == Service::InService {
                 report_service(&shared, cluster, true);
@@ -105,7 +106,13 @@ impl Engine {
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
         }
-        Self { shared, anyone: Principal::open([Right::Supervisor]) }
+        Self { shared, anyone: Principal::open([Right::Supervisor]), restored }
+    }
+
+    /// The commands that were accepted before a restart and had no outcome then. Each has one now, or gets it. The second
+    /// time there are none.
+    pub fn take_restored(&mut self) -> Vec<RestoredCommand> {
+        std::mem::take(&mut self.restored)
     }
 
     /// Submits a request with all rights, for a program that is its own only client.

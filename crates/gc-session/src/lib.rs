@@ -26,5 +26,5 @@ pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
 pub use directory::{Directory, NoDirectory};
 pub use engine::{Engine, Receipt};
-pub use resolution::Resolution;
+pub use resolution::{Resolution, RestoredCommand};
 pub use submit_error::SubmitError;

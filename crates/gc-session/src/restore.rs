@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gc_access::Principal;
-use gc_core::{Agent, AgentKey, Credentials, Party};
+use gc_core::{Agent, AgentKey, Credentials, Outcome, Party};
 use gc_delivery::{Callback, Caller};
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
 use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
@@ -15,14 +15,19 @@ use tokio::sync::mpsc;
 use crate::agent_task::AgentTask;
 use crate::outlet::EventContext;
 use crate::pending::Sender;
+use crate::resolution::{Resolution, RestoredCommand};
 use crate::shared::Shared;
 
 const NOT_RESUMED: &str =
     "The connector was restarted before the outcome was known. Connect again and ask for the state.";
 
 /// Restores all kept clients and sessions before the first request is accepted. A client whose sessions cannot go on gets
-/// `System` RECONNECT, and each of its commands its outcome.
-pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Principal]>) {
+/// `System` RECONNECT, and each of its commands its outcome. All commands without one are returned.
+pub(crate) fn restore(
+    shared: &Arc<Shared>,
+    kept: Kept,
+    callers: Option<&[Principal]>,
+) -> Vec<RestoredCommand> {
     let Kept { clients, sessions, commands, alive } = kept;
     // By the wall clock, the only one that two processes share. One that was set back counts as no time.
     let away =
@@ -49,11 +54,11 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
     for command in commands.into_values() {
         of_agents.entry(command.agent.clone()).or_default().push(command);
     }
-    let (mut resumed, mut changes) = (0, Vec::new());
+    let (mut resumed, mut restored, mut changes) = (0, Vec::new(), Vec::new());
     for session in sessions.into_values() {
         let (agent, owner) = (session.agent.clone(), session.owner.clone());
         let open = of_agents.get(&agent).cloned().unwrap_or_default();
-        match resume(shared, session, &open, away) {
+        match resume(shared, session, &open, away, &mut restored) {
             Ok(()) => {
                 resumed += 1;
                 of_agents.remove(&agent);
@@ -67,8 +72,11 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
             }
         }
     }
+    let over: Vec<_> = of_agents.into_values().flatten().collect();
+    let failed = || Resolution::ready(Outcome::Failed(ErrorCode::PleaseRetry));
+    restored.extend(over.iter().map(|command| RestoredCommand::new(command, failed())));
     let mut messages: Vec<_> =
-        of_agents.into_values().flatten().map(|command| not_resumed(shared, command, &mut changes)).collect();
+        over.into_iter().map(|command| not_resumed(shared, command, &mut changes)).collect();
     let reconnects = reconnect.into_iter().map(|client| {
         let event = Event::System(System { status: ServiceStatus::Reconnect });
         (client, shared.outlet.message(&event, EventContext::default()))
@@ -80,6 +88,7 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
         tracing::info!(sessions = resumed, events = messages.len(), "resumed after a restart");
     }
     shared.commit(messages, changes);
+    restored
 }
 
 /// Whether the caller who used the client last is still there, and may still use it.
@@ -140,6 +149,7 @@ fn resume(
     session: SessionRecord,
     open: &[CommandRecord],
     away: Duration,
+    restored: &mut Vec<RestoredCommand>,
 ) -> Result<(), NotResumed> {
     let SessionRecord { agent: key, owner, password, state } = session;
     let link = shared.clusters.get(key.cluster()).ok_or("its cluster is not configured any more")?;
@@ -162,7 +172,7 @@ fn resume(
     let party = roster.switchboard.party_of(&owner).cloned();
     let sender = Sender { party: party.unwrap_or(Party::Client(owner)), owner: true };
     let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
-    shared.tasks.spawn(task_of.resume(agent, open, &sender, away).run());
+    shared.tasks.spawn(task_of.resume(agent, open, &sender, away, restored).run());
     roster.tasks.insert(key, task);
     Ok(())
 }

@@ -12,10 +12,14 @@ mod dead_letters;
 mod events;
 mod health;
 mod limits;
+mod network;
 mod patient;
+mod peer;
 mod room;
 mod strict;
+mod tally;
 mod tls;
+mod too_many;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -23,7 +27,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -37,7 +41,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use accept::{Listener, Patience};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
-pub(crate) use limits::{Limits, Rate};
+pub(crate) use limits::{Allowance, Limits, Rate};
 pub(crate) use tls::Tls;
 
 /// The route of live streams.
@@ -73,7 +77,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), caller::administration))
-        .layer(from_fn_with_state(app.clone(), limits::guard))
+        .layer(from_fn_with_state(app.clone(), too_many::guard))
         .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(from_fn_with_state(app.clone(), strict::guard))
         .layer(from_fn_with_state(app.clone(), body::linger))
@@ -91,8 +95,14 @@ fn health() -> Router<App> {
     Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready))
 }
 
+/// Only what is answered as such: the limits do not apply to it.
 fn is_health(request: &Request) -> bool {
-    request.uri().path().starts_with("/health/")
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+    asks && ["/health/live", "/health/ready"].contains(&request.uri().path())
+}
+
+fn is_administration(path: &str) -> bool {
+    path == "/admin" || path.starts_with("/admin/")
 }
 
 /// An answer whose body is an event's JSON.

@@ -43,4 +43,5 @@ mod strangers;
 mod strict;
 mod support;
 mod tenants;
+mod timing;
 mod tls;

@@ -4,8 +4,10 @@ use finesse_sim::{Config as SimConfig, Running, Sim};
 use gc_environment::RealEnvironment;
 use gc_store::Sealer;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use tempfile::TempDir;
 
+use crate::audit::entries;
 use crate::support::events::Event;
 use crate::support::process::{Process, config_file, run};
 use crate::support::stage::{Control, gc_toml};
@@ -133,4 +135,30 @@ async fn a_store_in_use_or_damaged_stops_the_start_and_is_left_as_it_is() {
     let refused = run(&arguments).await;
     assert!(!refused.status.success());
     assert_eq!(std::fs::read_to_string(house.file()).unwrap(), "not a store at all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_ends_after_a_restart_has_its_line_in_the_audit_log() {
+    // Its session goes on, or it does not.
+    for with_key in [true, false] {
+        let house = House::new().await;
+        let process = Process::serve(&house.config(with_key), "info").await;
+        let client = process.client();
+        let mut events = client.watched("desk").await;
+        client.signs_in("1001", "desk", &mut events).await;
+        house.control().fault(json!({ "when": { "action": "READY" }, "then": { "do": "silent" } })).await;
+        let id = client.accepted("MakeReady#1001", "").await;
+        house.control().until_faults_are_used().await;
+        process.kill().await;
+
+        let after = Process::serve(&house.config(with_key), "info").await;
+        let mut events = after.client().events("desk", None).await;
+        events.all_until(|event| event.data["type"] == "Error").await;
+        after.terminate().await;
+        let (_, logs) = after.ended().await;
+        let entries = entries(&logs);
+        let mine: Vec<_> = entries.iter().filter(|(fields, _)| fields["command_id"] == *id).collect();
+        let briefs: Vec<_> = mine.iter().map(|(_, brief)| brief.as_str()).collect();
+        assert_eq!(briefs, ["- MakeReady 1001 desk failed - PLEASE_RETRY"], "{with_key}: {logs}");
+    }
 }

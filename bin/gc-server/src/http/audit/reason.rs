@@ -139,6 +139,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_reason_is_in_the_document_and_no_other() {
+        let document = include_str!("../../../../../docs/operations.md");
+        let (_, section) = document.split_once("#### Reasons of refusals").unwrap();
+        let (section, _) = section.split_once("\n#").unwrap();
+        let names = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let listed: Vec<_> = names.map(|(name, _)| name).collect();
+        assert_eq!(listed, Reason::iter().map(Reason::name).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn each_refusal_is_counted_under_its_own_reason() {
         let refusals = Refusals::default();
         for (reason, times) in Reason::iter().zip(1..) {
