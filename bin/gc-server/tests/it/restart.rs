@@ -1,6 +1,8 @@
-//! The process is killed and starts again: calls go on, commands have their outcome, events come in order.
+//! The process is killed, or stopped, and starts again: calls go on, commands have their outcome, events come in order.
 
-use finesse_sim::{Config as SimConfig, Running, Sim};
+use std::collections::BTreeSet;
+
+use finesse_sim::{Config as SimConfig, Platform, Running, Sim};
 use gc_environment::RealEnvironment;
 use gc_store::Sealer;
 use secrecy::ExposeSecret;
@@ -10,6 +12,7 @@ use tempfile::TempDir;
 use crate::audit::entries;
 use crate::support::events::Event;
 use crate::support::process::{Process, config_file, run};
+use crate::support::receiver::{Callback, Receiver};
 use crate::support::stage::{Control, gc_toml};
 
 /// A simulated Finesse, and a place for what is kept.
@@ -21,8 +24,12 @@ struct House {
 
 impl House {
     async fn new() -> Self {
+        Self::on(Platform::Ucce).await
+    }
+
+    async fn on(platform: Platform) -> Self {
         gc_server::choose_crypto();
-        let sim = Sim::start(SimConfig::demo().unwrap()).await.unwrap();
+        let sim = Sim::start(SimConfig { platform, ..SimConfig::demo().unwrap() }).await.unwrap();
         let key = Sealer::new_key("first", &RealEnvironment).expose_secret().to_owned();
         Self { sim, place: tempfile::tempdir().unwrap(), key }
     }
@@ -42,6 +49,11 @@ impl House {
 
     fn control(&self) -> Control {
         Control::of(&self.sim)
+    }
+
+    /// Whether the simulator has the agent signed in.
+    async fn has_signed_in(&self, agent: &str) -> bool {
+        self.control().user(agent).await["state"] != "LOGOUT"
     }
 
     /// A process in whose life a call rings at agent 1001 of the client "desk".
@@ -100,6 +112,50 @@ async fn what_happened_meanwhile_is_reported_once_and_what_was_undelivered_comes
     assert_eq!(of_call[0].id, rings, "the numbers go on in their epoch");
     let numbers: Vec<_> = seen.iter().map(Event::sequence).collect();
     assert!(numbers.is_sorted_by(|one, next| *next == one + 1), "{numbers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_and_started_nobody_is_signed_out_and_no_event_is_lost_or_repeated() {
+    let house = House::on(Platform::Uccx).await;
+    let Ringing { process, call, rings, .. } = house.rings().await;
+    // Beside the reader of a live stream, one with a callback.
+    let client = process.client();
+    let mut crm = Receiver::good().await;
+    client.hello_with_callback("crm", &crm.url).await;
+    client.accepted("Connect#1002", "crm,demo").await;
+    client.accepted("Login#1002", "demo,2002").await;
+    let mut taken = crm.all_until("State NOT_READY").await;
+    process.terminate().await;
+    let (code, logs) = process.ended().await;
+    assert_eq!(code, Some(0), "{logs}");
+    assert!(!logs.contains("events left undelivered"), "{logs}");
+    house.control().hang_up(&call).await;
+    let signed_in = async |agent| house.has_signed_in(agent).await;
+    assert_eq!((signed_in("1001").await, signed_in("1002").await), (true, true));
+
+    let after = house.serve().await;
+    let client = after.client();
+    let mut events = client.events("desk", Some(&rings)).await;
+    let seen = events.all_until(|event| event.brief() == "InboundCall DROPPED").await;
+    assert!(seen.iter().all(|event| !event.event_type.starts_with("New")), "repeated: {seen:?}");
+    let epoch = |id: &str| id.split_once('.').unwrap().0.to_owned();
+    let number = |id: &str| id.split_once('.').unwrap().1.parse::<u64>().unwrap();
+    let expected: Vec<_> = (number(&rings) + 1..).take(seen.len()).collect();
+    assert_eq!(seen.iter().map(Event::sequence).collect::<Vec<_>>(), expected, "{seen:?}");
+    assert!(seen.iter().all(|event| epoch(&event.id) == epoch(&rings)), "{seen:?}");
+
+    // Nobody connects again.
+    client.accepted("MakeReady#1002", "").await;
+    taken.extend(crm.all_until("State READY").await);
+    let numbers: Vec<_> = taken.iter().map(Callback::sequence).collect();
+    assert!(numbers.is_sorted_by(|one, next| *next == one + 1), "{numbers:?}");
+    let outboxes: BTreeSet<_> = taken.iter().map(|callback| &callback.headers["gc-epoch"]).collect();
+    assert_eq!(outboxes.len(), 1, "{outboxes:?}");
+    let signed_out =
+        |callback: &Callback| matches!(callback.event["state"].as_str(), Some("LOGOUT" | "RE_LOGIN"));
+    let at_login = taken.iter().position(|callback| callback.event["state"] == "NOT_READY").unwrap();
+    assert!(!taken[at_login..].iter().any(signed_out), "{taken:?}");
+    assert_eq!((signed_in("1001").await, signed_in("1002").await), (true, true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
