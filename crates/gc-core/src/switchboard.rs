@@ -123,6 +123,14 @@ impl Switchboard {
         Some(&self.clients.get(client)?.cluster)
     }
 
+    /// How many agents of each client are connected, or are about to be. Clients without any are left out.
+    pub fn agents_by_client(&self) -> BTreeMap<&ClientKey, usize> {
+        self.sessions.values().fold(BTreeMap::new(), |mut agents, session| {
+            *agents.entry(&session.owner).or_default() += 1;
+            agents
+        })
+    }
+
     /// The agents who are connected, or are about to be.
     pub fn sessions(&self) -> usize {
         self.sessions.len()

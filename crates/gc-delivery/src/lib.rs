@@ -24,6 +24,7 @@
 //! an error of `tokio` ([`BuildError::Runtime`]), the boxed future and the stream of `futures`, and for signatures the
 //! header map of `http` and the secret of `secrecy`.
 
+mod activity;
 mod ages;
 mod attempt;
 mod bearer;
@@ -49,11 +50,13 @@ mod under_way;
 mod window;
 mod writer;
 
+pub use activity::LastAttempt;
 pub use attempt::HttpSink;
 pub use bearer::{Bearer, InvalidKey};
+pub use breaker::BreakerState;
 pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
-pub use delivery::{Delivery, Undelivered, UnknownClient};
+pub use delivery::{ClientStatus, Delivery, Undelivered, UnknownClient};
 pub use gc_guard::{Caller, Forbidden, Guard};
 pub use gc_ids::ClientKey;
 pub use gc_net::{Identity, IdentityError, Trust, TrustError};

@@ -6,7 +6,10 @@ use futures_util::{Stream, stream};
 use gc_environment::Watcher;
 use tokio::{select, sync::mpsc, time};
 
-use crate::{Callback, ClientKey, Counts, Cursor, Entry, Epoch, Journal, JournalError, Outbox, Page};
+use crate::{
+    Callback, ClientKey, Counts, Cursor, Entry, Epoch, Journal, JournalError, Outbox, Page,
+    activity::Activity,
+};
 
 /// How many entries are read at once. A slow reader keeps no more than these in memory.
 const PAGE: usize = 64;
@@ -53,6 +56,7 @@ pub struct Subscription {
     callback: Watcher<Option<Callback>>,
     open: Watcher<bool>,
     handed_out: mpsc::UnboundedSender<Cursor>,
+    activity: Arc<Activity>,
     /// The last number that was read out of the outbox.
     position: u64,
     foreign: bool,
@@ -69,11 +73,12 @@ pub(crate) struct Source {
     pub(crate) open: Watcher<bool>,
     /// The numbers that are delivered because the stream has handed them out.
     pub(crate) handed_out: mpsc::UnboundedSender<Cursor>,
+    pub(crate) activity: Arc<Activity>,
 }
 
 impl Subscription {
     pub(crate) fn new(source: Source, after: Option<Cursor>) -> Self {
-        let Source { client, journal, outbox, callback, open, handed_out } = source;
+        let Source { client, journal, outbox, callback, open, handed_out, activity } = source;
         let mut counts = outbox.counts();
         let Counts { last, settled, .. } = counts.get();
         let (position, foreign) = match after {
@@ -84,7 +89,19 @@ impl Subscription {
             Some(_) => (0, true),
         };
         let page = VecDeque::new();
-        Self { client, journal, outbox, counts, callback, open, handed_out, position, foreign, page }
+        Self {
+            client,
+            journal,
+            outbox,
+            counts,
+            callback,
+            open,
+            handed_out,
+            activity,
+            position,
+            foreign,
+            page,
+        }
     }
 
     /// The next item, as soon as there is one. `None` when the client was forgotten or the delivery
@@ -160,5 +177,12 @@ impl Subscription {
             let _ = self.handed_out.send(entry.cursor());
         }
         entry
+    }
+}
+
+/// As long as it is read, the client is not silent; from now on it is.
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.activity.is_active();
     }
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     Attempt, Callback, ClientKey, Config, Counts, Cursor, Entry, Journal, JournalError, Order, Outbox, Sink,
+    activity::Activity,
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
     persist::{journal_backoff, persist},
@@ -40,6 +41,7 @@ pub(crate) struct DeliveryTask {
     pub(crate) handed_out: mpsc::UnboundedReceiver<Cursor>,
     /// Dead letters that are to be dead letters no more.
     pub(crate) removed: mpsc::UnboundedReceiver<Vec<Cursor>>,
+    pub(crate) activity: Arc<Activity>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) environment: Arc<dyn Environment>,

@@ -1,6 +1,7 @@
 //! How the engine works.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use finesse_client::Link;
 use gc_access::Principal;
@@ -25,9 +26,12 @@ pub struct EngineConfig {
     pub max_pending_commands: usize,
     /// How many passwords of one client Finesse may refuse within five minutes; then it is not asked.
     pub max_refused_passwords: usize,
+    /// Clients that say and receive nothing for this time, and have no agent, are forgotten.
+    pub forget_after: Option<Duration>,
     /// The callback of clients that name none.
     pub default_callback: Option<Callback>,
-    /// The callers who are identified, if callers are: what was kept of others' clients is dropped at the start.
+    /// The callers who are identified, if callers are: what was kept of a client that none of them may use is dropped at the
+    /// start.
     pub callers: Option<Vec<Principal>>,
     /// Seals the passwords of sessions that are kept. Without it no session is kept.
     pub sealer: Option<Arc<Sealer>>,
@@ -43,6 +47,7 @@ impl Default for EngineConfig {
             max_clients: 10_000,
             max_pending_commands: 64,
             max_refused_passwords: 30,
+            forget_after: None,
             default_callback: None,
             callers: None,
             sealer: None,

@@ -9,7 +9,7 @@ use gc_access::{Principal, Right};
 use gc_core::{
     AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Party, Refusal, Refused, Switchboard,
 };
-use gc_delivery::{Callback, Caller, Commit, Delivery, InvalidCallback};
+use gc_delivery::{Callback, Caller, Commit, Counts, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
 use gc_store::{Change, CommandRecord, Kept};
@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::agent_task::AgentTask;
 use crate::cluster::{ClusterLink, Readiness, service_of};
+use crate::forgetting::{ForgetError, forget_silent};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::{PendingCommands, Sender, Ticket};
@@ -54,6 +55,15 @@ pub enum Receipt {
         /// The answer.
         event: Box<Event>,
     },
+}
+
+/// Where a client belongs, and how many of its agents are connected or about to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connected {
+    /// Its cluster, unless that is not known since a restart.
+    pub cluster: Option<ClusterId>,
+    /// Its agents.
+    pub agents: usize,
 }
 
 /// All agents of all clusters. Dropping it ends all their tasks at once; [`Engine::stop`] ends them in order.
@@ -102,6 +112,9 @@ impl Engine {
         }
         if shared.outlet.delivery.survives() {
             shared.tasks.spawn(record_alive(Arc::clone(&shared)));
+        }
+        if let Some(after) = config.forget_after {
+            shared.tasks.spawn(forget_silent(Arc::clone(&shared), after));
         }
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
@@ -152,7 +165,8 @@ impl Engine {
         let command_id = CommandId::from(id);
 
         let survives = shared.outlet.delivery.survives();
-        let given = callback.is_some().then_some(from);
+        let given = callback.clone();
+        let given = given.as_ref().map(|callback| (callback, from));
         let admit = |roster: &Roster, client: &ClientKey, agent: &AgentKey| {
             let party = Party::of(who, client);
             let owner = roster.switchboard.is_owner(agent, client, &party);
@@ -163,6 +177,7 @@ impl Engine {
             Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
                 if let Some(client) = client {
+                    shared.outlet.delivery.is_active(&client);
                     let mut context = answer_for(request, &command_id);
                     // A refused command has no id but the client's own.
                     context.command = context.command.filter(|_| request.correlation_id.is_some());
@@ -180,12 +195,13 @@ impl Engine {
                 let context = EventContext { command: Some(&command_id), ..EventContext::default() };
                 let mut message = shared.outlet.message(&event, context);
                 roster.address(&client, &mut message);
-                let change = survives.then(|| shared.keep_client(&mut roster, &client, given)).flatten();
+                let change = survives.then(|| roster.keep_client(&client, given)).flatten();
                 let commit = shared.outlet.delivery.commit([(client.clone(), message)], change);
                 (client, commit, Resolution::ready(Outcome::Done))
             }
             Decision::Denied { client, event } => {
                 drop(roster);
+                shared.outlet.delivery.is_active(&client);
                 let message = shared.outlet.message(&event, answer_for(request, &command_id));
                 let commit = shared.commit(vec![(client.clone(), message)], Vec::new());
                 (client, commit, Resolution::ready(outcome_of(&event)))
@@ -197,7 +213,7 @@ impl Engine {
                 shared.outlet.register(&client, callback);
                 let mut changes = Vec::new();
                 if survives {
-                    changes.extend(shared.keep_client(&mut roster, &client, given));
+                    changes.extend(roster.keep_client(&client, given));
                     changes.push(kept_command(request, &ticket, &client));
                 }
                 // Before the task has it: the end of a command is never kept before its beginning.
@@ -225,6 +241,32 @@ impl Engine {
     /// Whether the principal may read this client's events.
     pub fn may_watch(&self, who: &Principal, client: &ClientKey) -> bool {
         self.shared.roster().switchboard.may_watch(who, client)
+    }
+
+    /// Those of these clients whose administrator the principal is.
+    pub fn administered(
+        &self,
+        who: &Principal,
+        clients: impl IntoIterator<Item = ClientKey>,
+    ) -> Vec<(ClientKey, Connected)> {
+        let roster = self.shared.roster();
+        let board = &roster.switchboard;
+        let agents = board.agents_by_client();
+        let own = clients.into_iter().filter(|client| board.may_administer(who, client));
+        let connected = |client: ClientKey| {
+            let cluster = board.cluster_of(&client).cloned();
+            let agents = agents.get(&client).copied().unwrap_or_default();
+            (client, Connected { cluster, agents })
+        };
+        own.map(connected).collect()
+    }
+
+    /// Forgets a client: its outbox, its dead letters, and what is kept of it. Its live streams end. What its outbox held.
+    ///
+    /// # Errors
+    /// When the client is not known, or has an agent, or the store fails.
+    pub async fn forget(&self, client: &ClientKey) -> Result<Counts, ForgetError> {
+        self.shared.forget(client, Duration::ZERO).await
     }
 
     /// An `Error` event for a request that never reached the switchboard.

@@ -23,11 +23,11 @@ pub(crate) struct EventContext<'a> {
 }
 
 impl Outlet {
-    /// Makes the client known to the delivery. A callback stays until another one comes.
+    /// Makes the client, which says something now, known to the delivery. A callback stays until another one comes.
     pub(crate) fn register(&self, client: &ClientKey, callback: Option<Callback>) {
         if callback.is_some() {
             self.delivery.register(client, callback);
-        } else if self.delivery.counts(client).is_err() {
+        } else if !self.delivery.is_active(client) {
             self.delivery.register(client, self.default_callback.clone());
         }
     }

@@ -109,6 +109,12 @@ impl PendingCommands {
         lock(&self.open).parties.values().sum()
     }
 
+    /// Whether this party is about to take an agent over from another one.
+    pub(crate) fn takes_over(&self, party: &Party) -> bool {
+        let open = lock(&self.open);
+        open.agents.values().flat_map(BTreeMap::values).any(|sender| !sender.owner && sender.party == *party)
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.tracker.is_closed()
     }

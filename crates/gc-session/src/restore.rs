@@ -5,9 +5,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gc_access::Principal;
+use gc_access::{Principal, Right};
 use gc_core::{Agent, AgentKey, Credentials, Outcome, Party};
-use gc_delivery::{Callback, Caller};
+use gc_delivery::{Callback, Caller, Counts};
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
 use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
 use tokio::sync::mpsc;
@@ -35,16 +35,10 @@ pub(crate) fn restore(
     let mut reconnect = BTreeSet::new();
     for record in clients.into_values() {
         let client = record.client.clone();
-        if callers.is_some_and(|callers| !is_somebodys(&record, callers)) {
-            tracing::warn!(%client, caller = record.principal, "dropped: no configured caller may use this client any more");
-            let delivery = Arc::clone(&shared.outlet.delivery);
-            shared.tasks.spawn(async move {
-                if let Err(error) = delivery.forget(&client).await {
-                    tracing::error!(%client, error = &error as &dyn Error, "not dropped");
-                }
-            });
+        let Some(record) = with_present_caller(record.clone(), callers) else {
+            drop_client(shared, record);
             continue;
-        }
+        };
         // Without a key nobody's sessions were kept.
         if !restore_client(shared, record) || shared.sealer.is_none() {
             reconnect.insert(client);
@@ -91,13 +85,38 @@ pub(crate) fn restore(
     restored
 }
 
-/// Whether the caller who used the client last is still there, and may still use it.
-fn is_somebodys(record: &ClientRecord, callers: &[Principal]) -> bool {
-    let Some(name) = &record.principal else { return false };
+/// The record with a caller who may use the client: the one who used it last, if that one still may, else the first who may now
+/// (the entry may have another name). None: nobody may. Where callers are not identified it is nobody's in particular.
+fn with_present_caller(record: ClientRecord, callers: Option<&[Principal]>) -> Option<ClientRecord> {
+    let Some(callers) = callers else { return Some(ClientRecord { principal: None, ..record }) };
     let may = |caller: &&Principal| {
-        caller.may_use(record.client.as_str()) && caller.may_enter(record.cluster.as_str())
+        caller.may(Right::Read)
+            && caller.may_use(record.client.as_str())
+            && caller.may_enter(record.cluster.as_str())
     };
-    callers.iter().filter(|caller| caller.name() == name).find(may).is_some()
+    let mut present = callers.iter().filter(may);
+    let last = present.clone().find(|caller| record.principal.as_deref() == Some(caller.name()));
+    let caller = last.or_else(|| present.next())?;
+    if last.is_none() {
+        tracing::info!(client = %record.client, before = record.principal, caller = caller.name(),
+            "the client belongs to another configured caller now");
+    }
+    let principal = Some(caller.name().to_owned());
+    Some(ClientRecord { principal, ..record })
+}
+
+/// Nobody may use the client any more, so nobody may get its events.
+fn drop_client(shared: &Arc<Shared>, ClientRecord { client, principal, .. }: ClientRecord) {
+    let deleted = shared.outlet.delivery.forget(&client);
+    shared.tasks.spawn(async move {
+        match deleted.await {
+            Ok(Counts { undelivered, dead_letters, .. }) => {
+                tracing::warn!(%client, caller = principal, undelivered, dead_letters,
+                    "dropped with its events: no configured caller may use this client any more");
+            }
+            Err(error) => tracing::error!(%client, error = &error as &dyn Error, "not dropped"),
+        }
+    });
 }
 
 /// False if the client has to make itself known again. Its events are delivered in any case.
@@ -105,7 +124,7 @@ fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
     let delivery = &shared.outlet.delivery;
     let client = &record.client;
     let caller = if record.from_loopback { Caller::Loopback } else { Caller::Other };
-    let callback = record.callback.as_deref().and_then(|address| {
+    let given = record.callback.as_deref().map(|address| {
         let checked = Callback::parse(address)
             .and_then(|callback| delivery.check(&callback, caller).map(|()| callback).map_err(Into::into));
         checked
@@ -114,6 +133,8 @@ fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
             )
             .ok()
     });
+    // Not one that must not be used any more: its client named no other.
+    let callback = given.unwrap_or_else(|| shared.outlet.default_callback.clone());
     delivery.register(client, callback);
     let mut roster = shared.roster();
     let party = match &record.principal {

@@ -54,22 +54,21 @@ impl Roster {
     }
 
     /// What has to be kept of a client that has made itself known, if that is new. `given`: the callback that came with
-    /// its request, and from where.
+    /// its request, and from where. The default callback is not kept, so that a restart takes the one that is configured then.
     pub(crate) fn keep_client(
         &mut self,
         client: &ClientKey,
-        callback: Option<&Callback>,
-        given: Option<Caller>,
+        given: Option<(&Callback, Caller)>,
     ) -> Option<Change> {
         let before = self.records.get(client);
-        let from_loopback = match given {
-            Some(caller) => caller == Caller::Loopback,
-            None => before.is_some_and(|before| before.from_loopback),
+        let (callback, from_loopback) = match given {
+            Some((callback, caller)) => (Some(callback.address().to_owned()), caller == Caller::Loopback),
+            None => before.map(|before| (before.callback.clone(), before.from_loopback)).unwrap_or_default(),
         };
         let record = ClientRecord {
             client: client.clone(),
             cluster: self.switchboard.cluster_of(client)?.clone(),
-            callback: callback.map(|callback| callback.address().to_owned()),
+            callback,
             from_loopback,
             session_url: self.switchboard.session_url(client).map(str::to_owned),
             principal: match self.switchboard.party_of(client)? {
@@ -133,16 +132,6 @@ impl Shared {
             messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
         }
         self.outlet.delivery.commit(messages, changes)
-    }
-
-    /// What has to be kept of a client that has made itself known, if that is new.
-    pub(crate) fn keep_client(
-        &self,
-        roster: &mut Roster,
-        client: &ClientKey,
-        given: Option<Caller>,
-    ) -> Option<Change> {
-        roster.keep_client(client, self.outlet.delivery.callback(client).as_ref(), given)
     }
 
     /// Waits until events can be kept again as fast as they come.

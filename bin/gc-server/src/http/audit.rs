@@ -120,6 +120,11 @@ pub(super) async fn record(State(app): State<App>, mut request: Request, next: N
     if refused && !is_unhealthy {
         let reason = *line.reason.get_or_insert_with(|| Reason::of(status));
         app.audit.refusals.count(reason);
+        // Others could name any number of them.
+        let is_known = |client: &ClientKey| app.delivery.counts(client).is_ok();
+        if let Some(client) = line.client.as_deref().map(ClientKey::from).filter(is_known) {
+            app.audit.refusals.count_of(client, reason, is_known);
+        }
         line.write_refused(reason);
     } else if !(line.written || is_health || is_preflight) {
         line.write_accepted();

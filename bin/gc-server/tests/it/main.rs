@@ -7,6 +7,7 @@
     clippy::string_slice
 )]
 
+mod administrators;
 mod audit;
 mod bad_arguments;
 mod bad_input;

@@ -102,14 +102,29 @@ impl Switchboard {
         true
     }
 
-    fn change_session_url(&mut self, client: ClientKey, before: Option<String>, now: String) {
-        if let Some(before) = before
-            && let Some(clients) = self.by_session_url.get_mut(&before)
-        {
-            clients.remove(&client);
+    /// The client is not known any more. False, and nothing changes, while one of its agents is connected, or is about to be.
+    pub fn forget(&mut self, client: &ClientKey) -> bool {
+        if self.sessions.values().any(|session| session.owner == *client) {
+            return false;
+        }
+        if let Some(url) = self.clients.remove(client).and_then(|known| known.session_url) {
+            self.leave_session_url(client, &url);
+        }
+        true
+    }
+
+    fn leave_session_url(&mut self, client: &ClientKey, url: &str) {
+        if let Some(clients) = self.by_session_url.get_mut(url) {
+            clients.remove(client);
             if clients.is_empty() {
-                self.by_session_url.remove(&before);
+                self.by_session_url.remove(url);
             }
+        }
+    }
+
+    fn change_session_url(&mut self, client: ClientKey, before: Option<String>, now: String) {
+        if let Some(before) = before {
+            self.leave_session_url(&client, &before);
         }
         self.by_session_url.entry(now).or_default().insert(client);
     }

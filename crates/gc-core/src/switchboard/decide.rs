@@ -41,6 +41,16 @@ impl Switchboard {
         principal.may_use(client.as_str()) && self.clients.get(client).is_none_or(enters)
     }
 
+    /// Whether the principal is an administrator of this client. One that is bound to a cluster is not one of clients whose
+    /// cluster is not known.
+    pub fn may_administer(&self, principal: &Principal, client: &ClientKey) -> bool {
+        let enters = match self.clients.get(client) {
+            Some(known) => principal.may_enter(known.cluster.as_str()),
+            None => principal.cluster().is_none(),
+        };
+        enters && principal.may_administer(client.as_str())
+    }
+
     fn hello(&self, context: RequestContext<'_>) -> Decision {
         let client = ClientKey::from(context.request.id.as_str());
         match self.registration(&client, context) {

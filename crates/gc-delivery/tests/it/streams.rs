@@ -101,7 +101,7 @@ async fn a_forgotten_clients_streams_end_and_its_numbers_begin_a_new_epoch() {
     append(&delivery, &crm(), 1).await;
     let mut stream = delivery.subscribe(&crm(), None).unwrap();
     let before = entry(&mut stream).await.cursor();
-    let (end, ()) = tokio::join!(soon(stream.next()), async { delivery.forget(&crm()).await.unwrap() });
+    let (end, _) = tokio::join!(soon(stream.next()), async { delivery.forget(&crm()).await.unwrap() });
     assert_eq!(end, None);
     assert!(delivery.subscribe(&crm(), None).is_err());
     delivery.register(&crm(), None);

@@ -1,5 +1,6 @@
 //! The engine with a Finesse that does as the test says, under a paused clock.
 
+mod forgetting;
 mod link;
 mod restart;
 
