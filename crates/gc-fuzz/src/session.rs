@@ -100,7 +100,7 @@ fn input(line: &str, oracle: &mut Oracle) -> Input {
             Input::Encrypted
         }
         "opened" => Input::Opened,
-        "alive" => Input::Alive,
+        "alive" | "plain" | "starttls" | "starttls-if-offered" => Input::Alive,
         "ended" => Input::Ended { see_other: (!rest.is_empty()).then(|| rest.to_owned()) },
         "malformed" => Input::Malformed(FramingError::NotUtf8),
         "lost" => Input::Lost(Lost::Eof),
