@@ -16,8 +16,8 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
-    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, Health, HttpSink,
-    Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers, client::Client,
+    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Health, HttpSink, Journal,
+    JournalError, Kept, Message, Record, Since, Sink, Subscription, breaker::Breakers, client::Client,
     subscription::Source, task::DeliveryTask, writer::Writer,
 };
 
@@ -218,16 +218,11 @@ impl Delivery {
         self.writer.room().await;
     }
 
-    /// Opens a live stream behind a cursor; without one, at the oldest undelivered entry. A cursor
-    /// that this outbox never gave out begins with a gap, at the oldest entry there is.
+    /// Opens a live stream at a place; without one, at the oldest undelivered entry.
     ///
     /// # Errors
     /// When the client is not known.
-    pub fn subscribe(
-        &self,
-        client: &ClientKey,
-        after: Option<Cursor>,
-    ) -> Result<Subscription, UnknownClient> {
+    pub fn subscribe(&self, client: &ClientKey, since: Option<Since>) -> Result<Subscription, UnknownClient> {
         let client = self.client(client)?;
         let source = Source {
             client: client.key.clone(),
@@ -237,7 +232,7 @@ impl Delivery {
             open: client.open.watch(),
             handed_out: client.handed_out.clone(),
         };
-        Ok(Subscription::new(source, after))
+        Ok(Subscription::new(source, since, self.environment.now()))
     }
 
     /// How much the client's outbox holds.
