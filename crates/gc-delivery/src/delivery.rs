@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 pub use self::status::ClientStatus;
 use crate::{
-    Answer, Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, Health, HttpSink,
-    Journal, JournalError, Kept, Message, Record, Sink, Subscription, activity::Activity, breaker::Breakers,
-    client::Client, subscription::Source, task::DeliveryTask, writer::Writer,
+    Answer, Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Health, HttpSink,
+    Journal, JournalError, Kept, Message, Record, Since, Sink, Subscription, activity::Activity,
+    breaker::Breakers, client::Client, subscription::Source, task::DeliveryTask, writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
@@ -223,16 +223,11 @@ impl Delivery {
         self.writer.room().await;
     }
 
-    /// Opens a live stream behind a cursor; without one, at the oldest undelivered entry. A cursor
-    /// that this outbox never gave out begins with a gap, at the oldest entry there is.
+    /// Opens a live stream at a place; without one, at the oldest undelivered entry.
     ///
     /// # Errors
     /// When the client is not known.
-    pub fn subscribe(
-        &self,
-        client: &ClientKey,
-        after: Option<Cursor>,
-    ) -> Result<Subscription, UnknownClient> {
+    pub fn subscribe(&self, client: &ClientKey, since: Option<Since>) -> Result<Subscription, UnknownClient> {
         let client = self.client(client)?;
         let source = Source {
             client: client.key.clone(),
@@ -243,7 +238,7 @@ impl Delivery {
             handed_out: client.handed_out.clone(),
             activity: Arc::clone(&client.activity),
         };
-        Ok(Subscription::new(source, after))
+        Ok(Subscription::new(source, since, self.environment.now()))
     }
 
     /// How much the client's outbox holds.

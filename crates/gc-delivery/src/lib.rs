@@ -41,6 +41,7 @@ mod retries;
 mod retry_after;
 mod settler;
 mod signature;
+mod since;
 mod sink;
 #[cfg(test)]
 mod stage;
@@ -68,6 +69,7 @@ pub use gc_store::{
 pub use http::BuildError;
 pub use order::{Order, Orders};
 pub use signature::{InvalidSecrets, NotGenuine, Secrets, Signing};
+pub use since::{InvalidSince, Since};
 pub use sink::{Attempt, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};
 pub use writer::Commit;

@@ -31,6 +31,7 @@ mod listener;
 mod not_allowed;
 mod readers;
 mod reload;
+mod replay;
 mod restart;
 mod room;
 mod scenarios;

@@ -186,8 +186,10 @@ impl Site {
     fn reads(&self, client: u32) {
         if !has_callback(client) {
             let (client, life) = (desk(client), self.alive());
-            let events =
-                life.delivery.subscribe(&client.as_str().into(), self.journal.cursor(&client)).unwrap();
+            let events = life
+                .delivery
+                .subscribe(&client.as_str().into(), self.journal.cursor(&client).map(Into::into))
+                .unwrap();
             life.reads(Arc::clone(&self.journal).listens(client, events));
         }
     }
