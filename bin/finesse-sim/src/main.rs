@@ -34,6 +34,9 @@ struct Arguments {
     /// Additional port for notifications over TCP without TLS.
     #[arg(long)]
     xmpp_plain_port: Option<u16>,
+    /// Additional port for notifications over TCP with STARTTLS.
+    #[arg(long, conflicts_with = "plain")]
+    starttls_port: Option<u16>,
     /// The name of a second node, which shares the world; without it there is only one.
     #[arg(long, value_name = "HOST")]
     second_host: Option<String>,
@@ -46,6 +49,9 @@ struct Arguments {
     /// Port for the second node's notifications over TCP.
     #[arg(long, default_value_t = 5224, requires = "second_host")]
     second_xmpp_port: u16,
+    /// Additional port for the second node's notifications over TCP with STARTTLS.
+    #[arg(long, requires = "second_host", conflicts_with = "plain")]
+    second_starttls_port: Option<u16>,
     /// Port of the control API.
     #[arg(long, default_value_t = 8113)]
     control_port: u16,
@@ -131,6 +137,7 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
             websocket: arguments.websocket_port,
             xmpp: arguments.xmpp_port,
             xmpp_plain: arguments.xmpp_plain_port,
+            starttls: arguments.starttls_port,
             control: arguments.control_port,
             neighbours: arguments.neighbours_port,
         },
@@ -139,6 +146,7 @@ fn config(arguments: Arguments) -> Result<Config, Failure> {
             rest: arguments.second_rest_port,
             websocket: arguments.second_websocket_port,
             xmpp: arguments.second_xmpp_port,
+            starttls: arguments.second_starttls_port,
         }),
         tls: !arguments.plain,
         ca_dir: arguments.ca,
@@ -169,6 +177,9 @@ fn print_node(node: &Node, tls: bool) {
     println!("XMPP        {}{}", node.xmpp_addr(), if tls { " (TLS)" } else { "" });
     if let Some(plain) = node.xmpp_plain_addr() {
         println!("XMPP        {plain}");
+    }
+    if let Some(starttls) = node.starttls_addr() {
+        println!("XMPP        {starttls} (STARTTLS)");
     }
 }
 

@@ -3,21 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gc_protocol::{Dialect, Event};
+use gc_protocol::{Envelope, EnvelopeError, Event};
 use serde::Serialize;
 use tokio::sync::mpsc;
-
-/// An event with its metadata, as it arrived.
-pub(crate) struct Delivered<'a> {
-    /// Its number among the events of its client.
-    pub(crate) sequence: u64,
-    /// The agent concerned.
-    pub(crate) agent: Option<&'a str>,
-    /// The command that caused it.
-    pub(crate) command: Option<&'a str>,
-    /// The event's JSON.
-    pub(crate) json: &'a str,
-}
 
 /// An event for an agent.
 #[derive(Debug)]
@@ -66,19 +54,24 @@ impl Inbox {
     }
 
     /// Handles an event for a client.
-    pub(crate) fn take(&self, client: u32, delivered: &Delivered<'_>) {
-        if !self.counts().is_new(client, delivered.sequence) {
-            return;
-        }
-        let Some(agent) = delivered.agent.and_then(|agent| self.agents.get(agent)) else { return };
-        let Ok(event) = Event::from_json(delivered.json, Dialect::Gc4412) else {
+    pub(crate) fn take(&self, client: u32, delivered: Result<Envelope, EnvelopeError>) {
+        let Ok(Envelope { sequence, agent_id, command_id: command, event, .. }) = delivered else {
             self.counts().tally.unreadable += 1;
             return;
         };
-        if let (Event::Error(error), None) = (&event, delivered.command) {
-            *self.counts().tally.unsolicited.entry(error.code.to_string()).or_default() += 1;
+        // The numbers around a gap show it.
+        if matches!(event, Event::Gap(_)) || !self.counts().is_new(client, sequence) {
+            return;
         }
-        let received = Received { event, command: delivered.command.map(str::to_owned) };
+        let Some(agent) = agent_id.and_then(|agent| self.agents.get(&agent)) else { return };
+        match (&event, &command) {
+            (Event::Unknown(_), _) => self.counts().tally.unreadable += 1,
+            (Event::Error(error), None) => {
+                *self.counts().tally.unsolicited.entry(error.code.to_string()).or_default() += 1;
+            }
+            _ => {}
+        }
+        let received = Received { event, command };
         // An agent that has failed no longer listens.
         let _ = agent.send(received);
     }
@@ -111,9 +104,18 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gc_protocol::Dialect;
 
     fn deliver(inbox: &Inbox, client: u32, sequence: u64, command: Option<&str>, json: &str) {
-        inbox.take(client, &Delivered { sequence, agent: Some("1001"), command, json });
+        let number = sequence.to_string();
+        let header = |name: &str| match name {
+            "gc-sequence" => Some(number.as_str()),
+            "gc-epoch" => Some("e"),
+            "gc-agent-id" => Some("1001"),
+            "gc-command-id" => command,
+            _ => None,
+        };
+        inbox.take(client, Envelope::from_callback(header, json, Dialect::Gc4412));
     }
 
     const READY: &str = r#"{"type":"State","agentId":"1001","state":"READY"}"#;
@@ -150,7 +152,8 @@ mod tests {
         deliver(&inbox, 0, 1, None, error);
         deliver(&inbox, 0, 2, Some("c1"), error);
         deliver(&inbox, 0, 3, None, "{}");
+        deliver(&inbox, 0, 4, None, r#"{"type":"Chat"}"#);
         let tally = inbox.tally();
-        assert_eq!((tally.unsolicited.get("DOWN"), tally.unreadable), (Some(&1), 1));
+        assert_eq!((tally.unsolicited.get("DOWN"), tally.unreadable), (Some(&1), 2));
     }
 }

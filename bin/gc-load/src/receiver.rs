@@ -8,10 +8,11 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use gc_protocol::{Dialect, Envelope, EnvelopeError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::inbox::{Delivered, Inbox};
+use crate::inbox::Inbox;
 
 /// Starts the receiver as one of the tasks and returns its address. Client 3's callback is `/3` at that address.
 ///
@@ -32,7 +33,7 @@ pub(crate) async fn start(
     Ok(address)
 }
 
-/// Receives an event (docs/wire-format.md, "An event"). A request without a sequence number is not an event.
+/// Receives an event. A request without a sequence number is not one.
 async fn receive(
     State(inbox): State<Arc<Inbox>>,
     Path(client): Path<u32>,
@@ -40,10 +41,10 @@ async fn receive(
     json: String,
 ) -> StatusCode {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(sequence) = header("gc-sequence").and_then(|number| number.parse().ok()) else {
+    let delivered = Envelope::from_callback(header, &json, Dialect::Gc4412);
+    if let Err(EnvelopeError::Header(_)) = delivered {
         return StatusCode::BAD_REQUEST;
-    };
-    let (agent, command) = (header("gc-agent-id"), header("gc-command-id"));
-    inbox.take(client, &Delivered { sequence, agent, command, json: &json });
+    }
+    inbox.take(client, delivered);
     StatusCode::NO_CONTENT
 }

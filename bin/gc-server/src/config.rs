@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use gc_store::OpenError;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -125,6 +125,15 @@ pub(crate) fn bad(key: impl Into<String>, reason: impl ToString) -> ConfigError 
 /// A key names a file that cannot be read.
 pub(crate) fn unreadable(key: &str, path: &Path, reason: std::io::Error) -> ConfigError {
     ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason }
+}
+
+/// Reads the file with the secret of this key, if nobody but the connector may use it.
+pub(crate) fn read_private(key: &str, path: &Path) -> Result<SecretString, ConfigError> {
+    let file = PrivateFile::read(path).map_err(|reason| unreadable(key, path, reason))?;
+    match file.exposed(path) {
+        Some(exposed) => Err(bad(key, exposed)),
+        None => Ok(file.text),
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,6 @@ use std::path::Path;
 use rustix::process::{Uid, geteuid};
 use secrecy::SecretString;
 
-use crate::config::{ConfigError, bad, unreadable};
-
 /// The text of a file, and who may use it. Both are of the same file, even if another one takes its place meanwhile.
 pub(crate) struct PrivateFile {
     pub(crate) text: SecretString,
@@ -20,15 +18,6 @@ pub(crate) struct PrivateFile {
 struct Rights {
     mode: u32,
     owner: Uid,
-}
-
-/// Reads the file with the secret of this key, if nobody but the connector may use it.
-pub(crate) fn read_private(key: &str, path: &Path) -> Result<SecretString, ConfigError> {
-    let file = PrivateFile::read(path).map_err(|reason| unreadable(key, path, reason))?;
-    match file.exposed(path) {
-        Some(exposed) => Err(bad(key, exposed)),
-        None => Ok(file.text),
-    }
 }
 
 impl PrivateFile {

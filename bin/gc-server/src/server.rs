@@ -74,13 +74,16 @@ impl Server {
 
         let delivery = Arc::new(delivery);
         let kept = delivery.kept().await?;
-        let engine = Arc::new(Engine::start(engine, clusters, Arc::clone(&delivery), kept));
+        let mut engine = Engine::start(engine, clusters, Arc::clone(&delivery), kept);
+        let audit = Audit::default();
+        audit.goes_on(engine.take_restored());
+        let engine = Arc::new(engine);
         let (clients, known) = watch::channel(authenticator);
         let app = App {
             engine,
             delivery,
             clients: known,
-            audit: Audit::default(),
+            audit,
             browsers: Arc::new(browsers),
             limits: Arc::new(config.limits()),
             max_body_bytes: http.max_body_bytes,

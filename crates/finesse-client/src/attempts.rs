@@ -28,12 +28,12 @@ impl Shared {
             return self.send(0, Some(credentials), request, request_id).await;
         }
         if failure.is_transient() {
-            self.health.look_soon();
+            self.health.check_soon();
         }
         let other = (0..self.nodes.len()).find(|node| *node != current);
         let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
         match self.send(other, Some(credentials), request, request_id).await {
-            // It is no better there: what the current node said counts.
+            // The other node fails as well: the current one decides.
             Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
             done => done,
         }
@@ -73,13 +73,15 @@ impl Shared {
         let (method, path) = (request.method().as_str(), request.path());
         match &answer {
             Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),
-            Err(failure) => tracing::info!(node, method, path, request_id, %failure, "Finesse did not do it"),
+            Err(failure) => {
+                tracing::info!(node, method, path, request_id, %failure, "request to Finesse failed")
+            }
         }
         answer
     }
 }
 
-/// A read may be asked again when it may go better; a write only when it was never sent.
+/// A read may be repeated if the failure may pass; a write only if it was never sent.
 fn may_be_repeated(request: &Request, failure: &Failure) -> bool {
     match failure {
         Failure::Unreachable { sent: false, .. } | Failure::TimedOut { sent: false } => true,

@@ -104,7 +104,7 @@ impl Cluster {
         let watching = tokio::spawn({
             let shared = shared.clone();
             async move {
-                let ask = |node| -> BoxFuture<'static, _> { Box::pin(shared.clone().look_at(node)) };
+                let ask = |node| -> BoxFuture<'static, _> { Box::pin(shared.clone().check(node)) };
                 shared.health.watch(&config.health, ask).await;
             }
         });
@@ -126,9 +126,9 @@ impl Link for Cluster {
         request_id: String,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
         Box::pin(async move {
-            let asked = self.shared.ask(credentials, &request, &request_id);
+            let answer = self.shared.ask(credentials, &request, &request_id);
             // In the last moment an attempt is under way: it may have arrived.
-            timeout(self.shared.rest.overall, asked).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
+            timeout(self.shared.rest.overall, answer).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
         })
     }
 
@@ -151,7 +151,7 @@ impl Link for Cluster {
 }
 
 impl Shared {
-    async fn look_at(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
+    async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
         match self.ask_node(node, None, &Request::SystemInfo, "").await {
             Ok(Answer::SystemInfo(info)) => Some(info),
             _ => None,
@@ -195,19 +195,19 @@ impl Shared {
             dial: Arc::clone(&self.dial),
             ..Options::new(node.notifications.clone(), account)
         };
-        let place = node.gate.enter(since).await;
+        let permit = node.gate.acquire(since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = XmppStream::open(options, index, self.health.clone());
             let mut stream = within(deadline, login, "the login takes too long").await?;
             // Others may log in while we wait for Finesse.
-            drop(place);
+            drop(permit);
             within(deadline, stream.finesse_is_there(), "the Finesse web application is not there").await?;
             Ok(stream)
         };
         let opened = opened.await;
         if opened.as_ref().is_err_and(StreamError::is_transient) {
-            self.health.look_soon();
+            self.health.check_soon();
         }
         opened
     }

@@ -16,9 +16,10 @@ pub struct ClusterConfig {
     pub nodes: Vec<NodeConfig>,
     /// Which servers are trusted, for REST and for notifications.
     pub trust: Trust,
-    /// Whether passwords may go over `http`, `ws` and `xmpp`, which are not encrypted. For tests and old sites.
+    /// Whether passwords may go over `http` and `ws`, which are not encrypted, and over `xmpp` where the server offers no
+    /// STARTTLS. For tests and old sites.
     pub allow_plaintext: bool,
-    /// How REST is asked.
+    /// Deadlines and retries of REST requests.
     pub rest: RestConfig,
     /// How the nodes' health is watched.
     pub health: HealthConfig,
@@ -51,8 +52,8 @@ impl ClusterConfig {
 pub struct NodeConfig {
     /// The REST server, such as `https://finesse-a.example.com:8445`.
     pub url: String,
-    /// The notification service: `wss://host:7443/ws/` or `xmpps://host:5223`, and `ws`, `xmpp` without
-    /// encryption. Without one it is `wss://<host of url>:7443/ws/` (`ws` on 7071 if `url` is `http`).
+    /// The notification service: `wss://host:7443/ws/`, `xmpps://host:5223` or `xmpp://host:5222` (STARTTLS),
+    /// and `ws` without encryption. Without one it is `wss://<host of url>:7443/ws/` (`ws` on 7071 if `url` is `http`).
     pub notifications: Option<String>,
     /// The XMPP domain to use instead of the one in SystemInfo.
     pub xmpp_domain: Option<String>,
@@ -152,7 +153,7 @@ pub enum ConfigError {
         origin: String,
     },
     /// A URL that sends passwords unencrypted.
-    #[error("{0:?} is not encrypted: use https, wss or xmpps, or set allow_plaintext")]
+    #[error("{0:?} is not encrypted: use https, wss, xmpps or xmpp, or set allow_plaintext")]
     Plaintext(String),
     /// The trusted authorities cannot be used.
     #[error(transparent)]

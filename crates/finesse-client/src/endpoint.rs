@@ -45,7 +45,8 @@ pub(crate) fn notification_endpoint(
         "wss" => (Endpoint::websocket(host, url.port().unwrap_or(443), url.path()), true),
         "ws" => (Endpoint::websocket(host, url.port().unwrap_or(80), url.path()), false),
         "xmpps" => (Endpoint::tcp(host, url.port().unwrap_or(5223)), true),
-        "xmpp" => (Endpoint::tcp(host, url.port().unwrap_or(5222)), false),
+        // Encrypted by STARTTLS, or not at all if that is allowed and the server does not offer it.
+        "xmpp" => (Endpoint::start_tls(host, url.port().unwrap_or(5222)), true),
         _ => return Err(bad()),
     };
     match (encrypted, allow_plaintext) {
@@ -102,16 +103,14 @@ mod tests {
         let tcp = endpoint("https://fa.example", Some("xmpps://[::1]"), false).unwrap();
         assert_eq!(place(tcp), ("::1".to_owned(), 5223, Wire::Tcp, true));
         let old = endpoint("http://fa.example", Some("xmpp://fa.example:15222"), true).unwrap();
-        assert_eq!(place(old), ("fa.example".to_owned(), 15222, Wire::Tcp, false));
+        assert_eq!(place(old), ("fa.example".to_owned(), 15222, Wire::StartTls, true));
     }
 
     #[test]
     fn a_password_goes_over_no_readable_wire_unless_that_is_allowed() {
-        for (url, notifications) in [
-            ("http://fa.example", None),
-            ("https://fa.example", Some("ws://fa.example:7071/ws/")),
-            ("https://fa.example", Some("xmpp://fa.example")),
-        ] {
+        for (url, notifications) in
+            [("http://fa.example", None), ("https://fa.example", Some("ws://fa.example:7071/ws/"))]
+        {
             assert!(matches!(endpoint(url, notifications, false), Err(ConfigError::Plaintext(_))), "{url}");
         }
     }

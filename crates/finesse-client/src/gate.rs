@@ -18,30 +18,30 @@ pub(crate) struct Gate {
 struct State {
     free: usize,
     /// Those who wait, by since when, then by when they came to the gate.
-    waiting: BTreeMap<(Instant, u64), oneshot::Sender<Place>>,
+    waiting: BTreeMap<(Instant, u64), oneshot::Sender<Permit>>,
     came: u64,
 }
 
-/// A place inside. Dropping it lets the next one in.
+/// Permission to log in. Dropping it lets the next one in.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Permit {
     gate: Arc<Gate>,
 }
 
 impl Gate {
-    pub(crate) fn new(places: NonZeroUsize) -> Arc<Self> {
-        let state = State { free: places.get(), waiting: BTreeMap::new(), came: 0 };
+    pub(crate) fn new(permits: NonZeroUsize) -> Arc<Self> {
+        let state = State { free: permits.get(), waiting: BTreeMap::new(), came: 0 };
         Arc::new(Self { state: Mutex::new(state) })
     }
 
-    /// Waits for a place, in the order of `since`. Dropping the future gives the turn up.
-    pub(crate) async fn enter(self: &Arc<Self>, since: Instant) -> Place {
+    /// Waits for a permit, in the order of `since`. Dropping the future gives the turn up.
+    pub(crate) async fn acquire(self: &Arc<Self>, since: Instant) -> Permit {
         loop {
             let turn = {
                 let mut state = self.state();
                 if let Some(free) = state.free.checked_sub(1) {
                     state.free = free;
-                    return Place { gate: Arc::clone(self) };
+                    return Permit { gate: Arc::clone(self) };
                 }
                 let (call, turn) = oneshot::channel();
                 state.came = state.came.wrapping_add(1);
@@ -49,8 +49,8 @@ impl Gate {
                 state.waiting.insert((since, came), call);
                 turn
             };
-            if let Ok(place) = turn.await {
-                return place;
+            if let Ok(permit) = turn.await {
+                return permit;
             }
         }
     }
@@ -62,8 +62,8 @@ impl Gate {
 }
 
 impl State {
-    /// Whose turn it is; without anybody who waits the place is free.
-    fn next(&mut self) -> Option<oneshot::Sender<Place>> {
+    /// Whose turn it is; if nobody waits, the permit is free.
+    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
         while let Some((_, call)) = self.waiting.pop_first() {
             if !call.is_closed() {
                 return Some(call);
@@ -74,11 +74,11 @@ impl State {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let next = self.gate.state().next();
         if let Some(call) = next {
-            // A waiter that gives up at this moment drops the place, which lets the next one in.
+            // A waiter that gives up at this moment drops the permit, which lets the next one in.
             let _ = call.send(Self { gate: Arc::clone(&self.gate) });
         }
     }
@@ -94,8 +94,8 @@ mod tests {
 
     use super::*;
 
-    fn gate(places: usize) -> Arc<Gate> {
-        Gate::new(NonZeroUsize::new(places).unwrap())
+    fn gate(permits: usize) -> Arc<Gate> {
+        Gate::new(NonZeroUsize::new(permits).unwrap())
     }
 
     #[tokio::test(start_paused = true)]
@@ -106,26 +106,26 @@ mod tests {
         for _ in 0..2000 {
             let (gate, inside) = (Arc::clone(&gate), Arc::clone(&inside));
             logins.spawn(async move {
-                let _place = gate.enter(begun).await;
+                let _permit = gate.acquire(begun).await;
                 assert!(inside.fetch_add(1, Ordering::SeqCst) < 32);
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 inside.fetch_sub(1, Ordering::SeqCst);
             });
         }
         logins.join_all().await;
-        assert_eq!(begun.elapsed(), Duration::from_secs(63), "2,000 in groups of 32: no place stays empty");
+        assert_eq!(begun.elapsed(), Duration::from_secs(63), "2,000 in groups of 32: no permit stays unused");
     }
 
     #[tokio::test(start_paused = true)]
     async fn those_who_have_waited_longest_go_first_whenever_they_come() {
         let (gate, lost) = (gate(1), Instant::now());
-        let inside = gate.enter(lost).await;
+        let inside = gate.acquire(lost).await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut logins = JoinSet::new();
         for seconds in [5, 1, 4, 1, 3] {
             let (gate, order) = (Arc::clone(&gate), Arc::clone(&order));
             logins.spawn(async move {
-                let _place = gate.enter(lost + Duration::from_secs(seconds)).await;
+                let _permit = gate.acquire(lost + Duration::from_secs(seconds)).await;
                 order.lock().unwrap().push(seconds);
             });
         }
@@ -139,16 +139,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_gives_up_keeps_nobody_out() {
         let (gate, now) = (gate(1), Instant::now());
-        let inside = gate.enter(now).await;
+        let inside = gate.acquire(now).await;
         for _ in 0..100_000 {
-            assert!(gate.enter(now).now_or_never().is_none());
+            assert!(gate.acquire(now).now_or_never().is_none());
         }
-        let (mut early, mut late) = (Box::pin(gate.enter(now)), Box::pin(gate.enter(now)));
+        let (mut early, mut late) = (Box::pin(gate.acquire(now)), Box::pin(gate.acquire(now)));
         assert!((&mut early).now_or_never().is_none() && (&mut late).now_or_never().is_none());
         // One gives up while it waits, the other when it has been called already.
         drop(early);
         drop(inside);
         drop(late);
-        assert!(gate.enter(now).now_or_never().is_some());
+        assert!(gate.acquire(now).now_or_never().is_some());
     }
 }

@@ -13,12 +13,12 @@ use crate::config::HealthConfig;
 use crate::link::Service;
 use futures_util::future::BoxFuture;
 
-/// What the cluster's parts know of its nodes.
+/// The nodes' last answers, the current node, and whether the cluster is in service.
 #[derive(Debug)]
 pub(crate) struct Health {
     view: Watched<View>,
     service: Watched<Service>,
-    look: Notify,
+    check_requested: Notify,
 }
 
 /// The nodes by their last answers.
@@ -35,8 +35,8 @@ struct View {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Answer {
     info: SystemInfo,
-    /// When the check began: an older absence does not outweigh the answer.
-    asked: Instant,
+    /// An older absence does not outweigh the answer.
+    check_began: Instant,
 }
 
 impl View {
@@ -50,7 +50,7 @@ impl Health {
         Self {
             view: Watched::new(View { current: 0, answers: vec![None; nodes], missed: false }),
             service: Watched::new(Service::Unknown),
-            look: Notify::new(),
+            check_requested: Notify::new(),
         }
     }
 
@@ -75,11 +75,11 @@ impl Health {
         self.view.read(|view| Some((view.current, view.last_answer(view.current)?.info.clone())))
     }
 
-    /// Waits until this node says that it is in service, asked not before `since`.
+    /// Waits until this node says that it is in service, in a check that began not before `since`.
     pub(crate) async fn serves(&self, node: usize, since: Option<Instant>) {
         let serves = |view: &View| {
             view.last_answer(node).is_some_and(|answer| {
-                is_in_service(&answer.info) && since.is_none_or(|since| answer.asked >= since)
+                is_in_service(&answer.info) && since.is_none_or(|since| answer.check_began >= since)
             })
         };
         self.view.watch().until(|view| serves(view).then_some(())).await;
@@ -95,8 +95,8 @@ impl Health {
     }
 
     /// Something went wrong: the nodes are checked soon.
-    pub(crate) fn look_soon(&self) {
-        self.look.notify_one();
+    pub(crate) fn check_soon(&self) {
+        self.check_requested.notify_one();
     }
 
     /// Checks all nodes again and again, until the future is dropped.
@@ -107,10 +107,10 @@ impl Health {
         let nodes = self.view.read(|view| view.answers.len());
         loop {
             let begun = Instant::now();
-            // The reasons to look that came until now are met by this look.
-            let _met = self.look.notified().now_or_never();
+            // What was requested until now is met by this check.
+            let _met = self.check_requested.notified().now_or_never();
             let mut answers = vec![None; nodes];
-            let mut asked: FuturesUnordered<_> = (0..nodes)
+            let mut unanswered: FuturesUnordered<_> = (0..nodes)
                 .map(|node| within(config.deadline, ask(node)).map(move |info| (node, info)))
                 .collect();
             let mut settled = false;
@@ -118,25 +118,25 @@ impl Health {
                 let (node, info) = tokio::select! {
                     // Answers first: one that has arrived counts in this check.
                     biased;
-                    Some(answered) = asked.next() => answered,
+                    Some(answered) = unanswered.next() => answered,
                     // While the current node serves, nobody waits for what the other one says.
-                    () = sleep_until(begun + config.every), if settled || asked.is_empty() => break,
-                    () = self.reason_to_look(begun + config.at_least), if settled || asked.is_empty() => break,
+                    () = sleep_until(begun + config.every), if settled || unanswered.is_empty() => break,
+                    () = self.next_requested_check(begun + config.at_least), if settled || unanswered.is_empty() => break,
                 };
                 settled |= node == self.current() && info.as_ref().is_some_and(is_in_service);
                 if let Some(answer) = answers.get_mut(node) {
-                    *answer = info.map(|info| Answer { info, asked: begun });
+                    *answer = info.map(|info| Answer { info, check_began: begun });
                 }
-                if settled || asked.is_empty() {
+                if settled || unanswered.is_empty() {
                     self.evaluate(&answers);
                 }
             }
         }
     }
 
-    /// Waits for a reason to look, and until a look may begin.
-    async fn reason_to_look(&self, earliest: Instant) {
-        self.look.notified().await;
+    /// Waits until a check is requested and may begin.
+    async fn next_requested_check(&self, earliest: Instant) {
+        self.check_requested.notified().await;
         sleep_until(earliest).await;
     }
 
@@ -206,25 +206,25 @@ mod tests {
         Some(SystemInfo { status, xmpp_domain: domain.to_owned(), ..SystemInfo::default() })
     }
 
-    /// A health whose nodes say what the script says at each look, its last line for ever; and the looks.
+    /// Nodes that answer each check with the next line of the script, its last line for ever; and the times of the checks.
     fn watched(script: Vec<[Option<SystemInfo>; 2]>) -> (Arc<Health>, mpsc::UnboundedReceiver<Instant>) {
         let health = Arc::new(Health::new(2));
-        let (looked, looks) = mpsc::unbounded_channel();
+        let (checked, checks) = mpsc::unbounded_channel();
         let task = health.clone();
         tokio::spawn(async move {
             let answers = script.iter().flatten().cloned().collect::<Vec<_>>();
-            let asked = AtomicUsize::new(0);
+            let count = AtomicUsize::new(0);
             let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
                 if node == 0 {
-                    looked.send(Instant::now()).unwrap();
+                    checked.send(Instant::now()).unwrap();
                 }
-                let at = asked.fetch_add(1, Ordering::Relaxed);
+                let at = count.fetch_add(1, Ordering::Relaxed);
                 let answer = answers.get(at).unwrap_or(&answers[answers.len() - 2 + node]).clone();
                 Box::pin(async move { answer })
             };
             task.watch(&CONFIG, ask).await;
         });
-        (health, looks)
+        (health, checks)
     }
 
     fn up(domain: &str) -> Option<SystemInfo> {
@@ -250,26 +250,29 @@ mod tests {
             [None, None],
             [up("a"), up("b")],
         ];
-        let (health, _looks) = watched(script);
+        let (health, _checks) = watched(script);
         let mut service = health.service();
-        let mut seen = vec![service.read(|service| *service)];
-        while seen.len() < 4 {
+        let mut changes = vec![service.read(|service| *service)];
+        while changes.len() < 4 {
             service.changed().await;
-            seen.push(service.read(|service| *service));
+            changes.push(service.read(|service| *service));
         }
-        assert_eq!(seen, [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]);
+        assert_eq!(
+            changes,
+            [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]
+        );
         // It had moved to the second node and stays there, because that one serves again.
         assert_eq!(health.system_info().unwrap().xmpp_domain, "b");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_node_is_left_when_it_says_that_it_does_not_serve_or_misses_two_looks() {
+    async fn a_node_is_left_when_it_does_not_serve_or_misses_two_checks() {
         let current_after = |script: Vec<[Option<SystemInfo>; 2]>| async {
-            let looks_wanted = script.len();
-            let (health, mut looks) = watched(script);
-            // When the next one begins, the last one was seen.
-            for _ in 0..=looks_wanted {
-                looks.recv().await.unwrap();
+            let lines = script.len();
+            let (health, mut checks) = watched(script);
+            // When the next one begins, the last one has been evaluated.
+            for _ in 0..=lines {
+                checks.recv().await.unwrap();
             }
             health.current()
         };
@@ -283,14 +286,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reason_to_look_shortens_the_wait_but_not_below_its_limit() {
-        let (health, mut looks) = watched(vec![[up("a"), None]]);
-        let mut looked = async || looks.recv().await.unwrap();
-        let first = looked().await;
-        health.look_soon();
-        health.look_soon();
-        let second = looked().await;
-        let third = looked().await;
+    async fn a_requested_check_comes_sooner_but_not_below_the_limit() {
+        let (health, mut checks) = watched(vec![[up("a"), None]]);
+        let mut next = async || checks.recv().await.unwrap();
+        let first = next().await;
+        health.check_soon();
+        health.check_soon();
+        let second = next().await;
+        let third = next().await;
         assert_eq!((second - first, third - second), (CONFIG.at_least, CONFIG.every));
     }
 
@@ -310,34 +313,34 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reason_to_look_does_not_wait_for_a_node_that_is_silent() {
+    async fn a_requested_check_does_not_wait_for_a_silent_node() {
         let health = Arc::new(Health::new(2));
-        let (task, (looked, mut looks)) = (health.clone(), mpsc::unbounded_channel());
+        let (task, (checked, mut checks)) = (health.clone(), mpsc::unbounded_channel());
         tokio::spawn(async move {
             let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
                 if node == 1 {
                     return Box::pin(std::future::pending());
                 }
-                looked.send(Instant::now()).unwrap();
+                checked.send(Instant::now()).unwrap();
                 Box::pin(async { up("a") })
             };
             task.watch(&CONFIG, ask).await;
         });
-        let first = looks.recv().await.unwrap();
-        health.look_soon();
-        assert_eq!(looks.recv().await.unwrap() - first, CONFIG.at_least);
+        let first = checks.recv().await.unwrap();
+        health.check_soon();
+        assert_eq!(checks.recv().await.unwrap() - first, CONFIG.at_least);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_from_before_does_not_say_that_a_node_is_back() {
         let down = || info(SystemStatus::OutOfService, "a");
-        let (health, mut looks) = watched(vec![[up("a"), None], [down(), None], [up("a"), None]]);
-        looks.recv().await.unwrap();
+        let (health, mut checks) = watched(vec![[up("a"), None], [down(), None], [up("a"), None]]);
+        checks.recv().await.unwrap();
         health.serves(0, None).await;
         tokio::time::sleep(Duration::from_millis(1)).await;
         let gone = Instant::now();
         health.serves(0, Some(gone)).await;
-        assert_eq!(looks.len(), 2, "the second look found it out of service, the third in service");
+        assert_eq!(checks.len(), 2, "the second check found it out of service, the third in service");
     }
 
     #[tokio::test(start_paused = true)]

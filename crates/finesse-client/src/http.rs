@@ -1,4 +1,4 @@
-//! How a request reaches a node: the seam between what is asked and the sockets.
+//! How a request reaches a node: the seam between requests and sockets.
 
 use std::fmt;
 

@@ -41,7 +41,7 @@ pub trait Link: Send + Sync + 'static {
 /// Whether a cluster serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// No node was asked yet.
+    /// No node has been checked yet.
     Unknown,
     /// A node serves.
     InService,

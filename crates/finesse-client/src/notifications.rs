@@ -132,7 +132,7 @@ impl StreamError {
 impl From<ConnectError> for StreamError {
     fn from(error: ConnectError) -> Self {
         match error {
-            ConnectError::Closed(reason) => reason.into(),
+            ConnectError::NoLogin(reason) | ConnectError::Closed(reason) => reason.into(),
             error => Self::Failed { transient: error.is_transient(), reason: error.to_string() },
         }
     }

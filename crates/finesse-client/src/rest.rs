@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml");
 
-/// Asks once.
+/// Sends the request once and reads the response.
 pub(crate) async fn send(
     http: &dyn Http,
     node: &Url,
@@ -21,21 +21,20 @@ pub(crate) async fn send(
     request: &Request,
     request_id: &str,
 ) -> Result<Answer, Failure> {
-    let asked = written(node, credentials, request, request_id).map_err(not_written)?;
-    let mut response = http.exchange(asked).await?;
+    let message = http_request(node, credentials, request, request_id).map_err(not_sent)?;
+    let mut response = http.exchange(message).await?;
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let mut answer = AnswerReader::new(request, response.status().as_u16(), content_type);
-    while let Some(part) =
+    while let Some(chunk) =
         response.body_mut().try_next().await.map_err(|failure| answer.interrupted_by(failure))?
     {
         // What is no answer, or too long for one, is not read to its end.
-        answer.push(&part)?;
+        answer.push(&chunk)?;
     }
     answer.finish()
 }
 
-/// The request as HTTP has it.
-fn written(
+fn http_request(
     node: &Url,
     credentials: Option<&Credentials>,
     request: &Request,
@@ -44,26 +43,26 @@ fn written(
     let mut url = node.clone();
     url.set_path(&request.path());
     url.set_query(request.query().as_deref());
-    let mut asked =
+    let mut message =
         http::Request::builder().method(request.method().as_str()).uri(url.as_str()).header(ACCEPT, XML);
     if let Some(range) = request.range() {
-        asked = asked.header(RANGE, range);
+        message = message.header(RANGE, range);
     }
     if let Some(credentials) = credentials {
         let both = format!("{}:{}", credentials.user(), credentials.password().expose_secret());
         let mut basic = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(both)))?;
         // So that nothing prints it.
         basic.set_sensitive(true);
-        asked = asked.header(AUTHORIZATION, basic);
+        message = message.header(AUTHORIZATION, basic);
     }
-    let Some(body) = request.body() else { return asked.body(String::new()) };
-    asked = asked.header(CONTENT_TYPE, XML);
+    let Some(body) = request.body() else { return message.body(String::new()) };
+    message = message.header(CONTENT_TYPE, XML);
     if let Ok(id) = HeaderValue::from_str(request_id) {
-        asked = asked.header("requestId", id);
+        message = message.header("requestId", id);
     }
-    asked.body(body)
+    message.body(body)
 }
 
-fn not_written(error: http::Error) -> Failure {
+fn not_sent(error: http::Error) -> Failure {
     Failure::Unreachable { sent: false, reason: error.to_string() }
 }

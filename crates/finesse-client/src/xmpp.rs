@@ -41,12 +41,12 @@ impl XmppStream {
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
-    /// its own word over REST, which has to be newer than its absence. What comes meanwhile is kept.
+    /// an answer over REST that is newer than its absence. What comes meanwhile is kept.
     pub(crate) async fn finesse_is_there(&mut self) -> Result<(), StreamError> {
         let (mut ready, mut here, mut gone) = (false, false, None);
         while !(ready && here) {
             let event = tokio::select! {
-                // What came before the session was ready is looked at first: it may be the absence.
+                // What came before the session was ready is read first: it may be the absence.
                 biased;
                 event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
                 () = self.health.serves(self.node, gone), if ready => break,
@@ -66,7 +66,7 @@ impl XmppStream {
         Ok(())
     }
 
-    /// What an event says to us; nothing when it is about somebody else.
+    /// The notification in an event; none if the event does not concern us.
     fn notification(&self, event: Event) -> Option<Notification> {
         match event {
             Event::Notification(item) => Some(self.read(item)),
@@ -77,14 +77,14 @@ impl XmppStream {
             }
             Event::Presence { from, available } if local_part(&from).eq_ignore_ascii_case(FINESSE) => {
                 if !available {
-                    self.health.look_soon();
+                    self.health.check_soon();
                 }
                 Some(Notification::FinessePresence { available })
             }
             Event::Closed(reason) => {
                 let reason = Closed::from(reason);
                 if matches!(reason, Closed::Lost(_) | Closed::ServerShutdown) {
-                    self.health.look_soon();
+                    self.health.check_soon();
                 }
                 Some(Notification::Closed { reason })
             }
@@ -105,7 +105,7 @@ impl XmppStream {
         match Update::parse(&payload) {
             Ok(update) => {
                 if matches!(update.payload, Payload::SystemInfo(_)) {
-                    self.health.look_soon();
+                    self.health.check_soon();
                 }
                 Notification::Update { item_id, node, update: Box::new(update) }
             }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const SIZES: [u32; 3] = [1_000, 4_000, 12_000];
+const SIZES: [u32; 4] = [1_000, 2_000, 5_000, 12_000];
 
 /// How many agents are in a team, each with a queue.
 const TEAM: u32 = 20;

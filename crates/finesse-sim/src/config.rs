@@ -20,6 +20,9 @@ pub struct Ports {
     pub xmpp: u16,
     /// An additional TCP listener without TLS (5222); `None` for none.
     pub xmpp_plain: Option<u16>,
+    /// An additional TCP listener that requires STARTTLS (5222 as well, where the plain one is not there); `None` for
+    /// none. Without TLS there is none.
+    pub starttls: Option<u16>,
     /// The JSON control API, always plain HTTP on 127.0.0.1 (8113 in the demo).
     pub control: u16,
     /// The neighbouring systems, on one port, with TLS when Finesse has it (8115 in `finesse-sim`).
@@ -29,17 +32,33 @@ pub struct Ports {
 impl Ports {
     /// Every port chosen by the operating system, for tests.
     pub fn any() -> Self {
-        Self { rest: 0, websocket: 0, xmpp: 0, xmpp_plain: Some(0), control: 0, neighbours: 0 }
+        Self {
+            rest: 0,
+            websocket: 0,
+            xmpp: 0,
+            xmpp_plain: Some(0),
+            starttls: Some(0),
+            control: 0,
+            neighbours: 0,
+        }
     }
 
     /// The ports that Finesse itself uses, 8113 for control and 8115 for the neighbouring systems.
     pub fn finesse() -> Self {
-        Self { rest: 8445, websocket: 7443, xmpp: 5223, xmpp_plain: None, control: 8113, neighbours: 8115 }
+        Self {
+            rest: 8445,
+            websocket: 7443,
+            xmpp: 5223,
+            xmpp_plain: None,
+            starttls: None,
+            control: 8113,
+            neighbours: 8115,
+        }
     }
 
     pub(crate) fn of_node(&self) -> NodePorts {
-        let Self { rest, websocket, xmpp, xmpp_plain, .. } = *self;
-        NodePorts { rest, websocket, xmpp, xmpp_plain }
+        let Self { rest, websocket, xmpp, xmpp_plain, starttls, .. } = *self;
+        NodePorts { rest, websocket, xmpp, xmpp_plain, starttls }
     }
 }
 
@@ -54,17 +73,19 @@ pub struct SecondNode {
     pub websocket: u16,
     /// Its notifications over TCP.
     pub xmpp: u16,
+    /// The same with STARTTLS; `None` for none.
+    pub starttls: Option<u16>,
 }
 
 impl SecondNode {
     /// A node whose ports the operating system chooses.
     pub fn any(host: &str) -> Self {
-        Self { host: host.to_owned(), rest: 0, websocket: 0, xmpp: 0 }
+        Self { host: host.to_owned(), rest: 0, websocket: 0, xmpp: 0, starttls: Some(0) }
     }
 
     pub(crate) fn ports(&self) -> NodePorts {
-        let Self { rest, websocket, xmpp, .. } = *self;
-        NodePorts { rest, websocket, xmpp, xmpp_plain: None }
+        let Self { rest, websocket, xmpp, starttls, .. } = *self;
+        NodePorts { rest, websocket, xmpp, xmpp_plain: None, starttls }
     }
 }
 
@@ -74,6 +95,7 @@ pub(crate) struct NodePorts {
     pub(crate) websocket: u16,
     pub(crate) xmpp: u16,
     pub(crate) xmpp_plain: Option<u16>,
+    pub(crate) starttls: Option<u16>,
 }
 
 /// The settings for [`Sim::start`](crate::Sim::start).

@@ -53,7 +53,7 @@ impl InProcess {
             Endpoint::WebSocket(node) => xmpp::websocket::router(Arc::clone(&engine), side(node)),
             Endpoint::Control => control::router(Arc::clone(&engine)),
             Endpoint::Xmpp(node) => {
-                self.engine.tasks.spawn(xmpp::tcp::serve(Box::new(socket), engine, side(node)));
+                self.engine.tasks.spawn(xmpp::tcp::serve(Box::new(socket), None, engine, side(node)));
                 return;
             }
         };

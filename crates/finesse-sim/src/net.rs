@@ -19,7 +19,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 /// The longest TLS handshake.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a client may take to send the head of a request. hyper also applies it to idle connections, so it is
 /// long enough for clients that keep connections open.

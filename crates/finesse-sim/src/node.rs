@@ -21,6 +21,7 @@ pub struct Node {
     websocket: SocketAddr,
     xmpp: SocketAddr,
     xmpp_plain: Option<SocketAddr>,
+    starttls: Option<SocketAddr>,
 }
 
 /// The open listeners, before they are served.
@@ -30,6 +31,7 @@ pub(crate) struct Listeners {
     websocket: TcpListener,
     xmpp: TcpListener,
     xmpp_plain: Option<TcpListener>,
+    starttls: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -46,6 +48,10 @@ impl Listeners {
             Some(port) => Some(net::open(bind, port).await?).unzip(),
             None => (None, None),
         };
+        let (starttls, starttls_at) = match ports.starttls.filter(|_| tls.is_some()) {
+            Some(port) => Some(net::open(bind, port).await?).unzip(),
+            None => (None, None),
+        };
         let node = Node {
             host,
             tls: tls.is_some(),
@@ -53,8 +59,9 @@ impl Listeners {
             websocket: websocket_at,
             xmpp: xmpp_at,
             xmpp_plain: xmpp_plain_at,
+            starttls: starttls_at,
         };
-        Ok((node, Self { tls, rest, websocket, xmpp, xmpp_plain }))
+        Ok((node, Self { tls, rest, websocket, xmpp, xmpp_plain, starttls }))
     }
 
     pub(crate) fn serve(self, engine: &Arc<Engine>, side: Side) {
@@ -66,9 +73,14 @@ impl Listeners {
         );
         let websocket = xmpp::websocket::router(Arc::clone(engine), side);
         net::accept_http(engine, self.websocket, self.tls.clone(), websocket);
-        for (listener, tls) in [(Some(self.xmpp), self.tls), (self.xmpp_plain, None)] {
+        let (direct, later) = (self.tls.clone(), self.tls);
+        let listeners =
+            [(Some(self.xmpp), direct, None), (self.xmpp_plain, None, None), (self.starttls, None, later)];
+        for (listener, tls, starttls) in listeners {
             let Some(listener) = listener else { continue };
-            net::accept(engine, listener, tls, move |socket, engine| xmpp::tcp::serve(socket, engine, side));
+            net::accept(engine, listener, tls, move |socket, engine| {
+                xmpp::tcp::serve(socket, starttls.clone(), engine, side)
+            });
         }
     }
 }
@@ -104,6 +116,11 @@ impl Node {
     /// The address of the additional listener for plain XMPP over TCP, if there is one.
     pub fn xmpp_plain_addr(&self) -> Option<SocketAddr> {
         self.xmpp_plain
+    }
+
+    /// The address of the listener that requires STARTTLS, if there is one.
+    pub fn starttls_addr(&self) -> Option<SocketAddr> {
+        self.starttls
     }
 
     /// The node's name: XMPP domain and name in the certificate.

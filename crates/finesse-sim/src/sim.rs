@@ -131,6 +131,11 @@ impl Running {
         self.first.xmpp_plain_addr()
     }
 
+    /// The address of the listener that requires STARTTLS, if there is one.
+    pub fn starttls_addr(&self) -> Option<SocketAddr> {
+        self.first.starttls_addr()
+    }
+
     /// The node's name: XMPP domain and name in the certificate.
     pub fn host(&self) -> &str {
         self.first.host()

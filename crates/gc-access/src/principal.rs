@@ -17,7 +17,7 @@ pub enum Right {
     /// Send a supervisor's commands: those that only supervisors have, and Logout, MakeReady and MakeNotReady for a
     /// team member.
     Supervisor,
-    /// Use the administration API. It is about the connector as a whole, not about one client.
+    /// Use the administration API: for its own clients if it has destinations, else for the whole connector.
     Admin,
 }
 
@@ -57,6 +57,11 @@ impl Destinations {
     /// Whatever one of these patterns matches.
     pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
         Self(patterns.into_iter().map(|pattern| WildMatch::new(pattern.as_ref())).collect())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether one of them matches.
@@ -122,6 +127,18 @@ impl Principal {
         self.own.as_ref().is_none_or(|own| own.destinations.matches(destination))
     }
 
+    /// Whether it may see and change this client as an administrator: one of its own, or any if it has no destinations.
+    pub fn may_administer(&self, destination: &str) -> bool {
+        let is_for_all = self.own.as_ref().is_some_and(|own| own.destinations.is_empty());
+        self.may(Right::Admin) && (is_for_all || self.may_use(destination))
+    }
+
+    /// Whether it is an administrator of the whole connector: neither destinations nor a cluster restrict it.
+    pub fn may_administer_all(&self) -> bool {
+        let is_for_all = |own: &Own| own.destinations.is_empty() && own.cluster.is_none();
+        self.may(Right::Admin) && self.own.as_ref().is_none_or(is_for_all)
+    }
+
     /// The cluster that its clients belong to, where it is restricted to one.
     pub fn cluster(&self) -> Option<&str> {
         self.own.as_ref()?.cluster.as_deref()
@@ -149,6 +166,22 @@ mod tests {
         assert_eq!(allowed(Supervisor), [Read, Agent, Supervisor]);
         assert_eq!(allowed(Admin), [Admin]);
         assert!(Right::iter().all(|right| !Rights::default().allow(right)));
+    }
+
+    #[test]
+    fn an_administrator_without_destinations_is_one_for_all_clients_and_uses_none() {
+        let all = Principal::new("root", Destinations::default(), [Right::Admin]);
+        assert!(all.may_administer("desk") && all.may_administer_all() && !all.may_use("desk"));
+        let of_west = all.in_cluster("west");
+        assert!(of_west.may_administer("desk") && !of_west.may_administer_all());
+        let own = Principal::new("crm", Destinations::new(["crm-*"]), [Right::Admin, Right::Agent]);
+        assert!(own.may_administer("crm-1") && !own.may_administer("desk") && !own.may_administer_all());
+        let agent = Principal::new("crm", Destinations::new(["crm-*"]), [Right::Agent]);
+        assert!(!agent.may_administer("crm-1") && !agent.may_administer_all());
+        assert!(
+            Principal::open([Right::Admin]).may_administer_all()
+                && !Principal::open([]).may_administer("desk")
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Who is there: clients, the clusters that they are bound to, the agents that they own, and whether Finesse is
-//! in service (docs/sessions.md).
+//! Clients, the clusters that they are bound to, the agents that they own, and whether Finesse is in service
+//! (docs/sessions.md).
 //!
-//! [`Switchboard::decide`] says what becomes of a request and changes nothing; [`Switchboard::commit`] books
-//! what it says. So a request that is turned away in between leaves nothing booked.
+//! [`Switchboard::decide`] decides what happens to a request and changes nothing; [`Switchboard::commit`] records the
+//! decision. So a request that is turned away in between leaves no trace.
 
 mod attempts;
 mod bookings;
@@ -45,7 +45,7 @@ pub struct Switchboard {
     /// The clients that gave the same session.
     by_session_url: BTreeMap<String, BTreeSet<ClientKey>>,
     sessions: BTreeMap<AgentKey, Session>,
-    /// Signed in, or about to be: what the licence counts.
+    /// The agents that the licence counts: signed in, or about to be.
     signed_in: BTreeSet<AgentKey>,
     attempts: Attempts,
 }
@@ -108,7 +108,7 @@ impl Switchboard {
         self.attempts.advance(now);
     }
 
-    /// What the client gave as its session, handed back with every delivery.
+    /// The client's `sessionUrl`, which every delivery repeats.
     pub fn session_url(&self, client: &ClientKey) -> Option<&str> {
         self.clients.get(client)?.session_url.as_deref()
     }
@@ -121,6 +121,14 @@ impl Switchboard {
     /// The client's cluster.
     pub fn cluster_of(&self, client: &ClientKey) -> Option<&ClusterId> {
         Some(&self.clients.get(client)?.cluster)
+    }
+
+    /// How many agents of each client are connected, or are about to be. Clients without any are left out.
+    pub fn agents_by_client(&self) -> BTreeMap<&ClientKey, usize> {
+        self.sessions.values().fold(BTreeMap::new(), |mut agents, session| {
+            *agents.entry(&session.owner).or_default() += 1;
+            agents
+        })
     }
 
     /// The agents who are connected, or are about to be.

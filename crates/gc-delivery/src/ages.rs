@@ -24,7 +24,7 @@ pub(crate) struct Ages {
     claimed_at: SystemTime,
     /// The last number that was there then.
     found: u64,
-    /// Numbers above `found`, each with the time at which an entry up to it was first seen; both rise.
+    /// Numbers above `found`, each with the time at which an entry up to it was first observed; both rise.
     marks: VecDeque<(u64, Instant)>,
 }
 
@@ -34,7 +34,7 @@ impl Ages {
     }
 
     /// Everything up to `last` is there now.
-    pub(crate) fn seen(&mut self, last: u64, now: Instant) {
+    pub(crate) fn observe(&mut self, last: u64, now: Instant) {
         match self.marks.back_mut() {
             _ if last <= self.found => return,
             Some((number, _)) if last <= *number => return,
@@ -85,8 +85,8 @@ mod tests {
     fn what_was_seen_to_come_ages_by_the_monotonic_clock_whatever_its_wall_time() {
         let start = Instant::now();
         let mut ages = Ages::new(HOUR, 0, start, UNIX_EPOCH + HOUR);
-        ages.seen(1, start);
-        ages.seen(2, start + 10 * MINUTE);
+        ages.observe(1, start);
+        ages.observe(2, start + 10 * MINUTE);
         for wall in [UNIX_EPOCH, UNIX_EPOCH + 100 * HOUR] {
             assert_eq!(ages.age(&entry(1, wall), start + 30 * MINUTE), 30 * MINUTE);
             assert_eq!(ages.age(&entry(2, wall), start + 30 * MINUTE), 20 * MINUTE);
@@ -109,7 +109,7 @@ mod tests {
         let start = Instant::now();
         let mut ages = Ages::new(HOUR, 0, start, UNIX_EPOCH);
         let seconds = |count: u64| start + Duration::from_secs(count);
-        (1..20_000).for_each(|number| ages.seen(number, seconds(number)));
+        (1..20_000).for_each(|number| ages.observe(number, seconds(number)));
         assert!(ages.marks.len() <= STEPS as usize + 2, "{}", ages.marks.len());
         for number in [17_000, 18_000, 19_999] {
             let age = ages.age(&entry(number, UNIX_EPOCH), seconds(20_000));

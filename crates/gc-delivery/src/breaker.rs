@@ -18,7 +18,25 @@ const THRESHOLD: usize = 3;
 #[derive(Default)]
 pub(crate) struct Breakers(Mutex<BTreeMap<String, Weak<Breaker>>>);
 
+/// Whether attempts go to a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakerState {
+    /// They do.
+    Closed,
+    /// They do not: it cannot be reached.
+    Open,
+    /// One does, to see whether it can be reached again.
+    Probing,
+}
+
 impl Breakers {
+    pub(crate) fn state_of(&self, callback: &Callback) -> BreakerState {
+        let host = callback.url().origin().ascii_serialization();
+        let breakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = breakers.get(&host).and_then(Weak::upgrade).map(|breaker| breaker.state());
+        state.unwrap_or(BreakerState::Closed)
+    }
+
     pub(crate) fn of(&self, callback: &Callback) -> Arc<Breaker> {
         let host = callback.url().origin().ascii_serialization();
         let mut breakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +89,15 @@ pub(crate) enum Admission {
 
 impl Breaker {
     pub(crate) fn is_closed(&self) -> bool {
-        self.state.read(|state| matches!(state, State::Closed { .. }))
+        self.state() == BreakerState::Closed
+    }
+
+    fn state(&self) -> BreakerState {
+        self.state.read(|state| match state {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { .. } => BreakerState::Open,
+            State::Probing { .. } => BreakerState::Probing,
+        })
     }
 
     /// Admits an attempt that begins now. Whoever gets a pass makes the attempt.

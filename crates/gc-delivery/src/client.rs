@@ -6,7 +6,7 @@ use gc_environment::Watched;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{Callback, ClientKey, Counts, Cursor, Journal, Outbox};
+use crate::{Callback, ClientKey, Counts, Cursor, Journal, Outbox, activity::Activity};
 
 /// A client with its task. When it is dropped, its task and its live streams end.
 pub(crate) struct Client {
@@ -21,6 +21,7 @@ pub(crate) struct Client {
     pub(crate) handed_out: mpsc::UnboundedSender<Cursor>,
     /// Dead letters that were appended again, or are to be deleted.
     pub(crate) removed: mpsc::UnboundedSender<Vec<Cursor>>,
+    pub(crate) activity: Arc<Activity>,
     pub(crate) task: AbortOnDropHandle<()>,
 }
 
@@ -40,6 +41,7 @@ impl Client {
 
     /// Sets where events go. The next attempt is made at once, also if the callback is the same as before.
     pub(crate) fn set_callback(&self, callback: Option<Callback>) {
+        self.activity.is_active();
         self.callback.modify(|present| *present = callback);
     }
 
@@ -57,7 +59,12 @@ impl Client {
     }
 
     fn has_reader(&self) -> bool {
-        self.callback.read(Option::is_some) || self.handed_out.strong_count() > 1
+        self.callback.read(Option::is_some) || self.has_stream()
+    }
+
+    /// Whether a live stream reads it.
+    pub(crate) fn has_stream(&self) -> bool {
+        self.handed_out.strong_count() > 1
     }
 
     pub(crate) fn end(&self) {

@@ -1,6 +1,7 @@
 //! All clients, their outboxes, tasks and streams.
 
 mod dead_letters;
+mod status;
 
 use std::{
     collections::BTreeMap,
@@ -15,10 +16,11 @@ use tokio::{runtime::Handle, sync::mpsc, time};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+pub use self::status::ClientStatus;
 use crate::{
-    Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Cursor, Health, HttpSink,
-    Journal, JournalError, Kept, Message, Record, Sink, Subscription, breaker::Breakers, client::Client,
-    subscription::Source, task::DeliveryTask, writer::Writer,
+    Answer, Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Health, HttpSink,
+    Journal, JournalError, Kept, Message, Record, Since, Sink, Subscription, activity::Activity,
+    breaker::Breakers, client::Client, subscription::Source, task::DeliveryTask, writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
@@ -108,6 +110,7 @@ impl Delivery {
         let callback = Watched::new(callback);
         let (handed_out, numbers) = mpsc::unbounded_channel();
         let (removed, removals) = mpsc::unbounded_channel();
+        let activity = Arc::new(Activity::new());
         let task = DeliveryTask {
             client: client.clone(),
             journal: Arc::clone(&self.journal),
@@ -117,6 +120,7 @@ impl Delivery {
             callback: callback.watch(),
             handed_out: numbers,
             removed: removals,
+            activity: Arc::clone(&activity),
             sink: Arc::clone(&self.sink),
             breakers: Arc::clone(&self.breakers),
             environment: Arc::clone(&self.environment),
@@ -131,6 +135,7 @@ impl Delivery {
             open: Watched::new(true),
             handed_out,
             removed,
+            activity,
             task,
         };
         clients.insert(client.clone(), Arc::new(made));
@@ -218,16 +223,11 @@ impl Delivery {
         self.writer.room().await;
     }
 
-    /// Opens a live stream behind a cursor; without one, at the oldest undelivered entry. A cursor
-    /// that this outbox never gave out begins with a gap, at the oldest entry there is.
+    /// Opens a live stream at a place; without one, at the oldest undelivered entry.
     ///
     /// # Errors
     /// When the client is not known.
-    pub fn subscribe(
-        &self,
-        client: &ClientKey,
-        after: Option<Cursor>,
-    ) -> Result<Subscription, UnknownClient> {
+    pub fn subscribe(&self, client: &ClientKey, since: Option<Since>) -> Result<Subscription, UnknownClient> {
         let client = self.client(client)?;
         let source = Source {
             client: client.key.clone(),
@@ -236,8 +236,9 @@ impl Delivery {
             callback: client.callback.watch(),
             open: client.open.watch(),
             handed_out: client.handed_out.clone(),
+            activity: Arc::clone(&client.activity),
         };
-        Ok(Subscription::new(source, after))
+        Ok(Subscription::new(source, since, self.environment.now()))
     }
 
     /// How much the client's outbox holds.
@@ -248,21 +249,25 @@ impl Delivery {
         Ok(self.client(client)?.counts())
     }
 
-    /// Ends the client's task and streams and deletes its outbox, dead letters included.
+    /// Ends the client's task and streams and deletes its outbox, dead letters included; what it held, once it is deleted. The
+    /// client is unknown when this returns, whoever waits for the answer.
     ///
     /// # Errors
-    /// When the journal could not delete it. The client is unknown in any case.
-    pub async fn forget(&self, client: &ClientKey) -> Result<(), JournalError> {
-        let deleted = {
-            let mut clients = self.clients();
-            if let Some(forgotten) = clients.remove(client) {
-                let Counts { undelivered, dead_letters, .. } = forgotten.counts();
+    /// When the journal could not delete it.
+    pub fn forget(&self, client: &ClientKey) -> Answer<Counts> {
+        let mut clients = self.clients();
+        let counts = match clients.remove(client) {
+            Some(forgotten) => {
+                let counts @ Counts { undelivered, dead_letters, .. } = forgotten.counts();
                 tracing::info!(%client, undelivered, dead_letters, "client forgotten");
+                counts
             }
-            // Under the lock: who registers it again begins a new outbox.
-            self.journal.forget(client)
+            // It may be kept all the same.
+            None => self.journal.open(client).counts().get(),
         };
-        deleted.await
+        // Under the lock: who registers it again begins a new outbox.
+        let deleted = self.journal.forget(client);
+        Box::pin(async move { deleted.await.map(|()| counts) })
     }
 
     /// Gives undelivered entries their chance, beginning now, for at most `grace`; then ends all

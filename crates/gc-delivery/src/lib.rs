@@ -24,6 +24,7 @@
 //! an error of `tokio` ([`BuildError::Runtime`]), the boxed future and the stream of `futures`, and for signatures the
 //! header map of `http` and the secret of `secrecy`.
 
+mod activity;
 mod ages;
 mod attempt;
 mod bearer;
@@ -40,6 +41,7 @@ mod retries;
 mod retry_after;
 mod settler;
 mod signature;
+mod since;
 mod sink;
 #[cfg(test)]
 mod stage;
@@ -49,11 +51,13 @@ mod under_way;
 mod window;
 mod writer;
 
+pub use activity::LastAttempt;
 pub use attempt::HttpSink;
 pub use bearer::{Bearer, InvalidKey};
+pub use breaker::BreakerState;
 pub use callback::{Callback, InvalidCallback};
 pub use config::{Config, Envelope};
-pub use delivery::{Delivery, Undelivered, UnknownClient};
+pub use delivery::{ClientStatus, Delivery, Undelivered, UnknownClient};
 pub use gc_guard::{Caller, Forbidden, Guard};
 pub use gc_ids::ClientKey;
 pub use gc_net::{Identity, IdentityError, Trust, TrustError};
@@ -65,6 +69,7 @@ pub use gc_store::{
 pub use http::BuildError;
 pub use order::{Order, Orders};
 pub use signature::{InvalidSecrets, NotGenuine, Secrets, Signing};
+pub use since::{InvalidSince, Since};
 pub use sink::{Attempt, Rest, Sink};
 pub use subscription::{Gap, Item, Subscription};
 pub use writer::Commit;

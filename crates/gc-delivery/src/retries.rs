@@ -37,8 +37,8 @@ impl Retries {
         Self { config, environment, failed: BTreeMap::new() }
     }
 
-    /// An attempt of this entry has failed; `asked`: how long the receiver asks to be left alone.
-    pub(crate) fn after(&mut self, sequence: u64, failure: &Failure, asked: Option<Duration>) -> Next {
+    /// An attempt of this entry has failed. `requested`: the pause that the receiver asks for.
+    pub(crate) fn after(&mut self, sequence: u64, failure: &Failure, requested: Option<Duration>) -> Next {
         let failed = self.failed.entry(sequence).or_default();
         failed.attempts = failed.attempts.saturating_add(1);
         failed.rejections = if rejects(failure) { failed.rejections + 1 } else { 0 };
@@ -48,11 +48,11 @@ impl Retries {
         }
         match failure {
             Failure::Status { status: 410 } => Next::Pause(self.jittered(self.config.gone_pause)),
-            // Soon, whatever was before and whatever is asked for: the events behind it wait.
+            // Soon, whatever was before and whatever is requested: the events behind it wait.
             _ if rejections > 0 => Next::Retry(self.wait(rejections)),
             _ => {
-                let asked = asked.unwrap_or_default().min(self.config.max_retry_after);
-                Next::Retry(self.wait(attempts).max(asked))
+                let requested = requested.unwrap_or_default().min(self.config.max_retry_after);
+                Next::Retry(self.wait(attempts).max(requested))
             }
         }
     }
@@ -164,10 +164,10 @@ mod tests {
             for _ in 0..4 {
                 retries.after(1, &status(503), None);
             }
-            let asked = Some(60 * MINUTE);
-            let waits = [(); 2].map(|()| seconds(retries.after(1, &status(status_code), asked)));
+            let requested = Some(60 * MINUTE);
+            let waits = [(); 2].map(|()| seconds(retries.after(1, &status(status_code), requested)));
             assert_eq!(waits, [1, 1]);
-            assert_eq!(retries.after(1, &status(status_code), asked), Next::GiveUp);
+            assert_eq!(retries.after(1, &status(status_code), requested), Next::GiveUp);
         }
         retries.reset();
         for _ in 0..5 {

@@ -1,4 +1,4 @@
-//! How long a receiver asks to be left alone.
+//! The pause that a receiver asks for.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,22 +22,22 @@ mod tests {
     use super::*;
 
     /// 784111777 is Sun, 06 Nov 1994 08:49:37 GMT.
-    fn asked(value: &str) -> Option<Duration> {
+    fn read(value: &str) -> Option<Duration> {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
         retry_after(&headers, UNIX_EPOCH + Duration::from_secs(784_111_770))
     }
 
     #[test]
     fn seconds_and_dates_are_understood() {
-        assert_eq!(asked("120"), Some(Duration::from_secs(120)));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(7)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
     }
 
     #[test]
     fn anything_else_asks_for_nothing() {
-        assert_eq!(asked("soon"), None);
-        assert_eq!(asked("-5"), None);
+        assert_eq!(read("soon"), None);
+        assert_eq!(read("-5"), None);
         assert_eq!(retry_after(&HeaderMap::new(), UNIX_EPOCH), None);
     }
 }

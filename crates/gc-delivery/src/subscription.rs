@@ -1,12 +1,20 @@
 //! The live stream: a cursor over an outbox that somebody reads.
 
-use std::{collections::VecDeque, error::Error, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    error::Error,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::{Stream, stream};
 use gc_environment::Watcher;
 use tokio::{select, sync::mpsc, time};
 
-use crate::{Callback, ClientKey, Counts, Cursor, Entry, Epoch, Journal, JournalError, Outbox, Page};
+use crate::{
+    Callback, ClientKey, Counts, Cursor, Entry, Epoch, Journal, JournalError, Outbox, Page, Since,
+    activity::Activity,
+};
 
 /// How many entries are read at once. A slow reader keeps no more than these in memory.
 const PAGE: usize = 64;
@@ -31,8 +39,8 @@ pub struct Gap {
     pub from: u64,
     /// The last number missed; less than `from` when none of this epoch is.
     pub to: u64,
-    /// The reader's cursor is none of this outbox's (it is of another epoch): what else was missed is
-    /// not known.
+    /// The place where the reader wanted to begin is not known in this outbox (it is of another epoch, or before everything
+    /// that is held): what else was missed is not known.
     pub foreign: bool,
 }
 
@@ -53,10 +61,20 @@ pub struct Subscription {
     callback: Watcher<Option<Callback>>,
     open: Watcher<bool>,
     handed_out: mpsc::UnboundedSender<Cursor>,
+    activity: Arc<Activity>,
     /// The last number that was read out of the outbox.
     position: u64,
     foreign: bool,
+    skipping: Option<Skipping>,
     page: VecDeque<Entry>,
+}
+
+/// What a stream leaves out at its beginning.
+struct Skipping {
+    /// Entries that are older,
+    before: SystemTime,
+    /// but none behind this number: the clock of the machine may have been set back.
+    up_to: u64,
 }
 
 /// What a live stream has of its client.
@@ -69,22 +87,42 @@ pub(crate) struct Source {
     pub(crate) open: Watcher<bool>,
     /// The numbers that are delivered because the stream has handed them out.
     pub(crate) handed_out: mpsc::UnboundedSender<Cursor>,
+    pub(crate) activity: Arc<Activity>,
 }
 
 impl Subscription {
-    pub(crate) fn new(source: Source, after: Option<Cursor>) -> Self {
-        let Source { client, journal, outbox, callback, open, handed_out } = source;
+    pub(crate) fn new(source: Source, since: Option<Since>, now: SystemTime) -> Self {
+        let Source { client, journal, outbox, callback, open, handed_out, activity } = source;
         let mut counts = outbox.counts();
         let Counts { last, settled, .. } = counts.get();
-        let (position, foreign) = match after {
-            None => (settled, false),
-            Some(cursor) if cursor.epoch == outbox.epoch() && cursor.sequence <= last => {
-                (cursor.sequence, false)
+        let mut skipping = None;
+        let known = match since {
+            None => Some(settled),
+            Some(Since::Cursor(Cursor { epoch, sequence })) => {
+                (epoch == outbox.epoch() && sequence <= last).then_some(sequence)
             }
-            Some(_) => (0, true),
+            Some(Since::Sequence(sequence)) => (sequence <= last).then_some(sequence),
+            Some(Since::Time(time)) if time > now => Some(last),
+            Some(Since::Time(before)) => {
+                skipping = Some(Skipping { before, up_to: last });
+                None
+            }
         };
-        let page = VecDeque::new();
-        Self { client, journal, outbox, counts, callback, open, handed_out, position, foreign, page }
+        let (position, foreign, page) = (known.unwrap_or(0), known.is_none(), VecDeque::new());
+        Self {
+            client,
+            journal,
+            outbox,
+            counts,
+            callback,
+            open,
+            handed_out,
+            activity,
+            position,
+            foreign,
+            skipping,
+            page,
+        }
     }
 
     /// The next item, as soon as there is one. `None` when the client was forgotten or the delivery
@@ -103,6 +141,9 @@ impl Subscription {
                 Ok(page) => {
                     if let Some(gap) = self.take(page) {
                         return Some(Item::Gap(gap));
+                    }
+                    if self.skipping.is_some() {
+                        continue;
                     }
                 }
                 // The other outbox is about to be there.
@@ -135,7 +176,7 @@ impl Subscription {
     fn follow(&mut self) {
         self.outbox = self.journal.open(&self.client);
         self.counts = self.outbox.counts();
-        (self.position, self.foreign) = (0, true);
+        (self.position, self.foreign, self.skipping) = (0, true, None);
     }
 
     /// The items as a stream.
@@ -148,9 +189,24 @@ impl Subscription {
         let from = self.position.saturating_add(1);
         let to = page.oldest.saturating_sub(1).max(self.position);
         self.position = page.entries.last().map_or(to, |entry| entry.sequence);
-        self.page.extend(page.entries);
         let foreign = std::mem::take(&mut self.foreign);
-        (foreign || from <= to).then(|| Gap { epoch: self.outbox.epoch(), from, to, foreign })
+        // What is missing before an entry that is too old is older still.
+        let wanted = !self.skips(page.entries.first());
+        let entries: Vec<_> = page.entries.into_iter().skip_while(|entry| self.skips(Some(entry))).collect();
+        self.page.extend(entries);
+        if !self.page.is_empty()
+            || self.skipping.as_ref().is_some_and(|skipping| self.position >= skipping.up_to)
+        {
+            self.skipping = None;
+        }
+        let missing = wanted && (foreign || from <= to);
+        missing.then(|| Gap { epoch: self.outbox.epoch(), from, to, foreign })
+    }
+
+    fn skips(&self, entry: Option<&Entry>) -> bool {
+        let skipped = self.skipping.as_ref().zip(entry);
+        skipped
+            .is_some_and(|(skipping, entry)| entry.at < skipping.before && entry.sequence <= skipping.up_to)
     }
 
     /// A client without a callback has no other delivery than this.
@@ -160,5 +216,12 @@ impl Subscription {
             let _ = self.handed_out.send(entry.cursor());
         }
         entry
+    }
+}
+
+/// As long as it is read, the client is not silent; from now on it is.
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.activity.is_active();
     }
 }

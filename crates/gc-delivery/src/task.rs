@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     Attempt, Callback, ClientKey, Config, Counts, Cursor, Entry, Journal, JournalError, Order, Outbox, Sink,
+    activity::Activity,
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
     persist::{journal_backoff, persist},
@@ -40,6 +41,7 @@ pub(crate) struct DeliveryTask {
     pub(crate) handed_out: mpsc::UnboundedReceiver<Cursor>,
     /// Dead letters that are to be dead letters no more.
     pub(crate) removed: mpsc::UnboundedReceiver<Vec<Cursor>>,
+    pub(crate) activity: Arc<Activity>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) environment: Arc<dyn Environment>,
@@ -140,7 +142,7 @@ impl DeliveryTask {
 impl Running<'_> {
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
-            self.look()?;
+            self.apply_changes()?;
             if self.target.is_some() {
                 self.fill().await?;
                 self.start();
@@ -167,7 +169,7 @@ impl Running<'_> {
     }
 
     /// Applies outside changes, records what is settled, and returns where entries go.
-    fn look(&mut self) -> Result<(), JournalError> {
+    fn apply_changes(&mut self) -> Result<(), JournalError> {
         // Read before what streams have handed out: a callback that came after that does not get it. Each read marks a
         // change as seen, so one that comes in between is seen by the next round.
         while self.task.callback.has_changed() {
@@ -180,7 +182,7 @@ impl Running<'_> {
         if superseded {
             return Err(JournalError::Superseded);
         }
-        self.ages.seen(last, Instant::now());
+        self.ages.observe(last, Instant::now());
         self.window.advance(settled);
         while let Ok(cursor) = self.task.handed_out.try_recv() {
             self.handed_out(cursor);
@@ -246,7 +248,7 @@ impl Running<'_> {
     }
 
     fn may_start(&self, now: Instant) -> bool {
-        self.pause.is_none_or(|until| until <= now && !self.window.is_busy())
+        self.pause.is_none_or(|until| until <= now && !self.window.has_attempts())
     }
 
     /// When something that waits is to be tried again.
@@ -255,7 +257,7 @@ impl Running<'_> {
             return blocked.until;
         }
         match self.pause {
-            Some(_) if self.window.is_busy() => None,
+            Some(_) if self.window.has_attempts() => None,
             // Once it has passed, whatever could be tried has been.
             Some(until) if until > Instant::now() => Some(until),
             _ => self.window.next_retry(),

@@ -156,7 +156,7 @@ impl Window {
     }
 
     /// Whether an attempt is under way.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub(crate) fn has_attempts(&self) -> bool {
         self.in_flight > 0
     }
 

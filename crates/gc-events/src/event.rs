@@ -5,11 +5,13 @@ use crate::call::{Call, CallShape};
 use crate::dialect::Dialect;
 use crate::dialog::{DialogParticipants, DialogState, DialogStateControls};
 use crate::error::ErrorEvent;
+use crate::gap::Gap;
 use crate::lists::{
     AgentExtension, Agents, PhoneBookContacts, PhoneBooks, ReasonCodes, SkillGroup, Supervisors, TeamAgents,
 };
 use crate::notices::{Notice, ParticipantDropped, PrintMessage};
 use crate::queue_stats::QueueStats;
+use crate::raw::RawEvent;
 use crate::system::{ConnectStatus, System};
 use crate::wire::tagged;
 use serde_json::Value;
@@ -77,6 +79,11 @@ pub enum Event {
     AgentExtension(AgentExtension),
     /// `QueueStats`: queue statistics, in one form for UCCE and one for UCCX.
     QueueStats(QueueStats),
+    /// `Gap`: a live stream cannot replay these events.
+    Gap(Gap),
+    /// An event of a type that the dialect does not have, as it came: a newer connector may send it.
+    #[strum_discriminants(strum(disabled))]
+    Unknown(RawEvent),
 }
 
 /// Why a text is not an event.
@@ -88,14 +95,6 @@ pub enum EventParseError {
     /// It is JSON, but not an object (or an array of one object) with a `type`.
     #[error("not an event: an event is an object with a string member `type`")]
     NoType,
-    /// The dialect has no such type.
-    #[error("no event of the dialect {dialect} has the type {type_name:?}")]
-    UnknownType {
-        /// The type in the text.
-        type_name: String,
-        /// The requested dialect.
-        dialect: Dialect,
-    },
     /// A member is missing or has the wrong JSON type.
     #[error("{type_name}: {reason}")]
     Shape {
@@ -108,14 +107,21 @@ pub enum EventParseError {
 
 impl Event {
     /// The value of `type`.
-    pub fn type_name(&self, dialect: Dialect) -> &'static str {
-        EventKind::from(self).type_name(dialect)
+    pub fn type_name(&self, dialect: Dialect) -> &str {
+        match self {
+            Self::Unknown(event) => event.type_name(),
+            known => EventKind::from(known).type_name(dialect),
+        }
     }
 
     /// The agent concerned, if the wire format has a member for it.
     pub fn agent_id(&self) -> Option<&str> {
         match self {
-            Self::System(_) | Self::ConnectStatus(_) | Self::AgentExtension(_) => None,
+            Self::System(_)
+            | Self::ConnectStatus(_)
+            | Self::AgentExtension(_)
+            | Self::Gap(_)
+            | Self::Unknown(_) => None,
             Self::Error(event) => event.agent_id.as_deref(),
             Self::AgentInfo(event) => Some(&event.agent_id),
             Self::State(event) => Some(&event.agent_id),
@@ -156,12 +162,15 @@ impl Event {
         }
     }
 
-    /// The event as compact JSON, with its members in wire order.
+    /// The event as compact JSON, with its members in wire order; one of an unknown type as it came.
     pub fn to_json(&self, dialect: Dialect) -> String {
-        self.to_value(dialect).to_string()
+        match self {
+            Self::Unknown(event) => event.json().to_owned(),
+            known => known.to_value(dialect).to_string(),
+        }
     }
 
-    fn to_value(&self, dialect: Dialect) -> Value {
+    pub(crate) fn to_value(&self, dialect: Dialect) -> Value {
         let name = self.type_name(dialect);
         match self {
             Self::System(event) => tagged(name, event),
@@ -192,10 +201,12 @@ impl Event {
             Self::Supervisors(event) => event.to_value(name, dialect),
             Self::AgentExtension(event) => event.to_value(name, dialect),
             Self::QueueStats(event) => event.to_value(name, dialect),
+            Self::Gap(event) => tagged(name, event),
+            Self::Unknown(event) => serde_json::from_str(event.json()).unwrap_or_default(),
         }
     }
 
-    /// Reads an event. Unknown members are ignored.
+    /// Reads an event. Unknown members are ignored; an event of an unknown type is an [`Event::Unknown`].
     ///
     /// In the `tables` dialect, several events share one type and one form: every `callback` is read as
     /// [`Event::Callback`] and every `OutboundCall` as [`Event::NewOutboundCall`].
@@ -211,12 +222,13 @@ impl Event {
         };
         let type_name = object.get("type").and_then(Value::as_str).ok_or(EventParseError::NoType)?.to_owned();
         let Some(kind) = EventKind::of(&type_name, &object, dialect) else {
-            return Err(EventParseError::UnknownType { type_name, dialect });
+            return RawEvent::new(type_name, json).map(Self::Unknown).map_err(EventParseError::NotJson);
         };
         Self::from_value(kind, object, dialect).map_err(|reason| EventParseError::Shape { type_name, reason })
     }
 
     fn from_value(kind: EventKind, value: Value, dialect: Dialect) -> Result<Self, serde_json::Error> {
+        use serde::de::Error;
         use serde_json::from_value as read;
         Ok(match kind {
             EventKind::System => Self::System(read(value)?),
@@ -247,6 +259,8 @@ impl Event {
             EventKind::Supervisors => Self::Supervisors(Supervisors::from_value(value)?),
             EventKind::AgentExtension => Self::AgentExtension(AgentExtension::from_value(value, dialect)?),
             EventKind::QueueStats => Self::QueueStats(QueueStats::from_value(value, dialect)?),
+            EventKind::Gap => Self::Gap(read(value)?),
+            EventKind::Unknown => return Err(serde_json::Error::custom("unknown type")),
         })
     }
 }
@@ -282,6 +296,9 @@ impl EventKind {
             Self::Supervisors => ("supervisors", "supervisors"),
             Self::AgentExtension => ("agentExtension", "agentExtension"),
             Self::QueueStats => ("QueueStats", "Queue Stats"),
+            Self::Gap => ("Gap", "Gap"),
+            // It has the name that it came with.
+            Self::Unknown => ("", ""),
         };
         match dialect {
             Dialect::Gc4412 => gc4412,
@@ -316,7 +333,6 @@ mod tests {
         assert!(matches!(read("[]"), Err(EventParseError::NoType)));
         assert!(matches!(read("7"), Err(EventParseError::NoType)));
         assert!(matches!(read(r#"{"type":7}"#), Err(EventParseError::NoType)));
-        assert!(matches!(read(r#"{"type":"Team Agents"}"#), Err(EventParseError::UnknownType { .. })));
         let error = read(r#"{"type":"DialogState","dialogId":"1","agentId":"1004"}"#).unwrap_err();
         assert_eq!(error.to_string(), "DialogState: missing field `state`");
     }
@@ -325,6 +341,21 @@ mod tests {
     fn unknown_members_are_ignored() {
         let event = read(r#"{"type":"System","status":"IN_SERVICE","node":"a"}"#).unwrap();
         assert_eq!(event.to_json(Dialect::Gc4412), r#"{"type":"System","status":"IN_SERVICE"}"#);
+    }
+
+    #[test]
+    fn an_event_of_an_unknown_type_is_kept_byte_for_byte() {
+        for json in [
+            r#"{ "agentId":"1004", "type":"Chat", "weight":1e2, "big":123456789012345678901234567890 }"#,
+            r#"[{"type":"Team Agents"}]"#,
+            r#"{"type":""}"#,
+        ] {
+            let event = read(json).unwrap();
+            assert!(matches!(&event, Event::Unknown(_)), "{json}");
+            assert_eq!(event.to_json(Dialect::Gc4412), json);
+            assert_eq!(Event::from_json(&event.to_json(Dialect::Tables), Dialect::Gc4412).unwrap(), event);
+        }
+        assert_eq!(read(r#"{"type":"Chat"}"#).unwrap().type_name(Dialect::Gc4412), "Chat");
     }
 
     #[test]

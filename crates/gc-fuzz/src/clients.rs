@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use gc_delivery::{Callback, Cursor};
+use gc_delivery::{Callback, Cursor, Since};
 use gc_guard::{Caller, Class, Entry, Forbidden, Guard};
 use gc_protocol::{Command, CommandName, Request};
 use secrecy::ExposeSecret;
@@ -33,9 +33,12 @@ pub fn arguments(data: &[u8]) {
     assert_eq!(Command::parse(name, written.expose_secret()).unwrap(), command);
 }
 
-/// `Last-Event-ID` of a live stream. What was read can be written and read again.
+/// `Last-Event-ID` or `since` of a live stream. An id that was read can be written and read again, and is the same in both.
 pub fn event_id(data: &[u8]) {
-    let Some(Ok(cursor)) = text(data).map(str::parse::<Cursor>) else { return };
+    let Some(text) = text(data) else { return };
+    let since = text.parse::<Since>();
+    let Ok(cursor) = text.parse::<Cursor>() else { return };
+    assert_eq!(since, Ok(Since::Cursor(cursor)));
     assert_eq!(cursor.to_string().parse(), Ok(cursor));
 }
 

@@ -29,6 +29,7 @@ mod callback;
 pub mod catalogue;
 mod command;
 mod declaration;
+mod envelope;
 mod field;
 mod name;
 mod problem;

@@ -6,11 +6,11 @@ use crate::body::Inexpressible;
 use crate::callback::CallbackParts;
 use crate::command::{Command, CommandName};
 use crate::declaration::Role;
+use crate::envelope::{Envelope, Member, Object};
 use gc_events::ErrorCode;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// A request, parsed as far as routing needs. Its `Debug` output holds no secret.
@@ -95,29 +95,6 @@ impl RequestError {
     }
 }
 
-/// The members that are read, each at most once: a `Value` keeps only the last of several.
-#[derive(Deserialize)]
-struct Once {
-    #[serde(rename = "data")]
-    _data: OnceInData,
-}
-
-#[derive(Deserialize)]
-struct OnceInData {
-    #[serde(rename = "type")]
-    _type: Option<IgnoredAny>,
-    #[serde(rename = "body")]
-    _body: Option<IgnoredAny>,
-    #[serde(rename = "sessionUrl")]
-    _session_url: Option<IgnoredAny>,
-    #[serde(rename = "callbackFqdn")]
-    _callback_fqdn: Option<IgnoredAny>,
-    #[serde(rename = "callbackEndpoint")]
-    _callback_endpoint: Option<IgnoredAny>,
-    #[serde(rename = "correlationId")]
-    _correlation_id: Option<IgnoredAny>,
-}
-
 const ID_LIMIT: usize = 256;
 const URL_LIMIT: usize = 2048;
 const CORRELATION_LIMIT: usize = 128;
@@ -133,28 +110,24 @@ impl Request {
 
     /// Reads the envelope: `{"data":{"type":"<Command>#<id>","body":"<arguments>",…}}`.
     pub fn from_json(json: &[u8]) -> Result<Self, RequestError> {
-        let value: Value = serde_json::from_slice(json)
-            .map_err(|error| RequestError::NotJson { line: error.line(), column: error.column() })?;
-        let Value::Object(mut envelope) = value else {
+        let envelope: Object<Envelope<'_>> = serde_json::from_slice(json).map_err(unreadable)?;
+        let Object(Some(Envelope { data })) = envelope else {
             return Err(RequestError::Shape {
                 member: "data",
                 expected: "an object in an object: {\"data\":{…}}",
             });
         };
-        let Some(Value::Object(mut data)) = envelope.remove("data") else {
+        let Object(Some(data)) = data else {
             return Err(RequestError::Shape { member: "data", expected: "an object" });
         };
-        // Everything else that serde could refuse in it has been refused by now.
-        serde_json::from_slice::<Once>(json)
-            .map_err(|error| RequestError::Repeated { line: error.line(), column: error.column() })?;
-        let command = text(&mut data, "type")?
+        let command = text(data.r#type, "type")?
             .ok_or(RequestError::Shape { member: "type", expected: "a string such as MakeCall#1001" })?;
         let (name, id) = command_and_id(&command)?;
-        let body = text(&mut data, "body")?.unwrap_or_default();
-        let session_url = short_text(&mut data, "sessionUrl", URL_LIMIT)?;
-        let fqdn = short_text(&mut data, "callbackFqdn", URL_LIMIT)?;
-        let endpoint = short_text(&mut data, "callbackEndpoint", URL_LIMIT)?;
-        let correlation_id = short_text(&mut data, "correlationId", CORRELATION_LIMIT)?;
+        let body = text(data.body, "body")?.unwrap_or_default().into_owned();
+        let session_url = short_text(data.session_url, "sessionUrl", URL_LIMIT)?;
+        let fqdn = short_text(data.callback_fqdn, "callbackFqdn", URL_LIMIT)?;
+        let endpoint = short_text(data.callback_endpoint, "callbackEndpoint", URL_LIMIT)?;
+        let correlation_id = short_text(data.correlation_id, "correlationId", CORRELATION_LIMIT)?;
         let callback = (fqdn.is_some() || endpoint.is_some()).then(|| CallbackParts {
             fqdn: fqdn.unwrap_or_default(),
             endpoint: endpoint.unwrap_or_default(),
@@ -184,6 +157,14 @@ impl Request {
             put("correlationId", correlation_id);
         }
         SecretString::from(json!({ "data": data }).to_string())
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> RequestError {
+    let (line, column) = (error.line(), error.column());
+    match error.is_data() {
+        true => RequestError::Repeated { line, column },
+        false => RequestError::NotJson { line, column },
     }
 }
 
@@ -224,21 +205,17 @@ fn id_of(command: CommandName) -> &'static str {
 }
 
 /// A text member. JSON null means absent.
-fn text(data: &mut Map<String, Value>, member: &'static str) -> Result<Option<String>, RequestError> {
-    match data.remove(member) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(RequestError::Shape { member, expected: "a string" }),
+fn text<'a>(given: Member<'a>, member: &'static str) -> Result<Option<Cow<'a, str>>, RequestError> {
+    match given {
+        Member::Absent => Ok(None),
+        Member::Text(text) => Ok(Some(text)),
+        Member::Other => Err(RequestError::Shape { member, expected: "a string" }),
     }
 }
 
 /// A text member that is copied into headers and logs. The text `null` and white space mean absent.
-fn short_text(
-    data: &mut Map<String, Value>,
-    member: &'static str,
-    limit: usize,
-) -> Result<Option<String>, RequestError> {
-    let text = text(data, member)?.unwrap_or_default();
+fn short_text(given: Member<'_>, member: &'static str, limit: usize) -> Result<Option<String>, RequestError> {
+    let Some(text) = text(given, member)? else { return Ok(None) };
     Ok(checked(&text, member, limit)?.filter(|text| text != "null"))
 }
 

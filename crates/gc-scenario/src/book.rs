@@ -31,6 +31,8 @@ struct Taken {
     command: String,
     body: String,
     answers: Vec<Value>,
+    /// Its outcome was forgotten, so that it may have another one.
+    again: bool,
 }
 
 impl Taken {
@@ -42,7 +44,8 @@ impl Taken {
             "ConsultCall" => "ConsultCall",
             _ => "",
         };
-        self.answers
+        let answers = if self.again { &[][..] } else { &self.answers };
+        answers
             .iter()
             .filter(move |event| self::event_type(event) == event_type)
             .filter_map(dialog)
@@ -67,6 +70,7 @@ impl Taken {
         // Once a call is over for the client, what is written to it is confirmed without an event.
         let may_be_silent = matches!(self.command.as_str(), "wrapup" | "update_call_variable");
         match (errors.len(), successes.len()) {
+            _ if self.again && !self.answers.is_empty() => Ok(()),
             (0, 0) if self.answers.is_empty() && !may_be_silent => Err("has no outcome"),
             (0, _) | (1, 0) => Ok(()),
             (1, _) => Err("has both success and an Error"),
@@ -83,6 +87,7 @@ pub struct Book {
     /// What each client heard last of Finesse's service.
     services: BTreeMap<String, Value>,
     restarted: bool,
+    went_back: bool,
     agents: BTreeMap<String, AgentRecord>,
     taken: BTreeMap<String, Taken>,
     /// Answers to commands of which it is not known yet that they were taken.
@@ -113,7 +118,7 @@ impl Book {
     pub fn took(&mut self, agent: &str, command: &str, body: &str, id: &str) {
         let answers = self.early.remove(id).unwrap_or_default();
         let (agent, command, body) = (agent.to_owned(), command.to_owned(), body.to_owned());
-        self.taken.insert(id.to_owned(), Taken { agent, command, body, answers });
+        self.taken.insert(id.to_owned(), Taken { agent, command, body, answers, again: false });
     }
 
     /// The process begins again: from now on each client may hear once more whether Finesse is in service.
@@ -124,6 +129,18 @@ impl Book {
     /// The process died before it answered for this command: it may have an outcome or none.
     pub fn lost(&mut self, id: &str) {
         self.taken.remove(id);
+    }
+
+    /// The process went on with what it had kept some time ago: its disk had failed before it died. What it has reported since may
+    /// be reported again, and what has ended since is known after a refresh. These commands were open then: those that have
+    /// an outcome may have another one.
+    pub fn went_back<'a>(&mut self, open: impl IntoIterator<Item = &'a str>) {
+        self.went_back = true;
+        for id in open {
+            if let Some(taken) = self.taken.get_mut(id) {
+                taken.again = true;
+            }
+        }
     }
 
     /// A client received an event. One that it has already comes again when the answer to it was lost.
@@ -220,7 +237,15 @@ impl Book {
             self.unasked.insert((agent.to_owned(), text.to_owned()));
         }
         let known = self.agents.entry(agent.to_owned()).or_default();
-        if let Err(rule) = known.hears(event, command.is_some()) {
+        if self.went_back && event_type(event) == "AgentInfo" {
+            // The answer to a refresh: what follows is all there is.
+            known.view.calls.clear();
+            known.legs.clear();
+        }
+        let was_heard = known.hears(event, command.is_some());
+        if let Err(rule) = was_heard
+            && !(self.went_back && is_call(event))
+        {
             self.broken.push((agent.to_owned(), rule));
         }
     }
@@ -301,6 +326,10 @@ pub fn brief(event: &Value) -> String {
     let what = ["state", "status", "errorType"].into_iter().find_map(|member| text(event, member));
     let event_type = event_type(event);
     what.map_or_else(|| event_type.to_owned(), |what| format!("{event_type} {what}"))
+}
+
+fn is_call(event: &Value) -> bool {
+    dialog(event).is_some()
 }
 
 fn event_type(event: &Value) -> &str {

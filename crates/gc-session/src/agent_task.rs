@@ -21,6 +21,7 @@ use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
 use crate::message::{Message, Submitted};
 use crate::pending::{Sender, Ticket};
+use crate::resolution::{Resolution, RestoredCommand};
 use crate::shared::Shared;
 
 /// Everything of one agent: its machine, stream, timers and requests in flight.
@@ -34,28 +35,28 @@ pub(crate) struct AgentTask {
     /// Requests to Finesse and streams being opened. Dropping the task drops them.
     in_flight: JoinSet<Done>,
     stream: Option<NotificationStream>,
-    /// Counts the streams asked for: one that opens too late is nobody's.
+    /// The number of the stream that was requested last. One with another number, which opens too late, is closed.
     stream_number: u64,
     /// The stream that is being opened.
     opening: Option<AbortHandle>,
     /// Since when the agent has been without a stream, while it has none.
     lost: Instant,
-    /// What is to be subscribed, or no longer, one after the other.
+    /// Subscriptions to make or to end, one after the other.
     nodes: VecDeque<Node>,
     /// Whether one of them has no answer yet.
     subscribing: bool,
     service: Watcher<Service>,
-    /// The places of the commands that have no outcome yet.
+    /// The tickets of the pending commands.
     tickets: BTreeMap<CommandId, Ticket>,
-    /// The agent is nobody's, and nobody is connecting.
+    /// Whether the agent has no owner, and no Connect is pending.
     vacant: bool,
-    /// Writes down what a restart has to know, where something survives.
+    /// Records what a restart has to know, if the journal survives one.
     keeper: Option<Keeper>,
     /// For a session that was kept: its first input.
     restored: Option<Input>,
 }
 
-/// What a task of the agent brought.
+/// The result of a background task.
 enum Done {
     Answer(Input),
     Stream(u64, Result<NotificationStream, StreamError>),
@@ -106,22 +107,31 @@ impl AgentTask {
     }
 
     /// The task goes on with a session that was kept. `open`: its commands without an outcome, which this one has sent.
+    /// Their outcomes are awaited in `restored`.
     pub(crate) fn resume(
         self,
         agent: Agent,
         open: &[CommandRecord],
         sender: &Sender,
         away: Duration,
+        restored: &mut Vec<RestoredCommand>,
     ) -> Self {
         let mut resumed = self.with_keeper(true);
         resumed.agent = resumed.link.in_service(agent);
         resumed.vacant = false;
         // More than there may be are not admitted, and have their outcome all the same.
-        let admit = |command: &CommandRecord| {
-            resumed.shared.commands.admit(&resumed.key, &command.id, sender.clone()).ok()
-        };
-        let tickets = open.iter().filter_map(|command| Some((command.id.clone(), admit(command)?)));
-        resumed.tickets = tickets.collect();
+        let commands = Arc::clone(&resumed.shared.commands);
+        for command in open {
+            let resolution = match commands.admit(&resumed.key, &command.id, sender.clone()) {
+                Ok(mut ticket) => {
+                    let resolution = ticket.resolution();
+                    resumed.tickets.insert(command.id.clone(), ticket);
+                    resolution
+                }
+                Err(_) => Resolution::unknown(),
+            };
+            restored.push(RestoredCommand::new(command, resolution));
+        }
         let open = open.iter().map(|command| (command.id.clone(), command.client.clone())).collect();
         resumed.restored = Some(Input::Restored { open, away });
         resumed
@@ -253,7 +263,7 @@ impl AgentTask {
         }
     }
 
-    /// The session is over. What waits for the task meets a fresh machine.
+    /// The session is over. Messages that are queued go to a new machine.
     fn forgotten(&mut self) {
         tracing::info!("session over");
         self.close_stream();

@@ -1,6 +1,7 @@
 //! How the engine works.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use finesse_client::Link;
 use gc_access::Principal;
@@ -12,22 +13,25 @@ use gc_store::Sealer;
 
 use crate::directory::{Directory, NoDirectory};
 
-/// How the engine works, whatever the cluster.
+/// The settings of the engine, for all clusters.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
-    /// Which dialect the events are written in.
+    /// The dialect of the events.
     pub dialect: Dialect,
-    /// Signed-in agents at most, of all clusters.
+    /// How many agents may be signed in, over all clusters.
     pub licences: Option<usize>,
-    /// Clients at most; further ones are refused.
+    /// How many clients there may be; further ones are refused.
     pub max_clients: usize,
     /// How many commands of one agent its owner may have without an outcome; more are refused.
     pub max_pending_commands: usize,
     /// How many passwords of one client Finesse may refuse within five minutes; then it is not asked.
     pub max_refused_passwords: usize,
-    /// Where the events of a client go that names no callback of its own.
+    /// Clients that say and receive nothing for this time, and have no agent, are forgotten.
+    pub forget_after: Option<Duration>,
+    /// The callback of clients that name none.
     pub default_callback: Option<Callback>,
-    /// The callers who are identified, if callers are: what was kept of others' clients is dropped at the start.
+    /// The callers who are identified, if callers are: what was kept of a client that none of them may use is dropped at the
+    /// start.
     pub callers: Option<Vec<Principal>>,
     /// Seals the passwords of sessions that are kept. Without it no session is kept.
     pub sealer: Option<Arc<Sealer>>,
@@ -43,6 +47,7 @@ impl Default for EngineConfig {
             max_clients: 10_000,
             max_pending_commands: 64,
             max_refused_passwords: 30,
+            forget_after: None,
             default_callback: None,
             callers: None,
             sealer: None,
@@ -54,13 +59,13 @@ impl Default for EngineConfig {
 /// One cluster that the engine drives.
 #[derive(Clone)]
 pub struct EngineCluster {
-    /// Its name, and whose clients it is for.
+    /// Its name, and the destinations that are bound to it.
     pub binding: ClusterBinding,
     /// The link to Finesse.
     pub link: Arc<dyn Link>,
-    /// The sources that are not Finesse.
+    /// The data sources other than Finesse.
     pub directory: Arc<dyn Directory>,
-    /// The rules' own settings; the platform is filled in by what Finesse says.
+    /// The settings of the rules. The platform is taken from Finesse's SystemInfo.
     pub settings: Settings,
     /// The contact centre behind Finesse, if its SystemInfo is wrong.
     pub platform: Option<Platform>,

@@ -3,15 +3,14 @@
 use finesse_client::BoxFuture;
 use gc_core::{Found, LookupError, Query};
 
-/// Answers questions that Finesse cannot: skill groups, supervisors, a mobile agent's port, the queues of
-/// UCCX, the recorder. gc-directory has the real sources; a test stands its own answers here.
+/// Answers the queries that Finesse cannot: skill groups, supervisors, a mobile agent's port, the queues of
+/// UCCX, the recorder. gc-directory implements it; tests use answers of their own.
 pub trait Directory: Send + Sync {
-    /// Asks once. The answer comes within the source's own deadline; dropping the future gives the question
-    /// up.
+    /// Sends a query once. The source has a deadline of its own; dropping the future cancels the query.
     fn look_up(&self, query: Query) -> BoxFuture<'_, Result<Found, LookupError>>;
 }
 
-/// No sources at all: every question is answered by what is missing.
+/// No data sources: the answer to every query names the source that is missing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoDirectory;
 

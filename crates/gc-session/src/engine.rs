@@ -9,7 +9,7 @@ use gc_access::{Principal, Right};
 use gc_core::{
     AgentKey, ClientKey, ClusterId, CommandId, Decision, Outcome, Party, Refusal, Refused, Switchboard,
 };
-use gc_delivery::{Callback, Caller, Commit, Delivery, InvalidCallback};
+use gc_delivery::{Callback, Caller, Commit, Counts, Delivery, InvalidCallback};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_protocol::Request;
 use gc_store::{Change, CommandRecord, Kept};
@@ -21,33 +21,34 @@ use tokio_util::task::TaskTracker;
 
 use crate::agent_task::AgentTask;
 use crate::cluster::{ClusterLink, Readiness, service_of};
+use crate::forgetting::{ForgetError, forget_silent};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::{PendingCommands, Sender, Ticket};
-use crate::resolution::Resolution;
+use crate::resolution::{Resolution, RestoredCommand};
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
 use crate::submit_error::SubmitError;
 use crate::{EngineCluster, EngineConfig};
 
-/// How exactly the next process knows when this one ended.
-const LIFE_NOTED_EVERY: Duration = Duration::from_secs(10);
+/// The precision with which the next process knows when this one ended.
+const ALIVE_RECORDED_EVERY: Duration = Duration::from_secs(10);
 
 /// What became of a request.
 #[derive(Debug)]
 pub enum Receipt {
-    /// It is taken; its outcome comes as events that carry this id.
+    /// It is accepted; its outcome comes as events that carry this id.
     Accepted {
         /// The command's id.
         command_id: CommandId,
         /// The client that gets its events.
         client: ClientKey,
-        /// Ends when the command is kept: from then on it has an outcome, whatever happens to the process.
+        /// Completes when the command is kept. From then on it has an outcome, whatever happens to the process.
         commit: Commit,
         /// Its outcome, when it comes.
         resolution: Resolution,
     },
-    /// It is not taken; the event says why.
+    /// It is refused; the event says why.
     Refused {
         /// Why.
         reason: Refusal,
@@ -56,16 +57,26 @@ pub enum Receipt {
     },
 }
 
-/// All agents of all clusters. Dropping it ends all their tasks at once; see [`Engine::stop`] for the polite way.
+/// Where a client belongs, and how many of its agents are connected or about to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connected {
+    /// Its cluster, unless that is not known since a restart.
+    pub cluster: Option<ClusterId>,
+    /// Its agents.
+    pub agents: usize,
+}
+
+/// All agents of all clusters. Dropping it ends all their tasks at once; [`Engine::stop`] ends them in order.
 pub struct Engine {
     shared: Arc<Shared>,
-    /// The caller where callers are not identified.
+    /// The principal of callers who are not identified.
     anyone: Principal,
+    restored: Vec<RestoredCommand>,
 }
 
 impl Engine {
     /// Starts the engine on the current runtime, and goes on with what was kept before a restart
-    /// ([`Delivery::kept`]). The first cluster is that of clients that none names.
+    /// ([`Delivery::kept`]). A client whose destination no cluster names belongs to the first cluster.
     pub fn start(
         config: EngineConfig,
         clusters: Vec<EngineCluster>,
@@ -93,22 +104,31 @@ impl Engine {
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
         });
-        restore(&shared, kept, config.callers.as_deref());
+        let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {
             if service_of(&*link.link) == Service::InService {
                 report_service(&shared, cluster, true);
             }
         }
         if shared.outlet.delivery.survives() {
-            shared.tasks.spawn(note_life(Arc::clone(&shared)));
+            shared.tasks.spawn(record_alive(Arc::clone(&shared)));
+        }
+        if let Some(after) = config.forget_after {
+            shared.tasks.spawn(forget_silent(Arc::clone(&shared), after));
         }
         for cluster in shared.clusters.keys() {
             shared.tasks.spawn(watch_service(Arc::clone(&shared), cluster.clone()));
         }
-        Self { shared, anyone: Principal::open([Right::Supervisor]) }
+        Self { shared, anyone: Principal::open([Right::Supervisor]), restored }
     }
 
-    /// Takes one request of a caller with all rights: for a program that is its own only client.
+    /// The commands that were accepted before a restart and had no outcome then. Each has one now, or gets it. The second
+    /// time there are none.
+    pub fn take_restored(&mut self) -> Vec<RestoredCommand> {
+        std::mem::take(&mut self.restored)
+    }
+
+    /// Submits a request with all rights, for a program that is its own only client.
     ///
     /// # Errors
     /// As those of [`Engine::submit_as`].
@@ -116,12 +136,12 @@ impl Engine {
         self.submit_as(&self.anyone, Caller::Loopback, request, at)
     }
 
-    /// Takes one request of this principal. Never waits: what is accepted has its outcome as events. `at`: the cluster
-    /// that the request names by its address. `from`: where it came from, which decides whether its callback may be
-    /// this machine.
+    /// Submits a request of this principal. It does not wait: the outcome of an accepted command comes as events. `at`: the
+    /// cluster that the request names by its address. `from`: where it came from, which decides whether its callback may
+    /// be this machine.
     ///
     /// # Errors
-    /// When the request cannot be taken now, or its callback address never.
+    /// If the request cannot be accepted now, or its callback address is not allowed.
     pub fn submit_as(
         &self,
         who: &Principal,
@@ -145,7 +165,8 @@ impl Engine {
         let command_id = CommandId::from(id);
 
         let survives = shared.outlet.delivery.survives();
-        let given = callback.is_some().then_some(from);
+        let given = callback.clone();
+        let given = given.as_ref().map(|callback| (callback, from));
         let admit = |roster: &Roster, client: &ClientKey, agent: &AgentKey| {
             let party = Party::of(who, client);
             let owner = roster.switchboard.is_owner(agent, client, &party);
@@ -156,6 +177,7 @@ impl Engine {
             Decision::Refused(Refused { reason, event, client }) => {
                 drop(roster);
                 if let Some(client) = client {
+                    shared.outlet.delivery.is_active(&client);
                     let mut context = answer_for(request, &command_id);
                     // A refused command has no id but the client's own.
                     context.command = context.command.filter(|_| request.correlation_id.is_some());
@@ -167,16 +189,19 @@ impl Engine {
             Decision::Answered { client, event, permit } => {
                 roster.switchboard.commit(permit);
                 shared.outlet.register(&client, callback);
-                // Under the lock, so that the status of a Hello is not older than one that was emitted before.
+                // Serialised and appended under the lock. Otherwise a change of service could overtake the status that was read
+                // above, and the client would be left with the older one. A `System` event is one short member, so the
+                // lock is held hardly longer.
                 let context = EventContext { command: Some(&command_id), ..EventContext::default() };
                 let mut message = shared.outlet.message(&event, context);
                 roster.address(&client, &mut message);
-                let change = survives.then(|| shared.keep_client(&mut roster, &client, given)).flatten();
+                let change = survives.then(|| roster.keep_client(&client, given)).flatten();
                 let commit = shared.outlet.delivery.commit([(client.clone(), message)], change);
                 (client, commit, Resolution::ready(Outcome::Done))
             }
             Decision::Denied { client, event } => {
                 drop(roster);
+                shared.outlet.delivery.is_active(&client);
                 let message = shared.outlet.message(&event, answer_for(request, &command_id));
                 let commit = shared.commit(vec![(client.clone(), message)], Vec::new());
                 (client, commit, Resolution::ready(outcome_of(&event)))
@@ -188,7 +213,7 @@ impl Engine {
                 shared.outlet.register(&client, callback);
                 let mut changes = Vec::new();
                 if survives {
-                    changes.extend(shared.keep_client(&mut roster, &client, given));
+                    changes.extend(roster.keep_client(&client, given));
                     changes.push(kept_command(request, &ticket, &client));
                 }
                 // Before the task has it: the end of a command is never kept before its beginning.
@@ -218,6 +243,32 @@ impl Engine {
         self.shared.roster().switchboard.may_watch(who, client)
     }
 
+    /// Those of these clients whose administrator the principal is.
+    pub fn administered(
+        &self,
+        who: &Principal,
+        clients: impl IntoIterator<Item = ClientKey>,
+    ) -> Vec<(ClientKey, Connected)> {
+        let roster = self.shared.roster();
+        let board = &roster.switchboard;
+        let agents = board.agents_by_client();
+        let own = clients.into_iter().filter(|client| board.may_administer(who, client));
+        let connected = |client: ClientKey| {
+            let cluster = board.cluster_of(&client).cloned();
+            let agents = agents.get(&client).copied().unwrap_or_default();
+            (client, Connected { cluster, agents })
+        };
+        own.map(connected).collect()
+    }
+
+    /// Forgets a client: its outbox, its dead letters, and what is kept of it. Its live streams end. What its outbox held.
+    ///
+    /// # Errors
+    /// When the client is not known, or has an agent, or the store fails.
+    pub async fn forget(&self, client: &ClientKey) -> Result<Counts, ForgetError> {
+        self.shared.forget(client, Duration::ZERO).await
+    }
+
     /// An `Error` event for a request that never reached the switchboard.
     pub fn error(code: ErrorCode, message: impl Into<String>) -> Event {
         Event::Error(ErrorEvent::of_service(code).with_message(message))
@@ -228,7 +279,7 @@ impl Engine {
         self.shared.outlet.dialect
     }
 
-    /// Whether commands can have an effect, by what clients know of the service.
+    /// Whether commands can have an effect, by the service as it was last reported to clients.
     pub fn readiness(&self) -> Readiness {
         let roster = self.shared.roster();
         match roster.switchboard.out_of_service() {
@@ -278,9 +329,9 @@ impl Engine {
         self.shared.commands.count()
     }
 
-    /// Stops: nothing new is taken, pending commands have `grace` to end, then the streams are closed
-    /// politely. A command that is still pending ends with PLEASE_RETRY: its outcome is unknown. Returns
-    /// whether there was none.
+    /// Stops: no further command is accepted, pending commands have `grace` to end, then the streams are closed in order. A
+    /// command that is still pending ends with PLEASE_RETRY, because its outcome is unknown. Returns whether there was
+    /// none.
     pub async fn stop(&self, grace: Duration) -> bool {
         self.shared.commands.close();
         let ended = tokio::time::timeout(grace, self.shared.commands.wait()).await.is_ok();
@@ -322,12 +373,12 @@ fn outcome_of(event: &Event) -> Outcome {
     }
 }
 
-/// Notes every few seconds that the process lives, so that the next one knows how long nobody was there.
-async fn note_life(shared: Arc<Shared>) {
+/// Records every few seconds that the process is alive, so that the next one knows how long there was none.
+async fn record_alive(shared: Arc<Shared>) {
     while !shared.stop.is_cancelled() {
         // Nobody has to wait for it.
         drop(shared.outlet.delivery.commit([], [Change::Alive(shared.seconds())]));
-        let pause = tokio::time::sleep(LIFE_NOTED_EVERY);
+        let pause = tokio::time::sleep(ALIVE_RECORDED_EVERY);
         let _ = shared.stop.run_until_cancelled(pause).await;
     }
 }
@@ -360,7 +411,8 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
 
 /// Reports it to the clients of the cluster if it has changed, or is known for the first time.
 fn report_service(shared: &Shared, cluster: &ClusterId, in_service: bool) {
-    // Emitted under the lock: a Hello sees it either before or after, as its client does.
+    // Serialised and appended under the lock, as the answer to a Hello is: each client gets both in the order in which they
+    // were decided.
     let mut roster = shared.roster();
     let changed = roster.switchboard.service_changed(cluster, in_service);
     let messages = changed.into_iter().map(|(client, event)| {

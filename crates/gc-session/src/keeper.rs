@@ -14,7 +14,7 @@ pub(crate) struct Keeper {
     /// A hash of what was kept last; none if nothing is kept.
     last: Option<u64>,
     sealed: Option<(SecretString, Sealed)>,
-    /// Without a key: a record from a life with a key has been removed.
+    /// Without a key: the record of an earlier process, which had a key, has been removed.
     removed: bool,
 }
 
@@ -35,7 +35,7 @@ impl Keeper {
 
     fn session(&mut self, agent: &Agent) -> Option<Change> {
         let Some(sealer) = self.sealer.clone() else {
-            // A record from a life with a key would bring back what is no more.
+            // The record of an earlier process, which had a key, would bring back a session that is out of date.
             let is_first = agent.keep().is_some() && !std::mem::replace(&mut self.removed, true);
             return is_first.then(|| Change::SessionOver(self.agent.clone()));
         };

@@ -1,4 +1,4 @@
-//! The engine: tokio tasks that feed gc-core and carry out what it asks.
+//! The engine: tokio tasks that feed gc-core and carry out its outputs.
 //!
 //! One task per agent owns the agent's state machine, its notification stream, its timers and its requests in
 //! flight, so nothing of one agent ever waits for another. The [`Engine`] asks the switchboard about every request and
@@ -12,6 +12,7 @@ mod cluster;
 mod config;
 mod directory;
 mod engine;
+mod forgetting;
 mod keeper;
 mod lock;
 mod message;
@@ -25,6 +26,7 @@ mod submit_error;
 pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
 pub use directory::{Directory, NoDirectory};
-pub use engine::{Engine, Receipt};
-pub use resolution::Resolution;
+pub use engine::{Connected, Engine, Receipt};
+pub use forgetting::ForgetError;
+pub use resolution::{Resolution, RestoredCommand};
 pub use submit_error::SubmitError;

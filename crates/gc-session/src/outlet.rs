@@ -1,4 +1,4 @@
-//! Events become messages and leave.
+//! Turns events into messages for the delivery.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use gc_core::{ClientKey, CommandId};
 use gc_delivery::{Callback, Delivery, Message};
 use gc_events::{Dialect, Event};
 
-/// Where the events of every agent leave, in order for each client.
+/// Hands the events of all agents to the delivery, in order for each client.
 pub(crate) struct Outlet {
     pub delivery: Arc<Delivery>,
     pub dialect: Dialect,
@@ -14,7 +14,7 @@ pub(crate) struct Outlet {
     pub default_callback: Option<Callback>,
 }
 
-/// What goes into an event's headers.
+/// What the headers of an event say about it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct EventContext<'a> {
     pub agent: Option<&'a str>,
@@ -23,16 +23,16 @@ pub(crate) struct EventContext<'a> {
 }
 
 impl Outlet {
-    /// Makes the client known to the delivery. A callback stays until another one comes.
+    /// Makes the client, which says something now, known to the delivery. A callback stays until another one comes.
     pub(crate) fn register(&self, client: &ClientKey, callback: Option<Callback>) {
         if callback.is_some() {
             self.delivery.register(client, callback);
-        } else if self.delivery.counts(client).is_err() {
+        } else if !self.delivery.is_active(client) {
             self.delivery.register(client, self.default_callback.clone());
         }
     }
 
-    /// The event as it goes out, but for the session that its client gave.
+    /// The event as a message, without the client's `sessionUrl`.
     pub(crate) fn message(&self, event: &Event, context: EventContext<'_>) -> Message {
         let EventContext { agent, command } = context;
         Message {

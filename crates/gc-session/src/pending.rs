@@ -14,7 +14,7 @@ use crate::submit_error::SubmitError;
 
 /// Commands of one agent that others than its owner have sent, all together; only Connect can be one.
 const OF_OTHERS: usize = 8;
-/// Half of these for each, so that a stranger leaves room for a client that wants to take the agent over.
+/// Each client may have half of these, so that a stranger leaves room for a client that takes the agent over.
 const OF_ONE_OTHER: usize = 4;
 /// Commands of one party over all agents: ten for each of a thousand. An agent who signs in has six at once (Connect,
 /// Login, and four lists), later two at most, so a thousand who sign in at the same moment have 6000.
@@ -39,11 +39,11 @@ struct Open {
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     pub(crate) party: Party,
-    /// The agent is this client's.
+    /// Whether the agent belongs to this client.
     pub(crate) owner: bool,
 }
 
-/// A command's place among them. Dropping it frees the place.
+/// The place of a pending command. Dropping it frees the place.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     pub agent: AgentKey,
@@ -64,7 +64,7 @@ impl PendingCommands {
         }
     }
 
-    /// A place for one more, unless there is none.
+    /// Takes a place for a command; an error if a limit is reached.
     pub(crate) fn admit(
         self: &Arc<Self>,
         agent: &AgentKey,
@@ -104,35 +104,41 @@ impl PendingCommands {
         Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, _token: token })
     }
 
-    /// How many there are.
+    /// How many commands are pending.
     pub(crate) fn count(&self) -> usize {
         lock(&self.open).parties.values().sum()
+    }
+
+    /// Whether this party is about to take an agent over from another one.
+    pub(crate) fn takes_over(&self, party: &Party) -> bool {
+        let open = lock(&self.open);
+        open.agents.values().flat_map(BTreeMap::values).any(|sender| !sender.owner && sender.party == *party)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
         self.tracker.is_closed()
     }
 
-    /// Admits no more.
+    /// Admits no further command.
     pub(crate) fn close(&self) {
         self.tracker.close();
     }
 
-    /// Waits until the last one has had its outcome, once closed.
+    /// Waits, after [`Self::close`], until the last command has its outcome.
     pub(crate) async fn wait(&self) {
         self.tracker.wait().await;
     }
 }
 
 impl Ticket {
-    /// What the command's outcome goes to.
+    /// Receives the command's outcome.
     pub(crate) fn resolution(&mut self) -> Resolution {
         let (resolve, resolution) = Resolution::pending();
         self.resolve = Some(resolve);
         resolution
     }
 
-    /// The command has its outcome.
+    /// Sets the command's outcome.
     pub(crate) fn resolve(mut self, outcome: Outcome) {
         if let Some(resolve) = self.resolve.take() {
             // Nobody has to wait for it.

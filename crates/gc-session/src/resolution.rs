@@ -1,9 +1,10 @@
 //! Waiting for the outcome of an accepted command.
 
-use gc_core::Outcome;
+use gc_core::{AgentKey, ClientKey, CommandId, Outcome};
+use gc_store::CommandRecord;
 use tokio::sync::oneshot;
 
-/// The outcome of an accepted command, when it comes. Its events are the client's; this is for whoever keeps account.
+/// The outcome of an accepted command. The client gets it as events; this is for an audit log.
 #[derive(Debug)]
 pub struct Resolution(oneshot::Receiver<Outcome>);
 
@@ -22,8 +23,36 @@ impl Resolution {
         resolution
     }
 
-    /// Waits for the outcome. None: the command's task ended without one, so that it is unknown.
+    /// The resolution of a command whose outcome is only its client's.
+    pub(crate) fn unknown() -> Self {
+        Self::pending().1
+    }
+
+    /// Waits for the outcome. None: the command's task ended without one, or it had no place among the pending commands
+    /// after a restart, so that it is unknown.
     pub async fn outcome(self) -> Option<Outcome> {
         self.0.await.ok()
+    }
+}
+
+/// A command that was accepted before a restart and had no outcome then.
+#[derive(Debug)]
+pub struct RestoredCommand {
+    /// Its id.
+    pub command_id: CommandId,
+    /// Its name on the wire: `MakeCall`.
+    pub name: String,
+    /// The agent whose session carries it out.
+    pub agent: AgentKey,
+    /// The client that gets its events.
+    pub client: ClientKey,
+    /// Its outcome, when it comes.
+    pub resolution: Resolution,
+}
+
+impl RestoredCommand {
+    pub(crate) fn new(record: &CommandRecord, resolution: Resolution) -> Self {
+        let CommandRecord { id, client, agent, name } = record.clone();
+        Self { command_id: id, name, agent, client, resolution }
     }
 }

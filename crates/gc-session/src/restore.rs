@@ -5,9 +5,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gc_access::Principal;
-use gc_core::{Agent, AgentKey, Credentials, Party};
-use gc_delivery::{Callback, Caller};
+use gc_access::{Principal, Right};
+use gc_core::{Agent, AgentKey, Credentials, Outcome, Party};
+use gc_delivery::{Callback, Caller, Counts};
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
 use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
 use tokio::sync::mpsc;
@@ -15,31 +15,30 @@ use tokio::sync::mpsc;
 use crate::agent_task::AgentTask;
 use crate::outlet::EventContext;
 use crate::pending::Sender;
+use crate::resolution::{Resolution, RestoredCommand};
 use crate::shared::Shared;
 
 const NOT_RESUMED: &str =
     "The connector was restarted before the outcome was known. Connect again and ask for the state.";
 
 /// Restores all kept clients and sessions before the first request is accepted. A client whose sessions cannot go on gets
-/// `System` RECONNECT, and each of its commands its outcome.
-pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Principal]>) {
+/// `System` RECONNECT, and each of its commands its outcome. All commands without one are returned.
+pub(crate) fn restore(
+    shared: &Arc<Shared>,
+    kept: Kept,
+    callers: Option<&[Principal]>,
+) -> Vec<RestoredCommand> {
     let Kept { clients, sessions, commands, alive } = kept;
-    // By the wall clock, which is all that two lives have in common. One that was set back counts as no time.
+    // By the wall clock, the only one that two processes share. One that was set back counts as no time.
     let away =
         alive.map_or(Duration::ZERO, |alive| Duration::from_secs(shared.seconds().saturating_sub(alive)));
     let mut reconnect = BTreeSet::new();
     for record in clients.into_values() {
         let client = record.client.clone();
-        if callers.is_some_and(|callers| !is_somebodys(&record, callers)) {
-            tracing::warn!(%client, caller = record.principal, "dropped: no configured caller may use this client any more");
-            let delivery = Arc::clone(&shared.outlet.delivery);
-            shared.tasks.spawn(async move {
-                if let Err(error) = delivery.forget(&client).await {
-                    tracing::error!(%client, error = &error as &dyn Error, "not dropped");
-                }
-            });
+        let Some(record) = with_present_caller(record.clone(), callers) else {
+            drop_client(shared, record);
             continue;
-        }
+        };
         // Without a key nobody's sessions were kept.
         if !restore_client(shared, record) || shared.sealer.is_none() {
             reconnect.insert(client);
@@ -49,11 +48,11 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
     for command in commands.into_values() {
         of_agents.entry(command.agent.clone()).or_default().push(command);
     }
-    let (mut resumed, mut changes) = (0, Vec::new());
+    let (mut resumed, mut restored, mut changes) = (0, Vec::new(), Vec::new());
     for session in sessions.into_values() {
         let (agent, owner) = (session.agent.clone(), session.owner.clone());
         let open = of_agents.get(&agent).cloned().unwrap_or_default();
-        match resume(shared, session, &open, away) {
+        match resume(shared, session, &open, away, &mut restored) {
             Ok(()) => {
                 resumed += 1;
                 of_agents.remove(&agent);
@@ -67,8 +66,11 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
             }
         }
     }
+    let over: Vec<_> = of_agents.into_values().flatten().collect();
+    let failed = || Resolution::ready(Outcome::Failed(ErrorCode::PleaseRetry));
+    restored.extend(over.iter().map(|command| RestoredCommand::new(command, failed())));
     let mut messages: Vec<_> =
-        of_agents.into_values().flatten().map(|command| not_resumed(shared, command, &mut changes)).collect();
+        over.into_iter().map(|command| not_resumed(shared, command, &mut changes)).collect();
     let reconnects = reconnect.into_iter().map(|client| {
         let event = Event::System(System { status: ServiceStatus::Reconnect });
         (client, shared.outlet.message(&event, EventContext::default()))
@@ -80,15 +82,41 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
         tracing::info!(sessions = resumed, events = messages.len(), "resumed after a restart");
     }
     shared.commit(messages, changes);
+    restored
 }
 
-/// Whether the caller who used the client last is still there, and may still use it.
-fn is_somebodys(record: &ClientRecord, callers: &[Principal]) -> bool {
-    let Some(name) = &record.principal else { return false };
+/// The record with a caller who may use the client: the one who used it last, if that one still may, else the first who may now
+/// (the entry may have another name). None: nobody may. Where callers are not identified it is nobody's in particular.
+fn with_present_caller(record: ClientRecord, callers: Option<&[Principal]>) -> Option<ClientRecord> {
+    let Some(callers) = callers else { return Some(ClientRecord { principal: None, ..record }) };
     let may = |caller: &&Principal| {
-        caller.may_use(record.client.as_str()) && caller.may_enter(record.cluster.as_str())
+        caller.may(Right::Read)
+            && caller.may_use(record.client.as_str())
+            && caller.may_enter(record.cluster.as_str())
     };
-    callers.iter().filter(|caller| caller.name() == name).find(may).is_some()
+    let mut present = callers.iter().filter(may);
+    let last = present.clone().find(|caller| record.principal.as_deref() == Some(caller.name()));
+    let caller = last.or_else(|| present.next())?;
+    if last.is_none() {
+        tracing::info!(client = %record.client, before = record.principal, caller = caller.name(),
+            "the client belongs to another configured caller now");
+    }
+    let principal = Some(caller.name().to_owned());
+    Some(ClientRecord { principal, ..record })
+}
+
+/// Nobody may use the client any more, so nobody may get its events.
+fn drop_client(shared: &Arc<Shared>, ClientRecord { client, principal, .. }: ClientRecord) {
+    let deleted = shared.outlet.delivery.forget(&client);
+    shared.tasks.spawn(async move {
+        match deleted.await {
+            Ok(Counts { undelivered, dead_letters, .. }) => {
+                tracing::warn!(%client, caller = principal, undelivered, dead_letters,
+                    "dropped with its events: no configured caller may use this client any more");
+            }
+            Err(error) => tracing::error!(%client, error = &error as &dyn Error, "not dropped"),
+        }
+    });
 }
 
 /// False if the client has to make itself known again. Its events are delivered in any case.
@@ -96,7 +124,7 @@ fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
     let delivery = &shared.outlet.delivery;
     let client = &record.client;
     let caller = if record.from_loopback { Caller::Loopback } else { Caller::Other };
-    let callback = record.callback.as_deref().and_then(|address| {
+    let given = record.callback.as_deref().map(|address| {
         let checked = Callback::parse(address)
             .and_then(|callback| delivery.check(&callback, caller).map(|()| callback).map_err(Into::into));
         checked
@@ -105,6 +133,8 @@ fn restore_client(shared: &Shared, record: ClientRecord) -> bool {
             )
             .ok()
     });
+    // Not one that must not be used any more: its client named no other.
+    let callback = given.unwrap_or_else(|| shared.outlet.default_callback.clone());
     delivery.register(client, callback);
     let mut roster = shared.roster();
     let party = match &record.principal {
@@ -140,6 +170,7 @@ fn resume(
     session: SessionRecord,
     open: &[CommandRecord],
     away: Duration,
+    restored: &mut Vec<RestoredCommand>,
 ) -> Result<(), NotResumed> {
     let SessionRecord { agent: key, owner, password, state } = session;
     let link = shared.clusters.get(key.cluster()).ok_or("its cluster is not configured any more")?;
@@ -162,7 +193,7 @@ fn resume(
     let party = roster.switchboard.party_of(&owner).cloned();
     let sender = Sender { party: party.unwrap_or(Party::Client(owner)), owner: true };
     let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
-    shared.tasks.spawn(task_of.resume(agent, open, &sender, away).run());
+    shared.tasks.spawn(task_of.resume(agent, open, &sender, away, restored).run());
     roster.tasks.insert(key, task);
     Ok(())
 }

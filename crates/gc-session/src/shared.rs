@@ -22,7 +22,7 @@ use crate::message::Message;
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
 
-/// What every agent's task has a part in.
+/// The state that the agents' tasks share.
 pub(crate) struct Shared {
     pub(crate) outlet: Outlet,
     pub(crate) commands: Arc<PendingCommands>,
@@ -38,37 +38,37 @@ pub(crate) struct Shared {
     pub(crate) sealer: Option<Arc<Sealer>>,
 }
 
-/// Who is there. One lock for both: who has a session at the switchboard is who has a task, or is about to.
+/// The switchboard and the agents' tasks, under one lock: an agent that has a session at the switchboard has a task, or is
+/// about to.
 pub(crate) struct Roster {
     pub(crate) switchboard: Switchboard,
     pub(crate) tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
-    /// What was kept of each client last, where something survives.
+    /// The record of each client as it was kept last, if the journal survives a restart.
     pub(crate) records: BTreeMap<ClientKey, ClientRecord>,
 }
 
 impl Roster {
-    /// Adds the session that the client gave.
+    /// Adds the client's `sessionUrl`.
     pub(crate) fn address(&self, client: &ClientKey, message: &mut gc_delivery::Message) {
         message.session_url = self.switchboard.session_url(client).map(str::to_owned);
     }
 
     /// What has to be kept of a client that has made itself known, if that is new. `given`: the callback that came with
-    /// its request, and from where.
+    /// its request, and from where. The default callback is not kept, so that a restart takes the one that is configured then.
     pub(crate) fn keep_client(
         &mut self,
         client: &ClientKey,
-        callback: Option<&Callback>,
-        given: Option<Caller>,
+        given: Option<(&Callback, Caller)>,
     ) -> Option<Change> {
         let before = self.records.get(client);
-        let from_loopback = match given {
-            Some(caller) => caller == Caller::Loopback,
-            None => before.is_some_and(|before| before.from_loopback),
+        let (callback, from_loopback) = match given {
+            Some((callback, caller)) => (Some(callback.address().to_owned()), caller == Caller::Loopback),
+            None => before.map(|before| (before.callback.clone(), before.from_loopback)).unwrap_or_default(),
         };
         let record = ClientRecord {
             client: client.clone(),
             cluster: self.switchboard.cluster_of(client)?.clone(),
-            callback: callback.map(|callback| callback.address().to_owned()),
+            callback,
             from_loopback,
             session_url: self.switchboard.session_url(client).map(str::to_owned),
             principal: match self.switchboard.party_of(client)? {
@@ -132,16 +132,6 @@ impl Shared {
             messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
         }
         self.outlet.delivery.commit(messages, changes)
-    }
-
-    /// What has to be kept of a client that has made itself known, if that is new.
-    pub(crate) fn keep_client(
-        &self,
-        roster: &mut Roster,
-        client: &ClientKey,
-        given: Option<Caller>,
-    ) -> Option<Change> {
-        roster.keep_client(client, self.outlet.delivery.callback(client).as_ref(), given)
     }
 
     /// Waits until events can be kept again as fast as they come.

@@ -73,6 +73,19 @@ impl RedbJournal {
         Self::at(Place::file(path), bounds, environment)
     }
 
+    /// The same on another disk than the system's: for tests of what follows when that fails.
+    ///
+    /// # Errors
+    /// As those of [`RedbJournal::open`].
+    #[cfg(any(test, feature = "conformance"))]
+    pub fn on<D: redb::StorageBackend + Clone>(
+        device: D,
+        bounds: Bounds,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, OpenError> {
+        Self::at(Place::device(device), bounds, environment)
+    }
+
     fn at(place: Place, bounds: Bounds, environment: Arc<dyn Environment>) -> Result<Self, OpenError> {
         let (database, found, kept) = place.open(bounds)?;
         let database = Arc::new(database);

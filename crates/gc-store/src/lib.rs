@@ -37,7 +37,7 @@ mod memory;
 mod message;
 mod seal;
 mod settled;
-mod shelf;
+mod sized_queue;
 
 pub use bounds::{Bounds, Limits};
 pub use cursor::{Cursor, Epoch, InvalidCursor};

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    Bounds, Claim, ClientKey, Counts, JournalError, Reason, Record, Settled, Settlement, Token, shelf::Shelf,
+    Bounds, Claim, ClientKey, Counts, JournalError, Reason, Record, Settled, Settlement, Token,
+    sized_queue::SizedQueue,
 };
 
 /// `kept` followed by `waiting` is the log: consecutive numbers, the last one `last`.
@@ -11,10 +12,10 @@ pub(crate) struct Log {
     last: u64,
     settled: Settled,
     /// Entries up to the first one that is not settled, as far as they are still held.
-    kept: Shelf<()>,
+    kept: SizedQueue<()>,
     /// All entries from that one on.
-    waiting: Shelf<()>,
-    dead: Shelf<Letter>,
+    waiting: SizedQueue<()>,
+    dead: SizedQueue<Letter>,
     /// How many were ever given up.
     given_up: u64,
     lost: u64,
@@ -64,9 +65,9 @@ impl Log {
         Self {
             last,
             settled,
-            kept: Shelf::new(bounds.replay),
-            waiting: Shelf::new(bounds.undelivered),
-            dead: Shelf::new(bounds.dead_letters),
+            kept: SizedQueue::new(bounds.replay),
+            waiting: SizedQueue::new(bounds.undelivered),
+            dead: SizedQueue::new(bounds.dead_letters),
             given_up,
             lost,
             token,
@@ -77,8 +78,8 @@ impl Log {
     #[cfg(feature = "redb")]
     pub(crate) fn holds(&mut self, sequence: u64, size: usize) {
         let is_kept = sequence <= self.settled.prefix();
-        let shelf = if is_kept { &mut self.kept } else { &mut self.waiting };
-        shelf.push(size, ());
+        let queue = if is_kept { &mut self.kept } else { &mut self.waiting };
+        queue.push(size, ());
     }
 
     /// The next dead letter that it holds, in their order.

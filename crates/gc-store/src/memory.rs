@@ -1,9 +1,9 @@
 //! The journal in memory: bounded, and gone when the process ends.
 
 mod budget;
-mod held;
 #[cfg(feature = "redb")]
 mod legacy;
+mod state;
 
 use gc_environment::{Environment, RealEnvironment, Watched, Watcher};
 use std::{
@@ -13,7 +13,7 @@ use std::{
 
 use budget::Budget;
 use futures_util::{FutureExt, future::ready};
-use held::Held;
+use state::OutboxState;
 use uuid::Uuid;
 
 use crate::{
@@ -86,8 +86,8 @@ impl MemoryJournal {
             }
         }
         for (outbox, records) in shares {
-            outbox.held(|held| {
-                records.into_iter().for_each(|record| held.append(record));
+            outbox.with_state(|state| {
+                records.into_iter().for_each(|record| state.append(record));
                 Ok(())
             })?;
         }
@@ -103,7 +103,7 @@ impl Journal for MemoryJournal {
         let outbox = outboxes.by_client.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
             Arc::new(MemoryOutbox::new(
-                Held::new(client.clone(), self.bounds),
+                OutboxState::new(client.clone(), self.bounds),
                 epoch,
                 Arc::clone(&self.budget),
             ))
@@ -133,40 +133,43 @@ impl Journal for MemoryJournal {
 
 struct MemoryOutbox {
     epoch: Epoch,
-    held: Mutex<Held>,
+    state: Mutex<OutboxState>,
     counts: Watched<Counts>,
     budget: Arc<Budget>,
 }
 
 impl MemoryOutbox {
-    fn new(held: Held, epoch: Epoch, budget: Arc<Budget>) -> Self {
-        budget.changed(0, held.log.waiting_bytes());
-        Self { epoch, counts: Watched::new(held.counts()), held: Mutex::new(held), budget }
+    fn new(state: OutboxState, epoch: Epoch, budget: Arc<Budget>) -> Self {
+        budget.changed(0, state.log.waiting_bytes());
+        Self { epoch, counts: Watched::new(state.counts()), state: Mutex::new(state), budget }
     }
 
     /// Looks at what it holds, or changes it and publishes its counts under the same lock, so that they never go back.
-    fn held<T>(&self, ask: impl FnOnce(&mut Held) -> Result<T, JournalError>) -> Result<T, JournalError> {
-        let mut held = lock(&self.held);
-        if held.is_over {
+    fn with_state<T>(
+        &self,
+        act: impl FnOnce(&mut OutboxState) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        let mut state = lock(&self.state);
+        if state.is_over {
             return Err(JournalError::Superseded);
         }
-        let before = held.log.waiting_bytes();
-        let answer = ask(&mut held);
-        self.budget.changed(before, held.log.waiting_bytes());
+        let before = state.log.waiting_bytes();
+        let answer = act(&mut state);
+        self.budget.changed(before, state.log.waiting_bytes());
         let answer = answer?;
-        self.counts.replace(held.counts());
+        self.counts.replace(state.counts());
         Ok(answer)
     }
 
     /// The bytes of its undelivered entries.
     fn bytes(&self) -> usize {
-        lock(&self.held).log.waiting_bytes()
+        lock(&self.state).log.waiting_bytes()
     }
 
     /// Gives up its oldest entries while this holds for its bytes; false if nothing could be given up.
     fn shed(&self, holds: impl Fn(usize) -> bool) -> bool {
         let mut any = false;
-        while holds(self.bytes()) && self.held(|held| Ok(held.shed())).unwrap_or(false) {
+        while holds(self.bytes()) && self.with_state(|state| Ok(state.shed())).unwrap_or(false) {
             any = true;
         }
         any
@@ -190,19 +193,19 @@ impl Outbox for MemoryOutbox {
     }
 
     fn read(&self, after: u64, max: usize) -> Answer<Page> {
-        answer(self.held(|held| Ok(held.read(after, max))))
+        answer(self.with_state(|state| Ok(state.read(after, max))))
     }
 
     fn claim(&self, sender: Uuid) -> Answer<Claim> {
-        answer(self.held(|held| Ok(held.claim(sender))))
+        answer(self.with_state(|state| Ok(state.claim(sender))))
     }
 
     fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
-        answer(self.held(|held| held.settle(token, &settlement)))
+        answer(self.with_state(|state| state.settle(token, &settlement)))
     }
 
     fn dead_letters(&self) -> Answer<Vec<DeadLetter>> {
-        answer(self.held(|held| Ok(held.dead_letters())))
+        answer(self.with_state(|state| Ok(state.dead_letters())))
     }
 }
 

@@ -63,9 +63,12 @@ pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>)
     let Options { endpoint, account, allow_plaintext_auth, timing, limits, event_capacity, dial } = options;
     let transport = dial::connect(&*dial, &endpoint, &timing, limits).await?;
     let domain = account.domain().to_owned();
-    let session = Session::new(account, timing, endpoint.tls.is_some() || allow_plaintext_auth);
-    let mut driver = Driver::new(transport, session, domain, timing);
-    let jid = driver.log_in().await?;
+    let session = Session::new(account, timing, endpoint.encryption(allow_plaintext_auth));
+    let mut driver = Driver::new(transport, session, domain, timing, endpoint.tls);
+    let jid = match driver.log_in().await {
+        Ok(jid) => jid,
+        Err(reason) => return Err(driver.connect_error(reason)),
+    };
     tracing::debug!(%jid, "XMPP session ready");
 
     let (commands, requested) = mpsc::channel(8);

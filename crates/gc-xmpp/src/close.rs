@@ -21,6 +21,12 @@ pub enum CloseReason {
     /// The transport is not encrypted, so the password was not sent.
     #[error("the transport is not encrypted: the password was not sent")]
     PlaintextRefused,
+    /// The server does not offer STARTTLS, so the password was not sent.
+    #[error("the server does not offer STARTTLS: the password was not sent")]
+    NoStartTls,
+    /// The server offers STARTTLS, and then cannot start it.
+    #[error("the server cannot start TLS just now")]
+    StartTlsFailed,
     /// The server offers no SASL PLAIN.
     #[error("the server does not offer SASL PLAIN, but {offered:?}")]
     NoPlainMechanism {
@@ -58,9 +64,11 @@ impl CloseReason {
     /// a person, or (conflict) somebody else has taken our place.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Requested | Self::Refused(_) | Self::PlaintextRefused | Self::NoPlainMechanism { .. } => {
-                false
-            }
+            Self::Requested
+            | Self::Refused(_)
+            | Self::PlaintextRefused
+            | Self::NoStartTls
+            | Self::NoPlainMechanism { .. } => false,
             Self::Stream(error) => !matches!(
                 error.condition,
                 StreamCondition::Conflict | StreamCondition::HostUnknown | StreamCondition::NotAuthorized
@@ -80,6 +88,9 @@ pub enum Step {
     /// It says what it offers.
     #[error("stream features")]
     Features,
+    /// It agrees to TLS.
+    #[error("STARTTLS")]
+    StartTls,
     /// It judges the password.
     #[error("authentication")]
     Authentication,

@@ -67,9 +67,12 @@ pub enum ConnectError {
     /// The WebSocket upgrade failed otherwise.
     #[error("WebSocket: {0}")]
     Upgrade(#[source] Box<tungstenite::Error>),
-    /// The connection stood, but no session came of it.
+    /// The connection stood, but ended before the password was sent.
     #[error(transparent)]
-    Closed(#[from] CloseReason),
+    NoLogin(CloseReason),
+    /// The password was sent, but no session came of it.
+    #[error(transparent)]
+    Closed(CloseReason),
 }
 
 impl ConnectError {
@@ -79,8 +82,13 @@ impl ConnectError {
             Self::Dial(_) | Self::TimedOut(_) | Self::Tls(_) | Self::Upgrade(_) => true,
             Self::BadAddress(_) | Self::Untrusted(_) => false,
             Self::UpgradeRefused(status) => *status >= 500 || *status == 429,
-            Self::Closed(reason) => reason.is_transient(),
+            Self::NoLogin(reason) | Self::Closed(reason) => reason.is_transient(),
         }
+    }
+
+    /// Whether the password was sent. If not, the same login may be tried over another transport at once.
+    pub fn has_sent_password(&self) -> bool {
+        matches!(self, Self::Closed(_))
     }
 }
 
@@ -108,11 +116,11 @@ pub(crate) async fn connect(
     let dialled = within(timing.connect, Phase::Tcp, dial.dial(&endpoint.host, endpoint.port)).await?;
     let socket = dialled.map_err(ConnectError::Dial)?;
     let socket = match &endpoint.tls {
-        Some(tls) => encrypt(socket, tls, timing.handshake).await?,
-        None => socket,
+        Some(tls) if endpoint.wire != Wire::StartTls => encrypt(socket, tls, timing.handshake).await?,
+        _ => socket,
     };
     match &endpoint.wire {
-        Wire::Tcp => Ok(Transport::Tcp(TcpTransport::new(socket, limits))),
+        Wire::Tcp | Wire::StartTls => Ok(Transport::Tcp(TcpTransport::new(socket, limits))),
         Wire::WebSocket { path } => {
             let url = endpoint.websocket_url(path);
             let url = url.parse().map_err(|_| ConnectError::BadAddress(url))?;
@@ -123,7 +131,7 @@ pub(crate) async fn connect(
     }
 }
 
-async fn encrypt(
+pub(crate) async fn encrypt(
     socket: Box<dyn Socket>,
     tls: &Tls,
     deadline: Duration,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 
+use crate::Encryption;
+
 /// A server's address on one transport.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -14,7 +16,7 @@ pub struct Endpoint {
     pub port: u16,
     /// How stanzas travel.
     pub wire: Wire,
-    /// The encryption; `None` sends everything readable.
+    /// The encryption; `None` sends everything readable, if [`Options::allow_plaintext_auth`](crate::Options) allows it.
     pub tls: Option<Tls>,
 }
 
@@ -28,6 +30,9 @@ pub enum Wire {
     },
     /// One long XML document (RFC 6120), encrypted from the first byte where it is encrypted (XEP-0368).
     Tcp,
+    /// The same, which begins readable and asks for TLS before anything else (RFC 6120, 5). Without TLS the password is
+    /// not sent, unless [`Options::allow_plaintext_auth`](crate::Options) is set and the server offers none.
+    StartTls,
 }
 
 /// An encryption: whom to trust, and which name the server must prove.
@@ -57,6 +62,11 @@ impl Endpoint {
         Self { host: host.into(), port, wire: Wire::Tcp, tls: None }
     }
 
+    /// XMPP over TCP with STARTTLS, which needs [`Self::with_tls`].
+    pub fn start_tls(host: impl Into<String>, port: u16) -> Self {
+        Self { host: host.into(), port, wire: Wire::StartTls, tls: None }
+    }
+
     /// The same endpoint over TLS; the certificate must hold the dialled host's name.
     #[must_use]
     pub fn with_tls(self, config: Arc<ClientConfig>) -> Self {
@@ -69,6 +79,16 @@ impl Endpoint {
     pub fn with_tls_name(mut self, config: Arc<ClientConfig>, server_name: impl Into<String>) -> Self {
         self.tls = Some(Tls { config, server_name: server_name.into() });
         self
+    }
+
+    /// Whether a login over it is protected, and how.
+    pub(crate) fn encryption(&self, allow_plaintext: bool) -> Encryption {
+        match (&self.wire, self.tls.is_some(), allow_plaintext) {
+            (Wire::StartTls, true, false) => Encryption::StartTls,
+            (Wire::StartTls, true, true) => Encryption::StartTlsIfOffered,
+            (_, true, _) | (_, _, true) => Encryption::Settled,
+            (_, false, false) => Encryption::Missing,
+        }
     }
 
     /// The upgrade request's address.

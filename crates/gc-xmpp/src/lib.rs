@@ -3,8 +3,8 @@
 //! [`connect`] logs one account in over one connection and returns a [`Handle`] to subscribe, unsubscribe
 //! and close with, and the stream of [`Event`]s. What it holds, from the inside out:
 //!
-//! - [`Session`]: the protocol as a state machine that neither reads a clock nor a socket: stream, SASL
-//!   PLAIN, bind, presence, subscriptions, pings, stream errors. Its driver carries its
+//! - [`Session`]: the protocol as a state machine that neither reads a clock nor a socket: stream, STARTTLS,
+//!   SASL PLAIN, bind, presence, subscriptions, pings, stream errors. Its driver carries its
 //!   [`Output`]s out and feeds [`Input`]s back.
 //! - [`Dial`]: what makes the connection below; TCP, or pipes in a test.
 //!
@@ -38,5 +38,5 @@ pub use dial::{ConnectError, Dial, Dialled, Phase, TcpDial};
 pub use endpoint::{Endpoint, Tls, Wire};
 pub use event::{Event, Notification};
 pub use gc_xml::{Element, Limits};
-pub use session::{Input, Output, Session, Ticket, Timer, Timing};
+pub use session::{Encryption, Input, Output, Session, Ticket, Timer, Timing};
 pub use socket::Socket;

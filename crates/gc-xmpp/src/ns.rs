@@ -8,6 +8,8 @@ pub(crate) const STREAM: &str = "http://etherx.jabber.org/streams";
 pub(crate) const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
 /// Conditions of stanza errors (RFC 6120, 8.3.2).
 pub(crate) const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
+/// STARTTLS (RFC 6120, 5).
+pub(crate) const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 /// Authentication (RFC 6120, 6).
 pub(crate) const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
 /// Resource binding (RFC 6120, 7).

@@ -67,11 +67,26 @@ pub enum Timer {
     Close,
 }
 
+/// How the password is protected on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// The transport is encrypted, or the configuration allows that it is not.
+    Settled,
+    /// The server must offer STARTTLS; without TLS the password is not sent.
+    StartTls,
+    /// STARTTLS if the server offers it; the configuration allows to go on without it.
+    StartTlsIfOffered,
+    /// The transport cannot be encrypted: the password is not sent.
+    Missing,
+}
+
 /// An input of the state machine.
 #[derive(Clone, Debug)]
 pub enum Input {
     /// The transport is connected.
     Connected,
+    /// TLS stands, as [`Output::StartTls`] asked.
+    Encrypted,
     /// The server opened its stream.
     Opened,
     /// The server sent a stanza or another top-level element of the stream.
@@ -117,6 +132,8 @@ pub enum Input {
 pub enum Output {
     /// Open our stream: at the beginning, and again after authentication, when both sides start new streams.
     OpenStream,
+    /// Begin TLS: the server waits for the handshake. [`Input::Encrypted`] answers, or [`Input::Lost`].
+    StartTls,
     /// Send a stanza.
     Send(String),
     /// Send the stanza that contains the password.
@@ -154,8 +171,9 @@ enum State {
 pub struct Session {
     account: Account,
     timing: Timing,
-    may_send_password: bool,
+    encryption: Encryption,
     state: State,
+    has_sent_password: bool,
     is_authenticated: bool,
     needs_legacy_session: bool,
     jid: Option<String>,
@@ -167,14 +185,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session whose transport is not connected yet. `may_send_password` is whether the password may be sent over it:
-    /// because it is encrypted, or because the configuration allows it anyway.
-    pub fn new(account: Account, timing: Timing, may_send_password: bool) -> Self {
+    /// A session whose transport is not connected yet.
+    pub fn new(account: Account, timing: Timing, encryption: Encryption) -> Self {
         Self {
             account,
             timing,
-            may_send_password,
+            encryption,
             state: State::Idle,
+            has_sent_password: false,
             is_authenticated: false,
             needs_legacy_session: false,
             jid: None,
@@ -196,6 +214,11 @@ impl Session {
         self.state == State::Ready
     }
 
+    /// Whether the password has been sent: an end before that says nothing about the account.
+    pub fn has_sent_password(&self) -> bool {
+        self.has_sent_password
+    }
+
     /// Processes an input and returns the outputs.
     pub fn step(&mut self, input: Input) -> Vec<Output> {
         self.had_traffic |=
@@ -205,6 +228,7 @@ impl Session {
             Input::Unsubscribe { ticket, node } => self.request(ticket, "unsubscribe", &node),
             _ if self.state == State::Closed => {}
             Input::Connected => self.start(),
+            Input::Encrypted => self.encrypted(),
             Input::Opened => self.opened(),
             Input::Stanza(element) => self.received(&element),
             Input::Alive => {}

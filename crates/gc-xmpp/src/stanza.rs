@@ -16,6 +16,11 @@ pub(crate) fn sasl_plain(account: &Account) -> SecretString {
     format!(r#"<auth xmlns="{xmlns}" mechanism="PLAIN">{}</auth>"#, encoded.as_str()).into()
 }
 
+/// Asks for TLS.
+pub(crate) fn start_tls() -> String {
+    Element::in_namespace("starttls", ns::TLS).to_string()
+}
+
 /// Asks for a resource.
 pub(crate) fn bind(id: &str, resource: &str) -> String {
     let resource = Element::in_namespace("resource", ns::BIND).with_text(resource);

@@ -3,10 +3,12 @@
 mod tcp;
 mod websocket;
 
+use std::time::Duration;
+
 use gc_xml::{Element, Limits, parse_in};
 
 use crate::socket::Socket;
-use crate::{FramingError, Input, Lost, ns};
+use crate::{ConnectError, FramingError, Input, Lost, Tls, ns};
 
 pub(crate) use tcp::TcpTransport;
 pub(crate) use websocket::WebSocketTransport;
@@ -54,6 +56,15 @@ impl Transport {
         match self {
             Self::Tcp(tcp) => tcp.open_stream(domain).await,
             Self::WebSocket(websocket) => websocket.open_stream(domain).await,
+        }
+    }
+
+    /// Encrypts the connection: the server has agreed to STARTTLS.
+    pub(crate) async fn start_tls(&mut self, tls: &Tls, deadline: Duration) -> Result<(), ConnectError> {
+        match self {
+            Self::Tcp(tcp) => tcp.start_tls(tls, deadline).await,
+            // The session asks for it only where the endpoint has it.
+            Self::WebSocket(_) => Ok(()),
         }
     }
 

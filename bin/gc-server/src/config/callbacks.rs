@@ -8,8 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::parts::read_public;
 use super::sections::{CallbackTls, Jwt, Signing};
-use super::{Config, ConfigError, bad};
-use crate::private::read_private;
+use super::{Config, ConfigError, bad, read_private};
 
 impl Config {
     /// The secrets of each client, from the files as they are now.

@@ -114,7 +114,7 @@ impl Section<'_> {
         match error {
             Error::Plaintext(url) => {
                 let text = format!(
-                    "{url:?} is not encrypted: use https, wss or xmpps, or set {key}.allow_plaintext"
+                    "{url:?} is not encrypted: use https, wss, xmpps or xmpp, or set {key}.allow_plaintext"
                 );
                 bad(format!("{key}.nodes"), text)
             }

@@ -6,7 +6,7 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 
 use super::{Config, ConfigError, bad};
-use crate::http::{Browsers, Limits, Patience, Rate, Tls};
+use crate::http::{Allowance, Browsers, Limits, Patience, Rate, Tls};
 
 /// Connections at once of the listener for health checks.
 const HEALTH_CONNECTIONS: usize = 100;
@@ -47,9 +47,13 @@ impl Config {
     /// What one client or address may ask for.
     pub(crate) fn limits(&self) -> Limits {
         let limits = &self.http.limits;
-        let requests = Rate::new(limits.requests_per_second, limits.requests_burst);
-        let hellos = Rate::new(limits.hellos_per_second, limits.hellos_burst);
-        Limits::new(requests, hellos, whole(limits.requests_at_once))
+        Limits::new(Allowance {
+            requests: Rate::new(limits.requests_per_second, limits.requests_burst),
+            hellos: Rate::new(limits.hellos_per_second, limits.hellos_burst),
+            connects: Rate::new(limits.connects_per_second, limits.connects_burst),
+            requests_at_once: whole(limits.requests_at_once),
+            connections: whole(limits.client_connections),
+        })
     }
 
     /// What web pages may do.

@@ -80,6 +80,7 @@ impl Config {
             dialect,
             licences: session.licences,
             default_callback,
+            forget_after: self.outbox.forget_after,
             max_clients: self.http.max_clients,
             max_pending_commands: session.max_open_commands,
             sealer: self.sealer()?,

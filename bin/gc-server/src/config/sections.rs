@@ -302,6 +302,9 @@ pub(crate) struct Outbox {
     /// Undelivered events of all clients together, in memory.
     #[serde(deserialize_with = "mebibytes")]
     pub(crate) max_memory_mib: NonZeroUsize,
+    /// Silent clients are forgotten after this time.
+    #[serde(deserialize_with = "some_duration")]
+    pub(crate) forget_after: Option<Duration>,
 }
 
 impl Default for Outbox {
@@ -311,6 +314,7 @@ impl Default for Outbox {
             max_undelivered: undelivered.entries,
             max_replay: replay.entries,
             max_memory_mib: NonZeroUsize::new(256).unwrap_or(NonZeroUsize::MIN),
+            forget_after: None,
         }
     }
 }
@@ -379,6 +383,11 @@ fn rising_durations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Du
         true => Ok(durations),
         false => Err(serde::de::Error::custom("each has to be longer than the one before")),
     }
+}
+
+/// Where nothing is written there is none.
+fn some_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer).map(Some)
 }
 
 /// The same, but longer than zero: some pauses and deadlines cannot be.

@@ -13,8 +13,7 @@ use secrecy::SecretString;
 
 #[cfg(feature = "demo")]
 use super::sections::Store;
-use super::{Config, ConfigError, bad};
-use crate::private::read_private;
+use super::{Config, ConfigError, bad, read_private};
 
 /// A disk that has failed is tried again after this.
 const TRY_DISK: Duration = Duration::from_secs(30);

@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Ended, Protocols};
 use super::patient::Patient;
+use super::peer::User;
 use super::room::{Place, Room};
+use super::tally::{Limit, Tally, Whom};
 use super::tls::Tls;
 
 /// After a failed accept (no file descriptors left, say) the loop waits before it tries again.
@@ -24,6 +26,8 @@ pub(crate) struct Listener {
     listener: TcpListener,
     address: SocketAddr,
     room: Arc<Room>,
+    /// What there was no room for.
+    tally: Arc<Tally>,
     server: Arc<Server>,
 }
 
@@ -54,7 +58,8 @@ impl Listener {
         let address = listener.local_addr()?;
         let protocols = Protocols::new(header_timeout, write_timeout);
         let server = Arc::new(Server { protocols, tls: None, write_timeout });
-        Ok(Self { listener, address, room: Room::new(connections, connections_per_address), server })
+        let room = Room::new(connections, connections_per_address);
+        Ok(Self { listener, address, room, tally: Arc::default(), server })
     }
 
     /// Speaks TLS, and nothing else.
@@ -86,9 +91,16 @@ impl Listener {
                 },
             };
             // Connections do not queue: one that cannot be served is closed at once.
-            let Some(place) = self.room.enter(peer.ip()) else {
-                tracing::debug!(%peer, "too many connections: closed");
-                continue;
+            let place = match self.room.enter(peer.ip()) {
+                Ok(place) => place,
+                Err(limit) => {
+                    let whom = match limit {
+                        Limit::Connections => Whom::address(peer.ip()),
+                        _ => Whom::Everybody,
+                    };
+                    self.tally.count(whom, limit);
+                    continue;
+                }
             };
             // Small answers leave at once; a socket that cannot do that works, too.
             let _ = stream.set_nodelay(true);
@@ -122,7 +134,7 @@ impl Server {
     ) -> Ended {
         let (stream, connection) = (
             Patient::new(stream, self.write_timeout),
-            Connection { address: peer.ip(), certificate: None, place },
+            Connection { address: peer.ip(), certificate: None, user: User::default(), place },
         );
         let Some(tls) = &self.tls else {
             return self.protocols.serve(stream, connection, router, watcher).await;

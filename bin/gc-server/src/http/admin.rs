@@ -1,13 +1,76 @@
-//! `/admin`: the connector as a whole, for administrators. `caller::administration` has let them in.
+//! `/admin`: the connector as a whole, and its clients one by one, for administrators. `caller::administration` has let them in.
+
+mod clients;
+mod dead_letters;
 
 use std::collections::BTreeMap;
 
-use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use gc_core::ClientKey;
+use gc_events::ErrorCode;
 
-use super::App;
+use super::audit::Reason;
+use super::caller::Caller;
+use super::{App, error_answer};
 
-/// How many requests were refused since the start, by reason.
-pub(super) async fn refusals(State(app): State<App>) -> Json<BTreeMap<&'static str, u64>> {
-    Json(app.audit.refusals.counts().collect())
+/// What is there, for whoever asks for something else.
+pub(super) const ROUTES: [(&str, &str); 7] = [
+    ("/admin/refusals", "GET"),
+    ("/admin/clients", "GET"),
+    ("/admin/clients/{client}", "GET or DELETE"),
+    ("/admin/clients/{client}/dead-letters", "GET or DELETE"),
+    ("/admin/clients/{client}/dead-letters/replay", "POST"),
+    ("/admin/clients/{client}/dead-letters/{id}", "GET or DELETE"),
+    ("/admin/clients/{client}/dead-letters/{id}/replay", "POST"),
+];
+
+pub(super) fn routes(app: &App) -> Router<App> {
+    let of_client = Router::new()
+        .route("/admin/clients/{client}", clients::one())
+        .merge(dead_letters::routes())
+        .route_layer(from_fn_with_state(app.clone(), own_client));
+    Router::new()
+        .route("/admin/refusals", get(refusals))
+        .route("/admin/clients", clients::all())
+        .merge(of_client)
+}
+
+/// Lets administrators reach their own clients only. Another's is answered like one that is not there.
+async fn own_client(
+    State(app): State<App>,
+    caller: Caller,
+    params: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    let client = params.iter().find(|(name, _)| *name == "client").map(|(_, client)| ClientKey::from(client));
+    // Every route that this guards has one.
+    let Some(client) = client else { return no_client(&app, "") };
+    caller.note.client(&client);
+    if app.engine.administered(&caller.who, [client.clone()]).is_empty() {
+        caller.note.refused(Reason::NotItsOwn);
+        return no_client(&app, client.as_str());
+    }
+    next.run(request).await
+}
+
+fn no_client(app: &App, client: &str) -> Response {
+    let text = format!("There is no client {client:?}.");
+    error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
+}
+
+/// How many requests were refused since the start, by reason. For administrators of some clients: those that named one of
+/// these.
+async fn refusals(State(app): State<App>, caller: Caller) -> Json<BTreeMap<&'static str, u64>> {
+    let refusals = &app.audit.refusals;
+    if caller.who.may_administer_all() {
+        return Json(refusals.counts().collect());
+    }
+    let own = app.engine.administered(&caller.who, refusals.clients());
+    Json(refusals.counts_of(own.iter().map(|(client, _)| client)))
 }

@@ -15,11 +15,11 @@ use axum::response::Response;
 use gc_access::Principal;
 use gc_core::{ClientKey, CommandId};
 use gc_protocol::{Command, CommandName, Request as CommandRequest};
-use gc_session::Resolution;
+use gc_session::{Resolution, RestoredCommand};
 use tokio_util::task::TaskTracker;
 
-use super::caller::{Peer, is_administration};
-use super::{App, STREAM};
+use super::peer::Peer;
+use super::{App, STREAM, is_administration, is_health};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -32,6 +32,17 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
+    /// Writes the outcomes of these commands, which were accepted before a restart.
+    pub(crate) fn goes_on(&self, restored: Vec<RestoredCommand>) {
+        for RestoredCommand { command_id, name, agent, client, resolution } in restored {
+            let mut line = Line::new(None, name);
+            line.agent = Some(agent.agent().to_owned());
+            line.client = Some(client.as_str().to_owned());
+            line.command_id = Some(command_id.as_str().to_owned());
+            self.awaited.spawn(line.write_outcome(resolution));
+        }
+    }
+
     /// Waits until the outcomes of all accepted commands are written. For the end: every command has one by then.
     pub(crate) async fn finish(&self) {
         self.awaited.close();
@@ -96,7 +107,7 @@ impl Note {
 /// Writes one line for each command, each request for events or the administration, and each refusal.
 pub(super) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
-    let (is_health, is_preflight) = (request.uri().path().starts_with("/health/"), is_preflight(&request));
+    let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
     let line = Arc::new(Mutex::new(Line::new(address, action(&request))));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());
@@ -109,6 +120,11 @@ pub(super) async fn record(State(app): State<App>, mut request: Request, next: N
     if refused && !is_unhealthy {
         let reason = *line.reason.get_or_insert_with(|| Reason::of(status));
         app.audit.refusals.count(reason);
+        // Others could name any number of them.
+        let is_known = |client: &ClientKey| app.delivery.counts(client).is_ok();
+        if let Some(client) = line.client.as_deref().map(ClientKey::from).filter(is_known) {
+            app.audit.refusals.count_of(client, reason, is_known);
+        }
         line.write_refused(reason);
     } else if !(line.written || is_health || is_preflight) {
         line.write_accepted();

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::App;
-use super::caller::Peer;
+use super::peer::Peer;
 
 /// The rest of a refused request is read up to this multiple of the limit, since many clients read the response only after
 /// sending everything. Over HTTP/2 curl 7.88 does not show a response at all that comes before.

@@ -5,26 +5,17 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use gc_access::{Bearer, ClientCertificate, Denied, Presented, Principal, Right};
+use gc_access::{Bearer, Denied, Presented, Principal, Right};
 use gc_delivery::ClientKey;
 use gc_events::ErrorCode;
 
 use super::audit::{self, Note, Reason};
-use super::limits::OpenRequest;
-use super::{App, error_answer};
-
-/// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
-#[derive(Clone, Debug)]
-pub(super) struct Peer {
-    pub(super) address: IpAddr,
-    /// What the handshake has verified.
-    pub(super) certificate: Option<Arc<ClientCertificate>>,
-    /// Whether there is room for nothing but health checks.
-    pub(super) is_reserved: bool,
-}
+use super::limits::{OpenRequest, TooMany};
+use super::peer::Peer;
+use super::{App, error_answer, is_administration, too_many};
 
 /// What a request carries of who asks.
 #[derive(Clone, Debug)]
@@ -74,10 +65,8 @@ impl FromRequestParts<App> for Caller {
             unknown_caller(app)
         })?;
         note.principal(&who);
-        let open = app.limits.request_of(&who).map_err(|too_many| {
-            note.refused(Reason::TooMany);
-            too_many.answer(app)
-        })?;
+        let open = app.limits.request_of(&who).map_err(|too_many| too_many::answer(app, too_many))?;
+        peer.user.is(&who, &app.limits).map_err(|too_many| one_too_many(app, too_many, parts.version))?;
         let caller = Self { who, note, peer: peer.address, open: open.map(Arc::new), credentials };
         parts.extensions.insert(caller.clone());
         Ok(caller)
@@ -110,6 +99,16 @@ impl Caller {
     }
 }
 
+/// 429 on a connection that the client may not have; it ends after this.
+fn one_too_many(app: &App, too_many: TooMany, version: Version) -> Response {
+    let mut answer = too_many::answer(app, too_many);
+    // HTTP/2 has no such header. What is idle ends anyway.
+    if version < Version::HTTP_2 {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
 /// The same for every reason: a caller must not learn how near it was.
 fn unknown_caller(app: &App) -> Response {
     let text = "The connector does not know who is calling. Send the header Authorization: Bearer <token>, with a token that \
@@ -117,10 +116,6 @@ fn unknown_caller(app: &App) -> Response {
     let mut answer = error_answer(app, StatusCode::UNAUTHORIZED, ErrorCode::GeneralError, text);
     answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     answer
-}
-
-pub(super) fn is_administration(path: &str) -> bool {
-    path == "/admin" || path.starts_with("/admin/")
 }
 
 /// Whatever is under `/admin` is for administrators. It is looked at before the routes, so that an address without

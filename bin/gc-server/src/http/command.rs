@@ -1,18 +1,27 @@
 //! `POST /gc/command`.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gc_core::{ClusterId, Refusal};
 use gc_events::ErrorCode;
-use gc_protocol::{CommandName, Request};
-use gc_session::{Receipt, SubmitError};
+use gc_protocol::Request;
+use gc_session::{Engine, Receipt, SubmitError};
 use serde_json::json;
 
+use super::audit::Reason;
 use super::body::{self, NoBody};
 use super::caller::Caller;
-use super::{App, error_answer, event_answer};
+use super::limits::TooMany;
+use super::tally::{Limit, Whom};
+use super::{App, error_answer, event_answer, too_many};
+
+/// When to try again if there are too many commands without an outcome, or too many clients.
+const COMMAND_WAIT: Duration = Duration::from_secs(1);
+const CLIENT_WAIT: Duration = Duration::from_secs(60);
 
 /// 202 for what is taken: its outcome comes as events. Everything else says why in an event's JSON.
 pub(super) async fn take(State(app): State<App>, caller: Caller, headers: HeaderMap, body: Body) -> Response {
@@ -66,17 +75,20 @@ async fn submit(
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
     };
     note.command(&request);
-    let hello = request.name == CommandName::Hello;
-    if let Some(too_many) = hello.then(|| app.limits.hello(peer, &who)).and_then(Result::err) {
-        tracing::debug!(%peer, principal = who.name(), "too many Hellos");
-        return too_many.answer(&app);
+    if let Err(too_many) = app.limits.command(request.name, peer, &who) {
+        return too_many::answer(&app, too_many);
     }
+    let too_many = |limit, wait| {
+        let whom = Whom::client(&who).unwrap_or_else(|| Whom::address(peer));
+        TooMany { whom, limit, wait }
+    };
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id, client, commit, resolution }) => {
             // It was begun, whoever waits for the answer.
             note.accepted(&command_id, &client, resolution);
             // What is answered with 202 has an outcome, whatever happens to this process.
             if let Err(error) = commit.await {
+                note.refused(Reason::Failed);
                 tracing::error!(%command_id, %error, "a command was started but could not be saved");
                 let text =
                     "The command was started but could not be saved. Ask for the agent's state.".to_owned();
@@ -94,7 +106,9 @@ async fn submit(
                 | Refusal::UnknownAgent
                 | Refusal::NotOwner
                 | Refusal::WhichCluster => StatusCode::CONFLICT,
-                Refusal::TooManyClients => StatusCode::TOO_MANY_REQUESTS,
+                Refusal::TooManyClients => {
+                    return too_many::answer_with(&app, too_many(Limit::Clients, CLIENT_WAIT), &event);
+                }
             };
             event_answer(&app, status, &event)
         }
@@ -102,7 +116,10 @@ async fn submit(
             note.refused(&busy);
             let status = match busy {
                 SubmitError::Stopping | SubmitError::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-                SubmitError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+                SubmitError::TooMany { .. } => {
+                    let event = Engine::error(ErrorCode::PleaseRetry, busy.to_string());
+                    return too_many::answer_with(&app, too_many(Limit::Commands, COMMAND_WAIT), &event);
+                }
                 SubmitError::Repeated => StatusCode::CONFLICT,
                 SubmitError::Callback(_) => StatusCode::BAD_REQUEST,
             };

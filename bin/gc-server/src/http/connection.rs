@@ -25,8 +25,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use super::caller::Peer;
 use super::patient::{Patient, taken_within};
+use super::peer::{Peer, User};
 use super::room::{Place, RequestInProgress};
 use super::tls::{HTTP2, client_certificate};
 
@@ -53,6 +53,7 @@ pub(super) struct Protocols {
 pub(super) struct Connection {
     pub(super) address: IpAddr,
     pub(super) certificate: Option<Arc<ClientCertificate>>,
+    pub(super) user: User,
     pub(super) place: Arc<Place>,
 }
 
@@ -167,9 +168,9 @@ impl Connection {
         router: Router,
         mut request: Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
-        let Self { address, certificate, place } = self;
+        let Self { address, certificate, user, place } = self;
         let (is_reserved, busy) = (place.is_reserved(), place.begin());
-        request.extensions_mut().insert(Peer { address, certificate, is_reserved });
+        request.extensions_mut().insert(Peer { address, certificate, is_reserved, user });
         let answer = TowerToHyperService::new(router).call(request).await?;
         Ok(answer.map(|body| Body::new(UnderWay { body, _busy: busy })))
     }

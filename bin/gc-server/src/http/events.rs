@@ -11,9 +11,8 @@ use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseResponse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 use gc_access::Right;
-use gc_delivery::{ClientKey, Cursor, Entry, Item, Subscription, UnknownClient};
-use gc_events::ErrorCode;
-use serde_json::{Value, json};
+use gc_delivery::{ClientKey, Cursor, Entry, Item, Since, Subscription, UnknownClient};
+use gc_events::{Dialect, Envelope, ErrorCode, Event, Gap, RawEvent};
 
 use super::audit::Reason;
 use super::caller::Caller;
@@ -28,9 +27,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 struct StreamRequest {
     /// Whether each `data:` is an object with the event and what callbacks carry in headers.
     envelope: bool,
-    /// The last event that the client has seen: from the header `Last-Event-ID`, else from the query, for clients that
-    /// cannot set a header.
-    after: Option<Cursor>,
+    /// Where the stream begins: behind the last event that the client has seen, from the header `Last-Event-ID`, else from
+    /// `last_event_id` in the query, for clients that cannot set a header; else at `since`. The header comes first because
+    /// a browser whose stream has ended asks for the same address again, and adds it.
+    since: Option<Since>,
 }
 
 impl StreamRequest {
@@ -46,9 +46,12 @@ impl StreamRequest {
         };
         let header = headers.get("last-event-id").map(|value| String::from_utf8_lossy(value.as_bytes()));
         let header = header.as_deref().map(str::trim).filter(|id| !id.is_empty());
-        let after = header.or(in_query("last_event_id")).map(str::parse).transpose();
-        let after = after.map_err(|_| "Last-Event-ID must be the id of an event, <epoch>.<sequence>.")?;
-        Ok(Self { envelope, after })
+        let seen = header.or(in_query("last_event_id")).map(str::parse::<Cursor>).transpose();
+        let seen = seen.map_err(|_| "Last-Event-ID must be the id of an event, <epoch>.<sequence>.")?;
+        let since = in_query("since").map(str::parse).transpose().map_err(
+            |_| "The query value since must be the id of an event (<epoch>.<sequence>), its number, or a time such as 2026-11-29T14:00:00Z (+ is %2B in an address).",
+        )?;
+        Ok(Self { envelope, since: seen.map(Since::Cursor).or(since) })
     }
 }
 
@@ -75,7 +78,7 @@ pub(super) async fn stream(
     let client = ClientKey::from(client);
     caller.note.client(&client);
     let own = app.engine.may_watch(&caller.who, &client);
-    let subscription = own.then(|| app.delivery.subscribe(&client, request.after));
+    let subscription = own.then(|| app.delivery.subscribe(&client, request.since));
     match subscription {
         Some(Ok(subscription)) => {
             let open = caller.open.clone();
@@ -117,10 +120,13 @@ fn sse(item: &Item, envelope: bool) -> Sse {
         }
         // What lies in the gap cannot be replayed: the client asks for the present state (refresh).
         Item::Gap(gap) => {
-            let gap_event =
-                json!({ "type": "Gap", "from": gap.from, "to": gap.to, "otherEpoch": gap.foreign });
-            let data = if envelope { json!({ "event": gap_event }) } else { gap_event };
-            Sse::default().event("Gap").id(gap.cursor().to_string()).data(data.to_string())
+            let event = Event::Gap(Gap { from: gap.from, to: gap.to, other_epoch: gap.foreign });
+            let cursor = gap.cursor();
+            let data = match envelope {
+                true => in_envelope(cursor, event).to_json(Dialect::default()),
+                false => event.to_json(Dialect::default()),
+            };
+            Sse::default().event("Gap").id(cursor.to_string()).data(data)
         }
     }
 }
@@ -128,15 +134,29 @@ fn sse(item: &Item, envelope: bool) -> Sse {
 /// What a callback carries in headers.
 fn enveloped(entry: &Entry) -> String {
     let message = &entry.message;
-    let event = serde_json::from_str(&message.body).unwrap_or(Value::Null);
-    let envelope = json!({
-        "sequence": entry.sequence,
-        "id": entry.id.to_string(),
-        "agentId": message.agent_id,
-        "dialogId": message.dialog_id,
-        "commandId": message.command_id,
-        "sessionUrl": message.session_url,
-        "event": event,
-    });
-    envelope.to_string()
+    // The event is text already, in the dialect of the configuration.
+    let Ok(event) = RawEvent::new(&message.event_type, &message.body) else { return message.body.clone() };
+    let envelope = Envelope {
+        id: Some(entry.id.to_string()),
+        agent_id: message.agent_id.clone(),
+        dialog_id: message.dialog_id.clone(),
+        command_id: message.command_id.clone(),
+        session_url: message.session_url.clone(),
+        ..in_envelope(entry.cursor(), Event::Unknown(event))
+    };
+    envelope.to_json(Dialect::default())
+}
+
+fn in_envelope(cursor: Cursor, event: Event) -> Envelope {
+    let (sequence, epoch) = (cursor.sequence, cursor.epoch.to_string());
+    Envelope {
+        sequence,
+        epoch,
+        id: None,
+        agent_id: None,
+        dialog_id: None,
+        command_id: None,
+        session_url: None,
+        event,
+    }
 }

@@ -8,22 +8,25 @@ mod browsers;
 mod caller;
 mod command;
 mod connection;
-mod dead_letters;
 mod events;
 mod health;
 mod limits;
+mod network;
 mod patient;
+mod peer;
 mod room;
 mod strict;
+mod tally;
 mod tls;
+mod too_many;
 
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -37,7 +40,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use accept::{Listener, Patience};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
-pub(crate) use limits::{Limits, Rate};
+pub(crate) use limits::{Allowance, Limits, Rate};
 pub(crate) use tls::Tls;
 
 /// The route of live streams.
@@ -64,16 +67,12 @@ pub(crate) fn router(app: App) -> Router {
         .route("/gc/command", post(command::take))
         .route("/gc/{cluster}/command", post(command::take_at))
         .route(STREAM, get(events::stream))
-        .route("/admin/refusals", get(admin::refusals))
-        .route("/admin/clients/{client}/dead-letters", dead_letters::of_client())
-        .route("/admin/clients/{client}/dead-letters/replay", dead_letters::replay_of_client())
-        .route("/admin/clients/{client}/dead-letters/{id}", dead_letters::one())
-        .route("/admin/clients/{client}/dead-letters/{id}/replay", dead_letters::replay_of_one())
+        .merge(admin::routes(&app))
         .merge(health())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), caller::administration))
-        .layer(from_fn_with_state(app.clone(), limits::guard))
+        .layer(from_fn_with_state(app.clone(), too_many::guard))
         .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(from_fn_with_state(app.clone(), strict::guard))
         .layer(from_fn_with_state(app.clone(), body::linger))
@@ -91,8 +90,14 @@ fn health() -> Router<App> {
     Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready))
 }
 
+/// Only what is answered as such: the limits do not apply to it.
 fn is_health(request: &Request) -> bool {
-    request.uri().path().starts_with("/health/")
+    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+    asks && ["/health/live", "/health/ready"].contains(&request.uri().path())
+}
+
+fn is_administration(path: &str) -> bool {
+    path == "/admin" || path.starts_with("/admin/")
 }
 
 /// An answer whose body is an event's JSON.
@@ -106,14 +111,37 @@ fn error_answer(app: &App, status: StatusCode, code: ErrorCode, message: impl In
     event_answer(app, status, &Engine::error(code, message))
 }
 
-async fn not_found(State(app): State<App>) -> Response {
-    let text =
-        "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}.";
+/// What is there, for whoever asks for something else; `admin::ROUTES` has the rest.
+const ROUTES: [(&str, &str); 5] = [
+    ("/gc/command", "POST"),
+    ("/gc/{cluster}/command", "POST"),
+    (STREAM, "GET"),
+    ("/health/live", "GET"),
+    ("/health/ready", "GET"),
+];
+
+async fn not_found(State(app): State<App>, uri: Uri) -> Response {
+    let text = match is_administration(uri.path()) {
+        true => {
+            let routes = admin::ROUTES.map(|(route, methods)| format!("{methods} {route}"));
+            format!("There is nothing here. Under /admin there is: {}.", routes.join(", "))
+        }
+        false => {
+            "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}."
+                .to_owned()
+        }
+    };
     error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
 }
 
-async fn method_not_allowed(State(app): State<App>) -> Response {
-    let text = "This address takes another method: POST /gc/command, GET /gc/events/{client}.";
+async fn method_not_allowed(State(app): State<App>, route: Option<MatchedPath>) -> Response {
+    let mut known = ROUTES.iter().chain(&admin::ROUTES);
+    let known = known.find(|(known, _)| route.as_ref().is_some_and(|route| route.as_str() == *known));
+    let text = match known {
+        Some((route, methods)) => format!("This address takes another method: {methods} {route}."),
+        // Every route is known.
+        None => "This address takes another method.".to_owned(),
+    };
     error_answer(&app, StatusCode::METHOD_NOT_ALLOWED, ErrorCode::GeneralError, text)
 }
 

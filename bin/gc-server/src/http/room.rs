@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::limits::network;
+use super::network::network;
+use super::tally::Limit;
 
 /// Places beyond the limit, where only health checks are answered.
 const RESERVED: usize = 64;
@@ -66,13 +67,13 @@ impl Room {
         Arc::new(Self { most: most.max(1), most_per_address, places: Mutex::default() })
     }
 
-    /// A place for a connection from this address. None: it has to be closed.
-    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Place>> {
+    /// A place for a connection from this address. The error is the limit because of which it has to be closed.
+    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Result<Arc<Place>, Limit> {
         let (address, cut) = (network(peer), CancellationToken::new());
         let mut places = self.places();
         let from_there = places.by_address.get(&address).copied().unwrap_or_default();
         if from_there >= self.most_per_address {
-            return None;
+            return Err(Limit::Connections);
         }
         if places.taken >= self.most
             && let Some((_, evicted)) = places.idle.pop_first()
@@ -82,14 +83,14 @@ impl Room {
         }
         let beyond = places.taken >= self.most;
         if places.taken >= self.most.saturating_add(RESERVED) {
-            return None;
+            return Err(Limit::AllConnections);
         }
         places.taken += 1;
         places.by_address.insert(address, from_there + 1);
         let rank = places.idle(false, cut.clone());
         drop(places);
         let (standing, busy) = (Mutex::new(Standing::Idle(rank)), watch::Sender::new(0));
-        Some(Arc::new(Place { room: Arc::clone(self), address, beyond, cut, standing, busy }))
+        Ok(Arc::new(Place { room: Arc::clone(self), address, beyond, cut, standing, busy }))
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {

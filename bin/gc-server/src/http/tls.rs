@@ -13,8 +13,7 @@ use secrecy::ExposeSecret;
 use tokio_rustls::TlsAcceptor;
 use webpki::EndEntityCert;
 
-use crate::config::{ConfigError, TlsFiles, bad, unreadable};
-use crate::private::read_private;
+use crate::config::{ConfigError, TlsFiles, bad, read_private, unreadable};
 
 /// What HTTP/2 is called in the handshake.
 pub(super) const HTTP2: &[u8] = b"h2";

@@ -8,7 +8,7 @@ use crate::support::stage::{Control, gc_toml, simulator};
 use crate::support::tenants::{Tenants, entry, token};
 
 /// The audit log among these logs, each entry as `action agent client outcome reason-or-error`.
-fn entries(logs: &str) -> Vec<(Value, String)> {
+pub(crate) fn entries(logs: &str) -> Vec<(Value, String)> {
     let lines = logs.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let audit = lines.filter(|line| line["target"] == "audit").map(|line| line["fields"].clone());
     audit

@@ -1,16 +1,18 @@
 //! The process is killed under load (SIGKILL), again and again. Whatever it was doing, each command that was answered with 202 has
-//! one outcome, the events come in order without a gap, and in the end each client knows what Finesse has.
+//! one outcome, and the events come in order without a gap. After each restart each client knows what Finesse has, and whoever was
+//! signed in still is.
 //!
 //! `KILLS=300` kills it more often, `SEED=…` repeats the choices of a run (not its timing).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Running, Sim};
+use finesse_sim::{Config as SimConfig, Platform, Running, Sim};
 use futures_util::future::join_all;
 use gc_environment::RealEnvironment;
-use gc_scenario::choices;
+use gc_scenario::{View, choices};
 use gc_store::Sealer;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -18,6 +20,7 @@ use rand::{RngExt, SeedableRng};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::RwLock;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -31,6 +34,11 @@ use crate::support::stage::{Control, gc_toml};
 
 const CLIENTS: u32 = 3;
 const AGENTS: u32 = 8;
+/// So many of them never sign out by themselves.
+const STAYING: u32 = 6;
+const SIGNED_OUT: &str = "LOGOUT";
+/// A sixth of what a real one waits.
+const PRESENCE_LOSS: Duration = Duration::from_secs(10);
 const UNAVAILABLE: Then = Then::Answer("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
 
 /// A world with a connector that dies.
@@ -40,6 +48,10 @@ struct World {
     config: String,
     journal: Arc<Journal>,
     http: reqwest::Client,
+    /// Held for reading by each who does something, and for writing while all of them pause.
+    work: RwLock<()>,
+    /// The agents that stay and that the simulator has had signed in.
+    signed_in: Mutex<BTreeSet<String>>,
     /// Where the connector listens, if it lives.
     url: Mutex<Option<String>>,
     _listening: Vec<AbortOnDropHandle<()>>,
@@ -49,8 +61,10 @@ struct World {
 impl World {
     async fn new(receivers: &mut Vec<String>) -> Self {
         gc_server::choose_crypto();
-        let mut config = SimConfig { tls: false, ..SimConfig::demo().unwrap() };
+        // On UCCX, whoever is without a stream for too long is signed out.
+        let mut config = SimConfig { tls: false, platform: Platform::Uccx, ..SimConfig::demo().unwrap() };
         config.world.timers.event_delay = Duration::from_millis(5);
+        config.world.timers.presence_loss = PRESENCE_LOSS;
         config.world.agents.iter_mut().for_each(|agent| agent.wrap_up_timer = 1);
         let (sim, place) = (Sim::start(config).await.unwrap(), tempfile::tempdir().unwrap());
         let journal = Journal::new();
@@ -69,6 +83,8 @@ impl World {
             sim,
             journal,
             http: reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap(),
+            work: RwLock::default(),
+            signed_in: Mutex::default(),
             url: Mutex::default(),
             _listening: listening,
             _place: place,
@@ -110,11 +126,9 @@ impl World {
         self.does(agent, "Login", &format!("demo,{}", extension(agent))).await;
     }
 
-    /// Lives until it is killed.
-    async fn lives(&self, length: Duration) -> Process {
+    async fn lives(&self) -> Process {
         let process = Process::serve(&self.config, "warn,gc_server=info").await;
         *self.url.lock().unwrap() = Some(format!("http://{}", process.address));
-        sleep(length).await;
         process
     }
 
@@ -125,31 +139,65 @@ impl World {
         self.journal.book().restarted();
     }
 
-    /// Until each client knows what Finesse has, and each command has its outcome.
+    /// Until each client knows what Finesse has, and each command has its outcome, while nobody does anything. Then whoever was
+    /// signed in is so still.
     async fn settles(&self) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
-        loop {
-            let actual = self.control.views().await;
-            let wrong = {
-                let book = self.journal.book();
-                let differ = actual.iter().filter(|(agent, _)| agents().any(|each| each == **agent));
-                let differ = differ.filter(|(agent, has)| book.view(agent) != **has);
-                let differ = differ.map(|(agent, has)| {
-                    (agent.clone(), format!("the client knows {:?}, Finesse has {has:?}", book.view(agent)))
-                });
-                differ.chain(book.broken()).collect::<Vec<_>>()
-            };
-            let Some((agent, _)) = wrong.first() else { return Ok(()) };
+        let actual = loop {
+            let mut actual = self.control.views().await;
+            actual.retain(|agent, _| agents().any(|each| each == *agent));
+            let wrong = self.wrong(&actual);
+            let Some((agent, _)) = wrong.first() else { break actual };
             if Instant::now() > deadline {
                 return Err(format!("{wrong:#?}\n{}", self.journal.transcript(agent)));
             }
             _ = timeout(Duration::from_millis(50), self.journal.until(|_| false)).await;
+        };
+        self.nobody_was_signed_out(&actual)
+    }
+
+    /// Which clients know something else than Finesse has, and the rules that are broken.
+    fn wrong(&self, actual: &BTreeMap<String, View>) -> Vec<(String, String)> {
+        let book = self.journal.book();
+        let differs = |(agent, has): (&String, &View)| {
+            let mut known = book.view(agent);
+            // Of whom its client has not heard yet.
+            if known.state.is_empty() || known.state == "RE_LOGIN" {
+                SIGNED_OUT.clone_into(&mut known.state);
+            }
+            (known != *has)
+                .then(|| (agent.clone(), format!("the client knows {known:?}, Finesse has {has:?}")))
+        };
+        actual.iter().filter_map(differs).chain(book.broken()).collect()
+    }
+
+    /// By the simulator's view, and by what the clients were told since.
+    fn nobody_was_signed_out(&self, actual: &BTreeMap<String, View>) -> Result<(), String> {
+        let mut signed_in = self.signed_in.lock().unwrap();
+        for agent in agents().take(STAYING as usize) {
+            let transcript = self.journal.transcript(&agent);
+            let mut states =
+                transcript.lines().filter_map(|line| line.split_once("< State ")?.1.split(' ').next());
+            let was_heard = states.any(|state| !matches!(state, SIGNED_OUT | "RE_LOGIN"))
+                && states.any(|state| matches!(state, SIGNED_OUT | "RE_LOGIN"));
+            let is_out = actual[&agent].state == SIGNED_OUT;
+            if was_heard || (is_out && signed_in.contains(&agent)) {
+                return Err(format!("{agent} was signed out\n{transcript}"));
+            }
+            if !is_out {
+                signed_in.insert(agent);
+            }
         }
+        Ok(())
     }
 }
 
 fn agents() -> impl Iterator<Item = String> {
     (1001..1001 + AGENTS).map(|agent| agent.to_string())
+}
+
+fn last_staying() -> String {
+    (1000 + STAYING).to_string()
 }
 
 /// An agent works, and a customer calls now and then.
@@ -159,6 +207,7 @@ async fn works(world: &World, agent: String, mut dice: StdRng, end: Cancellation
         if end.run_until_cancelled(sleep(pause)).await.is_none() {
             return;
         }
+        let _permit = world.work.read().await;
         let view = world.journal.book().view(&agent);
         if view.state.is_empty() || view.state == "LOGOUT" || view.state == "RE_LOGIN" {
             world.signs_in(&agent).await;
@@ -169,7 +218,8 @@ async fn works(world: &World, agent: String, mut dice: StdRng, end: Cancellation
             world.control.tries("/sim/calls", call).await;
         }
         let number = ["5550142", "5550199", "8001"].choose(&mut dice).unwrap();
-        let choices = choices(&view, number);
+        let mut choices = choices(&view, number);
+        choices.retain(|(_, command, _)| *command != "Logout" || agent.as_str() > last_staying().as_str());
         let (_, command, body) = choices.choose_weighted(&mut dice, |choice| choice.0).unwrap();
         match *command {
             "Connect" | "Login" => world.signs_in(&agent).await,
@@ -179,14 +229,14 @@ async fn works(world: &World, agent: String, mut dice: StdRng, end: Cancellation
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn however_often_it_is_killed_each_command_ends_once_and_no_event_is_lost() {
+async fn however_often_it_is_killed_each_command_ends_once_no_event_is_lost_and_nobody_is_signed_out() {
     let number = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
     let (seed, kills) = (number("SEED").unwrap_or(1), number("KILLS").unwrap_or(30));
     println!("SEED={seed}, {kills} kills");
     let (mut dice, mut receivers) = (StdRng::seed_from_u64(seed), Vec::new());
     let world = World::new(&mut receivers).await;
 
-    let mut process = world.lives(Duration::ZERO).await;
+    let mut process = world.lives().await;
     for (client, url) in receivers.iter().enumerate() {
         world.sends(&format!("Hello#desk-{client}"), json!({ "callbackFqdn": url })).await.unwrap();
     }
@@ -194,24 +244,35 @@ async fn however_often_it_is_killed_each_command_ends_once_and_no_event_is_lost(
     let agents = agents().map(|agent| works(&world, agent, StdRng::from_rng(&mut dice), end.clone()));
     let agents = join_all(agents.collect::<Vec<_>>());
     let reaper = async {
+        let mut settled = Ok(());
         for kill in 1..=kills {
             sleep(Duration::from_millis(rand_of(kill, seed, 700))).await;
             world.dies(process).await;
             sleep(Duration::from_millis(rand_of(kill, !seed, 200))).await;
-            process = world.lives(Duration::ZERO).await;
+            let _pause = world.work.write().await;
+            process = world.lives().await;
+            settled = world.settles().await.map_err(|failure| format!("after kill {kill}: {failure}"));
+            if settled.is_err() {
+                break;
+            }
         }
         end.cancel();
-        process
+        (process, settled)
     };
-    let (_, process) = tokio::join!(agents, reaper);
+    let (_, (process, settled)) = tokio::join!(agents, reaper);
     println!("{}", world.journal.book().summary());
-    let settled = world.settles().await;
+    let settled = match settled {
+        Ok(()) => world.settles().await,
+        failed => failed,
+    };
+    let signed_in = world.signed_in.lock().unwrap().len();
     let (code, logs) = {
         process.terminate().await;
         process.ended().await
     };
     settled.unwrap_or_else(|failure| panic!("SEED={seed}: {failure}\n{logs}"));
     assert_eq!(code, Some(0), "{logs}");
+    assert_eq!(signed_in, STAYING as usize, "SEED={seed}: not everybody has ever been signed in");
     world.sim.shutdown().await;
 }
 

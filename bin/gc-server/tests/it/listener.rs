@@ -3,6 +3,8 @@
 use gc_access::Token;
 use serde_json::json;
 
+use crate::support::client::Client;
+use crate::support::http_with;
 use crate::support::process::{Process, config_file, program, run};
 use crate::support::stage::{Stage, gc_toml, simulator};
 use crate::support::tenants::{Tenants, entry, token};
@@ -150,6 +152,40 @@ async fn a_door_that_others_can_reach_needs_a_list_of_clients_or_the_word_that_i
         let output = run(&["check-config", "--config", file.path().to_str().unwrap()]).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
+}
+
+#[tokio::test]
+async fn the_listener_can_be_the_loopback_address_of_ipv6() {
+    if tokio::net::TcpListener::bind("[::1]:0").await.is_err() {
+        // A machine without IPv6.
+        return;
+    }
+    let clients = "[{ name = 'old', addresses = ['::1'], destinations = ['desk'] }]";
+    for settings in [[].as_slice(), &[("client", clients)]] {
+        let stage = Stage::with(&[&[("http.listen", "'[::1]:0'")], settings].concat()).await;
+        assert!(stage.server.address().is_ipv6());
+        let client = stage.client();
+        let mut events = client.watched("desk").await;
+        client.signs_in("1001", "desk", &mut events).await;
+        stage.end().await;
+    }
+}
+
+#[tokio::test]
+async fn headers_do_not_change_the_address_that_a_request_comes_from() {
+    let clients = "[{ name = 'old', addresses = ['192.0.2.7'], destinations = ['desk'] }]";
+    let stage = Stage::with(&[("client", clients)]).await;
+    for (header, value) in [
+        ("x-forwarded-for", "192.0.2.7"),
+        ("x-real-ip", "192.0.2.7"),
+        ("forwarded", "for=192.0.2.7"),
+        ("x-client-ip", "192.0.2.7"),
+    ] {
+        let headers = [(header.parse().unwrap(), value.parse().unwrap())].into_iter().collect();
+        let client = Client { http: http_with(headers), ..stage.client() };
+        client.send("Hello#desk", "").await.is_error(401, "GENERAL_ERROR");
+    }
+    stage.end().await;
 }
 
 #[tokio::test]

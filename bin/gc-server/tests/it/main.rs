@@ -7,6 +7,7 @@
     clippy::string_slice
 )]
 
+mod administrators;
 mod audit;
 mod bad_arguments;
 mod bad_input;
@@ -30,6 +31,7 @@ mod listener;
 mod not_allowed;
 mod readers;
 mod reload;
+mod replay;
 mod restart;
 mod room;
 mod scenarios;
@@ -43,4 +45,5 @@ mod strangers;
 mod strict;
 mod support;
 mod tenants;
+mod timing;
 mod tls;

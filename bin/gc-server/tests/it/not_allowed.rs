@@ -10,7 +10,7 @@ const ADMINISTRATOR: (&str, &str) =
     ("finesse.administrator", "{ user = 'administrator', password = 'demo' }");
 
 /// Good arguments for a command about this call.
-fn about(name: CommandName, call: &str) -> String {
+pub(crate) fn about(name: CommandName, call: &str) -> String {
     let arguments = name.declaration().arguments.iter().map(|argument| match argument.kind {
         _ if argument.name == "dialogId" => call,
         Kind::Extension => "2002",

@@ -1,13 +1,18 @@
-//! The process is killed and starts again: calls go on, commands have their outcome, events come in order.
+//! The process is killed, or stopped, and starts again: calls go on, commands have their outcome, events come in order.
 
-use finesse_sim::{Config as SimConfig, Running, Sim};
+use std::collections::BTreeSet;
+
+use finesse_sim::{Config as SimConfig, Platform, Running, Sim};
 use gc_environment::RealEnvironment;
 use gc_store::Sealer;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use tempfile::TempDir;
 
+use crate::audit::entries;
 use crate::support::events::Event;
 use crate::support::process::{Process, config_file, run};
+use crate::support::receiver::{Callback, Receiver};
 use crate::support::stage::{Control, gc_toml};
 
 /// A simulated Finesse, and a place for what is kept.
@@ -19,8 +24,12 @@ struct House {
 
 impl House {
     async fn new() -> Self {
+        Self::on(Platform::Ucce).await
+    }
+
+    async fn on(platform: Platform) -> Self {
         gc_server::choose_crypto();
-        let sim = Sim::start(SimConfig::demo().unwrap()).await.unwrap();
+        let sim = Sim::start(SimConfig { platform, ..SimConfig::demo().unwrap() }).await.unwrap();
         let key = Sealer::new_key("first", &RealEnvironment).expose_secret().to_owned();
         Self { sim, place: tempfile::tempdir().unwrap(), key }
     }
@@ -40,6 +49,11 @@ impl House {
 
     fn control(&self) -> Control {
         Control::of(&self.sim)
+    }
+
+    /// Whether the simulator has the agent signed in.
+    async fn has_signed_in(&self, agent: &str) -> bool {
+        self.control().user(agent).await["state"] != "LOGOUT"
     }
 
     /// A process in whose life a call rings at agent 1001 of the client "desk".
@@ -101,6 +115,50 @@ async fn what_happened_meanwhile_is_reported_once_and_what_was_undelivered_comes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn stopped_and_started_nobody_is_signed_out_and_no_event_is_lost_or_repeated() {
+    let house = House::on(Platform::Uccx).await;
+    let Ringing { process, call, rings, .. } = house.rings().await;
+    // Beside the reader of a live stream, one with a callback.
+    let client = process.client();
+    let mut crm = Receiver::good().await;
+    client.hello_with_callback("crm", &crm.url).await;
+    client.accepted("Connect#1002", "crm,demo").await;
+    client.accepted("Login#1002", "demo,2002").await;
+    let mut taken = crm.all_until("State NOT_READY").await;
+    process.terminate().await;
+    let (code, logs) = process.ended().await;
+    assert_eq!(code, Some(0), "{logs}");
+    assert!(!logs.contains("events left undelivered"), "{logs}");
+    house.control().hang_up(&call).await;
+    let signed_in = async |agent| house.has_signed_in(agent).await;
+    assert_eq!((signed_in("1001").await, signed_in("1002").await), (true, true));
+
+    let after = house.serve().await;
+    let client = after.client();
+    let mut events = client.events("desk", Some(&rings)).await;
+    let seen = events.all_until(|event| event.brief() == "InboundCall DROPPED").await;
+    assert!(seen.iter().all(|event| !event.event_type.starts_with("New")), "repeated: {seen:?}");
+    let epoch = |id: &str| id.split_once('.').unwrap().0.to_owned();
+    let number = |id: &str| id.split_once('.').unwrap().1.parse::<u64>().unwrap();
+    let expected: Vec<_> = (number(&rings) + 1..).take(seen.len()).collect();
+    assert_eq!(seen.iter().map(Event::sequence).collect::<Vec<_>>(), expected, "{seen:?}");
+    assert!(seen.iter().all(|event| epoch(&event.id) == epoch(&rings)), "{seen:?}");
+
+    // Nobody connects again.
+    client.accepted("MakeReady#1002", "").await;
+    taken.extend(crm.all_until("State READY").await);
+    let numbers: Vec<_> = taken.iter().map(Callback::sequence).collect();
+    assert!(numbers.is_sorted_by(|one, next| *next == one + 1), "{numbers:?}");
+    let outboxes: BTreeSet<_> = taken.iter().map(|callback| &callback.headers["gc-epoch"]).collect();
+    assert_eq!(outboxes.len(), 1, "{outboxes:?}");
+    let signed_out =
+        |callback: &Callback| matches!(callback.event["state"].as_str(), Some("LOGOUT" | "RE_LOGIN"));
+    let at_login = taken.iter().position(|callback| callback.event["state"] == "NOT_READY").unwrap();
+    assert!(!taken[at_login..].iter().any(signed_out), "{taken:?}");
+    assert_eq!((signed_in("1001").await, signed_in("1002").await), (true, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_the_client_is_asked_to_connect_again() {
     let house = House::new().await;
     let before = Process::serve(&house.config(false), "info").await;
@@ -133,4 +191,30 @@ async fn a_store_in_use_or_damaged_stops_the_start_and_is_left_as_it_is() {
     let refused = run(&arguments).await;
     assert!(!refused.status.success());
     assert_eq!(std::fs::read_to_string(house.file()).unwrap(), "not a store at all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_ends_after_a_restart_has_its_line_in_the_audit_log() {
+    // Its session goes on, or it does not.
+    for with_key in [true, false] {
+        let house = House::new().await;
+        let process = Process::serve(&house.config(with_key), "info").await;
+        let client = process.client();
+        let mut events = client.watched("desk").await;
+        client.signs_in("1001", "desk", &mut events).await;
+        house.control().fault(json!({ "when": { "action": "READY" }, "then": { "do": "silent" } })).await;
+        let id = client.accepted("MakeReady#1001", "").await;
+        house.control().until_faults_are_used().await;
+        process.kill().await;
+
+        let after = Process::serve(&house.config(with_key), "info").await;
+        let mut events = after.client().events("desk", None).await;
+        events.all_until(|event| event.data["type"] == "Error").await;
+        after.terminate().await;
+        let (_, logs) = after.ended().await;
+        let entries = entries(&logs);
+        let mine: Vec<_> = entries.iter().filter(|(fields, _)| fields["command_id"] == *id).collect();
+        let briefs: Vec<_> = mine.iter().map(|(_, brief)| brief.as_str()).collect();
+        assert_eq!(briefs, ["- MakeReady 1001 desk failed - PLEASE_RETRY"], "{with_key}: {logs}");
+    }
 }

@@ -239,3 +239,15 @@ async fn a_stranger_has_the_server_post_to_an_address_of_its_choice() {
     assert!(inside.is_empty());
     tenants.stage.end().await;
 }
+
+#[test]
+fn every_act_of_a_stranger_is_in_the_document_with_its_test() {
+    let document = include_str!("../../../../docs/security.md");
+    let (_, section) = document.split_once("### What a stranger tries").unwrap();
+    let (section, _) = section.split_once("\n#").unwrap();
+    let of_row = |line: &'static str| line.strip_suffix("` |")?.rsplit_once('`').map(|(_, name)| name);
+    let listed: Vec<_> = section.lines().filter_map(of_row).collect();
+    let here = include_str!("strangers.rs").lines();
+    let tests = here.filter_map(|line| line.strip_prefix("async fn ")?.strip_suffix("() {"));
+    assert_eq!(listed, tests.collect::<Vec<_>>());
+}

@@ -29,7 +29,7 @@ async fn the_node_in_service_is_the_current_one_and_stays_it() {
     until_domain(&cluster, &second.domain()).await;
     first.set_status("IN_SERVICE");
     ask(&cluster, &ready()).await.unwrap();
-    assert_eq!((first.asked().await.len(), second.asked().await.len()), (0, 1));
+    assert_eq!((first.requests().await.len(), second.requests().await.len()), (0, 1));
     assert_eq!(cluster.service().read(|service| *service), Service::InService);
 }
 

@@ -30,13 +30,13 @@ async fn a_request_carries_what_finesse_asks_for() {
     let node = Node::start().await;
     node.answers(ResponseTemplate::new(202)).await;
     assert_eq!(ask(&cluster(&[&node]).await, &ready()).await, Ok(Answer::Accepted));
-    let asked = node.asked().await;
-    let header = |name: &str| asked[0].headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let requests = node.requests().await;
+    let header = |name: &str| requests[0].headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     assert_eq!(
-        (asked.len(), asked[0].method.as_str(), asked[0].url.path()),
+        (requests.len(), requests[0].method.as_str(), requests[0].url.path()),
         (1, "PUT", "/finesse/api/User/1042")
     );
-    assert_eq!(asked[0].body, b"<User><state>READY</state></User>");
+    assert_eq!(requests[0].body, b"<User><state>READY</state></User>");
     assert_eq!(header("authorization").as_deref(), Some("Basic MTA0MjpvcGVuIHNlc2FtZQ=="));
     assert_eq!(header("content-type").as_deref(), Some("application/xml"));
     assert_eq!(header("accept").as_deref(), Some("application/xml"));
@@ -56,8 +56,8 @@ async fn phone_books_are_asked_for_by_their_range_and_a_part_of_them_is_an_answe
     let Ok(Answer::PhoneBooks(books)) = ask(&cluster, &request).await else { panic!() };
     assert_eq!(books[0].id, "4");
     let _ = ask(&cluster, &Request::TeamPhoneBooks { team: "31".to_owned() }).await.unwrap();
-    let asked = node.asked().await;
-    let range = |at: usize| asked[at].headers.get("range").map(|value| value.to_str().unwrap().to_owned());
+    let requests = node.requests().await;
+    let range = |at: usize| requests[at].headers.get("range").map(|value| value.to_str().unwrap().to_owned());
     assert_eq!((range(0).as_deref(), range(1)), (Some("objects=1-6000"), None));
 }
 
@@ -107,7 +107,7 @@ async fn a_refused_range_is_said_so_and_not_asked_again() {
     let request = Request::PhoneBooks { user: "1042".to_owned() };
     let failure = ask(&cluster(&[&node]).await, &request).await.unwrap_err();
     assert!(matches!(failure, Failure::Refused { status: 416, .. }), "{failure:?}");
-    assert_eq!(node.asked().await.len(), 1);
+    assert_eq!(node.requests().await.len(), 1);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn odd_characters_in_an_id_stay_in_their_segment() {
     for id in ["a/../b?c", "..", "é &<"] {
         ask(&cluster, &Request::User { id: id.to_owned() }).await.unwrap();
     }
-    let paths: Vec<_> = node.asked().await.iter().map(|request| request.url.path().to_owned()).collect();
+    let paths: Vec<_> = node.requests().await.iter().map(|request| request.url.path().to_owned()).collect();
     assert_eq!(
         paths,
         [
@@ -162,7 +162,7 @@ async fn a_redirect_is_not_followed_and_takes_no_password_away() {
     node.answers(ResponseTemplate::new(302).insert_header("location", target)).await;
     let failure = ask(&cluster(&[&node]).await, &user()).await.unwrap_err();
     assert!(matches!(failure, Failure::Refused { status: 302, .. }), "{failure:?}");
-    assert!(elsewhere.asked().await.is_empty());
+    assert!(elsewhere.requests().await.is_empty());
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_slow_answer_ends_at_the_deadline_and_a_write_is_not_sent_again() {
     let cluster = Cluster::new(config).unwrap();
     let failure = ask(&cluster, &ready()).await.unwrap_err();
     assert_eq!(failure, Failure::TimedOut { sent: true });
-    assert_eq!(node.asked().await.len(), 1);
+    assert_eq!(node.requests().await.len(), 1);
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn the_password_is_in_no_line_of_any_level() {
     tracing::trace!(credentials = ?credentials(), "printed on purpose");
 
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("Finesse did not do it") && text.contains("printed on purpose"));
+    assert!(text.contains("request to Finesse failed") && text.contains("printed on purpose"));
     assert!(!text.contains("open sesame"), "{text}");
     assert!(!text.contains("MTA0MjpvcGVuIHNlc2FtZQ"), "{text}");
 }

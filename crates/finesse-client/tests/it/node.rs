@@ -68,15 +68,15 @@ impl Node {
             .await;
     }
 
-    /// What it was asked, but for SystemInfo.
-    pub(crate) async fn asked(&self) -> Vec<wiremock::Request> {
+    /// The requests it has received, without those for SystemInfo.
+    pub(crate) async fn requests(&self) -> Vec<wiremock::Request> {
         let requests = self.server.received_requests().await.unwrap();
         requests.into_iter().filter(|request| request.url.path() != "/finesse/api/SystemInfo").collect()
     }
 
-    /// How often it was looked at.
-    pub(crate) async fn looks(&self) -> usize {
-        self.server.received_requests().await.unwrap().len() - self.asked().await.len()
+    /// How many health checks it has received.
+    pub(crate) async fn checks(&self) -> usize {
+        self.server.received_requests().await.unwrap().len() - self.requests().await.len()
     }
 
     pub(crate) fn domain(&self) -> String {
@@ -112,7 +112,7 @@ pub(crate) fn config(urls: &[&str]) -> ClusterConfig {
     }
 }
 
-/// A cluster of these nodes that has looked at them once.
+/// A cluster of these nodes that has checked them once.
 pub(crate) async fn cluster(nodes: &[&Node]) -> Cluster {
     let urls: Vec<_> = nodes.iter().map(|node| node.server.uri()).collect();
     let cluster = Cluster::new(config(&urls.iter().map(String::as_str).collect::<Vec<_>>())).unwrap();
@@ -127,7 +127,7 @@ pub(crate) async fn until(cluster: &dyn Link, wanted: impl Fn(Service) -> bool) 
     tokio::time::timeout(Duration::from_secs(10), reached).await.unwrap();
 }
 
-/// Waits until the cluster's own look has found another node.
+/// Waits until the health check has found another node.
 pub(crate) async fn until_domain(cluster: &Cluster, domain: &str) {
     let found = async {
         while cluster.system_info().is_none_or(|info| info.xmpp_domain != domain) {

@@ -104,7 +104,7 @@ async fn without_finesse_the_opening_fails_at_its_deadline_and_may_be_tried_agai
     let (node, listener) = (Node::start().await, Listener::start().await);
     let mut config = config_of(&[(&node, &listener)]);
     config.opening.deadline = Duration::from_millis(300);
-    // Only the first look finds it in service.
+    // Only the first check finds it in service.
     (config.health.at_least, config.health.every) = (Duration::from_secs(3600), Duration::from_secs(3600));
     let cluster = Arc::new(Cluster::new(config).unwrap());
     let opening = open(&cluster, Instant::now());
@@ -125,7 +125,7 @@ async fn a_login_that_takes_too_long_fails_as_a_whole() {
     config.opening.deadline = Duration::from_millis(300);
     config.xmpp.step = Duration::from_secs(3600);
     let cluster = Arc::new(Cluster::new(config).unwrap());
-    // The system accepts the connection for a listener that never looks at it.
+    // The system accepts the connection for a listener that never accepts it.
     assert!(soon("a failure", open(&cluster, Instant::now())).await.unwrap().err().unwrap().is_transient());
 }
 

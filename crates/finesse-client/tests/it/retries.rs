@@ -15,7 +15,7 @@ async fn a_read_is_tried_three_times() {
     node.answers_first(2, html(503)).await;
     node.answers(xml(200, USER)).await;
     assert!(matches!(ask(&cluster(&[&node]).await, &user()).await, Ok(Answer::User(_))));
-    assert_eq!(node.asked().await.len(), 3);
+    assert_eq!(node.requests().await.len(), 3);
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn a_read_that_fails_three_times_goes_to_the_other_node() {
     first.answers(html(503)).await;
     second.answers(xml(200, USER)).await;
     assert!(matches!(ask(&cluster(&[&first, &second]).await, &user()).await, Ok(Answer::User(_))));
-    assert_eq!((first.asked().await.len(), second.asked().await.len()), (3, 1));
+    assert_eq!((first.requests().await.len(), second.requests().await.len()), (3, 1));
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_write_that_was_answered_is_never_sent_again() {
     first.answers(html(503)).await;
     let failure = ask(&cluster(&[&first, &second]).await, &ready()).await.unwrap_err();
     assert!(matches!(failure, Failure::Refused { status: 503, .. }), "{failure:?}");
-    assert_eq!((first.asked().await.len(), second.asked().await.len()), (1, 0));
+    assert_eq!((first.requests().await.len(), second.requests().await.len()), (1, 0));
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_refused_password_is_never_tried_again() {
     for request in [user(), ready(), Request::Dialogs { user: "1042".to_owned() }] {
         assert!(matches!(ask(&cluster, &request).await, Err(Failure::Refused { status: 401, .. })));
     }
-    assert_eq!((first.asked().await.len(), second.asked().await.len()), (3, 0));
+    assert_eq!((first.requests().await.len(), second.requests().await.len()), (3, 0));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_write_that_could_not_be_sent_goes_to_the_other_node() {
     let closed = Closed::port();
     let cluster = Cluster::new(config(&[&closed.url, &second.server.uri()])).unwrap();
     assert_eq!(ask(&cluster, &ready()).await, Ok(Answer::Accepted));
-    assert_eq!(second.asked().await.len(), 1);
+    assert_eq!(second.requests().await.len(), 1);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn what_only_the_primary_may_do_is_asked_there() {
         .answers(xml(403, "<ApiErrors><ApiError><ErrorType>Forbidden</ErrorType></ApiError></ApiErrors>"))
         .await;
     assert_eq!(ask(&cluster(&[&first, &second]).await, &ready()).await, Ok(Answer::Accepted));
-    assert_eq!((first.asked().await.len(), second.asked().await.len()), (1, 1));
+    assert_eq!((first.requests().await.len(), second.requests().await.len()), (1, 1));
 }
 
 #[tokio::test]
@@ -84,5 +84,5 @@ async fn what_the_primary_forbids_is_forbidden() {
     first.answers(html(403)).await;
     let failure = ask(&cluster(&[&first, &second]).await, &ready()).await.unwrap_err();
     assert!(matches!(failure, Failure::Refused { status: 403, .. }), "{failure:?}");
-    assert_eq!((first.asked().await.len(), second.asked().await.len()), (1, 0));
+    assert_eq!((first.requests().await.len(), second.requests().await.len()), (1, 0));
 }

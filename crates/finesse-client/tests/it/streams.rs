@@ -153,7 +153,7 @@ async fn without_a_node_in_service_nobody_is_called() {
 }
 
 #[tokio::test]
-async fn a_system_that_says_it_stops_is_looked_at_without_waiting_for_the_next_turn() {
+async fn a_system_that_reports_its_stop_is_checked_at_once() {
     let (node, listener) = (Node::start().await, Listener::start().await);
     let mut config = config(&[&node.server.uri()]);
     config.nodes[0].notifications = Some(listener.url());
@@ -195,8 +195,8 @@ async fn a_stream_ends_when_its_node_is_out_of_service_and_another_one_serves() 
     let mut stream = stream.unwrap();
     // The first one's return is no reason to leave the one that serves.
     first.set_status("IN_SERVICE");
-    let looks = first.looks().await;
-    while first.looks().await < looks + 2 {
+    let checks = first.checks().await;
+    while first.checks().await < checks + 2 {
         tokio::task::yield_now().await;
     }
     peer.publishes("i1", READY).await;

@@ -54,7 +54,7 @@ async fn start() -> Secure {
     Secure { url, authority: authority.pem(), fingerprint: Fingerprint::of(certificate.der()) }
 }
 
-async fn asked(url: &str, trust: Trust) -> Result<Answer, Failure> {
+async fn requested(url: &str, trust: Trust) -> Result<Answer, Failure> {
     let mut config = config(&[url]);
     config.trust = trust;
     config.allow_plaintext = false;
@@ -64,9 +64,9 @@ async fn asked(url: &str, trust: Trust) -> Result<Answer, Failure> {
 #[tokio::test]
 async fn a_private_authority_and_a_pinned_certificate_are_trusted() {
     let server = start().await;
-    let by_authority = asked(&server.url, Trust::Authority(server.authority.clone())).await;
+    let by_authority = requested(&server.url, Trust::Authority(server.authority.clone())).await;
     assert!(matches!(by_authority, Ok(Answer::User(_))), "{by_authority:?}");
-    let by_pin = asked(&server.url, Trust::Pinned(vec![server.fingerprint])).await;
+    let by_pin = requested(&server.url, Trust::Pinned(vec![server.fingerprint])).await;
     assert!(matches!(by_pin, Ok(Answer::User(_))), "{by_pin:?}");
 }
 
@@ -79,7 +79,7 @@ async fn everybody_else_gets_no_password() {
         (&server.url, Trust::Pinned(vec![other.fingerprint])),
         (&by_name, Trust::Authority(server.authority.clone())),
     ] {
-        let failure = asked(url, trust).await.unwrap_err();
+        let failure = requested(url, trust).await.unwrap_err();
         let Failure::Unreachable { sent: false, reason } = &failure else { panic!("{failure:?}") };
         assert!(reason.contains("certificate"), "{reason}");
     }

@@ -6,8 +6,8 @@ use crate::world::{Call, Callback, CampaignKind, DialogState, Party, PartyState,
 use crate::xml::Xml;
 
 /// A call from the perspective of one party; the root is `Dialog` in collections and responses, `dialog` in PUT.
-pub(crate) fn dialog(root: &str, call: &Call, viewer: &str, world: &World) -> String {
-    let own = call.party(viewer);
+pub(crate) fn dialog(root: &str, call: &Call, user: &str, world: &World) -> String {
+    let own = call.party(user);
     let answered = matches!(call.state, DialogState::Active | DialogState::Dropped)
         && call.parties.iter().all(|party| party.state != PartyState::Alerting);
     let queue = call.queue.as_ref().and_then(|id| world.queue(id));
@@ -112,7 +112,7 @@ fn participant(xml: &mut Xml, party: &Party, actions: &[&str]) {
 }
 
 /// All calls of a user; without calls the literal `<Dialogs/>`, which clients look for.
-pub(crate) fn dialogs(viewer: &str, world: &World) -> String {
-    let dialogs: String = world.calls_of(viewer).map(|call| dialog("Dialog", call, viewer, world)).collect();
+pub(crate) fn dialogs(user: &str, world: &World) -> String {
+    let dialogs: String = world.calls_of(user).map(|call| dialog("Dialog", call, user, world)).collect();
     if dialogs.is_empty() { "<Dialogs/>".to_owned() } else { format!("<Dialogs>{dialogs}</Dialogs>") }
 }

@@ -74,7 +74,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
         }
         ["Dialog", id] => {
             let dialog = world.call(id).ok_or_else(|| Refusal::no_dialog(id))?;
-            let viewer = match caller {
+            let user = match caller {
                 Caller::User(user) if dialog.party(user).is_some() => user.clone(),
                 _ => dialog
                     .parties
@@ -83,7 +83,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
                     .find(|user| world.readable_user(caller, user).is_ok())
                     .ok_or_else(|| Refusal::no_dialog(id))?,
             };
-            render::dialog("Dialog", dialog, &viewer, world)
+            render::dialog("Dialog", dialog, &user, world)
         }
         // A path that ends before the object's id.
         ["User" | "Dialog" | "Team" | "Queue" | "PhoneBook" | "ReasonCode" | "WrapUpReason"] => {

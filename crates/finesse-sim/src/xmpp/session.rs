@@ -19,6 +19,8 @@ const MAX_ATTEMPTS_PER_STREAM: u32 = 5;
 /// The stage of the stream.
 #[derive(Clone, Debug)]
 enum Stage {
+    /// Waiting for the client to begin TLS, which is required.
+    StartTls,
     /// Waiting for the client to authenticate; `challenged` once it chose PLAIN without an initial response.
     Login {
         challenged: bool,
@@ -43,6 +45,8 @@ pub(super) struct Reply {
     pub(super) out: Vec<String>,
     /// Expect a new stream header (TCP).
     pub(super) restart: bool,
+    /// Then begin TLS.
+    pub(super) start_tls: bool,
     /// Then close the connection.
     pub(super) end: bool,
 }
@@ -74,6 +78,16 @@ impl Session {
         (Self { engine, side, framing, stage, opened: false, tries: 0, mailbox: Some(mailbox) }, outgoing)
     }
 
+    /// The transport requires STARTTLS.
+    pub(super) fn require_tls(&mut self) {
+        self.stage = Stage::StartTls;
+    }
+
+    /// TLS stands: the client begins a new stream.
+    pub(super) fn encrypted(&mut self) {
+        (self.stage, self.opened) = (Stage::Login { challenged: false }, false);
+    }
+
     fn hub(&self) -> &Hub {
         self.engine.hub(self.side)
     }
@@ -86,6 +100,7 @@ impl Session {
     pub(super) fn open(&mut self) -> Reply {
         self.opened = true;
         let features = match self.stage {
+            Stage::StartTls => stanza::features_before_tls(),
             Stage::Login { .. } => stanza::features_before_login(),
             _ => stanza::features_after_login(),
         };
@@ -139,6 +154,13 @@ impl Session {
             (_, "close") if self.framing == Framing::WebSocket => self.close(),
             _ if !self.opened => self.fail("not-well-formed"),
             (_, "error") => self.close(),
+            (Stage::StartTls, "starttls") => {
+                Reply { start_tls: true, ..Reply::default().send(stanza::proceed()) }
+            }
+            (Stage::StartTls, "auth") => {
+                Reply::default().send(stanza::sasl_failure("encryption-required", "STARTTLS is required"))
+            }
+            (Stage::StartTls, _) => self.fail("policy-violation"),
             (Stage::Login { .. }, "auth") => self.auth(element),
             (Stage::Login { challenged: true }, "response") => self.plain(&all_text(element)),
             (Stage::Login { .. }, "abort") => {

@@ -47,6 +47,11 @@ impl Splitter {
         self.in_stream = false;
     }
 
+    /// Whether no byte waits to be read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }

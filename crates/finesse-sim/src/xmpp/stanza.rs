@@ -4,6 +4,7 @@ use crate::xml::escape;
 
 pub(super) const STREAMS: &str = "http://etherx.jabber.org/streams";
 pub(super) const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
+const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
 const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
@@ -40,6 +41,17 @@ impl Framing {
             Self::Tcp => "</stream:stream>".to_owned(),
         }
     }
+}
+
+/// Nothing but STARTTLS is offered before it, because it is required.
+pub(super) fn features_before_tls() -> String {
+    format!(
+        "<stream:features xmlns:stream='{STREAMS}'><starttls xmlns='{TLS}'><required/></starttls></stream:features>"
+    )
+}
+
+pub(super) fn proceed() -> String {
+    format!("<proceed xmlns='{TLS}'/>")
 }
 
 pub(super) fn features_before_login() -> String {

@@ -1,9 +1,10 @@
-//! XMPP over TCP, RFC 6120 (direct TLS or plain; no STARTTLS, since clients insist on it where it is offered).
+//! XMPP over TCP, RFC 6120: direct TLS, plain, or STARTTLS, which is required where it is offered.
 
 use std::io;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
 
 use super::WRITE_TIMEOUT;
 use super::session::{Reply, Session};
@@ -11,17 +12,21 @@ use super::splitter::{Piece, Splitter};
 use super::stanza::Framing;
 use super::stream::Stream;
 use crate::engine::Engine;
-use crate::net::Socket;
+use crate::net::{HANDSHAKE_TIMEOUT, Socket};
 use crate::world::Side;
 
 /// Serves one connection until it ends.
-pub(crate) async fn serve(socket: Socket, engine: Arc<Engine>, side: Side) {
-    if let Err(error) = run(socket, Stream::new(engine, side, Framing::Tcp)).await {
+pub(crate) async fn serve(socket: Socket, starttls: Option<TlsAcceptor>, engine: Arc<Engine>, side: Side) {
+    let mut stream = Stream::new(engine, side, Framing::Tcp);
+    if starttls.is_some() {
+        stream.receive().require_tls();
+    }
+    if let Err(error) = run(socket, starttls, stream).await {
         tracing::debug!(%error, "XMPP connection ended");
     }
 }
 
-async fn run(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
+async fn run(mut socket: Socket, starttls: Option<TlsAcceptor>, mut stream: Stream) -> io::Result<()> {
     let mut splitter = Splitter::new();
     let mut bytes = [0; 4096];
     loop {
@@ -53,13 +58,22 @@ async fn run(mut socket: Socket, mut stream: Stream) -> io::Result<()> {
         if reply.end {
             return socket.shutdown().await;
         }
+        if let (true, Some(tls)) = (reply.start_tls, &starttls) {
+            // What came before the handshake was not encrypted and must not count as if it were.
+            if !splitter.is_empty() {
+                return Ok(());
+            }
+            socket = Box::new(tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(socket)).await??);
+            splitter = Splitter::new();
+            stream.receive().encrypted();
+        }
     }
 }
 
 /// The replies to all complete pieces.
 fn read_pieces(splitter: &mut Splitter, session: &mut Session) -> Reply {
     let mut all = Reply::default();
-    while !all.end {
+    while !all.end && !all.start_tls {
         let reply = match splitter.next() {
             Ok(None) => break,
             Ok(Some(Piece::Header(_))) => session.open(),
@@ -71,7 +85,7 @@ fn read_pieces(splitter: &mut Splitter, session: &mut Session) -> Reply {
             splitter.restart();
         }
         all.out.extend(reply.out);
-        all.end = reply.end;
+        (all.end, all.start_tls) = (reply.end, reply.start_tls);
     }
     all
 }
@@ -138,7 +152,7 @@ mod tests {
         let written = Arc::default();
         let sends = b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
         let client = Recorder { sends, written: Arc::clone(&written) };
-        serve(Box::new(client), engine, Side::A).await;
+        serve(Box::new(client), None, engine, Side::A).await;
         let written = written.lock().unwrap();
         let [header, first, features, second] = written.as_slice() else { panic!("{written:?}") };
         assert_eq!((first.as_str(), second.as_str()), ("|", "|"));

@@ -1,6 +1,6 @@
-"""slixmpp signs in over TCP with TLS, shows the states that Finesse notifies, and leaves at READY.
+"""slixmpp signs in over TCP, with direct TLS or with STARTTLS, shows the states that Finesse notifies, and leaves at READY.
 
-Arguments: host port login password, and the file of the authority in the environment variable CA_FILE.
+Arguments: host port login password (direct|starttls), and the file of the authority in the environment variable CA_FILE.
 """
 
 import asyncio
@@ -15,11 +15,12 @@ from slixmpp.xmlstream.matcher import StanzaPath
 
 
 class Agent(slixmpp.ClientXMPP):
-    def __init__(self, jid, password, ca):
+    def __init__(self, jid, password, ca, tls):
         super().__init__(jid, password)
         self.ca_certs = ca
-        self.enable_starttls = False
-        self.enable_direct_tls = True
+        self.enable_starttls = tls == "starttls"
+        self.enable_direct_tls = tls == "direct"
+        self.enable_plaintext = False
         self.register_plugin("xep_0030")
         self.register_plugin("xep_0060")
         self.register_plugin("xep_0199")
@@ -50,8 +51,8 @@ class Agent(slixmpp.ClientXMPP):
 
 
 async def main():
-    host, port, login, password = sys.argv[1:5]
-    agent = Agent(f"{login}@{host}/slixmpp", password, os.environ["CA_FILE"])
+    host, port, login, password, tls = sys.argv[1:6]
+    agent = Agent(f"{login}@{host}/slixmpp", password, os.environ["CA_FILE"], tls)
     agent.connect(host, int(port))
     await asyncio.wait_for(agent.disconnected, 20)
     print("bye", flush=True)

@@ -66,16 +66,26 @@ async fn bench_with_authority(name: &str) -> (Bench, PathBuf) {
 
 #[tokio::test]
 async fn slixmpp_over_tcp_with_tls() {
+    slixmpp("direct").await;
+}
+
+#[tokio::test]
+async fn slixmpp_over_tcp_with_starttls() {
+    slixmpp("starttls").await;
+}
+
+async fn slixmpp(tls: &str) {
     let python = std::env::var("INTEROP_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut probe = Command::new(&python);
     probe.args(["-c", "import slixmpp"]);
     if !works(probe).await {
         return skip("no Python with slixmpp (INTEROP_PYTHON)");
     }
-    let (bench, authority) = bench_with_authority("slixmpp").await;
+    let (bench, authority) = bench_with_authority(&format!("slixmpp-{tls}")).await;
+    let address = if tls == "direct" { bench.sim.xmpp_addr() } else { bench.sim.starttls_addr().unwrap() };
     let mut command = Command::new(python);
     command.arg("-Wignore").arg(script("slixmpp_client.py"));
-    command.args(["localhost", &bench.sim.xmpp_addr().port().to_string(), "1091", "demo"]);
+    command.args(["localhost", &address.port().to_string(), "1091", "demo", tls]);
     command.env("CA_FILE", &authority);
     follow(&bench, command).await;
     std::fs::remove_file(authority).unwrap();

@@ -36,9 +36,12 @@ pub(crate) struct Wire {
 
 /// A connection to an address of a node, with TLS if the simulator has a certificate authority.
 async fn connect(node: &Node, ca_pem: Option<&str>, address: std::net::SocketAddr) -> Socket {
-    let stream = TcpStream::connect(address).await.unwrap();
+    encrypt(node, ca_pem, Box::new(TcpStream::connect(address).await.unwrap())).await
+}
+
+async fn encrypt(node: &Node, ca_pem: Option<&str>, stream: Socket) -> Socket {
     match ca_pem {
-        None => Box::new(stream),
+        None => stream,
         Some(pem) => {
             let connector = tokio_rustls::TlsConnector::from(Arc::new(trust(Some(pem))));
             let name = rustls::pki_types::ServerName::try_from(node.host().to_owned()).unwrap();
@@ -81,6 +84,23 @@ impl Wire {
     pub(crate) async fn tcp_plain(sim: &Running) -> Self {
         let stream = TcpStream::connect(sim.xmpp_plain_addr().unwrap()).await.unwrap();
         Self::over(Transport::Tcp(Box::new(stream)))
+    }
+
+    /// Over the listener that requires STARTTLS: up to its offer, without TLS.
+    pub(crate) async fn before_starttls(sim: &Running) -> (Self, String) {
+        let stream = TcpStream::connect(sim.starttls_addr().unwrap()).await.unwrap();
+        let mut wire = Self::over(Transport::Tcp(Box::new(stream)));
+        let features = wire.open().await;
+        (wire, features)
+    }
+
+    /// Over the listener that requires STARTTLS, encrypted.
+    pub(crate) async fn starttls(sim: &Running) -> Self {
+        let (mut wire, _) = Self::before_starttls(sim).await;
+        wire.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").await;
+        assert_eq!(wire.next().await, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+        let Transport::Tcp(socket) = wire.transport else { panic!("not TCP") };
+        Self::over(Transport::Tcp(encrypt(sim.first_node(), sim.ca_pem(), socket).await))
     }
 
     fn over(transport: Transport) -> Self {

@@ -184,3 +184,37 @@ async fn a_shutdown_ends_streams_with_a_stream_error() {
     assert_eq!(tcp.next().await, "</stream:stream>");
     assert_eq!(tcp.try_next().await, None);
 }
+
+#[tokio::test]
+async fn starttls_is_required_where_it_is_offered() {
+    let bench = Bench::with(|_| {}).await;
+    let (mut wire, features) = Wire::before_starttls(&bench.sim).await;
+    assert!(features.contains("<required/>") && !features.contains("<mechanism"), "{features}");
+    let auth = plain("", "1001", "demo");
+    wire.send(&format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{auth}</auth>"))
+        .await;
+    assert!(wire.next().await.contains("<encryption-required/>"));
+    let (mut wire, _) = Wire::before_starttls(&bench.sim).await;
+    wire.send("<presence/>").await;
+    assert!(wire.expect("stream:error").await.contains("<policy-violation "));
+
+    let mut wire = Wire::starttls(&bench.sim).await;
+    assert_eq!(wire.sign_in("1001", "r").await, "1001@127.0.0.1/r");
+    wire.become_available().await;
+    bench.login("1001").await;
+    assert_eq!(wire.update().await.short(), "NOT_READY");
+}
+
+#[tokio::test]
+async fn what_came_before_the_handshake_does_not_count_behind_it() {
+    let bench = Bench::with(|_| {}).await;
+    let (mut wire, _) = Wire::before_starttls(&bench.sim).await;
+    wire.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><presence/>").await;
+    assert!(wire.next().await.starts_with("<proceed "));
+    assert_eq!(wire.try_next().await, None);
+}
+
+#[tokio::test]
+async fn without_tls_there_is_no_starttls() {
+    assert!(Bench::plain().await.sim.starttls_addr().is_none());
+}

@@ -74,19 +74,19 @@ pub(in crate::agent) enum Purpose {
     DeferredLogout,
 }
 
-/// The numbers of one life of the session begin above all numbers of the lives before, so that no late answer or echo is
-/// taken for one of this life.
-const LIFE: u64 = 1 << 40;
+/// Each restoring of the session begins a generation. Its numbers are above all earlier ones, so that no late answer or echo is
+/// taken for one of this generation.
+const GENERATION: u64 = 1 << 40;
 
 impl InFlight {
-    /// No requests yet, in the life after a restart.
-    pub(in crate::agent) fn in_life(life: u64) -> Self {
-        Self { last: life.saturating_mul(LIFE), ..Self::default() }
+    /// No requests yet, in this generation.
+    pub(in crate::agent) fn in_generation(generation: u64) -> Self {
+        Self { last: generation.saturating_mul(GENERATION), ..Self::default() }
     }
 
     /// How many times the session was restored.
-    pub(in crate::agent) fn life(&self) -> u64 {
-        self.last / LIFE
+    pub(in crate::agent) fn generation(&self) -> u64 {
+        self.last / GENERATION
     }
 
     /// Adds a request that is about to be sent.

@@ -50,7 +50,8 @@ pub struct Unreadable(#[source] serde_json::Error);
 
 #[derive(Serialize)]
 struct Written<'a> {
-    life: u64,
+    #[serde(rename = "life")]
+    generation: u64,
     session: &'a Session,
     calls: &'a Calls,
     team: &'a Team,
@@ -60,7 +61,8 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 struct Read {
-    life: u64,
+    #[serde(rename = "life")]
+    generation: u64,
     session: Session,
     calls: Calls,
     team: Team,
@@ -75,7 +77,7 @@ impl Agent {
             return None;
         };
         let written = Written {
-            life: self.in_flight.life(),
+            generation: self.in_flight.generation(),
             session: &self.session,
             calls: &self.calls,
             team: &self.team,
@@ -98,12 +100,12 @@ impl Agent {
         credentials: Credentials,
         state: &str,
     ) -> Result<Self, Unreadable> {
-        let Read { life, session, calls, team, reasons, sent } =
+        let Read { generation, session, calls, team, reasons, sent } =
             serde_json::from_str(state).map_err(Unreadable)?;
         let mut agent = Self::new(id, settings);
         agent.session = session.with(credentials);
         (agent.calls, agent.team, agent.reasons) = (calls, team, reasons);
-        agent.in_flight = InFlight::in_life(life.saturating_add(1));
+        agent.in_flight = InFlight::in_generation(generation.saturating_add(1));
         agent.out.set_owner(Some(owner));
         sent.into_iter().filter_map(|kept| PendingCommand::restore(kept, RESTARTED)).for_each(|pending| {
             agent.commands.add(pending);

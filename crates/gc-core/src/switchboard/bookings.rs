@@ -1,11 +1,11 @@
-//! What the switchboard books: clients, sessions, licences.
+//! What the switchboard records: clients, sessions, licences.
 
 use super::{AttemptDecision, Client, Party, Session, Switchboard, Verdict};
 use crate::{AgentKey, ClientKey, ClusterId, CommandId};
 
-/// What a request that is taken changes; nothing until it is committed.
+/// What an accepted request changes, once it is committed.
 #[derive(Debug, Default)]
-#[must_use = "nothing is booked before the permit is committed"]
+#[must_use = "nothing is recorded before the permit is committed"]
 pub struct Permit {
     pub(super) client: Option<Registration>,
     pub(super) session: Option<(AgentKey, ClientKey)>,
@@ -43,7 +43,7 @@ pub enum SessionChange {
 }
 
 impl Switchboard {
-    /// Books what was decided.
+    /// Records what was decided.
     pub fn commit(&mut self, permit: Permit) {
         let Permit { client, session, licence } = permit;
         if let Some(Registration { key, cluster, session_url, party }) = client {
@@ -102,14 +102,29 @@ impl Switchboard {
         true
     }
 
-    fn change_session_url(&mut self, client: ClientKey, before: Option<String>, now: String) {
-        if let Some(before) = before
-            && let Some(clients) = self.by_session_url.get_mut(&before)
-        {
-            clients.remove(&client);
+    /// The client is not known any more. False, and nothing changes, while one of its agents is connected, or is about to be.
+    pub fn forget(&mut self, client: &ClientKey) -> bool {
+        if self.sessions.values().any(|session| session.owner == *client) {
+            return false;
+        }
+        if let Some(url) = self.clients.remove(client).and_then(|known| known.session_url) {
+            self.leave_session_url(client, &url);
+        }
+        true
+    }
+
+    fn leave_session_url(&mut self, client: &ClientKey, url: &str) {
+        if let Some(clients) = self.by_session_url.get_mut(url) {
+            clients.remove(client);
             if clients.is_empty() {
-                self.by_session_url.remove(&before);
+                self.by_session_url.remove(url);
             }
+        }
+    }
+
+    fn change_session_url(&mut self, client: ClientKey, before: Option<String>, now: String) {
+        if let Some(before) = before {
+            self.leave_session_url(&client, &before);
         }
         self.by_session_url.entry(now).or_default().insert(client);
     }

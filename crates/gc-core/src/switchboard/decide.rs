@@ -1,4 +1,4 @@
-//! What becomes of a request before any agent sees it.
+//! Decides what happens to a request before any agent sees it.
 
 use gc_access::{Principal, Right};
 use gc_events::{ErrorCode, ErrorEvent, Event, State};
@@ -11,7 +11,7 @@ use super::{Client, Decision, Party, Permit, Refusal, Switchboard};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 impl Switchboard {
-    /// Decides what becomes of a request. `at`: the cluster that it names by its address.
+    /// Decides what happens to a request. `at`: the cluster that it names by its address.
     ///
     /// Whatever is not the principal's own is answered as if it did not exist. An open listener does not identify its
     /// callers ([`Principal::is_open`]); there the `sessionUrl` alone identifies a client.
@@ -41,6 +41,16 @@ impl Switchboard {
         principal.may_use(client.as_str()) && self.clients.get(client).is_none_or(enters)
     }
 
+    /// Whether the principal is an administrator of this client. One that is bound to a cluster is not one of clients whose
+    /// cluster is not known.
+    pub fn may_administer(&self, principal: &Principal, client: &ClientKey) -> bool {
+        let enters = match self.clients.get(client) {
+            Some(known) => principal.may_enter(known.cluster.as_str()),
+            None => principal.cluster().is_none(),
+        };
+        enters && principal.may_administer(client.as_str())
+    }
+
     fn hello(&self, context: RequestContext<'_>) -> Decision {
         let client = ClientKey::from(context.request.id.as_str());
         match self.registration(&client, context) {
@@ -60,7 +70,7 @@ impl Switchboard {
         }
     }
 
-    /// Connect makes its client known when it carries the callback; else Hello must have come before.
+    /// A Connect that carries the callback makes its client known; otherwise Hello must have come before.
     fn connect(&self, context: RequestContext<'_>) -> Decision {
         let destination = match context.request.command() {
             Ok(Command::Connect { destination, .. }) => destination,
@@ -81,7 +91,7 @@ impl Switchboard {
         }
     }
 
-    /// The cluster of a client that makes itself known, and what that books.
+    /// The cluster of a client that makes itself known, and the permit that records it.
     fn registration(
         &self,
         client: &ClientKey,
@@ -125,7 +135,7 @@ impl Switchboard {
         self.clusters.iter().find(named).map(|each| &each.id)
     }
 
-    /// The client's name is among the arguments, so only the session can identify the caller.
+    /// The destination is among the arguments, so only the `sessionUrl` can identify the caller.
     fn unreadable(&self, context: RequestContext<'_>, error: &ArgumentError) -> Decision {
         let event =
             ErrorEvent::of_agent(error.code.clone(), &context.request.id).with_message(error.message());
@@ -200,7 +210,7 @@ impl Switchboard {
         !context.principal.is_open() || named.is_none() || owned.is_none() || named == owned
     }
 
-    /// Anyone who reaches the listener may say Hello, and each client costs memory.
+    /// Whether there are too many clients. Anyone who reaches the listener may send Hello, and each client costs memory.
     fn has_no_room_for(&self, client: &ClientKey) -> bool {
         self.clients.len() >= self.max_clients && !self.clients.contains_key(client)
     }

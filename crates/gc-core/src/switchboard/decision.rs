@@ -1,11 +1,11 @@
-//! What may become of a request, as a value.
+//! What may happen to a request, as a value.
 
 use gc_events::Event;
 
 use super::Permit;
 use crate::{AgentKey, ClientKey};
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Debug)]
 pub enum Decision {
     /// Refused before it reached any agent.
@@ -16,7 +16,7 @@ pub enum Decision {
         client: ClientKey,
         /// The answer.
         event: Event,
-        /// What it books.
+        /// What it changes.
         permit: Permit,
     },
     /// For an agent's session; Connect creates it if there is none.
@@ -25,7 +25,7 @@ pub enum Decision {
         client: ClientKey,
         /// The agent.
         agent: AgentKey,
-        /// What it books.
+        /// What it changes.
         permit: Permit,
     },
     /// For a team member whose session is not this client's: it is carried out by the client's supervisor.
@@ -60,7 +60,7 @@ pub struct Refused {
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The client is not known: say Hello.
+    /// The client is not known: it has to send Hello.
     UnknownClient,
     /// The agent is not known: Connect and Login.
     UnknownAgent,

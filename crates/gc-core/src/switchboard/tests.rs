@@ -383,3 +383,18 @@ fn the_owner_of_a_session_from_before_a_restart_keeps_the_last_try() {
     };
     assert_eq!(["bell", "bell", "bell", "acme"].map(&mut wrong), [true, true, false, true]);
 }
+
+#[test]
+fn a_client_is_forgotten_with_its_session_unless_an_agent_of_it_is_there() {
+    let mut board = with_agent();
+    let acme = ClientKey::from("acme");
+    assert!(!board.forget(&acme));
+    assert_eq!(board.agents_by_client(), BTreeMap::from([(&acme, 1)]));
+    board.note(&agent("1001"), SessionChange::Forgotten);
+    assert!(board.forget(&acme) && board.forget(&acme));
+    assert!(matches!(ask(&mut board, &request("Beat#acme", "")), Decision::Refused(_)));
+    // Its session is nobody's: another client that gives it is the only one.
+    assert_eq!(board.session_url(&acme), None);
+    ask(&mut board, &from_session("https://acme/s", request("Hello#bell", "")));
+    assert_eq!(board.by_session_url["https://acme/s"].len(), 1);
+}

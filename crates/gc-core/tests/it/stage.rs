@@ -111,8 +111,8 @@ impl Stage {
             let restored = Agent::restore(id, settings, owner.clone(), credentials.clone(), &state);
             let restored = restored.map_err(|error| format!("{error}: {:?} in {state}", error.source()))?;
             let again = restored.keep().map(|kept| kept.state).unwrap_or_default();
-            let next_life = |state: &str| state.replacen("\"life\":0", "\"life\":1", 1);
-            if next_life(&state) != again {
+            let next_generation = |state: &str| state.replacen("\"life\":0", "\"life\":1", 1);
+            if next_generation(&state) != again {
                 return Err(format!("kept: {state}\nkept once restored: {again}"));
             }
         }

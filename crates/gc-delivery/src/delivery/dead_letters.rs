@@ -58,7 +58,7 @@ impl Delivery {
         Ok(letters.len())
     }
 
-    fn known(&self, client: &ClientKey) -> Result<Arc<Client>, JournalError> {
+    pub(super) fn known(&self, client: &ClientKey) -> Result<Arc<Client>, JournalError> {
         self.client(client).map_err(|UnknownClient(client)| JournalError::NoOutbox(client))
     }
 }

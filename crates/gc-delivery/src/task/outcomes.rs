@@ -23,6 +23,7 @@ impl Running<'_> {
             Attempt::Retry { failure, .. } | Attempt::Dead { failure } => Some(failure),
             Attempt::Delivered(_) => None,
         };
+        self.task.activity.attempted(failure);
         pass.ends(failure, now, |failures| self.retries.nominal(failures));
         match attempt {
             Attempt::Delivered(rest) => self.delivered(&entry, &callback, rest, elapsed, now),

@@ -43,6 +43,7 @@ impl Stage {
             callback: callback.watch(),
             handed_out: numbers,
             removed: mpsc::unbounded_channel().1,
+            activity: Arc::new(Activity::new()),
             sink,
             breakers: Arc::default(),
             environment: Arc::<Seeded>::clone(&environment),

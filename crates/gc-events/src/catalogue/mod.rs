@@ -2,6 +2,7 @@
 //! the tests use them; other teams' tests may use them too.
 
 mod calls;
+mod gaps;
 mod lists;
 mod sessions;
 
@@ -20,7 +21,7 @@ pub struct Example {
 
 /// Every event type, in all its variants.
 pub fn examples() -> Vec<Example> {
-    [sessions::examples(), calls::examples(), lists::examples()].concat()
+    [sessions::examples(), calls::examples(), lists::examples(), gaps::examples()].concat()
 }
 
 fn example(name: &'static str, about: &'static str, event: Event) -> Example {

@@ -55,14 +55,14 @@ fn events_page() -> String {
         let names: Vec<_> = names.split(", ").map(|name| format!("`{name}`")).collect();
         writeln!(page, "| {} | {meaning} |", names.join(", ")).unwrap();
     }
-    let mut last_type = "";
+    let mut last_type = String::new();
     for example in examples() {
         let type_name = example.event.type_name(Dialect::Gc4412);
         if type_name != last_type {
             let tables = example.event.type_name(Dialect::Tables);
             let note = if tables == type_name { String::new() } else { format!(" (`tables`: {tables})") };
             writeln!(page, "\n## {type_name}{note}").unwrap();
-            last_type = type_name;
+            last_type = type_name.to_owned();
         }
         writeln!(page, "\n### {}\n\n{}\n", example.name, example.about).unwrap();
         page.push_str(&blocks(&example));
@@ -134,6 +134,10 @@ Printed from `crates/gc-events`; a test fails when this page differs from the co
 Each event is shown in the default dialect `gc-4.4.12` and, where it differs, in the dialect `tables`
 ([wire-format.md](wire-format.md) says which to choose). The same examples are files in `fixtures/events/`. Line breaks and
 spaces are only for reading; on the wire there are none.
+
+In Rust, the crate gc-events has a type for each: `StreamReader` reads a live stream and `Envelope::from_callback` a callback, with what
+belongs to the event (its number, its epoch, the command that it answers). An event of a type that the crate does not know keeps its JSON
+(`Event::Unknown`).
 ";
 
 const ERRORS_INTRODUCTION: &str = "\
@@ -243,5 +247,13 @@ const MEMBERS: &[(&str, &str)] = &[
     (
         "WaitingCalls, AgentsLoggedIn, AgentsReady, AgentsNotReady, AgentsInAfterCallWork, AgentsTalking, AgentsReserved",
         "The numbers (UCCX).",
+    ),
+    (
+        "from, to",
+        "The first and the last number that is missing; `to` is less than `from` if none of the present epoch is.",
+    ),
+    (
+        "otherEpoch",
+        "Whether the stream was to begin at a place that is not known in the present epoch: more may be missing.",
     ),
 ];

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod documentation;
+mod envelopes;
 mod fixtures;
 mod printed_file;
 mod round_trip;

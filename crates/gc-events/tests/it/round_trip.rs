@@ -4,7 +4,7 @@ use gc_events::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), "[ -~]{0,12}", Just(String::new()), Just("<&>\"'😀,|=".to_owned())]
 }
 
@@ -202,12 +202,12 @@ fn list_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![session_event(), call_event(), list_event()]
 }
 
 /// The event without the members that its type does not write.
-fn on_the_wire(event: Event, dialect: Dialect) -> Event {
+pub(crate) fn on_the_wire(event: Event, dialect: Dialect) -> Event {
     match event {
         Event::InboundCall(call) if call.state == Call::DROPPED => {
             Event::InboundCall(Call { to_address: String::new(), ..ended(call) })

@@ -100,6 +100,19 @@ fn a_request_that_cannot_be_routed_gets_the_reason() {
 }
 
 #[test]
+fn a_member_of_another_type_is_no_syntax_error() {
+    for other in ["true", "7", "-7", "0.5", "[{}]", r#"{"a":[1,1],"a":null}"#] {
+        let error = read(&format!(r#"{{"data":{{"type":"Beat#a","sessionUrl":{other}}}}}"#)).unwrap_err();
+        assert_eq!(error, RequestError::Shape { member: "sessionUrl", expected: "a string" }, "{other}");
+    }
+    for other in ["null", "true", "7", "-7", "0.5", r#""{}""#, r#"[{"type":"Beat#a"}]"#] {
+        let error = read(&format!(r#"{{"data":{other}}}"#)).unwrap_err();
+        assert_eq!(error, RequestError::Shape { member: "data", expected: "an object" }, "{other}");
+        assert!(matches!(read(other), Err(RequestError::Shape { member: "data", .. })), "{other}");
+    }
+}
+
+#[test]
 fn members_that_are_copied_into_headers_are_checked() {
     let long = format!("Beat#{}", "x".repeat(257));
     assert_eq!(of_type(&long).unwrap_err(), RequestError::TooLong { member: "type", limit: 256 });

@@ -46,10 +46,8 @@ fn passwords_are_secret() {
 
 #[test]
 fn the_events_of_a_command_exist() {
-    let types: BTreeSet<_> = gc_protocol::gc_events::catalogue::examples()
-        .iter()
-        .map(|e| e.event.type_name(Dialect::Gc4412))
-        .collect();
+    let examples = gc_protocol::gc_events::catalogue::examples();
+    let types: BTreeSet<_> = examples.iter().map(|e| e.event.type_name(Dialect::Gc4412)).collect();
     for name in CommandName::ALL {
         for event in name.declaration().events {
             assert!(types.contains(event), "{name}: {event}");

@@ -1,13 +1,22 @@
 //! A disk below the journal: what is handed over is kept a while later, and a crash loses what was not.
+//!
+//! The journal of a run whose disk fails is the one in a file, on a [`Device`]. Its threads answer while this one waits, so that
+//! neither the order of things nor the paused clock depends on them.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::ready;
 use gc_delivery::{
-    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Journal, JournalError, Kept, MemoryJournal,
-    Outbox, Page, Settlement, Token,
+    Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Health, Journal, JournalError, Kept, Outbox,
+    Page, Settlement, Token,
 };
 use gc_environment::Watcher;
+use gc_store::{MemoryJournal, RedbJournal};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use tokio::sync::{mpsc, oneshot};
@@ -15,9 +24,34 @@ use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::ledger::Ledger;
+
+/// Where everything is kept below.
+#[derive(Clone)]
+pub(crate) enum Keeper {
+    /// What survives the process is this itself.
+    Memory(Arc<MemoryJournal>),
+    /// One life's view of a device.
+    File(Arc<RedbJournal>),
+}
+
+impl Keeper {
+    fn journal(&self) -> &dyn Journal {
+        match self {
+            Self::Memory(journal) => &**journal,
+            Self::File(journal) => &**journal,
+        }
+    }
+
+    fn is_in_memory(&self) -> bool {
+        self.journal().health().read(|health| *health != Health::Working)
+    }
+}
+
 /// What one life of the process has of the disk.
 pub(crate) struct Disk {
-    inner: Arc<MemoryJournal>,
+    keeper: Keeper,
+    ledger: Arc<Ledger>,
     jobs: mpsc::UnboundedSender<Job>,
     writing: AbortHandle,
 }
@@ -36,21 +70,38 @@ enum Job {
 
 impl Disk {
     /// `late`: how long a commit takes at most.
-    pub(crate) fn new(inner: Arc<MemoryJournal>, late: Duration, dice: Arc<Mutex<StdRng>>) -> Self {
+    pub(crate) fn new(keeper: Keeper, ledger: Arc<Ledger>, late: Duration, dice: Arc<Mutex<StdRng>>) -> Self {
         let (jobs, handed_over) = mpsc::unbounded_channel();
-        let writing = tokio::spawn(write(Arc::clone(&inner), handed_over, late, dice)).abort_handle();
-        Self { inner, jobs, writing }
+        let writing = write(keeper.clone(), Arc::clone(&ledger), handed_over, late, dice);
+        let writing = tokio::spawn(writing).abort_handle();
+        Self { keeper, ledger, jobs, writing }
     }
 
-    /// The process dies: what is not kept by now is lost, and nobody gets an answer.
-    pub(crate) fn crash(&self) {
+    /// The process dies: what is not kept by now is lost, and nobody gets an answer. Whether it had gone on in memory.
+    pub(crate) fn crash(&self) -> bool {
         self.writing.abort();
+        self.is_in_memory()
+    }
+
+    /// Whether the disk has failed, so that what is kept now is in memory.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.keeper.is_in_memory()
+    }
+
+    /// Goes on on the disk, if it works again.
+    pub(crate) fn recover(&self) {
+        if let Keeper::File(journal) = &self.keeper
+            && wait_for(journal.recover()).is_ok()
+        {
+            self.ledger.recovered();
+        }
     }
 }
 
 /// One commit after the other; each takes what has gathered.
 async fn write(
-    inner: Arc<MemoryJournal>,
+    keeper: Keeper,
+    ledger: Arc<Ledger>,
     mut jobs: mpsc::UnboundedReceiver<Job>,
     late: Duration,
     dice: Arc<Mutex<StdRng>>,
@@ -61,14 +112,41 @@ async fn write(
         sleep(takes).await;
         for job in group.drain(..) {
             let (result, done) = match job {
-                Job::Append(batch, done) => (inner.append(batch).await, done),
+                Job::Append(batch, done) => {
+                    let result = wait_for(keeper.journal().append(batch.clone()));
+                    if result.is_ok() {
+                        ledger.committed(&batch, !keeper.is_in_memory());
+                    }
+                    (result, done)
+                }
                 Job::Settle(outbox, token, settlement, done) => {
-                    (outbox.settle(token, settlement).await, done)
+                    (wait_for(outbox.settle(token, settlement)), done)
                 }
             };
             _ = done.send(result);
         }
     }
+}
+
+/// Waits for another thread without letting anything else happen in this one.
+fn wait_for<T>(answer: Answer<T>) -> Result<T, JournalError> {
+    struct Parked(Thread);
+    impl Wake for Parked {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let (waker, mut answer) = (Waker::from(Arc::new(Parked(thread::current()))), pin!(answer));
+    loop {
+        match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(result) => return result,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+fn at_once<T: Send + 'static>(answer: Answer<T>) -> Answer<T> {
+    ready(wait_for(answer)).boxed()
 }
 
 fn hand_over(jobs: &mpsc::UnboundedSender<Job>, job: impl FnOnce(Done) -> Job) -> Answer<()> {
@@ -79,7 +157,10 @@ fn hand_over(jobs: &mpsc::UnboundedSender<Job>, job: impl FnOnce(Done) -> Job) -
 
 impl Journal for Disk {
     fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
-        Arc::new(DiskOutbox { inner: self.inner.open(client), jobs: self.jobs.clone() })
+        let inner = self.keeper.journal().open(client);
+        // Until the other thread has it, too.
+        _ = wait_for(self.keeper.journal().append(Batch::default()));
+        Arc::new(DiskOutbox { inner, jobs: self.jobs.clone() })
     }
 
     fn append(&self, batch: Batch) -> Answer<()> {
@@ -87,15 +168,19 @@ impl Journal for Disk {
     }
 
     fn kept(&self) -> Answer<Kept> {
-        self.inner.kept()
+        at_once(self.keeper.journal().kept())
     }
 
     fn survives(&self) -> bool {
         true
     }
 
+    fn health(&self) -> Watcher<Health> {
+        self.keeper.journal().health()
+    }
+
     fn forget(&self, client: &ClientKey) -> Answer<()> {
-        self.inner.forget(client)
+        at_once(self.keeper.journal().forget(client))
     }
 }
 
@@ -109,11 +194,11 @@ impl Outbox for DiskOutbox {
     }
 
     fn read(&self, after: u64, max: usize) -> Answer<Page> {
-        self.inner.read(after, max)
+        at_once(self.inner.read(after, max))
     }
 
     fn claim(&self, sender: Uuid) -> Answer<Claim> {
-        self.inner.claim(sender)
+        at_once(self.inner.claim(sender))
     }
 
     fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
@@ -122,6 +207,6 @@ impl Outbox for DiskOutbox {
     }
 
     fn dead_letters(&self) -> Answer<Vec<DeadLetter>> {
-        self.inner.dead_letters()
+        at_once(self.inner.dead_letters())
     }
 }

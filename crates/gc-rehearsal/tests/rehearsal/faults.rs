@@ -169,6 +169,8 @@ pub(crate) async fn clear(site: &Site) {
     note(site, "everything works again".to_owned());
     site.control("DELETE", "/sim/faults", &Value::Null).await;
     site.net.set_late(Lateness::default());
+    site.set_disk(None);
+    site.recovers();
 }
 
 fn note(site: &Site, what: String) {

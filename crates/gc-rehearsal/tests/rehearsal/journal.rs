@@ -9,19 +9,22 @@ use gc_scenario::{Book, Heard, brief, dialog};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::ledger::Ledger;
+
 pub(crate) struct Journal {
     begun: Instant,
     lines: Mutex<Vec<String>>,
     book: Mutex<Book>,
+    ledger: Arc<Ledger>,
     /// How far each reader of a live stream has come.
     cursors: Mutex<BTreeMap<String, Cursor>>,
     grown: Notify,
 }
 
 impl Journal {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Arc<Self> {
         let (lines, book, cursors) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Arc::new(Self { begun: Instant::now(), lines, book, cursors, grown: Notify::new() })
+        Arc::new(Self { begun: Instant::now(), lines, book, ledger, cursors, grown: Notify::new() })
     }
 
     /// What the clients know.
@@ -55,23 +58,26 @@ impl Journal {
             match item {
                 Item::Entry(entry) => {
                     self.cursors.lock().unwrap().insert(client.clone(), entry.cursor());
-                    self.takes(&client, &entry);
+                    self.takes(&client, &entry, true);
                 }
                 Item::Gap(gap) => self.note(format!("{client}: {gap:?}")),
             }
         }
     }
 
-    /// A client receives this.
-    pub(crate) fn takes(&self, client: &str, entry: &Entry) {
+    /// A client receives this, as a reader of a live stream or by its callback. It knows by the id what it has already.
+    pub(crate) fn takes(&self, client: &str, entry: &Entry, reads: bool) {
+        let Some(sequence) = self.ledger.arrives(client, entry, reads) else {
+            return self.note(format!("< {client}/{} again", entry.sequence));
+        };
         let event = serde_json::from_str(&entry.message.body).unwrap();
         let (agent, command) = (entry.message.agent_id.as_deref(), entry.message.command_id.as_deref());
-        self.hears(&Heard { client, sequence: entry.sequence, agent, command, event: &event });
+        self.hears(entry.sequence, &Heard { client, sequence, agent, command, event: &event });
     }
 
-    fn hears(&self, heard: &Heard<'_>) {
-        let Heard { client, agent, command, event, sequence } = heard;
-        let mut line = format!("< {client}/{sequence} {} {}", agent.unwrap_or("-"), brief(event));
+    fn hears(&self, number: u64, heard: &Heard<'_>) {
+        let Heard { client, agent, command, event, .. } = heard;
+        let mut line = format!("< {client}/{number} {} {}", agent.unwrap_or("-"), brief(event));
         for more in [dialog(event), event["errorMessage"].as_str()].into_iter().flatten() {
             _ = write!(line, " {more}");
         }

@@ -47,13 +47,19 @@ impl Life {
         self.not_kept.lock().unwrap().push((id.to_owned(), commit));
     }
 
-    /// The process dies. The commands that were not kept: nobody was given an answer about them.
-    pub(crate) fn dies(self) -> Vec<String> {
-        self.disk.crash();
+    /// Goes on on the disk, if that works again.
+    pub(crate) fn recover(&self) {
+        self.disk.recover();
+    }
+
+    /// The process dies. The commands that were not kept: nobody was given an answer about them. And whether everything was in
+    /// memory, because the disk had failed.
+    pub(crate) fn dies(self) -> (Vec<String>, bool) {
+        let was_in_memory = self.disk.crash();
         self.readers.into_inner().unwrap().iter().for_each(AbortHandle::abort);
         let not_kept = self.not_kept.into_inner().unwrap().into_iter();
-        not_kept
-            .filter_map(|(id, commit)| commit.now_or_never().is_none_or(|kept| kept.is_err()).then_some(id))
-            .collect()
+        let lost = not_kept
+            .filter_map(|(id, commit)| commit.now_or_never().is_none_or(|kept| kept.is_err()).then_some(id));
+        (lost.collect(), was_in_memory)
     }
 }

@@ -52,10 +52,17 @@ pub(crate) struct FaultPlan {
     pub(crate) callback_fails: u32,
     /// A callback takes up to this time.
     pub(crate) callback_late: Duration,
+    /// From one trouble of a receiver to the next, at most: it is slow, cannot be reached, answers with errors, is gone, or rejects
+    /// some events.
+    pub(crate) trouble_every: Option<Duration>,
+    /// How long the last of these troubles go on when everybody has done their work.
+    pub(crate) outage: Duration,
     /// There are so many licences fewer than agents.
     pub(crate) licences_missing: u32,
     /// The process dies after so long at most, again and again, and comes back. No seed has it: see `crashes`.
     pub(crate) crash_every: Option<Duration>,
+    /// From one failure of the disk to the next, at most. No seed has it: see `crashes`.
+    pub(crate) disk_fails: Option<Duration>,
     /// How long a commit takes at most.
     pub(crate) disk_late: Duration,
     /// The XMPP server answers a session's first ping before it has read the presence in front of it. No seed has it: it shows what the
@@ -92,6 +99,7 @@ impl FaultPlan {
         let every = [Some(400), Some(1500), Some(5000), None].choose(&mut dice).copied().unwrap();
         // A kind of fault is left out of every third run, so that others are not hidden behind it.
         let mut weight = |most| if dice.random_bool(0.33) { 0 } else { dice.random_range(1..=most) };
+        let trouble = [Some(3), Some(15), None];
         Self {
             delays: weight(4),
             stream_cut: weight(4),
@@ -118,8 +126,11 @@ impl FaultPlan {
             callback_late: Duration::from_millis(*[0, 1, 50, 400].choose(&mut dice).unwrap()),
             licences_missing: u32::from(dice.random_bool(0.3)),
             crash_every: None,
+            disk_fails: None,
             disk_late: Duration::ZERO,
             answers_early: false,
+            trouble_every: trouble.choose(&mut dice).copied().unwrap().map(Duration::from_secs),
+            outage: Duration::from_secs(*[0, 60, 240].choose(&mut dice).unwrap()),
         }
     }
 }

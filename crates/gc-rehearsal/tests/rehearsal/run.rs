@@ -10,9 +10,11 @@ use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
 
 use crate::faults;
+use crate::ledger::Totals;
 use crate::openings;
 use crate::plan::FaultPlan;
 use crate::players::{Player, is_stranger};
+use crate::receivers;
 use crate::site::{Dice, SIGNED_OUT, Site, text};
 
 /// What came of a run.
@@ -20,6 +22,7 @@ pub(crate) struct Played {
     /// What does not hold; empty when all is well.
     pub(crate) wrong: Vec<String>,
     pub(crate) transcript: String,
+    pub(crate) totals: Totals,
 }
 
 /// How long, on the paused clock, everything has to come to rest.
@@ -32,7 +35,7 @@ pub(crate) fn play(plan: FaultPlan) -> Played {
     runtime.block_on(async {
         let site = Site::open(plan).await;
         let wrong = rehearse(&site).await;
-        Played { wrong, transcript: site.journal.transcript() }
+        Played { wrong, transcript: site.journal.transcript(), totals: site.ledger.totals() }
     })
 }
 
@@ -55,9 +58,18 @@ async fn rehearse(site: &Site) -> Vec<String> {
     let agents: Vec<_> = site.agents().map(|agent| player().works(agent)).collect();
     let spoiler = Player { site, dice: site.plan.dice(Dice::Faults), end };
     let reaper = Player { site, dice: site.plan.dice(Dice::Crashes), end };
-    tokio::join!(join_all(agents), player().calls(), spoiler.spoils(), reaper.crashes());
+    let vandal = Player { site, dice: site.plan.dice(Dice::DiskFaults), end };
+    let trouble = Player { site, dice: site.plan.dice(Dice::Trouble), end };
+    tokio::join!(
+        join_all(agents),
+        player().calls(),
+        spoiler.spoils(),
+        reaper.crashes(),
+        vandal.fails_disk(),
+        trouble.troubles()
+    );
     faults::clear(site).await;
-    site.receivers.set_works(true);
+    receivers::go_on(site).await;
 
     let mut wrong = comes_to_rest(site).await;
     if wrong.is_empty() {
@@ -70,6 +82,7 @@ async fn rehearse(site: &Site) -> Vec<String> {
         wrong.extend(left_behind(site, tasks));
     }
     wrong.extend(broken_rules(site));
+    wrong.extend(site.ledger.broken(&site.dead_letters().await));
     wrong
 }
 
@@ -82,6 +95,10 @@ async fn comes_to_rest(site: &Site) -> Vec<String> {
             // Whoever lost its session by a conflict comes back.
             let lost = |agent: &String| site.knows(agent).state == SIGNED_OUT;
             site.agents().filter(lost).for_each(|agent| _ = site.connects(&agent));
+            if site.went_back() {
+                // Whoever was not answered because of a fault.
+                site.agents().for_each(|agent| site.connects_and_reads(&agent));
+            }
         }
         sleep(Duration::from_secs(1)).await;
         leave_the_queues(site).await;

@@ -1,7 +1,7 @@
 //! The product and the simulator in one thread, with the clients around them.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,16 +15,19 @@ use gc_environment::Environment;
 use gc_protocol::Request;
 use gc_scenario::{View, state_for};
 use gc_session::{EngineCluster, EngineConfig, Receipt};
-use gc_store::Sealer;
+use gc_store::{RedbJournal, Sealer};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
-use crate::disk::Disk;
+use crate::device::{Device, DiskFault};
+use crate::disk::{Disk, Keeper};
 use crate::environment::Seeded;
 use crate::journal::Journal;
+use crate::ledger::Ledger;
 use crate::life::Life;
 use crate::net::Net;
 use crate::plan::FaultPlan;
@@ -44,11 +47,15 @@ pub(crate) struct Site {
     pub(crate) plan: FaultPlan,
     pub(crate) net: Arc<Net>,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) receivers: Arc<Receivers>,
     /// None while the process is dead.
     life: Mutex<Option<Arc<Life>>>,
-    /// What survives it.
+    /// What survives it: without a disk that fails this, and the device otherwise.
     disk: Arc<MemoryJournal>,
+    device: Mutex<Device>,
+    /// The process died while its disk had failed: it knows less than its clients.
+    went_back: AtomicBool,
     disk_dice: Arc<Mutex<StdRng>>,
     cluster: EngineCluster,
     config: EngineConfig,
@@ -70,6 +77,8 @@ pub(crate) enum Dice {
     Receivers,
     Disk,
     Crashes,
+    DiskFaults,
+    Trouble,
 }
 
 impl FaultPlan {
@@ -78,7 +87,7 @@ impl FaultPlan {
     }
 
     fn dice_seed(&self, part: Dice) -> u64 {
-        self.seed.wrapping_mul(8).wrapping_add(1 + part as u64)
+        self.seed.wrapping_mul(16).wrapping_add(1 + part as u64)
     }
 }
 
@@ -95,19 +104,29 @@ impl Site {
         let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
         let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
         let licences = Some(plan.licences());
-        let sealer = plan.crash_every.map(|_| Sealer::new_key("disk", &*product));
+        let keeps = plan.crash_every.is_some() || plan.disk_fails.is_some();
+        let sealer = keeps.then(|| Sealer::new_key("disk", &*product));
         let sealer = sealer.map(|key| Arc::new(Sealer::parse(&key, Arc::clone(&product)).unwrap()));
         let environment = Arc::clone(&product);
         let config = EngineConfig { licences, sealer, environment, ..EngineConfig::default() };
-        let journal = Journal::new();
-        let receivers = Arc::new(Receivers::new(&plan, Arc::clone(&journal), plan.dice(Dice::Receivers)));
+        let ledger = Arc::<Ledger>::default();
+        let journal = Journal::new(Arc::clone(&ledger));
+        let receivers = Arc::new(Receivers::new(
+            &plan,
+            Arc::clone(&journal),
+            Arc::clone(&ledger),
+            plan.dice(Dice::Receivers),
+        ));
         let disk = MemoryJournal::with_environment(Bounds::default(), product).that_survives();
         let site = Self {
             net,
             journal,
+            ledger,
             receivers,
             life: Mutex::default(),
             disk: Arc::new(disk),
+            device: Mutex::default(),
+            went_back: false.into(),
             disk_dice: Arc::new(Mutex::new(plan.dice(Dice::Disk))),
             cluster: EngineCluster { settings, ..cluster },
             config,
@@ -118,18 +137,20 @@ impl Site {
         };
         site.begins();
         for number in 0..site.plan.clients {
-            let client = desk(number);
-            let hello = format!("Hello#{client}");
-            // Every other one has a callback.
-            let callback = match number % 2 {
-                1 => json!({ "callbackFqdn": client, "callbackEndpoint": "/" }),
-                _ => json!({}),
-            };
-            let hello = site.submit_with(&hello, "", callback);
-            hello.unwrap().1.await.unwrap();
+            site.says_hello(number).await;
             site.reads(number);
         }
         site
+    }
+
+    pub(crate) async fn says_hello(&self, client: u32) {
+        let name = desk(client);
+        let callback = match has_callback(client) {
+            true => json!({ "callbackFqdn": name, "callbackEndpoint": "/" }),
+            false => json!({}),
+        };
+        let hello = self.submit_with(&format!("Hello#{name}"), "", callback);
+        hello.unwrap().1.await.unwrap();
     }
 
     /// The process, unless it is dead.
@@ -143,7 +164,18 @@ impl Site {
     }
 
     fn begins(&self) {
-        let disk = Disk::new(Arc::clone(&self.disk), self.plan.disk_late, Arc::clone(&self.disk_dice));
+        let keeper = match self.plan.disk_fails {
+            None => Keeper::Memory(Arc::clone(&self.disk)),
+            Some(_) => {
+                let mut device = self.device.lock().unwrap();
+                *device = device.left_behind();
+                let environment = Arc::clone(&self.config.environment);
+                let journal = RedbJournal::on(device.clone(), Bounds::default(), environment).unwrap();
+                Keeper::File(Arc::new(journal))
+            }
+        };
+        let (ledger, dice) = (Arc::clone(&self.ledger), Arc::clone(&self.disk_dice));
+        let disk = Disk::new(keeper, ledger, self.plan.disk_late, dice);
         let sink = Arc::clone(&self.receivers) as Arc<dyn Sink>;
         let (cluster, config) = (self.cluster.clone(), self.config.clone());
         let environment = Arc::clone(&config.environment);
@@ -152,27 +184,60 @@ impl Site {
 
     /// The client without a callback reads on behind what it has.
     fn reads(&self, client: u32) {
-        if client.is_multiple_of(2) {
+        if !has_callback(client) {
             let (client, life) = (desk(client), self.alive());
-            let events =
-                life.delivery.subscribe(&client.as_str().into(), self.journal.cursor(&client)).unwrap();
+            let events = life
+                .delivery
+                .subscribe(&client.as_str().into(), self.journal.cursor(&client).map(Into::into))
+                .unwrap();
             life.reads(Arc::clone(&self.journal).listens(client, events));
         }
     }
 
-    /// The process dies, and begins again after this time.
+    /// From now on the disk fails like this, or not at all.
+    pub(crate) fn set_disk(&self, fault: Option<DiskFault>) {
+        if self.plan.disk_fails.is_some() {
+            self.journal.note(format!("-- the disk: {fault:?}"));
+            self.device.lock().unwrap().set(fault);
+        }
+    }
+
+    /// The process tries its disk, if it has gone on in memory.
+    pub(crate) fn recovers(&self) {
+        if let Some(life) = self.life() {
+            life.recover();
+        }
+    }
+
+    /// Whether the process knows less than its clients, so that they connect their agents again.
+    pub(crate) fn went_back(&self) -> bool {
+        self.went_back.load(Ordering::Relaxed)
+    }
+
+    /// The process dies, and begins again after this time, on a disk that works.
     pub(crate) async fn crashes(&self, away: Duration) {
         let life = self.life.lock().unwrap().take().expect("it lives");
         let life = Arc::into_inner(life).expect("nobody holds it across a wait");
-        let lost = life.dies();
-        self.journal.note(format!("-- the process dies; not kept: {lost:?}"));
-        lost.iter().for_each(|id| self.journal.book().lost(id));
+        let (lost, was_in_memory) = life.dies();
+        let (unknown, again) = self.ledger.died();
+        self.journal.note(format!(
+            "-- the process dies; not kept: {lost:?}; in memory: {was_in_memory}, {unknown:?}, {again:?}"
+        ));
+        lost.iter().chain(&unknown).for_each(|id| self.journal.book().lost(id));
+        if was_in_memory {
+            self.went_back.store(true, Ordering::Relaxed);
+            self.journal.book().went_back(again.iter().map(String::as_str));
+        }
         self.net.cut_all();
         sleep(away).await;
         self.journal.note("-- the process begins again");
         self.journal.book().restarted();
         self.begins();
         (0..self.plan.clients).for_each(|client| self.reads(client));
+        if was_in_memory {
+            // By the gap, or by the epoch, each client sees that something is missing.
+            self.agents().for_each(|agent| self.connects_and_reads(&agent));
+        }
     }
 
     pub(crate) fn agents(&self) -> impl Iterator<Item = String> + use<> {
@@ -220,6 +285,12 @@ impl Site {
     pub(crate) fn connects(&self, agent: &str) -> Option<String> {
         let number: u32 = agent.parse().unwrap();
         self.sends(agent, "Connect", &format!("{},demo", desk(number % self.plan.clients)))
+    }
+
+    /// What a client does that may have missed something.
+    pub(crate) fn connects_and_reads(&self, agent: &str) {
+        self.connects(agent);
+        self.sends(agent, "refresh", "");
     }
 
     pub(crate) fn logs_in(&self, agent: &str) -> Option<String> {
@@ -307,6 +378,16 @@ impl Site {
         actual.iter().filter_map(differs).collect()
     }
 
+    /// What each client's outbox has given up.
+    pub(crate) async fn dead_letters(&self) -> BTreeMap<String, BTreeSet<Uuid>> {
+        let (life, mut all) = (self.alive(), BTreeMap::new());
+        for client in (0..self.plan.clients).map(desk) {
+            let letters = life.delivery.dead_letters(&client.as_str().into()).await.unwrap();
+            all.insert(client, letters.iter().map(|letter| letter.entry.id).collect());
+        }
+        all
+    }
+
     /// The agents whose clients do not get what Finesse sends now. Streams keep their order: for the others everything
     /// before has arrived as well.
     pub(crate) async fn deaf(&self) -> Vec<String> {
@@ -354,7 +435,12 @@ fn cluster(plan: &FaultPlan, net: &Arc<Net>, environment: Arc<dyn Environment>) 
     Cluster::over(config, seams.clone(), seams).unwrap()
 }
 
-fn desk(number: u32) -> String {
+/// Every other client has one; the rest read live streams.
+fn has_callback(client: u32) -> bool {
+    !client.is_multiple_of(2)
+}
+
+pub(crate) fn desk(number: u32) -> String {
     format!("desk-{number}")
 }
 

@@ -46,8 +46,13 @@ fn each_event_has_the_next_number_and_the_service_changes_once() {
 }
 
 fn made_call(answers: &[Value]) -> Taken {
-    let answers = answers.to_vec();
-    Taken { agent: "1001".to_owned(), command: "MakeCall".to_owned(), body: "2002".to_owned(), answers }
+    Taken {
+        agent: "1001".to_owned(),
+        command: "MakeCall".to_owned(),
+        body: "2002".to_owned(),
+        answers: answers.to_vec(),
+        again: false,
+    }
 }
 
 #[test]

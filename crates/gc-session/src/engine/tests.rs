@@ -1,5 +1,6 @@
 //! The engine with a Finesse that does as the test says, under a paused clock.
 
+mod forgetting;
 mod link;
 mod restart;
 
@@ -31,7 +32,7 @@ const A_LONG_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 struct Stage {
     engine: Engine,
     link: Arc<FakeLink>,
-    asked: mpsc::UnboundedReceiver<Ask>,
+    requests: mpsc::UnboundedReceiver<Ask>,
     opened: mpsc::UnboundedReceiver<Opened>,
     waiting: mpsc::UnboundedReceiver<Instant>,
     events: Subscription,
@@ -47,7 +48,7 @@ impl Stage {
 
     /// An engine that goes on with what this journal has kept.
     fn with(journal: Arc<dyn Journal>, sealer: Option<Arc<Sealer>>, kept: Kept) -> Self {
-        let ((asked, asks), (opened, streams)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let ((sender, requests), (opened, streams)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
         let (waiting, since) = mpsc::unbounded_channel();
         let user = User { login_id: "1001".to_owned(), state: UserState::Logout, ..User::default() };
         let link = Arc::new(FakeLink {
@@ -57,7 +58,7 @@ impl Stage {
             refuses: AtomicBool::new(false),
             manners: Mutex::default(),
             waiting,
-            asked,
+            requests: sender,
             opened,
         });
         let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), journal).unwrap());
@@ -73,7 +74,7 @@ impl Stage {
         let cluster = EngineCluster { settings, ..cluster };
         let engine = Engine::start(config, vec![cluster], Arc::clone(&delivery), kept);
         let events = delivery.subscribe(&"desk".into(), None).unwrap();
-        Self { engine, link, asked: asks, opened: streams, waiting: since, events }
+        Self { engine, link, requests, opened: streams, waiting: since, events }
     }
 
     fn submit(&self, command: &str, body: &str) -> Result<Receipt, SubmitError> {
@@ -105,15 +106,15 @@ impl Stage {
     }
 
     /// What Finesse is asked next.
-    async fn is_asked(&mut self) -> Ask {
-        let next = tokio::time::timeout(A_LONG_TIME, self.asked.recv());
+    async fn next_request(&mut self) -> Ask {
+        let next = tokio::time::timeout(A_LONG_TIME, self.requests.recv());
         next.await.ok().flatten().expect("Finesse is not asked")
     }
 
     /// Finesse is asked for the agent and its calls.
     async fn was_read(&mut self) {
-        assert!(matches!(self.is_asked().await, Ask::User { .. }));
-        assert!(matches!(self.is_asked().await, Ask::Dialogs { .. }));
+        assert!(matches!(self.next_request().await, Ask::User { .. }));
+        assert!(matches!(self.next_request().await, Ask::Dialogs { .. }));
     }
 
     /// Finesse has the agent in this state now, and notifies.
@@ -149,7 +150,7 @@ async fn a_finesse_that_was_never_away_is_not_read_again() {
     stage.notify_state(&stream, UserState::NotReady);
     stage.event("State").await;
     // By what came after it, the presence has had its effect: none.
-    assert!(stage.asked.is_empty());
+    assert!(stage.requests.is_empty());
     presence(false);
     presence(true);
     stage.was_read().await;
@@ -198,7 +199,7 @@ async fn a_subscription_that_is_not_answered_holds_nothing_up() {
     stage.notify_state(&stream, UserState::NotReady);
     stage.event("State").await;
     stage.submit("MakeReady#1001", "").unwrap();
-    assert!(matches!(stage.is_asked().await, Ask::ChangeState { .. }));
+    assert!(matches!(stage.next_request().await, Ask::ChangeState { .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -217,11 +218,11 @@ async fn a_session_that_is_forgotten_closes_its_stream_politely_and_leaves_no_ta
     let mut stage = Stage::new();
     let stream = stage.connected().await;
     stage.submit("Login#1001", "secret,2001").unwrap();
-    while !matches!(stage.is_asked().await, Ask::Login { .. }) {}
+    while !matches!(stage.next_request().await, Ask::Login { .. }) {}
     stage.notify_state(&stream, UserState::NotReady);
     stage.event("DialogState").await;
     stage.submit("Logout#1001", "").unwrap();
-    while !matches!(stage.is_asked().await, Ask::ChangeState { .. }) {}
+    while !matches!(stage.next_request().await, Ask::ChangeState { .. }) {}
     stage.notify_state(&stream, UserState::Logout);
     // The clock runs on by itself until the signed-out agent is forgotten.
     stream.closed.await.unwrap();

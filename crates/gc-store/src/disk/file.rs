@@ -138,7 +138,7 @@ impl Place {
         Self { path, create: Box::new(create), read: Box::new(read) }
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "conformance"))]
     pub(super) fn device<D: StorageBackend + Clone>(device: D) -> Self {
         let disk = device.clone();
         // With little cache: a test sees what the disk does.

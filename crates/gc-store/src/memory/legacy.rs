@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use super::{MemoryJournal, MemoryOutbox, held::Held, lock};
+use super::{MemoryJournal, MemoryOutbox, lock, state::OutboxState};
 use crate::{
     Bounds, ClientKey, Epoch, Outbox,
     legacy::{Legacy, Step},
@@ -14,7 +14,7 @@ impl MemoryJournal {
     pub(crate) fn succeed(&self, legacy: Legacy) -> Arc<dyn Outbox> {
         let (client, epoch) = (legacy.client.clone(), Epoch::from(self.environment.id()));
         let outbox = Arc::new(MemoryOutbox::new(
-            Held::succeed(legacy, epoch, self.bounds),
+            OutboxState::succeed(legacy, epoch, self.bounds),
             epoch,
             Arc::clone(&self.budget),
         ));
@@ -25,7 +25,7 @@ impl MemoryJournal {
     /// What would go on in others, if every outbox ended now.
     pub(crate) fn legacies(&self) -> Vec<(Epoch, Legacy)> {
         let outboxes = lock(&self.outboxes);
-        outboxes.by_client.values().map(|outbox| (outbox.epoch, lock(&outbox.held).legacy())).collect()
+        outboxes.by_client.values().map(|outbox| (outbox.epoch, lock(&outbox.state).legacy())).collect()
     }
 
     /// Ends every outbox, when others go on.
@@ -42,10 +42,13 @@ impl MemoryJournal {
         let mut outboxes = lock(&self.outboxes);
         let old: Vec<_> = outboxes.by_client.values().cloned().collect();
         for outbox in &old {
-            let (legacy, epoch) = (lock(&outbox.held).legacy(), Epoch::from(self.environment.id()));
+            let (legacy, epoch) = (lock(&outbox.state).legacy(), Epoch::from(self.environment.id()));
             let client = legacy.client.clone();
-            let next =
-                MemoryOutbox::new(Held::succeed(legacy, epoch, self.bounds), epoch, Arc::clone(&self.budget));
+            let next = MemoryOutbox::new(
+                OutboxState::succeed(legacy, epoch, self.bounds),
+                epoch,
+                Arc::clone(&self.budget),
+            );
             outboxes.by_client.insert(client, Arc::new(next));
         }
         old.iter().for_each(|outbox| outbox.end());
@@ -62,27 +65,27 @@ impl MemoryJournal {
 
 impl MemoryOutbox {
     fn end(&self) {
-        lock(&self.held).is_over = true;
+        lock(&self.state).is_over = true;
         self.counts.modify(|counts| counts.superseded = true);
     }
 }
 
-impl Held {
+impl OutboxState {
     fn succeed(legacy: Legacy, epoch: Epoch, bounds: Bounds) -> Self {
-        let mut held = Self::new(legacy.client.clone(), bounds);
+        let mut state = Self::new(legacy.client.clone(), bounds);
         let begun = legacy.begin(epoch, bounds, |step, effects| {
             let inherited = match step {
                 Step::Inherit(letter) => Some(letter.entry),
                 Step::Append(entry) => {
-                    held.entries.push_back(entry);
+                    state.entries.push_back(entry);
                     None
                 }
             };
-            held.carry_out(effects, inherited.as_ref());
+            state.carry_out(effects, inherited.as_ref());
             Ok::<_, Infallible>(())
         });
         match begun {
-            Ok(log) => Self { log, ..held },
+            Ok(log) => Self { log, ..state },
             Err(never) => match never {},
         }
     }

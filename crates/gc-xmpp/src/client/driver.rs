@@ -8,7 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::transport::Transport;
-use crate::{CloseReason, Event, Input, Lost, Output, RequestError, Session, Ticket, Timer, Timing};
+use crate::{
+    CloseReason, ConnectError, Event, Input, Lost, Output, RequestError, Session, Ticket, Timer, Timing, Tls,
+};
 
 pub(super) type Reply = oneshot::Sender<Result<(), RequestError>>;
 
@@ -24,6 +26,10 @@ pub(super) struct Driver {
     session: Session,
     domain: String,
     timing: Timing,
+    /// For STARTTLS.
+    tls: Option<Tls>,
+    /// Why STARTTLS came to nothing.
+    tls_error: Option<ConnectError>,
     timers: Timers<Timer>,
     /// Events that wait for room in the channel. While there are any, the socket is not read.
     backlog: VecDeque<Event>,
@@ -34,12 +40,20 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(transport: Transport, session: Session, domain: String, timing: Timing) -> Self {
+    pub(super) fn new(
+        transport: Transport,
+        session: Session,
+        domain: String,
+        timing: Timing,
+        tls: Option<Tls>,
+    ) -> Self {
         Self {
             transport,
             session,
             domain,
             timing,
+            tls,
+            tls_error: None,
             timers: Timers::default(),
             backlog: VecDeque::new(),
             replies: Vec::new(),
@@ -66,6 +80,15 @@ impl Driver {
                 frame = self.transport.receive() => frame.map_or_else(Input::from, Input::from),
             };
             self.feed(input).await;
+        }
+    }
+
+    /// What the end of a login says to whoever wanted it.
+    pub(super) fn connect_error(self, reason: CloseReason) -> ConnectError {
+        match self.tls_error {
+            Some(error) => error,
+            None if self.session.has_sent_password() => ConnectError::Closed(reason),
+            None => ConnectError::NoLogin(reason),
         }
     }
 
@@ -119,6 +142,10 @@ impl Driver {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             for output in self.session.step(input) {
+                if matches!(output, Output::StartTls) {
+                    inputs.push_back(self.start_tls().await);
+                    continue;
+                }
                 if let Err(lost) = self.carry_out(output).await {
                     self.cannot_write = true;
                     inputs.push_back(Input::WriteFailed(lost));
@@ -141,6 +168,8 @@ impl Driver {
                     let _ = self.replies.swap_remove(index).1.send(result);
                 }
             }
+            // The answer is an input.
+            Output::StartTls => {}
             Output::Closed(reason) => {
                 tracing::debug!(%reason, "XMPP session closed");
                 let _ = timeout(self.timing.close, self.transport.shut_down()).await;
@@ -148,6 +177,17 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    async fn start_tls(&mut self) -> Input {
+        let Some(tls) = &self.tls else { return Input::Lost(Lost::Eof) };
+        match self.transport.start_tls(tls, self.timing.handshake).await {
+            Ok(()) => Input::Encrypted,
+            Err(error) => {
+                self.tls_error = Some(error);
+                Input::Lost(Lost::Eof)
+            }
+        }
     }
 
     async fn write(&mut self, output: Output) -> Result<(), Lost> {

@@ -2,7 +2,7 @@
 
 use gc_xml::Element;
 
-use super::{Output, Session, State, Timer};
+use super::{Encryption, Output, Session, State, Timer};
 use crate::{CloseReason, Event, Refusal, SaslCondition, Step, ns, stanza};
 
 const BIND_ID: &str = "bind";
@@ -15,10 +15,18 @@ impl Session {
             return;
         }
         // Checked before anything is sent, because the login will need the password.
-        if !self.may_send_password {
+        if self.encryption == Encryption::Missing {
             return self.finish(CloseReason::PlaintextRefused);
         }
         self.open_stream();
+    }
+
+    /// The server knows nothing of the stream before TLS, nor are its features of then worth anything (RFC 6120, 5.4.3.3).
+    pub(super) fn encrypted(&mut self) {
+        if self.state == State::Negotiating(Step::StartTls) {
+            self.encryption = Encryption::Settled;
+            self.open_stream();
+        }
     }
 
     fn open_stream(&mut self) {
@@ -37,6 +45,8 @@ impl Session {
     pub(super) fn negotiate(&mut self, step: Step, element: &Element) {
         match step {
             Step::Features if stanza::is_of_stream(element, "features") => self.features(element),
+            Step::StartTls if element.is("proceed", ns::TLS) => self.out.push(Output::StartTls),
+            Step::StartTls if element.is("failure", ns::TLS) => self.fail(CloseReason::StartTlsFailed),
             Step::Authentication if element.name() == "success" => {
                 self.is_authenticated = true;
                 self.open_stream();
@@ -67,6 +77,16 @@ impl Session {
             self.send(stanza::bind(BIND_ID, self.account.resource()));
             return self.await_step(Step::Binding);
         }
+        match self.encryption {
+            Encryption::StartTls | Encryption::StartTlsIfOffered
+                if features.children().any(|child| child.is("starttls", ns::TLS)) =>
+            {
+                self.send(stanza::start_tls());
+                return self.await_step(Step::StartTls);
+            }
+            Encryption::StartTls => return self.fail(CloseReason::NoStartTls),
+            _ => {}
+        }
         let offered: Vec<String> = features
             .child("mechanisms")
             .map(|list| list.children_named("mechanism").map(|name| name.text().trim().to_owned()).collect())
@@ -74,6 +94,7 @@ impl Session {
         if !offered.iter().any(|name| name == "PLAIN") {
             return self.fail(CloseReason::NoPlainMechanism { offered });
         }
+        self.has_sent_password = true;
         self.out.push(Output::SendSecret(stanza::sasl_plain(&self.account)));
         self.await_step(Step::Authentication);
     }

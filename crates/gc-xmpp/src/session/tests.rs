@@ -9,6 +9,7 @@ use crate::{SaslCondition, ns};
 mod end;
 mod login;
 mod ready;
+mod starttls;
 
 const FEATURES_PLAIN: &str = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
     <mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism></mechanisms></stream:features>";
@@ -28,7 +29,7 @@ fn account() -> Account {
 }
 
 fn session() -> Session {
-    Session::new(account(), Timing::default(), true)
+    Session::new(account(), Timing::default(), Encryption::Settled)
 }
 
 /// Feeds what the server sends and returns the outputs for the last of it.
@@ -52,6 +53,7 @@ fn feed(session: &mut Session, input: Input) -> Vec<String> {
 fn line(output: Output) -> Option<String> {
     Some(match output {
         Output::OpenStream => "open".to_owned(),
+        Output::StartTls => "start TLS".to_owned(),
         Output::Send(text) => text,
         Output::SendSecret(text) => text.expose_secret().to_owned(),
         Output::CloseStream => "close".to_owned(),

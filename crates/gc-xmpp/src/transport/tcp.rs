@@ -1,10 +1,13 @@
 //! XMPP as one long XML document (RFC 6120).
 
+use std::time::Duration;
+
 use gc_xml::{Cutter, Element, Limits, Piece, parse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Frame, ReceiveError, Socket, read_stanza};
-use crate::{FramingError, Lost, ns};
+use crate::dial::encrypt;
+use crate::{CloseReason, ConnectError, FramingError, Lost, Tls, ns};
 
 pub(crate) struct TcpTransport {
     socket: Box<dyn Socket>,
@@ -47,6 +50,17 @@ impl TcpTransport {
     pub(super) async fn open_stream(&mut self, domain: &str) -> Result<(), Lost> {
         self.cutter.restart();
         self.send(&header(domain)).await
+    }
+
+    /// Whatever came behind the server's agreement was not encrypted, and must not be taken for something that was.
+    pub(super) async fn start_tls(&mut self, tls: &Tls, deadline: Duration) -> Result<(), ConnectError> {
+        if !self.cutter.room().is_empty() {
+            return Err(ConnectError::NoLogin(CloseReason::BadStream(FramingError::StrayText)));
+        }
+        // Until TLS stands there is no connection to write to.
+        let socket = std::mem::replace(&mut self.socket, Box::new(tokio::io::empty()));
+        self.socket = encrypt(socket, tls, deadline).await?;
+        Ok(())
     }
 
     pub(super) async fn send(&mut self, text: &str) -> Result<(), Lost> {

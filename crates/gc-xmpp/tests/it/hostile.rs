@@ -106,7 +106,7 @@ async fn a_stanza_whose_end_nobody_knows_ends_the_session() {
 async fn a_login_ends_at_a_stanza_that_cannot_be_read() {
     let error = refused_after(&[&format!("{HEADER}<stream:features>&nbsp;</stream:features>")], |_| {}).await;
     assert!(
-        matches!(error, ConnectError::Closed(CloseReason::BadStream(FramingError::NotXml(_)))),
+        matches!(error, ConnectError::NoLogin(CloseReason::BadStream(FramingError::NotXml(_)))),
         "{error}"
     );
 }
@@ -153,7 +153,7 @@ async fn a_server_without_plain_is_its_own_error() {
     let error = refused_after(&[&format!("{HEADER}{features}")], |_| {}).await;
     let offered = vec!["SCRAM-SHA-256".to_owned()];
     assert!(
-        matches!(&error, ConnectError::Closed(CloseReason::NoPlainMechanism { offered: found }) if *found == offered),
+        matches!(&error, ConnectError::NoLogin(CloseReason::NoPlainMechanism { offered: found }) if *found == offered),
         "{error}"
     );
     assert!(!error.is_transient());
@@ -162,7 +162,7 @@ async fn a_server_without_plain_is_its_own_error() {
 #[tokio::test]
 async fn silence_ends_each_phase_of_connecting() {
     let error = refused_after(&[], |options| options.timing.step = SHORT).await;
-    assert!(matches!(error, ConnectError::Closed(CloseReason::StepTimedOut(Step::Open))), "{error}");
+    assert!(matches!(error, ConnectError::NoLogin(CloseReason::StepTimedOut(Step::Open))), "{error}");
     assert!(error.is_transient());
 
     // The system accepts connections for a listener that never looks at them.
@@ -191,7 +191,7 @@ async fn a_readable_connection_never_sees_the_password() {
     let script = async { Peer::accept(&listener).await.hear_the_end().await };
     let (session, heard) = tokio::join!(connect(options), script);
     let error = session.map(|(handle, _)| handle).unwrap_err();
-    assert!(matches!(error, ConnectError::Closed(CloseReason::PlaintextRefused)), "{error}");
+    assert!(matches!(error, ConnectError::NoLogin(CloseReason::PlaintextRefused)), "{error}");
     assert_eq!(heard, "");
 }
 
@@ -199,12 +199,12 @@ async fn a_readable_connection_never_sees_the_password() {
 async fn a_web_server_is_not_taken_for_an_xmpp_server() {
     let error = refused_after(&["HTTP/1.1 400 Bad Request\r\n\r\n"], |_| {}).await;
     assert!(
-        matches!(error, ConnectError::Closed(CloseReason::BadStream(FramingError::StrayText))),
+        matches!(error, ConnectError::NoLogin(CloseReason::BadStream(FramingError::StrayText))),
         "{error}"
     );
     let error = refused_after(&["<html><body>"], |_| {}).await;
     assert!(
-        matches!(error, ConnectError::Closed(CloseReason::BadStream(FramingError::NotAStream))),
+        matches!(error, ConnectError::NoLogin(CloseReason::BadStream(FramingError::NotAStream))),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! Against Prosody and ejabberd, each over direct TLS and over secure WebSocket.
+//! Against Prosody and ejabberd, each over direct TLS, STARTTLS and secure WebSocket.
 //!
 //! A server that is not installed is skipped with a line that says so, unless `INTEROP_REQUIRED=1`.
 
@@ -25,6 +25,16 @@ async fn check(kind: Kind, transport: scenario::Over) {
 #[tokio::test]
 async fn prosody_over_direct_tls() {
     check(Kind::Prosody, scenario::Over::Tls).await;
+}
+
+#[tokio::test]
+async fn prosody_over_starttls() {
+    check(Kind::Prosody, scenario::Over::StartTls).await;
+}
+
+#[tokio::test]
+async fn ejabberd_over_starttls() {
+    check(Kind::Ejabberd, scenario::Over::StartTls).await;
 }
 
 #[tokio::test]

@@ -6,5 +6,6 @@ mod hostile;
 mod interop;
 mod lifecycle;
 mod peer;
+mod starttls;
 mod trust;
 mod websocket;

@@ -74,12 +74,15 @@ pub(crate) struct HttpLimits {
     /// Of one address.
     pub(crate) connections: NonZeroU32,
     /// Of one client.
+    pub(crate) client_connections: NonZeroU32,
     pub(crate) requests_at_once: NonZeroU32,
     /// Of one address, and of one client; and so on.
     pub(crate) requests_per_second: NonZeroU32,
     pub(crate) requests_burst: NonZeroU32,
     pub(crate) hellos_per_second: NonZeroU32,
     pub(crate) hellos_burst: NonZeroU32,
+    pub(crate) connects_per_second: NonZeroU32,
+    pub(crate) connects_burst: NonZeroU32,
 }
 
 impl Default for HttpLimits {
@@ -87,11 +90,14 @@ impl Default for HttpLimits {
         let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         Self {
             connections: number(8000),
+            client_connections: number(8000),
             requests_at_once: number(8000),
             requests_per_second: number(2000),
             requests_burst: number(10_000),
             hellos_per_second: number(200),
             hellos_burst: number(5000),
+            connects_per_second: number(50),
+            connects_burst: number(3000),
         }
     }
 }

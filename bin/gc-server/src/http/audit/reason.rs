@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
 use gc_access::Denied;
-use gc_core::Refusal;
+use gc_core::{ClientKey, Refusal};
 use gc_session::SubmitError;
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
@@ -111,32 +112,80 @@ impl From<&SubmitError> for Reason {
     }
 }
 
-/// How many requests were refused since the start, for each reason.
+/// How many requests were refused since the start, for each reason: all of them, and those that named a client.
 #[derive(Debug)]
-pub(crate) struct Refusals(BTreeMap<Reason, AtomicU64>);
+pub(crate) struct Refusals {
+    all: BTreeMap<Reason, AtomicU64>,
+    of_clients: Mutex<BTreeMap<ClientKey, BTreeMap<Reason, u64>>>,
+}
+
+/// When so many clients are counted, those that are forgotten are removed.
+const TIDIED_AT: usize = 1024;
 
 impl Default for Refusals {
     fn default() -> Self {
-        Self(Reason::iter().map(|reason| (reason, AtomicU64::new(0))).collect())
+        let all = Reason::iter().map(|reason| (reason, AtomicU64::new(0))).collect();
+        Self { all, of_clients: Mutex::default() }
     }
 }
 
 impl Refusals {
     pub(super) fn count(&self, reason: Reason) {
-        if let Some(counter) = self.0.get(&reason) {
+        if let Some(counter) = self.all.get(&reason) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
 
+    /// The refused request named this client.
+    pub(super) fn count_of(&self, client: ClientKey, reason: Reason, is_known: impl Fn(&ClientKey) -> bool) {
+        let mut of_clients = self.of_clients();
+        if of_clients.len() >= TIDIED_AT && !of_clients.contains_key(&client) {
+            of_clients.retain(|client, _| is_known(client));
+        }
+        *of_clients.entry(client).or_default().entry(reason).or_default() += 1;
+    }
+
+    /// The clients that were named.
+    pub(crate) fn clients(&self) -> Vec<ClientKey> {
+        self.of_clients().keys().cloned().collect()
+    }
+
+    /// Every reason, of requests that named one of these clients.
+    pub(crate) fn counts_of<'a>(
+        &self,
+        clients: impl Iterator<Item = &'a ClientKey>,
+    ) -> BTreeMap<&'static str, u64> {
+        let of_clients = self.of_clients();
+        let mut counts: BTreeMap<_, _> = Reason::iter().map(|reason| (reason.name(), 0)).collect();
+        for (reason, count) in clients.filter_map(|client| of_clients.get(client)).flatten() {
+            *counts.entry(reason.name()).or_default() += count;
+        }
+        counts
+    }
+
+    fn of_clients(&self) -> MutexGuard<'_, BTreeMap<ClientKey, BTreeMap<Reason, u64>>> {
+        self.of_clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Every reason, also those that never occurred.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        self.0.iter().map(|(reason, counter)| (reason.name(), counter.load(Ordering::Relaxed)))
+        self.all.iter().map(|(reason, counter)| (reason.name(), counter.load(Ordering::Relaxed)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_reason_is_in_the_document_and_no_other() {
+        let document = include_str!("../../../../../docs/operations.md");
+        let (_, section) = document.split_once("#### Reasons of refusals").unwrap();
+        let (section, _) = section.split_once("\n#").unwrap();
+        let names = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let listed: Vec<_> = names.map(|(name, _)| name).collect();
+        assert_eq!(listed, Reason::iter().map(Reason::name).collect::<Vec<_>>());
+    }
 
     #[test]
     fn each_refusal_is_counted_under_its_own_reason() {

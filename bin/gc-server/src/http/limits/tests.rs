@@ -1,7 +1,10 @@
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 
 use gc_access::{Destinations, Right};
 
+use super::super::peer::User;
+use super::accounts::KEPT;
 use super::*;
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -11,15 +14,22 @@ fn rate(per_second: u32, burst: u32) -> Rate {
 }
 
 fn limits(at_once: usize) -> Arc<Limits> {
-    Arc::new(Limits::new(rate(10, 5), rate(1, 2), at_once))
+    let (requests, hellos, connects) = (rate(10, 5), rate(1, 2), rate(2, 3));
+    let connections = at_once;
+    Arc::new(Limits::new(Allowance { requests, hellos, connects, requests_at_once: at_once, connections }))
 }
 
 fn client(name: &str) -> Principal {
     Principal::new(name, Destinations::new(["*"]), [Right::Agent])
 }
 
-fn in_ms(ms: u64) -> TooMany {
-    TooMany { wait: Duration::from_millis(ms) }
+/// The refusal of an address, or of the client acme.
+fn of_address(limit: Limit, ms: u64) -> TooMany {
+    TooMany { whom: Whom::Address(HOME), limit, wait: Duration::from_millis(ms) }
+}
+
+fn of_acme(limit: Limit, ms: u64) -> TooMany {
+    TooMany { whom: Whom::Client("acme".to_owned()), ..of_address(limit, ms) }
 }
 
 #[tokio::test(start_paused = true)]
@@ -29,13 +39,13 @@ async fn so_many_come_at_once_and_then_one_at_a_time() {
         for _ in 0..5 {
             limits.request_from(HOME).unwrap();
         }
-        assert_eq!(limits.request_from(HOME), Err(in_ms(100)));
+        assert_eq!(limits.request_from(HOME), Err(of_address(Limit::Requests, 100)));
         tokio::time::advance(Duration::from_millis(99)).await;
         // Whoever goes on asking does not wait longer for it.
-        assert_eq!(limits.request_from(HOME), Err(in_ms(1)));
+        assert_eq!(limits.request_from(HOME), Err(of_address(Limit::Requests, 1)));
         tokio::time::advance(Duration::from_millis(1)).await;
         limits.request_from(HOME).unwrap();
-        assert_eq!(limits.request_from(HOME), Err(in_ms(100)));
+        assert_eq!(limits.request_from(HOME), Err(of_address(Limit::Requests, 100)));
         tokio::time::advance(Duration::from_millis(500)).await;
     }
 }
@@ -48,10 +58,23 @@ async fn each_address_and_each_client_has_limits_of_its_own() {
     limits.request_from(other).unwrap();
     while limits.request_of(&client("acme")).is_ok() {}
     limits.request_of(&client("bell")).unwrap();
-    while limits.hello(HOME, &client("acme")).is_ok() {}
-    assert_eq!(limits.hello(other, &client("acme")), Err(in_ms(1000)), "its client has none left");
-    assert_eq!(limits.hello(HOME, &client("bell")), Err(in_ms(1000)), "its address has none left");
-    limits.hello(other, &client("bell")).unwrap();
+    for (name, limit, ms) in
+        [(CommandName::Hello, Limit::Hellos, 1000), (CommandName::Connect, Limit::Connects, 500)]
+    {
+        let take = |address, who| limits.command(name, address, &client(who));
+        while take(HOME, "acme").is_ok() {}
+        assert_eq!(take(other, "acme"), Err(of_acme(limit, ms)), "its client has none left");
+        assert_eq!(take(HOME, "bell"), Err(of_address(limit, ms)), "its address has none left");
+        take(other, "bell").unwrap();
+        // What is refused does not count for the other one either.
+        for _ in 0..10 {
+            take(other, "acme").unwrap_err();
+        }
+        take(other, "bell").unwrap();
+    }
+    for _ in 0..10 {
+        limits.command(CommandName::Beat, HOME, &client("acme")).unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,10 +82,49 @@ async fn a_client_has_so_many_requests_at_once() {
     let limits = limits(2);
     let (one, _two) =
         (limits.request_of(&client("acme")).unwrap(), limits.request_of(&client("acme")).unwrap());
-    assert_eq!(limits.request_of(&client("acme")).unwrap_err(), in_ms(1000));
+    assert_eq!(limits.request_of(&client("acme")).unwrap_err(), of_acme(Limit::RequestsAtOnce, 1000));
     limits.request_of(&client("bell")).unwrap();
     drop(one);
     limits.request_of(&client("acme")).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_agents_of_one_client_behind_one_address_start_together() {
+    let limits = Arc::new(crate::Config::default().limits());
+    let (who, mut in_use) = (client("crm"), Vec::new());
+    for _agent in 0..1000 {
+        for command in [Some(CommandName::Hello), Some(CommandName::Connect), Some(CommandName::Login), None]
+        {
+            limits.request_from(HOME).unwrap();
+            in_use.push(limits.request_of(&who).unwrap());
+            if let Some(name) = command {
+                limits.command(name, HOME, &who).unwrap();
+            }
+        }
+        in_use.extend((0..6).map(|_| limits.connection_of(&who).unwrap()));
+    }
+    // Again, twice; but whoever goes on trying passwords is slowed down.
+    for _again in 0..2000 {
+        limits.command(CommandName::Connect, HOME, &who).unwrap();
+    }
+    let refused = limits.command(CommandName::Connect, HOME, &who).unwrap_err();
+    assert_eq!(refused, of_address(Limit::Connects, 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_counts_for_whoever_used_it_last() {
+    let limits = limits(1);
+    let (one, two) = (User::default(), User::default());
+    one.is(&client("acme"), &limits).unwrap();
+    one.is(&client("acme"), &limits).unwrap();
+    assert_eq!(two.is(&client("acme"), &limits), Err(of_acme(Limit::ClientConnections, 1000)));
+    one.is(&client("bell"), &limits).unwrap();
+    two.is(&client("acme"), &limits).unwrap();
+    // Who is refused leaves the connection to whom it was.
+    one.is(&client("acme"), &limits).unwrap_err();
+    User::default().is(&client("bell"), &limits).unwrap_err();
+    drop(two);
+    User::default().is(&client("acme"), &limits).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,8 +134,9 @@ async fn callers_who_are_not_identified_are_not_taken_for_one_client() {
     for _ in 0..100 {
         limits.request_of(&anyone).unwrap();
     }
-    while limits.hello(HOME, &anyone).is_ok() {}
-    limits.hello(IpAddr::from([192, 0, 2, 1]), &anyone).unwrap();
+    while limits.command(CommandName::Hello, HOME, &anyone).is_ok() {}
+    limits.command(CommandName::Hello, IpAddr::from([192, 0, 2, 1]), &anyone).unwrap();
+    assert!(limits.connection_of(&anyone).unwrap().is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,24 +155,4 @@ async fn addresses_that_ask_no_more_are_forgotten_and_others_keep_what_they_used
         limits.request_from(address(number)).unwrap();
     }
     assert!(limits.request_from(HOME).is_err());
-}
-
-#[test]
-fn of_ipv6_a_whole_network_is_one_address() {
-    for (address, counted) in [
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("2001:db8:1:3:3:4:5:6", "2001:db8:1:3::"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("192.0.2.7", "192.0.2.7"),
-    ] {
-        assert_eq!(network(address.parse().unwrap()), counted.parse::<IpAddr>().unwrap(), "{address}");
-    }
-}
-
-#[test]
-fn the_time_to_wait_is_in_whole_seconds_and_never_too_short() {
-    for (ms, seconds) in [(1, "1"), (999, "1"), (1000, "1"), (1001, "2")] {
-        let answer = retry_after(Response::default(), Duration::from_millis(ms));
-        assert_eq!(answer.headers()[header::RETRY_AFTER], seconds, "{ms} ms");
-    }
 }

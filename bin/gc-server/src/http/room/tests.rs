@@ -65,7 +65,7 @@ fn beyond_a_full_room_are_places_for_health_checks_until_there_is_room_again() {
     };
     let (all_busy, beyond): (Vec<_>, Vec<_>) = (0..RESERVED).map(enter).unzip();
     assert!(beyond.iter().all(|place| place.is_reserved()));
-    assert!(room.enter(from(4)).is_none());
+    assert_eq!(room.enter(from(4)).unwrap_err(), Limit::AllConnections);
     drop(all_busy);
     // Those that are idle by now are closed here, too.
     let last = room.enter(from(4)).unwrap();
@@ -82,11 +82,11 @@ fn beyond_a_full_room_are_places_for_health_checks_until_there_is_room_again() {
 fn an_address_has_no_more_than_its_share_and_gets_it_back() {
     let room = Room::new(10, 2);
     let [first, _second] = [1, 1].map(|last| room.enter(from(last)).unwrap());
-    assert!(room.enter(from(1)).is_none());
+    assert_eq!(room.enter(from(1)).unwrap_err(), Limit::Connections);
     let _other = room.enter(from(2)).unwrap();
     // However it is spelled.
     let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
-    assert!(room.enter(mapped).is_none());
+    assert_eq!(room.enter(mapped).unwrap_err(), Limit::Connections);
     drop(first);
     let again = room.enter(mapped).unwrap();
     drop((again, _second, _other));

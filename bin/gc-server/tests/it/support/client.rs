@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use gc_access::Token;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -106,6 +106,7 @@ impl Client {
         let answer = soon("an answer", request.send()).await.unwrap();
         let status = answer.status().as_u16();
         assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
+        assert!(status != 429 || answer.headers().contains_key(RETRY_AFTER), "{answer:?}");
         Answer { status, json: soon("the answer's body", answer.json()).await.unwrap() }
     }
 

@@ -20,11 +20,12 @@ pub(crate) fn token(number: u8) -> Token {
     Token::new(&SecretBox::new(Box::new([number; 32])))
 }
 
-/// An entry that knows the client by the token of this number.
+/// An entry that knows the client by the token of this number. An administrator is one of all clients.
 pub(crate) fn entry(name: &str, number: u8, right: &str) -> String {
     let hash = token(number).hash();
+    let destinations = if right == "admin" { "[]".to_owned() } else { format!("['{name}*']") };
     format!(
-        "{{ name = '{name}', token_hashes = ['{hash}'], destinations = ['{name}*'], rights = ['{right}'] }}"
+        "{{ name = '{name}', token_hashes = ['{hash}'], destinations = {destinations}, rights = ['{right}'] }}"
     )
 }
 

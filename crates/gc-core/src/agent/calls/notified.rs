@@ -152,7 +152,7 @@ impl Agent {
         let (too_late, met): (Vec<_>, Vec<_>) = met.iter().partition(ended_by_another);
         met.iter().for_each(|id| self.report_on_customer(id));
         self.emit_call(observation, &commands);
-        met.into_iter().chain(&silent).for_each(|id| self.effect_seen(id));
+        met.into_iter().chain(&silent).for_each(|id| self.effect_observed(id));
         too_late.into_iter().for_each(|id| self.fail_with(id, ErrorCode::NoDialogId));
     }
 

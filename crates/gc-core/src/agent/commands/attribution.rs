@@ -184,7 +184,7 @@ impl Agent {
             };
             match pending.awaited() {
                 Some(sent) if self.in_flight.is_unanswered(sent.ask) => pending.note_shown_by_others(),
-                _ => self.look_for_effect(id),
+                _ => self.reread_for_effect(id),
             }
         }
     }

@@ -123,7 +123,7 @@ impl Agent {
         if self.settings.platform == Platform::Uccx && effect.may_be_pending() && is_talking {
             self.decide_with(id, true);
         } else if shown_by_others || self.is_effective_already(&effect) {
-            self.look_for_effect(id);
+            self.reread_for_effect(id);
         }
     }
 
@@ -150,8 +150,8 @@ impl Agent {
     }
 
     /// Makes a re-read that may show the effect. If it does not, the command continues to wait.
-    pub(in crate::agent) fn look_for_effect(&mut self, id: &CommandId) {
-        if self.commands.get_mut(id).is_some_and(PendingCommand::look) {
+    pub(in crate::agent) fn reread_for_effect(&mut self, id: &CommandId) {
+        if self.commands.get_mut(id).is_some_and(PendingCommand::begin_reread) {
             self.reread(id);
         }
     }
@@ -164,7 +164,7 @@ impl Agent {
                 true => self.connect_took_too_long(id),
                 false => self.fail_with(id, ErrorCode::PleaseRetry),
             }
-        } else if pending.is_looking() {
+        } else if pending.is_reread_meanwhile() {
             // The re-read that is under way decides.
             pending.decide(false);
         } else if pending.is_only_awaited() {
@@ -176,7 +176,7 @@ impl Agent {
     }
 
     /// Ends a command that has its effect, or continues it with its second step.
-    pub(in crate::agent) fn effect_seen(&mut self, id: &CommandId) {
+    pub(in crate::agent) fn effect_observed(&mut self, id: &CommandId) {
         self.report_dropped_participant(id);
         self.note_desired_state(id);
         if !self.continue_force_logout(id) && !self.continue_callback(id) {

@@ -62,7 +62,7 @@ enum Check {
     /// answered.
     Awaited { shown_by_others: bool },
     /// By waiting and by a re-read, because Finesse may show the effect already without reporting it.
-    Looking,
+    RereadMeanwhile,
     /// By a re-read, which decides. `as_accepted`: Finesse has accepted the request and never shows its effect, so it
     /// counts as successful.
     Deciding { as_accepted: bool },
@@ -158,8 +158,8 @@ impl PendingCommand {
         self.awaited().is_some_and(|sent| matches!(sent.check, Check::Awaited { .. }))
     }
 
-    pub(in crate::agent) fn is_looking(&self) -> bool {
-        self.awaited().is_some_and(|sent| sent.check == Check::Looking)
+    pub(in crate::agent) fn is_reread_meanwhile(&self) -> bool {
+        self.awaited().is_some_and(|sent| sent.check == Check::RereadMeanwhile)
     }
 
     pub(in crate::agent) fn is_deciding(&self) -> bool {
@@ -185,10 +185,10 @@ impl PendingCommand {
     }
 
     /// A re-read may show the effect. False if one is under way.
-    pub(in crate::agent) fn look(&mut self) -> bool {
+    pub(in crate::agent) fn begin_reread(&mut self) -> bool {
         match self.awaited_mut() {
             Some(sent) if matches!(sent.check, Check::Awaited { .. }) => {
-                sent.check = Check::Looking;
+                sent.check = Check::RereadMeanwhile;
                 true
             }
             _ => false,

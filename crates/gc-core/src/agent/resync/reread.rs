@@ -312,7 +312,7 @@ impl PendingCommand {
         match self.command() {
             Command::GetState | Command::Refresh => true,
             Command::Login { .. } | Command::MobileAgentLogin { .. } => {
-                self.is_looking() || self.is_deciding()
+                self.is_reread_meanwhile() || self.is_deciding()
             }
             _ => self.is_taken_as_accepted(),
         }

@@ -190,12 +190,12 @@ impl Agent {
         } else if self.call_is_over(&effect) {
             // The call has been ended by somebody else.
             self.fail_with(id, ErrorCode::NoDialogId);
-        } else if pending.is_looking() {
+        } else if pending.is_reread_meanwhile() {
             if let Some(pending) = self.commands.get_mut(id) {
                 pending.keep_waiting();
             }
         } else if pending.is_taken_as_accepted() {
-            self.effect_seen(id);
+            self.effect_observed(id);
         } else {
             // The snapshot does not show the effect.
             match doubt {

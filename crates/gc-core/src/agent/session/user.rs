@@ -13,7 +13,7 @@ impl Agent {
             // Login reports everything in its own order, after a re-read. The change is reported by that.
             Some(login) if user.state != UserState::Logout => {
                 self.session.user = Some(user);
-                self.look_for_effect(&login);
+                self.reread_for_effect(&login);
             }
             _ if self.is_the_sign_out_being_undone(&user) => {}
             _ if self.should_sign_in_again(&user) => self.sign_in_again(user),
@@ -51,6 +51,6 @@ impl Agent {
         } else {
             commands.into_iter().for_each(|id| self.out.emit(event.clone(), Some(id)));
         }
-        met.iter().for_each(|id| self.effect_seen(id));
+        met.iter().for_each(|id| self.effect_observed(id));
     }
 }

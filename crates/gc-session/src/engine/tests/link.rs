@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A cluster that takes everything in. What it is asked and the streams it opens come to the test.
+/// A cluster that takes everything in. The requests and the streams it opens go to the test.
 pub(super) struct FakeLink {
     pub(super) service: Watched<Service>,
     pub(super) user: Mutex<User>,
@@ -13,7 +13,7 @@ pub(super) struct FakeLink {
     pub(super) manners: Mutex<VecDeque<Manner>>,
     /// Who asked for a stream has been without one since then.
     pub(super) waiting: mpsc::UnboundedSender<Instant>,
-    pub(super) asked: mpsc::UnboundedSender<Ask>,
+    pub(super) requests: mpsc::UnboundedSender<Ask>,
     pub(super) opened: mpsc::UnboundedSender<Opened>,
 }
 
@@ -43,7 +43,7 @@ impl Link for FakeLink {
         request: Ask,
         _: String,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
-        self.asked.send(request.clone()).unwrap();
+        self.requests.send(request.clone()).unwrap();
         Box::pin(async move {
             match request {
                 Ask::User { .. } => Ok(Answer::User(Box::new(lock(&self.user).clone()))),

@@ -57,14 +57,14 @@ async fn a_session_goes_on_after_a_restart_without_its_client() {
     after.notify_state(&stream, UserState::NotReady);
     assert_eq!(after.event("State").await["state"], "NOT_READY");
     after.submit("MakeReady#1001", "").unwrap();
-    assert!(matches!(after.is_asked().await, Ask::ChangeState { .. }));
+    assert!(matches!(after.next_request().await, Ask::ChangeState { .. }));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_command_in_flight_has_its_outcome_after_a_restart() {
     let mut before = Before::new(Some(KEY)).await;
     before.stage.submit("MakeReady#1001", "").unwrap();
-    assert!(matches!(before.stage.is_asked().await, Ask::ChangeState { .. }));
+    assert!(matches!(before.stage.next_request().await, Ask::ChangeState { .. }));
     let (mut after, kept) = before.dies(Some(KEY)).await;
     assert_eq!(
         kept.commands.values().map(|command| command.name.as_str()).collect::<Vec<_>>(),
@@ -79,8 +79,8 @@ async fn a_command_that_waits_for_something_has_its_outcome_after_a_restart() {
     let mut before = Before::new(Some(KEY)).await;
     before.stage.link.silent.store(true, Ordering::SeqCst);
     before.stage.submit("MakeNotReadyWithReason#1001", "21").unwrap();
-    let asked = before.stage.is_asked().await;
-    assert!(matches!(asked, Ask::ReasonCodes { category: ReasonCategory::NotReady, .. }), "{asked:?}");
+    let request = before.stage.next_request().await;
+    assert!(matches!(request, Ask::ReasonCodes { category: ReasonCategory::NotReady, .. }), "{request:?}");
     let (mut after, _) = before.dies(Some(KEY)).await;
     assert_eq!(after.event("Error").await["errorType"], "PLEASE_RETRY");
 }
@@ -145,11 +145,16 @@ async fn what_was_kept_of_a_caller_who_is_not_listed_any_more_is_dropped() {
     let callers = |name: &str, destination: &str| {
         Some(vec![Principal::new(name, Destinations::new([destination]), [Right::Agent])])
     };
+    let administrator = Principal::new("root", Destinations::new(["*"]), [Right::Admin]);
     for (callers, stays) in [
         (callers("crm", "desk"), true),
         (callers("crm", "other"), false),
-        (callers("another", "desk"), false),
+        // The entry was renamed, or the destination is another's now.
+        (callers("another", "desk"), true),
+        // Who may not read the events is not who they are for.
+        (Some(vec![administrator]), false),
         (Some(Vec::new()), false),
+        (None, true),
     ] {
         let before = Before::new(Some(KEY)).await;
         let mut kept = before.kept().await;
@@ -186,4 +191,38 @@ async fn a_command_counts_as_accepted_once_it_is_kept() {
     commit.await.unwrap();
     let kept = before.journal.kept().await.unwrap();
     assert!(kept.commands.contains_key(&command_id), "{kept:?}");
+}
+
+/// An engine that goes on with what was kept, and posts to this address where a client names none.
+fn with_default(journal: &Arc<MemoryJournal>, url: Option<&str>, kept: Kept) -> (Engine, Arc<Delivery>) {
+    let default_callback = url.map(|url| Callback::parse(url).unwrap());
+    let config = EngineConfig { default_callback, ..EngineConfig::default() };
+    let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), Arc::clone(journal) as _).unwrap());
+    let stage = Stage::with(Arc::new(MemoryJournal::default()), None, Kept::default());
+    let cluster = EngineCluster::new(Arc::clone(&stage.link) as Arc<dyn Link>);
+    (Engine::start(config, vec![cluster], Arc::clone(&delivery), kept), delivery)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_without_a_callback_of_its_own_follows_the_default_through_a_restart() {
+    let journal = Arc::new(MemoryJournal::default().that_survives());
+    let (before, old) = ("http://192.0.2.1/old", "http://192.0.2.2/own");
+    let (engine, _) = with_default(&journal, Some(before), Kept::default());
+    submit(&engine, "Hello#plain", "").unwrap();
+    let own = json!({ "data": { "type": "Hello#own", "callbackFqdn": old, "callbackEndpoint": "" } });
+    // A documentation network is refused where it is given, so this one is private.
+    let own = own.to_string().replace("192.0.2.2", "10.0.0.2");
+    engine.submit(&Request::from_json(own.as_bytes()).unwrap(), None).unwrap();
+    // It names none this time, and keeps the one that it has named.
+    submit(&engine, "Hello#own", "").unwrap();
+    drop(engine);
+
+    for now in [Some("http://192.0.2.1/new"), None] {
+        let kept = journal.kept().await.unwrap();
+        let (_engine, delivery) = with_default(&journal, now, kept);
+        let callback =
+            |client: &str| delivery.callback(&client.into()).map(|callback| callback.as_str().to_owned());
+        assert_eq!(callback("plain").as_deref(), now);
+        assert_eq!(callback("own").as_deref(), Some("http://10.0.0.2/own"));
+    }
 }

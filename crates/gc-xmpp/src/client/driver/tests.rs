@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::transport::TcpTransport;
-use crate::{Account, Step};
+use crate::{Account, Encryption, Step};
 
 const HEADER: &str =
     "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
@@ -25,8 +25,8 @@ async fn driver_receiving(sent: &str) -> (Driver, DuplexStream) {
     let account = Account::new("maya", "chat.example", "gc", SecretString::from("x")).unwrap();
     let timing = Timing::default();
     let transport = Transport::Tcp(TcpTransport::new(Box::new(ours), Limits::default()));
-    let driver =
-        Driver::new(transport, Session::new(account, timing, true), "chat.example".to_owned(), timing);
+    let session = Session::new(account, timing, Encryption::Settled);
+    let driver = Driver::new(transport, session, "chat.example".to_owned(), timing, None);
     (driver, theirs)
 }
 

@@ -95,7 +95,7 @@ fn a_legacy_session_is_started_only_if_the_server_requires_it() {
 
 #[test]
 fn the_password_is_not_sent_over_an_unencrypted_transport() {
-    let mut session = Session::new(account(), Timing::default(), false);
+    let mut session = Session::new(account(), Timing::default(), Encryption::Missing);
     let outputs = feed(&mut session, Input::Connected);
     assert_eq!(outputs, ["closed: the transport is not encrypted: the password was not sent"]);
 }

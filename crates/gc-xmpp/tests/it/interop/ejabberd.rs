@@ -40,7 +40,7 @@ fn libraries() -> Option<PathBuf> {
 
 fn configuration(folder: &Path, ports: &Ports) -> String {
     let folder = folder.display();
-    let Ports { plain, tls, websocket } = ports;
+    let Ports { plain, tls, starttls, websocket } = ports;
     format!(
         r#"
 hosts: ["localhost"]
@@ -51,6 +51,7 @@ auth_password_format: plain
 registration_timeout: infinity
 listen:
   - {{ port: {plain}, ip: "127.0.0.1", module: ejabberd_c2s, starttls: false }}
+  - {{ port: {starttls}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true }}
   - {{ port: {tls}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true }}
   - port: {websocket}
     ip: "127.0.0.1"

@@ -20,14 +20,14 @@ pub(super) fn command(folder: &Path, ports: &Ports) -> Command {
 
 fn configuration(folder: &Path, ports: &Ports) -> String {
     let folder = folder.display();
-    let Ports { plain, tls, websocket } = ports;
+    let Ports { plain, tls, starttls, websocket } = ports;
     format!(
         r#"
 run_as_root = true
 pidfile = "{folder}/prosody.pid"
 data_path = "{folder}/data"
 log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
-modules_enabled = {{ "saslauth", "roster", "disco", "ping", "register", "websocket", "http", "posix" }}
+modules_enabled = {{ "saslauth", "tls", "roster", "disco", "ping", "register", "websocket", "http", "posix" }}
 modules_disabled = {{ "s2s" }}
 allow_registration = true
 authentication = "internal_plain"
@@ -35,7 +35,7 @@ storage = "internal"
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 interfaces = {{ "127.0.0.1" }}
-c2s_ports = {{ {plain} }}
+c2s_ports = {{ {plain}, {starttls} }}
 c2s_direct_tls_ports = {{ {tls} }}
 legacy_ssl_ports = {{}}
 http_ports = {{}}

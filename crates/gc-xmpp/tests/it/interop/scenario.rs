@@ -32,6 +32,7 @@ const NOTIFICATION: &str = "<notification xmlns='http://jabber.org/protocol/pubs
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Over {
     Tls,
+    StartTls,
     WebSocket,
 }
 
@@ -59,6 +60,7 @@ fn options(server: &Server, over: Over, user: &str, password: &str) -> Options {
     let trust = Trust::Authority(server.certificates.authority_pem.clone()).client_config().unwrap();
     let endpoint = match over {
         Over::Tls => Endpoint::tcp("127.0.0.1", server.ports.tls),
+        Over::StartTls => Endpoint::start_tls("127.0.0.1", server.ports.starttls),
         Over::WebSocket => Endpoint::websocket("127.0.0.1", server.ports.websocket, server.websocket_path),
     };
     let account = Account::new(user, "localhost", "gc", SecretString::from(password)).unwrap();

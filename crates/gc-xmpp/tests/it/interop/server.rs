@@ -27,6 +27,8 @@ pub(crate) struct Ports {
     pub(crate) plain: u16,
     /// XMPP over direct TLS.
     pub(crate) tls: u16,
+    /// XMPP with STARTTLS, which ejabberd requires there.
+    pub(crate) starttls: u16,
     /// XMPP over WebSocket over TLS.
     pub(crate) websocket: u16,
 }
@@ -68,7 +70,8 @@ impl Server {
 
     async fn wait_until_it_listens(&mut self) {
         let mut ticks = interval(Duration::from_millis(50));
-        for port in [self.ports.plain, self.ports.tls, self.ports.websocket] {
+        let Ports { plain, tls, starttls, websocket } = self.ports;
+        for port in [plain, tls, starttls, websocket] {
             let listens = timeout(PATIENCE, async {
                 while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                     if let Some(status) = self.process.try_wait().unwrap() {
@@ -114,7 +117,7 @@ fn free_ports() -> Ports {
     let mut free = std::iter::repeat_with(|| first + TRIED.fetch_add(1, Ordering::Relaxed))
         .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
     let mut port = || free.next().unwrap();
-    Ports { plain: port(), tls: port(), websocket: port() }
+    Ports { plain: port(), tls: port(), starttls: port(), websocket: port() }
 }
 
 pub(super) fn write(folder: &Path, name: &str, text: &str) {

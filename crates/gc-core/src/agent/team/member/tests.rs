@@ -13,7 +13,7 @@ fn supervisor(platform: Platform) -> Agent {
     connected(Settings { platform, ..Settings::default() }, UserState::NotReady)
 }
 
-fn seen(state: UserState) -> Result<Answer, Failure> {
+fn member_in(state: UserState) -> Result<Answer, Failure> {
     Ok(Answer::User(Box::new(member(state))))
 }
 
@@ -40,16 +40,16 @@ fn a_members_state_is_changed_by_the_supervisor_and_read_until_it_shows() {
     assert!(
         sent.iter().any(|output| matches!(output, Output::Ask { request: asked, .. } if *asked == request))
     );
-    let looked = accept(&mut agent, &sent);
-    let not_yet = seen(UserState::NotReady);
-    let again = agent.step(Input::Answered { ask: asks(&looked)[0], result: not_yet });
+    let reread = accept(&mut agent, &sent);
+    let not_yet = member_in(UserState::NotReady);
+    let again = agent.step(Input::Answered { ask: asks(&reread)[0], result: not_yet });
     assert!(
         again.iter().any(|output| matches!(output, Output::StartTimer(Timer::ReadMember(_), _))),
         "{again:?}"
     );
-    let looked = agent.step(Input::TimerFired(Timer::ReadMember("c3".into())));
-    let now = seen(UserState::Ready);
-    let outputs = agent.step(Input::Answered { ask: asks(&looked)[0], result: now });
+    let reread = agent.step(Input::TimerFired(Timer::ReadMember("c3".into())));
+    let now = member_in(UserState::Ready);
+    let outputs = agent.step(Input::Answered { ask: asks(&reread)[0], result: now });
     assert_eq!(emitted(&outputs), ["State READY for c3", "c3 ends"]);
 }
 
@@ -58,19 +58,19 @@ fn a_change_that_the_teams_node_notifies_first_answers_the_command_once() {
     let mut agent = supervisor(Platform::Ucce);
     send(&mut agent, "c2", CommandName::GetTeamUsers, "5,true");
     let sent = for_member(&mut agent, Command::MakeReady);
-    let looked = accept(&mut agent, &sent);
+    let reread = accept(&mut agent, &sent);
     let outputs = notified(&mut agent, UserState::Ready);
     assert_eq!(emitted(&outputs), ["State READY for c3", "c3 ends"]);
-    let late = seen(UserState::Ready);
-    assert!(agent.step(Input::Answered { ask: asks(&looked)[0], result: late }).is_empty());
+    let late = member_in(UserState::Ready);
+    assert!(agent.step(Input::Answered { ask: asks(&reread)[0], result: late }).is_empty());
 }
 
 #[test]
 fn a_members_state_that_never_shows_ends_the_command_with_the_current_state() {
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::Logout);
-    let looked = accept(&mut agent, &sent);
-    agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Talking) });
+    let reread = accept(&mut agent, &sent);
+    agent.step(Input::Answered { ask: asks(&reread)[0], result: member_in(UserState::Talking) });
     let outputs = agent.step(Input::TimerFired(Timer::Deadline("c3".into())));
     assert_eq!(emitted(&outputs), ["Error PLEASE_RETRY for c3", "c3 ends"]);
     assert_eq!(error_text(&outputs), "Agent 1002 is TALKING, not LOGOUT. Try again in a moment.");
@@ -81,8 +81,8 @@ fn a_change_whose_answer_was_lost_is_read_from_the_member() {
     let lost = || Err(Failure::TimedOut { sent: true });
     let mut agent = supervisor(Platform::Ucce);
     let sent = for_member(&mut agent, Command::MakeReady);
-    let looked = agent.step(Input::Answered { ask: asks(&sent)[0], result: lost() });
-    let outputs = agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Ready) });
+    let reread = agent.step(Input::Answered { ask: asks(&sent)[0], result: lost() });
+    let outputs = agent.step(Input::Answered { ask: asks(&reread)[0], result: member_in(UserState::Ready) });
     assert_eq!(emitted(&outputs), ["State READY for c3", "c3 ends"]);
 
     let mut agent = supervisor(Platform::Ucce);
@@ -97,8 +97,8 @@ fn on_uccx_a_state_requested_for_a_talking_member_counts_as_reached() {
     let outcome = |platform, command| {
         let mut agent = supervisor(platform);
         let sent = for_member(&mut agent, command);
-        let looked = accept(&mut agent, &sent);
-        emitted(&agent.step(Input::Answered { ask: asks(&looked)[0], result: seen(UserState::Talking) }))
+        let reread = accept(&mut agent, &sent);
+        emitted(&agent.step(Input::Answered { ask: asks(&reread)[0], result: member_in(UserState::Talking) }))
     };
     for command in [Command::MakeNotReady, Command::Logout] {
         assert_eq!(outcome(Platform::Uccx, command.clone()), ["State TALKING for c3", "c3 ends"]);

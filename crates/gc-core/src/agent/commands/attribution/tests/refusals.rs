@@ -95,8 +95,8 @@ fn a_state_that_is_refused_after_its_202_is_reported_once() {
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", Name::MakeReady, "");
     // The agent is reserved already, but the last state received is READY.
-    let look = accept(&mut agent, &sent);
-    assert_eq!(emitted(&read(&mut agent, &look, UserState::Reserved)), ["State RESERVED"]);
+    let reread = accept(&mut agent, &sent);
+    assert_eq!(emitted(&read(&mut agent, &reread, UserState::Reserved)), ["State RESERVED"]);
     let refused = refuses(&mut agent, "/finesse/api/User/1001", Some(&request_id(&sent)));
     assert_eq!(emitted(&refused), ["Error CF_INVALID_OBJECT_STATE for c2", "c2 ends"]);
 }

@@ -7,14 +7,17 @@ fn a_state_caused_by_another_request_is_read_once_the_commands_own_request_is_an
     let mut agent = connected(Settings::default(), UserState::Ready);
     let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
     assert_eq!(emitted(&is(&mut agent, UserState::NotReady, Some("145"))), ["State NOT_READY"]);
-    let look = accept(&mut agent, &sent);
-    assert_eq!(emitted(&read(&mut agent, &look, UserState::NotReady)), ["State NOT_READY for c2", "c2 ends"]);
+    let reread = accept(&mut agent, &sent);
+    assert_eq!(
+        emitted(&read(&mut agent, &reread, UserState::NotReady)),
+        ["State NOT_READY for c2", "c2 ends"]
+    );
     // Its own request is answered first.
     let sent = send(&mut agent, "c3", Name::MakeReady, "");
     assert!(asks(&accept(&mut agent, &sent)).is_empty());
-    let look = is(&mut agent, UserState::Ready, Some("145"));
-    assert_eq!(emitted(&look), ["State READY"]);
-    assert_eq!(emitted(&read(&mut agent, &look, UserState::Ready)), ["State READY for c3", "c3 ends"]);
+    let reread = is(&mut agent, UserState::Ready, Some("145"));
+    assert_eq!(emitted(&reread), ["State READY"]);
+    assert_eq!(emitted(&read(&mut agent, &reread, UserState::Ready)), ["State READY for c3", "c3 ends"]);
 }
 
 #[test]
@@ -23,8 +26,8 @@ fn a_call_ended_by_somebody_else_gives_no_dialog_id() {
     let sent = send(&mut agent, "c2", Name::ReleaseCall, "7");
     let over = call("7", "OTHER_IN", "5550100", "2001", "DROPPED", 2);
     assert_eq!(shows(&mut agent, over, Some("145")), ["InboundCall"]);
-    let look = accept(&mut agent, &sent);
-    let end = read(&mut agent, &look, UserState::NotReady);
+    let reread = accept(&mut agent, &sent);
+    let end = read(&mut agent, &reread, UserState::NotReady);
     assert_eq!(emitted(&end), ["State NOT_READY", "Error NO_DIALOG_ID for c2", "c2 ends"]);
 }
 
@@ -32,13 +35,13 @@ fn a_call_ended_by_somebody_else_gives_no_dialog_id() {
 fn an_echo_during_the_reread_is_the_outcome_even_if_the_reread_fails() {
     let mut agent = connected(Settings::default(), UserState::NotReady);
     let sent = send(&mut agent, "c2", Name::MakeNotReady, "");
-    let look = accept(&mut agent, &sent);
+    let reread = accept(&mut agent, &sent);
     assert!(
         emitted(&is(&mut agent, UserState::NotReady, Some(&request_id(&sent)))).is_empty(),
         "it waits for the re-read"
     );
     let broken = || Err(Failure::Unreachable { sent: true, reason: "reset".into() });
-    let outputs: Vec<_> = asks(&look)
+    let outputs: Vec<_> = asks(&reread)
         .into_iter()
         .flat_map(|ask| agent.step(Input::Answered { ask, result: broken() }))
         .collect();

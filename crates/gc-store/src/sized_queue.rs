@@ -1,16 +1,16 @@
-//! A queue that knows what it weighs.
+//! A queue that knows its size in bytes.
 
 use std::collections::VecDeque;
 
 use crate::Limits;
 
-pub(crate) struct Shelf<T> {
+pub(crate) struct SizedQueue<T> {
     limits: Limits,
     bytes: usize,
     items: VecDeque<(usize, T)>,
 }
 
-impl<T> Shelf<T> {
+impl<T> SizedQueue<T> {
     pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, bytes: 0, items: VecDeque::new() }
     }

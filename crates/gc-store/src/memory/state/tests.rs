@@ -15,15 +15,15 @@ fn at_most(entries: usize) -> Limits {
 
 /// An outbox with a sender.
 struct Stage {
-    held: Held,
+    state: OutboxState,
     token: Token,
 }
 
 impl Stage {
     fn new(bounds: Bounds) -> Self {
-        let mut held = Held::new(ClientKey::from("crm"), bounds);
-        let token = held.claim(Uuid::nil()).token;
-        Self { held, token }
+        let mut state = OutboxState::new(ClientKey::from("crm"), bounds);
+        let token = state.claim(Uuid::nil()).token;
+        Self { state, token }
     }
 
     fn append(&mut self, body: &str) {
@@ -34,7 +34,7 @@ impl Stage {
             at: SystemTime::UNIX_EPOCH,
             message: Message::new("State", body),
         };
-        self.held.append(Arc::new(record));
+        self.state.append(Arc::new(record));
     }
 
     fn append_so_many(&mut self, count: usize) {
@@ -42,7 +42,7 @@ impl Stage {
     }
 
     fn settle(&mut self, settlement: Settlement) {
-        self.held.settle(self.token, &settlement).unwrap();
+        self.state.settle(self.token, &settlement).unwrap();
     }
 
     fn deliver(&mut self, settled: Settled) {
@@ -50,11 +50,11 @@ impl Stage {
     }
 
     fn numbers(&self) -> Vec<u64> {
-        self.held.read(0, usize::MAX).entries.iter().map(|entry| entry.sequence).collect()
+        self.state.read(0, usize::MAX).entries.iter().map(|entry| entry.sequence).collect()
     }
 
     fn dead(&self) -> Vec<(u64, Reason)> {
-        let letters = self.held.dead_letters().into_iter();
+        let letters = self.state.dead_letters().into_iter();
         letters.map(|letter| (letter.entry.sequence, letter.reason)).collect()
     }
 }
@@ -70,7 +70,7 @@ fn delivered_entries_stay_readable_within_the_replay_limits() {
     let mut stage = Stage::new(Bounds { replay: at_most(2), ..Bounds::default() });
     stage.append_so_many(5);
     stage.deliver(Settled::up_to(4));
-    assert_eq!(stage.held.read(0, 10).oldest, 3);
+    assert_eq!(stage.state.read(0, 10).oldest, 3);
     assert_eq!(stage.numbers(), [3, 4, 5]);
     assert_eq!(stage.dead(), []);
 }
@@ -90,7 +90,7 @@ fn beyond_its_bound_the_oldest_undelivered_entries_become_dead_letters() {
     let mut stage = Stage::new(Bounds { undelivered: at_most(2), ..Bounds::default() });
     stage.append_so_many(4);
     assert_eq!(stage.dead(), [(1, Reason::Overflow), (2, Reason::Overflow)]);
-    assert_eq!((stage.held.counts().settled, stage.held.counts().undelivered), (2, 2));
+    assert_eq!((stage.state.counts().settled, stage.state.counts().undelivered), (2, 2));
     assert_eq!(stage.numbers(), [1, 2, 3, 4], "a live stream still finds them");
 }
 
@@ -101,7 +101,7 @@ fn an_overflow_does_not_touch_what_was_delivered_behind_the_hole() {
     stage.deliver(hole(0, 2..=3));
     stage.append_so_many(3);
     assert_eq!(stage.dead(), [(1, Reason::Overflow)]);
-    assert_eq!((stage.held.counts().settled, stage.held.counts().undelivered), (3, 3));
+    assert_eq!((stage.state.counts().settled, stage.state.counts().undelivered), (3, 3));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn bytes_count_as_well_as_entries_but_one_entry_always_fits() {
     assert_eq!(stage.dead(), []);
     stage.append("{}");
     assert_eq!(stage.dead(), [(1, Reason::Overflow)]);
-    assert_eq!(stage.held.counts().undelivered, 1);
+    assert_eq!(stage.state.counts().undelivered, 1);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn an_entry_that_arrived_after_it_overflowed_is_no_dead_letter() {
     stage.append_so_many(3);
     stage.settle(Settlement { settled: Settled::up_to(2), arrived: vec![2], ..Settlement::default() });
     assert_eq!(stage.dead(), [(1, Reason::Overflow)]);
-    assert_eq!(stage.held.counts().undelivered, 1);
+    assert_eq!(stage.state.counts().undelivered, 1);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn dead_letters_beyond_their_bound_are_counted_as_lost() {
     assert_eq!(stage.dead(), [(3, Reason::Overflow)]);
     let expected =
         Counts { last: 4, settled: 3, undelivered: 1, dead_letters: 1, lost: 2, superseded: false };
-    assert_eq!(stage.held.counts(), expected);
+    assert_eq!(stage.state.counts(), expected);
 }
 
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ proptest! {
         let mut delivered = BTreeSet::new();
         for step in steps {
             let waiting = |stage: &Stage, each: usize| -> Vec<u64> {
-                let Facts { settled, last, .. } = stage.held.log.facts();
+                let Facts { settled, last, .. } = stage.state.log.facts();
                 (1..=last).filter(|number| !settled.contains(*number)).step_by(each).collect()
             };
             match step {
@@ -184,7 +184,7 @@ proptest! {
                     stage.settle(Settlement { dead, ..Settlement::default() });
                 }
             }
-            let counts = stage.held.counts();
+            let counts = stage.state.counts();
             let waiting = waiting(&stage, 1);
             let dead: Vec<_> = stage.dead().into_iter().map(|(sequence, _)| sequence).collect();
             prop_assert_eq!(waiting.len() as u64, counts.undelivered);
@@ -195,7 +195,7 @@ proptest! {
             prop_assert!(waiting.len() <= undelivered.entries.max(1));
             prop_assert!(dead.len() <= dead_letters.entries.max(1));
             let numbers = stage.numbers();
-            let oldest = stage.held.read(0, 0).oldest;
+            let oldest = stage.state.read(0, 0).oldest;
             prop_assert!(numbers.iter().copied().eq(oldest..=counts.last));
             prop_assert!(oldest <= counts.settled + 1);
         }

@@ -1,4 +1,4 @@
-//! What an outbox in memory holds: the log, and the contents that belong to its numbers.
+//! The state of an outbox in memory: the log, and the contents that belong to its numbers.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     log::{Effect, Letter, Log, say_lost, say_overflowed},
 };
 
-pub(super) struct Held {
+pub(super) struct OutboxState {
     pub(super) client: ClientKey,
     pub(super) log: Log,
     /// All that the log holds, in order.
@@ -20,7 +20,7 @@ pub(super) struct Held {
     pub(super) is_over: bool,
 }
 
-impl Held {
+impl OutboxState {
     pub(super) fn new(client: ClientKey, bounds: Bounds) -> Self {
         let (entries, letters) = (VecDeque::new(), VecDeque::new());
         Self { client, log: Log::new(bounds), entries, letters, is_over: false }

@@ -1,33 +1,24 @@
 //! `/admin/clients/{client}/dead-letters`: what could not be delivered is listed, delivered again, or deleted.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use gc_delivery::{ClientKey, DeadLetter, JournalError, Reason};
 use gc_events::ErrorCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{App, error_answer};
+use super::no_client;
+use crate::http::{App, error_answer};
 
-/// All of a client.
-pub(super) fn of_client() -> MethodRouter<App> {
-    get(list).delete(purge_all)
-}
-
-/// One, by the id of its event.
-pub(super) fn one() -> MethodRouter<App> {
-    get(show).delete(purge_one)
-}
-
-pub(super) fn replay_of_client() -> MethodRouter<App> {
-    post(replay_all)
-}
-
-pub(super) fn replay_of_one() -> MethodRouter<App> {
-    post(replay_one)
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/admin/clients/{client}/dead-letters", get(list).delete(purge_all))
+        .route("/admin/clients/{client}/dead-letters/replay", post(replay_all))
+        .route("/admin/clients/{client}/dead-letters/{id}", get(show).delete(purge_one))
+        .route("/admin/clients/{client}/dead-letters/{id}/replay", post(replay_one))
 }
 
 async fn list(State(app): State<App>, Path(client): Path<String>) -> Result<Json<Value>, Response> {
@@ -92,12 +83,11 @@ async fn letter(app: &App, client: &str, id: &str) -> Result<DeadLetter, Respons
 
 fn failed(app: &App, client: &str, error: &JournalError) -> Response {
     if let JournalError::NoOutbox(_) = error {
-        let text = format!("There is no client {client:?}.");
-        return error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text);
+        return no_client(app, client);
     }
     tracing::error!(client, error = error as &dyn std::error::Error, "dead letters cannot be used");
     let text = "The dead letters cannot be read or changed now. Try again; the log says why.";
-    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text).into_response()
+    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
 }
 
 /// Without the event itself, which holds names and numbers.

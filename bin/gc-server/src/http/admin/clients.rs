@@ -1,0 +1,142 @@
+//! `/admin/clients`: clients are listed, shown and forgotten.
+
+use std::error::Error;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+use gc_delivery::{BreakerState, ClientKey, ClientStatus, JournalError, LastAttempt, Order};
+use gc_events::ErrorCode;
+use gc_session::{Connected, ForgetError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::no_client;
+use crate::http::caller::Caller;
+use crate::http::{App, error_answer};
+
+/// Clients on one page, unless the request says otherwise; and at most.
+const PAGE: usize = 100;
+const MAX_PAGE: usize = 1000;
+
+/// Which page is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    /// The page begins behind this client.
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+pub(super) fn all() -> MethodRouter<App> {
+    get(list)
+}
+
+pub(super) fn one() -> MethodRouter<App> {
+    get(show).delete(forget)
+}
+
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, Response> {
+    let page = page.ok().filter(|Query(page)| page.limit.is_none_or(|limit| (1..=MAX_PAGE).contains(&limit)));
+    let Some(Query(Page { after, limit })) = page else {
+        let text = format!("The query takes after=<client> and limit=<1 to {MAX_PAGE}>.");
+        return Err(error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text));
+    };
+    let limit = limit.unwrap_or(PAGE);
+    let behind = app.delivery.client_keys().into_iter();
+    let behind = behind.filter(|client| after.as_deref().is_none_or(|after| client.as_str() > after));
+    let mut found = app.engine.administered(&caller.who, behind);
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| has_more).map(|(client, _)| client.to_string());
+    let mut clients = Vec::new();
+    for (client, connected) in found {
+        match app.delivery.status(&client).await {
+            Ok(status) => clients.push(described(&client, connected, &status)),
+            // It was forgotten meanwhile.
+            Err(JournalError::NoOutbox(_)) => {}
+            Err(error) => return Err(unreadable(&app, &client, &error)),
+        }
+    }
+    Ok(Json(json!({ "clients": clients, "next": next })))
+}
+
+async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(client): Path<ClientKey>,
+) -> Result<Json<Value>, Response> {
+    let connected = app.engine.administered(&caller.who, [client.clone()]).pop();
+    let (_, connected) = connected.ok_or_else(|| no_client(&app, client.as_str()))?;
+    match app.delivery.status(&client).await {
+        Ok(status) => Ok(Json(described(&client, connected, &status))),
+        Err(JournalError::NoOutbox(_)) => Err(no_client(&app, client.as_str())),
+        Err(error) => Err(unreadable(&app, &client, &error)),
+    }
+}
+
+async fn forget(State(app): State<App>, Path(client): Path<ClientKey>) -> Result<Json<Value>, Response> {
+    let conflict = |text: String| error_answer(&app, StatusCode::CONFLICT, ErrorCode::GeneralError, text);
+    match app.engine.forget(&client).await {
+        Ok(counts) => {
+            Ok(Json(json!({ "undelivered": counts.undelivered, "deadLetters": counts.dead_letters })))
+        }
+        Err(ForgetError::Connected(agents)) => Err(conflict(format!(
+            "{agents} of its agents are connected or about to be. Sign them out first (force_logout), and wait until \
+             their sessions are over (session.keep_signed_out)."
+        ))),
+        Err(ForgetError::Journal(error)) => {
+            tracing::error!(%client, error = &error as &dyn Error, "the client cannot be removed from the store");
+            let text = "The client is forgotten, but cannot be removed from the store now: it may come back with the \
+                        next start. The log says why.";
+            Err(error_answer(&app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text))
+        }
+        Err(ForgetError::Unknown(_)) => Err(no_client(&app, client.as_str())),
+        // It is about to take an agent over.
+        Err(_) => Err(conflict("A Connect of it is under way. Try again when it has ended.".to_owned())),
+    }
+}
+
+fn unreadable(app: &App, client: &ClientKey, error: &JournalError) -> Response {
+    tracing::error!(%client, error = error as &dyn Error, "the outbox cannot be read");
+    let text = "The client's outbox cannot be read now. Try again; the log says why.";
+    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
+}
+
+fn described(client: &ClientKey, connected: Connected, status: &ClientStatus) -> Value {
+    let ClientStatus { callback, order, counts, oldest, last_attempt, breaker } = status;
+    let last_attempt = last_attempt.as_ref().map(|last| match last {
+        LastAttempt::Delivered => "delivered".to_owned(),
+        LastAttempt::Failed(failure) => failure.to_string(),
+    });
+    let breaker = breaker.map(|breaker| match breaker {
+        BreakerState::Closed => "closed",
+        BreakerState::Open => "open",
+        BreakerState::Probing => "probing",
+    });
+    let order = match order {
+        Order::Client => "client",
+        Order::Agent { .. } => "agent",
+    };
+    json!({
+        "destination": client.as_str(),
+        "cluster": connected.cluster.as_ref().map(|cluster| cluster.as_str()),
+        // As in logs: without the query.
+        "callback": callback.as_ref().map(ToString::to_string),
+        "order": order,
+        "undelivered": counts.undelivered,
+        "oldestAgeSeconds": oldest.map(|age| age.as_secs()),
+        "deadLetters": counts.dead_letters,
+        "lastSequence": counts.last,
+        "lastAttempt": last_attempt,
+        "breaker": breaker,
+        "agents": connected.agents,
+    })
+}

@@ -1,0 +1,36 @@
+//! The other end of a connection.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gc_access::{ClientCertificate, Principal};
+
+use super::limits::{InUse, Limits, TooMany};
+
+/// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    pub(super) address: IpAddr,
+    /// What the handshake has verified.
+    pub(super) certificate: Option<Arc<ClientCertificate>>,
+    /// Whether there is room for nothing but health checks.
+    pub(super) is_reserved: bool,
+    pub(super) user: User,
+}
+
+/// Who uses a connection. That is known with its first request, and may change: a proxy sends the requests of several
+/// clients through one connection. It counts as one of the client whose request was the latest.
+#[derive(Clone, Debug, Default)]
+pub(super) struct User(Arc<Mutex<Option<InUse>>>);
+
+impl User {
+    /// A request of this client came through the connection.
+    pub(super) fn is(&self, who: &Principal, limits: &Arc<Limits>) -> Result<(), TooMany> {
+        let Self(connection) = self;
+        let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if !connection.as_ref().is_some_and(|connection| connection.is_of(who)) {
+            *connection = limits.connection_of(who)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! What administrators see of clients, and do with them.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::client::{Answer, Client};
+use crate::support::receiver::{OK, Receiver, Then};
+use crate::support::stage::{Settings, Stage};
+use crate::support::tenants::{entry, token};
+use crate::support::until;
+
+const REJECTED: Then = Then::Answer("HTTP/1.1 422 Unprocessable Content\r\ncontent-length: 0\r\n\r\n");
+const BUSY: Then = Then::Answer("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
+
+/// Two tenants, acme and bell, an administrator of acme's clients, and one of all.
+struct House {
+    stage: Stage,
+    acme: Client,
+    bell: Client,
+    /// Of acme's clients.
+    own: Client,
+    root: Client,
+}
+
+impl House {
+    async fn new(settings: Settings<'_>) -> Self {
+        let hash = token(3).hash();
+        let own = format!(
+            "{{ name = 'acme-admin', token_hashes = ['{hash}'], destinations = ['acme*'], rights = ['admin'] }}"
+        );
+        let (acme, bell, root) =
+            (entry("acme", 1, "agent"), entry("bell", 2, "agent"), entry("root", 4, "admin"));
+        let clients = format!("[{acme}, {bell}, {own}, {root}]");
+        let stage = Stage::with(&[&[("client", clients.as_str())], settings].concat()).await;
+        let [acme, bell, own, root] = [1, 2, 3, 4].map(|number| stage.client().bearing(&token(number)));
+        Self { stage, acme, bell, own, root }
+    }
+}
+
+async fn ask(who: &Client, method: Method, path: &str) -> Answer {
+    who.ask(who.http.request(method, format!("{}/admin{path}", who.url))).await
+}
+
+async fn get(who: &Client, path: &str) -> Value {
+    let answer = ask(who, Method::GET, path).await;
+    assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    answer.json
+}
+
+fn destinations(page: &Value) -> Vec<&str> {
+    page["clients"].as_array().unwrap().iter().map(|each| each["destination"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_administrator_with_destinations_sees_and_touches_only_its_own_clients() {
+    let House { stage, acme, bell, own, root } = House::new(&[]).await;
+    acme.hello("acme-1").await;
+    let receiver = Receiver::scripted([REJECTED, REJECTED, REJECTED], OK).await;
+    bell.hello_with_callback("bell-1", &receiver.url).await;
+    let letters = "/clients/bell-1/dead-letters";
+    until("a dead letter", async || get(&root, letters).await != json!([])).await;
+    let id = get(&root, letters).await[0]["id"].as_str().unwrap().to_owned();
+
+    // Another's client is answered exactly as one that does not exist.
+    let (get_it, delete, post) = (Method::GET, Method::DELETE, Method::POST);
+    for (method, rest) in [
+        (&get_it, ""),
+        (&delete, ""),
+        (&get_it, "/dead-letters"),
+        (&delete, "/dead-letters"),
+        (&post, "/dead-letters/replay"),
+        (&get_it, &format!("/dead-letters/{id}")),
+        (&delete, &format!("/dead-letters/{id}")),
+        (&post, &format!("/dead-letters/{id}/replay")),
+    ] {
+        let others = ask(&own, method.clone(), &format!("/clients/bell-1{rest}")).await;
+        let nobodys = ask(&root, method.clone(), &format!("/clients/nobody{rest}")).await;
+        let own_nobodys = ask(&own, method.clone(), &format!("/clients/acme-9{rest}")).await;
+        let text = |answer: &Answer, client: &str| answer.json.to_string().replace(client, "X");
+        for (answer, client) in [(&others, "bell-1"), (&nobodys, "nobody"), (&own_nobodys, "acme-9")] {
+            assert_eq!(answer.status, 404, "{method} {rest}: {answer:?}");
+            assert_eq!(text(answer, client), text(&others, "bell-1"), "{method} {rest}");
+        }
+    }
+    assert_eq!(destinations(&get(&own, "/clients").await), ["acme-1"]);
+    assert_eq!(destinations(&get(&root, "/clients").await), ["acme-1", "bell-1"]);
+    assert_eq!(get(&own, "/clients/acme-1").await["destination"], "acme-1");
+    assert_eq!(get(&root, letters).await.as_array().unwrap().len(), 1, "nothing of it is touched");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_administrator_with_destinations_counts_the_refusals_that_name_its_clients() {
+    let House { stage, acme, bell, own, root } = House::new(&[]).await;
+    acme.hello("acme-1").await;
+    bell.hello("bell-1").await;
+    bell.send("Hello#acme-1", "").await.is_error(403, "GENERAL_ERROR");
+    acme.send("Hello#bell-1", "").await.is_error(403, "GENERAL_ERROR");
+    // A client that is not there is nobody's.
+    bell.send("Hello#acme-2", "").await.is_error(403, "GENERAL_ERROR");
+    let counted = async |who: &Client| get(who, "/refusals").await["not_its_own"].clone();
+    assert_eq!((counted(&own).await, counted(&root).await), (json!(1), json!(3)));
+    let reasons = |counts: &Value| counts.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(reasons(&get(&own, "/refusals").await), reasons(&get(&root, "/refusals").await));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn clients_are_listed_page_by_page_and_shown_with_their_delivery() {
+    let House { stage, acme, root, .. } = House::new(&[]).await;
+    let receiver = Receiver::scripted([OK], BUSY).await;
+    let callback = format!("{}/events?token=hush", receiver.url);
+    acme.hello_with_callback("acme-1", &callback).await;
+    until("a delivery", async || get(&root, "/clients/acme-1").await["lastAttempt"] == "delivered").await;
+    acme.accepted("Beat#acme-1", "").await;
+    let busy = "the receiver answered with status 503";
+    until("a failure", async || get(&root, "/clients/acme-1").await["lastAttempt"] == busy).await;
+    let mut shown = get(&root, "/clients/acme-1").await;
+    assert!(shown["oldestAgeSeconds"].take().is_u64(), "{shown}");
+    let expected = json!({
+        "destination": "acme-1", "cluster": "default", "callback": format!("{}/events", receiver.url),
+        "order": "client", "undelivered": 1, "oldestAgeSeconds": null, "deadLetters": 0, "lastSequence": 2,
+        "lastAttempt": busy, "breaker": "closed", "agents": 0,
+    });
+    assert_eq!(shown, expected);
+
+    let mut events = acme.watched("acme-2").await;
+    acme.signs_in("1001", "acme-2", &mut events).await;
+    acme.hello("acme-3").await;
+    let shown = get(&root, "/clients/acme-2").await;
+    assert_eq!(
+        (&shown["agents"], &shown["callback"], &shown["breaker"]),
+        (&json!(1), &Value::Null, &Value::Null)
+    );
+    let first = get(&root, "/clients?limit=2").await;
+    assert_eq!((destinations(&first), &first["next"]), (vec!["acme-1", "acme-2"], &json!("acme-2")));
+    let second = get(&root, "/clients?limit=2&after=acme-2").await;
+    assert_eq!((destinations(&second), &second["next"]), (vec!["acme-3"], &Value::Null));
+    for query in ["limit=0", "limit=1001", "limit=x", "page=2"] {
+        ask(&root, Method::GET, &format!("/clients?{query}")).await.is_error(400, "GENERAL_ERROR");
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_forgotten_client_leaves_nothing_and_may_come_again_as_a_new_one() {
+    let House { stage, acme, root, .. } = House::new(&[("session.keep_signed_out", "'0s'")]).await;
+    let mut events = acme.watched("acme").await;
+    let epoch = |id: &str| id.split_once('.').unwrap().0.to_owned();
+    acme.signs_in("1001", "acme", &mut events).await;
+    let refused = ask(&root, Method::DELETE, "/clients/acme").await;
+    refused.is_error(409, "GENERAL_ERROR");
+    assert!(refused.json["errorMessage"].as_str().unwrap().starts_with("1 of its agents"), "{refused:?}");
+    assert_eq!(acme.send("GetState#1001", "").await.status, 202, "it is as before");
+
+    acme.accepted("Logout#1001", "").await;
+    let before = epoch(&events.brief("State LOGOUT").await.id);
+    until("the end of the session", async || get(&root, "/clients/acme").await["agents"] == 0).await;
+    let answer = ask(&root, Method::DELETE, "/clients/acme").await;
+    assert_eq!((answer.status, answer.json["deadLetters"].clone()), (200, json!(0)), "{answer:?}");
+    events.rest().await;
+    assert_eq!(ask(&root, Method::DELETE, "/clients/acme").await.status, 404);
+    assert_eq!(acme.send("Beat#acme", "").await.status, 409);
+
+    let mut again = acme.watched("acme").await;
+    acme.accepted("Beat#acme", "").await;
+    let event = again.of_type("System").await;
+    assert_ne!(epoch(&event.id), before);
+    assert_eq!(event.sequence(), 2);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_there_is_answered_with_what_is() {
+    let House { stage, root, acme, .. } = House::new(&[]).await;
+    let text = |answer: &Answer| answer.json["errorMessage"].as_str().unwrap().to_owned();
+    for path in ["", "/", "/client", "/clients/acme/letters"] {
+        let answer = ask(&root, Method::GET, path).await;
+        answer.is_error(404, "GENERAL_ERROR");
+        assert!(text(&answer).contains("GET or DELETE /admin/clients/{client}, "), "{answer:?}");
+    }
+    for (path, says) in [
+        ("/refusals", "GET /admin/refusals."),
+        ("/clients", "GET /admin/clients."),
+        ("/clients/acme", "GET or DELETE /admin/clients/{client}."),
+        ("/clients/acme/dead-letters", "GET or DELETE /admin/clients/{client}/dead-letters."),
+        ("/clients/acme/dead-letters/replay", "POST /admin/clients/{client}/dead-letters/replay."),
+        ("/clients/acme/dead-letters/7", "GET or DELETE /admin/clients/{client}/dead-letters/{id}."),
+        ("/clients/acme/dead-letters/7/replay", "POST /admin/clients/{client}/dead-letters/{id}/replay."),
+    ] {
+        let answer = ask(&root, Method::PATCH, path).await;
+        answer.is_error(405, "GENERAL_ERROR");
+        assert!(text(&answer).ends_with(says), "{path}: {answer:?}");
+    }
+    for (path, says) in [
+        ("/gc/command", "POST /gc/command."),
+        ("/gc/default/command", "POST /gc/{cluster}/command."),
+        ("/gc/events/acme", "GET /gc/events/{client_destination}."),
+        ("/health/live", "GET /health/live."),
+        ("/health/ready", "GET /health/ready."),
+    ] {
+        let answer = acme.ask(acme.http.request(Method::PATCH, format!("{}{path}", acme.url))).await;
+        answer.is_error(405, "GENERAL_ERROR");
+        assert!(text(&answer).ends_with(says), "{path}: {answer:?}");
+    }
+    stage.end().await;
+}

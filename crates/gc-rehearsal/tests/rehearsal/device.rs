@@ -1,0 +1,94 @@
+//! A disk below redb: it has the bytes, and fails when it is told to.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use redb::StorageBackend;
+
+/// What the disk does not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DiskFault {
+    /// No space is left: nothing can be written where nothing was before.
+    Full,
+    /// Nothing can be written.
+    NoWrite,
+}
+
+const BLOCK: usize = 4096;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Device(Arc<Mutex<State>>);
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    bytes: Vec<u8>,
+    /// Those of its blocks that have been written to: the others take no space yet.
+    blocks: BTreeSet<usize>,
+    fault: Option<DiskFault>,
+}
+
+impl Device {
+    pub(crate) fn set(&self, fault: Option<DiskFault>) {
+        self.lock().fault = fault;
+    }
+
+    /// What the next life finds. The one that has died cannot reach it any more.
+    pub(crate) fn left_behind(&self) -> Self {
+        let state = self.lock().clone();
+        Self(Arc::new(Mutex::new(State { fault: None, ..state })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Unless it has one of these faults.
+    fn without(&self, faults: &[DiskFault]) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.lock();
+        match state.fault.filter(|fault| faults.contains(fault)) {
+            None => Ok(state),
+            Some(DiskFault::Full) => Err(io::ErrorKind::StorageFull.into()),
+            Some(DiskFault::NoWrite) => Err(io::Error::other("the disk failed")),
+        }
+    }
+}
+
+impl StorageBackend for Device {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.lock().bytes.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let offset = usize::try_from(offset).unwrap();
+        let state = self.lock();
+        out.copy_from_slice(state.bytes.get(offset..offset + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        let mut state = self.without(&[DiskFault::Full, DiskFault::NoWrite])?;
+        state.bytes.resize(usize::try_from(length).unwrap(), 0);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.without(&[DiskFault::NoWrite]).map(|_| ())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut state = self.lock();
+        let offset = usize::try_from(offset).unwrap();
+        let mut blocks = offset / BLOCK..(offset + data.len()).div_ceil(BLOCK);
+        match state.fault {
+            Some(DiskFault::NoWrite) => return Err(io::Error::other("the disk failed")),
+            Some(DiskFault::Full) if !blocks.all(|block| state.blocks.contains(&block)) => {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            _ => {}
+        }
+        state.blocks.extend(offset / BLOCK..(offset + data.len()).div_ceil(BLOCK));
+        state.bytes[offset..offset + data.len()].copy_from_slice(data);
+        Ok(())
+    }
+}
