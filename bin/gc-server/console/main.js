@@ -11,6 +11,8 @@ const log = new Log();
 const simulator = simulatorOf(document.querySelector('meta[name="simulator"]').content);
 let desk = null;
 let connector = null;
+/** Why no events come, if none do. */
+let streamFailure = null;
 
 /** Sends a command for the agent, or for a team member. */
 async function send(type, body = "null", target = desk.agent.id) {
@@ -29,7 +31,10 @@ async function signIn(form) {
   connector = new Connector(client, given.token);
   // Hello makes the client known; only then it has a stream.
   if (!(await send("Hello", "null", client))) return show();
-  connector.follow(take, (failure) => write(byId("service"), failure ? `Stream: ${failure}` : serviceText()));
+  connector.follow(take, (failure) => {
+    streamFailure = failure;
+    write(byId("service"), serviceText());
+  });
   if (!(await send("Connect", `${client},${given.password}`))) return show();
   if (given.phone) {
     const mode = given.call_by_call ? "true" : "false";
@@ -83,6 +88,7 @@ function stateText({ state, reason, pending }) {
 }
 
 function serviceText() {
+  if (streamFailure) return `No events: ${streamFailure}`;
   const service = { IN_SERVICE: "Finesse is in service", OUT_OF_SERVICE: "Finesse is out of service" }[desk.service];
   return `${service ?? "Connected"}; client ${connector.client}`;
 }

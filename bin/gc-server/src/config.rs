@@ -44,6 +44,9 @@ pub struct Config {
     pub(crate) directory: Option<gc_directory::Config>,
     pub(crate) log: Log,
     pub(crate) process: Process,
+    /// The control API of a simulated Finesse, for the console.
+    #[serde(skip)]
+    simulator: Option<String>,
 }
 
 /// Why a configuration cannot be used.
@@ -105,6 +108,14 @@ impl Config {
     /// When the text does not have the shape of a configuration.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         extract(Figment::from(Toml::string(text)))
+    }
+
+    /// Serves the console, with the customer's side of the simulated world behind this control API (`http://127.0.0.1:8113/sim`).
+    #[must_use]
+    pub fn with_console(mut self, simulator: String) -> Self {
+        self.http.console = true;
+        self.simulator = Some(simulator);
+        self
     }
 
     /// Whether a debugger may be attached to the process, see [`allow_debuggers`](crate::allow_debuggers).

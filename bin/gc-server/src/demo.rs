@@ -68,6 +68,7 @@ impl Demo {
         let text = configuration(addresses.listen, &sim);
         let config = Config::parse(&text)
             .map_err(StartError::from)?
+            .with_console(format!("{}/sim", sim.control_url()))
             .with_store(store.path().join("store.redb"), Sealer::new_key("demo", &RealEnvironment));
         if let Err(ConfigError::Value { reason, .. }) = start_logs(&config) {
             tracing::debug!(reason, "logging as before");

@@ -99,7 +99,7 @@ impl Server {
             tracing::info!(listen = %health.address(), "answering health checks");
             health.serve(http::health_router(app.clone()), stop.clone(), grace)
         });
-        let serving = listener.serve(http::router(app.clone()), stop.clone(), grace);
+        let serving = listener.serve(http::router(app.clone(), config.console()), stop.clone(), grace);
         let serving = tokio::spawn(async move { _ = tokio::join!(serving, OptionFuture::from(health)) });
         let stop = stop.drop_guard();
         let clients = (!config.is_open()).then_some(clients);

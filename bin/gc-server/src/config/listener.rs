@@ -6,7 +6,7 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 
 use super::{Config, ConfigError, bad};
-use crate::http::{Allowance, Browsers, Limits, Patience, Rate, Tls};
+use crate::http::{Allowance, Browsers, Console, Limits, Patience, Rate, Tls};
 
 /// Connections at once of the listener for health checks.
 const HEALTH_CONNECTIONS: usize = 100;
@@ -54,6 +54,11 @@ impl Config {
             requests_at_once: whole(limits.requests_at_once),
             connections: whole(limits.client_connections),
         })
+    }
+
+    /// The console, if it is to be served.
+    pub(crate) fn console(&self) -> Option<Console> {
+        self.http.console.then(|| Console::new(self.simulator.as_deref()))
     }
 
     /// What web pages may do.

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
 use super::audit::{Note, Reason};
-use super::{App, error_answer, is_health};
+use super::{App, console, error_answer, is_health};
 
 const SITE: &str = "sec-fetch-site";
 
@@ -49,8 +49,8 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
             "The connector is not known by this name. Use localhost, or list the name in http.hosts.",
         );
     }
-    // Whether it lives may be asked from everywhere.
-    if is_health(&request) {
+    // Whether it lives may be asked from everywhere, and a link may lead to the console: it does nothing by itself.
+    if is_health(&request) || console::is_part(&request) {
         return next.run(request).await;
     }
     let origin = headers.get(header::ORIGIN).cloned();

@@ -8,6 +8,7 @@ mod browsers;
 mod caller;
 mod command;
 mod connection;
+mod console;
 mod events;
 mod health;
 mod limits;
@@ -40,6 +41,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use accept::{Listener, Patience};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
+pub(crate) use console::Console;
 pub(crate) use limits::{Allowance, Limits, Rate};
 pub(crate) use tls::Tls;
 
@@ -61,13 +63,14 @@ pub(crate) struct App {
 }
 
 /// The routes (docs/wire-format.md, docs/operations.md).
-pub(crate) fn router(app: App) -> Router {
+pub(crate) fn router(app: App, console: Option<Console>) -> Router {
     let in_need = app.clone();
     Router::new()
         .route("/gc/command", post(command::take))
         .route("/gc/{cluster}/command", post(command::take_at))
         .route(STREAM, get(events::stream))
         .merge(admin::routes(&app))
+        .merge(console::routes(console.map(Arc::new)))
         .merge(health())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

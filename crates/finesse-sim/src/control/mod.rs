@@ -2,6 +2,7 @@
 
 mod calls;
 mod campaigns;
+mod pages;
 mod push;
 mod system;
 mod tokens;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Query, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -48,6 +50,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
                 "this path does not support the method; see docs/simulator.md",
             )
         })
+        .layer(from_fn(pages::allow))
         .with_state(engine)
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Http {
     pub(crate) hosts: Vec<String>,
     /// The origins of web pages that may use the listener.
     pub(crate) origins: Vec<String>,
+    /// Whether the console is served.
+    pub(crate) console: bool,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_connections: usize,
     pub(crate) max_clients: usize,
@@ -55,6 +57,7 @@ impl Default for Http {
             tls: None,
             hosts: Vec::new(),
             origins: Vec::new(),
+            console: false,
             max_body_bytes: 64 * 1024,
             max_connections: 10_000,
             max_clients: EngineConfig::default().max_clients,

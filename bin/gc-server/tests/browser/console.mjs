@@ -1,0 +1,157 @@
+// The console in a browser: node console.mjs <url of a running demo>. Every step waits for what the page shows.
+
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const require = createRequire(join(process.env.INTEROP_NODE_DIR ?? process.cwd(), "package.json"));
+const { chromium } = require("playwright-core");
+const axe = require.resolve("axe-core/axe.min.js");
+const url = process.argv[2];
+const shots = process.env.CONSOLE_SCREENSHOTS;
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
+const problems = [];
+
+/** A page in which this agent is signed in. */
+async function desk(agent, extension, colorScheme = "light") {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, colorScheme });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => problems.push(`${agent}: ${error.message}`));
+  page.on("console", (line) => line.type() === "error" && problems.push(`${agent}: ${line.text()}`));
+  await page.goto(url);
+  await page.getByRole("textbox", { name: "Agent", exact: true }).fill(agent);
+  await page.getByLabel("Password").fill("demo");
+  await page.getByLabel("Extension").fill(extension);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Agent", exact: true }).waitFor();
+  return page;
+}
+
+const press = (scope, name) => scope.getByRole("button", { name, exact: true }).first().click();
+const state = (page, text) => page.locator("#agent-state", { hasText: text }).waitFor();
+const call = (page, text) => page.locator("article.call", { hasText: text });
+const gone = (page) => page.locator("#no-calls").waitFor();
+
+/** What axe finds on the page, by WCAG 2.2 AA. */
+async function accessible(page, where) {
+  await page.evaluate(require("node:fs").readFileSync(axe, "utf8"));
+  const { violations } = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
+  for (const { id, nodes } of violations) problems.push(`${where}: ${id}: ${nodes.map((node) => node.target).join(", ")}`);
+}
+
+const shot = async (page, name) => shots && page.screenshot({ path: join(shots, `${name}.png`) });
+
+const steps = {
+  async "an agent's call"({ amira }) {
+    await press(amira, "Ready");
+    await state(amira, "READY");
+    await press(amira.locator("#customer"), "Call");
+    await press(call(amira, "ALERTING"), "Answer");
+    const talking = call(amira, ": ACTIVE");
+    await talking.getByText("Consult, transfer").click();
+    await talking.getByLabel("Variable", { exact: true }).fill("callVariable1");
+    await talking.getByLabel("Value").fill("gold, and more");
+    await press(talking, "Change");
+    await talking.getByRole("cell", { name: "gold, and more" }).waitFor();
+    await talking.getByLabel("Wrap-up reason").fill("Sale");
+    await press(talking, "Set");
+    await accessible(amira, "a call");
+    await shot(amira, "console");
+    await press(talking, "Hold");
+    await press(call(amira, ": HELD"), "Retrieve");
+  },
+  async "a consultation and a conference"({ amira, ben }) {
+    const talking = call(amira, ": ACTIVE");
+    await talking.getByLabel("Number").first().fill("2002");
+    await press(talking, "Consult");
+    await press(call(ben, "ALERTING"), "Answer");
+    await press(call(amira, ": HELD"), "Conference");
+    await call(amira, "2002 ACTIVE").waitFor();
+  },
+  async "a supervisor listens, joins and drops"({ amira, ben, chief }) {
+    await press(chief, "Team Sales");
+    const row = chief.getByRole("row", { name: "Amira Haddad" });
+    await row.getByText("TALKING").waitFor();
+    await press(row, "Listen");
+    await call(chief, "SUPERVISOR_MONITOR").waitFor();
+    await press(row, "Join the call");
+    await call(chief, "2002 ACTIVE").waitFor();
+    await accessible(chief, "a supervisor, dark");
+    await shot(chief, "console-supervisor");
+    await press(chief.getByRole("listitem").filter({ hasText: "2002 ACTIVE" }), "Drop");
+    await gone(ben);
+    await press(call(chief, "2001 ACTIVE"), "Release");
+    await gone(chief);
+    await press(call(amira, ": ACTIVE"), "Release");
+    await gone(amira);
+    await press(chief, "Queues");
+    await chief.getByRole("row", { name: "Sales" }).first().waitFor();
+  },
+  async "a campaign's customer"({ amira }) {
+    await press(amira, "Ready");
+    await state(amira, "READY");
+    await press(amira, "Bring it to the agent");
+    await press(call(amira, "OUTBOUND"), "Accept");
+    await state(amira, "TALKING");
+    const talking = call(amira, "5550123 ACTIVE");
+    const more = talking.locator("details");
+    if ((await more.getAttribute("open")) === null) await more.locator("summary").click();
+    await talking.getByLabel("Callback at").fill("2030-12-24T10:00");
+    await talking.getByLabel("Number").last().fill("5550124");
+    await press(talking, "Schedule");
+    await amira.locator("#log b", { hasText: "callback" }).first().waitFor();
+    await press(talking, "Release");
+    await gone(amira);
+  },
+  async "lists and reasons"({ amira }) {
+    await press(amira, "Phone books");
+    await amira.locator("#phone-books button").first().click();
+    await amira.getByRole("table", { name: "Contacts" }).waitFor();
+    await amira.getByLabel("Not ready, because of").selectOption({ label: "Lunch" });
+    await state(amira, "NOT_READY: Lunch");
+  },
+  async "Finesse goes and comes back"({ amira }) {
+    await press(amira, "Take Finesse out of service");
+    await amira.locator("#service", { hasText: "out of service" }).waitFor();
+    await press(amira, "Put Finesse in service");
+    await amira.locator("#service", { hasText: "is in service" }).waitFor();
+  },
+  async "nothing secret is shown, and everything can be copied"({ amira }) {
+    const connect = amira.locator("#log li", { hasText: "Connect#1001" });
+    await connect.locator("summary").click();
+    const text = await connect.locator("pre").textContent();
+    if (text.includes("demo")) problems.push("the password is on the page");
+    await amira.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await press(connect, "Copy as curl");
+    await connect.getByRole("button", { name: "Copied" }).waitFor();
+    const copied = await amira.evaluate(() => navigator.clipboard.readText());
+    if (!copied.startsWith(`curl ${url}gc/command `)) problems.push(`copied: ${copied}`);
+  },
+  async "signing out"({ amira, chief }) {
+    await amira.getByLabel("Log out, because of").selectOption({ label: "End of Shift" });
+    await amira.getByRole("heading", { name: "Sign in" }).waitFor();
+    await press(chief, "Force log-out");
+    await chief.getByRole("heading", { name: "Sign in" }).waitFor();
+    await accessible(amira, "signing in");
+  },
+};
+
+try {
+  const pages = {
+    amira: await desk("1001", "2001"),
+    ben: await desk("1002", "2002"),
+    chief: await desk("1091", "2091", "dark"),
+  };
+  for (const [name, step] of Object.entries(steps)) {
+    await step(pages);
+    console.log(`ok: ${name}`);
+  }
+  for (const [name, page] of Object.entries(pages)) {
+    for (const refused of await page.locator("#log .refused").allTextContents()) problems.push(`${name}: ${refused}`);
+  }
+} catch (error) {
+  problems.push(error.message);
+}
+await browser.close();
+for (const problem of problems) console.log(`PROBLEM: ${problem}`);
+process.exit(problems.length ? 1 : 0);
