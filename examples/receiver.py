@@ -10,7 +10,13 @@ import threading
 from collections import OrderedDict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+SECRET = os.environ.get("CALLBACK_SECRET")
+if not SECRET:
+    sys.exit("receiver.py: set CALLBACK_SECRET to the secret of [callback.signing]: whsec_...")
+try:
+    from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+except ImportError:
+    sys.exit("receiver.py: the library is missing: pip install standardwebhooks")
 
 # So many ids are remembered. A callback comes again within an hour, or as the configuration says (callback.max_age).
 REMEMBERED = 10_000
@@ -87,7 +93,11 @@ def say(line):
     print(line, flush=True)
 
 
-webhook = Webhook(os.environ["CALLBACK_SECRET"])
+try:
+    webhook = Webhook(SECRET)
+except Exception:
+    # Without the reason, which may repeat the secret.
+    sys.exit("receiver.py: CALLBACK_SECRET is not a secret: write whsec_ and the base64 of [callback.signing]")
 seen = Seen()
 host, port = sys.argv[1:] or ("127.0.0.1", "8114")
 with ThreadingHTTPServer((host, int(port)), Receiver) as server:

@@ -139,3 +139,18 @@ async fn the_receiver_in_python() {
     command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/receiver.py")).args(["127.0.0.1", "0"]);
     receives(command).await;
 }
+
+#[tokio::test]
+async fn without_a_secret_each_says_in_one_line_what_to_set() {
+    let python = std::env::var("INTEROP_PYTHON").unwrap_or("python3".to_owned());
+    let mut in_python = Command::new(python);
+    in_python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/receiver.py"));
+    for mut command in [Command::new(env!("CARGO_BIN_EXE_receiver")), in_python] {
+        let ended = timeout(DEADLINE, command.env_remove("CALLBACK_SECRET").output()).await.unwrap();
+        // Without Python there is nothing to see.
+        let Ok(ended) = ended else { continue };
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(!ended.status.success() && said.contains("set CALLBACK_SECRET"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}

@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
 use gc_environment::{Environment, Watcher};
-use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing};
+use gc_xmpp::{Account, Dial, Options, TcpDial, Timing};
 use reqwest::Url;
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
-use crate::endpoint::{notification_endpoint, rest_url};
+use crate::endpoint::{notification_endpoints, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
 use crate::link::{Link, Service};
 use crate::notifications::{NotificationStream, StreamError};
+use crate::transports::{Failures, Transports};
 use crate::xmpp::XmppStream;
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
@@ -48,7 +49,7 @@ pub(crate) struct Shared {
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) url: Url,
-    notifications: Endpoint,
+    notifications: Transports,
     /// Limits the logins there at one time.
     gate: Arc<Gate>,
     xmpp_domain: Option<String>,
@@ -84,7 +85,8 @@ impl Cluster {
         }
         let node = |node: &NodeConfig| {
             let url = rest_url(node, config.allow_plaintext)?;
-            let notifications = notification_endpoint(node, &url, tls, config.allow_plaintext)?;
+            let notifications = notification_endpoints(node, &url, tls, config.allow_plaintext)?;
+            let notifications = Transports::new(notifications);
             let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
             let gate = Gate::new(config.opening.at_once);
             Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
@@ -189,16 +191,10 @@ impl Shared {
         account: Account,
         since: Instant,
     ) -> Result<XmppStream, StreamError> {
-        let options = Options {
-            allow_plaintext_auth: self.allow_plaintext,
-            timing: self.timing,
-            dial: Arc::clone(&self.dial),
-            ..Options::new(node.notifications.clone(), account)
-        };
         let permit = node.gate.acquire(since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
-            let login = XmppStream::open(options, index, self.health.clone());
+            let login = self.log_in(index, node, account);
             let mut stream = within(deadline, login, "the login takes too long").await?;
             // Others may log in while we wait for Finesse.
             drop(permit);
@@ -210,6 +206,31 @@ impl Shared {
             self.health.check_soon();
         }
         opened
+    }
+
+    /// Logs in over the first transport that gets as far as the password: with that an attempt is made, whatever comes of
+    /// it.
+    async fn log_in(&self, index: usize, node: &Node, account: Account) -> Result<XmppStream, StreamError> {
+        let mut failures = Failures::default();
+        for (turn, endpoint) in node.notifications.in_turn() {
+            node.notifications.tries(turn);
+            let options = Options {
+                allow_plaintext_auth: self.allow_plaintext,
+                timing: self.timing,
+                dial: Arc::clone(&self.dial),
+                ..Options::new(endpoint.clone(), account.clone())
+            };
+            let login = match gc_xmpp::connect(options).await {
+                Err(error) if !error.has_sent_password() => {
+                    failures.add(endpoint, error);
+                    continue;
+                }
+                login => login,
+            };
+            node.notifications.works(turn, &node.url, &failures);
+            return Ok(XmppStream::new(login?, index, self.health.clone()));
+        }
+        Err(failures.into())
     }
 }
 

@@ -52,9 +52,10 @@ impl ClusterConfig {
 pub struct NodeConfig {
     /// The REST server, such as `https://finesse-a.example.com:8445`.
     pub url: String,
-    /// The notification service: `wss://host:7443/ws/`, `xmpps://host:5223` or `xmpp://host:5222` (STARTTLS),
-    /// and `ws` without encryption. Without one it is `wss://<host of url>:7443/ws/` (`ws` on 7071 if `url` is `http`).
-    pub notifications: Option<String>,
+    /// The notification service: `wss://host:8445/ws/`, `xmpps://host:5223` or `xmpp://host:5222` (STARTTLS),
+    /// and `ws` without encryption. Several are tried in this order; none stands for the usual places on the host of `url`
+    /// (docs/finesse.md).
+    pub notifications: Vec<String>,
     /// The XMPP domain to use instead of the one in SystemInfo.
     pub xmpp_domain: Option<String>,
     /// The publish-subscribe service's address to use instead of the one in SystemInfo.
@@ -64,7 +65,7 @@ pub struct NodeConfig {
 impl NodeConfig {
     /// A node whose notification service and domains are the usual ones.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), notifications: None, xmpp_domain: None, pubsub_domain: None }
+        Self { url: url.into(), notifications: Vec::new(), xmpp_domain: None, pubsub_domain: None }
     }
 }
 
@@ -155,6 +156,9 @@ pub enum ConfigError {
     /// A URL that sends passwords unencrypted.
     #[error("{0:?} is not encrypted: use https, wss, xmpps or xmpp, or set allow_plaintext")]
     Plaintext(String),
+    /// A transport that this build has not.
+    #[error("{0:?} cannot be used: this build has no such transport")]
+    NotBuilt(String),
     /// The trusted authorities cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),

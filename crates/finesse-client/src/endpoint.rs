@@ -24,21 +24,35 @@ pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, 
     }
 }
 
-/// The notification service: the configured one, else the usual one on the REST server's host.
-pub(crate) fn notification_endpoint(
+/// The places of the notification service in the order in which they are tried: the configured ones, else the usual ones
+/// on the REST server's host.
+pub(crate) fn notification_endpoints(
     node: &NodeConfig,
     rest: &Url,
     tls: &Arc<ClientConfig>,
     allow_plaintext: bool,
-) -> Result<Endpoint, ConfigError> {
-    let Some(text) = &node.notifications else {
-        let host = host_of(rest).unwrap_or_default();
-        return Ok(match rest.scheme() {
-            "https" => Endpoint::websocket(host, 7443, "/ws/").with_tls(tls.clone()),
-            _ => Endpoint::websocket(host, 7071, "/ws/"),
-        });
-    };
-    let bad = || ConfigError::Url { url: shown(text), example: "wss://finesse-a.example.com:7443/ws/" };
+) -> Result<Vec<Endpoint>, ConfigError> {
+    if node.notifications.is_empty() {
+        return Ok(usual(rest, tls).into_iter().filter(|endpoint| endpoint.wire.is_built()).collect());
+    }
+    node.notifications.iter().map(|text| configured(text, tls, allow_plaintext)).collect()
+}
+
+/// Where Finesse has it (docs/finesse.md): at the REST server's port since 12.6(1), at ports of its own before.
+fn usual(rest: &Url, tls: &Arc<ClientConfig>) -> Vec<Endpoint> {
+    let host = host_of(rest).unwrap_or_default();
+    let port = rest.port_or_known_default().unwrap_or(8445);
+    let starttls = Endpoint::start_tls(&host, 5222).with_tls(tls.clone());
+    if rest.scheme() == "http" {
+        let websocket = |port| Endpoint::websocket(&host, port, "/ws/");
+        return vec![websocket(port), websocket(7071), starttls];
+    }
+    let websocket = |port| Endpoint::websocket(&host, port, "/ws/").with_tls(tls.clone());
+    vec![websocket(port), Endpoint::tcp(&host, 5223).with_tls(tls.clone()), websocket(7443), starttls]
+}
+
+fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Result<Endpoint, ConfigError> {
+    let bad = || ConfigError::Url { url: shown(text), example: "wss://finesse-a.example.com:8445/ws/" };
     let url = Url::parse(text).map_err(|_| bad())?;
     let host = host_of(&url).ok_or_else(bad)?;
     let (endpoint, encrypted) = match url.scheme() {
@@ -49,6 +63,9 @@ pub(crate) fn notification_endpoint(
         "xmpp" => (Endpoint::start_tls(host, url.port().unwrap_or(5222)), true),
         _ => return Err(bad()),
     };
+    if !endpoint.wire.is_built() {
+        return Err(ConfigError::NotBuilt(shown(text)));
+    }
     match (encrypted, allow_plaintext) {
         (true, _) => Ok(endpoint.with_tls(tls.clone())),
         (false, true) => Ok(endpoint),
@@ -77,11 +94,20 @@ mod tests {
 
     use super::*;
 
-    fn endpoint(url: &str, notifications: Option<&str>, plaintext: bool) -> Result<Endpoint, ConfigError> {
+    fn endpoints(url: &str, notifications: &[&str], plaintext: bool) -> Result<Vec<Endpoint>, ConfigError> {
         // A pin needs no authority of the operating system.
         let tls = Trust::Pinned(vec![gc_net::Fingerprint::of(b"")]).client_config().unwrap();
-        let node = NodeConfig { notifications: notifications.map(str::to_owned), ..NodeConfig::new(url) };
-        notification_endpoint(&node, &rest_url(&node, plaintext)?, &tls, plaintext)
+        let notifications = notifications.iter().map(ToString::to_string).collect();
+        let node = NodeConfig { notifications, ..NodeConfig::new(url) };
+        notification_endpoints(&node, &rest_url(&node, plaintext)?, &tls, plaintext)
+    }
+
+    fn endpoint(url: &str, notifications: Option<&str>, plaintext: bool) -> Result<Endpoint, ConfigError> {
+        endpoints(url, notifications.as_slice(), plaintext).map(|mut all| all.swap_remove(0))
+    }
+
+    fn shown_of(url: &str, notifications: &[&str], plaintext: bool) -> Vec<String> {
+        endpoints(url, notifications, plaintext).unwrap().iter().map(ToString::to_string).collect()
     }
 
     fn place(endpoint: Endpoint) -> (String, u16, Wire, bool) {
@@ -93,11 +119,24 @@ mod tests {
     }
 
     #[test]
-    fn the_notification_service_is_beside_the_rest_server_unless_configured() {
-        let usual = endpoint("https://fa.example:8445", None, false).unwrap();
-        assert_eq!(place(usual), ("fa.example".to_owned(), 7443, websocket("/ws/"), true));
-        let plain = endpoint("http://fa.example:8082/", None, true).unwrap();
-        assert_eq!(place(plain), ("fa.example".to_owned(), 7071, websocket("/ws/"), false));
+    fn the_usual_places_are_tried_from_the_newest_to_the_oldest() {
+        let usual = [
+            "wss://fa.example:8445/ws/",
+            "xmpps://fa.example:5223",
+            "wss://fa.example:7443/ws/",
+            "xmpp://fa.example:5222",
+        ];
+        assert_eq!(shown_of("https://fa.example:8445", &[], false), usual);
+        let plain = ["ws://fa.example:8082/ws/", "ws://fa.example:7071/ws/", "xmpp://fa.example:5222"];
+        assert_eq!(shown_of("http://fa.example:8082/", &[], true), plain);
+        assert_eq!(shown_of("https://[::1]", &[], false)[0], "wss://[::1]:443/ws/");
+    }
+
+    #[test]
+    fn configured_places_are_the_only_ones_and_keep_their_order() {
+        let both = ["xmpp://fb.example", "wss://fb.example:7443/ws/"];
+        let shown = ["xmpp://fb.example:5222", "wss://fb.example:7443/ws/"];
+        assert_eq!(shown_of("https://fa.example:8445", &both, false), shown);
         let new = endpoint("https://fa.example:8445", Some("wss://fb.example:8445/ws"), false).unwrap();
         assert_eq!(place(new), ("fb.example".to_owned(), 8445, websocket("/ws"), true));
         let tcp = endpoint("https://fa.example", Some("xmpps://[::1]"), false).unwrap();

@@ -22,6 +22,8 @@
 //! # }
 //! ```
 //!
+//! The transports of notifications are features, all of them default: `websocket`, `tcp-tls`, `starttls`.
+//!
 //! Of other crates its interface shows `finesse-types`, `gc-environment`, `gc-net` and `gc-xmpp` (re-exported where they are
 //! needed), `secrecy`, `tokio`'s `Instant`, the boxed future of `futures`, and for [`Http`] the requests and responses of
 //! `http`, `bytes` and a boxed stream.
@@ -36,6 +38,7 @@ mod http;
 mod link;
 mod notifications;
 mod rest;
+mod transports;
 mod xmpp;
 
 pub use cluster::Cluster;

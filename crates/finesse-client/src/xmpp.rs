@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use finesse_types::{Payload, Update};
-use gc_xmpp::{CloseReason, Event, Handle, Options};
+use gc_xmpp::{CloseReason, Event, Handle};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -30,14 +30,10 @@ pub(crate) struct XmppStream {
 }
 
 impl XmppStream {
-    /// Connects to this node and logs in, once.
-    pub(crate) async fn open(
-        options: Options,
-        node: usize,
-        health: Arc<Health>,
-    ) -> Result<Self, StreamError> {
-        let (handle, events) = gc_xmpp::connect(options).await?;
-        Ok(Self { handle, events: Some(events), early: VecDeque::new(), node, health })
+    /// The stream of a session at this node.
+    pub(crate) fn new(session: (Handle, mpsc::Receiver<Event>), node: usize, health: Arc<Health>) -> Self {
+        let (handle, events) = session;
+        Self { handle, events: Some(events), early: VecDeque::new(), node, health }
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by

@@ -69,7 +69,8 @@ impl Listeners {
             engine,
             self.rest,
             self.tls.clone(),
-            rest::router(Arc::clone(engine), side, self.tls.is_some()),
+            rest::router(Arc::clone(engine), side, self.tls.is_some())
+                .merge(xmpp::websocket::beside_rest(Arc::clone(engine), side)),
         );
         let websocket = xmpp::websocket::router(Arc::clone(engine), side);
         net::accept_http(engine, self.websocket, self.tls.clone(), websocket);

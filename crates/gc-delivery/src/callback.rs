@@ -48,7 +48,8 @@ impl Callback {
             return Err(if endpoint.is_empty() {
                 InvalidCallback::Empty
             } else {
-                InvalidCallback::Unreadable(format!("\"{endpoint}\" has no host before it"))
+                // Not repeated: a password may be in it.
+                InvalidCallback::Unreadable("the endpoint has no host before it".to_owned())
             });
         }
         // Read as a host it would be one called "http".
@@ -175,6 +176,22 @@ mod tests {
         assert!(matches!(refused("http:/10.0.0.7/", "/e"), InvalidCallback::Unreadable(_)));
         assert!(matches!(refused("HTTPS:\\\\10.0.0.7\\", ""), InvalidCallback::Unreadable(_)));
         assert!(matches!(refused("http://", ""), InvalidCallback::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_refusal_repeats_no_password() {
+        for (fqdn, endpoint) in [
+            ("", "agent:hush@h.example/e"),
+            ("agent:hush@two words", "/e"),
+            ("https://agent:hush@h.example:port", ""),
+            ("ftp://agent:hush@h.example", ""),
+            ("https:/agent:hush@h.example", "/e"),
+            ("https://agent:hush@", ""),
+            ("https://agent:hush@h.example", "/e"),
+        ] {
+            let error = Callback::from_parts(fqdn, endpoint).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hush"), "{error:?}");
+        }
     }
 
     #[test]

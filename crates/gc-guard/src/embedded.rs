@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use ipnet::Ipv6Net;
+
 /// The IPv4 addresses that an IPv6 address holds, by the forms that can be recognised.
 pub(crate) fn embedded_in(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
     let segments = address.segments();
@@ -25,6 +27,22 @@ pub(crate) fn embedded_in(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
         _ => [None, None],
     };
     at_the_start.into_iter().chain([at_the_end]).flatten()
+}
+
+/// The IPv6 networks that hold this IPv4 address, of the forms that begin with it or with a fixed prefix: not ISATAP, and of
+/// Teredo only the server.
+pub(crate) fn embedding(address: Ipv4Addr) -> impl Iterator<Item = Ipv6Net> {
+    let [a, b, c, d] = address.octets().map(u16::from);
+    let (high, low) = (a << 8 | b, c << 8 | d);
+    let forms = [
+        (Ipv6Addr::new(0, 0, 0, 0, 0, 0, high, low), 128),
+        (Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, high, low), 128),
+        (Ipv6Addr::new(0x0064, 0xff9b, 0, 0, 0, 0, high, low), 128),
+        (Ipv6Addr::new(0x2002, high, low, 0, 0, 0, 0, 0), 48),
+        // Teredo's server.
+        (Ipv6Addr::new(0x2001, 0, high, low, 0, 0, 0, 0), 64),
+    ];
+    forms.into_iter().filter_map(|(network, prefix)| Ipv6Net::new(network, prefix).ok())
 }
 
 fn ipv4(high: u16, low: u16) -> Ipv4Addr {
@@ -52,6 +70,14 @@ mod tests {
             "2001:db8::200:5efe:192.0.2.33",
         ] {
             assert_eq!(found(form), ["192.0.2.33"], "{form}");
+        }
+    }
+
+    #[test]
+    fn what_holds_an_address_shows_it() {
+        let address = Ipv4Addr::new(192, 0, 2, 33);
+        for network in embedding(address) {
+            assert!(embedded_in(network.addr()).any(|found| found == address), "{network}");
         }
     }
 

@@ -9,6 +9,7 @@ use thiserror::Error;
 use url::Host;
 
 use crate::class::METADATA;
+use crate::embedded::embedding;
 
 /// One entry of the list of what is allowed, read from a text:
 ///
@@ -66,12 +67,27 @@ pub enum InvalidEntry {
     Mapped(String),
 }
 
+impl InvalidEntry {
+    /// Without what comes before an `@`, which may be a password, and without a query.
+    fn unreadable(text: &str) -> Self {
+        let text = text.split(['?', '#']).next().unwrap_or_default();
+        Self::Unreadable(text.rsplit_once('@').map_or(text.to_owned(), |(_, host)| format!("…@{host}")))
+    }
+}
+
 impl Entry {
-    /// Whether it allows the address of a cloud's metadata service, as every network that contains one does. From there a
-    /// caller can read the credentials of the machine.
+    /// Whether it allows the address of a cloud's metadata service, as every network that contains one does, also inside of an
+    /// IPv6 address (NAT64, 6to4 …). From there a caller can read the credentials of the machine.
     #[must_use]
     pub fn allows_metadata(&self) -> bool {
-        METADATA.iter().any(|address| self.allows_address(*address))
+        let Allowed::Network(network) = &self.0 else { return false };
+        let overlaps = |other: IpNet| network.contains(&other) || other.contains(network);
+        METADATA.iter().any(|address| match address {
+            IpAddr::V4(v4) => {
+                overlaps((*address).into()) || embedding(*v4).any(|other| overlaps(other.into()))
+            }
+            IpAddr::V6(_) => overlaps((*address).into()),
+        })
     }
 
     /// Whether it allows this host, whose name is written as [`normalised`] does.
@@ -118,7 +134,7 @@ impl FromStr for Entry {
 }
 
 fn network(text: &str) -> Result<Entry, InvalidEntry> {
-    let network: IpNet = text.parse().map_err(|_| InvalidEntry::Unreadable(text.to_owned()))?;
+    let network: IpNet = text.parse().map_err(|_| InvalidEntry::unreadable(text))?;
     if network != network.trunc() {
         return Err(InvalidEntry::HostBits { text: text.to_owned(), network: network.trunc() });
     }
@@ -136,11 +152,11 @@ fn host(name: &str, entry: &str) -> Result<String, InvalidEntry> {
             let name = normalised(&name);
             // Such names can be read, but no host has them: `crm-*.example.com` looks as if it meant many.
             let is_none = name.contains('*') || name.split('.').any(str::is_empty);
-            if is_none { Err(InvalidEntry::Unreadable(entry.to_owned())) } else { Ok(name) }
+            if is_none { Err(InvalidEntry::unreadable(entry)) } else { Ok(name) }
         }
         Ok(Host::Ipv4(ip)) => Err(address(ip.into())),
         Ok(Host::Ipv6(ip)) => Err(address(ip.into())),
-        Err(_) => Err(InvalidEntry::Unreadable(entry.to_owned())),
+        Err(_) => Err(InvalidEntry::unreadable(entry)),
     }
 }
 

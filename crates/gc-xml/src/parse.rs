@@ -1,5 +1,7 @@
 //! Text in, tree out, within limits.
 
+use std::borrow::Cow;
+
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
@@ -170,13 +172,14 @@ fn push_text(open: &mut [Element], text: &str) -> Result<(), XmlError> {
     Ok(())
 }
 
-fn entity(reference: &BytesRef<'_>) -> Result<String, XmlError> {
+/// Borrowed where possible: every tag of an escaped notification has two.
+fn entity(reference: &BytesRef<'_>) -> Result<Cow<'static, str>, XmlError> {
     if let Some(character) = reference.resolve_char_ref().map_err(malformed)? {
-        return Ok(character.to_string());
+        return Ok(Cow::Owned(character.to_string()));
     }
     let name: &str = reference.as_ref();
     quick_xml::escape::resolve_predefined_entity(name)
-        .map(str::to_owned)
+        .map(Cow::Borrowed)
         .ok_or_else(|| XmlError::UnknownEntity(name.to_owned()))
 }
 

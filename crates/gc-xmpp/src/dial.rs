@@ -12,10 +12,15 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+#[cfg(feature = "websocket")]
 use tokio_tungstenite::tungstenite;
 
 use crate::socket::Socket;
-use crate::transport::{TcpTransport, Transport, WebSocketTransport};
+#[cfg(any(feature = "tcp-tls", feature = "starttls"))]
+use crate::transport::TcpTransport;
+use crate::transport::Transport;
+#[cfg(feature = "websocket")]
+use crate::transport::WebSocketTransport;
 use crate::{CloseReason, Endpoint, Timing, Tls, Wire};
 
 /// What [`Dial::dial`] returns.
@@ -55,6 +60,9 @@ pub enum ConnectError {
     /// The endpoint cannot be a server's: its TLS name or its WebSocket path is none.
     #[error("{0:?} is not a server's address")]
     BadAddress(String),
+    /// This build has no such transport.
+    #[error("this build has no transport for {0}")]
+    NotBuilt(String),
     /// The server's certificate is not trusted.
     #[error("the server's certificate is not trusted: {0}")]
     Untrusted(CertificateError),
@@ -65,6 +73,7 @@ pub enum ConnectError {
     #[error("the server refused the WebSocket upgrade with HTTP status {0}")]
     UpgradeRefused(u16),
     /// The WebSocket upgrade failed otherwise.
+    #[cfg(feature = "websocket")]
     #[error("WebSocket: {0}")]
     Upgrade(#[source] Box<tungstenite::Error>),
     /// The connection stood, but ended before the password was sent.
@@ -79,8 +88,10 @@ impl ConnectError {
     /// Whether the same attempt may go better later although nobody changes anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Dial(_) | Self::TimedOut(_) | Self::Tls(_) | Self::Upgrade(_) => true,
-            Self::BadAddress(_) | Self::Untrusted(_) => false,
+            Self::Dial(_) | Self::TimedOut(_) | Self::Tls(_) => true,
+            #[cfg(feature = "websocket")]
+            Self::Upgrade(_) => true,
+            Self::BadAddress(_) | Self::NotBuilt(_) | Self::Untrusted(_) => false,
             Self::UpgradeRefused(status) => *status >= 500 || *status == 429,
             Self::NoLogin(reason) | Self::Closed(reason) => reason.is_transient(),
         }
@@ -113,6 +124,9 @@ pub(crate) async fn connect(
     timing: &Timing,
     limits: Limits,
 ) -> Result<Transport, ConnectError> {
+    if !endpoint.wire.is_built() {
+        return Err(ConnectError::NotBuilt(endpoint.to_string()));
+    }
     let dialled = within(timing.connect, Phase::Tcp, dial.dial(&endpoint.host, endpoint.port)).await?;
     let socket = dialled.map_err(ConnectError::Dial)?;
     let socket = match &endpoint.tls {
@@ -120,7 +134,9 @@ pub(crate) async fn connect(
         _ => socket,
     };
     match &endpoint.wire {
+        #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
         Wire::Tcp | Wire::StartTls => Ok(Transport::Tcp(TcpTransport::new(socket, limits))),
+        #[cfg(feature = "websocket")]
         Wire::WebSocket { path } => {
             let url = endpoint.websocket_url(path);
             let url = url.parse().map_err(|_| ConnectError::BadAddress(url))?;
@@ -128,6 +144,8 @@ pub(crate) async fn connect(
             let upgraded = within(timing.handshake, Phase::Upgrade, upgrade).await?;
             upgraded.map(|websocket| Transport::WebSocket(Box::new(websocket))).map_err(upgrade_error)
         }
+        #[cfg(not(all(feature = "websocket", any(feature = "tcp-tls", feature = "starttls"))))]
+        _ => Err(ConnectError::NotBuilt(endpoint.to_string())),
     }
 }
 
@@ -160,6 +178,7 @@ fn tls_error(error: io::Error) -> ConnectError {
     }
 }
 
+#[cfg(feature = "websocket")]
 fn upgrade_error(error: tungstenite::Error) -> ConnectError {
     match error {
         tungstenite::Error::Http(response) => ConnectError::UpgradeRefused(response.status().as_u16()),

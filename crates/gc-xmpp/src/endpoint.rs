@@ -35,6 +35,17 @@ pub enum Wire {
     StartTls,
 }
 
+impl Wire {
+    /// Whether this build has it: each is a feature of this crate.
+    pub fn is_built(&self) -> bool {
+        match self {
+            Self::WebSocket { .. } => cfg!(feature = "websocket"),
+            Self::Tcp => cfg!(feature = "tcp-tls"),
+            Self::StartTls => cfg!(feature = "starttls"),
+        }
+    }
+}
+
 /// An encryption: whom to trust, and which name the server must prove.
 #[derive(Clone)]
 pub struct Tls {
@@ -49,6 +60,27 @@ impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").field("server_name", &self.server_name).finish_non_exhaustive()
     }
+}
+
+/// As a URL: `wss://host:8445/ws/`, `xmpps://host:5223`, `xmpp://host:5222` for STARTTLS, and `ws`, `tcp` where nothing
+/// is encrypted.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_encrypted = self.tls.is_some();
+        let (scheme, path) = match &self.wire {
+            Wire::WebSocket { path } => (if is_encrypted { "wss" } else { "ws" }, path.as_str()),
+            Wire::Tcp => (if is_encrypted { "xmpps" } else { "tcp" }, ""),
+            Wire::StartTls => ("xmpp", ""),
+        };
+        f.write_str(&url(scheme, &self.host, self.port, path))
+    }
+}
+
+fn url(scheme: &str, host: &str, port: u16, path: &str) -> String {
+    // A literal IPv6 address stands in brackets in a URL.
+    let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+    let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+    format!("{scheme}://{open}{host}{close}:{port}{slash}{path}")
 }
 
 impl Endpoint {
@@ -92,15 +124,13 @@ impl Endpoint {
     }
 
     /// The upgrade request's address.
+    #[cfg(feature = "websocket")]
     pub(crate) fn websocket_url(&self, path: &str) -> String {
         let (scheme, name) = match &self.tls {
             Some(tls) => ("wss", &tls.server_name),
             None => ("ws", &self.host),
         };
-        // A literal IPv6 address stands in brackets in a URL.
-        let (open, close) = if name.contains(':') { ("[", "]") } else { ("", "") };
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        format!("{scheme}://{open}{name}{close}:{}{slash}{path}", self.port)
+        url(scheme, name, self.port, path)
     }
 }
 
@@ -113,5 +143,12 @@ mod tests {
         let url = |host: &str, path: &str| Endpoint::websocket(host, 7443, path).websocket_url(path);
         assert_eq!(url("cc1.example", "/ws/"), "ws://cc1.example:7443/ws/");
         assert_eq!(url("::1", "ws"), "ws://[::1]:7443/ws");
+    }
+
+    #[test]
+    fn an_endpoint_is_shown_as_a_url() {
+        assert_eq!(Endpoint::websocket("cc1.example", 8445, "/ws/").to_string(), "ws://cc1.example:8445/ws/");
+        assert_eq!(Endpoint::tcp("::1", 5223).to_string(), "tcp://[::1]:5223");
+        assert_eq!(Endpoint::start_tls("cc1.example", 5222).to_string(), "xmpp://cc1.example:5222");
     }
 }

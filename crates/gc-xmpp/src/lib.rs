@@ -8,6 +8,8 @@
 //!   [`Output`]s out and feeds [`Input`]s back.
 //! - [`Dial`]: what makes the connection below; TCP, or pipes in a test.
 //!
+//! The transports are features, all of them default: `websocket`, `tcp-tls`, `starttls`.
+//!
 //! Whom it trusts is the `rustls` configuration of the [`Endpoint`]; `gc_net::Trust` makes one.
 //!
 //! One [`Session`] is one connection. There is no reconnecting here, and above all no second try of a

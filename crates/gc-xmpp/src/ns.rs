@@ -17,6 +17,7 @@ pub(crate) const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
 /// Session establishment of the older RFC 3921, which some servers still require.
 pub(crate) const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
 /// WebSocket framing (RFC 7395).
+#[cfg(feature = "websocket")]
 pub(crate) const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
 /// Pings (XEP-0199).
 pub(crate) const PING: &str = "urn:xmpp:ping";

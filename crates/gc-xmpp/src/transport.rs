@@ -1,7 +1,12 @@
 //! How stanzas travel: one small interface over TCP and WebSocket.
 
+#[cfg(any(feature = "tcp-tls", feature = "starttls"))]
 mod tcp;
+#[cfg(feature = "websocket")]
 mod websocket;
+
+#[cfg(not(any(feature = "tcp-tls", feature = "starttls", feature = "websocket")))]
+compile_error!("gc-xmpp needs at least one of its transports: see the features in its Cargo.toml");
 
 use std::time::Duration;
 
@@ -10,12 +15,16 @@ use gc_xml::{Element, Limits, parse_in};
 use crate::socket::Socket;
 use crate::{ConnectError, FramingError, Input, Lost, Tls, ns};
 
+#[cfg(any(feature = "tcp-tls", feature = "starttls"))]
 pub(crate) use tcp::TcpTransport;
+#[cfg(feature = "websocket")]
 pub(crate) use websocket::WebSocketTransport;
 
 /// A connection that carries stanzas.
 pub(crate) enum Transport {
+    #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
     Tcp(TcpTransport),
+    #[cfg(feature = "websocket")]
     WebSocket(Box<WebSocketTransport>),
 }
 
@@ -46,7 +55,9 @@ impl Transport {
     /// Waits for the next frame. Safe to drop half-way: nothing gets lost.
     pub(crate) async fn receive(&mut self) -> Result<Frame, ReceiveError> {
         match self {
+            #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.receive().await,
+            #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.receive().await,
         }
     }
@@ -54,30 +65,39 @@ impl Transport {
     /// Opens our stream, at first or anew.
     pub(crate) async fn open_stream(&mut self, domain: &str) -> Result<(), Lost> {
         match self {
+            #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.open_stream(domain).await,
+            #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.open_stream(domain).await,
         }
     }
 
     /// Encrypts the connection: the server has agreed to STARTTLS.
+    #[cfg_attr(not(any(feature = "tcp-tls", feature = "starttls")), expect(unused_variables))]
     pub(crate) async fn start_tls(&mut self, tls: &Tls, deadline: Duration) -> Result<(), ConnectError> {
         match self {
+            #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.start_tls(tls, deadline).await,
             // The session asks for it only where the endpoint has it.
+            #[cfg(feature = "websocket")]
             Self::WebSocket(_) => Ok(()),
         }
     }
 
     pub(crate) async fn send(&mut self, stanza: &str) -> Result<(), Lost> {
         match self {
+            #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.send(stanza).await,
+            #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.send(stanza).await,
         }
     }
 
     pub(crate) async fn close_stream(&mut self) -> Result<(), Lost> {
         match self {
+            #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.send("</stream:stream>").await,
+            #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.close_stream().await,
         }
     }
@@ -85,7 +105,9 @@ impl Transport {
     /// Ends the connection below the stream. Best effort: what could be said has been said.
     pub(crate) async fn shut_down(&mut self) {
         match self {
+            #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.shut_down().await,
+            #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.shut_down().await,
         }
     }

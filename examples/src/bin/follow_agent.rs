@@ -14,7 +14,7 @@ use tokio::time::Instant;
 async fn main() -> Result<(), Box<dyn Error>> {
     let sim = Sim::start(Config::demo()?).await?;
     let node = NodeConfig {
-        notifications: Some(sim.websocket_url()),
+        notifications: vec![sim.websocket_url()],
         ..NodeConfig::new(format!("https://{}:{}", sim.host(), sim.rest_addr().port()))
     };
     let mut config = ClusterConfig::new(vec![node]);

@@ -26,7 +26,11 @@ struct Receiver {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let secrets = Secrets::parse(&env::var("CALLBACK_SECRET")?.into())?;
+    let secret = env::var("CALLBACK_SECRET").unwrap_or_default();
+    if secret.is_empty() {
+        return Err("set CALLBACK_SECRET to the secret of [callback.signing]: whsec_…".into());
+    }
+    let secrets = Secrets::parse(&secret.into())?;
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8114".to_owned());
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);

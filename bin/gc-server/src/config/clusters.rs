@@ -118,7 +118,9 @@ impl Section<'_> {
                 );
                 bad(format!("{key}.nodes"), text)
             }
-            Error::Nodes(_) | Error::Url { .. } | Error::Path { .. } => bad(format!("{key}.nodes"), error),
+            Error::Nodes(_) | Error::Url { .. } | Error::Path { .. } | Error::NotBuilt(_) => {
+                bad(format!("{key}.nodes"), error)
+            }
             Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
             other => bad(key.as_str(), other),
         }

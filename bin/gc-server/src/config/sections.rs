@@ -124,8 +124,9 @@ impl Default for Cluster {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Node {
     pub(crate) url: String,
-    #[serde(default)]
-    pub(crate) notifications: Option<String>,
+    /// One place, or several in the order in which they are tried.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(crate) notifications: Vec<String>,
     #[serde(default)]
     pub(crate) xmpp_domain: Option<String>,
     #[serde(default)]
@@ -351,6 +352,19 @@ pub(crate) enum LogFormat {
 }
 
 /// `127.0.0.1:8112`.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a text or a list of texts")]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    })
+}
+
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse().map_err(|_| {

@@ -1,6 +1,7 @@
 //! The document, the examples and the code say the same.
 
 use std::fs;
+use std::time::Duration;
 
 use figment::error::Kind;
 
@@ -103,6 +104,18 @@ fn every_example_is_a_good_configuration() {
     let document = file("docs/configuration.md");
     let (_, rest) = document.split_once("```toml\n").unwrap();
     Config::parse(rest.split("```").next().unwrap()).unwrap().check().unwrap();
+}
+
+#[test]
+fn silent_clients_are_forgotten_only_if_a_time_is_configured() {
+    let forget_after = |text: &str| Config::parse(text).map(|config| config.outbox.forget_after);
+    assert_eq!(forget_after("").unwrap(), None);
+    let days = Duration::from_secs(30 * 24 * 60 * 60);
+    assert_eq!(forget_after("outbox.forget_after = '720h'").unwrap(), Some(days));
+    for bad in ["'0s'", "30", "'soon'"] {
+        let error = forget_after(&format!("outbox.forget_after = {bad}")).unwrap_err().to_string();
+        assert!(error.contains("outbox.forget_after"), "{error}");
+    }
 }
 
 #[test]

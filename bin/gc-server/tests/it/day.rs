@@ -1,5 +1,6 @@
 //! A day of an agent, from Hello to Logout.
 
+use finesse_sim::Running;
 use gc_scenario::brief;
 use serde_json::json;
 
@@ -163,11 +164,31 @@ async fn on_request_the_live_stream_shows_what_callbacks_have_in_their_headers()
 
 #[tokio::test]
 async fn notifications_come_by_xmpp_over_tls_as_well() {
+    a_call_is_notified(|sim| format!("notifications = 'xmpps://{}:{}'", sim.host(), sim.xmpp_addr().port()))
+        .await;
+}
+
+#[tokio::test]
+async fn notifications_come_by_starttls_as_well_and_from_the_first_place_that_works() {
+    a_call_is_notified(|sim| {
+        let (host, rest) = (sim.host(), sim.rest_addr().port());
+        let starttls = sim.starttls_addr().unwrap().port();
+        format!("notifications = ['xmpps://{host}:{rest}', 'xmpp://{host}:{starttls}']")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_configured_place_notifications_come_from_the_rest_servers_port() {
+    a_call_is_notified(|_| "xmpp_domain = 'localhost'".to_owned()).await;
+}
+
+/// The simulator's node with this setting in its table.
+async fn a_call_is_notified(setting: impl Fn(&Running) -> String) {
     let sim = simulator(true).await;
     let url = sim.rest_url();
     let url = url.trim_end_matches("/finesse/api");
-    let notifications = format!("xmpps://{}:{}", sim.host(), sim.xmpp_addr().port());
-    let nodes = format!("[{{ url = \"{url}\", notifications = \"{notifications}\" }}]");
+    let nodes = format!("[{{ url = '{url}', {} }}]", setting(&sim));
     let server = connector(&gc_toml(&sim, &[("finesse.nodes", &nodes)])).await;
     let stage = Stage::of(sim, server);
     let client = stage.client();

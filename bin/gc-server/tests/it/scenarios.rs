@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Sim, WorldFile};
+use finesse_sim::{Config as SimConfig, Node, Sim, WorldFile};
 use futures_util::{StreamExt, stream};
 use gc_events::{Dialect, Event};
 use gc_scenario::{
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::support::client::{Answer, Client};
 use crate::support::events::Events;
-use crate::support::stage::{Stage, connector, gc_toml};
+use crate::support::stage::{Stage, connector, gc_toml, nodes_of};
 use crate::support::until;
 
 /// What is seconds in life and waited for here.
@@ -35,7 +35,8 @@ type Types = BTreeSet<(String, String)>;
 /// Played at the same time: each one has a simulator and a connector of its own.
 const AT_ONCE: usize = 16;
 
-/// One test for all, so that a new file is a new test without a line of code. `SCENARIO=takeover` picks some.
+/// One test for all, so that a new file is a new test without a line of code. `SCENARIO=takeover` picks some,
+/// `SCENARIO_TRANSPORT=starttls` another transport.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_behaves_as_every_scenario_says_in_both_dialects() {
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
@@ -89,6 +90,17 @@ async fn play(scenario: &Scenario, platform: Platform, dialect: Dialect) -> Resu
     }
     player.stage.end().await;
     Ok(player.heard)
+}
+
+/// The place of a node's notifications: with `SCENARIO_TRANSPORT`, over this transport instead of WebSocket.
+fn notifications(node: &Node) -> String {
+    let transport = std::env::var("SCENARIO_TRANSPORT").unwrap_or_default();
+    match transport.as_str() {
+        "" | "websocket" => node.websocket_url(),
+        "tls" => format!("xmpps://{}:{}", node.host(), node.xmpp_addr().port()),
+        "starttls" => format!("xmpp://{}:{}", node.host(), node.starttls_addr().unwrap().port()),
+        other => panic!("SCENARIO_TRANSPORT={other} is not websocket, tls or starttls"),
+    }
 }
 
 /// The first line is a command that no event answers: what stands behind it happens when it has ended.
@@ -161,6 +173,8 @@ impl Player {
             ("session.dialect", &dialect_here),
             ("finesse.administrator", "{ user = 'administrator', password = 'demo' }"),
         ];
+        let nodes = nodes_of(&sim, notifications);
+        settings.push(("finesse.nodes", &nodes));
         settings.extend(scenario.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let server = connector(&(gc_toml(&sim, &settings) + &gc_server::directory(&sim))).await;
         let stage = Stage::of(sim, server);

@@ -1,13 +1,17 @@
 //! Whether the time of an answer says what the answer does not. A measurement, no test: run it alone, with
 //! `cargo test --release -p gc-server --test it timing -- --ignored --nocapture`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::support::client::Client;
 use crate::support::tenants::{Tenants, token};
+
+/// Makes a request.
+type Asks<'a> = Box<dyn Fn() -> RequestBuilder + Send + Sync + 'a>;
 
 /// Of each kind.
 const SAMPLES: usize = 5000;
@@ -43,7 +47,7 @@ async fn the_time_of_an_answer_does_not_say_what_is_there() {
     let mut acmes = acme.watched("acme").await;
     acme.signs_in("1001", "acme", &mut acmes).await;
     let guessing = [8, 9].map(|number| stage.client().bearing(&token(number)));
-    let pairs: [(&str, [Box<dyn Fn() -> RequestBuilder + Send + Sync>; 2]); 6] = [
+    let pairs: [(&str, [Asks<'_>; 2]); 6] = [
         (
             "a live stream: one that is there, and none",
             [Box::new(|| stream(&bell, "acme")), Box::new(|| stream(&bell, "acme-2"))],

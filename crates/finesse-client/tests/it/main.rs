@@ -10,4 +10,5 @@ mod raw;
 mod retries;
 mod streams;
 mod tls;
+mod transports;
 mod xmpp_peer;

@@ -24,7 +24,7 @@ fn config_of(nodes: &[(&Node, &Listener)]) -> ClusterConfig {
     let urls: Vec<_> = nodes.iter().map(|(node, _)| node.server.uri()).collect();
     let mut config = config(&urls.iter().map(String::as_str).collect::<Vec<_>>());
     for (node, (_, listener)) in config.nodes.iter_mut().zip(nodes) {
-        node.notifications = Some(listener.url());
+        node.notifications = vec![listener.url()];
         node.xmpp_domain = Some("desk.example".to_owned());
     }
     config

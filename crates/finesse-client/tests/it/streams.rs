@@ -14,7 +14,7 @@ const READY: &str = "<Update><data><user><state>READY</state></user></data><even
 /// A cluster of one node whose notification service is this listener.
 async fn cluster(node: &Node, listener: &Listener) -> Cluster {
     let mut config = config(&[&node.server.uri()]);
-    config.nodes[0].notifications = Some(listener.url());
+    config.nodes[0].notifications = vec![listener.url()];
     config.nodes[0].xmpp_domain = Some("desk.example".to_owned());
     config.nodes[0].pubsub_domain = Some("pubsub.desk.example".to_owned());
     Cluster::new(config).unwrap()
@@ -128,7 +128,7 @@ async fn what_comes_before_a_subscriptions_answer_is_kept() {
 async fn a_subscription_that_is_not_answered_ends_at_its_deadline_and_the_stream_goes_on() {
     let (node, listener) = (Node::start().await, Listener::start().await);
     let mut config = config(&[&node.server.uri()]);
-    config.nodes[0].notifications = Some(listener.url());
+    config.nodes[0].notifications = vec![listener.url()];
     config.xmpp.request = std::time::Duration::from_millis(50);
     let cluster = Cluster::new(config).unwrap();
     let (stream, mut peer) = tokio::join!(open(&cluster), listener.welcomes());
@@ -156,7 +156,7 @@ async fn without_a_node_in_service_nobody_is_called() {
 async fn a_system_that_reports_its_stop_is_checked_at_once() {
     let (node, listener) = (Node::start().await, Listener::start().await);
     let mut config = config(&[&node.server.uri()]);
-    config.nodes[0].notifications = Some(listener.url());
+    config.nodes[0].notifications = vec![listener.url()];
     config.health.every = std::time::Duration::from_secs(3600);
     let cluster = Cluster::new(config).unwrap();
     let (stream, mut peer) = tokio::join!(open(&cluster), listener.welcomes());
@@ -172,7 +172,7 @@ async fn a_system_that_reports_its_stop_is_checked_at_once() {
 async fn pair(nodes: [&Node; 2], listeners: [&Listener; 2]) -> Cluster {
     let mut config = config(&nodes.map(|node| node.server.uri()).each_ref().map(String::as_str));
     for (node, listener) in config.nodes.iter_mut().zip(listeners) {
-        node.notifications = Some(listener.url());
+        node.notifications = vec![listener.url()];
         node.xmpp_domain = Some("desk.example".to_owned());
     }
     Cluster::new(config).unwrap()

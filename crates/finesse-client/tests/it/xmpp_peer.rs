@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -16,6 +17,11 @@ impl Listener {
 
     pub(crate) fn url(&self) -> String {
         format!("xmpp://{}", self.listener.local_addr().unwrap())
+    }
+
+    /// No client has connected that nobody has greeted.
+    pub(crate) fn was_never_called(&self) -> bool {
+        self.listener.accept().now_or_never().is_none()
     }
 
     /// The next client, up to its password; says whom it wants to be.

@@ -30,6 +30,12 @@ pub(crate) fn router(engine: Arc<Engine>, side: Side) -> Router {
     Router::new().fallback(answer).with_state((engine, side))
 }
 
+/// The WebSocket on the port of the REST API as well, where it is since 12.6(1).
+pub(crate) fn beside_rest(engine: Arc<Engine>, side: Side) -> Router {
+    let websocket = axum::routing::any(answer);
+    Router::new().route("/ws", websocket.clone()).route("/ws/", websocket).with_state((engine, side))
+}
+
 async fn answer(State((engine, side)): State<(Arc<Engine>, Side)>, mut request: Request) -> Response {
     match request.uri().path() {
         "/ws" | "/ws/" => match accept_upgrade(&request) {

@@ -1,13 +1,16 @@
 //! What is given up, and what is not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use gc_delivery::{Bounds, Callback, Config, Delivery, Failure, JournalError, Reason};
+use gc_delivery::{
+    Bounds, Callback, ClientKey, Config, Delivery, Failure, JournalError, MemoryJournal, Reason,
+};
 use tokio::net::TcpListener;
 
 use crate::{
     receiver::{Answer, Receiver},
-    support::{append, at_most, bounded, config, crm, delivery, until},
+    support::{append, at_most, bounded, config, crm, delivery, message, until},
 };
 
 async fn dead(delivery: &Delivery) -> Vec<(u64, Reason)> {
@@ -48,6 +51,28 @@ async fn too_many_undelivered_events_push_the_oldest_out() {
     receiver.next().await;
     append(&delivery, &crm(), 4).await;
     assert_eq!(dead(&delivery).await, [1, 2, 3].map(|sequence| (sequence, Reason::Overflow)));
+}
+
+#[tokio::test]
+async fn beyond_the_memory_of_all_the_client_with_the_most_sees_a_gap_in_its_numbers() {
+    let mut small = Receiver::good().await;
+    let journal = MemoryJournal::default().with_budget(message("10").size() * 10);
+    let delivery = Delivery::new(config(), Arc::new(journal)).unwrap();
+    let other = ClientKey::from("other");
+    delivery.register(&crm(), None);
+    delivery.register(&other, Some(small.callback()));
+    append(&delivery, &crm(), 20).await;
+    append(&delivery, &other, 3).await;
+    assert_eq!(small.next_sequences(3).await, [1, 2, 3], "whoever holds little loses nothing");
+
+    let letters = dead(&delivery).await;
+    let given_up = u64::try_from(letters.len()).unwrap();
+    assert!((10..20).contains(&given_up), "{letters:?}");
+    assert_eq!(letters, (1..=given_up).map(|number| (number, Reason::Overflow)).collect::<Vec<_>>());
+    let mut receiver = Receiver::good().await;
+    delivery.register(&crm(), Some(receiver.callback()));
+    let left = usize::try_from(20 - given_up).unwrap();
+    assert_eq!(receiver.next_sequences(left).await, (given_up + 1..=20).collect::<Vec<_>>());
 }
 
 /// Three events that the receiver has rejected, and one that it has taken.

@@ -45,6 +45,38 @@ fn a_mapped_address_is_the_ipv4_address() {
 }
 
 #[test]
+fn networks_with_metadata_services_are_known_in_every_form() {
+    for (text, allows) in [
+        ("169.254.0.0/16", true),
+        ("fd00::/8", true),
+        ("64:ff9b::/96", true),
+        ("64:ff9b::a9fe:a9fe", true),
+        ("64:ff9b::10.0.0.0/104", false),
+        ("2002:a9fe:a9fe::1", true),
+        ("2002::/16", true),
+        ("2002:a00::/24", false),
+        ("2001:0:a9fe:a9fe::/64", true),
+        ("::/96", true),
+        ("::ffff:0:0:0/96", true),
+        ("10.0.0.0/8", false),
+        ("fd12::/32", false),
+        ("*.internal", false),
+    ] {
+        assert_eq!(entry(text).allows_metadata(), allows, "{text}");
+    }
+}
+
+#[test]
+fn a_refusal_repeats_no_password() {
+    for text in
+        ["https://agent:hush@crm.example.com/", "agent:hush@crm", "agent:hush@x@crm", "crm/events?token=hush"]
+    {
+        let error = refused(text);
+        assert!(!error.contains("hush") && error.contains("crm"), "{error}");
+    }
+}
+
+#[test]
 fn a_name_in_other_letters_is_its_ascii_form() {
     assert_eq!(entry("Bücher.example"), entry("xn--bcher-kva.example"));
 }

@@ -421,7 +421,7 @@ fn simulator(plan: &FaultPlan, environment: Arc<dyn Environment>) -> SimConfig {
 fn cluster(plan: &FaultPlan, net: &Arc<Net>, environment: Arc<dyn Environment>) -> Cluster {
     let scheme = if plan.websocket { "ws" } else { "xmpp" };
     let node = |host: &&str| NodeConfig {
-        notifications: Some(format!("{scheme}://{host}/ws/")),
+        notifications: vec![format!("{scheme}://{host}/ws/")],
         ..NodeConfig::new(format!("http://{host}"))
     };
     let config = ClusterConfig {

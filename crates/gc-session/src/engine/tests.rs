@@ -343,7 +343,9 @@ async fn no_command_is_taken_while_its_events_could_not_be_kept() {
     let delivery = Arc::new(Delivery::new(config, Arc::new(MemoryJournal::default())).unwrap());
     let cluster = EngineCluster::new(Arc::clone(&stage.link) as Arc<dyn Link>);
     let engine = Engine::start(EngineConfig::default(), vec![cluster], delivery, Kept::default());
-    assert_eq!(submit(&engine, "Hello#desk", "").unwrap_err(), SubmitError::Overloaded);
+    for command in ["Hello#desk", "Beat#desk", "GetState#1001"] {
+        assert_eq!(submit(&engine, command, "").unwrap_err(), SubmitError::Overloaded, "{command}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Running, Sim};
+use finesse_sim::{Config as SimConfig, Node, Running, Sim};
 use gc_server::{Config, Server};
 use serde_json::Value;
 
@@ -73,12 +73,7 @@ pub(crate) async fn connector(gc_toml: &str) -> Server {
 
 /// A gc.toml for this simulator.
 pub(crate) fn gc_toml(sim: &Running, settings: Settings<'_>) -> String {
-    let nodes = [Some(sim.first_node()), sim.second_node()].into_iter().flatten().map(|node| {
-        let (rest, notifications) = (node.rest_url(), node.websocket_url());
-        let url = rest.trim_end_matches("/finesse/api");
-        format!("{{ url = \"{url}\", notifications = \"{notifications}\" }}")
-    });
-    let nodes = format!("[{}]", nodes.collect::<Vec<_>>().join(", "));
+    let nodes = nodes_of(sim, Node::websocket_url);
     let ca = format!("'''{}'''", sim.ca_pem().unwrap_or_default());
     let mut all = vec![("finesse.nodes", nodes.as_str())];
     match sim.ca_pem() {
@@ -87,6 +82,16 @@ pub(crate) fn gc_toml(sim: &Running, settings: Settings<'_>) -> String {
     }
     all.extend(settings);
     toml_of(&all)
+}
+
+/// The nodes of this simulator, with the place of each one's notifications.
+pub(crate) fn nodes_of(sim: &Running, notifications: impl Fn(&Node) -> String) -> String {
+    let nodes = [Some(sim.first_node()), sim.second_node()].into_iter().flatten().map(|node| {
+        let (rest, notifications) = (node.rest_url(), notifications(node));
+        let url = rest.trim_end_matches("/finesse/api");
+        format!("{{ url = \"{url}\", notifications = \"{notifications}\" }}")
+    });
+    format!("[{}]", nodes.collect::<Vec<_>>().join(", "))
 }
 
 /// A gc.toml of these settings over quick ones; a later one counts.

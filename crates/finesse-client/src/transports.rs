@@ -1,0 +1,159 @@
+//! The ways to one node's notification service, and which of them worked last.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gc_xmpp::{ConnectError, Endpoint};
+
+use crate::notifications::StreamError;
+
+/// The endpoints of one node in the order in which they are tried.
+#[derive(Debug)]
+pub(crate) struct Transports {
+    endpoints: Vec<Endpoint>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The one that worked last, which is tried first.
+    found: Option<usize>,
+    /// With which of the others to go on: an attempt may end before it has tried all of them.
+    next: usize,
+}
+
+/// Why endpoints did not work.
+#[derive(Debug, Default)]
+pub(crate) struct Failures(Vec<(String, ConnectError)>);
+
+impl Transports {
+    pub(crate) fn new(endpoints: Vec<Endpoint>) -> Self {
+        Self { endpoints, state: Mutex::default() }
+    }
+
+    /// All endpoints, each once, beginning with the one to try first.
+    pub(crate) fn in_turn(&self) -> impl Iterator<Item = (usize, &Endpoint)> {
+        let State { found, next } = *self.state();
+        let others = (0..self.endpoints.len()).cycle().skip(next).take(self.endpoints.len());
+        let turns: Vec<usize> =
+            found.into_iter().chain(others.filter(|index| Some(*index) != found)).collect();
+        turns.into_iter().filter_map(|index| Some((index, self.endpoints.get(index)?)))
+    }
+
+    /// This one is being tried. Whoever comes later goes on behind it, unless it turns out to work.
+    pub(crate) fn tries(&self, index: usize) {
+        let mut state = self.state();
+        if state.found != Some(index) {
+            state.next = (index + 1) % self.endpoints.len().max(1);
+        }
+    }
+
+    /// This one works, as far as a login; the ones before it did not. Logged when it is another one than before.
+    pub(crate) fn works(&self, index: usize, node: &dyn fmt::Display, failures: &Failures) {
+        let before = {
+            let mut state = self.state();
+            state.next = 0;
+            state.found.replace(index)
+        };
+        let Some(endpoint) = self.endpoints.get(index).filter(|_| before != Some(index)) else { return };
+        if before.is_none() && failures.0.is_empty() {
+            tracing::info!(%node, transport = %endpoint, "notification service found");
+        } else {
+            tracing::warn!(%node, transport = %endpoint, %failures, "notification service found by another transport");
+        }
+    }
+
+    /// Nothing that runs under this lock waits, or can leave the state half changed.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Failures {
+    pub(crate) fn add(&mut self, endpoint: &Endpoint, error: ConnectError) {
+        tracing::debug!(transport = %endpoint, %error, "no notification service");
+        self.0.push((endpoint.to_string(), error));
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (endpoint, error)) in self.0.iter().enumerate() {
+            let separator = if index > 0 { "; " } else { "" };
+            write!(f, "{separator}{endpoint}: {error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Failures> for StreamError {
+    fn from(mut failures: Failures) -> Self {
+        match (failures.0.pop(), failures.0.is_empty()) {
+            (Some((_, only)), true) => only.into(),
+            (last, _) => {
+                failures.0.extend(last);
+                let transient = failures.0.iter().any(|(_, error)| error.is_transient());
+                Self::Failed { reason: failures.to_string(), transient }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transports(count: u16) -> Transports {
+        Transports::new((1..=count).map(|port| Endpoint::tcp("fa.example", port)).collect())
+    }
+
+    fn turns(transports: &Transports) -> Vec<usize> {
+        transports.in_turn().map(|(index, _)| index).collect()
+    }
+
+    #[test]
+    fn the_one_that_worked_is_first_and_the_others_follow_in_order() {
+        let transports = transports(4);
+        assert_eq!(turns(&transports), [0, 1, 2, 3]);
+        transports.tries(0);
+        transports.tries(1);
+        transports.tries(2);
+        transports.works(2, &"node", &Failures::default());
+        assert_eq!(turns(&transports), [2, 0, 1, 3]);
+        transports.tries(2);
+        assert_eq!(turns(&transports), [2, 0, 1, 3], "a failure does not make it forgotten");
+        transports.tries(0);
+        transports.works(0, &"node", &Failures::default());
+        assert_eq!(turns(&transports), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn an_attempt_that_ends_early_is_continued_by_the_next_one() {
+        let transports = transports(3);
+        transports.tries(0);
+        assert_eq!(turns(&transports), [1, 2, 0]);
+        transports.tries(1);
+        transports.tries(2);
+        assert_eq!(turns(&transports), [0, 1, 2]);
+        transports.works(1, &"node", &Failures::default());
+        transports.tries(1);
+        transports.tries(0);
+        assert_eq!(turns(&transports), [1, 2, 0]);
+    }
+
+    #[test]
+    fn one_failure_is_itself_and_several_name_their_endpoints() {
+        let mut failures = Failures::default();
+        failures.add(&Endpoint::websocket("fa.example", 8445, "/ws/"), ConnectError::UpgradeRefused(404));
+        let StreamError::Failed { reason, transient } = failures.into() else { panic!() };
+        assert_eq!((reason.as_str(), transient), (&*ConnectError::UpgradeRefused(404).to_string(), false));
+
+        let mut failures = Failures::default();
+        failures.add(&Endpoint::websocket("fa.example", 8445, "/ws/"), ConnectError::UpgradeRefused(404));
+        failures.add(&Endpoint::tcp("fa.example", 5223), ConnectError::UpgradeRefused(503));
+        let StreamError::Failed { reason, transient } = failures.into() else { panic!() };
+        let expected = "ws://fa.example:8445/ws/: the server refused the WebSocket upgrade with HTTP status 404; \
+                        tcp://fa.example:5223: the server refused the WebSocket upgrade with HTTP status 503";
+        assert_eq!((reason.as_str(), transient), (expected, true));
+    }
+}
