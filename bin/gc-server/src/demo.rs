@@ -78,6 +78,11 @@ impl Demo {
         Ok(Self { server, sim, listener, _store: store })
     }
 
+    /// Where commands are taken, and the console is.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
     /// What to try, each line ready for a shell.
     pub fn tour(&self) -> String {
         tour(self.server.address(), self.sim.control_addr(), self.listener.address())

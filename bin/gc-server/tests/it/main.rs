@@ -17,6 +17,7 @@ mod callbacks;
 mod chaos;
 mod check_config;
 mod clusters;
+mod console;
 mod crash;
 mod day;
 mod dead_letters;
