@@ -23,7 +23,7 @@ const NOT_RESUMED: &str =
 /// Restores all kept clients and sessions before the first request is accepted. A client whose sessions cannot go on gets
 /// `System` RECONNECT, and each of its commands its outcome.
 pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Principal]>) {
-    let Kept { clients, sessions, commands, alive } = kept;
+    let Kept { clients, sessions, commands, alive, is_outdated } = kept;
     // By the wall clock, which is all that two lives have in common. One that was set back counts as no time.
     let away =
         alive.map_or(Duration::ZERO, |alive| Duration::from_secs(shared.seconds().saturating_sub(alive)));
@@ -40,8 +40,8 @@ pub(crate) fn restore(shared: &Arc<Shared>, kept: Kept, callers: Option<&[Princi
             });
             continue;
         }
-        // Without a key nobody's sessions were kept.
-        if !restore_client(shared, record) || shared.sealer.is_none() {
+        // Without a key nobody's sessions were kept; after a failure of the disk not the new ones.
+        if !restore_client(shared, record) || shared.sealer.is_none() || is_outdated {
             reconnect.insert(client);
         }
     }

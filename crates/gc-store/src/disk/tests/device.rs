@@ -2,10 +2,13 @@
 
 use std::{
     io,
+    path::Path,
     sync::{Arc, Condvar, Mutex, MutexGuard},
 };
 
-use redb::StorageBackend;
+use redb::{Builder, Database, StorageBackend};
+
+use crate::disk::{fault, fault::OpenError, place::Place};
 
 /// What is on the disk, whoever has it open.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +26,7 @@ struct State {
     /// A sync has begun that does not end.
     is_stalled: bool,
     fault: Option<Fault>,
+    is_outdated: bool,
 }
 
 /// What the disk does not do.
@@ -132,5 +136,53 @@ impl StorageBackend for Device {
         state.current[offset..offset + data.len()].copy_from_slice(data);
         state.unsynced.push((offset, data.to_vec()));
         Ok(())
+    }
+}
+
+/// What a new database is made on is the same disk: it is emptied when the new one is filled.
+impl Place for Device {
+    fn path(&self) -> &Path {
+        Path::new("device")
+    }
+
+    fn is_there(&self) -> io::Result<bool> {
+        Ok(!self.lock().current.is_empty())
+    }
+
+    fn open(&mut self, _: Builder) -> Result<Database, OpenError> {
+        Place::begin(self, Builder::new()).map_err(|fault| fault.of(self.path()))
+    }
+
+    fn begin(&mut self, _: Builder) -> Result<Database, fault::Fault> {
+        // With little cache: a test sees what the disk does.
+        let mut builder = Builder::new();
+        builder.set_cache_size(64 << 10).set_check_integrity_on_open(true);
+        Ok(builder.create_with_backend(self.clone())?)
+    }
+
+    fn put(&mut self) -> Result<(), fault::Fault> {
+        Ok(())
+    }
+
+    fn read(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(StorageBackend::len(self)?).unwrap()];
+        StorageBackend::read(self, 0, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn check(&self) -> Result<(), fault::Fault> {
+        Ok(())
+    }
+
+    fn committed(&mut self) -> Result<(), fault::Fault> {
+        Ok(())
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.lock().is_outdated
+    }
+
+    fn note_outdated(&mut self, is_outdated: bool) {
+        self.lock().is_outdated = is_outdated;
     }
 }
