@@ -8,8 +8,8 @@ use super::{
     file::{self, ALIVE, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS},
 };
 use crate::{
-    Change, DeadLetter, Entry, Epoch, Reason, Record,
-    log::{Effect, Log, say_lost, say_overflowed},
+    Change, DeadLetter, Entry, Epoch, Record,
+    log::{Effect, Log, say_lost},
 };
 
 /// The tables, open for writing.
@@ -68,14 +68,12 @@ impl<'a> Tables<'a> {
                     let buried =
                         inherited.clone().map_or_else(own, |inherited| Ok::<_, Fault>(Some(inherited)))?;
                     let Some((sequence, record)) = buried else { continue };
-                    if reason == Reason::Overflow && inherited.is_none() {
-                        say_overflowed(client, sequence, &record);
-                    }
                     let weight = size(&record);
                     let row = file::write(&LetterRow { sequence, reason, record })?;
                     self.letters.insert((key, letter.number), (letter.sequence, weight, &*row))?;
                 }
                 Effect::Recover { letter } => _ = self.letters.remove((key, letter.number))?,
+                Effect::Say(report) => report.log(client),
                 Effect::Lose { letter } => {
                     if let Some(letter) = self.letters.remove((key, letter.number))? {
                         let LetterRow { sequence, record, .. } = file::read(letter.value().2)?;

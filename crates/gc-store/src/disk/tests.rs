@@ -203,6 +203,27 @@ fn when_the_power_fails_each_batch_is_there_or_not_and_what_was_acknowledged_is_
 }
 
 #[test]
+fn a_commit_of_which_the_disk_has_written_only_some_parts_is_not_there() {
+    let device = Device::default();
+    let journal = on(&device);
+    append(&journal, &["1", "2", "3"]).unwrap();
+    device.set(Fault::NoSync);
+    drop(journal.append(batch(&journal, &["4", "5", "6"])));
+    drop(journal);
+    let writes = device.unsynced_writes();
+    assert!((2..64).contains(&writes), "{writes}");
+    let (all, mut found) = (u64::MAX >> (64 - writes), Vec::new());
+    let patterns = [0, all, 0x5555_5555_5555_5555, 0x3333_3333_3333_3333, 0x0f0f_0f0f_0f0f_0f0f];
+    let without_one = (0..writes).map(|one| all & !(1 << one));
+    let only_one = (0..writes).map(|one| 1 << one);
+    for kept in patterns.into_iter().chain(without_one).chain(only_one) {
+        found.push(bodies(&on(&device.lose_power_but_for(|place| kept & (1 << place) != 0))).len());
+    }
+    assert!(found.iter().all(|entries| [3, 6].contains(entries)), "{found:?}");
+    assert!(found.contains(&3), "{found:?}");
+}
+
+#[test]
 fn what_gathers_while_a_commit_is_under_way_is_committed_together() {
     let device = Device::default();
     let journal = on(&device);

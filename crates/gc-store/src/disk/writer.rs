@@ -53,8 +53,10 @@ impl Writer {
             match committed.unwrap_or_else(|_| panicked()) {
                 Ok(outcomes) => {
                     let any = group.iter().any(|job| matches!(job, Job::Append { .. }));
+                    // Before anybody gets an answer: whoever has one may find the file changed, and that is noticed.
+                    let in_place = self.fallback.committed(any);
                     group.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
-                    if let Err(fault) = self.fallback.committed(any) {
+                    if let Err(fault) = in_place {
                         self.keeper = self.fallback.fail(self.keeper, &fault);
                     }
                     return self;

@@ -67,6 +67,25 @@ impl Device {
         Self(Arc::new((Mutex::new(state), Condvar::new())))
     }
 
+    /// The power fails: of the writes since the last sync those are on the disk whose place this accepts. A disk writes in any order.
+    pub(super) fn lose_power_but_for(&self, is_kept: impl Fn(usize) -> bool) -> Self {
+        let state = self.lock();
+        let mut durable = state.durable.clone();
+        for (_, (offset, data)) in state.unsynced.iter().enumerate().filter(|(place, _)| is_kept(*place)) {
+            if durable.len() < offset + data.len() {
+                durable.resize(offset + data.len(), 0);
+            }
+            durable[*offset..offset + data.len()].copy_from_slice(data);
+        }
+        let state = State { current: durable.clone(), durable, ..State::default() };
+        Self(Arc::new((Mutex::new(state), Condvar::new())))
+    }
+
+    /// How many writes there were since the last sync.
+    pub(super) fn unsynced_writes(&self) -> usize {
+        self.lock().unsynced.len()
+    }
+
     /// How many bytes were written since the last sync.
     pub(super) fn unsynced(&self) -> usize {
         self.lock().unsynced.iter().map(|(_, data)| data.len()).sum()
