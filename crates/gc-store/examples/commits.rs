@@ -78,7 +78,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let path = directory.join(format!("commits-{writers}.redb"));
         let journal = Arc::new(RedbJournal::open(&path, Bounds::default(), Arc::new(RealEnvironment))?);
         let (redb, p50, p99) = measure(journal, writers).await?;
-        println!("{writers:>7}  redb     {redb:>9.0} {p50:>9.1?} {p99:>9.1?}  {:.2}", redb / memory);
+        println!("{writers:>7}  redb     {redb:>9.0} {p50:>9.1?} {p99:>9.1?}  {:.4}", redb / memory);
         std::fs::remove_file(path)?;
     }
     Ok(())
