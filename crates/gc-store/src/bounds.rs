@@ -26,7 +26,7 @@ impl Default for Bounds {
 pub struct StoreBounds {
     /// Each outbox.
     pub outbox: Bounds,
-    /// Bytes of undelivered entries in the file; beyond this the oldest ones of the largest outbox become dead letters.
+    /// Bytes of undelivered entries in the file, which itself becomes several times as large; beyond this the oldest ones of the largest outbox become dead letters.
     pub on_disk: usize,
     /// The same while the disk has failed and everything is in memory.
     pub in_memory: usize,
