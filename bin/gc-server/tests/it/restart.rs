@@ -135,9 +135,9 @@ async fn a_store_in_use_or_damaged_stops_the_start_and_is_left_as_it_is() {
     assert_eq!(std::fs::read_to_string(house.file()).unwrap(), "not a store at all");
 }
 
-/// A process whose files may not become larger than 256 KiB, when its store may not grow any more.
+/// A process whose files may not become larger than 1 MiB, when its store may not grow any more.
 async fn outgrown(house: &House) -> Process {
-    let process = Process::limited(256, &house.config(true), "info").await;
+    let process = Process::limited(1024, &house.config(true), "info").await;
     let client = process.client();
     let mut events = client.watched("desk").await;
     client.signs_in("1001", "desk", &mut events).await;
