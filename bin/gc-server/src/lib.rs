@@ -38,7 +38,7 @@ pub use listen::CallbackReceiver;
 pub use logs::start_logs;
 pub use memory::{allow_debuggers, protect_memory};
 pub use server::{Server, StartError};
-pub use signals::{Reloads, stop_signal};
+pub use signals::{Reloads, stop_signal, survive_file_limits};
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.
 pub fn choose_crypto() {

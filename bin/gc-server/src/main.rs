@@ -13,7 +13,7 @@ use gc_environment::{Environment, RealEnvironment};
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, stop_signal};
-use gc_store::{Contents, DumpError, StoreFile};
+use gc_store::{DumpError, StoreFile};
 use secrecy::{ExposeSecret, SecretBox};
 use zeroizing_alloc::ZeroAlloc;
 
@@ -105,6 +105,8 @@ enum StoreCommand {
 const EX_DATAERR: u8 = 65;
 const EX_UNAVAILABLE: u8 = 69;
 const EX_OSERR: u8 = 71;
+/// Another connector has the store: the same start may succeed later.
+const EX_TEMPFAIL: u8 = 75;
 const EX_CONFIG: u8 = 78;
 
 fn main() -> ExitCode {
@@ -122,6 +124,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(command: Command) -> Result<(), Failed> {
+    gc_server::survive_file_limits()?;
     match command {
         Command::Serve { config } => serve(&config).await,
         #[cfg(feature = "demo")]
@@ -133,7 +136,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             new_token();
             Ok(())
         }
-        Command::Store { command } => store(&command).map_err(|error| Failed(EX_DATAERR, error.to_string())),
+        Command::Store { command } => store(&command).map_err(Failed::store),
         Command::CheckConfig { config } => check(&config),
     }
 }
@@ -148,6 +151,9 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     }
     let mut reloads = Reloads::listen()?;
     let server = Server::start(&config).await.map_err(|error| match error {
+        StartError::Config(ConfigError::Store(error)) if error.may_pass() => {
+            Failed(EX_TEMPFAIL, format!("{}: {}", file.display(), ConfigError::Store(error)))
+        }
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
@@ -196,19 +202,17 @@ fn new_token() {
 fn store(command: &StoreCommand) -> Result<(), DumpError> {
     match command {
         StoreCommand::Check { path } => {
-            let Contents { clients, sessions, commands, outboxes, undelivered, dead_letters, .. } =
-                StoreFile::at(path).check()?;
-            println!(
-                "{}: good; clients {clients}, sessions {sessions}, open commands {commands}, outboxes {outboxes}, \
-                 undelivered events {undelivered}, dead letters {dead_letters}",
-                path.display()
-            );
+            let contents = StoreFile::at(path).check()?;
+            println!("{}: good; {contents}", path.display());
         }
         StoreCommand::Export { path } => {
-            gc_store::write_lines(&StoreFile::at(path), &mut BufWriter::new(io::stdout().lock()))?;
+            let out = &mut BufWriter::new(io::stdout().lock());
+            let contents = gc_store::write_lines(&StoreFile::at(path), out)?;
+            eprintln!("{}: exported; {contents}", path.display());
         }
         StoreCommand::Import { path } => {
-            gc_store::read_lines(&StoreFile::at(path), &mut io::stdin().lock())?;
+            let contents = gc_store::read_lines(&StoreFile::at(path), &mut io::stdin().lock())?;
+            println!("{}: imported; {contents}", path.display());
         }
         StoreCommand::Key => {
             #[expect(
@@ -250,6 +254,14 @@ struct Failed(u8, String);
 impl Failed {
     fn config(file: &Path, error: ConfigError) -> Self {
         Self(EX_CONFIG, format!("{}: {error}", file.display()))
+    }
+
+    fn store(error: DumpError) -> Self {
+        let code = match &error {
+            DumpError::Store(error) if error.may_pass() => EX_TEMPFAIL,
+            _ => EX_DATAERR,
+        };
+        Self(code, error.to_string())
     }
 
     fn memory(error: std::io::Error) -> Self {

@@ -27,6 +27,16 @@ impl Reloads {
     }
 }
 
+/// From now on a file that may not grow any more (`ulimit -f`, `LimitFSIZE=`) fails to be written, instead of ending the process
+/// by SIGXFSZ. Needs a runtime.
+///
+/// # Errors
+/// When the system does not let us listen to signals.
+pub fn survive_file_limits() -> io::Result<()> {
+    // A signal that is listened to does not end the process, also when nobody listens any more.
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
+}
+
 /// Waits for SIGTERM or SIGINT. From then on another one ends the process at once.
 ///
 /// # Errors

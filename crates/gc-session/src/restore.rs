@@ -28,7 +28,7 @@ pub(crate) fn restore(
     kept: Kept,
     callers: Option<&[Principal]>,
 ) -> Vec<RestoredCommand> {
-    let Kept { clients, sessions, commands, alive } = kept;
+    let Kept { clients, sessions, commands, alive, is_outdated } = kept;
     // By the wall clock, the only one that two processes share. One that was set back counts as no time.
     let away =
         alive.map_or(Duration::ZERO, |alive| Duration::from_secs(shared.seconds().saturating_sub(alive)));
@@ -39,8 +39,8 @@ pub(crate) fn restore(
             drop_client(shared, record);
             continue;
         };
-        // Without a key nobody's sessions were kept.
-        if !restore_client(shared, record) || shared.sealer.is_none() {
+        // Without a key nobody's sessions were kept; after a failure of the disk not the new ones.
+        if !restore_client(shared, record) || shared.sealer.is_none() || is_outdated {
             reconnect.insert(client);
         }
     }

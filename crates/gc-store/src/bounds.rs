@@ -21,6 +21,29 @@ impl Default for Bounds {
     }
 }
 
+/// How much all outboxes of a journal in a file may hold together.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreBounds {
+    /// Each outbox.
+    pub outbox: Bounds,
+    /// Bytes of undelivered entries in the file, which itself becomes several times as large; beyond this the oldest ones of the largest outbox become dead letters.
+    pub on_disk: usize,
+    /// The same while the disk has failed and everything is in memory.
+    pub in_memory: usize,
+}
+
+impl Default for StoreBounds {
+    fn default() -> Self {
+        Self { outbox: Bounds::default(), on_disk: 4 << 30, in_memory: 256 << 20 }
+    }
+}
+
+impl From<Bounds> for StoreBounds {
+    fn from(outbox: Bounds) -> Self {
+        Self { outbox, ..Self::default() }
+    }
+}
+
 /// A number of entries and of bytes; neither may be exceeded, except that one entry always fits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

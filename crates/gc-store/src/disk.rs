@@ -1,39 +1,52 @@
 //! The journal in a file (redb): what is committed is there again after a restart or a crash.
 
+mod calls;
 mod change;
+mod directory;
 mod dump;
 mod fallback;
+mod fault;
 mod file;
 mod group;
+mod lock;
+#[cfg(any(test, feature = "conformance"))]
+mod other_place;
 mod outbox;
+mod place;
 mod reader;
+mod shown;
 mod writer;
 
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, Mutex, mpsc},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use futures_util::{FutureExt, future::ready};
 use gc_environment::{Environment, Watched, Watcher};
-use tokio::{sync::oneshot, time};
+use tokio::time;
 
-pub use self::{
-    dump::{Contents, StoreFile},
-    file::OpenError,
-};
+#[cfg(any(test, feature = "conformance"))]
+pub use self::other_place::Device;
+#[cfg(any(test, feature = "conformance"))]
+use self::other_place::OtherPlace;
 use self::{
-    fallback::Fallback,
-    file::{Found, Place},
+    calls::{Calls, Job, Look},
+    directory::Directory,
+    fallback::{Fallback, Keeper},
+    file::Found,
     group::{Disk, Written},
+    lock::lock,
     outbox::DiskOutbox,
-    reader::Look,
-    writer::{Job, Keeper, Writer},
+    place::{FilePlace, Place},
+    shown::Shown,
+    writer::Writer,
 };
-use crate::{Answer, Batch, Bounds, ClientKey, Epoch, Health, Journal, JournalError, Kept, Outbox, log::Log};
+pub use self::{dump::StoreFile, fault::OpenError};
+use crate::{Answer, Batch, ClientKey, Epoch, Health, Journal, Kept, Outbox, StoreBounds, log::Log};
 
 /// Keeps the outboxes in a file.
 ///
@@ -41,7 +54,7 @@ use crate::{Answer, Batch, Bounds, ClientKey, Epoch, Health, Journal, JournalErr
 /// another one. Dropping the journal ends both, when everything that was handed over is committed.
 pub struct RedbJournal {
     environment: Arc<dyn Environment>,
-    bounds: Bounds,
+    bounds: StoreBounds,
     calls: Calls,
     directory: Arc<Mutex<Directory>>,
     kept: Arc<Mutex<Kept>>,
@@ -50,27 +63,20 @@ pub struct RedbJournal {
     reader: Option<JoinHandle<()>>,
 }
 
-/// The present outbox of each client.
-type Directory = BTreeMap<ClientKey, Arc<dyn Outbox>>;
-
-/// The way to the two threads.
-#[derive(Clone)]
-struct Calls {
-    jobs: mpsc::Sender<Job>,
-    looks: mpsc::Sender<Look>,
-}
-
-type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
-
 impl RedbJournal {
-    /// Opens the file, or makes an empty one, readable by its owner alone. While it is open no other process can open it.
+    /// Opens the file, or makes an empty one, readable by its owner alone. While the journal lives no other process can open it,
+    /// whatever becomes of the file: a second one beside it, `….lock`, is locked.
     ///
     /// The whole file is checked, and put in order after a crash: that takes as long as reading it.
     ///
     /// # Errors
-    /// When it is in use, damaged, of a newer version, or cannot be read or written. It is left as it was.
-    pub fn open(path: &Path, bounds: Bounds, environment: Arc<dyn Environment>) -> Result<Self, OpenError> {
-        Self::at(Place::file(path), bounds, environment)
+    /// When it is in use, damaged, of a newer version, not for this program alone, or cannot be read or written. It is left as it was.
+    pub fn open(
+        path: &Path,
+        bounds: impl Into<StoreBounds>,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, OpenError> {
+        Self::at(Box::new(FilePlace::take(path)?), bounds.into(), environment)
     }
 
     /// The same on another disk than the system's: for tests of what follows when that fails.
@@ -78,16 +84,26 @@ impl RedbJournal {
     /// # Errors
     /// As those of [`RedbJournal::open`].
     #[cfg(any(test, feature = "conformance"))]
-    pub fn on<D: redb::StorageBackend + Clone>(
-        device: D,
-        bounds: Bounds,
+    pub fn on(
+        device: impl Device,
+        bounds: impl Into<StoreBounds>,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, OpenError> {
-        Self::at(Place::device(device), bounds, environment)
+        Self::at(Box::new(OtherPlace(device)), bounds.into(), environment)
     }
 
-    fn at(place: Place, bounds: Bounds, environment: Arc<dyn Environment>) -> Result<Self, OpenError> {
-        let (database, found, kept) = place.open(bounds)?;
+    fn at(
+        mut place: Box<dyn Place>,
+        bounds: StoreBounds,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, OpenError> {
+        let path = place.path().to_owned();
+        let is_there = place.is_there().map_err(|reason| OpenError::Io { path: path.clone(), reason })?;
+        let (database, found, mut kept) = match is_there {
+            true => file::load(&mut *place, bounds.outbox)?,
+            false => (file::make(&mut *place)?, Vec::new(), Kept::default()),
+        };
+        kept.is_outdated = place.is_outdated();
         let database = Arc::new(database);
         let (jobs, written) = mpsc::channel();
         let (looks, looked_at) = mpsc::channel();
@@ -96,15 +112,14 @@ impl RedbJournal {
         let _ = calls.looks.send(Look::Open(Arc::clone(&database)));
         let (mut directory, mut outboxes) = (Directory::new(), BTreeMap::new());
         for Found { client, epoch, log } in found {
-            let outbox = Arc::new(DiskOutbox::new(client.clone(), epoch, calls.clone(), &log));
-            directory.insert(client, Arc::<DiskOutbox>::clone(&outbox));
-            outboxes.insert(epoch, Written { outbox, log });
+            let shown = Arc::new(Shown::new(client.clone(), epoch, &log));
+            directory.insert(client, Arc::new(DiskOutbox::new(Arc::clone(&shown), calls.clone())));
+            outboxes.insert(epoch, Written::new(shown, log));
         }
         let (directory, kept) = (Arc::new(Mutex::new(directory)), Arc::new(Mutex::new(kept)));
         let health = Arc::new(Watched::new(Health::Working));
-        let path = place.path.clone();
         let writer = Writer {
-            keeper: Keeper::Disk(Disk { database, bounds, outboxes, kept: Arc::clone(&kept) }),
+            keeper: Keeper::Disk(Disk::new(database, bounds, outboxes, Arc::clone(&kept))),
             fallback: Fallback {
                 place,
                 bounds,
@@ -152,11 +167,10 @@ impl Journal for RedbJournal {
         let mut directory = lock(&self.directory);
         let outbox = directory.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
-            let new = DiskOutbox::new(client.clone(), epoch, self.calls.clone(), &Log::new(self.bounds));
-            let new = Arc::new(new);
+            let shown = Arc::new(Shown::new(client.clone(), epoch, &Log::new(self.bounds.outbox)));
             // Under the lock: nothing for the outbox can be handed over before. A thread that is gone answers itself.
-            let _ = self.calls.jobs.send(Job::Open(Arc::clone(&new)));
-            new
+            let _ = self.calls.jobs.send(Job::Open(Arc::clone(&shown)));
+            Arc::new(DiskOutbox::new(shown, self.calls.clone()))
         });
         Arc::clone(outbox)
     }
@@ -193,27 +207,6 @@ impl Drop for RedbJournal {
         let _ = self.calls.looks.send(Look::Stop);
         let _ = self.reader.take().map(JoinHandle::join);
     }
-}
-
-impl Calls {
-    /// Hands a call to the writer; the answer comes with its commit.
-    fn ask<T: Send + 'static>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Answer<T> {
-        let (reply, answer) = oneshot::channel();
-        let _ = self.jobs.send(job(reply));
-        async { answer.await.unwrap_or(Err(JournalError::Closed)) }.boxed()
-    }
-
-    /// Hands a look to the reader.
-    fn look<T: Send + 'static>(&self, look: impl FnOnce(Reply<T>) -> Look) -> Answer<T> {
-        let (reply, answer) = oneshot::channel();
-        let _ = self.looks.send(look(reply));
-        async { answer.await.unwrap_or(Err(JournalError::Closed)) }.boxed()
-    }
-}
-
-/// Nothing that runs under these locks can leave what they guard half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! A store as lines of JSON: to look at, to keep, and to bring into another implementation.
 
-use std::io::{self, BufRead, Write};
+use std::{
+    fmt,
+    io::{self, BufRead, Write},
+    path::PathBuf,
+};
 
 use gc_ids::ClientKey;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientRecord, CommandRecord, Epoch, Reason, Record, SessionRecord, Settled, Token};
+use crate::{ClientRecord, CommandRecord, Epoch, OpenError, Reason, Record, SessionRecord, Settled, Token};
 
 /// One line: a row of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,11 +82,17 @@ pub trait Dump {
 #[non_exhaustive]
 pub enum DumpError {
     /// The store itself cannot be used.
-    #[error("{0}")]
-    Store(String),
-    /// There is something in the store already.
-    #[error("there is something in the store already: import into a file that is not there yet")]
-    NotEmpty,
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// There is something already.
+    #[error("{path}: it is there already: import into a file that is not there yet")]
+    NotEmpty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The lines end too early.
+    #[error("the lines are not whole: {0}")]
+    Incomplete(&'static str),
     /// A line makes no sense.
     #[error("line {number}: {reason}")]
     Line {
@@ -96,25 +106,86 @@ pub enum DumpError {
     Io(#[from] io::Error),
 }
 
-/// Writes a store out, one JSON object a line.
+/// How many lines there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Clients that made themselves known.
+    pub clients: u64,
+    /// Sessions of agents.
+    pub sessions: u64,
+    /// Commands without an outcome.
+    pub commands: u64,
+    /// Outboxes.
+    pub outboxes: u64,
+    /// Entries that wait for their delivery.
+    pub undelivered: u64,
+    /// Entries that are held, whether delivered or not.
+    pub entries: u64,
+    /// Dead letters.
+    pub dead_letters: u64,
+}
+
+impl Contents {
+    /// One line more.
+    pub(crate) fn count(&mut self, line: &Line) {
+        match line {
+            Line::Client(_) => self.clients += 1,
+            Line::Session(_) => self.sessions += 1,
+            Line::Command(_) => self.commands += 1,
+            Line::Outbox(OutboxLine { last, settled, .. }) => {
+                self.outboxes += 1;
+                self.undelivered += settled.missing(*last);
+            }
+            Line::Entry { .. } => self.entries += 1,
+            Line::DeadLetter { .. } => self.dead_letters += 1,
+        }
+    }
+}
+
+impl fmt::Display for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { clients, sessions, commands, outboxes, undelivered, entries, dead_letters } = self;
+        write!(
+            f,
+            "clients {clients}, sessions {sessions}, open commands {commands}, outboxes {outboxes}, \
+             events {entries}, of which undelivered {undelivered}, dead letters {dead_letters}"
+        )
+    }
+}
+
+/// Writes a store out, one JSON object a line, and counts what it writes.
 ///
 /// # Errors
 /// When the store cannot be read, or the lines cannot be written.
-pub fn write_lines(store: &dyn Dump, out: &mut dyn Write) -> Result<(), DumpError> {
+pub fn write_lines(store: &dyn Dump, out: &mut dyn Write) -> Result<Contents, DumpError> {
+    let mut contents = Contents::default();
     store.export(&mut |line| {
+        contents.count(&line);
         serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
         Ok(out.write_all(b"\n")?)
     })?;
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(contents)
 }
 
-/// Reads lines into a store.
+/// Reads lines into a store, and counts them.
 ///
 /// # Errors
-/// When the lines cannot be read, one of them makes no sense, or the store cannot take them.
-pub fn read_lines(store: &dyn Dump, lines: &mut dyn BufRead) -> Result<(), DumpError> {
+/// When the lines cannot be read, there is none, one of them makes no sense, or the store cannot take them.
+pub fn read_lines(store: &dyn Dump, lines: &mut dyn BufRead) -> Result<Contents, DumpError> {
+    let mut contents = Contents::default();
     let mut lines = (1..).zip(lines.lines()).map(|(number, line)| {
-        serde_json::from_str(&line?).map_err(|error| DumpError::Line { number, reason: error.to_string() })
+        let line = serde_json::from_str(&line?)
+            .map_err(|error| DumpError::Line { number, reason: words(&error) })?;
+        contents.count(&line);
+        Ok(line)
     });
-    store.import(&mut lines)
+    store.import(&mut lines)?;
+    Ok(contents)
+}
+
+/// Without the line, which is always the first one.
+fn words(error: &serde_json::Error) -> String {
+    let (text, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
+    text.strip_suffix(&place).map_or(text.clone(), |text| format!("{text} (column {})", error.column()))
 }

@@ -85,6 +85,9 @@ pub struct Kept {
     pub commands: BTreeMap<CommandId, CommandRecord>,
     /// When the process was last known to live, in seconds since 1970.
     pub alive: Option<u64>,
+    /// The process before this one went on without its disk, and what happened then is not here: a client may have more
+    /// sessions than these.
+    pub is_outdated: bool,
 }
 
 impl Kept {

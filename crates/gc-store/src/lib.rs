@@ -37,15 +37,18 @@ mod memory;
 mod message;
 mod seal;
 mod settled;
+mod share;
 mod sized_queue;
 
-pub use bounds::{Bounds, Limits};
+pub use bounds::{Bounds, Limits, StoreBounds};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
 pub use dead_letter::{DeadLetter, Failure, Reason};
+#[cfg(all(feature = "redb", any(test, feature = "conformance")))]
+pub use disk::Device;
 #[cfg(feature = "redb")]
-pub use disk::{Contents, OpenError, RedbJournal, StoreFile};
+pub use disk::{OpenError, RedbJournal, StoreFile};
 #[cfg(feature = "redb")]
-pub use dump::{Dump, DumpError, Line, OutboxLine, read_lines, write_lines};
+pub use dump::{Contents, Dump, DumpError, Line, OutboxLine, read_lines, write_lines};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};

@@ -20,6 +20,23 @@ pub(crate) struct Log {
     given_up: u64,
     lost: u64,
     token: Option<Token>,
+    /// There were too many since everything was settled last.
+    overflow: Option<Overflow>,
+}
+
+/// What too many entries have led to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Overflow {
+    dead_letters: u64,
+    lost: u64,
+}
+
+/// A line for the log: one when it begins, and one when it is over, however many entries there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    Overflows,
+    LosesDeadLetters,
+    IsOver(Overflow),
 }
 
 /// A dead letter.
@@ -42,6 +59,8 @@ pub(crate) enum Effect {
     Lose { letter: Letter },
     /// The entries up to this number are not held any more.
     Release { up_to: u64 },
+    /// This is to be logged.
+    Say(Report),
 }
 
 /// The log as a number of facts, from which it can be made again together with the sizes of its contents.
@@ -71,6 +90,7 @@ impl Log {
             given_up,
             lost,
             token,
+            overflow: None,
         }
     }
 
@@ -122,6 +142,11 @@ impl Log {
     fn overflow(&mut self, size: usize, effects: &mut Vec<Effect>) {
         let sequence = self.first_waiting().saturating_sub(1);
         self.settled.insert(sequence..=sequence);
+        let overflow = self.overflow.get_or_insert_default();
+        if overflow.dead_letters == 0 {
+            effects.push(Effect::Say(Report::Overflows));
+        }
+        overflow.dead_letters += 1;
         self.bury(sequence, size, Reason::Overflow, effects);
         self.kept.push(size, ());
         self.sweep(effects);
@@ -172,6 +197,9 @@ impl Log {
             effects.extend(recovered.map(|letter| Effect::Recover { letter }));
         }
         self.sweep(effects);
+        if self.waiting.len() == 0 {
+            effects.extend(self.overflow.take().map(|overflow| Effect::Say(Report::IsOver(overflow))));
+        }
         Ok(())
     }
 
@@ -208,6 +236,11 @@ impl Log {
         effects.push(Effect::Bury { letter, reason });
         while let Some((_, letter)) = self.dead.overflow() {
             self.lost += 1;
+            let overflow = self.overflow.get_or_insert_default();
+            if overflow.lost == 0 {
+                effects.push(Effect::Say(Report::LosesDeadLetters));
+            }
+            overflow.lost += 1;
             effects.push(Effect::Lose { letter });
         }
     }
@@ -228,17 +261,61 @@ impl Log {
     }
 }
 
-/// A dead letter is logged when the journal itself gives the entry up; whoever settles logs the others.
-pub(crate) fn say_overflowed(client: &ClientKey, sequence: u64, record: &Record) {
-    tracing::error!(%client, sequence, id = %record.id, event_type = record.message.event_type,
-        "event became a dead letter: too many are undelivered");
+impl Report {
+    /// A dead letter is logged when the journal itself gives the entry up; whoever settles logs the others.
+    pub(crate) fn log(self, client: &ClientKey) {
+        match self {
+            Self::Overflows => tracing::error!(%client,
+                "the oldest undelivered events become dead letters: there are too many"),
+            Self::LosesDeadLetters => {
+                tracing::error!(%client, "the oldest dead letters are thrown away: there are too many");
+            }
+            Self::IsOver(Overflow { dead_letters, lost }) => tracing::warn!(%client, dead_letters, lost,
+                "every event is delivered or given up again; so many were too many"),
+        }
+    }
 }
 
 pub(crate) fn say_lost(client: &ClientKey, sequence: u64, record: &Record) {
-    tracing::error!(%client, sequence, id = %record.id, event_type = record.message.event_type,
+    tracing::debug!(%client, sequence, id = %record.id, event_type = record.message.event_type,
         "dead letter was thrown away: too many");
 }
 
 fn number(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    fn said(effects: &[Effect]) -> Vec<Report> {
+        let reports = effects.iter().filter_map(|effect| match effect {
+            Effect::Say(report) => Some(*report),
+            _ => None,
+        });
+        reports.collect()
+    }
+
+    #[test]
+    fn an_outage_with_too_many_events_is_logged_when_it_begins_and_when_it_is_over() {
+        let few = Limits { entries: 10, bytes: usize::MAX };
+        let mut log = Log::new(Bounds { undelivered: few, dead_letters: few, ..Bounds::default() });
+        let token = log.claim(Uuid::nil()).token;
+        for _ in 0..2 {
+            let mut effects = Vec::new();
+            (0..100).for_each(|_| _ = log.append(1, &mut effects));
+            assert_eq!(said(&effects)[0], Report::Overflows);
+            let rest = &said(&effects)[1..];
+            assert!([&[Report::LosesDeadLetters][..]].contains(&rest), "{rest:?}");
+            let mut effects = Vec::new();
+            let some = Settlement { settled: Settled::up_to(log.last - 1), ..Settlement::default() };
+            log.settle(token, &some, &mut effects).unwrap();
+            assert_eq!(said(&effects), [], "one event waits");
+            let all = Settlement { settled: Settled::up_to(log.last), ..Settlement::default() };
+            log.settle(token, &all, &mut effects).unwrap();
+            assert!(matches!(said(&effects)[..], [Report::IsOver(Overflow { dead_letters: 90, .. })]));
+        }
+    }
 }

@@ -166,13 +166,9 @@ impl MemoryOutbox {
         lock(&self.state).log.waiting_bytes()
     }
 
-    /// Gives up its oldest entries while this holds for its bytes; false if nothing could be given up.
-    fn shed(&self, holds: impl Fn(usize) -> bool) -> bool {
-        let mut any = false;
-        while holds(self.bytes()) && self.with_state(|state| Ok(state.shed())).unwrap_or(false) {
-            any = true;
-        }
-        any
+    /// Gives up its oldest entries until it holds at most so many bytes; the last one stays.
+    fn shed(&self, share: usize) {
+        while self.bytes() > share && self.with_state(|state| Ok(state.shed())).unwrap_or(false) {}
     }
 }
 

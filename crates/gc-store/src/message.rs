@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use crate::{Change, Cursor, Epoch};
 
+/// What an entry costs in memory beside the message itself, in bytes, as measured.
+const OVERHEAD: usize = 240;
+
 /// What is appended to an outbox: an event as JSON text, and its headers.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -44,12 +47,13 @@ impl Message {
         }
     }
 
-    /// What the message weighs against the limits of an outbox, in bytes.
+    /// What the message weighs against the limits of an outbox, in bytes: about what it costs in memory, with the queues it is in
+    /// and the allocator's share (docs/performance.md).
     #[must_use]
     pub fn size(&self) -> usize {
         let headers = [&self.agent_id, &self.dialog_id, &self.command_id, &self.session_url];
         let headers: usize = headers.into_iter().flatten().map(String::len).sum();
-        size_of::<Self>() + self.event_type.len() + self.body.len() + headers
+        size_of::<Self>() + OVERHEAD + self.event_type.len() + self.body.len() + headers
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gc_delivery::{Journal, MemoryJournal};
 use gc_environment::RealEnvironment;
-use gc_store::{InvalidKeys, RedbJournal, Sealer};
+use gc_store::{InvalidKeys, RedbJournal, Sealer, StoreBounds};
 use secrecy::SecretString;
 
 #[cfg(feature = "demo")]
@@ -22,17 +22,17 @@ impl Config {
     /// The same with everything kept in this file, and this key.
     #[cfg(feature = "demo")]
     pub(crate) fn with_store(mut self, path: PathBuf, key: SecretString) -> Self {
-        self.store = Store { path: Some(path), key: Some(key), key_file: None };
+        self.store = Store { path: Some(path), key: Some(key), ..Store::default() };
         self
     }
 
     /// Opens the store, or makes it. Without one everything is in memory.
     pub(super) fn journal(&self) -> Result<Arc<dyn Journal>, ConfigError> {
-        let bounds = self.bounds();
+        let (outbox, in_memory) = (self.bounds(), self.outbox.max_memory_mib.get() << 20);
         let Some(path) = &self.store.path else {
-            let budget = self.outbox.max_memory_mib.get() << 20;
-            return Ok(Arc::new(MemoryJournal::new(bounds).with_budget(budget)));
+            return Ok(Arc::new(MemoryJournal::new(outbox).with_budget(in_memory)));
         };
+        let bounds = StoreBounds { outbox, in_memory, on_disk: self.store.max_undelivered_mib.get() << 20 };
         let journal =
             RedbJournal::open(path, bounds, Arc::new(RealEnvironment)).map_err(ConfigError::Store)?;
         let journal = Arc::new(journal);

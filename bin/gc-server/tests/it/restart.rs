@@ -182,14 +182,14 @@ async fn a_store_in_use_or_damaged_stops_the_start_and_is_left_as_it_is() {
     let config = config_file(&house.config(true));
     let arguments = ["serve", "--config", config.path().to_str().unwrap()];
     let second = run(&arguments).await;
-    assert!(!second.status.success());
+    assert_eq!(second.status.code(), Some(75), "it may be started again");
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(said.contains("store.path"), "{said}");
     running.kill().await;
 
     std::fs::write(house.file(), "not a store at all").unwrap();
     let refused = run(&arguments).await;
-    assert!(!refused.status.success());
+    assert_eq!(refused.status.code(), Some(78));
     assert_eq!(std::fs::read_to_string(house.file()).unwrap(), "not a store at all");
 }
 
@@ -217,4 +217,54 @@ async fn a_command_that_ends_after_a_restart_has_its_line_in_the_audit_log() {
         let briefs: Vec<_> = mine.iter().map(|(_, brief)| brief.as_str()).collect();
         assert_eq!(briefs, ["- MakeReady 1001 desk failed - PLEASE_RETRY"], "{with_key}: {logs}");
     }
+}
+
+/// A process whose files may not become larger than 1 MiB, when its store may not grow any more.
+async fn outgrown(house: &House) -> Process {
+    let process = Process::limited(1024, &house.config(true), "info").await;
+    let client = process.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    // Its commands are kept until the file is full.
+    for _ in 0..10_000 {
+        if process.has_logged("the store has failed") {
+            return process;
+        }
+        client.accepted("GetState#1001", "").await;
+    }
+    panic!("the store has not failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_may_not_grow_does_not_end_the_service_and_the_next_start_says_reconnect() {
+    let house = House::new().await;
+    let process = outgrown(&house).await;
+    process.logged("the file may not grow").await;
+    let client = process.client();
+    let mut events = client.watched("other").await;
+    client.signs_in("1002", "other", &mut events).await;
+
+    // While the disk fails a second one does not start.
+    let config = config_file(&house.config(true));
+    let second = run(&["serve", "--config", config.path().to_str().unwrap()]).await;
+    assert_eq!(second.status.code(), Some(75));
+    process.kill().await;
+
+    // The file knows "desk" and its agent, but nothing that came later: its client is asked to connect.
+    let after = house.serve().await;
+    let mut events = after.client().events("desk", None).await;
+    let asked = |event: &Event| event.event_type == "System" && event.data["status"] == "RECONNECT";
+    events.all_until(asked).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_removed_is_noticed_and_a_new_one_is_made() {
+    let house = House::new().await;
+    let process = house.serve().await;
+    std::fs::remove_file(house.file()).unwrap();
+    let client = process.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    process.logged("the file was removed while it was in use").await;
+    assert!(!house.file().exists(), "it is tried after 30 s");
 }

@@ -26,6 +26,7 @@ struct State {
     /// Those of its blocks that have been written to: the others take no space yet.
     blocks: BTreeSet<usize>,
     fault: Option<DiskFault>,
+    is_outdated: bool,
 }
 
 impl Device {
@@ -90,5 +91,15 @@ impl StorageBackend for Device {
         state.blocks.extend(offset / BLOCK..(offset + data.len()).div_ceil(BLOCK));
         state.bytes[offset..offset + data.len()].copy_from_slice(data);
         Ok(())
+    }
+}
+
+impl gc_store::Device for Device {
+    fn is_outdated(&self) -> bool {
+        self.lock().is_outdated
+    }
+
+    fn note_outdated(&self, is_outdated: bool) {
+        self.lock().is_outdated = is_outdated;
     }
 }

@@ -1,14 +1,15 @@
 //! One transaction: what a group of calls changes in the file.
 
 use gc_ids::{AgentKey, ClientKey};
-use redb::{Error, ReadableTable, Table, WriteTransaction};
+use redb::{ReadableTable, Table, WriteTransaction};
 
-use super::file::{
-    self, ALIVE, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS,
+use super::{
+    fault::Fault,
+    file::{self, ALIVE, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS},
 };
 use crate::{
-    Change, DeadLetter, Entry, Epoch, Reason, Record,
-    log::{Effect, Log, say_lost, say_overflowed},
+    Change, DeadLetter, Entry, Epoch, Record,
+    log::{Effect, Log, say_lost},
 };
 
 /// The tables, open for writing.
@@ -23,7 +24,7 @@ pub(super) struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    pub(super) fn open(writing: &'a WriteTransaction) -> Result<Self, Error> {
+    pub(super) fn open(writing: &'a WriteTransaction) -> Result<Self, Fault> {
         Ok(Self {
             outboxes: writing.open_table(OUTBOXES)?,
             entries: writing.open_table(ENTRIES)?,
@@ -36,13 +37,13 @@ impl<'a> Tables<'a> {
     }
 
     /// The outbox as it is after the changes.
-    pub(super) fn outbox(&mut self, client: &ClientKey, epoch: Epoch, log: &Log) -> Result<(), Error> {
+    pub(super) fn outbox(&mut self, client: &ClientKey, epoch: Epoch, log: &Log) -> Result<(), Fault> {
         let row = file::write(&OutboxRow::new(client.clone(), log.facts()))?;
         self.outboxes.insert(file::key(epoch), &*row)?;
         Ok(())
     }
 
-    pub(super) fn append(&mut self, epoch: Epoch, entry: &Entry) -> Result<(), Error> {
+    pub(super) fn append(&mut self, epoch: Epoch, entry: &Entry) -> Result<(), Fault> {
         let row = file::write(&*entry.record)?;
         self.entries.insert((file::key(epoch), entry.sequence), (size(&entry.record), &*row))?;
         Ok(())
@@ -55,7 +56,7 @@ impl<'a> Tables<'a> {
         epoch: Epoch,
         effects: Vec<Effect>,
         inherited: Option<&DeadLetter>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let key = file::key(epoch);
         for effect in effects {
             match effect {
@@ -65,16 +66,14 @@ impl<'a> Tables<'a> {
                     let inherited =
                         inherited.map(|DeadLetter { entry, .. }| (entry.sequence, Record::clone(entry)));
                     let buried =
-                        inherited.clone().map_or_else(own, |inherited| Ok::<_, Error>(Some(inherited)))?;
+                        inherited.clone().map_or_else(own, |inherited| Ok::<_, Fault>(Some(inherited)))?;
                     let Some((sequence, record)) = buried else { continue };
-                    if reason == Reason::Overflow && inherited.is_none() {
-                        say_overflowed(client, sequence, &record);
-                    }
                     let weight = size(&record);
                     let row = file::write(&LetterRow { sequence, reason, record })?;
                     self.letters.insert((key, letter.number), (letter.sequence, weight, &*row))?;
                 }
                 Effect::Recover { letter } => _ = self.letters.remove((key, letter.number))?,
+                Effect::Say(report) => report.log(client),
                 Effect::Lose { letter } => {
                     if let Some(letter) = self.letters.remove((key, letter.number))? {
                         let LetterRow { sequence, record, .. } = file::read(letter.value().2)?;
@@ -88,25 +87,25 @@ impl<'a> Tables<'a> {
     }
 
     /// Takes in an outbox of another store; true if there was one in this epoch.
-    pub(super) fn import_outbox(&mut self, epoch: Epoch, row: &OutboxRow) -> Result<bool, Error> {
+    pub(super) fn import_outbox(&mut self, epoch: Epoch, row: &OutboxRow) -> Result<bool, Fault> {
         let before = self.outboxes.insert(file::key(epoch), &*file::write(row)?)?;
         Ok(before.is_some())
     }
 
     /// Takes in a dead letter of another store.
-    pub(super) fn import_letter(&mut self, epoch: Epoch, number: u64, row: LetterRow) -> Result<(), Error> {
+    pub(super) fn import_letter(&mut self, epoch: Epoch, number: u64, row: LetterRow) -> Result<(), Fault> {
         let own = if row.record.epoch == epoch { row.sequence } else { 0 };
         self.letters.insert((file::key(epoch), number), (own, size(&row.record), &*file::write(&row)?))?;
         Ok(())
     }
 
-    fn entry(&self, key: u128, sequence: u64) -> Result<Option<Record>, Error> {
+    fn entry(&self, key: u128, sequence: u64) -> Result<Option<Record>, Fault> {
         let entry = self.entries.get((key, sequence))?;
         entry.map(|entry| file::read(entry.value().1)).transpose()
     }
 
     /// Empties every table.
-    pub(super) fn clear(&mut self) -> Result<(), Error> {
+    pub(super) fn clear(&mut self) -> Result<(), Fault> {
         self.outboxes.retain(|_, _| false)?;
         self.entries.retain(|_, _| false)?;
         self.letters.retain(|_, _| false)?;
@@ -116,7 +115,7 @@ impl<'a> Tables<'a> {
         Ok(self.commands.retain(|_, _| false)?)
     }
 
-    pub(super) fn forget(&mut self, client: &ClientKey, epoch: Option<Epoch>) -> Result<(), Error> {
+    pub(super) fn forget(&mut self, client: &ClientKey, epoch: Option<Epoch>) -> Result<(), Fault> {
         self.clients.remove(client.as_str())?;
         if let Some(key) = epoch.map(file::key) {
             self.outboxes.remove(key)?;
@@ -126,7 +125,7 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    pub(super) fn change(&mut self, change: &Change) -> Result<(), Error> {
+    pub(super) fn change(&mut self, change: &Change) -> Result<(), Fault> {
         match change {
             Change::Client(client) => {
                 _ = self.clients.insert(client.client.as_str(), &*file::write(client)?)?;

@@ -5,16 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{Database, Error, ReadableDatabase, ReadableTable};
+use redb::{Database, ReadableDatabase, ReadableTable};
 use uuid::Uuid;
 
 use super::{
     change::Tables,
-    file::{self, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, Place},
+    fault::{Fault, OpenError},
+    file::{self, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow},
+    place::{FilePlace, Place},
 };
 use crate::{
-    Bounds, Change, Entry, Epoch, Kept,
-    dump::{Dump, DumpError, Line, OutboxLine},
+    Bounds, Change, ClientKey, Entry, Epoch, Kept, Record,
+    dump::{Contents, Dump, DumpError, Line, OutboxLine},
     log::Facts,
 };
 
@@ -22,25 +24,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct StoreFile {
     path: PathBuf,
-}
-
-/// What is in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Contents {
-    /// Clients that made themselves known.
-    pub clients: u64,
-    /// Sessions of agents.
-    pub sessions: u64,
-    /// Commands without an outcome.
-    pub commands: u64,
-    /// Outboxes.
-    pub outboxes: u64,
-    /// Entries that wait for their delivery.
-    pub undelivered: u64,
-    /// Entries that are held, whether delivered or not.
-    pub entries: u64,
-    /// Dead letters.
-    pub dead_letters: u64,
 }
 
 impl StoreFile {
@@ -57,48 +40,44 @@ impl StoreFile {
     pub fn check(&self) -> Result<Contents, DumpError> {
         let mut contents = Contents::default();
         self.export(&mut |line| {
-            match line {
-                Line::Client(_) => contents.clients += 1,
-                Line::Session(_) => contents.sessions += 1,
-                Line::Command(_) => contents.commands += 1,
-                Line::Outbox(OutboxLine { last, settled, .. }) => {
-                    contents.outboxes += 1;
-                    contents.undelivered += settled.missing(last);
-                }
-                Line::Entry { .. } => contents.entries += 1,
-                Line::DeadLetter { .. } => contents.dead_letters += 1,
-            }
+            contents.count(&line);
             Ok(())
         })?;
         Ok(contents)
     }
 
-    fn unusable(&self, error: &Error) -> DumpError {
-        DumpError::Store(format!("{}: {error}", self.path.display()))
+    /// Takes the file, which must be there.
+    fn take(&self) -> Result<FilePlace, OpenError> {
+        // Before anything is made beside it.
+        let there = std::fs::symlink_metadata(&self.path);
+        there.map_err(|reason| OpenError::Io { path: self.path.clone(), reason })?;
+        FilePlace::take(&self.path)
+    }
+
+    fn unusable(&self, fault: Fault) -> DumpError {
+        fault.of(&self.path).into()
     }
 }
 
 impl Dump for StoreFile {
     fn export(&self, each: &mut dyn FnMut(Line) -> Result<(), DumpError>) -> Result<(), DumpError> {
-        let there = std::fs::metadata(&self.path);
-        there.map_err(|error| self.unusable(&Error::Io(error)))?;
-        let opened = Place::file(&self.path).open(Bounds::default());
-        let (database, _, kept) = opened.map_err(|error| DumpError::Store(error.to_string()))?;
+        let mut place = self.take()?;
+        let (database, _, kept) = file::load(&mut place, Bounds::default())?;
         // When the process lived last concerns this file only.
-        let Kept { clients, sessions, commands, alive: _ } = kept;
+        let Kept { clients, sessions, commands, alive: _, is_outdated: _ } = kept;
         clients.into_values().map(Line::Client).try_for_each(&mut *each)?;
         sessions.into_values().map(Line::Session).try_for_each(&mut *each)?;
         commands.into_values().map(Line::Command).try_for_each(&mut *each)?;
-        outboxes(&database, each).map_err(|error| self.unusable(&error))?
+        outboxes(&database, each).map_err(|fault| self.unusable(fault))?
     }
 
     fn import(&self, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Result<(), DumpError> {
-        let opened = Place::file(&self.path).open(Bounds::default());
-        let (database, found, kept) = opened.map_err(|error| DumpError::Store(error.to_string()))?;
-        if !found.is_empty() || kept != Kept::default() {
-            return Err(DumpError::NotEmpty);
+        if std::fs::symlink_metadata(&self.path).is_ok() {
+            return Err(DumpError::NotEmpty { path: self.path.clone() });
         }
+        let mut place = FilePlace::take(&self.path)?;
         let mut import = || -> Outcome {
+            let database = file::begin(&mut place)?;
             let writing = database.begin_write()?;
             let mut tables = Tables::open(&writing)?;
             if let Err(error) = fill(&mut tables, lines)? {
@@ -106,13 +85,14 @@ impl Dump for StoreFile {
             }
             drop(tables);
             writing.commit()?;
+            place.put()?;
             Ok(Ok(()))
         };
-        import().map_err(|error| self.unusable(&error))?
+        import().map_err(|fault| self.unusable(fault))?
     }
 }
 
-type Outcome = Result<Result<(), DumpError>, Error>;
+type Outcome = Result<Result<(), DumpError>, Fault>;
 
 /// The error of `each` is inside, that of the database outside.
 fn outboxes(database: &Database, each: &mut dyn FnMut(Line) -> Result<(), DumpError>) -> Outcome {
@@ -133,7 +113,7 @@ fn outboxes(database: &Database, each: &mut dyn FnMut(Line) -> Result<(), DumpEr
             let LetterRow { sequence, reason, record } = file::read(letter.value().2)?;
             Ok(Line::DeadLetter { number: number.value().1, sequence, reason, record })
         });
-        for line in lines.drain(..).map(Ok::<_, Error>).chain(of_entries).chain(of_letters) {
+        for line in lines.drain(..).map(Ok::<_, Fault>).chain(of_entries).chain(of_letters) {
             if let Err(error) = each(line?) {
                 return Ok(Err(error));
             }
@@ -145,12 +125,17 @@ fn outboxes(database: &Database, each: &mut dyn FnMut(Line) -> Result<(), DumpEr
 fn fill(tables: &mut Tables<'_>, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Outcome {
     let mut outbox: Option<(OutboxLine, u64)> = None;
     let mut clients = BTreeSet::new();
+    let mut any = false;
     for (number, line) in (1..).zip(lines) {
+        any = true;
         let wrong = |reason: &str| Ok(Err(DumpError::Line { number, reason: reason.to_owned() }));
         let line = match line {
             Ok(line) => line,
             Err(error) => return Ok(Err(error)),
         };
+        if client_of(&line).is_some_and(|client| client.as_str().trim().is_empty()) {
+            return wrong("its client has no name");
+        }
         match (line, &mut outbox) {
             (Line::Client(client), _) => tables.change(&Change::Client(client))?,
             (Line::Session(session), _) => tables.change(&Change::Session(session))?,
@@ -171,7 +156,7 @@ fn fill(tables: &mut Tables<'_>, lines: &mut dyn Iterator<Item = Result<Line, Du
             }
             (Line::Entry { sequence, record }, Some((outbox, next))) => {
                 let follows = *next == 0 || *next == sequence;
-                if !follows || sequence == 0 || sequence > outbox.last || record.epoch != outbox.epoch {
+                if !follows || sequence == 0 || sequence > outbox.last || !is_of(&record, outbox) {
                     return wrong("the entry does not belong here");
                 }
                 *next = sequence + 1;
@@ -187,11 +172,27 @@ fn fill(tables: &mut Tables<'_>, lines: &mut dyn Iterator<Item = Result<Line, Du
         }
     }
     match outbox {
+        _ if !any => Ok(Err(DumpError::Incomplete("there is none"))),
         Some((outbox, next)) if !is_whole(&outbox, next) => {
-            Ok(Err(DumpError::Store("entries of the last outbox are missing".to_owned())))
+            Ok(Err(DumpError::Incomplete("entries of the last outbox are missing")))
         }
         _ => Ok(Ok(())),
     }
+}
+
+/// Whose the line is, if it says so.
+fn client_of(line: &Line) -> Option<&ClientKey> {
+    match line {
+        Line::Client(client) => Some(&client.client),
+        Line::Session(session) => Some(&session.owner),
+        Line::Command(command) => Some(&command.client),
+        Line::Outbox(outbox) => Some(&outbox.client),
+        Line::Entry { record, .. } | Line::DeadLetter { record, .. } => Some(&record.client),
+    }
+}
+
+fn is_of(record: &Record, outbox: &OutboxLine) -> bool {
+    record.epoch == outbox.epoch && record.client == outbox.client
 }
 
 /// Whether what an outbox has to hold is there: all entries from the first undelivered one on. `next` follows its last entry.

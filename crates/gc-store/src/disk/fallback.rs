@@ -3,33 +3,43 @@
 use std::{
     collections::BTreeMap,
     error,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, mpsc},
 };
 
 use futures_util::FutureExt;
 use gc_environment::{Environment, Watched};
-use redb::{Database, Error};
+use redb::Database;
 
 use super::{
-    Calls, Directory,
+    calls::{Calls, Job, Look, Outcome},
     change::Tables,
-    file::{self, Found, Place},
+    directory::Directory,
+    fault::Fault,
+    file::{self, Found},
     group::{Disk, Written},
-    lock,
+    lock::lock,
     outbox::DiskOutbox,
-    reader::Look,
-    writer::{Job, Keeper, Outcome},
+    place::Place,
+    shown::Shown,
 };
 use crate::{
-    Batch, Bounds, Change, ClientKey, Epoch, Health, Journal, JournalError, Kept, MemoryJournal, Outbox,
-    Record,
+    Batch, Change, ClientKey, Epoch, Health, Journal, JournalError, Kept, MemoryJournal, Outbox, Record,
+    StoreBounds,
     legacy::{Legacy, Step},
 };
 
+/// Where everything is kept.
+pub(super) enum Keeper {
+    Disk(Disk),
+    /// Since the disk has failed.
+    Memory(MemoryJournal),
+}
+
 /// What is needed to go from the disk to memory and back.
 pub(super) struct Fallback {
-    pub(super) place: Place,
-    pub(super) bounds: Bounds,
+    pub(super) place: Box<dyn Place>,
+    pub(super) bounds: StoreBounds,
     pub(super) environment: Arc<dyn Environment>,
     pub(super) calls: Calls,
     pub(super) directory: Arc<Mutex<Directory>>,
@@ -41,19 +51,24 @@ pub(super) struct Fallback {
 
 impl Fallback {
     /// Goes on in memory, with a new outbox for each client.
-    pub(super) fn fail(&mut self, keeper: Keeper, error: &Error) -> Keeper {
+    pub(super) fn fail(&mut self, keeper: Keeper, fault: &Fault) -> Keeper {
         let Keeper::Disk(Disk { database, outboxes, .. }) = keeper else { return keeper };
-        tracing::error!(store = %self.place.path.display(), error = error as &dyn error::Error,
+        tracing::error!(store = %self.place.path().display(), error = fault as &dyn error::Error,
             "the store has failed; what is kept from now on is in memory, and a restart loses it");
+        self.place.note_outdated(true);
+        // A file that was removed can be read as long as it is open, and only so long.
+        let open = matches!(fault, Fault::Displaced(_)).then(|| salvage_open(&database, self.bounds));
         self.close(database);
-        let mut found = self.salvage();
-        let memory = MemoryJournal::with_environment(self.bounds, Arc::clone(&self.environment));
-        for Written { outbox, .. } in outboxes.values() {
-            let legacy = outbox.legacy(found.remove(&outbox.epoch));
-            self.succeed(&outbox.client, outbox.epoch, memory.succeed(legacy));
+        let mut found = open.unwrap_or_else(|| self.salvage());
+        let memory = MemoryJournal::with_environment(self.bounds.outbox, Arc::clone(&self.environment));
+        let memory = memory.with_budget(self.bounds.in_memory);
+        for Written { shown, .. } in outboxes.values() {
+            let legacy = shown.legacy(found.remove(&shown.epoch));
+            self.succeed(&shown.client, shown.epoch, memory.succeed(legacy));
         }
-        self.health.replace(Health::InMemory { reason: error.to_string() });
-        outboxes.values().for_each(|written| written.outbox.supersede());
+        memory.keep_to_budget();
+        self.health.replace(Health::InMemory { reason: fault.to_string() });
+        outboxes.values().for_each(|written| written.shown.supersede());
         Keeper::Memory(memory)
     }
 
@@ -61,11 +76,11 @@ impl Fallback {
     pub(super) fn apply(&mut self, keeper: &Keeper, job: &Job) -> Outcome {
         let Keeper::Memory(memory) = keeper else { return Outcome::Done(Err(JournalError::Closed)) };
         match job {
-            Job::Open(outbox) => {
-                if !self.successors.contains_key(&outbox.epoch) {
-                    let successor = memory.succeed(Legacy::nothing(outbox.client.clone()));
-                    self.succeed(&outbox.client, outbox.epoch, successor);
-                    outbox.supersede();
+            Job::Open(shown) => {
+                if !self.successors.contains_key(&shown.epoch) {
+                    let successor = memory.succeed(Legacy::nothing(shown.client.clone()));
+                    self.succeed(&shown.client, shown.epoch, successor);
+                    shown.supersede();
                 }
             }
             Job::Append { batch, .. } => {
@@ -107,44 +122,59 @@ impl Fallback {
     /// Tries the disk, and goes on there if it works.
     pub(super) fn recover(&mut self, keeper: Keeper) -> (Keeper, Result<(), JournalError>) {
         let Keeper::Memory(memory) = keeper else { return (keeper, Ok(())) };
-        let written = self.place.open(self.bounds).map_err(|error| JournalError::Failed(Arc::new(error)));
-        let written = written.and_then(|(database, ..)| {
-            let outboxes = self.write(&database, memory.legacies());
-            let outboxes = outboxes.map_err(|error| JournalError::Failed(Arc::new(error)))?;
-            Ok((database, outboxes))
-        });
+        let written = self.begin_again(&memory).map_err(|fault| JournalError::Failed(Arc::new(fault)));
         let (database, outboxes) = match written {
             Ok(written) => written,
             Err(error) => {
-                tracing::warn!(error = &error as &dyn error::Error, "the store does not work yet");
+                let source = error::Error::source(&error);
+                tracing::warn!(error = source, "the store does not work yet");
                 return (Keeper::Memory(memory), Err(error));
             }
         };
-        let (database, bounds, kept) = (Arc::new(database), self.bounds, Arc::clone(&self.kept));
+        let database = Arc::new(database);
         // The threads end with the journal; until then both are there.
         let _ = self.calls.looks.send(Look::Open(Arc::clone(&database)));
-        for (old, Written { outbox, .. }) in &outboxes {
-            self.succeed(&outbox.client, *old, Arc::<DiskOutbox>::clone(outbox));
+        for (old, Written { shown, .. }) in &outboxes {
+            let outbox = DiskOutbox::new(Arc::clone(shown), self.calls.clone());
+            self.succeed(&shown.client, *old, Arc::new(outbox));
         }
         self.health.replace(Health::Working);
         memory.end();
-        tracing::info!(store = %self.place.path.display(), "the store works again");
-        let outboxes = outboxes.into_iter().map(|(_, written)| (written.outbox.epoch, written)).collect();
-        (Keeper::Disk(Disk { database, bounds, outboxes, kept }), Ok(()))
+        tracing::info!(store = %self.place.path().display(), "the store works again");
+        let outboxes = outboxes.into_iter().map(|(_, written)| (written.shown.epoch, written)).collect();
+        (Keeper::Disk(Disk::new(database, self.bounds, outboxes, Arc::clone(&self.kept))), Ok(()))
+    }
+
+    /// Puts a new file there, with everything that is in memory.
+    fn begin_again(&mut self, memory: &MemoryJournal) -> Result<(Database, Vec<(Epoch, Written)>), Fault> {
+        let database = file::begin(&mut *self.place)?;
+        let outboxes = self.write(&database, memory.legacies())?;
+        self.place.put()?;
+        self.place.note_outdated(false);
+        Ok((database, outboxes))
+    }
+
+    /// Something was committed, perhaps with a batch. Fails if it is in a file that is not there any more.
+    pub(super) fn committed(&mut self, with_batch: bool) -> Result<(), Fault> {
+        self.place.committed()?;
+        // The first batch after a start tells the clients; the next start need not do so once more.
+        if with_batch && self.place.is_outdated() {
+            self.place.note_outdated(false);
+        }
+        Ok(())
     }
 
     /// What is in the file now, after the last commit that succeeded, if it can be read.
-    fn salvage(&self) -> BTreeMap<Epoch, (u64, Legacy)> {
-        let opened = self.place.open(self.bounds).or_else(|_| self.place.open_copy(self.bounds));
-        let salvaged = opened.map_err(|error| error.to_string());
-        let salvaged = salvaged.and_then(|(database, found, _)| {
-            let legacies = found.into_iter().map(|found| legacy(&database, found));
-            legacies.collect::<Result<_, _>>().map_err(|error| error.to_string())
-        });
-        salvaged.unwrap_or_else(|error| {
-            tracing::error!(error, "the store cannot be read any more");
-            BTreeMap::new()
-        })
+    fn salvage(&mut self) -> BTreeMap<Epoch, (u64, Legacy)> {
+        let opened = file::load(&mut *self.place, self.bounds.outbox);
+        let opened = opened.or_else(|_| file::load_copy(&*self.place, self.bounds.outbox));
+        match opened {
+            Ok((database, found, _)) => legacies(&database, found),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn error::Error, "the store cannot be read any more");
+                BTreeMap::new()
+            }
+        }
     }
 
     /// Puts everything into the file, instead of what is there.
@@ -152,7 +182,7 @@ impl Fallback {
         &self,
         database: &Database,
         legacies: Vec<(Epoch, Legacy)>,
-    ) -> Result<Vec<(Epoch, Written)>, Error> {
+    ) -> Result<Vec<(Epoch, Written)>, Fault> {
         let writing = database.begin_write()?;
         let mut tables = Tables::open(&writing)?;
         tables.clear()?;
@@ -165,7 +195,7 @@ impl Fallback {
         let mut outboxes = Vec::new();
         for (old, legacy) in legacies {
             let (client, epoch) = (legacy.client.clone(), Epoch::from(self.environment.id()));
-            let log = legacy.begin(epoch, self.bounds, |step, effects| {
+            let log = legacy.begin(epoch, self.bounds.outbox, |step, effects| {
                 let inherited = match step {
                     Step::Inherit(letter) => Some(letter),
                     Step::Append(entry) => {
@@ -176,8 +206,8 @@ impl Fallback {
                 tables.carry_out(&client, epoch, effects, inherited.as_ref())
             })?;
             tables.outbox(&client, epoch, &log)?;
-            let outbox = Arc::new(DiskOutbox::new(client, epoch, self.calls.clone(), &log));
-            outboxes.push((old, Written { outbox, log }));
+            let shown = Arc::new(Shown::new(client, epoch, &log));
+            outboxes.push((old, Written::new(shown, log)));
         }
         drop(tables);
         writing.commit()?;
@@ -213,8 +243,32 @@ impl Fallback {
     }
 }
 
+/// What is in a file that is still open.
+fn salvage_open(database: &Database, bounds: StoreBounds) -> BTreeMap<Epoch, (u64, Legacy)> {
+    let found = catch_unwind(AssertUnwindSafe(|| file::found(database, bounds.outbox)));
+    match found {
+        Ok(Ok(found)) => legacies(database, found),
+        _ => BTreeMap::new(),
+    }
+}
+
+/// What outboxes in the file leave to the next ones, as far as it can be read.
+fn legacies(database: &Database, found: Vec<Found>) -> BTreeMap<Epoch, (u64, Legacy)> {
+    let read = |found: Found| {
+        let client = found.client.clone();
+        // Whatever the database makes of a damaged file.
+        let legacy = catch_unwind(AssertUnwindSafe(|| legacy(database, found)));
+        let legacy = legacy.unwrap_or_else(|_| Err(Fault::Damaged("the database panicked".to_owned())));
+        let unreadable = |fault: &Fault| {
+            tracing::error!(%client, error = fault as &dyn error::Error, "events in the store cannot be read any more");
+        };
+        legacy.inspect_err(unreadable).ok()
+    };
+    found.into_iter().filter_map(read).collect()
+}
+
 /// What an outbox in the file leaves to the next one, and its last number.
-fn legacy(database: &Database, found: Found) -> Result<(Epoch, (u64, Legacy)), Error> {
+fn legacy(database: &Database, found: Found) -> Result<(Epoch, (u64, Legacy)), Fault> {
     let Found { client, epoch, log } = found;
     let facts = log.facts();
     let (_, entries) = file::page(database, epoch, facts.settled.prefix(), usize::MAX)?;

@@ -1,20 +1,19 @@
 //! The file: its tables, and what is in them.
 
-use std::{
-    fs::{self, OpenOptions},
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{io, path::Path, sync::Arc};
 
 use gc_ids::ClientKey;
 use redb::{
-    Builder, Database, DatabaseError, Error, ReadableDatabase, ReadableTable, StorageBackend,
-    TableDefinition, backends::InMemoryBackend,
+    Builder, Database, Error, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition, TableError,
+    backends::InMemoryBackend,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use super::{
+    fault::{Fault, OpenError},
+    place::Place,
+};
 use crate::{
     Bounds, DeadLetter, Entry, Epoch, Kept, Reason, Record, Settled, Token,
     dump::OutboxLine,
@@ -60,42 +59,6 @@ pub(super) struct LetterRow {
     pub(super) record: Record,
 }
 
-/// Why a store cannot be opened. Its file is as it was.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// It is open already, here or in another process.
-    #[error("{path}: it is in use by another process")]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A newer version of this program has written it.
-    #[error("{path}: its format {found} is newer than {FORMAT}, the newest that is known here")]
-    TooNew {
-        /// The file.
-        path: PathBuf,
-        /// The format that was found.
-        found: u64,
-    },
-    /// It is no store, or a damaged one.
-    #[error("{path}: it is no store, or damaged: {reason}")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The system does not let it be opened, read or written.
-    #[error("{path}: {reason}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
-}
-
 /// What an outbox in the file is made of.
 pub(super) struct Found {
     pub(super) client: ClientKey,
@@ -106,114 +69,41 @@ pub(super) struct Found {
 /// A database with what is in it.
 pub(super) type Opened = (Database, Vec<Found>, Kept);
 
-/// Where the database is, and how it is opened there; a test has another disk than the system's.
-pub(super) struct Place {
-    pub(super) path: PathBuf,
-    create: Box<Create>,
-    read: Box<Read>,
+/// Opens the database that is there, and reads everything but the contents of the entries.
+pub(super) fn load(place: &mut dyn Place, bounds: Bounds) -> Result<Opened, OpenError> {
+    let database = place.open(builder())?;
+    let opened = read_all(database, bounds).and_then(|opened| {
+        place.committed()?;
+        Ok(opened)
+    });
+    opened.map_err(|fault| fault.of(place.path()))?.map_err(|found| too_new(place.path(), found))
 }
 
-type Create = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send;
-type Read = dyn Fn() -> io::Result<Vec<u8>> + Send;
-
-impl Place {
-    /// A file. If it is not there, it is made so that only its owner may read it.
-    pub(super) fn file(path: &Path) -> Self {
-        let path = path.to_owned();
-        let create = {
-            let path = path.clone();
-            move |builder: &Builder| {
-                let mut options = OpenOptions::new();
-                options.read(true).write(true).create(true).truncate(false);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                drop(options.open(&path)?);
-                builder.create(&path)
-            }
-        };
-        let read = {
-            let path = path.clone();
-            move || fs::read(&path)
-        };
-        Self { path, create: Box::new(create), read: Box::new(read) }
-    }
-
-    #[cfg(any(test, feature = "conformance"))]
-    pub(super) fn device<D: StorageBackend + Clone>(device: D) -> Self {
-        let disk = device.clone();
-        // With little cache: a test sees what the disk does.
-        let create = move |_: &Builder| {
-            let mut builder = Builder::new();
-            builder.set_cache_size(64 << 10).set_check_integrity_on_open(true);
-            builder.create_with_backend(device.clone())
-        };
-        let read = move || {
-            let mut bytes = vec![0; usize::try_from(disk.len()?).unwrap_or_default()];
-            disk.read(0, &mut bytes)?;
-            Ok(bytes)
-        };
-        Self { path: "device".into(), create: Box::new(create), read: Box::new(read) }
-    }
-
-    /// Opens the database, and reads everything but the contents of the entries.
-    pub(super) fn open(&self, bounds: Bounds) -> Result<Opened, OpenError> {
-        self.load(bounds, &*self.create)
-    }
-
-    /// The same for a copy in memory: a file that cannot be written can still be read.
-    pub(super) fn open_copy(&self, bounds: Bounds) -> Result<Opened, OpenError> {
-        self.load(bounds, &|builder| {
-            let (bytes, copy) = ((self.read)()?, InMemoryBackend::new());
-            copy.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
-            copy.write(0, &bytes)?;
-            drop(bytes);
-            builder.create_with_backend(copy)
-        })
-    }
-
-    fn load(
-        &self,
-        bounds: Bounds,
-        create: &dyn Fn(&Builder) -> Result<Database, DatabaseError>,
-    ) -> Result<Opened, OpenError> {
-        let load = || -> Result<_, Error> {
-            let mut builder = Builder::new();
-            // Reads the whole file once, but finds damage here and not in the middle of the service.
-            builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-            let database = create(&builder)?;
-            match prepare(&database)? {
-                FORMAT => {
-                    let (found, kept) = (found(&database, bounds)?, kept(&database)?);
-                    Ok(Ok((database, found, kept)))
-                }
-                found => Ok(Err(OpenError::TooNew { path: self.path.clone(), found })),
-            }
-        };
-        load().map_err(|error| self.refuse(error))?
-    }
-
-    fn refuse(&self, error: Error) -> OpenError {
-        let path = self.path.clone();
-        match error {
-            Error::DatabaseAlreadyOpen => OpenError::InUse { path },
-            Error::Io(reason) if reason.kind() != io::ErrorKind::InvalidData => {
-                OpenError::Io { path, reason }
-            }
-            other => OpenError::Damaged { path, reason: other.to_string() },
-        }
-    }
+/// The same for a copy in memory: a file that cannot be written can still be read.
+pub(super) fn load_copy(place: &dyn Place, bounds: Bounds) -> Result<Opened, OpenError> {
+    let load = || -> Result<_, Fault> {
+        let (bytes, copy) = (place.read().map_err(Error::Io)?, InMemoryBackend::new());
+        let in_memory = copy.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        in_memory.and_then(|()| copy.write(0, &bytes)).map_err(Error::Io)?;
+        drop(bytes);
+        read_all(builder().create_with_backend(copy)?, bounds)
+    };
+    load().map_err(|fault| fault.of(place.path()))?.map_err(|found| too_new(place.path(), found))
 }
 
-/// Makes what is missing, and gives the file's format.
-fn prepare(database: &Database) -> Result<u64, Error> {
-    let reading = database.begin_read()?;
-    if let Ok(formats) = reading.open_table(FORMATS) {
-        return Ok(formats.get("format")?.map_or(0, |format| format.value()));
-    }
+/// Makes an empty database where nothing is.
+pub(super) fn make(place: &mut dyn Place) -> Result<Database, OpenError> {
+    let made = begin(place).and_then(|database| {
+        place.put()?;
+        Ok(database)
+    });
+    made.map_err(|fault| fault.of(place.path()))
+}
+
+/// The same without putting it into its place.
+pub(super) fn begin(place: &mut dyn Place) -> Result<Database, Fault> {
+    let database = place.begin(builder())?;
     let writing = database.begin_write()?;
-    if writing.list_tables()?.next().is_some() {
-        return Err(Error::Corrupted("it has other tables than a store".to_owned()));
-    }
     writing.open_table(FORMATS)?.insert("format", FORMAT)?;
     writing.open_table(OUTBOXES)?;
     writing.open_table(ENTRIES)?;
@@ -223,10 +113,36 @@ fn prepare(database: &Database) -> Result<u64, Error> {
     writing.open_table(COMMANDS)?;
     writing.open_table(ALIVE)?;
     writing.commit()?;
-    Ok(FORMAT)
+    Ok(database)
 }
 
-fn found(database: &Database, bounds: Bounds) -> Result<Vec<Found>, Error> {
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    // Reads the whole file once, but finds damage here and not in the middle of the service.
+    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+    builder
+}
+
+fn too_new(path: &Path, found: u64) -> OpenError {
+    OpenError::TooNew { path: path.to_owned(), found, newest: FORMAT }
+}
+
+/// The error inside is a format that is not known here.
+fn read_all(database: Database, bounds: Bounds) -> Result<Result<Opened, u64>, Fault> {
+    let format = match database.begin_read()?.open_table(FORMATS) {
+        Err(TableError::TableDoesNotExist(_)) => {
+            return Err(Fault::Damaged("it has other tables than a store".to_owned()));
+        }
+        formats => formats?.get("format")?.map_or(0, |format| format.value()),
+    };
+    if format != FORMAT {
+        return Ok(Err(format));
+    }
+    let (found, kept) = (found(&database, bounds)?, kept(&database)?);
+    Ok(Ok((database, found, kept)))
+}
+
+pub(super) fn found(database: &Database, bounds: Bounds) -> Result<Vec<Found>, Fault> {
     let reading = database.begin_read()?;
     let (outboxes, entries) = (reading.open_table(OUTBOXES)?, reading.open_table(ENTRIES)?);
     let letters = reading.open_table(LETTERS)?;
@@ -242,14 +158,14 @@ fn found(database: &Database, bounds: Bounds) -> Result<Vec<Found>, Error> {
             let (number, entry) = entry?;
             let (_, sequence) = number.value();
             if expected.is_some_and(|expected| expected != sequence) {
-                return Err(Error::Corrupted(format!("an entry before {sequence} of {client} is missing")));
+                return Err(Fault::Damaged(format!("an entry before {sequence} of {client} is missing")));
             }
             expected = Some(sequence + 1);
             log.holds(sequence, size(entry.value().0));
         }
         let (oldest, next) = (log.oldest(), expected.unwrap_or(last + 1));
         if next != last + 1 || oldest > prefix + 1 {
-            return Err(Error::Corrupted(format!("entries of {client} are missing")));
+            return Err(Fault::Damaged(format!("entries of {client} are missing")));
         }
         for letter in letters.range((key, 0)..=(key, u64::MAX))? {
             let (number, letter) = letter?;
@@ -261,7 +177,7 @@ fn found(database: &Database, bounds: Bounds) -> Result<Vec<Found>, Error> {
     Ok(all)
 }
 
-fn kept(database: &Database) -> Result<Kept, Error> {
+fn kept(database: &Database) -> Result<Kept, Fault> {
     let reading = database.begin_read()?;
     let mut kept = Kept::default();
     for row in reading.open_table(CLIENTS)?.iter()? {
@@ -286,7 +202,7 @@ pub(super) fn page(
     epoch: Epoch,
     after: u64,
     max: usize,
-) -> Result<(Option<u64>, Vec<Entry>), Error> {
+) -> Result<(Option<u64>, Vec<Entry>), Fault> {
     let entries = database.begin_read()?.open_table(ENTRIES)?;
     let key = key(epoch);
     let oldest = match entries.range((key, 0)..=(key, u64::MAX))?.next() {
@@ -298,10 +214,10 @@ pub(super) fn page(
         let (number, entry) = entry?;
         Ok(Entry { sequence: number.value().1, record: Arc::new(read(entry.value().1)?) })
     });
-    Ok((oldest, behind.collect::<Result<_, Error>>()?))
+    Ok((oldest, behind.collect::<Result<_, Fault>>()?))
 }
 
-pub(super) fn dead_letters(database: &Database, epoch: Epoch) -> Result<Vec<DeadLetter>, Error> {
+pub(super) fn dead_letters(database: &Database, epoch: Epoch) -> Result<Vec<DeadLetter>, Fault> {
     let letters = database.begin_read()?.open_table(LETTERS)?;
     let key = key(epoch);
     let all = letters.range((key, 0)..=(key, u64::MAX))?.map(|letter| {
@@ -327,12 +243,12 @@ pub(super) fn key(epoch: Epoch) -> u128 {
     epoch.id().as_u128()
 }
 
-pub(super) fn read<T: DeserializeOwned>(row: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(row).map_err(|error| Error::Corrupted(format!("a row cannot be read: {error}")))
+pub(super) fn read<T: DeserializeOwned>(row: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(row).map_err(|error| Fault::Damaged(format!("a row cannot be read: {error}")))
 }
 
-pub(super) fn write(row: &impl Serialize) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(row).map_err(|error| Error::Io(error.into()))
+pub(super) fn write(row: &impl Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(row).map_err(|error| Fault::Database(Error::Io(io::Error::from(error))))
 }
 
 fn size(size: u64) -> usize {

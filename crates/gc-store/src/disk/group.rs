@@ -5,36 +5,65 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use redb::{Database, Error};
+use redb::Database;
 
 use super::{
+    calls::{Job, Outcome},
     change::Tables,
-    lock,
-    outbox::DiskOutbox,
-    writer::{Job, Outcome},
+    fault::Fault,
+    lock::lock,
+    shown::Shown,
 };
-use crate::{Batch, Bounds, ClientKey, Entry, Epoch, JournalError, Kept, Record, log::Log};
+use crate::{
+    Batch, ClientKey, Entry, Epoch, JournalError, Kept, Record, StoreBounds,
+    log::Log,
+    share::{enough, shares},
+};
 
 /// The outboxes that a group has changed, with what it appended to each.
 pub(super) type Touched = BTreeMap<Epoch, Vec<Entry>>;
 
 /// An outbox as the writer knows it: ahead of what is committed while a group is being written.
 pub(super) struct Written {
-    pub(super) outbox: Arc<DiskOutbox>,
+    pub(super) shown: Arc<Shown>,
     pub(super) log: Log,
+    /// The bytes of its undelivered entries, as they are in the sum of all.
+    counted: usize,
+}
+
+impl Written {
+    pub(super) fn new(shown: Arc<Shown>, log: Log) -> Self {
+        Self { shown, log, counted: 0 }
+    }
 }
 
 /// The file, and what is known of the outboxes in it.
 pub(super) struct Disk {
     pub(super) database: Arc<Database>,
-    pub(super) bounds: Bounds,
+    bounds: StoreBounds,
     pub(super) outboxes: BTreeMap<Epoch, Written>,
-    pub(super) kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<Kept>>,
+    /// The undelivered entries of all outboxes, in bytes.
+    undelivered: usize,
 }
 
 impl Disk {
+    pub(super) fn new(
+        database: Arc<Database>,
+        bounds: StoreBounds,
+        outboxes: BTreeMap<Epoch, Written>,
+        kept: Arc<Mutex<Kept>>,
+    ) -> Self {
+        let mut disk = Self { database, bounds, outboxes, kept, undelivered: 0 };
+        for written in disk.outboxes.values_mut() {
+            written.counted = written.log.waiting_bytes();
+            disk.undelivered += written.counted;
+        }
+        disk
+    }
+
     /// Commits a group, and gives what each call has come to. After a failure it is not known what is in the file.
-    pub(super) fn commit(&mut self, group: &[Job]) -> Result<Vec<Outcome>, Error> {
+    pub(super) fn commit(&mut self, group: &[Job]) -> Result<Vec<Outcome>, Fault> {
         let (mut outcomes, mut touched) = (Vec::with_capacity(group.len()), Touched::new());
         let database = Arc::clone(&self.database);
         let writing = database.begin_write()?;
@@ -42,10 +71,11 @@ impl Disk {
         for job in group {
             outcomes.push(self.apply(job, &mut tables, &mut touched)?);
         }
+        self.enforce(&mut tables, &mut touched)?;
         for epoch in touched.keys() {
             // Unless it was forgotten in the same group.
-            if let Some(Written { outbox, log }) = self.outboxes.get(epoch) {
-                tables.outbox(&outbox.client, *epoch, log)?;
+            if let Some(Written { shown, log, .. }) = self.outboxes.get(epoch) {
+                tables.outbox(&shown.client, *epoch, log)?;
             }
         }
         drop(tables);
@@ -54,11 +84,11 @@ impl Disk {
         Ok(outcomes)
     }
 
-    fn apply(&mut self, job: &Job, tables: &mut Tables<'_>, touched: &mut Touched) -> Result<Outcome, Error> {
+    fn apply(&mut self, job: &Job, tables: &mut Tables<'_>, touched: &mut Touched) -> Result<Outcome, Fault> {
         match job {
-            Job::Open(outbox) => {
-                let log = Log::new(self.bounds);
-                self.outboxes.insert(outbox.epoch, Written { outbox: Arc::clone(outbox), log });
+            Job::Open(shown) => {
+                let log = Log::new(self.bounds.outbox);
+                self.outboxes.insert(shown.epoch, Written::new(Arc::clone(shown), log));
             }
             Job::Append { batch, .. } => return self.append(batch, tables, touched),
             Job::Claim { client, epoch, sender, .. } => {
@@ -80,10 +110,12 @@ impl Disk {
                 tables.carry_out(client, *epoch, effects, None)?;
             }
             Job::Forget { client, epoch, .. } => {
-                epoch.map(|epoch| self.outboxes.remove(&epoch));
+                if let Some(gone) = epoch.and_then(|epoch| self.outboxes.remove(&epoch)) {
+                    self.undelivered -= gone.counted;
+                }
                 tables.forget(client, *epoch)?;
             }
-            Job::Broken(error) => return Err(Error::Io(std::io::Error::other(error.clone()))),
+            Job::Broken(fault) => return Err(Fault::Unreadable(fault.clone())),
             Job::Recover { .. } | Job::Stop => {}
         }
         Ok(Outcome::Done(Ok(())))
@@ -94,9 +126,9 @@ impl Disk {
         batch: &Batch,
         tables: &mut Tables<'_>,
         touched: &mut Touched,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Outcome, Fault> {
         let is_there = |record: &Record| {
-            self.outboxes.get(&record.epoch).is_some_and(|written| written.outbox.client == record.client)
+            self.outboxes.get(&record.epoch).is_some_and(|written| written.shown.client == record.client)
         };
         if let Some(record) = batch.records().find(|record| !is_there(record)) {
             return Ok(no_outbox(&record.client));
@@ -114,6 +146,32 @@ impl Disk {
         Ok(Outcome::Done(Ok(())))
     }
 
+    /// Over the limit, the oldest undelivered entries of the largest outboxes become dead letters.
+    fn enforce(&mut self, tables: &mut Tables<'_>, touched: &mut Touched) -> Result<(), Fault> {
+        for epoch in touched.keys() {
+            // Unless it was forgotten in the same group.
+            let Some(written) = self.outboxes.get_mut(epoch) else { continue };
+            self.undelivered = self.undelivered + written.log.waiting_bytes() - written.counted;
+            written.counted = written.log.waiting_bytes();
+        }
+        let limit = self.bounds.on_disk;
+        if self.undelivered <= limit {
+            return Ok(());
+        }
+        let mut largest: Vec<_> = self.outboxes.iter_mut().collect();
+        let sizes: Vec<_> = largest.iter().map(|(_, written)| written.counted).collect();
+        for (place, share) in shares(&sizes, enough(limit)) {
+            let Some((epoch, written)) = largest.get_mut(place) else { continue };
+            let mut effects = Vec::new();
+            while written.log.waiting_bytes() > share && written.log.shed(&mut effects) {}
+            self.undelivered = self.undelivered + written.log.waiting_bytes() - written.counted;
+            written.counted = written.log.waiting_bytes();
+            tables.carry_out(&written.shown.client, **epoch, effects, None)?;
+            touched.entry(**epoch).or_default();
+        }
+        Ok(())
+    }
+
     /// Shows what has been committed, before anybody gets an answer.
     fn publish(&self, group: &[Job], outcomes: &[Outcome], touched: Touched) {
         let mut kept = lock(&self.kept);
@@ -128,8 +186,8 @@ impl Disk {
         }
         drop(kept);
         for (epoch, appended) in touched {
-            if let Some(Written { outbox, log }) = self.outboxes.get(&epoch) {
-                outbox.publish(log, appended);
+            if let Some(Written { shown, log, .. }) = self.outboxes.get(&epoch) {
+                shown.publish(log, appended);
             }
         }
     }

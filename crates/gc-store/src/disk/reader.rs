@@ -8,31 +8,14 @@ use std::{
     },
 };
 
-use redb::{Database, Error};
+use redb::Database;
 
-use super::{Reply, file, writer::Job};
-use crate::{DeadLetter, Epoch, JournalError, Page};
-
-/// What can be read.
-pub(super) enum Look {
-    Page {
-        epoch: Epoch,
-        after: u64,
-        max: usize,
-        /// The oldest number that is held, for an outbox of which there is nothing in the file.
-        oldest_held: u64,
-        answer: Reply<Page>,
-    },
-    DeadLetters {
-        epoch: Epoch,
-        answer: Reply<Vec<DeadLetter>>,
-    },
-    /// From now on this is read.
-    Open(Arc<Database>),
-    /// The file has failed. It is not held any more when this is answered.
-    Close(Sender<()>),
-    Stop,
-}
+use super::{
+    calls::{Job, Look},
+    fault::Fault,
+    file,
+};
+use crate::{JournalError, Page};
 
 /// Reads until the journal is dropped.
 pub(super) fn run(looks: &Receiver<Look>, jobs: &Sender<Job>) {
@@ -64,12 +47,12 @@ pub(super) fn run(looks: &Receiver<Look>, jobs: &Sender<Job>) {
 fn read<T>(
     database: Option<&Database>,
     jobs: &Sender<Job>,
-    read: impl FnOnce(&Database) -> Result<T, Error>,
+    read: impl FnOnce(&Database) -> Result<T, Fault>,
 ) -> Result<T, JournalError> {
     let Some(database) = database else { return Err(JournalError::Superseded) };
     // A damaged file is not to end the service, whatever the database makes of it.
     let result = catch_unwind(AssertUnwindSafe(|| read(database)));
-    let panicked = || Err(Error::Corrupted("the database panicked".to_owned()));
+    let panicked = || Err(Fault::Damaged("the database panicked".to_owned()));
     result.unwrap_or_else(|_| panicked()).map_err(|error| {
         let _ = jobs.send(Job::Broken(error.to_string()));
         JournalError::Failed(Arc::new(error))

@@ -1,10 +1,12 @@
 //! What is this journal's own: the file, and a disk that fails. The rest is in the conformance suite.
 
 mod device;
+mod displaced;
 mod dumping;
 mod failing;
+mod limits;
 
-use std::{fs, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt, sync::Arc};
 
 use device::{Device, Fault};
 use gc_environment::RealEnvironment;
@@ -12,19 +14,28 @@ use redb::Database;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Message, Record, conformance};
+use crate::{Bounds, JournalError, Limits, Message, Record, conformance};
 
 fn open(path: &Path) -> Result<RedbJournal, OpenError> {
-    RedbJournal::open(path, Bounds::default(), Arc::new(RealEnvironment))
+    RedbJournal::open(path, StoreBounds::default(), Arc::new(RealEnvironment))
 }
 
 fn on(device: &Device) -> RedbJournal {
-    let place = Place::device(device.clone());
-    RedbJournal::at(place, Bounds::default(), Arc::new(RealEnvironment)).unwrap()
+    within(device, StoreBounds::default())
+}
+
+fn within(device: &Device, bounds: StoreBounds) -> RedbJournal {
+    RedbJournal::on(device.clone(), bounds, Arc::new(RealEnvironment)).unwrap()
 }
 
 fn block_on<T>(answer: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(answer)
+}
+
+/// An empty file that only its owner may use.
+fn private(path: &Path) {
+    fs::write(path, "").unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 fn crm() -> ClientKey {
@@ -73,11 +84,7 @@ fn a_file_is_its_owners_and_open_only_once() {
     let path = directory.path().join("gc.redb");
     let journal = open(&path).unwrap();
     append(&journal, &["1", "2"]).unwrap();
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(matches!(open(&path), Err(OpenError::InUse { .. })));
     assert_eq!(bodies(&journal), ["1", "2"]);
     drop(journal);
@@ -88,6 +95,7 @@ fn a_file_is_its_owners_and_open_only_once() {
 fn what_is_no_store_is_refused_and_left_as_it_was() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("notes.txt");
+    private(&path);
     fs::write(&path, "call the plumber\n".repeat(10_000)).unwrap();
     let before = fs::read(&path).unwrap();
     let refused = open(&path).err().unwrap();
@@ -99,10 +107,48 @@ fn what_is_no_store_is_refused_and_left_as_it_was() {
 }
 
 #[test]
+fn a_file_that_others_may_use_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let (path, link) = (directory.path().join("gc.redb"), directory.path().join("link"));
+    drop(open(&path).unwrap());
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    for (path, mode, says) in
+        [(&path, 0o640, "chmod 600"), (&path, 0o602, "chmod 600"), (&link, 0o600, "symbolic link")]
+    {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let refused = open(path).err().unwrap();
+        assert!(matches!(refused, OpenError::Exposed(_)), "{refused:?}");
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
+    open(&path).unwrap();
+}
+
+#[test]
+fn an_empty_file_is_refused_and_stays_empty() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("gc.redb");
+    private(&path);
+    let refused = open(&path).err().unwrap();
+    assert!(refused.to_string().ends_with("it is no store, or damaged: it is empty"), "{refused}");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_our_words_first() {
+    let full = redb::Error::Io(std::io::ErrorKind::StorageFull.into());
+    let damaged = redb::Error::Corrupted("page 7".to_owned());
+    for (error, begins) in [(full, "the disk is full ("), (damaged, "it is no store, or damaged (")] {
+        let text = fault::Fault::from(error).to_string();
+        assert!(text.starts_with(begins), "{text}");
+    }
+}
+
+#[test]
 fn other_tables_and_newer_formats_are_refused() {
     let directory = TempDir::new().unwrap();
     let (other, newer) = (directory.path().join("other"), directory.path().join("newer"));
     for (path, table, format) in [(&other, "recipes", 1), (&newer, "format", 7)] {
+        private(path);
         let database = Database::create(path).unwrap();
         let writing = database.begin_write().unwrap();
         let table = redb::TableDefinition::<&str, u64>::new(table);
@@ -151,6 +197,27 @@ fn when_the_power_fails_each_batch_is_there_or_not_and_what_was_acknowledged_is_
     assert!(unsynced > 1_000, "{unsynced}");
     for written in (0..=unsynced).step_by(97).chain([unsynced]) {
         found.push(bodies(&on(&device.lose_power(written))).len());
+    }
+    assert!(found.iter().all(|entries| [3, 6].contains(entries)), "{found:?}");
+    assert!(found.contains(&3), "{found:?}");
+}
+
+#[test]
+fn a_commit_of_which_the_disk_has_written_only_some_parts_is_not_there() {
+    let device = Device::default();
+    let journal = on(&device);
+    append(&journal, &["1", "2", "3"]).unwrap();
+    device.set(Fault::NoSync);
+    drop(journal.append(batch(&journal, &["4", "5", "6"])));
+    drop(journal);
+    let writes = device.unsynced_writes();
+    assert!((2..64).contains(&writes), "{writes}");
+    let (all, mut found) = (u64::MAX >> (64 - writes), Vec::new());
+    let patterns = [0, all, 0x5555_5555_5555_5555, 0x3333_3333_3333_3333, 0x0f0f_0f0f_0f0f_0f0f];
+    let without_one = (0..writes).map(|one| all & !(1 << one));
+    let only_one = (0..writes).map(|one| 1 << one);
+    for kept in patterns.into_iter().chain(without_one).chain(only_one) {
+        found.push(bodies(&on(&device.lose_power_but_for(|place| kept & (1 << place) != 0))).len());
     }
     assert!(found.iter().all(|entries| [3, 6].contains(entries)), "{found:?}");
     assert!(found.contains(&3), "{found:?}");

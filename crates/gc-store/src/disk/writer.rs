@@ -3,65 +3,17 @@
 use std::{
     iter,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, mpsc::Receiver},
+    sync::mpsc::Receiver,
 };
 
-use redb::Error;
-use uuid::Uuid;
-
-use super::{Reply, fallback::Fallback, group::Disk, outbox::DiskOutbox};
-use crate::{Batch, Claim, ClientKey, Epoch, JournalError, MemoryJournal, Settlement, Token};
+use super::{
+    calls::Job,
+    fallback::{Fallback, Keeper},
+    fault::Fault,
+};
 
 /// At most so many calls are committed together.
 const GROUP: usize = 64;
-
-/// A call that changes something.
-pub(super) enum Job {
-    /// An outbox is new. It is in the file from its first change on.
-    Open(Arc<DiskOutbox>),
-    Append {
-        batch: Batch,
-        answer: Reply<()>,
-    },
-    Claim {
-        client: ClientKey,
-        epoch: Epoch,
-        sender: Uuid,
-        answer: Reply<Claim>,
-    },
-    Settle {
-        client: ClientKey,
-        epoch: Epoch,
-        token: Token,
-        settlement: Settlement,
-        answer: Reply<()>,
-    },
-    Forget {
-        client: ClientKey,
-        epoch: Option<Epoch>,
-        answer: Reply<()>,
-    },
-    /// The file could not be read.
-    Broken(String),
-    /// The disk may work again.
-    Recover {
-        answer: Reply<()>,
-    },
-    Stop,
-}
-
-/// What a call comes to, once its group is committed.
-pub(super) enum Outcome {
-    Done(Result<(), JournalError>),
-    Claimed(Claim),
-}
-
-/// Where everything is kept.
-pub(super) enum Keeper {
-    Disk(Disk),
-    /// Since the disk has failed.
-    Memory(MemoryJournal),
-}
 
 pub(super) struct Writer {
     pub(super) keeper: Keeper,
@@ -92,14 +44,24 @@ impl Writer {
         }
         if let Keeper::Disk(disk) = &mut self.keeper {
             // A damaged file is not to end the service, whatever the database makes of it.
-            let committed = catch_unwind(AssertUnwindSafe(|| disk.commit(&group)));
-            let panicked = || Err(Error::Corrupted("the database panicked".to_owned()));
+            let place = &self.fallback.place;
+            let committed = catch_unwind(AssertUnwindSafe(|| {
+                place.check()?;
+                disk.commit(&group)
+            }));
+            let panicked = || Err(Fault::Damaged("the database panicked".to_owned()));
             match committed.unwrap_or_else(|_| panicked()) {
                 Ok(outcomes) => {
+                    let any = group.iter().any(|job| matches!(job, Job::Append { .. }));
+                    // Before anybody gets an answer: whoever has one may find the file changed, and that is noticed.
+                    let in_place = self.fallback.committed(any);
                     group.into_iter().zip(outcomes).for_each(|(job, outcome)| job.answer(outcome));
+                    if let Err(fault) = in_place {
+                        self.keeper = self.fallback.fail(self.keeper, &fault);
+                    }
                     return self;
                 }
-                Err(error) => self.keeper = self.fallback.fail(self.keeper, &error),
+                Err(fault) => self.keeper = self.fallback.fail(self.keeper, &fault),
             }
         }
         for job in group {
@@ -116,22 +78,5 @@ impl Writer {
             }
         }
         self
-    }
-}
-impl Job {
-    fn answer(self, outcome: Outcome) {
-        // It does not matter if nobody waits for it.
-        match (self, outcome) {
-            (Self::Claim { answer, .. }, Outcome::Claimed(claim)) => _ = answer.send(Ok(claim)),
-            (Self::Claim { answer, .. }, Outcome::Done(Err(error))) => _ = answer.send(Err(error)),
-            (
-                Self::Append { answer, .. }
-                | Self::Settle { answer, .. }
-                | Self::Forget { answer, .. }
-                | Self::Recover { answer },
-                Outcome::Done(done),
-            ) => _ = answer.send(done),
-            _ => {}
-        }
     }
 }

@@ -1,14 +1,12 @@
 //! What all outboxes in memory may hold together.
 
-use std::{
-    collections::BinaryHeap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use super::MemoryOutbox;
+use crate::share::{enough, shares};
 
 /// The bytes of all undelivered entries, and their limit.
 #[derive(Debug)]
@@ -28,27 +26,18 @@ impl Budget {
         self.used.fetch_sub(before, Ordering::SeqCst);
     }
 
-    fn exceeds(&self, limit: usize) -> bool {
-        self.used.load(Ordering::SeqCst) > limit
-    }
-
-    /// Over the limit, the oldest entries of the largest outboxes become dead letters. A little more of them than needed,
-    /// so that not every append has to look at all outboxes; each keeps its last entry.
+    /// Over the limit, the oldest entries of the largest outboxes become dead letters; each keeps its last entry.
     pub(super) fn enforce<'a>(&self, outboxes: impl Iterator<Item = &'a Arc<MemoryOutbox>>) {
-        if !self.exceeds(self.limit) {
+        if self.used.load(Ordering::SeqCst) <= self.limit {
             return;
         }
         let outboxes: Vec<_> = outboxes.collect();
-        let enough = self.limit - self.limit / 64;
-        let mut largest: BinaryHeap<_> =
-            outboxes.iter().enumerate().map(|(place, outbox)| (outbox.bytes(), place)).collect();
-        while self.exceeds(enough)
-            && let Some((_, place)) = largest.pop()
-            && let Some(outbox) = outboxes.get(place)
-        {
-            let next = largest.peek().map_or(0, |(bytes, _)| *bytes);
-            if outbox.shed(|bytes| self.exceeds(enough) && bytes >= next) {
-                largest.push((outbox.bytes(), place));
+        let sizes: Vec<_> = outboxes.iter().map(|outbox| outbox.bytes()).collect();
+        // Whoever holds an outbox that was forgotten holds its entries, too.
+        let others = self.used.load(Ordering::SeqCst).saturating_sub(sizes.iter().sum());
+        for (place, share) in shares(&sizes, enough(self.limit).saturating_sub(others)) {
+            if let Some(outbox) = outboxes.get(place) {
+                outbox.shed(share);
             }
         }
     }

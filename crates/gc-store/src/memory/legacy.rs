@@ -22,6 +22,11 @@ impl MemoryJournal {
         outbox
     }
 
+    /// After it took over what may be too much.
+    pub(crate) fn keep_to_budget(&self) {
+        self.budget.enforce(lock(&self.outboxes).by_client.values());
+    }
+
     /// What would go on in others, if every outbox ended now.
     pub(crate) fn legacies(&self) -> Vec<(Epoch, Legacy)> {
         let outboxes = lock(&self.outboxes);

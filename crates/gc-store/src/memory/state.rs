@@ -5,9 +5,8 @@ use std::{collections::VecDeque, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
-    Bounds, Claim, ClientKey, Counts, DeadLetter, Entry, JournalError, Page, Reason, Record, Settlement,
-    Token,
-    log::{Effect, Letter, Log, say_lost, say_overflowed},
+    Bounds, Claim, ClientKey, Counts, DeadLetter, Entry, JournalError, Page, Record, Settlement, Token,
+    log::{Effect, Letter, Log, say_lost},
 };
 
 pub(super) struct OutboxState {
@@ -74,13 +73,11 @@ impl OutboxState {
                 Effect::Bury { letter, reason } => {
                     let own = || self.entry(letter.sequence);
                     if let Some(entry) = inherited.cloned().or_else(own) {
-                        if reason == Reason::Overflow && inherited.is_none() {
-                            say_overflowed(&self.client, entry.sequence, &entry);
-                        }
                         self.letters.push_back((letter, DeadLetter { entry, reason }));
                     }
                 }
                 Effect::Recover { letter } => _ = self.take_letter(letter),
+                Effect::Say(report) => report.log(&self.client),
                 Effect::Lose { letter } => {
                     if let Some(DeadLetter { entry, .. }) = self.take_letter(letter) {
                         say_lost(&self.client, entry.sequence, &entry);

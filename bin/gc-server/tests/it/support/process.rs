@@ -68,6 +68,21 @@ impl Process {
         Self::start(command, config).await
     }
 
+    /// The same; no file that it writes may become larger than so many KiB (`ulimit -f`).
+    pub(crate) async fn limited(kib: u32, gc_toml: &str, filter: &str) -> Self {
+        let mut command = Command::new("bash");
+        command.env_remove("RUST_LOG").env_remove("GC_CONFIG").kill_on_drop(true);
+        command.args(["-c", &format!("ulimit -f {kib} && exec \"$0\" \"$@\""), PROGRAM]);
+        let process = Self::start(command, config_file(&logging(gc_toml, filter))).await;
+        process.client().is_ready().await;
+        process
+    }
+
+    /// Whether this stands in the logs.
+    pub(crate) fn has_logged(&self, text: &str) -> bool {
+        self.logs.lock().unwrap().contains(text)
+    }
+
     /// The same, with this directory for every file it may write; there is its standard output, too.
     pub(crate) async fn at_home(home: &Path, gc_toml: &str, filter: &str) -> Self {
         let mut command = program();
@@ -137,7 +152,7 @@ impl Process {
 
     /// Returns when this stands in the logs.
     pub(crate) async fn logged(&self, text: &str) {
-        until(text, || async { self.logs.lock().unwrap().contains(text) }).await;
+        until(text, || async { self.has_logged(text) }).await;
     }
 
     /// Its exit code and its logs, once it has ended.

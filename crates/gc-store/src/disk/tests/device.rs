@@ -7,6 +7,8 @@ use std::{
 
 use redb::StorageBackend;
 
+use crate::disk;
+
 /// What is on the disk, whoever has it open.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Device(Arc<(Mutex<State>, Condvar)>);
@@ -23,6 +25,7 @@ struct State {
     /// A sync has begun that does not end.
     is_stalled: bool,
     fault: Option<Fault>,
+    is_outdated: bool,
 }
 
 /// What the disk does not do.
@@ -61,6 +64,25 @@ impl Device {
         }
         let state = State { current: durable.clone(), durable, ..State::default() };
         Self(Arc::new((Mutex::new(state), Condvar::new())))
+    }
+
+    /// The power fails: of the writes since the last sync those are on the disk whose place this accepts. A disk writes in any order.
+    pub(super) fn lose_power_but_for(&self, is_kept: impl Fn(usize) -> bool) -> Self {
+        let state = self.lock();
+        let mut durable = state.durable.clone();
+        for (_, (offset, data)) in state.unsynced.iter().enumerate().filter(|(place, _)| is_kept(*place)) {
+            if durable.len() < offset + data.len() {
+                durable.resize(offset + data.len(), 0);
+            }
+            durable[*offset..offset + data.len()].copy_from_slice(data);
+        }
+        let state = State { current: durable.clone(), durable, ..State::default() };
+        Self(Arc::new((Mutex::new(state), Condvar::new())))
+    }
+
+    /// How many writes there were since the last sync.
+    pub(super) fn unsynced_writes(&self) -> usize {
+        self.lock().unsynced.len()
     }
 
     /// How many bytes were written since the last sync.
@@ -132,5 +154,15 @@ impl StorageBackend for Device {
         state.current[offset..offset + data.len()].copy_from_slice(data);
         state.unsynced.push((offset, data.to_vec()));
         Ok(())
+    }
+}
+
+impl disk::Device for Device {
+    fn is_outdated(&self) -> bool {
+        self.lock().is_outdated
+    }
+
+    fn note_outdated(&self, is_outdated: bool) {
+        self.lock().is_outdated = is_outdated;
     }
 }

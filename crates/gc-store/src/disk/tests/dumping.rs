@@ -25,7 +25,15 @@ fn exported(path: &Path) -> Result<String, DumpError> {
     Ok(String::from_utf8(lines).unwrap())
 }
 
-fn import(path: &Path, lines: &str) -> Result<(), DumpError> {
+/// The names of the files in a directory.
+fn names(directory: &TempDir) -> Vec<String> {
+    let names = fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn import(path: &Path, lines: &str) -> Result<Contents, DumpError> {
     read_lines(&StoreFile::at(path), &mut lines.as_bytes())
 }
 
@@ -36,7 +44,7 @@ fn what_is_written_out_and_read_in_is_the_same_store() {
     filled(&one);
     let lines = exported(&one).unwrap();
     assert_eq!(lines.lines().count(), 1 + 1 + 5 + 1, "{lines}");
-    import(&other, &lines).unwrap();
+    let imported = import(&other, &lines).unwrap();
     assert_eq!(exported(&other).unwrap(), lines);
     let expected = Contents {
         commands: 1,
@@ -46,7 +54,7 @@ fn what_is_written_out_and_read_in_is_the_same_store() {
         dead_letters: 1,
         ..Contents::default()
     };
-    assert_eq!(StoreFile::at(&other).check().unwrap(), expected);
+    assert_eq!((StoreFile::at(&other).check().unwrap(), imported), (expected, expected));
     let (one, other) = (open(&one).unwrap(), open(&other).unwrap());
     assert_eq!(bodies(&one), bodies(&other));
     let outboxes = [&one, &other].map(|journal| Journal::open(journal, &crm()));
@@ -60,7 +68,7 @@ fn nothing_is_read_in_over_something_or_in_part() {
     let (one, other) = (directory.path().join("one"), directory.path().join("other"));
     filled(&one);
     let lines = exported(&one).unwrap();
-    assert!(matches!(import(&one, &lines), Err(DumpError::NotEmpty)));
+    assert!(matches!(import(&one, &lines), Err(DumpError::NotEmpty { .. })));
     let all: Vec<_> = lines.lines().collect();
     let without = |gone: usize| {
         let left = all.iter().enumerate().filter(|(place, _)| *place != gone);
@@ -76,12 +84,23 @@ fn nothing_is_read_in_over_something_or_in_part() {
             _ => None,
         };
         assert_eq!(found, line, "{refused}");
-        assert_eq!(StoreFile::at(&other).check().unwrap(), Contents::default());
+        assert_eq!(names(&directory), ["one", "one.lock"]);
     }
-    assert_eq!(
-        import(&other, "{}\n").unwrap_err().to_string(),
-        "line 1: missing field `kind` at line 1 column 2"
-    );
+    for (line, says) in [
+        ("{}", "line 1: missing field `kind` (column 2)"),
+        (r#"{"kind":"queue"}"#, "line 1: unknown variant `queue`"),
+        (r#"{"kind":"command","id":"c","agent":["a","1"],"name":"X"}"#, "line 1: missing field `client`"),
+        (
+            r#"{"kind":"command","id":"c","client":"","agent":["a","1"],"name":"X"}"#,
+            "line 1: its client has no name",
+        ),
+    ] {
+        let refused = import(&other, &format!("{line}\n")).unwrap_err().to_string();
+        assert!(refused.starts_with(says), "{refused}");
+    }
+    let refused = import(&other, "").unwrap_err().to_string();
+    assert_eq!(refused, "the lines are not whole: there is none");
+    assert_eq!(names(&directory), ["one", "one.lock"]);
 }
 
 #[test]
@@ -89,7 +108,12 @@ fn what_is_not_there_or_in_use_is_not_checked() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("gc.redb");
     let nothing = StoreFile::at(&path).check().unwrap_err();
-    assert!(nothing.to_string().contains("gc.redb") && !path.exists(), "{nothing}");
+    assert!(nothing.to_string().contains("gc.redb") && names(&directory).is_empty(), "{nothing}");
+    private(&path);
+    let empty = StoreFile::at(&path).check().unwrap_err();
+    assert!(empty.to_string().contains("it is empty"), "{empty}");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    fs::remove_file(&path).unwrap();
     let journal = open(&path).unwrap();
     let in_use = exported(&path).unwrap_err();
     assert!(in_use.to_string().contains("in use"), "{in_use}");

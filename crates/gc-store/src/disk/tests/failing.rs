@@ -143,6 +143,32 @@ async fn a_disk_that_fails_is_tried_again_until_it_works() {
 }
 
 #[test]
+fn the_next_process_knows_that_what_is_on_the_disk_is_old_until_something_is_committed() {
+    let device = Device::default();
+    let journal = on(&device);
+    append(&journal, &["1"]).unwrap();
+    let is_outdated = |journal: &RedbJournal| block_on(journal.kept()).unwrap().is_outdated;
+    assert!(!is_outdated(&journal));
+    device.set(Fault::ReadOnly);
+    append(&journal, &["2"]).unwrap();
+    drop(journal);
+    device.set(None);
+    drop(on(&device));
+    let again = on(&device);
+    assert!(is_outdated(&again), "nobody was told yet");
+    append(&again, &["reconnect"]).unwrap();
+    drop(again);
+    let last = on(&device);
+    assert!(!is_outdated(&last));
+    device.set(Fault::ReadOnly);
+    append(&last, &["3"]).unwrap();
+    device.set(None);
+    block_on(last.recover()).unwrap();
+    drop(last);
+    assert!(!is_outdated(&on(&device)), "the disk was there again");
+}
+
+#[test]
 fn clients_come_and_go_while_the_disk_fails() {
     let device = Device::default();
     let journal = on(&device);

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::SystemTime};
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::{Epoch, Failure, Limits, Message, Settled, log::Facts};
+use crate::{Epoch, Failure, Limits, Message, Reason, Settled, log::Facts};
 
 const ROOMY: Limits = Limits { entries: 1_000, bytes: 1 << 20 };
 

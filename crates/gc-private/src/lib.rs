@@ -1,0 +1,91 @@
+//! Decides whether a file is for the program alone.
+//!
+//! [`Rights`] are those of an open file, so that they are of the file that is used, even if another one takes its place. Unix only.
+//!
+//! ```
+//! # fn main() -> std::io::Result<()> {
+//! let path = std::path::Path::new("Cargo.toml");
+//! let rights = gc_private::Rights::of(&std::fs::File::open(path)?)?;
+//! if let Some(text) = rights.exposed(path) {
+//!     println!("{text}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use std::{fs::File, io, os::unix::fs::MetadataExt, path::Path};
+
+use rustix::process::{Uid, geteuid};
+
+/// Who may use a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    mode: u32,
+    owner: Uid,
+}
+
+impl Rights {
+    /// Those of an open file.
+    ///
+    /// # Errors
+    /// When the system does not say them.
+    pub fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self { mode: metadata.mode() & 0o777, owner: Uid::from_raw(metadata.uid()) })
+    }
+
+    /// What is wrong if others than the program may use the file, and what to do.
+    #[must_use]
+    pub fn exposed(self, path: &Path) -> Option<String> {
+        let (mode, path) = (self.mode, path.display());
+        self.needed(geteuid()).map(|needed| {
+            format!("{path}: others than its owner may use it (mode {mode:04o}): run chmod {needed:o} {path}")
+        })
+    }
+
+    /// What is wrong if the file, which the program writes, is another user's, and what to do.
+    #[must_use]
+    pub fn foreign(self, path: &Path) -> Option<String> {
+        let (user, owner, path) = (geteuid(), self.owner, path.display());
+        (owner != user).then(|| {
+            let (user, owner) = (user.as_raw(), owner.as_raw());
+            format!(
+                "{path}: it belongs to the user {owner}, and this program runs as {user}: run it as {owner}, or run chown {user} {path}"
+            )
+        })
+    }
+
+    /// The mode that the file should have if this user is to run the program; none if it is as good.
+    fn needed(self, user: Uid) -> Option<u32> {
+        // A service that may not change its own files reads those of root by its group; so do systemd's credentials.
+        let (forbidden, needed) =
+            if self.owner.is_root() && !user.is_root() { (0o037, 0o640) } else { (0o077, 0o600) };
+        (self.mode & forbidden != 0).then_some(needed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_may_read_what_root_has_given_to_it_and_nothing_else() {
+        let [root, service, somebody] = [0, 990, 1000].map(Uid::from_raw);
+        for (owner, user, good, bad) in [
+            (service, service, [0o600, 0o400].as_slice(), [0o640, 0o604, 0o610, 0o660, 0o644].as_slice()),
+            (root, root, &[0o600, 0o400], &[0o640, 0o604, 0o440]),
+            (somebody, service, &[0o600], &[0o640, 0o644]),
+            (root, service, &[0o600, 0o640, 0o440], &[0o644, 0o660, 0o650, 0o641, 0o602]),
+        ] {
+            let is_bad = |mode: &u32| Rights { mode: *mode, owner }.needed(user).is_some();
+            assert!(!good.iter().any(is_bad) && bad.iter().all(is_bad), "{owner:?} {user:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_foreign() {
+        let file = Rights { mode: 0o600, owner: Uid::from_raw(geteuid().as_raw() + 1) };
+        assert!(file.foreign(Path::new("store")).is_some_and(|text| text.contains("chown")));
+        assert_eq!(Rights { owner: geteuid(), ..file }.foreign(Path::new("store")), None);
+    }
+}
