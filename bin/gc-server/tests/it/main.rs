@@ -30,6 +30,7 @@ mod leaks;
 mod limits;
 mod listener;
 mod not_allowed;
+mod outage;
 mod readers;
 mod reload;
 mod replay;

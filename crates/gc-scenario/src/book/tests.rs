@@ -46,11 +46,12 @@ fn each_event_has_the_next_number_and_the_service_changes_once() {
 }
 
 fn made_call(answers: &[Value]) -> Taken {
+    let answers = answers.to_vec();
     Taken {
         agent: "1001".to_owned(),
         command: "MakeCall".to_owned(),
         body: "2002".to_owned(),
-        answers: answers.to_vec(),
+        answers,
         again: false,
     }
 }
@@ -101,4 +102,29 @@ fn a_session_that_is_lost_takes_its_calls_along() {
     known.hears(&call("InboundCall", "ACTIVE"), false).unwrap();
     assert!(known.hears(&lost, false).is_err());
     assert_eq!(known.view, View { state: "RE_LOGIN".to_owned(), ..View::default() });
+}
+
+#[test]
+fn a_process_that_went_back_may_repeat_itself_and_is_believed_after_a_refresh() {
+    let mut book = Book::default();
+    let (rings, info) = (call("NewInboundCall", ""), json!({ "type": "AgentInfo" }));
+    let mut number = 0;
+    let mut hears = |book: &mut Book, command, event: &Value| {
+        number += 1;
+        book.hears(&Heard { client: "desk", sequence: number, agent: Some("7001"), command, event });
+    };
+    let error = json!({ "type": "Error", "errorType": "PLEASE_RETRY" });
+    for id in ["open", "other"] {
+        book.took("7001", "MakeReady", "", id);
+        hears(&mut book, Some(id), &error);
+    }
+    hears(&mut book, None, &rings);
+    book.went_back(["open"]);
+    hears(&mut book, None, &rings);
+    hears(&mut book, Some("open"), &error);
+    assert_eq!(book.broken(), []);
+    hears(&mut book, None, &info);
+    assert!(book.view("7001").calls.is_empty());
+    hears(&mut book, Some("other"), &error);
+    assert_eq!(book.broken().len(), 1, "{:?}", book.broken());
 }
