@@ -85,7 +85,7 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     }
     seen.push(logs);
     let written = files_of(home.path());
-    assert_eq!(written.len(), 2, "standard output and the store");
+    assert_eq!(written.len(), 3, "standard output, the store and its lock");
     seen.extend(written);
 
     let key = fs::read_to_string(files.path("server.key")).unwrap();
