@@ -10,12 +10,16 @@ use axum::routing::any;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::http::{Listener, Patience};
+use crate::http::{ConnectionLimits, Listener};
 
 /// For a request's head, an answer, and for ending.
 const SHORT: Duration = Duration::from_secs(5);
-const PATIENCE: Patience =
-    Patience { header_timeout: SHORT, write_timeout: SHORT, connections: 100, connections_per_address: 100 };
+const LIMITS: ConnectionLimits = ConnectionLimits {
+    header_timeout: SHORT,
+    write_timeout: SHORT,
+    connections: 100,
+    connections_per_address: 100,
+};
 
 /// A running receiver of callbacks, which prints each event on standard output. Dropping it stops it.
 pub struct CallbackReceiver {
@@ -30,7 +34,7 @@ impl CallbackReceiver {
     /// # Errors
     /// When the address cannot be listened on; the text names it.
     pub async fn start(listen: SocketAddr) -> io::Result<Self> {
-        let listener = Listener::open(listen, PATIENCE)
+        let listener = Listener::open(listen, LIMITS)
             .await
             .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}")))?;
         let address = listener.address();

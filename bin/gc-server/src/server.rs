@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Parts, bad};
-use crate::http::{self, App, Audit, Listener, Patience, Tls};
+use crate::http::{self, App, Audit, ConnectionLimits, Listener, Tls};
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
@@ -61,9 +61,9 @@ impl Server {
         // Before anything is listened on: who may call is decided here.
         let Parts { delivery, callbacks, engine, authenticator, browsers, tls } =
             config.parts_with_store()?;
-        let listener = listen(http.listen, config.patience()).await?;
+        let listener = listen(http.listen, config.connection_limits()).await?;
         let health = match http.health_listen {
-            Some(address) => Some(listen(address, config.patience_for_health()).await?),
+            Some(address) => Some(listen(address, config.health_connection_limits()).await?),
             None => None,
         };
         // After the port is open: a second server that is started by mistake must not call Finesse.
@@ -176,8 +176,8 @@ impl Server {
     }
 }
 
-async fn listen(address: SocketAddr, patience: Patience) -> Result<Listener, StartError> {
-    Listener::open(address, patience).await.map_err(|reason| StartError::Listen { address, reason })
+async fn listen(address: SocketAddr, limits: ConnectionLimits) -> Result<Listener, StartError> {
+    Listener::open(address, limits).await.map_err(|reason| StartError::Listen { address, reason })
 }
 
 /// Logs who may call, and whether the connection is readable.

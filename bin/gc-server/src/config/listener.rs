@@ -6,7 +6,7 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 
 use super::{Config, ConfigError, bad};
-use crate::http::{Allowance, Browsers, Console, Limits, Patience, Rate, Tls};
+use crate::http::{Allowance, Browsers, ConnectionLimits, Console, Limits, Rate, Tls};
 
 /// Connections at once of the listener for health checks.
 const HEALTH_CONNECTIONS: usize = 100;
@@ -28,9 +28,9 @@ impl Config {
     }
 
     /// How long connections may take for what, and how many there may be.
-    pub(crate) fn patience(&self) -> Patience {
+    pub(crate) fn connection_limits(&self) -> ConnectionLimits {
         let http = &self.http;
-        Patience {
+        ConnectionLimits {
             header_timeout: http.header_timeout,
             write_timeout: http.write_timeout,
             connections: http.max_connections,
@@ -39,9 +39,9 @@ impl Config {
     }
 
     /// The same of the listener for health checks.
-    pub(crate) fn patience_for_health(&self) -> Patience {
+    pub(crate) fn health_connection_limits(&self) -> ConnectionLimits {
         let most = HEALTH_CONNECTIONS;
-        Patience { connections: most, connections_per_address: most, ..self.patience() }
+        ConnectionLimits { connections: most, connections_per_address: most, ..self.connection_limits() }
     }
 
     /// What one client or address may ask for.

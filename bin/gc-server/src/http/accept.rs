@@ -12,11 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Ended, Protocols};
-use super::patient::Patient;
 use super::peer::User;
-use super::room::{Place, Room};
+use super::slots::{ConnectionSlots, Slot};
 use super::tally::{Limit, Tally, Whom};
 use super::tls::Tls;
+use super::write_timeout::WriteTimeout;
 
 /// After a failed accept (no file descriptors left, say) the loop waits before it tries again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -25,15 +25,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Listener {
     listener: TcpListener,
     address: SocketAddr,
-    room: Arc<Room>,
-    /// What there was no room for.
+    slots: Arc<ConnectionSlots>,
+    /// What no slot was free for.
     tally: Arc<Tally>,
     server: Arc<Server>,
 }
 
 /// How long connections may take, and how many there may be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct ConnectionLimits {
     /// For a request's head, and for a connection without a request.
     pub(crate) header_timeout: Duration,
     /// For a peer that reads nothing of what is written to it.
@@ -52,14 +52,14 @@ struct Server {
 }
 
 impl Listener {
-    pub(crate) async fn open(listen: SocketAddr, patience: Patience) -> io::Result<Self> {
-        let Patience { header_timeout, write_timeout, connections, connections_per_address } = patience;
+    pub(crate) async fn open(listen: SocketAddr, limits: ConnectionLimits) -> io::Result<Self> {
+        let ConnectionLimits { header_timeout, write_timeout, connections, connections_per_address } = limits;
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let protocols = Protocols::new(header_timeout, write_timeout);
         let server = Arc::new(Server { protocols, tls: None, write_timeout });
-        let room = Room::new(connections, connections_per_address);
-        Ok(Self { listener, address, room, tally: Arc::default(), server })
+        let slots = ConnectionSlots::new(connections, connections_per_address);
+        Ok(Self { listener, address, slots, tally: Arc::default(), server })
     }
 
     /// Speaks TLS, and nothing else.
@@ -91,8 +91,8 @@ impl Listener {
                 },
             };
             // Connections do not queue: one that cannot be served is closed at once.
-            let place = match self.room.enter(peer.ip()) {
-                Ok(place) => place,
+            let slot = match self.slots.acquire(peer.ip()) {
+                Ok(slot) => slot,
                 Err(limit) => {
                     let whom = match limit {
                         Limit::Connections => Whom::address(peer.ip()),
@@ -107,8 +107,8 @@ impl Listener {
             let (server, router) = (Arc::clone(&self.server), router.clone());
             let (watcher, stop) = (graceful.watcher(), stop.clone());
             tokio::spawn(async move {
-                let cut = place.cut.clone();
-                let served = server.serve(stream, peer, place, router, watcher, stop);
+                let cut = slot.cut.clone();
+                let served = server.serve(stream, peer, slot, router, watcher, stop);
                 let served = cut.run_until_cancelled(served).await;
                 if let Err(error) = served.unwrap_or_else(|| Err("it was cut".into())) {
                     tracing::debug!(%peer, error, "connection ended early");
@@ -127,14 +127,14 @@ impl Server {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: Arc<Place>,
+        slot: Arc<Slot>,
         router: Router,
         watcher: Watcher,
         stop: CancellationToken,
     ) -> Ended {
         let (stream, connection) = (
-            Patient::new(stream, self.write_timeout),
-            Connection { address: peer.ip(), certificate: None, user: User::default(), place },
+            WriteTimeout::new(stream, self.write_timeout),
+            Connection { address: peer.ip(), certificate: None, user: User::default(), slot },
         );
         let Some(tls) = &self.tls else {
             return self.protocols.serve(stream, connection, router, watcher).await;

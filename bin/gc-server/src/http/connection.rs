@@ -25,10 +25,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use super::patient::{Patient, taken_within};
 use super::peer::{Peer, User};
-use super::room::{Place, RequestInProgress};
+use super::slots::{RequestInProgress, Slot};
 use super::tls::{HTTP2, client_certificate};
+use super::write_timeout::{WriteTimeout, taken_within};
 
 /// Requests at once of one connection, live streams among them.
 const MAX_STREAMS: u32 = 100;
@@ -54,7 +54,7 @@ pub(super) struct Connection {
     pub(super) address: IpAddr,
     pub(super) certificate: Option<Arc<ClientCertificate>>,
     pub(super) user: User,
-    pub(super) place: Arc<Place>,
+    pub(super) slot: Arc<Slot>,
 }
 
 impl Protocols {
@@ -75,8 +75,8 @@ impl Protocols {
     pub(super) async fn handshake(
         &self,
         acceptor: TlsAcceptor,
-        stream: Patient<TcpStream>,
-    ) -> io::Result<TlsStream<Patient<TcpStream>>> {
+        stream: WriteTimeout<TcpStream>,
+    ) -> io::Result<TlsStream<WriteTimeout<TcpStream>>> {
         let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the TLS handshake took too long");
         tokio::time::timeout(self.header_timeout, acceptor.accept(stream)).await.map_err(late)?
     }
@@ -84,7 +84,7 @@ impl Protocols {
     /// A connection without TLS: HTTP/1.1.
     pub(super) async fn serve(
         &self,
-        stream: Patient<TcpStream>,
+        stream: WriteTimeout<TcpStream>,
         connection: Connection,
         router: Router,
         watcher: Watcher,
@@ -95,7 +95,7 @@ impl Protocols {
     /// A connection with TLS: the version that the handshake has agreed on.
     pub(super) async fn serve_tls(
         &self,
-        stream: TlsStream<Patient<TcpStream>>,
+        stream: TlsStream<WriteTimeout<TcpStream>>,
         connection: Connection,
         router: Router,
         watcher: Watcher,
@@ -133,11 +133,11 @@ impl Protocols {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let (place, longest) = (Arc::clone(&connection.place), self.write_timeout);
+        let (slot, longest) = (Arc::clone(&connection.slot), self.write_timeout);
         let service = service_fn(move |request| {
             let (connection, router) = (connection.clone(), router.clone());
             async move {
-                let cut = connection.place.cut.clone();
+                let cut = connection.slot.cut.clone();
                 let answer = connection.answer(router, request).await?;
                 Ok::<_, Infallible>(answer.map(|body| taken_within(longest, body, cut)))
             }
@@ -148,7 +148,7 @@ impl Protocols {
             // The connection first: a request that arrived in time has been seen before the deadline is.
             biased;
             ended = served.as_mut() => return ended.map_err(Into::into),
-            () = place.idle_for(self.header_timeout) => {}
+            () = slot.idle_for(self.header_timeout) => {}
             () = stop.cancelled() => {}
         }
         // The peer learns which requests were not begun, and may send them again.
@@ -156,7 +156,7 @@ impl Protocols {
         tokio::select! {
             biased;
             ended = served => ended.map_err(Into::into),
-            () = place.idle_for(self.header_timeout) => Err("the peer goes on".into()),
+            () = slot.idle_for(self.header_timeout) => Err("the peer goes on".into()),
         }
     }
 }
@@ -168,8 +168,8 @@ impl Connection {
         router: Router,
         mut request: Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
-        let Self { address, certificate, user, place } = self;
-        let (is_reserved, busy) = (place.is_reserved(), place.begin());
+        let Self { address, certificate, user, slot } = self;
+        let (is_reserved, busy) = (slot.is_reserved(), slot.begin());
         request.extensions_mut().insert(Peer { address, certificate, is_reserved, user });
         let answer = TowerToHyperService::new(router).call(request).await?;
         Ok(answer.map(|body| Body::new(UnderWay { body, _busy: busy })))

@@ -13,13 +13,13 @@ mod events;
 mod health;
 mod limits;
 mod network;
-mod patient;
 mod peer;
-mod room;
+mod slots;
 mod strict;
 mod tally;
 mod tls;
 mod too_many;
+mod write_timeout;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ use gc_session::Engine;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub(crate) use accept::{Listener, Patience};
+pub(crate) use accept::{ConnectionLimits, Listener};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use console::Console;

@@ -1,5 +1,5 @@
-//! Room for connections. Idle connections keep nobody out: when there is no room left, the one that has been idle longest
-//! is closed. Only requests under way can fill the room, and then some places are left for health checks.
+//! Slots for connections. Idle connections keep nobody out: when no slot is free, the one that has been idle longest is
+//! closed. Only requests under way can fill the slots, and then some are reserved for health checks.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -12,15 +12,15 @@ use tokio_util::sync::CancellationToken;
 use super::network::network;
 use super::tally::Limit;
 
-/// Places beyond the limit, where only health checks are answered.
+/// Slots beyond the limit, where only health checks are answered.
 const RESERVED: usize = 64;
 
-/// All places of a listener.
+/// All slots of a listener.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct ConnectionSlots {
     most: usize,
     most_per_address: usize,
-    places: Mutex<Places>,
+    state: Mutex<State>,
 }
 
 /// The order in which idle connections are closed: those that have sent no request yet first, then by how long they have been
@@ -28,23 +28,23 @@ pub(super) struct Room {
 type Rank = (bool, u64);
 
 #[derive(Debug, Default)]
-struct Places {
+struct State {
     next: u64,
     taken: usize,
     by_address: HashMap<IpAddr, usize>,
     idle: BTreeMap<Rank, CancellationToken>,
 }
 
-/// The place of one connection.
+/// The slot of one connection.
 #[derive(Debug)]
-pub(super) struct Place {
-    room: Arc<Room>,
+pub(super) struct Slot {
+    slots: Arc<ConnectionSlots>,
     address: IpAddr,
-    /// There was no room when it was accepted.
+    /// No slot was free when it was accepted.
     beyond: bool,
     /// Cancelled when the connection has to end at once.
     pub(super) cut: CancellationToken,
-    /// Looked at only while the room is locked.
+    /// Looked at only while the state of all slots is locked.
     standing: Mutex<Standing>,
     /// The requests under way.
     busy: watch::Sender<usize>,
@@ -54,51 +54,51 @@ pub(super) struct Place {
 enum Standing {
     Idle(Rank),
     Busy,
-    /// It is being closed to make room, and no longer counts.
+    /// It is being closed to free its slot, and no longer counts.
     Evicted,
 }
 
 /// A request under way.
 #[derive(Debug)]
-pub(super) struct RequestInProgress(Arc<Place>);
+pub(super) struct RequestInProgress(Arc<Slot>);
 
-impl Room {
+impl ConnectionSlots {
     pub(super) fn new(most: usize, most_per_address: usize) -> Arc<Self> {
-        Arc::new(Self { most: most.max(1), most_per_address, places: Mutex::default() })
+        Arc::new(Self { most: most.max(1), most_per_address, state: Mutex::default() })
     }
 
-    /// A place for a connection from this address. The error is the limit because of which it has to be closed.
-    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Result<Arc<Place>, Limit> {
+    /// A slot for a connection from this address. The error is the limit because of which it has to be closed.
+    pub(super) fn acquire(self: &Arc<Self>, peer: IpAddr) -> Result<Arc<Slot>, Limit> {
         let (address, cut) = (network(peer), CancellationToken::new());
-        let mut places = self.places();
-        let from_there = places.by_address.get(&address).copied().unwrap_or_default();
+        let mut state = self.state();
+        let from_there = state.by_address.get(&address).copied().unwrap_or_default();
         if from_there >= self.most_per_address {
             return Err(Limit::Connections);
         }
-        if places.taken >= self.most
-            && let Some((_, evicted)) = places.idle.pop_first()
+        if state.taken >= self.most
+            && let Some((_, evicted)) = state.idle.pop_first()
         {
-            places.taken -= 1;
+            state.taken -= 1;
             evicted.cancel();
         }
-        let beyond = places.taken >= self.most;
-        if places.taken >= self.most.saturating_add(RESERVED) {
+        let beyond = state.taken >= self.most;
+        if state.taken >= self.most.saturating_add(RESERVED) {
             return Err(Limit::AllConnections);
         }
-        places.taken += 1;
-        places.by_address.insert(address, from_there + 1);
-        let rank = places.idle(false, cut.clone());
-        drop(places);
+        state.taken += 1;
+        state.by_address.insert(address, from_there + 1);
+        let rank = state.idle(false, cut.clone());
+        drop(state);
         let (standing, busy) = (Mutex::new(Standing::Idle(rank)), watch::Sender::new(0));
-        Ok(Arc::new(Place { room: Arc::clone(self), address, beyond, cut, standing, busy }))
+        Ok(Arc::new(Slot { slots: Arc::clone(self), address, beyond, cut, standing, busy }))
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Places {
+impl State {
     fn idle(&mut self, has_asked: bool, cut: CancellationToken) -> Rank {
         let rank = (has_asked, self.next);
         self.next += 1;
@@ -107,25 +107,25 @@ impl Places {
     }
 }
 
-impl Place {
+impl Slot {
     /// A request begins; it is under way until this is dropped.
     pub(super) fn begin(self: &Arc<Self>) -> RequestInProgress {
-        let mut places = self.room.places();
-        self.rise(&mut places);
+        let mut state = self.slots.state();
+        self.rise(&mut state);
         self.busy.send_modify(|requests| *requests += 1);
         RequestInProgress(Arc::clone(self))
     }
 
     /// Whether only health checks are answered here at the moment.
     pub(super) fn is_reserved(&self) -> bool {
-        self.beyond && self.room.places().taken > self.room.most
+        self.beyond && self.slots.state().taken > self.slots.most
     }
 
     /// Returns when no request has been under way for this long.
     pub(super) async fn idle_for(&self, longest: Duration) {
         let mut busy = self.busy.subscribe();
         loop {
-            // The sender is this place's own: it is not gone.
+            // The sender is this slot's own: it is not gone.
             let _ = busy.wait_for(|requests| *requests == 0).await;
             if tokio::time::timeout(longest, busy.changed()).await.is_err() {
                 return;
@@ -134,10 +134,10 @@ impl Place {
     }
 
     /// Ends the idle state; returns the new one.
-    fn rise(&self, places: &mut Places) -> Standing {
+    fn rise(&self, state: &mut State) -> Standing {
         let mut standing = self.standing();
         if let Standing::Idle(rank) = *standing {
-            *standing = if places.idle.remove(&rank).is_some() { Standing::Busy } else { Standing::Evicted };
+            *standing = if state.idle.remove(&rank).is_some() { Standing::Busy } else { Standing::Evicted };
         }
         *standing
     }
@@ -149,26 +149,26 @@ impl Place {
 
 impl Drop for RequestInProgress {
     fn drop(&mut self) {
-        let Self(place) = self;
-        let mut places = place.room.places();
-        place.busy.send_modify(|requests| *requests -= 1);
-        let mut standing = place.standing();
-        if *place.busy.borrow() == 0 && matches!(*standing, Standing::Busy) {
-            *standing = Standing::Idle(places.idle(true, place.cut.clone()));
+        let Self(slot) = self;
+        let mut state = slot.slots.state();
+        slot.busy.send_modify(|requests| *requests -= 1);
+        let mut standing = slot.standing();
+        if *slot.busy.borrow() == 0 && matches!(*standing, Standing::Busy) {
+            *standing = Standing::Idle(state.idle(true, slot.cut.clone()));
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut places = self.room.places();
-        if !matches!(self.rise(&mut places), Standing::Evicted) {
-            places.taken -= 1;
+        let mut state = self.slots.state();
+        if !matches!(self.rise(&mut state), Standing::Evicted) {
+            state.taken -= 1;
         }
-        if let Some(count) = places.by_address.get_mut(&self.address) {
+        if let Some(count) = state.by_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
-                places.by_address.remove(&self.address);
+                state.by_address.remove(&self.address);
             }
         }
     }
