@@ -31,7 +31,7 @@ mod private;
 mod server;
 mod signals;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, Place};
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
 pub use listen::CallbackReceiver;

@@ -26,7 +26,10 @@ pub fn start_logs(config: &Config) -> Result<(), ConfigError> {
 pub(crate) fn filter(directives: &str) -> Result<EnvFilter, ConfigError> {
     // The default of the library, which it forgets when a directive is added.
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
-    let filter = filter.parse(directives).map_err(|error| bad("log.filter", error))?;
+    let filter = filter.parse(directives).map_err(|_| {
+        let text = "cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info";
+        bad("log.filter", text)
+    })?;
     let target = |directive: &str| directive.split(['=', '[']).next().unwrap_or_default() == "audit";
     if directives.split(',').any(target) {
         return Ok(filter);

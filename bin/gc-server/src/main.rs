@@ -141,6 +141,8 @@ async fn run(command: Command) -> Result<(), Failed> {
 async fn serve(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
+    // All faults at once; a start ends at the first one.
+    config.check().map_err(in_file)?;
     gc_server::start_logs(&config).map_err(in_file)?;
     if config.is_debuggable() {
         gc_server::allow_debuggers().map_err(Failed::memory)?;
@@ -159,7 +161,8 @@ async fn serve(file: &Path) -> Result<(), Failed> {
             biased;
             stopped = &mut stopped => break stopped?,
             () = reloads.next() => {
-                if let Err(error) = Config::read(file).and_then(|config| server.reload(&config)) {
+                let read = Config::read(file).and_then(|config| config.check().map(|()| config));
+                if let Err(error) = read.and_then(|config| server.reload(&config)) {
                     tracing::error!(%error, "nothing reloaded: the old clients, certificates and secrets stay in use");
                 }
             }
@@ -244,12 +247,12 @@ async fn listen(address: SocketAddr) -> Result<(), Failed> {
     Ok(())
 }
 
-/// With which code the program ends, and why, on one line.
+/// With which code the program ends, and why: a line for each reason.
 struct Failed(u8, String);
 
 impl Failed {
     fn config(file: &Path, error: ConfigError) -> Self {
-        Self(EX_CONFIG, format!("{}: {error}", file.display()))
+        Self(EX_CONFIG, error.lines(file).join("\ngc-server: "))
     }
 
     fn memory(error: std::io::Error) -> Self {

@@ -2,12 +2,15 @@
 
 use std::fs;
 
+use figment::Figment;
 use figment::error::Kind;
+use figment::providers::{Format, Toml};
 
 use super::*;
 
 mod callbacks;
 mod clients;
+mod faults;
 mod listener;
 mod secrets;
 
@@ -159,11 +162,11 @@ async fn several_clusters_are_named_and_have_their_own_sections() {
     assert_eq!(names(&format!("{}{}", of("west"), of("east"))).unwrap(), ["west", "east"]);
     assert_eq!(names(&format!("[finesse]\n{node}")).unwrap(), ["default"]);
     for (text, wrong) in [
-        (format!("{}{}", of("west"), of("west")), "cluster.name: two clusters are named west"),
-        (format!("[[cluster]]\n{node}"), "cluster.name: each cluster needs a name"),
-        (of("a b"), "cluster.name: each cluster needs a name"),
+        (format!("{}{}", of("west"), of("west")), "cluster.1.name: two clusters are named west"),
+        (format!("[[cluster]]\n{node}"), "cluster.0.name: each cluster needs a name"),
+        (of("a b"), "cluster.0.name: each cluster needs a name"),
         (format!("[finesse]\n{node}\n{}", of("west")), "cluster: [finesse] and [directory]"),
-        (format!("[finesse]\nname = 'west'\n{node}"), "finesse: name, destinations and directory"),
+        (format!("[finesse]\nname = 'west'\n{node}"), "finesse.name: belongs into [[cluster]]"),
         (format!("[[cluster]]\nname = 'west'\nca_file = '/no/such'\n{node}"), "cluster.west.ca_file: "),
     ] {
         let error = names(&text).unwrap_err().to_string();
