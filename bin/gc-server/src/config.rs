@@ -3,6 +3,7 @@
 mod callbacks;
 mod clients;
 mod clusters;
+mod effective;
 mod faults;
 mod layers;
 mod listener;
@@ -13,6 +14,7 @@ mod secrets;
 mod sections;
 mod shape;
 mod store;
+mod trials;
 mod words;
 
 use std::collections::BTreeMap;
@@ -28,7 +30,7 @@ use thiserror::Error;
 use crate::private::PrivateFile;
 pub use layers::Place;
 use layers::{Layers, Places};
-pub(crate) use parts::Parts;
+pub(crate) use parts::{Fixed, Parts};
 use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Session, Store};
 pub(crate) use sections::{LogFormat, Tls as TlsFiles};
 use shape::Shaped;

@@ -1,5 +1,6 @@
 //! What the configuration means for each part of the connector.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
 use super::faults::{all, both};
+use super::rules::misspelt;
 use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
@@ -27,6 +29,14 @@ pub(crate) struct Parts {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) browsers: Browsers,
     pub(crate) tls: Option<Tls>,
+}
+
+/// What the guard for callbacks has to know of the server that runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Fixed {
+    listen: SocketAddr,
+    health_listen: Option<SocketAddr>,
+    default_url: Option<String>,
 }
 
 impl Config {
@@ -78,7 +88,8 @@ impl Config {
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
         let dialect = session.dialect.parse::<Dialect>();
-        let dialect = dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"));
+        let dialect =
+            dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"));
         let default_callback = self.callback.default_url.as_deref();
         let default_callback = default_callback
             .map(|url| Callback::from_parts("", url))
@@ -104,7 +115,10 @@ impl Config {
     pub(super) fn settings(&self, administrator: Option<Credentials>) -> Result<Settings, ConfigError> {
         let session = &self.session;
         let zone = TimeZone::get(&session.time_zone).map_err(|_| {
-            bad("session.time_zone", "there is no such time zone: write an IANA name, such as Europe/Berlin or UTC")
+            bad(
+                "session.time_zone",
+                "there is no such time zone: write an IANA name, such as Europe/Berlin or UTC",
+            )
         })?;
         Ok(Settings {
             deadline: session.deadline,
@@ -138,27 +152,40 @@ impl Config {
             )
         };
         let risky = self.callback.allow.iter().filter(is_risky).map(warning);
-        risky.chain(self.without_effect()).collect()
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        risky.chain(self.without_effect()).chain(misspelt(variables)).collect()
     }
 
     /// What the configuration names is allowed; the connector's own listener is not, wherever clients are.
-    fn guard(&self) -> Result<Guard, ConfigError> {
+    fn guard(&self, fixed: &Fixed) -> Result<Guard, ConfigError> {
         let entry = |text: &String| text.parse::<Entry>().map_err(|error| bad("callback.allow", error));
         let mut allowed = all(self.callback.allow.iter().map(entry))?;
-        let default = self.callback.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
+        let default = fixed.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
         allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
-        let listeners = [Some(self.http.listen), self.http.health_listen].into_iter().flatten();
+        let listeners = [Some(fixed.listen), fixed.health_listen].into_iter().flatten();
         Ok(Guard::new(allowed).with_listeners(listeners.filter(|listen| listen.port() != 0), []))
     }
 
     /// How events are delivered, with certificates and secrets as their files are now.
     pub(crate) fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
+        self.delivery_beside(&self.fixed())
+    }
+
+    /// What stays as it is until a restart.
+    pub(crate) fn fixed(&self) -> Fixed {
+        let http = &self.http;
+        let default_url = self.callback.default_url.clone();
+        Fixed { listen: http.listen, health_listen: http.health_listen, default_url }
+    }
+
+    /// The same for a server that was started with these.
+    pub(crate) fn delivery_beside(&self, fixed: &Fixed) -> Result<gc_delivery::Config, ConfigError> {
         let callback = &self.callback;
         let trust = match &callback.tls.ca_file {
             Some(file) => read_authorities("callback.tls.ca_file", file).map(Trust::SystemAnd),
             None => Ok(Trust::System),
         };
-        let made = both(both(self.guard(), self.orders()), both(trust, self.identity()));
+        let made = both(both(self.guard(fixed), self.orders()), both(trust, self.identity()));
         let (((guard, orders), (trust, identity)), (signing, bearer)) =
             both(made, both(self.signing(), self.bearer()))?;
         Ok(gc_delivery::Config {

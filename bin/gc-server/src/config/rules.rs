@@ -7,6 +7,7 @@ use jiff::fmt::friendly::SpanPrinter;
 
 use super::clusters::Section;
 use super::sections::{Node, OrderName};
+use super::shape::known_keys;
 use super::{Config, ConfigError, bad};
 
 /// Finesse signs an agent out this long after it lost the stream.
@@ -62,7 +63,11 @@ impl Config {
             ("session.max_open_commands", Some(session.max_open_commands), "no command would be accepted"),
             ("session.max_refused_passwords", Some(session.max_refused_passwords), "nobody could connect"),
             ("session.licences", session.licences, "no agent could sign in"),
-            ("outbox.max_undelivered", Some(self.outbox.max_undelivered), "every event would be a dead letter"),
+            (
+                "outbox.max_undelivered",
+                Some(self.outbox.max_undelivered),
+                "every event would be a dead letter",
+            ),
         ];
         let mut faults: Vec<_> = checks
             .into_iter()
@@ -127,9 +132,7 @@ impl Config {
         let (cluster, key) = (section.cluster, |name: &str| format!("{}.{name}", section.key));
         let mut faults = Vec::new();
         let (connect, request) = (key("connect_timeout"), key("request_timeout"));
-        faults.extend(
-            self.exceeds((&connect, cluster.connect_timeout), (&request, cluster.request_timeout)),
-        );
+        faults.extend(self.exceeds((&connect, cluster.connect_timeout), (&request, cluster.request_timeout)));
         if cluster.request_timeout > REQUEST {
             let text = "has to be at most 18s, which all attempts of one request have together";
             faults.push(bad(&request, text));
@@ -144,7 +147,10 @@ impl Config {
         if let Some(administrator) = &cluster.administrator
             && administrator.user.trim().is_empty()
         {
-            faults.push(bad(key("administrator.user"), "is empty: write the user, or leave the administrator out"));
+            faults.push(bad(
+                key("administrator.user"),
+                "is empty: write the user, or leave the administrator out",
+            ));
         }
         faults
     }
@@ -181,11 +187,29 @@ impl Config {
         if self.http.open && self.is_local() {
             found.push(has_no_effect("http.open", "only this machine can reach http.listen"));
         }
-        if self.callback.max_retry_after.is_zero() && self.is_written("callback.max_retry_after") {
-            found.push("callback.max_retry_after: 0s means that what receivers ask for is ignored".to_owned());
-        }
         found
     }
+}
+
+/// Variables that are no keys, because their underscores are wrong: `GC_SESSION_DEADLINE`.
+pub(super) fn misspelt(variables: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut known = None;
+    let mut found = Vec::new();
+    for variable in variables {
+        let is_ours = variable.starts_with("GC_") && !variable.starts_with("GC__");
+        if !is_ours || variable == "GC_CONFIG" {
+            continue;
+        }
+        // Another program of this environment may have variables that begin so: only what is a key otherwise is one of ours.
+        let flat = |key: &str| key.to_lowercase().replace("__", "_").replace('.', "_");
+        let written = flat(variable.trim_start_matches("GC_"));
+        let known = known.get_or_insert_with(known_keys);
+        if let Some(key) = known.iter().find(|key| !key.contains('*') && flat(key) == written) {
+            let meant = key.to_uppercase().replace('.', "__");
+            found.push(format!("variable {variable}: has no effect: did you mean GC__{meant}?"));
+        }
+    }
+    found
 }
 
 /// A node is dialled at its port.
@@ -199,7 +223,9 @@ fn of_url(key: &str, node: &Node) -> Option<ConfigError> {
         Some(port) if port.parse::<u16>().is_ok_and(|port| port > 0) => None,
         // Not a URL at all, which is reported where it is parsed.
         Some(port) if !port.is_empty() && port.parse::<u16>().is_err() => None,
-        Some("0" | "00" | "000") => Some(bad(key, "nobody listens on port 0: write the port of the REST server, usually 8445")),
+        Some("0" | "00" | "000") => {
+            Some(bad(key, "nobody listens on port 0: write the port of the REST server, usually 8445"))
+        }
         _ if host_and_port.is_empty() => None,
         _ => {
             let host = host_and_port.trim_end_matches(':');
@@ -214,4 +240,27 @@ fn place(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::misspelt;
+
+    #[test]
+    fn a_variable_with_wrong_underscores_is_named() {
+        let variables = [
+            "GC_SESSION_DEADLINE",
+            "GC_HTTP__LISTEN",
+            "GC_CONFIG",
+            "GC__SESSION__DEADLINE",
+            "GC_SERVICE_PORT",
+        ];
+        assert_eq!(
+            misspelt(variables.map(str::to_owned)),
+            [
+                "variable GC_SESSION_DEADLINE: has no effect: did you mean GC__SESSION__DEADLINE?",
+                "variable GC_HTTP__LISTEN: has no effect: did you mean GC__HTTP__LISTEN?",
+            ]
+        );
+    }
 }

@@ -41,11 +41,12 @@ pub(super) fn shape(layers: Layers) -> Shaped {
             Err(error) => error,
         };
         let key = key_of(&error);
-        // Under a wrong name it is not missing.
-        let is_there = matches!(error.kind, Kind::MissingField(_)) && renamed.contains(&key);
+        // It may be there under a wrong name, or in a line that is no TOML.
+        let is_there =
+            matches!(error.kind, Kind::MissingField(_)) && (renamed.contains(&key) || !cut.is_empty());
         let place = place_of(&places, &key);
         // What is left of a line that is no TOML is no mistake.
-        let is_cut = cut.iter().any(|cut| *cut == place);
+        let is_cut = cut.contains(&place);
         if !is_there && !is_cut && !faulty.iter().any(|faulty| is_below(&key, faulty)) {
             let fault = ConfigError::Value { key: key.clone(), reason: words::reason(&error, &values) };
             faults.push(match place {
@@ -92,8 +93,8 @@ pub(super) fn is_below(key: &str, of: &str) -> bool {
     key.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-pub(super) fn extract(values: &Dict) -> Result<Config, figment::Error> {
-    Figment::from(Values(values)).extract()
+pub(super) fn extract(values: &Dict) -> Result<Config, Box<figment::Error>> {
+    Figment::from(Values(values)).extract().map_err(Box::new)
 }
 
 struct Values<'a>(&'a Dict);

@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use figment::Figment;
 use figment::error::Kind;
-use figment::providers::{Format, Toml};
 
 use super::*;
 
@@ -21,7 +19,7 @@ fn file(path: &str) -> String {
 
 /// The keys that the code knows, as the error for a misspelled one lists them.
 fn keys(with_a_wrong_one: &str) -> Vec<&'static str> {
-    let read = Figment::from(Toml::string(with_a_wrong_one)).extract::<Config>();
+    let read = shape::extract(&layers::from_toml(with_a_wrong_one).values);
     match read.unwrap_err().kind {
         Kind::UnknownField(_, keys) => keys.to_vec(),
         other => panic!("{with_a_wrong_one}: {other}"),
@@ -76,7 +74,7 @@ fn every_key_stands_in_the_document_and_no_other() {
 
 #[test]
 fn the_defaults_of_the_document_are_those_of_the_code() {
-    let defaults = file("fixtures/config/defaults.toml");
+    let defaults = file("bin/gc-server/src/config/defaults.toml");
     let code = Config::parse("").unwrap();
     assert_eq!(format!("{:#?}", Config::parse(&defaults).unwrap()), format!("{code:#?}"));
 

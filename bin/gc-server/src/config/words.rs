@@ -49,7 +49,9 @@ fn without_brackets(error: &figment::Error) -> Option<String> {
     let is_list = matches!(names.last(), Some(&("client" | "cluster" | "nodes")));
     let table = names.join(".");
     is_list.then(|| {
-        format!("there may be several: write [[{table}]], with two brackets on each side, and the keys below it")
+        format!(
+            "there may be several: write [[{table}]], with two brackets on each side, and the keys below it"
+        )
     })
 }
 
@@ -159,7 +161,9 @@ pub(super) fn syntax(message: &str) -> &'static str {
         _ if says("key with no value") => "a key needs a value: write key = value",
         _ if says("string") => "a text has no closing quote, or a character that its quotes do not allow",
         _ if says("array") => "a list has no closing bracket, or no commas",
-        _ if says("table") => "the name of a table has no closing bracket, or an inline table no closing brace",
+        _ if says("table") => {
+            "the name of a table has no closing bracket, or an inline table no closing brace"
+        }
         _ if says("number") || says("integer") || says("float") => "this is no number; a text needs quotes",
         _ => "it cannot be read from here on",
     }

@@ -68,10 +68,19 @@ async fn all_mistakes_are_named_in_one_run_each_on_a_line_with_file_line_and_key
 async fn no_value_that_may_be_a_secret_is_repeated() {
     let administrator = "finesse.administrator.password";
     for (line, says) in [
-        (format!("{administrator} = 4711"), "password: this number cannot be used: write a text in quotes"),
-        (format!("{administrator} = [4711]"), "password: a list cannot be used"),
+        (
+            format!("{administrator} = 4711\nfinesse.administrator.user = 'x'"),
+            "password: this number cannot be used: write a text in quotes",
+        ),
+        (
+            format!("{administrator} = [4711]\nfinesse.administrator.user = 'x'"),
+            "password: a list cannot be used",
+        ),
         ("finesse.administrator = 'hush'".into(), "administrator: this text cannot be used: write a table"),
-        ("client = [{ name = 'a', token_hashes = 'hush' }]".into(), "token_hashes: this text cannot be used"),
+        (
+            "client = [{ name = 'a', destinations = ['*'], token_hashes = 'hush' }]".into(),
+            "token_hashes: this text cannot be used",
+        ),
         (
             "directory.ccx = { url = 'https://x', auth = 'hush' }".into(),
             "auth: this cannot be used: write basic, bearer or header",
@@ -79,7 +88,10 @@ async fn no_value_that_may_be_a_secret_is_repeated() {
         (format!("{administrator} = 'hush"), ":2: this is not TOML: "),
         (format!("{administrator} = hush"), ":2: this is not TOML: "),
         (format!("{administrator} = 'x'\n{administrator} = 'hush'"), ":3: this is not TOML: "),
-        ("client = [{ name = 'a', token_hashes = ['gct_hush'] }]".into(), "token_hashes: "),
+        (
+            "client = [{ name = 'a', destinations = ['*'], token_hashes = ['gct_hush'] }]".into(),
+            "token_hashes: ",
+        ),
     ] {
         let file = config_file(&format!("{NODE}{line}\n"));
         let (code, _, stderr) = check(file.path().to_str().unwrap()).await;
