@@ -254,9 +254,9 @@ const TABLE: &[(&str, &str)] = &[
 
 #[test]
 fn one_run_finds_all_mistakes() {
-    let text = file("fixtures/config/fifteen-mistakes.toml");
+    let text = file("fixtures/config/mistakes.toml");
     let found = faults(&text, &[("GC__SESSION__DEADLIN", "20s"), ("GC__CALLBACK__MAX_AGE", "soon")]);
-    assert_eq!(found.join("\n"), FIFTEEN.trim());
+    assert_eq!(found.join("\n"), MISTAKES.trim());
 }
 
 /// Whatever stands at whatever key, what is said of it is said in our words.
@@ -309,7 +309,7 @@ fn every_key_is_known_by_its_full_path() {
     }
 }
 
-const FIFTEEN: &str = r#"
+const MISTAKES: &str = r#"
 gc.toml:3: http.listen: this cannot be used: write an address and a port, such as "127.0.0.1:8112"
 gc.toml:4: http.max_clients: cannot be 0, because no client could say Hello: write 1 or more
 gc.toml:5: http.lissten: there is no such key: did you mean http.listen?
