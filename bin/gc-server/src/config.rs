@@ -3,27 +3,37 @@
 mod callbacks;
 mod clients;
 mod clusters;
+mod effective;
+mod faults;
+mod layers;
 mod listener;
 mod orders;
 mod parts;
+mod rules;
 mod secrets;
 mod sections;
+mod shape;
 mod store;
+mod trials;
 mod words;
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+use figment::value::{Dict, Value};
 use gc_store::OpenError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::private::PrivateFile;
-pub(crate) use parts::Parts;
+pub use layers::Place;
+use layers::{Layers, Places};
+pub(crate) use parts::{Fixed, Parts};
 use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Session, Store};
 pub(crate) use sections::{LogFormat, Tls as TlsFiles};
+use shape::Shaped;
 
 /// The whole configuration: the keys of docs/configuration.md, read and of the right types.
 #[derive(Debug, Default, Deserialize)]
@@ -47,6 +57,59 @@ pub struct Config {
     /// The control API of a simulated Finesse, for the console.
     #[serde(skip)]
     simulator: Option<String>,
+    #[serde(skip)]
+    origin: Origin,
+}
+
+/// What the values were read from.
+#[derive(Default)]
+struct Origin {
+    layers: Layers,
+    /// Where each key is written.
+    places: Places,
+    /// The same of the file alone.
+    in_file: Places,
+    /// `client.crm` is `client.0`.
+    names: BTreeMap<String, String>,
+    /// Keys whose values could not be read.
+    faulty: Vec<String>,
+}
+
+/// It would show secrets, and it is not what is configured.
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Origin")
+    }
+}
+
+impl Origin {
+    /// The names of clients and clusters, with the keys under which the file has them.
+    fn names_in(values: &Dict) -> BTreeMap<String, String> {
+        let mut names = BTreeMap::new();
+        for list in ["client", "cluster"] {
+            let Some(Value::Array(_, tables)) = values.get(list) else { continue };
+            for (number, table) in tables.iter().enumerate() {
+                if let Some(name) = table.find_ref("name").and_then(Value::as_str) {
+                    names.entry(format!("{list}.{name}")).or_insert(format!("{list}.{number}"));
+                }
+            }
+        }
+        names
+    }
+
+    /// The key as the file has it: `client.crm.rights` is `client.0.rights`.
+    fn key_in_file(&self, key: &str) -> String {
+        let named = self.names.iter().find(|(name, _)| shape::is_below(key, name));
+        match named {
+            Some((name, number)) => key.replacen(name.as_str(), number, 1),
+            None => key.to_owned(),
+        }
+    }
+
+    /// Whether the key is written anywhere.
+    fn is_given(&self, key: &str) -> bool {
+        self.places.contains_key(key)
+    }
 }
 
 /// Why a configuration cannot be used.
@@ -62,6 +125,17 @@ pub enum ConfigError {
     /// The system lacks what a check needs.
     #[error("cannot be checked: {0}")]
     Runtime(std::io::Error),
+    /// Faults, each of its own.
+    #[error("{}", faults::on_one_line(.0))]
+    Several(Vec<ConfigError>),
+    /// A fault whose place is known.
+    #[error("{place}: {fault}")]
+    At {
+        /// Where it is written.
+        place: Place,
+        /// What is wrong.
+        fault: Box<ConfigError>,
+    },
     /// A key's value makes no sense.
     #[error("{key}: {reason}")]
     Value {
@@ -89,16 +163,23 @@ impl Config {
     /// Reads a file, and the `GC__SECTION__KEY` variables over it.
     ///
     /// # Errors
-    /// When the file cannot be read, does not have the shape of a configuration, or has secrets that others can read.
+    /// When the file cannot be read, does not have the shape of a configuration, or has secrets that others can read. The
+    /// error has all faults, also those that [`Config::check`] finds in the rest.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let found = PrivateFile::read(file).map_err(ConfigError::Unreadable)?;
-        let in_file = Figment::from(Toml::string(found.text.expose_secret()));
-        let config = extract(in_file.clone().merge(Env::prefixed("GC__").split("__")))?;
-        match (found.exposed(file), config.secret_in(&in_file)) {
-            (Some(exposed), Some(key)) => {
-                Err(bad(key, format!("{exposed}, or pass the value as an environment variable")))
-            }
-            _ => Ok(config),
+        // A variable that is no text has none of our names, or a value that nothing can be made of.
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        });
+        let layers = Layers::of(found.text.expose_secret()).with_variables(variables);
+        let mut shaped = shape::shape(layers);
+        if let (Some(exposed), Some(key)) = (found.exposed(file), shaped.config.secret_in_file()) {
+            let reason = format!("{exposed}, or pass the value as an environment variable");
+            shaped.faults.push(shaped.config.placed(bad(key, reason)));
+        }
+        match shaped.faults.is_empty() {
+            true => Ok(shaped.config),
+            false => Err(ConfigError::several(shaped.and_checked())),
         }
     }
 
@@ -107,7 +188,11 @@ impl Config {
     /// # Errors
     /// When the text does not have the shape of a configuration.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        extract(Figment::from(Toml::string(text)))
+        let Shaped { config, faults, .. } = shape::shape(Layers::of(text));
+        if faults.is_empty() {
+            return Ok(config);
+        }
+        Err(ConfigError::several(faults.into_iter().map(ConfigError::without_place).collect()))
     }
 
     /// Serves the console, with the customer's side of the simulated world behind this control API (`http://127.0.0.1:8113/sim`).
@@ -122,10 +207,6 @@ impl Config {
     pub fn is_debuggable(&self) -> bool {
         self.process.debuggable
     }
-}
-
-fn extract(figment: Figment) -> Result<Config, ConfigError> {
-    figment.extract().map_err(|error| ConfigError::Shape(words::readable(error)))
 }
 
 /// A key whose value makes no sense.

@@ -17,10 +17,11 @@
 //!
 //! - `config`: gc.toml, and what it means for each part;
 //! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`,
-//!   `private`;
+//!   `private`; `connect`: tries what a configuration names;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
 
 mod config;
+mod connect;
 #[cfg(feature = "demo")]
 mod demo;
 mod http;
@@ -31,14 +32,15 @@ mod private;
 mod server;
 mod signals;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, Place};
+pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
 pub use listen::CallbackReceiver;
-pub use logs::start_logs;
+pub use logs::{reload_logs, start_logs};
 pub use memory::{allow_debuggers, protect_memory};
 pub use server::{Server, StartError};
-pub use signals::{Reloads, stop_signal, survive_file_limits};
+pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.
 pub fn choose_crypto() {

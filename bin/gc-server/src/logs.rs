@@ -1,24 +1,46 @@
 //! Structured logs on standard error. What they never hold: passwords, bodies of commands, bodies of events.
 
 use std::io;
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::{Config, ConfigError, LogFormat, bad};
 
+/// For the subscriber of the process, of which there is one.
+static SET_FILTER: OnceLock<gc_log::SetFilter> = OnceLock::new();
+
 /// Starts logging as configured; `RUST_LOG` takes precedence over the configured filter.
 ///
 /// # Errors
 /// When the filter cannot be read, or logging was started before.
 pub fn start_logs(config: &Config) -> Result<(), ConfigError> {
-    let directives = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
+    let directives = directives(config);
     let format = match config.log.format {
         LogFormat::Text => gc_log::Format::Text,
         LogFormat::Json => gc_log::Format::Json,
     };
-    let logs = gc_log::subscriber(format, filter(&directives)?, io::stderr);
-    tracing::subscriber::set_global_default(logs).map_err(|error| bad("log", error))
+    let (logs, set_filter) = gc_log::reloadable(format, filter(&directives)?, io::stderr);
+    tracing::subscriber::set_global_default(logs).map_err(|error| bad("log", error))?;
+    _ = SET_FILTER.set(set_filter);
+    Ok(())
+}
+
+/// Logs what this configuration says, from now on, if logging was started by [`start_logs`].
+///
+/// # Errors
+/// When the filter cannot be read; then nothing changes.
+pub fn reload_logs(config: &Config) -> Result<(), ConfigError> {
+    let new = filter(&directives(config))?;
+    if let Some(set) = SET_FILTER.get() {
+        set(new);
+    }
+    Ok(())
+}
+
+fn directives(config: &Config) -> String {
+    std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone())
 }
 
 /// Reads directives as in `RUST_LOG`. The audit log stays on unless they name it: a filter that is for something else
@@ -26,7 +48,10 @@ pub fn start_logs(config: &Config) -> Result<(), ConfigError> {
 pub(crate) fn filter(directives: &str) -> Result<EnvFilter, ConfigError> {
     // The default of the library, which it forgets when a directive is added.
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
-    let filter = filter.parse(directives).map_err(|error| bad("log.filter", error))?;
+    let filter = filter.parse(directives).map_err(|_| {
+        let text = "cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info";
+        bad("log.filter", text)
+    })?;
     let target = |directive: &str| directive.split(['=', '[']).next().unwrap_or_default() == "audit";
     if directives.split(',').any(target) {
         return Ok(filter);

@@ -12,7 +12,7 @@ use gc_access::Token;
 use gc_environment::{Environment, RealEnvironment};
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
-use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, stop_signal};
+use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, Trial, stop_signal};
 use gc_store::{DumpError, StoreFile};
 use secrecy::{ExposeSecret, SecretBox};
 use zeroizing_alloc::ZeroAlloc;
@@ -68,6 +68,15 @@ enum Command {
     },
     /// Reads a configuration and says what is wrong with it, without starting anything.
     CheckConfig {
+        /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
+        #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
+        config: PathBuf,
+        /// Tries the nodes, their certificates, the administrators, the sources, the store and the default callback's name.
+        #[arg(long)]
+        connect: bool,
+    },
+    /// Prints the configuration that counts, with the source of each value; secrets are masked.
+    PrintConfig {
         /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
@@ -137,19 +146,23 @@ async fn run(command: Command) -> Result<(), Failed> {
             Ok(())
         }
         Command::Store { command } => store(&command).map_err(Failed::store),
-        Command::CheckConfig { config } => check(&config),
+        Command::CheckConfig { config, connect } => check(&config, connect).await,
+        Command::PrintConfig { config } => print(&config),
     }
 }
 
 async fn serve(file: &Path) -> Result<(), Failed> {
+    // First of all: one that comes during the start counts when it is over, and none ends the process.
+    let mut reloads = Reloads::listen()?;
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
+    // All faults at once; a start ends at the first one.
+    config.check().map_err(in_file)?;
     gc_server::start_logs(&config).map_err(in_file)?;
     if config.is_debuggable() {
         gc_server::allow_debuggers().map_err(Failed::memory)?;
         tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
     }
-    let mut reloads = Reloads::listen()?;
     let server = Server::start(&config).await.map_err(|error| match error {
         StartError::Config(ConfigError::Store(error)) if error.may_pass() => {
             Failed(EX_TEMPFAIL, format!("{}: {}", file.display(), ConfigError::Store(error)))
@@ -158,32 +171,75 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
     tracing::info!(listen = %server.address(), "taking commands");
-    let mut stopped = pin!(stop_signal());
+    let mut stopped = pin!(stop_signal()?);
     loop {
         tokio::select! {
             // A stop first: nobody needs the new certificate of a server that ends.
             biased;
-            stopped = &mut stopped => break stopped?,
-            () = reloads.next() => {
-                if let Err(error) = Config::read(file).and_then(|config| server.reload(&config)) {
-                    tracing::error!(%error, "nothing reloaded: the old clients, certificates and secrets stay in use");
-                }
-            }
+            () = &mut stopped => break,
+            () = reloads.next() => reload(file, &config, &server),
         }
     }
     server.stop().await;
     Ok(())
 }
 
-fn check(file: &Path) -> Result<(), Failed> {
+/// Reloads what can be reloaded, and logs what cannot.
+fn reload(file: &Path, started: &Config, server: &Server) {
+    let read = Config::read(file).and_then(|config| config.check().map(|()| config));
+    let reloaded = read.and_then(|config| server.reload(&config).map(|()| config));
+    match reloaded.and_then(|config| gc_server::reload_logs(&config).map(|()| config)) {
+        Ok(config) => {
+            let keys = started.needs_restart(&config);
+            if !keys.is_empty() {
+                tracing::warn!(
+                    keys = keys.join(", "),
+                    "the configuration has changed where only a restart changes anything"
+                );
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "nothing reloaded: the old clients, certificates and secrets stay in use");
+        }
+    }
+}
+
+async fn check(file: &Path, connect: bool) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
     config.check().map_err(in_file)?;
     for warning in config.warnings() {
         eprintln!("gc-server: {}: warning: {warning}", file.display());
     }
+    if connect && !try_connections(&config).await.map_err(in_file)? {
+        return Err(Failed(
+            EX_UNAVAILABLE,
+            format!("{}: something that it names cannot be used", file.display()),
+        ));
+    }
     println!("{}: good", file.display());
     Ok(())
+}
+
+/// Prints a line for each thing that was tried; whether all of them work.
+async fn try_connections(config: &Config) -> Result<bool, ConfigError> {
+    let trials = config.try_connections().await?;
+    let width = trials.iter().map(|Trial { what, .. }| what.chars().count()).max().unwrap_or_default();
+    for Trial { what, result } in &trials {
+        match result {
+            Ok(found) if found.is_empty() => println!("{what:width$}  OK"),
+            Ok(found) => println!("{what:width$}  OK: {found}"),
+            Err(reason) => println!("{what:width$}  FAILED: {reason}"),
+        }
+    }
+    Ok(trials.iter().all(|trial| trial.result.is_ok()))
+}
+
+fn print(file: &Path) -> Result<(), Failed> {
+    let in_file = |error| Failed::config(file, error);
+    let config = Config::read(file).map_err(in_file)?;
+    print!("{}", config.print(file));
+    config.check().map_err(in_file)
 }
 
 fn new_token() {
@@ -232,28 +288,32 @@ fn store(command: &StoreCommand) -> Result<(), DumpError> {
 
 #[cfg(feature = "demo")]
 async fn demo(addresses: Addresses) -> Result<(), Failed> {
+    gc_server::ignore_hangups()?;
     let demo = Demo::start(addresses).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
+    let stopped = stop_signal()?;
     println!("{}", demo.tour());
-    stop_signal().await?;
+    stopped.await;
     demo.stop().await;
     Ok(())
 }
 
 async fn listen(address: SocketAddr) -> Result<(), Failed> {
+    gc_server::ignore_hangups()?;
     let listener =
         CallbackReceiver::start(address).await.map_err(|error| Failed(EX_UNAVAILABLE, error.to_string()))?;
+    let stopped = stop_signal()?;
     println!("receiving callbacks at http://{}/", listener.address());
-    stop_signal().await?;
+    stopped.await;
     listener.stop().await;
     Ok(())
 }
 
-/// With which code the program ends, and why, on one line.
+/// With which code the program ends, and why: a line for each reason.
 struct Failed(u8, String);
 
 impl Failed {
     fn config(file: &Path, error: ConfigError) -> Self {
-        Self(EX_CONFIG, format!("{}: {error}", file.display()))
+        Self(EX_CONFIG, error.lines(file).join("\ngc-server: "))
     }
 
     fn store(error: DumpError) -> Self {

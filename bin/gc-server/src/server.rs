@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::config::{Config, ConfigError, Parts, bad};
+use crate::config::{Config, ConfigError, Fixed, Parts, bad};
 use crate::http::{self, App, Audit, ConnectionLimits, Listener, Tls};
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
@@ -23,6 +23,7 @@ pub struct Server {
     health_address: Option<SocketAddr>,
     app: App,
     tls: Option<Arc<Tls>>,
+    fixed: Fixed,
     callbacks: Arc<HttpSink>,
     /// What the handlers know of the clients; none on an open listener.
     clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
@@ -103,13 +104,14 @@ impl Server {
         let serving = tokio::spawn(async move { _ = tokio::join!(serving, OptionFuture::from(health)) });
         let stop = stop.drop_guard();
         let clients = (!config.is_open()).then_some(clients);
-        Ok(Self { address, health_address, app, tls, callbacks, clients, serving, stop, grace })
+        let fixed = config.fixed();
+        Ok(Self { address, health_address, app, tls, fixed, callbacks, clients, serving, stop, grace })
     }
 
-    /// Reloads the clients (`[[client]]`) of this configuration, its secrets and certificates for callbacks, and the listener's
-    /// certificate, key and authorities of clients from the files that were configured at the start. Clients count from the
-    /// next request on, and live streams whose callers may no longer read them end; what is for callbacks counts from the next
-    /// attempt on; the listener's files are for new connections. Nothing else of the configuration is looked at.
+    /// Reloads the clients (`[[client]]`) of this configuration, its settings for callbacks, and the listener's certificate,
+    /// key and authorities of clients from the files that were configured at the start. Clients count from the next request on, and live streams whose callers may no longer read them end; what is for callbacks counts from the next
+    /// attempt on; the listener's files are for new connections. Nothing else of the configuration is looked at:
+    /// [`Config::needs_restart`] has what else has changed.
     ///
     /// # Errors
     /// When the clients or the files cannot be used, or callers were identified and would not be any more, or the other
@@ -125,8 +127,10 @@ impl Server {
         };
         let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
         let certificate = certificate.transpose()?;
-        self.callbacks.reload(&config.delivery()?).map_err(|error| bad("callback", error))?;
+        let delivery = config.delivery_beside(&self.fixed)?;
+        self.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;
         // From here on nothing can fail.
+        self.app.delivery.reload(&delivery);
         let with_certificate = certificate.is_some();
         if let Some((tls, new)) = certificate {
             tls.replace(new);

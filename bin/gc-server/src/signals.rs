@@ -1,4 +1,4 @@
-//! The signals that stop the program.
+//! The signals that stop the program, and the one that reloads its configuration.
 
 use std::io;
 
@@ -37,11 +37,26 @@ pub fn survive_file_limits() -> io::Result<()> {
     signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
 }
 
-/// Waits for SIGTERM or SIGINT. From then on another one ends the process at once.
+/// SIGHUP ends the process no more, although there is nothing to reload.
 ///
 /// # Errors
 /// When the system does not let us listen to signals.
-pub async fn stop_signal() -> io::Result<()> {
+pub fn ignore_hangups() -> io::Result<()> {
+    let mut hangups = Reloads::listen()?;
+    tokio::spawn(async move {
+        loop {
+            hangups.next().await;
+            tracing::warn!("SIGHUP has no effect: there is no configuration to reload");
+        }
+    });
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT, beginning now. From then on another one ends the process at once.
+///
+/// # Errors
+/// When the system does not let us listen to signals.
+pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut either = async move || {
@@ -52,11 +67,12 @@ pub async fn stop_signal() -> io::Result<()> {
             _ = interrupt.recv() => {}
         }
     };
-    either().await;
-    tokio::spawn(async move {
+    Ok(async move {
         either().await;
-        tracing::warn!("stopped at once, by a second signal");
-        std::process::exit(INTERRUPTED);
-    });
-    Ok(())
+        tokio::spawn(async move {
+            either().await;
+            tracing::warn!("stopped at once, by a second signal");
+            std::process::exit(INTERRUPTED);
+        });
+    })
 }

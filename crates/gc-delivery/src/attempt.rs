@@ -63,17 +63,19 @@ impl HttpSink {
         Ok(Self { current: Mutex::new(current), environment })
     }
 
-    /// Takes over secrets, token, trust and identity of this configuration, beginning with the next attempt. Connections stay
-    /// open unless trust or identity has changed. Nothing else of the configuration is looked at.
+    /// Takes over this configuration, beginning with the next attempt; only the clients' orders stay as they were.
+    /// Connections stay open unless something about connections has changed.
     ///
     /// # Errors
     /// When the certificates cannot be used; then nothing changes.
     pub fn reload(&self, new: &Config) -> Result<(), BuildError> {
         let Current { mut http, config } = self.current();
-        let (trust, identity) = (new.trust.clone(), new.identity.clone());
-        let (signing, bearer) = (new.signing.clone(), new.bearer.clone());
-        let is_same = trust == config.trust && identity == config.identity;
-        let config = Config { trust, identity, signing, bearer, ..Config::clone(&config) };
+        let is_same = new.trust == config.trust
+            && new.identity == config.identity
+            && new.guard == config.guard
+            && new.connect_timeout == config.connect_timeout
+            && new.attempt_timeout == config.attempt_timeout;
+        let config = Config { orders: config.orders.clone(), ..new.clone() };
         if !is_same {
             http = http::client(&config)?;
         }

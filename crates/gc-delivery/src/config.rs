@@ -1,6 +1,9 @@
 //! How events are delivered.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use gc_guard::Guard;
 use gc_net::{Identity, Trust};
@@ -75,4 +78,24 @@ pub enum Envelope {
     Bare,
     /// `{"data":<event>}`.
     Data,
+}
+
+/// The configuration as it is now: a reload changes it while tasks use it.
+#[derive(Clone, Debug)]
+pub(crate) struct Current(Arc<Mutex<Arc<Config>>>);
+
+impl Current {
+    pub(crate) fn get(&self) -> Arc<Config> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replace(&self, new: Config) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+    }
+}
+
+impl From<Arc<Config>> for Current {
+    fn from(config: Arc<Config>) -> Self {
+        Self(Arc::new(Mutex::new(config)))
+    }
 }

@@ -20,13 +20,14 @@ pub use self::status::ClientStatus;
 use crate::{
     Answer, Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Health, HttpSink,
     Journal, JournalError, Kept, Message, Record, Since, Sink, Subscription, activity::Activity,
-    breaker::Breakers, client::Client, subscription::Source, task::DeliveryTask, writer::Writer,
+    breaker::Breakers, client::Client, config::Current, subscription::Source, task::DeliveryTask,
+    writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
 /// [`Delivery::drain`] for the polite way.
 pub struct Delivery {
-    config: Arc<Config>,
+    config: Current,
     journal: Arc<dyn Journal>,
     sink: Arc<dyn Sink>,
     breakers: Arc<Breakers>,
@@ -76,7 +77,7 @@ impl Delivery {
         let runtime = Handle::try_current()?;
         Ok(Self {
             writer: Writer::start(Arc::clone(&journal), config.max_backlog, &runtime),
-            config: Arc::new(config),
+            config: Arc::new(config).into(),
             journal,
             sink,
             breakers: Arc::default(),
@@ -93,7 +94,16 @@ impl Delivery {
     /// # Errors
     /// When they may not, with the reason.
     pub fn check(&self, callback: &Callback, caller: Caller) -> Result<(), Forbidden> {
-        self.config.guard.check_url(callback.url(), caller)
+        self.config.get().guard.check_url(callback.url(), caller)
+    }
+
+    /// Takes over this configuration: the guard for callbacks that are named from now on, and the times of further attempts.
+    /// The clients' orders and `max_backlog` stay as they were, and `max_age` for clients that are known. Attempts are the
+    /// sink's, which has a reload of its own.
+    pub fn reload(&self, new: &Config) {
+        let now = self.config.get();
+        let (orders, max_backlog) = (now.orders.clone(), now.max_backlog);
+        self.config.replace(Config { orders, max_backlog, ..new.clone() });
     }
 
     /// Makes a client known, or refreshes it: its undelivered entries go to this callback from the
@@ -116,7 +126,7 @@ impl Delivery {
             journal: Arc::clone(&self.journal),
             outbox: Arc::clone(&outbox),
             sender: self.sender,
-            order: self.config.orders.of(client),
+            order: self.config.get().orders.of(client),
             callback: callback.watch(),
             handed_out: numbers,
             removed: removals,
@@ -124,7 +134,7 @@ impl Delivery {
             sink: Arc::clone(&self.sink),
             breakers: Arc::clone(&self.breakers),
             environment: Arc::clone(&self.environment),
-            config: Arc::clone(&self.config),
+            config: self.config.clone(),
         };
         let task = AbortOnDropHandle::new(self.runtime.spawn(task.run()));
         let made = Client {

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use gc_environment::Environment;
 
-use crate::{Config, Failure};
+use crate::{Failure, config::Current};
 
 /// The failed attempts of the entries that are not settled, and the schedule of the next ones (docs/delivery.md).
 pub(crate) struct Retries {
-    config: Arc<Config>,
+    config: Current,
     environment: Arc<dyn Environment>,
     failed: BTreeMap<u64, Failed>,
 }
@@ -33,8 +33,8 @@ pub(crate) enum Next {
 }
 
 impl Retries {
-    pub(crate) fn new(config: Arc<Config>, environment: Arc<dyn Environment>) -> Self {
-        Self { config, environment, failed: BTreeMap::new() }
+    pub(crate) fn new(config: impl Into<Current>, environment: Arc<dyn Environment>) -> Self {
+        Self { config: config.into(), environment, failed: BTreeMap::new() }
     }
 
     /// An attempt of this entry has failed. `requested`: the pause that the receiver asks for.
@@ -43,15 +43,16 @@ impl Retries {
         failed.attempts = failed.attempts.saturating_add(1);
         failed.rejections = if rejects(failure) { failed.rejections + 1 } else { 0 };
         let Failed { attempts, rejections } = *failed;
-        if rejections >= self.config.rejected_tries {
+        let config = self.config.get();
+        if rejections >= config.rejected_tries {
             return Next::GiveUp;
         }
         match failure {
-            Failure::Status { status: 410 } => Next::Pause(self.jittered(self.config.gone_pause)),
+            Failure::Status { status: 410 } => Next::Pause(self.jittered(config.gone_pause)),
             // Soon, whatever was before and whatever is requested: the events behind it wait.
             _ if rejections > 0 => Next::Retry(self.wait(rejections)),
             _ => {
-                let requested = requested.unwrap_or_default().min(self.config.max_retry_after);
+                let requested = requested.unwrap_or_default().min(config.max_retry_after);
                 Next::Retry(self.wait(attempts).max(requested))
             }
         }
@@ -87,12 +88,12 @@ impl Retries {
 
     /// The wait after so many failures, without its variation.
     pub(crate) fn nominal(&self, failures: usize) -> Duration {
-        let at = |number: usize| {
-            number.checked_sub(1).map_or(Some(&Duration::ZERO), |n| self.config.retry_at.get(n))
-        };
+        let config = self.config.get();
+        let at =
+            |number: usize| number.checked_sub(1).map_or(Some(&Duration::ZERO), |n| config.retry_at.get(n));
         match (at(failures.saturating_sub(1)), at(failures)) {
             (Some(before), Some(next)) => next.saturating_sub(*before),
-            _ => self.config.retry_every,
+            _ => config.retry_every,
         }
     }
 
@@ -110,6 +111,7 @@ fn rejects(failure: &Failure) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Config;
     use crate::stage::Seeded;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -128,6 +130,15 @@ mod tests {
         let all = [1, 3, 5, 30, 600].map(Duration::from_secs);
         let fits = |nominal: &Duration| wait >= *nominal * 3 / 4 && wait <= *nominal * 5 / 4;
         all.into_iter().find(fits).unwrap_or(wait).as_secs()
+    }
+
+    #[tokio::test]
+    async fn other_times_count_from_the_next_failure_on() {
+        let current = Current::from(Arc::new(Config::default()));
+        let retries = Retries::new(current.clone(), Arc::new(Seeded::new(3)));
+        assert_eq!(retries.nominal(1), Duration::from_secs(1));
+        current.replace(Config { retry_at: Vec::new(), retry_every: MINUTE, ..Config::default() });
+        assert_eq!(retries.nominal(1), MINUTE);
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,10 +14,11 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Attempt, Callback, ClientKey, Config, Counts, Cursor, Entry, Journal, JournalError, Order, Outbox, Sink,
+    Attempt, Callback, ClientKey, Counts, Cursor, Entry, Journal, JournalError, Order, Outbox, Sink,
     activity::Activity,
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
+    config::Current,
     persist::{journal_backoff, persist},
     report::Report,
     retries::Retries,
@@ -45,7 +46,7 @@ pub(crate) struct DeliveryTask {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
     pub(crate) environment: Arc<dyn Environment>,
-    pub(crate) config: Arc<Config>,
+    pub(crate) config: Current,
 }
 
 /// A task that has its claim.
@@ -121,8 +122,8 @@ impl DeliveryTask {
         let mut counts = outbox.counts();
         let (found, wall) = (counts.get().last, self.environment.now());
         let mut running = Running {
-            ages: Ages::new(self.config.max_age, found, Instant::now(), wall),
-            retries: Retries::new(Arc::clone(&self.config), Arc::clone(&self.environment)),
+            ages: Ages::new(self.config.get().max_age, found, Instant::now(), wall),
+            retries: Retries::new(self.config.clone(), Arc::clone(&self.environment)),
             pause: None,
             counts,
             window: Window::new(self.order, claim.settled.clone()),

@@ -109,7 +109,8 @@ impl HttpConfig {
 
     /// The URL, if secrets may be sent to it. It must not contain a password, which has its own key and is never printed.
     pub(crate) fn url(&self, key: &str, text: &str) -> Result<Url, ConfigError> {
-        let url = Url::parse(text).map_err(|error| ConfigError::new(key, error))?;
+        let unusable = "cannot be used: write a URL such as https://server.example.com";
+        let url = Url::parse(text).map_err(|_| ConfigError::new(key, unusable))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ConfigError::new(
                 key,
@@ -179,5 +180,9 @@ pub(crate) fn header_value(key: &str, value: &str) -> Result<HeaderValue, Config
 
 /// `20s`, `250ms`, `1m30s`. A number without a unit is refused.
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer)
+    jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer).map_err(
+        |_: D::Error| {
+            serde::de::Error::custom("this cannot be used: write a duration with its unit, such as \"15s\"")
+        },
+    )
 }

@@ -25,7 +25,7 @@ impl From<IpAddr> for Caller {
 }
 
 /// Decides which addresses may be called: see the [crate] for the rules. The default allows nothing in addition.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guard {
     allowed: Vec<Entry>,
     listeners: Vec<SocketAddr>,

@@ -6,7 +6,9 @@ mod escaped;
 
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::DefaultFields;
+use tracing_subscriber::fmt::{self, MakeWriter, SubscriberBuilder};
 
 use escaped::{Escaped, Notation};
 
@@ -24,20 +26,56 @@ pub fn subscriber<W>(format: Format, filter: EnvFilter, writer: W) -> Box<dyn Su
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let notation = match format {
-        Format::Text => Notation::Rust,
-        Format::Json => Notation::Json,
-    };
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(Escaped::new(writer, notation))
-        .with_ansi(false)
-        // It would escape only some of the characters, in a second notation.
-        .with_ansi_sanitization(false);
+    let logs = unfiltered(format, writer).with_env_filter(filter);
     match format {
         Format::Text => Box::new(logs.finish()),
         Format::Json => Box::new(logs.json().finish()),
     }
+}
+
+/// Exchanges the filter of a [`reloadable`] subscriber; `false` if that is gone.
+pub type SetFilter = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
+
+/// The same as [`subscriber`], with a filter that can be exchanged.
+pub fn reloadable<W>(
+    format: Format,
+    filter: EnvFilter,
+    writer: W,
+) -> (Box<dyn Subscriber + Send + Sync>, SetFilter)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let logs = unfiltered(format, writer).with_env_filter(filter);
+    match format {
+        Format::Text => {
+            let logs = logs.with_filter_reloading();
+            let filter = logs.reload_handle();
+            (Box::new(logs.finish()), Box::new(move |new| filter.reload(new).is_ok()))
+        }
+        Format::Json => {
+            let logs = logs.json().with_filter_reloading();
+            let filter = logs.reload_handle();
+            (Box::new(logs.finish()), Box::new(move |new| filter.reload(new).is_ok()))
+        }
+    }
+}
+
+fn unfiltered<W>(
+    format: Format,
+    writer: W,
+) -> SubscriberBuilder<DefaultFields, fmt::format::Format, LevelFilter, Escaped<W>>
+where
+    W: for<'a> MakeWriter<'a> + 'static,
+{
+    let notation = match format {
+        Format::Text => Notation::Rust,
+        Format::Json => Notation::Json,
+    };
+    tracing_subscriber::fmt()
+        .with_writer(Escaped::new(writer, notation))
+        .with_ansi(false)
+        // It would escape only some of the characters, in a second notation.
+        .with_ansi_sanitization(false)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use gc_access::Destinations;
 use gc_delivery::{Bearer, Identity, IdentityError, InvalidSecrets, Secrets};
 use secrecy::ExposeSecret;
 
+use super::faults::{all, both};
 use super::parts::read_public;
 use super::sections::{CallbackTls, Jwt, Signing};
 use super::{Config, ConfigError, bad, read_private};
@@ -14,13 +15,14 @@ impl Config {
     /// The secrets of each client, from the files as they are now.
     pub(super) fn signing(&self) -> Result<gc_delivery::Signing, ConfigError> {
         let default = self.callback.signing.as_ref().map(|signing| secrets("callback.signing", signing));
-        let default = default.transpose()?.unwrap_or_default();
+        let default = default.transpose();
         let own = self.client.iter().filter_map(|client| {
             let key = format!("client.{}.signing", client.name);
             let secrets = secrets(&key, client.signing.as_ref()?);
             Some(secrets.map(|secrets| (Destinations::new(&client.destinations), secrets)))
         });
-        let own = own.collect::<Result<Vec<_>, _>>()?;
+        let (default, own) = both(default, all(own))?;
+        let default = default.unwrap_or_default();
         Ok(gc_delivery::Signing::by(move |client| {
             // Where several share a destination, each of them can verify its events.
             let of_client = own.iter().filter(|(destinations, _)| destinations.matches(client.as_str()));
@@ -49,7 +51,7 @@ impl Config {
             (Some(_), None) => return Err(bad(KEY, "is missing: write the file with the certificate's key")),
             (None, Some(_)) => return Err(bad(CERTIFICATE, "is missing: without it no key is needed")),
         };
-        let (chain, secret) = (read_public(CERTIFICATE, certificate)?, read_private(KEY, key)?);
+        let (chain, secret) = both(read_public(CERTIFICATE, certificate), read_private(KEY, key))?;
         Identity::from_pem(&chain, secret.expose_secret()).map(Some).map_err(|error| match error {
             IdentityError::NoCertificate => bad(CERTIFICATE, format!("{}: {error}", certificate.display())),
             error => bad(KEY, format!("{}: {error}", key.display())),

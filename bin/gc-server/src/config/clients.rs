@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gc_access::{Authenticator, Destinations, Entries, Entry, OpenListener, Principal, Right, Rights, Token};
 
+use super::faults::{all, both};
 use super::sections::Client;
 use super::{Config, ConfigError, bad};
 
@@ -45,39 +46,43 @@ impl Config {
 
     fn entries(&self) -> Result<Entries, ConfigError> {
         let clusters = self.cluster_names();
-        let entries =
-            self.client.iter().map(|client| entry(client, &clusters)).collect::<Result<Vec<_>, _>>()?;
         let verified = self.http.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
-        if let Some(client) = self.client.iter().find(|client| !client.certificates.is_empty() && !verified) {
-            let text = "certificates are verified by an authority: write http.tls.client_ca";
-            return Err(bad(format!("client.{}.certificates", client.name), text));
-        }
+        let entries = all(self.client.iter().enumerate().map(|(number, client)| {
+            let certified = match !client.certificates.is_empty() && !verified {
+                true => Err(bad(
+                    format!("client.{}.certificates", client.name),
+                    "certificates are verified by an authority: write http.tls.client_ca",
+                )),
+                false => Ok(()),
+            };
+            both(entry(number, client, &clusters), certified).map(|(entry, ())| entry)
+        }))?;
         Entries::new(entries).map_err(|error| bad("client", error))
     }
 }
 
-fn entry(client: &Client, clusters: &[&str]) -> Result<Entry, ConfigError> {
+fn entry(number: usize, client: &Client, clusters: &[&str]) -> Result<Entry, ConfigError> {
     let name = client.name.as_str();
     let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if name.is_empty() || !name.bytes().all(may_stand) {
         let text = format!("{name:?} cannot be used: write a name of letters, digits, `-`, `_` and `.`");
-        return Err(bad("client.name", text));
+        return Err(bad(format!("client.{number}.name"), text));
     }
     let key = |key: &str| format!("client.{name}.{key}");
-    let entry = Entry {
-        tokens: read(&key("token_hashes"), &client.token_hashes)?,
-        certificates: read(&key("certificates"), &client.certificates)?,
-        addresses: read(&key("addresses"), &client.addresses)?,
-        ..Entry::of(principal(client, clusters, key)?)
-    };
-    match entry.tokens.is_empty() && entry.certificates.is_empty() && entry.addresses.is_empty() {
+    let (tokens, certificates, addresses) = (&client.token_hashes, &client.certificates, &client.addresses);
+    let is_known = match tokens.is_empty() && certificates.is_empty() && addresses.is_empty() {
         true => {
             let text = "is empty, and so are certificates and addresses: write what this client is recognised by \
                         (`gc-server token new` makes a token)";
             Err(bad(key("token_hashes"), text))
         }
-        false => Ok(entry),
-    }
+        false => Ok(()),
+    };
+    let tokens = both(is_known, read(&key("token_hashes"), tokens));
+    let others = both(read(&key("certificates"), certificates), read(&key("addresses"), addresses));
+    let (((), tokens), ((certificates, addresses), principal)) =
+        both(tokens, both(others, principal(client, clusters, key)))?;
+    Ok(Entry { tokens, certificates, addresses, ..Entry::of(principal) })
 }
 
 fn principal(
@@ -85,24 +90,31 @@ fn principal(
     clusters: &[&str],
     key: impl Fn(&str) -> String,
 ) -> Result<Principal, ConfigError> {
-    let rights = rights(&key("rights"), client.rights.as_deref())?;
+    let rights = rights(&key("rights"), client.rights.as_deref());
     let destinations = &client.destinations;
-    if destinations.is_empty() && rights.allow(Right::Read) {
+    let needed = rights.as_ref().is_ok_and(|rights| rights.allow(Right::Read));
+    let known = if destinations.is_empty() && needed {
         let text = "is empty: write the destinations that are this client's own, such as [\"crm-*\"], or [\"*\"] for all";
-        return Err(bad(key("destinations"), text));
-    }
-    if destinations.iter().any(String::is_empty) {
-        return Err(bad(key("destinations"), "\"\" matches nothing: write a destination, or \"*\" for all"));
-    }
-    let principal = Principal::new(&client.name, Destinations::new(destinations), rights);
-    match client.cluster.as_deref() {
-        None => Ok(principal),
-        Some(cluster) if clusters.contains(&cluster) => Ok(principal.in_cluster(cluster)),
+        Err(bad(key("destinations"), text))
+    } else if destinations.iter().any(String::is_empty) {
+        Err(bad(key("destinations"), "\"\" matches nothing: write a destination, or \"*\" for all"))
+    } else {
+        Ok(())
+    };
+    let cluster = match client.cluster.as_deref() {
+        None => Ok(None),
+        Some(cluster) if clusters.contains(&cluster) => Ok(Some(cluster)),
         Some(cluster) => {
             let text = format!("there is no cluster {cluster:?}: write {}", clusters.join(" or "));
             Err(bad(key("cluster"), text))
         }
-    }
+    };
+    let ((rights, ()), cluster) = both(both(rights, known), cluster)?;
+    let principal = Principal::new(&client.name, Destinations::new(destinations), rights);
+    Ok(match cluster {
+        Some(cluster) => principal.in_cluster(cluster),
+        None => principal,
+    })
 }
 
 fn rights(key: &str, names: Option<&[String]>) -> Result<Rights, ConfigError> {
@@ -114,7 +126,7 @@ fn rights(key: &str, names: Option<&[String]>) -> Result<Rights, ConfigError> {
     let right = |name: &String| {
         name.parse::<Right>().map_err(|_| bad(key, format!("{name:?} is not a right: {ALL}")))
     };
-    names.iter().map(right).collect()
+    all(names.iter().map(right)).map(|rights| rights.into_iter().collect())
 }
 
 /// Reads each value of a list; the error names the value, and what to write.
@@ -136,5 +148,5 @@ where
         };
         value.parse().map_err(wrong)
     };
-    values.iter().map(value).collect()
+    all(values.iter().map(value))
 }

@@ -8,6 +8,7 @@ use gc_core::{ClusterBinding, Credentials, Platform};
 use gc_directory::Sources;
 use gc_session::EngineCluster;
 
+use super::faults::{all, both};
 use super::parts::read_authorities;
 use super::sections::{Cluster, PlatformName};
 use super::{Config, ConfigError, bad};
@@ -15,8 +16,7 @@ use super::{Config, ConfigError, bad};
 impl Config {
     /// Makes every cluster. Needs a tokio runtime: they are watched from now on.
     pub(crate) fn clusters(&self) -> Result<Vec<EngineCluster>, ConfigError> {
-        let sections = self.sections()?;
-        sections.into_iter().map(|section| self.engine_cluster(&section)).collect()
+        all(self.sections()?.iter().map(|section| self.engine_cluster(section)))
     }
 
     /// The names of all clusters.
@@ -33,14 +33,21 @@ impl Config {
     }
 
     /// `[finesse]`, or each `[[cluster]]`.
-    fn sections<'a>(&'a self) -> Result<Vec<Section<'a>>, ConfigError> {
+    pub(super) fn sections<'a>(&'a self) -> Result<Vec<Section<'a>>, ConfigError> {
         if self.cluster.is_empty() {
-            let named = self.finesse.name.is_some() || !self.finesse.destinations.is_empty();
-            if named || self.finesse.directory.is_some() {
-                let text =
-                    "name, destinations and directory belong into [[cluster]]; [finesse] is the only cluster";
-                return Err(bad("finesse", text));
-            }
+            let finesse = &self.finesse;
+            let misplaced = [
+                ("name", finesse.name.is_some()),
+                ("destinations", !finesse.destinations.is_empty()),
+                ("directory", finesse.directory.is_some()),
+            ];
+            all(misplaced.into_iter().map(|(key, is_there)| match is_there {
+                true => {
+                    let text = "belongs into [[cluster]]: [finesse] is the only cluster, and [directory] has its sources";
+                    Err(bad(format!("finesse.{key}"), text))
+                }
+                false => Ok(()),
+            }))?;
             let (name, cluster) = (EngineCluster::DEFAULT, &self.finesse);
             let directory = self.directory.as_ref();
             return Ok(vec![Section { name, key: "finesse".to_owned(), cluster, directory }]);
@@ -51,36 +58,38 @@ impl Config {
             return Err(bad("cluster", text));
         }
         let mut names = BTreeSet::new();
-        let section = |cluster: &'a Cluster| {
+        let section = |(number, cluster): (usize, &'a Cluster)| {
             let name = cluster.name.as_deref().unwrap_or_default();
             let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
             if name.is_empty() || !name.bytes().all(may_stand) {
                 let text = "each cluster needs a name of letters, digits, `-`, `_` and `.`";
-                return Err(bad("cluster.name", text));
+                return Err(bad(format!("cluster.{number}.name"), text));
             }
             if !names.insert(name) {
-                return Err(bad("cluster.name", format!("two clusters are named {name}")));
+                return Err(bad(format!("cluster.{number}.name"), format!("two clusters are named {name}")));
             }
             let directory = cluster.directory.as_ref();
             Ok(Section { name, key: format!("cluster.{name}"), cluster, directory })
         };
-        self.cluster.iter().map(section).collect()
+        all(self.cluster.iter().enumerate().map(section))
     }
 
     fn engine_cluster(&self, section: &Section<'_>) -> Result<EngineCluster, ConfigError> {
         let Section { name, cluster, directory, .. } = section;
-        let link = finesse_client::Cluster::new(section.config()?).map_err(|error| section.of_link(error))?;
         let nothing = gc_directory::Config::default();
         let directory = Sources::new(directory.unwrap_or(&nothing));
+        let directory = directory.map_err(|error| section.of_directory(&error));
         let administrator = cluster
             .administrator
             .clone()
             .map(|administrator| Credentials::new(administrator.user, administrator.password));
+        let parts = both(section.link(), directory);
+        let ((link, directory), settings) = both(parts, self.settings(administrator))?;
         Ok(EngineCluster {
             binding: ClusterBinding { cluster: (*name).into(), destinations: cluster.destinations.clone() },
             link: Arc::new(link),
-            directory: Arc::new(directory.map_err(|error| bad(section.key_of_directory(), error))?),
-            settings: self.settings(administrator)?,
+            directory: Arc::new(directory),
+            settings,
             platform: cluster.platform.map(|platform| match platform {
                 PlatformName::Ucce => Platform::Ucce,
                 PlatformName::Uccx => Platform::Uccx,
@@ -91,24 +100,59 @@ impl Config {
 }
 
 /// One cluster's section of the file.
-struct Section<'a> {
-    name: &'a str,
+pub(super) struct Section<'a> {
+    pub(super) name: &'a str,
     /// How its keys begin.
-    key: String,
-    cluster: &'a Cluster,
-    directory: Option<&'a gc_directory::Config>,
+    pub(super) key: String,
+    pub(super) cluster: &'a Cluster,
+    pub(super) directory: Option<&'a gc_directory::Config>,
 }
 
 impl Section<'_> {
-    fn key_of_directory(&self) -> String {
+    pub(super) fn key_of_directory(&self) -> String {
         match self.key.as_str() {
             "finesse" => "directory".to_owned(),
             key => format!("{key}.directory"),
         }
     }
 
-    /// The error with the key that it is about.
-    fn of_link(&self, error: finesse_client::ConfigError) -> ConfigError {
+    /// The error begins with the key, as if there were only one cluster.
+    fn of_directory(&self, error: &gc_directory::ConfigError) -> ConfigError {
+        let text = error.to_string();
+        let (key, reason) = text.split_once(": ").unwrap_or(("directory", &text));
+        let key = key.strip_prefix("directory").unwrap_or_default();
+        bad(format!("{}{key}", self.key_of_directory()), reason)
+    }
+
+    fn link(&self) -> Result<finesse_client::Cluster, ConfigError> {
+        let config = self.config()?;
+        let nodes = config.nodes.clone();
+        let error = match finesse_client::Cluster::new(config.clone()) {
+            Ok(link) => return Ok(link),
+            Err(error @ (finesse_client::ConfigError::Nodes(_) | finesse_client::ConfigError::Trust(_))) => {
+                return Err(self.of_link(error, ""));
+            }
+            Err(error) => error,
+        };
+        // One node after the other, because only the first fault of all is found.
+        let of = |node: &NodeConfig| {
+            let nodes = vec![node.clone()];
+            finesse_client::Cluster::new(ClusterConfig { nodes, ..config.clone() }).map(drop)
+        };
+        let faults = nodes.iter().enumerate().filter_map(|(number, node)| {
+            let error = of(node).err()?;
+            let of_url = of(&NodeConfig::new(node.url.clone())).is_err();
+            let key = format!(".{number}.{}", if of_url { "url" } else { "notifications" });
+            Some(self.of_link(error, &key))
+        });
+        match faults.collect::<Vec<_>>() {
+            faults if faults.is_empty() => Err(self.of_link(error, "")),
+            faults => Err(ConfigError::several(faults)),
+        }
+    }
+
+    /// The error with the key that it is about; `node`: how the key goes on behind `nodes`.
+    fn of_link(&self, error: finesse_client::ConfigError, node: &str) -> ConfigError {
         use finesse_client::ConfigError as Error;
         let key = &self.key;
         match error {
@@ -116,17 +160,17 @@ impl Section<'_> {
                 let text = format!(
                     "{url:?} is not encrypted: use https, wss, xmpps or xmpp, or set {key}.allow_plaintext"
                 );
-                bad(format!("{key}.nodes"), text)
+                bad(format!("{key}.nodes{node}"), text)
             }
             Error::Nodes(_) | Error::Url { .. } | Error::Path { .. } | Error::NotBuilt(_) => {
-                bad(format!("{key}.nodes"), error)
+                bad(format!("{key}.nodes{node}"), error)
             }
             Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
             other => bad(key.as_str(), other),
         }
     }
 
-    fn config(&self) -> Result<ClusterConfig, ConfigError> {
+    pub(super) fn config(&self) -> Result<ClusterConfig, ConfigError> {
         let section = self.cluster;
         let nodes = section.nodes.iter().map(|node| NodeConfig {
             url: node.url.clone(),
@@ -154,8 +198,10 @@ impl Section<'_> {
             (Some(file), None, []) => Ok(Trust::Authority(read_authorities(&key("ca_file"), file)?)),
             (None, Some(pem), []) => Ok(Trust::Authority(pem.clone())),
             (None, None, pins) => {
-                let pins: Result<Vec<_>, _> = pins.iter().map(|pin| pin.parse::<Fingerprint>()).collect();
-                pins.map(Trust::Pinned).map_err(|error| bad(key("pinned_sha256"), error))
+                let pin = |pin: &String| {
+                    pin.parse::<Fingerprint>().map_err(|error| bad(key("pinned_sha256"), error))
+                };
+                all(pins.iter().map(pin)).map(Trust::Pinned)
             }
             _ => {
                 let text = "only one of ca_file, ca_pem and pinned_sha256 can say what is trusted";

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use axum::http::Uri;
 use axum::http::uri::Authority;
 
+use super::faults::all;
 use super::{Config, ConfigError, bad};
 use crate::http::{Allowance, Browsers, ConnectionLimits, Console, Limits, Rate, Tls};
 
@@ -64,19 +65,20 @@ impl Config {
     /// What web pages may do.
     pub(crate) fn browsers(&self) -> Result<Browsers, ConfigError> {
         let names: Vec<String> = self.http.hosts.clone();
-        if let Some(name) = names.iter().find(|name| !is_name(name)) {
+        let bad_names = names.iter().filter(|name| !is_name(name)).map(|name| {
             let text = format!(
                 "{name:?} cannot be used: write a name or an address alone, such as gc.contact.example"
             );
-            return Err(bad("http.hosts", text));
-        }
+            Err(bad("http.hosts", text))
+        });
         let origins: Vec<_> = self.http.origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
-        if let Some(origin) = origins.iter().find(|origin| !is_origin(origin)) {
+        let bad_origins = origins.iter().filter(|origin| !is_origin(origin)).map(|origin| {
             let text = format!(
                 "{origin:?} cannot be used: write scheme and name, such as https://desk.contact.example"
             );
-            return Err(bad("http.origins", text));
-        }
+            Err::<(), _>(bad("http.origins", text))
+        });
+        all(bad_names.chain(bad_origins))?;
         // A page can reach an open listener on this machine through a name of its own.
         let checked = !names.is_empty() || (self.is_open() && self.is_local());
         Ok(Browsers { hosts: checked.then_some(names), origins })

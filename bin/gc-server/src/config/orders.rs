@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use gc_access::Destinations;
 use gc_delivery::{Order, Orders};
 
+use super::faults::{all, both};
 use super::sections::OrderName;
 use super::{Config, ConfigError, bad};
 
@@ -15,16 +16,16 @@ impl Config {
     /// Of a client that several `[[client]]` match the first one that names an order decides, else `[callback]`.
     pub(super) fn orders(&self) -> Result<Orders, ConfigError> {
         let callback = &self.callback;
-        let default = order("callback", callback.order, callback.max_in_flight)?;
-        let mut own = Vec::new();
-        for client in &self.client {
-            if client.order.is_some() || client.max_in_flight.is_some() {
-                let name = client.order.unwrap_or(callback.order);
-                let max_in_flight = client.max_in_flight.unwrap_or(callback.max_in_flight);
-                let order = order(&format!("client.{}", client.name), name, max_in_flight)?;
-                own.push((Destinations::new(&client.destinations), order));
-            }
-        }
+        let default = order("callback", callback.order, callback.max_in_flight);
+        let with_its_own =
+            self.client.iter().filter(|client| client.order.is_some() || client.max_in_flight.is_some());
+        let own = with_its_own.map(|client| {
+            let name = client.order.unwrap_or(callback.order);
+            let max_in_flight = client.max_in_flight.unwrap_or(callback.max_in_flight);
+            let order = order(&format!("client.{}", client.name), name, max_in_flight)?;
+            Ok((Destinations::new(&client.destinations), order))
+        });
+        let (default, own) = both(default, all(own))?;
         Ok(Orders::by(move |client| {
             let own = own.iter().find(|(destinations, _)| destinations.matches(client.as_str()));
             own.map_or(default, |(_, order)| *order)

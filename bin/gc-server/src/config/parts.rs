@@ -1,5 +1,6 @@
 //! What the configuration means for each part of the connector.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use gc_session::EngineConfig;
 use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
+use super::faults::{all, both};
+use super::rules::misspelt;
 use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
@@ -28,24 +31,37 @@ pub(crate) struct Parts {
     pub(crate) tls: Option<Tls>,
 }
 
+/// What the guard for callbacks has to know of the server that runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Fixed {
+    listen: SocketAddr,
+    health_listen: Option<SocketAddr>,
+    default_url: Option<String>,
+}
+
 impl Config {
     /// Makes every part and throws it away: what this finds good will start. It connects to nothing.
     ///
     /// # Errors
-    /// When a part cannot be made.
+    /// When a part cannot be made, or keys contradict each other: all faults, each with its place.
     pub fn check(&self) -> Result<(), ConfigError> {
-        crate::logs::filter(&self.log.filter)?;
-        self.check_store()?;
+        let mut faults = self.contradictions();
+        faults.extend(crate::logs::filter(&self.log.filter).err());
+        faults.extend(self.check_store().err());
         // The parts want a runtime; this one never runs what they begin.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
         let made = {
             let _context = runtime.enter();
             // The store may be in use by the connector that runs.
             let parts = self.parts(|config| Ok(Arc::new(MemoryJournal::new(config.bounds()))));
-            parts.and_then(|_| self.clusters()).map(drop)
+            both(parts, self.clusters()).map(drop)
         };
         runtime.shutdown_background();
-        made
+        faults.extend(made.err());
+        match self.faults(faults) {
+            faults if faults.is_empty() => Ok(()),
+            faults => Err(ConfigError::several(faults)),
+        }
     }
 
     /// Makes every part but the clusters, and opens the store. Needs a tokio runtime.
@@ -58,8 +74,9 @@ impl Config {
         journal: impl FnOnce(&Self) -> Result<Arc<dyn Journal>, ConfigError>,
     ) -> Result<Parts, ConfigError> {
         // First, because they cost little and decide who may connect.
-        let (authenticator, browsers, tls) = (self.authenticator()?, self.browsers()?, self.tls()?);
-        let (engine, delivery) = (self.engine()?, self.delivery()?);
+        let listener = both(both(self.authenticator(), self.browsers()), self.tls());
+        let listener = both(listener, both(self.engine(), self.delivery()))?;
+        let (((authenticator, browsers), tls), (engine, delivery)) = listener;
         let environment = Arc::new(RealEnvironment);
         let callbacks = HttpSink::new(&delivery, environment.clone()).map(Arc::new);
         let callbacks = callbacks.map_err(|error| bad("callback", error))?;
@@ -70,12 +87,17 @@ impl Config {
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
-        let dialect = session.dialect.parse::<Dialect>().map_err(|error| bad("session.dialect", error))?;
+        let dialect = session.dialect.parse::<Dialect>();
+        let dialect =
+            dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"));
         let default_callback = self.callback.default_url.as_deref();
         let default_callback = default_callback
             .map(|url| Callback::from_parts("", url))
             .transpose()
-            .map_err(|error| bad("callback.default_url", error))?;
+            .map_err(|error| bad("callback.default_url", error));
+        let secrets = both(self.sealer(), self.callers());
+        let ((dialect, default_callback), (sealer, callers)) =
+            both(both(dialect, default_callback), secrets)?;
         Ok(EngineConfig {
             dialect,
             licences: session.licences,
@@ -83,8 +105,8 @@ impl Config {
             forget_after: self.outbox.forget_after,
             max_clients: self.http.max_clients,
             max_pending_commands: session.max_open_commands,
-            sealer: self.sealer()?,
-            callers: self.callers()?,
+            sealer,
+            callers,
             max_refused_passwords: session.max_refused_passwords,
             ..EngineConfig::default()
         })
@@ -93,7 +115,12 @@ impl Config {
     /// The rules of sessions, for the agents of one cluster.
     pub(super) fn settings(&self, administrator: Option<Credentials>) -> Result<Settings, ConfigError> {
         let session = &self.session;
-        let zone = TimeZone::get(&session.time_zone).map_err(|error| bad("session.time_zone", error))?;
+        let zone = TimeZone::get(&session.time_zone).map_err(|_| {
+            bad(
+                "session.time_zone",
+                "there is no such time zone: write an IANA name, such as Europe/Berlin or UTC",
+            )
+        })?;
         Ok(Settings {
             deadline: session.deadline,
             keep_signed_out: session.keep_signed_out,
@@ -125,33 +152,50 @@ impl Config {
                  machine's credentials"
             )
         };
-        self.callback.allow.iter().filter(is_risky).map(warning).collect()
+        let risky = self.callback.allow.iter().filter(is_risky).map(warning);
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        risky.chain(self.without_effect()).chain(misspelt(variables)).collect()
     }
 
     /// What the configuration names is allowed; the connector's own listener is not, wherever clients are.
-    fn guard(&self) -> Result<Guard, ConfigError> {
+    fn guard(&self, fixed: &Fixed) -> Result<Guard, ConfigError> {
         let entry = |text: &String| text.parse::<Entry>().map_err(|error| bad("callback.allow", error));
-        let mut allowed = self.callback.allow.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-        let default = self.callback.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
+        let mut allowed = all(self.callback.allow.iter().map(entry))?;
+        let default = fixed.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
         allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
-        let listeners = [Some(self.http.listen), self.http.health_listen].into_iter().flatten();
+        let listeners = [Some(fixed.listen), fixed.health_listen].into_iter().flatten();
         Ok(Guard::new(allowed).with_listeners(listeners.filter(|listen| listen.port() != 0), []))
     }
 
     /// How events are delivered, with certificates and secrets as their files are now.
     pub(crate) fn delivery(&self) -> Result<gc_delivery::Config, ConfigError> {
+        self.delivery_beside(&self.fixed())
+    }
+
+    /// What stays as it is until a restart.
+    pub(crate) fn fixed(&self) -> Fixed {
+        let http = &self.http;
+        let default_url = self.callback.default_url.clone();
+        Fixed { listen: http.listen, health_listen: http.health_listen, default_url }
+    }
+
+    /// The same for a server that was started with these.
+    pub(crate) fn delivery_beside(&self, fixed: &Fixed) -> Result<gc_delivery::Config, ConfigError> {
         let callback = &self.callback;
         let trust = match &callback.tls.ca_file {
-            Some(file) => Trust::SystemAnd(read_authorities("callback.tls.ca_file", file)?),
-            None => Trust::System,
+            Some(file) => read_authorities("callback.tls.ca_file", file).map(Trust::SystemAnd),
+            None => Ok(Trust::System),
         };
+        let made = both(both(self.guard(fixed), self.orders()), both(trust, self.identity()));
+        let (((guard, orders), (trust, identity)), (signing, bearer)) =
+            both(made, both(self.signing(), self.bearer()))?;
         Ok(gc_delivery::Config {
-            guard: self.guard()?,
+            guard,
             envelope: match callback.envelope {
                 EnvelopeName::Bare => Envelope::Bare,
                 EnvelopeName::Data => Envelope::Data,
             },
-            orders: self.orders()?,
+            orders,
             connect_timeout: callback.connect_timeout,
             attempt_timeout: callback.attempt_timeout,
             retry_at: callback.retry_at.clone(),
@@ -161,9 +205,9 @@ impl Config {
             gone_pause: callback.gone_pause,
             max_age: callback.max_age,
             trust,
-            identity: self.identity()?,
-            signing: self.signing()?,
-            bearer: self.bearer()?,
+            identity,
+            signing,
+            bearer,
             ..gc_delivery::Config::default()
         })
     }

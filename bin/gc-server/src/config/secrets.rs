@@ -1,19 +1,12 @@
 //! Which keys hold secrets.
 
-use figment::Figment;
-
 use super::Config;
 use super::sections::{Cluster, Signing};
 
 impl Config {
-    /// The first key whose secret is in this source itself.
-    pub(super) fn secret_in(&self, source: &Figment) -> Option<String> {
-        self.secrets().into_iter().find(|key| {
-            // figment finds nothing by its number, and a variable replaces the whole list.
-            let list = ["cluster", "client"].into_iter().find(|list| key.split('.').next() == Some(list));
-            let key = list.unwrap_or(key);
-            source.contains(key)
-        })
+    /// The first key whose secret is in the file itself.
+    pub(super) fn secret_in_file(&self) -> Option<String> {
+        self.secrets().into_iter().find(|key| self.origin.in_file.contains_key(key))
     }
 
     /// The keys that hold secrets.

@@ -366,24 +366,26 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
 }
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    text.parse().map_err(|_| {
-        let what =
-            format!("{text:?} cannot be used: write an address and a port, such as \"127.0.0.1:8112\"");
-        serde::de::Error::custom(what)
-    })
+    let wrong = || custom("this cannot be used: write an address and a port, such as \"127.0.0.1:8112\"");
+    let text = String::deserialize(deserializer).map_err(|_| wrong())?;
+    text.parse().map_err(|_| wrong())
 }
 
 /// `20s`, `250ms`, `1m30s`; a bare number is refused, because nobody knows its unit.
 fn duration_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     jiff::fmt::serde::unsigned_duration::friendly::compact::required::deserialize(deserializer)
+        .map_err(|_: D::Error| custom("this cannot be used: write a duration with its unit, such as \"20s\""))
+}
+
+fn custom<E: serde::de::Error>(text: &str) -> E {
+    E::custom(text)
 }
 
 /// At most a tebibyte, so that it can be counted in bytes.
 fn mebibytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D::Error> {
     let mebibytes = NonZeroUsize::deserialize(deserializer)?;
     match mebibytes.get() > 1 << 20 {
-        true => Err(serde::de::Error::custom("has to be at most 1048576")),
+        true => Err(custom("has to be at most 1048576")),
         false => Ok(mebibytes),
     }
 }
@@ -391,11 +393,12 @@ fn mebibytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize,
 /// `["1s", "2s", "5s"]`, each longer than the one before.
 fn rising_durations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Duration>, D::Error> {
     #[derive(Deserialize)]
+    #[serde(transparent)]
     struct Each(#[serde(deserialize_with = "duration")] Duration);
     let durations: Vec<_> = Vec::<Each>::deserialize(deserializer)?.into_iter().map(|each| each.0).collect();
     match durations.is_sorted_by(|one, next| one < next) {
         true => Ok(durations),
-        false => Err(serde::de::Error::custom("each has to be longer than the one before")),
+        false => Err(custom("each has to be longer than the one before")),
     }
 }
 
@@ -408,7 +411,7 @@ fn some_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Du
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let duration = duration_or_none(deserializer)?;
     match duration.is_zero() {
-        true => Err(serde::de::Error::custom("must be longer than zero")),
+        true => Err(custom("must be longer than zero")),
         false => Ok(duration),
     }
 }

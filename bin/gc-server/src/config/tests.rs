@@ -9,6 +9,7 @@ use super::*;
 
 mod callbacks;
 mod clients;
+mod faults;
 mod listener;
 mod secrets;
 
@@ -19,7 +20,7 @@ fn file(path: &str) -> String {
 
 /// The keys that the code knows, as the error for a misspelled one lists them.
 fn keys(with_a_wrong_one: &str) -> Vec<&'static str> {
-    let read = Figment::from(Toml::string(with_a_wrong_one)).extract::<Config>();
+    let read = shape::extract(&layers::from_toml(with_a_wrong_one).values);
     match read.unwrap_err().kind {
         Kind::UnknownField(_, keys) => keys.to_vec(),
         other => panic!("{with_a_wrong_one}: {other}"),
@@ -74,7 +75,7 @@ fn every_key_stands_in_the_document_and_no_other() {
 
 #[test]
 fn the_defaults_of_the_document_are_those_of_the_code() {
-    let defaults = file("fixtures/config/defaults.toml");
+    let defaults = file("bin/gc-server/src/config/defaults.toml");
     let code = Config::parse("").unwrap();
     assert_eq!(format!("{:#?}", Config::parse(&defaults).unwrap()), format!("{code:#?}"));
 
@@ -172,11 +173,11 @@ async fn several_clusters_are_named_and_have_their_own_sections() {
     assert_eq!(names(&format!("{}{}", of("west"), of("east"))).unwrap(), ["west", "east"]);
     assert_eq!(names(&format!("[finesse]\n{node}")).unwrap(), ["default"]);
     for (text, wrong) in [
-        (format!("{}{}", of("west"), of("west")), "cluster.name: two clusters are named west"),
-        (format!("[[cluster]]\n{node}"), "cluster.name: each cluster needs a name"),
-        (of("a b"), "cluster.name: each cluster needs a name"),
+        (format!("{}{}", of("west"), of("west")), "cluster.1.name: two clusters are named west"),
+        (format!("[[cluster]]\n{node}"), "cluster.0.name: each cluster needs a name"),
+        (of("a b"), "cluster.0.name: each cluster needs a name"),
         (format!("[finesse]\n{node}\n{}", of("west")), "cluster: [finesse] and [directory]"),
-        (format!("[finesse]\nname = 'west'\n{node}"), "finesse: name, destinations and directory"),
+        (format!("[finesse]\nname = 'west'\n{node}"), "finesse.name: belongs into [[cluster]]"),
         (format!("[[cluster]]\nname = 'west'\nca_file = '/no/such'\n{node}"), "cluster.west.ca_file: "),
     ] {
         let error = names(&text).unwrap_err().to_string();

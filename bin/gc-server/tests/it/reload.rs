@@ -113,3 +113,103 @@ async fn callbacks_and_agents_of_a_client_that_is_removed_stay_until_a_restart()
     assert_eq!(process.ended().await.0, Some(0));
     sim.shutdown().await;
 }
+
+#[tokio::test]
+async fn the_log_level_counts_from_the_reload_on_and_what_needs_a_restart_is_named_once() {
+    let sim = simulator(true).await;
+    let toml = |settings: &[(&str, &str)]| gc_toml(&sim, settings);
+    let process = Process::serve(&toml(&[]), "gc_server=info").await;
+    process.client().hello("before").await;
+    let fixed = [
+        ("http.health_listen", "'127.0.0.1:1'"),
+        ("store.path", "'/tmp/gc-of-a-test.redb'"),
+        ("callback.max_age", "'2h'"),
+        ("callback.rejected_tries", "5"),
+        ("session.deadline", "'7s'"),
+    ];
+    // `reload` writes a configuration that logs at INFO.
+    process.reload(&toml(&fixed), "only a restart changes anything").await;
+    process.client().hello("after").await;
+    process.terminate().await;
+    let (code, logs) = process.ended().await;
+    let registered: Vec<_> = logs.lines().filter(|line| line.contains("client registered")).collect();
+    assert!(registered.len() == 1 && registered[0].contains("after"), "{logs}");
+    let warnings: Vec<_> = logs.lines().filter(|line| line.contains("only a restart")).collect();
+    assert_eq!((code, warnings.len()), (Some(0), 1), "{logs}");
+    let keys = "\"keys\":\"callback.max_age, http.health_listen, session.deadline, store.path\"";
+    assert!(warnings[0].contains(keys) && warnings[0].contains("\"WARN\""), "{logs}");
+    sim.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_callbacks_may_go_to_counts_from_the_reload_on() {
+    let sim = simulator(true).await;
+    let toml = |allow: &str| gc_toml(&sim, &[("callback.allow", allow)]);
+    let process = Process::serve(&toml("[]"), "info").await;
+    let anyone = process.client();
+    let hello = async || {
+        anyone
+            .send_data(json!({ "type": "Hello#desk", "callbackFqdn": "http://169.254.169.254/latest" }))
+            .await
+    };
+    hello().await.is_error(400, "PLEASE_RETRY");
+    process.reload(&toml("['169.254.169.254']"), "\"reloaded\"").await;
+    assert_eq!(hello().await.status, 202);
+    process.reload(&toml("[]"), "\"reloaded\"").await;
+    hello().await.is_error(400, "PLEASE_RETRY");
+    process.terminate().await;
+    assert_eq!(process.ended().await.0, Some(0));
+    sim.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_faulty_file_is_logged_with_all_of_its_faults() {
+    let sim = simulator(true).await;
+    let process = Process::serve(&gc_toml(&sim, &[]), "info").await;
+    let faulty =
+        gc_toml(&sim, &[("http.max_clients", "0"), ("session.deadline", "7"), ("http.opne", "true")]);
+    process.reload(&faulty, "nothing reloaded").await;
+    process.client().hello("desk").await;
+    process.terminate().await;
+    let (_, logs) = process.ended().await;
+    let error = logs.lines().find(|line| line.contains("nothing reloaded")).unwrap();
+    for key in ["http.max_clients: ", "session.deadline: ", "http.opne: "] {
+        assert!(error.contains(key), "{error}");
+    }
+    sim.shutdown().await;
+}
+
+#[tokio::test]
+async fn no_hangup_ends_the_process_whatever_it_is_doing() {
+    let sim = simulator(true).await;
+    let process = Process::listening(&gc_toml(&sim, &[]), "info").await;
+    for _ in 0..5 {
+        process.signal("HUP").await;
+    }
+    process.logged("\"reloaded\"").await;
+    process.client().hello("desk").await;
+    process.signal("TERM").await;
+    process.signal("HUP").await;
+    assert_eq!(process.ended().await.0, Some(0));
+    sim.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_program_without_a_configuration_is_not_ended_by_a_hangup_either() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let mut listen = crate::support::process::program();
+    listen.args(["listen", "--listen", "127.0.0.1:0"]).stdout(std::process::Stdio::piped());
+    let mut listen = listen.spawn().unwrap();
+    let mut lines = BufReader::new(listen.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    let url = line.strip_prefix("receiving callbacks at ").unwrap().to_owned();
+    let signal = async |name: &str| {
+        let kill = format!("kill -{name} {}", listen.id().unwrap());
+        assert!(tokio::process::Command::new("sh").arg("-c").arg(kill).status().await.unwrap().success());
+    };
+    signal("HUP").await;
+    assert_eq!(crate::support::http().post(url).body("{}").send().await.unwrap().status(), 204);
+    signal("TERM").await;
+    let status = listen.wait().await.unwrap();
+    assert_eq!(status.code(), Some(0), "{status}");
+}

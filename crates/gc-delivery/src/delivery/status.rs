@@ -46,7 +46,7 @@ impl Delivery {
         };
         let now = self.environment.now();
         Ok(ClientStatus {
-            order: self.config.orders.of(client),
+            order: self.config.get().orders.of(client),
             counts,
             oldest: oldest.map(|entry| now.duration_since(entry.at).unwrap_or_default()),
             last_attempt: known.activity.last_attempt(),

@@ -6,7 +6,7 @@ use super::*;
 mod failures;
 mod outages;
 use crate::{
-    Attempt, Failure, Journal, Message, Reason, Rest, Settled,
+    Attempt, Config, Failure, Journal, Message, Reason, Rest, Settled,
     stage::{Delivering, Seeded, Slow, SlowOutbox, TestSink, record},
 };
 
@@ -47,7 +47,7 @@ impl Stage {
             sink,
             breakers: Arc::default(),
             environment: Arc::<Seeded>::clone(&environment),
-            config: Arc::new(Config { max_age: MAX_AGE, ..Config::default() }),
+            config: Arc::new(Config { max_age: MAX_AGE, ..Config::default() }).into(),
         };
         let task = tokio::spawn(task.run());
         Self { journal, outbox, callback, handed_out, attempts, environment, task }

@@ -48,8 +48,8 @@ fn an_entry_that_cannot_be_used_is_refused_with_key_value_and_what_to_write() {
     let good = format!("name = 'crm'\ndestinations = ['*']\n{}", hash(1));
     authenticator(&format!("[[client]]\n{good}")).unwrap();
     for (client, says) in [
-        (good.replace("crm", ""), "client.name: \"\" cannot be used: write a name"),
-        (good.replace("crm", "c r m"), "client.name: \"c r m\" cannot be used"),
+        (good.replace("crm", ""), "client.0.name: \"\" cannot be used: write a name"),
+        (good.replace("crm", "c r m"), "client.0.name: \"c r m\" cannot be used"),
         (good.replace("sha256:", ""), "client.crm.token_hashes: \""),
         (
             format!("{good}\ncertificates = ['CN=crm']"),

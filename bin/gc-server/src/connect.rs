@@ -1,0 +1,172 @@
+//! Tries what the configuration names: nodes, administrators, sources, the store, callbacks.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+/// How a file of the store begins (redb).
+const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
+
+/// Something that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The key that it is about, and what was tried.
+    pub what: String,
+    /// What there is; or why it does not work.
+    pub result: Result<String, String>,
+}
+
+impl Trial {
+    pub(crate) fn new(what: impl Into<String>, result: Result<String, String>) -> Self {
+        Self { what: what.into(), result }
+    }
+}
+
+/// Where a server is dialled.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl Place {
+    /// Of a URL, with the usual port of its scheme.
+    pub(crate) fn of(url: &str, usual_port: u16) -> Option<Self> {
+        let (_, rest) = url.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
+            _ => (authority, usual_port),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        (!host.is_empty()).then_some(Self { host, port })
+    }
+}
+
+/// Connects, with TLS if there is a configuration for it; one trial for each step that was taken.
+pub(crate) async fn dial(
+    key: &str,
+    place: &Place,
+    tls: Option<Arc<ClientConfig>>,
+    within: Duration,
+) -> Vec<Trial> {
+    let Place { host, port } = place;
+    let what = format!("{key}: connection to {host}:{port}");
+    let connected = timeout(within, TcpStream::connect((host.as_str(), *port))).await;
+    let stream = match connected {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return vec![Trial::new(what, Err(error.to_string()))],
+        Err(_) => return vec![Trial::new(what, Err(format!("no answer within {within:?}")))],
+    };
+    let mut trials = vec![Trial::new(what, Ok(String::new()))];
+    if let Some(tls) = tls {
+        let name =
+            ServerName::try_from(host.clone()).map_err(|_| "its name can have no certificate".to_owned());
+        let result = match name {
+            Err(error) => Err(error),
+            Ok(name) => match timeout(within, TlsConnector::from(tls).connect(name, stream)).await {
+                Ok(Ok(_)) => Ok(String::new()),
+                Ok(Err(error)) => Err(certificate_error(&error)),
+                Err(_) => Err(format!("no TLS within {within:?}")),
+            },
+        };
+        trials.push(Trial::new(format!("{key}: certificate of {host}:{port}"), result));
+    }
+    trials
+}
+
+/// What is wrong with a certificate, without the names of a library's types.
+fn certificate_error(error: &io::Error) -> String {
+    let text = causes(error);
+    let says = |part: &str| text.contains(part);
+    match text.as_str() {
+        _ if says("UnknownIssuer") || says("SelfSigned") || says("CaUsedAsEndEntity") => {
+            "no trusted authority has signed it: write ca_file or pinned_sha256".to_owned()
+        }
+        _ if says("Expired") => "it has expired".to_owned(),
+        _ if says("NotValidYet") => "it is not valid yet".to_owned(),
+        _ if says("NotValidForName") => "it is for another name".to_owned(),
+        _ if says("InvalidContentType") || says("eof") || says("corrupt message") => {
+            "the server does not speak TLS there".to_owned()
+        }
+        _ => text,
+    }
+}
+
+/// The error with its causes.
+pub(crate) fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let further = error.to_string();
+        if !text.contains(&further) {
+            text = format!("{text}: {further}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Whether the file of a store can be opened, without changing it.
+pub(crate) fn try_store(path: &Path) -> Result<String, String> {
+    let mut file = match File::options().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok("it is not there yet, and will be made".to_owned());
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            return Err(match holder(&file) {
+                Some(process) => format!("process {process} has it open"),
+                None => "another process has it open".to_owned(),
+            });
+        }
+        Err(std::fs::TryLockError::Error(error)) => return Err(error.to_string()),
+    }
+    let mut begin = Vec::new();
+    let read = file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut begin);
+    match read {
+        Err(error) => Err(error.to_string()),
+        Ok(0) => Ok("it is empty, and will be made".to_owned()),
+        Ok(_) if begin == MAGIC => Ok(String::new()),
+        Ok(_) => Err("this is no store".to_owned()),
+    }
+}
+
+/// A process that has the file open, where the system shows that (Linux, for processes of the same user).
+fn holder(file: &File) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let wanted = file.metadata().ok().map(|file| (file.dev(), file.ino()))?;
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let id = |process: &std::fs::DirEntry| process.file_name().to_str()?.parse::<u32>().ok();
+    let mut others = processes.filter(|process| id(process).is_some_and(|id| id != std::process::id()));
+    others.find_map(|process| {
+        let mut open = std::fs::read_dir(process.path().join("fd")).ok()?.flatten();
+        let is_it = |file: std::fs::Metadata| (file.dev(), file.ino()) == wanted;
+        open.find(|descriptor| std::fs::metadata(descriptor.path()).is_ok_and(is_it))?;
+        let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+        Some(format!("{} ({})", process.file_name().to_string_lossy(), name.trim()))
+    })
+}
+
+/// The addresses of a name.
+pub(crate) async fn resolve(host: &str, port: u16, within: Duration) -> Result<Vec<SocketAddr>, String> {
+    match timeout(within, lookup_host((host, port))).await {
+        Ok(Ok(found)) => Ok(found.collect()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!("the name is not resolved within {within:?}")),
+    }
+}
