@@ -17,6 +17,7 @@ mod callbacks;
 mod chaos;
 mod check_config;
 mod clusters;
+mod contract;
 mod crash;
 mod day;
 mod dead_letters;
@@ -25,6 +26,8 @@ mod errors;
 mod failover;
 mod hostile_notifications;
 mod hostile_rest;
+#[path = "../../../../crates/gc-events/tests/it/judge.rs"]
+mod judge;
 mod leaks;
 mod limits;
 mod listener;
