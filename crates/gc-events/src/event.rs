@@ -266,7 +266,7 @@ impl Event {
 }
 
 impl EventKind {
-    fn type_name(self, dialect: Dialect) -> &'static str {
+    pub(crate) fn type_name(self, dialect: Dialect) -> &'static str {
         let (gc4412, tables) = match self {
             Self::System => ("System", "System"),
             Self::Error => ("Error", "Error"),

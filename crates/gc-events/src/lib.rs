@@ -23,6 +23,7 @@
 mod agent;
 mod call;
 pub mod catalogue;
+pub mod contract;
 mod dialect;
 mod dialog;
 mod envelope;

@@ -19,6 +19,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`contract`] prints the whole interface as OpenAPI, JSON Schema and TypeScript.
+//!
 //! Of other crates its interface shows `gc-events` and `secrecy`, both re-exported.
 
 mod argument;
@@ -28,6 +30,7 @@ mod body;
 mod callback;
 pub mod catalogue;
 mod command;
+pub mod contract;
 mod declaration;
 mod envelope;
 mod field;

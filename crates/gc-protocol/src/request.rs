@@ -95,9 +95,9 @@ impl RequestError {
     }
 }
 
-const ID_LIMIT: usize = 256;
-const URL_LIMIT: usize = 2048;
-const CORRELATION_LIMIT: usize = 128;
+pub(crate) const ID_LIMIT: usize = 256;
+pub(crate) const URL_LIMIT: usize = 2048;
+pub(crate) const CORRELATION_LIMIT: usize = 128;
 const NAME_SHOWN: usize = 64;
 
 impl Request {

@@ -9,6 +9,7 @@ mod caller;
 mod command;
 mod connection;
 mod console;
+mod contract;
 mod events;
 mod health;
 mod limits;
@@ -48,6 +49,9 @@ pub(crate) use tls::Tls;
 /// The route of live streams.
 const STREAM: &str = "/gc/events/{client_destination}";
 
+/// The route of the document about the interface.
+const CONTRACT: &str = "/openapi.json";
+
 /// What the handlers work with.
 #[derive(Clone)]
 pub(crate) struct App {
@@ -69,6 +73,7 @@ pub(crate) fn router(app: App, console: Option<Console>) -> Router {
         .route("/gc/command", post(command::take))
         .route("/gc/{cluster}/command", post(command::take_at))
         .route(STREAM, get(events::stream))
+        .route(CONTRACT, get(contract::read))
         .merge(admin::routes(&app))
         .merge(console::routes(console.map(Arc::new)))
         .merge(health())
@@ -115,10 +120,11 @@ fn error_answer(app: &App, status: StatusCode, code: ErrorCode, message: impl In
 }
 
 /// What is there, for whoever asks for something else; `admin::ROUTES` has the rest.
-const ROUTES: [(&str, &str); 5] = [
+const ROUTES: [(&str, &str); 6] = [
     ("/gc/command", "POST"),
     ("/gc/{cluster}/command", "POST"),
     (STREAM, "GET"),
+    (CONTRACT, "GET"),
     ("/health/live", "GET"),
     ("/health/ready", "GET"),
 ];
@@ -130,7 +136,7 @@ async fn not_found(State(app): State<App>, uri: Uri) -> Response {
             format!("There is nothing here. Under /admin there is: {}.", routes.join(", "))
         }
         false => {
-            "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}."
+            "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}; GET /openapi.json describes both."
                 .to_owned()
         }
     };

@@ -196,6 +196,7 @@ async fn an_address_that_is_not_there_is_answered_with_what_is() {
         ("/gc/command", "POST /gc/command."),
         ("/gc/default/command", "POST /gc/{cluster}/command."),
         ("/gc/events/acme", "GET /gc/events/{client_destination}."),
+        ("/openapi.json", "GET /openapi.json."),
         ("/health/live", "GET /health/live."),
         ("/health/ready", "GET /health/ready."),
     ] {

@@ -19,6 +19,7 @@ mod check_config;
 mod clusters;
 mod connections;
 mod console;
+mod contract;
 mod crash;
 mod day;
 mod dead_letters;
@@ -27,6 +28,8 @@ mod errors;
 mod failover;
 mod hostile_notifications;
 mod hostile_rest;
+#[path = "../../../../crates/gc-events/tests/it/judge.rs"]
+mod judge;
 mod leaks;
 mod limits;
 mod listener;

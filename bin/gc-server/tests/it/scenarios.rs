@@ -14,6 +14,7 @@ use gc_scenario::{
 };
 use serde_json::{Value, json};
 
+use crate::contract;
 use crate::support::client::{Answer, Client};
 use crate::support::events::Events;
 use crate::support::stage::{Stage, connector, gc_toml, nodes_of};
@@ -216,6 +217,7 @@ impl Player {
             Step::Http(expected) => {
                 let answer = self.answer.take().ok_or("there is no answer")?;
                 let same = answer.status == expected.status;
+                self.is_in_the_contract("Event", &answer.json)?;
                 let event = in_default_dialect(&answer.json, self.dialect)?;
                 let compared = expected.event.compare(&event, &mut self.bindings);
                 compared.ok().filter(|()| same).ok_or_else(|| format!("{answer:?}"))
@@ -306,8 +308,14 @@ impl Player {
         let event = events.next_within(PATIENCE).await.ok_or("nothing was heard")?;
         let mut heard = event.data;
         self.heard.insert((self.dialect.to_string(), event.event_type));
+        self.is_in_the_contract("Envelope", &heard)?;
         heard["event"] = in_default_dialect(&heard["event"], self.dialect)?;
         Ok(heard)
+    }
+
+    fn is_in_the_contract(&self, what: &'static str, json: &Value) -> Result<(), String> {
+        let faults = contract::faults_of(what, json, self.dialect);
+        if faults.is_empty() { Ok(()) } else { Err(format!("not in the contract: {json}: {faults:#?}")) }
     }
 
     /// The next event of one agent: events of several agents are in order for each of them only.

@@ -1,10 +1,11 @@
 //! `docs/events.md` and `docs/errors.md`.
 
+use crate::contract::table_of;
 use crate::printed_file::check;
 use gc_events::catalogue::{Example, examples};
+use gc_events::contract::{Kind, Member, Object, events};
 use gc_events::{CfCode, CtiCode, Dialect, ErrorCode};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 #[test]
@@ -17,57 +18,88 @@ fn the_errors_page_is_what_the_code_prints() {
     check("docs/errors.md", &errors_page());
 }
 
-#[test]
-fn every_member_of_every_event_is_documented() {
-    let mut members = BTreeSet::new();
-    for example in examples() {
-        for dialect in [Dialect::Gc4412, Dialect::Tables] {
-            collect(&serde_json::from_str(&example.event.to_json(dialect)).unwrap(), &mut members);
-        }
-    }
-    let documented: BTreeSet<_> =
-        MEMBERS.iter().flat_map(|(names, _)| names.split(", ")).map(String::from).collect();
-    assert_eq!(members, documented);
-}
-
-/// Collects member names, except those that are data (`callVariable1`, `skill_1`, a reason code).
-fn collect(value: &Value, members: &mut BTreeSet<String>) {
-    match value {
-        Value::Array(elements) => elements.iter().for_each(|element| collect(element, members)),
-        Value::Object(object) => {
-            for (name, value) in object {
-                members.insert(name.clone());
-                match name.as_str() {
-                    "callVariables" | "skillGroups" | "skills" => {}
-                    "reasonCodes" if value[0].get("code").is_none() => {}
-                    _ => collect(value, members),
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
 fn events_page() -> String {
     let mut page = String::from(EVENTS_INTRODUCTION);
-    page.push_str("\n## Members\n\n| member | meaning |\n|---|---|\n");
-    for (names, meaning) in MEMBERS {
-        let names: Vec<_> = names.split(", ").map(|name| format!("`{name}`")).collect();
-        writeln!(page, "| {} | {meaning} |", names.join(", ")).unwrap();
-    }
-    let mut last_type = String::new();
-    for example in examples() {
-        let type_name = example.event.type_name(Dialect::Gc4412);
+    let mut last_type = "";
+    let mut objects = Vec::new();
+    for table in events() {
+        let type_name = table.type_name(Dialect::Gc4412);
         if type_name != last_type {
-            let tables = example.event.type_name(Dialect::Tables);
+            let tables = table.type_name(Dialect::Tables);
             let note = if tables == type_name { String::new() } else { format!(" (`tables`: {tables})") };
             writeln!(page, "\n## {type_name}{note}").unwrap();
-            last_type = type_name.to_owned();
+            last_type = type_name;
         }
-        writeln!(page, "\n### {}\n\n{}\n", example.name, example.about).unwrap();
-        page.push_str(&blocks(&example));
+        writeln!(page, "\n**{}.** {}\n", table.name, table.about).unwrap();
+        for note in table.notes {
+            writeln!(page, "- {note}").unwrap();
+        }
+        if !table.notes.is_empty() {
+            page.push('\n');
+        }
+        page.push_str(&members(table.members, &mut objects));
+        for example in examples().iter().filter(|example| table_of(&example.event).name == table.name) {
+            writeln!(page, "\n### {}\n\n{}\n", example.name, example.about).unwrap();
+            page.push_str(&blocks(example));
+        }
+    }
+    page.push_str("\n## Objects in events\n");
+    let mut at = 0;
+    while let Some(object) = objects.get(at).copied() {
+        writeln!(page, "\n**{}.** {}\n", object.name, object.about).unwrap();
+        page.push_str(&members(object.members, &mut objects));
+        at += 1;
     }
     page
+}
+
+/// The table of these members. The objects in them are added to those to be described.
+fn members(members: &[Member], objects: &mut Vec<&'static Object>) -> String {
+    let mut rows = String::from("| member | JSON | example | meaning |\n|---|---|---|---|\n");
+    for member in members {
+        if let Kind::Object(object) | Kind::Objects(object) = member.kind
+            && objects.iter().all(|known| known.name != object.name)
+        {
+            objects.push(object);
+        }
+        let name = |dialect| {
+            let number = if member.numbered { "1" } else { "" };
+            member.name(dialect).map(|name| format!("`{name}{number}`"))
+        };
+        let name = match (name(Dialect::Gc4412), name(Dialect::Tables)) {
+            (Some(samples), Some(tables)) if samples == tables => samples,
+            (Some(samples), Some(tables)) => format!("{samples} (`tables`: {tables})"),
+            (Some(samples), None) => format!("{samples} (not in `tables`)"),
+            (None, tables) => format!("{} (only in `tables`)", tables.unwrap()),
+        };
+        let null = if member.nullable { " or null" } else { "" };
+        let absent = member.absent.map(|when| format!(" Absent if {when}.")).unwrap_or_default();
+        let (kind, example) = kind(member.kind);
+        writeln!(rows, "| {name} | {kind}{null} | {example} | {}{absent} |", member.meaning).unwrap();
+    }
+    rows
+}
+
+/// A kind in words, and its examples.
+fn kind(kind: Kind) -> (String, String) {
+    let words =
+        |words: &[&str]| words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", ");
+    let (kind, example) = match kind {
+        Kind::Text(example) => ("text", words(&[example])),
+        Kind::Known(known) => ("text", format!("{} …", words(known))),
+        Kind::Words(all) => ("text, one of", words(all)),
+        Kind::Code => ("text", "a code of [errors.md](errors.md)".to_owned()),
+        Kind::Flag => ("true or false", String::new()),
+        Kind::Count(example) => ("number", format!("`{example}`")),
+        Kind::Object(object) => return (format!("[{}](#objects-in-events)", object.name), String::new()),
+        Kind::Objects(object) => {
+            return (format!("array of [{}](#objects-in-events)", object.name), String::new());
+        }
+        Kind::Texts(examples) => ("array of texts", words(examples)),
+        Kind::OneKeys(name, value) => ("array of objects", format!("`{{\"{name}\":\"{value}\"}}`")),
+        Kind::Event => ("event", String::new()),
+    };
+    (kind.to_owned(), example)
 }
 
 fn blocks(example: &Example) -> String {
@@ -138,6 +170,9 @@ spaces are only for reading; on the wire there are none.
 In Rust, the crate gc-events has a type for each: `StreamReader` reads a live stream and `Envelope::from_callback` a callback, with what
 belongs to the event (its number, its epoch, the command that it answers). An event of a type that the crate does not know keeps its JSON
 (`Event::Unknown`).
+
+The same tables are printed as JSON Schema, OpenAPI and TypeScript ([wire-format.md](wire-format.md#the-contract-as-a-file)). Every member that
+has no `Absent if` is always there. Clients must tolerate members, values and types that are not on this page.
 ";
 
 const ERRORS_INTRODUCTION: &str = "\
@@ -159,101 +194,3 @@ an example. All other codes occur when the contact center reports them; it repor
 | code | cause |
 |---|---|
 ";
-
-/// The meaning of each member. Names with the same meaning are in one row.
-const MEMBERS: &[(&str, &str)] = &[
-    ("type", "The event type. In a phone book: `GLOBAL` or `Team`."),
-    (
-        "agentId",
-        "The login id of the agent concerned; for a team member's state, of the supervisor who receives it.",
-    ),
-    ("teamAgentId", "The login id of the team member whose state it is."),
-    (
-        "status",
-        "Of the service: `IN_SERVICE`, `OUT_OF_SERVICE`, `RECONNECT`. Of the connection: `ConnectSuccess`.",
-    ),
-    ("errorType", "The code of [errors.md](errors.md)."),
-    ("errorMessage", "A text for the agent."),
-    ("firstName, lastName, fullName", "Names."),
-    ("supervisor", "Whether the agent supervises teams."),
-    (
-        "wrapUpOnIncoming",
-        "Finesse's setting: `REQUIRED`, `OPTIONAL`, `NOT_ALLOWED`, `REQUIRED_WITH_WRAP_UP_DATA` or empty.",
-    ),
-    (
-        "totalNumberOfTeams, teams",
-        "The number of supervised teams, as text, and the teams; both empty for an agent who supervises no team.",
-    ),
-    ("team", "The agent's own team."),
-    (
-        "state, State",
-        "Of an agent: Finesse's state (`READY`, `NOT_READY`, `TALKING` …) or `RE_LOGIN`. Of a call or participant: Finesse's state, `DROPPED` at the end. Unknown states are passed on.",
-    ),
-    (
-        "reasonCode",
-        "The code of the reason, not Finesse's object id; `-1` if Finesse sends that; otherwise empty.",
-    ),
-    ("label", "The label of a reason."),
-    ("stateChangeTimeString", "Always empty."),
-    ("pendingState", "The state that follows when the call ends (UCCE); otherwise empty."),
-    ("stateChangeTime, startTime", "`yyyy-MM-dd HH:mm:ss` in the configured zone."),
-    ("extension", "The extension in use; empty when logged out."),
-    ("dialogId, dialogID, assDialogId", "The call's Finesse id."),
-    ("associatedDialogId, prevDialogId", "The call that this one belongs to, or null."),
-    ("fromAddress, toAddress", "The caller and the called party."),
-    (
-        "callVariables",
-        "One object per variable: `callVariable1` to `callVariable10`, `ani`, then the other named variables.",
-    ),
-    ("participants", "All participants."),
-    ("mediaAddress", "A participant's extension or number."),
-    ("addressType", "`AGENT_DEVICE`, or empty for the customer."),
-    ("stateCause", "The cause of the participant's state, such as `BUSY`; usually empty."),
-    ("callType", "Finesse's call type. Unknown types are passed on."),
-    (
-        "queueName",
-        "The queue that the call came through; empty until the call is answered. In statistics: the queue.",
-    ),
-    ("controls", "The actions that Finesse currently allows."),
-    ("title, data", "The subject of a notice, and what happened."),
-    ("location, message", "Where to display a text, and the text."),
-    ("participantDropped", "The media address of the participant that was dropped."),
-    ("category", "`WrapUp`, `LOGOUT` or `NOT_READY`."),
-    ("reasonCodes, code", "The reasons, and the code that commands take."),
-    ("users", "Agents."),
-    ("loginId, mediaType", "A team member's login id, and Finesse's media type."),
-    ("phoneBook, name, id", "Phone books; the name and Finesse id of a phone book or a team."),
-    ("contact, description, phoneNumber", "Contacts; the free text and the number of a contact."),
-    ("skillGroups, skills", "Skill groups, numbered from `skill_1`."),
-    ("supervisorList, supervisors", "Supervisors."),
-    (
-        "supervisorName, supervisorId, supervisorExtension, supervisorState",
-        "A supervisor's name, login id, extension and state.",
-    ),
-    ("agentExtension, port, dialNumber", "A mobile agent's CTI port and number to dial."),
-    ("queue, queue1, queue2", "Queue statistics; UCCX numbers its queues."),
-    (
-        "agentsNotReady, agentsReady, agentsTalkingInbound, agentsTalkingInternal, agentsTalkingOutbound, agentsWrapUpNotReady, agentsWrapUpReady",
-        "Numbers of agents, as text (UCCE).",
-    ),
-    (
-        "callsInQueue, startTimeOfLongestCallInQueue",
-        "The number of waiting calls, as text, and when the longest-waiting call entered the queue (UCCE).",
-    ),
-    (
-        "queue_SnapShot, queue_SinceMidNight, SnapShot_type",
-        "The current numbers and those since midnight (UCCX).",
-    ),
-    (
-        "WaitingCalls, AgentsLoggedIn, AgentsReady, AgentsNotReady, AgentsInAfterCallWork, AgentsTalking, AgentsReserved",
-        "The numbers (UCCX).",
-    ),
-    (
-        "from, to",
-        "The first and the last number that is missing; `to` is less than `from` if none of the present epoch is.",
-    ),
-    (
-        "otherEpoch",
-        "Whether the stream was to begin at a place that is not known in the present epoch: more may be missing.",
-    ),
-];

@@ -78,11 +78,11 @@ fn arguments(name: CommandName) -> BoxedStrategy<Vec<String>> {
 }
 
 /// Any command of this name that its declaration allows.
-fn command(name: CommandName) -> BoxedStrategy<Command> {
+pub(crate) fn command(name: CommandName) -> BoxedStrategy<Command> {
     arguments(name).prop_map(move |arguments| Command::parse(name, &arguments.join(",")).unwrap()).boxed()
 }
 
-fn any_name() -> impl Strategy<Value = CommandName> {
+pub(crate) fn any_name() -> impl Strategy<Value = CommandName> {
     select(CommandName::ALL)
 }
 
