@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use gc_xml::{Element, Limits, XmlError, parse, parse_in};
 use gc_xmpp::{
-    Account, CloseReason, Event, FramingError, Input, Lost, Output, Session, Ticket, Timer, Timing,
+    Account, CloseReason, Encryption, Event, FramingError, Input, Lost, Output, Session, Ticket, Timer,
+    Timing,
 };
 use secrecy::SecretString;
 
@@ -17,7 +18,12 @@ use crate::text;
 pub fn session(data: &[u8]) {
     let Some(text) = text(data) else { return };
     let account = Account::new("1001", "cuic.test", "gc", SecretString::from("secret")).unwrap();
-    let mut session = Session::new(account, Timing::default(), !text.starts_with("plain"));
+    let encryption = match text {
+        _ if text.starts_with("plain") => Encryption::Missing,
+        _ if text.starts_with("starttls") => Encryption::StartTls,
+        _ => Encryption::Settled,
+    };
+    let mut session = Session::new(account, Timing::default(), encryption);
     let mut oracle = Oracle::default();
     for line in text.lines() {
         let input = input(line, &mut oracle);
