@@ -8,7 +8,7 @@ use gc_core::{Agent, ClientKey, ClusterBinding, CommandId, Decision, Input, Outp
 use gc_events::{Dialect, Event};
 use gc_protocol::Request;
 use gc_xml::{Element, Limits, parse_in};
-use gc_xmpp::{Account, Session, Timing};
+use gc_xmpp::{Account, Encryption, Session, Timing};
 
 use crate::finesse::{self, AGENT, Part};
 
@@ -121,7 +121,7 @@ fn is_talking(output: &Output) -> bool {
 /// A stream after its login.
 fn open_stream() -> Session {
     let account = Account::new(AGENT, "node-a.desk.example", "gc", "demo".into()).expect("an account");
-    let mut stream = Session::new(account, Timing::default(), true);
+    let mut stream = Session::new(account, Timing::default(), Encryption::Settled);
     stream.step(gc_xmpp::Input::Connected);
     for stanzas in [
         &[
