@@ -225,7 +225,7 @@ async fn nodes_are_checked_too() {
         (String::new(), "finesse.nodes: a cluster has one or two nodes, not 0"),
         (
             node("http://finesse-a.example.com:8082"),
-            "finesse.nodes: \"http://finesse-a.example.com:8082\" is not encrypted: use https, wss or xmpps, or set \
+            "finesse.nodes: \"http://finesse-a.example.com:8082\" is not encrypted: use https, wss, xmpps or xmpp, or set \
              finesse.allow_plaintext",
         ),
         (
