@@ -1,4 +1,4 @@
-//! How stanzas travel: one small interface over TCP and WebSocket.
+//! How stanzas travel: one small interface over TCP, WebSocket and BOSH.
 
 #[cfg(feature = "bosh")]
 mod bosh;

@@ -62,8 +62,7 @@ pub(super) fn created(sid: &str, domain: &str, terms: &super::session::Terms, st
     let (inactivity, polling) = (terms.inactivity.as_secs(), terms.polling.as_secs());
     let attributes = format!(
         " xmlns:xmpp='{XBOSH}' sid='{}' authid='{}' from='{}' wait='{wait}' hold='{hold}' requests='{requests}' \
-         inactivity='{inactivity}' polling='{polling}' ver='1.6' xmpp:restartlogic='true' xmpp:version='1.0' \
-         secure='true' accept='deflate,gzip'",
+         inactivity='{inactivity}' polling='{polling}' ver='1.6' xmpp:restartlogic='true' xmpp:version='1.0'",
         escape(sid),
         escape(sid),
         escape(domain)

@@ -16,7 +16,7 @@ pub(super) struct Incoming {
     pub(super) reply: oneshot::Sender<String>,
 }
 
-/// What client and server have agreed on. Openfire's usual values.
+/// What client and server have agreed on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
     pub(super) wait: Duration,
@@ -179,7 +179,7 @@ impl Session {
         }
     }
 
-    /// Openfire's rule: polls of a client whose requests are not held must not follow each other too fast, and one whose
+    /// The rule of older Openfires: polls of a client whose requests are not held must not follow each other too fast, and one whose
     /// requests are held has no reason to send a second one.
     fn is_overactive(&mut self, request: &Request) -> bool {
         if !request.is_poll() {
