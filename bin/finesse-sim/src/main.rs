@@ -174,6 +174,7 @@ fn print_addresses(sim: &Running, ca: Option<&Path>) {
 fn print_node(node: &Node, tls: bool) {
     println!("REST        {}", node.rest_url());
     println!("WebSocket   {}", node.websocket_url());
+    println!("BOSH        {}", node.bosh_url());
     println!("XMPP        {}{}", node.xmpp_addr(), if tls { " (TLS)" } else { "" });
     if let Some(plain) = node.xmpp_plain_addr() {
         println!("XMPP        {plain}");

@@ -218,6 +218,7 @@ impl Shared {
                 allow_plaintext_auth: self.allow_plaintext,
                 timing: self.timing,
                 dial: Arc::clone(&self.dial),
+                environment: Arc::clone(&self.environment),
                 ..Options::new(endpoint.clone(), account.clone())
             };
             let login = match gc_xmpp::connect(options).await {

@@ -52,8 +52,8 @@ impl ClusterConfig {
 pub struct NodeConfig {
     /// The REST server, such as `https://finesse-a.example.com:8445`.
     pub url: String,
-    /// The notification service: `wss://host:8445/ws/`, `xmpps://host:5223` or `xmpp://host:5222` (STARTTLS),
-    /// and `ws` without encryption. Several are tried in this order; none stands for the usual places on the host of `url`
+    /// The notification service: `wss://host:8445/ws/`, `xmpps://host:5223`, `https://host:7443/http-bind/` (BOSH) or
+    /// `xmpp://host:5222` (STARTTLS), and `ws` and `http` without encryption. Several are tried in this order; none stands for the usual places on the host of `url`
     /// (docs/finesse.md).
     pub notifications: Vec<String>,
     /// The XMPP domain to use instead of the one in SystemInfo.

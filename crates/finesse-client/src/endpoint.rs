@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gc_xmpp::Endpoint;
+use gc_xmpp::{Endpoint, Wire};
 use reqwest::Url;
 use rustls::ClientConfig;
 
@@ -33,22 +33,34 @@ pub(crate) fn notification_endpoints(
     allow_plaintext: bool,
 ) -> Result<Vec<Endpoint>, ConfigError> {
     if node.notifications.is_empty() {
-        return Ok(usual(rest, tls).into_iter().filter(|endpoint| endpoint.wire.is_built()).collect());
+        return Ok(usual(rest, tls, allow_plaintext)
+            .into_iter()
+            .filter(|endpoint| endpoint.wire.is_built())
+            .collect());
     }
     node.notifications.iter().map(|text| configured(text, tls, allow_plaintext)).collect()
 }
 
+const BOSH_PATH: &str = "/http-bind/";
+
 /// Where Finesse has it (docs/finesse.md): at the REST server's port since 12.6(1), at ports of its own before.
-fn usual(rest: &Url, tls: &Arc<ClientConfig>) -> Vec<Endpoint> {
+fn usual(rest: &Url, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Vec<Endpoint> {
     let host = host_of(rest).unwrap_or_default();
     let port = rest.port_or_known_default().unwrap_or(8445);
     let starttls = Endpoint::start_tls(&host, 5222).with_tls(tls.clone());
+    let plain_bosh = Endpoint::bosh(&host, 7071, BOSH_PATH);
     if rest.scheme() == "http" {
         let websocket = |port| Endpoint::websocket(&host, port, "/ws/");
-        return vec![websocket(port), websocket(7071), starttls];
+        return vec![websocket(port), websocket(7071), starttls, plain_bosh];
     }
     let websocket = |port| Endpoint::websocket(&host, port, "/ws/").with_tls(tls.clone());
-    vec![websocket(port), Endpoint::tcp(&host, 5223).with_tls(tls.clone()), websocket(7443), starttls]
+    let direct = Endpoint::tcp(&host, 5223).with_tls(tls.clone());
+    let bosh = Endpoint::bosh(&host, 7443, BOSH_PATH).with_tls(tls.clone());
+    let mut all = vec![websocket(port), direct, websocket(7443), bosh, starttls];
+    if allow_plaintext {
+        all.push(plain_bosh);
+    }
+    all
 }
 
 fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Result<Endpoint, ConfigError> {
@@ -58,11 +70,17 @@ fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Res
     let (endpoint, encrypted) = match url.scheme() {
         "wss" => (Endpoint::websocket(host, url.port().unwrap_or(443), url.path()), true),
         "ws" => (Endpoint::websocket(host, url.port().unwrap_or(80), url.path()), false),
+        "https" => (Endpoint::bosh(host, url.port().unwrap_or(443), url.path()), true),
+        "http" => (Endpoint::bosh(host, url.port().unwrap_or(80), url.path()), false),
         "xmpps" => (Endpoint::tcp(host, url.port().unwrap_or(5223)), true),
         // Encrypted by STARTTLS, or not at all if that is allowed and the server does not offer it.
         "xmpp" => (Endpoint::start_tls(host, url.port().unwrap_or(5222)), true),
         _ => return Err(bad()),
     };
+    // A server without a path is a REST server.
+    if matches!(endpoint.wire, Wire::Bosh { .. }) && url.path() == "/" {
+        return Err(bad());
+    }
     if !endpoint.wire.is_built() {
         return Err(ConfigError::NotBuilt(shown(text)));
     }
@@ -89,10 +107,8 @@ fn host_of(url: &Url) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use gc_net::Trust;
-    use gc_xmpp::Wire;
-
     use super::*;
+    use gc_net::Trust;
 
     fn endpoints(url: &str, notifications: &[&str], plaintext: bool) -> Result<Vec<Endpoint>, ConfigError> {
         // A pin needs no authority of the operating system.
@@ -124,18 +140,26 @@ mod tests {
             "wss://fa.example:8445/ws/",
             "xmpps://fa.example:5223",
             "wss://fa.example:7443/ws/",
+            "https://fa.example:7443/http-bind/",
             "xmpp://fa.example:5222",
         ];
         assert_eq!(shown_of("https://fa.example:8445", &[], false), usual);
-        let plain = ["ws://fa.example:8082/ws/", "ws://fa.example:7071/ws/", "xmpp://fa.example:5222"];
+        let lax = shown_of("https://fa.example:8445", &[], true);
+        assert_eq!(lax, [&usual[..], &["http://fa.example:7071/http-bind/"]].concat());
+        let plain = [
+            "ws://fa.example:8082/ws/",
+            "ws://fa.example:7071/ws/",
+            "xmpp://fa.example:5222",
+            "http://fa.example:7071/http-bind/",
+        ];
         assert_eq!(shown_of("http://fa.example:8082/", &[], true), plain);
         assert_eq!(shown_of("https://[::1]", &[], false)[0], "wss://[::1]:443/ws/");
     }
 
     #[test]
     fn configured_places_are_the_only_ones_and_keep_their_order() {
-        let both = ["xmpp://fb.example", "wss://fb.example:7443/ws/"];
-        let shown = ["xmpp://fb.example:5222", "wss://fb.example:7443/ws/"];
+        let both = ["xmpp://fb.example", "https://fb.example:7443/http-bind/"];
+        let shown = ["xmpp://fb.example:5222", "https://fb.example:7443/http-bind/"];
         assert_eq!(shown_of("https://fa.example:8445", &both, false), shown);
         let new = endpoint("https://fa.example:8445", Some("wss://fb.example:8445/ws"), false).unwrap();
         assert_eq!(place(new), ("fb.example".to_owned(), 8445, websocket("/ws"), true));
@@ -147,9 +171,11 @@ mod tests {
 
     #[test]
     fn a_password_goes_over_no_readable_wire_unless_that_is_allowed() {
-        for (url, notifications) in
-            [("http://fa.example", None), ("https://fa.example", Some("ws://fa.example:7071/ws/"))]
-        {
+        for (url, notifications) in [
+            ("http://fa.example", None),
+            ("https://fa.example", Some("ws://fa.example:7071/ws/")),
+            ("https://fa.example", Some("http://fa.example:7071/http-bind/")),
+        ] {
             assert!(matches!(endpoint(url, notifications, false), Err(ConfigError::Plaintext(_))), "{url}");
         }
     }

@@ -22,7 +22,8 @@
 //! # }
 //! ```
 //!
-//! The transports of notifications are features, all of them default: `websocket`, `tcp-tls`, `starttls`.
+//! The transports of notifications are features, all of them default: `websocket`, `tcp-tls`, `starttls`,
+//! `bosh`.
 //!
 //! Of other crates its interface shows `finesse-types`, `gc-environment`, `gc-net` and `gc-xmpp` (re-exported where they are
 //! needed), `secrecy`, `tokio`'s `Instant`, the boxed future of `futures`, and for [`Http`] the requests and responses of

@@ -99,6 +99,12 @@ impl Node {
         format!("{scheme}://{}:{}/ws/", self.host, self.websocket.port())
     }
 
+    /// The URL of BOSH, `https://localhost:7443/http-bind/`.
+    pub fn bosh_url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}:{}/http-bind/", self.host, self.websocket.port())
+    }
+
     /// The address of the REST API.
     pub fn rest_addr(&self) -> SocketAddr {
         self.rest

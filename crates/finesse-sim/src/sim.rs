@@ -111,6 +111,11 @@ impl Running {
         self.first.websocket_url()
     }
 
+    /// The URL of BOSH, `https://localhost:7443/http-bind/`.
+    pub fn bosh_url(&self) -> String {
+        self.first.bosh_url()
+    }
+
     /// The address of the REST API.
     pub fn rest_addr(&self) -> SocketAddr {
         self.first.rest_addr()

@@ -4,6 +4,7 @@ mod driver;
 
 use std::sync::Arc;
 
+use gc_environment::{Environment, RealEnvironment};
 use gc_xml::Limits;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -30,6 +31,8 @@ pub struct Options {
     pub event_capacity: usize,
     /// What makes the connection below TLS and framing.
     pub dial: Arc<dyn Dial>,
+    /// Where the first request number of BOSH comes from, which nobody should be able to guess.
+    pub environment: Arc<dyn Environment>,
 }
 
 impl Options {
@@ -43,6 +46,7 @@ impl Options {
             limits: Limits::default(),
             event_capacity: 64,
             dial: Arc::new(TcpDial),
+            environment: Arc::new(RealEnvironment),
         }
     }
 }
@@ -60,8 +64,8 @@ pub struct Handle {
 ///
 /// Needs a tokio runtime with time, and with whatever [`Options::dial`] needs (I/O, for TCP).
 pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>), ConnectError> {
-    let Options { endpoint, account, allow_plaintext_auth, timing, limits, event_capacity, dial } = options;
-    let transport = dial::connect(&*dial, &endpoint, &timing, limits).await?;
+    let transport = dial::connect(&options).await?;
+    let Options { endpoint, account, allow_plaintext_auth, timing, event_capacity, .. } = options;
     let domain = account.domain().to_owned();
     let session = Session::new(account, timing, endpoint.encryption(allow_plaintext_auth));
     let mut driver = Driver::new(transport, session, domain, timing, endpoint.tls);

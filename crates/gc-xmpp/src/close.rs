@@ -39,6 +39,9 @@ pub enum CloseReason {
     /// The server ended the stream with an error.
     #[error("the server ended the stream: {0}")]
     Stream(StreamError),
+    /// The server ended the session below the stream (BOSH; XEP-0124, 17.2), with this condition.
+    #[error("the server ended the session: {0}")]
+    Terminated(String),
     /// A step of the login was not answered in time.
     #[error("no answer in time to the step: {0}")]
     StepTimedOut(Step),
@@ -69,6 +72,11 @@ impl CloseReason {
             | Self::PlaintextRefused
             | Self::NoStartTls
             | Self::NoPlainMechanism { .. } => false,
+            // Nothing to wait for: the request itself is wrong, such as a page that is not there.
+            Self::Lost(Lost::Status(status)) => *status >= 500 || *status == 429,
+            Self::Terminated(condition) => {
+                !matches!(condition.as_str(), "host-unknown" | "improper-addressing")
+            }
             Self::Stream(error) => !matches!(
                 error.condition,
                 StreamCondition::Conflict | StreamCondition::HostUnknown | StreamCondition::NotAuthorized
@@ -250,6 +258,9 @@ pub enum Lost {
     /// The peer closed it in the middle of a stanza.
     #[error("it closed in the middle of a stanza")]
     CutOff,
+    /// It answered a request with this HTTP status (BOSH).
+    #[error("it answered with HTTP status {0}")]
+    Status(u16),
     /// What we sent was not taken in time.
     #[error("it takes nothing that we send")]
     WriteTimedOut,

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+#[cfg(feature = "bosh")]
+use std::sync::Arc;
 use std::time::Duration;
 
-use gc_xml::Limits;
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use thiserror::Error;
@@ -21,7 +22,9 @@ use crate::transport::TcpTransport;
 use crate::transport::Transport;
 #[cfg(feature = "websocket")]
 use crate::transport::WebSocketTransport;
-use crate::{CloseReason, Endpoint, Timing, Tls, Wire};
+#[cfg(feature = "bosh")]
+use crate::transport::{BoshPlace, BoshTransport};
+use crate::{CloseReason, Endpoint, Options, Timing, Tls, Wire};
 
 /// What [`Dial::dial`] returns.
 pub type Dialled<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Socket>>> + Send + 'a>>;
@@ -118,34 +121,53 @@ pub enum Phase {
 }
 
 /// Connects, each phase within its deadline.
-pub(crate) async fn connect(
-    dial: &dyn Dial,
-    endpoint: &Endpoint,
-    timing: &Timing,
-    limits: Limits,
-) -> Result<Transport, ConnectError> {
+pub(crate) async fn connect(options: &Options) -> Result<Transport, ConnectError> {
+    let Options { endpoint, timing, limits, .. } = options;
     if !endpoint.wire.is_built() {
         return Err(ConnectError::NotBuilt(endpoint.to_string()));
     }
-    let dialled = within(timing.connect, Phase::Tcp, dial.dial(&endpoint.host, endpoint.port)).await?;
-    let socket = dialled.map_err(ConnectError::Dial)?;
-    let socket = match &endpoint.tls {
-        Some(tls) if endpoint.wire != Wire::StartTls => encrypt(socket, tls, timing.handshake).await?,
-        _ => socket,
-    };
+    #[cfg(feature = "bosh")]
+    if let Wire::Bosh { path } = &endpoint.wire {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let place = BoshPlace {
+            dial: Arc::clone(&options.dial),
+            endpoint: endpoint.clone(),
+            path: format!("{slash}{path}"),
+            timing: *timing,
+            limits: *limits,
+        };
+        let connection = place.connect().await?;
+        let bosh = BoshTransport::new(place, connection, options.environment.random());
+        return Ok(Transport::Bosh(Box::new(bosh)));
+    }
+    #[cfg(any(feature = "websocket", feature = "tcp-tls", feature = "starttls"))]
+    let socket = reach(&*options.dial, endpoint, timing).await?;
     match &endpoint.wire {
         #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
-        Wire::Tcp | Wire::StartTls => Ok(Transport::Tcp(TcpTransport::new(socket, limits))),
+        Wire::Tcp | Wire::StartTls => Ok(Transport::Tcp(TcpTransport::new(socket, *limits))),
         #[cfg(feature = "websocket")]
         Wire::WebSocket { path } => {
             let url = endpoint.websocket_url(path);
             let url = url.parse().map_err(|_| ConnectError::BadAddress(url))?;
-            let upgrade = WebSocketTransport::upgrade(socket, url, limits);
+            let upgrade = WebSocketTransport::upgrade(socket, url, *limits);
             let upgraded = within(timing.handshake, Phase::Upgrade, upgrade).await?;
             upgraded.map(|websocket| Transport::WebSocket(Box::new(websocket))).map_err(upgrade_error)
         }
-        #[cfg(not(all(feature = "websocket", any(feature = "tcp-tls", feature = "starttls"))))]
         _ => Err(ConnectError::NotBuilt(endpoint.to_string())),
+    }
+}
+
+/// A connection to the endpoint's host, encrypted if it is encrypted from the first byte.
+pub(crate) async fn reach(
+    dial: &dyn Dial,
+    endpoint: &Endpoint,
+    timing: &Timing,
+) -> Result<Box<dyn Socket>, ConnectError> {
+    let dialled = within(timing.connect, Phase::Tcp, dial.dial(&endpoint.host, endpoint.port)).await?;
+    let socket = dialled.map_err(ConnectError::Dial)?;
+    match &endpoint.tls {
+        Some(tls) if endpoint.wire != Wire::StartTls => encrypt(socket, tls, timing.handshake).await,
+        _ => Ok(socket),
     }
 }
 

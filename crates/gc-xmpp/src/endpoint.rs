@@ -28,6 +28,11 @@ pub enum Wire {
         /// Path of the upgrade request, such as `/ws/`.
         path: String,
     },
+    /// Stanzas in HTTP requests and their answers (BOSH: XEP-0124, XEP-0206).
+    Bosh {
+        /// Path of the requests, such as `/http-bind/`.
+        path: String,
+    },
     /// One long XML document (RFC 6120), encrypted from the first byte where it is encrypted (XEP-0368).
     Tcp,
     /// The same, which begins readable and asks for TLS before anything else (RFC 6120, 5). Without TLS the password is
@@ -40,6 +45,7 @@ impl Wire {
     pub fn is_built(&self) -> bool {
         match self {
             Self::WebSocket { .. } => cfg!(feature = "websocket"),
+            Self::Bosh { .. } => cfg!(feature = "bosh"),
             Self::Tcp => cfg!(feature = "tcp-tls"),
             Self::StartTls => cfg!(feature = "starttls"),
         }
@@ -62,13 +68,14 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// As a URL: `wss://host:8445/ws/`, `xmpps://host:5223`, `xmpp://host:5222` for STARTTLS, and `ws`, `tcp` where nothing
-/// is encrypted.
+/// As a URL: `wss://host:8445/ws/`, `xmpps://host:5223`, `xmpp://host:5222` for STARTTLS,
+/// `https://host:7443/http-bind/` for BOSH, and `ws`, `tcp`, `http` where nothing is encrypted.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_encrypted = self.tls.is_some();
         let (scheme, path) = match &self.wire {
             Wire::WebSocket { path } => (if is_encrypted { "wss" } else { "ws" }, path.as_str()),
+            Wire::Bosh { path } => (if is_encrypted { "https" } else { "http" }, path.as_str()),
             Wire::Tcp => (if is_encrypted { "xmpps" } else { "tcp" }, ""),
             Wire::StartTls => ("xmpp", ""),
         };
@@ -87,6 +94,11 @@ impl Endpoint {
     /// XMPP over WebSocket, not encrypted until [`Self::with_tls`].
     pub fn websocket(host: impl Into<String>, port: u16, path: impl Into<String>) -> Self {
         Self { host: host.into(), port, wire: Wire::WebSocket { path: path.into() }, tls: None }
+    }
+
+    /// XMPP in HTTP requests (BOSH), not encrypted until [`Self::with_tls`].
+    pub fn bosh(host: impl Into<String>, port: u16, path: impl Into<String>) -> Self {
+        Self { host: host.into(), port, wire: Wire::Bosh { path: path.into() }, tls: None }
     }
 
     /// XMPP over TCP, not encrypted until [`Self::with_tls`].
@@ -121,6 +133,14 @@ impl Endpoint {
             (_, true, _) | (_, _, true) => Encryption::Settled,
             (_, false, false) => Encryption::Missing,
         }
+    }
+
+    /// The server's name and port as HTTP has them.
+    #[cfg(feature = "bosh")]
+    pub(crate) fn authority(&self) -> String {
+        let name = self.tls.as_ref().map_or(&self.host, |tls| &tls.server_name);
+        let url = url("http", name, self.port, "");
+        url.strip_prefix("http://").unwrap_or(&url).to_owned()
     }
 
     /// The upgrade request's address.

@@ -8,7 +8,7 @@
 //!   [`Output`]s out and feeds [`Input`]s back.
 //! - [`Dial`]: what makes the connection below; TCP, or pipes in a test.
 //!
-//! The transports are features, all of them default: `websocket`, `tcp-tls`, `starttls`.
+//! The transports are features, all of them default: `websocket`, `tcp-tls`, `starttls`, `bosh`.
 //!
 //! Whom it trusts is the `rustls` configuration of the [`Endpoint`]; `gc_net::Trust` makes one.
 //!

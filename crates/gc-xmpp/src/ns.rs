@@ -19,6 +19,12 @@ pub(crate) const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
 /// WebSocket framing (RFC 7395).
 #[cfg(feature = "websocket")]
 pub(crate) const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
+/// What wraps stanzas in HTTP requests (XEP-0124).
+#[cfg(feature = "bosh")]
+pub(crate) const HTTP_BIND: &str = "http://jabber.org/protocol/httpbind";
+/// XMPP's attributes there (XEP-0206).
+#[cfg(feature = "bosh")]
+pub(crate) const XBOSH: &str = "urn:xmpp:xbosh";
 /// Pings (XEP-0199).
 pub(crate) const PING: &str = "urn:xmpp:ping";
 /// Requests to a publish-subscribe service (XEP-0060).

@@ -99,6 +99,11 @@ pub enum Input {
         /// The URI of the other server.
         see_other: Option<String>,
     },
+    /// The server ended the session below the stream (BOSH), with this condition.
+    Terminated {
+        /// As XEP-0124, 17.2 has it.
+        condition: String,
+    },
     /// The server sent a stanza that cannot be read. The stream goes on after it.
     Unreadable(FramingError),
     /// The server sent something that cannot be read, and nothing after it can be read either.
@@ -233,6 +238,7 @@ impl Session {
             Input::Stanza(element) => self.received(&element),
             Input::Alive => {}
             Input::Ended { see_other } => self.ended(see_other),
+            Input::Terminated { condition } => self.terminated(condition),
             Input::Unreadable(_) if matches!(self.state, State::Closing(_)) => {}
             // A lost notification must be reported. A login cannot continue without the server's answer.
             Input::Unreadable(error) if self.jid.is_some() => {
@@ -271,6 +277,16 @@ impl Session {
                 text: None,
             }),
             None => CloseReason::Ended,
+        });
+    }
+
+    fn terminated(&mut self, condition: String) {
+        self.fail(match condition.as_str() {
+            "" => CloseReason::Ended,
+            "system-shutdown" => {
+                CloseReason::Stream(StreamError { condition: StreamCondition::SystemShutdown, text: None })
+            }
+            _ => CloseReason::Terminated(condition),
         });
     }
 

@@ -1,20 +1,25 @@
-//! How stanzas travel: one small interface over TCP and WebSocket.
+//! How stanzas travel: one small interface over TCP, WebSocket and BOSH.
 
+#[cfg(feature = "bosh")]
+mod bosh;
 #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
 mod tcp;
 #[cfg(feature = "websocket")]
 mod websocket;
 
-#[cfg(not(any(feature = "tcp-tls", feature = "starttls", feature = "websocket")))]
+#[cfg(not(any(feature = "tcp-tls", feature = "starttls", feature = "websocket", feature = "bosh")))]
 compile_error!("gc-xmpp needs at least one of its transports: see the features in its Cargo.toml");
 
 use std::time::Duration;
 
 use gc_xml::{Element, Limits, parse_in};
 
+#[cfg(any(feature = "tcp-tls", feature = "starttls", feature = "websocket"))]
 use crate::socket::Socket;
 use crate::{ConnectError, FramingError, Input, Lost, Tls, ns};
 
+#[cfg(feature = "bosh")]
+pub(crate) use bosh::{BoshPlace, BoshTransport};
 #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
 pub(crate) use tcp::TcpTransport;
 #[cfg(feature = "websocket")]
@@ -24,6 +29,8 @@ pub(crate) use websocket::WebSocketTransport;
 pub(crate) enum Transport {
     #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
     Tcp(TcpTransport),
+    #[cfg(feature = "bosh")]
+    Bosh(Box<BoshTransport>),
     #[cfg(feature = "websocket")]
     WebSocket(Box<WebSocketTransport>),
 }
@@ -38,6 +45,11 @@ pub(crate) enum Frame {
     Unreadable(FramingError),
     /// Bytes that say no more than that the server is there.
     Alive,
+    /// The server ended the session for this reason (XEP-0124, 17.2).
+    #[cfg(feature = "bosh")]
+    Terminated {
+        condition: String,
+    },
     /// The server's stream ends.
     Ended {
         see_other: Option<String>,
@@ -57,6 +69,8 @@ impl Transport {
         match self {
             #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.receive().await,
+            #[cfg(feature = "bosh")]
+            Self::Bosh(bosh) => bosh.receive().await,
             #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.receive().await,
         }
@@ -67,6 +81,11 @@ impl Transport {
         match self {
             #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.open_stream(domain).await,
+            #[cfg(feature = "bosh")]
+            Self::Bosh(bosh) => {
+                bosh.open_stream(domain);
+                Ok(())
+            }
             #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.open_stream(domain).await,
         }
@@ -79,6 +98,8 @@ impl Transport {
             #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.start_tls(tls, deadline).await,
             // The session asks for it only where the endpoint has it.
+            #[cfg(feature = "bosh")]
+            Self::Bosh(_) => Ok(()),
             #[cfg(feature = "websocket")]
             Self::WebSocket(_) => Ok(()),
         }
@@ -88,6 +109,11 @@ impl Transport {
         match self {
             #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.send(stanza).await,
+            #[cfg(feature = "bosh")]
+            Self::Bosh(bosh) => {
+                bosh.send(stanza);
+                Ok(())
+            }
             #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.send(stanza).await,
         }
@@ -97,6 +123,11 @@ impl Transport {
         match self {
             #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.send("</stream:stream>").await,
+            #[cfg(feature = "bosh")]
+            Self::Bosh(bosh) => {
+                bosh.close_stream();
+                Ok(())
+            }
             #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.close_stream().await,
         }
@@ -107,6 +138,8 @@ impl Transport {
         match self {
             #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
             Self::Tcp(tcp) => tcp.shut_down().await,
+            #[cfg(feature = "bosh")]
+            Self::Bosh(bosh) => bosh.shut_down().await,
             #[cfg(feature = "websocket")]
             Self::WebSocket(websocket) => websocket.shut_down().await,
         }
@@ -120,6 +153,8 @@ impl From<Frame> for Input {
             Frame::Stanza(element) => Self::Stanza(element),
             Frame::Unreadable(error) => Self::Unreadable(error),
             Frame::Alive => Self::Alive,
+            #[cfg(feature = "bosh")]
+            Frame::Terminated { condition } => Self::Terminated { condition },
             Frame::Ended { see_other } => Self::Ended { see_other },
         }
     }
@@ -137,6 +172,13 @@ impl From<ReceiveError> for Input {
 impl<T: Into<FramingError>> From<T> for ReceiveError {
     fn from(error: T) -> Self {
         Self::Malformed(error.into())
+    }
+}
+
+#[cfg(feature = "bosh")]
+impl From<Lost> for ReceiveError {
+    fn from(lost: Lost) -> Self {
+        Self::Lost(lost)
     }
 }
 

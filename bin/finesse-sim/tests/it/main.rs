@@ -23,16 +23,16 @@ async fn it_prints_its_addresses_when_ready_and_ends_on_sigterm() {
     let mut sim = command.spawn().unwrap();
     let mut lines = BufReader::new(sim.stdout.take().unwrap()).lines();
     let mut printed = Vec::new();
-    while printed.len() < 6 {
+    while printed.len() < 7 {
         let line = timeout(DEADLINE, lines.next_line()).await.expect("no line in time").unwrap();
         printed.push(line.expect("it ended early"));
     }
     let values: Vec<_> = printed.iter().map(|line| line.split_once(' ').unwrap()).collect();
     let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["REST", "WebSocket", "XMPP", "neighbours", "control", "authority"]);
+    assert_eq!(names, ["REST", "WebSocket", "BOSH", "XMPP", "neighbours", "control", "authority"]);
     assert!(values[0].1.trim().starts_with("https://localhost:"), "{printed:?}");
-    assert!(values[4].1.trim().ends_with("/sim"), "{printed:?}");
-    assert_eq!(values[5].1.trim(), ca.to_str().unwrap());
+    assert!(values[5].1.trim().ends_with("/sim"), "{printed:?}");
+    assert_eq!(values[6].1.trim(), ca.to_str().unwrap());
     assert!(std::fs::read_to_string(&ca).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
 
     let kill = format!("kill -TERM {}", sim.id().unwrap());

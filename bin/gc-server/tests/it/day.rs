@@ -179,6 +179,11 @@ async fn notifications_come_by_starttls_as_well_and_from_the_first_place_that_wo
 }
 
 #[tokio::test]
+async fn notifications_come_by_bosh_as_well() {
+    a_call_is_notified(|sim| format!("notifications = '{}'", sim.bosh_url())).await;
+}
+
+#[tokio::test]
 async fn without_a_configured_place_notifications_come_from_the_rest_servers_port() {
     a_call_is_notified(|_| "xmpp_domain = 'localhost'".to_owned()).await;
 }

@@ -100,7 +100,8 @@ fn notifications(node: &Node) -> String {
         "" | "websocket" => node.websocket_url(),
         "tls" => format!("xmpps://{}:{}", node.host(), node.xmpp_addr().port()),
         "starttls" => format!("xmpp://{}:{}", node.host(), node.starttls_addr().unwrap().port()),
-        other => panic!("SCENARIO_TRANSPORT={other} is not websocket, tls or starttls"),
+        "bosh" => node.bosh_url(),
+        other => panic!("SCENARIO_TRANSPORT={other} is not websocket, tls, starttls or bosh"),
     }
 }
 

@@ -10,14 +10,14 @@ use hyper::header::{
 use hyper::{HeaderMap, Method};
 
 /// Whether this is a preflight request.
-pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Allows every origin; does nothing for requests without one.
-pub(super) fn allow(origin: Option<HeaderValue>, preflight: bool, response: &mut Response) {
+pub(crate) fn allow(origin: Option<HeaderValue>, preflight: bool, response: &mut Response) {
     let Some(origin) = origin else { return };
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -6,7 +6,7 @@
 
 mod answer;
 mod body;
-mod cors;
+pub(crate) mod cors;
 mod range;
 mod readers;
 mod reads;

@@ -3,8 +3,10 @@
 //! - `session`: one stream as a state machine: stanzas in, stanzas out   - `iq`: responses to iq requests
 //! - `stanza`: the markup   - `hub`: the connected streams, and publishing to them
 //! - `stream`: a session with its outgoing queue and pings   - `websocket`, `tcp`: the two transports
+//! - `bosh`: XMPP in HTTP requests
 //! - `splitter`: splits a TCP stream into stanzas
 
+pub(crate) mod bosh;
 mod hub;
 mod iq;
 mod session;

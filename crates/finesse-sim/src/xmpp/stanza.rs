@@ -17,6 +17,8 @@ pub(crate) enum Framing {
     WebSocket,
     /// RFC 6120: one long document.
     Tcp,
+    /// XEP-0206: stanzas in the bodies of HTTP requests, which say where the stream begins and ends.
+    Bosh,
 }
 
 impl Framing {
@@ -26,6 +28,7 @@ impl Framing {
             Self::WebSocket => {
                 format!("<open xmlns='{FRAMING}' from='{domain}' id='{id}' version='1.0' xml:lang='en'/>")
             }
+            Self::Bosh => String::new(),
             // In double quotes like Openfire's (`LocalClientSession.createSession`), because some clients search for
             // the text.
             Self::Tcp => format!(
@@ -39,6 +42,7 @@ impl Framing {
         match self {
             Self::WebSocket => format!("<close xmlns='{FRAMING}'/>"),
             Self::Tcp => "</stream:stream>".to_owned(),
+            Self::Bosh => String::new(),
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use super::bosh;
 use super::session::Reply;
 use super::stanza::Framing;
 use super::stream::Stream;
@@ -51,6 +52,7 @@ async fn answer(State((engine, side)): State<(Arc<Engine>, Side)>, mut request: 
             }
             Err((status, text)) => page(status, &text),
         },
+        "/http-bind" | "/http-bind/" => bosh::answer(engine, side, request).await,
         "/" => page(StatusCode::OK, "Notification service"),
         _ => page(StatusCode::NOT_FOUND, "Not Found"),
     }
@@ -78,7 +80,7 @@ fn offers_xmpp(headers: &HeaderMap) -> bool {
     offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("xmpp"))
 }
 
-fn page(status: StatusCode, text: &str) -> Response {
+pub(super) fn page(status: StatusCode, text: &str) -> Response {
     let text = escape(text);
     let page = format!("<html><head><title>{text}</title></head><body><h2>{text}</h2></body></html>");
     (status, Html(page)).into_response()

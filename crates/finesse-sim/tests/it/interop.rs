@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use finesse_sim::Running;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
@@ -91,17 +92,24 @@ async fn slixmpp(tls: &str) {
     std::fs::remove_file(authority).unwrap();
 }
 
+const STROPHE: &[&str] = &["strophe.js", "@xmldom/xmldom", "ws"];
+
 #[tokio::test]
 async fn strophe_js_over_websocket_with_tls() {
-    node_client("strophe", &["strophe.js", "@xmldom/xmldom", "ws"], "strophe_client.mjs").await;
+    node_client("strophe", STROPHE, "strophe_client.mjs", Running::websocket_url).await;
+}
+
+#[tokio::test]
+async fn strophe_js_over_bosh_with_tls() {
+    node_client("strophe-bosh", STROPHE, "strophe_client.mjs", Running::bosh_url).await;
 }
 
 #[tokio::test]
 async fn xmpp_js_over_websocket_with_tls() {
-    node_client("xmpp-js", &["@xmpp/client", "ws"], "xmpp_js_client.mjs").await;
+    node_client("xmpp-js", &["@xmpp/client", "ws"], "xmpp_js_client.mjs", Running::websocket_url).await;
 }
 
-async fn node_client(name: &str, packages: &[&str], file: &str) {
+async fn node_client(name: &str, packages: &[&str], file: &str, url: fn(&Running) -> String) {
     let Ok(folder) = std::env::var("INTEROP_NODE_DIR") else {
         return skip("no folder with node_modules (INTEROP_NODE_DIR)");
     };
@@ -115,7 +123,7 @@ async fn node_client(name: &str, packages: &[&str], file: &str) {
     let (bench, authority) = bench_with_authority(name).await;
     let mut command = Command::new("node");
     command.current_dir(&folder).arg(script(file));
-    command.args([&bench.sim.websocket_url(), "localhost", "1091", "demo"]);
+    command.args([&url(&bench.sim), "localhost", "1091", "demo"]);
     command.env("NODE_EXTRA_CA_CERTS", &authority);
     follow(&bench, command).await;
     std::fs::remove_file(authority).unwrap();

@@ -83,7 +83,7 @@ async fn the_notification_port_answers_plain_http() {
             ("/ws/", upgrade.get(..0), 405),
             ("/ws/", upgrade.get(..2), 400),
             ("/ws/", upgrade.get(..4), 400),
-            ("/http-bind/", upgrade.get(..0), 404),
+            ("/http-bind/", upgrade.get(..0), 400),
             ("/elsewhere", upgrade.get(..4), 404),
         ] {
             let request = bench.at(Method::GET, format!("{base}{path}"));

@@ -1,4 +1,4 @@
-//! Against Prosody and ejabberd, each over direct TLS, STARTTLS and secure WebSocket.
+//! Against Prosody and ejabberd, each over direct TLS, STARTTLS, secure WebSocket and BOSH over TLS.
 //!
 //! A server that is not installed is skipped with a line that says so, unless `INTEROP_REQUIRED=1`.
 
@@ -35,6 +35,16 @@ async fn prosody_over_starttls() {
 #[tokio::test]
 async fn ejabberd_over_starttls() {
     check(Kind::Ejabberd, scenario::Over::StartTls).await;
+}
+
+#[tokio::test]
+async fn prosody_over_bosh() {
+    check(Kind::Prosody, scenario::Over::Bosh).await;
+}
+
+#[tokio::test]
+async fn ejabberd_over_bosh() {
+    check(Kind::Ejabberd, scenario::Over::Bosh).await;
 }
 
 #[tokio::test]

@@ -59,12 +59,14 @@ listen:
     tls: true
     request_handlers:
       /ws: ejabberd_http_ws
+      /http-bind: mod_bosh
 acl:
   everyone: {{ user_regexp: "" }}
 access_rules:
   create: {{ allow: everyone }}
   register: {{ allow: all }}
 modules:
+  mod_bosh: {{}}
   mod_disco: {{}}
   mod_ping: {{}}
   mod_roster: {{}}

@@ -27,7 +27,7 @@ run_as_root = true
 pidfile = "{folder}/prosody.pid"
 data_path = "{folder}/data"
 log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
-modules_enabled = {{ "saslauth", "tls", "roster", "disco", "ping", "register", "websocket", "http", "posix" }}
+modules_enabled = {{ "saslauth", "tls", "roster", "disco", "ping", "register", "websocket", "bosh", "http", "posix" }}
 modules_disabled = {{ "s2s" }}
 allow_registration = true
 authentication = "internal_plain"

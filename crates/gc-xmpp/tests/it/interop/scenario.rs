@@ -34,6 +34,7 @@ pub(crate) enum Over {
     Tls,
     StartTls,
     WebSocket,
+    Bosh,
 }
 
 type Session = (Handle, Receiver<Event>);
@@ -61,6 +62,7 @@ fn options(server: &Server, over: Over, user: &str, password: &str) -> Options {
     let endpoint = match over {
         Over::Tls => Endpoint::tcp("127.0.0.1", server.ports.tls),
         Over::StartTls => Endpoint::start_tls("127.0.0.1", server.ports.starttls),
+        Over::Bosh => Endpoint::bosh("127.0.0.1", server.ports.websocket, "/http-bind"),
         Over::WebSocket => Endpoint::websocket("127.0.0.1", server.ports.websocket, server.websocket_path),
     };
     let account = Account::new(user, "localhost", "gc", SecretString::from(password)).unwrap();

@@ -29,7 +29,7 @@ pub(crate) struct Ports {
     pub(crate) tls: u16,
     /// XMPP with STARTTLS, which ejabberd requires there.
     pub(crate) starttls: u16,
-    /// XMPP over WebSocket over TLS.
+    /// XMPP over WebSocket and in HTTP requests, over TLS.
     pub(crate) websocket: u16,
 }
 

@@ -1,0 +1,165 @@
+//! The session without a server: what is sent when, and what the answers bring.
+
+use gc_xml::Limits;
+
+use super::*;
+
+const BODY: &str = "<body xmlns='http://jabber.org/protocol/httpbind'";
+const FEATURES: &str = "<features xmlns='http://etherx.jabber.org/streams'/>";
+
+fn answer(text: &str) -> Outcome {
+    Outcome::Answered(Answer::read(text.as_bytes(), &Limits::default()).unwrap())
+}
+
+fn empty() -> Outcome {
+    answer(&format!("{BODY}/>"))
+}
+
+fn stanza(name: &str) -> Outcome {
+    answer(&format!("{BODY}><{name}/></body>"))
+}
+
+/// One word for each thing received.
+fn words(received: Vec<Result<Frame, ReceiveError>>) -> Vec<String> {
+    let word = |each| match each {
+        Ok(Frame::Opened) => "opened".to_owned(),
+        Ok(Frame::Stanza(element)) => element.name().to_owned(),
+        Ok(Frame::Alive) => "alive".to_owned(),
+        Ok(Frame::Terminated { condition }) => format!("terminated {condition}"),
+        Ok(Frame::Ended { see_other }) => format!("ended {see_other:?}"),
+        Ok(Frame::Unreadable(error)) => format!("unreadable {error}"),
+        Err(error) => format!("{error:?}"),
+    };
+    received.into_iter().map(word).collect()
+}
+
+/// A session that the server has just made, and the number of its first request.
+fn created(terms: &str) -> (Core, u64, Instant) {
+    let (mut core, now) = (Core::new(u64::MAX), Instant::now());
+    core.open("cc.example");
+    let first = core.next_request(now).unwrap();
+    assert!(first.text.contains("hold=\"1\"") && first.rid < 1 << 53);
+    assert!(core.next_request(now).is_none(), "nothing is sent before there is a session");
+    let made = answer(&format!("{BODY} sid='s1' {terms}>{FEATURES}</body>"));
+    assert_eq!(words(core.take(first.rid, made)), ["opened", "features"]);
+    (core, first.rid, now)
+}
+
+fn usual() -> (Core, u64, Instant) {
+    created("requests='2' hold='1' wait='30' polling='5' inactivity='30'")
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_request_is_held_and_one_sends_and_there_is_no_third() {
+    let (mut core, rid, now) = usual();
+    let held = core.next_request(now).unwrap();
+    assert_eq!(held.rid, rid + 1);
+    assert!(core.next_request(now).is_none());
+    core.send("<a/>");
+    let sends = core.next_request(now).unwrap();
+    assert!(sends.rid == rid + 2 && sends.text.contains("sid=\"s1\"") && sends.text.contains("<a/>"));
+    core.send("<b/>");
+    core.send("<c/>");
+    assert!(core.next_request(now).is_none());
+    assert_eq!(words(core.take(rid + 1, stanza("x"))), ["x"]);
+    assert!(core.next_request(now).unwrap().text.contains("<b/><c/>"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_overtake_each_other_are_taken_in_order() {
+    let (mut core, rid, now) = usual();
+    core.next_request(now).unwrap();
+    core.send("<a/>");
+    core.next_request(now).unwrap();
+    assert!(core.take(rid + 2, stanza("second")).is_empty());
+    assert_eq!(words(core.take(rid + 1, stanza("first"))), ["first", "second"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_request_is_repeated_as_it_was_and_only_once() {
+    let (mut core, rid, now) = usual();
+    let held = core.next_request(now).unwrap();
+    let lost = || Outcome::Failed(ReceiveError::Lost(Lost::Eof));
+    assert!(core.take(rid + 1, lost()).is_empty());
+    let again = core.next_request(now).unwrap();
+    assert_eq!((again.rid, &*again.text), (held.rid, &*held.text));
+    assert_eq!(words(core.take(rid + 1, lost())), ["Lost(Eof)"]);
+    core.send("<a/>");
+    assert!(core.next_request(now).is_none(), "it is over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn empty_requests_do_not_follow_each_other_too_fast() {
+    let (mut core, rid, now) = created("requests='1' hold='0' polling='5'");
+    core.next_request(now).unwrap();
+    assert_eq!(words(core.take(rid + 1, empty())), ["alive"]);
+    assert!(core.next_request(now).is_none());
+    let later = core.wake_at().unwrap();
+    assert_eq!(later - now, Duration::from_secs(5));
+    assert!(core.next_request(later).is_some());
+    assert_eq!(words(core.take(rid + 2, stanza("x"))), ["x"]);
+    assert!(core.next_request(later).is_some(), "an answer that brought something asks for the next one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_stream_begins_behind_what_was_sent_in_the_old_one() {
+    let (mut core, rid, now) = usual();
+    core.send("<a/>");
+    core.open("cc.example");
+    assert!(core.next_request(now).unwrap().text.contains("<a/>"));
+    let restart = core.next_request(now).unwrap();
+    assert!(restart.text.contains("xmpp:restart=\"true\"") && !restart.text.contains("<a/>"));
+    assert_eq!(words(core.take(rid + 1, empty())), ["alive"]);
+    let features = answer(&format!("{BODY}>{FEATURES}</body>"));
+    assert_eq!(words(core.take(rid + 2, features)), ["opened", "features"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_end_is_told_once_and_with_its_reason() {
+    let terminate = |attributes: &str| answer(&format!("{BODY} type='terminate' {attributes}><bye/></body>"));
+    for (outcome, expected) in [
+        (terminate(""), vec!["bye", "ended None"]),
+        (terminate("condition='policy-violation'"), vec!["bye", "terminated policy-violation"]),
+        (Outcome::Status(404), vec!["terminated item-not-found"]),
+        (Outcome::Status(403), vec!["terminated policy-violation"]),
+        (Outcome::Status(302), vec!["Lost(Status(302))"]),
+    ] {
+        let (mut core, rid, now) = usual();
+        core.next_request(now).unwrap();
+        core.send("<a/>");
+        core.next_request(now).unwrap();
+        assert_eq!(words(core.take(rid + 1, outcome)), expected);
+        assert!(core.take(rid + 2, stanza("late")).is_empty());
+        assert!(core.next_request(now).is_none() && core.wake_at().is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_session_the_reason_is_told_and_nothing_is_repeated() {
+    for (outcome, expected) in [
+        (Outcome::Status(404), "Lost(Status(404))"),
+        (Outcome::Status(503), "Lost(Status(503))"),
+        (answer(&format!("{BODY} type='terminate' condition='host-unknown'/>")), "terminated host-unknown"),
+        (empty(), "Malformed(NotAStream)"),
+    ] {
+        let mut core = Core::new(7);
+        core.open("cc.example");
+        let first = core.next_request(Instant::now()).unwrap();
+        assert_eq!(words(core.take(first.rid, outcome)), [expected]);
+        assert!(core.next_request(Instant::now()).is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_end_takes_along_what_waits_and_is_told_to_the_server() {
+    let (mut core, rid, now) = usual();
+    core.next_request(now).unwrap();
+    core.send("<a/>");
+    core.close();
+    assert!(core.is_terminating());
+    let last = core.next_request(now).unwrap();
+    assert!(last.text.contains("type=\"terminate\"") && last.text.contains("<a/>"));
+    core.take(rid + 1, empty());
+    assert_eq!(words(core.take(rid + 2, empty())), ["ended None"]);
+    assert!(!core.is_terminating());
+}
