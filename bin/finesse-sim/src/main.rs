@@ -93,7 +93,8 @@ struct Failure(u8, String);
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    gc_log::subscriber(gc_log::Format::Text, filter, std::io::stderr).init();
+    let (writer, _logs) = gc_log::background(std::io::stderr());
+    gc_log::subscriber(gc_log::Format::Text, filter, writer).init();
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(code, message)) => {

@@ -11,19 +11,22 @@ const log = new Log();
 const simulator = simulatorOf(document.querySelector('meta[name="simulator"]').content);
 let desk = null;
 let connector = null;
-/** Why no events come, if none do. */
-let streamFailure = null;
+/** Why no events come; null when they do. */
+let streamFailure = "not connected";
 
 /** Sends a command for the agent, or for a team member. */
 async function send(type, body = "null", target = desk.agent.id) {
   const envelope = Connector.envelope(type, target, body);
   const { status, answer } = await connector.send(envelope);
   log.command(envelope, status, answer);
-  if (status !== 202) write(byId("alarm"), answer?.errorMessage ?? `${type} was refused (HTTP ${status}).`);
+  const refusal = answer?.errorMessage ?? `${type} was refused (HTTP ${status}).`;
+  write(byId("alarm"), status === 202 ? "" : refusal);
   return status === 202;
 }
 
 async function signIn(form) {
+  write(byId("alarm"), "");
+  streamFailure = "not connected";
   const given = Object.fromEntries(new FormData(form));
   const client = given.client || `console-${given.agent}`;
   connector?.stop();

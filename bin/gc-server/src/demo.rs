@@ -8,7 +8,7 @@ use gc_store::Sealer;
 use tempfile::TempDir;
 use thiserror::Error;
 
-use crate::{CallbackReceiver, Config, ConfigError, Server, StartError, start_logs};
+use crate::{CallbackReceiver, Config, Logs, Server, StartError, start_logs};
 
 /// Where the parts of a demo are.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,7 @@ pub struct Demo {
     listener: CallbackReceiver,
     /// What the connector keeps, for as long as the demo runs.
     _store: TempDir,
+    _logs: Option<Logs>,
 }
 
 /// Why the demo does not start.
@@ -70,12 +71,11 @@ impl Demo {
             .map_err(StartError::from)?
             .with_console(format!("{}/sim", sim.control_url()))
             .with_store(store.path().join("store.redb"), Sealer::new_key("demo", &RealEnvironment));
-        if let Err(ConfigError::Value { reason, .. }) = start_logs(&config) {
-            tracing::debug!(reason, "logging as before");
-        }
+        // Whoever embeds it may have started logging already.
+        let logs = start_logs(&config).ok();
         let server = Server::start(&config).await?;
         let listener = CallbackReceiver::start(addresses.callback).await?;
-        Ok(Self { server, sim, listener, _store: store })
+        Ok(Self { server, sim, listener, _store: store, _logs: logs })
     }
 
     /// Where commands are taken, and the console is.

@@ -37,7 +37,7 @@ pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
 pub use listen::CallbackReceiver;
-pub use logs::{reload_logs, start_logs};
+pub use logs::{Logs, reload_logs, start_logs};
 pub use memory::{allow_debuggers, protect_memory};
 pub use server::{Server, StartError};
 pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};

@@ -2,7 +2,10 @@
 
 use std::io;
 use std::sync::OnceLock;
+use std::time::Duration;
 
+use gc_log::Background;
+use tokio::time::{MissedTickBehavior, interval};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -11,20 +14,50 @@ use crate::config::{Config, ConfigError, LogFormat, bad};
 /// For the subscriber of the process, of which there is one.
 static SET_FILTER: OnceLock<gc_log::SetFilter> = OnceLock::new();
 
+/// How often lost lines are reported.
+const LOSSES_EVERY: Duration = Duration::from_secs(10);
+
+/// What writes the logs. Dropping it writes what waits, and ends logging.
+#[must_use]
+#[derive(Debug)]
+pub struct Logs(Background);
+
+impl Logs {
+    /// Logs, now and then, how many lines were lost because standard error did not take them in time. Does not end.
+    pub async fn report_losses(&self) {
+        let mut ticks = interval(LOSSES_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reported = 0;
+        loop {
+            ticks.tick().await;
+            let lost = self.0.lost();
+            if lost > reported {
+                tracing::warn!(
+                    lines = lost - reported,
+                    "log entries were lost: standard error did not take them in time"
+                );
+                reported = lost;
+            }
+        }
+    }
+}
+
 /// Starts logging as configured; `RUST_LOG` takes precedence over the configured filter.
 ///
 /// # Errors
 /// When the filter cannot be read, or logging was started before.
-pub fn start_logs(config: &Config) -> Result<(), ConfigError> {
+pub fn start_logs(config: &Config) -> Result<Logs, ConfigError> {
     let directives = directives(config);
     let format = match config.log.format {
         LogFormat::Text => gc_log::Format::Text,
         LogFormat::Json => gc_log::Format::Json,
     };
-    let (logs, set_filter) = gc_log::reloadable(format, filter(&directives)?, io::stderr);
+    let filter = filter(&directives)?;
+    let (writer, background) = gc_log::background(io::stderr());
+    let (logs, set_filter) = gc_log::reloadable(format, filter, writer);
     tracing::subscriber::set_global_default(logs).map_err(|error| bad("log", error))?;
     _ = SET_FILTER.set(set_filter);
-    Ok(())
+    Ok(Logs(background))
 }
 
 /// Logs what this configuration says, from now on, if logging was started by [`start_logs`].

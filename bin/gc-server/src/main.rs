@@ -1,7 +1,7 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
 use std::alloc::System;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -125,7 +125,8 @@ fn main() -> ExitCode {
     match gc_server::protect_memory().map_err(Failed::memory).and_then(|()| run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed(code, reason)) => {
-            eprintln!("gc-server: {reason}");
+            // Standard error may be gone, which must not change the exit code.
+            _ = writeln!(io::stderr(), "gc-server: {reason}");
             ExitCode::from(code)
         }
     }
@@ -158,7 +159,7 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     let config = Config::read(file).map_err(in_file)?;
     // All faults at once; a start ends at the first one.
     config.check().map_err(in_file)?;
-    gc_server::start_logs(&config).map_err(in_file)?;
+    let logs = gc_server::start_logs(&config).map_err(in_file)?;
     if config.is_debuggable() {
         gc_server::allow_debuggers().map_err(Failed::memory)?;
         tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
@@ -171,13 +172,14 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
     tracing::info!(listen = %server.address(), "taking commands");
-    let mut stopped = pin!(stop_signal()?);
+    let (mut stopped, mut losses) = (pin!(stop_signal()?), pin!(logs.report_losses()));
     loop {
         tokio::select! {
             // A stop first: nobody needs the new certificate of a server that ends.
             biased;
             () = &mut stopped => break,
             () = reloads.next() => reload(file, &config, &server),
+            () = &mut losses => {}
         }
     }
     server.stop().await;

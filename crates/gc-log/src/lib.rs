@@ -1,7 +1,9 @@
 //! Logs in which every event is one line: control characters and other misleading characters are escaped.
 //!
-//! Of other crates its interface shows `tracing`'s `Subscriber`, and `tracing-subscriber`'s `EnvFilter` and `MakeWriter`.
+//! Of other crates its interface shows `tracing`'s `Subscriber`, `tracing-subscriber`'s `EnvFilter` and `MakeWriter`, and
+//! `tracing-appender`'s `NonBlocking`.
 
+mod background;
 mod escaped;
 
 use tracing::Subscriber;
@@ -10,6 +12,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::DefaultFields;
 use tracing_subscriber::fmt::{self, MakeWriter, SubscriberBuilder};
 
+pub use background::{Background, background};
 use escaped::{Escaped, Notation};
 
 /// The format of a line.
@@ -73,6 +76,8 @@ where
     };
     tracing_subscriber::fmt()
         .with_writer(Escaped::new(writer, notation))
+        // They would go to standard error, and panic if that is gone.
+        .log_internal_errors(false)
         .with_ansi(false)
         // It would escape only some of the characters, in a second notation.
         .with_ansi_sanitization(false)

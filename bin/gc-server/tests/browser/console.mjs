@@ -127,6 +127,14 @@ const steps = {
     const copied = await amira.evaluate(() => navigator.clipboard.readText());
     if (!copied.startsWith(`curl ${url}gc/command `)) problems.push(`copied: ${copied}`);
   },
+  async "a refusal is shown"({ amira }) {
+    await amira.locator("#dial [name=number]").fill("nobody");
+    await press(amira.locator("#dial"), "Call");
+    await amira.locator("#alarm", { hasText: "." }).waitFor({ state: "visible" });
+    const shown = await amira.locator("#log .refused").count();
+    if (shown !== 1) problems.push(`${shown} refusals instead of 1`);
+    await press(amira.locator("aside"), "Clear");
+  },
   async "signing out"({ amira, chief }) {
     await amira.getByLabel("Log out, because of").selectOption({ label: "End of Shift" });
     await amira.getByRole("heading", { name: "Sign in" }).waitFor();

@@ -49,7 +49,7 @@ async fn an_agent_and_a_supervisor_work_with_it() {
     let (printed, failed) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{printed}\n{failed}");
-    assert_eq!(printed.lines().filter(|line| line.starts_with("ok: ")).count(), 8, "{printed}");
+    assert_eq!(printed.lines().filter(|line| line.starts_with("ok: ")).count(), 9, "{printed}");
     demo.stop().await;
 }
 

@@ -33,6 +33,7 @@ mod judge;
 mod leaks;
 mod limits;
 mod listener;
+mod logs;
 mod not_allowed;
 mod outage;
 mod print_config;

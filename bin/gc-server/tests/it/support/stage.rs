@@ -64,7 +64,7 @@ pub(crate) async fn connector(gc_toml: &str) -> Server {
     let config = Config::parse(gc_toml).unwrap_or_else(|error| panic!("{error}\n{gc_toml}"));
     if std::env::var_os("RUST_LOG").is_some() {
         // Whoever wants to see; the first test of the process starts it.
-        _ = gc_server::start_logs(&config);
+        gc_server::start_logs(&config).map(std::mem::forget).ok();
     }
     let server = Server::start(&config).await.unwrap();
     Client::of(server.address()).is_ready().await;
