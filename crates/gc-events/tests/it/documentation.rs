@@ -1,11 +1,12 @@
 //! `docs/events.md` and `docs/errors.md`.
 
 use crate::contract::table_of;
-use crate::printed_file::check;
+use crate::printed_file::{check, repository};
 use gc_events::catalogue::{Example, examples};
 use gc_events::contract::{Kind, Member, Object, events};
 use gc_events::{CfCode, CtiCode, Dialect, ErrorCode};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 #[test]
@@ -18,17 +19,34 @@ fn the_errors_page_is_what_the_code_prints() {
     check("docs/errors.md", &errors_page());
 }
 
+/// The page that explains the dialects is written by hand: it has to keep up with the tables.
+#[test]
+fn the_wire_format_names_every_difference_of_the_dialects() {
+    let page = std::fs::read_to_string(repository().join("docs/wire-format.md")).unwrap();
+    let section = page.split("\n## ").find(|section| section.starts_with("Dialects")).unwrap();
+    let [samples, tables] = [Dialect::Gc4412, Dialect::Tables];
+    for table in events() {
+        let names = |dialect| {
+            let members = table.members.iter().filter_map(move |member| member.name(dialect));
+            let members = members.map(|name| format!("`{name}"));
+            members.chain([table.type_name(dialect).to_owned()]).collect::<BTreeSet<_>>()
+        };
+        for name in names(samples).symmetric_difference(&names(tables)) {
+            assert!(section.contains(name.as_str()), "{}: {name} is not there", table.name);
+        }
+    }
+}
+
 fn events_page() -> String {
     let mut page = String::from(EVENTS_INTRODUCTION);
-    let mut last_type = "";
+    let mut last_types = ("", "");
     let mut objects = Vec::new();
     for table in events() {
-        let type_name = table.type_name(Dialect::Gc4412);
-        if type_name != last_type {
-            let tables = table.type_name(Dialect::Tables);
-            let note = if tables == type_name { String::new() } else { format!(" (`tables`: {tables})") };
-            writeln!(page, "\n## {type_name}{note}").unwrap();
-            last_type = type_name;
+        let types @ (samples, tables) = (table.type_name(Dialect::Gc4412), table.type_name(Dialect::Tables));
+        if types != last_types {
+            let note = if samples == tables { String::new() } else { format!(" (`tables`: {tables})") };
+            writeln!(page, "\n## {samples}{note}").unwrap();
+            last_types = types;
         }
         writeln!(page, "\n**{}.** {}\n", table.name, table.about).unwrap();
         for note in table.notes {

@@ -13,7 +13,7 @@ pub(super) static EVENTS: &[EventType] = &[
         "A call rings. Sent once per call, and never for the agent's own calls.",
         &[DIALOG_ID.tables("dialogID"), FROM, VARIABLES, PARTICIPANTS, CALL_TYPE, QUEUE, AGENT_ID],
     )
-    .noted(&["An agent whom a supervisor begins to monitor receives it too, with the call type SUPERVISOR_MONITOR: that call does not ring."]),
+    .noted(&["An agent whom a supervisor begins to monitor receives it too, with the call type SUPERVISOR_MONITOR: there is nothing to answer."]),
     event(
         "NewOutboundCall",
         EventKind::NewOutboundCall,
