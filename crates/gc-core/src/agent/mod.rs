@@ -240,12 +240,16 @@ impl Agent {
         }
     }
 
-    /// Ends the session of a signed-out agent, but not during a command.
+    /// Ends the session of a signed-out agent, but not during a command or a call, whose end the client could not learn any
+    /// more. Finesse is read, because it need not notify a signed-out agent of that end.
     fn forget_when_idle(&mut self) {
-        if self.commands.is_empty() {
-            self.end_session();
-        } else {
-            self.out.start_timer(Timer::Forget, self.settings.keep_signed_out);
+        let is_in_call = self.calls.dialogs().open().next().is_some();
+        if self.commands.is_empty() && !is_in_call {
+            return self.end_session();
+        }
+        self.out.start_timer(Timer::Forget, self.settings.keep_signed_out);
+        if is_in_call {
+            self.resync();
         }
     }
 

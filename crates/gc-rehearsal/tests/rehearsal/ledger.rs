@@ -29,13 +29,14 @@ struct Books {
     totals: Totals,
 }
 
-/// How much runs have shown: events that were lost because the process died while its disk had failed, that came again, and that
-/// their receivers refused.
+/// How much runs have shown: events that were lost because the process died while its disk had failed, that came again, that
+/// their receivers refused, and that became dead letters because of that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) lost_in_memory: usize,
     pub(crate) repeated: usize,
     pub(crate) refused: usize,
+    pub(crate) dead: usize,
 }
 
 impl Add for Totals {
@@ -46,6 +47,7 @@ impl Add for Totals {
             lost_in_memory: self.lost_in_memory + other.lost_in_memory,
             repeated: self.repeated + other.repeated,
             refused: self.refused + other.refused,
+            dead: self.dead + other.dead,
         }
     }
 }
@@ -185,9 +187,10 @@ impl Ledger {
 
     /// When all is quiet: nothing else is missing than what may be, and `dead` are those that were refused.
     pub(crate) fn broken(&self, dead: &BTreeMap<String, BTreeSet<Uuid>>) -> Vec<String> {
-        let books = self.books();
-        let mut wrong = books.wrong.clone();
-        for (client, events) in &books.clients {
+        let mut books = self.books();
+        let Books { clients, wrong, totals, .. } = &mut *books;
+        let mut wrong = wrong.clone();
+        for (client, events) in clients {
             let none = BTreeSet::new();
             let dead = dead.get(client).unwrap_or(&none);
             for (place, event) in events.committed.iter().enumerate() {
@@ -196,6 +199,7 @@ impl Ledger {
                 if !(is_there || event.may_be_lost || is_dead) {
                     wrong.push(format!("{client}: event {place} ({}) is lost", event.what));
                 }
+                totals.dead += usize::from(is_dead);
                 if is_dead && !event.was_refused {
                     wrong.push(format!("{client}: event {place} ({}) was given up", event.what));
                 }

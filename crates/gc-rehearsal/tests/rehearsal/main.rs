@@ -39,6 +39,9 @@ use tracing_subscriber::EnvFilter;
 /// How many transcripts of failures are printed.
 const TRANSCRIPTS: usize = 3;
 
+/// So many seeds show everything that the totals count.
+const MANY: usize = 60;
+
 #[test]
 fn whatever_fails_the_rules_hold_in_the_end() {
     if std::env::var_os("RUST_LOG").is_some() {
@@ -46,23 +49,30 @@ fn whatever_fails_the_rules_hold_in_the_end() {
         let logs = tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env());
         logs.without_time().with_writer(std::io::stdout).init();
     }
-    all_hold(chosen(), FaultPlan::from_seed, "");
+    let seeds = chosen();
+    let many = seeds.len() >= MANY;
+    let totals = all_hold(seeds, FaultPlan::from_seed, "");
+    assert!(!many || (totals.repeated > 0 && has_refused(totals)), "{totals:?}");
 }
 
-/// The same with a process that dies at any point, and goes on with what it has kept, and with a disk that fails. Half of the seeds:
-/// each is played without crashes as well.
+/// The same with a process that dies at any point, and goes on with what it has kept, and with a disk that fails. A fifth of the
+/// seeds: each is played without crashes as well.
 #[test]
 fn whatever_fails_and_however_often_the_process_dies_the_rules_hold() {
     let seeds = chosen();
-    let half = seeds.len().div_ceil(2);
+    let fifth = seeds.len().div_ceil(5);
     let one = seeds.len() == 1;
     let is_open = |seed: &u64| !one && OPEN_WITH_CRASHES.iter().any(|(open, _)| open == seed);
-    let seeds: Vec<_> = seeds.into_iter().take(half).filter(|seed| !is_open(seed)).collect();
-    let many = seeds.len() > 100;
+    let seeds: Vec<_> = seeds.into_iter().take(fifth).filter(|seed| !is_open(seed)).collect();
+    let many = seeds.len() >= MANY;
     let totals = all_hold(seeds, with_crashes, "however_often");
-    // Otherwise the rules would hold of little.
-    let Totals { lost_in_memory, repeated, refused } = totals;
-    assert!(!many || (lost_in_memory > 0 && repeated > 0 && refused > 0), "{totals:?}");
+    let Totals { lost_in_memory, repeated, .. } = totals;
+    assert!(!many || (lost_in_memory > 0 && repeated > 0 && has_refused(totals)), "{totals:?}");
+}
+
+/// Whether receivers refused some events, which became dead letters. Otherwise the rules would hold of little.
+fn has_refused(Totals { refused, dead, .. }: Totals) -> bool {
+    dead > 0 && refused >= dead
 }
 
 fn with_crashes(seed: u64) -> FaultPlan {

@@ -16,7 +16,7 @@ use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::plan::FaultPlan;
 use crate::players::Player;
-use crate::site::{Site, desk};
+use crate::site::{Site, desk, has_callback};
 
 pub(crate) struct Receivers {
     journal: Arc<Journal>,
@@ -146,8 +146,10 @@ impl Player<'_> {
     pub(crate) async fn troubles(mut self) {
         let Some(every) = self.site.plan.trouble_every else { return };
         let receivers = &self.site.receivers;
+        // The others have no receiver.
+        let clients: Vec<_> = (0..self.site.plan.clients).filter(|client| has_callback(*client)).collect();
         while self.pause(every).await {
-            let client = desk(self.dice.random_range(0..self.site.plan.clients));
+            let Some(client) = clients.choose(&mut self.dice).copied().map(desk) else { return };
             let (errors, rejections) = ([401, 404, 408, 429, 500, 502, 503], [400, 413, 422]);
             let error = *errors.choose(&mut self.dice).unwrap();
             let after =

@@ -436,7 +436,7 @@ fn cluster(plan: &FaultPlan, net: &Arc<Net>, environment: Arc<dyn Environment>) 
 }
 
 /// Every other client has one; the rest read live streams.
-fn has_callback(client: u32) -> bool {
+pub(crate) fn has_callback(client: u32) -> bool {
     !client.is_multiple_of(2)
 }
 

@@ -147,6 +147,38 @@ fn a_sign_out_by_the_loss_of_the_old_stream_is_undone_unless_it_is_long_ago() {
 }
 
 #[test]
+fn a_call_that_goes_on_after_a_restart_ends_before_its_signed_out_agent_is_forgotten() {
+    let is_forgotten = |outputs: &[Output]| {
+        outputs.iter().any(|output| matches!(output, Output::Session(SessionChange::Forgotten)))
+    };
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    notify(&mut agent, Payload::Dialog(Box::new(call("ALERTING", 1))));
+    for is_notified in [false, true] {
+        let (mut agent, _) = restarted_after(&agent, &[], Duration::from_secs(600));
+        let reread = agent.step(Input::StreamOpened);
+        let outputs = answer(&mut agent, &reread, user(UserState::Logout), vec![call("ALERTING", 1)]);
+        assert_eq!(emitted(&outputs), ["State LOGOUT"]);
+        // It still rings, as often as it is looked at.
+        for _ in 0..2 {
+            let reread = agent.step(Input::TimerFired(Timer::Forget));
+            assert!(!is_forgotten(&reread), "{reread:?}");
+            let timer = |output: &Output| matches!(output, Output::StartTimer(Timer::Forget, _));
+            assert!(reread.iter().any(timer), "{reread:?}");
+            let rings = answer(&mut agent, &reread, user(UserState::Logout), vec![call("ALERTING", 1)]);
+            assert_eq!(emitted(&rings), [""; 0]);
+        }
+        let ended = if is_notified {
+            notify(&mut agent, Payload::Dialog(Box::new(call("DROPPED", 3))))
+        } else {
+            let reread = agent.step(Input::TimerFired(Timer::Forget));
+            answer(&mut agent, &reread, user(UserState::Logout), Vec::new())
+        };
+        assert_eq!(emitted(&ended), ["InboundCall"]);
+        assert!(is_forgotten(&agent.step(Input::TimerFired(Timer::Forget))));
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_not_restored() {
     let credentials = Credentials::new("1001", "demo");
     for state in ["", "{}", "[]", "{\"life\":0}"] {
