@@ -18,6 +18,7 @@ use crate::{
     activity::Activity,
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
+    measures::Measures,
     persist::{journal_backoff, persist},
     report::Report,
     retries::Retries,
@@ -44,6 +45,7 @@ pub(crate) struct DeliveryTask {
     pub(crate) activity: Arc<Activity>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
+    pub(crate) measures: Arc<Measures>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) config: Arc<Config>,
 }

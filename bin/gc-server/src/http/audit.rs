@@ -19,7 +19,7 @@ use gc_session::{Resolution, RestoredCommand};
 use tokio_util::task::TaskTracker;
 
 use super::peer::Peer;
-use super::{App, STREAM, is_administration, is_health};
+use super::{App, METRICS, STREAM, is_administration, is_health};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -108,6 +108,8 @@ impl Note {
 pub(super) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
+    // Asked for again and again.
+    let is_routine = is_health || request.uri().path() == METRICS;
     let line = Arc::new(Mutex::new(Line::new(address, action(&request))));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());
@@ -126,7 +128,7 @@ pub(super) async fn record(State(app): State<App>, mut request: Request, next: N
             app.audit.refusals.count_of(client, reason, is_known);
         }
         line.write_refused(reason);
-    } else if !(line.written || is_health || is_preflight) {
+    } else if !(line.written || is_routine || is_preflight) {
         line.write_accepted();
     }
     drop(line);
