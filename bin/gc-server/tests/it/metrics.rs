@@ -162,3 +162,48 @@ async fn every_metric_is_explained_and_nothing_else_is() {
     assert_eq!(exposed(&scrape(&root).await), documented());
     stage.end().await;
 }
+
+/// The metrics that an expression somewhere in this text uses.
+fn used(text: &str) -> BTreeSet<&str> {
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    text.split(|character| !is_name(character)).filter(|word| word.starts_with("gc_")).collect()
+}
+
+#[tokio::test]
+async fn dashboard_and_alerts_use_only_metrics_that_there_are() {
+    let (stage, _acme, root, _watch) = stage().await;
+    let scrape = scrape(&root).await;
+    let there = exposed(&scrape);
+    let is_there = |name: &str| {
+        let of_histogram = ["_bucket", "_count", "_sum"].into_iter().filter_map(|end| name.strip_suffix(end));
+        there.contains(name) || of_histogram.into_iter().any(|name| there.contains(name))
+    };
+    for (file, text) in [
+        ("dashboard.json", include_str!("../../../../docs/monitoring/dashboard.json")),
+        ("alerts.yml", include_str!("../../../../docs/monitoring/alerts.yml")),
+        ("alerts_test.yml", include_str!("../../../../docs/monitoring/alerts_test.yml")),
+    ] {
+        let unknown: Vec<_> = used(text).into_iter().filter(|name| !is_there(name)).collect();
+        assert!(unknown.is_empty(), "{file} uses {unknown:?}");
+    }
+    let dashboard: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/monitoring/dashboard.json")).unwrap();
+    assert_eq!(dashboard["title"], "Generic Connector");
+    stage.end().await;
+}
+
+#[test]
+fn promtool_accepts_the_rules_and_they_fire_when_they_should() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/monitoring");
+    for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]] {
+        let output = std::process::Command::new("promtool").args(arguments).current_dir(directory).output();
+        match output {
+            Ok(output) => assert!(output.status.success(), "{arguments:?}: {output:?}"),
+            Err(error) if std::env::var_os("INTEROP_REQUIRED").is_none() => {
+                println!("skipped: promtool cannot be started: {error}");
+                return;
+            }
+            Err(error) => panic!("promtool: {error}"),
+        }
+    }
+}
