@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use finesse_types::{Answer, Failure, Request};
 use gc_net::{Backoff, Jitter};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::cluster::Shared;
 use crate::rest;
@@ -69,7 +69,10 @@ impl Shared {
         let Some(at) = self.nodes.get(node) else {
             return Err(Failure::Unreachable { sent: false, reason: format!("there is no node {node}") });
         };
+        let begun = Instant::now();
         let answer = rest::send(&*self.http, &at.url, credentials, request, request_id).await;
+        let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");
+        self.requests.add((request.operation(), outcome), begun.elapsed());
         let (method, path) = (request.method().as_str(), request.path());
         match &answer {
             Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
 use gc_environment::{Environment, Watcher};
-use gc_xmpp::{Account, Dial, Options, TcpDial, Timing};
+use gc_measure::Durations;
+use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
 use reqwest::Url;
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
@@ -16,7 +17,7 @@ use crate::endpoint::{notification_endpoints, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::link::{Link, Service};
+use crate::link::{Link, LinkMeasures, NodeMeasures, Service};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::transports::{Failures, Transports};
 use crate::xmpp::XmppStream;
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rest: RestConfig,
     pub(crate) health: Arc<Health>,
+    /// How long attempts took, by operation and outcome.
+    pub(crate) requests: Durations<(&'static str, &'static str)>,
     opening_deadline: Duration,
     timing: Timing,
     allow_plaintext: bool,
@@ -97,6 +100,7 @@ impl Cluster {
             dial,
             environment: config.environment,
             health: Arc::new(Health::new(nodes.len())),
+            requests: Durations::default(),
             nodes,
             rest: config.rest,
             timing: config.xmpp,
@@ -149,6 +153,15 @@ impl Link for Cluster {
 
     fn system_info(&self) -> Option<SystemInfo> {
         self.shared.health.system_info()
+    }
+
+    fn measures(&self) -> LinkMeasures {
+        let checked = self.shared.health.checked();
+        let nodes = self.shared.nodes.iter().zip(checked);
+        LinkMeasures {
+            nodes: nodes.map(|(node, in_service)| NodeMeasures { name: node.name(), in_service }).collect(),
+            requests: self.shared.requests.snapshot(),
+        }
     }
 }
 
@@ -229,9 +242,18 @@ impl Shared {
                 login => login,
             };
             node.notifications.works(turn, &node.url, &failures);
-            return Ok(XmppStream::new(login?, index, self.health.clone()));
+            return Ok(XmppStream::new(login?, transport_of(endpoint), index, self.health.clone()));
         }
         Err(failures.into())
+    }
+}
+
+fn transport_of(endpoint: &Endpoint) -> &'static str {
+    match &endpoint.wire {
+        Wire::WebSocket { .. } => "websocket",
+        Wire::Bosh { .. } => "bosh",
+        Wire::Tcp => "tcp",
+        Wire::StartTls => "starttls",
     }
 }
 
@@ -245,6 +267,12 @@ async fn within<T>(
 }
 
 impl Node {
+    /// Host and port.
+    pub(crate) fn name(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+    }
+
     /// The account of a user here, under the domains of its SystemInfo unless others are configured.
     fn account(
         &self,

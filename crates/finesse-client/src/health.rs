@@ -1,5 +1,6 @@
 //! Which node is the current one, and whether the cluster serves.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use finesse_types::{SystemInfo, SystemStatus};
@@ -18,6 +19,8 @@ use futures_util::future::BoxFuture;
 pub(crate) struct Health {
     view: Watched<View>,
     service: Watched<Service>,
+    /// What the last check of each node found.
+    checked: Mutex<Vec<Option<bool>>>,
     check_requested: Notify,
 }
 
@@ -50,7 +53,20 @@ impl Health {
         Self {
             view: Watched::new(View { current: 0, answers: vec![None; nodes], missed: false }),
             service: Watched::new(Service::Unknown),
+            checked: Mutex::new(vec![None; nodes]),
             check_requested: Notify::new(),
+        }
+    }
+
+    /// Whether the last check of each node found it in service.
+    pub(crate) fn checked(&self) -> Vec<Option<bool>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, node: usize, in_service: bool) {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = checked.get_mut(node) {
+            *known = Some(in_service);
         }
     }
 
@@ -123,6 +139,7 @@ impl Health {
                     () = sleep_until(begun + config.every), if settled || unanswered.is_empty() => break,
                     () = self.next_requested_check(begun + config.at_least), if settled || unanswered.is_empty() => break,
                 };
+                self.note(node, info.as_ref().is_some_and(is_in_service));
                 settled |= node == self.current() && info.as_ref().is_some_and(is_in_service);
                 if let Some(answer) = answers.get_mut(node) {
                     *answer = info.map(|info| Answer { info, check_began: begun });

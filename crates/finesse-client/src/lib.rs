@@ -25,7 +25,7 @@
 //! The transports of notifications are features, all of them default: `websocket`, `tcp-tls`, `starttls`,
 //! `bosh`.
 //!
-//! Of other crates its interface shows `finesse-types`, `gc-environment`, `gc-net` and `gc-xmpp` (re-exported where they are
+//! Of other crates its interface shows `finesse-types`, `gc-environment`, `gc-measure`, `gc-net` and `gc-xmpp` (re-exported where they are
 //! needed), `secrecy`, `tokio`'s `Instant`, the boxed future of `futures`, and for [`Http`] the requests and responses of
 //! `http`, `bytes` and a boxed stream.
 
@@ -49,5 +49,5 @@ pub use futures_util::future::BoxFuture;
 pub use gc_net::{Fingerprint, Trust};
 pub use gc_xmpp::{Dial, RequestError as SubscribeError, Timing};
 pub use http::{AnswerBody, Http};
-pub use link::{Link, Service};
+pub use link::{Link, LinkMeasures, NodeMeasures, Service};
 pub use notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};

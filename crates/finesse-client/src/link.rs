@@ -1,5 +1,7 @@
 //! What a connector needs of Finesse.
 
+use std::collections::BTreeMap;
+
 use finesse_types::{Answer, Failure, Request, SystemInfo};
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
@@ -7,6 +9,7 @@ use tokio::time::Instant;
 use crate::notifications::{NotificationStream, StreamError};
 use finesse_types::Credentials;
 use gc_environment::Watcher;
+use gc_measure::Histogram;
 
 /// What a connector needs of a Finesse cluster. Dropping a future gives its request up.
 pub trait Link: Send + Sync + 'static {
@@ -36,6 +39,29 @@ pub trait Link: Send + Sync + 'static {
 
     /// What the current node last said about itself.
     fn system_info(&self) -> Option<SystemInfo>;
+
+    /// What was measured since the start.
+    fn measures(&self) -> LinkMeasures {
+        LinkMeasures::default()
+    }
+}
+
+/// What a link has measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkMeasures {
+    /// The nodes, in the configured order.
+    pub nodes: Vec<NodeMeasures>,
+    /// How long attempts took, by operation ([`Request::operation`]) and outcome: `ok`, or [`Failure::kind`].
+    pub requests: BTreeMap<(&'static str, &'static str), Histogram>,
+}
+
+/// A node as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeMeasures {
+    /// Host and port.
+    pub name: String,
+    /// Whether its last health check found it in service; `None` before the first one.
+    pub in_service: Option<bool>,
 }
 
 /// Whether a cluster serves.

@@ -15,6 +15,11 @@ pub trait Notifications: Send {
     /// The next notification; `Closed` is the last one, `None` follows it. Dropping the future loses nothing.
     fn next(&mut self) -> BoxFuture<'_, Option<Notification>>;
 
+    /// What carries it, in one word; for statistics.
+    fn transport(&self) -> &'static str {
+        "other"
+    }
+
     /// Asks for the notifications of one more node, such as `/finesse/api/Team/5/Users`, for this stream.
     /// Keep reading meanwhile: the answer comes on the same stream.
     fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>>;
@@ -74,6 +79,18 @@ pub enum Closed {
     /// We closed it.
     #[error("closed on request")]
     ByUs,
+}
+
+impl Closed {
+    /// Which kind of end it is, in one word; for statistics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::ServerShutdown => "server_shutdown",
+            Self::Lost(_) => "lost",
+            Self::ByUs => "by_us",
+        }
+    }
 }
 
 impl From<CloseReason> for Closed {

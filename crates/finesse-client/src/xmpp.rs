@@ -20,6 +20,7 @@ const FINESSE: &str = "finesse";
 /// One user's stream.
 pub(crate) struct XmppStream {
     handle: Handle,
+    transport: &'static str,
     /// None when the stream was ended because another node serves.
     events: Option<mpsc::Receiver<Event>>,
     /// What came before Finesse was there.
@@ -31,9 +32,14 @@ pub(crate) struct XmppStream {
 
 impl XmppStream {
     /// The stream of a session at this node.
-    pub(crate) fn new(session: (Handle, mpsc::Receiver<Event>), node: usize, health: Arc<Health>) -> Self {
+    pub(crate) fn new(
+        session: (Handle, mpsc::Receiver<Event>),
+        transport: &'static str,
+        node: usize,
+        health: Arc<Health>,
+    ) -> Self {
         let (handle, events) = session;
-        Self { handle, events: Some(events), early: VecDeque::new(), node, health }
+        Self { handle, transport, events: Some(events), early: VecDeque::new(), node, health }
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
@@ -131,6 +137,10 @@ impl Notifications for XmppStream {
                 }
             }
         })
+    }
+
+    fn transport(&self) -> &'static str {
+        self.transport
     }
 
     fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {

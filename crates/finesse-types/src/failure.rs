@@ -49,6 +49,16 @@ impl Failure {
         }
     }
 
+    /// Which kind of failure it is, in one word; for statistics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "refused",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Unreachable { .. } => "unreachable",
+            Self::TimedOut { .. } => "timed_out",
+        }
+    }
+
     /// Whether Finesse may carry out the request anyway, so that a write must not be repeated.
     pub fn may_have_arrived(&self) -> bool {
         match self {

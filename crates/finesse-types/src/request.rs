@@ -224,6 +224,37 @@ impl Request {
         }
     }
 
+    /// What it does, in one word; for statistics. What is done to a call without parameters is one operation.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::SystemInfo => "system_info",
+            Self::User { .. } => "user",
+            Self::Users => "users",
+            Self::Dialogs { .. } => "dialogs",
+            Self::Dialog { .. } => "dialog",
+            Self::ReasonCodes { .. } => "reason_codes",
+            Self::WrapUpReasons { .. } => "wrap_up_reasons",
+            Self::Team { .. } => "team",
+            Self::PhoneBooks { .. } => "phone_books",
+            Self::TeamPhoneBooks { .. } => "team_phone_books",
+            Self::PhoneBookContacts { .. } => "phone_book_contacts",
+            Self::Queues { .. } => "queues",
+            Self::Queue { .. } => "queue",
+            Self::Login { .. } => "login",
+            Self::ChangeState { .. } => "change_state",
+            Self::MakeCall { .. } => "make_call",
+            Self::SilentMonitor { .. } => "silent_monitor",
+            Self::BargeCall { .. } => "barge_call",
+            Self::ConsultCall { .. } => "consult_call",
+            Self::TransferSst { .. } => "transfer_sst",
+            Self::SendDtmf { .. } => "send_dtmf",
+            Self::Reclassify { .. } => "reclassify",
+            Self::UpdateScheduledCallback { .. } => "update_scheduled_callback",
+            Self::UpdateCallData { .. } => "update_call_data",
+            Self::DialogAction { .. } => "dialog_action",
+        }
+    }
+
     /// Whether it only reads, so that it can be repeated.
     pub fn is_read(&self) -> bool {
         self.method() == Method::Get

@@ -64,6 +64,11 @@ impl Destinations {
         self.0.is_empty()
     }
 
+    /// Whether one of them is `*`.
+    pub fn are_all(&self) -> bool {
+        self.0.iter().any(|pattern| pattern.pattern() == "*")
+    }
+
     /// Whether one of them matches.
     pub fn matches(&self, destination: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(destination))
@@ -139,6 +144,16 @@ impl Principal {
         self.may(Right::Admin) && self.own.as_ref().is_none_or(is_for_all)
     }
 
+    /// Whether it may read figures of the whole connector, in which those of all clients are counted together: with the right
+    /// to read or to administer, and neither destinations nor a cluster restrict it.
+    pub fn may_read_figures(&self) -> bool {
+        let is_for_all = |own: &Own| {
+            let all = own.destinations.is_empty() || own.destinations.are_all();
+            all && own.cluster.is_none()
+        };
+        (self.may(Right::Read) || self.may(Right::Admin)) && self.own.as_ref().is_none_or(is_for_all)
+    }
+
     /// The cluster that its clients belong to, where it is restricted to one.
     pub fn cluster(&self) -> Option<&str> {
         self.own.as_ref()?.cluster.as_deref()
@@ -181,6 +196,20 @@ mod tests {
         assert!(
             Principal::open([Right::Admin]).may_administer_all()
                 && !Principal::open([]).may_administer("desk")
+        );
+    }
+
+    #[test]
+    fn figures_are_for_those_whom_nothing_restricts() {
+        let who =
+            |destinations: &[&str], right| Principal::new("who", Destinations::new(destinations), [right]);
+        assert!(who(&["*"], Right::Read).may_read_figures() && who(&[], Right::Admin).may_read_figures());
+        assert!(!who(&["crm-*"], Right::Admin).may_read_figures());
+        assert!(!who(&["crm-*", "?*"], Right::Supervisor).may_read_figures());
+        assert!(!who(&["*"], Right::Read).in_cluster("west").may_read_figures());
+        assert!(!who(&[], Right::Admin).in_cluster("west").may_read_figures());
+        assert!(
+            Principal::open([Right::Agent]).may_read_figures() && !Principal::open([]).may_read_figures()
         );
     }
 

@@ -37,6 +37,13 @@ impl Breakers {
         state.unwrap_or(BreakerState::Closed)
     }
 
+    /// How many hosts cannot be reached.
+    pub(crate) fn count_open(&self) -> u64 {
+        let breakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = breakers.values().filter_map(Weak::upgrade).filter(|breaker| !breaker.is_closed());
+        u64::try_from(open.count()).unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn of(&self, callback: &Callback) -> Arc<Breaker> {
         let host = callback.url().origin().ascii_serialization();
         let mut breakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -20,8 +20,8 @@ pub use self::status::ClientStatus;
 use crate::{
     Answer, Batch, BuildError, Callback, Change, ClientKey, Commit, Config, Counts, Health, HttpSink,
     Journal, JournalError, Kept, Message, Record, Since, Sink, Subscription, activity::Activity,
-    breaker::Breakers, client::Client, config::Current, subscription::Source, task::DeliveryTask,
-    writer::Writer,
+    breaker::Breakers, client::Client, config::Current, measures::Measures, subscription::Source,
+    task::DeliveryTask, writer::Writer,
 };
 
 /// Delivers messages to clients. Dropping it ends all tasks and streams at once; see
@@ -30,12 +30,13 @@ pub struct Delivery {
     config: Current,
     journal: Arc<dyn Journal>,
     sink: Arc<dyn Sink>,
-    breakers: Arc<Breakers>,
-    environment: Arc<dyn Environment>,
+    pub(crate) breakers: Arc<Breakers>,
+    pub(crate) measures: Arc<Measures>,
+    pub(crate) environment: Arc<dyn Environment>,
     runtime: Handle,
     /// The sender that claims the outboxes.
     sender: Uuid,
-    writer: Writer,
+    pub(crate) writer: Writer,
     clients: Mutex<BTreeMap<ClientKey, Arc<Client>>>,
 }
 
@@ -81,6 +82,7 @@ impl Delivery {
             journal,
             sink,
             breakers: Arc::default(),
+            measures: Arc::default(),
             sender: environment.id(),
             environment,
             runtime,
@@ -133,6 +135,7 @@ impl Delivery {
             activity: Arc::clone(&activity),
             sink: Arc::clone(&self.sink),
             breakers: Arc::clone(&self.breakers),
+            measures: Arc::clone(&self.measures),
             environment: Arc::clone(&self.environment),
             config: self.config.clone(),
         };
@@ -307,7 +310,7 @@ impl Delivery {
     }
 
     /// Nothing that runs under the lock can leave the map half changed.
-    fn clients(&self) -> MutexGuard<'_, BTreeMap<ClientKey, Arc<Client>>> {
+    pub(crate) fn clients(&self) -> MutexGuard<'_, BTreeMap<ClientKey, Arc<Client>>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

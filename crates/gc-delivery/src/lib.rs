@@ -20,7 +20,7 @@
 //! # }
 //! ```
 //!
-//! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-net`, `serde`, `uuid`,
+//! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-measure`, `gc-net`, `serde`, `uuid`,
 //! an error of `tokio` ([`BuildError::Runtime`]), the boxed future and the stream of `futures`, and for signatures the
 //! header map of `http` and the secret of `secrecy`.
 
@@ -34,6 +34,7 @@ mod client;
 mod config;
 mod delivery;
 mod http;
+mod measures;
 mod order;
 mod persist;
 mod report;
@@ -67,6 +68,7 @@ pub use gc_store::{
     Settled, Settlement, Token,
 };
 pub use http::BuildError;
+pub use measures::{Backlog, DeliveryMeasures};
 pub use order::{Order, Orders};
 pub use signature::{InvalidSecrets, NotGenuine, Secrets, Signing};
 pub use since::{InvalidSince, Since};

@@ -19,6 +19,7 @@ use crate::{
     ages::Ages,
     breaker::{Admission, Breaker, Breakers, Changes, Outage, Pass},
     config::Current,
+    measures::Measures,
     persist::{journal_backoff, persist},
     report::Report,
     retries::Retries,
@@ -45,6 +46,7 @@ pub(crate) struct DeliveryTask {
     pub(crate) activity: Arc<Activity>,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) breakers: Arc<Breakers>,
+    pub(crate) measures: Arc<Measures>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) config: Current,
 }

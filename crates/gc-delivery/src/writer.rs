@@ -10,9 +10,11 @@ use std::{
 };
 
 use futures_util::FutureExt;
+use gc_measure::{Histogram, Times};
 use tokio::{
     runtime::Handle,
     sync::{Notify, mpsc, oneshot},
+    time::Instant,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -33,6 +35,7 @@ pub(crate) struct Writer {
     jobs: mpsc::UnboundedSender<Job>,
     backlog: Arc<Backlog>,
     bound: usize,
+    commits: Arc<Times>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -45,8 +48,8 @@ struct Backlog {
 
 struct Job {
     batch: Batch,
-    /// The journal's answer, where the commit has begun.
-    begun: Option<Answer<()>>,
+    /// The journal's answer, where the commit has begun, and when it has.
+    begun: Option<(Answer<()>, Instant)>,
     answer: oneshot::Sender<Result<(), JournalError>>,
 }
 
@@ -73,17 +76,21 @@ impl Writer {
     pub(crate) fn start(journal: Arc<dyn Journal>, bound: usize, runtime: &Handle) -> Self {
         let (jobs, handed_over) = mpsc::unbounded_channel();
         let backlog = Arc::<Backlog>::default();
-        let task = runtime.spawn(run(Arc::clone(&journal), handed_over, Arc::clone(&backlog)));
-        Self { journal, jobs, backlog, bound, _task: AbortOnDropHandle::new(task) }
+        let commits = Arc::<Times>::default();
+        let running = run(Arc::clone(&journal), handed_over, Arc::clone(&backlog), Arc::clone(&commits));
+        let task = runtime.spawn(running);
+        Self { journal, jobs, backlog, bound, commits, _task: AbortOnDropHandle::new(task) }
     }
 
     /// Hands a batch over. Never waits.
     pub(crate) fn append(&self, batch: Batch) -> Commit {
         let records = batch.len();
         let is_alone = self.backlog.grow(records);
-        let mut begun = is_alone.then(|| self.journal.append(batch.clone()));
-        match begun.as_mut().and_then(FutureExt::now_or_never) {
+        let began = Instant::now();
+        let mut begun = is_alone.then(|| (self.journal.append(batch.clone()), began));
+        match begun.as_mut().and_then(|(answer, _)| answer.now_or_never()) {
             Some(Ok(())) => {
+                self.commits.add(began.elapsed());
                 self.backlog.shrink(records);
                 return Commit(None);
             }
@@ -95,6 +102,11 @@ impl Writer {
         // The task ends with the writer; until then it takes everything.
         let _ = self.jobs.send(Job { batch, begun, answer });
         Commit(Some(commit))
+    }
+
+    /// How long commits took.
+    pub(crate) fn commit_times(&self) -> Histogram {
+        self.commits.snapshot()
     }
 
     /// Whether there is room for more.
@@ -143,29 +155,35 @@ async fn run(
     journal: Arc<dyn Journal>,
     mut handed_over: mpsc::UnboundedReceiver<Job>,
     backlog: Arc<Backlog>,
+    commits: Arc<Times>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     while handed_over.recv_many(&mut group, GROUP).await > 0 {
         let records: usize = group.iter().map(|job| job.batch.len()).sum();
-        commit(&*journal, group.drain(..)).await;
+        commit(&*journal, group.drain(..), &commits).await;
         backlog.shrink(records);
     }
 }
 
 /// Commits a group as one, or each batch for itself where one of them is refused.
-async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>) {
+async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>, commits: &Times) {
     let (begun, waiting): (Vec<_>, Vec<_>) = group.partition(|job| job.begun.is_some());
     for job in begun {
-        commit_alone(journal, job).await;
+        commit_alone(journal, job, commits).await;
     }
     let whole: Batch = waiting.iter().map(|job| job.batch.clone()).collect();
     if waiting.is_empty() {
         return;
     }
-    match journal.append(whole).await {
+    let began = Instant::now();
+    let result = journal.append(whole).await;
+    if result.is_ok() {
+        commits.add(began.elapsed());
+    }
+    match result {
         Err(JournalError::NoOutbox(_) | JournalError::Fenced) => {
             for job in waiting {
-                commit_alone(journal, job).await;
+                commit_alone(journal, job, commits).await;
             }
         }
         result => waiting.into_iter().for_each(|job| give(job.answer, result.clone())),
@@ -173,9 +191,9 @@ async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>) {
 }
 
 /// If a client was forgotten meanwhile, only its own records are dropped.
-async fn commit_alone(journal: &dyn Journal, job: Job) {
+async fn commit_alone(journal: &dyn Journal, job: Job, commits: &Times) {
     let Job { mut batch, begun, answer } = job;
-    let mut append = begun.unwrap_or_else(|| journal.append(batch.clone()));
+    let (mut append, mut began) = begun.unwrap_or_else(|| (journal.append(batch.clone()), Instant::now()));
     let result = loop {
         match append.await {
             Err(JournalError::NoOutbox(client)) => {
@@ -185,7 +203,11 @@ async fn commit_alone(journal: &dyn Journal, job: Job) {
                 }
                 tracing::info!(%client, "events of a forgotten client dropped");
                 batch = rest;
-                append = journal.append(batch.clone());
+                (append, began) = (journal.append(batch.clone()), Instant::now());
+            }
+            Ok(()) => {
+                commits.add(began.elapsed());
+                break Ok(());
             }
             result => break result,
         }

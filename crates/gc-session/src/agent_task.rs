@@ -19,6 +19,7 @@ use tracing::Instrument;
 use self::stream::next_of;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
+use crate::measures::{Counted, Place};
 use crate::message::{Message, Submitted};
 use crate::pending::{Sender, Ticket};
 use crate::resolution::{Resolution, RestoredCommand};
@@ -52,6 +53,8 @@ pub(crate) struct AgentTask {
     vacant: bool,
     /// Records what a restart has to know, if the journal survives one.
     keeper: Option<Keeper>,
+    /// Where it counts.
+    place: Place,
     /// For a session that was kept: its first input.
     restored: Option<Input>,
 }
@@ -80,6 +83,7 @@ impl AgentTask {
             agent: link.new_agent(&key),
             key,
             service: link.link.service(),
+            place: Place::new(&link),
             shared,
             link,
             messages,
@@ -125,6 +129,7 @@ impl AgentTask {
             let resolution = match commands.admit(&resumed.key, &command.id, sender.clone()) {
                 Ok(mut ticket) => {
                     let resolution = ticket.resolution();
+                    let ticket = ticket.counted(Some(Counted::new(&resumed.link, &command.name)));
                     resumed.tickets.insert(command.id.clone(), ticket);
                     resolution
                 }
@@ -216,6 +221,10 @@ impl AgentTask {
         let changes = self.keeper.as_mut().map(|keeper| keeper.changes(&outputs, &self.agent));
         self.shared.emit(&self.key, &outputs, changes.unwrap_or_default());
         outputs.into_iter().for_each(|output| self.perform(output));
+        self.place.state(self.agent.state());
+        for cause in self.agent.take_rereads() {
+            self.link.measures.rereads.add(&cause, 1);
+        }
         self.vacant && self.tickets.is_empty() && self.shared.close_task(&self.key, &self.messages)
     }
 

@@ -7,6 +7,7 @@ use finesse_types::Deployment;
 use gc_core::{Agent, AgentKey, ClusterId, Input, Platform, Settings};
 
 use crate::directory::Directory;
+use crate::measures::Measures;
 
 /// Whether commands can have an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub(crate) struct ClusterLink {
     pub(crate) platform: Option<Platform>,
     /// Where there are several.
     pub(crate) name: Option<ClusterId>,
+    pub(crate) measures: Measures,
 }
 
 impl ClusterLink {
@@ -57,4 +59,10 @@ impl ClusterLink {
 /// Whether a cluster serves now.
 pub(crate) fn service_of(link: &dyn Link) -> Service {
     link.service().read(|service| *service)
+}
+
+impl std::fmt::Debug for ClusterLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClusterLink").field("name", &self.name).finish_non_exhaustive()
+    }
 }

@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use crate::agent_task::AgentTask;
 use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::forgetting::{ForgetError, forget_silent};
+use crate::measures::{Counted, Measures};
 use crate::message::{Message, Submitted};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::{PendingCommands, Sender, Ticket};
@@ -68,7 +69,7 @@ pub struct Connected {
 
 /// All agents of all clusters. Dropping it ends all their tasks at once; [`Engine::stop`] ends them in order.
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     /// The principal of callers who are not identified.
     anyone: Principal,
     restored: Vec<RestoredCommand>,
@@ -90,7 +91,8 @@ impl Engine {
         let link = |cluster: EngineCluster| {
             let EngineCluster { binding, link, directory, settings, platform, resource } = cluster;
             let name = several.then(|| binding.cluster.clone());
-            let link = ClusterLink { link, directory, resource, settings, platform, name };
+            let measures = Measures::default();
+            let link = ClusterLink { link, directory, resource, settings, platform, name, measures };
             (binding.cluster, Arc::new(link))
         };
         let shared = Arc::new(Shared {
@@ -170,7 +172,10 @@ impl Engine {
         let admit = |roster: &Roster, client: &ClientKey, agent: &AgentKey| {
             let party = Party::of(who, client);
             let owner = roster.switchboard.is_owner(agent, client, &party);
-            shared.commands.admit(agent, &command_id, Sender { party, owner })
+            let ticket = shared.commands.admit(agent, &command_id, Sender { party, owner })?;
+            // The switchboard names no other cluster.
+            let cluster = shared.clusters.get(agent.cluster());
+            Ok::<_, SubmitError>(ticket.counted(cluster.map(|cluster| Counted::new(cluster, request.name))))
         };
         let mut roster = shared.roster();
         let (client, commit, resolution) = match roster.switchboard.decide(who, request, at) {
@@ -196,15 +201,19 @@ impl Engine {
                 let mut message = shared.outlet.message(&event, context);
                 roster.address(&client, &mut message);
                 let change = survives.then(|| roster.keep_client(&client, given)).flatten();
+                shared.count_events(&roster, [(&client, &message)]);
                 let commit = shared.outlet.delivery.commit([(client.clone(), message)], change);
+                shared.count_command(&roster, &client, request, &Outcome::Done);
                 (client, commit, Resolution::ready(Outcome::Done))
             }
             Decision::Denied { client, event } => {
+                let outcome = outcome_of(&event);
+                shared.count_command(&roster, &client, request, &outcome);
                 drop(roster);
                 shared.outlet.delivery.is_active(&client);
                 let message = shared.outlet.message(&event, answer_for(request, &command_id));
                 let commit = shared.commit(vec![(client.clone(), message)], Vec::new());
-                (client, commit, Resolution::ready(outcome_of(&event)))
+                (client, commit, Resolution::ready(outcome))
             }
             Decision::Agent { client, agent, permit } => {
                 let mut ticket = admit(&roster, &client, &agent)?;
@@ -420,6 +429,8 @@ fn report_service(shared: &Shared, cluster: &ClusterId, in_service: bool) {
         roster.address(&client, &mut message);
         (client, message)
     });
+    let messages: Vec<_> = messages.collect();
+    shared.count_events(&roster, messages.iter().map(|(client, message)| (client, message)));
     shared.outlet.delivery.commit(messages, []);
 }
 

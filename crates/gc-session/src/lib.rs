@@ -4,7 +4,7 @@
 //! flight, so nothing of one agent ever waits for another. The [`Engine`] asks the switchboard about every request and
 //! hands it to the agent's task. Events leave through gc-delivery. docs/architecture.md has the picture.
 //!
-//! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-protocol`,
+//! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-measure`, `gc-protocol`,
 //! `gc-store` and `finesse-client`.
 
 mod agent_task;
@@ -15,6 +15,7 @@ mod engine;
 mod forgetting;
 mod keeper;
 mod lock;
+mod measures;
 mod message;
 mod outlet;
 mod pending;
@@ -28,5 +29,6 @@ pub use config::{EngineCluster, EngineConfig};
 pub use directory::{Directory, NoDirectory};
 pub use engine::{Connected, Engine, Receipt};
 pub use forgetting::ForgetError;
+pub use measures::ClusterMeasures;
 pub use resolution::{Resolution, RestoredCommand};
 pub use submit_error::SubmitError;

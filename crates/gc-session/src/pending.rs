@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use gc_core::{AgentKey, CommandId, Outcome, Party};
+use gc_core::{AgentKey, ClusterId, CommandId, Outcome, Party};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::lock::lock;
+use crate::measures::Counted;
 use crate::resolution::Resolution;
 use crate::submit_error::SubmitError;
 
@@ -50,6 +51,7 @@ pub(crate) struct Ticket {
     pub command: CommandId,
     commands: Arc<PendingCommands>,
     resolve: Option<oneshot::Sender<Outcome>>,
+    counted: Option<Counted>,
     _token: TaskTrackerToken,
 }
 
@@ -101,12 +103,22 @@ impl PendingCommands {
         *of_party += 1;
         agents.entry(agent.clone()).or_default().insert(command.clone(), sender);
         let (agent, command) = (agent.clone(), command.clone());
-        Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, _token: token })
+        Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, counted: None, _token: token })
     }
 
     /// How many commands are pending.
     pub(crate) fn count(&self) -> usize {
         lock(&self.open).parties.values().sum()
+    }
+
+    /// How many commands of each cluster's agents are pending.
+    pub(crate) fn count_by_cluster(&self) -> BTreeMap<ClusterId, u64> {
+        let mut counts = BTreeMap::new();
+        for (agent, commands) in &lock(&self.open).agents {
+            let count: &mut u64 = counts.entry(agent.cluster().clone()).or_default();
+            *count += u64::try_from(commands.len()).unwrap_or(u64::MAX);
+        }
+        counts
     }
 
     /// Whether this party is about to take an agent over from another one.
@@ -131,6 +143,13 @@ impl PendingCommands {
 }
 
 impl Ticket {
+    /// Its end is counted, whatever it is.
+    pub(crate) fn counted(self, counted: Option<Counted>) -> Self {
+        let mut ticket = self;
+        ticket.counted = counted;
+        ticket
+    }
+
     /// Receives the command's outcome.
     pub(crate) fn resolution(&mut self) -> Resolution {
         let (resolve, resolution) = Resolution::pending();
@@ -140,6 +159,9 @@ impl Ticket {
 
     /// Sets the command's outcome.
     pub(crate) fn resolve(mut self, outcome: Outcome) {
+        if let Some(counted) = self.counted.take() {
+            counted.ends(Some(&outcome));
+        }
         if let Some(resolve) = self.resolve.take() {
             // Nobody has to wait for it.
             let _ = resolve.send(outcome);
@@ -166,6 +188,9 @@ impl Open {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
+        if let Some(counted) = self.counted.take() {
+            counted.ends(None);
+        }
         lock(&self.commands.open).remove(&self.agent, &self.command);
     }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use finesse_types::Update;
 use gc_core::{
-    AgentKey, AttemptDecision, ClientKey, ClusterId, CommandId, Output, Party, SessionChange, Switchboard,
+    AgentKey, AttemptDecision, ClientKey, ClusterId, CommandId, Outcome, Output, Party, SessionChange,
+    Switchboard,
 };
 use gc_delivery::{Callback, Caller, Commit};
 use gc_environment::Environment;
+use gc_protocol::Request;
 use gc_store::{Change, ClientRecord, Sealer};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -130,8 +132,39 @@ impl Shared {
         if !messages.is_empty() {
             let roster = self.roster();
             messages.iter_mut().for_each(|(client, message)| roster.address(client, message));
+            self.count_events(&roster, messages.iter().map(|(client, message)| (client, message)));
         }
         self.outlet.delivery.commit(messages, changes)
+    }
+
+    /// Events of these clients are emitted.
+    pub(crate) fn count_events<'a>(
+        &self,
+        roster: &Roster,
+        messages: impl IntoIterator<Item = (&'a ClientKey, &'a gc_delivery::Message)>,
+    ) {
+        for (client, message) in messages {
+            if let Some(cluster) = self.cluster_of(roster, client) {
+                cluster.measures.events.add(message.event_type.as_str(), 1);
+            }
+        }
+    }
+
+    /// A command that no agent's task carries out has this outcome at once.
+    pub(crate) fn count_command(
+        &self,
+        roster: &Roster,
+        client: &ClientKey,
+        request: &Request,
+        outcome: &Outcome,
+    ) {
+        if let Some(cluster) = self.cluster_of(roster, client) {
+            cluster.measures.command(&request.name.to_string(), Some(outcome), Duration::ZERO);
+        }
+    }
+
+    fn cluster_of(&self, roster: &Roster, client: &ClientKey) -> Option<&Arc<ClusterLink>> {
+        self.clusters.get(roster.switchboard.cluster_of(client)?)
     }
 
     /// Waits until events can be kept again as fast as they come.

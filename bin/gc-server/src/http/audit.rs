@@ -19,7 +19,7 @@ use gc_session::{Resolution, RestoredCommand};
 use tokio_util::task::TaskTracker;
 
 use super::peer::Peer;
-use super::{App, CONTRACT, STREAM, is_administration, is_health};
+use super::{App, CONTRACT, METRICS, STREAM, is_administration, is_health};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -108,7 +108,8 @@ impl Note {
 pub(super) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
-    let is_for_everybody = is_health || request.uri().path() == CONTRACT;
+    // Asked for again and again, or for everybody.
+    let is_routine = is_health || [CONTRACT, METRICS].contains(&request.uri().path());
     let line = Arc::new(Mutex::new(Line::new(address, action(&request))));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());
@@ -127,7 +128,7 @@ pub(super) async fn record(State(app): State<App>, mut request: Request, next: N
             app.audit.refusals.count_of(client, reason, is_known);
         }
         line.write_refused(reason);
-    } else if !(line.written || is_for_everybody || is_preflight) {
+    } else if !(line.written || is_routine || is_preflight) {
         line.write_accepted();
     }
     drop(line);

@@ -13,6 +13,7 @@ mod contract;
 mod events;
 mod health;
 mod limits;
+mod metrics;
 mod network;
 mod peer;
 mod slots;
@@ -52,6 +53,9 @@ const STREAM: &str = "/gc/events/{client_destination}";
 /// The route of the document about the interface.
 const CONTRACT: &str = "/openapi.json";
 
+/// The route of figures.
+const METRICS: &str = "/metrics";
+
 /// What the handlers work with.
 #[derive(Clone)]
 pub(crate) struct App {
@@ -74,6 +78,7 @@ pub(crate) fn router(app: App, console: Option<Console>) -> Router {
         .route("/gc/{cluster}/command", post(command::take_at))
         .route(STREAM, get(events::stream))
         .route(CONTRACT, get(contract::read))
+        .route(METRICS, get(metrics::metrics))
         .merge(admin::routes(&app))
         .merge(console::routes(console.map(Arc::new)))
         .merge(health())
@@ -89,9 +94,13 @@ pub(crate) fn router(app: App, console: Option<Console>) -> Router {
         .with_state(app)
 }
 
-/// The routes of a listener that answers nothing but how the server is.
+/// The routes of a listener that answers nothing but how the server is. Its connections are its own, so that the monitoring
+/// gets in however busy the other one is.
 pub(crate) fn health_router(app: App) -> Router {
-    health().with_state(app)
+    let metrics = get(metrics::at_health_listener)
+        .layer(from_fn_with_state(app.clone(), browsers::guard))
+        .layer(from_fn_with_state(app.clone(), audit::record));
+    health().route(METRICS, metrics).with_state(app)
 }
 
 fn health() -> Router<App> {
@@ -120,11 +129,12 @@ fn error_answer(app: &App, status: StatusCode, code: ErrorCode, message: impl In
 }
 
 /// What is there, for whoever asks for something else; `admin::ROUTES` has the rest.
-const ROUTES: [(&str, &str); 6] = [
+const ROUTES: [(&str, &str); 7] = [
     ("/gc/command", "POST"),
     ("/gc/{cluster}/command", "POST"),
     (STREAM, "GET"),
     (CONTRACT, "GET"),
+    (METRICS, "GET"),
     ("/health/live", "GET"),
     ("/health/ready", "GET"),
 ];

@@ -34,6 +34,7 @@ mod leaks;
 mod limits;
 mod listener;
 mod logs;
+mod metrics;
 mod not_allowed;
 mod outage;
 mod print_config;

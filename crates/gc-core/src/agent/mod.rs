@@ -22,7 +22,7 @@ mod team;
 
 use std::sync::Arc;
 
-use finesse_types::{Answer, Dialog, Failure, Request};
+use finesse_types::{Answer, Dialog, Failure, Request, UserState};
 use gc_events::{CfCode, ErrorCode, Event, State};
 
 use self::calls::{Calls, Perspective};
@@ -74,6 +74,11 @@ impl Agent {
             over: false,
             out: Out::default(),
         }
+    }
+
+    /// The agent's state as Finesse reported it last, while there is a session; for statistics.
+    pub fn state(&self) -> Option<&UserState> {
+        self.session.user().map(|user| &user.state)
     }
 
     /// Takes one input and returns its outputs, in order. The contract is on the front page of this crate.

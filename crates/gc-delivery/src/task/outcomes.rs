@@ -24,11 +24,17 @@ impl Running<'_> {
             Attempt::Delivered(_) => None,
         };
         self.task.activity.attempted(failure);
+        self.task.measures.attempt_times.add(elapsed);
+        let ends = |result| self.task.measures.attempts.add(&result, 1);
         pass.ends(failure, now, |failures| self.retries.nominal(failures));
         match attempt {
-            Attempt::Delivered(rest) => self.delivered(&entry, &callback, rest, elapsed, now),
+            Attempt::Delivered(rest) => {
+                ends("delivered");
+                self.delivered(&entry, &callback, rest, elapsed, now);
+            }
             Attempt::Retry { failure, after } => {
                 let next = self.retries.after(entry.sequence, &failure, after);
+                ends(if matches!(next, Next::GiveUp) { "refused" } else { "failed" });
                 let line = self.report.failed(&failure, now);
                 self.log(line, &callback, Some(&failure));
                 tracing::debug!(client = %self.task.client, sequence = entry.sequence, %failure, ?elapsed, ?next,
@@ -38,6 +44,7 @@ impl Running<'_> {
                 self.expire(&failure).await?;
             }
             Attempt::Dead { failure } => {
+                ends("refused");
                 self.refuse(&entry, failure);
                 self.window.end();
             }
@@ -48,6 +55,8 @@ impl Running<'_> {
     fn delivered(&mut self, entry: &Entry, callback: &Callback, rest: Rest, elapsed: Duration, now: Instant) {
         let (client, sequence) = (&self.task.client, entry.sequence);
         tracing::debug!(%client, sequence, event_type = entry.message.event_type, ?elapsed, "event delivered");
+        let since = self.task.environment.now().duration_since(entry.at);
+        self.task.measures.end_to_end.add(since.unwrap_or_default());
         self.pause = None;
         self.retries.settle(sequence);
         let line = self.report.delivered(now);
@@ -147,6 +156,12 @@ impl Running<'_> {
             self.settler.dead(entry.sequence, reason.clone());
         }
         let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        let kind = match reason {
+            Reason::Expired(_) => "expired",
+            Reason::Refused(_) => "refused",
+            Reason::Overflow => "overflow",
+        };
+        self.task.measures.dead_letters.add(&kind, count);
         if let Some(events) = self.report.given_up(count, Instant::now()) {
             let last = entries.last().map(|entry| entry.sequence);
             tracing::error!(client = %self.task.client, events, last, ?reason, "events became dead letters");

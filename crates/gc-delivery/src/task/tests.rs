@@ -46,6 +46,7 @@ impl Stage {
             activity: Arc::new(Activity::new()),
             sink,
             breakers: Arc::default(),
+            measures: Arc::default(),
             environment: Arc::<Seeded>::clone(&environment),
             config: Arc::new(Config { max_age: MAX_AGE, ..Config::default() }).into(),
         };

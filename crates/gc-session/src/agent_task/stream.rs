@@ -34,6 +34,7 @@ impl AgentTask {
             opening.abort();
         }
         if let Some(stream) = self.stream.take() {
+            self.count_end("by_us");
             self.lost = Instant::now();
             self.close(stream);
         }
@@ -57,6 +58,7 @@ impl AgentTask {
         match opened {
             Ok(stream) => {
                 tracing::info!("notification stream open");
+                self.place.transport(Some(stream.transport()));
                 self.stream = Some(stream);
                 Some(Input::StreamOpened)
             }
@@ -132,14 +134,23 @@ impl AgentTask {
             }
             Some(Notification::Closed { reason }) => {
                 tracing::warn!(%reason, "notification stream ended");
+                self.count_end(reason.kind());
                 self.stream_ended(if reason == Closed::Conflict {
                     StreamEnd::Conflict
                 } else {
                     StreamEnd::Lost
                 })
             }
-            None => self.stream_ended(StreamEnd::Lost),
+            None => {
+                self.count_end("lost");
+                self.stream_ended(StreamEnd::Lost)
+            }
         }
+    }
+
+    fn count_end(&mut self, reason: &'static str) {
+        self.place.transport(None);
+        self.link.measures.streams_closed.add(&reason, 1);
     }
 
     pub(super) fn stream_ended(&mut self, end: StreamEnd) -> Option<Input> {

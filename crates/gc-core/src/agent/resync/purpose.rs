@@ -13,6 +13,17 @@ pub(in crate::agent) enum ReadFor {
     Command(CommandId),
 }
 
+impl ReadFor {
+    /// In one word; for statistics.
+    pub(in crate::agent) fn cause(&self) -> &'static str {
+        match self {
+            Self::Resync => "missed",
+            Self::Recovery => "recovery",
+            Self::Command(_) => "command",
+        }
+    }
+}
+
 /// The commands among the purposes.
 pub(in crate::agent) fn commands_of(purposes: &[ReadFor]) -> impl Iterator<Item = &CommandId> {
     purposes.iter().filter_map(|purpose| match purpose {

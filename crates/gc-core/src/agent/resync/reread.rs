@@ -27,6 +27,8 @@ pub(in crate::agent) struct Resync {
     out_of_service: bool,
     /// Finesse is unavailable on the open stream.
     finesse_left: bool,
+    /// Why Finesse was read, since this was last asked.
+    begun: Vec<&'static str>,
 }
 
 impl Resync {
@@ -96,6 +98,11 @@ struct Round {
 }
 
 impl Agent {
+    /// Why Finesse was read again, since this was last asked: `missed`, `recovery` or `command`; for statistics.
+    pub fn take_rereads(&mut self) -> Vec<&'static str> {
+        mem::take(&mut self.resync.begun)
+    }
+
     /// Reads Finesse because notifications may have been missed.
     pub(in crate::agent) fn resync(&mut self) {
         self.read_for(ReadFor::Resync);
@@ -173,6 +180,7 @@ impl Agent {
         let dialogs = self.ask(Request::Dialogs { user: self.id.clone() }, Purpose::RereadDialogs);
         match (user, dialogs) {
             (Some(first_ask), Some(_)) => {
+                self.resync.begun.extend(purposes.first().map(ReadFor::cause));
                 self.resync.round =
                     Some(Round { first_ask, user: None, dialogs: None, waiting: Vec::new(), purposes });
             }
