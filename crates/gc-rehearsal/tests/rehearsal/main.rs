@@ -108,7 +108,7 @@ fn the_faults_that_are_known_are_still_there() {
 
 #[test]
 fn the_same_seed_is_the_same_run_byte_for_byte() {
-    let twice = std::env::var("TWICE").map_or(20, |number| number.parse().unwrap());
+    let twice = std::env::var("TWICE").map_or(10, |number| number.parse().unwrap());
     for (plan, seeds) in [(FaultPlan::from_seed as fn(u64) -> FaultPlan, twice), (with_crashes, twice / 2)] {
         let (differ, _) = failures(chosen().into_iter().take(seeds).collect(), |seed| play_twice(plan(seed)));
         let differ: Vec<_> = differ.iter().map(|(seed, played)| (seed, &played.wrong)).collect();
