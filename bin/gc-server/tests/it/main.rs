@@ -29,6 +29,7 @@ mod hostile_rest;
 mod leaks;
 mod limits;
 mod listener;
+mod logs;
 mod metrics;
 mod not_allowed;
 mod outage;
