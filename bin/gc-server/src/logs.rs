@@ -76,8 +76,11 @@ fn directives(config: &Config) -> String {
     std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone())
 }
 
-/// Reads directives as in `RUST_LOG`. The audit log stays on unless they name it: a filter that is for something else
-/// must not turn it off by accident.
+/// What stays on unless the filter names it: the audit log, and which Finesse nodes are in service.
+const ALWAYS: [(&str, &str); 2] = [("audit", "audit=info"), ("health", "health=info")];
+
+/// Reads directives as in `RUST_LOG`. Some targets stay on unless they are named: a filter that is for something else must
+/// not turn them off by accident.
 pub(crate) fn filter(directives: &str) -> Result<EnvFilter, ConfigError> {
     // The default of the library, which it forgets when a directive is added.
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into());
@@ -85,11 +88,12 @@ pub(crate) fn filter(directives: &str) -> Result<EnvFilter, ConfigError> {
         let text = "cannot be used: write off, error, warn, info, debug or trace, or directives such as gc_session=debug,info";
         bad("log.filter", text)
     })?;
-    let target = |directive: &str| directive.split(['=', '[']).next().unwrap_or_default() == "audit";
-    if directives.split(',').any(target) {
-        return Ok(filter);
-    }
-    Ok(filter.add_directive("audit=info".parse().map_err(|error| bad("log.filter", error))?))
+    let target = |directive: &str| directive.split(['=', '[']).next().unwrap_or_default().to_owned();
+    let named: Vec<_> = directives.split(',').map(target).collect();
+    let missing = ALWAYS.into_iter().filter(|(target, _)| !named.iter().any(|named| named == target));
+    missing.map(|(_, directive)| directive).try_fold(filter, |filter, directive| {
+        Ok(filter.add_directive(directive.parse().map_err(|error| bad("log.filter", error))?))
+    })
 }
 
 #[cfg(test)]

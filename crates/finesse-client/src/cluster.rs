@@ -99,7 +99,7 @@ impl Cluster {
             http,
             dial,
             environment: config.environment,
-            health: Arc::new(Health::new(nodes.len())),
+            health: Arc::new(Health::of(nodes.iter().map(Node::name).collect())),
             requests: Durations::default(),
             nodes,
             rest: config.rest,
@@ -168,8 +168,15 @@ impl Link for Cluster {
 impl Shared {
     async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
         match self.ask_node(node, None, &Request::SystemInfo, "").await {
-            Ok(Answer::SystemInfo(info)) => Some(info),
-            _ => None,
+            Ok(Answer::SystemInfo(info)) => {
+                self.health.explain(node, format!("it says {}", info.status));
+                Some(info)
+            }
+            Ok(_) => None,
+            Err(failure) => {
+                self.health.explain(node, failure.to_string());
+                None
+            }
         }
     }
 

@@ -19,8 +19,7 @@ use futures_util::future::BoxFuture;
 pub(crate) struct Health {
     view: Watched<View>,
     service: Watched<Service>,
-    /// What the last check of each node found.
-    checked: Mutex<Vec<Option<bool>>>,
+    checked: Mutex<Vec<Checked>>,
     check_requested: Notify,
 }
 
@@ -42,6 +41,17 @@ struct Answer {
     check_began: Instant,
 }
 
+/// What the last check of a node found.
+#[derive(Debug)]
+struct Checked {
+    /// Host and port; for logs.
+    name: String,
+    /// None: it was not checked yet.
+    in_service: Option<bool>,
+    /// Why it does not serve, where the check has come to know it.
+    reason: Option<String>,
+}
+
 impl View {
     fn last_answer(&self, node: usize) -> Option<&Answer> {
         self.answers.get(node)?.as_ref()
@@ -49,24 +59,51 @@ impl View {
 }
 
 impl Health {
-    pub(crate) fn new(nodes: usize) -> Self {
+    #[cfg(test)]
+    fn new(nodes: usize) -> Self {
+        Self::of(vec![String::new(); nodes])
+    }
+
+    /// Of nodes with these names.
+    pub(crate) fn of(names: Vec<String>) -> Self {
+        let nodes = names.len();
+        let checked = names.into_iter().map(|name| Checked { name, in_service: None, reason: None });
         Self {
             view: Watched::new(View { current: 0, answers: vec![None; nodes], missed: false }),
             service: Watched::new(Service::Unknown),
-            checked: Mutex::new(vec![None; nodes]),
+            checked: Mutex::new(checked.collect()),
             check_requested: Notify::new(),
         }
     }
 
     /// Whether the last check of each node found it in service.
     pub(crate) fn checked(&self) -> Vec<Option<bool>> {
-        self.checked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked.iter().map(|node| node.in_service).collect()
     }
 
+    /// Why the check of this node that is under way finds it out of service.
+    pub(crate) fn explain(&self, node: usize, reason: String) {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(node) = checked.get_mut(node) {
+            node.reason = Some(reason);
+        }
+    }
+
+    /// A check of this node has ended. Logged once per change, in a target that is on whatever the filter is for.
     fn note(&self, node: usize, in_service: bool) {
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = checked.get_mut(node) {
-            *known = Some(in_service);
+        let Some(Checked { name, in_service: known, reason }) = checked.get_mut(node) else { return };
+        let reason = reason.take();
+        if known.replace(in_service) == Some(in_service) {
+            return;
+        }
+        match in_service {
+            true => tracing::info!(target: "health", node = %name, "a Finesse node is in service"),
+            false => {
+                let reason = reason.as_deref().unwrap_or("it did not answer in time");
+                tracing::warn!(target: "health", node = %name, reason, "a Finesse node is out of service");
+            }
         }
     }
 

@@ -403,8 +403,10 @@ async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
         if now != Service::Unknown {
             match now {
                 _ if now == last => {}
-                Service::InService => tracing::info!(%cluster, "Finesse is in service"),
-                _ => tracing::warn!(%cluster, "Finesse is out of service"),
+                Service::InService => {
+                    tracing::info!(target: "health", %cluster, "Finesse is in service");
+                }
+                _ => tracing::warn!(target: "health", %cluster, "Finesse is out of service"),
             }
             last = now;
             report_service(&shared, &cluster, now == Service::InService);

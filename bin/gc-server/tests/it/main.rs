@@ -35,6 +35,7 @@ mod limits;
 mod listener;
 mod logs;
 mod metrics;
+mod node_logs;
 mod not_allowed;
 mod outage;
 mod print_config;
