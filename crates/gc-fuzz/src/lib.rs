@@ -11,6 +11,8 @@ mod clients;
 mod configuration;
 mod finesse;
 mod session;
+mod store;
+mod stream;
 mod xml;
 
 pub use access::access;
@@ -18,13 +20,15 @@ pub use clients::{arguments, callback, envelope, event_id};
 pub use configuration::configuration;
 pub use finesse::{answer, notification};
 pub use session::session;
+pub use store::import;
+pub use stream::stream;
 pub use xml::{cutter, document};
 
 /// A target: what it is called, and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets, by the names that they have in `fuzz/`.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     ("access", access),
     ("answer", answer),
     ("arguments", arguments),
@@ -34,8 +38,10 @@ pub const TARGETS: [Target; 11] = [
     ("document", document),
     ("envelope", envelope),
     ("event_id", event_id),
+    ("import", import),
     ("notification", notification),
     ("session", session),
+    ("stream", stream),
 ];
 
 /// The bytes as a text, where they are one.

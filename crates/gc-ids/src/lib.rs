@@ -28,13 +28,13 @@ pub struct AgentKey {
 pub struct ClientKey(Arc<str>);
 
 /// One command as it was accepted; the `commandId` of the HTTP answer and the `gc-command-id` of the events
-/// that answer it.
+/// that answer it. Clients choose these, so two of them may choose the same one: see [`Self::twin`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct CommandId(Arc<str>);
+pub struct CommandId(Arc<str>, usize);
 
 macro_rules! name_of {
-    ($type:ident) => {
+    ($type:ident $(, $rest:expr)?) => {
         impl $type {
             /// The name as text.
             pub fn as_str(&self) -> &str {
@@ -44,13 +44,13 @@ macro_rules! name_of {
 
         impl From<&str> for $type {
             fn from(text: &str) -> Self {
-                Self(text.into())
+                Self(text.into() $(, $rest)?)
             }
         }
 
         impl From<String> for $type {
             fn from(text: String) -> Self {
-                Self(text.into())
+                Self(text.into() $(, $rest)?)
             }
         }
 
@@ -110,7 +110,15 @@ impl fmt::Display for AgentKey {
 
 name_of!(ClusterId);
 name_of!(ClientKey);
-name_of!(CommandId);
+name_of!(CommandId, 0);
+
+impl CommandId {
+    /// The same text for a command of another client: unequal to the others of that text, which have other numbers. An
+    /// id made of text has the number 0.
+    pub fn twin(&self, number: usize) -> Self {
+        Self(Arc::clone(&self.0), number)
+    }
+}
 
 #[cfg(test)]
 mod tests {

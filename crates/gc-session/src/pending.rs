@@ -13,10 +13,11 @@ use crate::measures::Counted;
 use crate::resolution::Resolution;
 use crate::submit_error::SubmitError;
 
-/// Commands of one agent that others than its owner have sent, all together; only Connect can be one.
-const OF_OTHERS: usize = 8;
-/// Each client may have half of these, so that a stranger leaves room for a client that takes the agent over.
+/// Commands of one agent that one client may have who is not its owner; only Connect can be one.
 const OF_ONE_OTHER: usize = 4;
+/// The same of all callers together that are not identified, since these can use as many destinations as they like. One
+/// who is identified is not counted with others: it would learn of them.
+const OF_UNIDENTIFIED: usize = 8;
 /// Commands of one party over all agents: ten for each of a thousand. An agent who signs in has six at once (Connect,
 /// Login, and four lists), later two at most, so a thousand who sign in at the same moment have 6000.
 const OF_PARTY: usize = 10_000;
@@ -87,22 +88,32 @@ impl PendingCommands {
         let full = |most: usize, pending: usize| (pending >= most).then_some(most);
         let of_agent_full = match sender.owner {
             true => full(self.of_owner, count(&|each| each.owner)),
-            false => full(OF_OTHERS, count(&|each| !each.owner))
-                .or_else(|| full(OF_ONE_OTHER, count(&|each| !each.owner && each.party == sender.party))),
+            false => {
+                full(OF_ONE_OTHER, count(&|each| !each.owner && each.party == sender.party)).or_else(|| {
+                    let unidentified = |each: &Sender| !each.owner && matches!(each.party, Party::Client(_));
+                    unidentified(&sender).then(|| full(OF_UNIDENTIFIED, count(&unidentified)))?
+                })
+            }
         };
         if let Some(most) = of_agent_full {
             return Err(SubmitError::TooMany { most, of: "agent" });
         }
-        if of_agent.is_some_and(|open| open.contains_key(command)) {
+        // A client does not learn which ids others have chosen.
+        let alike = || of_agent.into_iter().flatten().filter(|(id, _)| id.as_str() == command.as_str());
+        if alike().any(|(_, each)| each.party == sender.party) {
             return Err(SubmitError::Repeated);
         }
+        let command = (0..)
+            .map(|number| command.twin(number))
+            .find(|twin| alike().all(|(id, _)| id != twin))
+            .unwrap_or_else(|| command.clone());
         let of_party = parties.entry(sender.party.clone()).or_default();
         if let Some(most) = full(self.of_party, *of_party) {
             return Err(SubmitError::TooMany { most, of: "client" });
         }
         *of_party += 1;
         agents.entry(agent.clone()).or_default().insert(command.clone(), sender);
-        let (agent, command) = (agent.clone(), command.clone());
+        let agent = agent.clone();
         Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, counted: None, _token: token })
     }
 

@@ -1,6 +1,10 @@
 //! What a stranger who reaches the listener tries, without a token, with a wrong one, and with that of another tenant. Each
 //! time nothing happens, and the answer does not say what is there.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::support::receiver::Receiver;
@@ -155,12 +159,16 @@ async fn a_stranger_takes_all_command_slots_of_an_agent() {
 #[tokio::test]
 async fn a_stranger_sprays_one_password_over_all_agents() {
     let tenants = Tenants::start().await;
-    for (who, stranger) in tenants.strangers().into_iter().take(2) {
+    for (who, stranger) in tenants.strangers() {
         for agent in 1001..=1020 {
-            let connect = json!({
-                "type": format!("Connect#{agent}"), "body": "desk,demo", "callbackFqdn": "http://127.0.0.1:1",
-            });
-            refuses(who, &stranger.send_data(connect).await, 401, "");
+            // With a callback the owner's destination need not be there; it is not a tenant's to use all the same.
+            for (callback, status) in [(json!(null), 409), (json!("http://127.0.0.1:1"), 403)] {
+                let mut connect = json!({ "type": format!("Connect#{agent}"), "body": "acme,demo" });
+                if callback.is_string() {
+                    connect["callbackFqdn"] = callback;
+                }
+                refuses(who, &stranger.send_data(connect).await, status, "");
+            }
         }
     }
     assert_eq!(tenants.stage.server.sessions(), 0);
@@ -227,10 +235,17 @@ async fn a_stranger_learns_which_clients_and_agents_are_there() {
 async fn a_stranger_has_the_server_post_to_an_address_of_its_choice() {
     let tenants = Tenants::start().await;
     let inside = Receiver::good().await;
-    for (who, stranger) in tenants.strangers().into_iter().take(2) {
-        for command in ["Hello#stranger", "Hello#acme", "Connect#1001"] {
-            let data = json!({ "type": command, "body": "stranger,demo", "callbackFqdn": inside.url });
-            refuses(who, &stranger.send_data(data).await, 401, "");
+    for (who, stranger) in tenants.strangers() {
+        // With its own destination a tenant may name an address that the guard allows.
+        for (command, body, status) in [
+            ("Hello#bell", "", 400),
+            ("Connect#1001", "bell,demo", 400),
+            ("Hello#acme", "", 403),
+            ("Connect#1001", "acme,demo", 403),
+        ] {
+            let host = if status == 400 { "http://169.254.169.254/" } else { &inside.url };
+            let data = json!({ "type": command, "body": body, "callbackFqdn": host });
+            refuses(who, &stranger.send_data(data).await, status, "");
         }
     }
     tenants.stage.control().system("OUT_OF_SERVICE").await;
@@ -240,14 +255,59 @@ async fn a_stranger_has_the_server_post_to_an_address_of_its_choice() {
     tenants.stage.end().await;
 }
 
+const DOCUMENT: &str = include_str!("../../../../docs/security.md");
+
+/// The names in the last column of a table: of each row.
+fn tests_of_rows(table: &str) -> Vec<Vec<&str>> {
+    let cells = table.lines().skip(2).map(|row| row.trim_end_matches(" |").rsplit_once("| ").unwrap().1);
+    cells.map(|cell| cell.split('`').skip(1).step_by(2).collect()).collect()
+}
+
 #[test]
 fn every_act_of_a_stranger_is_in_the_document_with_its_test() {
-    let document = include_str!("../../../../docs/security.md");
-    let (_, section) = document.split_once("### What a stranger tries").unwrap();
-    let (section, _) = section.split_once("\n#").unwrap();
-    let of_row = |line: &'static str| line.strip_suffix("` |")?.rsplit_once('`').map(|(_, name)| name);
-    let listed: Vec<_> = section.lines().filter_map(of_row).collect();
+    let (_, section) = DOCUMENT.split_once("### What a stranger tries").unwrap();
+    let table = section.split("\n\n").find(|part| part.starts_with("| the stranger |")).unwrap();
+    let listed: Vec<_> = tests_of_rows(table).into_iter().map(|tests| tests[0]).collect();
     let here = include_str!("strangers.rs").lines();
     let tests = here.filter_map(|line| line.strip_prefix("async fn ")?.strip_suffix("() {"));
     assert_eq!(listed, tests.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_attack_in_the_document_has_a_test_that_exists() {
+    let mut tests = BTreeSet::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for folder in ["bin", "crates"] {
+        names_of_tests(&root.join(folder), &mut tests);
+    }
+    let begins = ["| attack | answer |", "| the stranger |"];
+    let tables = DOCUMENT.split("\n\n").filter(|part| begins.iter().any(|begin| part.starts_with(begin)));
+    let mut count = 0;
+    for (table, row) in tables.flat_map(|table| table.lines().skip(2).zip(tests_of_rows(table))) {
+        count += 1;
+        assert!(!row.is_empty() || table.ends_with("| none: nothing stops it |"), "no test: {table}");
+        for test in row {
+            assert!(tests.contains(test), "there is no test {test}: {table}");
+        }
+    }
+    assert_eq!(count, 55, "rows of six tables");
+}
+
+/// The names of all tests in the files below a folder.
+fn names_of_tests(folder: &Path, names: &mut BTreeSet<String>) {
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            names_of_tests(&path, names);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let mut is_test = false;
+            for line in fs::read_to_string(&path).unwrap().lines().map(str::trim) {
+                if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                    is_test = true;
+                } else if let Some((_, name)) = line.split_once("fn ").filter(|_| is_test) {
+                    names.extend(name.split_once('(').map(|(name, _)| name.to_owned()));
+                    is_test = false;
+                }
+            }
+        }
+    }
 }

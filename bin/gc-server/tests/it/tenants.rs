@@ -232,3 +232,26 @@ async fn a_tenants_supervisor_is_its_own() {
     stage.control().until_state("1002", "LOGOUT").await;
     stage.end().await;
 }
+
+#[tokio::test]
+async fn a_tenant_does_not_learn_which_ids_anothers_commands_have() {
+    let tenants = Tenants::at_work().await;
+    let mut acmes = tenants.acme.events("acme", None).await;
+    let mut bells = tenants.bell.watched("bell").await;
+    let read = json!({ "method": "GET", "path": "/finesse/api/User/1001" });
+    tenants.stage.control().fault(json!({ "when": read, "then": { "do": "delay", "ms": 2000 } })).await;
+    let mine = |command: &str, body: &str| json!({ "type": command, "body": body, "correlationId": "mine" });
+    let accepted = async |who: &Client, data: Value| {
+        let answer = who.send_data(data).await;
+        assert_eq!((answer.status, &answer.json["commandId"]), (202, &json!("mine")), "{answer:?}");
+    };
+    accepted(&tenants.acme, mine("GetState#1001", "")).await;
+    tenants.stage.control().until_faults_are_used().await;
+    let again = tenants.acme.send_data(mine("GetState#1001", "")).await;
+    assert_eq!(again.status, 409, "one's own is still there: {again:?}");
+    accepted(&tenants.bell, mine("Connect#1001", "bell,wrong")).await;
+    // Each gets the answer to its own.
+    bells.brief("Error SUBSCRIPTION_FAILED").await;
+    acmes.of_type("DialogState").await;
+    tenants.end().await;
+}

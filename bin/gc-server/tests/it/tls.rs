@@ -123,9 +123,11 @@ async fn a_certificate_says_who_asks_by_its_name_or_its_fingerprint() {
         with(Some(&named)).http.post(format!("{}/gc/command", with(None).url)).header("authorization", bell);
     let answer = with(None).ask(hello.json(&json!({ "data": { "type": "Hello#bell" } }))).await;
     assert_eq!(answer.status, 202, "{answer:?}");
-    // Of another authority: there is no connection.
-    let client = with(Some(&foreign));
-    assert!(client.http.get(format!("{}/health/live", client.url)).send().await.is_err());
+    // Of another authority, or no longer good: there is no connection.
+    for refused in [foreign, authority.sign_until(&["crm.example"], 2020)] {
+        let client = authority.client(server.address(), Some(&refused));
+        assert!(client.http.get(format!("{}/health/live", client.url)).send().await.is_err());
+    }
     server.stop().await;
     sim.shutdown().await;
 }

@@ -2,9 +2,9 @@
 //!
 //! Finesse locks an account at the fifth refusal in a row. So at most three refusals of one agent reach Finesse within
 //! [`WINDOW`], and the last of these is kept for the agent's owner: the party whose password was accepted last. Of an
-//! agent without an owner, a party that has not been refused yet has a fourth. Refusals of one party are limited over all agents, too, so that one
-//! password cannot be tried with every agent: those that are under way may become refusals, so further ones wait
-//! for them.
+//! agent without an owner one party has two, so that the last is left for another. Refusals of one party are limited over
+//! all agents, too, so that one password cannot be tried with every agent: those that are under way may become refusals,
+//! so further ones wait for them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -17,6 +17,8 @@ use crate::{AgentKey, ClientKey, CommandId};
 const WINDOW: Duration = Duration::from_secs(5 * 60);
 /// Refusals of one agent within the window. The two that are left before the lock are for Finesse's own desktop.
 const OF_AGENT: usize = 3;
+/// How many of these strangers have together; where nobody is known to be the owner, each party.
+const OF_STRANGERS: usize = OF_AGENT - 1;
 /// Refusals of one party within the window, over all agents, unless configured.
 pub(super) const OF_PARTY: usize = 30;
 
@@ -202,13 +204,16 @@ impl OfAgent {
     /// How long this party has to wait.
     fn wait(&mut self, party: &Party, now: Duration) -> Option<Duration> {
         self.forget_old(now);
-        let most = match &self.owner {
-            Some(owner) if owner == party => OF_AGENT,
-            Some(_) => OF_AGENT - 1,
-            None if self.refused.iter().any(|(_, refused)| refused == party) => OF_AGENT,
-            None => OF_AGENT + 1,
-        };
-        until_fewer(&self.refused, most, now)
+        let of_all = |most| until_fewer(&self.refused, most, now);
+        match &self.owner {
+            Some(owner) if owner == party => of_all(OF_AGENT),
+            Some(_) => of_all(OF_STRANGERS),
+            None => {
+                let own: Vec<_> =
+                    self.refused.iter().filter(|(_, refused)| refused == party).cloned().collect();
+                of_all(OF_AGENT).max(until_fewer(&own, OF_STRANGERS, now))
+            }
+        }
     }
 }
 

@@ -261,7 +261,7 @@ async fn a_refused_password_leaves_no_task_and_what_waited_behind_it_is_answered
 async fn finesse_is_asked_again_five_minutes_after_the_first_refusal() {
     let mut stage = Stage::new();
     stage.link.refuses.store(true, Ordering::SeqCst);
-    for error in ["SUBSCRIPTION_FAILED", "SUBSCRIPTION_FAILED", "SUBSCRIPTION_FAILED", "PLEASE_RETRY"] {
+    for error in ["SUBSCRIPTION_FAILED", "SUBSCRIPTION_FAILED", "PLEASE_RETRY"] {
         stage.submit("Connect#1001", "desk,wrong").unwrap();
         assert_eq!(stage.event("Error").await["errorType"], error);
     }

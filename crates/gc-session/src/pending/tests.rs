@@ -45,6 +45,11 @@ fn strangers_fill_neither_the_owners_places_nor_each_others() {
     let cashes = places(&commands, "cash", "1001", 99);
     let dusks = places(&commands, "dusk", "1001", 99);
     assert_eq!([bells.len(), cashes.len(), dusks.len()], [4, 4, 0]);
+    let known = || Sender { party: Party::Principal("foxes".into()), owner: false };
+    let foxes = |number: usize| commands.admit(&agent("1001"), &number.to_string().into(), known());
+    let taken: Vec<_> = (0..4).map(|number| foxes(number).expect("not counted with others")).collect();
+    assert_eq!(foxes(5).unwrap_err(), too_many(4));
+    drop(taken);
     let refused = commands.admit(&agent("1001"), &"e".into(), sent_by("echo", false));
     assert_eq!(refused.unwrap_err(), too_many(8));
     assert_eq!(places(&commands, "acme", "1001", 99).len(), 64);
@@ -56,6 +61,24 @@ fn strangers_fill_neither_the_owners_places_nor_each_others() {
     drop(cashes);
     assert_eq!(commands.count(), 0);
     assert!(lock(&commands.open).agents.is_empty() && lock(&commands.open).parties.is_empty());
+}
+
+#[test]
+fn clients_that_choose_the_same_id_do_not_meet() {
+    let commands = Arc::new(PendingCommands::new(64));
+    let admit = |name: &str| commands.admit(&agent("1001"), &"mine".into(), sent_by(name, name == "acme"));
+    let (acmes, bells) = (admit("acme").unwrap(), admit("bell").unwrap());
+    assert_ne!(acmes.command, bells.command);
+    assert_eq!([acmes.command.as_str(), bells.command.as_str()], ["mine", "mine"]);
+    for name in ["acme", "bell"] {
+        assert_eq!(admit(name).unwrap_err(), SubmitError::Repeated);
+    }
+    drop(acmes);
+    assert_eq!(admit("bell").unwrap_err(), SubmitError::Repeated);
+    let again = admit("acme").unwrap();
+    drop((bells, again));
+    assert_eq!(commands.count(), 0);
+    assert!(lock(&commands.open).agents.is_empty());
 }
 
 #[test]

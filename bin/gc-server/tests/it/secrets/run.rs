@@ -1,6 +1,8 @@
-//! A whole run at the level TRACE, whose every output and file is searched for secrets.
+//! A whole run at the level TRACE, whose every output and file is searched for secrets; and what the program's other commands
+//! print about its configuration and its store.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use base64::Engine;
@@ -14,14 +16,21 @@ use serde_json::json;
 use crate::support::client::Client;
 use crate::support::events::Events;
 use crate::support::pki::{Authority, Files};
-use crate::support::process::Process;
-use crate::support::receiver::Receiver;
+use crate::support::process::{Process, config_file, run};
+use crate::support::receiver::{Receiver, Then};
 use crate::support::stage::gc_toml;
 use crate::support::tenants::{entry, token};
+use crate::support::until;
 
 const RIGHT: &str = "right-7Kq,horse";
 const WRONG: &str = "wrong-9Zt,battery";
 const ADMINISTRATOR: &str = "admin-5Np,candle";
+/// Of the sources that are not Finesse: a password, a header, what identifies the connector, and a request's body.
+const SOURCES: [&str; 4] =
+    ["source-3Vb,ladder", "tenant-6Wd,bucket", "apikey-4Hj,thimble", "pincode-2Lx,pencil"];
+/// Made for this test.
+const TOKEN_KEY: &str = include_str!("token.key");
+const REJECTED: Then = Then::Answer("HTTP/1.1 422 Unprocessable Content\r\ncontent-length: 0\r\n\r\n");
 const SIGNING: &str = "whsec_Q2FuZGxlcyBhbmQgaG9yc2VzIGFyZSBubyBrZXlz";
 
 /// A password as it stands, and as it travels: in Basic authentication and in SASL PLAIN.
@@ -32,7 +41,7 @@ fn shapes(password: &str) -> Vec<String> {
         [basic, plain]
     };
     let (first, last) = password.split_once(',').unwrap();
-    let in_base64 = ["1001", "1002", "administrator"].into_iter().flat_map(of_user);
+    let in_base64 = ["1001", "1002", "1003", "administrator", "gc"].into_iter().flat_map(of_user);
     in_base64.chain([first.to_owned(), last.to_owned()]).collect()
 }
 
@@ -47,16 +56,40 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     let clients = format!("[{}, {}]", entry("desk", 1, "supervisor"), entry("ops", 2, "admin"));
     let store_key = Sealer::new_key("first", &RealEnvironment);
     let administrator = format!("{{ user = 'administrator', password = '{ADMINISTRATOR}' }}");
+    let own = authority.sign(&["gc"]);
+    let [certificate, own_key, token_key] =
+        [("own.pem", &*own.certificate), ("own.key", &own.key), ("token.key", TOKEN_KEY)].map(
+            |(name, text)| {
+                let path = files.path(name);
+                fs::write(&path, text).unwrap();
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+                path.display().to_string()
+            },
+        );
+    let identity = format!("{{ certificate_file = '{certificate}', key_file = '{own_key}' }}");
+    let jwt = format!("{{ issuer = 'gc', key_file = '{token_key}' }}");
+    let [password, tenant, api_key, pin] = SOURCES;
+    let cce = format!("{{ url = 'https://127.0.0.1:1', username = 'gc', password = '{password}' }}");
+    let recorder = format!(
+        "{{ url = 'https://127.0.0.1:1/{{agentId}}', headers = {{ x-tenant = '{tenant}' }}, \
+         auth = {{ header = {{ name = 'x-api-key', value = '{api_key}' }} }}, body = '{{\"pin\":\"{pin}\"}}' }}"
+    );
+    let store = home.path().join("store.redb").display().to_string();
     let settings = [
         ("client", clients.as_str()),
         ("http.tls", &files.setting()),
         ("finesse.administrator", &administrator),
         ("session.deadline", "'1s'"),
-        ("store.path", &format!("'{}'", home.path().join("store.redb").display())),
+        ("store.path", &format!("'{store}'")),
         ("store.key", &format!("'{}'", store_key.expose_secret())),
         ("callback.signing.secrets", &format!("'{SIGNING}'")),
+        ("callback.tls", &identity),
+        ("callback.jwt", &jwt),
+        ("directory.cce", &cce),
+        ("directory.recorder", &recorder),
     ];
-    let process = Process::at_home(home.path(), &gc_toml(&sim, &settings), "trace").await;
+    let toml = gc_toml(&sim, &settings);
+    let process = Process::at_home(home.path(), &toml, "trace").await;
     let [desk, ops, stranger] = [1, 2, 9].map(|number| authority.bearing(process.address, &token(number)));
     desk.is_ready().await;
 
@@ -65,8 +98,18 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     commands(&desk, &mut events, &mut seen).await;
     broken_requests(&desk, &mut seen).await;
     callbacks(&desk, &mut seen).await;
+    dead_letters(&desk, &ops, &mut seen).await;
     for client in [&desk, &ops, &stranger] {
-        for path in ["/admin", "/metrics", "/health/ready", "/nowhere", "/gc/events/nobody"] {
+        for path in [
+            "/admin",
+            "/admin/clients",
+            "/admin/clients/desk",
+            "/admin/refusals",
+            "/metrics",
+            "/health/ready",
+            "/nowhere",
+            "/gc/events/nobody",
+        ] {
             let answer = client.get(path).await;
             seen.push(format!("{:?}", answer.headers()));
             seen.push(answer.text().await.unwrap());
@@ -87,9 +130,26 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     let written = files_of(home.path());
     assert_eq!(written.len(), 3, "standard output, the store and its lock");
     seen.extend(written);
+    files.mode_of_key(0o600);
+    let config = config_file(&toml);
+    let config = config.path().to_str().unwrap();
+    for (arguments, says) in [
+        (&["store", "export", &store][..], "\"session\""),
+        (&["store", "check", &store], "good"),
+        (&["print-config", "--config", config], "x-tenant"),
+    ] {
+        let output = run(arguments).await;
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success() && printed.contains(says), "{arguments:?}: {printed}");
+        seen.push(printed);
+    }
+    // The simulator's address is gone by now or is not: what is checked is said either way.
+    seen.push(format!("{:?}", run(&["check-config", "--config", config]).await));
 
     let key = fs::read_to_string(files.path("server.key")).unwrap();
-    let mut secrets: Vec<_> = key.lines().map(str::to_owned).collect();
+    let keys = [key.as_str(), TOKEN_KEY, &own.key];
+    let mut secrets: Vec<_> = keys.into_iter().flat_map(str::lines).map(str::to_owned).collect();
+    secrets.extend(SOURCES.into_iter().flat_map(shapes));
     secrets.extend([SIGNING.to_owned(), store_key.expose_secret().replace("first:", "")]);
     secrets.extend([1, 2, 9].map(|number| token(number).expose().to_owned()));
     secrets.extend([RIGHT, WRONG, ADMINISTRATOR].into_iter().flat_map(shapes));
@@ -121,6 +181,8 @@ async fn commands(client: &Client, events: &mut Events, seen: &mut Vec<String>) 
         ),
         (json!({ "type": "MakeReady#1001", "body": RIGHT }), "Error PLEASE_RETRY"),
         (json!({ "type": "getallagents#1001" }), "Agents"),
+        (json!({ "type": "GETSKILLGROUP#1001", "body": "ALL,0,0" }), "Error GENERAL_ERROR"),
+        (json!({ "type": "ZOOMPauseRecording#1001" }), "Error GENERAL_ERROR"),
     ] {
         let answer = client.send_data(request.clone()).await;
         assert_eq!(answer.status, 202, "{request}: {answer:?}");
@@ -153,6 +215,24 @@ async fn callbacks(client: &Client, seen: &mut Vec<String>) {
         client.accepted("Connect#1002", &format!("desk-2,{password}")).await;
         seen.extend(receiver.all_until(until).await.iter().map(|callback| format!("{callback:?}")));
     }
+}
+
+/// A receiver that rejects everything: its events become dead letters, which an administrator reads.
+async fn dead_letters(client: &Client, ops: &Client, seen: &mut Vec<String>) {
+    let receiver = Receiver::scripted([], REJECTED).await;
+    client.hello_with_callback("desk-3", &receiver.url).await;
+    client.accepted("Connect#1003", &format!("desk-3,{WRONG}")).await;
+    let read =
+        async |path: &str| ops.get(&format!("/admin/clients/desk-3{path}")).await.text().await.unwrap();
+    let is_there = async || read("/dead-letters").await.contains("\"Error\"");
+    until("a dead letter of the refused Connect", is_there).await;
+    let list = read("/dead-letters").await;
+    let letters: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();
+    for letter in &letters {
+        seen.push(read(&format!("/dead-letters/{}", letter["id"].as_str().unwrap())).await);
+    }
+    assert!(seen.iter().any(|text| text.contains("SUBSCRIPTION_FAILED")));
+    seen.extend([list, read("").await]);
 }
 
 /// The contents of every file in a directory.

@@ -49,9 +49,16 @@ impl Authority {
 
     /// A certificate for these names.
     pub(crate) fn sign(&self, names: &[&str]) -> Signed {
+        self.sign_until(names, CertificateParams::default().not_after.year())
+    }
+
+    /// The same, good until the first day of this year.
+    pub(crate) fn sign_until(&self, names: &[&str], year: i32) -> Signed {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Signed { certificate: certificate.pem(), key: key.serialize_pem(), der: certificate.der().to_vec() }
     }
 
