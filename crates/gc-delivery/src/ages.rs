@@ -105,6 +105,16 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_set_forward_between_two_lives_kills_nothing() {
+        let (before, start) = (UNIX_EPOCH + 1000 * HOUR, Instant::now());
+        let appended = entry(1, before - 10 * MINUTE);
+        let ages = Ages::new(HOUR, 1, start, before + 2 * HOUR);
+        assert_eq!(ages.age(&appended, start), 30 * MINUTE);
+        assert!(!ages.is_too_old(&appended, start + 30 * MINUTE));
+        assert!(ages.is_too_old(&appended, start + 31 * MINUTE));
+    }
+
+    #[test]
     fn few_marks_are_kept_and_they_are_exact_enough() {
         let start = Instant::now();
         let mut ages = Ages::new(HOUR, 0, start, UNIX_EPOCH);

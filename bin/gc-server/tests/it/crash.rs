@@ -28,17 +28,18 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::support::PATIENCE;
 use crate::support::journal::Journal;
 use crate::support::process::Process;
-use crate::support::receiver::{OK, Receiver, Then};
+use crate::support::receiver::{Door, OK, Receiver, Then};
 use crate::support::site::extension;
 use crate::support::stage::{Control, gc_toml};
 
-const CLIENTS: u32 = 3;
+const CLIENTS: u32 = 5;
 const AGENTS: u32 = 8;
 /// So many of them never sign out by themselves.
 const STAYING: u32 = 6;
 const SIGNED_OUT: &str = "LOGOUT";
 /// A sixth of what a real one waits.
 const PRESENCE_LOSS: Duration = Duration::from_secs(10);
+const AWAY: &str = "127.0.7.1:0";
 const UNAVAILABLE: Then = Then::Answer("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
 
 /// A world with a connector that dies.
@@ -54,6 +55,8 @@ struct World {
     signed_in: Mutex<BTreeSet<String>>,
     /// Where the connector listens, if it lives.
     url: Mutex<Option<String>>,
+    /// Of the receiver that is away now and then.
+    door: Arc<Door>,
     _listening: Vec<AbortOnDropHandle<()>>,
     _place: TempDir,
 }
@@ -69,11 +72,21 @@ impl World {
         let (sim, place) = (Sim::start(config).await.unwrap(), tempfile::tempdir().unwrap());
         let journal = Journal::new();
         let mut listening = Vec::new();
-        // One takes everything, one does not at first, one takes it and loses the answer.
+        // One takes everything, one does not at first, one takes it and loses the answer, one is away now and then, one is slow.
         let bad = [UNAVAILABLE, UNAVAILABLE, OK, UNAVAILABLE, OK, OK, UNAVAILABLE];
         let lost = [OK, Then::Close(""), OK, OK, Then::Close(""), Then::Close("")];
-        for (client, script) in [Vec::new(), bad.to_vec(), lost.to_vec()].into_iter().enumerate() {
-            let receiver = Receiver::scripted(script, OK).await;
+        let late = Then::Late(Duration::from_millis(60));
+        // At an address of its own, so that nobody else gets its port meanwhile.
+        let away = Receiver::at(AWAY, [], OK).await;
+        let door = away.door();
+        let all = [
+            Receiver::good().await,
+            Receiver::scripted(bad, OK).await,
+            Receiver::scripted(lost, OK).await,
+            away,
+            Receiver::scripted([], late).await,
+        ];
+        for (client, receiver) in all.into_iter().enumerate() {
             receivers.push(receiver.url.clone());
             listening.push(journal.listen(&format!("desk-{client}"), receiver));
         }
@@ -86,6 +99,7 @@ impl World {
             work: RwLock::default(),
             signed_in: Mutex::default(),
             url: Mutex::default(),
+            door,
             _listening: listening,
             _place: place,
         }
@@ -246,11 +260,23 @@ async fn however_often_it_is_killed_each_command_ends_once_no_event_is_lost_and_
     let reaper = async {
         let mut settled = Ok(());
         for kill in 1..=kills {
+            // A receiver is away for every third kill. It is back before the next start, or only after it: then each of its
+            // events has failed once more.
+            let (is_away, is_late) = (kill % 3 == 0, kill % 6 == 0);
+            if is_away {
+                world.door.close().await;
+            }
             sleep(Duration::from_millis(rand_of(kill, seed, 700))).await;
             world.dies(process).await;
             sleep(Duration::from_millis(rand_of(kill, !seed, 200))).await;
+            if is_away && !is_late {
+                world.door.open().await;
+            }
             let _pause = world.work.write().await;
             process = world.lives().await;
+            if is_late {
+                world.door.open().await;
+            }
             settled = world.settles().await.map_err(|failure| format!("after kill {kill}: {failure}"));
             if settled.is_err() {
                 break;

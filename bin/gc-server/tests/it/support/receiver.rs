@@ -1,12 +1,16 @@
 //! A receiver of callbacks that follows a script, however bad.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::soon;
@@ -16,6 +20,8 @@ use super::soon;
 pub(crate) enum Then {
     /// This answer, whole.
     Answer(&'static str),
+    /// 200, after this time.
+    Late(Duration),
     /// Nothing, until the other side gives up.
     Silence,
     /// Nothing, until [`Receiver::release`]; then 200.
@@ -46,7 +52,47 @@ pub(crate) struct Receiver {
     pub(crate) url: String,
     callbacks: mpsc::UnboundedReceiver<Callback>,
     released: watch::Sender<bool>,
-    _listening: AbortOnDropHandle<()>,
+    door: Arc<Door>,
+}
+
+/// Where a receiver listens.
+pub(crate) struct Door {
+    address: SocketAddr,
+    desk: Desk,
+    /// While it is open: who accepts connections, and what ends those that were accepted.
+    listening: Mutex<Option<(AbortOnDropHandle<()>, CancellationToken)>>,
+}
+
+impl Door {
+    /// Nobody listens any more, and all connections are closed.
+    pub(crate) async fn close(&self) {
+        let listening = self.listening.lock().unwrap().take();
+        if let Some((listening, connections)) = listening {
+            connections.cancel();
+            listening.abort();
+            _ = listening.await;
+        }
+    }
+
+    /// It listens again, on the same port.
+    pub(crate) async fn open(&self) {
+        let listener = TcpListener::bind(self.address).await;
+        self.listen(listener.unwrap_or_else(|error| panic!("{}: {error}", self.address)));
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        let (desk, connections) = (self.desk.clone(), CancellationToken::new());
+        let closed = connections.clone();
+        let listening = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (desk, closed) = (desk.clone(), closed.clone());
+                tokio::spawn(async move {
+                    closed.run_until_cancelled(serve(BufReader::new(stream), desk)).await;
+                });
+            }
+        });
+        *self.listening.lock().unwrap() = Some((AbortOnDropHandle::new(listening), connections));
+    }
 }
 
 #[derive(Clone)]
@@ -65,17 +111,24 @@ impl Receiver {
 
     /// Does as the script says, one callback after the other, and then always the same.
     pub(crate) async fn scripted(script: impl IntoIterator<Item = Then>, afterwards: Then) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::at("127.0.0.1:0", script, afterwards).await
+    }
+
+    /// The same, at this address.
+    pub(crate) async fn at(address: &str, script: impl IntoIterator<Item = Then>, afterwards: Then) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
         let ((callbacks, received), (released, release)) = (mpsc::unbounded_channel(), watch::channel(false));
         let script = Arc::new(Mutex::new(script.into_iter().collect()));
         let desk = Desk { script, afterwards, callbacks, released: release };
-        let listening = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(BufReader::new(stream), desk.clone()));
-            }
-        });
-        Self { url, callbacks: received, released, _listening: AbortOnDropHandle::new(listening) }
+        let door = Arc::new(Door { address, desk, listening: Mutex::default() });
+        door.listen(listener);
+        Self { url: format!("http://{address}"), callbacks: received, released, door }
+    }
+
+    /// To close it and open it again.
+    pub(crate) fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door)
     }
 
     pub(crate) async fn next(&mut self) -> Callback {
@@ -117,6 +170,10 @@ async fn serve(mut stream: BufReader<TcpStream>, desk: Desk) {
         _ = desk.callbacks.send(callback);
         let answer = match then {
             Then::Answer(answer) => answer,
+            Then::Late(after) => {
+                sleep(after).await;
+                "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+            }
             Then::Silence => {
                 _ = stream.read_u8().await;
                 return;
