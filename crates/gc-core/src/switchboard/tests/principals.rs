@@ -91,7 +91,7 @@ fn an_agent_of_somebody_else_is_answered_like_one_who_is_not_there() {
 }
 
 #[test]
-fn the_door_says_who_asks_and_the_session_url_does_not() {
+fn the_listener_says_who_asks_and_the_session_url_does_not() {
     let mut board = two_tenants();
     for url in [None, Some("https://acme/s"), Some("https://acme/old"), Some("https://bell/s")] {
         let ready = naming(url, request("MakeReady#1001", ""));
