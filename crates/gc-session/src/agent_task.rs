@@ -208,10 +208,7 @@ impl AgentTask {
         let id = ticket.command.clone();
         self.vacant &= !matches!(command, Ok(Command::Connect { .. }));
         self.tickets.insert(id.clone(), ticket);
-        match (member, command) {
-            (Some(member), Ok(command)) => Input::ForMember { id, client, member, command },
-            (_, command) => Input::Command { id, client, command },
-        }
+        Input::of_command(id, client, member, command)
     }
 
     /// One step of the machine; true when the session is over and the task has nothing left to do.
