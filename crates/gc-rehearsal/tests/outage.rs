@@ -75,8 +75,7 @@ fn undelivered(delivery: &Delivery, clients: &[String]) -> u64 {
 }
 
 #[test]
-fn receivers_away_for_minutes_cost_bounded_memory_and_delay_nobody()
- {
+fn receivers_away_for_minutes_cost_bounded_memory_and_delay_nobody() {
     const DEAD: usize = 20;
     const ROUNDS: u64 = 300;
     const BUDGET: usize = 1 << 20;
