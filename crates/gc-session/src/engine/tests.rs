@@ -14,7 +14,7 @@ use finesse_client::{
 use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
 };
-use gc_core::Settings;
+use gc_core::{Outcome, Refusal, Settings};
 use gc_delivery::{Callback, Item, Journal, Kept, MemoryJournal, Subscription};
 use gc_environment::{Watched, Watcher};
 use gc_protocol::Request;
