@@ -67,6 +67,7 @@ mod directory;
 mod errors;
 mod event_json;
 mod ids;
+mod look_up;
 mod pair;
 mod port;
 mod render;
@@ -81,6 +82,7 @@ pub use errors::{error_mapping_table, error_of, error_of_notification, most_spec
 pub use finesse_types::Credentials;
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use ids::AskId;
+pub use look_up::{Directory, LookUp, NoDirectory};
 pub use pair::{Core, ServiceChange, Submission};
 pub use port::{Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
