@@ -1,4 +1,4 @@
-//! Why a request failed, and the error code and message for it.
+//! Why a request failed.
 
 use thiserror::Error;
 

@@ -1,6 +1,6 @@
 //! Queries to sources other than Finesse, and their answers (docs/directory.md).
 //!
-//! Both are plain values here. The trait `Directory` of gc-session sends the queries; gc-directory implements the sources.
+//! Both are plain values here. [`Directory`](crate::Directory) is the trait of what sends the queries; gc-directory implements the sources.
 
 use std::fmt;
 

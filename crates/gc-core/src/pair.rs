@@ -74,7 +74,7 @@ impl Core {
     /// Handles a request of a client that may do everything. `id`: the id of the command, if it is accepted.
     pub fn submit(&mut self, request: &Request, at: Option<&ClusterId>, id: CommandId) -> Submission {
         let command = request.command();
-        let (agent, input) = match self.switchboard.decide(&self.anyone, request, at) {
+        let (agent, input) = match self.switchboard.decide(&self.anyone, request, &command, at) {
             Decision::Refused(refused) => return Submission::Refused(refused),
             Decision::Denied { client, event } => {
                 return Submission::Answered { client, event: Box::new(event) };
@@ -85,12 +85,11 @@ impl Core {
             }
             Decision::Agent { client, agent, permit } => {
                 self.switchboard.commit(permit);
-                (agent, Input::Command { id, client, command })
+                (agent, Input::of_command(id, client, None, command))
             }
-            Decision::Member { client, supervisor, member } => match command {
-                Ok(command) => (supervisor, Input::ForMember { id, client, member, command }),
-                Err(_) => (supervisor, Input::Command { id, client, command }),
-            },
+            Decision::Member { client, supervisor, member } => {
+                (supervisor, Input::of_command(id, client, Some(member), command))
+            }
         };
         self.begin(&agent);
         Submission::Taken { outputs: self.step(&agent, input) }

@@ -114,6 +114,22 @@ pub enum Input {
     Stop,
 }
 
+impl Input {
+    /// The input of a command that the switchboard has accepted. `member`: the team member for whom a supervisor sent it.
+    /// One whose arguments cannot be read ends with their error, whomever it was for.
+    pub fn of_command(
+        id: CommandId,
+        client: ClientKey,
+        member: Option<String>,
+        command: Result<Command, ArgumentError>,
+    ) -> Self {
+        match (member, command) {
+            (Some(member), Ok(command)) => Self::ForMember { id, client, member, command },
+            (_, command) => Self::Command { id, client, command },
+        }
+    }
+}
+
 /// Why a stream could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamFault {

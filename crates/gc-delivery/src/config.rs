@@ -33,7 +33,7 @@ pub struct Config {
     pub gone_pause: Duration,
     /// An undelivered entry older than this becomes a dead letter when an attempt fails.
     pub max_age: Duration,
-    /// While so many records wait for their commit there is no room for more ([`crate::Delivery::room`]).
+    /// While so many records wait for their commit there is no room for more ([`crate::Delivery::wait_for_capacity`]).
     pub max_backlog: usize,
     /// Which receivers are trusted.
     pub trust: Trust,

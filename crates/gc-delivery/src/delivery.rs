@@ -232,8 +232,8 @@ impl Delivery {
 
     /// Waits until there is room for more before the journal: for tasks that can leave their next
     /// input where it is.
-    pub async fn room(&self) {
-        self.writer.room().await;
+    pub async fn wait_for_capacity(&self) {
+        self.writer.wait_for_capacity().await;
     }
 
     /// Opens a live stream at a place; without one, at the oldest undelivered entry.

@@ -115,7 +115,7 @@ impl Writer {
     }
 
     /// Waits until there is room for more.
-    pub(crate) async fn room(&self) {
+    pub(crate) async fn wait_for_capacity(&self) {
         self.backlog.falls_below(self.bound).await;
     }
 

@@ -10,8 +10,8 @@
 //! [`Config`] is the section `[directory]` of a server's configuration. A query to a source that is not configured gives an
 //! error that names what is missing.
 //!
-//! Of other crates its interface shows `gc-core`'s queries and errors, `gc-events` ([`QueueSource`]), `gc-session`'s
-//! `Directory`, which [`Sources`] implements, `secrecy`, and the boxed future of `futures`.
+//! Of other crates its interface shows `gc-core`'s queries, errors and `Directory`, which [`Sources`] implements, `gc-events`
+//! ([`QueueSource`]), `secrecy`, and the boxed future of `futures`.
 
 mod axl;
 mod cce;

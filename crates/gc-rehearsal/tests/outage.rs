@@ -75,8 +75,7 @@ fn undelivered(delivery: &Delivery, clients: &[String]) -> u64 {
 }
 
 #[test]
-fn while_receivers_are_away_for_minutes_memory_is_bounded_others_are_not_delayed_and_what_is_missing_is_a_dead_letter()
- {
+fn receivers_away_for_minutes_cost_bounded_memory_and_delay_nobody() {
     const DEAD: usize = 20;
     const ROUNDS: u64 = 300;
     const BUDGET: usize = 1 << 20;

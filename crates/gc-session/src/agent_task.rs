@@ -171,7 +171,7 @@ impl AgentTask {
     /// The next thing that happens.
     async fn next(&mut self) -> Option<Input> {
         // What comes next may become events.
-        self.shared.room().await;
+        self.shared.wait_for_capacity().await;
         self.subscribe_next();
         // Answers and notifications before commands, so that what is known is known when a command comes; timers
         // last, so that a deadline does not pass before the answer that was there in time.
@@ -208,10 +208,7 @@ impl AgentTask {
         let id = ticket.command.clone();
         self.vacant &= !matches!(command, Ok(Command::Connect { .. }));
         self.tickets.insert(id.clone(), ticket);
-        match (member, command) {
-            (Some(member), Ok(command)) => Input::ForMember { id, client, member, command },
-            (_, command) => Input::Command { id, client, command },
-        }
+        Input::of_command(id, client, member, command)
     }
 
     /// One step of the machine; true when the session is over and the task has nothing left to do.
@@ -257,7 +254,7 @@ impl AgentTask {
             Output::Forward { agent, update } => {
                 self.shared.forward(&self.key, &self.key.colleague(agent), update);
             }
-            Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(self.shared.dice())),
+            Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(self.shared.random_bits())),
             Output::StopTimer(timer) => self.timers.stop(&timer),
             Output::Finished { id, outcome } => {
                 if let Some(ticket) = self.tickets.remove(&id) {

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use finesse_client::{Link, Service};
 use finesse_types::Deployment;
-use gc_core::{Agent, AgentKey, ClusterId, Input, Platform, Settings};
+use gc_core::{Agent, AgentKey, ClusterId, Directory, Input, Platform, Settings};
 
-use crate::directory::Directory;
 use crate::measures::Measures;
 
 /// Whether commands can have an effect.

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use finesse_client::Link;
 use gc_access::Principal;
-use gc_core::{ClusterBinding, Platform, Settings};
+use gc_core::{ClusterBinding, Directory, NoDirectory, Platform, Settings};
 use gc_delivery::Callback;
 use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
 use gc_store::Sealer;
-
-use crate::directory::{Directory, NoDirectory};
 
 /// The settings of the engine, for all clusters.
 #[derive(Clone, Debug)]

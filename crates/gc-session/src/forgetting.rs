@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::shared::Shared;
 
-/// How often it is looked for silent clients: at least so often, and not more often.
+/// The shortest and the longest pause between two searches for silent clients.
 const LOOKED_FOR_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10 * 60));
 
 /// Why a client is not forgotten.

@@ -10,7 +10,6 @@
 mod agent_task;
 mod cluster;
 mod config;
-mod directory;
 mod engine;
 mod forgetting;
 mod keeper;
@@ -26,7 +25,6 @@ mod submit_error;
 
 pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
-pub use directory::{Directory, NoDirectory};
 pub use engine::{Connected, Engine, Receipt};
 pub use forgetting::ForgetError;
 pub use measures::ClusterMeasures;

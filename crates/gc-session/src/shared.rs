@@ -106,7 +106,7 @@ impl Shared {
     }
 
     /// 32 random bits.
-    pub(crate) fn dice(&self) -> u32 {
+    pub(crate) fn random_bits(&self) -> u32 {
         u32::try_from(self.environment.random() >> 32).unwrap_or_default()
     }
 
@@ -168,8 +168,8 @@ impl Shared {
     }
 
     /// Waits until events can be kept again as fast as they come.
-    pub(crate) async fn room(&self) {
-        self.outlet.delivery.room().await;
+    pub(crate) async fn wait_for_capacity(&self) {
+        self.outlet.delivery.wait_for_capacity().await;
     }
 
     /// An agent's session has changed.

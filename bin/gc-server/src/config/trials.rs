@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use finesse_client::{Cluster, ClusterConfig, Link, NodeConfig};
 use finesse_types::{Answer, Credentials, Failure, Request};
-use gc_core::{LookupError, Query};
+use gc_core::{Directory, LookupError, Query};
 use gc_directory::Sources;
 use gc_protocol::SkillGroupRange;
-use gc_session::Directory;
 
 use super::clusters::Section;
 use super::sections::Node;

@@ -13,7 +13,7 @@ const REJECTED: Then = Then::Answer("HTTP/1.1 422 Unprocessable Content\r\nconte
 const BUSY: Then = Then::Answer("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
 
 /// Two tenants, acme and bell, an administrator of acme's clients, and one of all.
-struct House {
+struct Tenants {
     stage: Stage,
     acme: Client,
     bell: Client,
@@ -22,7 +22,7 @@ struct House {
     root: Client,
 }
 
-impl House {
+impl Tenants {
     async fn new(settings: Settings<'_>) -> Self {
         let hash = token(3).hash();
         let own = format!(
@@ -53,7 +53,7 @@ fn destinations(page: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn an_administrator_with_destinations_sees_and_touches_only_its_own_clients() {
-    let House { stage, acme, bell, own, root } = House::new(&[]).await;
+    let Tenants { stage, acme, bell, own, root } = Tenants::new(&[]).await;
     acme.hello("acme-1").await;
     let receiver = Receiver::scripted([REJECTED, REJECTED, REJECTED], OK).await;
     bell.hello_with_callback("bell-1", &receiver.url).await;
@@ -91,7 +91,7 @@ async fn an_administrator_with_destinations_sees_and_touches_only_its_own_client
 
 #[tokio::test]
 async fn an_administrator_with_destinations_counts_the_refusals_that_name_its_clients() {
-    let House { stage, acme, bell, own, root } = House::new(&[]).await;
+    let Tenants { stage, acme, bell, own, root } = Tenants::new(&[]).await;
     acme.hello("acme-1").await;
     bell.hello("bell-1").await;
     bell.send("Hello#acme-1", "").await.is_error(403, "GENERAL_ERROR");
@@ -107,7 +107,7 @@ async fn an_administrator_with_destinations_counts_the_refusals_that_name_its_cl
 
 #[tokio::test]
 async fn clients_are_listed_page_by_page_and_shown_with_their_delivery() {
-    let House { stage, acme, root, .. } = House::new(&[]).await;
+    let Tenants { stage, acme, root, .. } = Tenants::new(&[]).await;
     let receiver = Receiver::scripted([OK], BUSY).await;
     let callback = format!("{}/events?token=hush", receiver.url);
     acme.hello_with_callback("acme-1", &callback).await;
@@ -144,7 +144,7 @@ async fn clients_are_listed_page_by_page_and_shown_with_their_delivery() {
 
 #[tokio::test]
 async fn a_forgotten_client_leaves_nothing_and_may_come_again_as_a_new_one() {
-    let House { stage, acme, root, .. } = House::new(&[("session.keep_signed_out", "'0s'")]).await;
+    let Tenants { stage, acme, root, .. } = Tenants::new(&[("session.keep_signed_out", "'0s'")]).await;
     let mut events = acme.watched("acme").await;
     let epoch = |id: &str| id.split_once('.').unwrap().0.to_owned();
     acme.signs_in("1001", "acme", &mut events).await;
@@ -172,7 +172,7 @@ async fn a_forgotten_client_leaves_nothing_and_may_come_again_as_a_new_one() {
 
 #[tokio::test]
 async fn an_address_that_is_not_there_is_answered_with_what_is() {
-    let House { stage, root, acme, .. } = House::new(&[]).await;
+    let Tenants { stage, root, acme, .. } = Tenants::new(&[]).await;
     let text = |answer: &Answer| answer.json["errorMessage"].as_str().unwrap().to_owned();
     for path in ["", "/", "/client", "/clients/acme/letters"] {
         let answer = ask(&root, Method::GET, path).await;

@@ -85,7 +85,7 @@ async fn a_request_that_is_too_long_gets_its_answer_however_it_is_sent() {
 }
 
 #[tokio::test]
-async fn the_wrong_type_method_or_path_is_told() {
+async fn the_wrong_type_method_or_path_is_named() {
     let stage = Stage::start().await;
     let client = stage.client();
     let hello = r#"{"data":{"type":"Hello#desk"}}"#;
@@ -156,7 +156,7 @@ async fn a_misspelled_command_gets_the_nearest_name() {
 }
 
 #[tokio::test]
-async fn a_peer_that_does_not_finish_what_it_began_is_shown_the_door() {
+async fn a_peer_that_does_not_finish_what_it_began_is_disconnected() {
     let settings = [("http.header_timeout", "'200ms'"), ("http.request_timeout", "'200ms'")];
     let stage = Stage::with(&settings).await;
     let heads: &[&str] = &[

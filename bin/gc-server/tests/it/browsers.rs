@@ -36,7 +36,7 @@ async fn a_page_of_another_site_takes_no_events() {
 }
 
 #[tokio::test]
-async fn a_page_whose_name_points_here_is_refused_at_an_open_door() {
+async fn a_page_whose_name_points_here_is_refused_by_an_open_listener() {
     let stage = Stage::with(&[("http.hosts", "['gc.example']")]).await;
     let client = stage.client();
     client.hello("desk").await;

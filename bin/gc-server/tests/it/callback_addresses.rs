@@ -24,9 +24,9 @@ async fn a_client_cannot_have_the_server_post_into_places_that_are_not_clients()
         let hello = json!({ "type": "Hello#crm", "callbackFqdn": host });
         client.send_data(hello).await.is_error(400, "PLEASE_RETRY");
     }
-    // Nobody came to be known by it.
+    // None of these requests registered a client.
     assert_eq!(client.send("Beat#crm", "").await.status, 409);
-    // Its own machine it may name, in any spelling.
+    // The client runs on this machine, so it may name this machine, in any spelling.
     for host in ["http://127.0.0.1:9/", "http://localhost:9/", "http://2130706433:9/"] {
         client.hello_with_callback("crm", host).await;
     }

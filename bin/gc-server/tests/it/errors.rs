@@ -100,7 +100,7 @@ async fn shows(scene: BoxFuture<'static, Codes>, code: String) {
 }
 
 #[test]
-fn every_code_whose_cause_is_told_has_its_scene() {
+fn every_code_whose_cause_is_documented_has_its_scene() {
     let documented = ErrorCode::all().filter(|code| code.cause().is_some());
     let documented: BTreeSet<_> = documented.map(|code| code.to_string()).collect();
     let shown: BTreeSet<_> = scenes().iter().map(|(code, _)| code.to_string()).collect();

@@ -118,7 +118,7 @@ async fn out_of_service_and_back(platform: Platform) -> Desk {
 }
 
 #[tokio::test]
-async fn while_a_node_is_out_of_service_everything_is_told_by_the_other_one() {
+async fn while_a_node_is_out_of_service_everything_comes_from_the_other_one() {
     let desk = out_of_service_and_back(Platform::Ucce).await;
     // The first node's return moves nobody: the one stream that each has is not there.
     let control = desk.stage.control();
@@ -132,7 +132,7 @@ async fn while_a_node_is_out_of_service_everything_is_told_by_the_other_one() {
 
 /// Its web application goes, which the presence of the user `finesse` shows: streams stay open, and are silent.
 #[tokio::test]
-async fn when_a_nodes_web_application_goes_everything_is_told_by_the_other_one() {
+async fn when_a_nodes_web_application_goes_everything_comes_from_the_other_one() {
     let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
     let web_application = |is: &str| json!({ "webApplication": is, "node": "a" });
     desk.stage.control().post("/sim/system", web_application("down")).await;
@@ -151,7 +151,7 @@ async fn notifications_follow_the_node_that_takes_over_on_uccx() {
 }
 
 #[tokio::test]
-async fn when_a_node_dies_everything_is_told_by_the_other_one() {
+async fn when_a_node_dies_everything_comes_from_the_other_one() {
     let sim = cluster(Platform::Ucce).await;
     let (a, b) = (sim.first_node(), sim.second_node().unwrap());
     let rest = Way::to(a.rest_addr()).await;

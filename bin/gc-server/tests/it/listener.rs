@@ -114,7 +114,7 @@ async fn a_client_does_what_its_rights_allow() {
 }
 
 #[tokio::test]
-async fn an_open_door_on_loopback_lets_everybody_in_and_says_so_at_the_start() {
+async fn an_open_listener_on_loopback_serves_everybody_and_says_so_at_the_start() {
     let sim = simulator(false).await;
     let process = Process::serve(&gc_toml(&sim, &[]), "info").await;
     // Whatever stands in the header.
@@ -127,7 +127,7 @@ async fn an_open_door_on_loopback_lets_everybody_in_and_says_so_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_door_that_others_can_reach_needs_a_list_of_clients_or_the_word_that_it_is_open() {
+async fn a_listener_that_others_can_reach_needs_a_list_of_clients_or_the_word_open() {
     let hash = token(1).hash();
     let listed = format!("[[client]]\nname = 'crm'\ntoken_hashes = ['{hash}']\ndestinations = ['*']\n");
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.7:8112", "[::ffff:192.0.2.7]:8112"] {

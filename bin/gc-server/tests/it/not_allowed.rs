@@ -153,7 +153,7 @@ async fn a_command_whose_need_is_not_configured_names_it() {
 }
 
 #[tokio::test]
-async fn phone_books_that_do_not_exist_are_told_as_such() {
+async fn phone_books_that_do_not_exist_are_reported_as_such() {
     let mut desk = Desk::with(&[ADMINISTRATOR]).await;
     desk.signs_in("1001").await;
     for (command, body) in [("GetPhonebookContacts#1001", "4711"), ("GetTeamPhonebooks#1001", "4711")] {

@@ -16,13 +16,13 @@ use crate::support::receiver::{Callback, Receiver};
 use crate::support::stage::{Control, gc_toml};
 
 /// A simulated Finesse, and a place for what is kept.
-struct House {
+struct Site {
     sim: Running,
     place: TempDir,
     key: String,
 }
 
-impl House {
+impl Site {
     async fn new() -> Self {
         Self::on(Platform::Ucce).await
     }
@@ -80,12 +80,12 @@ struct Ringing {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_goes_on_through_a_kill_and_nobody_connects_again() {
-    let house = House::new().await;
-    let Ringing { process, call, rings, .. } = house.rings().await;
+    let site = Site::new().await;
+    let Ringing { process, call, rings, .. } = site.rings().await;
     process.kill().await;
 
     // It still rings, and the agent answers with the next process.
-    let after = house.serve().await;
+    let after = site.serve().await;
     let client = after.client();
     let mut events = client.events("desk", Some(&rings)).await;
     assert_eq!(events.of_type("System").await.data["status"], "IN_SERVICE");
@@ -98,12 +98,12 @@ async fn a_call_goes_on_through_a_kill_and_nobody_connects_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_meanwhile_is_reported_once_and_what_was_undelivered_comes_first() {
-    let house = House::new().await;
-    let Ringing { process, call, before, rings } = house.rings().await;
+    let site = Site::new().await;
+    let Ringing { process, call, before, rings } = site.rings().await;
     process.kill().await;
-    house.control().hang_up(&call).await;
+    site.control().hang_up(&call).await;
 
-    let after = house.serve().await;
+    let after = site.serve().await;
     let mut events = after.client().events("desk", Some(&before)).await;
     let seen = events.all_until(|event| event.brief() == "InboundCall DROPPED").await;
     let of_call: Vec<_> = seen.iter().filter(|event| event.event_type.contains("Call")).collect();
@@ -116,8 +116,8 @@ async fn what_happened_meanwhile_is_reported_once_and_what_was_undelivered_comes
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopped_and_started_nobody_is_signed_out_and_no_event_is_lost_or_repeated() {
-    let house = House::on(Platform::Uccx).await;
-    let Ringing { process, call, rings, .. } = house.rings().await;
+    let site = Site::on(Platform::Uccx).await;
+    let Ringing { process, call, rings, .. } = site.rings().await;
     // Beside the reader of a live stream, one with a callback.
     let client = process.client();
     let mut crm = Receiver::good().await;
@@ -129,11 +129,11 @@ async fn stopped_and_started_nobody_is_signed_out_and_no_event_is_lost_or_repeat
     let (code, logs) = process.ended().await;
     assert_eq!(code, Some(0), "{logs}");
     assert!(!logs.contains("events left undelivered"), "{logs}");
-    house.control().hang_up(&call).await;
-    let signed_in = async |agent| house.has_signed_in(agent).await;
+    site.control().hang_up(&call).await;
+    let signed_in = async |agent| site.has_signed_in(agent).await;
     assert_eq!((signed_in("1001").await, signed_in("1002").await), (true, true));
 
-    let after = house.serve().await;
+    let after = site.serve().await;
     let client = after.client();
     let mut events = client.events("desk", Some(&rings)).await;
     let seen = events.all_until(|event| event.brief() == "InboundCall DROPPED").await;
@@ -160,8 +160,8 @@ async fn stopped_and_started_nobody_is_signed_out_and_no_event_is_lost_or_repeat
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_the_client_is_asked_to_connect_again() {
-    let house = House::new().await;
-    let before = Process::serve(&house.config(false), "info").await;
+    let site = Site::new().await;
+    let before = Process::serve(&site.config(false), "info").await;
     let client = before.client();
     let mut events = client.watched("desk").await;
     client.signs_in("1001", "desk", &mut events).await;
@@ -169,7 +169,7 @@ async fn without_a_key_the_client_is_asked_to_connect_again() {
     let last = events.of_type("DialogState").await.id;
     before.kill().await;
 
-    let after = Process::serve(&house.config(false), "info").await;
+    let after = Process::serve(&site.config(false), "info").await;
     let mut events = after.client().events("desk", Some(&last)).await;
     assert_eq!(events.of_type("System").await.data["status"], "RECONNECT");
     after.client().signs_in("1001", "desk", &mut events).await;
@@ -177,9 +177,9 @@ async fn without_a_key_the_client_is_asked_to_connect_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_in_use_or_damaged_stops_the_start_and_is_left_as_it_is() {
-    let house = House::new().await;
-    let running = house.serve().await;
-    let config = config_file(&house.config(true));
+    let site = Site::new().await;
+    let running = site.serve().await;
+    let config = config_file(&site.config(true));
     let arguments = ["serve", "--config", config.path().to_str().unwrap()];
     let second = run(&arguments).await;
     assert_eq!(second.status.code(), Some(75), "it may be started again");
@@ -187,27 +187,27 @@ async fn a_store_in_use_or_damaged_stops_the_start_and_is_left_as_it_is() {
     assert!(said.contains("store.path"), "{said}");
     running.kill().await;
 
-    std::fs::write(house.file(), "not a store at all").unwrap();
+    std::fs::write(site.file(), "not a store at all").unwrap();
     let refused = run(&arguments).await;
     assert_eq!(refused.status.code(), Some(78));
-    assert_eq!(std::fs::read_to_string(house.file()).unwrap(), "not a store at all");
+    assert_eq!(std::fs::read_to_string(site.file()).unwrap(), "not a store at all");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_ends_after_a_restart_has_its_line_in_the_audit_log() {
     // Its session goes on, or it does not.
     for with_key in [true, false] {
-        let house = House::new().await;
-        let process = Process::serve(&house.config(with_key), "info").await;
+        let site = Site::new().await;
+        let process = Process::serve(&site.config(with_key), "info").await;
         let client = process.client();
         let mut events = client.watched("desk").await;
         client.signs_in("1001", "desk", &mut events).await;
-        house.control().fault(json!({ "when": { "action": "READY" }, "then": { "do": "silent" } })).await;
+        site.control().fault(json!({ "when": { "action": "READY" }, "then": { "do": "silent" } })).await;
         let id = client.accepted("MakeReady#1001", "").await;
-        house.control().until_faults_are_used().await;
+        site.control().until_faults_are_used().await;
         process.kill().await;
 
-        let after = Process::serve(&house.config(with_key), "info").await;
+        let after = Process::serve(&site.config(with_key), "info").await;
         let mut events = after.client().events("desk", None).await;
         events.all_until(|event| event.data["type"] == "Error").await;
         after.terminate().await;
@@ -220,8 +220,8 @@ async fn a_command_that_ends_after_a_restart_has_its_line_in_the_audit_log() {
 }
 
 /// A process whose files may not become larger than 1 MiB, when its store may not grow any more.
-async fn outgrown(house: &House) -> Process {
-    let process = Process::limited(1024, &house.config(true), "info").await;
+async fn outgrown(site: &Site) -> Process {
+    let process = Process::limited(1024, &site.config(true), "info").await;
     let client = process.client();
     let mut events = client.watched("desk").await;
     client.signs_in("1001", "desk", &mut events).await;
@@ -237,21 +237,21 @@ async fn outgrown(house: &House) -> Process {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_may_not_grow_does_not_end_the_service_and_the_next_start_says_reconnect() {
-    let house = House::new().await;
-    let process = outgrown(&house).await;
+    let site = Site::new().await;
+    let process = outgrown(&site).await;
     process.logged("the file may not grow").await;
     let client = process.client();
     let mut events = client.watched("other").await;
     client.signs_in("1002", "other", &mut events).await;
 
     // While the disk fails a second one does not start.
-    let config = config_file(&house.config(true));
+    let config = config_file(&site.config(true));
     let second = run(&["serve", "--config", config.path().to_str().unwrap()]).await;
     assert_eq!(second.status.code(), Some(75));
     process.kill().await;
 
     // The file knows "desk" and its agent, but nothing that came later: its client is asked to connect.
-    let after = house.serve().await;
+    let after = site.serve().await;
     let mut events = after.client().events("desk", None).await;
     let asked = |event: &Event| event.event_type == "System" && event.data["status"] == "RECONNECT";
     events.all_until(asked).await;
@@ -259,12 +259,12 @@ async fn a_file_that_may_not_grow_does_not_end_the_service_and_the_next_start_sa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_removed_is_noticed_and_a_new_one_is_made() {
-    let house = House::new().await;
-    let process = house.serve().await;
-    std::fs::remove_file(house.file()).unwrap();
+    let site = Site::new().await;
+    let process = site.serve().await;
+    std::fs::remove_file(site.file()).unwrap();
     let client = process.client();
     let mut events = client.watched("desk").await;
     client.signs_in("1001", "desk", &mut events).await;
     process.logged("the file was removed while it was in use").await;
-    assert!(!house.file().exists(), "it is tried after 30 s");
+    assert!(!site.file().exists(), "it is tried after 30 s");
 }

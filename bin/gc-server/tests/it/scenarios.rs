@@ -230,7 +230,7 @@ impl Player {
                 Ok(())
             }
             Step::Stream { agent, change: StreamChange::Open } => {
-                self.stage.control().until_told(agent).await;
+                self.stage.control().until_notified(agent).await;
                 Ok(())
             }
             Step::OnStream { agent, what: StreamRequest::Close } => {

@@ -5,7 +5,7 @@ use crate::support::soon;
 use crate::support::stage::Stage;
 
 #[tokio::test]
-async fn every_client_is_told_once_and_readiness_follows() {
+async fn every_client_is_notified_once_and_readiness_follows() {
     let stage = Stage::start().await;
     let client = stage.client();
     let mut desk = client.watched("desk").await;

@@ -72,7 +72,7 @@ async fn xmpp_streams_close_politely() {
 }
 
 #[tokio::test]
-async fn what_does_not_end_in_time_is_told_and_does_not_hold_the_stop_up() {
+async fn what_does_not_end_in_time_is_reported_and_does_not_delay_the_stop() {
     let sim = simulator(true).await;
     let settings = [("http.stop_grace", "'200ms'"), ("callback.attempt_timeout", "'60s'")];
     let process = Process::serve(&gc_toml(&sim, &settings), "info").await;

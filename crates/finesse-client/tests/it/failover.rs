@@ -34,7 +34,7 @@ async fn the_node_in_service_is_the_current_one_and_stays_it() {
 }
 
 #[tokio::test]
-async fn the_end_and_the_return_of_the_service_are_told_once() {
+async fn the_end_and_the_return_of_the_service_are_reported_once() {
     let (first, second) = (Node::start().await, Node::start().await);
     let cluster = cluster(&[&first, &second]).await;
     let mut service = cluster.service();

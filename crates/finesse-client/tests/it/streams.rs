@@ -219,7 +219,7 @@ async fn a_stream_stays_while_no_other_node_serves() {
 }
 
 #[tokio::test]
-async fn what_a_node_told_before_it_went_comes_before_the_end() {
+async fn what_a_node_sent_before_it_went_comes_before_the_end() {
     let (first, second) = (Node::start().await, Node::start().await);
     let (at_first, at_second) = (Listener::start().await, Listener::start().await);
     let cluster = pair([&first, &second], [&at_first, &at_second]).await;

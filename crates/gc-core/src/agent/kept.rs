@@ -46,7 +46,7 @@ pub struct KeptSession<'a> {
 /// Why a session cannot be restored.
 #[derive(Debug, thiserror::Error)]
 #[error("what was kept of the session cannot be read")]
-pub struct Unreadable(#[source] serde_json::Error);
+pub struct RestoreError(#[source] serde_json::Error);
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -99,9 +99,9 @@ impl Agent {
         owner: ClientKey,
         credentials: Credentials,
         state: &str,
-    ) -> Result<Self, Unreadable> {
+    ) -> Result<Self, RestoreError> {
         let Read { generation, session, calls, team, reasons, sent } =
-            serde_json::from_str(state).map_err(Unreadable)?;
+            serde_json::from_str(state).map_err(RestoreError)?;
         let mut agent = Self::new(id, settings);
         agent.session = session.with(credentials);
         (agent.calls, agent.team, agent.reasons) = (calls, team, reasons);

@@ -28,7 +28,7 @@ use gc_events::{CfCode, ErrorCode, Event, State};
 use self::calls::{Calls, Perspective};
 use self::commands::{Commands, Ending, Origin};
 use self::in_flight::{Authority, InFlight, PendingRequest, Purpose};
-pub use self::kept::{KeptSession, Unreadable};
+pub use self::kept::{KeptSession, RestoreError};
 use self::lists::Reasons;
 use self::notified::Items;
 use self::out::Out;

@@ -131,8 +131,8 @@ impl Attempts {
         self.agents.get(agent)?.owner.as_ref()
     }
 
-    /// Whether this party's password for this agent may be used. `None`: that shows when others have their answer. What
-    /// `asks` nobody takes up no room.
+    /// Whether this party's password for this agent may be used. `None`: it is decided when attempts under way have their
+    /// answer. `asks`: whether Finesse will be asked; only then does the attempt count.
     pub(super) fn request(
         &mut self,
         agent: &AgentKey,

@@ -1,7 +1,7 @@
 //! A request with its caller.
 
 use gc_access::Principal;
-use gc_protocol::Request;
+use gc_protocol::{ArgumentError, Command, Request};
 
 use super::Session;
 use crate::{AgentKey, ClusterId};
@@ -11,6 +11,8 @@ use crate::{AgentKey, ClusterId};
 pub(super) struct RequestContext<'a> {
     pub(super) principal: &'a Principal,
     pub(super) request: &'a Request,
+    /// The request's arguments.
+    pub(super) command: &'a Result<Command, ArgumentError>,
     /// The cluster in the request's address, else that of the client whose session it names.
     pub(super) at: Option<&'a ClusterId>,
 }

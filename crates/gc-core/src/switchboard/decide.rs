@@ -11,12 +11,19 @@ use super::{Client, Decision, Party, Permit, Refusal, Switchboard};
 use crate::{AgentKey, ClientKey, ClusterId};
 
 impl Switchboard {
-    /// Decides what happens to a request. `at`: the cluster that it names by its address.
+    /// Decides what happens to a request. `command`: its arguments, as [`Request::command`] reads them; the caller does it,
+    /// before it locks anything. `at`: the cluster that the request names by its address.
     ///
     /// Whatever is not the principal's own is answered as if it did not exist. An open listener does not identify its
     /// callers ([`Principal::is_open`]); there the `sessionUrl` alone identifies a client.
-    pub fn decide(&self, principal: &Principal, request: &Request, at: Option<&ClusterId>) -> Decision {
-        let context = RequestContext { principal, request, at };
+    pub fn decide(
+        &self,
+        principal: &Principal,
+        request: &Request,
+        command: &Result<Command, ArgumentError>,
+        at: Option<&ClusterId>,
+    ) -> Decision {
+        let context = RequestContext { principal, request, command, at };
         let right = right_for(request.name);
         if !principal.may(right) {
             return refusals::without_right(request, right);
@@ -72,10 +79,10 @@ impl Switchboard {
 
     /// A Connect that carries the callback makes its client known; otherwise Hello must have come before.
     fn connect(&self, context: RequestContext<'_>) -> Decision {
-        let destination = match context.request.command() {
-            Ok(Command::Connect { destination, .. }) => destination,
+        let destination = match context.command {
+            Ok(Command::Connect { destination, .. }) => destination.clone(),
             Ok(_) => return refusals::reconnect(),
-            Err(error) => return self.unreadable(context, &error),
+            Err(error) => return self.unreadable(context, error),
         };
         let client = ClientKey::from(destination);
         if context.request.callback.is_none() && self.own_client(context.principal, &client).is_none() {
@@ -97,7 +104,7 @@ impl Switchboard {
         client: &ClientKey,
         context: RequestContext<'_>,
     ) -> Result<(ClusterId, Permit), Box<Decision>> {
-        let RequestContext { principal, request, at } = context;
+        let RequestContext { principal, request, at, .. } = context;
         let not_yours = || Box::new(refusals::not_yours(request, client));
         if !principal.may_use(client.as_str()) {
             return Err(not_yours());
@@ -175,7 +182,7 @@ impl Switchboard {
         };
         let client = session.owner.clone();
         let mut permit = Permit::default();
-        if signs_in(request.name) && request.command().is_ok() {
+        if signs_in(request.name) && context.command.is_ok() {
             if self.is_full(agent) {
                 let event = Event::Error(ErrorEvent::of_agent(ErrorCode::LicensesExceeded, &request.id));
                 return Decision::Denied { client, event };

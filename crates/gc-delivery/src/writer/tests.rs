@@ -54,10 +54,10 @@ async fn a_full_queue_has_no_room_until_it_shrinks_and_loses_nothing() {
     assert!(writer.has_room());
     let second = writer.append(batch(&journal, &["a", "a"]));
     assert!(!writer.has_room());
-    assert!(timeout(Duration::from_secs(60), writer.room()).await.is_err());
+    assert!(timeout(Duration::from_secs(60), writer.wait_for_capacity()).await.is_err());
     let beyond = writer.append(batch(&journal, &["a"]));
     journal.open_again();
-    writer.room().await;
+    writer.wait_for_capacity().await;
     for commit in [first, second, beyond] {
         commit.await.unwrap();
     }

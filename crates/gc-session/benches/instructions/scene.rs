@@ -78,7 +78,7 @@ impl Scene {
     fn admit(&mut self, json: &str) -> Request {
         let request = Request::from_json(json.as_bytes()).expect("a request");
         let (Decision::Agent { permit, .. } | Decision::Answered { permit, .. }) =
-            self.switchboard.decide(&self.anyone, &request, None)
+            self.switchboard.decide(&self.anyone, &request, &request.command(), None)
         else {
             panic!("not taken: {json}")
         };

@@ -14,16 +14,18 @@ use finesse_client::{
 use finesse_types::{
     Answer, Failure, Payload, Request as Ask, SystemInfo, Update, UpdateEvent, User, UserState,
 };
-use gc_core::Settings;
-use gc_delivery::{Item, Journal, Kept, MemoryJournal, Subscription};
+use gc_core::{Outcome, Refusal, Settings};
+use gc_delivery::{Callback, Item, Journal, Kept, MemoryJournal, Subscription};
 use gc_environment::{Watched, Watcher};
+use gc_protocol::Request;
 use gc_store::Sealer;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::link::{FakeLink, Manner, Opened};
 use super::*;
+use crate::SubmitError;
 use crate::lock::lock;
 
 /// On the paused clock: longer than anything that is bound to happen.

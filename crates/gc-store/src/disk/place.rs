@@ -184,7 +184,7 @@ impl Place for FilePlace {
 
 impl Drop for FilePlace {
     fn drop(&mut self) {
-        // Nothing stays of what did not come to be. There may be nothing, and nobody to be told.
+        // An unfinished file is removed. There may be none, and nobody could act on an error.
         if self.making.is_some() {
             let _ = fs::remove_file(self.new_path());
         }

@@ -108,7 +108,7 @@ async fn a_request_whose_connection_breaks_is_sent_again_as_it_was() {
 }
 
 #[tokio::test]
-async fn the_servers_reason_for_the_end_is_told() {
+async fn the_servers_reason_for_the_end_is_reported() {
     let conflict = "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
     for (condition, stanzas) in
         [("item-not-found", ""), ("remote-stream-error", conflict), ("system-shutdown", "")]

@@ -51,7 +51,7 @@ async fn a_stanza_of_fifty_megabytes_is_refused_without_being_read() {
 }
 
 #[tokio::test]
-async fn what_xml_can_be_abused_for_is_refused_and_the_server_told() {
+async fn what_xml_can_be_abused_for_is_refused_and_the_server_notified() {
     let cases = [
         ("<a>".repeat(100), FramingError::TooDeep { limit: 64 }, "policy-violation"),
         (

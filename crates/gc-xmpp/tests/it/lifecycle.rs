@@ -150,7 +150,7 @@ async fn what_came_before_the_end_is_delivered_before_the_end() {
 }
 
 #[tokio::test]
-async fn presence_of_others_is_told() {
+async fn presence_of_others_is_reported() {
     let Pair { mut peer, handle: _handle, mut events } = Pair::usual().await;
     peer.say("<presence from='finesse@chat.example' type='unavailable'/>").await;
     let gone = Event::Presence { from: "finesse@chat.example".to_owned(), available: false };

@@ -184,7 +184,7 @@ impl Control {
     }
 
     /// The user has a stream on which notifications come.
-    pub(crate) async fn until_told(&self, id: &str) {
+    pub(crate) async fn until_notified(&self, id: &str) {
         until("a stream", move || async move { self.user(id).await["streams"] != serde_json::json!([]) })
             .await;
     }

@@ -43,7 +43,7 @@ fn both_learn_the_same(
     ask: impl Fn(&str) -> Request,
     names: [&str; 2],
 ) {
-    let [one, other] = names.map(|name| learnt(board.decide(who, &ask(name), None), name));
+    let [one, other] = names.map(|name| learnt(board.decide_read(who, &ask(name), None), name));
     assert_eq!(one, other);
 }
 
@@ -59,7 +59,7 @@ fn a_destination_of_somebody_else_is_refused_alike_whether_it_exists_or_not() {
     both_learn_the_same(&board, &bell(), connect, names);
     both_learn_the_same(&board, &bell(), |name| with_callback(connect(name)), names);
     let reasons = [hello("acme"), with_callback(connect("acme")), request("Beat#acme", "")];
-    let reasons = reasons.map(|request| refusal(board.decide(&bell(), &request, None)).0);
+    let reasons = reasons.map(|request| refusal(board.decide_read(&bell(), &request, None)).0);
     assert_eq!(reasons, [Refusal::NotItsOwn, Refusal::NotItsOwn, Refusal::UnknownClient]);
 }
 
@@ -83,7 +83,7 @@ fn an_agent_of_somebody_else_is_answered_like_one_who_is_not_there() {
             // Not even through the supervisor who has the agent in a team.
             both_learn_the_same(&board, &bell(), ask, ["1002", "1003"]);
             // What is said is said to nobody but the one who asks.
-            let refused = refusal(board.decide(&bell(), &ask("1001"), None));
+            let refused = refusal(board.decide_read(&bell(), &ask("1001"), None));
             let asking = url.filter(|url| *url == "https://bell/s").map(|_| "bell".to_owned());
             assert_eq!(refused, (Refusal::UnknownAgent, asking), "{name} {url:?}");
         }
@@ -91,7 +91,7 @@ fn an_agent_of_somebody_else_is_answered_like_one_who_is_not_there() {
 }
 
 #[test]
-fn the_door_says_who_asks_and_the_session_url_does_not() {
+fn the_listener_says_who_asks_and_the_session_url_does_not() {
     let mut board = two_tenants();
     for url in [None, Some("https://acme/s"), Some("https://acme/old"), Some("https://bell/s")] {
         let ready = naming(url, request("MakeReady#1001", ""));
@@ -121,16 +121,19 @@ fn a_cluster_of_somebody_else_is_answered_like_one_that_is_not_there() {
     let west = Principal::new("west", Destinations::new(["*"]), [Right::Supervisor]).in_cluster("west");
     for command in ["Hello#desk", "Beat#crm", "MakeReady#1001", "GetState#7"] {
         let at = |cluster: &str| {
-            learnt(board.decide(&west, &request(command, ""), Some(&cluster.into())), cluster)
+            learnt(board.decide_read(&west, &request(command, ""), Some(&cluster.into())), cluster)
         };
         assert_eq!(at("east"), at("north"), "{command}");
     }
     // A destination that belongs there is not its own, whoever has it.
     for request in [request("Hello#east-crm", ""), request("Hello#east-new", "")] {
-        let refused = error(board.decide(&west, &request, None), Refusal::NotItsOwn);
+        let refused = error(board.decide_read(&west, &request, None), Refusal::NotItsOwn);
         assert!(!refused.message.contains("cluster"), "{}", refused.message);
     }
-    assert_eq!(refusal(board.decide(&west, &request("Beat#east-crm", ""), None)).0, Refusal::UnknownClient);
+    assert_eq!(
+        refusal(board.decide_read(&west, &request("Beat#east-crm", ""), None)).0,
+        Refusal::UnknownClient
+    );
     assert!(!board.may_watch(&west, &"east-crm".into()) && board.may_watch(&west, &"crm".into()));
     // Its own clients are in its cluster, which need not be the first.
     let east = Principal::new("east", Destinations::new(["desk"]), [Right::Agent]).in_cluster("east");
@@ -142,7 +145,7 @@ fn a_cluster_of_somebody_else_is_answered_like_one_that_is_not_there() {
 fn a_command_needs_its_right_before_anything_is_looked_up() {
     let board = two_tenants();
     let denied = |right: Right, command: &str| {
-        let decision = board.decide(&principal("acme", right), &request(command, ""), None);
+        let decision = board.decide_read(&principal("acme", right), &request(command, ""), None);
         matches!(decision, Decision::Refused(Refused { reason: Refusal::RightMissing, .. }))
     };
     for command in ["Hello#acme", "Beat#acme", "Connect#1001", "MakeReady#1001", "getteamusers#1001"] {
@@ -152,14 +155,14 @@ fn a_command_needs_its_right_before_anything_is_looked_up() {
         assert!(denied(Right::Agent, command) && !denied(Right::Supervisor, command), "{command}");
     }
     assert!(!denied(Right::Agent, "Hello#acme") && !denied(Right::Agent, "MakeReady#1001"));
-    let refused = board.decide(&principal("acme", Right::Agent), &request("bargein#1001", ""), None);
+    let refused = board.decide_read(&principal("acme", Right::Agent), &request("bargein#1001", ""), None);
     assert!(error(refused, Refusal::RightMissing).message.contains("bargein needs the right supervisor"));
 }
 
 #[test]
 fn a_team_member_needs_the_right_of_a_supervisor_and_ones_own_supervisor() {
     let board = two_tenants();
-    let for_member = |who: &Principal| board.decide(who, &request("MakeReady#1002", ""), None);
+    let for_member = |who: &Principal| board.decide_read(who, &request("MakeReady#1002", ""), None);
     let taken = for_member(&acme());
     assert!(matches!(&taken, Decision::Member { client, .. } if client.as_str() == "acme"), "{taken:?}");
     for who in [principal("acme", Right::Agent), bell()] {
@@ -170,15 +173,15 @@ fn a_team_member_needs_the_right_of_a_supervisor_and_ones_own_supervisor() {
 #[test]
 fn the_only_supervisor_of_a_principal_is_meant_without_a_session_even_if_no_team_lists_the_member() {
     let mut board = two_tenants();
-    let for_1003 = |board: &Switchboard| board.decide(&acme(), &request("Logout#1003", ""), None);
+    let for_1003 = |board: &Switchboard| board.decide_read(&acme(), &request("Logout#1003", ""), None);
     assert!(matches!(for_1003(&board), Decision::Member { .. }), "Finesse says whether 1003 is in the team");
     ask_as(&mut board, &acme(), &with_callback(request("Connect#1091", "acme2,demo")), None);
     board.note(&agent("1091"), SessionChange::Supervises(vec!["1002".into()]));
     assert_eq!(refusal(for_1003(&board)).0, Refusal::UnknownAgent, "either may be meant");
-    let both_list = board.decide(&acme(), &request("Logout#1002", ""), None);
+    let both_list = board.decide_read(&acme(), &request("Logout#1002", ""), None);
     assert!(message(both_list, Refusal::NotOwner).contains("Send the sessionUrl"));
     // One's own session distinguishes them, and a foreign one does not.
-    let from = |url: &str| board.decide(&acme(), &from_session(url, request("Logout#1002", "")), None);
+    let from = |url: &str| board.decide_read(&acme(), &from_session(url, request("Logout#1002", "")), None);
     assert!(
         matches!(from("https://acme/s"), Decision::Member { supervisor, .. } if supervisor.agent() == "1001")
     );
@@ -189,8 +192,8 @@ fn the_only_supervisor_of_a_principal_is_meant_without_a_session_even_if_no_team
 fn a_connect_that_cannot_be_read_is_no_event_for_somebody_else() {
     let board = two_tenants();
     let connect = from_session("https://acme/s", request("Connect#1001", "acme"));
-    assert_eq!(refusal(board.decide(&bell(), &connect, None)), (Refusal::BadArguments, None));
-    assert!(matches!(board.decide(&acme(), &connect, None), Decision::Denied { .. }));
+    assert_eq!(refusal(board.decide_read(&bell(), &connect, None)), (Refusal::BadArguments, None));
+    assert!(matches!(board.decide_read(&acme(), &connect, None), Decision::Denied { .. }));
 }
 
 #[test]

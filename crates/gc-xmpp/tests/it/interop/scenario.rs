@@ -54,7 +54,7 @@ pub(crate) async fn run(mut server: Server, over: Over) {
         a_second_login_takes_the_place_of_the_first(&server, over).await;
     };
     tokio::join!(conversations, pings_keep_the_session(&server, over));
-    the_end_of_the_server_is_told(&mut server, over).await;
+    the_end_of_the_server_is_reported(&mut server, over).await;
 }
 
 fn options(server: &Server, over: Over, user: &str, password: &str) -> Options {
@@ -169,7 +169,7 @@ async fn a_second_login_takes_the_place_of_the_first(server: &Server, over: Over
     assert_eq!(second.jid(), "7031@localhost/gc");
 }
 
-async fn the_end_of_the_server_is_told(server: &mut Server, over: Over) {
+async fn the_end_of_the_server_is_reported(server: &mut Server, over: Over) {
     let (_handle, mut events) = log_in(server, over).await;
     server.terminate().await;
     match end_of(&mut events).await {

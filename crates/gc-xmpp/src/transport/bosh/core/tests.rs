@@ -115,7 +115,7 @@ async fn a_new_stream_begins_behind_what_was_sent_in_the_old_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_end_is_told_once_and_with_its_reason() {
+async fn every_end_is_reported_once_and_with_its_reason() {
     let terminate = |attributes: &str| answer(&format!("{BODY} type='terminate' {attributes}><bye/></body>"));
     for (outcome, expected) in [
         (terminate(""), vec!["bye", "ended None"]),
@@ -135,7 +135,7 @@ async fn every_end_is_told_once_and_with_its_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_session_the_reason_is_told_and_nothing_is_repeated() {
+async fn without_a_session_the_reason_is_reported_and_nothing_is_repeated() {
     for (outcome, expected) in [
         (Outcome::Status(404), "Lost(Status(404))"),
         (Outcome::Status(503), "Lost(Status(503))"),
@@ -151,7 +151,7 @@ async fn without_a_session_the_reason_is_told_and_nothing_is_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn our_own_end_takes_along_what_waits_and_is_told_to_the_server() {
+async fn our_own_end_takes_along_what_waits_and_is_sent_to_the_server() {
     let (mut core, rid, now) = usual();
     core.next_request(now).unwrap();
     core.send("<a/>");
