@@ -170,7 +170,7 @@ impl Engine {
         let admit = |roster: &Roster, client: &ClientKey, agent: &AgentKey| {
             let party = Party::of(who, client);
             let owner = roster.switchboard.is_owner(agent, client, &party);
-            shared.commands.admit(agent, &command_id, Sender { party, owner })
+            shared.commands.admit(agent, &command_id, Sender { party, client: client.clone(), owner })
         };
         let mut roster = shared.roster();
         let (client, commit, resolution) = match roster.switchboard.decide(who, request, at) {

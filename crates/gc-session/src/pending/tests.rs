@@ -7,7 +7,7 @@ fn agent(id: &str) -> AgentKey {
 }
 
 fn sent_by(client: &str, owner: bool) -> Sender {
-    Sender { party: Party::Client(client.into()), owner }
+    Sender { party: Party::Client(client.into()), client: client.into(), owner }
 }
 
 fn owner() -> Sender {

@@ -160,6 +160,33 @@ fn other_tables_and_newer_formats_are_refused() {
 }
 
 #[test]
+fn a_file_of_the_first_format_opens_and_its_commands_can_end() {
+    const BY_ID: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("commands");
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("gc.redb");
+    let journal = open(&path).unwrap();
+    append(&journal, &["1"]).unwrap();
+    drop(journal);
+    let command = conformance::command("c-1");
+    {
+        let database = Database::create(&path).unwrap();
+        let writing = database.begin_write().unwrap();
+        assert!(writing.delete_table(file::COMMANDS).unwrap());
+        let row = file::write(&command).unwrap();
+        writing.open_table(BY_ID).unwrap().insert("c-1", &*row).unwrap();
+        writing.open_table(file::FORMATS).unwrap().insert("format", 1).unwrap();
+        writing.commit().unwrap();
+    }
+    for ends in [true, false] {
+        let journal = open(&path).unwrap();
+        let kept = block_on(journal.kept()).unwrap().commands;
+        assert_eq!(kept.into_values().collect::<Vec<_>>(), if ends { vec![command.clone()] } else { vec![] });
+        assert_eq!(bodies(&journal), ["1"]);
+        block_on(journal.append(crate::Change::CommandOver(command.key()).into())).unwrap();
+    }
+}
+
+#[test]
 fn a_damaged_file_is_refused_and_does_not_panic() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("gc.redb");
