@@ -24,7 +24,7 @@ pub enum ForgetError {
     /// Agents of it are connected, or are about to be.
     #[error("agents of the client are connected, or about to be: {0}")]
     Connected(usize),
-    /// It is about to take an agent over, or it has said or received something meanwhile.
+    /// A command of it is pending, which may be a Connect, or it has said or received something meanwhile.
     #[error("the client is in use")]
     InUse,
     /// The store has failed. The client is not known any more, but may come back with the next start.
@@ -61,15 +61,14 @@ impl Shared {
     ) -> Result<gc_delivery::Answer<Counts>, ForgetError> {
         let (mut roster, delivery) = (self.roster(), &self.outlet.delivery);
         let last = delivery.last_active(client).map_err(|_| ForgetError::Unknown(client.clone()))?;
-        let takes_over =
-            roster.switchboard.party_of(client).is_some_and(|party| self.commands.takes_over(party));
-        if takes_over || last.elapsed() < silent_for {
+        if let Some(agents) = roster.switchboard.agents_by_client().get(client) {
+            return Err(ForgetError::Connected(*agents));
+        }
+        // A Connect that takes an agent over, also one from another client of the same caller.
+        if self.commands.has_sent(client) || last.elapsed() < silent_for {
             return Err(ForgetError::InUse);
         }
-        if !roster.switchboard.forget(client) {
-            let agents = roster.switchboard.agents_by_client().get(client).copied();
-            return Err(ForgetError::Connected(agents.unwrap_or_default()));
-        }
+        roster.switchboard.forget(client);
         roster.records.remove(client);
         Ok(delivery.forget(client))
     }

@@ -110,8 +110,8 @@ impl PendingCommands {
         lock(&self.open).parties.values().sum()
     }
 
-    /// Whether this party is about to take an agent over from another one.
-    pub(crate) fn takes_over(&self, party: &Party) -> bool {
+    /// Whether a command of this client is pending.
+    pub(crate) fn has_sent(&self, client: &ClientKey) -> bool {
         let open = lock(&self.open);
         open.agents.values().flat_map(BTreeMap::values).any(|sender| sender.client == *client)
     }

@@ -65,6 +65,30 @@ async fn a_client_that_takes_an_agent_over_is_not_forgotten_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_takes_an_agent_over_from_another_one_of_the_same_caller_is_not_forgotten_meanwhile() {
+    let (engine, delivery, _stage) = engine(&journal());
+    let caller = Principal::new("acme", gc_access::Destinations::new(["*"]), [Right::Agent]);
+    let submit = |command: &str, body: &str| {
+        let json = json!({ "data": { "type": command, "body": body } }).to_string();
+        let request = Request::from_json(json.as_bytes()).unwrap();
+        let receipt = engine.submit_as(&caller, Caller::Loopback, &request, None);
+        assert!(matches!(receipt, Ok(Receipt::Accepted { .. })), "{command}: {receipt:?}");
+    };
+    submit("Hello#desk", "");
+    submit("Connect#1001", "desk,secret");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    submit("Hello#other", "");
+    // The password is another one, so that Finesse is asked about it.
+    submit("Connect#1001", "other,newer");
+    let refused = engine.forget(&"other".into()).await;
+    assert!(matches!(refused, Err(ForgetError::InUse)), "{refused:?}");
+    assert!(delivery.counts(&"other".into()).is_ok());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(matches!(engine.forget(&"other".into()).await, Err(ForgetError::Connected(1))));
+    engine.forget(&"desk".into()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_kept_of_a_forgotten_client_and_it_comes_again_as_a_new_one() {
     let journal = journal();
     let (engine, delivery, _stage) = engine(&journal);
