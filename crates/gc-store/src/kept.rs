@@ -79,7 +79,8 @@ pub struct CommandKey {
 /// One change of what is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A client is new, or has another callback, session address or cluster. [`crate::Journal::forget`] removes it.
+    /// A client is new, or has another callback, session address or cluster. [`crate::Journal::forget`] removes it, with its sessions and
+    /// commands.
     Client(ClientRecord),
     /// A session is new, or differs from what was kept of it.
     Session(SessionRecord),
@@ -110,6 +111,13 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Removes a client, the sessions that it owns, and the commands that it sent.
+    pub fn forget(&mut self, client: &ClientKey) {
+        self.clients.remove(client);
+        self.sessions.retain(|_, session| session.owner != *client);
+        self.commands.retain(|key, _| key.client != *client);
+    }
+
     /// Applies one change. What is removed need not be there.
     pub fn apply(&mut self, change: Change) {
         match change {

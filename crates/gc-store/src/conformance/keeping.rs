@@ -118,5 +118,28 @@ async fn forgetting(journal: Arc<dyn Journal>) -> Result<(), String> {
     good(journal.forget(&a.client)).await?;
     let kept = good(journal.kept()).await?;
     ensure!(kept.clients.keys().map(ClientKey::as_str).eq(["b"]), "{kept:?}");
+
+    // What it leaves goes with it, also what is handed over at the same moment; what is another's stays.
+    let of_b = SessionRecord { owner: ClientKey::from("b"), ..session("1003", "{}") };
+    let command_of_b = CommandRecord { client: ClientKey::from("b"), ..command("c-1") };
+    let before = [
+        Change::Session(session("1001", "{}")),
+        Change::Session(session("1003", "{}")),
+        Change::Command(command("c-1")),
+    ];
+    good(journal.append(Batch::default().with(before))).await?;
+    let together = [
+        Change::Session(session("1002", "{}")),
+        Change::Session(of_b.clone()),
+        Change::Command(command("c-2")),
+        Change::Command(command_of_b.clone()),
+    ];
+    let appended = journal.append(Batch::default().with(together));
+    let forgotten = journal.forget(&a.client);
+    good(appended).await?;
+    good(forgotten).await?;
+    let kept = good(journal.kept()).await?;
+    ensure!(kept.sessions.into_values().collect::<Vec<_>>() == [of_b], "sessions are left");
+    ensure!(kept.commands.into_values().collect::<Vec<_>>() == [command_of_b], "commands are left");
     Ok(())
 }

@@ -98,7 +98,7 @@ impl Fallback {
                 if let Some(epoch) = epoch {
                     memory.forget_epoch(client, self.present(*epoch));
                 }
-                lock(&self.kept).clients.remove(client);
+                lock(&self.kept).forget(client);
             }
             Job::Broken(_) | Job::Recover { .. } | Job::Stop => {}
         }
