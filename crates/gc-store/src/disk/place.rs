@@ -70,7 +70,12 @@ impl FilePlace {
             other => _ = other?,
         }
         let unusable = |reason| OpenError::Io { path: path.to_owned(), reason };
-        let lock = FileLock::take(beside(path, "lock")).map_err(unusable)?;
+        let lock_path = beside(path, "lock");
+        // A link leads to another file than the one that is locked.
+        if let Ok(named) = fs::symlink_metadata(&lock_path) {
+            unless_named(&lock_path, &named)?;
+        }
+        let lock = FileLock::take(lock_path).map_err(unusable)?;
         let lock = lock.ok_or_else(|| OpenError::InUse { path: path.to_owned() })?;
         Ok(Self { path: path.to_owned(), lock, known: None, making: None })
     }
@@ -198,10 +203,17 @@ impl Drop for FilePlace {
 fn open_own(path: &Path) -> Result<(File, Identity), OpenError> {
     let unusable = |reason| OpenError::Io { path: path.to_owned(), reason };
     let named = fs::symlink_metadata(path).map_err(unusable)?;
-    if !named.is_file() {
-        let what = if named.is_symlink() { "it is a symbolic link" } else { "it is no file" };
-        return Err(OpenError::Exposed(format!("{}: {what}: name the file itself", path.display())));
-    }
+    unless_named(path, &named)?;
+/// Refuses what is no file, or only leads to one.
+fn unless_named(path: &Path, named: &Metadata) -> Result<(), OpenError> {
+    let what = match named.is_symlink() {
+        _ if named.is_file() => return Ok(()),
+        true => "it is a symbolic link",
+        false => "it is no file",
+    };
+    Err(OpenError::Exposed(format!("{}: {what}: name the file itself", path.display())))
+}
+
     let file = OpenOptions::new().read(true).write(true).open(path).map_err(unusable)?;
     let identity = Identity::of(&file.metadata().map_err(unusable)?);
     if !identity.is_same_file(Identity::of(&named)) {
@@ -228,12 +240,15 @@ impl FileLock {
 
     /// None if another process has it, or another part of this one.
     fn take(path: PathBuf) -> io::Result<Option<Self>> {
-        loop {
+        for _ in 0..Self::TRIES {
             let mut options = OpenOptions::new();
             let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(fs::TryLockError::WouldBlock) => return Ok(None),
+    /// Each one that fails has met a process that ended at the same moment.
+    const TRIES: usize = 100;
+
                 Err(fs::TryLockError::Error(error)) => return Err(error),
             }
             // Whoever had it may just have removed it.
@@ -258,6 +273,8 @@ impl FileLock {
         self.file.sync_data()
     }
 }
+        // Somebody takes and leaves it all the time.
+        Ok(None)
 
 fn beside(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

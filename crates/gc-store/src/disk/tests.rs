@@ -121,6 +121,13 @@ fn a_file_that_others_may_use_is_refused() {
         assert!(refused.to_string().contains(says), "{refused}");
     }
     open(&path).unwrap();
+    let lock = directory.path().join("gc.redb.lock");
+    let _ = fs::remove_file(&lock);
+    std::os::unix::fs::symlink(directory.path().join("elsewhere"), &lock).unwrap();
+    let refused = open(&path).err().unwrap();
+    assert!(matches!(refused, OpenError::Exposed(_)), "{refused:?}");
+    assert!(refused.to_string().contains("gc.redb.lock: it is a symbolic link"), "{refused}");
+    assert!(!directory.path().join("elsewhere").exists());
 }
 
 #[test]
