@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
-    io,
+    io, iter,
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -96,6 +96,14 @@ impl FilePlace {
         }
     }
 
+    /// Where what somebody else has put at the path goes: nothing is there yet.
+    fn aside(&self) -> PathBuf {
+        let first = beside(&self.path, "replaced");
+        let further = (2_u64..).map(|number| beside(&first, &number.to_string()));
+        let mut all = iter::once(first.clone()).chain(further);
+        all.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or(first)
+    }
+
     fn new_path(&self) -> PathBuf {
         beside(&self.path, "new")
     }
@@ -142,7 +150,7 @@ impl Place for FilePlace {
             if let Ok(present) = self.present()
                 && self.known.is_none_or(|known| !known.is_same_file(present))
             {
-                let aside = beside(&self.path, "replaced");
+                let aside = self.aside();
                 tracing::warn!(file = %self.path.display(), to = %aside.display(),
                     "another file has taken the place of the store; it is moved");
                 fs::rename(&self.path, aside)?;
@@ -199,11 +207,6 @@ impl Drop for FilePlace {
     }
 }
 
-/// Opens a file for this program alone: no link, nobody else's, and nobody else may use it.
-fn open_own(path: &Path) -> Result<(File, Identity), OpenError> {
-    let unusable = |reason| OpenError::Io { path: path.to_owned(), reason };
-    let named = fs::symlink_metadata(path).map_err(unusable)?;
-    unless_named(path, &named)?;
 /// Refuses what is no file, or only leads to one.
 fn unless_named(path: &Path, named: &Metadata) -> Result<(), OpenError> {
     let what = match named.is_symlink() {
@@ -214,6 +217,11 @@ fn unless_named(path: &Path, named: &Metadata) -> Result<(), OpenError> {
     Err(OpenError::Exposed(format!("{}: {what}: name the file itself", path.display())))
 }
 
+/// Opens a file for this program alone: no link, nobody else's, and nobody else may use it.
+fn open_own(path: &Path) -> Result<(File, Identity), OpenError> {
+    let unusable = |reason| OpenError::Io { path: path.to_owned(), reason };
+    let named = fs::symlink_metadata(path).map_err(unusable)?;
+    unless_named(path, &named)?;
     let file = OpenOptions::new().read(true).write(true).open(path).map_err(unusable)?;
     let identity = Identity::of(&file.metadata().map_err(unusable)?);
     if !identity.is_same_file(Identity::of(&named)) {
@@ -238,6 +246,9 @@ impl FileLock {
     const PRESENT: &[u8] = b"file  \n";
     const OUTDATED: &[u8] = b"memory\n";
 
+    /// Each one that fails has met a process that ended at the same moment.
+    const TRIES: usize = 100;
+
     /// None if another process has it, or another part of this one.
     fn take(path: PathBuf) -> io::Result<Option<Self>> {
         for _ in 0..Self::TRIES {
@@ -246,9 +257,6 @@ impl FileLock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(fs::TryLockError::WouldBlock) => return Ok(None),
-    /// Each one that fails has met a process that ended at the same moment.
-    const TRIES: usize = 100;
-
                 Err(fs::TryLockError::Error(error)) => return Err(error),
             }
             // Whoever had it may just have removed it.
@@ -265,6 +273,8 @@ impl FileLock {
             }
             return Ok(Some(lock));
         }
+        // Somebody takes and leaves it all the time.
+        Ok(None)
     }
 
     fn note(&mut self, is_outdated: bool) -> io::Result<()> {
@@ -273,8 +283,6 @@ impl FileLock {
         self.file.sync_data()
     }
 }
-        // Somebody takes and leaves it all the time.
-        Ok(None)
 
 fn beside(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
