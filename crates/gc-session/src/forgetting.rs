@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gc_core::ClientKey;
 use gc_delivery::{Counts, JournalError};
-use gc_store::Change;
+use gc_store::{Change, Health};
 use thiserror::Error;
 
 use crate::shared::Shared;
@@ -30,6 +30,10 @@ pub enum ForgetError {
     /// The store has failed. The client is not known any more, but may come back with the next start.
     #[error("the client cannot be removed from the store")]
     Journal(#[from] JournalError),
+    /// The store's disk has failed. The client, which had these events, is not known any more, but may come back with the next
+    /// start.
+    #[error("the client cannot be removed from the store, whose disk has failed")]
+    InMemory(Counts),
 }
 
 impl Shared {
@@ -50,7 +54,10 @@ impl Shared {
         if let Some(again) = again {
             again.await?;
         }
-        Ok(counts)
+        match self.outlet.delivery.health() {
+            Health::InMemory { .. } => Err(ForgetError::InMemory(counts)),
+            _ => Ok(counts),
+        }
     }
 
     /// Under one lock: who makes the client known again begins anew.
@@ -90,6 +97,10 @@ pub(crate) async fn forget_silent(shared: Arc<Shared>, after: Duration) {
             match shared.forget(&client, after).await {
                 Ok(Counts { undelivered, dead_letters, .. }) if undelivered + dead_letters > 0 => {
                     tracing::warn!(%client, undelivered, dead_letters, "forgotten with its events: silent for outbox.forget_after");
+                }
+                Err(ForgetError::InMemory(Counts { undelivered, dead_letters, .. })) => {
+                    tracing::warn!(%client, undelivered, dead_letters,
+                        "forgotten: silent for outbox.forget_after; it may come back with the next start, because the store's disk has failed");
                 }
                 Ok(_) => tracing::info!(%client, "forgotten: silent for outbox.forget_after"),
                 Err(ForgetError::Journal(error)) => {

@@ -94,13 +94,17 @@ async fn forget(State(app): State<App>, Path(client): Path<ClientKey>) -> Result
         ))),
         Err(ForgetError::Journal(error)) => {
             tracing::error!(%client, error = &error as &dyn Error, "the client cannot be removed from the store");
-            let text = "The client is forgotten, but cannot be removed from the store now: it may come back with the \
-                        next start. The log says why.";
-            Err(error_answer(&app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text))
+            Err(may_come_back(&app))
+        }
+        Err(ForgetError::InMemory(_)) => {
+            tracing::error!(%client, "the client cannot be removed from the store while its disk fails");
+            Err(may_come_back(&app))
         }
         Err(ForgetError::Unknown(_)) => Err(no_client(&app, client.as_str())),
-        // It is about to take an agent over.
-        Err(_) => Err(conflict("A Connect of it is under way. Try again when it has ended.".to_owned())),
+        // It may be a Connect.
+        Err(_) => Err(conflict(
+            "The client is in use: a command of it is pending. Try again when it has ended.".to_owned(),
+        )),
     }
 }
 
@@ -113,6 +117,12 @@ fn unreadable(app: &App, client: &ClientKey, error: &JournalError) -> Response {
 fn described(client: &ClientKey, connected: Connected, status: &ClientStatus) -> Value {
     let ClientStatus { callback, order, counts, oldest, last_attempt, breaker } = status;
     let last_attempt = last_attempt.as_ref().map(|last| match last {
+fn may_come_back(app: &App) -> Response {
+    let text = "The client is forgotten, but cannot be removed from the store now: it may come back with the next \
+                start. The log says why.";
+    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
+}
+
         LastAttempt::Delivered => "delivered".to_owned(),
         LastAttempt::Failed(failure) => failure.to_string(),
     });

@@ -3,6 +3,46 @@
 use super::*;
 use crate::ForgetError;
 
+/// A journal whose disk has failed.
+struct WithoutDisk(MemoryJournal);
+
+impl Journal for WithoutDisk {
+    fn open(&self, client: &ClientKey) -> Arc<dyn gc_store::Outbox> {
+        self.0.open(client)
+    }
+
+    fn append(&self, batch: gc_store::Batch) -> gc_store::Answer<()> {
+        self.0.append(batch)
+    }
+
+    fn kept(&self) -> gc_store::Answer<Kept> {
+        self.0.kept()
+    }
+
+    fn survives(&self) -> bool {
+        true
+    }
+
+    fn health(&self) -> Watcher<gc_store::Health> {
+        Watched::new(gc_store::Health::InMemory { reason: "the disk is full".to_owned() }).watch()
+    }
+
+    fn forget(&self, client: &ClientKey) -> gc_store::Answer<()> {
+        self.0.forget(client)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_disk_fails_a_client_is_forgotten_but_may_come_back() {
+    let journal = Arc::new(WithoutDisk(MemoryJournal::default()));
+    let stage = Stage::with(Arc::clone(&journal) as _, None, Kept::default());
+    submit(&stage.engine, "Hello#desk", "").unwrap();
+    let forgotten = stage.engine.forget(&"desk".into()).await;
+    assert!(matches!(forgotten, Err(ForgetError::InMemory(_))), "{forgotten:?}");
+    assert!(matches!(stage.engine.forget(&"desk".into()).await, Err(ForgetError::Unknown(_))));
+    assert!(journal.kept().await.unwrap().clients.is_empty());
+}
+
 const AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// An engine that forgets silent clients, and the client "desk".
