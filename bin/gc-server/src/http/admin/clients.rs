@@ -52,7 +52,16 @@ async fn list(
     let limit = limit.unwrap_or(PAGE);
     let behind = app.delivery.client_keys().into_iter();
     let behind = behind.filter(|client| after.as_deref().is_none_or(|after| client.as_str() > after));
-    let mut found = app.engine.administered(&caller.who, behind);
+    let mut behind = behind.filter(|client| caller.who.may_administer(client.as_str()));
+    let mut found = Vec::new();
+    // Not all at once: meanwhile nobody else gets at the agents.
+    while found.len() <= limit {
+        let some: Vec<_> = behind.by_ref().take(limit + 1).collect();
+        if some.is_empty() {
+            break;
+        }
+        found.extend(app.engine.administered(&caller.who, some));
+    }
     let has_more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| has_more).map(|(client, _)| client.to_string());
@@ -108,6 +117,12 @@ async fn forget(State(app): State<App>, Path(client): Path<ClientKey>) -> Result
     }
 }
 
+fn may_come_back(app: &App) -> Response {
+    let text = "The client is forgotten, but cannot be removed from the store now: it may come back with the next \
+                start. The log says why.";
+    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
+}
+
 fn unreadable(app: &App, client: &ClientKey, error: &JournalError) -> Response {
     tracing::error!(%client, error = error as &dyn Error, "the outbox cannot be read");
     let text = "The client's outbox cannot be read now. Try again; the log says why.";
@@ -117,12 +132,6 @@ fn unreadable(app: &App, client: &ClientKey, error: &JournalError) -> Response {
 fn described(client: &ClientKey, connected: Connected, status: &ClientStatus) -> Value {
     let ClientStatus { callback, order, counts, oldest, last_attempt, breaker } = status;
     let last_attempt = last_attempt.as_ref().map(|last| match last {
-fn may_come_back(app: &App) -> Response {
-    let text = "The client is forgotten, but cannot be removed from the store now: it may come back with the next \
-                start. The log says why.";
-    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
-}
-
         LastAttempt::Delivered => "delivered".to_owned(),
         LastAttempt::Failed(failure) => failure.to_string(),
     });
