@@ -143,7 +143,8 @@ fn an_empty_file_is_refused_and_stays_empty() {
 #[test]
 fn what_is_wrong_is_said_in_our_words_first() {
     let full = redb::Error::Io(std::io::ErrorKind::StorageFull.into());
-    let damaged = redb::Error::Corrupted("page 7".to_owned());
+    // In words that the database has used.
+    let damaged = redb::Error::Corrupted("Primary is corrupted despite 2-phase commit".to_owned());
     for (error, begins) in [(full, "the disk is full ("), (damaged, "it is no store, or damaged (")] {
         let text = fault::Fault::from(error).to_string();
         assert!(text.starts_with(begins), "{text}");
