@@ -125,20 +125,27 @@ impl AgentTask {
         resumed.vacant = false;
         // More than there may be are not admitted, and have their outcome all the same.
         let commands = Arc::clone(&resumed.shared.commands);
+        let mut restored_open = Vec::new();
         for command in open {
-            let resolution = match commands.admit(&resumed.key, &command.id, sender.clone()) {
+            let mut id = command.id.clone();
+            let sender = Sender { client: command.client.clone(), ..sender.clone() };
+            let resolution = match commands.admit(&resumed.key, &id, sender) {
                 Ok(mut ticket) => {
                     let resolution = ticket.resolution();
+                    id = ticket.command.clone();
                     let ticket = ticket.counted(Some(Counted::new(&resumed.link, &command.name)));
-                    resumed.tickets.insert(command.id.clone(), ticket);
+                    resumed.tickets.insert(id.clone(), ticket);
                     resolution
                 }
                 Err(_) => Resolution::unknown(),
             };
+            if let Some(keeper) = &mut resumed.keeper {
+                keeper.taken(id.clone(), command.client.clone());
+            }
+            restored_open.push((id, command.client.clone()));
             restored.push(RestoredCommand::new(command, resolution));
         }
-        let open = open.iter().map(|command| (command.id.clone(), command.client.clone())).collect();
-        resumed.restored = Some(Input::Restored { open, away });
+        resumed.restored = Some(Input::Restored { open: restored_open, away });
         resumed
     }
 
@@ -208,6 +215,9 @@ impl AgentTask {
         let id = ticket.command.clone();
         self.vacant &= !matches!(command, Ok(Command::Connect { .. }));
         self.tickets.insert(id.clone(), ticket);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.taken(id.clone(), client.clone());
+        }
         Input::of_command(id, client, member, command)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gc_core::ClientKey;
 use gc_delivery::{Counts, JournalError};
-use gc_store::Change;
+use gc_store::{Change, Health};
 use thiserror::Error;
 
 use crate::shared::Shared;
@@ -24,12 +24,16 @@ pub enum ForgetError {
     /// Agents of it are connected, or are about to be.
     #[error("agents of the client are connected, or about to be: {0}")]
     Connected(usize),
-    /// It is about to take an agent over, or it has said or received something meanwhile.
+    /// A command of it is pending, which may be a Connect, or it has said or received something meanwhile.
     #[error("the client is in use")]
     InUse,
     /// The store has failed. The client is not known any more, but may come back with the next start.
     #[error("the client cannot be removed from the store")]
     Journal(#[from] JournalError),
+    /// The store's disk has failed. The client, which had these events, is not known any more, but may come back with the next
+    /// start.
+    #[error("the client cannot be removed from the store, whose disk has failed")]
+    InMemory(Counts),
 }
 
 impl Shared {
@@ -50,7 +54,10 @@ impl Shared {
         if let Some(again) = again {
             again.await?;
         }
-        Ok(counts)
+        match self.outlet.delivery.health() {
+            Health::InMemory { .. } => Err(ForgetError::InMemory(counts)),
+            _ => Ok(counts),
+        }
     }
 
     /// Under one lock: who makes the client known again begins anew.
@@ -61,15 +68,14 @@ impl Shared {
     ) -> Result<gc_delivery::Answer<Counts>, ForgetError> {
         let (mut roster, delivery) = (self.roster(), &self.outlet.delivery);
         let last = delivery.last_active(client).map_err(|_| ForgetError::Unknown(client.clone()))?;
-        let takes_over =
-            roster.switchboard.party_of(client).is_some_and(|party| self.commands.takes_over(party));
-        if takes_over || last.elapsed() < silent_for {
+        if let Some(agents) = roster.switchboard.agents_by_client().get(client) {
+            return Err(ForgetError::Connected(*agents));
+        }
+        // A Connect that takes an agent over, also one from another client of the same caller.
+        if self.commands.has_sent(client) || last.elapsed() < silent_for {
             return Err(ForgetError::InUse);
         }
-        if !roster.switchboard.forget(client) {
-            let agents = roster.switchboard.agents_by_client().get(client).copied();
-            return Err(ForgetError::Connected(agents.unwrap_or_default()));
-        }
+        roster.switchboard.forget(client);
         roster.records.remove(client);
         Ok(delivery.forget(client))
     }
@@ -91,6 +97,10 @@ pub(crate) async fn forget_silent(shared: Arc<Shared>, after: Duration) {
             match shared.forget(&client, after).await {
                 Ok(Counts { undelivered, dead_letters, .. }) if undelivered + dead_letters > 0 => {
                     tracing::warn!(%client, undelivered, dead_letters, "forgotten with its events: silent for outbox.forget_after");
+                }
+                Err(ForgetError::InMemory(Counts { undelivered, dead_letters, .. })) => {
+                    tracing::warn!(%client, undelivered, dead_letters,
+                        "forgotten: silent for outbox.forget_after; it may come back with the next start, because the store's disk has failed");
                 }
                 Ok(_) => tracing::info!(%client, "forgotten: silent for outbox.forget_after"),
                 Err(ForgetError::Journal(error)) => {

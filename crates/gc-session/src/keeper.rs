@@ -1,10 +1,11 @@
 //! What is written down of an agent's session, whenever it has changed.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use gc_core::{Agent, AgentKey, KeptSession, Output};
-use gc_store::{Change, Sealed, Sealer, SessionRecord};
+use gc_core::{Agent, AgentKey, ClientKey, CommandId, KeptSession, Output};
+use gc_store::{Change, CommandKey, Sealed, Sealer, SessionRecord};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Keeps one agent's session.
@@ -16,21 +17,38 @@ pub(crate) struct Keeper {
     sealed: Option<(SecretString, Sealed)>,
     /// Without a key: the record of an earlier process, which had a key, has been removed.
     removed: bool,
+    /// Who sent the commands that have no outcome yet.
+    open: BTreeMap<CommandId, ClientKey>,
 }
 
 impl Keeper {
     /// `is_kept`: there is a record of the session already.
     pub(crate) fn new(agent: AgentKey, sealer: Option<Arc<Sealer>>, is_kept: bool) -> Self {
-        Self { agent, sealer, last: is_kept.then_some(0), sealed: None, removed: false }
+        Self {
+            agent,
+            sealer,
+            last: is_kept.then_some(0),
+            sealed: None,
+            removed: false,
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// A command has been taken, which is kept until it has its outcome.
+    pub(crate) fn taken(&mut self, command: CommandId, client: ClientKey) {
+        self.open.insert(command, client);
     }
 
     /// What a step of the agent changes of what is kept: the ends of its commands, and the session.
     pub(crate) fn changes(&mut self, outputs: &[Output], agent: &Agent) -> Vec<Change> {
         let ended = outputs.iter().filter_map(|output| match output {
-            Output::Finished { id, .. } => Some(Change::CommandOver(id.clone())),
+            Output::Finished { id, .. } => self.open.remove_entry(id),
             _ => None,
         });
-        ended.chain(self.session(agent)).collect()
+        let over = |(id, client)| Change::CommandOver(CommandKey { agent: self.agent.clone(), client, id });
+        let mut changes: Vec<_> = ended.map(over).collect();
+        changes.extend(self.session(agent));
+        changes
     }
 
     fn session(&mut self, agent: &Agent) -> Option<Change> {

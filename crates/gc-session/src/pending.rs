@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use gc_core::{AgentKey, ClusterId, CommandId, Outcome, Party};
+use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Outcome, Party};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -41,6 +41,7 @@ struct Open {
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     pub(crate) party: Party,
+    pub(crate) client: ClientKey,
     /// Whether the agent belongs to this client.
     pub(crate) owner: bool,
 }
@@ -132,10 +133,10 @@ impl PendingCommands {
         counts
     }
 
-    /// Whether this party is about to take an agent over from another one.
-    pub(crate) fn takes_over(&self, party: &Party) -> bool {
+    /// Whether a command of this client is pending.
+    pub(crate) fn has_sent(&self, client: &ClientKey) -> bool {
         let open = lock(&self.open);
-        open.agents.values().flat_map(BTreeMap::values).any(|sender| !sender.owner && sender.party == *party)
+        open.agents.values().flat_map(BTreeMap::values).any(|sender| sender.client == *client)
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -191,7 +191,8 @@ fn resume(
     }
     let (task, received) = mpsc::unbounded_channel();
     let party = roster.switchboard.party_of(&owner).cloned();
-    let sender = Sender { party: party.unwrap_or(Party::Client(owner)), owner: true };
+    let sender =
+        Sender { party: party.unwrap_or_else(|| Party::Client(owner.clone())), client: owner, owner: true };
     let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
     shared.tasks.spawn(task_of.resume(agent, open, &sender, away, restored).run());
     roster.tasks.insert(key, task);
@@ -204,10 +205,11 @@ fn not_resumed(
     command: CommandRecord,
     changes: &mut Vec<Change>,
 ) -> (ClientKey, gc_delivery::Message) {
+    let over = Change::CommandOver(command.key());
     let CommandRecord { id, client, agent, .. } = command;
     let event = ErrorEvent::of_agent(ErrorCode::PleaseRetry, agent.agent()).with_message(NOT_RESUMED);
     let context = EventContext { agent: Some(agent.agent()), command: Some(&id) };
     let message = shared.outlet.message(&Event::Error(event), context);
-    changes.push(Change::CommandOver(id));
+    changes.push(over);
     (client, message)
 }

@@ -44,7 +44,7 @@ pub trait Journal: Send + Sync + 'static {
         Watched::new(Health::Working).watch()
     }
 
-    /// Deletes a client, with its outbox and its [`crate::ClientRecord`]. Its epoch is over with the call; the answer says when
+    /// Deletes a client, with its outbox, its [`crate::ClientRecord`], the sessions that it owns and the commands that it sent. Its epoch is over with the call; the answer says when
     /// nothing is left. Whoever still holds the outbox holds the last of it.
     fn forget(&self, client: &ClientKey) -> Answer<()>;
 }

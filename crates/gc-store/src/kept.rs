@@ -57,10 +57,30 @@ pub struct CommandRecord {
     pub name: String,
 }
 
+impl CommandRecord {
+    /// What tells it from all others.
+    #[must_use]
+    pub fn key(&self) -> CommandKey {
+        CommandKey { agent: self.agent.clone(), client: self.client.clone(), id: self.id.clone() }
+    }
+}
+
+/// What tells an accepted command from all others: clients choose its id, and know nothing of each other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CommandKey {
+    /// The agent whose session carries it out.
+    pub agent: AgentKey,
+    /// The client that sent it.
+    pub client: ClientKey,
+    /// Its id.
+    pub id: CommandId,
+}
+
 /// One change of what is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A client is new, or has another callback, session address or cluster. [`crate::Journal::forget`] removes it.
+    /// A client is new, or has another callback, session address or cluster. [`crate::Journal::forget`] removes it, with its sessions and
+    /// commands.
     Client(ClientRecord),
     /// A session is new, or differs from what was kept of it.
     Session(SessionRecord),
@@ -69,7 +89,7 @@ pub enum Change {
     /// A command was accepted.
     Command(CommandRecord),
     /// A command has its outcome.
-    CommandOver(CommandId),
+    CommandOver(CommandKey),
     /// The process lives, at this time by the wall clock: whole seconds since 1970.
     Alive(u64),
 }
@@ -82,7 +102,7 @@ pub struct Kept {
     /// The sessions.
     pub sessions: BTreeMap<AgentKey, SessionRecord>,
     /// The commands without an outcome.
-    pub commands: BTreeMap<CommandId, CommandRecord>,
+    pub commands: BTreeMap<CommandKey, CommandRecord>,
     /// When the process was last known to live, in seconds since 1970.
     pub alive: Option<u64>,
     /// The process before this one went on without its disk, and what happened then is not here: a client may have more
@@ -91,14 +111,21 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Removes a client, the sessions that it owns, and the commands that it sent.
+    pub fn forget(&mut self, client: &ClientKey) {
+        self.clients.remove(client);
+        self.sessions.retain(|_, session| session.owner != *client);
+        self.commands.retain(|key, _| key.client != *client);
+    }
+
     /// Applies one change. What is removed need not be there.
     pub fn apply(&mut self, change: Change) {
         match change {
             Change::Client(client) => _ = self.clients.insert(client.client.clone(), client),
             Change::Session(session) => _ = self.sessions.insert(session.agent.clone(), session),
             Change::SessionOver(agent) => _ = self.sessions.remove(&agent),
-            Change::Command(command) => _ = self.commands.insert(command.id.clone(), command),
-            Change::CommandOver(id) => _ = self.commands.remove(&id),
+            Change::Command(command) => _ = self.commands.insert(command.key(), command),
+            Change::CommandOver(over) => _ = self.commands.remove(&over),
             Change::Alive(at) => self.alive = Some(at),
         }
     }

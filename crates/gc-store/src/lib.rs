@@ -10,7 +10,7 @@
 //! use gc_store::{Batch, Change, Journal, MemoryJournal};
 //!
 //! let journal = MemoryJournal::default();
-//! journal.append(Batch::from(Change::CommandOver("c-1".into()))).await?;
+//! journal.append(Batch::from(Change::Alive(1_790_000_000))).await?;
 //! assert!(journal.kept().await?.commands.is_empty());
 //! # Ok(())
 //! # }
@@ -51,7 +51,7 @@ pub use disk::{OpenError, RedbJournal, StoreFile};
 pub use dump::{Contents, Dump, DumpError, Line, OutboxLine, read_lines, write_lines};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, Page, Settlement, Token};
-pub use kept::{Change, ClientRecord, CommandRecord, Kept, Sealed, SessionRecord};
+pub use kept::{Change, ClientRecord, CommandKey, CommandRecord, Kept, Sealed, SessionRecord};
 pub use memory::MemoryJournal;
 pub use message::{Batch, Entry, Message, Record};
 pub use seal::{CannotOpen, InvalidKeys, Sealer, key_line};

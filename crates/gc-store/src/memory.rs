@@ -126,7 +126,7 @@ impl Journal for MemoryJournal {
     fn forget(&self, client: &ClientKey) -> Answer<()> {
         let mut outboxes = lock(&self.outboxes);
         outboxes.by_client.remove(client);
-        outboxes.kept.clients.remove(client);
+        outboxes.kept.forget(client);
         answer(Ok(()))
     }
 }

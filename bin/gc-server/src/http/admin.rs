@@ -5,6 +5,7 @@ mod dead_letters;
 
 use std::collections::BTreeMap;
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
@@ -44,10 +45,14 @@ pub(super) fn routes(app: &App) -> Router<App> {
 async fn own_client(
     State(app): State<App>,
     caller: Caller,
-    params: RawPathParams,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
     next: Next,
 ) -> Response {
+    let Ok(params) = params else {
+        let text = "The address is not UTF-8.";
+        return error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text);
+    };
     let client = params.iter().find(|(name, _)| *name == "client").map(|(_, client)| ClientKey::from(client));
     // Every route that this guards has one.
     let Some(client) = client else { return no_client(&app, "") };

@@ -11,7 +11,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::ACCESS_CONTROL_REQUEST_METHOD;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use gc_access::Principal;
 use gc_core::{ClientKey, CommandId};
 use gc_protocol::{Command, CommandName, Request as CommandRequest};
@@ -27,7 +27,7 @@ pub(crate) use reason::{Reason, Refusals};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Audit {
     pub(crate) refusals: Arc<Refusals>,
-    /// Commands whose outcome is awaited.
+    /// Commands whose outcome is awaited, and changes by administrators.
     awaited: TaskTracker,
 }
 
@@ -105,7 +105,20 @@ impl Note {
 }
 
 /// Writes one line for each command, each request for events or the administration, and each refusal.
-pub(super) async fn record(State(app): State<App>, mut request: Request, next: Next) -> Response {
+///
+/// What an administrator changes runs in a task of its own: it is done whole, and has its line, also when the caller has
+/// gone before the answer.
+pub(super) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
+    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if only_reads || !is_administration(request.uri().path()) {
+        return recorded(app, request, next).await;
+    }
+    let done = app.audit.awaited.spawn(recorded(app.clone(), request, next)).await;
+    // What panics inside is answered inside.
+    done.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn recorded(app: App, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
     // Asked for again and again, or for everybody.

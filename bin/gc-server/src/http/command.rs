@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -32,10 +33,14 @@ pub(super) async fn take(State(app): State<App>, caller: Caller, headers: Header
 pub(super) async fn take_at(
     State(app): State<App>,
     caller: Caller,
-    Path(cluster): Path<String>,
+    cluster: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let Ok(Path(cluster)) = cluster else {
+        let text = "The cluster in the address is not UTF-8.";
+        return error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text);
+    };
     submit(app, caller, Some(ClusterId::from(cluster)), headers, body).await
 }
 

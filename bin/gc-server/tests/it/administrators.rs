@@ -179,6 +179,9 @@ async fn an_address_that_is_not_there_is_answered_with_what_is() {
         answer.is_error(404, "GENERAL_ERROR");
         assert!(text(&answer).contains("GET or DELETE /admin/clients/{client}, "), "{answer:?}");
     }
+    for path in ["/clients/%ff", "/clients/%ff/dead-letters", "/clients/acme/dead-letters/%ff"] {
+        ask(&root, Method::GET, path).await.is_error(400, "GENERAL_ERROR");
+    }
     for (path, says) in [
         ("/refusals", "GET /admin/refusals."),
         ("/clients", "GET /admin/clients."),

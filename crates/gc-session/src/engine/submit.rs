@@ -231,7 +231,8 @@ impl Submission<'_> {
     fn admit(&self, roster: &Roster, client: &ClientKey, agent: &AgentKey) -> Result<Ticket, SubmitError> {
         let party = Party::of(self.who, client);
         let owner = roster.switchboard.is_owner(agent, client, &party);
-        let ticket = self.shared.commands.admit(agent, &self.id, Sender { party, owner })?;
+        let ticket =
+            self.shared.commands.admit(agent, &self.id, Sender { party, client: client.clone(), owner })?;
         // The switchboard names no other cluster.
         let cluster = self.shared.clusters.get(agent.cluster());
         Ok(ticket.counted(cluster.map(|cluster| Counted::new(cluster, self.request.name))))

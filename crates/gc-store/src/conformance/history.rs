@@ -214,7 +214,7 @@ impl Stage {
         let is_refused = gone.is_some();
         let change = |(number, accepted): &(u8, bool)| {
             let command = command(&format!("c-{number}"));
-            if *accepted { Change::Command(command) } else { Change::CommandOver(command.id) }
+            if *accepted { Change::Command(command) } else { Change::CommandOver(command.key()) }
         };
         let changes: Vec<_> = commands.iter().map(change).collect();
         let records: Batch = batch.iter().cloned().chain(gone).collect();

@@ -15,6 +15,7 @@ use crate::{
 /// The rules in this file.
 pub(super) const RULES: &[Rule] = &[
     ("what is kept is what the changes leave", |j| Box::pin(changes(j))),
+    ("a command is told from others by its agent, its client and its id", |j| Box::pin(same_ids(j))),
     ("changes are kept with the records of their batch, or not at all", |j| Box::pin(together(j))),
     ("a forgotten client is not kept", |j| Box::pin(forgetting(j))),
 ];
@@ -63,10 +64,10 @@ async fn changes(journal: Arc<dyn Journal>) -> Result<(), String> {
         Change::Client(client("a", Some("https://crm.example/s"))),
         Change::Session(session("1001", "{\"x\":\"früh\\u0000\"}")),
         Change::SessionOver(session("1002", "").agent),
-        Change::CommandOver("c-1".into()),
-        Change::CommandOver("never there".into()),
+        Change::CommandOver(command("c-1").key()),
+        Change::CommandOver(command("never there").key()),
         Change::Command(command("c-3")),
-        Change::CommandOver("c-3".into()),
+        Change::CommandOver(command("c-3").key()),
         Change::Alive(1_790_000_000),
         Change::Alive(1_790_000_010),
     ];
@@ -77,6 +78,21 @@ async fn changes(journal: Arc<dyn Journal>) -> Result<(), String> {
         let kept = good(journal.kept()).await?;
         ensure!(kept == expected, "there is {kept:?}, not {expected:?}");
     }
+    Ok(())
+}
+
+/// Clients know nothing of each other, so they choose the same ids.
+async fn same_ids(journal: Arc<dyn Journal>) -> Result<(), String> {
+    let own = command("c-1");
+    let of_another = CommandRecord { client: ClientKey::from("b"), ..own.clone() };
+    let at_another =
+        CommandRecord { agent: AgentKey::new(ClusterId::from("default"), "1002"), ..own.clone() };
+    let all = [own.clone(), of_another.clone(), at_another.clone()];
+    good(journal.append(Batch::default().with(all.map(Change::Command)))).await?;
+    good(journal.append(Change::CommandOver(own.key()).into())).await?;
+    let kept = good(journal.kept()).await?;
+    let left: Vec<_> = kept.commands.into_values().collect();
+    ensure!(left == [of_another, at_another], "{left:?}");
     Ok(())
 }
 
@@ -102,5 +118,28 @@ async fn forgetting(journal: Arc<dyn Journal>) -> Result<(), String> {
     good(journal.forget(&a.client)).await?;
     let kept = good(journal.kept()).await?;
     ensure!(kept.clients.keys().map(ClientKey::as_str).eq(["b"]), "{kept:?}");
+
+    // What it leaves goes with it, also what is handed over at the same moment; what is another's stays.
+    let of_b = SessionRecord { owner: ClientKey::from("b"), ..session("1003", "{}") };
+    let command_of_b = CommandRecord { client: ClientKey::from("b"), ..command("c-1") };
+    let before = [
+        Change::Session(session("1001", "{}")),
+        Change::Session(session("1003", "{}")),
+        Change::Command(command("c-1")),
+    ];
+    good(journal.append(Batch::default().with(before))).await?;
+    let together = [
+        Change::Session(session("1002", "{}")),
+        Change::Session(of_b.clone()),
+        Change::Command(command("c-2")),
+        Change::Command(command_of_b.clone()),
+    ];
+    let appended = journal.append(Batch::default().with(together));
+    let forgotten = journal.forget(&a.client);
+    good(appended).await?;
+    good(forgotten).await?;
+    let kept = good(journal.kept()).await?;
+    ensure!(kept.sessions.into_values().collect::<Vec<_>>() == [of_b], "sessions are left");
+    ensure!(kept.commands.into_values().collect::<Vec<_>>() == [command_of_b], "commands are left");
     Ok(())
 }

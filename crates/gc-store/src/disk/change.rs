@@ -5,7 +5,10 @@ use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::{
     fault::Fault,
-    file::{self, ALIVE, CLIENTS, COMMANDS, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow, SESSIONS},
+    file::{
+        self, ALIVE, CLIENTS, COMMANDS, CommandRow, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow,
+        SESSIONS,
+    },
 };
 use crate::{
     Change, DeadLetter, Entry, Epoch, Record,
@@ -19,7 +22,7 @@ pub(super) struct Tables<'a> {
     letters: Table<'a, (u128, u64), (u64, u64, &'static [u8])>,
     clients: Table<'a, &'static str, &'static [u8]>,
     sessions: Table<'a, (&'static str, &'static str), &'static [u8]>,
-    commands: Table<'a, &'static str, &'static [u8]>,
+    commands: Table<'a, CommandRow, &'static [u8]>,
     alive: Table<'a, (), u64>,
 }
 
@@ -135,9 +138,9 @@ impl<'a> Tables<'a> {
             }
             Change::SessionOver(over) => _ = self.sessions.remove(agent(over))?,
             Change::Command(command) => {
-                _ = self.commands.insert(command.id.as_str(), &*file::write(command)?)?;
+                _ = self.commands.insert(file::command(&command.key()), &*file::write(command)?)?;
             }
-            Change::CommandOver(id) => _ = self.commands.remove(id.as_str())?,
+            Change::CommandOver(over) => _ = self.commands.remove(file::command(over))?,
             Change::Alive(at) => _ = self.alive.insert((), at)?,
         }
         Ok(())

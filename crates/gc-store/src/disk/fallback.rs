@@ -57,16 +57,18 @@ impl Fallback {
             "the store has failed; what is kept from now on is in memory, and a restart loses it");
         self.place.note_outdated(true);
         // A file that was removed can be read as long as it is open, and only so long.
-        let open = matches!(fault, Fault::Displaced(_)).then(|| salvage_open(&database, self.bounds));
+        let open = matches!(fault, Fault::Displaced(_)).then(|| Salvaged::open(&database, self.bounds));
         self.close(database);
-        let mut found = open.unwrap_or_else(|| self.salvage());
+        let mut salvaged = open.unwrap_or_else(|| self.salvage());
         let memory = MemoryJournal::with_environment(self.bounds.outbox, Arc::clone(&self.environment));
         let memory = memory.with_budget(self.bounds.in_memory);
         for Written { shown, .. } in outboxes.values() {
-            let legacy = shown.legacy(found.remove(&shown.epoch));
+            let legacy = shown.legacy(salvaged.as_mut().and_then(|salvaged| salvaged.take(shown.epoch)));
             self.succeed(&shown.client, shown.epoch, memory.succeed(legacy));
+            // After each outbox, so that never more than one of them goes beyond it.
+            memory.keep_to_budget();
         }
-        memory.keep_to_budget();
+        drop(salvaged);
         self.health.replace(Health::InMemory { reason: fault.to_string() });
         outboxes.values().for_each(|written| written.shown.supersede());
         Keeper::Memory(memory)
@@ -98,7 +100,7 @@ impl Fallback {
                 if let Some(epoch) = epoch {
                     memory.forget_epoch(client, self.present(*epoch));
                 }
-                lock(&self.kept).clients.remove(client);
+                lock(&self.kept).forget(client);
             }
             Job::Broken(_) | Job::Recover { .. } | Job::Stop => {}
         }
@@ -165,14 +167,14 @@ impl Fallback {
     }
 
     /// What is in the file now, after the last commit that succeeded, if it can be read.
-    fn salvage(&mut self) -> BTreeMap<Epoch, (u64, Legacy)> {
+    fn salvage(&mut self) -> Option<Salvaged> {
         let opened = file::load(&mut *self.place, self.bounds.outbox);
         let opened = opened.or_else(|_| file::load_copy(&*self.place, self.bounds.outbox));
         match opened {
-            Ok((database, found, _)) => legacies(&database, found),
+            Ok((database, found, _)) => Some(Salvaged::new(Arc::new(database), found)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn error::Error, "the store cannot be read any more");
-                BTreeMap::new()
+                None
             }
         }
     }
@@ -243,37 +245,44 @@ impl Fallback {
     }
 }
 
-/// What is in a file that is still open.
-fn salvage_open(database: &Database, bounds: StoreBounds) -> BTreeMap<Epoch, (u64, Legacy)> {
-    let found = catch_unwind(AssertUnwindSafe(|| file::found(database, bounds.outbox)));
-    match found {
-        Ok(Ok(found)) => legacies(database, found),
-        _ => BTreeMap::new(),
-    }
+/// A file that can still be read: what outboxes in it leave to the next ones is read one by one.
+struct Salvaged {
+    database: Arc<Database>,
+    found: BTreeMap<Epoch, Found>,
 }
 
-/// What outboxes in the file leave to the next ones, as far as it can be read.
-fn legacies(database: &Database, found: Vec<Found>) -> BTreeMap<Epoch, (u64, Legacy)> {
-    let read = |found: Found| {
+impl Salvaged {
+    fn new(database: Arc<Database>, found: Vec<Found>) -> Self {
+        Self { database, found: found.into_iter().map(|found| (found.epoch, found)).collect() }
+    }
+
+    /// A file that is still open.
+    fn open(database: &Arc<Database>, bounds: StoreBounds) -> Option<Self> {
+        let found = catch_unwind(AssertUnwindSafe(|| file::found(database, bounds.outbox)));
+        Some(Self::new(Arc::clone(database), found.ok()?.ok()?))
+    }
+
+    /// What this outbox leaves, and its last number, if it can be read.
+    fn take(&mut self, epoch: Epoch) -> Option<(u64, Legacy)> {
+        let found = self.found.remove(&epoch)?;
         let client = found.client.clone();
         // Whatever the database makes of a damaged file.
-        let legacy = catch_unwind(AssertUnwindSafe(|| legacy(database, found)));
+        let legacy = catch_unwind(AssertUnwindSafe(|| legacy(&self.database, found)));
         let legacy = legacy.unwrap_or_else(|_| Err(Fault::Damaged("the database panicked".to_owned())));
         let unreadable = |fault: &Fault| {
             tracing::error!(%client, error = fault as &dyn error::Error, "events in the store cannot be read any more");
         };
         legacy.inspect_err(unreadable).ok()
-    };
-    found.into_iter().filter_map(read).collect()
+    }
 }
 
 /// What an outbox in the file leaves to the next one, and its last number.
-fn legacy(database: &Database, found: Found) -> Result<(Epoch, (u64, Legacy)), Fault> {
+fn legacy(database: &Database, found: Found) -> Result<(u64, Legacy), Fault> {
     let Found { client, epoch, log } = found;
     let facts = log.facts();
     let (_, entries) = file::page(database, epoch, facts.settled.prefix(), usize::MAX)?;
     let waiting = entries.into_iter().filter(|entry| !facts.settled.contains(entry.sequence));
     let undelivered = waiting.map(|entry| entry.record).collect();
     let dead = file::dead_letters(database, epoch)?;
-    Ok((epoch, (facts.last, Legacy { client, dead, undelivered, lost: facts.lost })))
+    Ok((facts.last, Legacy { client, dead, undelivered, lost: facts.lost }))
 }

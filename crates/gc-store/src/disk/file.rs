@@ -15,13 +15,15 @@ use super::{
     place::Place,
 };
 use crate::{
-    Bounds, DeadLetter, Entry, Epoch, Kept, Reason, Record, Settled, Token,
+    Bounds, CommandKey, DeadLetter, Entry, Epoch, Kept, Reason, Record, Settled, Token,
     dump::OutboxLine,
     log::{Facts, Letter, Log},
 };
 
 /// A number of its own for every change that a program of before cannot read.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
+/// The first format, in which a command was known by its id alone. It is changed when it is opened.
+const FORMAT_BY_ID: u64 = 1;
 /// Of what the file holds, so much stays in memory.
 const CACHE: usize = 64 << 20;
 
@@ -39,7 +41,12 @@ pub(super) const CLIENTS: TableDefinition<'static, &str, &[u8]> = TableDefinitio
 /// Cluster and agent of a session.
 pub(super) const SESSIONS: TableDefinition<'static, (&str, &str), &[u8]> = TableDefinition::new("sessions");
 pub(super) const ALIVE: TableDefinition<'static, (), u64> = TableDefinition::new("alive");
-pub(super) const COMMANDS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("commands");
+/// Cluster and agent, client, and id of a command.
+pub(super) type CommandRow = (&'static str, &'static str, &'static str, &'static str);
+pub(super) const COMMANDS: TableDefinition<'static, CommandRow, &[u8]> =
+    TableDefinition::new("open commands");
+/// The same in [`FORMAT_BY_ID`].
+const COMMANDS_BY_ID: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("commands");
 
 /// Rows are JSON: a member that is added later has a default.
 #[derive(Serialize, Deserialize)]
@@ -135,11 +142,29 @@ fn read_all(database: Database, bounds: Bounds) -> Result<Result<Opened, u64>, F
         }
         formats => formats?.get("format")?.map_or(0, |format| format.value()),
     };
-    if format != FORMAT {
-        return Ok(Err(format));
+    match format {
+        FORMAT => {}
+        FORMAT_BY_ID => rekey_commands(&database)?,
+        other => return Ok(Err(other)),
     }
     let (found, kept) = (found(&database, bounds)?, kept(&database)?);
     Ok(Ok((database, found, kept)))
+}
+
+/// Makes the present format of [`FORMAT_BY_ID`], in one transaction.
+fn rekey_commands(database: &Database) -> Result<(), Fault> {
+    let writing = database.begin_write()?;
+    {
+        let (before, mut now) = (writing.open_table(COMMANDS_BY_ID)?, writing.open_table(COMMANDS)?);
+        for row in before.iter()? {
+            let (_, row) = row?;
+            let record: crate::CommandRecord = read(row.value())?;
+            now.insert(command(&record.key()), row.value())?;
+        }
+    }
+    writing.delete_table(COMMANDS_BY_ID)?;
+    writing.open_table(FORMATS)?.insert("format", FORMAT)?;
+    Ok(writing.commit()?)
 }
 
 pub(super) fn found(database: &Database, bounds: Bounds) -> Result<Vec<Found>, Fault> {
@@ -190,7 +215,7 @@ fn kept(database: &Database) -> Result<Kept, Fault> {
     }
     for row in reading.open_table(COMMANDS)?.iter()? {
         let command: crate::CommandRecord = read(row?.1.value())?;
-        kept.commands.insert(command.id.clone(), command);
+        kept.commands.insert(command.key(), command);
     }
     kept.alive = reading.open_table(ALIVE)?.get(())?.map(|at| at.value());
     Ok(kept)
@@ -241,6 +266,10 @@ impl OutboxRow {
 
 pub(super) fn key(epoch: Epoch) -> u128 {
     epoch.id().as_u128()
+}
+
+pub(super) fn command(key: &CommandKey) -> (&str, &str, &str, &str) {
+    (key.agent.cluster().as_str(), key.agent.agent(), key.client.as_str(), key.id.as_str())
 }
 
 pub(super) fn read<T: DeserializeOwned>(row: &[u8]) -> Result<T, Fault> {

@@ -15,7 +15,7 @@ use super::{
     shown::Shown,
 };
 use crate::{
-    Batch, ClientKey, Entry, Epoch, JournalError, Kept, Record, StoreBounds,
+    Batch, Change, ClientKey, Entry, Epoch, JournalError, Kept, Record, StoreBounds,
     log::Log,
     share::{enough, shares},
 };
@@ -68,8 +68,15 @@ impl Disk {
         let database = Arc::clone(&self.database);
         let writing = database.begin_write()?;
         let mut tables = Tables::open(&writing)?;
-        for job in group {
-            outcomes.push(self.apply(job, &mut tables, &mut touched)?);
+        for (job, before) in group.iter().zip(0..) {
+            let outcome = match job {
+                Job::Forget { client, epoch, .. } => {
+                    let kept = self.kept_of(client, group.get(..before).unwrap_or_default());
+                    self.forget(client, *epoch, &kept, &mut tables)?
+                }
+                job => self.apply(job, &mut tables, &mut touched)?,
+            };
+            outcomes.push(outcome);
         }
         self.enforce(&mut tables, &mut touched)?;
         for epoch in touched.keys() {
@@ -109,16 +116,48 @@ impl Disk {
                 touched.entry(*epoch).or_default();
                 tables.carry_out(client, *epoch, effects, None)?;
             }
-            Job::Forget { client, epoch, .. } => {
-                if let Some(gone) = epoch.and_then(|epoch| self.outboxes.remove(&epoch)) {
-                    self.undelivered -= gone.counted;
-                }
-                tables.forget(client, *epoch)?;
-            }
             Job::Broken(fault) => return Err(Fault::Unreadable(fault.clone())),
-            Job::Recover { .. } | Job::Stop => {}
+            Job::Forget { .. } | Job::Recover { .. } | Job::Stop => {}
         }
         Ok(Outcome::Done(Ok(())))
+    }
+
+    fn forget(
+        &mut self,
+        client: &ClientKey,
+        epoch: Option<Epoch>,
+        kept: &[Change],
+        tables: &mut Tables<'_>,
+    ) -> Result<Outcome, Fault> {
+        if let Some(gone) = epoch.and_then(|epoch| self.outboxes.remove(&epoch)) {
+            self.undelivered -= gone.counted;
+        }
+        tables.forget(client, epoch)?;
+        kept.iter().try_for_each(|over| tables.change(over))?;
+        Ok(Outcome::Done(Ok(())))
+    }
+
+    /// What removes the sessions and commands of a client that are kept after these jobs.
+    fn kept_of(&self, client: &ClientKey, jobs: &[Job]) -> Vec<Change> {
+        let mut kept = Kept::default();
+        {
+            let committed = lock(&self.kept);
+            let sessions = committed.sessions.values().filter(|session| session.owner == *client);
+            sessions.cloned().for_each(|session| kept.apply(Change::Session(session)));
+            let commands = committed.commands.values().filter(|command| command.client == *client);
+            commands.cloned().for_each(|command| kept.apply(Change::Command(command)));
+        }
+        for job in jobs {
+            match job {
+                Job::Append { batch, .. } => batch.changes().cloned().for_each(|change| kept.apply(change)),
+                Job::Forget { client, .. } => kept.forget(client),
+                _ => {}
+            }
+        }
+        let sessions = kept.sessions.into_values().filter(|session| session.owner == *client);
+        let commands = kept.commands.into_keys().filter(|key| key.client == *client);
+        let over = sessions.map(|session| Change::SessionOver(session.agent));
+        over.chain(commands.map(Change::CommandOver)).collect()
     }
 
     fn append(
@@ -180,7 +219,7 @@ impl Disk {
                 (Job::Append { batch, .. }, Outcome::Done(Ok(()))) => {
                     batch.changes().cloned().for_each(|change| kept.apply(change));
                 }
-                (Job::Forget { client, .. }, _) => _ = kept.clients.remove(client),
+                (Job::Forget { client, .. }, _) => kept.forget(client),
                 _ => {}
             }
         }

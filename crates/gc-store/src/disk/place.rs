@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
-    io,
+    io, iter,
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -70,7 +70,12 @@ impl FilePlace {
             other => _ = other?,
         }
         let unusable = |reason| OpenError::Io { path: path.to_owned(), reason };
-        let lock = FileLock::take(beside(path, "lock")).map_err(unusable)?;
+        let lock_path = beside(path, "lock");
+        // A link leads to another file than the one that is locked.
+        if let Ok(named) = fs::symlink_metadata(&lock_path) {
+            unless_named(&lock_path, &named)?;
+        }
+        let lock = FileLock::take(lock_path).map_err(unusable)?;
         let lock = lock.ok_or_else(|| OpenError::InUse { path: path.to_owned() })?;
         Ok(Self { path: path.to_owned(), lock, known: None, making: None })
     }
@@ -89,6 +94,14 @@ impl FilePlace {
             }
             Err(error) => Err(Fault::Database(Error::Io(error))),
         }
+    }
+
+    /// Where what somebody else has put at the path goes: nothing is there yet.
+    fn aside(&self) -> PathBuf {
+        let first = beside(&self.path, "replaced");
+        let further = (2_u64..).map(|number| beside(&first, &number.to_string()));
+        let mut all = iter::once(first.clone()).chain(further);
+        all.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or(first)
     }
 
     fn new_path(&self) -> PathBuf {
@@ -137,7 +150,7 @@ impl Place for FilePlace {
             if let Ok(present) = self.present()
                 && self.known.is_none_or(|known| !known.is_same_file(present))
             {
-                let aside = beside(&self.path, "replaced");
+                let aside = self.aside();
                 tracing::warn!(file = %self.path.display(), to = %aside.display(),
                     "another file has taken the place of the store; it is moved");
                 fs::rename(&self.path, aside)?;
@@ -194,14 +207,21 @@ impl Drop for FilePlace {
     }
 }
 
+/// Refuses what is no file, or only leads to one.
+fn unless_named(path: &Path, named: &Metadata) -> Result<(), OpenError> {
+    let what = match named.is_symlink() {
+        _ if named.is_file() => return Ok(()),
+        true => "it is a symbolic link",
+        false => "it is no file",
+    };
+    Err(OpenError::Exposed(format!("{}: {what}: name the file itself", path.display())))
+}
+
 /// Opens a file for this program alone: no link, nobody else's, and nobody else may use it.
 fn open_own(path: &Path) -> Result<(File, Identity), OpenError> {
     let unusable = |reason| OpenError::Io { path: path.to_owned(), reason };
     let named = fs::symlink_metadata(path).map_err(unusable)?;
-    if !named.is_file() {
-        let what = if named.is_symlink() { "it is a symbolic link" } else { "it is no file" };
-        return Err(OpenError::Exposed(format!("{}: {what}: name the file itself", path.display())));
-    }
+    unless_named(path, &named)?;
     let file = OpenOptions::new().read(true).write(true).open(path).map_err(unusable)?;
     let identity = Identity::of(&file.metadata().map_err(unusable)?);
     if !identity.is_same_file(Identity::of(&named)) {
@@ -226,9 +246,12 @@ impl FileLock {
     const PRESENT: &[u8] = b"file  \n";
     const OUTDATED: &[u8] = b"memory\n";
 
+    /// Each one that fails has met a process that ended at the same moment.
+    const TRIES: usize = 100;
+
     /// None if another process has it, or another part of this one.
     fn take(path: PathBuf) -> io::Result<Option<Self>> {
-        loop {
+        for _ in 0..Self::TRIES {
             let mut options = OpenOptions::new();
             let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
             match file.try_lock() {
@@ -250,6 +273,8 @@ impl FileLock {
             }
             return Ok(Some(lock));
         }
+        // Somebody takes and leaves it all the time.
+        Ok(None)
     }
 
     fn note(&mut self, is_outdated: bool) -> io::Result<()> {

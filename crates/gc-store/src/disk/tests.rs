@@ -121,6 +121,13 @@ fn a_file_that_others_may_use_is_refused() {
         assert!(refused.to_string().contains(says), "{refused}");
     }
     open(&path).unwrap();
+    let lock = directory.path().join("gc.redb.lock");
+    let _ = fs::remove_file(&lock);
+    std::os::unix::fs::symlink(directory.path().join("elsewhere"), &lock).unwrap();
+    let refused = open(&path).err().unwrap();
+    assert!(matches!(refused, OpenError::Exposed(_)), "{refused:?}");
+    assert!(refused.to_string().contains("gc.redb.lock: it is a symbolic link"), "{refused}");
+    assert!(!directory.path().join("elsewhere").exists());
 }
 
 #[test]
@@ -136,7 +143,8 @@ fn an_empty_file_is_refused_and_stays_empty() {
 #[test]
 fn what_is_wrong_is_said_in_our_words_first() {
     let full = redb::Error::Io(std::io::ErrorKind::StorageFull.into());
-    let damaged = redb::Error::Corrupted("page 7".to_owned());
+    // In words that the database has used.
+    let damaged = redb::Error::Corrupted("Primary is corrupted despite 2-phase commit".to_owned());
     for (error, begins) in [(full, "the disk is full ("), (damaged, "it is no store, or damaged (")] {
         let text = fault::Fault::from(error).to_string();
         assert!(text.starts_with(begins), "{text}");
@@ -157,6 +165,33 @@ fn other_tables_and_newer_formats_are_refused() {
     }
     assert!(matches!(open(&other), Err(OpenError::Damaged { .. })));
     assert!(matches!(open(&newer), Err(OpenError::TooNew { found: 7, .. })));
+}
+
+#[test]
+fn a_file_of_the_first_format_opens_and_its_commands_can_end() {
+    const BY_ID: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("commands");
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("gc.redb");
+    let journal = open(&path).unwrap();
+    append(&journal, &["1"]).unwrap();
+    drop(journal);
+    let command = conformance::command("c-1");
+    {
+        let database = Database::create(&path).unwrap();
+        let writing = database.begin_write().unwrap();
+        assert!(writing.delete_table(file::COMMANDS).unwrap());
+        let row = file::write(&command).unwrap();
+        writing.open_table(BY_ID).unwrap().insert("c-1", &*row).unwrap();
+        writing.open_table(file::FORMATS).unwrap().insert("format", 1).unwrap();
+        writing.commit().unwrap();
+    }
+    for ends in [true, false] {
+        let journal = open(&path).unwrap();
+        let kept = block_on(journal.kept()).unwrap().commands;
+        assert_eq!(kept.into_values().collect::<Vec<_>>(), if ends { vec![command.clone()] } else { vec![] });
+        assert_eq!(bodies(&journal), ["1"]);
+        block_on(journal.append(crate::Change::CommandOver(command.key()).into())).unwrap();
+    }
 }
 
 #[test]

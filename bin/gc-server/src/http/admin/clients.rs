@@ -52,7 +52,16 @@ async fn list(
     let limit = limit.unwrap_or(PAGE);
     let behind = app.delivery.client_keys().into_iter();
     let behind = behind.filter(|client| after.as_deref().is_none_or(|after| client.as_str() > after));
-    let mut found = app.engine.administered(&caller.who, behind);
+    let mut behind = behind.filter(|client| caller.who.may_administer(client.as_str()));
+    let mut found = Vec::new();
+    // Not all at once: meanwhile nobody else gets at the agents.
+    while found.len() <= limit {
+        let some: Vec<_> = behind.by_ref().take(limit + 1).collect();
+        if some.is_empty() {
+            break;
+        }
+        found.extend(app.engine.administered(&caller.who, some));
+    }
     let has_more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| has_more).map(|(client, _)| client.to_string());
@@ -94,14 +103,24 @@ async fn forget(State(app): State<App>, Path(client): Path<ClientKey>) -> Result
         ))),
         Err(ForgetError::Journal(error)) => {
             tracing::error!(%client, error = &error as &dyn Error, "the client cannot be removed from the store");
-            let text = "The client is forgotten, but cannot be removed from the store now: it may come back with the \
-                        next start. The log says why.";
-            Err(error_answer(&app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text))
+            Err(may_come_back(&app))
+        }
+        Err(ForgetError::InMemory(_)) => {
+            tracing::error!(%client, "the client cannot be removed from the store while its disk fails");
+            Err(may_come_back(&app))
         }
         Err(ForgetError::Unknown(_)) => Err(no_client(&app, client.as_str())),
-        // It is about to take an agent over.
-        Err(_) => Err(conflict("A Connect of it is under way. Try again when it has ended.".to_owned())),
+        // It may be a Connect.
+        Err(_) => Err(conflict(
+            "The client is in use: a command of it is pending. Try again when it has ended.".to_owned(),
+        )),
     }
+}
+
+fn may_come_back(app: &App) -> Response {
+    let text = "The client is forgotten, but cannot be removed from the store now: it may come back with the next \
+                start. The log says why.";
+    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
 }
 
 fn unreadable(app: &App, client: &ClientKey, error: &JournalError) -> Response {

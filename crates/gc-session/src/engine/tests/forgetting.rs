@@ -1,7 +1,49 @@
 //! Clients are forgotten.
 
+use gc_delivery::Caller;
+
 use super::*;
 use crate::ForgetError;
+
+/// A journal whose disk has failed.
+struct WithoutDisk(MemoryJournal);
+
+impl Journal for WithoutDisk {
+    fn open(&self, client: &ClientKey) -> Arc<dyn gc_store::Outbox> {
+        self.0.open(client)
+    }
+
+    fn append(&self, batch: gc_store::Batch) -> gc_store::Answer<()> {
+        self.0.append(batch)
+    }
+
+    fn kept(&self) -> gc_store::Answer<Kept> {
+        self.0.kept()
+    }
+
+    fn survives(&self) -> bool {
+        true
+    }
+
+    fn health(&self) -> Watcher<gc_store::Health> {
+        Watched::new(gc_store::Health::InMemory { reason: "the disk is full".to_owned() }).watch()
+    }
+
+    fn forget(&self, client: &ClientKey) -> gc_store::Answer<()> {
+        self.0.forget(client)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_disk_fails_a_client_is_forgotten_but_may_come_back() {
+    let journal = Arc::new(WithoutDisk(MemoryJournal::default()));
+    let stage = Stage::with(Arc::clone(&journal) as _, None, Kept::default());
+    submit(&stage.engine, "Hello#desk", "").unwrap();
+    let forgotten = stage.engine.forget(&"desk".into()).await;
+    assert!(matches!(forgotten, Err(ForgetError::InMemory(_))), "{forgotten:?}");
+    assert!(matches!(stage.engine.forget(&"desk".into()).await, Err(ForgetError::Unknown(_))));
+    assert!(journal.kept().await.unwrap().clients.is_empty());
+}
 
 const AFTER: Duration = Duration::from_secs(60 * 60);
 
@@ -62,6 +104,30 @@ async fn a_client_that_takes_an_agent_over_is_not_forgotten_meanwhile() {
     stage.link.silent.store(true, Ordering::SeqCst);
     submit(&engine, "Connect#1001", "other,secret").unwrap();
     assert!(matches!(engine.forget(&"other".into()).await, Err(ForgetError::InUse)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_an_agent_over_from_another_one_of_the_same_caller_is_not_forgotten_meanwhile() {
+    let (engine, delivery, _stage) = engine(&journal());
+    let caller = Principal::new("acme", gc_access::Destinations::new(["*"]), [Right::Agent]);
+    let submit = |command: &str, body: &str| {
+        let json = json!({ "data": { "type": command, "body": body } }).to_string();
+        let request = Request::from_json(json.as_bytes()).unwrap();
+        let receipt = engine.submit_as(&caller, Caller::Loopback, &request, None);
+        assert!(matches!(receipt, Ok(Receipt::Accepted { .. })), "{command}: {receipt:?}");
+    };
+    submit("Hello#desk", "");
+    submit("Connect#1001", "desk,secret");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    submit("Hello#other", "");
+    // The password is another one, so that Finesse is asked about it.
+    submit("Connect#1001", "other,newer");
+    let refused = engine.forget(&"other".into()).await;
+    assert!(matches!(refused, Err(ForgetError::InUse)), "{refused:?}");
+    assert!(delivery.counts(&"other".into()).is_ok());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(matches!(engine.forget(&"other".into()).await, Err(ForgetError::Connected(1))));
+    engine.forget(&"desk".into()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

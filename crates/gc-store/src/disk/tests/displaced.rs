@@ -51,7 +51,14 @@ fn another_file_in_its_place_is_moved_and_not_overwritten() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "somebody's");
     block_on(journal.recover()).unwrap();
     assert_eq!(fs::read_to_string(directory.path().join("gc.redb.replaced")).unwrap(), "somebody's");
-    assert_eq!(reopened(journal, &path), 201);
+    // A second one does not take the place of the first.
+    fs::write(&other, "somebody else's").unwrap();
+    fs::rename(&other, &path).unwrap();
+    append(&journal, &["later"]).unwrap();
+    block_on(journal.recover()).unwrap();
+    let moved = ["gc.redb.replaced", "gc.redb.replaced.2"].map(|name| directory.path().join(name));
+    assert_eq!(moved.map(|moved| fs::read_to_string(moved).unwrap()), ["somebody's", "somebody else's"]);
+    assert_eq!(reopened(journal, &path), 202);
 }
 
 #[test]
