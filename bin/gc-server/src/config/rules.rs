@@ -181,9 +181,6 @@ impl Config {
         {
             found.push(has_no_effect("callback.max_in_flight", "callback.order is client"));
         }
-        if self.is_written("outbox.max_memory_mib") && self.store.path.is_some() {
-            found.push(has_no_effect("outbox.max_memory_mib", "store.path keeps the events on disk"));
-        }
         if self.http.open && self.is_local() {
             found.push(has_no_effect("http.open", "only this machine can reach http.listen"));
         }

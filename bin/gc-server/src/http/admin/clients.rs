@@ -98,8 +98,8 @@ async fn forget(State(app): State<App>, Path(client): Path<ClientKey>) -> Result
             Ok(Json(json!({ "undelivered": counts.undelivered, "deadLetters": counts.dead_letters })))
         }
         Err(ForgetError::Connected(agents)) => Err(conflict(format!(
-            "{agents} of its agents are connected or about to be. Sign them out first (force_logout), and wait until \
-             their sessions are over (session.keep_signed_out)."
+            "Agents of it are connected or about to be: {agents}. Sign them out first (with force_logout, or as a supervisor at \
+             Finesse), and wait until their sessions are over (session.keep_signed_out)."
         ))),
         Err(ForgetError::Journal(error)) => {
             tracing::error!(%client, error = &error as &dyn Error, "the client cannot be removed from the store");
