@@ -5,8 +5,11 @@ mod clients;
 mod clusters;
 mod effective;
 mod faults;
+mod files;
+mod keys;
 mod layers;
 mod listener;
+mod misspelt;
 mod orders;
 mod parts;
 mod rules;
@@ -99,7 +102,7 @@ impl Origin {
 
     /// The key as the file has it: `client.crm.rights` is `client.0.rights`.
     fn key_in_file(&self, key: &str) -> String {
-        let named = self.names.iter().find(|(name, _)| shape::is_below(key, name));
+        let named = self.names.iter().find(|(name, _)| keys::is_below(key, name));
         match named {
             Some((name, number)) => key.replacen(name.as_str(), number, 1),
             None => key.to_owned(),

@@ -7,7 +7,7 @@ use gc_delivery::{Bearer, Identity, IdentityError, InvalidSecrets, Secrets};
 use secrecy::ExposeSecret;
 
 use super::faults::{all, both};
-use super::parts::read_public;
+use super::files::read_public;
 use super::sections::{CallbackTls, Jwt, Signing};
 use super::{Config, ConfigError, bad, read_private};
 

@@ -9,7 +9,7 @@ use gc_directory::Sources;
 use gc_session::EngineCluster;
 
 use super::faults::{all, both};
-use super::parts::read_authorities;
+use super::files::read_authorities;
 use super::sections::{Cluster, PlatformName};
 use super::{Config, ConfigError, bad};
 

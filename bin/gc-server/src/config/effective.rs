@@ -6,8 +6,8 @@ use std::path::Path;
 
 use figment::value::{Dict, Num, Value};
 
-use super::layers::{Place, from_toml, joined, overlay};
-use super::shape::{is_below, known_keys};
+use super::keys::{is_below, joined, known_keys};
+use super::layers::{Place, from_toml, overlay};
 use super::{Config, Origin};
 
 /// Every key that has a default. A test compares it with the code.
@@ -320,7 +320,7 @@ mod tests {
             Dict::from([("directory".to_owned(), Value::Dict(Tag::Default, from_toml(required).values))]);
         let mut filled = written.clone();
         fill_directory(&mut filled, &from_toml(OF_DIRECTORY).values);
-        let read = |values: &Dict| format!("{:#?}", super::super::shape::extract(values).unwrap());
+        let read = |values: &Dict| format!("{:#?}", super::super::keys::extract(values).unwrap());
         assert_ne!(written, filled);
         assert_eq!(read(&written), read(&filled));
     }

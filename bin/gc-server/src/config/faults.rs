@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::keys::is_below;
 use super::layers::Place;
-use super::shape::{is_below, place_of};
+use super::shape::place_of;
 use super::{Config, ConfigError};
 
 impl ConfigError {

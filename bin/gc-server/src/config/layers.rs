@@ -8,6 +8,7 @@ use figment::value::{Dict, Tag, Value};
 use secrecy::{ExposeSecret, SecretString};
 use toml::de::{DeTable, DeValue};
 
+use super::keys::joined;
 use super::{ConfigError, words};
 
 const PREFIX: &str = "GC__";
@@ -152,11 +153,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// `a.b` and `c` are `a.b.c`.
-pub(super) fn joined(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// One over the other: tables are merged, everything else is replaced.

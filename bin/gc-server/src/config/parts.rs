@@ -1,7 +1,6 @@
 //! What the configuration means for each part of the connector.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use gc_access::Authenticator;
@@ -15,7 +14,8 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Builder;
 
 use super::faults::{all, both};
-use super::rules::misspelt;
+use super::files::read_authorities;
+use super::misspelt::misspelt;
 use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
@@ -211,19 +211,4 @@ impl Config {
             ..gc_delivery::Config::default()
         })
     }
-}
-
-/// Certificates of authorities, as PEM. They are checked here, where key and file are known.
-pub(super) fn read_authorities(key: &str, path: &Path) -> Result<String, ConfigError> {
-    let pem = read_public(key, path)?;
-    match Trust::Authority(pem.clone()).client_config() {
-        Ok(_) => Ok(pem),
-        Err(error) => Err(bad(key, format!("{}: {error}", path.display()))),
-    }
-}
-
-/// A file without a secret.
-pub(super) fn read_public(key: &str, path: &Path) -> Result<String, ConfigError> {
-    let unreadable = |reason| ConfigError::File { key: key.to_owned(), path: path.to_owned(), reason };
-    std::fs::read_to_string(path).map_err(unreadable)
 }

@@ -7,7 +7,6 @@ use jiff::fmt::friendly::SpanPrinter;
 
 use super::clusters::Section;
 use super::sections::{Node, OrderName};
-use super::shape::known_keys;
 use super::{Config, ConfigError, bad};
 
 /// Finesse signs an agent out this long after it lost the stream.
@@ -188,27 +187,6 @@ impl Config {
     }
 }
 
-/// Variables that are no keys, because their underscores are wrong: `GC_SESSION_DEADLINE`.
-pub(super) fn misspelt(variables: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut known = None;
-    let mut found = Vec::new();
-    for variable in variables {
-        let is_ours = variable.starts_with("GC_") && !variable.starts_with("GC__");
-        if !is_ours || variable == "GC_CONFIG" {
-            continue;
-        }
-        // Another program of this environment may have variables that begin so: only what is a key otherwise is one of ours.
-        let flat = |key: &str| key.to_lowercase().replace("__", "_").replace('.', "_");
-        let written = flat(variable.trim_start_matches("GC_"));
-        let known = known.get_or_insert_with(known_keys);
-        if let Some(key) = known.iter().find(|key| !key.contains('*') && flat(key) == written) {
-            let meant = key.to_uppercase().replace('.', "__");
-            found.push(format!("variable {variable}: has no effect: did you mean GC__{meant}?"));
-        }
-    }
-    found
-}
-
 /// A node is dialled at its port.
 fn of_url(key: &str, node: &Node) -> Option<ConfigError> {
     let (_, rest) = node.url.split_once("://")?;
@@ -237,27 +215,4 @@ fn place(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::misspelt;
-
-    #[test]
-    fn a_variable_with_wrong_underscores_is_named() {
-        let variables = [
-            "GC_SESSION_DEADLINE",
-            "GC_HTTP__LISTEN",
-            "GC_CONFIG",
-            "GC__SESSION__DEADLINE",
-            "GC_SERVICE_PORT",
-        ];
-        assert_eq!(
-            misspelt(variables.map(str::to_owned)),
-            [
-                "variable GC_SESSION_DEADLINE: has no effect: did you mean GC__SESSION__DEADLINE?",
-                "variable GC_HTTP__LISTEN: has no effect: did you mean GC__HTTP__LISTEN?",
-            ]
-        );
-    }
 }

@@ -1,6 +1,7 @@
 //! The sections of gc.toml, key by key, with their defaults. docs/configuration.md has the meaning of each.
 
 mod http;
+mod outbox;
 mod store;
 
 use std::net::SocketAddr;
@@ -10,13 +11,13 @@ use std::time::Duration;
 
 use finesse_client::{HealthConfig, OpeningConfig, RestConfig, Timing};
 use gc_core::Settings;
-use gc_delivery::Bounds;
 use gc_events::Dialect;
 use gc_session::EngineConfig;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use http::{Http, Tls};
+pub(crate) use outbox::Outbox;
 pub(crate) use store::Store;
 
 /// Who may ask, each a `[[client]]`.
@@ -290,34 +291,6 @@ pub(crate) enum EnvelopeName {
 pub(crate) enum OrderName {
     Client,
     Agent,
-}
-
-/// How much is kept for each client.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Outbox {
-    /// Undelivered events at most; older ones become dead letters.
-    pub(crate) max_undelivered: usize,
-    /// Delivered events kept for replay.
-    pub(crate) max_replay: usize,
-    /// Undelivered events of all clients together, in memory.
-    #[serde(deserialize_with = "mebibytes")]
-    pub(crate) max_memory_mib: NonZeroUsize,
-    /// Silent clients are forgotten after this time.
-    #[serde(deserialize_with = "some_duration")]
-    pub(crate) forget_after: Option<Duration>,
-}
-
-impl Default for Outbox {
-    fn default() -> Self {
-        let Bounds { undelivered, replay, .. } = Bounds::default();
-        Self {
-            max_undelivered: undelivered.entries,
-            max_replay: replay.entries,
-            max_memory_mib: NonZeroUsize::new(256).unwrap_or(NonZeroUsize::MIN),
-            forget_after: None,
-        }
-    }
 }
 
 /// What is logged, and how.

@@ -20,7 +20,7 @@ fn file(path: &str) -> String {
 
 /// The keys that the code knows, as the error for a misspelled one lists them.
 fn keys(with_a_wrong_one: &str) -> Vec<&'static str> {
-    let read = shape::extract(&layers::from_toml(with_a_wrong_one).values);
+    let read = keys::extract(&layers::from_toml(with_a_wrong_one).values);
     match read.unwrap_err().kind {
         Kind::UnknownField(_, keys) => keys.to_vec(),
         other => panic!("{with_a_wrong_one}: {other}"),

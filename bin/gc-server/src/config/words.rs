@@ -4,8 +4,7 @@
 use figment::error::{Actual, Kind};
 use figment::value::{Dict, Value};
 
-use super::layers::joined;
-use super::shape::{NOBODY, extract, known_keys, put};
+use super::keys::{NOBODY, extract, joined, known_keys, put};
 
 /// So many keys are listed at most.
 const LISTED: usize = 30;

@@ -1,8 +1,9 @@
 //! One run finds every mistake, and says it in our words.
 
 use super::*;
+use crate::config::keys::known_keys;
 use crate::config::layers::Layers;
-use crate::config::shape::{known_keys, shape};
+use crate::config::shape::shape;
 
 const NODE: &str = "finesse.nodes = [{ url = 'https://finesse-a.example.com:8445' }]\n";
 
