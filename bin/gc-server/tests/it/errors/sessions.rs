@@ -23,7 +23,7 @@ pub(super) async fn a_later_password_is_wrong() -> Codes {
 
 pub(super) async fn too_many_passwords_are_wrong() -> Codes {
     let mut desk = Desk::of(&["1002"]).await;
-    for _ in 0..3 {
+    for _ in 0..2 {
         desk.fails("Connect#1001", "desk,wrong", "SUBSCRIPTION_FAILED").await;
     }
     let text = desk.fails("Connect#1001", "desk,demo", "PLEASE_RETRY").await;
