@@ -27,7 +27,7 @@ const WRONG: &str = "wrong-9Zt,battery";
 const ADMINISTRATOR: &str = "admin-5Np,candle";
 /// Of the sources that are not Finesse: a password, a header, what identifies the connector, and a request's body.
 const SOURCES: [&str; 4] =
-    ["source-3Vb,ladder", "tenant-6Wd,bucket", "apikey-4Hj,thimble", "pincode-2Lx,pencil"];
+    ["source-3Vb,ladder", "tenant-6Wd,wheelbarrow", "apikey-4Hj,thimble", "pincode-2Lx,pencil"];
 /// Made for this test.
 const TOKEN_KEY: &str = include_str!("token.key");
 const REJECTED: Then = Then::Answer("HTTP/1.1 422 Unprocessable Content\r\ncontent-length: 0\r\n\r\n");
