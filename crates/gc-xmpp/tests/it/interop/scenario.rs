@@ -119,7 +119,9 @@ async fn published_updates_arrive_until_unsubscribed(server: &Server, over: Over
     let (handle, mut events) = log_in(server, over).await;
     assert_eq!(handle.jid(), "7031@localhost/gc");
     assert_eq!(next(&mut events).await, Event::Ready { jid: "7031@localhost/gc".to_owned() });
-    handle.subscribe(USER_NODE).await.unwrap();
+    if let Err(error) = handle.subscribe(USER_NODE).await {
+        panic!("{error:?} {:?}\n{}", end_of(&mut events).await, server.log());
+    }
     handle.subscribe(TEAM_NODE).await.unwrap();
 
     publisher.publish(USER_NODE, "one", NOTIFICATION).await;
