@@ -19,7 +19,7 @@ use tracing::Instrument;
 use self::stream::next_of;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
-use crate::measures::{Counted, Place};
+use crate::measures::{AgentLevels, Counted};
 use crate::message::{Message, Submitted};
 use crate::pending::{Sender, Ticket};
 use crate::resolution::{Resolution, RestoredCommand};
@@ -54,7 +54,7 @@ pub(crate) struct AgentTask {
     /// Records what a restart has to know, if the journal survives one.
     keeper: Option<Keeper>,
     /// Where it counts.
-    place: Place,
+    levels: AgentLevels,
     /// For a session that was kept: its first input.
     restored: Option<Input>,
 }
@@ -83,7 +83,7 @@ impl AgentTask {
             agent: link.new_agent(&key),
             key,
             service: link.link.service(),
-            place: Place::new(&link),
+            levels: AgentLevels::new(&link.measures),
             shared,
             link,
             messages,
@@ -133,7 +133,7 @@ impl AgentTask {
                 Ok(mut ticket) => {
                     let resolution = ticket.resolution();
                     id = ticket.command.clone();
-                    let ticket = ticket.counted(Some(Counted::new(&resumed.link, &command.name)));
+                    let ticket = ticket.counted(Some(Counted::new(&resumed.link.measures, &command.name)));
                     resumed.tickets.insert(id.clone(), ticket);
                     resolution
                 }
@@ -228,7 +228,7 @@ impl AgentTask {
         let changes = self.keeper.as_mut().map(|keeper| keeper.changes(&outputs, &self.agent));
         self.shared.emit(&self.key, &outputs, changes.unwrap_or_default());
         outputs.into_iter().for_each(|output| self.perform(output));
-        self.place.state(self.agent.state());
+        self.levels.state(self.agent.state());
         for cause in self.agent.take_rereads() {
             self.link.measures.rereads.add(&cause, 1);
         }

@@ -29,7 +29,7 @@ pub(crate) struct ClusterLink {
     pub(crate) platform: Option<Platform>,
     /// Where there are several.
     pub(crate) name: Option<ClusterId>,
-    pub(crate) measures: Measures,
+    pub(crate) measures: Arc<Measures>,
 }
 
 impl ClusterLink {

@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::alive::record_alive;
+pub use self::measures::ClusterMeasures;
 use self::service::{report_service, watch_service};
 pub use self::submit::Receipt;
 use crate::cluster::{ClusterLink, Readiness, service_of};
 use crate::forgetting::{ForgetError, forget_silent};
-use crate::measures::Measures;
 use crate::outlet::Outlet;
 use crate::pending::PendingCommands;
 use crate::resolution::RestoredCommand;
@@ -28,6 +28,7 @@ use crate::shared::{Roster, Shared};
 use crate::{EngineCluster, EngineConfig};
 
 mod alive;
+mod measures;
 mod service;
 mod submit;
 
@@ -64,7 +65,7 @@ impl Engine {
         let link = |cluster: EngineCluster| {
             let EngineCluster { binding, link, directory, settings, platform, resource } = cluster;
             let name = several.then(|| binding.cluster.clone());
-            let measures = Measures::default();
+            let measures = Arc::default();
             let link = ClusterLink { link, directory, resource, settings, platform, name, measures };
             (binding.cluster, Arc::new(link))
         };

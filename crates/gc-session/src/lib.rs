@@ -25,8 +25,7 @@ mod submit_error;
 
 pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
-pub use engine::{Connected, Engine, Receipt};
+pub use engine::{ClusterMeasures, Connected, Engine, Receipt};
 pub use forgetting::ForgetError;
-pub use measures::ClusterMeasures;
 pub use resolution::{Resolution, RestoredCommand};
 pub use submit_error::SubmitError;

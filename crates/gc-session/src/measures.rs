@@ -1,57 +1,22 @@
-//! What the engine has measured since the start, and how it is now: plain values, without the names of agents and clients.
+//! What is counted while it happens: plain values, without the names of agents and clients.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_client::LinkMeasures;
 use finesse_types::UserState;
-use gc_core::{ClientKey, ClusterId, Outcome};
-use gc_delivery::Backlog;
-use gc_measure::{Counts, Durations, Histogram, Levels};
+use gc_core::Outcome;
+use gc_measure::{Counts, Durations, Levels};
 use tokio::time::Instant;
 
-use crate::Engine;
-use crate::cluster::ClusterLink;
-
-/// One cluster.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ClusterMeasures {
-    /// The link to Finesse.
-    pub link: LinkMeasures,
-    /// How many agents have a session, or are about to.
-    pub sessions: u64,
-    /// How many agents are in which state, by Finesse's words. A word that is not known is `OTHER`.
-    pub agents: BTreeMap<&'static str, u64>,
-    /// How many notification streams are open, by transport.
-    pub streams: BTreeMap<&'static str, u64>,
-    /// How many notification streams have ended, by reason.
-    pub streams_closed: BTreeMap<&'static str, u64>,
-    /// How often an agent was read again, by cause: `missed`, `recovery` or `command`.
-    pub rereads: BTreeMap<&'static str, u64>,
-    /// How many commands have ended, by name and outcome: `done`, `failed`, `no_session` or `unknown`.
-    pub commands: BTreeMap<(String, &'static str), u64>,
-    /// How long commands took from their acceptance to their outcome, by name.
-    pub command_times: BTreeMap<String, Histogram>,
-    /// How many commands have no outcome yet.
-    pub open_commands: u64,
-    /// How many events were emitted, by type.
-    pub events: BTreeMap<String, u64>,
-    /// How many events wait for their delivery.
-    pub undelivered: u64,
-    /// The age of the oldest of them.
-    pub oldest: Duration,
-}
-
-/// What is counted while it happens.
+/// What one cluster's tasks count.
 #[derive(Debug, Default)]
 pub(crate) struct Measures {
     pub(crate) agents: Levels,
     pub(crate) streams: Levels,
     pub(crate) streams_closed: Counts<&'static str>,
     pub(crate) rereads: Counts<&'static str>,
-    commands: Counts<(String, &'static str)>,
-    command_times: Durations<String>,
+    pub(crate) commands: Counts<(String, &'static str)>,
+    pub(crate) command_times: Durations<String>,
     pub(crate) events: Counts<String>,
 }
 
@@ -72,45 +37,45 @@ impl Measures {
 /// A command whose end is counted.
 #[derive(Debug)]
 pub(crate) struct Counted {
-    cluster: Arc<ClusterLink>,
+    measures: Arc<Measures>,
     name: String,
     begun: Instant,
 }
 
 impl Counted {
     /// It begins now.
-    pub(crate) fn new(cluster: &Arc<ClusterLink>, name: impl ToString) -> Self {
-        Self { cluster: Arc::clone(cluster), name: name.to_string(), begun: Instant::now() }
+    pub(crate) fn new(measures: &Arc<Measures>, name: impl ToString) -> Self {
+        Self { measures: Arc::clone(measures), name: name.to_string(), begun: Instant::now() }
     }
 
     pub(crate) fn ends(&self, outcome: Option<&Outcome>) {
-        self.cluster.measures.command(&self.name, outcome, self.begun.elapsed());
+        self.measures.command(&self.name, outcome, self.begun.elapsed());
     }
 }
 
-/// How one agent is counted; gone when it is dropped.
-pub(crate) struct Place {
-    cluster: Arc<ClusterLink>,
+/// The levels to which one agent adds, for as long as this lives.
+pub(crate) struct AgentLevels {
+    measures: Arc<Measures>,
     state: Option<&'static str>,
     transport: Option<&'static str>,
 }
 
-impl Place {
-    pub(crate) fn new(cluster: &Arc<ClusterLink>) -> Self {
-        Self { cluster: Arc::clone(cluster), state: None, transport: None }
+impl AgentLevels {
+    pub(crate) fn new(measures: &Arc<Measures>) -> Self {
+        Self { measures: Arc::clone(measures), state: None, transport: None }
     }
 
     pub(crate) fn state(&mut self, state: Option<&UserState>) {
         let state = state.map(word);
-        self.cluster.measures.agents.moves(std::mem::replace(&mut self.state, state), state);
+        self.measures.agents.moves(std::mem::replace(&mut self.state, state), state);
     }
 
     pub(crate) fn transport(&mut self, transport: Option<&'static str>) {
-        self.cluster.measures.streams.moves(std::mem::replace(&mut self.transport, transport), transport);
+        self.measures.streams.moves(std::mem::replace(&mut self.transport, transport), transport);
     }
 }
 
-impl Drop for Place {
+impl Drop for AgentLevels {
     fn drop(&mut self) {
         self.state(None);
         self.transport(None);
@@ -132,45 +97,5 @@ fn word(state: &UserState) -> &'static str {
         UserState::Work => "WORK",
         UserState::WorkReady => "WORK_READY",
         _ => "OTHER",
-    }
-}
-
-impl Engine {
-    /// What each cluster has measured. `backlogs`: what waits for each client
-    /// ([`gc_delivery::Delivery::backlogs`]); that of clients whose cluster is not known any more is left out.
-    pub fn measures(&self, backlogs: &[(ClientKey, Backlog)]) -> BTreeMap<ClusterId, ClusterMeasures> {
-        let shared = &self.shared;
-        let open = shared.commands.count_by_cluster();
-        let of_link = |(id, cluster): (&ClusterId, &Arc<ClusterLink>)| {
-            let measures = &cluster.measures;
-            let all = ClusterMeasures {
-                link: cluster.link.measures(),
-                agents: measures.agents.snapshot(),
-                streams: measures.streams.snapshot(),
-                streams_closed: measures.streams_closed.snapshot(),
-                rereads: measures.rereads.snapshot(),
-                commands: measures.commands.snapshot(),
-                command_times: measures.command_times.snapshot(),
-                open_commands: open.get(id).copied().unwrap_or_default(),
-                events: measures.events.snapshot(),
-                ..ClusterMeasures::default()
-            };
-            (id.clone(), all)
-        };
-        let mut clusters: BTreeMap<_, _> = shared.clusters.iter().map(of_link).collect();
-        let roster = shared.roster();
-        for agent in roster.tasks.keys() {
-            if let Some(cluster) = clusters.get_mut(agent.cluster()) {
-                cluster.sessions += 1;
-            }
-        }
-        for (client, backlog) in backlogs {
-            let cluster = roster.switchboard.cluster_of(client);
-            if let Some(cluster) = cluster.and_then(|cluster| clusters.get_mut(cluster)) {
-                cluster.undelivered += backlog.undelivered;
-                cluster.oldest = cluster.oldest.max(backlog.oldest);
-            }
-        }
-        clusters
     }
 }

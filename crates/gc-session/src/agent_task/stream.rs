@@ -58,7 +58,7 @@ impl AgentTask {
         match opened {
             Ok(stream) => {
                 tracing::info!("notification stream open");
-                self.place.transport(Some(stream.transport()));
+                self.levels.transport(Some(stream.transport()));
                 self.stream = Some(stream);
                 Some(Input::StreamOpened)
             }
@@ -149,7 +149,7 @@ impl AgentTask {
     }
 
     fn count_end(&mut self, reason: &'static str) {
-        self.place.transport(None);
+        self.levels.transport(None);
         self.link.measures.streams_closed.add(&reason, 1);
     }
 

@@ -235,7 +235,7 @@ impl Submission<'_> {
             self.shared.commands.admit(agent, &self.id, Sender { party, client: client.clone(), owner })?;
         // The switchboard names no other cluster.
         let cluster = self.shared.clusters.get(agent.cluster());
-        Ok(ticket.counted(cluster.map(|cluster| Counted::new(cluster, self.request.name))))
+        Ok(ticket.counted(cluster.map(|cluster| Counted::new(&cluster.measures, self.request.name))))
     }
 
     /// What has to be kept of the client, if anything outlives a restart.
