@@ -45,7 +45,7 @@ impl Keeper {
             Output::Finished { id, .. } => self.open.remove_entry(id),
             _ => None,
         });
-        let over = |(id, client)| Change::CommandOver(CommandKey { agent: self.agent.clone(), client, id });
+        let over = |(id, client)| Change::CommandOver(CommandKey::new(self.agent.clone(), client, &id));
         let mut changes: Vec<_> = ended.map(over).collect();
         changes.extend(self.session(agent));
         changes

@@ -61,7 +61,7 @@ impl CommandRecord {
     /// What tells it from all others.
     #[must_use]
     pub fn key(&self) -> CommandKey {
-        CommandKey { agent: self.agent.clone(), client: self.client.clone(), id: self.id.clone() }
+        CommandKey::new(self.agent.clone(), self.client.clone(), &self.id)
     }
 }
 
@@ -72,8 +72,15 @@ pub struct CommandKey {
     pub agent: AgentKey,
     /// The client that sent it.
     pub client: ClientKey,
-    /// Its id.
-    pub id: CommandId,
+    /// The text of its id, with which it survives a restart.
+    pub id: String,
+}
+
+impl CommandKey {
+    /// The key of the client's command with this id for this agent.
+    pub fn new(agent: AgentKey, client: ClientKey, id: &CommandId) -> Self {
+        Self { agent, client, id: id.as_str().to_owned() }
+    }
 }
 
 /// One change of what is kept.

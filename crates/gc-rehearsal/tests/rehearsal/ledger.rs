@@ -105,7 +105,7 @@ impl Ledger {
         for change in batch.changes().filter(|_| !is_durable) {
             match change {
                 Change::Command(command) => _ = books.taken_in_memory.insert(command.id.to_string()),
-                Change::CommandOver(over) => _ = books.over_in_memory.insert(over.id.to_string()),
+                Change::CommandOver(over) => _ = books.over_in_memory.insert(over.id.clone()),
                 _ => {}
             }
         }

@@ -269,7 +269,7 @@ pub(super) fn key(epoch: Epoch) -> u128 {
 }
 
 pub(super) fn command(key: &CommandKey) -> (&str, &str, &str, &str) {
-    (key.agent.cluster().as_str(), key.agent.agent(), key.client.as_str(), key.id.as_str())
+    (key.agent.cluster().as_str(), key.agent.agent(), key.client.as_str(), &key.id)
 }
 
 pub(super) fn read<T: DeserializeOwned>(row: &[u8]) -> Result<T, Fault> {

@@ -212,7 +212,7 @@ async fn a_command_counts_as_accepted_once_it_is_kept() {
     };
     commit.await.unwrap();
     let kept = before.journal.kept().await.unwrap();
-    assert!(kept.commands.keys().any(|key| key.id == command_id), "{kept:?}");
+    assert!(kept.commands.keys().any(|key| key.id == command_id.as_str()), "{kept:?}");
 }
 
 /// An engine that goes on with what was kept, and posts to this address where a client names none.
