@@ -1,11 +1,17 @@
 //! What administrators see of clients, and do with them.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
+use crate::audit::entries;
 use crate::support::client::{Answer, Client};
+use crate::support::process::Process;
 use crate::support::receiver::{OK, Receiver, Then};
-use crate::support::stage::{Settings, Stage};
+use crate::support::stage::{Settings, Stage, gc_toml, simulator};
 use crate::support::tenants::{entry, token};
 use crate::support::until;
 
@@ -211,4 +217,41 @@ async fn an_address_that_is_not_there_is_answered_with_what_is() {
         assert!(text(&answer).ends_with(says), "{path}: {answer:?}");
     }
     stage.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_administrator_changes_is_done_and_recorded_although_the_caller_has_gone() {
+    let (sim, place) = (simulator(true).await, tempfile::tempdir().unwrap());
+    // A commit takes its time, so that a caller can be gone before the answer.
+    let store = format!("'{}'", place.path().join("store.redb").display());
+    let clients = format!("[{}, {}]", entry("crm", 1, "agent"), entry("root", 2, "admin"));
+    let gc_toml = gc_toml(&sim, &[("client", &clients), ("store.path", &store)]);
+    let process = Process::serve(&gc_toml, "info").await;
+    let crm = process.client().bearing(&token(1));
+    let all: BTreeSet<_> = (0..20).map(|number| format!("crm-{number}")).collect();
+    for name in &all {
+        crm.hello(name).await;
+        let mut connection = TcpStream::connect(process.address).await.unwrap();
+        let token = token(2);
+        let head = format!(
+            "DELETE /admin/clients/{name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
+            token.expose()
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+    }
+    process.terminate().await;
+    let (_, logs) = process.ended().await;
+    let recorded = entries(&logs).into_iter().filter(|(fields, _)| {
+        let action = fields["action"].as_str().unwrap_or_default();
+        action.starts_with("DELETE") && fields["outcome"] == "accepted"
+    });
+    let recorded: BTreeSet<_> =
+        recorded.map(|(fields, _)| fields["client"].as_str().unwrap().to_owned()).collect();
+
+    let again = Process::serve(&gc_toml, "info").await;
+    let page = get(&again.client().bearing(&token(2)), "/clients").await;
+    let left: BTreeSet<_> = destinations(&page).into_iter().map(str::to_owned).collect();
+    let gone: BTreeSet<_> = all.difference(&left).cloned().collect();
+    assert_eq!(recorded, gone);
+    assert!(!gone.is_empty(), "no request was read");
 }

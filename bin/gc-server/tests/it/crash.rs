@@ -185,7 +185,7 @@ impl World {
         actual.iter().filter_map(differs).chain(book.broken()).collect()
     }
 
-    /// By the simulator's view, and by what the clients were told since.
+    /// By the simulator's view, and by the events that the clients have received since.
     fn nobody_was_signed_out(&self, actual: &BTreeMap<String, View>) -> Result<(), String> {
         let mut signed_in = self.signed_in.lock().unwrap();
         for agent in agents().take(STAYING as usize) {

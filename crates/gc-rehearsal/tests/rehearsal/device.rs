@@ -1,4 +1,4 @@
-//! A disk below redb: it has the bytes, and fails when it is told to.
+//! A disk below redb: it keeps the bytes in memory, and fails when the test sets a fault.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
