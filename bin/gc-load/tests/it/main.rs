@@ -57,8 +57,8 @@ async fn in_a_shift_every_agent_takes_one_call_in_each_interval() {
 #[tokio::test]
 async fn calls_that_are_due_come_late_rather_than_never_and_count_from_when_they_were_due() {
     let stage = Stage::start().await;
-    // Each step takes the simulator 20 ms, so that the fifth call, due at 40 ms, begins after 240 ms.
-    let options = ["--agents", "1", "--for", "50ms", "--every", "10ms", "--talk", "1ms"];
+    // Each call takes 60 ms at least, so that the fifth call, due at 40 ms, begins after 240 ms.
+    let options = ["--agents", "1", "--for", "50ms", "--every", "10ms", "--talk", "60ms"];
     let ran = stage.load("shift", &options).await;
     ran.is_good();
     let ring = &ran.json["phases"][1]["steps"][0];
