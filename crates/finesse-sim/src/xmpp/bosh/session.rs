@@ -1,12 +1,12 @@
 //! One BOSH session: its requests in the order of their numbers, the ones that are held, and the end.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::request::{self, Request};
+use super::terms::Terms;
 use crate::xmpp::session::Reply;
 use crate::xmpp::stream::Stream;
 
@@ -14,37 +14,6 @@ use crate::xmpp::stream::Stream;
 pub(super) struct Incoming {
     pub(super) request: Request,
     pub(super) reply: oneshot::Sender<String>,
-}
-
-/// What client and server have agreed on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Terms {
-    pub(super) wait: Duration,
-    pub(super) hold: usize,
-    /// A session without any request for so long is over.
-    pub(super) inactivity: Duration,
-    /// The shortest time between two polls.
-    pub(super) polling: Duration,
-}
-
-impl Terms {
-    fn of(request: &Request) -> Self {
-        Self {
-            wait: request.wait.min(Duration::from_secs(60)),
-            hold: request.hold.min(1),
-            inactivity: Duration::from_secs(30),
-            polling: Duration::from_secs(5),
-        }
-    }
-
-    /// How many requests there may be at once.
-    pub(super) fn requests(&self) -> u64 {
-        if self.hold == 0 { 1 } else { 2 }
-    }
-
-    fn only_polls(&self) -> bool {
-        self.hold == 0 || self.wait.is_zero()
-    }
 }
 
 /// A request without an answer.
@@ -227,7 +196,7 @@ impl Session {
         self.was_last_answer_empty = out.is_empty();
         let body = match (&self.end, self.is_created) {
             (Some(end), _) => end.clone(),
-            (None, false) => request::created(&self.sid, &self.domain, &self.terms, &out),
+            (None, false) => self.terms.created(&self.sid, &self.domain, &out),
             (None, true) => request::body(&out),
         };
         (self.is_created, self.is_end_told) = (true, self.is_end_told || self.end.is_some());
