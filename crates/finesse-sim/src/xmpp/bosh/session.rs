@@ -39,7 +39,7 @@ pub(super) struct Session {
     out: String,
     /// The last answer, once the session is over.
     end: Option<String>,
-    is_end_told: bool,
+    has_sent_end: bool,
     is_created: bool,
     last_poll: Option<Instant>,
     was_last_answer_empty: bool,
@@ -60,7 +60,7 @@ impl Session {
             answered: VecDeque::new(),
             out: String::new(),
             end: None,
-            is_end_told: false,
+            has_sent_end: false,
             is_created: false,
             last_poll: None,
             was_last_answer_empty: false,
@@ -70,7 +70,7 @@ impl Session {
 
     /// Serves the session to its end.
     pub(super) async fn run(mut self, mut incoming: mpsc::Receiver<Incoming>) {
-        while !self.is_end_told {
+        while !self.has_sent_end {
             let deadline = match self.held.front() {
                 Some(oldest) => oldest.until,
                 None => self.idle_since + self.terms.inactivity,
@@ -109,7 +109,7 @@ impl Session {
         }
         if rid < self.expected || rid >= self.expected + self.terms.requests() {
             let _ = incoming.reply.send(request::terminate("item-not-found"));
-            self.is_end_told = true;
+            self.has_sent_end = true;
             return self.finish(request::terminate("item-not-found"));
         }
         self.early.insert(rid, incoming);
@@ -199,7 +199,7 @@ impl Session {
             (None, false) => self.terms.created(&self.sid, &self.domain, &out),
             (None, true) => request::body(&out),
         };
-        (self.is_created, self.is_end_told) = (true, self.is_end_told || self.end.is_some());
+        (self.is_created, self.has_sent_end) = (true, self.has_sent_end || self.end.is_some());
         if self.answered.len() >= 2 {
             self.answered.pop_front();
         }
