@@ -33,6 +33,7 @@ mod judge;
 mod leaks;
 mod limits;
 mod listener;
+mod log_entries;
 mod logs;
 mod metrics;
 mod node_logs;
