@@ -1,5 +1,6 @@
 //! One agent's task: it owns everything of one agent.
 
+mod repeats;
 mod stream;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,6 +17,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use self::repeats::Repeats;
 use self::stream::next_of;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
@@ -54,6 +56,9 @@ pub(crate) struct AgentTask {
     keeper: Option<Keeper>,
     /// Where it counts.
     levels: AgentLevels,
+    /// Streams that could not be opened, and notifications that could not be read: a Finesse that fails can cause many.
+    not_opened: Repeats,
+    unreadable: Repeats,
     /// For a session that was kept: its first input.
     restored: Option<Input>,
 }
@@ -97,6 +102,8 @@ impl AgentTask {
             tickets: BTreeMap::new(),
             vacant: true,
             keeper: None,
+            not_opened: Repeats::default(),
+            unreadable: Repeats::default(),
             restored: None,
         }
         .with_keeper(false)
@@ -148,7 +155,8 @@ impl AgentTask {
 
     /// Runs until the session is over or the engine stops.
     pub(crate) async fn run(mut self) {
-        let span = tracing::info_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
+        // Whatever the filter lets through names its agent.
+        let span = tracing::error_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
         let stop = self.shared.stop.clone();
         async {
             if let Some(input) = self.restored.take() {

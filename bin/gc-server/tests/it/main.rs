@@ -34,6 +34,7 @@ mod judge;
 mod leaks;
 mod limits;
 mod listener;
+mod log_entries;
 mod logs;
 mod metrics;
 mod node_logs;

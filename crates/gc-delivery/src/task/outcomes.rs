@@ -37,8 +37,9 @@ impl Running<'_> {
                 ends(if matches!(next, Next::GiveUp) { "refused" } else { "failed" });
                 let line = self.report.failed(&failure, now);
                 self.log(line, &callback, Some(&failure));
-                tracing::debug!(client = %self.task.client, sequence = entry.sequence, %failure, ?elapsed, %next,
-                    "event not delivered");
+                tracing::debug!(client = %self.task.client, sequence = entry.sequence,
+                    event_type = entry.message.event_type, dialog_id = entry.message.dialog_id, %failure, ?elapsed,
+                    %next, "event not delivered");
                 self.follow(next, &entry, &failure, now);
                 self.window.end();
                 self.expire(&failure).await?;
@@ -54,7 +55,8 @@ impl Running<'_> {
 
     fn delivered(&mut self, entry: &Entry, callback: &Callback, rest: Rest, elapsed: Duration, now: Instant) {
         let (client, sequence) = (&self.task.client, entry.sequence);
-        tracing::debug!(%client, sequence, event_type = entry.message.event_type, ?elapsed, "event delivered");
+        tracing::debug!(%client, sequence, event_type = entry.message.event_type,
+            dialog_id = entry.message.dialog_id, ?elapsed, "event delivered");
         let since = self.task.environment.now().duration_since(entry.at);
         self.task.measures.end_to_end.add(since.unwrap_or_default());
         self.pause = None;
