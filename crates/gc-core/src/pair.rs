@@ -2,6 +2,7 @@
 //! drives [`Switchboard`] and [`Agent`] separately, and does between them what this does.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use gc_protocol::Request;
 
 use crate::{
     Agent, AgentKey, AttemptDecision, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, Input,
-    Output, Refused, SessionChange, Settings, Switchboard,
+    Output, Party, Refused, SessionChange, Settings, Switchboard,
 };
 
 /// The result of a request.
@@ -42,6 +43,14 @@ pub struct ServiceChange {
     pub outputs: Vec<(AgentKey, Output)>,
 }
 
+/// Whoever watches the agents of a [`Core`] step by step.
+pub trait Observer: fmt::Debug {
+    /// The agent is about to take this input.
+    fn before(&mut self, agent: &AgentKey, input: &Input);
+    /// It has taken it, and these are its outputs.
+    fn after(&mut self, agent: &AgentKey, outputs: &[Output], machine: &Agent);
+}
+
 /// The switchboard and the sessions of all agents.
 #[derive(Debug)]
 pub struct Core {
@@ -49,6 +58,7 @@ pub struct Core {
     settings: BTreeMap<ClusterId, Arc<Settings>>,
     in_service: BTreeMap<ClusterId, bool>,
     agents: BTreeMap<AgentKey, Agent>,
+    observer: Option<Box<dyn Observer>>,
     /// In this process callers are not identified.
     anyone: Principal,
 }
@@ -67,6 +77,7 @@ impl Core {
             in_service: BTreeMap::new(),
             switchboard: Switchboard::new(bindings, licences, max_clients),
             agents: BTreeMap::new(),
+            observer: None,
             anyone: Principal::open([Right::Supervisor]),
         }
     }
@@ -95,13 +106,32 @@ impl Core {
         Submission::Taken { outputs: self.step(&agent, input) }
     }
 
+    /// A client's session that goes on as it was ([`Agent::resume`]). The client's `sessionUrl` is `session_url`.
+    pub fn resume(&mut self, key: &AgentKey, mut agent: Agent, owner: &ClientKey, session_url: &str) {
+        let party = Party::Client(owner.clone());
+        self.switchboard.restore_client(owner, key.cluster(), Some(session_url), party);
+        self.switchboard.restore_session(key, owner);
+        for change in agent.changes_of_resumed() {
+            // A session that has just been resumed has no attempts that could wait.
+            self.switchboard.note(key, change);
+        }
+        let available = self.in_service.get(key.cluster()).copied().unwrap_or_default();
+        agent.step(Input::Service { available });
+        self.agents.insert(key.clone(), agent);
+    }
+
+    /// Has every input and output of its agents recorded by this.
+    pub fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.observer = Some(observer);
+    }
+
     /// The time, on any clock that never goes back. Refused passwords are forgotten by it.
     pub fn advance(&mut self, now: Duration) {
         self.switchboard.advance(now);
     }
 
     /// Creates a machine for the agent if there is none.
-    fn begin(&mut self, agent: &AgentKey) {
+    pub fn begin(&mut self, agent: &AgentKey) {
         if !self.agents.contains_key(agent) {
             let settings = self.settings.get(agent.cluster()).cloned().unwrap_or_default();
             let available = self.in_service.get(agent.cluster()).copied().unwrap_or_default();
@@ -119,7 +149,14 @@ impl Core {
 
     /// Gives one input to an agent. No-op without a session.
     pub fn step(&mut self, agent: &AgentKey, input: Input) -> Vec<(AgentKey, Output)> {
-        let outputs = self.agents.get_mut(agent).map(|machine| machine.step(input)).unwrap_or_default();
+        let Some(machine) = self.agents.get_mut(agent) else { return Vec::new() };
+        if let Some(observer) = &mut self.observer {
+            observer.before(agent, &input);
+        }
+        let outputs = machine.step(input);
+        if let Some(observer) = &mut self.observer {
+            observer.after(agent, &outputs, machine);
+        }
         let (mut all, mut decided) = (Vec::new(), Vec::new());
         for output in outputs {
             match output {

@@ -250,6 +250,7 @@ impl Player {
             | Step::Service { .. }
             | Step::Notify { .. }
             | Step::NotifyAgain { .. }
+            | Step::Recorded(_)
             | Step::Wait(_) => Ok(()),
         }
     }
