@@ -112,7 +112,7 @@ impl XmppStream {
                 Notification::Update { item_id, node, update: Box::new(update) }
             }
             Err(error) => {
-                tracing::debug!(%node, ?item_id, %error, "a notification cannot be read");
+                tracing::debug!(%node, item_id, %error, "a notification cannot be read");
                 Notification::Unreadable { item_id, node, reason: error.to_string() }
             }
         }

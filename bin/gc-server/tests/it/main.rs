@@ -28,6 +28,7 @@ mod errors;
 mod failover;
 mod hostile_notifications;
 mod hostile_rest;
+mod import_env;
 #[path = "../../../../crates/gc-events/tests/it/judge.rs"]
 mod judge;
 mod leaks;

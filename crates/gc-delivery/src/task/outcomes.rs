@@ -39,7 +39,7 @@ impl Running<'_> {
                 self.log(line, &callback, Some(&failure));
                 tracing::debug!(client = %self.task.client, sequence = entry.sequence,
                     event_type = entry.message.event_type, dialog_id = entry.message.dialog_id, %failure, ?elapsed,
-                    ?next, "event not delivered");
+                    %next, "event not delivered");
                 self.follow(next, &entry, &failure, now);
                 self.window.end();
                 self.expire(&failure).await?;
@@ -152,7 +152,7 @@ impl Running<'_> {
 
     fn bury(&mut self, entries: &[Entry], reason: &Reason) {
         for entry in entries {
-            tracing::debug!(client = %self.task.client, sequence = entry.sequence, id = %entry.id, ?reason,
+            tracing::debug!(client = %self.task.client, sequence = entry.sequence, id = %entry.id, %reason,
                 "event became a dead letter");
             self.retries.settle(entry.sequence);
             self.settler.dead(entry.sequence, reason.clone());
@@ -166,7 +166,7 @@ impl Running<'_> {
         self.task.measures.dead_letters.add(&kind, count);
         if let Some(events) = self.report.given_up(count, Instant::now()) {
             let last = entries.last().map(|entry| entry.sequence);
-            tracing::error!(client = %self.task.client, events, last, ?reason, "events became dead letters");
+            tracing::error!(client = %self.task.client, events, last, %reason, "events became dead letters");
         }
     }
 

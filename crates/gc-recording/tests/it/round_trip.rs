@@ -143,5 +143,8 @@ fn a_recording_that_begins_during_a_session_replays() {
     }
     let count = failures.len();
     assert!(failures.is_empty(), "{count} fail, {replayed} replay\n\n{}", failures.join("\n\n"));
-    assert!(begun_late > 50 || std::env::var_os("SCENARIO").is_some(), "only {begun_late} begin during a session");
+    assert!(
+        begun_late > 50 || std::env::var_os("SCENARIO").is_some(),
+        "only {begun_late} begin during a session"
+    );
 }

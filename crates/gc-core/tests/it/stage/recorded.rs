@@ -14,7 +14,14 @@ impl Stage {
         match line {
             Recorded::Session { agent, client, state } => self.resume(agent, client, state),
             Recorded::Colleague { agent } => {
-                self.core.begin(&AgentKey::new(here(), agent.as_str()));
+                let machine = Agent::new(agent.as_str(), Arc::new(self.settings.clone()));
+                let elsewhere = "https://elsewhere.example/session";
+                self.core.resume(
+                    &AgentKey::new(here(), agent.as_str()),
+                    machine,
+                    &"elsewhere".into(),
+                    elsewhere,
+                );
                 Ok(())
             }
             Recorded::Notified { agent, of_team, update } => {
