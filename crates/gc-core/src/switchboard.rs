@@ -131,6 +131,11 @@ impl Switchboard {
         })
     }
 
+    /// The agents who are connected, or are about to be, by cluster and id, and whose they are.
+    pub fn owners(&self) -> impl Iterator<Item = (&AgentKey, &ClientKey)> {
+        self.sessions.iter().map(|(agent, session)| (agent, &session.owner))
+    }
+
     /// The agents who are connected, or are about to be.
     pub fn sessions(&self) -> usize {
         self.sessions.len()

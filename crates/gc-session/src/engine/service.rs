@@ -41,7 +41,7 @@ pub(super) fn report_service(shared: &Shared, cluster: &ClusterId, in_service: b
     let mut roster = shared.roster();
     let changed = roster.switchboard.service_changed(cluster, in_service);
     let messages = changed.into_iter().map(|(client, event)| {
-        let mut message = shared.outlet.message(&event, EventContext::default());
+        let mut message = shared.outlet.message(&client, &event, EventContext::default());
         roster.address(&client, &mut message);
         (client, message)
     });
