@@ -26,6 +26,7 @@ mod connect;
 mod demo;
 mod http;
 mod listen;
+mod log_control;
 mod logs;
 mod memory;
 mod private;

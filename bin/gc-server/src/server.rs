@@ -12,6 +12,7 @@ use gc_session::Engine;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Fixed, Parts, bad};
@@ -87,8 +88,10 @@ impl Server {
             audit,
             browsers: Arc::new(browsers),
             limits: Arc::new(config.limits()),
+            log: crate::logs::control(),
             max_body_bytes: http.max_body_bytes,
             request_timeout: http.request_timeout,
+            started: Instant::now(),
         };
         say_who_may_ask(config);
         config.say_what_is_kept();

@@ -46,7 +46,8 @@ impl Config {
     /// When a part cannot be made, or keys contradict each other: all faults, each with its place.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut faults = self.contradictions();
-        faults.extend(crate::logs::filter(&self.log.filter).err());
+        let filter = crate::log_control::filter(&self.log.filter);
+        faults.extend(filter.err().map(|error| bad("log.filter", error)));
         faults.extend(self.check_store().err());
         // The parts want a runtime; this one never runs what they begin.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;

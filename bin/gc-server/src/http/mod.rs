@@ -17,6 +17,7 @@ mod metrics;
 mod network;
 mod peer;
 mod slots;
+mod static_file;
 mod strict;
 mod tally;
 mod tls;
@@ -38,6 +39,9 @@ use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
 use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::log_control::LogControl;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use accept::{ConnectionLimits, Listener};
@@ -53,6 +57,9 @@ const STREAM: &str = "/gc/events/{client_destination}";
 /// The route of the document about the interface.
 const CONTRACT: &str = "/openapi.json";
 
+/// The route of the page for administrators.
+const PAGE: &str = "/admin/";
+
 /// The route of figures.
 const METRICS: &str = "/metrics";
 
@@ -66,8 +73,11 @@ pub(crate) struct App {
     pub(crate) audit: Audit,
     pub(crate) browsers: Arc<Browsers>,
     pub(crate) limits: Arc<Limits>,
+    /// None: somebody else logs.
+    pub(crate) log: Option<Arc<LogControl>>,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
+    pub(crate) started: Instant,
 }
 
 /// The routes (docs/wire-format.md, docs/operations.md).
@@ -111,6 +121,11 @@ fn health() -> Router<App> {
 fn is_health(request: &Request) -> bool {
     let asks = matches!(*request.method(), Method::GET | Method::HEAD);
     asks && ["/health/live", "/health/ready"].contains(&request.uri().path())
+}
+
+/// The page for administrators; whatever else is under `/admin` is JSON.
+fn is_page(path: &str) -> bool {
+    path == PAGE
 }
 
 fn is_administration(path: &str) -> bool {

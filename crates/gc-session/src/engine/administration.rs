@@ -93,7 +93,7 @@ impl Engine {
         let (owner, task, commands) = {
             let roster = self.shared.roster();
             let board = &roster.switchboard;
-            let (_, owner) = board.owners().find(|(each, _)| *each == agent)?;
+            let owner = board.owner_of(agent)?;
             let may_know = |command: &OpenCommand| board.may_administer(who, &command.client);
             if !board.may_administer(who, owner) {
                 return None;
