@@ -80,21 +80,37 @@ pub(crate) struct App {
     pub(crate) started: Instant,
 }
 
+/// Whom a listener answers, beside health checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Serves {
+    Everybody,
+    /// Administrators have a listener of their own: here is nothing for them.
+    Clients,
+    Administrators,
+}
+
 /// The routes (docs/wire-format.md, docs/operations.md).
-pub(crate) fn router(app: App, console: Option<Console>) -> Router {
+pub(crate) fn router(app: App, console: Option<Console>, serves: Serves) -> Router {
     let in_need = app.clone();
-    Router::new()
-        .route("/gc/command", post(command::take))
-        .route("/gc/{cluster}/command", post(command::take_at))
-        .route(STREAM, get(events::stream))
-        .route(CONTRACT, get(contract::read))
-        .route(METRICS, get(metrics::metrics))
-        .merge(admin::routes(&app))
-        .merge(console::routes(console.map(Arc::new)))
-        .merge(health())
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(app.clone(), caller::administration))
+    let mut routes = Router::new().route(CONTRACT, get(contract::read)).merge(health());
+    if serves != Serves::Administrators {
+        routes = routes
+            .route("/gc/command", post(command::take))
+            .route("/gc/{cluster}/command", post(command::take_at))
+            .route(STREAM, get(events::stream))
+            .route(METRICS, get(metrics::metrics))
+            .merge(console::routes(console.map(Arc::new)));
+    }
+    if serves != Serves::Clients {
+        routes = routes.merge(admin::routes(&app));
+    }
+    routes = routes
+        .fallback(async move |State(app): State<App>, uri: Uri| not_found(&app, &uri, serves))
+        .method_not_allowed_fallback(method_not_allowed);
+    if serves != Serves::Clients {
+        routes = routes.layer(from_fn_with_state(app.clone(), caller::administration));
+    }
+    routes
         .layer(from_fn_with_state(app.clone(), too_many::guard))
         .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(from_fn_with_state(app.clone(), strict::guard))
@@ -154,18 +170,19 @@ const ROUTES: [(&str, &str); 7] = [
     ("/health/ready", "GET"),
 ];
 
-async fn not_found(State(app): State<App>, uri: Uri) -> Response {
-    let text = match is_administration(uri.path()) {
-        true => {
+fn not_found(app: &App, uri: &Uri, serves: Serves) -> Response {
+    let text = match serves {
+        Serves::Administrators | Serves::Everybody if is_administration(uri.path()) => {
             let routes = admin::ROUTES.map(|(route, methods)| format!("{methods} {route}"));
             format!("There is nothing here. Under /admin there is: {}.", routes.join(", "))
         }
-        false => {
+        Serves::Administrators => "There is nothing here but GET /admin/ and what is under it.".to_owned(),
+        _ => {
             "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}; GET /openapi.json describes both."
                 .to_owned()
         }
     };
-    error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
+    error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
 }
 
 async fn method_not_allowed(State(app): State<App>, route: Option<MatchedPath>) -> Response {

@@ -12,6 +12,7 @@ use crate::support::client::{Answer, Client};
 use crate::support::process::Process;
 use crate::support::receiver::{OK, Receiver, Then};
 use crate::support::stage::{Stage, connector, gc_toml, simulator};
+use crate::support::tenants::{entry, token};
 use crate::support::until;
 
 async fn ask(who: &Client, method: Method, path: &str) -> Answer {
@@ -181,6 +182,35 @@ async fn whatever_administrators_read_is_as_the_contract_says() {
     let status = get(&client, "/status").await;
     let reason = json!({ "text": "1 client has dead letters (desk).", "see": "/admin/clients" });
     assert_eq!((&status["well"], &status["reasons"]), (&json!(false), &json!([reason])));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn administrators_can_have_a_listener_of_their_own_and_the_other_one_knows_nothing_of_them() {
+    let clients = format!("[{}, {}]", entry("acme", 1, "agent"), entry("root", 4, "admin"));
+    let settings = [("client", clients.as_str()), ("http.admin_listen", "'127.0.0.1:0'")];
+    let stage = Stage::with(&settings).await;
+    let root = Client::of(stage.server.admin_address().unwrap()).bearing(&token(4));
+    assert_eq!(get(&root, "/clusters").await["clusters"].as_array().unwrap().len(), 1);
+    assert_eq!(root.get("/admin/").await.status(), 200);
+    for path in ["/health/live", "/health/ready", "/openapi.json"] {
+        assert_eq!(root.get(path).await.status(), 200, "{path}");
+    }
+    for path in ["/gc/events/acme", "/metrics", "/"] {
+        assert_eq!(root.get(path).await.status(), 404, "{path}");
+    }
+    let acme = Client::of(stage.server.admin_address().unwrap()).bearing(&token(1));
+    ask(&acme, Method::GET, "/clusters").await.is_error(403, "GENERAL_ERROR");
+
+    // Like any address that is not there, with or without a token.
+    for client in [stage.client(), stage.client().bearing(&token(4))] {
+        for path in ["/admin", "/admin/", "/admin/clusters", "/admin/log", "/nothing"] {
+            let answer = client.ask(client.http.get(format!("{}{path}", client.url))).await;
+            answer.is_error(404, "GENERAL_ERROR");
+            assert!(!answer.json["errorMessage"].as_str().unwrap().contains("admin"), "{answer:?}");
+        }
+    }
+    stage.client().bearing(&token(1)).hello("acme").await;
     stage.end().await;
 }
 
