@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, SystemInfo};
+use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use gc_environment::{Environment, Watcher};
 use gc_measure::Durations;
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
@@ -19,6 +19,7 @@ use crate::health::Health;
 use crate::http::{Http, Pooled};
 use crate::link::{Link, LinkMeasures, NodeMeasures, Service};
 use crate::notifications::{NotificationStream, StreamError};
+use crate::tokens::Tokens;
 use crate::transports::{Failures, Transports};
 use crate::xmpp::XmppStream;
 use finesse_types::Credentials;
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) nodes: Vec<Node>,
     pub(crate) rest: RestConfig,
     pub(crate) health: Arc<Health>,
+    pub(crate) tokens: Option<Tokens>,
     /// How long attempts took, by operation and outcome.
     pub(crate) requests: Durations<(&'static str, &'static str)>,
     opening_deadline: Duration,
@@ -95,7 +97,10 @@ impl Cluster {
             Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
         };
         let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
+        let tokens = config.token_service.as_ref();
+        let tokens = tokens.map(|service| Tokens::new(service, config.allow_plaintext)).transpose()?;
         let shared = Arc::new(Shared {
+            tokens,
             http,
             dial,
             environment: config.environment,
@@ -136,6 +141,10 @@ impl Link for Cluster {
             // In the last moment an attempt is under way: it may have arrived.
             timeout(self.shared.rest.overall, answer).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
         })
+    }
+
+    fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
+        Box::pin(self.shared.renew_token(credentials))
     }
 
     fn open_stream<'a>(

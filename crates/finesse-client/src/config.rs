@@ -7,6 +7,7 @@ use std::time::Duration;
 use gc_environment::{Environment, RealEnvironment};
 use gc_net::{Trust, TrustError};
 use gc_xmpp::Timing;
+use secrecy::SecretString;
 use thiserror::Error;
 
 /// A cluster of one or two nodes.
@@ -27,6 +28,8 @@ pub struct ClusterConfig {
     pub xmpp: Timing,
     /// How they are opened.
     pub opening: OpeningConfig,
+    /// What renews tokens of single sign-on; without it clients bring new ones.
+    pub token_service: Option<TokenService>,
     /// Where the jitter between attempts comes from.
     pub environment: Arc<dyn Environment>,
 }
@@ -42,9 +45,20 @@ impl ClusterConfig {
             health: HealthConfig::default(),
             xmpp: Timing::default(),
             opening: OpeningConfig::default(),
+            token_service: None,
             environment: Arc::new(RealEnvironment),
         }
     }
+}
+
+/// A service that renews tokens.
+#[derive(Clone, Debug)]
+pub struct TokenService {
+    /// A URL such as `https://finesse-a.example.com:8445/desktop/sso/token`. Its certificate is checked like those of the
+    /// nodes.
+    pub url: String,
+    /// The `Authorization` header that it wants.
+    pub authorization: Option<SecretString>,
 }
 
 /// One node.
@@ -159,6 +173,9 @@ pub enum ConfigError {
     /// A transport that this build has not.
     #[error("{0:?} cannot be used: this build has no such transport")]
     NotBuilt(String),
+    /// The token service's URL cannot be used. It is not repeated, because it may contain a password.
+    #[error("the URL {0}")]
+    TokenService(&'static str),
     /// The trusted authorities cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),

@@ -39,11 +39,12 @@ mod http;
 mod link;
 mod notifications;
 mod rest;
+mod tokens;
 mod transports;
 mod xmpp;
 
 pub use cluster::Cluster;
-pub use config::{ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig};
+pub use config::{ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig, TokenService};
 pub use finesse_types::Credentials;
 pub use futures_util::future::BoxFuture;
 pub use gc_net::{Fingerprint, Trust};

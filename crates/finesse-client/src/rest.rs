@@ -49,11 +49,7 @@ fn http_request(
         message = message.header(RANGE, range);
     }
     if let Some(credentials) = credentials {
-        let both = format!("{}:{}", credentials.user(), credentials.password().expose_secret());
-        let mut basic = HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(both)))?;
-        // So that nothing prints it.
-        basic.set_sensitive(true);
-        message = message.header(AUTHORIZATION, basic);
+        message = message.header(AUTHORIZATION, authorization(credentials)?);
     }
     let Some(body) = request.body() else { return message.body(String::new()) };
     message = message.header(CONTENT_TYPE, XML);
@@ -61,6 +57,19 @@ fn http_request(
         message = message.header("requestId", id);
     }
     message.body(body)
+}
+
+/// A password as Basic, a token as Bearer.
+fn authorization(credentials: &Credentials) -> http::Result<HeaderValue> {
+    let secret = credentials.password().expose_secret();
+    let text = match credentials.token() {
+        Some(_) => format!("Bearer {secret}"),
+        None => format!("Basic {}", BASE64_STANDARD.encode(format!("{}:{secret}", credentials.user()))),
+    };
+    let mut value = HeaderValue::try_from(text)?;
+    // So that nothing prints it.
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn not_sent(error: http::Error) -> Failure {

@@ -37,6 +37,9 @@ pub enum Failure {
         /// Whether the request was, or may have been, sent.
         sent: bool,
     },
+    /// It was not sent, or not carried out: the token of single sign-on has ended.
+    #[error("the single sign-on token has ended")]
+    TokenEnded,
 }
 
 impl Failure {
@@ -44,7 +47,7 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => matches!(status, 429 | 502..=504),
-            Self::Unreadable { .. } => false,
+            Self::Unreadable { .. } | Self::TokenEnded => false,
             Self::Unreachable { .. } | Self::TimedOut { .. } => true,
         }
     }
@@ -56,6 +59,7 @@ impl Failure {
             Self::Unreadable { .. } => "unreadable",
             Self::Unreachable { .. } => "unreachable",
             Self::TimedOut { .. } => "timed_out",
+            Self::TokenEnded => "token_ended",
         }
     }
 
@@ -64,6 +68,7 @@ impl Failure {
         match self {
             // 502 and 504 come from a proxy that got no answer.
             Self::Refused { status, .. } => matches!(status, 502 | 504),
+            Self::TokenEnded => false,
             Self::Unreadable { .. } => true,
             Self::Unreachable { sent, .. } | Self::TimedOut { sent } => *sent,
         }

@@ -10,6 +10,10 @@ use self::table::{Case, look_up, specificity};
 
 pub use self::table::error_mapping_table;
 
+/// The message of an error because of a token that has ended.
+pub(crate) const TOKEN_ENDED: &str =
+    "Your single sign-on token has ended. Get a new one and connect again with it; your calls go on meanwhile.";
+
 /// The code of a request that failed, and the message for the agent: what is wrong, and what to do.
 pub fn error_of(failure: &Failure, request: &Request) -> (ErrorCode, String) {
     let (case, no_reason) = match failure {
@@ -19,6 +23,7 @@ pub fn error_of(failure: &Failure, request: &Request) -> (ErrorCode, String) {
         ),
         Failure::Unreadable { .. } => (Case::Unreadable, format!("{failure}.")),
         Failure::Unreachable { .. } => (Case::Unreachable, format!("{failure}.")),
+        Failure::TokenEnded => return (ErrorCode::Unauthorized, TOKEN_ENDED.to_owned()),
         Failure::TimedOut { .. } => (Case::TimedOut, format!("{failure}.")),
     };
     explained(&case, &no_reason)

@@ -27,6 +27,8 @@ pub struct Settings {
     pub cluster: Option<ClusterId>,
     /// The contact centre behind Finesse.
     pub platform: Platform,
+    /// Whether there is a token service, which renews tokens of single sign-on.
+    pub renews_tokens: bool,
     /// The credentials for lists that only an administrator may read.
     pub administrator: Option<Credentials>,
     /// The reason code with which force_logout makes an agent not ready.
@@ -70,6 +72,7 @@ impl Default for Settings {
             resync_pause: Duration::from_secs(2),
             cluster: None,
             platform: Platform::Ucce,
+            renews_tokens: false,
             administrator: None,
             force_not_ready_reason: None,
             force_logout_reason: None,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use finesse_client::{ClusterConfig, Fingerprint, NodeConfig, Trust};
-use gc_core::{ClusterBinding, Credentials, Platform};
+use gc_core::{ClusterBinding, Credentials, Platform, Settings};
 use gc_directory::Sources;
 use gc_session::EngineCluster;
 
@@ -85,6 +85,7 @@ impl Config {
             .map(|administrator| Credentials::new(administrator.user, administrator.password));
         let parts = both(section.link(), directory);
         let ((link, directory), settings) = both(parts, self.settings(administrator))?;
+        let settings = Settings { renews_tokens: cluster.token_service.is_some(), ..settings };
         Ok(EngineCluster {
             binding: ClusterBinding { cluster: (*name).into(), destinations: cluster.destinations.clone() },
             link: Arc::new(link),
@@ -129,7 +130,11 @@ impl Section<'_> {
         let nodes = config.nodes.clone();
         let error = match finesse_client::Cluster::new(config.clone()) {
             Ok(link) => return Ok(link),
-            Err(error @ (finesse_client::ConfigError::Nodes(_) | finesse_client::ConfigError::Trust(_))) => {
+            Err(
+                error @ (finesse_client::ConfigError::Nodes(_)
+                | finesse_client::ConfigError::Trust(_)
+                | finesse_client::ConfigError::TokenService(_)),
+            ) => {
                 return Err(self.of_link(error, ""));
             }
             Err(error) => error,
@@ -166,6 +171,7 @@ impl Section<'_> {
                 bad(format!("{key}.nodes{node}"), error)
             }
             Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
+            Error::TokenService(_) => bad(format!("{key}.token_service"), error),
             other => bad(key.as_str(), other),
         }
     }
@@ -183,6 +189,9 @@ impl Section<'_> {
         cluster.allow_plaintext = section.allow_plaintext;
         cluster.rest.connect = section.connect_timeout;
         cluster.rest.attempt = section.request_timeout;
+        cluster.token_service = section.token_service.clone().map(|service| {
+            finesse_client::TokenService { url: service.url, authorization: service.authorization }
+        });
         cluster.health.every = section.health_interval;
         cluster.opening.at_once = section.logins_at_once;
         cluster.xmpp.ping_every = section.ping_interval;

@@ -77,6 +77,8 @@ pub(crate) struct Cluster {
     pub(crate) platform: Option<PlatformName>,
     /// Who reads the lists that only an administrator may read.
     pub(crate) administrator: Option<Administrator>,
+    /// What renews tokens of single sign-on.
+    pub(crate) token_service: Option<TokenService>,
 }
 
 /// The contact centre behind Finesse.
@@ -93,6 +95,16 @@ pub(crate) enum PlatformName {
 pub(crate) struct Administrator {
     pub(crate) user: String,
     pub(crate) password: SecretString,
+}
+
+/// A service that renews tokens of single sign-on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenService {
+    pub(crate) url: String,
+    /// The `Authorization` header that it wants.
+    #[serde(default)]
+    pub(crate) authorization: Option<SecretString>,
 }
 
 impl Default for Cluster {
@@ -116,6 +128,7 @@ impl Default for Cluster {
             ping_misses: NonZeroU32::new(xmpp.ping_misses).unwrap_or(NonZeroU32::MIN),
             platform: None,
             administrator: None,
+            token_service: None,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::directory::RecordingAction;
 #[derive(Debug)]
 pub(in crate::agent) enum Route {
     /// The password is checked and the stream opened.
-    Connect(SecretString),
+    Connect { secret: SecretString, sso: bool },
     /// The agent signs in at Finesse.
     Login(Login),
     /// The agent's state is changed.
@@ -148,7 +148,7 @@ pub(in crate::agent) fn route(command: &Command) -> Route {
     let query = |dialog, query| on_call(dialog, OnCall::Query(query));
     match command {
         Command::Hello | Command::Beat => Route::NotForAgents,
-        Command::Connect { password, .. } => Route::Connect(password.clone()),
+        Command::Connect { password, sso, .. } => Route::Connect { secret: password.clone(), sso: *sso },
         Command::Login { password, extension } => {
             Route::Login(Login { password: password.clone(), extension: extension.clone(), mobile: None })
         }

@@ -337,7 +337,7 @@ fn dialog_ids(update: &Update) -> Vec<String> {
 
 /// Refused credentials are never tried again, because five refusals in a row lock the account.
 fn is_worth_another_try(failure: &Failure) -> bool {
-    !matches!(failure, Failure::Refused { status: 401 | 403 | 404, .. })
+    !matches!(failure, Failure::Refused { status: 401 | 403 | 404, .. } | Failure::TokenEnded)
 }
 
 fn unexpected() -> Failure {

@@ -2,10 +2,10 @@
 
 use finesse_types::{Request, UserState};
 use gc_events::{CfCode, ErrorCode};
-use secrecy::SecretString;
 
 use crate::agent::Agent;
 use crate::agent::commands::{Attempt, Effect, Login, PendingCommand};
+use crate::errors::TOKEN_ENDED;
 use crate::{CommandId, Credentials};
 
 impl Agent {
@@ -25,19 +25,26 @@ impl Agent {
             );
             return self.fail(id, ErrorCode::Cf(CfCode::SpecifiedAgentAlreadySignedOn), text);
         }
+        let credentials = self.credentials_like_held(&password);
+        if self.is_ended_token(&credentials) {
+            return self.fail(id, ErrorCode::Unauthorized, TOKEN_ENDED);
+        }
         match self.commands.get(id).map(PendingCommand::attempt) {
             Some(Attempt::Allowed { .. }) => {}
-            Some(Attempt::None) => return self.request_attempt(id, &password),
+            Some(Attempt::None) => return self.request_attempt(id, &credentials),
             // Its decision comes.
             Some(Attempt::Requested { .. }) | None => return,
         }
-        let credentials = Credentials::new(self.id.clone(), password);
         let request = Request::Login { user: self.id.clone(), extension, mobile };
-        self.write_as(credentials, id, request, Effect::SignedIn);
+        match credentials.token().is_some() && self.session.holds(&credentials) {
+            // With the held token, which may be a newer one than the client's.
+            true => self.write(id, request, Effect::SignedIn),
+            false => self.write_as(credentials, id, request, Effect::SignedIn),
+        }
     }
 
-    pub(in crate::agent) fn login_accepted(&mut self, password: SecretString) {
-        self.hold(Credentials::new(self.id.clone(), password));
+    pub(in crate::agent) fn login_accepted(&mut self, credentials: Credentials) {
+        self.hold(credentials);
         self.session.desired_state = None;
     }
 
