@@ -7,7 +7,7 @@ use gc_net::{Backoff, Jitter};
 use tokio::time::{Instant, sleep};
 
 use crate::cluster::Shared;
-use crate::rest;
+use crate::rest::{self, Attempt};
 use finesse_types::Credentials;
 
 impl Shared {
@@ -19,20 +19,21 @@ impl Shared {
         request_id: &str,
     ) -> Result<Answer, Failure> {
         let current = self.health.current();
-        let failure = match self.ask_node(current, Some(credentials), request, request_id).await {
+        let asked = self.ask_node(current, Some(credentials), request, request_id).await;
+        let failure = match asked {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
         if current != 0 && is_forbidden(&failure) {
             // Some requests are for the primary only.
-            return self.send(0, Some(credentials), request, request_id).await;
+            return self.send(0, Some(credentials), request, request_id).await.answer;
         }
         if failure.is_transient() {
             self.health.check_soon();
         }
         let other = (0..self.nodes.len()).find(|node| *node != current);
         let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
-        match self.send(other, Some(credentials), request, request_id).await {
+        match self.send(other, Some(credentials), request, request_id).await.answer {
             // The other node fails as well: the current one decides.
             Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
             done => done,
@@ -50,13 +51,17 @@ impl Shared {
         let pause = self.rest.pause;
         let mut backoff = Backoff::new(pause, pause * 2, Jitter::Half, Arc::clone(&self.environment));
         for _ in 0..2 {
-            match self.send(node, credentials, request, request_id).await {
-                Err(failure) if may_be_repeated(request, &failure) => {}
-                done => return done,
+            let Attempt { answer, retry_after } = self.send(node, credentials, request, request_id).await;
+            match &answer {
+                // A server that asks for more time than there is gets no further attempt.
+                Err(failure)
+                    if may_be_repeated(request, failure)
+                        && retry_after.is_none_or(|wait| wait < self.rest.overall) => {}
+                _ => return answer,
             }
-            sleep(backoff.after_failure(None)).await;
+            sleep(backoff.after_failure(None).max(retry_after.unwrap_or_default())).await;
         }
-        self.send(node, credentials, request, request_id).await
+        self.send(node, credentials, request, request_id).await.answer
     }
 
     async fn send(
@@ -65,22 +70,25 @@ impl Shared {
         credentials: Option<&Credentials>,
         request: &Request,
         request_id: &str,
-    ) -> Result<Answer, Failure> {
+    ) -> Attempt {
         let Some(at) = self.nodes.get(node) else {
-            return Err(Failure::Unreachable { sent: false, reason: format!("there is no node {node}") });
+            let reason = format!("there is no node {node}");
+            return Attempt { answer: Err(Failure::Unreachable { sent: false, reason }), retry_after: None };
         };
         let begun = Instant::now();
-        let answer = rest::send(&*self.http, &at.url, credentials, request, request_id).await;
+        let now = self.environment.now();
+        let attempt = rest::send(&*self.http, at, credentials, request, request_id, now).await;
+        let Attempt { answer, retry_after } = &attempt;
         let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");
         self.requests.add((request.operation(), outcome), begun.elapsed());
         let (method, path) = (request.method().as_str(), request.path());
-        match &answer {
+        match answer {
             Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),
             Err(failure) => {
-                tracing::info!(node, method, path, request_id, %failure, "request to Finesse failed")
+                tracing::info!(node, method, path, request_id, %failure, ?retry_after, "request to Finesse failed")
             }
         }
-        answer
+        attempt
     }
 }
 
@@ -93,5 +101,5 @@ fn may_be_repeated(request: &Request, failure: &Failure) -> bool {
 }
 
 fn is_forbidden(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused { status: 403, .. })
+    matches!(failure, Failure::Refused { status: 403, .. } | Failure::Proxy { status: 403 })
 }

@@ -13,10 +13,12 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
-use crate::endpoint::{notification_endpoints, rest_url};
+use crate::cookies::Cookies;
+use crate::endpoint::{address, notification_endpoints, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
+use crate::in_front::Refusals;
 use crate::link::{Link, LinkMeasures, NodeMeasures, Service};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::tokens::Tokens;
@@ -55,6 +57,8 @@ pub(crate) struct Shared {
 pub(crate) struct Node {
     pub(crate) url: Url,
     notifications: Transports,
+    pub(crate) cookies: Cookies,
+    pub(crate) refusals: Refusals,
     /// Limits the logins there at one time.
     gate: Arc<Gate>,
     xmpp_domain: Option<String>,
@@ -65,7 +69,12 @@ impl Cluster {
     /// Builds the one HTTP client and begins to watch the nodes. Needs a tokio runtime with I/O and time.
     pub fn new(config: ClusterConfig) -> Result<Self, ConfigError> {
         let tls = config.trust.client_config()?;
-        let http = Arc::new(Pooled::new(&tls, &config.rest)?);
+        let addresses = config.nodes.iter().filter_map(|node| {
+            let url = rest_url(node, config.allow_plaintext).ok()?;
+            address(node, &url).transpose()
+        });
+        let addresses = addresses.collect::<Result<_, _>>()?;
+        let http = Arc::new(Pooled::new(&tls, &config.rest, addresses)?);
         Self::start(config, &tls, http, Arc::new(TcpDial))
     }
 
@@ -94,7 +103,8 @@ impl Cluster {
             let notifications = Transports::new(notifications);
             let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
             let gate = Gate::new(config.opening.at_once);
-            Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
+            let (cookies, refusals) = Default::default();
+            Ok(Node { url, cookies, refusals, notifications, gate, xmpp_domain, pubsub_domain })
         };
         let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
         let tokens = config.token_service.as_ref();
@@ -283,10 +293,10 @@ async fn within<T>(
 }
 
 impl Node {
-    /// Host and port.
+    /// Host and port, and the path behind a proxy.
     pub(crate) fn name(&self) -> String {
         let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+        format!("{}:{port}{}", self.url.host_str().unwrap_or_default(), self.url.path().trim_end_matches('/'))
     }
 
     /// The account of a user here, under the domains of its SystemInfo unless others are configured.

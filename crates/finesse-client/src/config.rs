@@ -66,6 +66,11 @@ pub struct TokenService {
 pub struct NodeConfig {
     /// The REST server, such as `https://finesse-a.example.com:8445`.
     pub url: String,
+    /// Where the API stands behind a proxy: `/west` if its requests go to `/west/finesse/api/…`. Empty without a proxy.
+    pub path: String,
+    /// A name or address to connect to in place of the host in `url`, on the same port. `Host` and the name in the
+    /// certificate stay those of `url`. It also counts for notifications on that host.
+    pub address: Option<String>,
     /// The notification service: `wss://host:8445/ws/`, `xmpps://host:5223`, `https://host:7443/http-bind/` (BOSH) or
     /// `xmpp://host:5222` (STARTTLS), and `ws` and `http` without encryption. Several are tried in this order; none stands for the usual places on the host of `url`
     /// (docs/finesse.md).
@@ -79,7 +84,14 @@ pub struct NodeConfig {
 impl NodeConfig {
     /// A node whose notification service and domains are the usual ones.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), notifications: Vec::new(), xmpp_domain: None, pubsub_domain: None }
+        Self {
+            url: url.into(),
+            path: String::new(),
+            address: None,
+            notifications: Vec::new(),
+            xmpp_domain: None,
+            pubsub_domain: None,
+        }
     }
 }
 
@@ -162,11 +174,19 @@ pub enum ConfigError {
         example: &'static str,
     },
     /// The URL of a node has more than scheme, host and port.
-    #[error("only scheme, host and port of a node are configured: write {origin}")]
+    #[error(
+        "only scheme, host and port of a node are configured: write {origin}, and the path of a proxy as `path`"
+    )]
     Path {
         /// These parts of the URL. The rest is not repeated, because it may contain a password.
         origin: String,
     },
+    /// The path of a node behind a proxy is none.
+    #[error("{0:?} cannot be used: write a path such as /west, without a slash at its end")]
+    ProxyPath(String),
+    /// The address of a node is none, or there is no name in its URL that it could replace.
+    #[error("{0:?} cannot be used: write a name or an IP address without a port, and a name in url")]
+    Address(String),
     /// A URL that sends passwords unencrypted.
     #[error("{0:?} is not encrypted: use https, wss, xmpps or xmpp, or set allow_plaintext")]
     Plaintext(String),

@@ -88,7 +88,8 @@ impl Shared {
         if !status.is_success() {
             return Err(Failure::Refused { status: status.as_u16(), errors: ApiErrors::default() });
         }
-        let unreadable = |reason: &str| Failure::Unreadable { status: status.as_u16(), reason: reason.into() };
+        let unreadable =
+            |reason: &str| Failure::Unreadable { status: status.as_u16(), reason: reason.into() };
         let mut body = Vec::new();
         while let Some(part) = answer.body_mut().try_next().await? {
             body.extend_from_slice(&part);

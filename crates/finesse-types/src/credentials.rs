@@ -96,7 +96,10 @@ impl Token {
         }
         Some(Self {
             value: issued.token.into_owned().into(),
-            refresh: issued.refresh_token.filter(|token| !token.is_empty()).map(|token| token.into_owned().into()),
+            refresh: issued
+                .refresh_token
+                .filter(|token| !token.is_empty())
+                .map(|token| token.into_owned().into()),
             life: issued.expires_in.map(Duration::from_secs),
         })
     }

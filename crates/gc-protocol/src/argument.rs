@@ -52,7 +52,7 @@ impl Kind {
     pub fn limit(self) -> usize {
         match self {
             Self::Variables => 16 * 1024,
-            Self::Secret => 4 * 1024, // a single sign-on token is long
+            Self::Secret => 8 * 1024, // a single sign-on token is long, and its refresh token too
             Self::FreeText => 1024,
             _ => 256,
         }

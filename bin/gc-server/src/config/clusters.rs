@@ -147,7 +147,13 @@ impl Section<'_> {
         let faults = nodes.iter().enumerate().filter_map(|(number, node)| {
             let error = of(node).err()?;
             let of_url = of(&NodeConfig::new(node.url.clone())).is_err();
-            let key = format!(".{number}.{}", if of_url { "url" } else { "notifications" });
+            let key = match &error {
+                finesse_client::ConfigError::ProxyPath(_) => "path",
+                finesse_client::ConfigError::Address(_) => "address",
+                _ if of_url => "url",
+                _ => "notifications",
+            };
+            let key = format!(".{number}.{key}");
             Some(self.of_link(error, &key))
         });
         match faults.collect::<Vec<_>>() {
@@ -167,9 +173,12 @@ impl Section<'_> {
                 );
                 bad(format!("{key}.nodes{node}"), text)
             }
-            Error::Nodes(_) | Error::Url { .. } | Error::Path { .. } | Error::NotBuilt(_) => {
-                bad(format!("{key}.nodes{node}"), error)
-            }
+            Error::Nodes(_)
+            | Error::Url { .. }
+            | Error::Path { .. }
+            | Error::ProxyPath(_)
+            | Error::Address(_)
+            | Error::NotBuilt(_) => bad(format!("{key}.nodes{node}"), error),
             Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
             Error::TokenService(_) => bad(format!("{key}.token_service"), error),
             other => bad(key.as_str(), other),
@@ -180,6 +189,8 @@ impl Section<'_> {
         let section = self.cluster;
         let nodes = section.nodes.iter().map(|node| NodeConfig {
             url: node.url.clone(),
+            path: node.path.clone(),
+            address: node.address.clone(),
             notifications: node.notifications.clone(),
             xmpp_domain: node.xmpp_domain.clone(),
             pubsub_domain: node.pubsub_domain.clone(),
@@ -189,8 +200,9 @@ impl Section<'_> {
         cluster.allow_plaintext = section.allow_plaintext;
         cluster.rest.connect = section.connect_timeout;
         cluster.rest.attempt = section.request_timeout;
-        cluster.token_service = section.token_service.clone().map(|service| {
-            finesse_client::TokenService { url: service.url, authorization: service.authorization }
+        cluster.token_service = section.token_service.clone().map(|service| finesse_client::TokenService {
+            url: service.url,
+            authorization: service.authorization,
         });
         cluster.health.every = section.health_interval;
         cluster.opening.at_once = section.logins_at_once;

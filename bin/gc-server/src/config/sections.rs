@@ -138,6 +138,12 @@ impl Default for Cluster {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Node {
     pub(crate) url: String,
+    /// Where the API stands behind a proxy.
+    #[serde(default)]
+    pub(crate) path: String,
+    /// What is connected to in place of the host in `url`.
+    #[serde(default)]
+    pub(crate) address: Option<String>,
     /// One place, or several in the order in which they are tried.
     #[serde(default, deserialize_with = "one_or_many")]
     pub(crate) notifications: Vec<String>,

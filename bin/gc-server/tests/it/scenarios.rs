@@ -372,6 +372,12 @@ impl Player {
                 let changed = json!({ "password": password });
                 control.post(&format!("/sim/users/{agent}/password"), changed).await;
             }
+            WorldStep::Token { token, ends: true, .. } => {
+                control.delete(&format!("/sim/tokens/{token}")).await;
+            }
+            WorldStep::Token { agent, token, .. } => {
+                control.post("/sim/tokens", json!({ "user": agent, "token": token })).await;
+            }
             WorldStep::FaultsUsed => control.until_faults_are_used().await,
             WorldStep::System { status } => control.system(status).await,
         }

@@ -62,7 +62,9 @@ impl Agent {
     /// The pending Connect with another password than the held one.
     pub(super) fn connecting_with_another(&self) -> Option<&PendingCommand> {
         let with_another = |pending: &&PendingCommand| match pending.command() {
-            Command::Connect { password, sso, .. } => !self.session.holds(&self.credentials_of(password, *sso)),
+            Command::Connect { password, sso, .. } => {
+                !self.session.holds(&self.credentials_of(password, *sso))
+            }
             _ => false,
         };
         self.commands.iter().find(with_another)
