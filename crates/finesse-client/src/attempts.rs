@@ -26,42 +26,43 @@ impl Shared {
         };
         if current != 0 && is_forbidden(&failure) {
             // Some requests are for the primary only.
-            return self.send(0, Some(credentials), request, request_id).await.answer;
+            return self.ask_for_whole(0, Some(credentials), request, request_id, 0).await;
         }
         if failure.is_transient() {
             self.health.check_soon();
         }
         let other = (0..self.nodes.len()).find(|node| *node != current);
         let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
-        match self.send(other, Some(credentials), request, request_id).await.answer {
+        match self.ask_for_whole(other, Some(credentials), request, request_id, 0).await {
             // The other node fails as well: the current one decides.
             Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
             done => done,
         }
     }
 
-    /// Asks one node, up to three times where that is safe.
-    pub(crate) async fn ask_node(
+    /// Sends a request to one node, and up to so many times again where that is safe.
+    pub(crate) async fn tried(
         &self,
         node: usize,
         credentials: Option<&Credentials>,
         request: &Request,
         request_id: &str,
-    ) -> Result<Answer, Failure> {
+        range: Option<&str>,
+        again: u32,
+    ) -> Attempt {
         let pause = self.rest.pause;
         let mut backoff = Backoff::new(pause, pause * 2, Jitter::Half, Arc::clone(&self.environment));
-        for _ in 0..2 {
-            let Attempt { answer, retry_after } = self.send(node, credentials, request, request_id).await;
-            match &answer {
-                // A server that asks for more time than there is gets no further attempt.
-                Err(failure)
-                    if may_be_repeated(request, failure)
-                        && retry_after.is_none_or(|wait| wait < self.rest.overall) => {}
-                _ => return answer,
+        for _ in 0..again {
+            let attempt = self.send(node, credentials, request, request_id, range).await;
+            // A server that asks for more time than there is gets no further attempt.
+            let may_be_in_time = attempt.retry_after.is_none_or(|wait| wait < self.rest.overall);
+            match &attempt.answer {
+                Err(failure) if may_be_repeated(request, failure) && may_be_in_time => {}
+                _ => return attempt,
             }
-            sleep(backoff.after_failure(None).max(retry_after.unwrap_or_default())).await;
+            sleep(backoff.after_failure(None).max(attempt.retry_after.unwrap_or_default())).await;
         }
-        self.send(node, credentials, request, request_id).await.answer
+        self.send(node, credentials, request, request_id, range).await
     }
 
     async fn send(
@@ -70,15 +71,16 @@ impl Shared {
         credentials: Option<&Credentials>,
         request: &Request,
         request_id: &str,
+        range: Option<&str>,
     ) -> Attempt {
         let Some(at) = self.nodes.get(node) else {
             let reason = format!("there is no node {node}");
-            return Attempt { answer: Err(Failure::Unreachable { sent: false, reason }), retry_after: None };
+            return Attempt::failed(Failure::Unreachable { sent: false, reason });
         };
         let begun = Instant::now();
         let now = self.environment.now();
-        let attempt = rest::send(&*self.http, at, credentials, request, request_id, now).await;
-        let Attempt { answer, retry_after } = &attempt;
+        let attempt = rest::send(&*self.http, at, credentials, request, request_id, range, now).await;
+        let Attempt { answer, retry_after, .. } = &attempt;
         let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");
         self.requests.add((request.operation(), outcome), begun.elapsed());
         let (method, path) = (request.method().as_str(), request.path());

@@ -1,5 +1,6 @@
 //! The real thing behind [`Link`]: one or two nodes.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     /// The primary first.
     pub(crate) nodes: Vec<Node>,
     pub(crate) rest: RestConfig,
+    pub(crate) page_size: Option<NonZeroUsize>,
     pub(crate) health: Arc<Health>,
     pub(crate) tokens: Option<Tokens>,
     /// How long attempts took, by operation and outcome.
@@ -118,6 +120,7 @@ impl Cluster {
             requests: Durations::default(),
             nodes,
             rest: config.rest,
+            page_size: config.page_size,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,

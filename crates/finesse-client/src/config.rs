@@ -22,6 +22,8 @@ pub struct ClusterConfig {
     pub allow_plaintext: bool,
     /// Deadlines and retries of REST requests.
     pub rest: RestConfig,
+    /// Asks for lists of users, and for teams, in parts of so many members. Without it they are asked for as a whole.
+    pub page_size: Option<NonZeroUsize>,
     /// How the nodes' health is watched.
     pub health: HealthConfig,
     /// How the notification streams are kept.
@@ -42,6 +44,7 @@ impl ClusterConfig {
             trust: Trust::System,
             allow_plaintext: false,
             rest: RestConfig::default(),
+            page_size: None,
             health: HealthConfig::default(),
             xmpp: Timing::default(),
             opening: OpeningConfig::default(),

@@ -40,6 +40,7 @@ mod http;
 mod in_front;
 mod link;
 mod notifications;
+mod pages;
 mod rest;
 mod tokens;
 mod trace;

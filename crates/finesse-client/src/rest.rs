@@ -7,12 +7,13 @@ use base64::prelude::BASE64_STANDARD;
 use finesse_types::{Answer, AnswerReader, Failure, Request};
 use futures_util::TryStreamExt;
 use gc_net::retry_after;
-use http::Response;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderValue, RANGE};
+use http::{Response, StatusCode};
 use reqwest::Url;
 
 use crate::cluster::Node;
 use crate::http::{AnswerBody, Http};
+use crate::pages::Part;
 use crate::trace::traceparent;
 use finesse_types::Credentials;
 use secrecy::ExposeSecret;
@@ -24,6 +25,15 @@ pub(crate) struct Attempt {
     pub(crate) answer: Result<Answer, Failure>,
     /// The pause that the server asks for.
     pub(crate) retry_after: Option<Duration>,
+    /// The part of a list that it is, if it is one.
+    pub(crate) part: Option<Part>,
+}
+
+impl Attempt {
+    /// There was no answer.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        Self { answer: Err(failure), retry_after: None, part: None }
+    }
 }
 
 /// Sends the request once and reads the response.
@@ -33,17 +43,17 @@ pub(crate) async fn send(
     credentials: Option<&Credentials>,
     request: &Request,
     request_id: &str,
+    range: Option<&str>,
     now: SystemTime,
 ) -> Attempt {
-    let failed = |failure| Attempt { answer: Err(failure), retry_after: None };
     let cookies = credentials.and_then(|credentials| node.cookies.header(credentials));
-    let message = match http_request(&node.url, credentials, cookies, request, request_id) {
+    let message = match http_request(&node.url, credentials, cookies, request, request_id, range) {
         Ok(message) => message,
-        Err(error) => return failed(not_sent(error)),
+        Err(error) => return Attempt::failed(not_sent(error)),
     };
     let mut response = match http.exchange(message).await {
         Ok(response) => response,
-        Err(failure) => return failed(failure),
+        Err(failure) => return Attempt::failed(failure),
     };
     let answer = read(request, &mut response).await;
     let headers = response.headers();
@@ -51,7 +61,8 @@ pub(crate) async fn send(
     if let (Some(credentials), Ok(_)) = (credentials, &answer) {
         node.cookies.keep(credentials, headers);
     }
-    Attempt { answer, retry_after: retry_after(headers, now) }
+    let part = Part::of(headers).filter(|_| response.status() == StatusCode::PARTIAL_CONTENT);
+    Attempt { answer, retry_after: retry_after(headers, now), part }
 }
 
 async fn read(request: &Request, response: &mut Response<AnswerBody>) -> Result<Answer, Failure> {
@@ -72,6 +83,7 @@ fn http_request(
     cookies: Option<HeaderValue>,
     request: &Request,
     request_id: &str,
+    range: Option<&str>,
 ) -> http::Result<http::Request<String>> {
     let mut url = node.clone();
     // Behind a proxy the API may stand below a path.
@@ -79,7 +91,7 @@ fn http_request(
     url.set_query(request.query().as_deref());
     let mut message =
         http::Request::builder().method(request.method().as_str()).uri(url.as_str()).header(ACCEPT, XML);
-    if let Some(range) = request.range() {
+    if let Some(range) = range {
         message = message.header(RANGE, range);
     }
     if let Some(credentials) = credentials {

@@ -86,6 +86,9 @@ pub enum Request {
         user: String,
         /// The agent's extension.
         extension: String,
+        /// Which of the extension's devices becomes the active one (UCCE 12.6 and later).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<String>,
         /// The telephone of a mobile agent (UCCE).
         mobile: Option<MobileAgent>,
     },
@@ -342,6 +345,11 @@ impl Request {
             Self::PhoneBooks { .. } => Some("objects=1-6000"),
             _ => None,
         }
+    }
+
+    /// Whether it is a list of users, which a site with thousands of them may send in parts.
+    pub fn is_paged(&self) -> bool {
+        matches!(self, Self::Users | Self::Team { .. })
     }
 
     /// The longest accepted answer, in bytes: 1 MiB for an object, 4 MiB for a team and most lists, 16 MiB for phone

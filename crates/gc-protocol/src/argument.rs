@@ -23,6 +23,9 @@ pub enum Kind {
     Text,
     /// Digits, with or without a leading `+`.
     Extension,
+    /// The id of a device: a letter, then letters, digits, `-`, `_` and `.`. After a password with commas it is one only
+    /// behind an extension.
+    Device,
     /// Text that may contain commas. At most one argument of a command is of this or the next two kinds.
     FreeText,
     /// A password. It may contain commas and is never printed.

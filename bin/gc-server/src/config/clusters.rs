@@ -1,6 +1,6 @@
 //! What the configuration says of the clusters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use finesse_client::{ClusterConfig, Fingerprint, NodeConfig, Trust};
@@ -85,7 +85,8 @@ impl Config {
             .map(|administrator| Credentials::new(administrator.user, administrator.password));
         let parts = both(section.link(), directory);
         let ((link, directory), settings) = both(parts, self.settings(administrator))?;
-        let settings = Settings { renews_tokens: cluster.token_service.is_some(), ..settings };
+        let (renews_tokens, active_devices) = (cluster.token_service.is_some(), section.active_devices()?);
+        let settings = Settings { renews_tokens, active_devices, ..settings };
         Ok(EngineCluster {
             binding: ClusterBinding { cluster: (*name).into(), destinations: cluster.destinations.clone() },
             link: Arc::new(link),
@@ -200,6 +201,7 @@ impl Section<'_> {
         cluster.allow_plaintext = section.allow_plaintext;
         cluster.rest.connect = section.connect_timeout;
         cluster.rest.attempt = section.request_timeout;
+        cluster.page_size = section.page_size;
         cluster.token_service = section.token_service.clone().map(|service| finesse_client::TokenService {
             url: service.url,
             authorization: service.authorization,
@@ -209,6 +211,23 @@ impl Section<'_> {
         cluster.xmpp.ping_every = section.ping_interval;
         cluster.xmpp.ping_misses = section.ping_misses.get();
         Ok(cluster)
+    }
+
+    /// By extension.
+    fn active_devices(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        let pair = |(number, pair): (usize, &String)| {
+            let (extension, device) =
+                pair.split_once('=').map(|(a, b)| (a.trim(), b.trim())).unwrap_or_default();
+            let is_extension = !extension.is_empty() && extension.bytes().all(|digit| digit.is_ascii_digit());
+            match is_extension && !device.is_empty() {
+                true => Ok((extension.to_owned(), device.to_owned())),
+                false => {
+                    let text = "write an extension and its device, such as 2001=SEP001122334455";
+                    Err(bad(format!("{}.active_devices.{number}", self.key), text))
+                }
+            }
+        };
+        Ok(all(self.cluster.active_devices.iter().enumerate().map(pair))?.into_iter().collect())
     }
 
     fn trust(&self) -> Result<Trust, ConfigError> {

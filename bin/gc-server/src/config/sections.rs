@@ -77,6 +77,10 @@ pub(crate) struct Cluster {
     pub(crate) platform: Option<PlatformName>,
     /// Who reads the lists that only an administrator may read.
     pub(crate) administrator: Option<Administrator>,
+    /// Users and teams are read in parts of so many members.
+    pub(crate) page_size: Option<NonZeroUsize>,
+    /// The device of each extension with several, as `extension=device`.
+    pub(crate) active_devices: Vec<String>,
     /// What renews tokens of single sign-on.
     pub(crate) token_service: Option<TokenService>,
 }
@@ -128,6 +132,8 @@ impl Default for Cluster {
             ping_misses: NonZeroU32::new(xmpp.ping_misses).unwrap_or(NonZeroU32::MIN),
             platform: None,
             administrator: None,
+            page_size: None,
+            active_devices: Vec::new(),
             token_service: None,
         }
     }

@@ -124,7 +124,8 @@ fn world(scenario: &Scenario) -> WorldFile {
     for (key, value) in &scenario.world {
         let (section, name) = key.split_once('.').unwrap();
         let value: toml::Table = format!("value = {value}").parse().unwrap();
-        world[section].as_table_mut().unwrap().insert(name.to_owned(), value["value"].clone());
+        let section = world.entry(section).or_insert_with(|| toml::Table::new().into());
+        section.as_table_mut().unwrap().insert(name.to_owned(), value["value"].clone());
     }
     WorldFile::parse(&world.to_string()).unwrap()
 }

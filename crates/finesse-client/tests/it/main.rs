@@ -6,6 +6,7 @@ mod faults;
 mod logs;
 mod node;
 mod opening;
+mod pages;
 mod proxied;
 mod raw;
 mod retries;

@@ -39,6 +39,8 @@ pub(in crate::agent) enum Route {
 pub(in crate::agent) struct Login {
     pub(in crate::agent) password: SecretString,
     pub(in crate::agent) extension: String,
+    /// Which of the extension's devices is used.
+    pub(in crate::agent) device: Option<String>,
     pub(in crate::agent) mobile: Option<MobileAgent>,
 }
 
@@ -149,8 +151,9 @@ pub(in crate::agent) fn route(command: &Command) -> Route {
     match command {
         Command::Hello | Command::Beat => Route::NotForAgents,
         Command::Connect { password, sso, .. } => Route::Connect { secret: password.clone(), sso: *sso },
-        Command::Login { password, extension } => {
-            Route::Login(Login { password: password.clone(), extension: extension.clone(), mobile: None })
+        Command::Login { password, extension, device } => {
+            let (password, extension, device) = (password.clone(), extension.clone(), device.clone());
+            Route::Login(Login { password, extension, device, mobile: None })
         }
         Command::MobileAgentLogin { password, extension, phone, mode } => {
             let mode = match mode {
@@ -158,7 +161,8 @@ pub(in crate::agent) fn route(command: &Command) -> Route {
                 gc_protocol::MobileMode::NailedConnection => MobileMode::NailedConnection,
             };
             let mobile = Some(MobileAgent { mode, dial_number: phone.clone() });
-            Route::Login(Login { password: password.clone(), extension: extension.clone(), mobile })
+            let (password, extension) = (password.clone(), extension.clone());
+            Route::Login(Login { password, extension, device: None, mobile })
         }
         Command::Logout => state(Logout),
         Command::MakeReady => state(Ready),
