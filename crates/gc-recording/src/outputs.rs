@@ -55,7 +55,9 @@ impl Recorder {
                 self.colleagues.insert(colleague);
             }
             Output::Session(SessionChange::Forgotten) => self.open.clear(),
-            Output::Session(_)
+            // The notation has no token service.
+            Output::RenewToken { .. }
+            | Output::Session(_)
             | Output::StartTimer(..)
             | Output::StopTimer(_)
             | Output::Finished { .. }
