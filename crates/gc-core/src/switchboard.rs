@@ -139,6 +139,11 @@ impl Switchboard {
         })
     }
 
+    /// The agents who are connected, or are about to be, by cluster and id, and whose they are.
+    pub fn owners(&self) -> impl Iterator<Item = (&AgentKey, &ClientKey)> {
+        self.sessions.iter().map(|(agent, session)| (agent, &session.owner))
+    }
+
     /// The agents who are connected, or are about to be.
     pub fn sessions(&self) -> usize {
         self.sessions.len()
@@ -184,7 +189,7 @@ impl Switchboard {
 
     /// Whether agents can take the cluster for in service. Not known yet counts as in service here: an agent that connects before
     /// the first health check is not read again because of it.
-    pub(crate) fn serves(&self, cluster: &ClusterId) -> bool {
+    pub fn serves(&self, cluster: &ClusterId) -> bool {
         let known = self.clusters.iter().find(|each| each.id == *cluster);
         known.and_then(|each| each.service) != Some(ServiceStatus::OutOfService)
     }

@@ -22,6 +22,7 @@ use crate::cluster::{ClusterLink, Readiness};
 use crate::forgetting::{ForgetError, forget_silent};
 use crate::outlet::Outlet;
 use crate::pending::PendingCommands;
+use crate::recordings::Recordings;
 use crate::resolution::RestoredCommand;
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
@@ -29,6 +30,7 @@ use crate::{EngineCluster, EngineConfig};
 
 mod alive;
 mod measures;
+mod recordings;
 mod service;
 mod submit;
 
@@ -79,6 +81,7 @@ impl Engine {
             started: Instant::now(),
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
+            recordings: Recordings::new(config.recording),
         });
         let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {

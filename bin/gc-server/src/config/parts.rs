@@ -108,6 +108,7 @@ impl Config {
             sealer,
             callers,
             max_refused_passwords: session.max_refused_passwords,
+            recording: self.recording.limits(),
             ..EngineConfig::default()
         })
     }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod dead_letters;
+mod recordings;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ use super::caller::Caller;
 use super::{App, error_answer};
 
 /// What is there, for whoever asks for something else.
-pub(super) const ROUTES: [(&str, &str); 7] = [
+pub(super) const ROUTES: [(&str, &str); 8] = [
+    (RECORDING, "GET, POST or DELETE"),
     ("/admin/refusals", "GET"),
     ("/admin/clients", "GET"),
     ("/admin/clients/{client}", "GET or DELETE"),
@@ -30,6 +32,9 @@ pub(super) const ROUTES: [(&str, &str); 7] = [
     ("/admin/clients/{client}/dead-letters/{id}/replay", "POST"),
 ];
 
+/// The route of recordings.
+const RECORDING: &str = "/admin/agents/{id}/recording";
+
 pub(super) fn routes(app: &App) -> Router<App> {
     let of_client = Router::new()
         .route("/admin/clients/{client}", clients::one())
@@ -38,6 +43,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/admin/refusals", get(refusals))
         .route("/admin/clients", clients::all())
+        .route(RECORDING, recordings::of_agent())
         .merge(of_client)
 }
 

@@ -20,9 +20,13 @@ mod clusters;
 mod connections;
 mod console;
 mod contract;
+#[path = "../../../../crates/gc-core/tests/it/stage.rs"]
+mod core_stage;
 mod crash;
 mod day;
 mod dead_letters;
+#[path = "../../../../crates/gc-core/tests/it/directory.rs"]
+mod directory;
 mod early_refusals;
 mod errors;
 mod failover;
@@ -42,6 +46,7 @@ mod not_allowed;
 mod outage;
 mod print_config;
 mod readers;
+mod recordings;
 mod reload;
 mod replay;
 mod restart;
