@@ -14,6 +14,7 @@ use crate::support::until;
 struct Cast {
     stage: Stage,
     acme: Client,
+    bell: Client,
     admin_of_acme: Client,
     admin_of_bell: Client,
     root: Client,
@@ -36,9 +37,9 @@ impl Cast {
         ];
         let clients = format!("[{}]", clients.join(", "));
         let stage = Stage::with(&[&[("client", clients.as_str())], settings].concat()).await;
-        let [acme, admin_of_acme, admin_of_bell, root] =
-            [1, 3, 4, 5].map(|number| stage.client().bearing(&token(number)));
-        Self { stage, acme, admin_of_acme, admin_of_bell, root }
+        let [acme, bell, admin_of_acme, admin_of_bell, root] =
+            [1, 2, 3, 4, 5].map(|number| stage.client().bearing(&token(number)));
+        Self { stage, acme, bell, admin_of_acme, admin_of_bell, root }
     }
 }
 
@@ -93,7 +94,7 @@ async fn a_recording_of_a_running_agent_replays_against_the_core_and_names_nobod
 
 #[tokio::test]
 async fn an_administrator_with_destinations_records_only_agents_of_its_clients() {
-    let Cast { stage, acme, admin_of_acme, admin_of_bell, root } = Cast::new(&[]).await;
+    let Cast { stage, acme, admin_of_acme, admin_of_bell, root, .. } = Cast::new(&[]).await;
     let mut events = acme.watched("acme-desk").await;
     acme.signs_in("1001", "acme-desk", &mut events).await;
     assert_eq!(ask(&acme, Method::POST, "1001").await.status, 403);
@@ -133,5 +134,25 @@ async fn recordings_end_when_they_are_full_and_there_are_no_more_than_allowed() 
         text(&root, "1001").await.contains("as long as it may be (recording.max_kib)")
     })
     .await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_recording_ends_when_a_client_of_somebody_else_takes_the_agent_over() {
+    let Cast { stage, acme, bell, admin_of_acme, admin_of_bell, root } = Cast::new(&[]).await;
+    let mut events = acme.watched("acme-desk").await;
+    acme.signs_in("1001", "acme-desk", &mut events).await;
+    acme.signs_in("1002", "acme-desk", &mut events).await;
+    assert_eq!(ask(&admin_of_acme, Method::POST, "1001").await.status, 201);
+    assert_eq!(ask(&root, Method::POST, "1002").await.status, 201);
+    let mut events = bell.watched("bell-desk").await;
+    bell.signs_in("1001", "bell-desk", &mut events).await;
+    bell.signs_in("1002", "bell-desk", &mut events).await;
+    for who in [&admin_of_acme, &admin_of_bell, &root] {
+        assert_eq!(ask(who, Method::DELETE, "1001").await.status, 404);
+    }
+    // Whoever began this one administers the new client, too; those of the old one do not have it any more.
+    assert_eq!(ask(&admin_of_acme, Method::DELETE, "1002").await.status, 404);
+    assert!(text(&admin_of_bell, "1002").await.contains("beta> Login#1001"));
     stage.end().await;
 }
