@@ -48,7 +48,7 @@ mod settings;
 mod switchboard;
 mod time;
 
-pub use agent::{Agent, KeptSession, RestoreError};
+pub use agent::{Agent, AgentOverview, KeptSession, OpenCall, RestoreError};
 pub use between::{ForAgent, ServiceReport};
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use errors::{error_mapping_table, error_of, error_of_notification, most_specific};
