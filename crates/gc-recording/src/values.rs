@@ -8,7 +8,7 @@ use crate::mask::{Form, Mask, is_vocabulary};
 /// Members whose values are our own words, or names of figures.
 const OWN: &[&str] = &["kind", "type", "statistics", "action", "classification", "errorType", "node"];
 /// Words of Finesse's or ours that are not written in capital letters.
-const SMALL: &[&str] = &["Agent", "Supervisor", "Voice", "WrapUp"];
+const SMALL: &[&str] = &["Agent", "Supervisor", "Voice", "WrapUp", "ConnectSuccess"];
 /// Members whose values are words of Finesse's in capital letters, codes, or times. A value that does not look like one is masked.
 const WORDS: &[&str] = &[
     "event",
