@@ -194,7 +194,7 @@ impl Switchboard {
 
     /// Whether agents can take the cluster for in service. Not known yet counts as in service here: an agent that connects before
     /// the first health check is not read again because of it.
-    pub(crate) fn serves(&self, cluster: &ClusterId) -> bool {
+    pub fn serves(&self, cluster: &ClusterId) -> bool {
         let known = self.clusters.iter().find(|each| each.id == *cluster);
         known.and_then(|each| each.service) != Some(ServiceStatus::OutOfService)
     }

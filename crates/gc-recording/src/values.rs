@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 
 use crate::mask::{Form, Mask, is_vocabulary};
 
-/// Members whose values are words of Finesse's or ours, codes, or times. A value that does not look like one is masked.
+/// Members whose values are our own words, or names of figures.
+const OWN: &[&str] = &["kind", "type", "statistics", "action", "classification", "errorType", "node"];
+/// Words of Finesse's or ours that are not written in capital letters.
+const SMALL: &[&str] = &["Agent", "Supervisor", "Voice", "WrapUp", "ConnectSuccess"];
+/// Members whose values are words of Finesse's in capital letters, codes, or times. A value that does not look like one is masked.
 const WORDS: &[&str] = &[
     "event",
     "state",
@@ -31,23 +35,16 @@ const WORDS: &[&str] = &[
     "media_address_type",
     "outbound_classification",
     "mode",
-    "kind",
-    "type",
     "status",
     "deployment_type",
     "auth_mode",
     "error_type",
     "peripheral_error_code",
-    "statistics",
     "followed",
     "created_at",
-    "node",
     "teams",
-    "action",
-    "classification",
     "team",
     "supervisor_state",
-    "Unknown",
     // Events.
     "reasonCode",
     "pendingState",
@@ -57,7 +54,6 @@ const WORDS: &[&str] = &[
     "callType",
     "addressType",
     "stateCause",
-    "errorType",
     "wrapUpOnIncoming",
     "totalNumberOfTeams",
 ];
@@ -140,7 +136,10 @@ impl Mask {
             }
             "begun_by" => self.command(text),
             "request_id" => text.to_owned(),
-            _ if WORDS.contains(&member) => self.vocabulary(text),
+            _ if OWN.contains(&member) => self.vocabulary(text),
+            _ if WORDS.contains(&member) && (is_in_capitals(text) || SMALL.contains(&text)) => {
+                self.vocabulary(text)
+            }
             _ => self.text(text),
         }
     }
@@ -187,6 +186,10 @@ impl Mask {
         });
         parts.collect::<Vec<_>>().join("/")
     }
+}
+
+fn is_in_capitals(text: &str) -> bool {
+    !text.contains(char::is_lowercase)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use self::stream::next_of;
 use crate::agent_status::Seen;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
+use crate::lock::lock;
 use crate::measures::{AgentLevels, Counted};
 use crate::message::{Message, Question, Submitted};
 use crate::pending::{Sender, Ticket};
@@ -236,7 +237,7 @@ impl AgentTask {
 
     /// One step of the machine; true when the session is over and the task has nothing left to do.
     fn step(&mut self, input: Input) -> bool {
-        let outputs = self.agent.step(input);
+        let outputs = self.recorded(input);
         // The events first, and as one batch: what was decided is handed over before the world is changed.
         let changes = self.keeper.as_mut().map(|keeper| keeper.changes(&outputs, &self.agent));
         self.shared.emit(&self.key, &outputs, changes.unwrap_or_default());
@@ -246,6 +247,22 @@ impl AgentTask {
             self.link.measures.rereads.add(&cause, 1);
         }
         self.vacant && self.tickets.is_empty() && self.shared.close_task(&self.key, &self.messages)
+    }
+
+    /// What the machine does with this input. If the agent is recorded, both are.
+    fn recorded(&mut self, input: Input) -> Vec<Output> {
+        let Some(recorder) = self.shared.recordings.of(&self.key) else { return self.agent.step(input) };
+        let now = self.shared.started.elapsed();
+        let outputs = {
+            let mut recorder = lock(&recorder);
+            recorder.begin(&self.agent, now);
+            recorder.before(&input, now);
+            let outputs = self.agent.step(input);
+            recorder.after(&outputs);
+            outputs
+        };
+        self.shared.recordings.note(&self.key, &outputs);
+        outputs
     }
 
     fn perform(&mut self, output: Output) {

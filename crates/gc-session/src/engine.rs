@@ -24,6 +24,7 @@ use crate::forgetting::{ForgetError, forget_silent};
 use crate::outlet::Outlet;
 use crate::pending::PendingCommands;
 use crate::recent_errors::RecentErrors;
+use crate::recordings::Recordings;
 use crate::resolution::RestoredCommand;
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
@@ -32,6 +33,7 @@ use crate::{EngineCluster, EngineConfig};
 mod administration;
 mod alive;
 mod measures;
+mod recordings;
 mod service;
 mod submit;
 
@@ -78,6 +80,7 @@ impl Engine {
             started: Instant::now(),
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
+            recordings: Recordings::new(config.recording),
         });
         let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {

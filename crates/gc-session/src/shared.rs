@@ -22,6 +22,7 @@ use crate::lock::lock;
 use crate::message::{Message, TaskHandle};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
+use crate::recordings::Recordings;
 
 /// The state that the agents' tasks share.
 pub(crate) struct Shared {
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) roster: Mutex<Roster>,
     /// Where sessions are kept for a restart: what seals their passwords.
     pub(crate) sealer: Option<Arc<Sealer>>,
+    /// The agents that are recorded.
+    pub(crate) recordings: Recordings,
 }
 
 /// The switchboard and the agents' tasks, under one lock: an agent that has a session at the switchboard has a task, or is

@@ -110,6 +110,7 @@ impl Config {
             sealer,
             callers,
             max_refused_passwords: session.max_refused_passwords,
+            recording: self.recording.limits(),
             ..EngineConfig::default()
         })
     }

@@ -2,6 +2,7 @@
 
 mod http;
 mod outbox;
+mod recording;
 mod store;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Deserializer};
 
 pub(crate) use http::{Http, Tls};
 pub(crate) use outbox::Outbox;
+pub(crate) use recording::Recording;
 pub(crate) use store::Store;
 
 /// Who may ask, each a `[[client]]`.

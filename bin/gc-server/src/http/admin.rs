@@ -7,6 +7,7 @@ mod dead_letters;
 mod errors;
 mod log;
 mod page;
+mod recordings;
 mod status;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ use super::caller::Caller;
 use super::{App, error_answer};
 
 /// What is there, for whoever asks for something else.
-pub(super) const ROUTES: [(&str, &str); 15] = [
+pub(super) const ROUTES: [(&str, &str); 16] = [
     (super::PAGE, "GET"),
     ("/admin/status", "GET"),
     ("/admin/clusters", "GET"),
@@ -36,6 +37,7 @@ pub(super) const ROUTES: [(&str, &str); 15] = [
     ("/admin/agents/{id}/move", "POST"),
     ("/admin/errors", "GET"),
     ("/admin/log", "GET or PUT"),
+    (RECORDING, "GET, POST or DELETE"),
     ("/admin/refusals", "GET"),
     ("/admin/clients", "GET"),
     ("/admin/clients/{client}", "GET or DELETE"),
@@ -44,6 +46,9 @@ pub(super) const ROUTES: [(&str, &str); 15] = [
     ("/admin/clients/{client}/dead-letters/{id}", "GET or DELETE"),
     ("/admin/clients/{client}/dead-letters/{id}/replay", "POST"),
 ];
+
+/// The route of recordings.
+const RECORDING: &str = "/admin/agents/{id}/recording";
 
 /// What a list has on one page, unless the request says otherwise; and at most.
 const PAGE: usize = 100;
@@ -65,6 +70,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/admin/errors", errors::all())
         .route("/admin/log", log::one(app))
         .route("/admin/clients", clients::all())
+        .route(RECORDING, recordings::of_agent())
         .merge(of_client)
 }
 

@@ -22,9 +22,13 @@ mod clusters;
 mod connections;
 mod console;
 mod contract;
+#[path = "../../../../crates/gc-core/tests/it/stage.rs"]
+mod core_stage;
 mod crash;
 mod day;
 mod dead_letters;
+#[path = "../../../../crates/gc-core/tests/it/directory.rs"]
+mod directory;
 mod early_refusals;
 mod errors;
 mod failover;
@@ -45,6 +49,7 @@ mod outage;
 mod print_config;
 mod proxy;
 mod readers;
+mod recordings;
 mod reload;
 mod replay;
 mod restart;

@@ -2,6 +2,7 @@
 
 #[path = "../../../gc-core/tests/it/directory.rs"]
 mod directory;
+mod personal;
 mod round_trip;
 #[path = "../../../gc-core/tests/it/stage.rs"]
 mod stage;
