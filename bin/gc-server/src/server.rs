@@ -16,6 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Fixed, Parts, bad};
 use crate::http::{self, App, Audit, ConnectionLimits, Listener, Tls};
+use crate::start_line::say_what_starts;
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
@@ -68,6 +69,7 @@ impl Server {
             None => None,
         };
         // After the port is open: a second server that is started by mistake must not call Finesse.
+        say_what_starts(config);
         let clusters = config.clusters()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let tls = tls.map(Arc::new);

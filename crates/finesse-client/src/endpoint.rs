@@ -29,20 +29,20 @@ fn with_path(mut url: Url, path: &str) -> Result<Url, ConfigError> {
     let may_stand = |c: char| c.is_ascii_alphanumeric() || "-_.~/".contains(c);
     let is_path = path.starts_with('/') && !path.ends_with('/') && path.chars().all(may_stand);
     if !(path.is_empty() || is_path) {
-        return Err(ConfigError::ProxyPath(path.to_owned()));
+        return Err(ConfigError::ProxyPath);
     }
     url.set_path(path);
     // `.` and `..` are no names.
     match path.is_empty() || url.path() == path {
         true => Ok(url),
-        false => Err(ConfigError::ProxyPath(path.to_owned())),
+        false => Err(ConfigError::ProxyPath),
     }
 }
 
 /// Which name is dialled at which other place.
 pub(crate) fn address(node: &NodeConfig, rest: &Url) -> Result<Option<(String, String)>, ConfigError> {
     let Some(address) = &node.address else { return Ok(None) };
-    let bad = || ConfigError::Address(address.clone());
+    let bad = || ConfigError::Address;
     let name = host_of(rest).filter(|name| name.parse::<IpAddr>().is_err()).ok_or_else(bad)?;
     let is_name =
         !address.is_empty() && address.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
@@ -129,12 +129,16 @@ fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Res
     }
 }
 
-/// A URL for an error message: somebody may have written a password into it.
+/// A URL for an error message, without what may be a password: not what stands before the host or behind `?` or `#`, nor, where
+/// there is no host, what stands behind a colon.
 fn shown(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((_, behind)) => format!("…@{behind}"),
-        None => url.to_owned(),
-    }
+    let has_host = Url::parse(url).is_ok_and(|url| url.has_host());
+    let (scheme, rest) = url.split_once("://").map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
+    let (hidden, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
+    let end = |c| matches!(c, '?' | '#') || c == ':' && !has_host;
+    let rest = rest.split_once(end).map_or_else(|| rest.to_owned(), |(rest, _)| format!("{rest}…"));
+    let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+    format!("{scheme}{hidden}{rest}")
 }
 
 /// The host as it is dialled: a literal IPv6 address without its brackets.
@@ -209,11 +213,11 @@ mod tests {
         assert_eq!(places[0].to_string(), "wss://192.0.2.7:8445/west/a/ws/");
         assert!(places.iter().all(|place| place.tls.as_ref().unwrap().server_name == "fa.example"));
         for bad in ["west", "/west/", "/", "/a/../b", "/a?b", "/a b"] {
-            assert!(matches!(rest_url(&node(bad, None), false), Err(ConfigError::ProxyPath(_))), "{bad}");
+            assert!(matches!(rest_url(&node(bad, None), false), Err(ConfigError::ProxyPath)), "{bad}");
         }
         for bad in ["", "192.0.2.7:8445", "a/b"] {
             let bad = node("", Some(bad));
-            assert!(matches!(address(&bad, &rest), Err(ConfigError::Address(_))), "{bad:?}");
+            assert!(matches!(address(&bad, &rest), Err(ConfigError::Address)), "{bad:?}");
         }
         let literal = NodeConfig { address: Some("192.0.2.7".into()), ..NodeConfig::new("https://[::1]") };
         assert!(address(&literal, &rest_url(&literal, false).unwrap()).is_err(), "no name to replace");
@@ -240,6 +244,28 @@ mod tests {
             ("https://fa.example", Some("http://fa.example:7071/http-bind/")),
         ] {
             assert!(matches!(endpoint(url, notifications, false), Err(ConfigError::Plaintext(_))), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_error_repeats_what_may_be_a_password() {
+        for (url, notifications, repeated) in [
+            (
+                "https://fa.example",
+                Some("http://gc:plum@fa.example/http-bind/"),
+                "http://…@fa.example/http-bind/",
+            ),
+            ("ftp://gc:plum@fa.example", None, "ftp://…@fa.example"),
+            ("https://gc:plum", None, "https://gc…"),
+            ("gc:plum", None, "gc…"),
+            ("ftp://fa.example:8445?key=plum", None, "ftp://fa.example:8445…"),
+            ("https://fa.example", Some("ws://gc:pl@plum@fa.example/ws/"), "ws://…@fa.example/ws/"),
+            ("https://fa.example", Some("ws://fa.example:7071/ws/#plum"), "ws://fa.example:7071/ws/…"),
+            ("https://fa.example", Some("xmpps:gc:plum"), "xmpps…"),
+            ("fa.example", None, "fa.example"),
+        ] {
+            let text = endpoint(url, notifications, false).unwrap_err().to_string();
+            assert!(text.starts_with(&format!("{repeated:?} ")) && !text.contains("plum"), "{url}: {text}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Scenarios: conversations as text files that people read and tests run, `fixtures/scenarios/*.txt`.
+#![doc = include_str!("../README.md")]
 //!
 //! A [`Scenario`] is a list of [`Step`]s, one per line: commands and events of clients, requests to Finesse, Finesse's
 //! answers and notifications, and events outside, such as a customer who calls. The same files run against gc-core alone

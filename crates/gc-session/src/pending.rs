@@ -27,12 +27,12 @@ const OF_PARTY: usize = 10_000;
 pub(crate) struct PendingCommands {
     of_owner: usize,
     of_party: usize,
-    open: Mutex<Open>,
+    pending: Mutex<Pending>,
     tracker: TaskTracker,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct Pending {
     agents: BTreeMap<AgentKey, BTreeMap<CommandId, Sender>>,
     parties: BTreeMap<Party, usize>,
 }
@@ -63,7 +63,7 @@ impl PendingCommands {
         Self {
             of_owner: of_owner.max(1),
             of_party: OF_PARTY,
-            open: Mutex::default(),
+            pending: Mutex::default(),
             tracker: TaskTracker::new(),
         }
     }
@@ -80,11 +80,11 @@ impl PendingCommands {
         if self.is_closed() {
             return Err(SubmitError::Stopping);
         }
-        let mut open = lock(&self.open);
-        let Open { agents, parties } = &mut *open;
+        let mut pending = lock(&self.pending);
+        let Pending { agents, parties } = &mut *pending;
         let of_agent = agents.get(agent);
         let count = |counts: &dyn Fn(&Sender) -> bool| {
-            of_agent.map_or(0, |open| open.values().filter(|each| counts(each)).count())
+            of_agent.map_or(0, |pending| pending.values().filter(|each| counts(each)).count())
         };
         let full = |most: usize, pending: usize| (pending >= most).then_some(most);
         let of_agent_full = match sender.owner {
@@ -120,13 +120,13 @@ impl PendingCommands {
 
     /// How many commands are pending.
     pub(crate) fn count(&self) -> usize {
-        lock(&self.open).parties.values().sum()
+        lock(&self.pending).parties.values().sum()
     }
 
     /// How many commands of each cluster's agents are pending.
     pub(crate) fn count_by_cluster(&self) -> BTreeMap<ClusterId, u64> {
         let mut counts = BTreeMap::new();
-        for (agent, commands) in &lock(&self.open).agents {
+        for (agent, commands) in &lock(&self.pending).agents {
             let count: &mut u64 = counts.entry(agent.cluster().clone()).or_default();
             *count += u64::try_from(commands.len()).unwrap_or(u64::MAX);
         }
@@ -135,8 +135,8 @@ impl PendingCommands {
 
     /// Whether a command of this client is pending.
     pub(crate) fn has_sent(&self, client: &ClientKey) -> bool {
-        let open = lock(&self.open);
-        open.agents.values().flat_map(BTreeMap::values).any(|sender| sender.client == *client)
+        let pending = lock(&self.pending);
+        pending.agents.values().flat_map(BTreeMap::values).any(|sender| sender.client == *client)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -181,7 +181,7 @@ impl Ticket {
     }
 }
 
-impl Open {
+impl Pending {
     fn remove(&mut self, agent: &AgentKey, command: &CommandId) {
         let Some(of_agent) = self.agents.get_mut(agent) else { return };
         let removed = of_agent.remove(command);
@@ -203,7 +203,7 @@ impl Drop for Ticket {
         if let Some(counted) = self.counted.take() {
             counted.ends(None);
         }
-        lock(&self.commands.open).remove(&self.agent, &self.command);
+        lock(&self.commands.pending).remove(&self.agent, &self.command);
     }
 }
 

@@ -193,8 +193,9 @@ fn resume(
     let party = roster.switchboard.party_of(&owner).cloned();
     let sender =
         Sender { party: party.unwrap_or_else(|| Party::Client(owner.clone())), client: owner, owner: true };
-    let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
-    shared.tasks.spawn(task_of.resume(agent, open, &sender, away, restored).run());
+    let agent = roster.switchboard.begin(&key, agent);
+    let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), agent, received);
+    shared.tasks.spawn(task_of.resume(open, &sender, away, restored).run());
     roster.tasks.insert(key, task);
     Ok(())
 }

@@ -27,6 +27,13 @@ impl Config {
         }
     }
 
+    /// The addresses of all nodes, as they are configured.
+    pub(crate) fn node_urls(&self) -> Vec<&str> {
+        let clusters =
+            if self.cluster.is_empty() { std::slice::from_ref(&self.finesse) } else { &self.cluster };
+        clusters.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.url.as_str()).collect()
+    }
+
     #[cfg(test)]
     pub(super) fn link_of(&self, name: &str) -> Option<ClusterConfig> {
         self.sections().ok()?.iter().find(|section| section.name == name)?.config().ok()
@@ -149,8 +156,8 @@ impl Section<'_> {
             let error = of(node).err()?;
             let of_url = of(&NodeConfig::new(node.url.clone())).is_err();
             let key = match &error {
-                finesse_client::ConfigError::ProxyPath(_) => "path",
-                finesse_client::ConfigError::Address(_) => "address",
+                finesse_client::ConfigError::ProxyPath => "path",
+                finesse_client::ConfigError::Address => "address",
                 _ if of_url => "url",
                 _ => "notifications",
             };
@@ -177,8 +184,8 @@ impl Section<'_> {
             Error::Nodes(_)
             | Error::Url { .. }
             | Error::Path { .. }
-            | Error::ProxyPath(_)
-            | Error::Address(_)
+            | Error::ProxyPath
+            | Error::Address
             | Error::NotBuilt(_) => bad(format!("{key}.nodes{node}"), error),
             Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
             Error::TokenService(_) => bad(format!("{key}.token_service"), error),

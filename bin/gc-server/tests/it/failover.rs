@@ -173,7 +173,7 @@ async fn when_a_node_dies_everything_comes_from_the_other_one() {
 }
 
 #[tokio::test]
-async fn supervisors_are_listed_without_states_while_finesse_does_not_tell_them() {
+async fn supervisors_are_listed_without_states_while_finesse_does_not_show_them() {
     let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
     for state in ["NOT_READY", "UNKNOWN"] {
         desk.client.accepted("GETSUPERVISOR#1091", "").await;

@@ -146,7 +146,7 @@ impl Submission<'_> {
             context.command = context.command.filter(|_| request.correlation_id.is_some());
             shared.commit(vec![(client, shared.outlet.message(&event, context))], Vec::new());
         }
-        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
+        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, %reason, "command refused");
         Receipt::Refused { reason, event }
     }
 
@@ -276,7 +276,8 @@ fn send(shared: &Arc<Shared>, roster: &mut Roster, agent: &AgentKey, submitted: 
     // The switchboard names no other cluster.
     let Some(link) = shared.clusters.get(agent.cluster()).map(Arc::clone) else { return };
     let (task, received) = mpsc::unbounded_channel();
-    shared.tasks.spawn(AgentTask::new(agent.clone(), Arc::clone(shared), link, received).run());
+    let machine = link.new_agent(agent, &roster.switchboard);
+    shared.tasks.spawn(AgentTask::new(agent.clone(), Arc::clone(shared), link, machine, received).run());
     // Its receiver was made just now.
     let _ = task.send(message);
     roster.tasks.insert(agent.clone(), task);
