@@ -28,6 +28,7 @@ mod demo;
 mod http;
 mod import;
 mod listen;
+mod log_control;
 mod logs;
 mod memory;
 mod private;

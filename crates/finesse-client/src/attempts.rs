@@ -11,16 +11,15 @@ use crate::rest::{self, Attempt};
 use finesse_types::Credentials;
 
 impl Shared {
-    /// Asks the current node, then, where that is safe, the other one.
+    /// Asks the user's node, then, where that is safe, the other one.
     pub(crate) async fn ask(
         &self,
         credentials: &Credentials,
         request: &Request,
         request_id: &str,
     ) -> Result<Answer, Failure> {
-        let current = self.health.current();
-        let asked = self.ask_node(current, Some(credentials), request, request_id).await;
-        let failure = match asked {
+        let current = self.health.node_of(credentials.user());
+        let failure = match self.ask_node(current, Some(credentials), request, request_id).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };

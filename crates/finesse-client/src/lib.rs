@@ -8,6 +8,7 @@
 //! `http`, `bytes` and a boxed stream.
 
 mod attempts;
+mod checks;
 mod cluster;
 mod config;
 mod cookies;
@@ -34,5 +35,5 @@ pub use futures_util::future::BoxFuture;
 pub use gc_net::{Fingerprint, Trust};
 pub use gc_xmpp::{Dial, RequestError as SubscribeError, Timing};
 pub use http::{AnswerBody, Http};
-pub use link::{Link, LinkMeasures, NodeMeasures, Service};
+pub use link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
 pub use notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};

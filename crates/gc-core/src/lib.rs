@@ -48,7 +48,7 @@ mod settings;
 mod switchboard;
 mod time;
 
-pub use agent::{Agent, KeptSession, RestoreError};
+pub use agent::{Agent, AgentOverview, KeptSession, OpenCall, RestoreError};
 pub use between::{ForAgent, ServiceReport};
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use errors::{error_mapping_table, error_of, error_of_notification, most_specific};
@@ -56,7 +56,7 @@ pub use finesse_types::Credentials;
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use ids::AskId;
 pub use look_up::{Directory, LookUp, NoDirectory};
-pub use pair::{Core, ServiceChange, Submission};
+pub use pair::{Core, Observer, ServiceChange, Submission};
 pub use port::{Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
 pub use switchboard::{

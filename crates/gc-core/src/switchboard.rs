@@ -139,6 +139,16 @@ impl Switchboard {
         })
     }
 
+    /// Whose the agent is, if it is connected, or is about to be.
+    pub fn owner_of(&self, agent: &AgentKey) -> Option<&ClientKey> {
+        self.sessions.get(agent).map(|session| &session.owner)
+    }
+
+    /// The agents who are connected, or are about to be, by cluster and id, and whose they are.
+    pub fn owners(&self) -> impl Iterator<Item = (&AgentKey, &ClientKey)> {
+        self.sessions.iter().map(|(agent, session)| (agent, &session.owner))
+    }
+
     /// The agents who are connected, or are about to be.
     pub fn sessions(&self) -> usize {
         self.sessions.len()

@@ -19,10 +19,11 @@ use tracing::Instrument;
 
 use self::repeats::Repeats;
 use self::stream::next_of;
+use crate::agent_status::Seen;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
 use crate::measures::{AgentLevels, Counted};
-use crate::message::{Message, Submitted};
+use crate::message::{Message, Question, Submitted};
 use crate::pending::{Sender, Ticket};
 use crate::resolution::{Resolution, RestoredCommand};
 use crate::shared::Shared;
@@ -44,6 +45,8 @@ pub(crate) struct AgentTask {
     opening: Option<AbortHandle>,
     /// Since when the agent has been without a stream, while it has none.
     lost: Instant,
+    /// Since when the stream is open, while there is one.
+    opened: Instant,
     /// Subscriptions to make or to end, one after the other.
     nodes: VecDeque<Node>,
     /// Whether one of them has no answer yet.
@@ -97,6 +100,7 @@ impl AgentTask {
             stream_number: 0,
             opening: None,
             lost: Instant::now(),
+            opened: Instant::now(),
             nodes: VecDeque::new(),
             subscribing: false,
             tickets: BTreeMap::new(),
@@ -132,7 +136,8 @@ impl AgentTask {
         let mut restored_open = Vec::new();
         for command in open {
             let mut id = command.id.clone();
-            let sender = Sender { client: command.client.clone(), ..sender.clone() };
+            let (client, command_name) = (command.client.clone(), command.name.clone());
+            let sender = Sender { client, command: command_name, ..sender.clone() };
             let resolution = match commands.admit(&resumed.key, &id, sender) {
                 Ok(mut ticket) => {
                     let resolution = ticket.resolution();
@@ -154,7 +159,7 @@ impl AgentTask {
     }
 
     /// Runs until the session is over or the engine stops.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self, mut questions: mpsc::UnboundedReceiver<Question>) {
         // Whatever the filter lets through names its agent.
         let span = tracing::error_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
         let stop = self.shared.stop.clone();
@@ -167,6 +172,11 @@ impl AgentTask {
                     // A stop first: an agent that is never idle cannot delay it.
                     biased;
                     () = stop.cancelled() => break self.stopped().await,
+                    Some(question) = questions.recv() => {
+                        // Whoever asked may have gone.
+                        _ = question.send(self.seen());
+                        continue;
+                    }
                     input = self.next() => input,
                 };
                 if let Some(input) = input
@@ -178,6 +188,10 @@ impl AgentTask {
         }
         .instrument(span)
         .await;
+    }
+
+    fn seen(&self) -> Seen {
+        Seen { overview: self.agent.overview(), stream: self.stream_status() }
     }
 
     /// The next thing that happens.

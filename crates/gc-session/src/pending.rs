@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Outcome, Party};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::agent_status::OpenCommand;
 use crate::lock::lock;
 use crate::measures::Counted;
 use crate::resolution::Resolution;
@@ -33,17 +35,26 @@ pub(crate) struct PendingCommands {
 
 #[derive(Debug, Default)]
 struct Pending {
-    agents: BTreeMap<AgentKey, BTreeMap<CommandId, Sender>>,
+    agents: BTreeMap<AgentKey, BTreeMap<CommandId, Place>>,
     parties: BTreeMap<Party, usize>,
 }
 
-/// Who sent a command.
+/// A command that is pending.
+#[derive(Debug)]
+struct Place {
+    sender: Sender,
+    since: Instant,
+}
+
+/// Who sent which command.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     pub(crate) party: Party,
     pub(crate) client: ClientKey,
     /// Whether the agent belongs to this client.
     pub(crate) owner: bool,
+    /// The command's name.
+    pub(crate) command: String,
 }
 
 /// The place of a pending command. Dropping it frees the place.
@@ -84,7 +95,7 @@ impl PendingCommands {
         let Pending { agents, parties } = &mut *pending;
         let of_agent = agents.get(agent);
         let count = |counts: &dyn Fn(&Sender) -> bool| {
-            of_agent.map_or(0, |pending| pending.values().filter(|each| counts(each)).count())
+            of_agent.map_or(0, |pending| pending.values().filter(|each| counts(&each.sender)).count())
         };
         let full = |most: usize, pending: usize| (pending >= most).then_some(most);
         let of_agent_full = match sender.owner {
@@ -101,7 +112,7 @@ impl PendingCommands {
         }
         // A client does not learn which ids others have chosen.
         let alike = || of_agent.into_iter().flatten().filter(|(id, _)| id.as_str() == command.as_str());
-        if alike().any(|(_, each)| each.party == sender.party) {
+        if alike().any(|(_, each)| each.sender.party == sender.party) {
             return Err(SubmitError::Repeated);
         }
         let command = (0..)
@@ -113,7 +124,10 @@ impl PendingCommands {
             return Err(SubmitError::TooMany { most, of: "client" });
         }
         *of_party += 1;
-        agents.entry(agent.clone()).or_default().insert(command.clone(), sender);
+        agents
+            .entry(agent.clone())
+            .or_default()
+            .insert(command.clone(), Place { sender, since: Instant::now() });
         let agent = agent.clone();
         Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, counted: None, _token: token })
     }
@@ -133,10 +147,22 @@ impl PendingCommands {
         counts
     }
 
+    /// The pending commands of an agent, by id.
+    pub(crate) fn of_agent(&self, agent: &AgentKey) -> Vec<OpenCommand> {
+        let pending = lock(&self.pending);
+        let described = |(id, Place { sender, since }): (&CommandId, &Place)| OpenCommand {
+            id: id.clone(),
+            name: sender.command.clone(),
+            client: sender.client.clone(),
+            age: since.elapsed(),
+        };
+        pending.agents.get(agent).into_iter().flatten().map(described).collect()
+    }
+
     /// Whether a command of this client is pending.
     pub(crate) fn has_sent(&self, client: &ClientKey) -> bool {
         let pending = lock(&self.pending);
-        pending.agents.values().flat_map(BTreeMap::values).any(|sender| sender.client == *client)
+        pending.agents.values().flat_map(BTreeMap::values).any(|place| place.sender.client == *client)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -188,7 +214,7 @@ impl Pending {
         if of_agent.is_empty() {
             self.agents.remove(agent);
         }
-        let Some(Sender { party, .. }) = removed else { return };
+        let Some(Place { sender: Sender { party, .. }, .. }) = removed else { return };
         if let Some(count) = self.parties.get_mut(&party) {
             *count = count.saturating_sub(1);
             if *count == 0 {

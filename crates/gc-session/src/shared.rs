@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cluster::ClusterLink;
 use crate::lock::lock;
-use crate::message::Message;
+use crate::message::{Message, TaskHandle};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
 
@@ -43,7 +43,7 @@ pub(crate) struct Shared {
 /// about to.
 pub(crate) struct Roster {
     pub(crate) switchboard: Switchboard,
-    pub(crate) tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
+    pub(crate) tasks: BTreeMap<AgentKey, TaskHandle>,
     /// The record of each client as it was kept last, if the journal survives a restart.
     pub(crate) records: BTreeMap<ClientKey, ClientRecord>,
 }
@@ -115,7 +115,7 @@ impl Shared {
         let emitted = |output: &Output| match output {
             Output::Emit { client, event, command } => {
                 let context = EventContext { agent: Some(agent.agent()), command: command.as_ref() };
-                Some((client.clone(), self.outlet.message(event, context)))
+                Some((client.clone(), self.outlet.message(client, event, context)))
             }
             _ => None,
         };

@@ -7,6 +7,8 @@
     clippy::string_slice
 )]
 
+mod admin_page;
+mod administration;
 mod administrators;
 mod audit;
 mod bad_arguments;

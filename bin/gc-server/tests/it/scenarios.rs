@@ -239,6 +239,7 @@ impl Player {
             | Step::Service { .. }
             | Step::Notify { .. }
             | Step::NotifyAgain { .. }
+            | Step::Recorded(_)
             | Step::Wait(_) => Ok(()),
         }
     }

@@ -115,7 +115,7 @@ async fn nobody_waits_for_the_other_node_while_the_current_one_serves() {
         task.watch(&CONFIG, ask).await;
     });
     let begun = Instant::now();
-    assert_eq!(health.serving().await.unwrap().0, 0);
+    assert_eq!(health.serving("1001").await.unwrap().0, 0);
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
 
@@ -159,4 +159,39 @@ async fn a_node_that_does_not_answer_in_time_does_not_serve() {
     });
     let mut service = health.service();
     service.until(|service| (*service == Service::OutOfService).then_some(())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_moved_user_stays_until_that_node_misses_two_checks() {
+    let silent = || [up("a"), None];
+    let both = || [up("a"), up("b")];
+    let (health, mut checks) = watched(vec![both(), silent(), both(), silent(), silent(), both()]);
+    let mut next = async || checks.recv().await.unwrap();
+    assert_eq!(health.move_user("1001").map_err(|error| error.to_string()), Err(AWAY.to_owned()));
+    next().await;
+    assert_eq!(health.move_user("1001"), Ok(String::new()));
+    assert_eq!((health.node_of("1001"), health.node_of("1002"), health.current()), (1, 0, 0));
+    assert_eq!(health.serving("1001").await.unwrap().1.xmpp_domain, "b");
+    for _ in 0..3 {
+        next().await;
+        assert_eq!(health.node_of("1001"), 1, "it never missed two checks in a row");
+    }
+    health.left(1, "1001").await;
+    assert_eq!(health.node_of("1001"), 0);
+    assert!(health.move_user("1001").is_err(), "the other node is silent");
+}
+
+const AWAY: &str = "the other node, , is not in service";
+
+#[tokio::test(start_paused = true)]
+async fn a_user_is_moved_back_and_only_where_there_is_another_node() {
+    let (health, mut checks) = watched(vec![[up("a"), up("b")]]);
+    for _ in 0..2 {
+        checks.recv().await.unwrap();
+    }
+    for node in [1, 0, 1] {
+        health.move_user("1001").unwrap();
+        assert_eq!(health.node_of("1001"), node);
+    }
+    assert_eq!(Health::new(1).move_user("1001"), Err(MoveError::OnlyNode));
 }

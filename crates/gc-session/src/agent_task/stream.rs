@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{AgentTask, Done, Node};
+use crate::agent_status::StreamStatus;
 
 /// The notification stream.
 impl AgentTask {
@@ -40,6 +41,17 @@ impl AgentTask {
         }
     }
 
+    pub(super) fn stream_status(&self) -> StreamStatus {
+        match &self.stream {
+            Some(stream) => StreamStatus::Open {
+                transport: stream.transport(),
+                node: stream.node(),
+                age: self.opened.elapsed(),
+            },
+            None => StreamStatus::Absent { age: self.lost.elapsed() },
+        }
+    }
+
     pub(super) fn close(&self, stream: NotificationStream) {
         self.shared.tasks.spawn(stream.close().in_current_span());
     }
@@ -60,6 +72,7 @@ impl AgentTask {
                 self.not_opened.over();
                 tracing::info!("notification stream open");
                 self.levels.transport(Some(stream.transport()));
+                self.opened = Instant::now();
                 self.stream = Some(stream);
                 Some(Input::StreamOpened)
             }

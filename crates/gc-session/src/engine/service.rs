@@ -42,7 +42,7 @@ pub(super) fn report_service(shared: &Shared, cluster: &ClusterId, in_service: b
     let ServiceReport { events, inputs } = roster.switchboard.report_service(cluster, in_service);
     roster.pass(inputs);
     let messages = events.into_iter().map(|(client, event)| {
-        let mut message = shared.outlet.message(&event, EventContext::default());
+        let mut message = shared.outlet.message(&client, &event, EventContext::default());
         roster.address(&client, &mut message);
         (client, message)
     });
