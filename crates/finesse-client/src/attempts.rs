@@ -19,8 +19,7 @@ impl Shared {
         request_id: &str,
     ) -> Result<Answer, Failure> {
         let current = self.health.node_of(credentials.user());
-        let asked = self.ask_node(current, Some(credentials), request, request_id).await;
-        let failure = match asked {
+        let failure = match self.ask_node(current, Some(credentials), request, request_id).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -91,7 +90,7 @@ impl Shared {
                 tracing::debug!(node, method, path, %failure, "no answer to a health check");
             }
             Err(failure) => {
-                tracing::info!(node, method, path, request_id, %failure, retry_after_s = retry_after.map(|wait| wait.as_secs()), "request to Finesse failed")
+                tracing::info!(node, method, path, request_id, %failure, ?retry_after, "request to Finesse failed")
             }
         }
         attempt

@@ -185,11 +185,11 @@ pub enum ConfigError {
         origin: String,
     },
     /// The path of a node behind a proxy is none.
-    #[error("{0:?} cannot be used: write a path such as /west, without a slash at its end")]
-    ProxyPath(String),
+    #[error("write a path such as /west, without a slash at its end")]
+    ProxyPath,
     /// The address of a node is none, or there is no name in its URL that it could replace.
-    #[error("{0:?} cannot be used: write a name or an IP address without a port, and a name in url")]
-    Address(String),
+    #[error("write a name or an IP address without a port, and a name in url")]
+    Address,
     /// A URL that sends passwords unencrypted.
     #[error("{0:?} is not encrypted: use https, wss, xmpps or xmpp, or set allow_plaintext")]
     Plaintext(String),

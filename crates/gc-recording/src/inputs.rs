@@ -60,10 +60,11 @@ impl Recorder {
                 let found = self.mask.found(result);
                 self.push(&format!("directory> {found}"));
             }
+            // The replay has no token service.
+            Input::TokenRenewed { .. } | Input::TimerFired(Timer::RenewToken) => self.state = State::Over,
             Input::TimerFired(timer) => {
-                if let Some(timer) = self.timer(timer) {
-                    self.push(&format!("timer> {agent} {timer}"));
-                }
+                let timer = self.timer(timer);
+                self.push(&format!("timer> {agent} {timer}"));
             }
             Input::Unreadable => self.push(&format!("finesse~ {agent} unreadable")),
             Input::Service { available } => self.service(*available),
@@ -73,8 +74,6 @@ impl Recorder {
             }
             // The refusal that was passed on came back: in the replay, too, there is nobody to take it.
             Input::Unclaimed { .. } => self.colleagues.clear(),
-            // The notation has no token service.
-            Input::TokenRenewed { .. } => {}
             // Follows from the recorded commands.
             Input::AttemptDecided { .. } => {}
             Input::Restored { .. } | Input::Stop => self.state = State::Over,
@@ -157,12 +156,12 @@ impl Recorder {
         }
     }
 
-    fn timer(&mut self, timer: &Timer) -> Option<String> {
+    fn timer(&mut self, timer: &Timer) -> String {
         let of = |id: &CommandId| match self.commands.get(id) {
             Some((id, _)) => id.clone(),
             None => "earlier".to_owned(),
         };
-        Some(match timer {
+        match timer {
             Timer::Deadline(id) => format!("deadline {}", of(id)),
             Timer::CallControl(id) => format!("call_control {}", of(id)),
             Timer::ReadMember(id) => format!("read_member {}", of(id)),
@@ -173,9 +172,9 @@ impl Recorder {
             Timer::Steady => "steady".to_owned(),
             Timer::LinkLoss => "link_loss".to_owned(),
             Timer::Recovery => "recovery".to_owned(),
+            Timer::RenewToken => "renew_token".to_owned(),
             Timer::Forget => "forget".to_owned(),
-            Timer::RenewToken => return None,
-        })
+        }
     }
 
     /// A value with everything personal replaced, as JSON.
@@ -197,7 +196,7 @@ impl Mask {
             {
                 text.to_owned()
             }
-            (Kind::Text | Kind::Extension | Kind::FreeText | Kind::Device, _) => self.text(text),
+            (Kind::Text | Kind::Extension | Kind::Device | Kind::FreeText, _) => self.text(text),
             (Kind::Variables, _) => self.variables(text),
             (Kind::Word(_) | Kind::Count | Kind::Time, _) => text.to_owned(),
         })

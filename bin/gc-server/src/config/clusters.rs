@@ -156,8 +156,8 @@ impl Section<'_> {
             let error = of(node).err()?;
             let of_url = of(&NodeConfig::new(node.url.clone())).is_err();
             let key = match &error {
-                finesse_client::ConfigError::ProxyPath(_) => "path",
-                finesse_client::ConfigError::Address(_) => "address",
+                finesse_client::ConfigError::ProxyPath => "path",
+                finesse_client::ConfigError::Address => "address",
                 _ if of_url => "url",
                 _ => "notifications",
             };
@@ -184,8 +184,8 @@ impl Section<'_> {
             Error::Nodes(_)
             | Error::Url { .. }
             | Error::Path { .. }
-            | Error::ProxyPath(_)
-            | Error::Address(_)
+            | Error::ProxyPath
+            | Error::Address
             | Error::NotBuilt(_) => bad(format!("{key}.nodes{node}"), error),
             Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
             Error::TokenService(_) => bad(format!("{key}.token_service"), error),

@@ -26,9 +26,8 @@ fn wrong_and_busy_devices_are_refused_later_and_misspelt_ones_at_once() {
 #[test]
 fn one_of_several_devices_is_active_and_another_one_is_refused() {
     let mut day = Day::on(Platform::Ucce);
-    let mut file = day.world.file.clone();
-    file.devices_of.insert("2001".to_owned(), vec!["SEP01".to_owned(), "CSF01".to_owned()]);
-    day.world.file = file.into();
+    let devices = vec!["SEP01".to_owned(), "CSF01".to_owned()];
+    day.world.file.devices_of.insert("2001".to_owned(), devices);
     let at = |day: &mut Day, device: Option<&str>| {
         let device = device.map(str::to_owned);
         let request = SignOn { extension: "2001".to_owned(), mobile: None, device };
