@@ -16,8 +16,9 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`,
+//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
+//! - `import`: the environment file of the original product as a gc.toml;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
 
 mod config;
@@ -25,6 +26,7 @@ mod connect;
 #[cfg(feature = "demo")]
 mod demo;
 mod http;
+mod import;
 mod listen;
 mod log_control;
 mod logs;
@@ -32,11 +34,13 @@ mod memory;
 mod private;
 mod server;
 mod signals;
+mod start_line;
 
 pub use config::{Config, ConfigError, Place};
 pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
+pub use import::{Imported, import_env};
 pub use listen::CallbackReceiver;
 pub use logs::{Logs, reload_logs, start_logs};
 pub use memory::{allow_debuggers, protect_memory};

@@ -17,6 +17,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Fixed, Parts, bad};
 use crate::http::{self, App, Audit, ConnectionLimits, Listener, Serves, Tls};
+use crate::start_line::say_what_starts;
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
@@ -74,6 +75,7 @@ impl Server {
             None => None,
         };
         // After the port is open: a second server that is started by mistake must not call Finesse.
+        say_what_starts(config);
         let clusters = config.clusters()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let admin_address = admin.as_ref().map(Listener::address);

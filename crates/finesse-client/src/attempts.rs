@@ -76,6 +76,10 @@ impl Shared {
         let (method, path) = (request.method().as_str(), request.path());
         match &answer {
             Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),
+            // Every few seconds while a node is away; that it is away is logged once.
+            Err(failure) if matches!(request, Request::SystemInfo) => {
+                tracing::debug!(node, method, path, %failure, "no answer to a health check");
+            }
             Err(failure) => {
                 tracing::info!(node, method, path, request_id, %failure, "request to Finesse failed")
             }

@@ -223,7 +223,8 @@ impl Health {
         });
         let service = if next.is_some() { Service::InService } else { Service::OutOfService };
         if self.service.replace(service) != service {
-            tracing::debug!(?service, "the Finesse cluster's service changed");
+            let in_service = next.is_some();
+            tracing::debug!(in_service, "the Finesse cluster's service changed");
         }
     }
 }

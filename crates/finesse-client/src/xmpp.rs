@@ -77,7 +77,7 @@ impl XmppStream {
         match event {
             Event::Notification(item) => Some(self.read(item)),
             Event::Unreadable(error) => {
-                tracing::warn!(%error, "a stanza cannot be read");
+                tracing::debug!(%error, "a stanza cannot be read");
                 let reason = error.to_string();
                 Some(Notification::Unreadable { item_id: None, node: String::new(), reason })
             }
@@ -118,7 +118,7 @@ impl XmppStream {
                 Notification::Update { item_id, node, update: Box::new(update) }
             }
             Err(error) => {
-                tracing::warn!(%node, ?item_id, %error, "a notification cannot be read");
+                tracing::debug!(%node, item_id, %error, "a notification cannot be read");
                 Notification::Unreadable { item_id, node, reason: error.to_string() }
             }
         }

@@ -14,10 +14,10 @@
 //!    again fires once, after its new time.
 //! 5. Every command ends with exactly one [`Output::Finished`], which comes after all events that answer the command, except
 //!    that the `BAD_DESTINATION` of its call, and the result of a force_logout's sign-out after a call, may name it later.
-//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`] and every [`Output::Session`] to
-//!    [`Switchboard::note`], pass the decisions that they return to their agents as [`Input::AttemptDecided`], and after
-//!    [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next command for that agent
-//!    gets a new machine.
+//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`], every [`Output::Session`] to
+//!    [`Switchboard::note`] and every [`Output::Forward`] to [`Switchboard::forward`], pass what they return to its agents
+//!    ([`ForAgent`]), and after [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next
+//!    command for that agent gets a new machine, with which [`Switchboard::begin`] begins.
 //!
 //! The owner of a machine is a loop of this kind:
 //!
@@ -63,6 +63,7 @@
 //! `jiff` ([`Settings`]).
 
 mod agent;
+mod between;
 mod directory;
 mod errors;
 mod event_json;
@@ -77,6 +78,7 @@ mod switchboard;
 mod time;
 
 pub use agent::{Agent, AgentOverview, KeptSession, OpenCall, RestoreError};
+pub use between::{ForAgent, ServiceReport};
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use errors::{error_mapping_table, error_of, error_of_notification, most_specific};
 pub use finesse_types::Credentials;

@@ -19,7 +19,7 @@ use self::alive::record_alive;
 pub use self::measures::ClusterMeasures;
 use self::service::{report_service, watch_service};
 pub use self::submit::Receipt;
-use crate::cluster::{ClusterLink, Readiness, service_of};
+use crate::cluster::{ClusterLink, Readiness};
 use crate::forgetting::{ForgetError, forget_silent};
 use crate::outlet::Outlet;
 use crate::pending::PendingCommands;
@@ -81,7 +81,7 @@ impl Engine {
         });
         let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {
-            if service_of(&*link.link) == Service::InService {
+            if link.link.service().read(|service| *service) == Service::InService {
                 report_service(&shared, cluster, true);
             }
         }

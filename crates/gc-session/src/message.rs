@@ -1,9 +1,6 @@
 //! What comes to an agent's task from outside.
 
-use std::time::Duration;
-
-use finesse_types::Update;
-use gc_core::{ClientKey, CommandId};
+use gc_core::{ClientKey, Input};
 use gc_protocol::{ArgumentError, Command};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
@@ -16,12 +13,8 @@ use crate::pending::Ticket;
 pub(crate) enum Message {
     /// A command.
     Command(Box<Submitted>),
-    /// Finesse refuses a request of this agent, and says so on another one's node.
-    Forwarded(Box<Update>),
-    /// A refusal that was forwarded to nobody.
-    Unclaimed(Box<Update>),
-    /// Whether a command may use its password.
-    AttemptDecided { command: CommandId, allowed: Result<(), Duration> },
+    /// What the switchboard has for it.
+    Input(Box<Input>),
 }
 
 /// The way to an agent's task.

@@ -29,12 +29,12 @@ const OF_PARTY: usize = 10_000;
 pub(crate) struct PendingCommands {
     of_owner: usize,
     of_party: usize,
-    open: Mutex<Open>,
+    pending: Mutex<Pending>,
     tracker: TaskTracker,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct Pending {
     agents: BTreeMap<AgentKey, BTreeMap<CommandId, Place>>,
     parties: BTreeMap<Party, usize>,
 }
@@ -74,7 +74,7 @@ impl PendingCommands {
         Self {
             of_owner: of_owner.max(1),
             of_party: OF_PARTY,
-            open: Mutex::default(),
+            pending: Mutex::default(),
             tracker: TaskTracker::new(),
         }
     }
@@ -91,11 +91,11 @@ impl PendingCommands {
         if self.is_closed() {
             return Err(SubmitError::Stopping);
         }
-        let mut open = lock(&self.open);
-        let Open { agents, parties } = &mut *open;
+        let mut pending = lock(&self.pending);
+        let Pending { agents, parties } = &mut *pending;
         let of_agent = agents.get(agent);
         let count = |counts: &dyn Fn(&Sender) -> bool| {
-            of_agent.map_or(0, |open| open.values().filter(|each| counts(&each.sender)).count())
+            of_agent.map_or(0, |pending| pending.values().filter(|each| counts(&each.sender)).count())
         };
         let full = |most: usize, pending: usize| (pending >= most).then_some(most);
         let of_agent_full = match sender.owner {
@@ -134,13 +134,13 @@ impl PendingCommands {
 
     /// How many commands are pending.
     pub(crate) fn count(&self) -> usize {
-        lock(&self.open).parties.values().sum()
+        lock(&self.pending).parties.values().sum()
     }
 
     /// How many commands of each cluster's agents are pending.
     pub(crate) fn count_by_cluster(&self) -> BTreeMap<ClusterId, u64> {
         let mut counts = BTreeMap::new();
-        for (agent, commands) in &lock(&self.open).agents {
+        for (agent, commands) in &lock(&self.pending).agents {
             let count: &mut u64 = counts.entry(agent.cluster().clone()).or_default();
             *count += u64::try_from(commands.len()).unwrap_or(u64::MAX);
         }
@@ -149,20 +149,20 @@ impl PendingCommands {
 
     /// The pending commands of an agent, by id.
     pub(crate) fn of_agent(&self, agent: &AgentKey) -> Vec<OpenCommand> {
-        let open = lock(&self.open);
+        let pending = lock(&self.pending);
         let described = |(id, Place { sender, since }): (&CommandId, &Place)| OpenCommand {
             id: id.clone(),
             name: sender.command.clone(),
             client: sender.client.clone(),
             age: since.elapsed(),
         };
-        open.agents.get(agent).into_iter().flatten().map(described).collect()
+        pending.agents.get(agent).into_iter().flatten().map(described).collect()
     }
 
     /// Whether a command of this client is pending.
     pub(crate) fn has_sent(&self, client: &ClientKey) -> bool {
-        let open = lock(&self.open);
-        open.agents.values().flat_map(BTreeMap::values).any(|place| place.sender.client == *client)
+        let pending = lock(&self.pending);
+        pending.agents.values().flat_map(BTreeMap::values).any(|place| place.sender.client == *client)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -207,7 +207,7 @@ impl Ticket {
     }
 }
 
-impl Open {
+impl Pending {
     fn remove(&mut self, agent: &AgentKey, command: &CommandId) {
         let Some(of_agent) = self.agents.get_mut(agent) else { return };
         let removed = of_agent.remove(command);
@@ -229,7 +229,7 @@ impl Drop for Ticket {
         if let Some(counted) = self.counted.take() {
             counted.ends(None);
         }
-        lock(&self.commands.open).remove(&self.agent, &self.command);
+        lock(&self.commands.pending).remove(&self.agent, &self.command);
     }
 }
 

@@ -198,8 +198,9 @@ fn resume(
         owner: true,
         command: String::new(),
     };
-    let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), messages);
-    shared.tasks.spawn(task_of.resume(agent, open, &sender, away, restored).run(questions));
+    let agent = roster.switchboard.begin(&key, agent);
+    let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), agent, messages);
+    shared.tasks.spawn(task_of.resume(open, &sender, away, restored).run(questions));
     roster.tasks.insert(key, task);
     Ok(())
 }

@@ -30,11 +30,13 @@ mod errors;
 mod failover;
 mod hostile_notifications;
 mod hostile_rest;
+mod import_env;
 #[path = "../../../../crates/gc-events/tests/it/judge.rs"]
 mod judge;
 mod leaks;
 mod limits;
 mod listener;
+mod log_entries;
 mod logs;
 mod metrics;
 mod node_logs;

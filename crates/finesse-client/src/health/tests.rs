@@ -1,3 +1,5 @@
+//! Nodes that answer as a script says.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

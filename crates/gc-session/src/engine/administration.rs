@@ -8,7 +8,6 @@ use gc_core::{AgentKey, ClientKey, ClusterId};
 
 use super::Engine;
 use crate::agent_status::{AgentStatus, OpenCommand};
-use crate::cluster::service_of;
 use crate::message::TaskHandle;
 use crate::recent_errors::ErrorCount;
 
@@ -73,7 +72,7 @@ impl Engine {
         let known = self.shared.clusters.iter().filter(|(cluster, _)| of_clients.contains(*cluster));
         let status = known.map(|(cluster, link)| ClusterStatus {
             cluster: cluster.clone(),
-            service: service_of(&*link.link),
+            service: link.link.service().read(|service| *service),
             nodes: link.link.measures().nodes,
             agents: agents.iter().filter(|(agent, _)| agent.cluster() == cluster).count(),
         });

@@ -146,7 +146,7 @@ impl Submission<'_> {
             shared
                 .commit(vec![(client.clone(), shared.outlet.message(&client, &event, context))], Vec::new());
         }
-        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
+        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, %reason, "command refused");
         Receipt::Refused { reason, event }
     }
 
@@ -277,7 +277,9 @@ fn send(shared: &Arc<Shared>, roster: &mut Roster, agent: &AgentKey, submitted: 
     // The switchboard names no other cluster.
     let Some(link) = shared.clusters.get(agent.cluster()).map(Arc::clone) else { return };
     let (task, Mailbox { messages, questions }) = mailbox();
-    shared.tasks.spawn(AgentTask::new(agent.clone(), Arc::clone(shared), link, messages).run(questions));
+    let machine = link.new_agent(agent, &roster.switchboard);
+    let task_of = AgentTask::new(agent.clone(), Arc::clone(shared), link, machine, messages);
+    shared.tasks.spawn(task_of.run(questions));
     // Its receiver was made just now.
     let _ = task.send(message);
     roster.tasks.insert(agent.clone(), task);

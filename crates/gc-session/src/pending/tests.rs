@@ -70,7 +70,7 @@ fn strangers_fill_neither_the_owners_places_nor_each_others() {
     owners.clear();
     drop(cashes);
     assert_eq!(commands.count(), 0);
-    assert!(lock(&commands.open).agents.is_empty() && lock(&commands.open).parties.is_empty());
+    assert!(lock(&commands.pending).agents.is_empty() && lock(&commands.pending).parties.is_empty());
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn clients_that_choose_the_same_id_do_not_meet() {
     let again = admit("acme").unwrap();
     drop((bells, again));
     assert_eq!(commands.count(), 0);
-    assert!(lock(&commands.open).agents.is_empty());
+    assert!(lock(&commands.pending).agents.is_empty());
 }
 
 #[test]
