@@ -1,14 +1,4 @@
-//! A Cisco Finesse to develop and test against: the REST API, the notification service over
-//! WebSocket and TCP, the agent and call rules of UCCE (and of UCCX, where they differ),
-//! simulated customers, and faults on demand.
-//!
-//! ```no_run
-//! # async fn demo() -> Result<(), finesse_sim::Error> {
-//! let sim = finesse_sim::Sim::start(finesse_sim::Config::demo()?).await?;
-//! println!("REST at {}, control at {}", sim.rest_url(), sim.control_url());
-//! sim.shutdown().await;
-//! # Ok(()) }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! The modules, from the bottom up:
 //!

@@ -1,4 +1,4 @@
-//! The rules of the Generic Connector, as two state machines without I/O: [`Switchboard`] and [`Agent`].
+#![doc = include_str!("../README.md")]
 //!
 //! # The contract of `step`
 //!
@@ -18,35 +18,6 @@
 //!    [`Switchboard::note`] and every [`Output::Forward`] to [`Switchboard::forward`], pass what they return to its agents
 //!    ([`ForAgent`]), and after [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next
 //!    command for that agent gets a new machine, with which [`Switchboard::begin`] begins.
-//!
-//! The owner of a machine is a loop of this kind:
-//!
-//! ```
-//! use std::collections::VecDeque;
-//! use std::sync::Arc;
-//!
-//! use gc_core::{Agent, Input, Output, Settings};
-//! use gc_protocol::{Command, CommandName};
-//!
-//! let mut agent = Agent::new("1001", Arc::new(Settings::default()));
-//! let command = Command::parse(CommandName::Connect, "acme,demo");
-//! let connect = Input::Command { id: "c1".into(), client: "acme".into(), command };
-//! let mut inputs = VecDeque::from([Input::Service { available: true }, connect]);
-//! let mut events = Vec::new();
-//! while let Some(input) = inputs.pop_front() {
-//!     for output in agent.step(input) {
-//!         match output {
-//!             Output::RequestAttempt { command, .. } => {
-//!                 inputs.push_back(Input::AttemptDecided { command, allowed: Ok(()) });
-//!             }
-//!             Output::OpenStream(_) => inputs.push_back(Input::StreamOpened),
-//!             Output::Emit { client, event, .. } => events.push((client, event)),
-//!             _ => {} // Requests, timers and all the rest.
-//!         }
-//!     }
-//! }
-//! assert_eq!(events.len(), 1, "the ConnectStatus");
-//! ```
 //!
 //! # The machines
 //!
@@ -85,7 +56,7 @@ pub use finesse_types::Credentials;
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use ids::AskId;
 pub use look_up::{Directory, LookUp, NoDirectory};
-pub use pair::{Core, ServiceChange, Submission};
+pub use pair::{Core, Observer, ServiceChange, Submission};
 pub use port::{Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
 pub use switchboard::{

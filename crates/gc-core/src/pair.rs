@@ -2,6 +2,7 @@
 //! drives [`Switchboard`] and [`Agent`] separately; what passes between them is decided in `between` for both.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use gc_protocol::Request;
 
 use crate::{
     Agent, AgentKey, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, ForAgent, Input, Output,
-    Refused, ServiceReport, SessionChange, Settings, Switchboard,
+    Party, Refused, ServiceReport, SessionChange, Settings, Switchboard,
 };
 
 /// The result of a request.
@@ -42,12 +43,21 @@ pub struct ServiceChange {
     pub outputs: Vec<(AgentKey, Output)>,
 }
 
+/// Whoever watches the agents of a [`Core`] step by step.
+pub trait Observer: fmt::Debug {
+    /// The agent is about to take this input.
+    fn before(&mut self, agent: &AgentKey, input: &Input);
+    /// It has taken it, and these are its outputs.
+    fn after(&mut self, agent: &AgentKey, outputs: &[Output], machine: &Agent);
+}
+
 /// The switchboard and the sessions of all agents.
 #[derive(Debug)]
 pub struct Core {
     switchboard: Switchboard,
     settings: BTreeMap<ClusterId, Arc<Settings>>,
     agents: BTreeMap<AgentKey, Agent>,
+    observer: Option<Box<dyn Observer>>,
     /// In this process callers are not identified.
     anyone: Principal,
 }
@@ -65,6 +75,7 @@ impl Core {
             settings: ids.zip(settings.into_iter().map(Arc::new)).collect(),
             switchboard: Switchboard::new(bindings, licences, max_clients),
             agents: BTreeMap::new(),
+            observer: None,
             anyone: Principal::open([Right::Supervisor]),
         }
     }
@@ -93,6 +104,24 @@ impl Core {
         Submission::Taken { outputs: self.step(&agent, input) }
     }
 
+    /// A client's session that goes on as it was ([`Agent::resume`]). The client's `sessionUrl` is `session_url`.
+    pub fn resume(&mut self, key: &AgentKey, agent: Agent, owner: &ClientKey, session_url: &str) {
+        let party = Party::Client(owner.clone());
+        self.switchboard.restore_client(owner, key.cluster(), Some(session_url), party);
+        self.switchboard.restore_session(key, owner);
+        for change in agent.changes_of_resumed() {
+            // A session that has just been resumed has no attempts that could wait.
+            self.switchboard.note(key, change);
+        }
+        let agent = self.switchboard.begin(key, agent);
+        self.agents.insert(key.clone(), agent);
+    }
+
+    /// Has every input and output of its agents recorded by this.
+    pub fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.observer = Some(observer);
+    }
+
     /// The time, on any clock that never goes back. Refused passwords are forgotten by it.
     pub fn advance(&mut self, now: Duration) {
         self.switchboard.advance(now);
@@ -114,7 +143,14 @@ impl Core {
 
     /// Gives one input to an agent. No-op without a session.
     pub fn step(&mut self, agent: &AgentKey, input: Input) -> Vec<(AgentKey, Output)> {
-        let outputs = self.agents.get_mut(agent).map(|machine| machine.step(input)).unwrap_or_default();
+        let Some(machine) = self.agents.get_mut(agent) else { return Vec::new() };
+        if let Some(observer) = &mut self.observer {
+            observer.before(agent, &input);
+        }
+        let outputs = machine.step(input);
+        if let Some(observer) = &mut self.observer {
+            observer.after(agent, &outputs, machine);
+        }
         let (mut all, mut decided) = (Vec::new(), Vec::<ForAgent>::new());
         for output in outputs {
             match output {

@@ -1,4 +1,4 @@
-//! Logs in which every event is one line: control characters and other misleading characters are escaped.
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `tracing`'s `Subscriber`, `tracing-subscriber`'s `EnvFilter` and `MakeWriter`, and
 //! `tracing-appender`'s `NonBlocking`.

@@ -1,8 +1,4 @@
-//! The engine: tokio tasks that feed gc-core and carry out its outputs.
-//!
-//! One task per agent owns the agent's state machine, its notification stream, its timers and its requests in
-//! flight, so nothing of one agent ever waits for another. The [`Engine`] asks the switchboard about every request and
-//! hands it to the agent's task. Events leave through gc-delivery. docs/architecture.md has the picture.
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-measure`, `gc-protocol`,
 //! `gc-store` and `finesse-client`.

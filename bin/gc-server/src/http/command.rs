@@ -17,7 +17,7 @@ use super::audit::Reason;
 use super::body;
 use super::caller::Caller;
 use super::limits::TooMany;
-use super::tally::{Limit, Whom};
+use super::tally::{Limit, Subject};
 use super::{App, error_answer, event_answer, too_many};
 
 /// When to try again if there are too many commands without an outcome, or too many clients.
@@ -65,8 +65,8 @@ async fn submit(
         return too_many::answer(&app, too_many);
     }
     let too_many = |limit, wait| {
-        let whom = Whom::client(&who).unwrap_or_else(|| Whom::address(peer));
-        TooMany { whom, limit, wait }
+        let subject = Subject::client(&who).unwrap_or_else(|| Subject::address(peer));
+        TooMany { subject, limit, wait }
     };
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id, client, commit, resolution }) => {

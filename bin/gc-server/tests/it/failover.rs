@@ -198,7 +198,7 @@ async fn an_agent_who_is_moved_to_the_other_node_hears_everything_and_stays_sign
 }
 
 #[tokio::test]
-async fn supervisors_are_listed_without_states_while_finesse_does_not_tell_them() {
+async fn supervisors_are_listed_without_states_while_finesse_does_not_show_them() {
     let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
     for state in ["NOT_READY", "UNKNOWN"] {
         desk.client.accepted("GETSUPERVISOR#1091", "").await;
