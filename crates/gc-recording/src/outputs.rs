@@ -57,9 +57,7 @@ impl Recorder {
             // What follows from a renewed token cannot be replayed.
             Output::RenewToken { .. } => self.state = State::Over,
             Output::Session(SessionChange::Forgotten) => self.open.clear(),
-            // The notation has no token service.
-            Output::RenewToken { .. }
-            | Output::Session(_)
+            Output::Session(_)
             | Output::StartTimer(..)
             | Output::StopTimer(_)
             | Output::Finished { .. }
