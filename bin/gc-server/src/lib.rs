@@ -18,12 +18,14 @@
 //! - `config`: gc.toml, and what it means for each part;
 //! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
+//! - `healthcheck`: asks a running connector how it is; `version`: what was built;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
 
 mod config;
 mod connect;
 #[cfg(feature = "demo")]
 mod demo;
+mod healthcheck;
 mod http;
 mod listen;
 mod logs;
@@ -31,16 +33,19 @@ mod memory;
 mod private;
 mod server;
 mod signals;
+mod version;
 
 pub use config::{Config, ConfigError, Place};
 pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
+pub use healthcheck::{HealthcheckError, healthcheck};
 pub use listen::CallbackReceiver;
 pub use logs::{Logs, reload_logs, start_logs};
 pub use memory::{allow_debuggers, protect_memory};
 pub use server::{Server, StartError};
 pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};
+pub use version::version;
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.
 pub fn choose_crypto() {

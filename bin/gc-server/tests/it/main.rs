@@ -26,6 +26,7 @@ mod dead_letters;
 mod early_refusals;
 mod errors;
 mod failover;
+mod healthcheck;
 mod hostile_notifications;
 mod hostile_rest;
 #[path = "../../../../crates/gc-events/tests/it/judge.rs"]
