@@ -14,10 +14,18 @@ pub(crate) struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    /// Splits the body. More arguments than declared are an error.
+    /// Splits the body, and takes what it holds.
     pub(crate) fn split(declared: &'static [Argument], body: &'a str) -> Result<Self, BadArgument> {
         let body = body.trim();
         let given = if body.is_empty() || body == "null" { Vec::new() } else { split(declared, body) };
+        Self::of(declared, given)
+    }
+
+    /// Takes them as they are. More arguments than declared are an error.
+    pub(crate) fn of(
+        declared: &'static [Argument],
+        given: Vec<Option<&'a str>>,
+    ) -> Result<Self, BadArgument> {
         if given.len() > declared.len() {
             let problem = Problem::Surplus { allowed: declared.len(), given: given.len() };
             let code = problem.code(&ErrorCode::PleaseRetry);

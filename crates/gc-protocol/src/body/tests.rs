@@ -290,3 +290,17 @@ fn what_the_grammar_cannot_express_is_not_written() {
         assert!(command.to_body().is_err(), "{command:?}");
     }
 }
+
+#[test]
+fn arguments_that_are_apart_keep_their_commas_and_what_a_body_cannot_express_is_refused() {
+    let of = |name, arguments: &[&str]| Command::from_arguments(name, arguments);
+    assert_eq!(of(Name::Wrapup, &["sold, paid", "30211"]).unwrap(), read(Name::Wrapup, "sold, paid,30211"));
+    assert_eq!(of(Name::MakeReady, &[]).unwrap(), Command::MakeReady);
+    // Joined and split again it would be another command: a password that ends in `,SSO`, a number with a comma.
+    for (name, arguments) in [(Name::Connect, ["crm", "a,SSO"]), (Name::TransferSst, ["2,0", "30211"])] {
+        assert!(of(name, &arguments).unwrap().to_body().is_err(), "{name}");
+    }
+    let surplus = of(Name::MakeCall, &["1", "2"]).unwrap_err();
+    assert_eq!((surplus.argument, surplus.code), (None, ErrorCode::PleaseRetry));
+    assert_eq!(of(Name::MakeCall, &[]).unwrap_err().code, ErrorCode::MissingNumber);
+}
