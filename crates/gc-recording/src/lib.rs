@@ -1,5 +1,4 @@
-//! Records one agent: what comes to its machine and what it does, in the notation of `fixtures/scenarios`, so that a file of
-//! a real system replays against gc-core.
+#![doc = include_str!("../README.md")]
 //!
 //! The owner of a machine calls [`Recorder::before`] with every input and [`Recorder::after`] with its outputs;
 //! [`Recorder::text`] is the scenario so far. Everything personal is masked at once, and secrets are never written
