@@ -14,12 +14,14 @@ use crate::step::{
 };
 use crate::words::{Word, Words};
 
+/// These are no clients.
+const RESERVED: [&str; 7] = ["gc", "finesse", "time", "timer", "sim", "directory", "http"];
+
 /// Reads a line that is not a comment.
 pub(crate) fn read(line: &str) -> Result<Step, String> {
     let mark = line.find(['>', '<', '~']).ok_or("there is no `>`, `<` or `~`")?;
     let (who, rest) = line.split_at_checked(mark).ok_or("there is no mark")?;
-    let (who, rest) = (who.trim_end(), rest);
-    let mut rest = rest.chars();
+    let (who, mut rest) = (who.trim_end(), rest.chars());
     let mark = rest.next();
     let rest = rest.as_str().trim();
     match (who, mark) {
@@ -33,11 +35,8 @@ pub(crate) fn read(line: &str) -> Result<Step, String> {
         ("sim", Some('>')) => world(rest).map(Step::World),
         ("directory", Some('>')) => found(rest).map(Step::Found),
         ("http", Some('<')) => http(rest).map(Step::Http),
-        ("gc" | "finesse" | "time" | "timer" | "sim" | "directory" | "http", _) => {
-            Err(format!("{who} cannot be used with this mark"))
-        }
-        (client, Some('>')) => command(client, rest),
-        (client, Some('<')) => {
+        (client, Some('>')) if !RESERVED.contains(&client) => command(client, rest),
+        (client, Some('<')) if !RESERVED.contains(&client) => {
             Ok(Step::Receive { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
         }
         (who, _) => Err(format!("{who} cannot be used with this mark")),
