@@ -16,7 +16,7 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`,
+//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
 //! - `import`: the environment file of the original product as a gc.toml;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
@@ -28,11 +28,13 @@ mod demo;
 mod http;
 mod import;
 mod listen;
+mod log_control;
 mod logs;
 mod memory;
 mod private;
 mod server;
 mod signals;
+mod start_line;
 
 pub use config::{Config, ConfigError, Place};
 pub use connect::Trial;

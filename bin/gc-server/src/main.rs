@@ -178,8 +178,10 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
+    // Before the line that says that it runs: whoever has read it may stop it.
+    let mut stopped = pin!(stop_signal()?);
     tracing::info!(listen = %server.address(), "taking commands");
-    let (mut stopped, mut losses) = (pin!(stop_signal()?), pin!(logs.report_losses()));
+    let mut losses = pin!(logs.report_losses());
     loop {
         tokio::select! {
             // A stop first: nobody needs the new certificate of a server that ends.

@@ -1,9 +1,10 @@
 //! The real thing behind [`Link`]: one or two nodes.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, SystemInfo};
+use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use gc_environment::{Environment, Watcher};
 use gc_measure::Durations;
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
@@ -12,15 +13,19 @@ use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::checks::Condition;
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
-use crate::endpoint::{notification_endpoints, rest_url};
+use crate::cookies::Cookies;
+use crate::endpoint::{address, notification_endpoints, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::link::{Link, LinkMeasures, NodeMeasures, Service};
+use crate::in_front::Refusals;
+use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
 use crate::notifications::{NotificationStream, StreamError};
+use crate::tokens::Tokens;
 use crate::transports::{Failures, Transports};
-use crate::xmpp::XmppStream;
+use crate::xmpp::{Place, XmppStream};
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
 
@@ -40,7 +45,9 @@ pub(crate) struct Shared {
     /// The primary first.
     pub(crate) nodes: Vec<Node>,
     pub(crate) rest: RestConfig,
+    pub(crate) page_size: Option<NonZeroUsize>,
     pub(crate) health: Arc<Health>,
+    pub(crate) tokens: Option<Tokens>,
     /// How long attempts took, by operation and outcome.
     pub(crate) requests: Durations<(&'static str, &'static str)>,
     opening_deadline: Duration,
@@ -53,6 +60,8 @@ pub(crate) struct Shared {
 pub(crate) struct Node {
     pub(crate) url: Url,
     notifications: Transports,
+    pub(crate) cookies: Cookies,
+    pub(crate) refusals: Refusals,
     /// Limits the logins there at one time.
     gate: Arc<Gate>,
     xmpp_domain: Option<String>,
@@ -63,7 +72,12 @@ impl Cluster {
     /// Builds the one HTTP client and begins to watch the nodes. Needs a tokio runtime with I/O and time.
     pub fn new(config: ClusterConfig) -> Result<Self, ConfigError> {
         let tls = config.trust.client_config()?;
-        let http = Arc::new(Pooled::new(&tls, &config.rest)?);
+        let addresses = config.nodes.iter().filter_map(|node| {
+            let url = rest_url(node, config.allow_plaintext).ok()?;
+            address(node, &url).transpose()
+        });
+        let addresses = addresses.collect::<Result<_, _>>()?;
+        let http = Arc::new(Pooled::new(&tls, &config.rest, addresses)?);
         Self::start(config, &tls, http, Arc::new(TcpDial))
     }
 
@@ -92,10 +106,14 @@ impl Cluster {
             let notifications = Transports::new(notifications);
             let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
             let gate = Gate::new(config.opening.at_once);
-            Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
+            let (cookies, refusals) = Default::default();
+            Ok(Node { url, cookies, refusals, notifications, gate, xmpp_domain, pubsub_domain })
         };
         let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
+        let tokens = config.token_service.as_ref();
+        let tokens = tokens.map(|service| Tokens::new(service, config.allow_plaintext)).transpose()?;
         let shared = Arc::new(Shared {
+            tokens,
             http,
             dial,
             environment: config.environment,
@@ -103,6 +121,7 @@ impl Cluster {
             requests: Durations::default(),
             nodes,
             rest: config.rest,
+            page_size: config.page_size,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
@@ -138,6 +157,10 @@ impl Link for Cluster {
         })
     }
 
+    fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
+        Box::pin(self.shared.renew_token(credentials))
+    }
+
     fn open_stream<'a>(
         &'a self,
         credentials: &'a Credentials,
@@ -156,12 +179,21 @@ impl Link for Cluster {
     }
 
     fn measures(&self) -> LinkMeasures {
-        let checked = self.shared.health.checked();
-        let nodes = self.shared.nodes.iter().zip(checked);
-        LinkMeasures {
-            nodes: nodes.map(|(node, in_service)| NodeMeasures { name: node.name(), in_service }).collect(),
-            requests: self.shared.requests.snapshot(),
-        }
+        let (conditions, current) = (self.shared.health.checks().conditions(), self.shared.health.current());
+        let nodes = self.shared.nodes.iter().zip(conditions).enumerate();
+        let measured = |(index, (node, condition)): (usize, (&Node, Condition))| NodeMeasures {
+            name: node.name(),
+            in_service: condition.in_service,
+            reason: condition.reason,
+            age: condition.age,
+            transport: node.notifications.found().map(transport_of),
+            is_current: index == current,
+        };
+        LinkMeasures { nodes: nodes.map(measured).collect(), requests: self.shared.requests.snapshot() }
+    }
+
+    fn move_user(&self, user: &str) -> Result<String, MoveError> {
+        self.shared.health.move_user(user)
     }
 }
 
@@ -169,12 +201,12 @@ impl Shared {
     async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
         match self.ask_node(node, None, &Request::SystemInfo, "").await {
             Ok(Answer::SystemInfo(info)) => {
-                self.health.explain(node, format!("it says {}", info.status));
+                self.health.checks().explain(node, format!("it says {}", info.status));
                 Some(info)
             }
             Ok(_) => None,
             Err(failure) => {
-                self.health.explain(node, failure.to_string());
+                self.health.checks().explain(node, failure.to_string());
                 None
             }
         }
@@ -188,18 +220,19 @@ impl Shared {
     ) -> Result<NotificationStream, StreamError> {
         loop {
             // Known after the first health check.
-            let serving = timeout(self.opening_deadline, self.health.serving()).await.ok().flatten();
+            let serving =
+                timeout(self.opening_deadline, self.health.serving(credentials.user())).await.ok().flatten();
             let (index, info) = serving.ok_or(StreamError::OutOfService)?;
             let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
             let account = node.account(&info, credentials, resource)?;
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, node, account, since) => {
+                opened = self.open_at(index, node, account, credentials.user(), since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
-                () = self.health.left(index) => {}
+                () = self.health.left(index, credentials.user()) => {}
             }
         }
     }
@@ -209,12 +242,13 @@ impl Shared {
         index: usize,
         node: &Node,
         account: Account,
+        user: &str,
         since: Instant,
     ) -> Result<XmppStream, StreamError> {
         let permit = node.gate.acquire(since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
-            let login = self.log_in(index, node, account);
+            let login = self.log_in(index, node, account, user);
             let mut stream = within(deadline, login, "the login takes too long").await?;
             // Others may log in while we wait for Finesse.
             drop(permit);
@@ -230,7 +264,13 @@ impl Shared {
 
     /// Logs in over the first transport that gets as far as the password: with that an attempt is made, whatever comes of
     /// it.
-    async fn log_in(&self, index: usize, node: &Node, account: Account) -> Result<XmppStream, StreamError> {
+    async fn log_in(
+        &self,
+        index: usize,
+        node: &Node,
+        account: Account,
+        user: &str,
+    ) -> Result<XmppStream, StreamError> {
         let mut failures = Failures::default();
         for (turn, endpoint) in node.notifications.in_turn() {
             node.notifications.tries(turn);
@@ -249,7 +289,8 @@ impl Shared {
                 login => login,
             };
             node.notifications.works(turn, &node.url, &failures);
-            return Ok(XmppStream::new(login?, transport_of(endpoint), index, self.health.clone()));
+            let place = Place { node: index, user: user.to_owned(), health: self.health.clone() };
+            return Ok(XmppStream::new(login?, transport_of(endpoint), place));
         }
         Err(failures.into())
     }
@@ -274,10 +315,10 @@ async fn within<T>(
 }
 
 impl Node {
-    /// Host and port.
+    /// Host and port, and the path behind a proxy.
     pub(crate) fn name(&self) -> String {
         let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+        format!("{}:{port}{}", self.url.host_str().unwrap_or_default(), self.url.path().trim_end_matches('/'))
     }
 
     /// The account of a user here, under the domains of its SystemInfo unless others are configured.

@@ -4,6 +4,7 @@
 //!
 //! - `world`: the state of Finesse and the telephones and their rules, as plain data; no clock, no socket.
 //! - `render` and `xml`: the world as the XML that Finesse sends.
+//! - `pubsub`: the streams that are connected, and what is published to them.
 //! - `engine`: the world with a clock, timers and an ordered publisher of notifications.
 //! - `rest`, `xmpp`, `control`: the three interfaces, with `node`, `net` and `tls` for their listeners and `faults`
 //!   for faults on demand.
@@ -28,6 +29,7 @@ mod neighbours;
 mod net;
 mod node;
 mod platform;
+mod pubsub;
 mod render;
 mod rest;
 mod sim;

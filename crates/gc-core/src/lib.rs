@@ -14,10 +14,10 @@
 //!    again fires once, after its new time.
 //! 5. Every command ends with exactly one [`Output::Finished`], which comes after all events that answer the command, except
 //!    that the `BAD_DESTINATION` of its call, and the result of a force_logout's sign-out after a call, may name it later.
-//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`] and every [`Output::Session`] to
-//!    [`Switchboard::note`], pass the decisions that they return to their agents as [`Input::AttemptDecided`], and after
-//!    [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next command for that agent
-//!    gets a new machine.
+//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`], every [`Output::Session`] to
+//!    [`Switchboard::note`] and every [`Output::Forward`] to [`Switchboard::forward`], pass what they return to its agents
+//!    ([`ForAgent`]), and after [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next
+//!    command for that agent gets a new machine, with which [`Switchboard::begin`] begins.
 //!
 //! # The machines
 //!
@@ -34,6 +34,7 @@
 //! `jiff` ([`Settings`]).
 
 mod agent;
+mod between;
 mod directory;
 mod errors;
 mod event_json;
@@ -47,14 +48,15 @@ mod settings;
 mod switchboard;
 mod time;
 
-pub use agent::{Agent, KeptSession, RestoreError};
+pub use agent::{Agent, AgentOverview, KeptSession, OpenCall, RestoreError};
+pub use between::{ForAgent, ServiceReport};
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use errors::{error_mapping_table, error_of, error_of_notification, most_specific};
 pub use finesse_types::Credentials;
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use ids::AskId;
 pub use look_up::{Directory, LookUp, NoDirectory};
-pub use pair::{Core, ServiceChange, Submission};
+pub use pair::{Core, Observer, ServiceChange, Submission};
 pub use port::{Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
 pub use switchboard::{

@@ -20,6 +20,7 @@ mod finesse;
 mod given;
 mod line;
 mod list;
+mod recorded;
 mod request;
 mod scenario;
 mod step;
@@ -31,6 +32,7 @@ pub use choices::{Choice, choices};
 pub use event::ExpectedEvent;
 pub use finesse::Finesse;
 pub use list::ListText;
+pub use recorded::{Recorded, RecordedAnswer};
 pub use request::ExpectedRequest;
 pub use scenario::{Line, ParseError, Platform, ReadError, Scenario};
 pub use step::{

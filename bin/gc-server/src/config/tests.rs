@@ -51,6 +51,7 @@ fn every_key_stands_in_the_document_and_no_other() {
             "outbox",
             "store",
             "directory",
+            "recording",
             "log",
             "process"
         ]
