@@ -124,7 +124,7 @@ const ROWS: &[Row] = &[
     left(&[&["jwt", "issuer"]], "[callback.jwt] takes the issuer, and the key as a PEM file"),
     left(
         &[&["sso", "idp", "oauth"]],
-        "a client passes its agent's token with Connect; there is nothing to configure",
+        "a client passes its agent's token with Connect; finesse.token_service renews tokens: see docs/configuration.md",
     ),
     left(
         &[&["xmpp", "bosh", "openfire", "notification", "websocket", "pubsub", "domain"]],
