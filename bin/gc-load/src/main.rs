@@ -33,8 +33,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::{Arguments, Command, Load};
-use crate::scenario::Scenario;
+use crate::arguments::{Arguments, Command, Load, ShiftLoad};
+use crate::scenario::{Scenario, Shift};
 use crate::table::Table;
 
 /// The exit code and the reason.
@@ -82,6 +82,9 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Login(load) => measure(Scenario::Login, &load).await,
         Command::Ready(load) => measure(Scenario::Ready, &load).await,
         Command::Calls(load) => measure(Scenario::Calls, &load).await,
+        Command::Shift(ShiftLoad { length, interval, talk, load }) => {
+            measure(Scenario::Shift(Shift { length, interval, talk }), &load).await
+        }
         Command::World { agents } => {
             show(world::world(agents));
             Ok(ExitCode::SUCCESS)

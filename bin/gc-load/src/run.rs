@@ -58,10 +58,10 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     let mut crowd = Crowd { agents, stage: Arc::new(stage), inbox, at_once: load.max_at_once(), processes };
     let mut phases = Vec::new();
     for phase in scenario.phases() {
-        phases.push(crowd.run_phase(phase).await);
+        phases.push(crowd.run_phase(&phase).await);
     }
     Ok(Report {
-        scenario,
+        scenario: scenario.name(),
         agents: load.agents,
         clients: load.clients,
         at_once: load.max_at_once(),

@@ -103,6 +103,11 @@ enum Command {
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
     },
+    /// Reads the environment file of the original product, and prints a gc.toml; what has no equivalent is listed.
+    ImportEnv {
+        /// The file: NAME=value on each line.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -134,6 +139,7 @@ enum StoreCommand {
 
 /// Exit codes as in sysexits(3).
 const EX_DATAERR: u8 = 65;
+const EX_NOINPUT: u8 = 66;
 const EX_UNAVAILABLE: u8 = 69;
 const EX_OSERR: u8 = 71;
 /// Another connector has the store: the same start may succeed later.
@@ -174,6 +180,7 @@ async fn run(command: Command) -> Result<(), Failed> {
         Command::Completions { shell } => Ok(pages::completions(shell)?),
         Command::Man { directory } => Ok(pages::man(directory.as_deref())?),
         Command::PrintConfig { config } => print(&config),
+        Command::ImportEnv { file } => import(&file),
     }
 }
 
@@ -196,8 +203,10 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
+    // Before the line that says that it runs: whoever has read it may stop it.
+    let mut stopped = pin!(stop_signal()?);
     tracing::info!(listen = %server.address(), "taking commands");
-    let (mut stopped, mut losses) = (pin!(stop_signal()?), pin!(logs.report_losses()));
+    let mut losses = pin!(logs.report_losses());
     loop {
         tokio::select! {
             // A stop first: nobody needs the new certificate of a server that ends.
@@ -280,6 +289,23 @@ fn print(file: &Path) -> Result<(), Failed> {
     let config = Config::read(file).map_err(in_file)?;
     print!("{}", config.print(file));
     config.check().map_err(in_file)
+}
+
+fn import(file: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failed(EX_NOINPUT, format!("{}: cannot be read: {error}", file.display())))?;
+    let imported = gc_server::import_env(&text);
+    print!("{}", imported.toml);
+    for line in &imported.report {
+        eprintln!("{line}");
+    }
+    if imported.has_secrets {
+        eprintln!("gc-server: the configuration has passwords: only its owner may read the file (chmod 600)");
+    }
+    match imported.faults.is_empty() {
+        true => Ok(()),
+        false => Err(Failed(EX_CONFIG, imported.faults.join("\ngc-server: "))),
+    }
 }
 
 fn new_token() {

@@ -11,14 +11,14 @@ use crate::rest;
 use finesse_types::Credentials;
 
 impl Shared {
-    /// Asks the current node, then, where that is safe, the other one.
+    /// Asks the user's node, then, where that is safe, the other one.
     pub(crate) async fn ask(
         &self,
         credentials: &Credentials,
         request: &Request,
         request_id: &str,
     ) -> Result<Answer, Failure> {
-        let current = self.health.current();
+        let current = self.health.node_of(credentials.user());
         let failure = match self.ask_node(current, Some(credentials), request, request_id).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
@@ -76,6 +76,10 @@ impl Shared {
         let (method, path) = (request.method().as_str(), request.path());
         match &answer {
             Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),
+            // Every few seconds while a node is away; that it is away is logged once.
+            Err(failure) if matches!(request, Request::SystemInfo) => {
+                tracing::debug!(node, method, path, %failure, "no answer to a health check");
+            }
             Err(failure) => {
                 tracing::info!(node, method, path, request_id, %failure, "request to Finesse failed")
             }

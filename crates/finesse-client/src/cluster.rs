@@ -12,15 +12,16 @@ use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::checks::Condition;
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
 use crate::endpoint::{notification_endpoints, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::link::{Link, LinkMeasures, NodeMeasures, Service};
+use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::transports::{Failures, Transports};
-use crate::xmpp::XmppStream;
+use crate::xmpp::{Place, XmppStream};
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
 
@@ -156,12 +157,21 @@ impl Link for Cluster {
     }
 
     fn measures(&self) -> LinkMeasures {
-        let checked = self.shared.health.checked();
-        let nodes = self.shared.nodes.iter().zip(checked);
-        LinkMeasures {
-            nodes: nodes.map(|(node, in_service)| NodeMeasures { name: node.name(), in_service }).collect(),
-            requests: self.shared.requests.snapshot(),
-        }
+        let (conditions, current) = (self.shared.health.checks().conditions(), self.shared.health.current());
+        let nodes = self.shared.nodes.iter().zip(conditions).enumerate();
+        let measured = |(index, (node, condition)): (usize, (&Node, Condition))| NodeMeasures {
+            name: node.name(),
+            in_service: condition.in_service,
+            reason: condition.reason,
+            age: condition.age,
+            transport: node.notifications.found().map(transport_of),
+            is_current: index == current,
+        };
+        LinkMeasures { nodes: nodes.map(measured).collect(), requests: self.shared.requests.snapshot() }
+    }
+
+    fn move_user(&self, user: &str) -> Result<String, MoveError> {
+        self.shared.health.move_user(user)
     }
 }
 
@@ -169,12 +179,12 @@ impl Shared {
     async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
         match self.ask_node(node, None, &Request::SystemInfo, "").await {
             Ok(Answer::SystemInfo(info)) => {
-                self.health.explain(node, format!("it says {}", info.status));
+                self.health.checks().explain(node, format!("it says {}", info.status));
                 Some(info)
             }
             Ok(_) => None,
             Err(failure) => {
-                self.health.explain(node, failure.to_string());
+                self.health.checks().explain(node, failure.to_string());
                 None
             }
         }
@@ -188,18 +198,19 @@ impl Shared {
     ) -> Result<NotificationStream, StreamError> {
         loop {
             // Known after the first health check.
-            let serving = timeout(self.opening_deadline, self.health.serving()).await.ok().flatten();
+            let serving =
+                timeout(self.opening_deadline, self.health.serving(credentials.user())).await.ok().flatten();
             let (index, info) = serving.ok_or(StreamError::OutOfService)?;
             let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
             let account = node.account(&info, credentials, resource)?;
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, node, account, since) => {
+                opened = self.open_at(index, node, account, credentials.user(), since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
-                () = self.health.left(index) => {}
+                () = self.health.left(index, credentials.user()) => {}
             }
         }
     }
@@ -209,12 +220,13 @@ impl Shared {
         index: usize,
         node: &Node,
         account: Account,
+        user: &str,
         since: Instant,
     ) -> Result<XmppStream, StreamError> {
         let permit = node.gate.acquire(since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
-            let login = self.log_in(index, node, account);
+            let login = self.log_in(index, node, account, user);
             let mut stream = within(deadline, login, "the login takes too long").await?;
             // Others may log in while we wait for Finesse.
             drop(permit);
@@ -230,7 +242,13 @@ impl Shared {
 
     /// Logs in over the first transport that gets as far as the password: with that an attempt is made, whatever comes of
     /// it.
-    async fn log_in(&self, index: usize, node: &Node, account: Account) -> Result<XmppStream, StreamError> {
+    async fn log_in(
+        &self,
+        index: usize,
+        node: &Node,
+        account: Account,
+        user: &str,
+    ) -> Result<XmppStream, StreamError> {
         let mut failures = Failures::default();
         for (turn, endpoint) in node.notifications.in_turn() {
             node.notifications.tries(turn);
@@ -249,7 +267,8 @@ impl Shared {
                 login => login,
             };
             node.notifications.works(turn, &node.url, &failures);
-            return Ok(XmppStream::new(login?, transport_of(endpoint), index, self.health.clone()));
+            let place = Place { node: index, user: user.to_owned(), health: self.health.clone() };
+            return Ok(XmppStream::new(login?, transport_of(endpoint), place));
         }
         Err(failures.into())
     }

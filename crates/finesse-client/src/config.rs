@@ -142,7 +142,7 @@ pub enum ConfigError {
     /// Not a URL of the expected kind.
     #[error("{url:?} cannot be used: write a URL such as {example}")]
     Url {
-        /// What is configured.
+        /// What is configured, without what may be a password.
         url: String,
         /// What one looks like.
         example: &'static str,

@@ -91,12 +91,16 @@ fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Res
     }
 }
 
-/// A URL for an error message: somebody may have written a password into it.
+/// A URL for an error message, without what may be a password: not what stands before the host or behind `?` or `#`, nor, where
+/// there is no host, what stands behind a colon.
 fn shown(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((_, behind)) => format!("…@{behind}"),
-        None => url.to_owned(),
-    }
+    let has_host = Url::parse(url).is_ok_and(|url| url.has_host());
+    let (scheme, rest) = url.split_once("://").map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
+    let (hidden, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
+    let end = |c| matches!(c, '?' | '#') || c == ':' && !has_host;
+    let rest = rest.split_once(end).map_or_else(|| rest.to_owned(), |(rest, _)| format!("{rest}…"));
+    let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+    format!("{scheme}{hidden}{rest}")
 }
 
 /// The host as it is dialled: a literal IPv6 address without its brackets.
@@ -177,6 +181,28 @@ mod tests {
             ("https://fa.example", Some("http://fa.example:7071/http-bind/")),
         ] {
             assert!(matches!(endpoint(url, notifications, false), Err(ConfigError::Plaintext(_))), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_error_repeats_what_may_be_a_password() {
+        for (url, notifications, repeated) in [
+            (
+                "https://fa.example",
+                Some("http://gc:plum@fa.example/http-bind/"),
+                "http://…@fa.example/http-bind/",
+            ),
+            ("ftp://gc:plum@fa.example", None, "ftp://…@fa.example"),
+            ("https://gc:plum", None, "https://gc…"),
+            ("gc:plum", None, "gc…"),
+            ("ftp://fa.example:8445?key=plum", None, "ftp://fa.example:8445…"),
+            ("https://fa.example", Some("ws://gc:pl@plum@fa.example/ws/"), "ws://…@fa.example/ws/"),
+            ("https://fa.example", Some("ws://fa.example:7071/ws/#plum"), "ws://fa.example:7071/ws/…"),
+            ("https://fa.example", Some("xmpps:gc:plum"), "xmpps…"),
+            ("fa.example", None, "fa.example"),
+        ] {
+            let text = endpoint(url, notifications, false).unwrap_err().to_string();
+            assert!(text.starts_with(&format!("{repeated:?} ")) && !text.contains("plum"), "{url}: {text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which node is the current one, and whether the cluster serves.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use finesse_types::{SystemInfo, SystemStatus};
@@ -10,8 +10,9 @@ use gc_environment::{Watched, Watcher};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::checks::{Checks, Verdict};
 use crate::config::HealthConfig;
-use crate::link::Service;
+use crate::link::{MoveError, Service};
 use futures_util::future::BoxFuture;
 
 /// The nodes' last answers, the current node, and whether the cluster is in service.
@@ -19,7 +20,7 @@ use futures_util::future::BoxFuture;
 pub(crate) struct Health {
     view: Watched<View>,
     service: Watched<Service>,
-    checked: Mutex<Vec<Checked>>,
+    checks: Checks,
     check_requested: Notify,
 }
 
@@ -31,6 +32,8 @@ struct View {
     answers: Vec<Option<Answer>>,
     /// The current node did not answer the last check.
     missed: bool,
+    /// Users who were moved away from what was the current node then, and where they are as long as that node serves.
+    moved: BTreeMap<String, usize>,
 }
 
 /// An answer of a node to a health check.
@@ -41,18 +44,12 @@ struct Answer {
     check_began: Instant,
 }
 
-/// What the last check of a node found.
-#[derive(Debug)]
-struct Checked {
-    /// Host and port; for logs.
-    name: String,
-    /// None: it was not checked yet.
-    in_service: Option<bool>,
-    /// Why it does not serve, where the check has come to know it.
-    reason: Option<String>,
-}
-
 impl View {
+    /// Where this user's requests and stream belong.
+    fn node_of(&self, user: &str) -> usize {
+        self.moved.get(user).copied().unwrap_or(self.current)
+    }
+
     fn last_answer(&self, node: usize) -> Option<&Answer> {
         self.answers.get(node)?.as_ref()
     }
@@ -66,45 +63,45 @@ impl Health {
 
     /// Of nodes with these names.
     pub(crate) fn of(names: Vec<String>) -> Self {
-        let nodes = names.len();
-        let checked = names.into_iter().map(|name| Checked { name, in_service: None, reason: None });
+        let view = View { answers: vec![None; names.len()], ..View::default() };
         Self {
-            view: Watched::new(View { current: 0, answers: vec![None; nodes], missed: false }),
+            view: Watched::new(view),
             service: Watched::new(Service::Unknown),
-            checked: Mutex::new(checked.collect()),
+            checks: Checks::of(names),
             check_requested: Notify::new(),
         }
     }
 
-    /// Whether the last check of each node found it in service.
-    pub(crate) fn checked(&self) -> Vec<Option<bool>> {
-        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        checked.iter().map(|node| node.in_service).collect()
+    /// What the checks of the nodes have found.
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.checks
     }
 
-    /// Why the check of this node that is under way finds it out of service.
-    pub(crate) fn explain(&self, node: usize, reason: String) {
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(node) = checked.get_mut(node) {
-            node.reason = Some(reason);
+    /// A check of this node has ended with this answer, or none. Users who were moved there come back when it does not serve.
+    fn note(&self, node: usize, info: Option<&SystemInfo>) {
+        if self.checks.note(node, info.map(is_in_service)) == Verdict::Gone {
+            self.view.modify_if(|view| {
+                let before = view.moved.len();
+                view.moved.retain(|_, at| *at != node);
+                view.moved.len() != before
+            });
         }
     }
 
-    /// A check of this node has ended. Logged once per change, in a target that is on whatever the filter is for.
-    fn note(&self, node: usize, in_service: bool) {
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Checked { name, in_service: known, reason }) = checked.get_mut(node) else { return };
-        let reason = reason.take();
-        if known.replace(in_service) == Some(in_service) {
-            return;
-        }
-        match in_service {
-            true => tracing::info!(target: "health", node = %name, "a Finesse node is in service"),
-            false => {
-                let reason = reason.as_deref().unwrap_or("it did not answer in time");
-                tracing::warn!(target: "health", node = %name, reason, "a Finesse node is out of service");
+    /// This user belongs to another node from now on: its name. Its stream ends where it is.
+    pub(crate) fn move_user(&self, user: &str) -> Result<String, MoveError> {
+        let mut moved = Err(MoveError::OnlyNode);
+        self.view.modify_if(|view| {
+            let from = view.node_of(user);
+            moved = self.checks.other_than(from);
+            let Ok((to, _)) = moved else { return false };
+            match to == view.current {
+                true => _ = view.moved.remove(user),
+                false => _ = view.moved.insert(user.to_owned(), to),
             }
-        }
+            true
+        });
+        moved.map(|(_, name)| name)
     }
 
     /// The node to ask first.
@@ -112,20 +109,27 @@ impl Health {
         self.view.read(|view| view.current)
     }
 
+    /// The node to ask first for this user.
+    pub(crate) fn node_of(&self, user: &str) -> usize {
+        self.view.read(|view| view.node_of(user))
+    }
+
     /// What the current node last said about itself.
     pub(crate) fn system_info(&self) -> Option<SystemInfo> {
-        self.current_info().map(|(_, info)| info)
+        self.view.read(|view| Some(view.last_answer(view.current)?.info.clone()))
     }
 
-    /// The node in service and what it last said, as soon as all nodes have been checked once.
-    pub(crate) async fn serving(&self) -> Option<(usize, SystemInfo)> {
+    /// The node in service for this user and what it last said, as soon as all nodes have been checked once.
+    pub(crate) async fn serving(&self, user: &str) -> Option<(usize, SystemInfo)> {
         let mut service = self.service();
         let known = service.until(|service| (*service != Service::Unknown).then_some(*service)).await;
-        if known == Service::InService { self.current_info() } else { None }
-    }
-
-    fn current_info(&self) -> Option<(usize, SystemInfo)> {
-        self.view.read(|view| Some((view.current, view.last_answer(view.current)?.info.clone())))
+        if known != Service::InService {
+            return None;
+        }
+        self.view.read(|view| {
+            let node = view.node_of(user);
+            Some((node, view.last_answer(node)?.info.clone()))
+        })
     }
 
     /// Waits until this node says that it is in service, in a check that began not before `since`.
@@ -138,9 +142,9 @@ impl Health {
         self.view.watch().until(|view| serves(view).then_some(())).await;
     }
 
-    /// Waits until this node is no longer the current one: it is out of service and another one serves.
-    pub(crate) async fn left(&self, node: usize) {
-        self.view.watch().until(|view| (view.current != node).then_some(())).await;
+    /// Waits until this user belongs to another node: this one is out of service and another one serves, or the user is moved.
+    pub(crate) async fn left(&self, node: usize, user: &str) {
+        self.view.watch().until(|view| (view.node_of(user) != node).then_some(())).await;
     }
 
     pub(crate) fn service(&self) -> Watcher<Service> {
@@ -176,7 +180,7 @@ impl Health {
                     () = sleep_until(begun + config.every), if settled || unanswered.is_empty() => break,
                     () = self.next_requested_check(begun + config.at_least), if settled || unanswered.is_empty() => break,
                 };
-                self.note(node, info.as_ref().is_some_and(is_in_service));
+                self.note(node, info.as_ref());
                 settled |= node == self.current() && info.as_ref().is_some_and(is_in_service);
                 if let Some(answer) = answers.get_mut(node) {
                     *answer = info.map(|info| Answer { info, check_began: begun });
@@ -219,7 +223,8 @@ impl Health {
         });
         let service = if next.is_some() { Service::InService } else { Service::OutOfService };
         if self.service.replace(service) != service {
-            tracing::debug!(?service, "the Finesse cluster's service changed");
+            let in_service = next.is_some();
+            tracing::debug!(in_service, "the Finesse cluster's service changed");
         }
     }
 }
@@ -242,169 +247,4 @@ fn choose(current: usize, serving: &[bool]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use tokio::sync::mpsc;
-
-    use super::*;
-
-    const CONFIG: HealthConfig = HealthConfig {
-        every: Duration::from_secs(10),
-        at_least: Duration::from_secs(1),
-        deadline: Duration::from_secs(5),
-    };
-
-    fn info(status: SystemStatus, domain: &str) -> Option<SystemInfo> {
-        Some(SystemInfo { status, xmpp_domain: domain.to_owned(), ..SystemInfo::default() })
-    }
-
-    /// Nodes that answer each check with the next line of the script, its last line for ever; and the times of the checks.
-    fn watched(script: Vec<[Option<SystemInfo>; 2]>) -> (Arc<Health>, mpsc::UnboundedReceiver<Instant>) {
-        let health = Arc::new(Health::new(2));
-        let (checked, checks) = mpsc::unbounded_channel();
-        let task = health.clone();
-        tokio::spawn(async move {
-            let answers = script.iter().flatten().cloned().collect::<Vec<_>>();
-            let count = AtomicUsize::new(0);
-            let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
-                if node == 0 {
-                    checked.send(Instant::now()).unwrap();
-                }
-                let at = count.fetch_add(1, Ordering::Relaxed);
-                let answer = answers.get(at).unwrap_or(&answers[answers.len() - 2 + node]).clone();
-                Box::pin(async move { answer })
-            };
-            task.watch(&CONFIG, ask).await;
-        });
-        (health, checks)
-    }
-
-    fn up(domain: &str) -> Option<SystemInfo> {
-        info(SystemStatus::InService, domain)
-    }
-
-    #[test]
-    fn the_current_node_stays_while_it_serves() {
-        assert_eq!(choose(1, &[true, true]), Some(1));
-        assert_eq!(choose(1, &[true, false]), Some(0));
-        assert_eq!(choose(0, &[false, true]), Some(1));
-        assert_eq!(choose(0, &[false, false]), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_service_changes_once_per_change() {
-        let down = || info(SystemStatus::OutOfService, "a");
-        let script = vec![
-            [up("a"), None],
-            [up("a"), None],
-            [down(), up("b")],
-            [down(), None],
-            [None, None],
-            [up("a"), up("b")],
-        ];
-        let (health, _checks) = watched(script);
-        let mut service = health.service();
-        let mut changes = vec![service.read(|service| *service)];
-        while changes.len() < 4 {
-            service.changed().await;
-            changes.push(service.read(|service| *service));
-        }
-        assert_eq!(
-            changes,
-            [Service::Unknown, Service::InService, Service::OutOfService, Service::InService]
-        );
-        // It had moved to the second node and stays there, because that one serves again.
-        assert_eq!(health.system_info().unwrap().xmpp_domain, "b");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_node_is_left_when_it_does_not_serve_or_misses_two_checks() {
-        let current_after = |script: Vec<[Option<SystemInfo>; 2]>| async {
-            let lines = script.len();
-            let (health, mut checks) = watched(script);
-            // When the next one begins, the last one has been evaluated.
-            for _ in 0..=lines {
-                checks.recv().await.unwrap();
-            }
-            health.current()
-        };
-        let down = || info(SystemStatus::OutOfService, "a");
-        assert_eq!(current_after(vec![[up("a"), up("b")], [down(), up("b")]]).await, 1);
-        let missed = || [None, up("b")];
-        let now_and_then =
-            vec![[up("a"), up("b")], missed(), [up("a"), up("b")], missed(), [up("a"), up("b")]];
-        assert_eq!(current_after(now_and_then).await, 0);
-        assert_eq!(current_after(vec![[up("a"), up("b")], missed(), missed()]).await, 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_requested_check_comes_sooner_but_not_below_the_limit() {
-        let (health, mut checks) = watched(vec![[up("a"), None]]);
-        let mut next = async || checks.recv().await.unwrap();
-        let first = next().await;
-        health.check_soon();
-        health.check_soon();
-        let second = next().await;
-        let third = next().await;
-        assert_eq!((second - first, third - second), (CONFIG.at_least, CONFIG.every));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_the_other_node_while_the_current_one_serves() {
-        let health = Arc::new(Health::new(2));
-        let task = health.clone();
-        tokio::spawn(async move {
-            let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
-                if node == 0 { Box::pin(async { up("a") }) } else { Box::pin(std::future::pending()) }
-            };
-            task.watch(&CONFIG, ask).await;
-        });
-        let begun = Instant::now();
-        assert_eq!(health.serving().await.unwrap().0, 0);
-        assert_eq!(begun.elapsed(), Duration::ZERO);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_requested_check_does_not_wait_for_a_silent_node() {
-        let health = Arc::new(Health::new(2));
-        let (task, (checked, mut checks)) = (health.clone(), mpsc::unbounded_channel());
-        tokio::spawn(async move {
-            let ask = |node: usize| -> BoxFuture<'static, Option<SystemInfo>> {
-                if node == 1 {
-                    return Box::pin(std::future::pending());
-                }
-                checked.send(Instant::now()).unwrap();
-                Box::pin(async { up("a") })
-            };
-            task.watch(&CONFIG, ask).await;
-        });
-        let first = checks.recv().await.unwrap();
-        health.check_soon();
-        assert_eq!(checks.recv().await.unwrap() - first, CONFIG.at_least);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_from_before_does_not_say_that_a_node_is_back() {
-        let down = || info(SystemStatus::OutOfService, "a");
-        let (health, mut checks) = watched(vec![[up("a"), None], [down(), None], [up("a"), None]]);
-        checks.recv().await.unwrap();
-        health.serves(0, None).await;
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        let gone = Instant::now();
-        health.serves(0, Some(gone)).await;
-        assert_eq!(checks.len(), 2, "the second check found it out of service, the third in service");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_node_that_does_not_answer_in_time_does_not_serve() {
-        let health = Arc::new(Health::new(1));
-        let task = health.clone();
-        tokio::spawn(async move {
-            task.watch(&CONFIG, |_| Box::pin(std::future::pending())).await;
-        });
-        let mut service = health.service();
-        service.until(|service| (*service == Service::OutOfService).then_some(())).await;
-    }
-}
+mod tests;

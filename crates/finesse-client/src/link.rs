@@ -1,9 +1,11 @@
 //! What a connector needs of Finesse.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo};
 use futures_util::future::BoxFuture;
+use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::notifications::{NotificationStream, StreamError};
@@ -44,6 +46,35 @@ pub trait Link: Send + Sync + 'static {
     fn measures(&self) -> LinkMeasures {
         LinkMeasures::default()
     }
+
+    /// Moves the user to another node in service: requests go there from now on, and an open stream ends as lost, to be opened
+    /// there. Returns the node's name (host and port). The user stays there while that node serves.
+    ///
+    /// # Errors
+    /// When there is no other node, or it does not serve; then nothing changes.
+    fn move_user(&self, _user: &str) -> Result<String, MoveError> {
+        Err(MoveError::OnlyNode)
+    }
+}
+
+/// Why a user cannot be moved to another node.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum MoveError {
+    /// There is no other one.
+    #[error("the cluster has one node only")]
+    OnlyNode,
+    /// The other one does not serve.
+    #[error("the other node, {node}, is not in service{}", because(.reason))]
+    OutOfService {
+        /// Host and port.
+        node: String,
+        /// Why, as far as it is known.
+        reason: Option<String>,
+    },
+}
+
+fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 /// What a link has measured.
@@ -62,6 +93,14 @@ pub struct NodeMeasures {
     pub name: String,
     /// Whether its last health check found it in service; `None` before the first one.
     pub in_service: Option<bool>,
+    /// Why it is not in service.
+    pub reason: Option<String>,
+    /// How long it has been in service, or out of it; `None` before the first check.
+    pub age: Option<Duration>,
+    /// What carried notifications there last, in one word; `None` before the first login.
+    pub transport: Option<&'static str>,
+    /// Whether new requests and streams go there, except those of users who were moved.
+    pub is_current: bool,
 }
 
 /// Whether a cluster serves.

@@ -25,21 +25,25 @@ pub(crate) struct XmppStream {
     events: Option<mpsc::Receiver<Event>>,
     /// What came before Finesse was there.
     early: VecDeque<Notification>,
-    /// Where it is open.
-    node: usize,
-    health: Arc<Health>,
+    place: Place,
+}
+
+/// Where a stream is open, and for whom.
+pub(crate) struct Place {
+    pub(crate) node: usize,
+    pub(crate) user: String,
+    pub(crate) health: Arc<Health>,
 }
 
 impl XmppStream {
-    /// The stream of a session at this node.
+    /// The stream of a session at this place.
     pub(crate) fn new(
         session: (Handle, mpsc::Receiver<Event>),
         transport: &'static str,
-        node: usize,
-        health: Arc<Health>,
+        place: Place,
     ) -> Self {
         let (handle, events) = session;
-        Self { handle, transport, events: Some(events), early: VecDeque::new(), node, health }
+        Self { handle, transport, events: Some(events), early: VecDeque::new(), place }
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
@@ -51,7 +55,7 @@ impl XmppStream {
                 // What came before the session was ready is read first: it may be the absence.
                 biased;
                 event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
-                () = self.health.serves(self.node, gone), if ready => break,
+                () = self.place.health.serves(self.place.node, gone), if ready => break,
             };
             match &event {
                 Event::Closed(reason) => return Err(reason.clone().into()),
@@ -73,20 +77,20 @@ impl XmppStream {
         match event {
             Event::Notification(item) => Some(self.read(item)),
             Event::Unreadable(error) => {
-                tracing::warn!(%error, "a stanza cannot be read");
+                tracing::debug!(%error, "a stanza cannot be read");
                 let reason = error.to_string();
                 Some(Notification::Unreadable { item_id: None, node: String::new(), reason })
             }
             Event::Presence { from, available } if local_part(&from).eq_ignore_ascii_case(FINESSE) => {
                 if !available {
-                    self.health.check_soon();
+                    self.place.health.check_soon();
                 }
                 Some(Notification::FinessePresence { available })
             }
             Event::Closed(reason) => {
                 let reason = Closed::from(reason);
                 if matches!(reason, Closed::Lost(_) | Closed::ServerShutdown) {
-                    self.health.check_soon();
+                    self.place.health.check_soon();
                 }
                 Some(Notification::Closed { reason })
             }
@@ -95,11 +99,13 @@ impl XmppStream {
     }
 
     /// A node out of service keeps its streams open and sends nothing: whoever wants notifications goes to the
-    /// node that serves.
+    /// node that serves. So does a user who was moved.
     fn ended_elsewhere(&mut self) -> Notification {
         // That closes the connection.
         self.events = None;
-        Notification::Closed { reason: Closed::Lost("another Finesse node is the current one".to_owned()) }
+        Notification::Closed {
+            reason: Closed::Lost("the agent belongs to another Finesse node now".to_owned()),
+        }
     }
 
     fn read(&self, item: gc_xmpp::Notification) -> Notification {
@@ -107,12 +113,12 @@ impl XmppStream {
         match Update::parse(&payload) {
             Ok(update) => {
                 if matches!(update.payload, Payload::SystemInfo(_)) {
-                    self.health.check_soon();
+                    self.place.health.check_soon();
                 }
                 Notification::Update { item_id, node, update: Box::new(update) }
             }
             Err(error) => {
-                tracing::warn!(%node, ?item_id, %error, "a notification cannot be read");
+                tracing::debug!(%node, item_id, %error, "a notification cannot be read");
                 Notification::Unreadable { item_id, node, reason: error.to_string() }
             }
         }
@@ -130,7 +136,7 @@ impl Notifications for XmppStream {
                     // What the node sent before it ended comes first.
                     biased;
                     event = next_event(&mut self.events) => event?,
-                    () = self.health.left(self.node) => return Some(self.ended_elsewhere()),
+                    () = self.place.health.left(self.place.node, &self.place.user) => return Some(self.ended_elsewhere()),
                 };
                 if let Some(notification) = self.notification(event) {
                     return Some(notification);
@@ -141,6 +147,10 @@ impl Notifications for XmppStream {
 
     fn transport(&self) -> &'static str {
         self.transport
+    }
+
+    fn node(&self) -> Option<String> {
+        self.place.health.checks().name(self.place.node)
     }
 
     fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {

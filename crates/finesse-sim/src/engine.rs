@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::faults::Faults;
+use crate::pubsub::Hub;
 use crate::world::{Effect, Notice, Side, Timer, World};
-use crate::xmpp::{Hub, bosh};
 
 /// What happens to the notifications of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,6 @@ struct Batch {
 /// The parts that each server of the cluster has of its own.
 struct Server {
     hub: Hub,
-    bosh: bosh::Sessions,
     publisher: mpsc::UnboundedSender<Batch>,
 }
 
@@ -70,7 +69,7 @@ impl Engine {
         let server = |side| {
             let (publisher, batches) = mpsc::unbounded_channel();
             let hub = Hub::new(world.sides.host(side), Arc::clone(&environment));
-            (Server { hub, bosh: bosh::Sessions::default(), publisher }, batches)
+            (Server { hub, publisher }, batches)
         };
         let ((a, batches_of_a), (b, batches_of_b)) = (server(Side::A), server(Side::B));
         let engine = Arc::new(Self {
@@ -100,11 +99,6 @@ impl Engine {
     /// The streams of this server.
     pub(crate) fn hub(&self, side: Side) -> &Hub {
         &self.server(side).hub
-    }
-
-    /// The BOSH sessions of this server.
-    pub(crate) fn bosh(&self, side: Side) -> &bosh::Sessions {
-        &self.server(side).bosh
     }
 
     /// The streams of every server.

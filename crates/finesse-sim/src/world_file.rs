@@ -69,7 +69,7 @@ impl WorldFile {
 
     /// The demo's world, which is built in.
     pub fn demo() -> Result<Self, WorldFileError> {
-        Self::parse(include_str!("../../../fixtures/sim/world.toml"))
+        Self::parse(include_str!("../world.toml"))
     }
 }
 

@@ -3,6 +3,7 @@
 mod reader;
 
 use gc_xml::{Element, parse};
+use serde::{Deserialize, Serialize};
 
 use crate::api_errors::ApiErrors;
 use crate::dialog::Dialog;
@@ -18,7 +19,7 @@ use crate::user::User;
 pub use reader::AnswerReader;
 
 /// Finesse's answer to a request that succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// To every write: Finesse will carry it out, and a notification reports the result.
     Accepted,

@@ -1,11 +1,12 @@
 //! Why a request failed.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::api_errors::ApiErrors;
 
 /// Why a request failed.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
     /// Finesse, or a server in front of it, refused the request.
     #[error("Finesse answered HTTP {status}")]

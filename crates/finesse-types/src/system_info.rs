@@ -1,12 +1,13 @@
 //! SystemInfo: a node's state and its notification service ("Finesse Developer Guide, SystemInfo").
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::read::{filled, text};
 
 /// A node's state and its notification service. It can be read without credentials.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemInfo {
     /// Whether the node is in service.
     pub status: SystemStatus,

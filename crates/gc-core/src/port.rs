@@ -87,12 +87,12 @@ pub enum Input {
     TimerFired(Timer),
     /// Finesse sent a notification that cannot be read.
     Unreadable,
-    /// An [`Output::Forward`] to an agent that does not exist. The refused request was another program's.
+    /// An [`Output::Forward`] to an agent that has no session here. The refused request was another program's.
     Unclaimed {
         /// The refusal.
         update: Box<Update>,
     },
-    /// The cluster is in service, or out of it. A new machine gets this before its first command.
+    /// The cluster is in service, or out of it. A new machine gets this first ([`crate::Switchboard::begin`]).
     Service {
         /// Whether it is in service.
         available: bool,
@@ -204,8 +204,8 @@ pub enum Output {
         /// The command that it answers.
         command: Option<CommandId>,
     },
-    /// Pass a refusal on to another agent's machine, as an [`Input::Notified`]. Finesse has sent it on this agent's node,
-    /// but it refuses that agent's request. If there is no such agent, return it as [`Input::Unclaimed`].
+    /// Pass a refusal on to the machine that [`crate::Switchboard::forward`] names. Finesse has sent it on this agent's node, but
+    /// it refuses another agent's request.
     Forward {
         /// The login id of the other agent.
         agent: String,

@@ -1,6 +1,4 @@
-//! What clients of other servers share, be it over HTTP or XMPP: whom they trust ([`Trust`]), what they
-//! present ([`Identity`]), how long they wait after a failure ([`Backoff`]), what an error says with all its causes ([`causes`]), and with the feature `http`
-//! the one way to build an HTTP client.
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and error ([`Trust`],
 //! [`TrustError`]) and, with `http`, `reqwest`'s `ClientBuilder`.

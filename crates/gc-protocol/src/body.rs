@@ -1,5 +1,6 @@
 //! The body of a command: its arguments, separated by commas.
 
+use crate::argument::Argument;
 use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
 use crate::command::{Command, CommandName};
@@ -43,6 +44,15 @@ impl Command {
         Arguments::of(name.declaration().arguments, given)
             .and_then(|mut arguments| Self::read(name, &mut arguments))
             .map_err(|bad| ArgumentError::new(name, bad))
+    }
+
+    /// The body with each argument replaced: `replace` gets what it is, and its text, which may be a secret. For logs and
+    /// recordings.
+    pub fn to_body_with(&self, mut replace: impl FnMut(&'static Argument, &str) -> String) -> String {
+        let declared = self.name().declaration().arguments;
+        let replaced: Vec<_> =
+            declared.iter().zip(self.written()).map(|(argument, text)| replace(argument, &text)).collect();
+        if replaced.is_empty() { "null".to_owned() } else { replaced.join(",") }
     }
 
     /// The body that [`Command::parse`] reads this command from; `null` when there are no arguments.

@@ -6,6 +6,7 @@ use jiff::{Span, SpanRelativeTo};
 
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::recorded::Recorded;
 use crate::request::ExpectedRequest;
 use crate::step::{
     DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamChange,
@@ -24,14 +25,15 @@ pub(crate) fn read(line: &str) -> Result<Step, String> {
     match (who, mark) {
         ("", _) => Err("there is no name before the mark".to_owned()),
         ("gc", Some('>')) => request(rest),
-        ("finesse", Some('>')) => answer(rest),
-        ("finesse", Some('~')) => notification(rest, false),
+        ("finesse", Some('>')) => Recorded::answer(rest).map_or_else(|| answer(rest), Ok),
+        ("finesse", Some('~')) => Recorded::notification(rest).map_or_else(|| notification(rest, false), Ok),
+        ("timer", Some('>')) => Recorded::timer(rest),
         ("sim", Some('~')) => notification(rest, true),
         ("time", Some('>')) => Ok(Step::Wait(duration(rest)?)),
         ("sim", Some('>')) => world(rest).map(Step::World),
         ("directory", Some('>')) => found(rest).map(Step::Found),
         ("http", Some('<')) => http(rest).map(Step::Http),
-        ("gc" | "finesse" | "time" | "sim" | "directory" | "http", _) => {
+        ("gc" | "finesse" | "time" | "timer" | "sim" | "directory" | "http", _) => {
             Err(format!("{who} cannot be used with this mark"))
         }
         (client, Some('>')) => command(client, rest),

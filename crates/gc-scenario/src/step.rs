@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::recorded::Recorded;
 use crate::request::ExpectedRequest;
 
 /// One line.
@@ -84,6 +85,8 @@ pub enum Step {
     Wait(Duration),
     /// `sim> …`: something happens outside. The simulator carries it out; for gc-core, `finesse~` lines report it.
     World(WorldStep),
+    /// A line that only recordings have.
+    Recorded(Recorded),
 }
 
 /// An HTTP answer to a command.

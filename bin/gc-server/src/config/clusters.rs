@@ -27,6 +27,13 @@ impl Config {
         }
     }
 
+    /// The addresses of all nodes, as they are configured.
+    pub(crate) fn node_urls(&self) -> Vec<&str> {
+        let clusters =
+            if self.cluster.is_empty() { std::slice::from_ref(&self.finesse) } else { &self.cluster };
+        clusters.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.url.as_str()).collect()
+    }
+
     #[cfg(test)]
     pub(super) fn link_of(&self, name: &str) -> Option<ClusterConfig> {
         self.sections().ok()?.iter().find(|section| section.name == name)?.config().ok()

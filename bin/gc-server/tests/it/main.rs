@@ -7,6 +7,8 @@
     clippy::string_slice
 )]
 
+mod admin_page;
+mod administration;
 mod administrators;
 mod audit;
 mod bad_arguments;
@@ -29,11 +31,13 @@ mod failover;
 mod healthcheck;
 mod hostile_notifications;
 mod hostile_rest;
+mod import_env;
 #[path = "../../../../crates/gc-events/tests/it/judge.rs"]
 mod judge;
 mod leaks;
 mod limits;
 mod listener;
+mod log_entries;
 mod logs;
 mod metrics;
 mod node_logs;

@@ -112,6 +112,11 @@ impl InFlight {
         self.requests.remove(&ask)
     }
 
+    /// Whether every request has its response.
+    pub(in crate::agent) fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
     /// Whether a request has no response yet.
     pub(in crate::agent) fn is_unanswered(&self, ask: AskId) -> bool {
         self.requests.contains_key(&ask)

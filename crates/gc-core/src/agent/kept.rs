@@ -113,6 +113,41 @@ impl Agent {
         Ok(agent)
     }
 
+    /// The session as it was kept while the machine [was quiet](Agent::is_quiet), to go on as if nothing had happened: with an
+    /// open stream. For the replay of a recording that begins during a session.
+    ///
+    /// # Errors
+    /// As those of [`Agent::restore`].
+    pub fn resume(
+        id: impl Into<String>,
+        settings: Arc<Settings>,
+        owner: ClientKey,
+        credentials: Credentials,
+        state: &str,
+    ) -> Result<Self, RestoreError> {
+        let mut agent = Self::restore(id, settings, owner, credentials, state)?;
+        agent.session.resume_stream();
+        Ok(agent)
+    }
+
+    /// Whether nothing is under way: there is no session yet, or its stream is open; no command, request, re-read or recovery has
+    /// to end. What [`Agent::keep`] returns now is all that the machine knows, but for which notifications it has seen already.
+    pub fn is_quiet(&self) -> bool {
+        let idle = self.commands.is_empty() && self.in_flight.is_empty() && !self.over;
+        let has_session = self.keep().is_some() && self.session.is_quiet();
+        let quiet = has_session && self.resync.is_quiet() && !self.calls.hold_back();
+        idle && (quiet || self.session.has_not_begun())
+    }
+
+    /// What the switchboard has to know of a session that was resumed.
+    pub fn changes_of_resumed(&self) -> Vec<SessionChange> {
+        let supervises = self.team.supervised().map(SessionChange::Supervises);
+        [Some(SessionChange::SignedIn(self.session.is_signed_in())), supervises]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// The process has begun again. `open`: the commands that have no outcome, and their clients. Those that were not
     /// sent, as far as is known, end now. The others are decided by a re-read. `away`: how long the process was away.
     pub(in crate::agent) fn restored(&mut self, open: Vec<(CommandId, ClientKey)>, away: Duration) {

@@ -7,6 +7,7 @@
 //! - `resync`: re-reads, when notifications may have been missed;
 //! - `kept`: what is kept of all that for a restart;
 //! - `team`: a supervisor's team; `lists`: lists that are read for a client;
+//! - `overview`: what operators see of an agent;
 //! - `notified`: notifications; `in_flight`: requests without a response; `out`: the outputs.
 
 mod calls;
@@ -16,6 +17,7 @@ mod kept;
 mod lists;
 mod notified;
 mod out;
+mod overview;
 mod resync;
 mod session;
 mod team;
@@ -32,6 +34,7 @@ pub use self::kept::{KeptSession, RestoreError};
 use self::lists::Reasons;
 use self::notified::Items;
 use self::out::Out;
+pub use self::overview::{AgentOverview, OpenCall};
 use self::resync::Resync;
 use self::session::Session;
 use self::team::Team;

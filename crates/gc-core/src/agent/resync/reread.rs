@@ -53,6 +53,12 @@ impl Resync {
         under_way || self.next.contains(&ReadFor::Resync)
     }
 
+    /// Whether none is under way, planned or held up.
+    pub(in crate::agent) fn is_quiet(&self) -> bool {
+        let held_up = self.out_of_service || self.finesse_left || self.pause != ResyncPause::Over;
+        self.round.is_none() && self.next.is_empty() && !held_up
+    }
+
     /// Makes the next re-read a resync, too.
     pub(in crate::agent) fn request(&mut self) {
         self.add(ReadFor::Resync);

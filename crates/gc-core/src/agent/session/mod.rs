@@ -93,6 +93,22 @@ impl Session {
         self.stream.is_open()
     }
 
+    /// Whether no client has connected the agent.
+    pub(in crate::agent) fn has_not_begun(&self) -> bool {
+        self.credentials.is_none() && self.stream == Stream::Closed
+    }
+
+    /// Whether the stream is open, and nothing has to be restored.
+    pub(in crate::agent) fn is_quiet(&self) -> bool {
+        let recovers = !matches!(self.recovery, Recovery::Idle);
+        self.stream.is_open() && !recovers && !self.link_was_lost && self.held_since.is_none()
+    }
+
+    /// The stream has been open for long.
+    pub(in crate::agent) fn resume_stream(&mut self) {
+        self.stream = Stream::Open { failures: 0 };
+    }
+
     /// Ends the session, of which nothing is kept. Returns whether the agent was signed in.
     pub(in crate::agent) fn end(&mut self) -> bool {
         std::mem::take(self).signed_in
