@@ -66,6 +66,15 @@ pub(crate) enum Command {
     /// A lost connection is opened again, and goes on behind the last event. If the client has no callback, events that are shown
     /// here count as delivered.
     Tail(Tail),
+    /// Lists the agents who are connected, with their streams and calls. Needs the right `admin`.
+    Agents {
+        /// Only those of this client.
+        #[arg(long)]
+        client: Option<String>,
+        /// Print JSON, one agent on each line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists the clients and how their events get through. Needs the right `admin`.
     Clients {
         /// Print JSON, one client on each line.

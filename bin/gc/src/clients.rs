@@ -1,29 +1,16 @@
 //! `gc clients`: `/admin/clients`.
 
-use reqwest::Method;
 use serde_json::Value;
 
 use crate::connector::Connector;
 use crate::failed::Failed;
 use crate::output::Output;
-use crate::table;
+use crate::paged;
+use crate::table::{self, cell};
 
-/// All clients, page by page.
+/// All clients.
 pub(crate) async fn all(connector: &Connector) -> Result<Vec<Value>, Failed> {
-    let mut clients = Vec::new();
-    let mut after = None;
-    loop {
-        let query: Vec<(&str, &str)> = after.as_deref().map(|after| ("after", after)).into_iter().collect();
-        let mut page = connector.ask(Method::GET, &["admin", "clients"], &query).await?;
-        let found = page.get_mut("clients").and_then(Value::as_array_mut).map(std::mem::take);
-        clients.extend(found.unwrap_or_default());
-        let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
-        // A next page that is the same one would never end.
-        if next.is_none() || next == after {
-            return Ok(clients);
-        }
-        after = next;
-    }
+    paged::all(connector, "clients", &[]).await
 }
 
 /// Lists them.
@@ -49,13 +36,4 @@ pub(crate) async fn list(connector: &Connector, json: bool, output: &mut Output)
         })
         .collect();
     table::print(headings, &rows, output)
-}
-
-/// A member in a table.
-pub(crate) fn cell(object: &Value, member: &str) -> String {
-    match object.get(member) {
-        None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
 }

@@ -4,11 +4,11 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::arguments::DeadLetters;
-use crate::clients::{self, cell};
+use crate::clients;
 use crate::connector::Connector;
 use crate::failed::Failed;
 use crate::output::Output;
-use crate::table;
+use crate::table::{self, cell};
 
 /// Lists them, delivers them again, or deletes them.
 pub(crate) async fn dead_letters(

@@ -2,9 +2,10 @@
 //!
 //! - `arguments`: the command line; `failed`: exit codes; `output`, `event_line`, `table`: what is printed;
 //! - `profile`, `target`: which connector, and what to present to it; `private_file`: files with tokens;
-//! - `connector`: its HTTP API; `outcome`: what came of a command;
-//! - `send`, `curl`, `commands`, `tail`, `follow`, `clients`, `dead_letters`, `health`, `pages`: one subcommand each, or a part of one.
+//! - `connector`, `paged`: its HTTP API; `outcome`: what came of a command;
+//! - `send`, `curl`, `commands`, `tail`, `follow`, `agents`, `clients`, `dead_letters`, `health`, `pages`: one subcommand each, or a part of one.
 
+mod agents;
 mod arguments;
 mod clients;
 mod commands;
@@ -17,6 +18,7 @@ mod follow;
 mod health;
 mod outcome;
 mod output;
+mod paged;
 mod pages;
 mod private_file;
 mod profile;
@@ -66,6 +68,9 @@ async fn run(Arguments { at, command }: Arguments) -> Result<(), Failed> {
         Command::Send(send) => send::send(&at, send, &mut output).await,
         Command::Call(call) => send::call(&at, call, &mut output).await,
         Command::Tail(tail) => tail::tail(&connector(&at)?, tail, &mut output).await,
+        Command::Agents { client, json } => {
+            agents::list(&connector(&at)?, client.as_deref(), json, &mut output).await
+        }
         Command::Clients { json } => clients::list(&connector(&at)?, json, &mut output).await,
         Command::DeadLetters(letters) => {
             dead_letters::dead_letters(&connector(&at)?, letters, &mut output).await

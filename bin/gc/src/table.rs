@@ -1,6 +1,7 @@
 //! Columns.
 
 use anstyle::Style;
+use serde_json::Value;
 
 use crate::failed::Failed;
 use crate::output::{Output, shown};
@@ -30,4 +31,13 @@ pub(crate) fn print<const N: usize>(
     };
     output.line(format_args!("{HEAD}{}{HEAD:#}", joined(headings)))?;
     rows.iter().try_for_each(|row| output.line(joined(row.each_ref().map(String::as_str))))
+}
+
+/// A member of an object as a cell; `-` where there is none.
+pub(crate) fn cell(object: &Value, member: &str) -> String {
+    match object.get(member) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
 }

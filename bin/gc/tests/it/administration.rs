@@ -1,4 +1,4 @@
-//! `gc clients`, `gc dead-letters`, `gc health`.
+//! `gc agents`, `gc clients`, `gc dead-letters`, `gc health`.
 
 use crate::support::Stage;
 
@@ -18,6 +18,22 @@ async fn clients_are_listed_with_what_waits_for_them() {
     assert_eq!(desk.split_whitespace().take(3).collect::<Vec<_>>(), ["desk", "1", "0"]);
     let ran = stage.gc(&["clients", "--json"]).run().await;
     assert_eq!((ran.json()[0]["destination"].as_str(), ran.json().len()), (Some("desk"), 1));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn agents_are_listed_with_their_streams_and_calls() {
+    let stage = Stage::start().await;
+    assert_eq!(stage.does(&["agents"]).await, "");
+    stage.signs_in().await;
+    let table = stage.does(&["agents"]).await;
+    let [head, agent] = table.lines().collect::<Vec<_>>()[..] else { panic!("{table}") };
+    assert!(head.starts_with("AGENT  CLUSTER  CLIENT"), "{table}");
+    let cells: Vec<_> = agent.split_whitespace().collect();
+    assert_eq!(cells, ["1001", "default", "desk", "NOT_READY", "2001", "websocket", "0", "0"]);
+    let ran = stage.gc(&["agents", "--client", "desk", "--json"]).run().await;
+    assert_eq!((ran.json()[0]["agent"].as_str(), ran.json().len()), (Some("1001"), 1));
+    assert_eq!(stage.does(&["agents", "--client", "other"]).await, "");
     stage.end().await;
 }
 
