@@ -132,7 +132,7 @@ impl Agent {
         let (password, dialog_id) = (password.clone(), self.dialog.clone());
         Some(match step {
             Step::Connect => Command::Connect { destination: self.client.clone(), password, sso: false },
-            Step::Login => Command::Login { password, extension: self.extension.clone() },
+            Step::Login => Command::Login { password, extension: self.extension.clone(), device: None },
             Step::Ready => Command::MakeReady,
             Step::Ring => return None,
             Step::Answer => Command::AnswerCall { dialog_id },

@@ -1,5 +1,7 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
+mod pages;
+
 use std::alloc::System;
 use std::io::{self, BufWriter, Write};
 use std::net::SocketAddr;
@@ -8,6 +10,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 use gc_access::Token;
 use gc_environment::{Environment, RealEnvironment};
 #[cfg(feature = "demo")]
@@ -23,8 +26,8 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Drives Cisco Finesse for clients that speak JSON.
 #[derive(Debug, Parser)]
-#[command(version, about)]
-struct Arguments {
+#[command(version = gc_server::version(), about)]
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -74,6 +77,25 @@ enum Command {
         /// Tries the nodes, their certificates, the administrators, the sources, the store and the default callback's name.
         #[arg(long)]
         connect: bool,
+    },
+    /// Asks the connector that runs with this configuration how it is, for containers and scripts.
+    Healthcheck {
+        /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
+        #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
+        config: PathBuf,
+        /// Also fails while no Finesse is in service. A container should not be restarted for that.
+        #[arg(long)]
+        ready: bool,
+    },
+    /// Prints the completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the man page, or writes all of them into a directory.
+    Man {
+        /// Where to write the pages.
+        directory: Option<PathBuf>,
     },
     /// Prints the configuration that counts, with the source of each value; secrets are masked.
     PrintConfig {
@@ -154,6 +176,9 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Store { command } => store(&command).map_err(Failed::store),
         Command::CheckConfig { config, connect } => check(&config, connect).await,
+        Command::Healthcheck { config, ready } => healthcheck(&config, ready).await,
+        Command::Completions { shell } => Ok(pages::completions(shell)?),
+        Command::Man { directory } => Ok(pages::man(directory.as_deref())?),
         Command::PrintConfig { config } => print(&config),
         Command::ImportEnv { file } => import(&file),
     }
@@ -244,6 +269,19 @@ async fn try_connections(config: &Config) -> Result<bool, ConfigError> {
         }
     }
     Ok(trials.iter().all(|trial| trial.result.is_ok()))
+}
+
+async fn healthcheck(file: &Path, ready: bool) -> Result<(), Failed> {
+    let config = Config::read(file).map_err(|error| Failed::config(file, error))?;
+    match gc_server::healthcheck(&config, ready).await {
+        Ok(text) => {
+            println!("{text}");
+            Ok(())
+        }
+        Err(error) => {
+            Err(Failed(if error.is_configured() { EX_CONFIG } else { EX_UNAVAILABLE }, error.to_string()))
+        }
+    }
 }
 
 fn print(file: &Path) -> Result<(), Failed> {

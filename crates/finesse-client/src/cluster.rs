@@ -1,9 +1,10 @@
 //! The real thing behind [`Link`]: one or two nodes.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, SystemInfo};
+use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use gc_environment::{Environment, Watcher};
 use gc_measure::Durations;
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
@@ -14,12 +15,15 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::checks::Condition;
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
-use crate::endpoint::{notification_endpoints, rest_url};
+use crate::cookies::Cookies;
+use crate::endpoint::{address, notification_endpoints, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
+use crate::in_front::Refusals;
 use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
 use crate::notifications::{NotificationStream, StreamError};
+use crate::tokens::Tokens;
 use crate::transports::{Failures, Transports};
 use crate::xmpp::{Place, XmppStream};
 use finesse_types::Credentials;
@@ -41,7 +45,9 @@ pub(crate) struct Shared {
     /// The primary first.
     pub(crate) nodes: Vec<Node>,
     pub(crate) rest: RestConfig,
+    pub(crate) page_size: Option<NonZeroUsize>,
     pub(crate) health: Arc<Health>,
+    pub(crate) tokens: Option<Tokens>,
     /// How long attempts took, by operation and outcome.
     pub(crate) requests: Durations<(&'static str, &'static str)>,
     opening_deadline: Duration,
@@ -54,6 +60,8 @@ pub(crate) struct Shared {
 pub(crate) struct Node {
     pub(crate) url: Url,
     notifications: Transports,
+    pub(crate) cookies: Cookies,
+    pub(crate) refusals: Refusals,
     /// Limits the logins there at one time.
     gate: Arc<Gate>,
     xmpp_domain: Option<String>,
@@ -64,7 +72,12 @@ impl Cluster {
     /// Builds the one HTTP client and begins to watch the nodes. Needs a tokio runtime with I/O and time.
     pub fn new(config: ClusterConfig) -> Result<Self, ConfigError> {
         let tls = config.trust.client_config()?;
-        let http = Arc::new(Pooled::new(&tls, &config.rest)?);
+        let addresses = config.nodes.iter().filter_map(|node| {
+            let url = rest_url(node, config.allow_plaintext).ok()?;
+            address(node, &url).transpose()
+        });
+        let addresses = addresses.collect::<Result<_, _>>()?;
+        let http = Arc::new(Pooled::new(&tls, &config.rest, addresses)?);
         Self::start(config, &tls, http, Arc::new(TcpDial))
     }
 
@@ -93,10 +106,14 @@ impl Cluster {
             let notifications = Transports::new(notifications);
             let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
             let gate = Gate::new(config.opening.at_once);
-            Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
+            let (cookies, refusals) = Default::default();
+            Ok(Node { url, cookies, refusals, notifications, gate, xmpp_domain, pubsub_domain })
         };
         let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
+        let tokens = config.token_service.as_ref();
+        let tokens = tokens.map(|service| Tokens::new(service, config.allow_plaintext)).transpose()?;
         let shared = Arc::new(Shared {
+            tokens,
             http,
             dial,
             environment: config.environment,
@@ -104,6 +121,7 @@ impl Cluster {
             requests: Durations::default(),
             nodes,
             rest: config.rest,
+            page_size: config.page_size,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
@@ -137,6 +155,10 @@ impl Link for Cluster {
             // In the last moment an attempt is under way: it may have arrived.
             timeout(self.shared.rest.overall, answer).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
         })
+    }
+
+    fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
+        Box::pin(self.shared.renew_token(credentials))
     }
 
     fn open_stream<'a>(
@@ -293,10 +315,10 @@ async fn within<T>(
 }
 
 impl Node {
-    /// Host and port.
+    /// Host and port, and the path behind a proxy.
     pub(crate) fn name(&self) -> String {
         let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+        format!("{}:{port}{}", self.url.host_str().unwrap_or_default(), self.url.path().trim_end_matches('/'))
     }
 
     /// The account of a user here, under the domains of its SystemInfo unless others are configured.

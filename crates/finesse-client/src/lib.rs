@@ -11,18 +11,25 @@ mod attempts;
 mod checks;
 mod cluster;
 mod config;
+mod cookies;
 mod endpoint;
 mod gate;
 mod health;
 mod http;
+mod in_front;
 mod link;
 mod notifications;
+mod pages;
 mod rest;
+mod tokens;
+mod trace;
 mod transports;
 mod xmpp;
 
 pub use cluster::Cluster;
-pub use config::{ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig};
+pub use config::{
+    ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig, TokenService,
+};
 pub use finesse_types::Credentials;
 pub use futures_util::future::BoxFuture;
 pub use gc_net::{Fingerprint, Trust};

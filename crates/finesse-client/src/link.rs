@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, SystemInfo};
+use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use futures_util::future::BoxFuture;
 use thiserror::Error;
 use tokio::time::Instant;
@@ -23,6 +23,13 @@ pub trait Link: Send + Sync + 'static {
         request: Request,
         request_id: String,
     ) -> BoxFuture<'a, Result<Answer, Failure>>;
+
+    /// Asks the token service, once, for another token in place of the one in these credentials. A link without such a
+    /// service fails.
+    fn renew_token<'a>(&'a self, _credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
+        let reason = "there is no token service".to_owned();
+        Box::pin(async { Err(Failure::Unreachable { sent: false, reason }) })
+    }
 
     /// Opens the user's notification stream at the node in service; it ends when another node takes that
     /// one's place. It is handed out when nothing can be missed any more: notifications flow, and Finesse is

@@ -129,6 +129,16 @@ impl Answer {
         })
     }
 
+    /// Adds the next part of the same list, if the list is one that is sent in parts.
+    pub fn append(&mut self, further: Self) -> bool {
+        match (self, further) {
+            (Self::Users(users), Self::Users(more)) => users.extend(more),
+            (Self::Team(team), Self::Team(more)) => team.users.extend(more.users),
+            _ => return false,
+        }
+        true
+    }
+
     /// Adds an object to a list. An object with another name is ignored.
     fn add(&mut self, object: &Element) {
         let is = |name: &str| object.name().eq_ignore_ascii_case(name);

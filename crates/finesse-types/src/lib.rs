@@ -22,7 +22,7 @@ mod user;
 pub use answer::{Answer, AnswerReader, read_answer};
 pub use api_errors::{ApiError, ApiErrors};
 pub use call_type::CallType;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Token};
 pub use dialog::{
     CallVariable, Dialog, DialogState, MediaProperties, Participant, ParticipantState, ScheduledCallback,
 };

@@ -86,6 +86,9 @@ pub enum Request {
         user: String,
         /// The agent's extension.
         extension: String,
+        /// Which of the extension's devices becomes the active one (UCCE 12.6 and later).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<String>,
         /// The telephone of a mobile agent (UCCE).
         mobile: Option<MobileAgent>,
     },

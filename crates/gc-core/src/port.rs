@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_types::{Answer, Credentials, Failure, Request, Update};
+use finesse_types::{Answer, Credentials, Failure, Request, Token, Update};
 use gc_events::{ErrorCode, Event};
 use gc_protocol::{ArgumentError, Command};
 
@@ -82,6 +82,13 @@ pub enum Input {
         ask: AskId,
         /// The answer.
         result: Result<Found, LookupError>,
+    },
+    /// The token service answered, or failed.
+    TokenRenewed {
+        /// The number of the renewal.
+        ask: AskId,
+        /// The new token.
+        result: Result<Token, Failure>,
     },
     /// A timer has run out.
     TimerFired(Timer),
@@ -170,6 +177,13 @@ pub enum Output {
         ask: AskId,
         /// The query.
         query: Query,
+    },
+    /// Ask the token service for another token in place of the one in these credentials.
+    RenewToken {
+        /// The number that the answer has to carry.
+        ask: AskId,
+        /// The credentials with the token.
+        credentials: Credentials,
     },
     /// Ask the switchboard whether the command's password may be used. It may decide at once or later. The attempt ends
     /// with [`SessionChange::Attempted`].
@@ -293,6 +307,8 @@ pub enum Timer {
     LinkLoss,
     /// The effect of a request that restores the agent's state has not shown in time.
     Recovery,
+    /// The session's token has lived for three quarters of its life, or its renewal is tried again.
+    RenewToken,
     /// The session of a signed-out agent ends.
     Forget,
 }

@@ -19,7 +19,6 @@ mod order;
 mod persist;
 mod report;
 mod retries;
-mod retry_after;
 mod settler;
 mod signature;
 mod since;

@@ -40,5 +40,5 @@ pub use lists::{
 pub use notices::{Notice, ParticipantDropped, PrintMessage};
 pub use queue_stats::{QueueStats, UcceQueue, UccxCounts, UccxQueue};
 pub use raw::RawEvent;
-pub use stream::StreamReader;
+pub use stream::{Frame, Frames, StreamReader};
 pub use system::{ConnectStatus, ServiceStatus, System};

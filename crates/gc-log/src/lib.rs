@@ -25,6 +25,28 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    fn notation(self) -> Notation {
+        match self {
+            Self::Text => Notation::Rust,
+            Self::Json => Notation::Json,
+        }
+    }
+}
+
+/// One line of output as the logs have theirs: control characters, line separators and direction marks are escaped, in the
+/// notation of the format. JSON remains the same JSON. For programs that print what others sent.
+///
+/// ```
+/// use gc_log::Format;
+///
+/// assert_eq!(gc_log::line("a\u{202e}b\x1b[2J", Format::Text), "a\\u{202e}b\\u{1b}[2J");
+/// assert_eq!(gc_log::line("{\"a\":\"\u{9b}\"}", Format::Json), "{\"a\":\"\\u009b\"}");
+/// ```
+pub fn line(text: &str, format: Format) -> String {
+    escaped::escape(text, format.notation())
+}
+
 /// A subscriber that writes each event as one line in which misleading characters are escaped.
 pub fn subscriber<W>(format: Format, filter: EnvFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
@@ -57,12 +79,8 @@ fn filtered<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let notation = match format {
-        Format::Text => Notation::Rust,
-        Format::Json => Notation::Json,
-    };
     let lines = fmt::layer()
-        .with_writer(Escaped::new(writer, notation))
+        .with_writer(Escaped::new(writer, format.notation()))
         // They would go to standard error, and panic if that is gone.
         .log_internal_errors(false)
         .with_ansi(false)

@@ -60,6 +60,8 @@ impl Recorder {
                 let found = self.mask.found(result);
                 self.push(&format!("directory> {found}"));
             }
+            // The replay has no token service.
+            Input::TokenRenewed { .. } | Input::TimerFired(Timer::RenewToken) => self.state = State::Over,
             Input::TimerFired(timer) => {
                 let timer = self.timer(timer);
                 self.push(&format!("timer> {agent} {timer}"));
@@ -170,6 +172,7 @@ impl Recorder {
             Timer::Steady => "steady".to_owned(),
             Timer::LinkLoss => "link_loss".to_owned(),
             Timer::Recovery => "recovery".to_owned(),
+            Timer::RenewToken => "renew_token".to_owned(),
             Timer::Forget => "forget".to_owned(),
         }
     }
@@ -193,7 +196,7 @@ impl Mask {
             {
                 text.to_owned()
             }
-            (Kind::Text | Kind::Extension | Kind::FreeText, _) => self.text(text),
+            (Kind::Text | Kind::Extension | Kind::Device | Kind::FreeText, _) => self.text(text),
             (Kind::Variables, _) => self.variables(text),
             (Kind::Word(_) | Kind::Count | Kind::Time, _) => text.to_owned(),
         })

@@ -54,6 +54,8 @@ impl Recorder {
                 let colleague = self.mask.word(colleague, Form::Agent);
                 self.colleagues.insert(colleague);
             }
+            // What follows from a renewed token cannot be replayed.
+            Output::RenewToken { .. } => self.state = State::Over,
             Output::Session(SessionChange::Forgotten) => self.open.clear(),
             Output::Session(_)
             | Output::StartTimer(..)

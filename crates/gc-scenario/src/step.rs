@@ -339,6 +339,15 @@ pub enum WorldStep {
         /// The new password.
         password: String,
     },
+    /// `token 1001 t1` or `token 1001 t1 ends`: the agent gets a token of single sign-on, or it ends.
+    Token {
+        /// The agent.
+        agent: String,
+        /// The token.
+        token: String,
+        /// Whether it ends.
+        ends: bool,
+    },
     /// `asked`: wait until all previous faults have been used.
     FaultsUsed,
     /// `system OUT_OF_SERVICE`

@@ -275,6 +275,14 @@ impl AgentTask {
                 };
                 self.in_flight.spawn(asking.in_current_span());
             }
+            Output::RenewToken { ask, credentials } => {
+                let link = Arc::clone(&self.link.link);
+                let asking = async move {
+                    let result = link.renew_token(&credentials).await;
+                    Done::Answer(Input::TokenRenewed { ask, result })
+                };
+                self.in_flight.spawn(asking.in_current_span());
+            }
             Output::LookUp { ask, query } => {
                 let directory = Arc::clone(&self.link.directory);
                 let asking = async move {

@@ -79,6 +79,12 @@ pub(crate) struct Cluster {
     pub(crate) platform: Option<PlatformName>,
     /// Who reads the lists that only an administrator may read.
     pub(crate) administrator: Option<Administrator>,
+    /// Users and teams are read in parts of so many members.
+    pub(crate) page_size: Option<NonZeroUsize>,
+    /// The device of each extension with several, as `extension=device`.
+    pub(crate) active_devices: Vec<String>,
+    /// What renews tokens of single sign-on.
+    pub(crate) token_service: Option<TokenService>,
 }
 
 /// The contact centre behind Finesse.
@@ -95,6 +101,16 @@ pub(crate) enum PlatformName {
 pub(crate) struct Administrator {
     pub(crate) user: String,
     pub(crate) password: SecretString,
+}
+
+/// A service that renews tokens of single sign-on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenService {
+    pub(crate) url: String,
+    /// The `Authorization` header that it wants.
+    #[serde(default)]
+    pub(crate) authorization: Option<SecretString>,
 }
 
 impl Default for Cluster {
@@ -118,6 +134,9 @@ impl Default for Cluster {
             ping_misses: NonZeroU32::new(xmpp.ping_misses).unwrap_or(NonZeroU32::MIN),
             platform: None,
             administrator: None,
+            page_size: None,
+            active_devices: Vec::new(),
+            token_service: None,
         }
     }
 }
@@ -127,6 +146,12 @@ impl Default for Cluster {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Node {
     pub(crate) url: String,
+    /// Where the API stands behind a proxy.
+    #[serde(default)]
+    pub(crate) path: String,
+    /// What is connected to in place of the host in `url`.
+    #[serde(default)]
+    pub(crate) address: Option<String>,
     /// One place, or several in the order in which they are tried.
     #[serde(default, deserialize_with = "one_or_many")]
     pub(crate) notifications: Vec<String>,

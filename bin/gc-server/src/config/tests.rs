@@ -109,6 +109,21 @@ fn every_example_is_a_good_configuration() {
 }
 
 #[test]
+fn every_piece_of_a_configuration_in_the_documents_has_keys_that_there_are() {
+    let pages =
+        ["README.md", "docs/configuration.md", "docs/directory.md", "docs/operations.md", "docs/delivery.md"];
+    let mut pieces = 0;
+    for page in pages {
+        for piece in file(page).split("```toml\n").skip(1) {
+            pieces += 1;
+            let piece = piece.split("```").next().unwrap();
+            Config::parse(piece).unwrap_or_else(|error| panic!("{page}: {error}\n{piece}"));
+        }
+    }
+    assert!(pieces > 8, "they are found: {pieces}");
+}
+
+#[test]
 fn silent_clients_are_forgotten_only_if_a_time_is_configured() {
     let forget_after = |text: &str| Config::parse(text).map(|config| config.outbox.forget_after);
     assert_eq!(forget_after("").unwrap(), None);

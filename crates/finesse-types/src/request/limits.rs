@@ -15,6 +15,11 @@ impl Request {
         }
     }
 
+    /// Whether it is a list of users, which a site with thousands of them may send in parts.
+    pub fn is_paged(&self) -> bool {
+        matches!(self, Self::Users | Self::Team { .. })
+    }
+
     /// The longest accepted answer, in bytes: 1 MiB for an object, 4 MiB for a team and most lists, 16 MiB for phone
     /// books, 128 MiB for the list of all users.
     pub fn answer_limit(&self) -> usize {

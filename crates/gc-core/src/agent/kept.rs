@@ -2,7 +2,7 @@
 //!
 //! | kept | because |
 //! |---|---|
-//! | the owner and the password | nobody else has them |
+//! | the owner and the password, or the token with its means of renewal | nobody else has them |
 //! | the last user, and the State emitted last | only differences are emitted |
 //! | the extension | Finesse shows none after a sign-out |
 //! | the desired state, a sign-out that waits for the end of a call | only the client has said so |
@@ -37,7 +37,7 @@ const RESTARTED: &str =
 pub struct KeptSession<'a> {
     /// The client that owns the agent.
     pub owner: &'a ClientKey,
-    /// The agent's credentials; the password is not part of `state`.
+    /// The agent's credentials; the password or token is not part of `state`.
     pub credentials: &'a Credentials,
     /// Everything else, in JSON. It holds telephone numbers and call variables, and no password.
     pub state: String,
@@ -89,7 +89,7 @@ impl Agent {
         Some(KeptSession { owner, credentials, state })
     }
 
-    /// The session as it was kept. Its first input is [`crate::Input::Service`], its second [`crate::Input::Restored`].
+    /// The session as it was kept; the password of `credentials` is what [`Credentials::to_kept`] has given. Its first input is [`crate::Input::Service`], its second [`crate::Input::Restored`].
     ///
     /// # Errors
     /// When it was not written by [`Agent::keep`], or by a version that this one cannot read.
@@ -103,7 +103,7 @@ impl Agent {
         let Read { generation, session, calls, team, reasons, sent } =
             serde_json::from_str(state).map_err(RestoreError)?;
         let mut agent = Self::new(id, settings);
-        agent.session = session.with(credentials);
+        agent.session = session.with(credentials.user(), &credentials.to_kept());
         (agent.calls, agent.team, agent.reasons) = (calls, team, reasons);
         agent.in_flight = InFlight::in_generation(generation.saturating_add(1));
         agent.out.set_owner(Some(owner));
@@ -167,6 +167,7 @@ impl Agent {
             }
         }
         self.reopen_stream();
+        self.watch_token();
         if away > LINK_LOSS {
             self.leave_signed_out();
         }

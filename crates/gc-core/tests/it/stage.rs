@@ -221,6 +221,10 @@ fn set(settings: &mut Settings, key: &str, value: &str) {
     match key {
         "session.deadline" => settings.deadline = time(),
         "session.keep_signed_out" => settings.keep_signed_out = time(),
+        "finesse.active_devices" => {
+            let pairs = value.split(['[', ']', ',', '"', ' ']).filter_map(|pair| pair.split_once('='));
+            settings.active_devices = pairs.map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+        }
         "session.reconnect_first" => settings.reconnect_first = time(),
         "finesse.request_timeout" => {}
         "finesse.administrator" => settings.administrator = None,

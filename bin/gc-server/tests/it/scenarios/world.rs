@@ -15,7 +15,8 @@ pub(super) fn world(scenario: &Scenario) -> WorldFile {
     for (key, value) in &scenario.world {
         let (section, name) = key.split_once('.').unwrap();
         let value: toml::Table = format!("value = {value}").parse().unwrap();
-        world[section].as_table_mut().unwrap().insert(name.to_owned(), value["value"].clone());
+        let section = world.entry(section).or_insert_with(|| toml::Table::new().into());
+        section.as_table_mut().unwrap().insert(name.to_owned(), value["value"].clone());
     }
     WorldFile::parse(&world.to_string()).unwrap()
 }
@@ -69,6 +70,12 @@ impl Player {
             WorldStep::Password { agent, password } => {
                 let changed = json!({ "password": password });
                 control.post(&format!("/sim/users/{agent}/password"), changed).await;
+            }
+            WorldStep::Token { token, ends: true, .. } => {
+                control.delete(&format!("/sim/tokens/{token}")).await;
+            }
+            WorldStep::Token { agent, token, .. } => {
+                control.post("/sim/tokens", json!({ "user": agent, "token": token })).await;
             }
             WorldStep::FaultsUsed => control.until_faults_are_used().await,
             WorldStep::System { status } => control.system(status).await,

@@ -343,7 +343,13 @@ fn dialog_ids(update: &Update) -> Vec<String> {
 
 /// Refused credentials are never tried again, because five refusals in a row lock the account.
 fn is_worth_another_try(failure: &Failure) -> bool {
-    !matches!(failure, Failure::Refused { status: 401 | 403 | 404, .. })
+    // Finesse may stand behind a proxy's 401, and count it as a wrong password.
+    !matches!(
+        failure,
+        Failure::Refused { status: 401 | 403 | 404, .. }
+            | Failure::Proxy { status: 401 }
+            | Failure::TokenEnded
+    )
 }
 
 fn unexpected() -> Failure {

@@ -2,6 +2,7 @@
 //!
 //! - `connect`: Connect, the stream, and the owner of the agent; `attempt`: whether its password may be used;
 //! - `login`, `state`, `force_logout`: commands that change the agent's state; `user`: how a change is reported;
+//! - `token`: single sign-on;
 //! - `recover`: restoring the agent's state after the stream was lost.
 
 mod attempt;
@@ -10,9 +11,10 @@ mod force_logout;
 mod login;
 mod recover;
 mod state;
+mod token;
 mod user;
 
-use finesse_types::{User, UserState};
+use finesse_types::{Token, User, UserState};
 use gc_events::State;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,7 @@ use self::connect::Stream;
 use self::force_logout::DeferredLogout;
 pub(in crate::agent) use self::recover::LINK_LOSS;
 use self::recover::Recovery;
+use self::token::TokenWatch;
 use crate::{AskId, Credentials};
 
 /// One agent's session at Finesse. What is skipped ends with the process (`agent::kept`).
@@ -29,6 +32,11 @@ use crate::{AskId, Credentials};
 pub(in crate::agent) struct Session {
     #[serde(skip)]
     credentials: Option<Credentials>,
+    /// Whether they hold a token of single sign-on, and not a password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    sso: bool,
+    #[serde(skip)]
+    token: TokenWatch,
     /// The last request that was sent before the password changed.
     #[serde(skip)]
     held_since: Option<AskId>,
@@ -59,17 +67,24 @@ impl Session {
         self.credentials.as_ref()
     }
 
-    /// The same session with these credentials.
-    pub(in crate::agent) fn with(self, credentials: Credentials) -> Self {
+    /// The same session with these credentials; `kept`: the text of [`Credentials::to_kept`].
+    pub(in crate::agent) fn with(self, user: &str, kept: &SecretString) -> Self {
+        let credentials = match self.sso {
+            true => Credentials::with_token(user, Token::read(kept.expose_secret())),
+            false => Credentials::new(user, kept.clone()),
+        };
         Self { credentials: Some(credentials), ..self }
     }
 
-    /// Whether this is the password that Finesse accepted last. How long the comparison takes does not show where they
-    /// differ.
-    pub(in crate::agent) fn holds(&self, password: &SecretString) -> bool {
-        let password = password.expose_secret().as_bytes();
-        let equals = |held: &Credentials| held.password().expose_secret().as_bytes().ct_eq(password);
-        self.credentials.as_ref().is_some_and(|held| equals(held).into())
+    /// Whether this is the password that Finesse accepted last, or the token that the held one was renewed from. How long
+    /// the comparison takes does not show where they differ.
+    pub(in crate::agent) fn holds(&self, credentials: &Credentials) -> bool {
+        let secret = credentials.password().expose_secret().as_bytes();
+        let equals = |held: &SecretString| bool::from(held.expose_secret().as_bytes().ct_eq(secret));
+        self.credentials.as_ref().is_some_and(|held| {
+            held.token().is_some() == credentials.token().is_some()
+                && (equals(held.password()) || self.token.given().is_some_and(equals))
+        })
     }
 
     /// Whether the request was sent before the password changed.

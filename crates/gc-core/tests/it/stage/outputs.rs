@@ -81,6 +81,7 @@ impl Stage {
             Output::Unsubscribe { node } => {
                 self.on_stream(agent, StreamRequest::Unsubscribe(below_api(&node)))
             }
+            Output::RenewToken { .. } => panic!("there is no token service"),
             Output::LookUp { ask, query } => {
                 self.unmatched.push_back(Unmatched::LookUp { agent: agent.to_owned(), ask, query });
             }
