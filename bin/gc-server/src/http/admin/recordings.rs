@@ -77,6 +77,7 @@ async fn end(
 }
 
 /// The one recording that is meant, among those that the caller may have. Another's is answered like one that is not there.
+#[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
 fn one_of(
     app: &App,
     caller: &Caller,
@@ -97,6 +98,7 @@ fn one_of(
     }
 }
 
+#[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
 fn cluster(app: &App, at: Result<Query<At>, QueryRejection>) -> Result<Option<String>, Response> {
     let text = "The query takes cluster=<name>.";
     at.map(|Query(at)| at.cluster)
