@@ -134,7 +134,8 @@ impl Log {
 
     /// The log as facts.
     #[cfg(any(test, feature = "stored"))]
-    pub(crate) fn facts(&self) -> Facts {
+    #[must_use]
+    pub fn facts(&self) -> Facts {
         let Self { last, given_up, lost, token, .. } = *self;
         Facts { last, settled: self.settled.clone(), given_up, lost, token }
     }
