@@ -33,6 +33,8 @@ mod server;
 mod signals;
 
 pub use config::{Config, ConfigError, Place};
+#[cfg(feature = "postgres")]
+pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};

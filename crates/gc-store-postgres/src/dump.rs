@@ -1,6 +1,7 @@
 //! A store that is looked at, written out, or filled.
 
 use std::{
+    fmt,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread::{self, ScopedJoinHandle},
 };
@@ -89,6 +90,13 @@ fn work<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
 /// What a thread has come to. The callers of this file may be within a runtime, which must not be blocked by another one.
 fn result<T>(thread: ScopedJoinHandle<'_, Result<T, Fault>>) -> Result<T, Fault> {
     thread.join().unwrap_or_else(|_| Err(Fault::Unfit("the thread has ended".to_owned())))
+}
+
+/// Its address without the password.
+impl fmt::Display for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
 }
 
 impl Dump for PostgresStore {

@@ -38,6 +38,7 @@ mod metrics;
 mod node_logs;
 mod not_allowed;
 mod outage;
+mod postgres;
 mod print_config;
 mod readers;
 mod reload;

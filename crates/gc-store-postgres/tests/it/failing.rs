@@ -7,7 +7,10 @@ use gc_store_postgres::PostgresJournal;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::stage::{Subject, health, journal, numbered, open, server, soon};
+use crate::{
+    proxy::Proxy,
+    stage::{Subject, health, journal, numbered, open, server, soon},
+};
 
 fn is_away(health: &Health) -> bool {
     matches!(health, Health::Away { .. })
@@ -30,6 +33,27 @@ async fn while_the_database_is_away_calls_wait_and_nothing_is_lost_or_written_tw
     soon(claim).await.unwrap();
     health(&journal, |health| *health == Health::Working).await;
     assert_eq!(subject.held().await, numbered(&["1", "2"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_is_lost_is_not_made_again() {
+    let Some(server) = server(&[]) else { return };
+    server.database("gc").unwrap();
+    let proxy = Proxy::to(server.port()).await;
+    let password = gc_store_postgres::testing::PASSWORD;
+    let url = format!("postgresql://postgres:{password}@127.0.0.1:{}/gc?sslmode=disable", proxy.port());
+    let journal = journal(&url);
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    proxy.mute();
+    let mut unknown = journal.append(subject.batch("2"));
+    while server.sql("gc", "select count(*) from gc.event").unwrap() != "2" {}
+    let early = timeout(Duration::from_millis(1), &mut unknown).await;
+    assert!(early.is_err() && subject.outbox.counts().get().last == 1, "{early:?}");
+    proxy.cut();
+    soon(unknown).await.unwrap();
+    subject.append(&journal, "3").await;
+    assert_eq!(subject.held().await, numbered(&["1", "2", "3"]));
 }
 
 /// Connections end at any point of a commit.

@@ -7,4 +7,5 @@ mod dumping;
 mod failing;
 mod holding;
 mod pooled;
+mod proxy;
 mod stage;
