@@ -105,7 +105,7 @@ impl Config {
         };
         match (store.path.is_some() || store.url.is_some(), &store.key, &store.key_file) {
             (_, None, None) => Ok(None),
-            (false, ..) => Err(bad("store.path", "is missing: without it, or store.url, no key is needed")),
+            (false, ..) => Err(bad("store.path", "is missing: without it no key is needed")),
             (_, Some(_), Some(_)) => Err(bad("store.key", "cannot stand beside store.key_file: choose one")),
             (_, Some(text), None) => sealer("store.key", text),
             (_, None, Some(path)) => sealer("store.key_file", &read_private("store.key_file", path)?),
