@@ -267,7 +267,7 @@ fn new_token() {
 enum AnyStore {
     File(StoreFile),
     #[cfg(feature = "postgres")]
-    Database(gc_server::PostgresStore),
+    Database(Box<gc_server::PostgresStore>),
 }
 
 impl AnyStore {
@@ -280,7 +280,7 @@ impl AnyStore {
         return match gc_server::database_store(&store.as_str().into(), ca_file.as_deref()) {
             Ok(found) => {
                 let name = found.to_string();
-                Ok((Self::Database(found), name))
+                Ok((Self::Database(Box::new(found)), name))
             }
             Err(error) => Err(Failed(EX_DATAERR, error.to_string())),
         };
@@ -295,7 +295,7 @@ impl AnyStore {
         match self {
             Self::File(file) => file,
             #[cfg(feature = "postgres")]
-            Self::Database(database) => database,
+            Self::Database(database) => &**database,
         }
     }
 
