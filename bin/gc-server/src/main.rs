@@ -1,9 +1,10 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
 mod pages;
+mod store_command;
 
 use std::alloc::System;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -12,13 +13,14 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use gc_access::Token;
-use gc_environment::{Environment, RealEnvironment};
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, Trial, stop_signal};
-use gc_store::{Contents, Dump, DumpError, StoreFile};
-use secrecy::{ExposeSecret, SecretBox};
+use gc_store::DumpError;
+use secrecy::SecretBox;
 use zeroizing_alloc::ZeroAlloc;
+
+use self::store_command::StoreCommand;
 
 /// Passwords and tokens go through buffers of hyper, rustls and serde_json, which only an allocator can wipe.
 #[global_allocator]
@@ -116,30 +118,6 @@ enum TokenCommand {
     New,
 }
 
-#[derive(Debug, Subcommand)]
-enum StoreCommand {
-    /// Reads everything in the store, and prints how much there is. After a crash this puts a file in order.
-    Check(Place),
-    /// Writes everything to standard output, as lines of JSON. Passwords stay sealed.
-    Export(Place),
-    /// Makes a store of the lines on standard input.
-    Import(Place),
-    /// Creates a key for store.key_file, and prints its line.
-    Key,
-}
-
-/// Which store.
-#[derive(Debug, clap::Args)]
-struct Place {
-    /// The file of store.path, or the address of store.url. An address with a password is better given by the variable, because other
-    /// users can read the arguments of a process.
-    #[arg(env = "GC__STORE__URL", hide_env_values = true)]
-    store: String,
-    /// Authorities that the database's certificate is trusted for, beside those of the system.
-    #[arg(long)]
-    ca_file: Option<PathBuf>,
-}
-
 /// Exit codes as in sysexits(3).
 const EX_DATAERR: u8 = 65;
 const EX_NOINPUT: u8 = 66;
@@ -177,7 +155,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             new_token();
             Ok(())
         }
-        Command::Store { command } => store(&command),
+        Command::Store { command } => store_command::run(&command),
         Command::CheckConfig { config, connect } => check(&config, connect).await,
         Command::Healthcheck { config, ready } => healthcheck(&config, ready).await,
         Command::Completions { shell } => Ok(pages::completions(shell)?),
@@ -325,93 +303,6 @@ fn new_token() {
     eprintln!(
         "The first line is the token. Give it to the client now: it is not stored. The second line belongs in the client's [[client]] in gc.toml."
     );
-}
-
-/// A store with what its name is for people.
-enum AnyStore {
-    File(StoreFile),
-    #[cfg(feature = "postgres")]
-    Database(Box<gc_server::PostgresStore>),
-}
-
-impl AnyStore {
-    fn at(place: &Place) -> Result<(Self, String), Failed> {
-        let Place { store, ca_file } = place;
-        let is_database = store.starts_with("postgresql:") || store.starts_with("postgres:");
-        // Not shown: there may be a password in it.
-        if !is_database && (store.contains("://") || store.contains("password=")) {
-            let reason =
-                "this is neither a file nor an address of PostgreSQL: postgresql://USER@HOST/DATABASE";
-            return Err(Failed(EX_DATAERR, reason.to_owned()));
-        }
-        if !is_database {
-            return Ok((Self::File(StoreFile::at(Path::new(store))), store.clone()));
-        }
-        #[cfg(feature = "postgres")]
-        return match gc_server::database_store(&store.as_str().into(), ca_file.as_deref()) {
-            Ok(found) => {
-                let name = found.to_string();
-                Ok((Self::Database(Box::new(found)), name))
-            }
-            Err(error) => Err(Failed(EX_DATAERR, error.to_string())),
-        };
-        #[cfg(not(feature = "postgres"))]
-        {
-            let _ = ca_file;
-            Err(Failed(EX_DATAERR, "this build has no PostgreSQL (--features postgres)".to_owned()))
-        }
-    }
-
-    fn as_dump(&self) -> &dyn Dump {
-        match self {
-            Self::File(file) => file,
-            #[cfg(feature = "postgres")]
-            Self::Database(database) => &**database,
-        }
-    }
-
-    fn check(&self) -> Result<Contents, DumpError> {
-        match self {
-            Self::File(file) => file.check(),
-            #[cfg(feature = "postgres")]
-            Self::Database(database) => database.check(),
-        }
-    }
-}
-
-fn store(command: &StoreCommand) -> Result<(), Failed> {
-    match command {
-        StoreCommand::Check(place) => {
-            let (store, name) = AnyStore::at(place)?;
-            let contents = store.check().map_err(Failed::store)?;
-            println!("{name}: good; {contents}");
-        }
-        StoreCommand::Export(place) => {
-            let (store, name) = AnyStore::at(place)?;
-            let out = &mut BufWriter::new(io::stdout().lock());
-            let contents = gc_store::write_lines(store.as_dump(), out).map_err(Failed::store)?;
-            eprintln!("{name}: exported; {contents}");
-        }
-        StoreCommand::Import(place) => {
-            let (store, name) = AnyStore::at(place)?;
-            let lines = &mut io::stdin().lock();
-            let contents = gc_store::read_lines(store.as_dump(), lines).map_err(Failed::store)?;
-            println!("{name}: imported; {contents}");
-        }
-        StoreCommand::Key => {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "a key must be unpredictable; this generator is secure and seeded by the system"
-            )]
-            let key = SecretBox::init_with_mut(|bytes: &mut [u8; 32]| rand::fill(&mut bytes[..]));
-            let name = format!("{:016x}", RealEnvironment.random());
-            println!("{}", gc_store::key_line(&name, &key).expose_secret());
-            eprintln!(
-                "Put the line first in the file of store.key_file, and leave older keys below it. Only its owner may read the file."
-            );
-        }
-    }
-    Ok(())
 }
 
 #[cfg(feature = "demo")]

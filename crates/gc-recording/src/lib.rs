@@ -8,6 +8,7 @@
 
 mod begin;
 mod event;
+mod head;
 mod inputs;
 mod mask;
 mod outputs;

@@ -7,6 +7,7 @@ use finesse_types::Request;
 use gc_core::{AskId, ClientKey, CommandId, Settings};
 use serde_json::Value;
 
+use crate::head::head;
 use crate::mask::{Form, Mask};
 
 /// How much is recorded.
@@ -79,7 +80,7 @@ impl Recorder {
             state: State::Waiting,
             in_service,
             limits,
-            head: crate::begin::head(settings),
+            head: head(settings),
             session: String::new(),
             colleagues: BTreeSet::new(),
             body: String::new(),

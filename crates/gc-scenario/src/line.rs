@@ -27,9 +27,11 @@ pub(crate) fn read(line: &str) -> Result<Step, String> {
     match (who, mark) {
         ("", _) => Err("there is no name before the mark".to_owned()),
         ("gc", Some('>')) => request(rest),
-        ("finesse", Some('>')) => Recorded::answer(rest).map_or_else(|| answer(rest), Ok),
-        ("finesse", Some('~')) => Recorded::notification(rest).map_or_else(|| notification(rest, false), Ok),
-        ("timer", Some('>')) => Recorded::timer(rest),
+        ("finesse", Some('>')) => Recorded::answer(rest).map(Step::Recorded).map_or_else(|| answer(rest), Ok),
+        ("finesse", Some('~')) => {
+            Recorded::notification(rest).map(Step::Recorded).map_or_else(|| notification(rest, false), Ok)
+        }
+        ("timer", Some('>')) => Recorded::timer(rest).map(Step::Recorded),
         ("sim", Some('~')) => notification(rest, true),
         ("time", Some('>')) => Ok(Step::Wait(duration(rest)?)),
         ("sim", Some('>')) => world(rest).map(Step::World),

@@ -13,8 +13,6 @@
 //! | `finesse> stream 1001 replaced` | the stream was not opened, because another one took its place at once |
 //! | `timer> 1001 deadline Login-2` | a timer runs out |
 
-use crate::step::Step;
-
 /// A line of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -98,24 +96,24 @@ pub enum RecordedAnswer {
 
 impl Recorded {
     /// What follows `given>`; none if it is not a recording's.
-    pub(crate) fn given(rest: &str) -> Option<Step> {
+    pub(crate) fn given(rest: &str) -> Option<Self> {
         let (word, rest) = rest.trim().split_once(' ')?;
         match word {
-            "colleague" => Some(Step::Recorded(Self::Colleague { agent: rest.trim().to_owned() })),
+            "colleague" => Some(Self::Colleague { agent: rest.trim().to_owned() }),
             "session" => {
                 let (agent, rest) = rest.split_once(" of ")?;
                 let (client, state) = rest.split_once(' ')?;
                 let [agent, client, state] = [agent, client, state].map(|text| text.trim().to_owned());
-                state.starts_with('{').then_some(Step::Recorded(Self::Session { agent, client, state }))
+                state.starts_with('{').then_some(Self::Session { agent, client, state })
             }
             _ => None,
         }
     }
 
     /// What follows `finesse>`.
-    pub(crate) fn answer(rest: &str) -> Option<Step> {
+    pub(crate) fn answer(rest: &str) -> Option<Self> {
         let words: Vec<_> = rest.split_whitespace().collect();
-        Some(Step::Recorded(match words.as_slice() {
+        Some(match words.as_slice() {
             ["present", agent] => Self::Presence { agent: (*agent).to_owned(), available: true },
             ["absent", agent] => Self::Presence { agent: (*agent).to_owned(), available: false },
             ["stream", agent, "replaced"] => Self::Replaced { agent: (*agent).to_owned() },
@@ -137,26 +135,25 @@ impl Recorded {
                 };
                 Self::Answered { number, answer }
             }
-        }))
+        })
     }
 
     /// What follows `finesse~`.
-    pub(crate) fn notification(rest: &str) -> Option<Step> {
+    pub(crate) fn notification(rest: &str) -> Option<Self> {
         let (agent, rest) = rest.split_once(' ')?;
         let (agent, rest) = (agent.to_owned(), rest.trim());
         if rest == "unreadable" {
-            return Some(Step::Recorded(Self::Unreadable { agent }));
+            return Some(Self::Unreadable { agent });
         }
         let (of_team, json) = match rest.strip_prefix("team ") {
             Some(json) => (true, json.trim()),
             None => (false, rest),
         };
-        json.starts_with('{')
-            .then(|| Step::Recorded(Self::Notified { agent, of_team, update: json.to_owned() }))
+        json.starts_with('{').then(|| Self::Notified { agent, of_team, update: json.to_owned() })
     }
 
     /// What follows `timer>`.
-    pub(crate) fn timer(rest: &str) -> Result<Step, String> {
+    pub(crate) fn timer(rest: &str) -> Result<Self, String> {
         let words: Vec<_> = rest.split_whitespace().map(str::to_owned).collect();
         let (agent, timer, of) = match words.as_slice() {
             [agent, timer] => (agent.clone(), timer.clone(), String::new()),
@@ -167,7 +164,7 @@ impl Recorded {
                 );
             }
         };
-        Ok(Step::Recorded(Self::Timer { agent, timer, of }))
+        Ok(Self::Timer { agent, timer, of })
     }
 }
 
@@ -175,6 +172,7 @@ impl Recorded {
 mod tests {
     use super::*;
     use crate::line::read;
+    use crate::step::Step;
 
     #[test]
     fn lines_of_recordings_are_read() {

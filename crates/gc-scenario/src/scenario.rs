@@ -163,7 +163,7 @@ impl Scenario {
         } else if line.strip_prefix("given>").is_some_and(|rest| rest.trim() == "recording") {
             self.is_recording = true;
         } else if let Some(recorded) = line.strip_prefix("given>").and_then(Recorded::given) {
-            self.lines.push(Line { number, step: recorded, text: line.to_owned() });
+            self.lines.push(Line { number, step: Step::Recorded(recorded), text: line.to_owned() });
         } else if let Some(rest) = line.strip_prefix("given>") {
             for line in given::lines(rest)? {
                 self.lines.push(Line { number, step: line::read(&line)?, text: line });

@@ -16,7 +16,7 @@ pub struct AgentStatus {
     /// Its notification stream.
     pub stream: StreamStatus,
     /// The commands without an outcome that whoever asks may know of, by id.
-    pub commands: Vec<OpenCommand>,
+    pub commands: Vec<PendingStatus>,
 }
 
 /// An agent's notification stream.
@@ -40,7 +40,7 @@ pub enum StreamStatus {
 
 /// A command that was accepted and has no outcome yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenCommand {
+pub struct PendingStatus {
     /// Its id.
     pub id: CommandId,
     /// Its name, such as `MakeCall`.
@@ -53,7 +53,7 @@ pub struct OpenCommand {
 
 /// What the agent's task knows of it.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct TaskReport {
     pub(crate) overview: AgentOverview,
     pub(crate) stream: StreamStatus,
 }

@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use self::repeats::Repeats;
 use self::stream::next_of;
-use crate::agent_status::Seen;
+use crate::agent_status::TaskReport;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
 use crate::lock::lock;
@@ -175,7 +175,7 @@ impl AgentTask {
                     () = stop.cancelled() => break self.stopped().await,
                     Some(question) = questions.recv() => {
                         // Whoever asked may have gone.
-                        _ = question.send(self.seen());
+                        _ = question.send(self.report());
                         continue;
                     }
                     input = self.next() => input,
@@ -191,8 +191,8 @@ impl AgentTask {
         .await;
     }
 
-    fn seen(&self) -> Seen {
-        Seen { overview: self.agent.overview(), stream: self.stream_status() }
+    fn report(&self) -> TaskReport {
+        TaskReport { overview: self.agent.overview(), stream: self.stream_status() }
     }
 
     /// The next thing that happens.

@@ -22,7 +22,7 @@ mod restore;
 mod shared;
 mod submit_error;
 
-pub use agent_status::{AgentStatus, OpenCommand, StreamStatus};
+pub use agent_status::{AgentStatus, PendingStatus, StreamStatus};
 pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
 pub use engine::{ClusterMeasures, ClusterStatus, Connected, Engine, Receipt};

@@ -5,7 +5,7 @@ use gc_protocol::{ArgumentError, Command};
 use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::agent_status::Seen;
+use crate::agent_status::TaskReport;
 
 use crate::pending::Ticket;
 
@@ -25,7 +25,7 @@ pub(crate) struct TaskHandle {
 }
 
 /// Somebody wants to see how the agent is.
-pub(crate) type Question = oneshot::Sender<Seen>;
+pub(crate) type Question = oneshot::Sender<TaskReport>;
 
 /// What an agent's task receives. Questions have a way of their own, so that they are answered also while the task waits until
 /// its events can be kept.
@@ -47,7 +47,7 @@ impl TaskHandle {
     }
 
     /// How the agent is; `None` if the task has ended, or ends meanwhile.
-    pub(crate) async fn ask(&self) -> Option<Seen> {
+    pub(crate) async fn ask(&self) -> Option<TaskReport> {
         let (answer, answered) = oneshot::channel();
         self.questions.send(answer).ok()?;
         answered.await.ok()

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use crate::agent_status::OpenCommand;
+use crate::agent_status::PendingStatus;
 use crate::lock::lock;
 use crate::measures::Counted;
 use crate::resolution::Resolution;
@@ -35,13 +35,13 @@ pub(crate) struct PendingCommands {
 
 #[derive(Debug, Default)]
 struct Pending {
-    agents: BTreeMap<AgentKey, BTreeMap<CommandId, Place>>,
+    agents: BTreeMap<AgentKey, BTreeMap<CommandId, PendingEntry>>,
     parties: BTreeMap<Party, usize>,
 }
 
 /// A command that is pending.
 #[derive(Debug)]
-struct Place {
+struct PendingEntry {
     sender: Sender,
     since: Instant,
 }
@@ -127,7 +127,7 @@ impl PendingCommands {
         agents
             .entry(agent.clone())
             .or_default()
-            .insert(command.clone(), Place { sender, since: Instant::now() });
+            .insert(command.clone(), PendingEntry { sender, since: Instant::now() });
         let agent = agent.clone();
         Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, counted: None, _token: token })
     }
@@ -148,9 +148,9 @@ impl PendingCommands {
     }
 
     /// The pending commands of an agent, by id.
-    pub(crate) fn of_agent(&self, agent: &AgentKey) -> Vec<OpenCommand> {
+    pub(crate) fn of_agent(&self, agent: &AgentKey) -> Vec<PendingStatus> {
         let pending = lock(&self.pending);
-        let described = |(id, Place { sender, since }): (&CommandId, &Place)| OpenCommand {
+        let described = |(id, PendingEntry { sender, since }): (&CommandId, &PendingEntry)| PendingStatus {
             id: id.clone(),
             name: sender.command.clone(),
             client: sender.client.clone(),
@@ -214,7 +214,7 @@ impl Pending {
         if of_agent.is_empty() {
             self.agents.remove(agent);
         }
-        let Some(Place { sender: Sender { party, .. }, .. }) = removed else { return };
+        let Some(PendingEntry { sender: Sender { party, .. }, .. }) = removed else { return };
         if let Some(count) = self.parties.get_mut(&party) {
             *count = count.saturating_sub(1);
             if *count == 0 {

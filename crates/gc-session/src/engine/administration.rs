@@ -7,7 +7,7 @@ use gc_access::Principal;
 use gc_core::{AgentKey, ClientKey, ClusterId};
 
 use super::Engine;
-use crate::agent_status::{AgentStatus, OpenCommand};
+use crate::agent_status::{AgentStatus, PendingStatus};
 use crate::message::TaskHandle;
 use crate::recent_errors::ErrorCount;
 
@@ -93,7 +93,7 @@ impl Engine {
             let roster = self.shared.roster();
             let board = &roster.switchboard;
             let owner = board.owner_of(agent)?;
-            let may_know = |command: &OpenCommand| board.may_administer(who, &command.client);
+            let may_know = |command: &PendingStatus| board.may_administer(who, &command.client);
             if !board.may_administer(who, owner) {
                 return None;
             }

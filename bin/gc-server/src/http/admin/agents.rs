@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, get, post};
 use gc_access::Principal;
 use gc_core::{AgentKey, OpenCall};
 use gc_events::ErrorCode;
-use gc_session::{AgentStatus, OpenCommand, StreamStatus};
+use gc_session::{AgentStatus, PendingStatus, StreamStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -273,8 +273,8 @@ impl From<StreamStatus> for StreamShown {
     }
 }
 
-impl From<OpenCommand> for Command {
-    fn from(OpenCommand { id, name, client, age }: OpenCommand) -> Self {
+impl From<PendingStatus> for Command {
+    fn from(PendingStatus { id, name, client, age }: PendingStatus) -> Self {
         let (command_id, client) = (id.to_string(), client.to_string());
         Self { command_id, command: name, client, age_seconds: age.as_secs() }
     }
