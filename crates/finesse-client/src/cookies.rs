@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use http::HeaderMap;
 use http::header::{HeaderValue, SET_COOKIE};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
 
 use finesse_types::Credentials;
 
@@ -34,7 +35,8 @@ struct Jars {
 
 #[derive(Debug)]
 struct Jar {
-    secret: SecretString,
+    /// Of the credentials; the secret itself must not outlive its session.
+    digest: [u8; 32],
     cookies: BTreeMap<String, String>,
     used: u64,
 }
@@ -67,7 +69,7 @@ impl Cookies {
         if jars.of.len() >= MOST_AGENTS && !jars.of.contains_key(credentials.user()) {
             jars.forget_half();
         }
-        let new = || Jar { secret: credentials.password().clone(), cookies: BTreeMap::new(), used };
+        let new = || Jar { digest: digest(credentials), cookies: BTreeMap::new(), used };
         let jar = jars.of.entry(credentials.user().to_owned()).or_insert_with(new);
         if !jar.is_of(credentials) {
             *jar = new();
@@ -87,8 +89,13 @@ impl Cookies {
 
 impl Jar {
     fn is_of(&self, credentials: &Credentials) -> bool {
-        self.secret.expose_secret() == credentials.password().expose_secret()
+        self.digest == digest(credentials)
     }
+}
+
+fn digest(credentials: &Credentials) -> [u8; 32] {
+    let hash = Sha256::new_with_prefix(credentials.user()).chain_update([0]);
+    hash.chain_update(credentials.password().expose_secret()).finalize().into()
 }
 
 impl Jars {
