@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 /// What was invented for what.
 #[derive(Debug, Default)]
@@ -12,8 +12,8 @@ pub(crate) struct Mask {
     clients: BTreeMap<String, String>,
     /// How many of each form were invented.
     counts: BTreeMap<&'static str, usize>,
-    /// In the order in which they came; wiped when the recording is dropped.
-    passwords: Vec<SecretString>,
+    /// Their digests, in the order in which they came: the passwords must not outlive the session.
+    passwords: Vec<[u8; 32]>,
 }
 
 /// What a word is, which decides the form of its mask.
@@ -85,9 +85,10 @@ impl Mask {
 
     /// A password replaced: `demo` for the first one, `demo-2` for another one, and so on.
     pub(crate) fn password(&mut self, password: &str) -> String {
-        let known = self.passwords.iter().position(|known| known.expose_secret() == password);
+        let digest = Sha256::digest(password).into();
+        let known = self.passwords.iter().position(|known| *known == digest);
         let number = known.unwrap_or_else(|| {
-            self.passwords.push(SecretString::from(password));
+            self.passwords.push(digest);
             self.passwords.len() - 1
         });
         if number == 0 { "demo".to_owned() } else { format!("demo-{}", number + 1) }

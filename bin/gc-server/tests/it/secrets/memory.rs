@@ -11,7 +11,7 @@ use crate::support::pki::{Authority, Files};
 use crate::support::process::Process;
 use crate::support::stage::{Control, gc_toml, simulator};
 use crate::support::tenants::{entry, token};
-use crate::support::until;
+use crate::support::{soon, until};
 
 const RIGHT: &str = "otter-6Xw3-lantern";
 const REFUSED: &str = "heron-4Vq8-kettle";
@@ -49,7 +49,8 @@ async fn no_token_no_refused_password_and_none_of_a_session_that_is_over_stays_i
     let mut world = SimConfig::demo().unwrap();
     world.world.password = RIGHT.into();
     let (sim, authority) = (Sim::start(world).await.unwrap(), Authority::new());
-    let (files, clients) = (Files::of(&authority), format!("[{}]", entry("desk", 1, "agent")));
+    let (files, clients) =
+        (Files::of(&authority), format!("[{}, {}]", entry("desk", 1, "agent"), entry("ops", 2, "admin")));
     let toml = gc_toml(
         &sim,
         &[
@@ -66,6 +67,11 @@ async fn no_token_no_refused_password_and_none_of_a_session_that_is_over_stays_i
     let mut events = client.watched("desk").await;
     client.accepted("Connect#1001", &format!("desk,{RIGHT}")).await;
     events.of_type("ConnectStatus").await;
+    // A recording outlives the session.
+    let ops = authority.bearing(process.address, &token(2));
+    let recording = ops.http.post(format!("{}/admin/agents/1001/recording", ops.url)).send();
+    assert_eq!(soon("an answer", recording).await.unwrap().status(), 201);
+    drop(ops);
     client.accepted("Login#1001", &format!("{RIGHT},2001")).await;
     events.of_type("DialogState").await;
     assert!(memory.count(RIGHT) > 0, "the session needs it: this search finds nothing");
