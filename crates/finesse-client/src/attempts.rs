@@ -30,7 +30,8 @@ impl Shared {
         if failure.is_transient() {
             self.health.check_soon();
         }
-        let other = (0..self.nodes.len()).find(|node| *node != current);
+        let other = (0..).zip(self.nodes.all()).find(|(node, known)| *node != current && known.is_some());
+        let other = other.map(|(node, _)| node);
         let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
         match self.send(other, Some(credentials), request, request_id).await {
             // The other node fails as well: the current one decides.
@@ -69,6 +70,12 @@ impl Shared {
         let Some(at) = self.nodes.get(node) else {
             return Err(Failure::Unreachable { sent: false, reason: format!("there is no node {node}") });
         };
+        match request {
+            // Whether the node serves, and what an agent does, comes before reading what others have done.
+            Request::SystemInfo => _ = at.requests.count(),
+            request if request.is_read() => at.requests.turn().await,
+            _ => _ = at.requests.count(),
+        }
         let begun = Instant::now();
         let answer = rest::send(&*self.http, &at.url, credentials, request, request_id).await;
         let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");

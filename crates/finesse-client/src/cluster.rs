@@ -7,19 +7,18 @@ use finesse_types::{Answer, Failure, Request, SystemInfo};
 use gc_environment::{Environment, Watcher};
 use gc_measure::Durations;
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
-use reqwest::Url;
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
-use crate::endpoint::{notification_endpoints, rest_url};
+use crate::config::{ClusterConfig, ConfigError, RestConfig};
 use crate::gate::Gate;
-use crate::health::Health;
+use crate::health::{Health, Standing};
 use crate::http::{Http, Pooled};
 use crate::link::{Link, LinkMeasures, NodeMeasures, Service};
+use crate::nodes::{Node, Nodes};
 use crate::notifications::{NotificationStream, StreamError};
-use crate::transports::{Failures, Transports};
+use crate::transports::Failures;
 use crate::xmpp::XmppStream;
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
@@ -37,26 +36,16 @@ pub(crate) struct Shared {
     pub(crate) http: Arc<dyn Http>,
     dial: Arc<dyn Dial>,
     pub(crate) environment: Arc<dyn Environment>,
-    /// The primary first.
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Nodes,
     pub(crate) rest: RestConfig,
     pub(crate) health: Arc<Health>,
     /// How long attempts took, by operation and outcome.
     pub(crate) requests: Durations<(&'static str, &'static str)>,
     opening_deadline: Duration,
+    /// Limits the streams that move at one time to another node.
+    pub(crate) moves: Arc<Gate>,
     timing: Timing,
     allow_plaintext: bool,
-}
-
-/// One node's places.
-#[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) url: Url,
-    notifications: Transports,
-    /// Limits the logins there at one time.
-    gate: Arc<Gate>,
-    xmpp_domain: Option<String>,
-    pubsub_domain: Option<String>,
 }
 
 impl Cluster {
@@ -83,29 +72,20 @@ impl Cluster {
         http: Arc<dyn Http>,
         dial: Arc<dyn Dial>,
     ) -> Result<Self, ConfigError> {
-        if !(1..=2).contains(&config.nodes.len()) {
-            return Err(ConfigError::Nodes(config.nodes.len()));
-        }
-        let node = |node: &NodeConfig| {
-            let url = rest_url(node, config.allow_plaintext)?;
-            let notifications = notification_endpoints(node, &url, tls, config.allow_plaintext)?;
-            let notifications = Transports::new(notifications);
-            let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
-            let gate = Gate::new(config.opening.at_once);
-            Ok(Node { url, notifications, gate, xmpp_domain, pubsub_domain })
-        };
-        let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
+        let nodes = Nodes::new(&config, tls)?;
+        let names = nodes.all().map(|node| node.map(|node| node.name())).collect();
         let shared = Arc::new(Shared {
             http,
             dial,
             environment: config.environment,
-            health: Arc::new(Health::of(nodes.iter().map(Node::name).collect())),
+            health: Arc::new(Health::of(names)),
             requests: Durations::default(),
             nodes,
             rest: config.rest,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
+            moves: Gate::new(config.opening.moves_at_once),
         });
         let watching = tokio::spawn({
             let shared = shared.clone();
@@ -144,7 +124,7 @@ impl Link for Cluster {
         resource: &'a str,
         since: Instant,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(self.shared.open_stream(credentials, resource, since))
+        Box::pin(self.shared.open_stream(credentials, resource, since, None))
     }
 
     fn service(&self) -> Watcher<Service> {
@@ -157,9 +137,16 @@ impl Link for Cluster {
 
     fn measures(&self) -> LinkMeasures {
         let checked = self.shared.health.checked();
-        let nodes = self.shared.nodes.iter().zip(checked);
+        let nodes = self.shared.nodes.all().zip(checked);
+        let measures = |(node, checked): (Option<Arc<Node>>, Option<Standing>)| {
+            Some(NodeMeasures {
+                name: node?.name(),
+                in_service: checked.map(Standing::is_in_service),
+                in_maintenance: checked == Some(Standing::Maintained),
+            })
+        };
         LinkMeasures {
-            nodes: nodes.map(|(node, in_service)| NodeMeasures { name: node.name(), in_service }).collect(),
+            nodes: nodes.filter_map(measures).collect(),
             requests: self.shared.requests.snapshot(),
         }
     }
@@ -170,7 +157,12 @@ impl Shared {
         match self.ask_node(node, None, &Request::SystemInfo, "").await {
             Ok(Answer::SystemInfo(info)) => {
                 self.health.explain(node, format!("it says {}", info.status));
-                Some(info)
+                if let Some(found) = self.nodes.learn(node, &info)
+                    && let Some(node) = self.nodes.get(found)
+                {
+                    self.health.rename(found, node.name());
+                }
+                Some(*info)
             }
             Ok(_) => None,
             Err(failure) => {
@@ -180,22 +172,26 @@ impl Shared {
         }
     }
 
-    async fn open_stream(
-        &self,
+    /// `other_than`: the node of the stream that moves. There the new one would end the old one, since both have the same
+    /// resource.
+    pub(crate) async fn open_stream(
+        self: &Arc<Self>,
         credentials: &Credentials,
         resource: &str,
         since: Instant,
+        other_than: Option<usize>,
     ) -> Result<NotificationStream, StreamError> {
         loop {
             // Known after the first health check.
             let serving = timeout(self.opening_deadline, self.health.serving()).await.ok().flatten();
             let (index, info) = serving.ok_or(StreamError::OutOfService)?;
-            let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
-            let account = node.account(&info, credentials, resource)?;
+            let node = self.nodes.get(index).filter(|_| other_than != Some(index));
+            let node = node.ok_or(StreamError::OutOfService)?;
+            let account = account(&node, &info, credentials, resource)?;
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, node, account, since) => {
+                opened = self.open_at(index, &node, account, since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
@@ -205,13 +201,14 @@ impl Shared {
     }
 
     async fn open_at(
-        &self,
+        self: &Arc<Self>,
         index: usize,
         node: &Node,
         account: Account,
         since: Instant,
     ) -> Result<XmppStream, StreamError> {
         let permit = node.gate.acquire(since).await;
+        node.logins.turn().await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account);
@@ -230,7 +227,12 @@ impl Shared {
 
     /// Logs in over the first transport that gets as far as the password: with that an attempt is made, whatever comes of
     /// it.
-    async fn log_in(&self, index: usize, node: &Node, account: Account) -> Result<XmppStream, StreamError> {
+    async fn log_in(
+        self: &Arc<Self>,
+        index: usize,
+        node: &Node,
+        account: Account,
+    ) -> Result<XmppStream, StreamError> {
         let mut failures = Failures::default();
         for (turn, endpoint) in node.notifications.in_turn() {
             node.notifications.tries(turn);
@@ -249,7 +251,7 @@ impl Shared {
                 login => login,
             };
             node.notifications.works(turn, &node.url, &failures);
-            return Ok(XmppStream::new(login?, transport_of(endpoint), index, self.health.clone()));
+            return Ok(XmppStream::new(login?, transport_of(endpoint), index, Arc::clone(self)));
         }
         Err(failures.into())
     }
@@ -273,25 +275,16 @@ async fn within<T>(
     timeout_at(deadline, work).await.map_err(too_late)?
 }
 
-impl Node {
-    /// Host and port.
-    pub(crate) fn name(&self) -> String {
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.url.host_str().unwrap_or_default())
-    }
-
-    /// The account of a user here, under the domains of its SystemInfo unless others are configured.
-    fn account(
-        &self,
-        info: &SystemInfo,
-        credentials: &Credentials,
-        resource: &str,
-    ) -> Result<Account, StreamError> {
-        let domain = self.xmpp_domain.as_ref().unwrap_or(&info.xmpp_domain);
-        let pubsub = self.pubsub_domain.as_ref().unwrap_or(&info.xmpp_pubsub_domain);
-        let account = Account::new(credentials.user(), domain, resource, credentials.password().clone())
-            .map_err(|error| StreamError::Failed { reason: error.to_string(), transient: false })?;
-        // A node that names no publish-subscribe service has the usual one.
-        Ok(if pubsub.is_empty() { account } else { account.with_pubsub_service(pubsub) })
-    }
+/// The account of a user at a node.
+fn account(
+    node: &Node,
+    info: &SystemInfo,
+    credentials: &Credentials,
+    resource: &str,
+) -> Result<Account, StreamError> {
+    let (domain, pubsub) = node.domains(info);
+    let account = Account::new(credentials.user(), domain, resource, credentials.password().clone())
+        .map_err(|error| StreamError::Failed { reason: error.to_string(), transient: false })?;
+    // A node that names no publish-subscribe service has the usual one.
+    Ok(if pubsub.is_empty() { account } else { account.with_pubsub_service(pubsub) })
 }

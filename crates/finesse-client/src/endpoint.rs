@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use finesse_types::NodeAddress;
 use gc_xmpp::{Endpoint, Wire};
 use reqwest::Url;
 use rustls::ClientConfig;
@@ -24,16 +25,31 @@ pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, 
     }
 }
 
+/// The ports of XMPP that a node names in SystemInfo; where it names none it is the usual one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NamedPorts {
+    /// Without TLS, or with STARTTLS.
+    plain: Option<u16>,
+    tls: Option<u16>,
+}
+
+impl NamedPorts {
+    pub(crate) fn of(node: &NodeAddress) -> Self {
+        Self { plain: node.xmpp_port, tls: node.xmpp_secure_port }
+    }
+}
+
 /// The places of the notification service in the order in which they are tried: the configured ones, else the usual ones
 /// on the REST server's host.
 pub(crate) fn notification_endpoints(
     node: &NodeConfig,
     rest: &Url,
+    ports: NamedPorts,
     tls: &Arc<ClientConfig>,
     allow_plaintext: bool,
 ) -> Result<Vec<Endpoint>, ConfigError> {
     if node.notifications.is_empty() {
-        return Ok(usual(rest, tls, allow_plaintext)
+        return Ok(usual(rest, ports, tls, allow_plaintext)
             .into_iter()
             .filter(|endpoint| endpoint.wire.is_built())
             .collect());
@@ -44,17 +60,17 @@ pub(crate) fn notification_endpoints(
 const BOSH_PATH: &str = "/http-bind/";
 
 /// Where Finesse has it (docs/finesse.md): at the REST server's port since 12.6(1), at ports of its own before.
-fn usual(rest: &Url, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Vec<Endpoint> {
+fn usual(rest: &Url, ports: NamedPorts, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Vec<Endpoint> {
     let host = host_of(rest).unwrap_or_default();
     let port = rest.port_or_known_default().unwrap_or(8445);
-    let starttls = Endpoint::start_tls(&host, 5222).with_tls(tls.clone());
+    let starttls = Endpoint::start_tls(&host, ports.plain.unwrap_or(5222)).with_tls(tls.clone());
     let plain_bosh = Endpoint::bosh(&host, 7071, BOSH_PATH);
     if rest.scheme() == "http" {
         let websocket = |port| Endpoint::websocket(&host, port, "/ws/");
         return vec![websocket(port), websocket(7071), starttls, plain_bosh];
     }
     let websocket = |port| Endpoint::websocket(&host, port, "/ws/").with_tls(tls.clone());
-    let direct = Endpoint::tcp(&host, 5223).with_tls(tls.clone());
+    let direct = Endpoint::tcp(&host, ports.tls.unwrap_or(5223)).with_tls(tls.clone());
     let bosh = Endpoint::bosh(&host, 7443, BOSH_PATH).with_tls(tls.clone());
     let mut all = vec![websocket(port), direct, websocket(7443), bosh, starttls];
     if allow_plaintext {
@@ -115,7 +131,7 @@ mod tests {
         let tls = Trust::Pinned(vec![gc_net::Fingerprint::of(b"")]).client_config().unwrap();
         let notifications = notifications.iter().map(ToString::to_string).collect();
         let node = NodeConfig { notifications, ..NodeConfig::new(url) };
-        notification_endpoints(&node, &rest_url(&node, plaintext)?, &tls, plaintext)
+        notification_endpoints(&node, &rest_url(&node, plaintext)?, NamedPorts::default(), &tls, plaintext)
     }
 
     fn endpoint(url: &str, notifications: Option<&str>, plaintext: bool) -> Result<Endpoint, ConfigError> {

@@ -22,8 +22,8 @@ pub trait Link: Send + Sync + 'static {
         request_id: String,
     ) -> BoxFuture<'a, Result<Answer, Failure>>;
 
-    /// Opens the user's notification stream at the node in service; it ends when another node takes that
-    /// one's place. It is handed out when nothing can be missed any more: notifications flow, and Finesse is
+    /// Opens the user's notification stream at the node in service; when another node takes that one's place it ends, or is
+    /// to be left while its node still serves ([`Notification::Leaving`](crate::Notification::Leaving)). It is handed out when nothing can be missed any more: notifications flow, and Finesse is
     /// there. Logins at once are limited; those that have been without a stream longest (`since`) go first, and
     /// the wait for one's turn has no deadline. One attempt: who wants another asks again, and never after
     /// [`StreamError::is_refused`].
@@ -62,6 +62,8 @@ pub struct NodeMeasures {
     pub name: String,
     /// Whether its last health check found it in service; `None` before the first one.
     pub in_service: Option<bool>,
+    /// Whether that check found it in maintenance.
+    pub in_maintenance: bool,
 }
 
 /// Whether a cluster serves.

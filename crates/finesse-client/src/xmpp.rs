@@ -2,15 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
-use finesse_types::{Payload, Update};
+use finesse_types::{Credentials, Payload, Update};
 use gc_xmpp::{CloseReason, Event, Handle};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::SubscribeError;
-use crate::health::Health;
-use crate::notifications::{Closed, Notification, Notifications, StreamError};
+use crate::cluster::Shared;
+use crate::gate::Permit;
+use crate::notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
 use futures_util::future::BoxFuture;
 
 /// The name of the pseudo user whose presence is the web application's (Finesse Developer Guide, "Failure
@@ -27,7 +29,37 @@ pub(crate) struct XmppStream {
     early: VecDeque<Notification>,
     /// Where it is open.
     node: usize,
-    health: Arc<Health>,
+    shared: Arc<Shared>,
+    departure: Departure,
+    /// The answer to a ping that was sent when the successor was open: what came before it was on its way by then.
+    last: Option<BoxFuture<'static, Result<(), SubscribeError>>>,
+}
+
+/// How long one stream may keep its turn to move. The login there, with its wait, and the end here take less.
+const TURN: Duration = Duration::from_secs(30);
+
+/// How far the stream is on its way to another node.
+#[derive(Debug, Default)]
+struct Departure {
+    /// Since when it waits for its turn.
+    since: Option<Instant>,
+    /// Its turn, and until when.
+    turn: Option<(Permit, Instant)>,
+}
+
+impl Departure {
+    /// Waits until the node is to be left and it is this stream's turn; again, if nothing has come of an earlier one. Dropping
+    /// the future does not lose its place.
+    async fn next(&mut self, shared: &Shared, node: usize) {
+        shared.health.left(node).await;
+        if let Some((_, until)) = &self.turn {
+            sleep_until(*until).await;
+            (self.turn, self.since) = (None, None);
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let permit = shared.moves.acquire(since).await;
+        self.turn = Some((permit, Instant::now() + TURN));
+    }
 }
 
 impl XmppStream {
@@ -36,10 +68,19 @@ impl XmppStream {
         session: (Handle, mpsc::Receiver<Event>),
         transport: &'static str,
         node: usize,
-        health: Arc<Health>,
+        shared: Arc<Shared>,
     ) -> Self {
-        let (handle, events) = session;
-        Self { handle, transport, events: Some(events), early: VecDeque::new(), node, health }
+        let ((handle, events), departure) = (session, Departure::default());
+        Self {
+            handle,
+            transport,
+            events: Some(events),
+            early: VecDeque::new(),
+            node,
+            shared,
+            departure,
+            last: None,
+        }
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
@@ -51,7 +92,7 @@ impl XmppStream {
                 // What came before the session was ready is read first: it may be the absence.
                 biased;
                 event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
-                () = self.health.serves(self.node, gone), if ready => break,
+                () = self.shared.health.serves(self.node, gone), if ready => break,
             };
             match &event {
                 Event::Closed(reason) => return Err(reason.clone().into()),
@@ -79,14 +120,14 @@ impl XmppStream {
             }
             Event::Presence { from, available } if local_part(&from).eq_ignore_ascii_case(FINESSE) => {
                 if !available {
-                    self.health.check_soon();
+                    self.shared.health.check_soon();
                 }
                 Some(Notification::FinessePresence { available })
             }
             Event::Closed(reason) => {
                 let reason = Closed::from(reason);
                 if matches!(reason, Closed::Lost(_) | Closed::ServerShutdown) {
-                    self.health.check_soon();
+                    self.shared.health.check_soon();
                 }
                 Some(Notification::Closed { reason })
             }
@@ -107,7 +148,7 @@ impl XmppStream {
         match Update::parse(&payload) {
             Ok(update) => {
                 if matches!(update.payload, Payload::SystemInfo(_)) {
-                    self.health.check_soon();
+                    self.shared.health.check_soon();
                 }
                 Notification::Update { item_id, node, update: Box::new(update) }
             }
@@ -130,7 +171,14 @@ impl Notifications for XmppStream {
                     // What the node sent before it ended comes first.
                     biased;
                     event = next_event(&mut self.events) => event?,
-                    () = self.health.left(self.node) => return Some(self.ended_elsewhere()),
+                    () = answer_to(&mut self.last) => {
+                        self.events = None;
+                        return Some(Notification::Closed { reason: Closed::ByUs });
+                    }
+                    () = self.shared.health.gone(self.node) => return Some(self.ended_elsewhere()),
+                    () = self.departure.next(&self.shared, self.node), if self.last.is_none() => {
+                        return Some(Notification::Leaving);
+                    }
                 };
                 if let Some(notification) = self.notification(event) {
                     return Some(notification);
@@ -151,6 +199,20 @@ impl Notifications for XmppStream {
         Box::pin(self.handle.unsubscribe(node))
     }
 
+    fn successor(
+        &self,
+        credentials: &Credentials,
+        resource: &str,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
+        let (shared, node) = (Arc::clone(&self.shared), self.node);
+        let (credentials, resource) = (credentials.clone(), resource.to_owned());
+        Box::pin(async move { shared.open_stream(&credentials, &resource, Instant::now(), Some(node)).await })
+    }
+
+    fn leave(&mut self) {
+        self.last = Some(Box::pin(self.handle.ping()));
+    }
+
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             let Self { handle, events, .. } = *self;
@@ -158,6 +220,17 @@ impl Notifications for XmppStream {
             drop(events);
             handle.close().await;
         })
+    }
+}
+
+/// Waits for the answer, of whatever kind; forever if nothing was asked.
+async fn answer_to(last: &mut Option<BoxFuture<'static, Result<(), SubscribeError>>>) {
+    match last {
+        Some(answer) => {
+            let _ = answer.await;
+            *last = None;
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -34,6 +34,7 @@ mod leaks;
 mod limits;
 mod listener;
 mod logs;
+mod maintenance;
 mod metrics;
 mod node_logs;
 mod not_allowed;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Node, Sim, WorldFile};
+use finesse_sim::{Config as SimConfig, Node, SecondNode, Sim, WorldFile};
 use futures_util::{StreamExt, stream};
 use gc_events::{Dialect, Event};
 use gc_scenario::{
@@ -162,6 +162,9 @@ impl Player {
             Platform::Ucce => finesse_sim::Platform::Ucce,
             Platform::Uccx => finesse_sim::Platform::Uccx,
         };
+        let is_maintenance = |line: &Line| matches!(line.step, Step::World(WorldStep::Maintenance { .. }));
+        config.second_node =
+            scenario.lines().iter().any(is_maintenance).then(|| SecondNode::any("127.0.0.1"));
         config.world.timers.event_delay = Duration::from_millis(1);
         config.world.timers.customer_answers = SOON;
         config.world.timers.rona = if waits { SOON } else { PATIENCE };
@@ -231,6 +234,10 @@ impl Player {
             }
             Step::Stream { agent, change: StreamChange::Open } => {
                 self.stage.control().until_notified(agent).await;
+                Ok(())
+            }
+            Step::Stream { change: StreamChange::Moved, .. } => {
+                self.stage.control().until_left("a").await;
                 Ok(())
             }
             Step::OnStream { agent, what: StreamRequest::Close } => {
@@ -374,6 +381,7 @@ impl Player {
             }
             WorldStep::FaultsUsed => control.until_faults_are_used().await,
             WorldStep::System { status } => control.system(status).await,
+            WorldStep::Maintenance { node, status } => control.maintenance(node, status).await,
         }
         Ok(())
     }

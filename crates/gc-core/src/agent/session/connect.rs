@@ -231,6 +231,23 @@ impl Agent {
         }
     }
 
+    /// The stream's node is to be left. The session goes on meanwhile.
+    pub(in crate::agent) fn move_stream(&mut self) {
+        if let Some(credentials) = self.session.credentials.clone().filter(|_| self.session.stream.is_open())
+        {
+            self.out.push(Output::MoveStream(credentials));
+        }
+    }
+
+    /// The agent was never without a stream, so nothing needs to be restored. But the nodes do not send the same at the same
+    /// time, so what one was late with may be missing.
+    pub(in crate::agent) fn stream_moved(&mut self) {
+        self.resync.finesse_is_there();
+        self.resync.request();
+        self.subscribe_again();
+        self.start_round();
+    }
+
     pub(in crate::agent) fn stream_is_steady(&mut self) {
         if self.session.stream.is_open() {
             self.session.stream = Stream::Open { failures: 0 };
@@ -251,6 +268,14 @@ impl Agent {
         let pause = self.settings.reconnect_first.saturating_mul(1 << failures.min(16));
         let pause = pause.min(self.settings.reconnect_max);
         self.out.start_timer(Timer::Reconnect, Delay::jittered(pause));
+    }
+
+    /// Opens a lost stream before the pause is over.
+    pub(in crate::agent) fn open_lost_stream(&mut self) {
+        if matches!(self.session.stream, Stream::Lost { .. }) {
+            self.out.stop_timer(Timer::Reconnect);
+            self.open_stream_again();
+        }
     }
 
     pub(in crate::agent) fn open_stream_again(&mut self) {
