@@ -1,6 +1,6 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
-//! - `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
+//! - `outage`: both nodes go and come back; `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
 //! - `target`, `connector`, `control`: the targets of commands and customers' calls;
 //! - `receiver`, `stream`: the two ways to receive events, both into `inbox`;
 //! - `samples`, `process`, `report`, `table`, `progress`: measurements and their output;
@@ -13,6 +13,7 @@ mod control;
 mod crowd;
 mod inbox;
 mod limit;
+mod outage;
 mod process;
 mod progress;
 mod receiver;
@@ -29,6 +30,7 @@ mod world;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,9 +81,10 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(command: Command) -> Result<ExitCode, Failed> {
     match command {
-        Command::Login(load) => measure(Scenario::Login, &load).await,
-        Command::Ready(load) => measure(Scenario::Ready, &load).await,
-        Command::Calls(load) => measure(Scenario::Calls, &load).await,
+        Command::Login(load) => measure(Scenario::Login, &load, None).await,
+        Command::Ready(load) => measure(Scenario::Ready, &load, None).await,
+        Command::Calls(load) => measure(Scenario::Calls, &load, None).await,
+        Command::Outage { away, load } => measure(Scenario::Outage, &load, Some(away)).await,
         Command::World { agents } => {
             show(world::world(agents));
             Ok(ExitCode::SUCCESS)
@@ -89,12 +92,12 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
     }
 }
 
-async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {
+async fn measure(scenario: Scenario, load: &Load, away: Option<Duration>) -> Result<ExitCode, Failed> {
     let report = tokio::select! {
         // Polled first, so that the signals are handled before any process is spawned.
         biased;
         stopped = stop_signal() => return Err(stopped),
-        report = run::run(scenario, load) => report?,
+        report = run::run(scenario, load, away) => report?,
     };
     match load.json {
         true => show(serde_json::to_string_pretty(&report).map_err(Failed::unavailable)?),

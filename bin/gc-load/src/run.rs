@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use gc_protocol::{CallbackParts, Command, Request};
 use reqwest::Client;
@@ -20,23 +21,28 @@ use crate::report::Report;
 use crate::scenario::Scenario;
 use crate::spawn::Spawned;
 use crate::target::Target;
-use crate::{receiver, stream};
+use crate::{outage, receiver, stream};
 
 /// Runs the load. With `--spawn`, starts a simulator and a connector first, and stops them at the end.
 ///
 /// # Errors
 /// When the run cannot start. Later failures are part of the report.
-pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
+pub(crate) async fn run(scenario: Scenario, load: &Load, away: Option<Duration>) -> Result<Report, Failed> {
     if !load.spawn {
-        return drive(scenario, load, Target::of(load)).await;
+        return drive(scenario, load, away, Target::of(load)).await;
     }
     let spawned = Spawned::start(load).await?;
-    let report = drive(scenario, load, Target::spawned(&spawned)).await;
+    let report = drive(scenario, load, away, Target::spawned(&spawned)).await;
     spawned.stop().await;
     report
 }
 
-async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report, Failed> {
+async fn drive(
+    scenario: Scenario,
+    load: &Load,
+    away: Option<Duration>,
+    target: Target,
+) -> Result<Report, Failed> {
     let mut processes = target.processes.clone();
     processes.push(Process { name: "gc-load", pid: std::process::id() });
     for process in &processes {
@@ -57,7 +63,11 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     let stage = Stage { connector, control, password: target.password, timeout: load.timeout };
     let mut crowd = Crowd { agents, stage: Arc::new(stage), inbox, at_once: load.max_at_once(), processes };
     let mut phases = Vec::new();
+    let mut outage = None;
     for phase in scenario.phases() {
+        if let Some(away) = away.filter(|_| !phases.is_empty() && outage.is_none()) {
+            outage = Some(outage::run(&crowd, away).await?);
+        }
         phases.push(crowd.run_phase(phase).await);
     }
     Ok(Report {
@@ -68,6 +78,7 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
         events_by: if load.stream { "stream" } else { "callback" },
         processors: available_parallelism().map_or(0, NonZero::get),
         phases,
+        outage,
         events: crowd.inbox.tally(),
     })
 }

@@ -10,6 +10,8 @@ pub(crate) enum Scenario {
     Login,
     Ready,
     Calls,
+    /// As `ready`, and between its phases Finesse goes and comes back.
+    Outage,
 }
 
 /// A part of a scenario. Each agent takes the steps in order without waiting for the others; the next phase
@@ -52,7 +54,7 @@ impl Scenario {
             Self::Login => {
                 &[Phase { name: "log in and out", steps: &[Step::Connect, Step::Login, Step::Logout] }]
             }
-            Self::Ready => &[LOG_IN_AND_READY, SIGN_OUT],
+            Self::Ready | Self::Outage => &[LOG_IN_AND_READY, SIGN_OUT],
             Self::Calls => &[
                 LOG_IN_AND_READY,
                 Phase { name: "ring and answer", steps: &[Step::Ring, Step::Answer] },
