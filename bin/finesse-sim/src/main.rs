@@ -1,6 +1,7 @@
 //! The Finesse simulator as a program: `finesse-sim --help` lists its options.
 
 use std::fs;
+use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,9 +83,11 @@ enum PlatformName {
     Uccx,
 }
 
-/// Exit codes of sysexits.h: an input file is invalid, a port is not available, a file cannot be written.
+/// Exit codes of sysexits.h: an input file is invalid, a port is not available, the system lacks something, a file cannot be
+/// written.
 const DATA_ERROR: u8 = 65;
 const UNAVAILABLE: u8 = 69;
+const OS_ERROR: u8 = 71;
 const CANNOT_CREATE: u8 = 73;
 
 /// The exit code and the message of an error.
@@ -115,8 +118,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         fs::write(path, pem)
             .map_err(|error| Failure(CANNOT_CREATE, format!("{}: {error}", path.display())))?;
     }
+    // Before the addresses: whoever has read them may stop it.
+    let stopped =
+        stop_signal().map_err(|error| Failure(OS_ERROR, format!("cannot listen to signals: {error}")))?;
     print_addresses(&sim, write_ca.or(stored_ca).as_deref());
-    wait_for_signal().await;
+    stopped.await;
     sim.shutdown().await;
     Ok(())
 }
@@ -185,25 +191,32 @@ fn print_node(node: &Node, tls: bool) {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn wait_for_signal() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// Waits for SIGTERM or Ctrl-C, beginning now.
+///
+/// # Errors
+/// When the system does not let us listen to signals.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            // Either order is right; a stated one makes every run alike.
+            biased;
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        // Either order is right; a stated one makes every run alike.
-        biased;
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    })
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 #[cfg(test)]

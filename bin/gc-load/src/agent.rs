@@ -5,12 +5,12 @@ use std::time::Duration;
 use gc_protocol::{Command, Event, Request};
 use secrecy::SecretString;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::connector::Connector;
 use crate::control::Control;
 use crate::inbox::Received;
-use crate::scenario::Step;
+use crate::scenario::{Shift, Step};
 
 /// What all agents share.
 #[derive(Debug)]
@@ -36,13 +36,13 @@ pub(crate) struct Agent {
     sent: u32,
 }
 
-/// The result of an agent's steps in a phase.
+/// The result of an agent's steps: all steps of a phase, or of one call of a shift.
 #[derive(Debug)]
 pub(crate) struct Chain {
     /// The duration of each step that succeeded.
     pub(crate) steps: Vec<Duration>,
-    /// The duration of all steps, or the code of the one that failed.
-    pub(crate) outcome: Result<Duration, String>,
+    /// Nothing, or the code of the step that failed.
+    pub(crate) outcome: Result<(), String>,
 }
 
 impl Agent {
@@ -58,17 +58,56 @@ impl Agent {
 
     /// Takes the steps in order, until one fails.
     pub(crate) async fn walk(&mut self, steps: &[Step], stage: &Stage) -> Chain {
-        let start = Instant::now();
+        self.walk_since(Instant::now(), steps, Duration::ZERO, stage).await
+    }
+
+    /// Takes the steps for each of the calls, which are due so long after the beginning, until one fails.
+    ///
+    /// A call that is due while the one before it goes on begins late, and its first step is counted from when it was due:
+    /// whoever is slow does not make the load less.
+    pub(crate) async fn work(
+        &mut self,
+        shift: Shift,
+        begin: Instant,
+        calls: impl Iterator<Item = Duration>,
+        steps: &[Step],
+        stage: &Stage,
+    ) -> Vec<Chain> {
+        let mut chains = Vec::new();
+        for due in calls.map(|due| begin + due) {
+            sleep_until(due).await;
+            let chain = self.walk_since(due, steps, shift.talk, stage).await;
+            let has_failed = chain.outcome.is_err();
+            chains.push(chain);
+            if has_failed {
+                break;
+            }
+        }
+        chains
+    }
+
+    /// The first step counts from here; `talk` passes before a release, and is not counted.
+    async fn walk_since(
+        &mut self,
+        mut start: Instant,
+        steps: &[Step],
+        talk: Duration,
+        stage: &Stage,
+    ) -> Chain {
         let mut done = Vec::with_capacity(steps.len());
         for step in steps {
-            let step_start = Instant::now();
+            if *step == Step::Release && !talk.is_zero() {
+                sleep(talk).await;
+                start = Instant::now();
+            }
             let taken = timeout(stage.timeout, self.take(*step, stage)).await;
             if let Err(code) = taken.unwrap_or_else(|_| Err("no event in time".to_owned())) {
                 return Chain { steps: done, outcome: Err(code) };
             }
-            done.push(step_start.elapsed());
+            done.push(start.elapsed());
+            start = Instant::now();
         }
-        Chain { steps: done, outcome: Ok(start.elapsed()) }
+        Chain { steps: done, outcome: Ok(()) }
     }
 
     async fn take(&mut self, step: Step, stage: &Stage) -> Result<(), String> {
@@ -93,7 +132,7 @@ impl Agent {
         let (password, dialog_id) = (password.clone(), self.dialog.clone());
         Some(match step {
             Step::Connect => Command::Connect { destination: self.client.clone(), password, sso: false },
-            Step::Login => Command::Login { password, extension: self.extension.clone() },
+            Step::Login => Command::Login { password, extension: self.extension.clone(), device: None },
             Step::Ready => Command::MakeReady,
             Step::Ring => return None,
             Step::Answer => Command::AnswerCall { dialog_id },

@@ -33,6 +33,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         load: Load,
     },
+    /// Every agent becomes ready; then calls arrive at a steady rate, one for each agent in each interval; then all sign out.
+    Shift(ShiftLoad),
     /// Prints the world file that --spawn uses, for `finesse-sim --world`.
     World {
         /// How many agents it has.
@@ -44,6 +46,22 @@ pub(crate) enum Command {
 const MAX_AGENTS: i64 = 100_000;
 /// The last agent's extension still fits into 15 digits.
 const MAX_ID: u64 = 99_999_999_999_999;
+
+/// A shift.
+#[derive(Debug, Args)]
+pub(crate) struct ShiftLoad {
+    /// For how long calls arrive.
+    #[arg(long = "for", value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub(crate) length: Duration,
+    /// From one call of an agent to its next one. A call is three events, so that 1,000 agents every 10s are 300 events/s.
+    #[arg(long = "every", value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub(crate) interval: Duration,
+    /// From the answer to the release.
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration)]
+    pub(crate) talk: Duration,
+    #[command(flatten)]
+    pub(crate) load: Load,
+}
 
 /// The load, its target, and the processes to measure.
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use crate::limit;
 use crate::process::Process;
 use crate::progress::Progress;
 use crate::report::{PhaseReport, Tallying};
-use crate::scenario::Phase;
+use crate::scenario::{Pace, Phase};
 
 /// The agents that have not failed.
 pub(crate) struct Crowd {
@@ -23,30 +23,42 @@ pub(crate) struct Crowd {
 
 impl Crowd {
     /// Runs a phase with every agent. Agents that fail do not take part in the next one.
-    pub(crate) async fn run_phase(&mut self, phase: &'static Phase) -> PhaseReport {
+    pub(crate) async fn run_phase(&mut self, phase: &Phase) -> PhaseReport {
         let total = self.agents.len();
         let (mut tallying, mut progress) = (Tallying::new(phase, total), Progress::new(phase.name, total));
         let usage: Vec<_> = self.processes.iter().map(|process| process.usage()).collect();
         let events = self.inbox.tally().received;
         let start = Instant::now();
 
-        let walks = self.agents.drain(..).map(|mut agent| {
+        let (steps, pace) = (phase.steps, phase.pace);
+        let walks = self.agents.drain(..).enumerate().map(|(index, mut agent)| {
             let stage = Arc::clone(&self.stage);
             async move {
-                let chain = agent.walk(phase.steps, &stage).await;
-                (agent, chain)
+                let chains = match pace {
+                    Pace::Once => vec![agent.walk(steps, &stage).await],
+                    Pace::Shift(shift) => {
+                        agent.work(shift, start, shift.calls(index, total), steps, &stage).await
+                    }
+                };
+                (agent, chains)
             }
         });
-        let mut walking = limit::at_once(self.at_once as usize, walks);
+        let at_once = match pace {
+            Pace::Once => self.at_once as usize,
+            Pace::Shift(_) => total,
+        };
+        let mut walking = limit::at_once(at_once, walks);
         while let Some(walked) = walking.join_next().await {
             match walked {
-                Ok((agent, chain)) => {
-                    if chain.outcome.is_ok() {
+                Ok((agent, chains)) => {
+                    if chains.iter().all(|chain| chain.outcome.is_ok()) {
                         self.agents.push(agent);
                     }
-                    tallying.add(chain);
+                    tallying.add(chains);
                 }
-                Err(error) => tallying.add(Chain { steps: Vec::new(), outcome: Err(error.to_string()) }),
+                Err(error) => {
+                    tallying.add(vec![Chain { steps: Vec::new(), outcome: Err(error.to_string()) }])
+                }
             }
             progress.show(total - walking.len());
         }

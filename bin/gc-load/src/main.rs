@@ -30,13 +30,12 @@ mod world;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::{Arguments, Command, Load};
-use crate::scenario::Scenario;
+use crate::arguments::{Arguments, Command, Load, ShiftLoad};
+use crate::scenario::{Scenario, Shift};
 use crate::table::Table;
 
 /// The exit code and the reason.
@@ -81,10 +80,13 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(command: Command) -> Result<ExitCode, Failed> {
     match command {
-        Command::Login(load) => measure(Scenario::Login, &load, None).await,
-        Command::Ready(load) => measure(Scenario::Ready, &load, None).await,
-        Command::Calls(load) => measure(Scenario::Calls, &load, None).await,
-        Command::Outage { away, load } => measure(Scenario::Outage, &load, Some(away)).await,
+        Command::Login(load) => measure(Scenario::Login, &load).await,
+        Command::Ready(load) => measure(Scenario::Ready, &load).await,
+        Command::Calls(load) => measure(Scenario::Calls, &load).await,
+        Command::Outage { away, load } => measure(Scenario::Outage { away }, &load).await,
+        Command::Shift(ShiftLoad { length, interval, talk, load }) => {
+            measure(Scenario::Shift(Shift { length, interval, talk }), &load).await
+        }
         Command::World { agents } => {
             show(world::world(agents));
             Ok(ExitCode::SUCCESS)
@@ -92,12 +94,12 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
     }
 }
 
-async fn measure(scenario: Scenario, load: &Load, away: Option<Duration>) -> Result<ExitCode, Failed> {
+async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {
     let report = tokio::select! {
         // Polled first, so that the signals are handled before any process is spawned.
         biased;
         stopped = stop_signal() => return Err(stopped),
-        report = run::run(scenario, load, away) => report?,
+        report = run::run(scenario, load) => report?,
     };
     match load.json {
         true => show(serde_json::to_string_pretty(&report).map_err(Failed::unavailable)?),

@@ -10,13 +10,13 @@ use crate::inbox::Tally;
 use crate::outage::Outage;
 use crate::process::Cost;
 use crate::samples::{Samples, Summary};
-use crate::scenario::{Phase, Scenario};
+use crate::scenario::{Phase, Step};
 
 /// A run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
-    pub(crate) scenario: Scenario,
+    pub(crate) scenario: &'static str,
     pub(crate) agents: u32,
     pub(crate) clients: u32,
     /// The maximum number of agents active at a time.
@@ -46,9 +46,9 @@ pub(crate) struct PhaseReport {
     /// Events received during the phase, without duplicates.
     pub(crate) events: u64,
     pub(crate) events_per_second: f64,
-    /// The steps, each over the agents that completed it.
+    /// The steps, each over the agents (in a shift: the calls) that completed it.
     pub(crate) steps: Vec<StepReport>,
-    /// All steps of an agent together, over those that completed them.
+    /// All steps of an agent (of a call) together, over those that completed them.
     pub(crate) chain: Summary,
     /// The codes of failures, and how many agents each stopped.
     pub(crate) errors: BTreeMap<String, u64>,
@@ -76,39 +76,50 @@ impl Report {
 /// The report of a phase in progress.
 #[derive(Debug)]
 pub(crate) struct Tallying {
-    phase: &'static Phase,
+    name: &'static str,
     began: usize,
-    steps: Vec<Samples>,
+    steps: Vec<(Step, Samples)>,
     chain: Samples,
     completed: usize,
     errors: BTreeMap<String, u64>,
 }
 
 impl Tallying {
-    pub(crate) fn new(phase: &'static Phase, began: usize) -> Self {
-        let steps = vec![Samples::default(); phase.steps.len()];
-        Self { phase, began, steps, chain: Samples::default(), completed: 0, errors: BTreeMap::new() }
+    pub(crate) fn new(phase: &Phase, began: usize) -> Self {
+        let steps = phase.steps.iter().map(|step| (*step, Samples::default())).collect();
+        Self {
+            name: phase.name,
+            began,
+            steps,
+            chain: Samples::default(),
+            completed: 0,
+            errors: BTreeMap::new(),
+        }
     }
 
     /// Adds an agent that has finished the phase, or failed in it.
-    pub(crate) fn add(&mut self, chain: Chain) {
-        for (samples, time) in self.steps.iter_mut().zip(chain.steps) {
-            samples.add(time);
-        }
-        match chain.outcome {
-            Ok(time) => {
-                self.completed += 1;
-                self.chain.add(time);
+    pub(crate) fn add(&mut self, chains: Vec<Chain>) {
+        let mut is_complete = true;
+        for chain in chains {
+            for ((_, samples), time) in self.steps.iter_mut().zip(&chain.steps) {
+                samples.add(*time);
             }
-            Err(code) => *self.errors.entry(code).or_default() += 1,
+            match chain.outcome {
+                Ok(()) => self.chain.add(chain.steps.iter().sum()),
+                Err(code) => {
+                    is_complete = false;
+                    *self.errors.entry(code).or_default() += 1;
+                }
+            }
         }
+        self.completed += usize::from(is_complete);
     }
 
     /// Completes the report: all agents have finished.
     pub(crate) fn report(self, took: Duration, events: u64, processes: Vec<Cost>) -> PhaseReport {
-        let steps = self.phase.steps.iter().zip(self.steps);
+        let steps = self.steps.into_iter();
         PhaseReport {
-            name: self.phase.name,
+            name: self.name,
             began: self.began,
             completed: self.completed,
             seconds: took.as_secs_f64(),
@@ -127,17 +138,17 @@ impl Tallying {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Scenario;
 
-    fn chain(steps: &[u64], outcome: Result<u64, &str>) -> Chain {
+    fn chain(steps: &[u64], outcome: Result<(), &str>) -> Vec<Chain> {
         let steps = steps.iter().copied().map(Duration::from_millis).collect();
-        Chain { steps, outcome: outcome.map(Duration::from_millis).map_err(str::to_owned) }
+        vec![Chain { steps, outcome: outcome.map_err(str::to_owned) }]
     }
 
     #[test]
     fn a_failed_chain_is_counted_by_its_code_and_its_completed_steps() {
-        let [phase] = Scenario::Login.phases() else { panic!() };
-        let mut tallying = Tallying::new(phase, 3);
-        tallying.add(chain(&[1, 2, 3], Ok(6)));
+        let mut tallying = Tallying::new(&Scenario::Login.phases()[0], 3);
+        tallying.add(chain(&[1, 2, 3], Ok(())));
         tallying.add(chain(&[3], Err("PLEASE_RETRY")));
         tallying.add(chain(&[], Err("PLEASE_RETRY")));
         let report = tallying.report(Duration::from_secs(2), 10, Vec::new());
@@ -149,13 +160,25 @@ mod tests {
     }
 
     #[test]
+    fn each_call_of_a_shift_counts_and_an_agent_is_complete_when_all_succeed() {
+        let mut tallying = Tallying::new(&Scenario::Login.phases()[0], 2);
+        let [first, second] = [chain(&[1, 2, 3], Ok(())), chain(&[4], Err("DOWN"))];
+        tallying.add(first.into_iter().chain(second).collect());
+        tallying.add(chain(&[1, 1, 1], Ok(())).into_iter().chain(chain(&[1, 1, 2], Ok(()))).collect());
+        let report = tallying.report(Duration::from_secs(1), 0, Vec::new());
+        assert_eq!((report.completed, report.chain.count, report.chain.max_ms), (1, 3, 6.0));
+        assert_eq!(report.steps[0].times.count, 4);
+        assert_eq!(report.errors, BTreeMap::from([("DOWN".to_owned(), 1)]));
+    }
+
+    #[test]
     fn a_run_is_good_when_all_agents_complete_all_phases_and_no_event_is_missing() {
         let phase = |completed| {
             let tallying = Tallying { completed, ..Tallying::new(&Scenario::Login.phases()[0], 2) };
             tallying.report(Duration::from_secs(1), 0, Vec::new())
         };
         let report = |completed: [usize; 2], missing| Report {
-            scenario: Scenario::Login,
+            scenario: Scenario::Login.name(),
             agents: 2,
             clients: 1,
             at_once: 2,

@@ -3,7 +3,6 @@
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Duration;
 
 use gc_protocol::{CallbackParts, Command, Request};
 use reqwest::Client;
@@ -27,22 +26,17 @@ use crate::{outage, receiver, stream};
 ///
 /// # Errors
 /// When the run cannot start. Later failures are part of the report.
-pub(crate) async fn run(scenario: Scenario, load: &Load, away: Option<Duration>) -> Result<Report, Failed> {
+pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
     if !load.spawn {
-        return drive(scenario, load, away, Target::of(load)).await;
+        return drive(scenario, load, Target::of(load)).await;
     }
     let spawned = Spawned::start(load).await?;
-    let report = drive(scenario, load, away, Target::spawned(&spawned)).await;
+    let report = drive(scenario, load, Target::spawned(&spawned)).await;
     spawned.stop().await;
     report
 }
 
-async fn drive(
-    scenario: Scenario,
-    load: &Load,
-    away: Option<Duration>,
-    target: Target,
-) -> Result<Report, Failed> {
+async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report, Failed> {
     let mut processes = target.processes.clone();
     processes.push(Process { name: "gc-load", pid: std::process::id() });
     for process in &processes {
@@ -65,13 +59,16 @@ async fn drive(
     let mut phases = Vec::new();
     let mut outage = None;
     for phase in scenario.phases() {
-        if let Some(away) = away.filter(|_| !phases.is_empty() && outage.is_none()) {
+        if let Scenario::Outage { away } = scenario
+            && !phases.is_empty()
+            && outage.is_none()
+        {
             outage = Some(outage::run(&crowd, away).await?);
         }
-        phases.push(crowd.run_phase(phase).await);
+        phases.push(crowd.run_phase(&phase).await);
     }
     Ok(Report {
-        scenario,
+        scenario: scenario.name(),
         agents: load.agents,
         clients: load.clients,
         at_once: load.max_at_once(),

@@ -1,17 +1,21 @@
 //! Scenarios: a scenario is a list of phases, a phase a list of steps.
 
+use std::time::Duration;
+
 use gc_protocol::Event;
-use serde::Serialize;
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scenario {
     Login,
     Ready,
     Calls,
     /// As `ready`, and between its phases Finesse goes and comes back.
-    Outage,
+    Outage {
+        /// How long it is away.
+        away: Duration,
+    },
+    Shift(Shift),
 }
 
 /// A part of a scenario. Each agent takes the steps in order without waiting for the others; the next phase
@@ -20,6 +24,27 @@ pub(crate) enum Scenario {
 pub(crate) struct Phase {
     pub(crate) name: &'static str,
     pub(crate) steps: &'static [Step],
+    pub(crate) pace: Pace,
+}
+
+/// How often the steps are taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pace {
+    /// Once, by a limited number of agents at a time.
+    Once,
+    /// Again and again, by all agents.
+    Shift(Shift),
+}
+
+/// Calls that arrive at a steady rate: each agent gets one in each interval, and the agents' calls are spread evenly over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shift {
+    /// For how long calls arrive.
+    pub(crate) length: Duration,
+    /// From one call of an agent to its next one.
+    pub(crate) interval: Duration,
+    /// From the answer to the release.
+    pub(crate) talk: Duration,
 }
 
 /// One action of an agent, up to the event that shows its effect.
@@ -43,25 +68,55 @@ pub(crate) enum Step {
     Logout,
 }
 
-const LOG_IN_AND_READY: Phase =
-    Phase { name: "log in and ready", steps: &[Step::Connect, Step::Login, Step::Ready] };
-const SIGN_OUT: Phase = Phase { name: "sign out", steps: &[Step::NotReady, Step::Logout] };
-
 impl Scenario {
+    /// The name in the report, and on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Ready => "ready",
+            Self::Calls => "calls",
+            Self::Outage { .. } => "outage",
+            Self::Shift(_) => "shift",
+        }
+    }
+
     /// Its phases in order.
-    pub(crate) fn phases(self) -> &'static [Phase] {
+    pub(crate) fn phases(self) -> Vec<Phase> {
+        let log_in_and_ready = Phase::once("log in and ready", &[Step::Connect, Step::Login, Step::Ready]);
+        let sign_out = Phase::once("sign out", &[Step::NotReady, Step::Logout]);
         match self {
             Self::Login => {
-                &[Phase { name: "log in and out", steps: &[Step::Connect, Step::Login, Step::Logout] }]
+                vec![Phase::once("log in and out", &[Step::Connect, Step::Login, Step::Logout])]
             }
-            Self::Ready | Self::Outage => &[LOG_IN_AND_READY, SIGN_OUT],
-            Self::Calls => &[
-                LOG_IN_AND_READY,
-                Phase { name: "ring and answer", steps: &[Step::Ring, Step::Answer] },
-                Phase { name: "release", steps: &[Step::Release] },
-                SIGN_OUT,
+            Self::Ready | Self::Outage { .. } => vec![log_in_and_ready, sign_out],
+            Self::Calls => vec![
+                log_in_and_ready,
+                Phase::once("ring and answer", &[Step::Ring, Step::Answer]),
+                Phase::once("release", &[Step::Release]),
+                sign_out,
             ],
+            Self::Shift(shift) => {
+                let (steps, pace) = (&[Step::Ring, Step::Answer, Step::Release], Pace::Shift(shift));
+                vec![log_in_and_ready, Phase { name: "shift", steps, pace }, sign_out]
+            }
         }
+    }
+}
+
+impl Phase {
+    fn once(name: &'static str, steps: &'static [Step]) -> Self {
+        Self { name, steps, pace: Pace::Once }
+    }
+}
+
+impl Shift {
+    /// When the calls of one agent are due, counted from the beginning: `index` is its place among `agents`.
+    pub(crate) fn calls(self, index: usize, agents: usize) -> impl Iterator<Item = Duration> + Send {
+        let share = index as f64 / agents.max(1) as f64;
+        let first = self.interval.mul_f64(share.min(1.0));
+        (0..)
+            .map_while(move |round| first.checked_add(self.interval.checked_mul(round)?))
+            .take_while(move |due| *due < self.length)
     }
 }
 
@@ -120,9 +175,21 @@ mod tests {
 
     #[test]
     fn every_scenario_ends_with_logout() {
-        for scenario in [Scenario::Login, Scenario::Ready, Scenario::Calls] {
+        let second = Duration::from_secs(1);
+        let shift = Scenario::Shift(Shift { length: second, interval: second, talk: second });
+        for scenario in [Scenario::Login, Scenario::Ready, Scenario::Calls, shift] {
             let steps: Vec<_> = scenario.phases().iter().flat_map(|phase| phase.steps).collect();
             assert_eq!((steps.first(), steps.last()), (Some(&&Step::Connect), Some(&&Step::Logout)));
         }
+    }
+
+    #[test]
+    fn the_calls_of_a_shift_are_spread_evenly_and_end_with_it() {
+        let seconds = Duration::from_secs;
+        let shift = Shift { length: seconds(25), interval: seconds(10), talk: seconds(1) };
+        let calls = |index| shift.calls(index, 4).collect::<Vec<_>>();
+        assert_eq!(calls(0), [0, 10, 20].map(seconds));
+        assert_eq!(calls(2), [5, 15].map(seconds));
+        assert_eq!(calls(3), [7500, 17500].map(Duration::from_millis));
     }
 }

@@ -98,7 +98,6 @@ mod tests {
     use super::*;
     use crate::inbox::Tally;
     use crate::report::StepReport;
-    use crate::scenario::Scenario;
 
     #[test]
     fn a_report_is_printed_as_a_table() {
@@ -123,7 +122,7 @@ mod tests {
             processes: vec![cost],
         };
         let report = Report {
-            scenario: Scenario::Calls,
+            scenario: "calls",
             agents: 3,
             clients: 1,
             at_once: 3,

@@ -34,7 +34,7 @@ use crate::private::PrivateFile;
 pub use layers::Place;
 use layers::{Layers, Places};
 pub(crate) use parts::{Fixed, Parts};
-use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Session, Store};
+use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Recording, Session, Store};
 pub(crate) use sections::{LogFormat, Tls as TlsFiles};
 use shape::Shaped;
 
@@ -55,6 +55,7 @@ pub struct Config {
     pub(crate) store: Store,
     /// The sources of the only cluster.
     pub(crate) directory: Option<gc_directory::Config>,
+    pub(crate) recording: Recording,
     pub(crate) log: Log,
     pub(crate) process: Process,
     /// The control API of a simulated Finesse, for the console.

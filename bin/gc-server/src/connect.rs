@@ -37,6 +37,8 @@ impl Trial {
 pub(crate) struct Place {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// What is dialled instead of the host, which stays the name in the certificate.
+    address: Option<String>,
 }
 
 impl Place {
@@ -49,7 +51,12 @@ impl Place {
             _ => (authority, usual_port),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        (!host.is_empty()).then_some(Self { host, port })
+        (!host.is_empty()).then_some(Self { host, port, address: None })
+    }
+
+    /// The same, dialled at another name or address.
+    pub(crate) fn dialled_at(self, address: &str) -> Self {
+        Self { address: Some(address.to_owned()), ..self }
     }
 }
 
@@ -60,9 +67,10 @@ pub(crate) async fn dial(
     tls: Option<Arc<ClientConfig>>,
     within: Duration,
 ) -> Vec<Trial> {
-    let Place { host, port } = place;
-    let what = format!("{key}: connection to {host}:{port}");
-    let connected = timeout(within, TcpStream::connect((host.as_str(), *port))).await;
+    let Place { host, port, address } = place;
+    let dialled = address.as_ref().unwrap_or(host);
+    let what = format!("{key}: connection to {dialled}:{port}");
+    let connected = timeout(within, TcpStream::connect((dialled.as_str(), *port))).await;
     let stream = match connected {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return vec![Trial::new(what, Err(error.to_string()))],

@@ -16,31 +16,41 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `signals`, `memory`,
+//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
+//! - `import`: the environment file of the original product as a gc.toml;
+//! - `healthcheck`: asks a running connector how it is; `version`: what was built;
 //! - `demo` (feature `demo`): the connector with a simulated Finesse; `listen`: prints callbacks.
 
 mod config;
 mod connect;
 #[cfg(feature = "demo")]
 mod demo;
+mod healthcheck;
 mod http;
+mod import;
 mod listen;
+mod log_control;
 mod logs;
 mod memory;
 mod private;
 mod server;
 mod signals;
+mod start_line;
+mod version;
 
 pub use config::{Config, ConfigError, Place};
 pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
+pub use healthcheck::{HealthcheckError, healthcheck};
+pub use import::{Imported, import_env};
 pub use listen::CallbackReceiver;
 pub use logs::{Logs, reload_logs, start_logs};
 pub use memory::{allow_debuggers, protect_memory};
 pub use server::{Server, StartError};
 pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};
+pub use version::version;
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.
 pub fn choose_crypto() {

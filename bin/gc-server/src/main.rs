@@ -1,5 +1,7 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
+mod pages;
+
 use std::alloc::System;
 use std::io::{self, BufWriter, Write};
 use std::net::SocketAddr;
@@ -8,6 +10,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 use gc_access::Token;
 use gc_environment::{Environment, RealEnvironment};
 #[cfg(feature = "demo")]
@@ -23,8 +26,8 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Drives Cisco Finesse for clients that speak JSON.
 #[derive(Debug, Parser)]
-#[command(version, about)]
-struct Arguments {
+#[command(version = gc_server::version(), about)]
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -75,11 +78,35 @@ enum Command {
         #[arg(long)]
         connect: bool,
     },
+    /// Asks the connector that runs with this configuration how it is, for containers and scripts.
+    Healthcheck {
+        /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
+        #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
+        config: PathBuf,
+        /// Also fails while no Finesse is in service. A container should not be restarted for that.
+        #[arg(long)]
+        ready: bool,
+    },
+    /// Prints the completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the man page, or writes all of them into a directory.
+    Man {
+        /// Where to write the pages.
+        directory: Option<PathBuf>,
+    },
     /// Prints the configuration that counts, with the source of each value; secrets are masked.
     PrintConfig {
         /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
+    },
+    /// Reads the environment file of the original product, and prints a gc.toml; what has no equivalent is listed.
+    ImportEnv {
+        /// The file: NAME=value on each line.
+        file: PathBuf,
     },
 }
 
@@ -112,6 +139,7 @@ enum StoreCommand {
 
 /// Exit codes as in sysexits(3).
 const EX_DATAERR: u8 = 65;
+const EX_NOINPUT: u8 = 66;
 const EX_UNAVAILABLE: u8 = 69;
 const EX_OSERR: u8 = 71;
 /// Another connector has the store: the same start may succeed later.
@@ -148,7 +176,11 @@ async fn run(command: Command) -> Result<(), Failed> {
         }
         Command::Store { command } => store(&command).map_err(Failed::store),
         Command::CheckConfig { config, connect } => check(&config, connect).await,
+        Command::Healthcheck { config, ready } => healthcheck(&config, ready).await,
+        Command::Completions { shell } => Ok(pages::completions(shell)?),
+        Command::Man { directory } => Ok(pages::man(directory.as_deref())?),
         Command::PrintConfig { config } => print(&config),
+        Command::ImportEnv { file } => import(&file),
     }
 }
 
@@ -171,8 +203,10 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
     })?;
+    // Before the line that says that it runs: whoever has read it may stop it.
+    let mut stopped = pin!(stop_signal()?);
     tracing::info!(listen = %server.address(), "taking commands");
-    let (mut stopped, mut losses) = (pin!(stop_signal()?), pin!(logs.report_losses()));
+    let mut losses = pin!(logs.report_losses());
     loop {
         tokio::select! {
             // A stop first: nobody needs the new certificate of a server that ends.
@@ -237,11 +271,41 @@ async fn try_connections(config: &Config) -> Result<bool, ConfigError> {
     Ok(trials.iter().all(|trial| trial.result.is_ok()))
 }
 
+async fn healthcheck(file: &Path, ready: bool) -> Result<(), Failed> {
+    let config = Config::read(file).map_err(|error| Failed::config(file, error))?;
+    match gc_server::healthcheck(&config, ready).await {
+        Ok(text) => {
+            println!("{text}");
+            Ok(())
+        }
+        Err(error) => {
+            Err(Failed(if error.is_configured() { EX_CONFIG } else { EX_UNAVAILABLE }, error.to_string()))
+        }
+    }
+}
+
 fn print(file: &Path) -> Result<(), Failed> {
     let in_file = |error| Failed::config(file, error);
     let config = Config::read(file).map_err(in_file)?;
     print!("{}", config.print(file));
     config.check().map_err(in_file)
+}
+
+fn import(file: &Path) -> Result<(), Failed> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failed(EX_NOINPUT, format!("{}: cannot be read: {error}", file.display())))?;
+    let imported = gc_server::import_env(&text);
+    print!("{}", imported.toml);
+    for line in &imported.report {
+        eprintln!("{line}");
+    }
+    if imported.has_secrets {
+        eprintln!("gc-server: the configuration has passwords: only its owner may read the file (chmod 600)");
+    }
+    match imported.faults.is_empty() {
+        true => Ok(()),
+        false => Err(Failed(EX_CONFIG, imported.faults.join("\ngc-server: "))),
+    }
 }
 
 fn new_token() {

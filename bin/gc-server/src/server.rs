@@ -12,15 +12,18 @@ use gc_session::Engine;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Fixed, Parts, bad};
-use crate::http::{self, App, Audit, ConnectionLimits, Listener, Tls};
+use crate::http::{self, App, Audit, ConnectionLimits, Listener, Serves, Tls};
+use crate::start_line::say_what_starts;
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
     address: SocketAddr,
     health_address: Option<SocketAddr>,
+    admin_address: Option<SocketAddr>,
     app: App,
     tls: Option<Arc<Tls>>,
     fixed: Fixed,
@@ -64,14 +67,21 @@ impl Server {
             config.parts_with_store()?;
         let listener = listen(http.listen, config.connection_limits()).await?;
         let health = match http.health_listen {
-            Some(address) => Some(listen(address, config.health_connection_limits()).await?),
+            Some(address) => Some(listen(address, config.few_connections()).await?),
+            None => None,
+        };
+        let admin = match http.admin_listen {
+            Some(address) => Some(listen(address, config.few_connections()).await?),
             None => None,
         };
         // After the port is open: a second server that is started by mistake must not call Finesse.
+        say_what_starts(config);
         let clusters = config.clusters()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
+        let admin_address = admin.as_ref().map(Listener::address);
         let tls = tls.map(Arc::new);
         let listener = listener.with_tls(tls.clone());
+        let admin = admin.map(|admin| admin.with_tls(tls.clone()));
 
         let delivery = Arc::new(delivery);
         let kept = delivery.kept().await?;
@@ -87,8 +97,10 @@ impl Server {
             audit,
             browsers: Arc::new(browsers),
             limits: Arc::new(config.limits()),
+            log: crate::logs::control(),
             max_body_bytes: http.max_body_bytes,
             request_timeout: http.request_timeout,
+            started: Instant::now(),
         };
         say_who_may_ask(config);
         config.say_what_is_kept();
@@ -100,12 +112,31 @@ impl Server {
             tracing::info!(listen = %health.address(), "answering health checks");
             health.serve(http::health_router(app.clone()), stop.clone(), grace)
         });
-        let serving = listener.serve(http::router(app.clone(), config.console()), stop.clone(), grace);
-        let serving = tokio::spawn(async move { _ = tokio::join!(serving, OptionFuture::from(health)) });
+        let serves = if admin.is_some() { Serves::Clients } else { Serves::Everybody };
+        let admin = admin.map(|admin| {
+            tracing::info!(listen = %admin.address(), "answering administrators");
+            admin.serve(http::router(app.clone(), None, Serves::Administrators), stop.clone(), grace)
+        });
+        let routes = http::router(app.clone(), config.console(), serves);
+        let serving = listener.serve(routes, stop.clone(), grace);
+        let others = async move { tokio::join!(OptionFuture::from(health), OptionFuture::from(admin)) };
+        let serving = tokio::spawn(async move { _ = tokio::join!(serving, others) });
         let stop = stop.drop_guard();
         let clients = (!config.is_open()).then_some(clients);
         let fixed = config.fixed();
-        Ok(Self { address, health_address, app, tls, fixed, callbacks, clients, serving, stop, grace })
+        Ok(Self {
+            address,
+            health_address,
+            admin_address,
+            app,
+            tls,
+            fixed,
+            callbacks,
+            clients,
+            serving,
+            stop,
+            grace,
+        })
     }
 
     /// Reloads the clients (`[[client]]`) of this configuration, its settings for callbacks, and the listener's certificate,
@@ -150,6 +181,11 @@ impl Server {
     /// Where nothing but health checks is answered, if there is such a listener.
     pub fn health_address(&self) -> Option<SocketAddr> {
         self.health_address
+    }
+
+    /// Where administrators are answered, if there is a listener for them alone.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
     }
 
     /// How many agents have a session, or are about to.

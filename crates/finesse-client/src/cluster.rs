@@ -1,9 +1,10 @@
 //! The real thing behind [`Link`]: one or two nodes.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, SystemInfo};
+use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use gc_environment::{Environment, Watcher};
 use gc_measure::Durations;
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
@@ -11,15 +12,18 @@ use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::checks::Condition;
 use crate::config::{ClusterConfig, ConfigError, RestConfig};
+use crate::endpoint::{address, rest_url};
 use crate::gate::Gate;
-use crate::health::{Health, Standing};
+use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::link::{Link, LinkMeasures, NodeMeasures, Service};
+use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
 use crate::nodes::{Node, Nodes};
 use crate::notifications::{NotificationStream, StreamError};
+use crate::tokens::Tokens;
 use crate::transports::Failures;
-use crate::xmpp::XmppStream;
+use crate::xmpp::{Opens, Place, XmppStream};
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
 
@@ -38,12 +42,14 @@ pub(crate) struct Shared {
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) nodes: Nodes,
     pub(crate) rest: RestConfig,
+    pub(crate) page_size: Option<NonZeroUsize>,
     pub(crate) health: Arc<Health>,
+    pub(crate) tokens: Option<Tokens>,
     /// How long attempts took, by operation and outcome.
     pub(crate) requests: Durations<(&'static str, &'static str)>,
     opening_deadline: Duration,
     /// Limits the streams that move at one time to another node.
-    pub(crate) moves: Arc<Gate>,
+    moves: Arc<Gate>,
     timing: Timing,
     allow_plaintext: bool,
 }
@@ -52,7 +58,12 @@ impl Cluster {
     /// Builds the one HTTP client and begins to watch the nodes. Needs a tokio runtime with I/O and time.
     pub fn new(config: ClusterConfig) -> Result<Self, ConfigError> {
         let tls = config.trust.client_config()?;
-        let http = Arc::new(Pooled::new(&tls, &config.rest)?);
+        let addresses = config.nodes.iter().filter_map(|node| {
+            let url = rest_url(node, config.allow_plaintext).ok()?;
+            address(node, &url).transpose()
+        });
+        let addresses = addresses.collect::<Result<_, _>>()?;
+        let http = Arc::new(Pooled::new(&tls, &config.rest, addresses)?);
         Self::start(config, &tls, http, Arc::new(TcpDial))
     }
 
@@ -74,7 +85,10 @@ impl Cluster {
     ) -> Result<Self, ConfigError> {
         let nodes = Nodes::new(&config, tls)?;
         let names = nodes.all().map(|node| node.map(|node| node.name())).collect();
+        let tokens = config.token_service.as_ref();
+        let tokens = tokens.map(|service| Tokens::new(service, config.allow_plaintext)).transpose()?;
         let shared = Arc::new(Shared {
+            tokens,
             http,
             dial,
             environment: config.environment,
@@ -82,6 +96,7 @@ impl Cluster {
             requests: Durations::default(),
             nodes,
             rest: config.rest,
+            page_size: config.page_size,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
@@ -118,6 +133,10 @@ impl Link for Cluster {
         })
     }
 
+    fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
+        Box::pin(self.shared.renew_token(credentials))
+    }
+
     fn open_stream<'a>(
         &'a self,
         credentials: &'a Credentials,
@@ -136,19 +155,28 @@ impl Link for Cluster {
     }
 
     fn measures(&self) -> LinkMeasures {
-        let checked = self.shared.health.checked();
-        let nodes = self.shared.nodes.all().zip(checked);
-        let measures = |(node, checked): (Option<Arc<Node>>, Option<Standing>)| {
+        let (conditions, current) = (self.shared.health.checks().conditions(), self.shared.health.current());
+        let nodes = self.shared.nodes.all().zip(conditions).enumerate();
+        let measured = |(index, (node, condition)): (usize, (Option<Arc<Node>>, Condition))| {
+            let node = node?;
             Some(NodeMeasures {
-                name: node?.name(),
-                in_service: checked.map(Standing::is_in_service),
-                in_maintenance: checked == Some(Standing::Maintained),
+                name: node.name(),
+                in_service: condition.in_service,
+                in_maintenance: condition.in_maintenance,
+                reason: condition.reason,
+                age: condition.age,
+                transport: node.notifications.found().map(transport_of),
+                is_current: index == current,
             })
         };
         LinkMeasures {
-            nodes: nodes.filter_map(measures).collect(),
+            nodes: nodes.filter_map(measured).collect(),
             requests: self.shared.requests.snapshot(),
         }
+    }
+
+    fn move_user(&self, user: &str) -> Result<String, MoveError> {
+        self.shared.health.move_user(user)
     }
 }
 
@@ -156,7 +184,7 @@ impl Shared {
     async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
         match self.ask_node(node, None, &Request::SystemInfo, "").await {
             Ok(Answer::SystemInfo(info)) => {
-                self.health.explain(node, format!("it says {}", info.status));
+                self.health.checks().explain(node, format!("it says {}", info.status));
                 if let Some(found) = self.nodes.learn(node, &info)
                     && let Some(node) = self.nodes.get(found)
                 {
@@ -166,7 +194,7 @@ impl Shared {
             }
             Ok(_) => None,
             Err(failure) => {
-                self.health.explain(node, failure.to_string());
+                self.health.checks().explain(node, failure.to_string());
                 None
             }
         }
@@ -174,7 +202,7 @@ impl Shared {
 
     /// `other_than`: the node of the stream that moves. There the new one would end the old one, since both have the same
     /// resource.
-    pub(crate) async fn open_stream(
+    async fn open_stream(
         self: &Arc<Self>,
         credentials: &Credentials,
         resource: &str,
@@ -183,7 +211,8 @@ impl Shared {
     ) -> Result<NotificationStream, StreamError> {
         loop {
             // Known after the first health check.
-            let serving = timeout(self.opening_deadline, self.health.serving()).await.ok().flatten();
+            let serving =
+                timeout(self.opening_deadline, self.health.serving(credentials.user())).await.ok().flatten();
             let (index, info) = serving.ok_or(StreamError::OutOfService)?;
             let node = self.nodes.get(index).filter(|_| other_than != Some(index));
             let node = node.ok_or(StreamError::OutOfService)?;
@@ -191,11 +220,11 @@ impl Shared {
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, &node, account, since) => {
+                opened = self.open_at(index, &node, account, credentials.user(), since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
-                () = self.health.left(index) => {}
+                () = self.health.left(index, credentials.user()) => {}
             }
         }
     }
@@ -205,13 +234,14 @@ impl Shared {
         index: usize,
         node: &Node,
         account: Account,
+        user: &str,
         since: Instant,
     ) -> Result<XmppStream, StreamError> {
         let permit = node.gate.acquire(since).await;
         node.logins.turn().await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
-            let login = self.log_in(index, node, account);
+            let login = self.log_in(index, node, account, user);
             let mut stream = within(deadline, login, "the login takes too long").await?;
             // Others may log in while we wait for Finesse.
             drop(permit);
@@ -232,6 +262,7 @@ impl Shared {
         index: usize,
         node: &Node,
         account: Account,
+        user: &str,
     ) -> Result<XmppStream, StreamError> {
         let mut failures = Failures::default();
         for (turn, endpoint) in node.notifications.in_turn() {
@@ -251,9 +282,27 @@ impl Shared {
                 login => login,
             };
             node.notifications.works(turn, &node.url, &failures);
-            return Ok(XmppStream::new(login?, transport_of(endpoint), index, Arc::clone(self)));
+            let place = Place {
+                node: index,
+                user: user.to_owned(),
+                health: Arc::clone(&self.health),
+                moves: Arc::clone(&self.moves),
+                opens: Arc::clone(self) as Arc<dyn Opens>,
+            };
+            return Ok(XmppStream::new(login?, transport_of(endpoint), place));
         }
         Err(failures.into())
+    }
+}
+
+impl Opens for Shared {
+    fn open_elsewhere(
+        self: Arc<Self>,
+        than: usize,
+        credentials: Credentials,
+        resource: String,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
+        Box::pin(async move { self.open_stream(&credentials, &resource, Instant::now(), Some(than)).await })
     }
 }
 

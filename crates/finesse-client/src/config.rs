@@ -7,6 +7,7 @@ use std::time::Duration;
 use gc_environment::{Environment, RealEnvironment};
 use gc_net::{Trust, TrustError};
 use gc_xmpp::Timing;
+use secrecy::SecretString;
 use thiserror::Error;
 
 /// A cluster of one or two nodes.
@@ -24,12 +25,16 @@ pub struct ClusterConfig {
     pub allow_plaintext: bool,
     /// Deadlines and retries of REST requests.
     pub rest: RestConfig,
+    /// Asks for lists of users, and for teams, in parts of so many members. Without it they are asked for as a whole.
+    pub page_size: Option<NonZeroUsize>,
     /// How the nodes' health is watched.
     pub health: HealthConfig,
     /// How the notification streams are kept.
     pub xmpp: Timing,
     /// How they are opened.
     pub opening: OpeningConfig,
+    /// What renews tokens of single sign-on; without it clients bring new ones.
+    pub token_service: Option<TokenService>,
     /// Where the jitter between attempts comes from.
     pub environment: Arc<dyn Environment>,
 }
@@ -43,12 +48,24 @@ impl ClusterConfig {
             trust: Trust::System,
             allow_plaintext: false,
             rest: RestConfig::default(),
+            page_size: None,
             health: HealthConfig::default(),
             xmpp: Timing::default(),
             opening: OpeningConfig::default(),
+            token_service: None,
             environment: Arc::new(RealEnvironment),
         }
     }
+}
+
+/// A service that renews tokens.
+#[derive(Clone, Debug)]
+pub struct TokenService {
+    /// A URL such as `https://finesse-a.example.com:8445/desktop/sso/token`. Its certificate is checked like those of the
+    /// nodes.
+    pub url: String,
+    /// The `Authorization` header that it wants.
+    pub authorization: Option<SecretString>,
 }
 
 /// One node.
@@ -56,6 +73,11 @@ impl ClusterConfig {
 pub struct NodeConfig {
     /// The REST server, such as `https://finesse-a.example.com:8445`.
     pub url: String,
+    /// Where the API stands behind a proxy: `/west` if its requests go to `/west/finesse/api/…`. Empty without a proxy.
+    pub path: String,
+    /// A name or address to connect to in place of the host in `url`, on the same port. `Host` and the name in the
+    /// certificate stay those of `url`. It also counts for notifications on that host.
+    pub address: Option<String>,
     /// The notification service: `wss://host:8445/ws/`, `xmpps://host:5223`, `https://host:7443/http-bind/` (BOSH) or
     /// `xmpp://host:5222` (STARTTLS), and `ws` and `http` without encryption. Several are tried in this order; none stands for the usual places on the host of `url`
     /// (docs/finesse.md).
@@ -69,7 +91,14 @@ pub struct NodeConfig {
 impl NodeConfig {
     /// A node whose notification service and domains are the usual ones.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), notifications: Vec::new(), xmpp_domain: None, pubsub_domain: None }
+        Self {
+            url: url.into(),
+            path: String::new(),
+            address: None,
+            notifications: Vec::new(),
+            xmpp_domain: None,
+            pubsub_domain: None,
+        }
     }
 }
 
@@ -161,23 +190,34 @@ pub enum ConfigError {
     /// Not a URL of the expected kind.
     #[error("{url:?} cannot be used: write a URL such as {example}")]
     Url {
-        /// What is configured.
+        /// What is configured, without what may be a password.
         url: String,
         /// What one looks like.
         example: &'static str,
     },
     /// The URL of a node has more than scheme, host and port.
-    #[error("only scheme, host and port of a node are configured: write {origin}")]
+    #[error(
+        "only scheme, host and port of a node are configured: write {origin}, and the path of a proxy as `path`"
+    )]
     Path {
         /// These parts of the URL. The rest is not repeated, because it may contain a password.
         origin: String,
     },
+    /// The path of a node behind a proxy is none.
+    #[error("write a path such as /west, without a slash at its end")]
+    ProxyPath,
+    /// The address of a node is none, or there is no name in its URL that it could replace.
+    #[error("write a name or an IP address without a port, and a name in url")]
+    Address,
     /// A URL that sends passwords unencrypted.
     #[error("{0:?} is not encrypted: use https, wss, xmpps or xmpp, or set allow_plaintext")]
     Plaintext(String),
     /// A transport that this build has not.
     #[error("{0:?} cannot be used: this build has no such transport")]
     NotBuilt(String),
+    /// The token service's URL cannot be used. It is not repeated, because it may contain a password.
+    #[error("the URL {0}")]
+    TokenService(&'static str),
     /// The trusted authorities cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),

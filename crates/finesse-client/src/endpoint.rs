@@ -1,5 +1,6 @@
 //! From configured URLs to places to connect to.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use finesse_types::NodeAddress;
@@ -9,7 +10,7 @@ use rustls::ClientConfig;
 
 use crate::config::{ConfigError, NodeConfig};
 
-/// The REST server's URL; `http` only where that is allowed.
+/// The REST server's URL, with the path before `/finesse/api`; `http` only where that is allowed.
 pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, ConfigError> {
     let bad = || ConfigError::Url { url: shown(&node.url), example: "https://finesse-a.example.com:8445" };
     let url = Url::parse(&node.url).map_err(|_| bad())?;
@@ -21,7 +22,7 @@ pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, 
     }
     match url.scheme() {
         "http" if !allow_plaintext => Err(ConfigError::Plaintext(shown(&node.url))),
-        _ => Ok(url),
+        _ => with_path(url, &node.path),
     }
 }
 
@@ -39,6 +40,30 @@ impl NamedPorts {
     }
 }
 
+fn with_path(mut url: Url, path: &str) -> Result<Url, ConfigError> {
+    let may_stand = |c: char| c.is_ascii_alphanumeric() || "-_.~/".contains(c);
+    let is_path = path.starts_with('/') && !path.ends_with('/') && path.chars().all(may_stand);
+    if !(path.is_empty() || is_path) {
+        return Err(ConfigError::ProxyPath);
+    }
+    url.set_path(path);
+    // `.` and `..` are no names.
+    match path.is_empty() || url.path() == path {
+        true => Ok(url),
+        false => Err(ConfigError::ProxyPath),
+    }
+}
+
+/// Which name is dialled at which other place.
+pub(crate) fn address(node: &NodeConfig, rest: &Url) -> Result<Option<(String, String)>, ConfigError> {
+    let Some(address) = &node.address else { return Ok(None) };
+    let bad = || ConfigError::Address;
+    let name = host_of(rest).filter(|name| name.parse::<IpAddr>().is_err()).ok_or_else(bad)?;
+    let is_name =
+        !address.is_empty() && address.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
+    (is_name || address.parse::<IpAddr>().is_ok()).then(|| Some((name, address.clone()))).ok_or_else(bad)
+}
+
 /// The places of the notification service in the order in which they are tried: the configured ones, else the usual ones
 /// on the REST server's host.
 pub(crate) fn notification_endpoints(
@@ -48,13 +73,23 @@ pub(crate) fn notification_endpoints(
     tls: &Arc<ClientConfig>,
     allow_plaintext: bool,
 ) -> Result<Vec<Endpoint>, ConfigError> {
-    if node.notifications.is_empty() {
-        return Ok(usual(rest, ports, tls, allow_plaintext)
-            .into_iter()
-            .filter(|endpoint| endpoint.wire.is_built())
-            .collect());
-    }
-    node.notifications.iter().map(|text| configured(text, tls, allow_plaintext)).collect()
+    let places: Vec<_> = if node.notifications.is_empty() {
+        let usual = usual(rest, ports, tls, allow_plaintext).into_iter();
+        usual.filter(|endpoint| endpoint.wire.is_built()).collect()
+    } else {
+        let places = node.notifications.iter().map(|text| configured(text, tls, allow_plaintext));
+        places.collect::<Result<_, _>>()?
+    };
+    Ok(match address(node, rest)? {
+        Some((name, address)) => {
+            let dialled = |endpoint: Endpoint| match endpoint.host == name {
+                true => Endpoint { host: address.clone(), ..endpoint },
+                false => endpoint,
+            };
+            places.into_iter().map(dialled).collect()
+        }
+        None => places,
+    })
 }
 
 const BOSH_PATH: &str = "/http-bind/";
@@ -65,14 +100,17 @@ fn usual(rest: &Url, ports: NamedPorts, tls: &Arc<ClientConfig>, allow_plaintext
     let port = rest.port_or_known_default().unwrap_or(8445);
     let starttls = Endpoint::start_tls(&host, ports.plain.unwrap_or(5222)).with_tls(tls.clone());
     let plain_bosh = Endpoint::bosh(&host, 7071, BOSH_PATH);
+    // Beside the API, so behind the same proxy.
+    let beside = format!("{}/ws/", rest.path().trim_end_matches('/'));
     if rest.scheme() == "http" {
-        let websocket = |port| Endpoint::websocket(&host, port, "/ws/");
-        return vec![websocket(port), websocket(7071), starttls, plain_bosh];
+        let beside = Endpoint::websocket(&host, port, beside);
+        return vec![beside, Endpoint::websocket(&host, 7071, "/ws/"), starttls, plain_bosh];
     }
-    let websocket = |port| Endpoint::websocket(&host, port, "/ws/").with_tls(tls.clone());
+    let beside = Endpoint::websocket(&host, port, beside).with_tls(tls.clone());
+    let old = Endpoint::websocket(&host, 7443, "/ws/").with_tls(tls.clone());
     let direct = Endpoint::tcp(&host, ports.tls.unwrap_or(5223)).with_tls(tls.clone());
     let bosh = Endpoint::bosh(&host, 7443, BOSH_PATH).with_tls(tls.clone());
-    let mut all = vec![websocket(port), direct, websocket(7443), bosh, starttls];
+    let mut all = vec![beside, direct, old, bosh, starttls];
     if allow_plaintext {
         all.push(plain_bosh);
     }
@@ -107,12 +145,16 @@ fn configured(text: &str, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Res
     }
 }
 
-/// A URL for an error message: somebody may have written a password into it.
+/// A URL for an error message, without what may be a password: not what stands before the host or behind `?` or `#`, nor, where
+/// there is no host, what stands behind a colon.
 fn shown(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((_, behind)) => format!("…@{behind}"),
-        None => url.to_owned(),
-    }
+    let has_host = Url::parse(url).is_ok_and(|url| url.has_host());
+    let (scheme, rest) = url.split_once("://").map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
+    let (hidden, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
+    let end = |c| matches!(c, '?' | '#') || c == ':' && !has_host;
+    let rest = rest.split_once(end).map_or_else(|| rest.to_owned(), |(rest, _)| format!("{rest}…"));
+    let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+    format!("{scheme}{hidden}{rest}")
 }
 
 /// The host as it is dialled: a literal IPv6 address without its brackets.
@@ -173,6 +215,31 @@ mod tests {
     }
 
     #[test]
+    fn behind_a_proxy_a_node_has_a_path_and_another_address() {
+        let tls = Trust::Pinned(vec![gc_net::Fingerprint::of(b"")]).client_config().unwrap();
+        let node = |path: &str, address: Option<&str>| NodeConfig {
+            path: path.to_owned(),
+            address: address.map(ToOwned::to_owned),
+            ..NodeConfig::new("https://fa.example:8445")
+        };
+        let behind = node("/west/a", Some("192.0.2.7"));
+        let rest = rest_url(&behind, false).unwrap();
+        assert_eq!(rest.as_str(), "https://fa.example:8445/west/a");
+        let places = notification_endpoints(&behind, &rest, NamedPorts::default(), &tls, false).unwrap();
+        assert_eq!(places[0].to_string(), "wss://192.0.2.7:8445/west/a/ws/");
+        assert!(places.iter().all(|place| place.tls.as_ref().unwrap().server_name == "fa.example"));
+        for bad in ["west", "/west/", "/", "/a/../b", "/a?b", "/a b"] {
+            assert!(matches!(rest_url(&node(bad, None), false), Err(ConfigError::ProxyPath)), "{bad}");
+        }
+        for bad in ["", "192.0.2.7:8445", "a/b"] {
+            let bad = node("", Some(bad));
+            assert!(matches!(address(&bad, &rest), Err(ConfigError::Address)), "{bad:?}");
+        }
+        let literal = NodeConfig { address: Some("192.0.2.7".into()), ..NodeConfig::new("https://[::1]") };
+        assert!(address(&literal, &rest_url(&literal, false).unwrap()).is_err(), "no name to replace");
+    }
+
+    #[test]
     fn configured_places_are_the_only_ones_and_keep_their_order() {
         let both = ["xmpp://fb.example", "https://fb.example:7443/http-bind/"];
         let shown = ["xmpp://fb.example:5222", "https://fb.example:7443/http-bind/"];
@@ -193,6 +260,28 @@ mod tests {
             ("https://fa.example", Some("http://fa.example:7071/http-bind/")),
         ] {
             assert!(matches!(endpoint(url, notifications, false), Err(ConfigError::Plaintext(_))), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_error_repeats_what_may_be_a_password() {
+        for (url, notifications, repeated) in [
+            (
+                "https://fa.example",
+                Some("http://gc:plum@fa.example/http-bind/"),
+                "http://…@fa.example/http-bind/",
+            ),
+            ("ftp://gc:plum@fa.example", None, "ftp://…@fa.example"),
+            ("https://gc:plum", None, "https://gc…"),
+            ("gc:plum", None, "gc…"),
+            ("ftp://fa.example:8445?key=plum", None, "ftp://fa.example:8445…"),
+            ("https://fa.example", Some("ws://gc:pl@plum@fa.example/ws/"), "ws://…@fa.example/ws/"),
+            ("https://fa.example", Some("ws://fa.example:7071/ws/#plum"), "ws://fa.example:7071/ws/…"),
+            ("https://fa.example", Some("xmpps:gc:plum"), "xmpps…"),
+            ("fa.example", None, "fa.example"),
+        ] {
+            let text = endpoint(url, notifications, false).unwrap_err().to_string();
+            assert!(text.starts_with(&format!("{repeated:?} ")) && !text.contains("plum"), "{url}: {text}");
         }
     }
 
@@ -221,7 +310,8 @@ mod tests {
             let error = endpoint(url, None, false).unwrap_err().to_string();
             assert_eq!(
                 error,
-                "only scheme, host and port of a node are configured: write https://fa.example:8445"
+                "only scheme, host and port of a node are configured: write https://fa.example:8445, and the path of a \
+                 proxy as `path`"
             );
         }
     }

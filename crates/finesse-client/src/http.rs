@@ -1,6 +1,8 @@
 //! How a request reaches a node: the seam between requests and sockets.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use finesse_types::Failure;
@@ -9,6 +11,7 @@ use futures_util::stream::BoxStream;
 use gc_net::{causes, http_client};
 use http::{Request, Response};
 use reqwest::Client;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 
 use crate::config::{ConfigError, RestConfig};
@@ -30,9 +33,33 @@ pub trait Http: fmt::Debug + Send + Sync + 'static {
 pub(crate) struct Pooled(Client);
 
 impl Pooled {
-    pub(crate) fn new(tls: &ClientConfig, deadlines: &RestConfig) -> Result<Self, ConfigError> {
-        let client = http_client(tls).connect_timeout(deadlines.connect).timeout(deadlines.attempt).build();
-        client.map(Self).map_err(|error| ConfigError::Http(causes(&error)))
+    /// `addresses`: which names are looked up as which others.
+    pub(crate) fn new(
+        tls: &ClientConfig,
+        deadlines: &RestConfig,
+        addresses: BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let client = http_client(tls).connect_timeout(deadlines.connect).timeout(deadlines.attempt);
+        let client = match addresses.is_empty() {
+            true => client,
+            false => client.dns_resolver(Arc::new(Elsewhere(addresses))),
+        };
+        client.build().map(Self).map_err(|error| ConfigError::Http(causes(&error)))
+    }
+}
+
+/// Looks some names up as others.
+#[derive(Debug)]
+struct Elsewhere(BTreeMap<String, String>);
+
+impl Resolve for Elsewhere {
+    fn resolve(&self, name: Name) -> Resolving {
+        let name = self.0.get(name.as_str()).cloned().unwrap_or_else(|| name.as_str().to_owned());
+        Box::pin(async move {
+            // The port is the URL's.
+            let found = tokio::net::lookup_host((name, 0)).await?.collect::<Vec<_>>();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
     }
 }
 

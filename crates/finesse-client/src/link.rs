@@ -1,9 +1,11 @@
 //! What a connector needs of Finesse.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use finesse_types::{Answer, Failure, Request, SystemInfo};
+use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use futures_util::future::BoxFuture;
+use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::notifications::{NotificationStream, StreamError};
@@ -22,8 +24,15 @@ pub trait Link: Send + Sync + 'static {
         request_id: String,
     ) -> BoxFuture<'a, Result<Answer, Failure>>;
 
-    /// Opens the user's notification stream at the node in service; when another node takes that one's place it ends, or is
-    /// to be left while its node still serves ([`Notification::Leaving`](crate::Notification::Leaving)). It is handed out when nothing can be missed any more: notifications flow, and Finesse is
+    /// Asks the token service, once, for another token in place of the one in these credentials. A link without such a
+    /// service fails.
+    fn renew_token<'a>(&'a self, _credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
+        let reason = "there is no token service".to_owned();
+        Box::pin(async { Err(Failure::Unreachable { sent: false, reason }) })
+    }
+
+    /// Opens the user's notification stream at the user's node in service. When the user belongs to another node, the stream ends,
+    /// or is to be left while its node still serves ([`Notification::Leaving`](crate::Notification::Leaving)). It is handed out when nothing can be missed any more: notifications flow, and Finesse is
     /// there. Logins at once are limited; those that have been without a stream longest (`since`) go first, and
     /// the wait for one's turn has no deadline. One attempt: who wants another asks again, and never after
     /// [`StreamError::is_refused`].
@@ -44,6 +53,42 @@ pub trait Link: Send + Sync + 'static {
     fn measures(&self) -> LinkMeasures {
         LinkMeasures::default()
     }
+
+    /// Moves the user to another node in service: requests go there from now on, and an open stream is to be left
+    /// ([`Notification::Leaving`](crate::Notification::Leaving)). Returns the node's name (host and port). The user stays there while that node serves and is not
+    /// in maintenance, or the other one is not better.
+    ///
+    /// # Errors
+    /// When there is no other node, or it does not serve, or is in maintenance and the present one is not; then nothing changes.
+    fn move_user(&self, _user: &str) -> Result<String, MoveError> {
+        Err(MoveError::OnlyNode)
+    }
+}
+
+/// Why a user cannot be moved to another node.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum MoveError {
+    /// There is no other one.
+    #[error("the cluster has one node only")]
+    OnlyNode,
+    /// The other one does not serve.
+    #[error("the other node, {node}, is not in service{}", because(.reason))]
+    OutOfService {
+        /// Host and port.
+        node: String,
+        /// Why, as far as it is known.
+        reason: Option<String>,
+    },
+    /// The other one is to be left by its users.
+    #[error("the other node, {node}, is in maintenance")]
+    InMaintenance {
+        /// Host and port.
+        node: String,
+    },
+}
+
+fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 /// What a link has measured.
@@ -62,8 +107,16 @@ pub struct NodeMeasures {
     pub name: String,
     /// Whether its last health check found it in service; `None` before the first one.
     pub in_service: Option<bool>,
-    /// Whether that check found it in maintenance.
+    /// Whether that check found it in maintenance: in service, and its operator waits until its users have left it.
     pub in_maintenance: bool,
+    /// Why it is not in service.
+    pub reason: Option<String>,
+    /// How long it has been in service, or out of it; `None` before the first check.
+    pub age: Option<Duration>,
+    /// What carried notifications there last, in one word; `None` before the first login.
+    pub transport: Option<&'static str>,
+    /// Whether new requests and streams go there, except those of users who were moved.
+    pub is_current: bool,
 }
 
 /// Whether a cluster serves.

@@ -7,8 +7,10 @@ use reqwest::Url;
 use rustls::ClientConfig;
 
 use crate::config::{ClusterConfig, ConfigError, NodeConfig, OpeningConfig, RestConfig};
+use crate::cookies::Cookies;
 use crate::endpoint::{NamedPorts, notification_endpoints, rest_url};
 use crate::gate::Gate;
+use crate::in_front::Refusals;
 use crate::pace::Pace;
 use crate::transports::Transports;
 
@@ -33,12 +35,14 @@ pub(crate) struct Node {
     /// The ports of notifications that it has named.
     ports: NamedPorts,
     pub(crate) notifications: Transports,
+    pub(crate) cookies: Arc<Cookies>,
+    pub(crate) refusals: Arc<Refusals>,
     /// Limits the logins there at one time.
     pub(crate) gate: Arc<Gate>,
     /// And in a second.
-    pub(crate) logins: Pace,
+    pub(crate) logins: Arc<Pace>,
     /// The requests there in a second.
-    pub(crate) requests: Pace,
+    pub(crate) requests: Arc<Pace>,
 }
 
 /// What all nodes have in common.
@@ -53,16 +57,44 @@ struct Maker {
 impl Maker {
     fn node(&self, config: &NodeConfig, ports: NamedPorts) -> Result<Node, ConfigError> {
         let url = rest_url(config, self.allow_plaintext)?;
-        let notifications = notification_endpoints(config, &url, ports, &self.tls, self.allow_plaintext)?;
+        let notifications = self.transports(config, &url, ports)?;
+        let (cookies, refusals) = Default::default();
         Ok(Node {
             url,
             config: config.clone(),
             ports,
-            notifications: Transports::new(notifications),
+            notifications,
+            cookies,
+            refusals,
             gate: Gate::new(self.opening.at_once),
-            logins: Pace::new(self.opening.per_second),
-            requests: Pace::new(self.rest.per_second),
+            logins: Arc::new(Pace::new(self.opening.per_second)),
+            requests: Arc::new(Pace::new(self.rest.per_second)),
         })
+    }
+
+    /// The same node with these ports: its cookies, and how much of its limits is used, stay.
+    fn with_ports(&self, node: &Node, ports: NamedPorts) -> Result<Node, ConfigError> {
+        Ok(Node {
+            url: node.url.clone(),
+            config: node.config.clone(),
+            ports,
+            notifications: self.transports(&node.config, &node.url, ports)?,
+            cookies: Arc::clone(&node.cookies),
+            refusals: Arc::clone(&node.refusals),
+            gate: Arc::clone(&node.gate),
+            logins: Arc::clone(&node.logins),
+            requests: Arc::clone(&node.requests),
+        })
+    }
+
+    fn transports(
+        &self,
+        config: &NodeConfig,
+        url: &Url,
+        ports: NamedPorts,
+    ) -> Result<Transports, ConfigError> {
+        let endpoints = notification_endpoints(config, url, ports, &self.tls, self.allow_plaintext)?;
+        Ok(Transports::new(endpoints))
     }
 }
 
@@ -115,7 +147,7 @@ impl Nodes {
         // Some single nodes name themselves twice.
         let other = named.iter().find(|named| !is_it(named))?;
         let second = self.configured;
-        if second >= self.places.len() {
+        if second >= self.places.len() || !node.is_reached_by_its_name() {
             return None;
         }
         let port = other.https_port.or(node.url.port()).map(|port| format!(":{port}")).unwrap_or_default();
@@ -153,7 +185,7 @@ impl Nodes {
         if !node.config.notifications.is_empty() || ports == node.ports || ports == NamedPorts::default() {
             return;
         }
-        if let Ok(found) = self.maker.node(&node.config, ports) {
+        if let Ok(found) = self.maker.with_ports(node, ports) {
             tracing::info!(node = %found.name(), ?ports, "a Finesse node names the ports of its notification service");
             self.set(place, found);
         }
@@ -161,10 +193,15 @@ impl Nodes {
 }
 
 impl Node {
-    /// Host and port.
+    /// Host and port, and the path behind a proxy.
     pub(crate) fn name(&self) -> String {
         let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.url.host_str().unwrap_or_default())
+        format!("{}:{port}{}", self.url.host_str().unwrap_or_default(), self.url.path().trim_end_matches('/'))
+    }
+
+    /// Nothing stands in front of it. If something does, the other node is reached through it, too, and nobody knows where.
+    fn is_reached_by_its_name(&self) -> bool {
+        self.config.path.is_empty() && self.config.address.is_none()
     }
 
     /// The XMPP domain of its users, and the address of its publish-subscribe service: as configured, else as it says.

@@ -20,6 +20,11 @@ pub trait Notifications: Send {
         "other"
     }
 
+    /// The node where it is open: host and port. `None` where nobody knows.
+    fn node(&self) -> Option<String> {
+        None
+    }
+
     /// Asks for the notifications of one more node, such as `/finesse/api/Team/5/Users`, for this stream.
     /// Keep reading meanwhile: the answer comes on the same stream.
     fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>>;

@@ -40,6 +40,11 @@ impl Transports {
         turns.into_iter().filter_map(|index| Some((index, self.endpoints.get(index)?)))
     }
 
+    /// The one that worked last.
+    pub(crate) fn found(&self) -> Option<&Endpoint> {
+        self.endpoints.get(self.state().found?)
+    }
+
     /// This one is being tried. Whoever comes later goes on behind it, unless it turns out to work.
     pub(crate) fn tries(&self, index: usize) {
         let mut state = self.state();

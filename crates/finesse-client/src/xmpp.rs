@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::SubscribeError;
-use crate::cluster::Shared;
-use crate::gate::Permit;
+use crate::gate::{Gate, Permit};
+use crate::health::Health;
 use crate::notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
 use futures_util::future::BoxFuture;
 
@@ -27,12 +27,31 @@ pub(crate) struct XmppStream {
     events: Option<mpsc::Receiver<Event>>,
     /// What came before Finesse was there.
     early: VecDeque<Notification>,
-    /// Where it is open.
-    node: usize,
-    shared: Arc<Shared>,
+    place: Place,
     departure: Departure,
     /// The answer to a ping that was sent when the successor was open: what came before it was on its way by then.
     last: Option<BoxFuture<'static, Result<(), SubscribeError>>>,
+}
+
+/// Where a stream is open, and for whom.
+pub(crate) struct Place {
+    pub(crate) node: usize,
+    pub(crate) user: String,
+    pub(crate) health: Arc<Health>,
+    /// Limits the streams that move at one time to another node.
+    pub(crate) moves: Arc<Gate>,
+    pub(crate) opens: Arc<dyn Opens>,
+}
+
+/// Whoever opens the stream that takes another one's place.
+pub(crate) trait Opens: Send + Sync {
+    /// Opens it at the user's node, if that is another one than this.
+    fn open_elsewhere(
+        self: Arc<Self>,
+        than: usize,
+        credentials: Credentials,
+        resource: String,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>>;
 }
 
 /// How long one stream may keep its turn to move. The login there, with its wait, and the end here take less.
@@ -48,39 +67,30 @@ struct Departure {
 }
 
 impl Departure {
-    /// Waits until the node is to be left and it is this stream's turn; again, if nothing has come of an earlier one. Dropping
-    /// the future does not lose its place.
-    async fn next(&mut self, shared: &Shared, node: usize) {
-        shared.health.left(node).await;
+    /// Waits until the user's node is another one and it is this stream's turn; again, if nothing has come of an earlier one.
+    /// Dropping the future does not lose its place.
+    async fn next(&mut self, place: &Place) {
         if let Some((_, until)) = &self.turn {
+            // Even if it stays here after all, others get the turn.
             sleep_until(*until).await;
             (self.turn, self.since) = (None, None);
         }
+        place.health.left(place.node, &place.user).await;
         let since = *self.since.get_or_insert_with(Instant::now);
-        let permit = shared.moves.acquire(since).await;
+        let permit = place.moves.acquire(since).await;
         self.turn = Some((permit, Instant::now() + TURN));
     }
 }
 
 impl XmppStream {
-    /// The stream of a session at this node.
+    /// The stream of a session at this place.
     pub(crate) fn new(
         session: (Handle, mpsc::Receiver<Event>),
         transport: &'static str,
-        node: usize,
-        shared: Arc<Shared>,
+        place: Place,
     ) -> Self {
         let ((handle, events), departure) = (session, Departure::default());
-        Self {
-            handle,
-            transport,
-            events: Some(events),
-            early: VecDeque::new(),
-            node,
-            shared,
-            departure,
-            last: None,
-        }
+        Self { handle, transport, events: Some(events), early: VecDeque::new(), place, departure, last: None }
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
@@ -92,7 +102,7 @@ impl XmppStream {
                 // What came before the session was ready is read first: it may be the absence.
                 biased;
                 event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
-                () = self.shared.health.serves(self.node, gone), if ready => break,
+                () = self.place.health.serves(self.place.node, gone), if ready => break,
             };
             match &event {
                 Event::Closed(reason) => return Err(reason.clone().into()),
@@ -114,20 +124,20 @@ impl XmppStream {
         match event {
             Event::Notification(item) => Some(self.read(item)),
             Event::Unreadable(error) => {
-                tracing::warn!(%error, "a stanza cannot be read");
+                tracing::debug!(%error, "a stanza cannot be read");
                 let reason = error.to_string();
                 Some(Notification::Unreadable { item_id: None, node: String::new(), reason })
             }
             Event::Presence { from, available } if local_part(&from).eq_ignore_ascii_case(FINESSE) => {
                 if !available {
-                    self.shared.health.check_soon();
+                    self.place.health.check_soon();
                 }
                 Some(Notification::FinessePresence { available })
             }
             Event::Closed(reason) => {
                 let reason = Closed::from(reason);
                 if matches!(reason, Closed::Lost(_) | Closed::ServerShutdown) {
-                    self.shared.health.check_soon();
+                    self.place.health.check_soon();
                 }
                 Some(Notification::Closed { reason })
             }
@@ -140,7 +150,9 @@ impl XmppStream {
     fn ended_elsewhere(&mut self) -> Notification {
         // That closes the connection.
         self.events = None;
-        Notification::Closed { reason: Closed::Lost("another Finesse node is the current one".to_owned()) }
+        Notification::Closed {
+            reason: Closed::Lost("the agent belongs to another Finesse node now".to_owned()),
+        }
     }
 
     fn read(&self, item: gc_xmpp::Notification) -> Notification {
@@ -148,12 +160,12 @@ impl XmppStream {
         match Update::parse(&payload) {
             Ok(update) => {
                 if matches!(update.payload, Payload::SystemInfo(_)) {
-                    self.shared.health.check_soon();
+                    self.place.health.check_soon();
                 }
                 Notification::Update { item_id, node, update: Box::new(update) }
             }
             Err(error) => {
-                tracing::warn!(%node, ?item_id, %error, "a notification cannot be read");
+                tracing::debug!(%node, item_id, %error, "a notification cannot be read");
                 Notification::Unreadable { item_id, node, reason: error.to_string() }
             }
         }
@@ -175,8 +187,10 @@ impl Notifications for XmppStream {
                         self.events = None;
                         return Some(Notification::Closed { reason: Closed::ByUs });
                     }
-                    () = self.shared.health.gone(self.node) => return Some(self.ended_elsewhere()),
-                    () = self.departure.next(&self.shared, self.node), if self.last.is_none() => {
+                    () = self.place.health.gone(self.place.node, &self.place.user) => {
+                        return Some(self.ended_elsewhere());
+                    }
+                    () = self.departure.next(&self.place), if self.last.is_none() => {
                         return Some(Notification::Leaving);
                     }
                 };
@@ -189,6 +203,10 @@ impl Notifications for XmppStream {
 
     fn transport(&self) -> &'static str {
         self.transport
+    }
+
+    fn node(&self) -> Option<String> {
+        self.place.health.checks().name(self.place.node)
     }
 
     fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
@@ -204,9 +222,8 @@ impl Notifications for XmppStream {
         credentials: &Credentials,
         resource: &str,
     ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
-        let (shared, node) = (Arc::clone(&self.shared), self.node);
-        let (credentials, resource) = (credentials.clone(), resource.to_owned());
-        Box::pin(async move { shared.open_stream(&credentials, &resource, Instant::now(), Some(node)).await })
+        let Place { node, opens, .. } = &self.place;
+        Arc::clone(opens).open_elsewhere(*node, credentials.clone(), resource.to_owned())
     }
 
     fn leave(&mut self) {

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::faults::Faults;
+use crate::pubsub::Hub;
 use crate::world::{Effect, Notice, Side, Timer, World};
-use crate::xmpp::{Hub, bosh};
 
 /// What happens to the notifications of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,6 @@ struct Batch {
 /// The parts that each server of the cluster has of its own.
 struct Server {
     hub: Hub,
-    bosh: bosh::Sessions,
     publisher: mpsc::UnboundedSender<Batch>,
     /// The REST requests that it has received.
     requests: AtomicU64,
@@ -73,8 +72,7 @@ impl Engine {
         let server = |side| {
             let (publisher, batches) = mpsc::unbounded_channel();
             let hub = Hub::new(world.sides.host(side), Arc::clone(&environment));
-            let requests = AtomicU64::new(0);
-            (Server { hub, bosh: bosh::Sessions::default(), publisher, requests }, batches)
+            (Server { hub, publisher, requests: AtomicU64::new(0) }, batches)
         };
         let ((a, batches_of_a), (b, batches_of_b)) = (server(Side::A), server(Side::B));
         let engine = Arc::new(Self {
@@ -114,11 +112,6 @@ impl Engine {
     /// The REST requests that this server has received.
     pub(crate) fn requests(&self, side: Side) -> u64 {
         self.server(side).requests.load(Ordering::Relaxed)
-    }
-
-    /// The BOSH sessions of this server.
-    pub(crate) fn bosh(&self, side: Side) -> &bosh::Sessions {
-        &self.server(side).bosh
     }
 
     /// The streams of every server.

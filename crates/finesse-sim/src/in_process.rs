@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use axum::Router;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -29,6 +30,8 @@ pub enum Endpoint {
 /// Dropping it ends its connections and timers.
 pub struct InProcess {
     engine: Arc<Engine>,
+    /// The web containers of the two nodes, whose BOSH sessions outlive their connections.
+    web: [Router; 2],
     _stop: DropGuard,
 }
 
@@ -42,7 +45,8 @@ impl InProcess {
         let sides = Sides::new(&host, second_node.as_ref().map(|second| second.host.as_str()));
         let stop = CancellationToken::new();
         let engine = Engine::start(World::new(world, platform, sides)?, environment, stop.clone());
-        Ok(Self { engine, _stop: stop.drop_guard() })
+        let web = [Side::A, Side::B].map(|side| xmpp::http::router(Arc::clone(&engine), side));
+        Ok(Self { engine, web, _stop: stop.drop_guard() })
     }
 
     /// Serves this connection until it ends, in its own task.
@@ -50,7 +54,7 @@ impl InProcess {
         let engine = Arc::clone(&self.engine);
         let router = match endpoint {
             Endpoint::Rest(node) => rest::router(Arc::clone(&engine), side(node), false),
-            Endpoint::WebSocket(node) => xmpp::websocket::router(Arc::clone(&engine), side(node)),
+            Endpoint::WebSocket(node) => self.web(side(node)),
             Endpoint::Control => control::router(Arc::clone(&engine)),
             Endpoint::Xmpp(node) => {
                 self.engine.tasks.spawn(xmpp::tcp::serve(Box::new(socket), None, engine, side(node)));
@@ -58,6 +62,14 @@ impl InProcess {
             }
         };
         self.engine.tasks.spawn(serve_http(Box::new(socket), router, engine));
+    }
+
+    fn web(&self, side: Side) -> Router {
+        let [a, b] = &self.web;
+        match side {
+            Side::A => a.clone(),
+            Side::B => b.clone(),
+        }
     }
 }
 

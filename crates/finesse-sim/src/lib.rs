@@ -1,19 +1,10 @@
-//! A Cisco Finesse to develop and test against: the REST API, the notification service over
-//! WebSocket and TCP, the agent and call rules of UCCE (and of UCCX, where they differ),
-//! simulated customers, and faults on demand.
-//!
-//! ```no_run
-//! # async fn demo() -> Result<(), finesse_sim::Error> {
-//! let sim = finesse_sim::Sim::start(finesse_sim::Config::demo()?).await?;
-//! println!("REST at {}, control at {}", sim.rest_url(), sim.control_url());
-//! sim.shutdown().await;
-//! # Ok(()) }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! The modules, from the bottom up:
 //!
 //! - `world`: the state of Finesse and the telephones and their rules, as plain data; no clock, no socket.
 //! - `render` and `xml`: the world as the XML that Finesse sends.
+//! - `pubsub`: the streams that are connected, and what is published to them.
 //! - `engine`: the world with a clock, timers and an ordered publisher of notifications.
 //! - `rest`, `xmpp`, `control`: the three interfaces, with `node`, `net` and `tls` for their listeners and `faults`
 //!   for faults on demand.
@@ -38,6 +29,7 @@ mod neighbours;
 mod net;
 mod node;
 mod platform;
+mod pubsub;
 mod render;
 mod rest;
 mod sim;

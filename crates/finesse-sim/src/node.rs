@@ -70,9 +70,9 @@ impl Listeners {
             self.rest,
             self.tls.clone(),
             rest::router(Arc::clone(engine), side, self.tls.is_some())
-                .merge(xmpp::websocket::beside_rest(Arc::clone(engine), side)),
+                .merge(xmpp::http::beside_rest(Arc::clone(engine), side)),
         );
-        let websocket = xmpp::websocket::router(Arc::clone(engine), side);
+        let websocket = xmpp::http::router(Arc::clone(engine), side);
         net::accept_http(engine, self.websocket, self.tls.clone(), websocket);
         let (direct, later) = (self.tls.clone(), self.tls);
         let listeners =

@@ -13,7 +13,7 @@ pub(crate) use errors::{api_errors, async_errors};
 pub(crate) use lists::{
     contacts, phone_books, queue, reason_code, reason_codes, team, teams, wrap_up_reason, wrap_up_reasons,
 };
-pub(crate) use user::{team_event, team_member, user};
+pub(crate) use user::{devices, team_event, team_member, user};
 
 use crate::Release;
 use crate::world::{Maintained, MaintenanceStatus, Side, World};
@@ -111,7 +111,7 @@ mod tests {
         let mut world =
             World::new(WorldFile::demo().unwrap(), Platform::Ucce, Sides::new("cc.example", None)).unwrap();
         let moment: Timestamp = "2026-03-04T05:06:07.089Z".parse().unwrap();
-        let request = SignOn { extension: "2092".into(), mobile: None };
+        let request = SignOn { extension: "2092".into(), mobile: None, device: None };
         world.at(moment).sign_on("1092", request).unwrap();
         let call = CustomerCall {
             from: "5550100".into(),

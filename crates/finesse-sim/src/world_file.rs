@@ -6,6 +6,8 @@ mod neighbours;
 mod people;
 mod site;
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -26,6 +28,9 @@ pub struct WorldFile {
     /// Telephones in addition to the agents': single numbers or ranges `"2101-2110"`.
     #[serde(default)]
     pub devices: Vec<String>,
+    /// The ids of the devices of an extension that has several (UCCE 12.6). One of them is active after a LOGIN.
+    #[serde(default)]
+    pub devices_of: BTreeMap<String, Vec<String>>,
     /// Names of ECC variables that calls can have in addition to `callVariable1` to `callVariable10`.
     #[serde(default)]
     pub ecc_variables: Vec<String>,
@@ -69,7 +74,7 @@ impl WorldFile {
 
     /// The demo's world, which is built in.
     pub fn demo() -> Result<Self, WorldFileError> {
-        Self::parse(include_str!("../../../fixtures/sim/world.toml"))
+        Self::parse(include_str!("../world.toml"))
     }
 }
 

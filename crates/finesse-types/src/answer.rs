@@ -3,6 +3,7 @@
 mod reader;
 
 use gc_xml::{Element, parse};
+use serde::{Deserialize, Serialize};
 
 use crate::api_errors::ApiErrors;
 use crate::dialog::Dialog;
@@ -18,7 +19,7 @@ use crate::user::User;
 pub use reader::AnswerReader;
 
 /// Finesse's answer to a request that succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// To every write: Finesse will carry it out, and a notification reports the result.
     Accepted,
@@ -126,6 +127,16 @@ impl Answer {
             Request::Queues { .. } => ("Queues", Self::Queues(Vec::new())),
             _ => return None,
         })
+    }
+
+    /// Adds the next part of the same list, if the list is one that is sent in parts.
+    pub fn append(&mut self, further: Self) -> bool {
+        match (self, further) {
+            (Self::Users(users), Self::Users(more)) => users.extend(more),
+            (Self::Team(team), Self::Team(more)) => team.users.extend(more.users),
+            _ => return false,
+        }
+        true
     }
 
     /// Adds an object to a list. An object with another name is ignored.

@@ -1,11 +1,12 @@
 //! ApiErrors: how Finesse reports a failure, in an answer or later in a notification.
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::read::text;
 
 /// Finesse's description of a failure: several errors, one or none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiErrors {
     /// The errors, in order.
     pub errors: Vec<ApiError>,
@@ -18,7 +19,7 @@ impl ApiErrors {
 }
 
 /// One error ("Finesse Developer Guide, API errors" and "Dialog CTI error notification").
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
     /// The type: `Invalid State`, `Generic Error`, …
     pub error_type: String,

@@ -1,11 +1,12 @@
 //! Why a request failed.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::api_errors::ApiErrors;
 
 /// Why a request failed.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
     /// Finesse, or a server in front of it, refused the request.
     #[error("Finesse answered HTTP {status}")]
@@ -14,6 +15,13 @@ pub enum Failure {
         status: u16,
         /// The errors in the body; empty if the body was empty, HTML or unreadable.
         errors: ApiErrors,
+    },
+    /// A proxy in front of Finesse refused the request: its headers show that, and it is not explained as Finesse does. A 401
+    /// says nothing about the password.
+    #[error("a proxy in front of Finesse answered HTTP {status}")]
+    Proxy {
+        /// The HTTP status.
+        status: u16,
     },
     /// The status is a success, but the body is not the expected one.
     #[error("Finesse answered HTTP {status} with an unexpected body: {reason}")]
@@ -37,14 +45,17 @@ pub enum Failure {
         /// Whether the request was, or may have been, sent.
         sent: bool,
     },
+    /// It was not sent, or not carried out: the token of single sign-on has ended.
+    #[error("the single sign-on token has ended")]
+    TokenEnded,
 }
 
 impl Failure {
     /// Whether the same request may succeed if it is repeated.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Refused { status, .. } => matches!(status, 429 | 502..=504),
-            Self::Unreadable { .. } => false,
+            Self::Refused { status, .. } | Self::Proxy { status } => matches!(status, 429 | 502..=504),
+            Self::Unreadable { .. } | Self::TokenEnded => false,
             Self::Unreachable { .. } | Self::TimedOut { .. } => true,
         }
     }
@@ -53,9 +64,11 @@ impl Failure {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "refused",
+            Self::Proxy { .. } => "proxy",
             Self::Unreadable { .. } => "unreadable",
             Self::Unreachable { .. } => "unreachable",
             Self::TimedOut { .. } => "timed_out",
+            Self::TokenEnded => "token_ended",
         }
     }
 
@@ -63,7 +76,8 @@ impl Failure {
     pub fn may_have_arrived(&self) -> bool {
         match self {
             // 502 and 504 come from a proxy that got no answer.
-            Self::Refused { status, .. } => matches!(status, 502 | 504),
+            Self::Refused { status, .. } | Self::Proxy { status } => matches!(status, 502 | 504),
+            Self::TokenEnded => false,
             Self::Unreadable { .. } => true,
             Self::Unreachable { sent, .. } | Self::TimedOut { sent } => *sent,
         }

@@ -1,11 +1,12 @@
 //! Phone books and their contacts ("Finesse Developer Guide, PhoneBook and Contact").
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::read::{content, id_of, segment_after, text};
 
 /// A phone book.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhoneBook {
     /// The phone book's id: from `<id>`, otherwise from its path, otherwise from its contacts' paths, because the guide
     /// shows phone books without a path.
@@ -43,7 +44,7 @@ fn id_in_contacts(contacts: &Element) -> Option<String> {
 }
 
 /// A contact in a phone book.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The contact's id: from `<id>`, otherwise from the end of the path.
     pub id: String,

@@ -56,7 +56,7 @@ open_enum! {
 }
 
 /// A wrap-up reason, which an agent selects for a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrapUpReason {
     /// The object's id: from `<id>`, otherwise from the end of the path.
     pub id: String,

@@ -2,13 +2,13 @@
 
 mod action;
 mod body;
+mod limits;
 mod path;
+mod rights;
 
-use gc_xml::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::dialog::CallVariable;
-use crate::read::{LIST, OBJECT, PHONE_BOOK, PHONE_BOOKS, TEAM, USERS};
 use crate::reason::ReasonCategory;
 use crate::user::{MobileAgent, UserState};
 
@@ -86,6 +86,9 @@ pub enum Request {
         user: String,
         /// The agent's extension.
         extension: String,
+        /// Which of the extension's devices becomes the active one (UCCE 12.6 and later).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<String>,
         /// The telephone of a mobile agent (UCCE).
         mobile: Option<MobileAgent>,
     },
@@ -260,51 +263,6 @@ impl Request {
         self.method() == Method::Get
     }
 
-    /// Whether every agent may send this about itself and its own calls, so that a 401 can only mean a wrong password.
-    /// Other requests need a role or a team, and Finesse refuses them with the same error.
-    pub fn needs_no_right(&self, agent: &str) -> bool {
-        self.is_for_every_agent() && self.user().is_none_or(|user| user == agent)
-    }
-
-    /// Whether every agent may send this kind of request about itself and its own calls.
-    pub fn is_for_every_agent(&self) -> bool {
-        match self {
-            Self::User { .. }
-            | Self::Dialogs { .. }
-            | Self::ReasonCodes { .. }
-            | Self::WrapUpReasons { .. }
-            | Self::PhoneBooks { .. }
-            | Self::Login { .. }
-            | Self::ChangeState { .. }
-            | Self::MakeCall { .. } => true,
-            Self::DialogAction { action, .. } => *action != DialogAction::ParticipantDrop,
-            _ => self.subject() == Subject::Dialog,
-        }
-    }
-
-    /// Whether only an administrator may send this.
-    pub fn is_for_administrators(&self) -> bool {
-        matches!(self, Self::Users | Self::TeamPhoneBooks { .. } | Self::PhoneBookContacts { .. })
-    }
-
-    /// The user in the path, if there is one.
-    fn user(&self) -> Option<&str> {
-        match self {
-            Self::User { id } => Some(id),
-            Self::Dialogs { user }
-            | Self::ReasonCodes { user, .. }
-            | Self::WrapUpReasons { user }
-            | Self::PhoneBooks { user }
-            | Self::Queues { user }
-            | Self::Login { user, .. }
-            | Self::ChangeState { user, .. }
-            | Self::MakeCall { user, .. }
-            | Self::SilentMonitor { user, .. }
-            | Self::BargeCall { user, .. } => Some(user),
-            _ => None,
-        }
-    }
-
     /// The type of object it is about, on which the meaning of a 404 or 405 depends.
     pub fn subject(&self) -> Subject {
         match self {
@@ -332,38 +290,6 @@ impl Request {
             Self::Team { .. } | Self::TeamPhoneBooks { .. } => Subject::Team,
             Self::PhoneBookContacts { .. } => Subject::PhoneBook,
             Self::Queue { .. } => Subject::Queue,
-        }
-    }
-
-    /// The `Range` header, for lists that Finesse sends in parts.
-    pub fn range(&self) -> Option<&'static str> {
-        match self {
-            // The maximum number of contacts of a phone book.
-            Self::PhoneBooks { .. } => Some("objects=1-6000"),
-            _ => None,
-        }
-    }
-
-    /// The longest accepted answer, in bytes: 1 MiB for an object, 4 MiB for a team and most lists, 16 MiB for phone
-    /// books, 128 MiB for the list of all users.
-    pub fn answer_limit(&self) -> usize {
-        match self {
-            Self::Users => USERS,
-            Self::Dialogs { .. }
-            | Self::ReasonCodes { .. }
-            | Self::WrapUpReasons { .. }
-            | Self::Queues { .. } => LIST,
-            Self::PhoneBookContacts { .. } => PHONE_BOOKS,
-            _ => self.limits().bytes,
-        }
-    }
-
-    /// The limits of one object in the answer.
-    pub(crate) fn limits(&self) -> Limits {
-        match self {
-            Self::Team { .. } => TEAM,
-            Self::PhoneBooks { .. } | Self::TeamPhoneBooks { .. } => PHONE_BOOK,
-            _ => OBJECT,
         }
     }
 }

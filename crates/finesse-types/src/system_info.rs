@@ -1,12 +1,13 @@
 //! SystemInfo: a node's state and its notification service ("Finesse Developer Guide, SystemInfo").
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::read::{filled, text};
 
 /// A node's state and its notification service. It can be read without credentials.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemInfo {
     /// Whether the node is in service.
     pub status: SystemStatus,
@@ -52,7 +53,7 @@ impl SystemInfo {
 }
 
 /// Where a node of the cluster is, as a node names it. The ports are named since 12.6(1); 0 and what is no port are none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeAddress {
     /// Its name or address.
     pub host: String,

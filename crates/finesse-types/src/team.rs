@@ -1,12 +1,13 @@
 //! Team, Queue and TeamMessage, which supervisors and wallboards read.
 
 use gc_xml::Element;
+use serde::{Deserialize, Serialize};
 
 use crate::read::{content, id_of, items, number, text, texts};
 use crate::user::User;
 
 /// A team and its members ("Finesse Developer Guide, Team").
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
     /// The team's id: from `<id>`, otherwise from the end of the path.
     pub id: String,
@@ -27,7 +28,7 @@ impl Team {
 }
 
 /// A queue and its statistics ("Finesse Developer Guide, Queue"; UCCE only).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
     /// The queue's id, from the end of its path.
     pub id: String,
@@ -60,7 +61,7 @@ impl Queue {
 }
 
 /// A supervisor's message to teams ("Finesse Developer Guide, TeamMessage").
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamMessage {
     /// The message's id.
     pub id: String,

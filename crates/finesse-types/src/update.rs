@@ -1,6 +1,7 @@
 //! Notifications ("Finesse Developer Guide, About Cisco Finesse notifications").
 
 use gc_xml::{Element, parse};
+use serde::{Deserialize, Serialize};
 
 use crate::api_errors::ApiErrors;
 use crate::dialog::Dialog;
@@ -11,7 +12,7 @@ use crate::team::{Queue, Team, TeamMessage};
 use crate::user::User;
 
 /// A notification: the current state of an object, and what happened to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     /// The object.
     pub payload: Payload,
@@ -53,7 +54,7 @@ open_enum! {
 }
 
 /// The object of a notification.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payload {
     /// A user: the agent itself, or a member of a team.
     User(Box<User>),

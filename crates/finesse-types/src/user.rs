@@ -53,6 +53,9 @@ pub struct User {
     pub media_state: String,
     /// The telephone of a mobile agent.
     pub mobile_agent: Option<MobileAgent>,
+    /// The device that is used, of several with the extension; empty where there is only one (UCCE 12.6 and later).
+    #[serde(default)]
+    pub active_device_id: String,
     /// The user's own path.
     pub uri: String,
 }
@@ -86,6 +89,7 @@ impl User {
             media_type: text(user, "mediaType"),
             media_state: text(user, "mediaState"),
             mobile_agent: user.child("mobileAgent").and_then(MobileAgent::read_filled),
+            active_device_id: text(user, "activeDeviceId"),
             uri: text(user, "uri"),
         }
     }

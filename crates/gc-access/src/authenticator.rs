@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use secrecy::zeroize::Zeroizing;
 use thiserror::Error;
 
 use crate::{ClientCertificate, Principal, Rights, Token, TokenHash};
@@ -42,12 +45,35 @@ pub enum Bearer {
 impl Bearer {
     /// Reads all values of the header: `Bearer <token>`, once.
     pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        Self::read(values, |scheme, text| {
+            let token = Token::parse(text).ok()?;
+            scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+        })
+    }
+
+    /// The same, and also what a browser sends that has asked its user: `Basic <name:token>` (RFC 7617). The name is not looked
+    /// at. A browser sends this again by itself, whatever page causes the request, so it is only for requests that change nothing.
+    pub fn from_browser<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        Self::read(values, |scheme, text| {
+            if scheme.eq_ignore_ascii_case("Bearer") {
+                return Token::parse(text).ok();
+            }
+            let both = Zeroizing::new(BASE64_STANDARD.decode(text).ok()?);
+            let (_, token) = str::from_utf8(&both).ok()?.split_once(':')?;
+            let token = Token::parse(token).ok()?;
+            scheme.eq_ignore_ascii_case("Basic").then_some(token)
+        })
+    }
+
+    fn read<'a>(
+        values: impl IntoIterator<Item = &'a [u8]>,
+        token: impl Fn(&str, &str) -> Option<Token>,
+    ) -> Self {
         let mut values = values.into_iter();
         let (Some(value), further) = (values.next(), values.next()) else { return Self::Absent };
         let token = || {
-            let (scheme, token) = str::from_utf8(value).ok()?.trim().split_once(' ')?;
-            let token = Token::parse(token.trim_start()).ok()?;
-            scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+            let (scheme, text) = str::from_utf8(value).ok()?.trim().split_once(' ')?;
+            token(scheme, text.trim_start())
         };
         match (token(), further) {
             (Some(token), None) => Self::Token(token.hash()),

@@ -10,6 +10,9 @@ use self::table::{Case, look_up, specificity};
 
 pub use self::table::error_mapping_table;
 
+/// The message of an error because of a token that has ended.
+pub(crate) const TOKEN_ENDED: &str = "Your single sign-on token has ended. Get a new one and connect again with it; your calls go on meanwhile.";
+
 /// The code of a request that failed, and the message for the agent: what is wrong, and what to do.
 pub fn error_of(failure: &Failure, request: &Request) -> (ErrorCode, String) {
     let (case, no_reason) = match failure {
@@ -17,8 +20,10 @@ pub fn error_of(failure: &Failure, request: &Request) -> (ErrorCode, String) {
             Case::Error { answer: Some((*status, request)), error: most_specific(errors) },
             format!("Finesse did not do this and gave no reason (HTTP {status})."),
         ),
+        Failure::Proxy { status } => (Case::Proxy(*status), format!("{}.", capitalized(failure))),
         Failure::Unreadable { .. } => (Case::Unreadable, format!("{failure}.")),
         Failure::Unreachable { .. } => (Case::Unreachable, format!("{failure}.")),
+        Failure::TokenEnded => return (ErrorCode::Unauthorized, TOKEN_ENDED.to_owned()),
         Failure::TimedOut { .. } => (Case::TimedOut, format!("{failure}.")),
     };
     explained(&case, &no_reason)
@@ -36,11 +41,18 @@ pub fn most_specific(errors: &ApiErrors) -> Option<&ApiError> {
     errors.errors.iter().min_by_key(|error| specificity(error))
 }
 
+/// The failure as a sentence begins.
+fn capitalized(failure: &Failure) -> String {
+    let text = failure.to_string();
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
 fn explained(case: &Case<'_>, no_reason: &str) -> (ErrorCode, String) {
     let (code, text) = look_up(case);
     let error = match case {
         Case::Error { error, .. } => *error,
-        Case::Unreachable | Case::TimedOut | Case::Unreadable => None,
+        Case::Proxy(_) | Case::Unreachable | Case::TimedOut | Case::Unreadable => None,
     };
     let message = message::for_agent(&code, text, error, no_reason);
     (code, message)

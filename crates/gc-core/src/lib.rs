@@ -1,4 +1,4 @@
-//! The rules of the Generic Connector, as two state machines without I/O: [`Switchboard`] and [`Agent`].
+#![doc = include_str!("../README.md")]
 //!
 //! # The contract of `step`
 //!
@@ -14,39 +14,10 @@
 //!    again fires once, after its new time.
 //! 5. Every command ends with exactly one [`Output::Finished`], which comes after all events that answer the command, except
 //!    that the `BAD_DESTINATION` of its call, and the result of a force_logout's sign-out after a call, may name it later.
-//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`] and every [`Output::Session`] to
-//!    [`Switchboard::note`], pass the decisions that they return to their agents as [`Input::AttemptDecided`], and after
-//!    [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next command for that agent
-//!    gets a new machine.
-//!
-//! The owner of a machine is a loop of this kind:
-//!
-//! ```
-//! use std::collections::VecDeque;
-//! use std::sync::Arc;
-//!
-//! use gc_core::{Agent, Input, Output, Settings};
-//! use gc_protocol::{Command, CommandName};
-//!
-//! let mut agent = Agent::new("1001", Arc::new(Settings::default()));
-//! let command = Command::parse(CommandName::Connect, "acme,demo");
-//! let connect = Input::Command { id: "c1".into(), client: "acme".into(), command };
-//! let mut inputs = VecDeque::from([Input::Service { available: true }, connect]);
-//! let mut events = Vec::new();
-//! while let Some(input) = inputs.pop_front() {
-//!     for output in agent.step(input) {
-//!         match output {
-//!             Output::RequestAttempt { command, .. } => {
-//!                 inputs.push_back(Input::AttemptDecided { command, allowed: Ok(()) });
-//!             }
-//!             Output::OpenStream(_) => inputs.push_back(Input::StreamOpened),
-//!             Output::Emit { client, event, .. } => events.push((client, event)),
-//!             _ => {} // Requests, timers and all the rest.
-//!         }
-//!     }
-//! }
-//! assert_eq!(events.len(), 1, "the ConnectStatus");
-//! ```
+//! 6. Pass every [`Output::RequestAttempt`] to [`Switchboard::request_attempt`], every [`Output::Session`] to
+//!    [`Switchboard::note`] and every [`Output::Forward`] to [`Switchboard::forward`], pass what they return to its agents
+//!    ([`ForAgent`]), and after [`SessionChange::Forgotten`] drop the machine with its timers, requests and stream; the next
+//!    command for that agent gets a new machine, with which [`Switchboard::begin`] begins.
 //!
 //! # The machines
 //!
@@ -63,6 +34,7 @@
 //! `jiff` ([`Settings`]).
 
 mod agent;
+mod between;
 mod directory;
 mod errors;
 mod event_json;
@@ -76,14 +48,15 @@ mod settings;
 mod switchboard;
 mod time;
 
-pub use agent::{Agent, KeptSession, RestoreError};
+pub use agent::{Agent, AgentOverview, KeptSession, OpenCall, RestoreError};
+pub use between::{ForAgent, ServiceReport};
 pub use directory::{Found, LookupError, Query, RecordingAction, Source};
 pub use errors::{error_mapping_table, error_of, error_of_notification, most_specific};
 pub use finesse_types::Credentials;
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use ids::AskId;
 pub use look_up::{Directory, LookUp, NoDirectory};
-pub use pair::{Core, ServiceChange, Submission};
+pub use pair::{Core, Observer, ServiceChange, Submission};
 pub use port::{Delay, Input, Outcome, Output, StreamEnd, StreamFault, Timer};
 pub use settings::{Platform, Settings};
 pub use switchboard::{

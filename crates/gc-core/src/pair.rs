@@ -1,7 +1,8 @@
 //! Both machines together, for tests and for programs without concurrency. An engine that runs each agent in its own task
-//! drives [`Switchboard`] and [`Agent`] separately, and does between them what this does.
+//! drives [`Switchboard`] and [`Agent`] separately; what passes between them is decided in `between` for both.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use gc_events::Event;
 use gc_protocol::Request;
 
 use crate::{
-    Agent, AgentKey, AttemptDecision, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, Input,
-    Output, Refused, SessionChange, Settings, Switchboard,
+    Agent, AgentKey, ClientKey, ClusterBinding, ClusterId, CommandId, Decision, ForAgent, Input, Output,
+    Party, Refused, ServiceReport, SessionChange, Settings, Switchboard,
 };
 
 /// The result of a request.
@@ -42,13 +43,21 @@ pub struct ServiceChange {
     pub outputs: Vec<(AgentKey, Output)>,
 }
 
+/// Whoever watches the agents of a [`Core`] step by step.
+pub trait Observer: fmt::Debug {
+    /// The agent is about to take this input.
+    fn before(&mut self, agent: &AgentKey, input: &Input);
+    /// It has taken it, and these are its outputs.
+    fn after(&mut self, agent: &AgentKey, outputs: &[Output], machine: &Agent);
+}
+
 /// The switchboard and the sessions of all agents.
 #[derive(Debug)]
 pub struct Core {
     switchboard: Switchboard,
     settings: BTreeMap<ClusterId, Arc<Settings>>,
-    in_service: BTreeMap<ClusterId, bool>,
     agents: BTreeMap<AgentKey, Agent>,
+    observer: Option<Box<dyn Observer>>,
     /// In this process callers are not identified.
     anyone: Principal,
 }
@@ -64,9 +73,9 @@ impl Core {
         let ids = bindings.iter().map(|binding| binding.cluster.clone());
         Self {
             settings: ids.zip(settings.into_iter().map(Arc::new)).collect(),
-            in_service: BTreeMap::new(),
             switchboard: Switchboard::new(bindings, licences, max_clients),
             agents: BTreeMap::new(),
+            observer: None,
             anyone: Principal::open([Right::Supervisor]),
         }
     }
@@ -95,6 +104,24 @@ impl Core {
         Submission::Taken { outputs: self.step(&agent, input) }
     }
 
+    /// A client's session that goes on as it was ([`Agent::resume`]). The client's `sessionUrl` is `session_url`.
+    pub fn resume(&mut self, key: &AgentKey, agent: Agent, owner: &ClientKey, session_url: &str) {
+        let party = Party::Client(owner.clone());
+        self.switchboard.restore_client(owner, key.cluster(), Some(session_url), party);
+        self.switchboard.restore_session(key, owner);
+        for change in agent.changes_of_resumed() {
+            // A session that has just been resumed has no attempts that could wait.
+            self.switchboard.note(key, change);
+        }
+        let agent = self.switchboard.begin(key, agent);
+        self.agents.insert(key.clone(), agent);
+    }
+
+    /// Has every input and output of its agents recorded by this.
+    pub fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.observer = Some(observer);
+    }
+
     /// The time, on any clock that never goes back. Refused passwords are forgotten by it.
     pub fn advance(&mut self, now: Duration) {
         self.switchboard.advance(now);
@@ -104,10 +131,7 @@ impl Core {
     fn begin(&mut self, agent: &AgentKey) {
         if !self.agents.contains_key(agent) {
             let settings = self.settings.get(agent.cluster()).cloned().unwrap_or_default();
-            let available = self.in_service.get(agent.cluster()).copied().unwrap_or_default();
-            let mut machine = Agent::new(agent.agent(), settings);
-            // A new machine has no outputs for this input.
-            machine.step(Input::Service { available });
+            let machine = self.switchboard.begin(agent, Agent::new(agent.agent(), settings));
             self.agents.insert(agent.clone(), machine);
         }
     }
@@ -119,24 +143,30 @@ impl Core {
 
     /// Gives one input to an agent. No-op without a session.
     pub fn step(&mut self, agent: &AgentKey, input: Input) -> Vec<(AgentKey, Output)> {
-        let outputs = self.agents.get_mut(agent).map(|machine| machine.step(input)).unwrap_or_default();
-        let (mut all, mut decided) = (Vec::new(), Vec::new());
+        let Some(machine) = self.agents.get_mut(agent) else { return Vec::new() };
+        if let Some(observer) = &mut self.observer {
+            observer.before(agent, &input);
+        }
+        let outputs = machine.step(input);
+        if let Some(observer) = &mut self.observer {
+            observer.after(agent, &outputs, machine);
+        }
+        let (mut all, mut decided) = (Vec::new(), Vec::<ForAgent>::new());
         for output in outputs {
             match output {
                 Output::Forward { agent: colleague, update } => {
-                    let to = agent.colleague(colleague);
-                    all.extend(match self.agents.contains_key(&to) {
-                        true => self.step(&to, Input::Notified { item_id: None, update }),
-                        false => self.step(agent, Input::Unclaimed { update }),
-                    });
+                    let ForAgent { agent, input } = self.switchboard.forward(agent, colleague, update);
+                    all.extend(self.step(&agent, input));
                     continue;
                 }
                 Output::RequestAttempt { command, client, asks_finesse } => {
-                    decided.extend(self.switchboard.request_attempt(agent, &client, command, asks_finesse));
+                    let decision = self.switchboard.request_attempt(agent, &client, command, asks_finesse);
+                    decided.extend(decision.map(ForAgent::from));
                     continue;
                 }
                 Output::Session(ref change) => {
-                    decided.extend(self.switchboard.note(agent, change.clone()));
+                    decided
+                        .extend(self.switchboard.note(agent, change.clone()).into_iter().map(ForAgent::from));
                     if *change == SessionChange::Forgotten {
                         self.agents.remove(agent);
                     }
@@ -145,19 +175,17 @@ impl Core {
             }
             all.push((agent.clone(), output));
         }
-        for AttemptDecision { agent, command, allowed } in decided {
-            all.extend(self.step(&agent, Input::AttemptDecided { command, allowed }));
+        for ForAgent { agent, input } in decided {
+            all.extend(self.step(&agent, input));
         }
         all
     }
 
     /// A cluster is in service, or out of it.
     pub fn service_changed(&mut self, cluster: &ClusterId, available: bool) -> ServiceChange {
-        self.in_service.insert(cluster.clone(), available);
-        let events = self.switchboard.service_changed(cluster, available);
-        let agents: Vec<_> = self.agents.keys().filter(|agent| agent.cluster() == cluster).cloned().collect();
+        let ServiceReport { events, inputs } = self.switchboard.report_service(cluster, available);
         let outputs =
-            agents.iter().flat_map(|agent| self.step(agent, Input::Service { available })).collect();
+            inputs.into_iter().flat_map(|ForAgent { agent, input }| self.step(&agent, input)).collect();
         ServiceChange { events, outputs }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_types::{Answer, Credentials, Failure, Request, Update};
+use finesse_types::{Answer, Credentials, Failure, Request, Token, Update};
 use gc_events::{ErrorCode, Event};
 use gc_protocol::{ArgumentError, Command};
 
@@ -88,16 +88,23 @@ pub enum Input {
         /// The answer.
         result: Result<Found, LookupError>,
     },
+    /// The token service answered, or failed.
+    TokenRenewed {
+        /// The number of the renewal.
+        ask: AskId,
+        /// The new token.
+        result: Result<Token, Failure>,
+    },
     /// A timer has run out.
     TimerFired(Timer),
     /// Finesse sent a notification that cannot be read.
     Unreadable,
-    /// An [`Output::Forward`] to an agent that does not exist. The refused request was another program's.
+    /// An [`Output::Forward`] to an agent that has no session here. The refused request was another program's.
     Unclaimed {
         /// The refusal.
         update: Box<Update>,
     },
-    /// The cluster is in service, or out of it. A new machine gets this before its first command.
+    /// The cluster is in service, or out of it. A new machine gets this first ([`crate::Switchboard::begin`]).
     Service {
         /// Whether it is in service.
         available: bool,
@@ -176,6 +183,13 @@ pub enum Output {
         /// The query.
         query: Query,
     },
+    /// Ask the token service for another token in place of the one in these credentials.
+    RenewToken {
+        /// The number that the answer has to carry.
+        ask: AskId,
+        /// The credentials with the token.
+        credentials: Credentials,
+    },
     /// Ask the switchboard whether the command's password may be used. It may decide at once or later. The attempt ends
     /// with [`SessionChange::Attempted`].
     RequestAttempt {
@@ -212,8 +226,8 @@ pub enum Output {
         /// The command that it answers.
         command: Option<CommandId>,
     },
-    /// Pass a refusal on to another agent's machine, as an [`Input::Notified`]. Finesse has sent it on this agent's node,
-    /// but it refuses that agent's request. If there is no such agent, return it as [`Input::Unclaimed`].
+    /// Pass a refusal on to the machine that [`crate::Switchboard::forward`] names. Finesse has sent it on this agent's node, but
+    /// it refuses another agent's request.
     Forward {
         /// The login id of the other agent.
         agent: String,
@@ -301,6 +315,8 @@ pub enum Timer {
     LinkLoss,
     /// The effect of a request that restores the agent's state has not shown in time.
     Recovery,
+    /// The session's token has lived for three quarters of its life, or its renewal is tried again.
+    RenewToken,
     /// The session of a signed-out agent ends.
     Forget,
 }

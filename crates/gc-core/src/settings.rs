@@ -1,5 +1,6 @@
 //! The settings of an agent machine.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gc_protocol::CommandName;
@@ -27,6 +28,10 @@ pub struct Settings {
     pub cluster: Option<ClusterId>,
     /// The contact centre behind Finesse.
     pub platform: Platform,
+    /// The device to use, by extension, where a Login names none: `activeDeviceId` of extensions with several devices.
+    pub active_devices: BTreeMap<String, String>,
+    /// Whether there is a token service, which renews tokens of single sign-on.
+    pub renews_tokens: bool,
     /// The credentials for lists that only an administrator may read.
     pub administrator: Option<Credentials>,
     /// The reason code with which force_logout makes an agent not ready.
@@ -70,6 +75,8 @@ impl Default for Settings {
             resync_pause: Duration::from_secs(2),
             cluster: None,
             platform: Platform::Ucce,
+            active_devices: BTreeMap::new(),
+            renews_tokens: false,
             administrator: None,
             force_not_ready_reason: None,
             force_logout_reason: None,

@@ -54,7 +54,15 @@ pub struct Switchboard {
 struct Cluster {
     id: ClusterId,
     destinations: Vec<WildMatch>,
-    service: ServiceStatus,
+    /// None: it is not known yet.
+    service: Option<ServiceStatus>,
+}
+
+impl Cluster {
+    /// What its clients learn. Not known yet counts as out of service here.
+    fn status(&self) -> ServiceStatus {
+        self.service.unwrap_or(ServiceStatus::OutOfService)
+    }
 }
 
 #[derive(Debug)]
@@ -82,7 +90,7 @@ impl Switchboard {
         let cluster = |ClusterBinding { cluster, destinations }| Cluster {
             id: cluster,
             destinations: destinations.iter().map(|pattern| WildMatch::new(pattern)).collect(),
-            service: ServiceStatus::OutOfService,
+            service: None,
         };
         Self {
             clusters: clusters.into_iter().map(cluster).collect(),
@@ -131,6 +139,16 @@ impl Switchboard {
         })
     }
 
+    /// Whose the agent is, if it is connected, or is about to be.
+    pub fn owner_of(&self, agent: &AgentKey) -> Option<&ClientKey> {
+        self.sessions.get(agent).map(|session| &session.owner)
+    }
+
+    /// The agents who are connected, or are about to be, by cluster and id, and whose they are.
+    pub fn owners(&self) -> impl Iterator<Item = (&AgentKey, &ClientKey)> {
+        self.sessions.iter().map(|(agent, session)| (agent, &session.owner))
+    }
+
     /// The agents who are connected, or are about to be.
     pub fn sessions(&self) -> usize {
         self.sessions.len()
@@ -142,12 +160,17 @@ impl Switchboard {
     }
 
     /// A cluster is in service or out of it: the events for its clients, once per change.
-    pub fn service_changed(&mut self, cluster: &ClusterId, in_service: bool) -> Vec<(ClientKey, Event)> {
+    pub(crate) fn service_changed(
+        &mut self,
+        cluster: &ClusterId,
+        in_service: bool,
+    ) -> Vec<(ClientKey, Event)> {
         let status = if in_service { ServiceStatus::InService } else { ServiceStatus::OutOfService };
         let Some(known) = self.clusters.iter_mut().find(|each| each.id == *cluster) else {
             return Vec::new();
         };
-        let changed = std::mem::replace(&mut known.service, status) != status;
+        let changed = known.status() != status;
+        known.service = Some(status);
         let theirs = self.clients.iter_mut().filter(|(_, client)| client.cluster == *cluster);
         let hear = theirs.filter_map(|(key, client)| {
             let hears = changed || std::mem::take(&mut client.was_restored);
@@ -159,14 +182,31 @@ impl Switchboard {
 
     /// The clusters that are out of service, or not known to be in it yet, of all that there are.
     pub fn out_of_service(&self) -> (Vec<&ClusterId>, usize) {
-        let out = self.clusters.iter().filter(|each| each.service == ServiceStatus::OutOfService);
+        let out = self.clusters.iter().filter(|each| each.status() == ServiceStatus::OutOfService);
         (out.map(|each| &each.id).collect(), self.clusters.len())
     }
 
     fn system_of(&self, cluster: &ClusterId) -> Event {
         let known = self.clusters.iter().find(|each| each.id == *cluster);
-        let status = known.map_or(ServiceStatus::OutOfService, |each| each.service);
+        let status = known.map_or(ServiceStatus::OutOfService, Cluster::status);
         Event::System(System { status })
+    }
+
+    /// Whether agents can take the cluster for in service. Not known yet counts as in service here: an agent that connects before
+    /// the first health check is not read again because of it.
+    pub fn serves(&self, cluster: &ClusterId) -> bool {
+        let known = self.clusters.iter().find(|each| each.id == *cluster);
+        known.and_then(|each| each.service) != Some(ServiceStatus::OutOfService)
+    }
+
+    /// Whether the agent is connected, or is about to be.
+    pub(crate) fn has_session(&self, agent: &AgentKey) -> bool {
+        self.sessions.contains_key(agent)
+    }
+
+    /// The agents of a cluster who are connected, or are about to be.
+    pub(crate) fn agents_at(&self, cluster: &ClusterId) -> impl Iterator<Item = &AgentKey> {
+        self.sessions.keys().filter(move |agent| agent.cluster() == cluster)
     }
 }
 

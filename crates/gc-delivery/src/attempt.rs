@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::BoxFuture;
 use gc_environment::Environment;
 use gc_guard::Forbidden;
-use gc_net::causes;
+use gc_net::{causes, retry_after};
 use reqwest::{
     Client, Response,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -18,7 +18,6 @@ use reqwest::{
 
 use crate::{
     Attempt, BuildError, Callback, Config, Entry, Envelope, Failure, Order, Rest, Sink, http,
-    retry_after::retry_after,
     signature::{ID, SIGNATURE, TIMESTAMP},
 };
 

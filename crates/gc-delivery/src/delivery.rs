@@ -117,7 +117,8 @@ impl Delivery {
             known.set_callback(callback);
             return;
         }
-        tracing::info!(%client, ?callback, "client registered");
+        let address = callback.as_ref().map(tracing::field::display);
+        tracing::info!(%client, callback = address, "client registered");
         let outbox = self.journal.open(client);
         let callback = Watched::new(callback);
         let (handed_out, numbers) = mpsc::unbounded_channel();

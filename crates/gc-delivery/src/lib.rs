@@ -1,24 +1,4 @@
-//! Ordered delivery of numbered messages to clients (docs/delivery.md).
-//!
-//! A [`Journal`] keeps one append-only [`Outbox`] for each client, which numbers what is put into it.
-//! Each consumer is a cursor over that outbox: the client's delivery task, which brings its
-//! entries to a [`Sink`] (HTTP callbacks), and any number of live streams. This crate does not know what a message means:
-//! it carries a JSON text and a few values for HTTP headers.
-//!
-//! ```no_run
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use std::sync::Arc;
-//!
-//! use gc_delivery::{Callback, ClientKey, Config, Delivery, MemoryJournal, Message};
-//!
-//! let delivery = Delivery::new(Config::default(), Arc::new(MemoryJournal::default()))?;
-//! let client = ClientKey::from("crm");
-//! delivery.register(&client, Some(Callback::from_parts("crm.example.com", "/events")?));
-//! let commit = delivery.append([(client, Message::new("State", r#"{"type":"State"}"#))])?;
-//! commit.await?; // For those who want to know that it is kept.
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-guard`, `gc-ids`, `gc-measure`, `gc-net`, `serde`, `uuid`,
 //! an error of `tokio` ([`BuildError::Runtime`]), the boxed future and the stream of `futures`, and for signatures the
@@ -39,7 +19,6 @@ mod order;
 mod persist;
 mod report;
 mod retries;
-mod retry_after;
 mod settler;
 mod signature;
 mod since;

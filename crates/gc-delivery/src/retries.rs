@@ -1,6 +1,6 @@
 //! What follows a failed attempt.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use gc_environment::Environment;
 
@@ -30,6 +30,16 @@ pub(crate) enum Next {
     Pause(Duration),
     /// The receiver will never take this entry.
     GiveUp,
+}
+
+impl fmt::Display for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Retry(wait) => write!(f, "again in {wait:?}"),
+            Self::Pause(wait) => write!(f, "all again in {wait:?}"),
+            Self::GiveUp => f.write_str("never again"),
+        }
+    }
 }
 
 impl Retries {

@@ -1,4 +1,4 @@
-//! Directories: sources of data other than Finesse (docs/directory.md).
+#![doc = include_str!("../README.md")]
 //!
 //! [`Sources`] answers gc-core's `Query` with four adapters, each of which is optional:
 //!

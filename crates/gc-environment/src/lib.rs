@@ -1,9 +1,4 @@
-//! What differs from run to run: the wall clock, ids and randomness, as one value that is handed in; also
-//! [`Watched`], a value whose watchers are woken in a stated order, and [`Timers`] by name.
-//!
-//! Nothing else in the workspace asks the system for them (`clippy.toml` refuses it). With a seeded
-//! [`Environment`] and tokio's paused clock, which is the monotonic clock everywhere, a run is a function of its
-//! seed: docs/rehearsal.md.
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `uuid` ([`Environment::id`]).
 

@@ -58,7 +58,7 @@ pub enum EnvelopeError {
     Id(String),
     /// The text is not JSON, or a member has the wrong JSON type.
     #[error("not an event with its envelope: {0}")]
-    Shape(serde_json::Error),
+    Shape(#[source] serde_json::Error),
     /// The text does not say which number the event has, or of which epoch it is.
     #[error("not an event with its envelope: it has no {0}")]
     Missing(&'static str),

@@ -91,7 +91,7 @@ pub enum Event {
 pub enum EventParseError {
     /// The text is not JSON.
     #[error("not JSON: {0}")]
-    NotJson(serde_json::Error),
+    NotJson(#[source] serde_json::Error),
     /// It is JSON, but not an object (or an array of one object) with a `type`.
     #[error("not an event: an event is an object with a string member `type`")]
     NoType,
@@ -101,6 +101,7 @@ pub enum EventParseError {
         /// The event's type.
         type_name: String,
         /// What is wrong.
+        #[source]
         reason: serde_json::Error,
     },
 }

@@ -1,18 +1,4 @@
-//! The event model of the Generic Connector: every JSON event and every error code.
-//!
-//! An [`Event`] is what a client receives on its callback URL or its live stream. `docs/wire-format.md` specifies its
-//! members: their names, order and JSON types. [`Dialect`] selects one of the two published notations, for both of which
-//! there are clients. `docs/events.md` and `docs/errors.md` list all events and errors; they are printed from this crate.
-//!
-//! ```
-//! use gc_events::{Dialect, Event, ServiceStatus, System};
-//!
-//! let event = Event::System(System { status: ServiceStatus::InService });
-//! let json = event.to_json(Dialect::Gc4412);
-//! assert_eq!(json, r#"{"type":"System","status":"IN_SERVICE"}"#);
-//! assert_eq!(Event::from_json(&json, Dialect::Gc4412)?, event);
-//! # Ok::<(), gc_events::EventParseError>(())
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! A client reads callbacks with [`Envelope::from_callback`] and live streams with [`StreamReader`]: an [`Envelope`] is an event
 //! with its number, its epoch, and the command that it answers. A [`Gap`] says what a stream cannot replay. An event of a type
@@ -54,5 +40,5 @@ pub use lists::{
 pub use notices::{Notice, ParticipantDropped, PrintMessage};
 pub use queue_stats::{QueueStats, UcceQueue, UccxCounts, UccxQueue};
 pub use raw::RawEvent;
-pub use stream::StreamReader;
+pub use stream::{Frame, Frames, StreamReader};
 pub use system::{ConnectStatus, ServiceStatus, System};

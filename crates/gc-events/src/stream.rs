@@ -29,12 +29,7 @@ use crate::envelope::{Envelope, EnvelopeError};
 #[derive(Clone, Debug, Default)]
 pub struct StreamReader {
     dialect: Dialect,
-    buffer: Vec<u8>,
-    /// What was read of the buffer.
-    read: usize,
-    /// The event that is not complete yet.
-    id: String,
-    data: Option<String>,
+    frames: Frames,
 }
 
 impl StreamReader {
@@ -45,13 +40,63 @@ impl StreamReader {
 
     /// The events that these bytes complete. One that cannot be read is an error in its place, and the next one is read.
     pub fn push(&mut self, bytes: &[u8]) -> impl Iterator<Item = Result<Envelope, EnvelopeError>> {
+        let dialect = self.dialect;
+        self.frames.push(bytes).map(move |frame| frame.envelope(dialect))
+    }
+}
+
+/// The same without looking into the events: for programs that pass them on as they came.
+///
+/// ```
+/// use gc_events::{Dialect, Frames};
+///
+/// let mut frames = Frames::default();
+/// let bytes = b"event: System\nid: 8f6f3a4e.1\ndata: {\"type\":\"System\",\"status\":\"IN_SERVICE\"}\n\n";
+/// for frame in frames.push(bytes) {
+///     println!("{}", frame.data);
+///     assert_eq!(frame.envelope(Dialect::Gc4412)?.cursor(), frame.id);
+/// }
+/// # Ok::<(), gc_events::EnvelopeError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Frames {
+    buffer: Vec<u8>,
+    /// What was read of the buffer.
+    read: usize,
+    /// The event that is not complete yet.
+    id: String,
+    data: Option<String>,
+}
+
+/// One event of a live stream, not read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// `<epoch>.<sequence>`: with it as `Last-Event-ID` the next connection resumes behind this event.
+    pub id: String,
+    /// The event, or with `?envelope=true` the event in its envelope: JSON, as it came.
+    pub data: String,
+}
+
+impl Frame {
+    /// The event with its envelope.
+    ///
+    /// # Errors
+    /// When `id` or `data` is not what the wire format says.
+    pub fn envelope(&self, dialect: Dialect) -> Result<Envelope, EnvelopeError> {
+        Envelope::of_stream(&self.id, &self.data, dialect)
+    }
+}
+
+impl Frames {
+    /// The events that these bytes complete.
+    pub fn push(&mut self, bytes: &[u8]) -> impl Iterator<Item = Frame> {
         self.buffer.drain(..self.read);
         self.read = 0;
         self.buffer.extend_from_slice(bytes);
-        std::iter::from_fn(|| self.event())
+        std::iter::from_fn(|| self.frame())
     }
 
-    fn event(&mut self) -> Option<Result<Envelope, EnvelopeError>> {
+    fn frame(&mut self) -> Option<Frame> {
         loop {
             let line = self.line()?;
             let (name, value) = line.split_once(':').unwrap_or((&line, ""));
@@ -60,7 +105,7 @@ impl StreamReader {
                 "" if line.is_empty() => {
                     let id = std::mem::take(&mut self.id);
                     if let Some(data) = self.data.take() {
-                        return Some(Envelope::of_stream(&id, &data, self.dialect));
+                        return Some(Frame { id, data });
                     }
                 }
                 "id" => value.clone_into(&mut self.id),

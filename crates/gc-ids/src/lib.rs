@@ -1,6 +1,4 @@
-//! The names that crates share which know nothing else of each other: of clusters, agents, clients and commands.
-//!
-//! Each is a type of its own, so that one cannot be taken for another, and cheap to clone.
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows only the traits of `serde`.
 

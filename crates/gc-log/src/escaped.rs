@@ -52,7 +52,8 @@ impl<W: Write> Write for Line<W> {
     }
 }
 
-fn escape(line: &str, notation: Notation) -> String {
+/// The line with every misleading character escaped in this notation.
+pub(super) fn escape(line: &str, notation: Notation) -> String {
     let mut escaped = String::with_capacity(line.len() + 1);
     for character in line.chars() {
         match notation {

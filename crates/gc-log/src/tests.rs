@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
@@ -5,8 +6,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
-use super::{Format, subscriber};
+use super::{Filter, Format, OfSpans, reloadable, subscriber};
 
 /// The ranges of characters that a line must not contain.
 const MISLEADING: &[(char, char)] = &[
@@ -82,4 +84,38 @@ fn an_escape_shows_which_character_was_there() {
     assert!(line.contains(r"said a\u{202e}b\u{2028}c\nd\u{7f}é😀"), "{line}");
     let line = logged(Format::Json, text);
     assert!(line.contains(r#""message":"said a\u202eb\u2028c\nd\u007fé😀""#), "{line}");
+}
+
+/// This filter, and these levels of agents.
+fn filter(of_all: &str, levels: &[(&str, LevelFilter)]) -> Filter {
+    let levels: BTreeMap<_, _> = levels.iter().map(|(id, level)| ((*id).to_owned(), *level)).collect();
+    Filter { of_all: EnvFilter::new(of_all), of_spans: OfSpans { span: "agent", field: "id", levels } }
+}
+
+#[test]
+fn more_is_logged_of_one_agent_also_in_a_span_that_was_there_before() {
+    for of_all in ["warn", "off", "info"] {
+        let recorder = Recorder::default();
+        let writer = recorder.clone();
+        let (logs, set) = reloadable(Format::Text, filter(of_all, &[]), move || writer.clone());
+        tracing::subscriber::with_default(logs, || {
+            let spans = ["1001", "1002"].map(|id| tracing::info_span!("agent", id = %id));
+            let inner = spans[0].in_scope(|| tracing::debug_span!("inner"));
+            let debug = |text: &str| {
+                spans.iter().chain([&inner]).for_each(|span| span.in_scope(|| tracing::debug!("{text}")));
+                tracing::debug!("{text} elsewhere");
+            };
+            debug("before");
+            assert!(set(filter(of_all, &[("1001", LevelFilter::DEBUG)])));
+            debug("meanwhile");
+            spans[0].in_scope(|| tracing::trace!("too fine"));
+            assert!(set(filter(of_all, &[])));
+            debug("after");
+        });
+        let bytes = recorder.0.lock().unwrap().clone();
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        let is_one = |line: &&str| line.contains("agent{id=1001}") && line.ends_with("meanwhile");
+        assert!(lines.len() == 1 && lines.iter().all(is_one), "{of_all}: {text}");
+    }
 }

@@ -1,5 +1,4 @@
-//! Counts, levels and durations that libraries keep, and a program reads as plain values. Nothing here knows how they are
-//! published.
+#![doc = include_str!("../README.md")]
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;

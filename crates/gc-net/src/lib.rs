@@ -1,15 +1,15 @@
-//! What clients of other servers share, be it over HTTP or XMPP: whom they trust ([`Trust`]), what they
-//! present ([`Identity`]), how long they wait after a failure ([`Backoff`]), what an error says with all its causes ([`causes`]), and with the feature `http`
-//! the one way to build an HTTP client.
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `gc-environment` ([`Backoff`]), `rustls`'s `ClientConfig` and error ([`Trust`],
-//! [`TrustError`]) and, with `http`, `reqwest`'s `ClientBuilder`.
+//! [`TrustError`]) and, with `http`, `reqwest`'s `ClientBuilder` and header map.
 
 mod backoff;
 mod causes;
 #[cfg(feature = "http")]
 mod http;
 mod identity;
+#[cfg(feature = "http")]
+mod retry_after;
 mod trust;
 
 pub use backoff::{Backoff, Jitter};
@@ -17,4 +17,6 @@ pub use causes::causes;
 #[cfg(feature = "http")]
 pub use http::http_client;
 pub use identity::{Identity, IdentityError};
+#[cfg(feature = "http")]
+pub use retry_after::retry_after;
 pub use trust::{Fingerprint, InvalidFingerprint, Trust, TrustError};

@@ -1,17 +1,4 @@
-//! Decides whether a file is for the program alone.
-//!
-//! [`Rights`] are those of an open file, so that they are of the file that is used, even if another one takes its place. Unix only.
-//!
-//! ```
-//! # fn main() -> std::io::Result<()> {
-//! let path = std::path::Path::new("Cargo.toml");
-//! let rights = gc_private::Rights::of(&std::fs::File::open(path)?)?;
-//! if let Some(text) = rights.exposed(path) {
-//!     println!("{text}");
-//! }
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 use std::{fs::File, io, os::unix::fs::MetadataExt, path::Path};
 

@@ -23,6 +23,9 @@ pub enum Kind {
     Text,
     /// Digits, with or without a leading `+`.
     Extension,
+    /// The id of a device: a letter, then letters, digits, `-`, `_` and `.`. After a password with commas it is one only
+    /// behind an extension.
+    Device,
     /// Text that may contain commas. At most one argument of a command is of this or the next two kinds.
     FreeText,
     /// A password. It may contain commas and is never printed.
@@ -52,7 +55,7 @@ impl Kind {
     pub fn limit(self) -> usize {
         match self {
             Self::Variables => 16 * 1024,
-            Self::Secret => 4 * 1024, // a single sign-on token is long
+            Self::Secret => 8 * 1024, // a single sign-on token is long, and its refresh token too
             Self::FreeText => 1024,
             _ => 256,
         }

@@ -14,10 +14,18 @@ pub(crate) struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    /// Splits the body. More arguments than declared are an error.
+    /// Splits the body, and takes what it holds.
     pub(crate) fn split(declared: &'static [Argument], body: &'a str) -> Result<Self, BadArgument> {
         let body = body.trim();
         let given = if body.is_empty() || body == "null" { Vec::new() } else { split(declared, body) };
+        Self::of(declared, given)
+    }
+
+    /// Takes them as they are. More arguments than declared are an error.
+    pub(crate) fn of(
+        declared: &'static [Argument],
+        given: Vec<Option<&'a str>>,
+    ) -> Result<Self, BadArgument> {
         if given.len() > declared.len() {
             let problem = Problem::Surplus { allowed: declared.len(), given: given.len() };
             let code = problem.code(&ErrorCode::PleaseRetry);
@@ -34,6 +42,11 @@ impl<'a> Arguments<'a> {
     /// The next argument as a secret.
     pub(crate) fn secret(&mut self) -> Result<SecretString, BadArgument> {
         self.required(|_, text| Ok(SecretString::from(text)))
+    }
+
+    /// The next argument as text, if present.
+    pub(crate) fn optional_text(&mut self) -> Result<Option<String>, BadArgument> {
+        self.optional(|_, text| Ok(text.to_owned()))
     }
 
     /// The next argument as one of its declared words, in the declared spelling.
@@ -126,7 +139,7 @@ fn split<'a>(declared: &[Argument], body: &'a str) -> Vec<Option<&'a str>> {
     let mut back = Vec::new();
     for argument in declared.iter().skip(free + 1).rev() {
         match rest.rsplit_once(',') {
-            Some((before, text)) if !argument.optional || word(argument, text.trim()).is_ok() => {
+            Some((before, text)) if !argument.optional || is_meant(argument, before, text.trim()) => {
                 back.push(Some(text));
                 rest = before;
             }
@@ -136,6 +149,18 @@ fn split<'a>(declared: &[Argument], body: &'a str) -> Vec<Option<&'a str>> {
     front.push(Some(rest));
     front.extend(back.into_iter().rev());
     front
+}
+
+/// Whether the last text is this optional argument, and not a part of the one that may contain commas.
+fn is_meant(argument: &Argument, before: &str, text: &str) -> bool {
+    match argument.kind {
+        // An extension has no letters, so nothing else can be meant.
+        Kind::Device => {
+            is_device(text)
+                && before.rsplit_once(',').is_some_and(|(_, extension)| is_extension(extension.trim()))
+        }
+        _ => word(argument, text).is_ok(),
+    }
 }
 
 fn check(argument: &Argument, text: &str) -> Result<(), Problem> {
@@ -148,6 +173,7 @@ fn check(argument: &Argument, text: &str) -> Result<(), Problem> {
     }
     match argument.kind {
         Kind::Extension if !is_extension(text) => Err(Problem::NotAnExtension(argument.name)),
+        Kind::Device if !is_device(text) => Err(Problem::NotADevice(argument.name)),
         Kind::Time if !is_time(text) => Err(Problem::NotATime(argument.name)),
         _ => Ok(()),
     }
@@ -161,6 +187,11 @@ pub(crate) fn is_forbidden(character: char) -> bool {
 fn is_extension(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_device(text: &str) -> bool {
+    let may_stand = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(may_stand)
 }
 
 /// Whether this is an existing time, written as `YYYY-MM-DDThh:mm`.

@@ -1,5 +1,6 @@
 //! The body of a command: its arguments, separated by commas.
 
+use crate::argument::Argument;
 use crate::argument_error::ArgumentError;
 use crate::arguments::Arguments;
 use crate::command::{Command, CommandName};
@@ -23,6 +24,35 @@ impl Command {
         Arguments::split(name.declaration().arguments, body)
             .and_then(|mut arguments| Self::read(name, &mut arguments))
             .map_err(|bad| ArgumentError::new(name, bad))
+    }
+
+    /// Reads a command from arguments that are apart already, as on a command line. Nothing is split, so each keeps its commas;
+    /// [`Command::to_body`] refuses what a body cannot express. An empty text is an argument that is not there.
+    ///
+    /// ```
+    /// use gc_protocol::{Command, CommandName};
+    ///
+    /// let command = Command::from_arguments(CommandName::Login, &["a,b", "2004"])?;
+    /// assert_eq!(command, Command::parse(CommandName::Login, "a,b,2004")?);
+    /// # Ok::<(), gc_protocol::ArgumentError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When one is missing or cannot be read, or there are too many.
+    pub fn from_arguments(name: CommandName, arguments: &[&str]) -> Result<Self, ArgumentError> {
+        let given = arguments.iter().copied().map(Some).collect();
+        Arguments::of(name.declaration().arguments, given)
+            .and_then(|mut arguments| Self::read(name, &mut arguments))
+            .map_err(|bad| ArgumentError::new(name, bad))
+    }
+
+    /// The body with each argument replaced: `replace` gets what it is, and its text, which may be a secret. For logs and
+    /// recordings.
+    pub fn to_body_with(&self, mut replace: impl FnMut(&'static Argument, &str) -> String) -> String {
+        let declared = self.name().declaration().arguments;
+        let replaced: Vec<_> =
+            declared.iter().zip(self.written()).map(|(argument, text)| replace(argument, &text)).collect();
+        if replaced.is_empty() { "null".to_owned() } else { replaced.join(",") }
     }
 
     /// The body that [`Command::parse`] reads this command from; `null` when there are no arguments.

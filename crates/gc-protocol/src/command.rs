@@ -35,9 +35,10 @@ commands! {
     }
 
     /// Logs the agent in and reports the agent's open calls.
-    Login { password: SecretString = PASSWORD, extension: String = EXTENSION } => {
+    Login { password: SecretString = PASSWORD, extension: String = EXTENSION, device: Option<String> = DEVICE } => {
         wire: "Login",
-        example: "correct horse,2004", variants: &[("comma-in-password", "a,b,c,2004")], ..LOGIN
+        example: "correct horse,2004",
+        variants: &[("comma-in-password", "a,b,c,2004"), ("device", "correct horse,2004,SEP001122334455")], ..LOGIN
     }
 
     /// Logs a mobile agent in, whose telephone is called for each call (true) or stays connected (false).

@@ -26,6 +26,17 @@ impl Field for String {
     }
 }
 
+/// Text or nothing.
+impl Field for Option<String> {
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
+        arguments.optional_text()
+    }
+
+    fn write<'a>(&'a self, body: &mut Vec<Cow<'a, str>>) {
+        body.extend(self.as_deref().map(Into::into));
+    }
+}
+
 impl Field for SecretString {
     fn read(arguments: &mut Arguments<'_>) -> Result<Self, BadArgument> {
         arguments.secret()

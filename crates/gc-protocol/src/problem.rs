@@ -41,6 +41,9 @@ pub enum Problem {
     /// An extension contains something other than digits.
     #[error("the {0} is not a number")]
     NotAnExtension(&'static str),
+    /// It is not the id of a device.
+    #[error("the {0} must be the id of a device, such as SEP001122334455")]
+    NotADevice(&'static str),
     /// It is none of the expected words.
     #[error("the {name} must be {}", words.join(" or "))]
     NotOneOf {

@@ -19,6 +19,7 @@ pub(crate) const AGENT_EXTENSION: Argument = required("agentExtension", Kind::Ex
 pub(crate) const AGENT_ID: Argument = required("agentId", Kind::Text, PleaseRetry);
 pub(crate) const COUNT: Argument = optional("count", Kind::Count);
 pub(crate) const DESTINATION: Argument = required("destination", Kind::Text, PleaseRetry);
+pub(crate) const DEVICE: Argument = optional("activeDeviceId", Kind::Device);
 pub(crate) const DIALOG_ID: Argument = required("dialogId", Kind::Text, MissingDialogId);
 pub(crate) const EXTENSION: Argument = required("extension", Kind::Extension, MissingExtension);
 pub(crate) const FROM: Argument = optional("from", Kind::Count);

@@ -1,4 +1,4 @@
-//! Scenarios: conversations as text files that people read and tests run, `fixtures/scenarios/*.txt`.
+#![doc = include_str!("../README.md")]
 //!
 //! A [`Scenario`] is a list of [`Step`]s, one per line: commands and events of clients, requests to Finesse, Finesse's
 //! answers and notifications, and events outside, such as a customer who calls. The same files run against gc-core alone
@@ -20,6 +20,7 @@ mod finesse;
 mod given;
 mod line;
 mod list;
+mod recorded;
 mod request;
 mod scenario;
 mod step;
@@ -31,6 +32,7 @@ pub use choices::{Choice, choices};
 pub use event::ExpectedEvent;
 pub use finesse::Finesse;
 pub use list::ListText;
+pub use recorded::{Recorded, RecordedAnswer};
 pub use request::ExpectedRequest;
 pub use scenario::{Line, ParseError, Platform, ReadError, Scenario};
 pub use step::{

@@ -6,6 +6,7 @@ use jiff::{Span, SpanRelativeTo};
 
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::recorded::Recorded;
 use crate::request::ExpectedRequest;
 use crate::step::{
     DialogText, ErrorText, FoundText, HttpAnswer, Notice, Object, ParticipantText, Reply, Step, StreamChange,
@@ -13,29 +14,29 @@ use crate::step::{
 };
 use crate::words::{Word, Words};
 
+/// These are no clients.
+const RESERVED: [&str; 7] = ["gc", "finesse", "time", "timer", "sim", "directory", "http"];
+
 /// Reads a line that is not a comment.
 pub(crate) fn read(line: &str) -> Result<Step, String> {
     let mark = line.find(['>', '<', '~']).ok_or("there is no `>`, `<` or `~`")?;
     let (who, rest) = line.split_at_checked(mark).ok_or("there is no mark")?;
-    let (who, rest) = (who.trim_end(), rest);
-    let mut rest = rest.chars();
+    let (who, mut rest) = (who.trim_end(), rest.chars());
     let mark = rest.next();
     let rest = rest.as_str().trim();
     match (who, mark) {
         ("", _) => Err("there is no name before the mark".to_owned()),
         ("gc", Some('>')) => request(rest),
-        ("finesse", Some('>')) => answer(rest),
-        ("finesse", Some('~')) => notification(rest, false),
+        ("finesse", Some('>')) => Recorded::answer(rest).map_or_else(|| answer(rest), Ok),
+        ("finesse", Some('~')) => Recorded::notification(rest).map_or_else(|| notification(rest, false), Ok),
+        ("timer", Some('>')) => Recorded::timer(rest),
         ("sim", Some('~')) => notification(rest, true),
         ("time", Some('>')) => Ok(Step::Wait(duration(rest)?)),
         ("sim", Some('>')) => world(rest).map(Step::World),
         ("directory", Some('>')) => found(rest).map(Step::Found),
         ("http", Some('<')) => http(rest).map(Step::Http),
-        ("gc" | "finesse" | "time" | "sim" | "directory" | "http", _) => {
-            Err(format!("{who} cannot be used with this mark"))
-        }
-        (client, Some('>')) => command(client, rest),
-        (client, Some('<')) => {
+        (client, Some('>')) if !RESERVED.contains(&client) => command(client, rest),
+        (client, Some('<')) if !RESERVED.contains(&client) => {
             Ok(Step::Receive { client: client.to_owned(), event: ExpectedEvent::parse(rest)? })
         }
         (who, _) => Err(format!("{who} cannot be used with this mark")),
@@ -292,6 +293,12 @@ fn world(rest: &str) -> Result<WorldStep, String> {
             let agent = words.bare("the agent")?;
             WorldStep::Password { agent, password: words.bare("the new password")? }
         }
+        "token" => {
+            let agent = words.bare("the agent")?;
+            let token = words.bare("the token")?;
+            let ends = words.take("ends");
+            WorldStep::Token { agent, token, ends }
+        }
         "asked" => WorldStep::FaultsUsed,
         "system" => WorldStep::System { status: words.bare("the status")? },
         "maintenance" => {
@@ -327,79 +334,4 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn dialog(line: &str) -> DialogText {
-        match read(line).unwrap() {
-            Step::Notify { notice: Notice::Dialog { dialog, .. }, .. } => dialog,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_client_precedes_the_mark() {
-        let step = read("acme>    Login#1001 de,mo,2001").unwrap();
-        let (client, command, body) = ("acme".into(), "Login#1001".into(), "de,mo,2001".into());
-        assert_eq!(step, Step::Send { client, command, body });
-        assert!(read("acme> Login 1001").is_err());
-        assert!(read("no mark").is_err());
-    }
-
-    #[test]
-    fn participants_follow_bars() {
-        let actual = dialog(
-            "finesse~ 1001 PUT {call} FAILED type=OUT echo | 2001 FAILED cause=BUSY actions=DROP at= | 5550199 FAILED",
-        );
-        assert_eq!((actual.id.as_str(), actual.state.as_str()), ("{call}", "FAILED"));
-        assert_eq!(actual.members, [("type".to_owned(), "OUT".to_owned())]);
-        let own = ParticipantText {
-            address: "2001".into(),
-            state: "FAILED".into(),
-            cause: "BUSY".into(),
-            actions: Some("DROP".into()),
-            at: Some(String::new()),
-        };
-        assert_eq!(actual.participants.first(), Some(&own));
-        assert_eq!(actual.participants.len(), 2);
-    }
-
-    #[test]
-    fn several_dialogs_are_separated_by_semicolons() {
-        let Step::Reply(Reply::Object(Object::Dialogs(dialogs))) =
-            read("finesse> 200 Dialogs {a} ACTIVE | 2001 HELD ; {b} ALERTING from=1 | 2001 ALERTING")
-                .unwrap()
-        else {
-            panic!("no dialogs")
-        };
-        assert_eq!(dialogs.iter().map(|dialog| dialog.id.as_str()).collect::<Vec<_>>(), ["{a}", "{b}"]);
-        assert!(
-            matches!(read("finesse> 200 Dialogs"), Ok(Step::Reply(Reply::Object(Object::Dialogs(none)))) if none.is_empty())
-        );
-    }
-
-    #[test]
-    fn unknown_words_are_refused() {
-        for line in [
-            "finesse> 200 Nonsense",
-            "finesse> 202 and more",
-            "finesse> stream 1001 gone",
-            "finesse~ 1001 User READY colour=red",
-            "finesse~ 1001 PUT {a} ACTIVE ; {b} ACTIVE",
-            "time> soon",
-            "sim> nothing",
-            "sim~ 1001 User READY echo",
-            "sim~ 1001 again",
-            "gc< State",
-            "http< State",
-        ] {
-            assert!(read(line).is_err(), "{line}");
-        }
-    }
-
-    #[test]
-    fn durations_are_readable() {
-        assert_eq!(read("time> 1m30s"), Ok(Step::Wait(Duration::from_secs(90))));
-        assert_eq!(read("time> 500ms"), Ok(Step::Wait(Duration::from_millis(500))));
-    }
-}
+mod tests;

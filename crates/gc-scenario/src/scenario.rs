@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::bindings;
 use crate::given;
 use crate::line;
+use crate::recorded::Recorded;
 use crate::step::{Notice, Step, WorldStep};
 
 /// A scenario file.
@@ -24,6 +25,8 @@ pub struct Scenario {
     pub settings: Vec<(String, String)>,
     /// The same for the simulator's world file (`given> world rules.associated_dialog_uri = false`).
     pub world: Vec<(String, String)>,
+    /// It was recorded (`given> recording`): its timers run out by its own lines, and commands may have no outcome at its end.
+    pub is_recording: bool,
     lines: Vec<Line>,
     covers: Vec<Span>,
     text: Vec<String>,
@@ -105,6 +108,7 @@ impl Scenario {
             platforms: Vec::new(),
             settings: Vec::new(),
             world: Vec::new(),
+            is_recording: false,
             lines: Vec::new(),
             covers: Vec::new(),
             text: text.lines().map(str::to_owned).collect(),
@@ -156,6 +160,10 @@ impl Scenario {
             self.settings.push(setting?);
         } else if let Some(member) = line.strip_prefix("given>").and_then(|rest| toml_line(rest, "world ")) {
             self.world.push(member?);
+        } else if line.strip_prefix("given>").is_some_and(|rest| rest.trim() == "recording") {
+            self.is_recording = true;
+        } else if let Some(recorded) = line.strip_prefix("given>").and_then(Recorded::given) {
+            self.lines.push(Line { number, step: recorded, text: line.to_owned() });
         } else if let Some(rest) = line.strip_prefix("given>") {
             for line in given::lines(rest)? {
                 self.lines.push(Line { number, step: line::read(&line)?, text: line });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::event::ExpectedEvent;
 use crate::list::ListText;
+use crate::recorded::Recorded;
 use crate::request::ExpectedRequest;
 
 /// One line.
@@ -84,6 +85,8 @@ pub enum Step {
     Wait(Duration),
     /// `sim> …`: something happens outside. The simulator carries it out; for gc-core, `finesse~` lines report it.
     World(WorldStep),
+    /// A line that only recordings have.
+    Recorded(Recorded),
 }
 
 /// An HTTP answer to a command.
@@ -341,6 +344,15 @@ pub enum WorldStep {
         agent: String,
         /// The new password.
         password: String,
+    },
+    /// `token 1001 t1` or `token 1001 t1 ends`: the agent gets a token of single sign-on, or it ends.
+    Token {
+        /// The agent.
+        agent: String,
+        /// The token.
+        token: String,
+        /// Whether it ends.
+        ends: bool,
     },
     /// `asked`: wait until all previous faults have been used.
     FaultsUsed,

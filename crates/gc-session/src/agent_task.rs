@@ -1,14 +1,15 @@
 //! One agent's task: it owns everything of one agent.
 
+mod repeats;
 mod stream;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_client::{NotificationStream, Service, StreamError, SubscribeError};
+use finesse_client::{NotificationStream, StreamError, SubscribeError};
 use gc_core::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
-use gc_environment::{Timers, Watcher};
+use gc_environment::Timers;
 use gc_protocol::Command;
 use gc_store::CommandRecord;
 use tokio::sync::mpsc;
@@ -16,11 +17,14 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use self::repeats::Repeats;
 use self::stream::next_of;
+use crate::agent_status::Seen;
 use crate::cluster::ClusterLink;
 use crate::keeper::Keeper;
+use crate::lock::lock;
 use crate::measures::{AgentLevels, Counted};
-use crate::message::{Message, Submitted};
+use crate::message::{Message, Question, Submitted};
 use crate::pending::{Sender, Ticket};
 use crate::resolution::{Resolution, RestoredCommand};
 use crate::shared::Shared;
@@ -46,11 +50,12 @@ pub(crate) struct AgentTask {
     successor: Option<NotificationStream>,
     /// Since when the agent has been without a stream, while it has none.
     lost: Instant,
+    /// Since when the stream is open, while there is one.
+    opened: Instant,
     /// Subscriptions to make or to end, one after the other.
     nodes: VecDeque<Node>,
     /// Whether one of them has no answer yet.
     subscribing: bool,
-    service: Watcher<Service>,
     /// The tickets of the pending commands.
     tickets: BTreeMap<CommandId, Ticket>,
     /// Whether the agent has no owner, and no Connect is pending.
@@ -59,6 +64,9 @@ pub(crate) struct AgentTask {
     keeper: Option<Keeper>,
     /// Where it counts.
     levels: AgentLevels,
+    /// Streams that could not be opened, and notifications that could not be read: a Finesse that fails can cause many.
+    not_opened: Repeats,
+    unreadable: Repeats,
     /// For a session that was kept: its first input.
     restored: Option<Input>,
 }
@@ -82,12 +90,12 @@ impl AgentTask {
         key: AgentKey,
         shared: Arc<Shared>,
         link: Arc<ClusterLink>,
+        agent: Agent,
         messages: mpsc::UnboundedReceiver<Message>,
     ) -> Self {
         Self {
-            agent: link.new_agent(&key),
+            agent,
             key,
-            service: link.link.service(),
             levels: AgentLevels::new(&link.measures),
             shared,
             link,
@@ -100,11 +108,14 @@ impl AgentTask {
             moving: None,
             successor: None,
             lost: Instant::now(),
+            opened: Instant::now(),
             nodes: VecDeque::new(),
             subscribing: false,
             tickets: BTreeMap::new(),
             vacant: true,
             keeper: None,
+            not_opened: Repeats::default(),
+            unreadable: Repeats::default(),
             restored: None,
         }
         .with_keeper(false)
@@ -121,21 +132,20 @@ impl AgentTask {
     /// Their outcomes are awaited in `restored`.
     pub(crate) fn resume(
         self,
-        agent: Agent,
         open: &[CommandRecord],
         sender: &Sender,
         away: Duration,
         restored: &mut Vec<RestoredCommand>,
     ) -> Self {
         let mut resumed = self.with_keeper(true);
-        resumed.agent = resumed.link.in_service(agent);
         resumed.vacant = false;
         // More than there may be are not admitted, and have their outcome all the same.
         let commands = Arc::clone(&resumed.shared.commands);
         let mut restored_open = Vec::new();
         for command in open {
             let mut id = command.id.clone();
-            let sender = Sender { client: command.client.clone(), ..sender.clone() };
+            let (client, command_name) = (command.client.clone(), command.name.clone());
+            let sender = Sender { client, command: command_name, ..sender.clone() };
             let resolution = match commands.admit(&resumed.key, &id, sender) {
                 Ok(mut ticket) => {
                     let resolution = ticket.resolution();
@@ -157,8 +167,9 @@ impl AgentTask {
     }
 
     /// Runs until the session is over or the engine stops.
-    pub(crate) async fn run(mut self) {
-        let span = tracing::info_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
+    pub(crate) async fn run(mut self, mut questions: mpsc::UnboundedReceiver<Question>) {
+        // Whatever the filter lets through names its agent.
+        let span = tracing::error_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
         let stop = self.shared.stop.clone();
         async {
             if let Some(input) = self.restored.take() {
@@ -169,6 +180,11 @@ impl AgentTask {
                     // A stop first: an agent that is never idle cannot delay it.
                     biased;
                     () = stop.cancelled() => break self.stopped().await,
+                    Some(question) = questions.recv() => {
+                        // Whoever asked may have gone.
+                        _ = question.send(self.seen());
+                        continue;
+                    }
                     input = self.next() => input,
                 };
                 if let Some(input) = input
@@ -180,6 +196,10 @@ impl AgentTask {
         }
         .instrument(span)
         .await;
+    }
+
+    fn seen(&self) -> Seen {
+        Seen { overview: self.agent.overview(), stream: self.stream_status() }
     }
 
     /// The next thing that happens.
@@ -204,15 +224,9 @@ impl AgentTask {
                 }
             },
             notification = next_of(&mut self.stream) => self.notification(notification),
-            () = self.service.changed() => {
-                let available = self.service.read(|service| *service != Service::OutOfService);
-                Some(Input::Service { available })
-            }
             Some(message) = self.messages.recv() => Some(match message {
                 Message::Command(submitted) => self.take(*submitted),
-                Message::Forwarded(update) => Input::Notified { item_id: None, update },
-                Message::Unclaimed(update) => Input::Unclaimed { update },
-                Message::AttemptDecided { command, allowed } => Input::AttemptDecided { command, allowed },
+                Message::Input(input) => *input,
             }),
             timer = self.timers.next() => Some(Input::TimerFired(timer)),
         }
@@ -231,7 +245,7 @@ impl AgentTask {
 
     /// One step of the machine; true when the session is over and the task has nothing left to do.
     fn step(&mut self, input: Input) -> bool {
-        let outputs = self.agent.step(input);
+        let outputs = self.recorded(input);
         // The events first, and as one batch: what was decided is handed over before the world is changed.
         let changes = self.keeper.as_mut().map(|keeper| keeper.changes(&outputs, &self.agent));
         self.shared.emit(&self.key, &outputs, changes.unwrap_or_default());
@@ -243,6 +257,22 @@ impl AgentTask {
         self.vacant && self.tickets.is_empty() && self.shared.close_task(&self.key, &self.messages)
     }
 
+    /// What the machine does with this input. If the agent is recorded, both are.
+    fn recorded(&mut self, input: Input) -> Vec<Output> {
+        let Some(recorder) = self.shared.recordings.of(&self.key) else { return self.agent.step(input) };
+        let now = self.shared.started.elapsed();
+        let outputs = {
+            let mut recorder = lock(&recorder);
+            recorder.begin(&self.agent, now);
+            recorder.before(&input, now);
+            let outputs = self.agent.step(input);
+            recorder.after(&outputs);
+            outputs
+        };
+        self.shared.recordings.note(&self.key, &outputs);
+        outputs
+    }
+
     fn perform(&mut self, output: Output) {
         match output {
             Output::Ask { ask, request, credentials, request_id } => {
@@ -250,6 +280,14 @@ impl AgentTask {
                 let asking = async move {
                     let result = link.request(&credentials, request, request_id).await;
                     Done::Answer(Input::Answered { ask, result })
+                };
+                self.in_flight.spawn(asking.in_current_span());
+            }
+            Output::RenewToken { ask, credentials } => {
+                let link = Arc::clone(&self.link.link);
+                let asking = async move {
+                    let result = link.renew_token(&credentials).await;
+                    Done::Answer(Input::TokenRenewed { ask, result })
                 };
                 self.in_flight.spawn(asking.in_current_span());
             }
@@ -271,7 +309,7 @@ impl AgentTask {
             // Handed over with the other events of its step.
             Output::Emit { .. } => {}
             Output::Forward { agent, update } => {
-                self.shared.forward(&self.key, &self.key.colleague(agent), update);
+                self.shared.forward(&self.key, agent, update);
             }
             Output::StartTimer(timer, delay) => self.timers.start(timer, delay.at(self.shared.random_bits())),
             Output::StopTimer(timer) => self.timers.stop(&timer),
@@ -292,7 +330,7 @@ impl AgentTask {
     fn forgotten(&mut self) {
         tracing::info!("session over");
         self.close_stream();
-        self.agent = self.link.new_agent(&self.key);
+        self.agent = self.link.new_agent(&self.key, &self.shared.roster().switchboard);
         self.timers = Timers::default();
         self.in_flight = JoinSet::new();
         self.nodes.clear();

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use finesse_client::{Link, Service};
+use finesse_client::Link;
 use finesse_types::Deployment;
-use gc_core::{Agent, AgentKey, ClusterId, Directory, Input, Platform, Settings};
+use gc_core::{Agent, AgentKey, ClusterId, Directory, Platform, Settings, Switchboard};
 
 use crate::measures::Measures;
 
@@ -34,15 +34,8 @@ pub(crate) struct ClusterLink {
 
 impl ClusterLink {
     /// A machine for an agent whose session begins now.
-    pub(crate) fn new_agent(&self, key: &AgentKey) -> Agent {
-        self.in_service(Agent::new(key.agent(), self.settings()))
-    }
-
-    /// The machine with its first input.
-    pub(crate) fn in_service(&self, mut agent: Agent) -> Agent {
-        // It has nothing to say about it yet.
-        agent.step(Input::Service { available: service_of(&*self.link) != Service::OutOfService });
-        agent
+    pub(crate) fn new_agent(&self, key: &AgentKey, switchboard: &Switchboard) -> Agent {
+        switchboard.begin(key, Agent::new(key.agent(), self.settings()))
     }
 
     pub(crate) fn settings(&self) -> Arc<Settings> {
@@ -53,11 +46,6 @@ impl ClusterLink {
         let platform = self.platform.or_else(shown).unwrap_or_default();
         Arc::new(Settings { platform, cluster: self.name.clone(), ..self.settings.clone() })
     }
-}
-
-/// Whether a cluster serves now.
-pub(crate) fn service_of(link: &dyn Link) -> Service {
-    link.service().read(|service| *service)
 }
 
 impl std::fmt::Debug for ClusterLink {

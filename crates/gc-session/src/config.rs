@@ -11,6 +11,8 @@ use gc_environment::{Environment, RealEnvironment};
 use gc_events::Dialect;
 use gc_store::Sealer;
 
+use crate::recordings::RecordingLimits;
+
 /// The settings of the engine, for all clusters.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
@@ -33,6 +35,8 @@ pub struct EngineConfig {
     pub callers: Option<Vec<Principal>>,
     /// Seals the passwords of sessions that are kept. Without it no session is kept.
     pub sealer: Option<Arc<Sealer>>,
+    /// How much is recorded of agents.
+    pub recording: RecordingLimits,
     /// Where the ids of commands and the jitter of timers come from.
     pub environment: Arc<dyn Environment>,
 }
@@ -49,6 +53,7 @@ impl Default for EngineConfig {
             default_callback: None,
             callers: None,
             sealer: None,
+            recording: RecordingLimits::default(),
             environment: Arc::new(RealEnvironment),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use finesse_client::Service;
 use gc_access::{Principal, Right};
-use gc_core::{ClientKey, ClusterId, Switchboard};
+use gc_core::{ClientKey, Switchboard};
 use gc_delivery::{Counts, Delivery};
 use gc_events::{Dialect, ErrorCode, ErrorEvent, Event};
 use gc_store::Kept;
@@ -14,32 +14,28 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::administration::{ClusterStatus, Connected};
 use self::alive::record_alive;
 pub use self::measures::ClusterMeasures;
 use self::service::{report_service, watch_service};
 pub use self::submit::Receipt;
-use crate::cluster::{ClusterLink, Readiness, service_of};
+use crate::cluster::{ClusterLink, Readiness};
 use crate::forgetting::{ForgetError, forget_silent};
 use crate::outlet::Outlet;
 use crate::pending::PendingCommands;
+use crate::recent_errors::RecentErrors;
+use crate::recordings::Recordings;
 use crate::resolution::RestoredCommand;
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
 use crate::{EngineCluster, EngineConfig};
 
+mod administration;
 mod alive;
 mod measures;
+mod recordings;
 mod service;
 mod submit;
-
-/// Where a client belongs, and how many of its agents are connected or about to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Connected {
-    /// Its cluster, unless that is not known since a restart.
-    pub cluster: Option<ClusterId>,
-    /// Its agents.
-    pub agents: usize,
-}
 
 /// All agents of all clusters. Dropping it ends all their tasks at once; [`Engine::stop`] ends them in order.
 pub struct Engine {
@@ -70,7 +66,12 @@ impl Engine {
             (binding.cluster, Arc::new(link))
         };
         let shared = Arc::new(Shared {
-            outlet: Outlet { delivery, dialect: config.dialect, default_callback: config.default_callback },
+            outlet: Outlet {
+                delivery,
+                dialect: config.dialect,
+                default_callback: config.default_callback,
+                errors: RecentErrors::new(Arc::clone(&config.environment)),
+            },
             commands: Arc::new(PendingCommands::new(config.max_pending_commands)),
             clusters: clusters.into_iter().map(link).collect(),
             environment: config.environment,
@@ -79,10 +80,11 @@ impl Engine {
             started: Instant::now(),
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
+            recordings: Recordings::new(config.recording),
         });
         let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {
-            if service_of(&*link.link) == Service::InService {
+            if link.link.service().read(|service| *service) == Service::InService {
                 report_service(&shared, cluster, true);
             }
         }
@@ -107,30 +109,6 @@ impl Engine {
     /// Whether the principal may read this client's events.
     pub fn may_watch(&self, who: &Principal, client: &ClientKey) -> bool {
         self.shared.roster().switchboard.may_watch(who, client)
-    }
-
-    /// Those of these clients whose administrator the principal is.
-    pub fn administered(
-        &self,
-        who: &Principal,
-        clients: impl IntoIterator<Item = ClientKey>,
-    ) -> Vec<(ClientKey, Connected)> {
-        // What its destinations say needs no lock, and may leave nothing.
-        let clients: Vec<_> =
-            clients.into_iter().filter(|client| who.may_administer(client.as_str())).collect();
-        if clients.is_empty() {
-            return Vec::new();
-        }
-        let roster = self.shared.roster();
-        let board = &roster.switchboard;
-        let agents = board.agents_by_client();
-        let own = clients.into_iter().filter(|client| board.may_administer(who, client));
-        let connected = |client: ClientKey| {
-            let cluster = board.cluster_of(&client).cloned();
-            let agents = agents.get(&client).copied().unwrap_or_default();
-            (client, Connected { cluster, agents })
-        };
-        own.map(connected).collect()
     }
 
     /// Forgets a client: its outbox, its dead letters, and what is kept of it. Its live streams end. What its outbox held.

@@ -61,13 +61,13 @@ impl Keeper {
             return self.last.take().map(|_| Change::SessionOver(self.agent.clone()));
         };
         let mut hasher = DefaultHasher::new();
-        let password = credentials.password().expose_secret();
-        (owner, password, &state).hash(&mut hasher);
+        let password = credentials.to_kept();
+        (owner, password.expose_secret(), &state).hash(&mut hasher);
         let now = hasher.finish();
         if self.last.replace(now) == Some(now) {
             return None;
         }
-        let password = Some(self.seal(&sealer, credentials.password())?);
+        let password = Some(self.seal(&sealer, &password)?);
         Some(Change::Session(SessionRecord {
             agent: self.agent.clone(),
             owner: owner.clone(),

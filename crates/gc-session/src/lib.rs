@@ -1,12 +1,9 @@
-//! The engine: tokio tasks that feed gc-core and carry out its outputs.
-//!
-//! One task per agent owns the agent's state machine, its notification stream, its timers and its requests in
-//! flight, so nothing of one agent ever waits for another. The [`Engine`] asks the switchboard about every request and
-//! hands it to the agent's task. Events leave through gc-delivery. docs/architecture.md has the picture.
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-measure`, `gc-protocol`,
 //! `gc-store` and `finesse-client`.
 
+mod agent_status;
 mod agent_task;
 mod cluster;
 mod config;
@@ -18,14 +15,20 @@ mod measures;
 mod message;
 mod outlet;
 mod pending;
+mod recent_errors;
+mod recordings;
 mod resolution;
 mod restore;
 mod shared;
 mod submit_error;
 
+pub use agent_status::{AgentStatus, OpenCommand, StreamStatus};
 pub use cluster::Readiness;
 pub use config::{EngineCluster, EngineConfig};
-pub use engine::{ClusterMeasures, Connected, Engine, Receipt};
+pub use engine::{ClusterMeasures, ClusterStatus, Connected, Engine, Receipt};
 pub use forgetting::ForgetError;
+pub use gc_recording::{Limits as LimitsOfRecording, State as RecordingState};
+pub use recent_errors::{ErrorCount, RecentError};
+pub use recordings::{RecordError, RecordingLimits, RecordingStatus};
 pub use resolution::{Resolution, RestoredCommand};
 pub use submit_error::SubmitError;

@@ -1,10 +1,11 @@
 //! What comes to an agent's task from outside.
 
-use std::time::Duration;
-
-use finesse_types::Update;
-use gc_core::{ClientKey, CommandId};
+use gc_core::{ClientKey, Input};
 use gc_protocol::{ArgumentError, Command};
+use tokio::sync::mpsc::error::SendError;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::agent_status::Seen;
 
 use crate::pending::Ticket;
 
@@ -12,12 +13,45 @@ use crate::pending::Ticket;
 pub(crate) enum Message {
     /// A command.
     Command(Box<Submitted>),
-    /// Finesse refuses a request of this agent, and says so on another one's node.
-    Forwarded(Box<Update>),
-    /// A refusal that was forwarded to nobody.
-    Unclaimed(Box<Update>),
-    /// Whether a command may use its password.
-    AttemptDecided { command: CommandId, allowed: Result<(), Duration> },
+    /// What the switchboard has for it.
+    Input(Box<Input>),
+}
+
+/// The way to an agent's task.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskHandle {
+    messages: mpsc::UnboundedSender<Message>,
+    questions: mpsc::UnboundedSender<Question>,
+}
+
+/// Somebody wants to see how the agent is.
+pub(crate) type Question = oneshot::Sender<Seen>;
+
+/// What an agent's task receives. Questions have a way of their own, so that they are answered also while the task waits until
+/// its events can be kept.
+pub(crate) struct Mailbox {
+    pub(crate) messages: mpsc::UnboundedReceiver<Message>,
+    pub(crate) questions: mpsc::UnboundedReceiver<Question>,
+}
+
+/// The two ends of a new way.
+pub(crate) fn mailbox() -> (TaskHandle, Mailbox) {
+    let ((messages, received), (questions, asked)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+    (TaskHandle { messages, questions }, Mailbox { messages: received, questions: asked })
+}
+
+impl TaskHandle {
+    /// Hands a message over; it comes back if the task has ended.
+    pub(crate) fn send(&self, message: Message) -> Result<(), SendError<Message>> {
+        self.messages.send(message)
+    }
+
+    /// How the agent is; `None` if the task has ended, or ends meanwhile.
+    pub(crate) async fn ask(&self) -> Option<Seen> {
+        let (answer, answered) = oneshot::channel();
+        self.questions.send(answer).ok()?;
+        answered.await.ok()
+    }
 }
 
 /// A command that was taken.

@@ -6,12 +6,16 @@ use gc_core::{ClientKey, CommandId};
 use gc_delivery::{Callback, Delivery, Message};
 use gc_events::{Dialect, Event};
 
+use crate::recent_errors::RecentErrors;
+
 /// Hands the events of all agents to the delivery, in order for each client.
 pub(crate) struct Outlet {
     pub delivery: Arc<Delivery>,
     pub dialect: Dialect,
     /// For clients that name no callback of their own.
     pub default_callback: Option<Callback>,
+    /// The errors among the events.
+    pub errors: RecentErrors,
 }
 
 /// What the headers of an event say about it.
@@ -32,9 +36,12 @@ impl Outlet {
         }
     }
 
-    /// The event as a message, without the client's `sessionUrl`.
-    pub(crate) fn message(&self, event: &Event, context: EventContext<'_>) -> Message {
+    /// The client's event as a message, without its `sessionUrl`. An error is noted for operators.
+    pub(crate) fn message(&self, client: &ClientKey, event: &Event, context: EventContext<'_>) -> Message {
         let EventContext { agent, command } = context;
+        if let Event::Error(error) = event {
+            self.errors.note(client, error, agent, command);
+        }
         Message {
             agent_id: agent.map(str::to_owned),
             dialog_id: event.dialog_id().map(str::to_owned),

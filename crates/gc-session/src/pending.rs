@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use gc_core::{AgentKey, ClientKey, ClusterId, CommandId, Outcome, Party};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::agent_status::OpenCommand;
 use crate::lock::lock;
 use crate::measures::Counted;
 use crate::resolution::Resolution;
@@ -27,23 +29,32 @@ const OF_PARTY: usize = 10_000;
 pub(crate) struct PendingCommands {
     of_owner: usize,
     of_party: usize,
-    open: Mutex<Open>,
+    pending: Mutex<Pending>,
     tracker: TaskTracker,
 }
 
 #[derive(Debug, Default)]
-struct Open {
-    agents: BTreeMap<AgentKey, BTreeMap<CommandId, Sender>>,
+struct Pending {
+    agents: BTreeMap<AgentKey, BTreeMap<CommandId, Place>>,
     parties: BTreeMap<Party, usize>,
 }
 
-/// Who sent a command.
+/// A command that is pending.
+#[derive(Debug)]
+struct Place {
+    sender: Sender,
+    since: Instant,
+}
+
+/// Who sent which command.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     pub(crate) party: Party,
     pub(crate) client: ClientKey,
     /// Whether the agent belongs to this client.
     pub(crate) owner: bool,
+    /// The command's name.
+    pub(crate) command: String,
 }
 
 /// The place of a pending command. Dropping it frees the place.
@@ -63,7 +74,7 @@ impl PendingCommands {
         Self {
             of_owner: of_owner.max(1),
             of_party: OF_PARTY,
-            open: Mutex::default(),
+            pending: Mutex::default(),
             tracker: TaskTracker::new(),
         }
     }
@@ -80,11 +91,11 @@ impl PendingCommands {
         if self.is_closed() {
             return Err(SubmitError::Stopping);
         }
-        let mut open = lock(&self.open);
-        let Open { agents, parties } = &mut *open;
+        let mut pending = lock(&self.pending);
+        let Pending { agents, parties } = &mut *pending;
         let of_agent = agents.get(agent);
         let count = |counts: &dyn Fn(&Sender) -> bool| {
-            of_agent.map_or(0, |open| open.values().filter(|each| counts(each)).count())
+            of_agent.map_or(0, |pending| pending.values().filter(|each| counts(&each.sender)).count())
         };
         let full = |most: usize, pending: usize| (pending >= most).then_some(most);
         let of_agent_full = match sender.owner {
@@ -101,7 +112,7 @@ impl PendingCommands {
         }
         // A client does not learn which ids others have chosen.
         let alike = || of_agent.into_iter().flatten().filter(|(id, _)| id.as_str() == command.as_str());
-        if alike().any(|(_, each)| each.party == sender.party) {
+        if alike().any(|(_, each)| each.sender.party == sender.party) {
             return Err(SubmitError::Repeated);
         }
         let command = (0..)
@@ -113,30 +124,45 @@ impl PendingCommands {
             return Err(SubmitError::TooMany { most, of: "client" });
         }
         *of_party += 1;
-        agents.entry(agent.clone()).or_default().insert(command.clone(), sender);
+        agents
+            .entry(agent.clone())
+            .or_default()
+            .insert(command.clone(), Place { sender, since: Instant::now() });
         let agent = agent.clone();
         Ok(Ticket { agent, command, commands: Arc::clone(self), resolve: None, counted: None, _token: token })
     }
 
     /// How many commands are pending.
     pub(crate) fn count(&self) -> usize {
-        lock(&self.open).parties.values().sum()
+        lock(&self.pending).parties.values().sum()
     }
 
     /// How many commands of each cluster's agents are pending.
     pub(crate) fn count_by_cluster(&self) -> BTreeMap<ClusterId, u64> {
         let mut counts = BTreeMap::new();
-        for (agent, commands) in &lock(&self.open).agents {
+        for (agent, commands) in &lock(&self.pending).agents {
             let count: &mut u64 = counts.entry(agent.cluster().clone()).or_default();
             *count += u64::try_from(commands.len()).unwrap_or(u64::MAX);
         }
         counts
     }
 
+    /// The pending commands of an agent, by id.
+    pub(crate) fn of_agent(&self, agent: &AgentKey) -> Vec<OpenCommand> {
+        let pending = lock(&self.pending);
+        let described = |(id, Place { sender, since }): (&CommandId, &Place)| OpenCommand {
+            id: id.clone(),
+            name: sender.command.clone(),
+            client: sender.client.clone(),
+            age: since.elapsed(),
+        };
+        pending.agents.get(agent).into_iter().flatten().map(described).collect()
+    }
+
     /// Whether a command of this client is pending.
     pub(crate) fn has_sent(&self, client: &ClientKey) -> bool {
-        let open = lock(&self.open);
-        open.agents.values().flat_map(BTreeMap::values).any(|sender| sender.client == *client)
+        let pending = lock(&self.pending);
+        pending.agents.values().flat_map(BTreeMap::values).any(|place| place.sender.client == *client)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -181,14 +207,14 @@ impl Ticket {
     }
 }
 
-impl Open {
+impl Pending {
     fn remove(&mut self, agent: &AgentKey, command: &CommandId) {
         let Some(of_agent) = self.agents.get_mut(agent) else { return };
         let removed = of_agent.remove(command);
         if of_agent.is_empty() {
             self.agents.remove(agent);
         }
-        let Some(Sender { party, .. }) = removed else { return };
+        let Some(Place { sender: Sender { party, .. }, .. }) = removed else { return };
         if let Some(count) = self.parties.get_mut(&party) {
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -203,7 +229,7 @@ impl Drop for Ticket {
         if let Some(counted) = self.counted.take() {
             counted.ends(None);
         }
-        lock(&self.commands.open).remove(&self.agent, &self.command);
+        lock(&self.commands.pending).remove(&self.agent, &self.command);
     }
 }
 

@@ -10,9 +10,9 @@ use gc_core::{Agent, AgentKey, Credentials, Outcome, Party};
 use gc_delivery::{Callback, Caller, Counts};
 use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
 use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
-use tokio::sync::mpsc;
 
 use crate::agent_task::AgentTask;
+use crate::message::{Mailbox, mailbox};
 use crate::outlet::EventContext;
 use crate::pending::Sender;
 use crate::resolution::{Resolution, RestoredCommand};
@@ -73,7 +73,8 @@ pub(crate) fn restore(
         over.into_iter().map(|command| not_resumed(shared, command, &mut changes)).collect();
     let reconnects = reconnect.into_iter().map(|client| {
         let event = Event::System(System { status: ServiceStatus::Reconnect });
-        (client, shared.outlet.message(&event, EventContext::default()))
+        let message = shared.outlet.message(&client, &event, EventContext::default());
+        (client, message)
     });
     messages.extend(reconnects);
     // Those of clients that were dropped have nowhere to go.
@@ -189,12 +190,17 @@ fn resume(
     if !roster.switchboard.restore_session(&key, &owner) {
         return Err("its client is not known any more".into());
     }
-    let (task, received) = mpsc::unbounded_channel();
+    let (task, Mailbox { messages, questions }) = mailbox();
     let party = roster.switchboard.party_of(&owner).cloned();
-    let sender =
-        Sender { party: party.unwrap_or_else(|| Party::Client(owner.clone())), client: owner, owner: true };
-    let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), received);
-    shared.tasks.spawn(task_of.resume(agent, open, &sender, away, restored).run());
+    let sender = Sender {
+        party: party.unwrap_or_else(|| Party::Client(owner.clone())),
+        client: owner,
+        owner: true,
+        command: String::new(),
+    };
+    let agent = roster.switchboard.begin(&key, agent);
+    let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), agent, messages);
+    shared.tasks.spawn(task_of.resume(open, &sender, away, restored).run(questions));
     roster.tasks.insert(key, task);
     Ok(())
 }
@@ -209,7 +215,7 @@ fn not_resumed(
     let CommandRecord { id, client, agent, .. } = command;
     let event = ErrorEvent::of_agent(ErrorCode::PleaseRetry, agent.agent()).with_message(NOT_RESUMED);
     let context = EventContext { agent: Some(agent.agent()), command: Some(&id) };
-    let message = shared.outlet.message(&Event::Error(event), context);
+    let message = shared.outlet.message(&client, &Event::Error(event), context);
     changes.push(over);
     (client, message)
 }

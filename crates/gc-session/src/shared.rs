@@ -6,8 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use finesse_types::Update;
 use gc_core::{
-    AgentKey, AttemptDecision, ClientKey, ClusterId, CommandId, Outcome, Output, Party, SessionChange,
-    Switchboard,
+    AgentKey, ClientKey, ClusterId, CommandId, ForAgent, Outcome, Output, Party, SessionChange, Switchboard,
 };
 use gc_delivery::{Callback, Caller, Commit};
 use gc_environment::Environment;
@@ -20,9 +19,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::cluster::ClusterLink;
 use crate::lock::lock;
-use crate::message::Message;
+use crate::message::{Message, TaskHandle};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
+use crate::recordings::Recordings;
 
 /// The state that the agents' tasks share.
 pub(crate) struct Shared {
@@ -38,13 +38,15 @@ pub(crate) struct Shared {
     pub(crate) roster: Mutex<Roster>,
     /// Where sessions are kept for a restart: what seals their passwords.
     pub(crate) sealer: Option<Arc<Sealer>>,
+    /// The agents that are recorded.
+    pub(crate) recordings: Recordings,
 }
 
 /// The switchboard and the agents' tasks, under one lock: an agent that has a session at the switchboard has a task, or is
 /// about to.
 pub(crate) struct Roster {
     pub(crate) switchboard: Switchboard,
-    pub(crate) tasks: BTreeMap<AgentKey, mpsc::UnboundedSender<Message>>,
+    pub(crate) tasks: BTreeMap<AgentKey, TaskHandle>,
     /// The record of each client as it was kept last, if the journal survives a restart.
     pub(crate) records: BTreeMap<ClientKey, ClientRecord>,
 }
@@ -85,11 +87,11 @@ impl Roster {
         Some(Change::Client(record))
     }
 
-    /// Hands decisions to the tasks that wait for them.
-    fn decided(&self, decisions: impl IntoIterator<Item = AttemptDecision>) {
-        for AttemptDecision { agent, command, allowed } in decisions {
+    /// Hands the switchboard's inputs to the agents' tasks. One that has ended needs none.
+    pub(crate) fn pass(&self, inputs: impl IntoIterator<Item = impl Into<ForAgent>>) {
+        for ForAgent { agent, input } in inputs.into_iter().map(Into::into) {
             if let Some(task) = self.tasks.get(&agent) {
-                let _ = task.send(Message::AttemptDecided { command, allowed });
+                let _ = task.send(Message::Input(Box::new(input)));
             }
         }
     }
@@ -116,7 +118,7 @@ impl Shared {
         let emitted = |output: &Output| match output {
             Output::Emit { client, event, command } => {
                 let context = EventContext { agent: Some(agent.agent()), command: command.as_ref() };
-                Some((client.clone(), self.outlet.message(event, context)))
+                Some((client.clone(), self.outlet.message(client, event, context)))
             }
             _ => None,
         };
@@ -177,7 +179,7 @@ impl Shared {
         let mut roster = self.roster();
         roster.switchboard.advance(self.started.elapsed());
         let decisions = roster.switchboard.note(agent, change);
-        roster.decided(decisions);
+        roster.pass(decisions);
     }
 
     /// A command of this client asks whether its password may be used.
@@ -191,19 +193,13 @@ impl Shared {
         let mut roster = self.roster();
         roster.switchboard.advance(self.started.elapsed());
         let decision = roster.switchboard.request_attempt(agent, client, command, asks_finesse);
-        roster.decided(decision);
+        roster.pass(decision);
     }
 
-    /// Hands a refusal to the agent who asked, or back to the one on whose node it came.
-    pub(crate) fn forward(&self, from: &AgentKey, to: &AgentKey, update: Box<Update>) {
+    /// Finesse sent a refusal on the node of `from` that names another agent's request.
+    pub(crate) fn forward(&self, from: &AgentKey, to: String, update: Box<Update>) {
         let roster = self.roster();
-        let unclaimed = match roster.tasks.get(to).map(|task| task.send(Message::Forwarded(update.clone()))) {
-            Some(Ok(())) => return,
-            Some(Err(_)) | None => Message::Unclaimed(update),
-        };
-        if let Some(task) = roster.tasks.get(from) {
-            let _ = task.send(unclaimed);
-        }
+        roster.pass([roster.switchboard.forward(from, to, update)]);
     }
 
     /// The agent's session is over. True if its task has nothing left to do and is closed now.
@@ -214,7 +210,7 @@ impl Shared {
         }
         roster.tasks.remove(agent);
         let decisions = roster.switchboard.note(agent, SessionChange::Forgotten);
-        roster.decided(decisions);
+        roster.pass(decisions);
         true
     }
 }

@@ -32,13 +32,16 @@ pub enum Failure {
 }
 
 /// Why an entry was given up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Reason {
     /// It was older than `max_age` when an attempt failed like this.
+    #[error("too old: {0}")]
     Expired(Failure),
     /// The receiver will never take it.
+    #[error("refused: {0}")]
     Refused(Failure),
     /// Too many undelivered entries had gathered behind it.
+    #[error("too many undelivered events")]
     Overflow,
 }
 

@@ -58,14 +58,14 @@ pub struct CommandRecord {
 }
 
 impl CommandRecord {
-    /// What tells it from all others.
+    /// What distinguishes it from all others.
     #[must_use]
     pub fn key(&self) -> CommandKey {
         CommandKey::new(self.agent.clone(), self.client.clone(), &self.id)
     }
 }
 
-/// What tells an accepted command from all others: clients choose its id, and know nothing of each other.
+/// What distinguishes an accepted command from all others: clients choose its id, and know nothing of each other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CommandKey {
     /// The agent whose session carries it out.

@@ -1,20 +1,4 @@
-//! What is kept (docs/delivery.md): the outbox of each client, and what a restart has to know.
-//!
-//! A [`Journal`] keeps one append-only [`Outbox`] for each client, which numbers what is put into it, and remembers which
-//! entries are delivered. In the same batches it takes [`Change`]s of what else a restart has to know: the clients, the
-//! agents' sessions, and the commands without an outcome ([`Kept`]). A batch is committed as a whole, so that an event, the
-//! session that it belongs to and the end of its command are never kept one without the other.
-//!
-//! ```
-//! # async fn example() -> Result<(), gc_store::JournalError> {
-//! use gc_store::{Batch, Change, Journal, MemoryJournal};
-//!
-//! let journal = MemoryJournal::default();
-//! journal.append(Batch::from(Change::Alive(1_790_000_000))).await?;
-//! assert!(journal.kept().await?.commands.is_empty());
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! Of other crates its interface shows `gc-environment` ([`Outbox::counts`]), `gc-ids`, `secrecy`, `serde`, `uuid` and the boxed future
 //! of `futures`.

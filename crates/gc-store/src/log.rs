@@ -276,6 +276,13 @@ impl Report {
     }
 }
 
+/// An entry has its number.
+pub(crate) fn say_numbered(sequence: u64, record: &Record) {
+    let Record { client, message, .. } = record;
+    tracing::debug!(%client, sequence, event_type = message.event_type, agent_id = message.agent_id,
+        dialog_id = message.dialog_id, command_id = message.command_id, "event emitted");
+}
+
 pub(crate) fn say_lost(client: &ClientKey, sequence: u64, record: &Record) {
     tracing::debug!(%client, sequence, id = %record.id, event_type = record.message.event_type,
         "dead letter was thrown away: too many");

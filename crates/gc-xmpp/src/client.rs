@@ -8,6 +8,7 @@ use gc_environment::{Environment, RealEnvironment};
 use gc_xml::Limits;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::dial;
 use crate::{Account, ConnectError, Dial, Endpoint, Event, RequestError, Session, TcpDial, Timing};
@@ -77,7 +78,8 @@ pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>)
 
     let (commands, requested) = mpsc::channel(8);
     let (sender, events) = mpsc::channel(event_capacity.max(1));
-    let task = tokio::spawn(driver.run(requested, sender));
+    // What it logs belongs to whoever has connected.
+    let task = tokio::spawn(driver.run(requested, sender).in_current_span());
     Ok((Handle { jid, commands, task }, events))
 }
 

@@ -35,10 +35,10 @@ pub enum CloseReason {
     },
     /// The server would not give the session its resource.
     #[error("the server did not bind the resource: {0}")]
-    BindRefused(StanzaError),
+    BindRefused(#[source] StanzaError),
     /// The server ended the stream with an error.
     #[error("the server ended the stream: {0}")]
-    Stream(StreamError),
+    Stream(#[source] StreamError),
     /// The server ended the session below the stream (BOSH; XEP-0124, 17.2), with this condition.
     #[error("the server ended the session: {0}")]
     Terminated(String),
@@ -56,10 +56,10 @@ pub enum CloseReason {
     Ended,
     /// The connection broke.
     #[error("the connection was lost: {0}")]
-    Lost(Lost),
+    Lost(#[source] Lost),
     /// The server sent what XMPP does not allow, or more than our limits do.
     #[error("the server sent a bad stream: {0}")]
-    BadStream(FramingError),
+    BadStream(#[source] FramingError),
 }
 
 impl CloseReason {
@@ -229,7 +229,7 @@ pub struct StanzaError {
 pub enum RequestError {
     /// The service refused.
     #[error("the service refused: {0}")]
-    Refused(StanzaError),
+    Refused(#[source] StanzaError),
     /// The service answered, but with a state in which nothing is sent, such as `pending`.
     #[error("the service left the subscription in the state {0:?}")]
     NotGranted(String),
@@ -296,7 +296,7 @@ pub enum FramingError {
     NotUtf8,
     /// Not well-formed.
     #[error("{0}")]
-    NotXml(XmlError),
+    NotXml(#[source] XmlError),
     /// The stream does not begin as an XMPP stream does.
     #[error("not an XMPP stream")]
     NotAStream,

@@ -1,4 +1,4 @@
-//! A small publish-subscribe XMPP client: a session without I/O and thin transports.
+#![doc = include_str!("../README.md")]
 //!
 //! [`connect`] logs one account in over one connection and returns a [`Handle`] to subscribe, unsubscribe
 //! and close with, and the stream of [`Event`]s. What it holds, from the inside out:

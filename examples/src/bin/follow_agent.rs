@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     cluster.service().until(|service| (*service == Service::InService).then_some(())).await;
     let agent = Credentials::new("1003", "demo");
     let mut stream = cluster.open_stream(&agent, "example", Instant::now()).await?;
-    let login = Request::Login { user: "1003".into(), extension: "2003".into(), mobile: None };
+    let login = Request::Login { user: "1003".into(), extension: "2003".into(), device: None, mobile: None };
     println!("Finesse says {:?}", cluster.request(&agent, login, "login-1".into()).await?);
 
     while let Ok(Some(notification)) = tokio::time::timeout(Duration::from_secs(2), stream.next()).await {

@@ -35,6 +35,39 @@ async fn five_agents_take_a_call_each_and_every_step_is_counted() {
 }
 
 #[tokio::test]
+async fn in_a_shift_every_agent_takes_one_call_in_each_interval() {
+    let stage = Stage::start().await;
+    // Due at 0 and 400 ms for the first agent, at 200 and 600 ms for the second one.
+    let options = ["--agents", "2", "--for", "700ms", "--every", "400ms", "--talk", "10ms"];
+    let ran = stage.load("shift", &options).await;
+    ran.is_good();
+    assert_eq!(
+        counts(&ran.json),
+        [
+            "log in and ready 2/2: Connect 2, Login 2, MakeReady 2, chain 2",
+            "shift 2/2: ring 4, AnswerCall 4, ReleaseCall 4, chain 4",
+            "sign out 2/2: MakeNotReady 2, Logout 2, chain 2",
+        ]
+    );
+    assert_eq!(ran.json["scenario"], "shift");
+    stage.assert_everybody_signed_out().await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn calls_that_are_due_come_late_rather_than_never_and_count_from_when_they_were_due() {
+    let stage = Stage::start().await;
+    // Each call takes 60 ms at least, so that the fifth call, due at 40 ms, begins after 240 ms.
+    let options = ["--agents", "1", "--for", "50ms", "--every", "10ms", "--talk", "60ms"];
+    let ran = stage.load("shift", &options).await;
+    ran.is_good();
+    let ring = &ran.json["phases"][1]["steps"][0];
+    assert_eq!((&ring["name"], &ring["count"]), (&json!("ring"), &json!(5)));
+    assert!(ring["maxMs"].as_f64().unwrap() >= 200.0, "{ring}");
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn the_live_stream_delivers_the_same_as_callbacks() {
     let stage = Stage::start().await;
     let ran = stage.load("ready", &["--agents", "5", "--clients", "2", "--at-once", "2", "--stream"]).await;

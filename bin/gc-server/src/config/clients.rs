@@ -26,12 +26,12 @@ impl Config {
             // Callers from other machines are not administrators unless they are identified.
             (true, true) => Ok(Arc::new(OpenListener::new([Right::Supervisor]))),
             (true, false) => {
-                let listen = self.http.listen;
+                let (key, listen) = self.reachable().unwrap_or(("http.listen", self.http.listen));
                 let text = format!(
                     "other machines can reach {listen}, and callers would not be identified: add a [[client]], or the \
                      line http.open = true if everybody there may drive every agent"
                 );
-                Err(bad("http.listen", text))
+                Err(bad(key, text))
             }
         }
     }

@@ -1,10 +1,10 @@
 //! What the configuration says of the clusters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use finesse_client::{ClusterConfig, Fingerprint, NodeConfig, Trust};
-use gc_core::{ClusterBinding, Credentials, Platform};
+use gc_core::{ClusterBinding, Credentials, Platform, Settings};
 use gc_directory::Sources;
 use gc_session::EngineCluster;
 
@@ -25,6 +25,13 @@ impl Config {
             [] => vec![EngineCluster::DEFAULT],
             clusters => clusters.iter().filter_map(|cluster| cluster.name.as_deref()).collect(),
         }
+    }
+
+    /// The addresses of all nodes, as they are configured.
+    pub(crate) fn node_urls(&self) -> Vec<&str> {
+        let clusters =
+            if self.cluster.is_empty() { std::slice::from_ref(&self.finesse) } else { &self.cluster };
+        clusters.iter().flat_map(|cluster| &cluster.nodes).map(|node| node.url.as_str()).collect()
     }
 
     #[cfg(test)]
@@ -85,6 +92,8 @@ impl Config {
             .map(|administrator| Credentials::new(administrator.user, administrator.password));
         let parts = both(section.link(), directory);
         let ((link, directory), settings) = both(parts, self.settings(administrator))?;
+        let (renews_tokens, active_devices) = (cluster.token_service.is_some(), section.active_devices()?);
+        let settings = Settings { renews_tokens, active_devices, ..settings };
         Ok(EngineCluster {
             binding: ClusterBinding { cluster: (*name).into(), destinations: cluster.destinations.clone() },
             link: Arc::new(link),
@@ -129,7 +138,11 @@ impl Section<'_> {
         let nodes = config.nodes.clone();
         let error = match finesse_client::Cluster::new(config.clone()) {
             Ok(link) => return Ok(link),
-            Err(error @ (finesse_client::ConfigError::Nodes(_) | finesse_client::ConfigError::Trust(_))) => {
+            Err(
+                error @ (finesse_client::ConfigError::Nodes(_)
+                | finesse_client::ConfigError::Trust(_)
+                | finesse_client::ConfigError::TokenService(_)),
+            ) => {
                 return Err(self.of_link(error, ""));
             }
             Err(error) => error,
@@ -142,7 +155,13 @@ impl Section<'_> {
         let faults = nodes.iter().enumerate().filter_map(|(number, node)| {
             let error = of(node).err()?;
             let of_url = of(&NodeConfig::new(node.url.clone())).is_err();
-            let key = format!(".{number}.{}", if of_url { "url" } else { "notifications" });
+            let key = match &error {
+                finesse_client::ConfigError::ProxyPath => "path",
+                finesse_client::ConfigError::Address => "address",
+                _ if of_url => "url",
+                _ => "notifications",
+            };
+            let key = format!(".{number}.{key}");
             Some(self.of_link(error, &key))
         });
         match faults.collect::<Vec<_>>() {
@@ -162,10 +181,14 @@ impl Section<'_> {
                 );
                 bad(format!("{key}.nodes{node}"), text)
             }
-            Error::Nodes(_) | Error::Url { .. } | Error::Path { .. } | Error::NotBuilt(_) => {
-                bad(format!("{key}.nodes{node}"), error)
-            }
+            Error::Nodes(_)
+            | Error::Url { .. }
+            | Error::Path { .. }
+            | Error::ProxyPath
+            | Error::Address
+            | Error::NotBuilt(_) => bad(format!("{key}.nodes{node}"), error),
             Error::Trust(_) if self.cluster.ca_pem.is_some() => bad(format!("{key}.ca_pem"), error),
+            Error::TokenService(_) => bad(format!("{key}.token_service"), error),
             other => bad(key.as_str(), other),
         }
     }
@@ -174,6 +197,8 @@ impl Section<'_> {
         let section = self.cluster;
         let nodes = section.nodes.iter().map(|node| NodeConfig {
             url: node.url.clone(),
+            path: node.path.clone(),
+            address: node.address.clone(),
             notifications: node.notifications.clone(),
             xmpp_domain: node.xmpp_domain.clone(),
             pubsub_domain: node.pubsub_domain.clone(),
@@ -183,6 +208,11 @@ impl Section<'_> {
         cluster.allow_plaintext = section.allow_plaintext;
         cluster.rest.connect = section.connect_timeout;
         cluster.rest.attempt = section.request_timeout;
+        cluster.page_size = section.page_size;
+        cluster.token_service = section.token_service.clone().map(|service| finesse_client::TokenService {
+            url: service.url,
+            authorization: service.authorization,
+        });
         cluster.health.every = section.health_interval;
         cluster.discover = section.discover;
         cluster.rest.per_second = section.requests_per_second;
@@ -192,6 +222,23 @@ impl Section<'_> {
         cluster.xmpp.ping_every = section.ping_interval;
         cluster.xmpp.ping_misses = section.ping_misses.get();
         Ok(cluster)
+    }
+
+    /// By extension.
+    fn active_devices(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        let pair = |(number, pair): (usize, &String)| {
+            let (extension, device) =
+                pair.split_once('=').map(|(a, b)| (a.trim(), b.trim())).unwrap_or_default();
+            let is_extension = !extension.is_empty() && extension.bytes().all(|digit| digit.is_ascii_digit());
+            match is_extension && !device.is_empty() {
+                true => Ok((extension.to_owned(), device.to_owned())),
+                false => {
+                    let text = "write an extension and its device, such as 2001=SEP001122334455";
+                    Err(bad(format!("{}.active_devices.{number}", self.key), text))
+                }
+            }
+        };
+        Ok(all(self.cluster.active_devices.iter().enumerate().map(pair))?.into_iter().collect())
     }
 
     fn trust(&self) -> Result<Trust, ConfigError> {

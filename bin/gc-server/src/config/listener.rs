@@ -1,5 +1,6 @@
 //! What the configuration says of the listener itself.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
 use axum::http::Uri;
@@ -9,8 +10,8 @@ use super::faults::all;
 use super::{Config, ConfigError, bad};
 use crate::http::{Allowance, Browsers, ConnectionLimits, Console, Limits, Rate, Tls};
 
-/// Connections at once of the listener for health checks.
-const HEALTH_CONNECTIONS: usize = 100;
+/// Connections at once of the listeners for health checks and for administrators.
+const FEW_CONNECTIONS: usize = 100;
 
 impl Config {
     /// Whether callers are not identified.
@@ -18,9 +19,17 @@ impl Config {
         self.client.is_empty()
     }
 
-    /// Whether only this machine can reach the listener.
+    /// Whether only this machine can reach the listeners for which callers have to be known.
     pub(crate) fn is_local(&self) -> bool {
-        self.http.listen.ip().to_canonical().is_loopback()
+        self.reachable().is_none()
+    }
+
+    /// The first of these listeners that other machines can reach, with its key.
+    pub(super) fn reachable(&self) -> Option<(&'static str, SocketAddr)> {
+        let listen = ("http.listen", self.http.listen);
+        let admin = self.http.admin_listen.map(|address| ("http.admin_listen", address));
+        let mut all = [Some(listen), admin].into_iter().flatten();
+        all.find(|(_, address)| !address.ip().to_canonical().is_loopback())
     }
 
     /// The certificate that is presented to clients.
@@ -39,9 +48,9 @@ impl Config {
         }
     }
 
-    /// The same of the listener for health checks.
-    pub(crate) fn health_connection_limits(&self) -> ConnectionLimits {
-        let most = HEALTH_CONNECTIONS;
+    /// The same of the listeners for health checks and for administrators.
+    pub(crate) fn few_connections(&self) -> ConnectionLimits {
+        let most = FEW_CONNECTIONS;
         ConnectionLimits { connections: most, connections_per_address: most, ..self.connection_limits() }
     }
 

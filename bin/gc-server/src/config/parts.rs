@@ -36,6 +36,7 @@ pub(crate) struct Parts {
 pub(crate) struct Fixed {
     listen: SocketAddr,
     health_listen: Option<SocketAddr>,
+    admin_listen: Option<SocketAddr>,
     default_url: Option<String>,
 }
 
@@ -46,7 +47,8 @@ impl Config {
     /// When a part cannot be made, or keys contradict each other: all faults, each with its place.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut faults = self.contradictions();
-        faults.extend(crate::logs::filter(&self.log.filter).err());
+        let filter = crate::log_control::filter(&self.log.filter);
+        faults.extend(filter.err().map(|error| bad("log.filter", error)));
         faults.extend(self.check_store().err());
         // The parts want a runtime; this one never runs what they begin.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
@@ -108,6 +110,7 @@ impl Config {
             sealer,
             callers,
             max_refused_passwords: session.max_refused_passwords,
+            recording: self.recording.limits(),
             ..EngineConfig::default()
         })
     }
@@ -163,7 +166,7 @@ impl Config {
         let mut allowed = all(self.callback.allow.iter().map(entry))?;
         let default = fixed.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
         allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
-        let listeners = [Some(fixed.listen), fixed.health_listen].into_iter().flatten();
+        let listeners = [Some(fixed.listen), fixed.health_listen, fixed.admin_listen].into_iter().flatten();
         Ok(Guard::new(allowed).with_listeners(listeners.filter(|listen| listen.port() != 0), []))
     }
 
@@ -176,7 +179,12 @@ impl Config {
     pub(crate) fn fixed(&self) -> Fixed {
         let http = &self.http;
         let default_url = self.callback.default_url.clone();
-        Fixed { listen: http.listen, health_listen: http.health_listen, default_url }
+        Fixed {
+            listen: http.listen,
+            health_listen: http.health_listen,
+            admin_listen: http.admin_listen,
+            default_url,
+        }
     }
 
     /// The same for a server that was started with these.

@@ -1,6 +1,7 @@
 //! What has the right shape, but cannot work: zeroes, delays that exceed deadlines, keys that contradict each other.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::fmt::friendly::SpanPrinter;
@@ -24,17 +25,7 @@ impl Config {
         let mut faults = self.zeroes();
         faults.extend(self.of_sessions());
         faults.extend(self.of_callbacks());
-        let http = &self.http;
-        if let Some(health) = http.health_listen {
-            let is_same = health.port() == http.listen.port() && health.port() != 0;
-            let overlap = health.ip() == http.listen.ip()
-                || health.ip().is_unspecified()
-                || http.listen.ip().is_unspecified();
-            if is_same && overlap {
-                let text = format!("{health} is where http.listen is already: write another port");
-                faults.push(bad("http.health_listen", text));
-            }
-        }
+        faults.extend(self.of_listeners());
         // What they contradict is reported where they are made.
         let sections = self.sections().unwrap_or_default();
         let mut nodes = BTreeMap::new();
@@ -52,6 +43,26 @@ impl Config {
             }
         }
         faults
+    }
+
+    /// Two listeners at one place.
+    fn of_listeners(&self) -> Vec<ConfigError> {
+        let http = &self.http;
+        let all = [
+            ("http.listen", Some(http.listen)),
+            ("http.health_listen", http.health_listen),
+            ("http.admin_listen", http.admin_listen),
+        ];
+        let all: Vec<_> = all.into_iter().filter_map(|(key, address)| Some((key, address?))).collect();
+        let overlap = |one: SocketAddr, other: SocketAddr| {
+            let is_same = one.port() == other.port() && one.port() != 0;
+            is_same && (one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified())
+        };
+        let fault = |(number, (key, address)): (usize, &(&'static str, SocketAddr))| {
+            let (first, _) = all.iter().take(number).find(|(_, first)| overlap(*first, *address))?;
+            Some(bad(*key, format!("{address} is where {first} is already: write another port")))
+        };
+        all.iter().enumerate().filter_map(fault).collect()
     }
 
     fn zeroes(&self) -> Vec<ConfigError> {

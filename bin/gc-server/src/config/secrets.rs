@@ -33,9 +33,11 @@ impl Config {
     }
 }
 
-fn of_cluster(Cluster { administrator, directory, .. }: &Cluster) -> Vec<String> {
+fn of_cluster(Cluster { administrator, directory, token_service, .. }: &Cluster) -> Vec<String> {
     let administrator = administrator.as_ref().map(|_| "administrator.password".to_owned());
-    administrator.into_iter().chain(of_directory(directory.as_ref())).collect()
+    let authorization = token_service.as_ref().and_then(|service| service.authorization.as_ref());
+    let authorization = authorization.map(|_| "token_service.authorization".to_owned());
+    administrator.into_iter().chain(authorization).chain(of_directory(directory.as_ref())).collect()
 }
 
 fn of_directory(directory: Option<&gc_directory::Config>) -> Vec<String> {

@@ -51,6 +51,7 @@ fn every_key_stands_in_the_document_and_no_other() {
             "outbox",
             "store",
             "directory",
+            "recording",
             "log",
             "process"
         ]
@@ -105,6 +106,21 @@ fn every_example_is_a_good_configuration() {
     let document = file("docs/configuration.md");
     let (_, rest) = document.split_once("```toml\n").unwrap();
     Config::parse(rest.split("```").next().unwrap()).unwrap().check().unwrap();
+}
+
+#[test]
+fn every_piece_of_a_configuration_in_the_documents_has_keys_that_there_are() {
+    let pages =
+        ["README.md", "docs/configuration.md", "docs/directory.md", "docs/operations.md", "docs/delivery.md"];
+    let mut pieces = 0;
+    for page in pages {
+        for piece in file(page).split("```toml\n").skip(1) {
+            pieces += 1;
+            let piece = piece.split("```").next().unwrap();
+            Config::parse(piece).unwrap_or_else(|error| panic!("{page}: {error}\n{piece}"));
+        }
+    }
+    assert!(pieces > 8, "they are found: {pieces}");
 }
 
 #[test]

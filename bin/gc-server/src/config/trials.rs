@@ -86,7 +86,12 @@ async fn try_node(section: &Section<'_>, config: &ClusterConfig, number: usize, 
         is_encrypted.then(|| tls.clone())
     };
     let Some(rest) = Place::of(&node.url, 443) else { return Vec::new() };
-    let mut trials = dial(&key, &rest, for_scheme(&node.url), within).await;
+    // Behind a proxy the name in `url` is connected to elsewhere.
+    let behind = |place: Place| match &node.address {
+        Some(address) if place.host == rest.host => place.dialled_at(address),
+        _ => place,
+    };
+    let mut trials = dial(&key, &behind(rest.clone()), for_scheme(&node.url), within).await;
     let answers = match trials.iter().all(|trial| trial.result.is_ok()) {
         true => system_info(config, node).await,
         false => Err("not tried, because there is no connection".to_owned()),
@@ -106,7 +111,8 @@ async fn try_node(section: &Section<'_>, config: &ClusterConfig, number: usize, 
             _ => 5222,
         };
         if let Some(place) = Place::of(url, usual_port) {
-            trials.extend(dial(&format!("{key}.notifications"), &place, for_scheme(url), within).await);
+            trials
+                .extend(dial(&format!("{key}.notifications"), &behind(place), for_scheme(url), within).await);
         }
     }
     trials

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::connection::{Connection, Ended, Protocols};
 use super::peer::User;
 use super::slots::{ConnectionSlots, Slot};
-use super::tally::{Limit, Tally, Whom};
+use super::tally::{Limit, Subject, Tally};
 use super::tls::Tls;
 use super::write_timeout::WriteTimeout;
 
@@ -94,11 +94,11 @@ impl Listener {
             let slot = match self.slots.acquire(peer.ip()) {
                 Ok(slot) => slot,
                 Err(limit) => {
-                    let whom = match limit {
-                        Limit::Connections => Whom::address(peer.ip()),
-                        _ => Whom::Everybody,
+                    let subject = match limit {
+                        Limit::Connections => Subject::address(peer.ip()),
+                        _ => Subject::Everybody,
                     };
-                    self.tally.count(whom, limit);
+                    self.tally.count(subject, limit);
                     continue;
                 }
             };

@@ -1,7 +1,14 @@
 //! `/admin`: the connector as a whole, and its clients one by one, for administrators. `caller::administration` has let them in.
 
+mod agents;
 mod clients;
+mod clusters;
 mod dead_letters;
+mod errors;
+mod log;
+mod page;
+mod recordings;
+mod status;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +19,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
+use gc_access::Principal;
 use gc_core::ClientKey;
 use gc_events::ErrorCode;
 
@@ -20,7 +28,16 @@ use super::caller::Caller;
 use super::{App, error_answer};
 
 /// What is there, for whoever asks for something else.
-pub(super) const ROUTES: [(&str, &str); 7] = [
+pub(super) const ROUTES: [(&str, &str); 16] = [
+    (super::PAGE, "GET"),
+    ("/admin/status", "GET"),
+    ("/admin/clusters", "GET"),
+    ("/admin/agents", "GET"),
+    ("/admin/agents/{id}", "GET"),
+    ("/admin/agents/{id}/move", "POST"),
+    ("/admin/errors", "GET"),
+    ("/admin/log", "GET or PUT"),
+    (RECORDING, "GET, POST or DELETE"),
     ("/admin/refusals", "GET"),
     ("/admin/clients", "GET"),
     ("/admin/clients/{client}", "GET or DELETE"),
@@ -30,6 +47,13 @@ pub(super) const ROUTES: [(&str, &str); 7] = [
     ("/admin/clients/{client}/dead-letters/{id}/replay", "POST"),
 ];
 
+/// The route of recordings.
+const RECORDING: &str = "/admin/agents/{id}/recording";
+
+/// What a list has on one page, unless the request says otherwise; and at most.
+const PAGE: usize = 100;
+const MAX_PAGE: usize = 1000;
+
 pub(super) fn routes(app: &App) -> Router<App> {
     let of_client = Router::new()
         .route("/admin/clients/{client}", clients::one())
@@ -37,7 +61,16 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route_layer(from_fn_with_state(app.clone(), own_client));
     Router::new()
         .route("/admin/refusals", get(refusals))
+        .merge(page::routes())
+        .route("/admin/status", status::one())
+        .route("/admin/clusters", clusters::all())
+        .route("/admin/agents", agents::all())
+        .route("/admin/agents/{id}", agents::one())
+        .route("/admin/agents/{id}/move", agents::to_another_node())
+        .route("/admin/errors", errors::all())
+        .route("/admin/log", log::one(app))
         .route("/admin/clients", clients::all())
+        .route(RECORDING, recordings::of_agent())
         .merge(of_client)
 }
 
@@ -72,10 +105,14 @@ fn no_client(app: &App, client: &str) -> Response {
 /// How many requests were refused since the start, by reason. For administrators of some clients: those that named one of
 /// these.
 async fn refusals(State(app): State<App>, caller: Caller) -> Json<BTreeMap<&'static str, u64>> {
+    Json(counted_refusals(&app, &caller.who))
+}
+
+fn counted_refusals(app: &App, who: &Principal) -> BTreeMap<&'static str, u64> {
     let refusals = &app.audit.refusals;
-    if caller.who.may_administer_all() {
-        return Json(refusals.counts().collect());
+    if who.may_administer_all() {
+        return refusals.counts().collect();
     }
-    let own = app.engine.administered(&caller.who, refusals.clients());
-    Json(refusals.counts_of(own.iter().map(|(client, _)| client)))
+    let own = app.engine.administered(who, refusals.clients());
+    refusals.counts_of(own.iter().map(|(client, _)| client))
 }

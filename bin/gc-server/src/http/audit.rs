@@ -76,6 +76,11 @@ impl Note {
         self.line().client = Some(client.as_str().to_owned());
     }
 
+    /// The agent that an administrator asks for.
+    pub(super) fn agent(&self, agent: &str) {
+        self.line().agent = Some(agent.to_owned());
+    }
+
     /// The command, and whom it is for. Of its arguments only the destination of a Connect is kept.
     pub(super) fn command(&self, request: &CommandRequest) {
         let mut line = self.line();

@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use gc_events::ErrorCode;
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::App;
 use super::peer::Peer;
+use super::{App, error_answer};
 
 /// The rest of a refused request is read up to this multiple of the limit, since many clients read the response only after
 /// sending everything. Over HTTP/2 curl 7.88 does not show a response at all that comes before.
@@ -26,14 +27,50 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// Why there is no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoBody {
+enum NoBody {
     TooLong,
     TooSlow,
     Broken,
 }
 
+/// Reads a body that says it is JSON; the answer if there is none.
+pub(super) async fn read_json(app: &App, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
+    let refused = |status, text: String| error_answer(app, status, ErrorCode::PleaseRetry, text);
+    let body = match read(body, app.max_body_bytes, app.request_timeout).await {
+        Ok(body) => body,
+        Err(NoBody::TooLong) => {
+            let text =
+                format!("The request is longer than {} bytes. Send a shorter one.", app.max_body_bytes);
+            return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, text));
+        }
+        Err(NoBody::TooSlow) => {
+            let text = format!(
+                "The request did not arrive in full within {:?}. Send it again.",
+                app.request_timeout
+            );
+            return Err(refused(StatusCode::REQUEST_TIMEOUT, text));
+        }
+        Err(NoBody::Broken) => {
+            let text = "The request broke off before its end. Send it again.".to_owned();
+            return Err(refused(StatusCode::BAD_REQUEST, text));
+        }
+    };
+    if !is_json(headers) {
+        let text = "Send it with the header Content-Type: application/json.".to_owned();
+        return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    }
+    Ok(body)
+}
+
+/// Without this a web page that an agent happens to open could send commands.
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
 /// Reads a body of at most so many bytes.
-pub(super) async fn read(body: Body, limit: usize, within: Duration) -> Result<Vec<u8>, NoBody> {
+async fn read(body: Body, limit: usize, within: Duration) -> Result<Vec<u8>, NoBody> {
     timeout(within, collect(body, limit)).await.unwrap_or(Err(NoBody::TooSlow))
 }
 

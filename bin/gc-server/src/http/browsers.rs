@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
 use super::audit::{Note, Reason};
-use super::{App, console, error_answer, is_health};
+use super::{App, console, error_answer, is_health, is_page};
 
 const SITE: &str = "sec-fetch-site";
 
@@ -49,8 +49,9 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
             "The connector is not known by this name. Use localhost, or list the name in http.hosts.",
         );
     }
-    // Whether it lives may be asked from everywhere, and a link may lead to the console: it does nothing by itself.
-    if is_health(&request) || console::is_part(&request) {
+    // Whether it lives may be asked from everywhere, and a link may lead to the console, which does nothing by itself, or to the
+    // page for administrators, which only shows.
+    if is_health(&request) || console::is_part(&request) || is_visit(&request) {
         return next.run(request).await;
     }
     let origin = headers.get(header::ORIGIN).cloned();
@@ -75,6 +76,13 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
             answer
         }
     }
+}
+
+/// A browser shows the page for administrators in a window of its own, where whoever has caused it sees nothing.
+fn is_visit(request: &Request) -> bool {
+    let says = |name: &str, value: &str| request.headers().get(name).is_some_and(|is| is == value);
+    let shows = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    shows && request.method() == Method::GET && is_page(request.uri().path())
 }
 
 /// What a page may send.

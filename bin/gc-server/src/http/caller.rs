@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use gc_access::{Bearer, Denied, Presented, Principal, Right};
@@ -15,7 +15,7 @@ use gc_events::ErrorCode;
 use super::audit::{self, Note, Reason};
 use super::limits::{OpenRequest, TooMany};
 use super::peer::Peer;
-use super::{App, error_answer, is_administration, too_many};
+use super::{App, error_answer, is_administration, is_page, too_many};
 
 /// What a request carries of who asks.
 #[derive(Clone, Debug)]
@@ -55,14 +55,21 @@ impl FromRequestParts<App> for Caller {
             return Ok(known.clone());
         }
         // The accept loop leaves none out.
-        let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app)) };
+        let is_page = is_page(parts.uri.path());
+        let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app, is_page)) };
         let headers = parts.headers.get_all(header::AUTHORIZATION);
-        let bearer = Bearer::from_headers(headers.iter().map(HeaderValue::as_bytes));
+        let headers = headers.iter().map(HeaderValue::as_bytes);
+        // A browser repeats what its user has entered, also when another page has caused the request: so it may only read.
+        let reads = matches!(parts.method, Method::GET | Method::HEAD);
+        let bearer = match reads && is_administration(parts.uri.path()) {
+            true => Bearer::from_browser(headers),
+            false => Bearer::from_headers(headers),
+        };
         let note = parts.extensions.get::<Note>().cloned().unwrap_or_default();
         let credentials = Credentials { peer: peer.clone(), bearer };
         let who = credentials.authenticate(app).map_err(|denied| {
             note.refused(denied);
-            unknown_caller(app)
+            unknown_caller(app, is_page)
         })?;
         note.principal(&who);
         let open = app.limits.request_of(&who).map_err(|too_many| too_many::answer(app, too_many))?;
@@ -110,11 +117,17 @@ fn one_too_many(app: &App, too_many: TooMany, version: Version) -> Response {
 }
 
 /// The same for every reason: a caller must not learn how near it was.
-fn unknown_caller(app: &App) -> Response {
+fn unknown_caller(app: &App, is_page: bool) -> Response {
     let text = "The connector does not know who is calling. Send the header Authorization: Bearer <token>, with a token that \
                 the administrator gave you.";
     let mut answer = error_answer(app, StatusCode::UNAUTHORIZED, ErrorCode::GeneralError, text);
-    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    // A browser asks its user then.
+    let scheme = if is_page {
+        r#"Basic realm="Generic Connector: any name, and a token as the password""#
+    } else {
+        "Bearer"
+    };
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
     answer
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gc_core::{ClusterId, Refusal};
 use gc_events::ErrorCode;
@@ -14,10 +14,10 @@ use gc_session::{Engine, Receipt, SubmitError};
 use serde_json::json;
 
 use super::audit::Reason;
-use super::body::{self, NoBody};
+use super::body;
 use super::caller::Caller;
 use super::limits::TooMany;
-use super::tally::{Limit, Whom};
+use super::tally::{Limit, Subject};
 use super::{App, error_answer, event_answer, too_many};
 
 /// When to try again if there are too many commands without an outcome, or too many clients.
@@ -52,29 +52,10 @@ async fn submit(
     body: Body,
 ) -> Response {
     let refused = |status, code, text: String| error_answer(&app, status, code, text);
-    let body = match body::read(body, app.max_body_bytes, app.request_timeout).await {
+    let body = match body::read_json(&app, &headers, body).await {
         Ok(body) => body,
-        Err(NoBody::TooLong) => {
-            let text =
-                format!("The request is longer than {} bytes. Send a shorter one.", app.max_body_bytes);
-            return refused(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PleaseRetry, text);
-        }
-        Err(NoBody::TooSlow) => {
-            let text = format!(
-                "The request did not arrive in full within {:?}. Send it again.",
-                app.request_timeout
-            );
-            return refused(StatusCode::REQUEST_TIMEOUT, ErrorCode::PleaseRetry, text);
-        }
-        Err(NoBody::Broken) => {
-            let text = "The request broke off before its end. Send it again.".to_owned();
-            return refused(StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);
-        }
+        Err(refused) => return refused,
     };
-    if !is_json(&headers) {
-        let text = "Send the command with the header Content-Type: application/json.".to_owned();
-        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::PleaseRetry, text);
-    }
     let request = match Request::from_json(&body) {
         Ok(request) => request,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
@@ -84,8 +65,8 @@ async fn submit(
         return too_many::answer(&app, too_many);
     }
     let too_many = |limit, wait| {
-        let whom = Whom::client(&who).unwrap_or_else(|| Whom::address(peer));
-        TooMany { whom, limit, wait }
+        let subject = Subject::client(&who).unwrap_or_else(|| Subject::address(peer));
+        TooMany { subject, limit, wait }
     };
     match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
         Ok(Receipt::Accepted { command_id, client, commit, resolution }) => {
@@ -137,11 +118,4 @@ async fn submit(
             refused(status, ErrorCode::PleaseRetry, text)
         }
     }
-}
-
-/// Without this a web page that an agent happens to open could send commands.
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
 }

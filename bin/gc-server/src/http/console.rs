@@ -5,19 +5,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use sha2::{Digest, Sha256};
 
 use super::App;
+use super::static_file::{CSS, HTML, JAVASCRIPT, StaticFile};
 
 const PAGE: &str = "/";
 const FOLDER: &str = "/console/";
-
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the page loads: path, type and text.
 const FILES: [(&str, &str, &str); 8] = [
@@ -34,17 +30,8 @@ const FILES: [(&str, &str, &str); 8] = [
 /// The page and its files, as they are sent.
 #[derive(Debug)]
 pub(crate) struct Console {
-    files: Vec<File>,
+    files: Vec<StaticFile>,
     policy: HeaderValue,
-}
-
-#[derive(Debug)]
-struct File {
-    path: &'static str,
-    content_type: &'static str,
-    text: String,
-    /// Of the text, so that a browser fetches it again only after it has changed.
-    etag: HeaderValue,
 }
 
 impl Console {
@@ -59,19 +46,12 @@ impl Console {
         // An address has no characters that a header refuses.
         let policy = HeaderValue::try_from(policy);
         let page = include_str!("../../console/index.html").replace("@simulator@", simulator);
-        let files = FILES.map(|(path, content_type, text)| File::new(path, content_type, text.to_owned()));
+        let files =
+            FILES.map(|(path, content_type, text)| StaticFile::new(path, content_type, text.to_owned()));
         Self {
-            files: files.into_iter().chain([File::new(PAGE, HTML, page)]).collect(),
+            files: files.into_iter().chain([StaticFile::new(PAGE, HTML, page)]).collect(),
             policy: policy.unwrap_or(HeaderValue::from_static("default-src 'none'")),
         }
-    }
-}
-
-impl File {
-    fn new(path: &'static str, content_type: &'static str, text: String) -> Self {
-        let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-        let etag = HeaderValue::try_from(format!("\"{digest}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-        Self { path, content_type, text, etag }
     }
 }
 
@@ -93,17 +73,7 @@ async fn answer(State(console): State<Arc<Console>>, uri: Uri, headers: HeaderMa
     let Some(file) = console.files.iter().find(|file| file.path == uri.path()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let security = [
-        (header::CONTENT_SECURITY_POLICY, console.policy.clone()),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (header::ETAG, file.etag.clone()),
-    ];
-    if headers.get(header::IF_NONE_MATCH) == Some(&file.etag) {
-        return (StatusCode::NOT_MODIFIED, security).into_response();
-    }
-    (security, [(header::CONTENT_TYPE, file.content_type)], file.text.clone()).into_response()
+    file.answer(&console.policy, &headers)
 }
 
 #[cfg(test)]

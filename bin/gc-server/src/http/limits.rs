@@ -12,7 +12,7 @@ use gc_access::Principal;
 use gc_protocol::CommandName;
 use tokio::time::Instant;
 
-use super::tally::{Limit, Tally, Whom};
+use super::tally::{Limit, Subject, Tally};
 use accounts::{Accounts, AtOnce, Paced};
 pub(crate) use bucket::Rate;
 
@@ -43,7 +43,7 @@ pub(crate) struct Limits {
 /// Why something is refused, with the time after which it may be sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TooMany {
-    pub(super) whom: Whom,
+    pub(super) subject: Subject,
     pub(super) limit: Limit,
     pub(super) wait: Duration,
 }
@@ -52,7 +52,7 @@ pub(super) struct TooMany {
 #[derive(Debug)]
 pub(super) struct InUse {
     limits: Arc<Limits>,
-    whom: Whom,
+    subject: Subject,
     what: AtOnce,
 }
 
@@ -71,21 +71,21 @@ impl Limits {
 
     /// A request of this address.
     pub(super) fn request_from(&self, address: IpAddr) -> Result<(), TooMany> {
-        self.pace(Paced::Requests, &[Whom::address(address)])
+        self.pace(Paced::Requests, &[Subject::address(address)])
     }
 
     /// A request of this client, which is under way until what is returned is dropped. Callers who are not identified
     /// are all the same one: of them only the address counts.
     pub(super) fn request_of(self: &Arc<Self>, who: &Principal) -> Result<Option<OpenRequest>, TooMany> {
-        let Some(whom) = Whom::client(who) else { return Ok(None) };
-        let request = self.admit(AtOnce::Requests, whom.clone())?;
-        self.pace(Paced::Requests, &[whom])?;
+        let Some(subject) = Subject::client(who) else { return Ok(None) };
+        let request = self.admit(AtOnce::Requests, subject.clone())?;
+        self.pace(Paced::Requests, &[subject])?;
         Ok(Some(request))
     }
 
     /// A connection that this client uses, until what is returned is dropped.
     pub(super) fn connection_of(self: &Arc<Self>, who: &Principal) -> Result<Option<InUse>, TooMany> {
-        Whom::client(who).map(|whom| self.admit(AtOnce::Connections, whom)).transpose()
+        Subject::client(who).map(|subject| self.admit(AtOnce::Connections, subject)).transpose()
     }
 
     /// A command of this client from this address. Those that begin something have limits of their own.
@@ -95,34 +95,34 @@ impl Limits {
             CommandName::Connect => Paced::Connects,
             _ => return Ok(()),
         };
-        let both: Vec<_> = std::iter::once(Whom::address(address)).chain(Whom::client(who)).collect();
+        let both: Vec<_> = std::iter::once(Subject::address(address)).chain(Subject::client(who)).collect();
         self.pace(paced, &both)
     }
 
     /// Counts for all of these, or, if one of them has none left, for none.
-    fn pace(&self, paced: Paced, all: &[Whom]) -> Result<(), TooMany> {
+    fn pace(&self, paced: Paced, all: &[Subject]) -> Result<(), TooMany> {
         let (now, (rate, limit)) = (Instant::now(), self.allowance.rate(paced));
         let mut accounts = self.accounts();
-        for whom in all {
-            let wait = accounts.of(whom, now).bucket(paced).wait(rate, now);
+        for subject in all {
+            let wait = accounts.of(subject, now).bucket(paced).wait(rate, now);
             if !wait.is_zero() {
-                return Err(TooMany { whom: whom.clone(), limit, wait });
+                return Err(TooMany { subject: subject.clone(), limit, wait });
             }
         }
-        all.iter().for_each(|whom| accounts.of(whom, now).bucket(paced).take(rate, now));
+        all.iter().for_each(|subject| accounts.of(subject, now).bucket(paced).take(rate, now));
         Ok(())
     }
 
-    fn admit(self: &Arc<Self>, what: AtOnce, whom: Whom) -> Result<InUse, TooMany> {
+    fn admit(self: &Arc<Self>, what: AtOnce, subject: Subject) -> Result<InUse, TooMany> {
         let (most, limit) = self.allowance.at_once(what);
         let mut accounts = self.accounts();
-        let count = accounts.of(&whom, Instant::now()).count(what);
+        let count = accounts.of(&subject, Instant::now()).count(what);
         if *count >= most {
-            return Err(TooMany { whom, limit, wait: IN_USE_WAIT });
+            return Err(TooMany { subject, limit, wait: IN_USE_WAIT });
         }
         *count += 1;
         drop(accounts);
-        Ok(InUse { limits: Arc::clone(self), whom, what })
+        Ok(InUse { limits: Arc::clone(self), subject, what })
     }
 
     fn accounts(&self) -> MutexGuard<'_, Accounts> {
@@ -149,14 +149,14 @@ impl Allowance {
 
 impl InUse {
     pub(super) fn is_of(&self, who: &Principal) -> bool {
-        matches!(&self.whom, Whom::Client(name) if name == who.name()) && !who.is_open()
+        matches!(&self.subject, Subject::Client(name) if name == who.name()) && !who.is_open()
     }
 }
 
 impl Drop for InUse {
     fn drop(&mut self) {
         let mut accounts = self.limits.accounts();
-        if let Some(account) = accounts.of.get_mut(&self.whom) {
+        if let Some(account) = accounts.of.get_mut(&self.subject) {
             let count = account.count(self.what);
             *count = count.saturating_sub(1);
         }

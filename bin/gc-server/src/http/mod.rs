@@ -17,6 +17,7 @@ mod metrics;
 mod network;
 mod peer;
 mod slots;
+mod static_file;
 mod strict;
 mod tally;
 mod tls;
@@ -38,6 +39,9 @@ use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
 use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::log_control::LogControl;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use accept::{ConnectionLimits, Listener};
@@ -53,6 +57,9 @@ const STREAM: &str = "/gc/events/{client_destination}";
 /// The route of the document about the interface.
 const CONTRACT: &str = "/openapi.json";
 
+/// The route of the page for administrators.
+const PAGE: &str = "/admin/";
+
 /// The route of figures.
 const METRICS: &str = "/metrics";
 
@@ -66,25 +73,44 @@ pub(crate) struct App {
     pub(crate) audit: Audit,
     pub(crate) browsers: Arc<Browsers>,
     pub(crate) limits: Arc<Limits>,
+    /// None: somebody else logs.
+    pub(crate) log: Option<Arc<LogControl>>,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
+    pub(crate) started: Instant,
+}
+
+/// Whom a listener answers, beside health checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Serves {
+    Everybody,
+    /// Administrators have a listener of their own: here is nothing for them.
+    Clients,
+    Administrators,
 }
 
 /// The routes (docs/wire-format.md, docs/operations.md).
-pub(crate) fn router(app: App, console: Option<Console>) -> Router {
+pub(crate) fn router(app: App, console: Option<Console>, serves: Serves) -> Router {
     let in_need = app.clone();
-    Router::new()
-        .route("/gc/command", post(command::take))
-        .route("/gc/{cluster}/command", post(command::take_at))
-        .route(STREAM, get(events::stream))
-        .route(CONTRACT, get(contract::read))
-        .route(METRICS, get(metrics::metrics))
-        .merge(admin::routes(&app))
-        .merge(console::routes(console.map(Arc::new)))
-        .merge(health())
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(app.clone(), caller::administration))
+    let mut routes = Router::new().route(CONTRACT, get(contract::read)).merge(health());
+    if serves != Serves::Administrators {
+        routes = routes
+            .route("/gc/command", post(command::take))
+            .route("/gc/{cluster}/command", post(command::take_at))
+            .route(STREAM, get(events::stream))
+            .route(METRICS, get(metrics::metrics))
+            .merge(console::routes(console.map(Arc::new)));
+    }
+    if serves != Serves::Clients {
+        routes = routes.merge(admin::routes(&app));
+    }
+    routes = routes
+        .fallback(async move |State(app): State<App>, uri: Uri| not_found(&app, &uri, serves))
+        .method_not_allowed_fallback(method_not_allowed);
+    if serves != Serves::Clients {
+        routes = routes.layer(from_fn_with_state(app.clone(), caller::administration));
+    }
+    routes
         .layer(from_fn_with_state(app.clone(), too_many::guard))
         .layer(from_fn_with_state(app.clone(), browsers::guard))
         .layer(from_fn_with_state(app.clone(), strict::guard))
@@ -113,6 +139,11 @@ fn is_health(request: &Request) -> bool {
     asks && ["/health/live", "/health/ready"].contains(&request.uri().path())
 }
 
+/// The page for administrators; whatever else is under `/admin` is JSON.
+fn is_page(path: &str) -> bool {
+    path == PAGE
+}
+
 fn is_administration(path: &str) -> bool {
     path == "/admin" || path.starts_with("/admin/")
 }
@@ -139,18 +170,19 @@ const ROUTES: [(&str, &str); 7] = [
     ("/health/ready", "GET"),
 ];
 
-async fn not_found(State(app): State<App>, uri: Uri) -> Response {
-    let text = match is_administration(uri.path()) {
-        true => {
+fn not_found(app: &App, uri: &Uri, serves: Serves) -> Response {
+    let text = match serves {
+        Serves::Administrators | Serves::Everybody if is_administration(uri.path()) => {
             let routes = admin::ROUTES.map(|(route, methods)| format!("{methods} {route}"));
             format!("There is nothing here. Under /admin there is: {}.", routes.join(", "))
         }
-        false => {
+        Serves::Administrators => "There is nothing here but GET /admin/ and what is under it.".to_owned(),
+        _ => {
             "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}; GET /openapi.json describes both."
                 .to_owned()
         }
     };
-    error_answer(&app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
+    error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
 }
 
 async fn method_not_allowed(State(app): State<App>, route: Option<MatchedPath>) -> Response {

@@ -29,9 +29,9 @@ pub(super) enum Limit {
     Commands,
 }
 
-/// Whom a limit is for.
+/// The subject of a limit: whose requests it counts together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Whom {
+pub(super) enum Subject {
     /// An IPv4 address, or a network of IPv6.
     Address(IpAddr),
     /// A client of the configuration.
@@ -43,7 +43,7 @@ pub(super) enum Whom {
 /// their further refusals once a minute.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    unreported: Mutex<HashMap<(Whom, Limit), u64>>,
+    unreported: Mutex<HashMap<(Subject, Limit), u64>>,
 }
 
 impl Limit {
@@ -63,7 +63,7 @@ impl Limit {
     }
 }
 
-impl Whom {
+impl Subject {
     pub(super) fn address(address: IpAddr) -> Self {
         Self::Address(network(address))
     }
@@ -76,11 +76,11 @@ impl Whom {
 
 impl Tally {
     /// Something is refused.
-    pub(super) fn count(self: &Arc<Self>, whom: Whom, limit: Limit) {
+    pub(super) fn count(self: &Arc<Self>, subject: Subject, limit: Limit) {
         let mut unreported = self.unreported();
-        let mut key = (whom, limit);
+        let mut key = (subject, limit);
         if unreported.len() >= APART && !unreported.contains_key(&key) {
-            key.0 = Whom::Everybody;
+            key.0 = Subject::Everybody;
         }
         if let Some(refused) = unreported.get_mut(&key) {
             *refused += 1;
@@ -93,7 +93,7 @@ impl Tally {
     }
 
     /// Until none is refused for a while.
-    async fn report_the_rest(self: Arc<Self>, key: (Whom, Limit)) {
+    async fn report_the_rest(self: Arc<Self>, key: (Subject, Limit)) {
         loop {
             tokio::time::sleep(EVERY).await;
             let mut unreported = self.unreported();
@@ -107,16 +107,16 @@ impl Tally {
         }
     }
 
-    fn unreported(&self) -> MutexGuard<'_, HashMap<(Whom, Limit), u64>> {
+    fn unreported(&self) -> MutexGuard<'_, HashMap<(Subject, Limit), u64>> {
         self.unreported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn report((whom, limit): &(Whom, Limit), refused: u64) {
-    let (address, principal) = match whom {
-        Whom::Address(address) => (Some(display(address)), None),
-        Whom::Client(name) => (None, Some(name.as_str())),
-        Whom::Everybody => (None, None),
+fn report((subject, limit): &(Subject, Limit), refused: u64) {
+    let (address, principal) = match subject {
+        Subject::Address(address) => (Some(display(address)), None),
+        Subject::Client(name) => (None, Some(name.as_str())),
+        Subject::Everybody => (None, None),
     };
     tracing::warn!(limit = limit.key(), principal, address, refused, "refused: the limit is reached");
 }

@@ -12,7 +12,7 @@ use gc_session::Engine;
 
 use super::limits::TooMany;
 use super::peer::Peer;
-use super::tally::{Limit, Whom};
+use super::tally::{Limit, Subject};
 use super::{App, error_answer, event_answer, is_health};
 
 /// Refuses requests of an address beyond its rate, and on the places for health checks everything else. Health checks are
@@ -22,7 +22,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         return next.run(request).await;
     };
     if peer.is_reserved {
-        app.limits.tally().count(Whom::Everybody, Limit::AllConnections);
+        app.limits.tally().count(Subject::Everybody, Limit::AllConnections);
         let text = "The connector serves as many connections as it can. Send it again later.";
         let answer = error_answer(&app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
         return retry_after(answer, Duration::from_secs(1));
@@ -47,8 +47,8 @@ pub(super) fn answer(app: &App, too_many: TooMany) -> Response {
 }
 
 /// 429 with this event.
-pub(super) fn answer_with(app: &App, TooMany { whom, limit, wait }: TooMany, event: &Event) -> Response {
-    app.limits.tally().count(whom, limit);
+pub(super) fn answer_with(app: &App, TooMany { subject, limit, wait }: TooMany, event: &Event) -> Response {
+    app.limits.tally().count(subject, limit);
     retry_after(event_answer(app, StatusCode::TOO_MANY_REQUESTS, event), wait)
 }
 

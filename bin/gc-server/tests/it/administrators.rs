@@ -112,6 +112,44 @@ async fn an_administrator_with_destinations_counts_the_refusals_that_name_its_cl
 }
 
 #[tokio::test]
+async fn an_administrator_with_destinations_sees_only_the_agents_and_errors_of_its_clients() {
+    let Tenants { stage, acme, bell, own, root } = Tenants::new(&[]).await;
+    let mut events = acme.watched("acme-1").await;
+    acme.signs_in("1001", "acme-1", &mut events).await;
+    let mut events = bell.watched("bell-1").await;
+    bell.signs_in("1002", "bell-1", &mut events).await;
+    bell.accepted("AnswerCall#1002", "16777217").await;
+    events.of_type("Error").await;
+    bell.accepted("Connect#1001", "bell-1,wrong").await;
+    events.of_type("Error").await;
+
+    let ids = async |who: &Client, path: &str| {
+        let page = get(who, path).await;
+        let agents = page["agents"].as_array().unwrap().iter();
+        agents.map(|agent| agent["agent"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for (path, all) in [("/agents", vec!["1001", "1002"]), ("/agents?client=bell-1", vec!["1002"])] {
+        assert_eq!(ids(&root, path).await, all);
+        let own_ids: Vec<_> = all.into_iter().filter(|id| *id == "1001").collect();
+        assert_eq!(ids(&own, path).await, own_ids, "{path}");
+    }
+    for (method, path) in [(Method::GET, "1002"), (Method::POST, "1002/move")] {
+        let others = ask(&own, method.clone(), &format!("/agents/{path}")).await;
+        others.is_error(404, "GENERAL_ERROR");
+        let nobodys = ask(&own, method, &format!("/agents/{}", path.replace("1002", "1077"))).await;
+        assert_eq!(others.json.to_string(), nobodys.json.to_string().replace("1077", "1002"));
+    }
+    let agents = async |who: &Client| get(who, "/clusters").await["clusters"][0]["agents"].clone();
+    assert_eq!((agents(&own).await, agents(&root).await), (json!(1), json!(2)));
+    let codes = async |who: &Client| get(who, "/errors").await["errors"].as_array().unwrap().len();
+    assert_eq!((codes(&own).await, codes(&root).await), (0, 2));
+    // The log is one for all.
+    ask(&own, Method::GET, "/log").await.is_error(403, "GENERAL_ERROR");
+    ask(&own, Method::PUT, "/log").await.is_error(403, "GENERAL_ERROR");
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn clients_are_listed_page_by_page_and_shown_with_their_delivery() {
     let Tenants { stage, acme, root, .. } = Tenants::new(&[]).await;
     let receiver = Receiver::scripted([OK], BUSY).await;
@@ -183,7 +221,7 @@ async fn a_forgotten_client_leaves_nothing_and_may_come_again_as_a_new_one() {
 async fn an_address_that_is_not_there_is_answered_with_what_is() {
     let Tenants { stage, root, acme, .. } = Tenants::new(&[]).await;
     let text = |answer: &Answer| answer.json["errorMessage"].as_str().unwrap().to_owned();
-    for path in ["", "/", "/client", "/clients/acme/letters"] {
+    for path in ["/nothing", "/client", "/clients/acme/letters"] {
         let answer = ask(&root, Method::GET, path).await;
         answer.is_error(404, "GENERAL_ERROR");
         assert!(text(&answer).contains("GET or DELETE /admin/clients/{client}, "), "{answer:?}");
@@ -192,7 +230,10 @@ async fn an_address_that_is_not_there_is_answered_with_what_is() {
         ask(&root, Method::GET, path).await.is_error(400, "GENERAL_ERROR");
     }
     for (path, says) in [
+        ("/", "GET /admin/."),
         ("/refusals", "GET /admin/refusals."),
+        ("/log", "GET or PUT /admin/log."),
+        ("/agents/1001/move", "POST /admin/agents/{id}/move."),
         ("/clients", "GET /admin/clients."),
         ("/clients/acme", "GET or DELETE /admin/clients/{client}."),
         ("/clients/acme/dead-letters", "GET or DELETE /admin/clients/{client}/dead-letters."),

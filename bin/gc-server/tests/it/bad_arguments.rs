@@ -11,6 +11,7 @@ fn unknown(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::FreeText | Kind::Secret => "no such thing",
         Kind::Extension => "2999",
+        Kind::Device => "SEP001122334455",
         Kind::Variables => "callVariable1=gold",
         Kind::Word(words) => words[0],
         Kind::Count => "1",
@@ -23,6 +24,7 @@ fn wrong(kind: Kind) -> String {
     match kind {
         Kind::Text | Kind::FreeText | Kind::Secret => "x".repeat(kind.limit() + 1),
         Kind::Extension => "20o1".to_owned(),
+        Kind::Device => "7x".to_owned(),
         Kind::Variables => "nonsense".to_owned(),
         Kind::Word(_) => "perhaps".to_owned(),
         Kind::Count => "many".to_owned(),

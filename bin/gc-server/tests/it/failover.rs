@@ -12,7 +12,7 @@ use crate::support::until;
 use crate::support::way::Way;
 
 /// Two nodes that share a world: `a` is called localhost, `b` 127.0.0.1.
-async fn cluster(platform: Platform) -> Running {
+pub(crate) async fn cluster(platform: Platform) -> Running {
     cluster_whose_standby(UccxTakeover::KeepsStates, platform).await
 }
 
@@ -201,8 +201,33 @@ async fn when_a_node_dies_everything_comes_from_the_other_one() {
     desk.ends().await;
 }
 
+/// An administrator moves the agent, and moves it back.
 #[tokio::test]
-async fn supervisors_are_listed_without_states_while_finesse_does_not_tell_them() {
+async fn an_agent_who_is_moved_to_the_other_node_hears_everything_and_stays_signed_in() {
+    let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
+    let client = desk.client.clone();
+    let node_of = async |agent: &str| {
+        let shown = client.ask(client.http.get(format!("{}/admin/agents/{agent}", client.url))).await;
+        shown.json["stream"]["node"].as_str().map(|node| node.rsplit_once(':').unwrap().0.to_owned())
+    };
+    for (customer, node, left) in [("5550101", "127.0.0.1", "a"), ("5550102", "localhost", "b")] {
+        let moved = client.ask(client.http.post(format!("{}/admin/agents/1001/move", client.url))).await;
+        assert_eq!(moved.status, 202, "{moved:?}");
+        assert!(moved.json["node"].as_str().unwrap().starts_with(node), "{moved:?}");
+        // While it is under way.
+        desk.rings(customer).await;
+        until(node, async || node_of("1001").await.as_deref() == Some(node)).await;
+        until("the old stream's end", async || desk.stage.control().cut("1001", left).await == 0).await;
+        assert_eq!(node_of("1091").await.as_deref(), Some("localhost"), "others stay");
+        if left == "a" {
+            desk.ends_the_call().await;
+        }
+    }
+    desk.ends().await;
+}
+
+#[tokio::test]
+async fn supervisors_are_listed_without_states_while_finesse_does_not_show_them() {
     let mut desk = Desk::at_work(cluster(Platform::Ucce).await, &[]).await;
     for state in ["NOT_READY", "UNKNOWN"] {
         desk.client.accepted("GETSUPERVISOR#1091", "").await;

@@ -7,6 +7,8 @@
     clippy::string_slice
 )]
 
+mod admin_page;
+mod administration;
 mod administrators;
 mod audit;
 mod bad_arguments;
@@ -20,19 +22,26 @@ mod clusters;
 mod connections;
 mod console;
 mod contract;
+#[path = "../../../../crates/gc-core/tests/it/stage.rs"]
+mod core_stage;
 mod crash;
 mod day;
 mod dead_letters;
+#[path = "../../../../crates/gc-core/tests/it/directory.rs"]
+mod directory;
 mod early_refusals;
 mod errors;
 mod failover;
+mod healthcheck;
 mod hostile_notifications;
 mod hostile_rest;
+mod import_env;
 #[path = "../../../../crates/gc-events/tests/it/judge.rs"]
 mod judge;
 mod leaks;
 mod limits;
 mod listener;
+mod log_entries;
 mod logs;
 mod maintenance;
 mod metrics;
@@ -40,7 +49,9 @@ mod node_logs;
 mod not_allowed;
 mod outage;
 mod print_config;
+mod proxy;
 mod readers;
+mod recordings;
 mod reload;
 mod replay;
 mod restart;
@@ -50,6 +61,7 @@ mod service;
 mod signing;
 mod skew;
 mod slots;
+mod sso;
 mod stop;
 mod store;
 mod strangers;

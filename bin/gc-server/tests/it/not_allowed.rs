@@ -16,6 +16,7 @@ pub(crate) fn about(name: CommandName, call: &str) -> String {
         Kind::Extension => "2002",
         Kind::Variables => "callVariable1=gold",
         Kind::Word(words) => words[0],
+        Kind::Device => "SEP001122334455",
         Kind::Time => "2030-01-31T10:00",
         _ => "5550101",
     });

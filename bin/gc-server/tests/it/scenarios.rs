@@ -1,16 +1,18 @@
 //! Every file of `fixtures/scenarios`, played through HTTP, gc-server and finesse-sim, in both dialects. What GC asks and what Finesse answers is between those two; the clients must hear exactly what
 //! the file says.
 
+mod world;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Node, SecondNode, Sim, WorldFile};
+use finesse_sim::{Config as SimConfig, Node, SecondNode, Sim};
 use futures_util::{StreamExt, stream};
 use gc_events::{Dialect, Event};
 use gc_scenario::{
-    Bindings, Finesse, Line, Notice, Platform, Scenario, Step, StreamChange, StreamRequest, WorldStep,
+    Bindings, Finesse, Line, Platform, Scenario, Step, StreamChange, StreamRequest, WorldStep,
 };
 use serde_json::{Value, json};
 
@@ -19,13 +21,16 @@ use crate::support::client::{Answer, Client};
 use crate::support::events::Events;
 use crate::support::stage::{Stage, connector, gc_toml, nodes_of};
 use crate::support::until;
+use world::world;
 
 /// What is seconds in life and waited for here.
 const SOON: Duration = Duration::from_millis(300);
 
 fn all() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/scenarios");
-    Scenario::read_all(&folder).unwrap_or_else(|error| panic!("{error}"))
+    let all = Scenario::read_all(&folder).unwrap_or_else(|error| panic!("{error}"));
+    // What was recorded elsewhere does not happen in the simulator.
+    all.into_iter().filter(|each| !each.is_recording).collect()
 }
 
 const DIALECTS: [Dialect; 2] = [Dialect::Gc4412, Dialect::Tables];
@@ -115,18 +120,6 @@ fn is_silent(lines: &[Line]) -> bool {
         Step::Receive { client: hears, event } => hears == client && event.answers() == name,
         _ => false,
     })
-}
-
-/// The demo's world, changed as the scenario says.
-fn world(scenario: &Scenario) -> WorldFile {
-    let text = include_str!("../../../../fixtures/sim/world.toml");
-    let mut world: toml::Table = text.parse().unwrap();
-    for (key, value) in &scenario.world {
-        let (section, name) = key.split_once('.').unwrap();
-        let value: toml::Table = format!("value = {value}").parse().unwrap();
-        world[section].as_table_mut().unwrap().insert(name.to_owned(), value["value"].clone());
-    }
-    WorldFile::parse(&world.to_string()).unwrap()
 }
 
 struct Player {
@@ -257,20 +250,9 @@ impl Player {
             | Step::Service { .. }
             | Step::Notify { .. }
             | Step::NotifyAgain { .. }
+            | Step::Recorded(_)
             | Step::Wait(_) => Ok(()),
         }
-    }
-
-    /// The simulator sends a notification; of what it says, and of a call in it, its world knows nothing.
-    async fn order(&mut self, agent: &str, notice: &Notice) -> Result<(), String> {
-        if let Notice::Dialog { dialog, .. } = notice {
-            self.next_call += u32::from(self.bindings.matches(&dialog.id, &self.next_call.to_string()));
-        }
-        let update = self.finesse.update(agent, notice, "", &self.bindings);
-        let update = update.map_err(|unbound| unbound.to_string())?;
-        let asked = json!({ "user": agent, "node": notice.node(agent), "update": update });
-        self.stage.control().post("/sim/notify", asked).await;
-        Ok(())
     }
 
     /// Some types of the default dialect are one in another: there a reader cannot distinguish them.
@@ -340,50 +322,6 @@ impl Player {
             }
             self.early.entry(client.to_owned()).or_default().push(heard);
         }
-    }
-
-    async fn happen(&mut self, world: &WorldStep) -> Result<(), String> {
-        let control = self.stage.control();
-        let fill = |text: &str| self.bindings.fill(text).map_err(|unbound| unbound.to_string());
-        match world {
-            WorldStep::CustomerCalls { from, to, variables, call } => {
-                let variables: HashMap<_, _> = variables.iter().cloned().collect();
-                let asked = json!({ "from": from, "to": to, "variables": variables });
-                let made = control.post("/sim/calls", asked).await;
-                let id = made["dialogId"].as_str().ok_or_else(|| made.to_string())?;
-                self.bindings.bind(call.as_str(), id);
-            }
-            WorldStep::Campaign { kind, customer, agent, call, options } => {
-                let mut asked = json!({ "kind": kind, "customer": customer, "agent": agent });
-                for (name, value) in options {
-                    asked[name] = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
-                }
-                let made = control.post("/sim/campaign", asked).await;
-                let id = made["dialogId"].as_str().ok_or_else(|| made.to_string())?;
-                self.bindings.bind(call.as_str(), id);
-            }
-            WorldStep::HangsUp { call } => control.delete(&format!("/sim/calls/{}", fill(call)?)).await,
-            WorldStep::Transfer { call, to } => {
-                let path = format!("/sim/calls/{}/transfer", fill(call)?);
-                control.post(&path, json!({ "to": to })).await;
-            }
-            WorldStep::Fault { json } => {
-                control.fault(serde_json::from_str(json).map_err(|error| error.to_string())?).await;
-            }
-            WorldStep::Cut { agent, condition } => {
-                let condition =
-                    condition.as_ref().map(|name| format!("?condition={name}")).unwrap_or_default();
-                control.delete(&format!("/sim/streams/{agent}{condition}")).await;
-            }
-            WorldStep::Password { agent, password } => {
-                let changed = json!({ "password": password });
-                control.post(&format!("/sim/users/{agent}/password"), changed).await;
-            }
-            WorldStep::FaultsUsed => control.until_faults_are_used().await,
-            WorldStep::System { status } => control.system(status).await,
-            WorldStep::Maintenance { node, status } => control.maintenance(node, status).await,
-        }
-        Ok(())
     }
 
     /// No event came that no line lists: the answer to one more Beat is the very next event.

@@ -7,6 +7,9 @@ use tokio::sync::mpsc;
 
 use finesse_types::{Maintenance, SystemStatus};
 
+use crate::checks::Condition;
+use crate::standing::choose;
+
 use super::*;
 
 const CONFIG: HealthConfig = HealthConfig {
@@ -61,22 +64,29 @@ fn the_current_node_stays_while_no_other_is_better() {
     }
 }
 
+fn maintained(domain: &str) -> Option<SystemInfo> {
+    maintained_by(["IN_PROGRESS", ""], domain)
+}
+
+fn maintained_by(words: [&str; 2], domain: &str) -> Option<SystemInfo> {
+    let [finesse, cti] = words.map(Maintenance::from);
+    Some(SystemInfo { finesse_maintenance: finesse, cti_maintenance: cti, ..up(domain).unwrap() })
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_node_in_maintenance_is_left_and_is_gone_only_when_it_stops() {
-    let maintained = |words: [&str; 2]| {
-        let [finesse, cti] = words.map(Maintenance::from);
-        Some(SystemInfo { finesse_maintenance: finesse, cti_maintenance: cti, ..up("a").unwrap() })
-    };
     for words in [["INITIATING", ""], ["IN_PROGRESS", ""], ["", "IN_PROGRESS"]] {
-        let both = || [maintained(words), up("b")];
+        let both = || [maintained_by(words, "a"), up("b")];
         let script =
             vec![[up("a"), up("b")], both(), both(), [info(SystemStatus::OutOfService, "a"), up("b")]];
         let (health, mut checks) = watched(script);
-        health.left(0).await;
+        health.left(0, "1001").await;
         assert_eq!(health.current(), 1);
-        assert!(health.gone(0).now_or_never().is_none(), "it serves");
-        assert_eq!(health.checked(), [Some(Standing::Maintained), Some(Standing::Serves)]);
-        health.gone(0).await;
+        assert!(health.gone(0, "1001").now_or_never().is_none(), "it serves");
+        let found = |Condition { in_service, in_maintenance, .. }| (in_service, in_maintenance);
+        let found: Vec<_> = health.checks().conditions().into_iter().map(found).collect();
+        assert_eq!(found, [(Some(true), true), (Some(true), false)]);
+        health.gone(0, "1001").await;
         assert_eq!(checks.len(), 4);
         while checks.try_recv().is_ok() {}
     }
@@ -156,7 +166,7 @@ async fn nobody_waits_for_the_other_node_while_the_current_one_serves() {
         task.watch(&CONFIG, ask).await;
     });
     let begun = Instant::now();
-    assert_eq!(health.serving().await.unwrap().0, 0);
+    assert_eq!(health.serving("1001").await.unwrap().0, 0);
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
 
@@ -200,4 +210,79 @@ async fn a_node_that_does_not_answer_in_time_does_not_serve() {
     });
     let mut service = health.service();
     service.until(|service| (*service == Service::OutOfService).then_some(())).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_moved_user_stays_until_that_node_misses_two_checks() {
+    let silent = || [up("a"), None];
+    let both = || [up("a"), up("b")];
+    let (health, mut checks) = watched(vec![both(), silent(), both(), silent(), silent(), both()]);
+    let mut next = async || checks.recv().await.unwrap();
+    assert_eq!(health.move_user("1001").map_err(|error| error.to_string()), Err(AWAY.to_owned()));
+    next().await;
+    assert_eq!(health.move_user("1001"), Ok(String::new()));
+    assert_eq!((health.node_of("1001"), health.node_of("1002"), health.current()), (1, 0, 0));
+    assert_eq!(health.serving("1001").await.unwrap().1.xmpp_domain, "b");
+    for _ in 0..3 {
+        next().await;
+        assert_eq!(health.node_of("1001"), 1, "it never missed two checks in a row");
+    }
+    health.left(1, "1001").await;
+    assert_eq!(health.node_of("1001"), 0);
+    assert!(health.move_user("1001").is_err(), "the other node is silent");
+}
+
+const AWAY: &str = "the other node, , is not in service";
+
+#[tokio::test(start_paused = true)]
+async fn a_user_is_moved_back_and_only_where_there_is_another_node() {
+    let (health, mut checks) = watched(vec![[up("a"), up("b")]]);
+    for _ in 0..2 {
+        checks.recv().await.unwrap();
+    }
+    for node in [1, 0, 1] {
+        health.move_user("1001").unwrap();
+        assert_eq!(health.node_of("1001"), node);
+    }
+    assert_eq!(Health::new(1).move_user("1001"), Err(MoveError::OnlyNode));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_at_a_node_in_maintenance_comes_back_and_nobody_is_moved_there() {
+    let script = vec![[up("a"), up("b")], [up("a"), up("b")], [up("a"), maintained("b")]];
+    let (health, mut checks) = watched(script);
+    for _ in 0..2 {
+        checks.recv().await.unwrap();
+    }
+    health.move_user("1001").unwrap();
+    assert_eq!(health.node_of("1001"), 1);
+    health.left(1, "1001").await;
+    assert_eq!((health.node_of("1001"), health.current()), (0, 0));
+    assert!(health.gone(1, "1001").now_or_never().is_none(), "its stream has time to move");
+    assert_eq!(health.move_user("1001"), Err(MoveError::InMaintenance { node: String::new() }));
+    assert_eq!(health.node_of("1001"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_both_nodes_are_in_maintenance_users_are_moved_as_always() {
+    let (health, mut checks) = watched(vec![[maintained("a"), maintained("b")]]);
+    for _ in 0..2 {
+        checks.recv().await.unwrap();
+    }
+    assert_eq!(health.move_user("1001"), Ok(String::new()));
+    checks.recv().await.unwrap();
+    checks.recv().await.unwrap();
+    assert_eq!((health.node_of("1001"), health.current()), (1, 0), "the other one is not better");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_moved_stays_when_everybody_follows() {
+    let script = vec![[up("a"), up("b")], [up("a"), up("b")], [maintained("a"), up("b")]];
+    let (health, mut checks) = watched(script);
+    checks.recv().await.unwrap();
+    checks.recv().await.unwrap();
+    health.move_user("1001").unwrap();
+    health.left(0, "1002").await;
+    assert_eq!((health.node_of("1001"), health.node_of("1002")), (1, 1));
+    assert!(health.move_user("1001").is_err(), "back at the current node, as everybody");
 }

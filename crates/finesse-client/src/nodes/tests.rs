@@ -98,3 +98,29 @@ fn named_ports_count_where_no_place_of_notifications_is_configured() {
     assert_eq!(places(&[])[1], "xmpps://fa.example:15223");
     assert_eq!(places(&["xmpps://fa.example"]), ["xmpps://fa.example:5223"]);
 }
+
+#[test]
+fn behind_a_proxy_no_other_node_is_looked_for() {
+    let one = |change: fn(&mut NodeConfig)| {
+        let mut config = one_node();
+        change(&mut config.nodes[0]);
+        let nodes = nodes(&config);
+        assert_eq!(nodes.learn(0, &info(address("fb.example", Some(8445)))), None);
+        names(&nodes)
+    };
+    assert_eq!(one(|node| node.path = "/west".to_owned()), ["fa.example:8445/west"]);
+    assert_eq!(one(|node| node.address = Some("192.0.2.7".to_owned())), ["fa.example:8445"]);
+}
+
+#[test]
+fn a_node_whose_ports_become_known_keeps_what_it_has() {
+    let nodes = nodes(&one_node());
+    let before = nodes.get(0).unwrap();
+    let mut named = info(address("fb.example", None));
+    named.primary_node.xmpp_secure_port = Some(15223);
+    nodes.learn(0, &named);
+    let node = nodes.get(0).unwrap();
+    assert!(!Arc::ptr_eq(&before, &node), "it has other ports");
+    assert!(Arc::ptr_eq(&before.cookies, &node.cookies) && Arc::ptr_eq(&before.gate, &node.gate));
+    assert!(Arc::ptr_eq(&before.logins, &node.logins) && Arc::ptr_eq(&before.requests, &node.requests));
+}

@@ -40,7 +40,8 @@ async fn the_password_is_in_no_line_of_any_level() {
     let node = Node::start().await;
     node.answers(html(401)).await;
     let cluster = cluster(&[&node]).await;
-    let login = Request::Login { user: "1042".to_owned(), extension: "2042".to_owned(), mobile: None };
+    let login =
+        Request::Login { user: "1042".to_owned(), extension: "2042".to_owned(), device: None, mobile: None };
     let away =
         Request::ChangeState { user: "1042".to_owned(), state: UserState::NotReady, reason_code_id: None };
     for request in [user(), ready(), login, away] {

@@ -39,7 +39,7 @@ fn short(notification: Option<Notification>) -> String {
 }
 
 #[tokio::test]
-async fn what_finesse_tells_arrives_in_order_and_nothing_is_dropped() {
+async fn what_finesse_sends_arrives_in_order_and_nothing_is_dropped() {
     let (node, listener) = (Node::start().await, Listener::start().await);
     let cluster = cluster(&node, &listener).await;
     let (stream, mut peer) = tokio::join!(open(&cluster), listener.welcomes());

@@ -16,6 +16,9 @@ use crate::engine::Engine;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewToken {
     user: String,
+    /// The token itself; by default a new one.
+    #[serde(default)]
+    token: Option<String>,
     #[serde(default = "one_hour", with = "friendly")]
     lifetime: Duration,
 }
@@ -27,18 +30,21 @@ fn one_hour() -> Duration {
 #[derive(Serialize)]
 pub(super) struct Issued {
     token: String,
+    refresh_token: String,
+    /// In seconds.
+    expires_in: u64,
 }
 
 pub(super) async fn issue(
     State(engine): State<Arc<Engine>>,
     Body(new): Body<NewToken>,
 ) -> Result<(StatusCode, Json<Issued>), ErrorResponse> {
-    let token = engine.new_id();
-    if engine.act(|world| world.issue_token(&token, &new.user, new.lifetime)) {
-        Ok((StatusCode::CREATED, Json(Issued { token })))
-    } else {
-        Err(ErrorResponse::no_user(&new.user))
-    }
+    let (token, refresh) = (new.token.unwrap_or_else(|| engine.new_id()), engine.new_id());
+    let issued = engine.act(|world| world.issue_token(&token, &refresh, &new.user, new.lifetime));
+    let issued = issued.ok_or_else(|| ErrorResponse::no_user(&new.user))?;
+    let expires_in = issued.lifetime.as_secs();
+    let issued = Issued { token: issued.token, refresh_token: issued.refresh, expires_in };
+    Ok((StatusCode::CREATED, Json(issued)))
 }
 
 pub(super) async fn revoke(

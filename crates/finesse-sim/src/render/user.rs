@@ -10,6 +10,9 @@ pub(crate) fn user(root: &str, user: &User, world: &World) -> String {
     let profile = &user.profile;
     let mut xml = Xml::new();
     xml.node(root, |xml| {
+        if let Some(device) = &user.device {
+            xml.leaf("activeDeviceId", device);
+        }
         names(xml, user);
         xml.leaf("loginName", &profile.login_name).leaf("mediaType", "1");
         if let Some(mobile) = &user.mobile {
@@ -63,6 +66,19 @@ fn roles(xml: &mut Xml, user: &User) {
             xml.leaf("role", "Supervisor");
         }
     });
+}
+
+/// The devices of an extension. The guide names the object and not its members, which are invented here.
+pub(crate) fn devices(ids: &[String], extension: &str) -> String {
+    let mut xml = Xml::new();
+    xml.node("Devices", |xml| {
+        for id in ids {
+            xml.node("Device", |xml| {
+                xml.leaf("deviceId", id).leaf("extension", extension);
+            });
+        }
+    });
+    xml.finish()
 }
 
 /// The short form of a user in a team.

@@ -48,7 +48,8 @@ pub(super) fn user_request(body: &str) -> Result<UserRequest, Refusal> {
             Some(mobile) => Some(mobile_agent(mobile)?),
             None => None,
         };
-        return Ok(UserRequest::SignOn(SignOn { extension: required(user, "extension")?, mobile }));
+        let device = child_text(user, "activeDeviceId").filter(|id| !id.is_empty());
+        return Ok(UserRequest::SignOn(SignOn { extension: required(user, "extension")?, mobile, device }));
     }
     let requested = RequestedState::parse(&state)
         .ok_or_else(|| Refusal::invalid_input("There is no such state", &state))?;

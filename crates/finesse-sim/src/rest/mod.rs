@@ -2,7 +2,7 @@
 //!
 //! - `routes`: the table of methods and paths   - `reads`, `reasons`, `range`: GET requests
 //! - `body`: reading requests   - `answer`: responses
-//! - `uri`: percent-encoding   - `session`: the cookie of the web container   - `cors`: clients in browsers
+//! - `sso`: tokens   - `uri`: percent-encoding   - `session`: the cookie of the web container   - `cors`: clients in browsers
 
 mod answer;
 mod body;
@@ -13,6 +13,7 @@ mod reads;
 mod reasons;
 mod routes;
 mod session;
+mod sso;
 mod uri;
 
 use std::sync::Arc;
@@ -121,6 +122,9 @@ async fn respond(endpoint: &Endpoint, request: Request) -> Answer {
     };
     if let Some(answer) = apply_fault(engine, &mut call).await {
         return answer;
+    }
+    if call.path == sso::PATH {
+        return sso::serve(engine, &call);
     }
     if !accepts_xml(&text(&head.headers, ACCEPT.as_str())) {
         return Answer::page(StatusCode::NOT_ACCEPTABLE);

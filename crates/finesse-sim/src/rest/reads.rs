@@ -8,7 +8,7 @@ use super::range::Range;
 use super::readers::{administrator, configuration};
 use super::reasons;
 use super::uri::parameter;
-use crate::world::{Caller, Refusal, World};
+use crate::world::{Caller, Refusal, User, World};
 use crate::{Contact, PhoneBook, Platform, render};
 
 /// Responds to a GET request.
@@ -21,8 +21,10 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
         ["User", id] => render::user("User", world.readable_user(caller, id)?, world),
         ["Users"] => {
             administrator(caller)?;
-            let users: String = world.users().map(|user| render::user("User", user, world)).collect();
-            format!("<Users>{users}</Users>")
+            return in_parts(world.users(), &call.range, |users| {
+                let users: String = users.map(|user| render::user("User", user, world)).collect();
+                format!("<Users>{users}</Users>")
+            });
         }
         ["Teams"] => {
             administrator(caller)?;
@@ -70,7 +72,7 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
             }
             let all = parameter(&call.query, "includeLoggedOutAgents").is_some_and(|all| all == "true");
             let members = world.members(id).filter(|user| all || !user.extension.is_empty());
-            render::team(team, members, world)
+            return in_parts(members, &call.range, |members| render::team(team, members, world));
         }
         ["Dialog", id] => {
             let dialog = world.call(id).ok_or_else(|| Refusal::no_dialog(id))?;
@@ -92,6 +94,25 @@ pub(super) fn read(world: &World, caller: &Caller, path: &[&str], call: &Call) -
         _ => return Ok(Answer::page(StatusCode::NOT_FOUND)),
     };
     Ok(Answer::xml(xml))
+}
+
+/// A list of users: all of them, or those in the range.
+fn in_parts<'a>(
+    users: impl Iterator<Item = &'a User>,
+    range: &str,
+    render: impl FnOnce(&mut dyn Iterator<Item = &'a User>) -> String,
+) -> Result<Answer, Refusal> {
+    let users: Vec<&User> = users.collect();
+    let range = Range::parse(range, users.len())?;
+    let mut included = users
+        .iter()
+        .zip(1..)
+        .filter_map(|(user, place)| range.is_none_or(|range| range.contains(place)).then_some(*user));
+    let xml = render(&mut included);
+    Ok(match range {
+        Some(range) => Answer::partial(xml, &range.content_range(users.len())),
+        None => Answer::xml(xml),
+    })
 }
 
 /// Phone books with their contacts: all contacts, or those in the range.

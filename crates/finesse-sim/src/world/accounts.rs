@@ -24,6 +24,18 @@ pub(crate) struct LoginAttempts {
 pub(crate) struct Token {
     user: String,
     until: Timestamp,
+    lifetime: Duration,
+    /// Renews it once, even when it has ended.
+    refresh: Option<String>,
+}
+
+/// A token and what its client learns of it.
+#[derive(Clone, Debug)]
+pub(crate) struct IssuedToken {
+    pub(crate) token: String,
+    pub(crate) refresh: String,
+    pub(crate) user: String,
+    pub(crate) lifetime: Duration,
 }
 
 /// The sender of a request.
@@ -80,17 +92,40 @@ impl World {
     /// The user of this token, until it expires.
     pub(crate) fn bearer(&self, token: &str) -> Result<Caller, Refusal> {
         match self.tokens.get(token) {
-            Some(Token { user, until }) if self.now < *until => Ok(Caller::User(user.clone())),
+            Some(Token { user, until, .. }) if self.now < *until => Ok(Caller::User(user.clone())),
             _ => Err(Refusal::unauthorized("")),
         }
     }
 
-    /// Issues a token to a user; `false` if there is no such user.
-    pub(crate) fn issue_token(&mut self, token: &str, user: &str, lifetime: Duration) -> bool {
-        let Some(user) = self.user_by_name(user).map(|user| user.id().to_owned()) else { return false };
+    /// Issues a token to a user, under these names; `None` if there is no such user.
+    pub(crate) fn issue_token(
+        &mut self,
+        token: &str,
+        refresh: &str,
+        user: &str,
+        lifetime: Duration,
+    ) -> Option<IssuedToken> {
+        let user = self.user_by_name(user)?.id().to_owned();
         let until = self.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
-        self.tokens.insert(token.to_owned(), Token { user, until });
-        true
+        let (token, refresh) = (token.to_owned(), refresh.to_owned());
+        let new = Token { user: user.clone(), until, lifetime, refresh: Some(refresh.clone()) };
+        self.tokens.insert(token.clone(), new);
+        Some(IssuedToken { token, refresh, user, lifetime })
+    }
+
+    /// Issues another token, under these names, in place of one; `None` unless `by` is that one's refresh token. It can be
+    /// used once. The old token lives on until its own end.
+    pub(crate) fn renew_token(
+        &mut self,
+        old: &str,
+        by: &str,
+        token: &str,
+        refresh: &str,
+    ) -> Option<IssuedToken> {
+        let old = self.tokens.get_mut(old).filter(|old| old.refresh.as_deref() == Some(by))?;
+        old.refresh = None;
+        let (user, lifetime) = (old.user.clone(), old.lifetime);
+        self.issue_token(token, refresh, &user, lifetime)
     }
 
     /// Revokes a token; `false` if there is no such token.

@@ -43,7 +43,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
-pub(crate) use accounts::Caller;
+pub(crate) use accounts::{Caller, IssuedToken};
 pub(crate) use call::{Call, Party};
 pub(crate) use call_type::{DialogState, PartyState};
 pub(crate) use calls::DialogAction;

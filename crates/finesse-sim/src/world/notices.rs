@@ -81,6 +81,16 @@ impl World {
         self.push(node, Owner::Nobody, update);
     }
 
+    /// Publishes the devices of a user whose extension has several, on a node of its own.
+    pub(super) fn notify_devices(&mut self, id: &str) {
+        let Some(user) = self.users.get(id) else { return };
+        let Some(devices) = self.file.devices_of.get(&user.extension) else { return };
+        let devices = render::devices(devices, &user.extension);
+        let node = format!("/finesse/api/User/{id}/Devices");
+        let update = render::update(&devices, "PUT", "", &node);
+        self.push(node, Owner::User(id.to_owned()), update);
+    }
+
     /// Publishes a queue's statistics on its node.
     pub(super) fn notify_queue(&mut self, id: &str, statistics: &str) {
         let node = format!("/finesse/api/Queue/{id}");

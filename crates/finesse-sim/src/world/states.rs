@@ -12,6 +12,8 @@ use crate::Platform;
 pub(crate) struct SignOn {
     pub(crate) extension: String,
     pub(crate) mobile: Option<Mobile>,
+    /// `activeDeviceId`
+    pub(crate) device: Option<String>,
 }
 
 impl World {
@@ -35,14 +37,28 @@ impl World {
         if self.lines.get(&extension).is_some_and(|other| other != id) {
             return Err(Refusal::device_busy());
         }
+        let device = self.active_device(&extension, request.device)?;
         self.lines.insert(extension.clone(), id.to_owned());
         if let Some(user) = self.users.get_mut(id) {
             user.extension = extension;
             user.mobile = request.mobile;
+            user.device = device;
         }
+        self.notify_devices(id);
         let reason = self.system_reason(Cause::SignedOn, AgentState::NotReady);
         self.enter_for(id, AgentState::NotReady, reason);
         Ok(())
+    }
+
+    /// The requested device of an extension with several, or its first one. Where there are none, the request is ignored, as
+    /// releases before 12.6 do.
+    fn active_device(&self, extension: &str, wanted: Option<String>) -> Result<Option<String>, Refusal> {
+        let Some(devices) = self.file.devices_of.get(extension) else { return Ok(None) };
+        match wanted {
+            Some(wanted) if !devices.contains(&wanted) => Err(Refusal::invalid_device()),
+            Some(wanted) => Ok(Some(wanted)),
+            None => Ok(devices.first().cloned()),
+        }
     }
 
     /// Any other state, requested by the user or by a supervisor of the team.
@@ -135,6 +151,7 @@ impl World {
             AgentState::Logout => {
                 let extension = std::mem::take(&mut user.extension);
                 user.mobile = None;
+                user.device = None;
                 self.lines.remove(&extension);
             }
             AgentState::Work | AgentState::WorkReady => {

@@ -113,6 +113,8 @@ pub(crate) struct User {
     pub(crate) resume: AgentState,
     pub(crate) extension: String,
     pub(crate) mobile: Option<Mobile>,
+    /// The active one of several devices.
+    pub(crate) device: Option<String>,
     /// Counts wrap-ups, so that the timer of an earlier one is recognized.
     pub(crate) wrap_ups: u64,
     /// Counts losses of presence, for the same reason.
@@ -138,6 +140,7 @@ impl User {
             resume: AgentState::NotReady,
             extension: String::new(),
             mobile: None,
+            device: None,
             wrap_ups: 0,
             losses: 0,
             present: false,

@@ -2,6 +2,7 @@
 
 mod request;
 mod session;
+mod terms;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,18 +15,18 @@ use hyper::{Method, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 
 use super::MAX_STANZA;
+use super::page::page;
 use super::stanza::Framing;
 use super::stream::Stream;
-use super::websocket::page;
 use crate::engine::Engine;
 use crate::rest::cors;
 use crate::world::Side;
 use request::Request as BoshRequest;
 use session::{Incoming, Session};
 
-/// The sessions of one server, by their ids.
-#[derive(Default)]
-pub(crate) struct Sessions(Mutex<HashMap<String, mpsc::Sender<Incoming>>>);
+/// The sessions of one server, by their ids. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Sessions(Arc<Mutex<HashMap<String, mpsc::Sender<Incoming>>>>);
 
 impl Sessions {
     fn get(&self, sid: &str) -> Option<mpsc::Sender<Incoming>> {
@@ -46,19 +47,24 @@ impl Sessions {
 }
 
 /// Answers any request to the path of BOSH. Browsers of any origin may send them.
-pub(super) async fn answer(engine: Arc<Engine>, side: Side, request: Request<Body>) -> Response {
+pub(super) async fn answer(
+    engine: Arc<Engine>,
+    side: Side,
+    sessions: Sessions,
+    request: Request<Body>,
+) -> Response {
     let origin = request.headers().get(ORIGIN).cloned();
     let preflight = cors::is_preflight(request.method(), request.headers());
     let mut response = match *request.method() {
         Method::OPTIONS => StatusCode::OK.into_response(),
-        Method::POST => bind(engine, side, request.into_body()).await,
+        Method::POST => bind(engine, side, sessions, request.into_body()).await,
         _ => page(StatusCode::BAD_REQUEST, "The request has no body"),
     };
     cors::allow(origin, preflight, &mut response);
     response
 }
 
-async fn bind(engine: Arc<Engine>, side: Side, body: Body) -> Response {
+async fn bind(engine: Arc<Engine>, side: Side, sessions: Sessions, body: Body) -> Response {
     let Ok(body) = to_bytes(body, MAX_STANZA).await else {
         return wrapped(&request::terminate("policy-violation"));
     };
@@ -66,8 +72,8 @@ async fn bind(engine: Arc<Engine>, side: Side, body: Body) -> Response {
         return wrapped(&request::terminate("bad-request"));
     };
     let session = match &request.sid {
-        Some(sid) => engine.bosh(side).get(sid),
-        None => Some(begin(&engine, side, &request)),
+        Some(sid) => sessions.get(sid),
+        None => Some(begin(&engine, side, sessions, &request)),
     };
     let Some(session) = session else { return wrapped(&request::terminate("item-not-found")) };
     let (reply, answer) = oneshot::channel();
@@ -80,16 +86,20 @@ async fn bind(engine: Arc<Engine>, side: Side, body: Body) -> Response {
 }
 
 /// A new session in a task of its own.
-fn begin(engine: &Arc<Engine>, side: Side, request: &BoshRequest) -> mpsc::Sender<Incoming> {
+fn begin(
+    engine: &Arc<Engine>,
+    side: Side,
+    sessions: Sessions,
+    request: &BoshRequest,
+) -> mpsc::Sender<Incoming> {
     let (sender, incoming) = mpsc::channel(8);
     let sid = engine.new_id();
-    engine.bosh(side).add(&sid, sender.clone());
+    sessions.add(&sid, sender.clone());
     let stream = Stream::new(Arc::clone(engine), side, Framing::Bosh);
     let session = Session::new(sid.clone(), request, engine.hub(side).domain(), stream);
-    let engine = Arc::clone(engine);
-    engine.tasks.clone().spawn(async move {
+    engine.tasks.spawn(async move {
         session.run(incoming).await;
-        engine.bosh(side).remove(&sid);
+        sessions.remove(&sid);
     });
     sender
 }

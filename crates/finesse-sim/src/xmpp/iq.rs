@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use roxmltree::Node;
 
-use super::Hub;
 use super::stanza::{self, StanzaError};
 use crate::Platform;
 use crate::engine::Engine;
+use crate::pubsub::{self, Hub};
 use crate::world::World;
 use crate::xml::{LocalName, escape};
 
@@ -50,8 +50,8 @@ impl Client<'_> {
             ("get", "query", "jabber:iq:roster") => Ok("<query xmlns='jabber:iq:roster'/>".to_owned()),
             ("get", "query", "http://jabber.org/protocol/disco#info") => self.info(to, payload),
             ("get", "query", "http://jabber.org/protocol/disco#items") => Ok(self.items(to)),
-            ("set", "pubsub", stanza::PUBSUB) => self.pubsub(payload),
-            ("get", "pubsub", stanza::PUBSUB) => Err(stanza::NOT_IMPLEMENTED),
+            ("set", "pubsub", pubsub::PUBSUB) => self.pubsub(payload),
+            ("get", "pubsub", pubsub::PUBSUB) => Err(stanza::NOT_IMPLEMENTED),
             _ => Err(stanza::SERVICE_UNAVAILABLE),
         }
     }
@@ -118,7 +118,7 @@ impl Client<'_> {
             Ok(format!(
                 "<pubsub xmlns='{}'><subscription node='{node}' jid='{jid}' subid='{subid}' \
                  subscription='subscribed'/></pubsub>",
-                stanza::PUBSUB
+                pubsub::PUBSUB
             ))
         } else if action.has_local_name("unsubscribe") {
             match self.published(node) {

@@ -7,9 +7,10 @@ use base64::prelude::BASE64_STANDARD;
 use roxmltree::Node;
 use tokio::sync::mpsc;
 
+use super::iq;
 use super::stanza::{self, Framing};
-use super::{Hub, Outgoing, iq};
 use crate::engine::Engine;
+use crate::pubsub::{self, Hub, Outgoing};
 use crate::world::{Caller, Side};
 use crate::xml::{LocalName, all_text};
 
@@ -73,7 +74,7 @@ pub(super) struct Session {
 impl Session {
     /// A new stream, and the receiver of the hub's messages for it.
     pub(super) fn new(engine: Arc<Engine>, side: Side, framing: Framing) -> (Self, mpsc::Receiver<Outgoing>) {
-        let (mailbox, outgoing) = mpsc::channel(super::hub::MAILBOX);
+        let (mailbox, outgoing) = mpsc::channel(pubsub::MAILBOX);
         let stage = Stage::Login { challenged: false };
         (Self { engine, side, framing, stage, opened: false, tries: 0, mailbox: Some(mailbox) }, outgoing)
     }
@@ -265,8 +266,8 @@ impl Session {
                 let (jid, domain) = (self.full_jid(), self.hub().domain());
                 let up = self.engine.act(|world| world.sides.web_application(self.side));
                 Reply::default()
-                    .send(stanza::presence(&jid, &jid))
-                    .send(stanza::presence_of_finesse(domain, &jid, up))
+                    .send(pubsub::presence(&jid, &jid))
+                    .send(pubsub::presence_of_finesse(domain, &jid, up))
             }
             Some("unavailable") => {
                 self.set_available(&user, key, false);

@@ -8,7 +8,6 @@ const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
 const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
-pub(super) const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 
 /// How a stream begins and ends on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,36 +122,10 @@ pub(super) const SERVICE_UNAVAILABLE: StanzaError =
 pub(super) const UNEXPECTED_REQUEST: StanzaError =
     StanzaError { kind: "wait", condition: "unexpected-request" };
 
-pub(super) fn presence(from: &str, to: &str) -> String {
-    format!("<presence xmlns='jabber:client' from='{}' to='{}'/>", escape(from), escape(to))
-}
-
-/// The presence of the pseudo user `finesse`, which shows whether the web application is up.
-pub(super) fn presence_of_finesse(domain: &str, to: &str, up: bool) -> String {
-    let from = format!("finesse@{domain}");
-    if up {
-        return presence(&from, to);
-    }
-    let (from, to) = (escape(&from), escape(to));
-    format!("<presence xmlns='jabber:client' type='unavailable' from='{from}' to='{to}'/>")
-}
-
 pub(super) fn ping(id: &str, domain: &str, to: &str) -> String {
     let (domain, to) = (escape(domain), escape(to));
     format!(
         "<iq xmlns='jabber:client' type='get' id='{id}' from='{domain}' to='{to}'>\
          <ping xmlns='urn:xmpp:ping'/></iq>"
-    )
-}
-
-/// A notification: the `Update` is escaped text, as Finesse sends it.
-pub(super) fn event(domain: &str, to: &str, node: &str, item: &str, id: &str, update: &str) -> String {
-    let bare = to.split('/').next().unwrap_or(to);
-    let id = escape(&format!("{node}__{bare}__{id}"));
-    let (domain, to, node, update) = (escape(domain), escape(to), escape(node), escape(update));
-    format!(
-        "<message xmlns='jabber:client' from='pubsub.{domain}' to='{to}' id='{id}'>\
-         <event xmlns='http://jabber.org/protocol/pubsub#event'><items node='{node}'><item id='{item}'>\
-         <notification xmlns='{PUBSUB}'>{update}</notification></item></items></event></message>"
     )
 }

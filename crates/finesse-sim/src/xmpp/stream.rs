@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::Outgoing;
 use super::session::{Reply, Session};
 use super::stanza::Framing;
 use crate::engine::Engine;
+use crate::pubsub::Outgoing;
 use crate::world::Side;
 
 /// A stream.

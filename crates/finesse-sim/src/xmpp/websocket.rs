@@ -1,12 +1,10 @@
-//! XMPP over WebSocket, RFC 7395: one stanza per text message, subprotocol `xmpp`, at `/ws` and `/ws/`. Responses to
-//! other requests are those of Openfire's web container (Jetty).
+//! XMPP over WebSocket, RFC 7395: one stanza per text message, subprotocol `xmpp`.
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::Request;
+use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
@@ -17,44 +15,28 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::bosh;
+use super::page::page;
 use super::session::Reply;
 use super::stanza::Framing;
 use super::stream::Stream;
 use super::{MAX_STANZA, WRITE_TIMEOUT};
 use crate::engine::Engine;
 use crate::world::Side;
-use crate::xml::escape;
 
-/// The routes of one server.
-pub(crate) fn router(engine: Arc<Engine>, side: Side) -> Router {
-    Router::new().fallback(answer).with_state((engine, side))
-}
-
-/// The WebSocket on the port of the REST API as well, where it is since 12.6(1).
-pub(crate) fn beside_rest(engine: Arc<Engine>, side: Side) -> Router {
-    let websocket = axum::routing::any(answer);
-    Router::new().route("/ws", websocket.clone()).route("/ws/", websocket).with_state((engine, side))
-}
-
-async fn answer(State((engine, side)): State<(Arc<Engine>, Side)>, mut request: Request) -> Response {
-    match request.uri().path() {
-        "/ws" | "/ws/" => match accept_upgrade(&request) {
-            Ok(response) => {
-                let upgrade = hyper::upgrade::on(&mut request);
-                engine.tasks.clone().spawn(async move {
-                    match upgrade.await {
-                        Ok(connection) => serve(connection, engine, side).await,
-                        Err(error) => tracing::debug!(%error, "WebSocket upgrade failed"),
-                    }
-                });
-                response
-            }
-            Err((status, text)) => page(status, &text),
-        },
-        "/http-bind" | "/http-bind/" => bosh::answer(engine, side, request).await,
-        "/" => page(StatusCode::OK, "Notification service"),
-        _ => page(StatusCode::NOT_FOUND, "Not Found"),
+/// Answers any request to the path of the WebSocket, and serves the connection in a task of its own.
+pub(super) async fn answer(engine: Arc<Engine>, side: Side, mut request: Request) -> Response {
+    match accept_upgrade(&request) {
+        Ok(response) => {
+            let upgrade = hyper::upgrade::on(&mut request);
+            engine.tasks.clone().spawn(async move {
+                match upgrade.await {
+                    Ok(connection) => serve(connection, engine, side).await,
+                    Err(error) => tracing::debug!(%error, "WebSocket upgrade failed"),
+                }
+            });
+            response
+        }
+        Err((status, text)) => page(status, &text),
     }
 }
 
@@ -78,12 +60,6 @@ fn accept_upgrade(request: &Request) -> Result<Response, (StatusCode, String)> {
 fn offers_xmpp(headers: &HeaderMap) -> bool {
     let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
     offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim().eq_ignore_ascii_case("xmpp"))
-}
-
-pub(super) fn page(status: StatusCode, text: &str) -> Response {
-    let text = escape(text);
-    let page = format!("<html><head><title>{text}</title></head><body><h2>{text}</h2></body></html>");
-    (status, Html(page)).into_response()
 }
 
 /// Serves one connection until it ends.

@@ -1,5 +1,6 @@
 //! The control API.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::support::Bench;
@@ -319,4 +320,39 @@ async fn a_reset_signs_everybody_out_and_closes_the_streams() {
     assert!(wire.expect("stream:error").await.contains("<system-shutdown "));
     assert_eq!(bench.control("GET", "/calls", None).await.1, json!([]));
     assert!(bench.get("1001", "/User/1001").await.body.contains("<state>LOGOUT</state>"));
+}
+
+#[tokio::test]
+async fn a_token_is_issued_beside_the_api_and_renewed_once_by_each_refresh_token() {
+    let bench = Bench::plain().await;
+    let url = bench.sim.rest_url().replace("/finesse/api", "/desktop/sso/token");
+    let issue = async |name: &str, password: &str| {
+        let answer = bench
+            .at(Method::GET, format!("{url}?cc_username=1001&return_refresh_token=true"))
+            .basic_auth(name, Some(password))
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(issue("1001", "wrong").await.0, 401);
+    assert_eq!(issue("1002", "demo").await.0, 401, "not for another user");
+    let (status, first) = issue("1001", "demo").await;
+    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
+    assert_eq!((status, &first["user_id"], &first["expires_in"]), (200, &json!("1001"), &json!(3600)));
+    let renew = async |token: &str, by: &str| {
+        let form = format!("cc_username=1001&token={token}&refresh-token={by}");
+        let answer = bench.at(Method::POST, url.clone()).body(form).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (token, by) = (first["token"].as_str().unwrap(), first["refresh_token"].as_str().unwrap());
+    assert_eq!(renew(token, "no").await.0, 401);
+    let (status, second) = renew(token, by).await;
+    let second: serde_json::Value = serde_json::from_str(&second).unwrap();
+    assert_eq!(status, 200);
+    assert_eq!(renew(token, by).await.0, 401, "once");
+    for token in [token, second["token"].as_str().unwrap()] {
+        let read = bench.request("GET", "/User/1001").bearer_auth(token).send().await.unwrap();
+        assert_eq!(read.status(), 200);
+    }
 }

@@ -99,3 +99,21 @@ async fn lists_of_the_whole_contact_centre_are_for_the_administrator() {
         assert_eq!(bench.get("administrator", path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn users_and_members_of_a_team_come_in_parts_where_a_range_asks_for_one() {
+    let bench = Bench::plain().await;
+    let part = async |user: &str, path: &str, range: &str| {
+        let request = bench.request("GET", path).basic_auth(user, Some("demo")).header("range", range);
+        let answer = request.send().await.unwrap();
+        let shown = answer.headers().get("content-range").map(|range| range.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), shown, answer.text().await.unwrap().matches("<User>").count())
+    };
+    let team = "/Team/1?includeLoggedOutAgents=true";
+    assert_eq!(part("1091", team, "objects=1-4").await, (206, Some("objects 1-4/11".to_owned()), 4));
+    assert_eq!(part("1091", team, "objects=9-12").await, (206, Some("objects 9-11/11".to_owned()), 3));
+    assert_eq!(part("1091", team, "objects=12-15").await.0, 416);
+    let (status, shown, count) = part("administrator", "/Users", "objects=1-3").await;
+    assert_eq!((status, count), (206, 3));
+    assert!(shown.unwrap().starts_with("objects 1-3/"));
+}

@@ -11,10 +11,14 @@ impl Request {
     /// The XML body of a write; `None` for a read.
     pub fn body(&self) -> Option<String> {
         let body = match self {
-            Self::Login { extension, mobile, .. } => {
+            Self::Login { extension, device, mobile, .. } => {
                 let user = Element::new("User")
                     .with_child(leaf("state", UserState::Login.as_str()))
                     .with_child(leaf("extension", extension));
+                let user = match device {
+                    Some(device) => user.with_child(leaf("activeDeviceId", device)),
+                    None => user,
+                };
                 match mobile {
                     Some(mobile) => user.with_child(mobile_agent(mobile)),
                     None => user,

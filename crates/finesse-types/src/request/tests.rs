@@ -29,20 +29,21 @@ fn each_request_matches_the_guide() {
             "GET /finesse/api/Team/31?includeLoggedOutAgents=true",
         ),
         (
-            Request::Login { user: user(), extension: "2042".to_owned(), mobile: None },
+            Request::Login { user: user(), extension: "2042".to_owned(), device: None, mobile: None },
             "PUT /finesse/api/User/1042 <User><state>LOGIN</state><extension>2042</extension></User>",
         ),
         (
             Request::Login {
                 user: user(),
                 extension: "2042".to_owned(),
+                device: Some("SEP001122334455".to_owned()),
                 mobile: Some(MobileAgent {
                     mode: MobileMode::NailedConnection,
                     dial_number: "5550142".to_owned(),
                 }),
             },
-            "PUT /finesse/api/User/1042 <User><state>LOGIN</state><extension>2042</extension><mobileAgent>\
-             <mode>NAILED_CONNECTION</mode><dialNumber>5550142</dialNumber></mobileAgent></User>",
+            "PUT /finesse/api/User/1042 <User><state>LOGIN</state><extension>2042</extension><activeDeviceId>\
+             SEP001122334455</activeDeviceId><mobileAgent><mode>NAILED_CONNECTION</mode><dialNumber>5550142</dialNumber></mobileAgent></User>",
         ),
         (
             Request::ChangeState { user: user(), state: UserState::Ready, reason_code_id: None },

@@ -68,8 +68,20 @@ fn requests() -> Vec<(&'static str, Request)> {
         ("PhoneBookContacts (administrator)", Request::PhoneBookContacts { id: "7".to_owned() }),
         ("Queues (UCCE)", Request::Queues { user: user() }),
         ("Queue (UCCE)", Request::Queue { id: "61".to_owned() }),
-        ("Login", Request::Login { user: user(), extension: extension(), mobile: None }),
-        ("Login, mobile", Request::Login { user: user(), extension: extension(), mobile: Some(mobile) }),
+        ("Login", Request::Login { user: user(), extension: extension(), device: None, mobile: None }),
+        (
+            "Login at one of several devices (UCCE)",
+            Request::Login {
+                user: user(),
+                extension: extension(),
+                device: Some("SEP001122334455".into()),
+                mobile: None,
+            },
+        ),
+        (
+            "Login, mobile",
+            Request::Login { user: user(), extension: extension(), device: None, mobile: Some(mobile) },
+        ),
         ("ChangeState", state(UserState::Ready, None)),
         ("ChangeState with a reason", state(UserState::NotReady, Some("16"))),
         ("MakeCall", Request::MakeCall { user: user(), from: extension(), to: "5550100".to_owned() }),

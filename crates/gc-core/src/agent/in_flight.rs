@@ -20,6 +20,36 @@ pub(in crate::agent) struct InFlight {
 pub(in crate::agent) struct PendingRequest {
     pub(in crate::agent) purpose: Purpose,
     pub(in crate::agent) authority: Authority,
+    repeat: Repeat,
+}
+
+/// Whether it may be sent again with another token, after Finesse has refused the one it was sent with.
+#[derive(Debug, Default)]
+enum Repeat {
+    /// It was not sent with the session's token.
+    #[default]
+    Never,
+    /// With the same `requestId`.
+    Once(Box<Request>, String),
+    /// It was.
+    Done,
+}
+
+impl PendingRequest {
+    /// Whether it was sent again already.
+    pub(in crate::agent) fn is_repeated(&self) -> bool {
+        matches!(self.repeat, Repeat::Done)
+    }
+
+    /// What is sent again, with its `requestId`.
+    pub(in crate::agent) fn repeat(self) -> Option<(Self, Request, String)> {
+        match self.repeat {
+            Repeat::Once(request, request_id) => {
+                Some((Self { repeat: Repeat::Done, ..self }, *request, request_id))
+            }
+            Repeat::Never | Repeat::Done => None,
+        }
+    }
 }
 
 /// The credentials that it was sent with. They decide what it means when Finesse does not authorize it.
@@ -68,6 +98,8 @@ pub(in crate::agent) enum Purpose {
     RereadTeam(String),
     /// Checking whether the session's password is still valid.
     PasswordRecheck,
+    /// Renewing the session's token.
+    TokenRenewal,
     /// Restoring the agent's state after the stream was lost.
     Recovery,
     /// The sign-out that waited for the end of a call.
@@ -93,8 +125,20 @@ impl InFlight {
     pub(in crate::agent) fn add(&mut self, purpose: Purpose, authority: Authority) -> AskId {
         self.last = self.last.saturating_add(1);
         let ask = AskId(self.last);
-        self.requests.insert(ask, PendingRequest { purpose, authority });
+        self.requests.insert(ask, PendingRequest { purpose, authority, repeat: Repeat::Never });
         ask
+    }
+
+    /// Adds one that is sent again.
+    pub(in crate::agent) fn add_again(&mut self, ask: AskId, request: PendingRequest) {
+        self.requests.insert(ask, request);
+    }
+
+    /// Notes how it is sent again.
+    pub(in crate::agent) fn may_repeat(&mut self, ask: AskId, request: &Request, request_id: &str) {
+        if let Some(pending) = self.requests.get_mut(&ask) {
+            pending.repeat = Repeat::Once(Box::new(request.clone()), request_id.to_owned());
+        }
     }
 
     /// The number of the request that was sent last.
@@ -110,6 +154,11 @@ impl InFlight {
     /// Removes a request that has been answered.
     pub(in crate::agent) fn take(&mut self, ask: AskId) -> Option<PendingRequest> {
         self.requests.remove(&ask)
+    }
+
+    /// Whether every request has its response.
+    pub(in crate::agent) fn is_empty(&self) -> bool {
+        self.requests.is_empty()
     }
 
     /// Whether a request has no response yet.
@@ -139,9 +188,11 @@ impl Purpose {
             | Self::LookUp(id) => SentFor::Command(id.clone()),
             Self::Recovery => SentFor::Recovery,
             Self::DeferredLogout => SentFor::SignOut,
-            Self::RereadUser | Self::RereadDialogs | Self::RereadTeam(_) | Self::PasswordRecheck => {
-                SentFor::Reading
-            }
+            Self::RereadUser
+            | Self::RereadDialogs
+            | Self::RereadTeam(_)
+            | Self::PasswordRecheck
+            | Self::TokenRenewal => SentFor::Reading,
         }
     }
 }

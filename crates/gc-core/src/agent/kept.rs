@@ -2,7 +2,7 @@
 //!
 //! | kept | because |
 //! |---|---|
-//! | the owner and the password | nobody else has them |
+//! | the owner and the password, or the token with its means of renewal | nobody else has them |
 //! | the last user, and the State emitted last | only differences are emitted |
 //! | the extension | Finesse shows none after a sign-out |
 //! | the desired state, a sign-out that waits for the end of a call | only the client has said so |
@@ -37,7 +37,7 @@ const RESTARTED: &str =
 pub struct KeptSession<'a> {
     /// The client that owns the agent.
     pub owner: &'a ClientKey,
-    /// The agent's credentials; the password is not part of `state`.
+    /// The agent's credentials; the password or token is not part of `state`.
     pub credentials: &'a Credentials,
     /// Everything else, in JSON. It holds telephone numbers and call variables, and no password.
     pub state: String,
@@ -89,7 +89,7 @@ impl Agent {
         Some(KeptSession { owner, credentials, state })
     }
 
-    /// The session as it was kept. Its first input is [`crate::Input::Service`], its second [`crate::Input::Restored`].
+    /// The session as it was kept; the password of `credentials` is what [`Credentials::to_kept`] has given. Its first input is [`crate::Input::Service`], its second [`crate::Input::Restored`].
     ///
     /// # Errors
     /// When it was not written by [`Agent::keep`], or by a version that this one cannot read.
@@ -103,7 +103,7 @@ impl Agent {
         let Read { generation, session, calls, team, reasons, sent } =
             serde_json::from_str(state).map_err(RestoreError)?;
         let mut agent = Self::new(id, settings);
-        agent.session = session.with(credentials);
+        agent.session = session.with(credentials.user(), &credentials.to_kept());
         (agent.calls, agent.team, agent.reasons) = (calls, team, reasons);
         agent.in_flight = InFlight::in_generation(generation.saturating_add(1));
         agent.out.set_owner(Some(owner));
@@ -111,6 +111,41 @@ impl Agent {
             agent.commands.add(pending);
         });
         Ok(agent)
+    }
+
+    /// The session as it was kept while the machine [was quiet](Agent::is_quiet), to go on as if nothing had happened: with an
+    /// open stream. For the replay of a recording that begins during a session.
+    ///
+    /// # Errors
+    /// As those of [`Agent::restore`].
+    pub fn resume(
+        id: impl Into<String>,
+        settings: Arc<Settings>,
+        owner: ClientKey,
+        credentials: Credentials,
+        state: &str,
+    ) -> Result<Self, RestoreError> {
+        let mut agent = Self::restore(id, settings, owner, credentials, state)?;
+        agent.session.resume_stream();
+        Ok(agent)
+    }
+
+    /// Whether nothing is under way: there is no session yet, or its stream is open; no command, request, re-read or recovery has
+    /// to end. What [`Agent::keep`] returns now is all that the machine knows, but for which notifications it has seen already.
+    pub fn is_quiet(&self) -> bool {
+        let idle = self.commands.is_empty() && self.in_flight.is_empty() && !self.over;
+        let has_session = self.keep().is_some() && self.session.is_quiet();
+        let quiet = has_session && self.resync.is_quiet() && !self.calls.hold_back();
+        idle && (quiet || self.session.has_not_begun())
+    }
+
+    /// What the switchboard has to know of a session that was resumed.
+    pub fn changes_of_resumed(&self) -> Vec<SessionChange> {
+        let supervises = self.team.supervised().map(SessionChange::Supervises);
+        [Some(SessionChange::SignedIn(self.session.is_signed_in())), supervises]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// The process has begun again. `open`: the commands that have no outcome, and their clients. Those that were not
@@ -132,6 +167,7 @@ impl Agent {
             }
         }
         self.reopen_stream();
+        self.watch_token();
         if away > LINK_LOSS {
             self.leave_signed_out();
         }

@@ -7,6 +7,7 @@
 //! - `resync`: re-reads, when notifications may have been missed;
 //! - `kept`: what is kept of all that for a restart;
 //! - `team`: a supervisor's team; `lists`: lists that are read for a client;
+//! - `overview`: what operators see of an agent;
 //! - `notified`: notifications; `in_flight`: requests without a response; `out`: the outputs.
 
 mod calls;
@@ -16,6 +17,7 @@ mod kept;
 mod lists;
 mod notified;
 mod out;
+mod overview;
 mod resync;
 mod session;
 mod team;
@@ -32,6 +34,7 @@ pub use self::kept::{KeptSession, RestoreError};
 use self::lists::Reasons;
 use self::notified::Items;
 use self::out::Out;
+pub use self::overview::{AgentOverview, OpenCall};
 use self::resync::Resync;
 use self::session::Session;
 use self::team::Team;
@@ -110,13 +113,26 @@ impl Agent {
             Input::Service { available } => self.service_changed(available),
             Input::FinessePresence { available } => self.finesse_presence(available),
             Input::Restored { open, away } => self.restored(open, away),
+            Input::TokenRenewed { ask, result } => self.token_renewed(ask, result),
             Input::Stop => self.stop(),
         }
+        self.settle_parked();
         self.out.take()
     }
 
     fn answered(&mut self, ask: AskId, result: Result<Answer, Failure>) {
-        let Some(PendingRequest { purpose, authority }) = self.in_flight.take(ask) else { return };
+        let Some(request) = self.in_flight.take(ask) else { return };
+        let (request, result) = match (unauthorized(&result), result) {
+            (Some(_), Err(failure)) => match self.park(ask, request, failure) {
+                Some((request, failure)) => (request, Err(failure)),
+                None => return,
+            },
+            (_, result) => (request, result),
+        };
+        let PendingRequest { purpose, authority, .. } = request;
+        if result.is_ok() && authority != Authority::Other {
+            self.token_accepted();
+        }
         if let Some(code) = unauthorized(&result) {
             match authority {
                 Authority::Session | Authority::SessionWithRight if self.session.held_another_at(ask) => {
@@ -129,6 +145,11 @@ impl Agent {
                 Authority::Other => {}
             }
         }
+        self.settle(ask, purpose, result);
+    }
+
+    /// What the answer means for what it was asked for.
+    fn settle(&mut self, ask: AskId, purpose: Purpose, result: Result<Answer, Failure>) {
         match purpose {
             Purpose::Password(command) => self.password_checked(&command, result),
             Purpose::Write(command) => self.written(&command, ask, result),
@@ -145,8 +166,10 @@ impl Agent {
             Purpose::RereadDialogs => self.dialogs_reread(result),
             Purpose::RereadTeam(team) => self.team_reread(&team, result),
             Purpose::Recovery => self.recovery_answered(ask, result),
-            // A query is answered by `LookedUp`; a password that is still valid changes nothing.
-            Purpose::LookUp(_) | Purpose::PasswordRecheck => {}
+            // A password that is still valid changes nothing.
+            Purpose::PasswordRecheck => self.token_checked(),
+            // Answered by `LookedUp` and `TokenRenewed`.
+            Purpose::LookUp(_) | Purpose::TokenRenewal => {}
         }
     }
 
@@ -176,6 +199,7 @@ impl Agent {
             Timer::Steady => self.stream_is_steady(),
             Timer::LinkLoss => self.link_loss_has_passed(),
             Timer::Recovery => self.decide_recovery(),
+            Timer::RenewToken => self.token_is_due(),
             Timer::Forget => self.forget_when_idle(),
         }
     }
@@ -204,6 +228,13 @@ impl Agent {
         let sent_for = purpose.sent_for();
         let ask = self.in_flight.add(purpose, authority);
         let request_id = RequestId { agent: self.name_in_requests(), sent_for, ask }.to_string();
+        if authority != Authority::Other && credentials.token().is_some() {
+            self.in_flight.may_repeat(ask, &request, &request_id);
+            if self.token_has_ended() {
+                self.park_unsent(ask);
+                return ask;
+            }
+        }
         self.out.push(Output::Ask { ask, request, credentials, request_id });
         ask
     }
@@ -284,6 +315,7 @@ impl Agent {
             Timer::Steady,
             Timer::LinkLoss,
             Timer::Recovery,
+            Timer::RenewToken,
             Timer::Forget,
         ] {
             self.out.stop_timer(timer);

@@ -9,6 +9,8 @@ use gc_events::{CfCode, ErrorCode};
 pub(super) enum Case<'a> {
     /// A refusal. An answer has a status and a request; a notification has neither.
     Error { answer: Option<(u16, &'a Request)>, error: Option<&'a ApiError> },
+    /// A proxy in front of Finesse answered with this status.
+    Proxy(u16),
     /// The connection was refused or broke.
     Unreachable,
     /// No answer in time.
@@ -32,6 +34,8 @@ enum Condition {
     TimedOut,
     /// A success with an unexpected body.
     Unreadable,
+    /// One of these statuses, from a proxy in front of Finesse.
+    Proxy(&'static [u16]),
     /// One of these statuses, whatever the body.
     Status(&'static [u16]),
     /// This status, and this text in errorMessage.
@@ -74,6 +78,9 @@ static RULES: &[Rule] = &[
     rule(Condition::Unreachable, ErrorCode::Down, Text::Code),
     rule(Condition::TimedOut, ErrorCode::NotReachable, Text::Code),
     rule(Condition::Unreadable, ErrorCode::GeneralError, Text::Fixed(UNREADABLE)),
+    rule(Condition::Proxy(&[502, 503, 504]), ErrorCode::Down, Text::Code),
+    rule(Condition::Proxy(&[429]), ErrorCode::PleaseRetry, Text::Fixed(PROXY_IS_BUSY)),
+    rule(Condition::Proxy(&[401, 403, 407]), ErrorCode::GeneralError, Text::Fixed(PROXY_REFUSES)),
     rule(Condition::Status(&[502, 503, 504]), ErrorCode::Down, Text::Code),
     rule(Condition::Status(&[501]), ErrorCode::GeneralError, Text::Fixed(NOT_ON_PLATFORM)),
     rule(Condition::Status(&[403, 500]), ErrorCode::GeneralError, Text::Finesse),
@@ -137,6 +144,9 @@ const CREDENTIALS: &[&str] = &["Authorization Failure", "Authentication Failure"
 
 const UNREADABLE: &str = "Finesse gave an answer that the connector cannot read, so it is not known whether the action \
                           succeeded. Refresh to see; if it happens again, tell the administrator.";
+const PROXY_IS_BUSY: &str = "A proxy in front of Finesse gets too many requests, and did not pass this one on. Try again in a moment.";
+const PROXY_REFUSES: &str = "A proxy in front of Finesse did not let this through; that says nothing about your password. \
+                             Tell the administrator.";
 const NOT_ON_PLATFORM: &str = "This is not available on this platform. You can go on working.";
 const NO_ROLE: &str = "Invalid Credentials for this action: it is for supervisors only, or the password has changed. \
                         If you are a supervisor, log in again.";
@@ -212,6 +222,12 @@ fn own_code(error: &ApiError) -> Option<ErrorCode> {
 impl Condition {
     fn fits(&self, case: &Case<'_>) -> bool {
         let (answer, error) = match case {
+            Case::Proxy(status) => {
+                return match self {
+                    Self::Proxy(statuses) => statuses.contains(status),
+                    other => matches!(other, Self::Otherwise),
+                };
+            }
             Case::Unreachable => return matches!(self, Self::Unreachable | Self::Otherwise),
             Case::TimedOut => return matches!(self, Self::TimedOut | Self::Otherwise),
             Case::Unreadable => return matches!(self, Self::Unreadable | Self::Otherwise),
@@ -220,7 +236,7 @@ impl Condition {
         let has_status = |statuses: &[u16]| answer.is_some_and(|(status, _)| statuses.contains(&status));
         let request = answer.map(|(_, request)| request);
         match self {
-            Self::Unreachable | Self::TimedOut | Self::Unreadable => false,
+            Self::Proxy(_) | Self::Unreachable | Self::TimedOut | Self::Unreadable => false,
             Self::Status(statuses) => has_status(statuses),
             Self::StatusAndText(status, word) => {
                 has_status(&[*status]) && error.is_some_and(|e| says(e, word))
@@ -297,6 +313,7 @@ impl fmt::Display for Condition {
             Self::Unreachable => f.write_str("the connection was refused or broke"),
             Self::TimedOut => f.write_str("no answer in time"),
             Self::Unreadable => f.write_str("a success with an unexpected body"),
+            Self::Proxy(statuses) => write!(f, "HTTP {} of a proxy in front of Finesse", listed(statuses)),
             Self::Status(statuses) => write!(f, "HTTP {}", listed(statuses)),
             Self::StatusAndText(status, word) => write!(f, "HTTP {status} with \"{word}\" in errorMessage"),
             Self::StatusWithoutType(status) => write!(f, "HTTP {status} without an errorType"),

@@ -57,8 +57,9 @@ pub struct Refused {
     pub client: Option<ClientKey>,
 }
 
-/// Why a request is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a request is refused. Printed, it is the variant's name in snake case, as in the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum Refusal {
     /// The client is not known: it has to send Hello.
     UnknownClient,

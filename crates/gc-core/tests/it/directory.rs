@@ -43,6 +43,7 @@ pub(crate) fn found(text: &FoundText) -> Result<Result<Found, LookupError>, Stri
             let (from, what) = (Source::Axl, "such port".to_owned());
             return Ok(Err(LookupError::NotFound { from, what }));
         }
+        ("timed", [out]) if out == "out" => return Ok(Err(LookupError::TimedOut { from: Source::Axl })),
         _ => return Err(format!("{text:?} is no answer")),
     }))
 }

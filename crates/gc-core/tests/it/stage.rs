@@ -3,8 +3,13 @@
 //! All outputs of an input must be listed before the next input, and every command must be finished exactly once by the
 //! end.
 
+// The paths let other crates' tests use this file, too.
+#[path = "stage/inputs.rs"]
 mod inputs;
+#[path = "stage/outputs.rs"]
 mod outputs;
+#[path = "stage/recorded.rs"]
+mod recorded;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
@@ -13,8 +18,8 @@ use std::time::Duration;
 
 use finesse_types::Request as Ask;
 use gc_core::{
-    Agent, AgentKey, AskId, ClusterBinding, ClusterId, Core, Credentials, KeptSession, Platform, Settings,
-    Timer,
+    Agent, AgentKey, AskId, ClusterBinding, ClusterId, Core, Credentials, KeptSession, Observer, Platform,
+    Settings, Timer,
 };
 use gc_scenario::{Bindings, Finesse, Scenario, Step};
 use jiff::SignedDuration;
@@ -36,10 +41,15 @@ struct AgentState {
     echo: String,
     /// The last notification.
     last: Option<(String, String)>,
+    /// The item id of the last notification of a recording.
+    repeated: Option<String>,
 }
 
 pub(crate) struct Stage {
     core: Core,
+    settings: Settings,
+    is_recording: bool,
+    asked: usize,
     agents: BTreeMap<String, AgentState>,
     finesse: Finesse,
     bindings: Bindings,
@@ -58,7 +68,19 @@ pub(crate) struct Stage {
 impl Stage {
     /// Plays the scenario. The error is the transcript up to the line that failed.
     pub(crate) fn play(scenario: &Scenario, platform: gc_scenario::Platform) -> Result<(), String> {
+        Self::play_before(scenario, platform, None)
+    }
+
+    /// The same before somebody who watches the agents.
+    pub(crate) fn play_before(
+        scenario: &Scenario,
+        platform: gc_scenario::Platform,
+        observer: Option<Box<dyn Observer>>,
+    ) -> Result<(), String> {
         let mut stage = Self::new(scenario, platform);
+        if let Some(observer) = observer {
+            stage.core.observe(observer);
+        }
         for line in scenario.lines() {
             let step = stage.step(&line.step).and_then(|()| stage.is_kept_whole());
             step.map_err(|error| scenario.failure(line, &error))?;
@@ -82,10 +104,13 @@ impl Stage {
             set(&mut settings, key, value.trim_matches('"'));
         }
         let binding = ClusterBinding { cluster: here(), destinations: Vec::new() };
-        let mut core = Core::new(vec![(binding, settings)], None, 100);
+        let mut core = Core::new(vec![(binding, settings.clone())], None, 100);
         core.service_changed(&here(), true);
         Self {
             core,
+            settings,
+            is_recording: scenario.is_recording,
+            asked: 0,
             agents: BTreeMap::new(),
             finesse: Finesse::default(),
             bindings,
@@ -111,7 +136,10 @@ impl Stage {
             let restored = Agent::restore(id, settings, owner.clone(), credentials.clone(), &state);
             let restored = restored.map_err(|error| format!("{error}: {:?} in {state}", error.source()))?;
             let again = restored.keep().map(|kept| kept.state).unwrap_or_default();
-            let next_generation = |state: &str| state.replacen("\"life\":0", "\"life\":1", 1);
+            let next_generation = |state: &str| match state.contains("\"life\":0") {
+                true => state.replacen("\"life\":0", "\"life\":1", 1),
+                false => state.replacen("\"life\":1", "\"life\":2", 1),
+            };
             if next_generation(&state) != again {
                 return Err(format!("kept: {state}\nkept once restored: {again}"));
             }
@@ -173,7 +201,9 @@ impl Stage {
 
     fn end(&mut self) -> Result<(), String> {
         self.nothing_left()?;
-        match self.commands.values().find(|(_, finished)| *finished != 1) {
+        // A recording may end while commands are pending.
+        let commands = self.commands.values().filter(|(_, finished)| !self.is_recording || *finished > 1);
+        match { commands }.find(|(_, finished)| *finished != 1) {
             Some((name, finished)) => Err(format!("{name} was finished {finished} times")),
             None => Ok(()),
         }
@@ -191,8 +221,17 @@ fn set(settings: &mut Settings, key: &str, value: &str) {
     match key {
         "session.deadline" => settings.deadline = time(),
         "session.keep_signed_out" => settings.keep_signed_out = time(),
+        "finesse.active_devices" => {
+            let pairs = value.split(['[', ']', ',', '"', ' ']).filter_map(|pair| pair.split_once('='));
+            settings.active_devices = pairs.map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+        }
         "session.reconnect_first" => settings.reconnect_first = time(),
         "finesse.request_timeout" => {}
+        "finesse.administrator" => settings.administrator = None,
+        "session.outbound_text" => settings.outbound_text = value.to_owned(),
+        "session.force_not_ready_reason" => settings.force_not_ready_reason = Some(value.to_owned()),
+        "session.force_logout_reason" => settings.force_logout_reason = Some(value.to_owned()),
+        "session.time_zone" => settings.zone = jiff::tz::TimeZone::get(value).unwrap(),
         other => panic!("the core has no setting {other}"),
     }
 }

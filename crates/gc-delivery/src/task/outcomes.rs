@@ -37,8 +37,9 @@ impl Running<'_> {
                 ends(if matches!(next, Next::GiveUp) { "refused" } else { "failed" });
                 let line = self.report.failed(&failure, now);
                 self.log(line, &callback, Some(&failure));
-                tracing::debug!(client = %self.task.client, sequence = entry.sequence, %failure, ?elapsed, ?next,
-                    "event not delivered");
+                tracing::debug!(client = %self.task.client, sequence = entry.sequence,
+                    event_type = entry.message.event_type, dialog_id = entry.message.dialog_id, %failure, ?elapsed,
+                    %next, "event not delivered");
                 self.follow(next, &entry, &failure, now);
                 self.window.end();
                 self.expire(&failure).await?;
@@ -54,7 +55,8 @@ impl Running<'_> {
 
     fn delivered(&mut self, entry: &Entry, callback: &Callback, rest: Rest, elapsed: Duration, now: Instant) {
         let (client, sequence) = (&self.task.client, entry.sequence);
-        tracing::debug!(%client, sequence, event_type = entry.message.event_type, ?elapsed, "event delivered");
+        tracing::debug!(%client, sequence, event_type = entry.message.event_type,
+            dialog_id = entry.message.dialog_id, ?elapsed, "event delivered");
         let since = self.task.environment.now().duration_since(entry.at);
         self.task.measures.end_to_end.add(since.unwrap_or_default());
         self.pause = None;
@@ -150,7 +152,7 @@ impl Running<'_> {
 
     fn bury(&mut self, entries: &[Entry], reason: &Reason) {
         for entry in entries {
-            tracing::debug!(client = %self.task.client, sequence = entry.sequence, id = %entry.id, ?reason,
+            tracing::debug!(client = %self.task.client, sequence = entry.sequence, id = %entry.id, %reason,
                 "event became a dead letter");
             self.retries.settle(entry.sequence);
             self.settler.dead(entry.sequence, reason.clone());
@@ -164,7 +166,7 @@ impl Running<'_> {
         self.task.measures.dead_letters.add(&kind, count);
         if let Some(events) = self.report.given_up(count, Instant::now()) {
             let last = entries.last().map(|entry| entry.sequence);
-            tracing::error!(client = %self.task.client, events, last, ?reason, "events became dead letters");
+            tracing::error!(client = %self.task.client, events, last, %reason, "events became dead letters");
         }
     }
 

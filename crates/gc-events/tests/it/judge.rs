@@ -4,8 +4,14 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 /// A judge by one of the definitions of a schema. What the schema leaves open is forbidden.
-pub(crate) fn judge(mut schema: Value, definition: &str) -> Validator {
-    schema["$ref"] = json!(format!("#/$defs/{definition}"));
+pub(crate) fn judge(schema: Value, definition: &str) -> Validator {
+    judge_at(schema, &format!("#/$defs/{definition}"))
+}
+
+/// The same by the schema at this place of a document.
+#[allow(dead_code)]
+pub(crate) fn judge_at(mut schema: Value, place: &str) -> Validator {
+    schema["$ref"] = json!(place);
     close(&mut schema);
     jsonschema::validator_for(&schema).unwrap()
 }

@@ -34,6 +34,11 @@ fn commas_belong_to_the_one_argument_that_may_contain_them() {
         dialog_id: "30211".into(),
         variables: pairs.iter().map(|(name, value)| CallVariable::new(*name, *value)).collect(),
     };
+    let login = |password: &str, device: Option<&str>| Command::Login {
+        password: password.into(),
+        extension: "2004".into(),
+        device: device.map(Into::into),
+    };
     check_reads([
         (Name::Connect, "crm,pass", connect("pass", false)),
         (Name::Connect, "crm,pa,ss", connect("pa,ss", false)),
@@ -42,7 +47,11 @@ fn commas_belong_to_the_one_argument_that_may_contain_them() {
         (Name::Connect, "crm,token,true", connect("token", true)),
         // The password comes first.
         (Name::Connect, "crm,SSO", connect("SSO", false)),
-        (Name::Login, ",,,2004", Command::Login { password: ",,".into(), extension: "2004".into() }),
+        (Name::Login, ",,,2004", login(",,", None)),
+        (Name::Login, "pass,2004,SEP001122334455", login("pass", Some("SEP001122334455"))),
+        (Name::Login, "pa,2001,2004, csf.one", login("pa,2001", Some("csf.one"))),
+        // Only behind an extension: a password may look like a device, and an extension has no letters.
+        (Name::Login, "pa,SEP001122334455,2004", login("pa,SEP001122334455", None)),
         (
             Name::MobileAgentLogin,
             "a,b, 2004 , 5550177,<FALSE>",
@@ -267,8 +276,9 @@ fn what_the_grammar_cannot_express_is_not_written() {
         Command::MakeCall { number: String::new() },
         Command::MakeCall { number: " 2007".into() },
         Command::MakeCall { number: "null".into() },
-        Command::Login { password: "pass ".into(), extension: "2004".into() },
-        Command::Login { password: "pass".into(), extension: "x".into() },
+        Command::Login { password: "pass ".into(), extension: "2004".into(), device: None },
+        Command::Login { password: "pass".into(), extension: "x".into(), device: None },
+        Command::Login { password: "pass".into(), extension: "2004".into(), device: Some("7".into()) },
         Command::Connect { destination: "crm".into(), password: "pass,true".into(), sso: false },
         Command::UpdateCallVariable { dialog_id: "1".into(), variables: vec![] },
         Command::UpdateCallVariable {
@@ -279,4 +289,18 @@ fn what_the_grammar_cannot_express_is_not_written() {
     for command in unwritable {
         assert!(command.to_body().is_err(), "{command:?}");
     }
+}
+
+#[test]
+fn arguments_that_are_apart_keep_their_commas_and_what_a_body_cannot_express_is_refused() {
+    let of = |name, arguments: &[&str]| Command::from_arguments(name, arguments);
+    assert_eq!(of(Name::Wrapup, &["sold, paid", "30211"]).unwrap(), read(Name::Wrapup, "sold, paid,30211"));
+    assert_eq!(of(Name::MakeReady, &[]).unwrap(), Command::MakeReady);
+    // Joined and split again it would be another command: a password that ends in `,SSO`, a number with a comma.
+    for (name, arguments) in [(Name::Connect, ["crm", "a,SSO"]), (Name::TransferSst, ["2,0", "30211"])] {
+        assert!(of(name, &arguments).unwrap().to_body().is_err(), "{name}");
+    }
+    let surplus = of(Name::MakeCall, &["1", "2"]).unwrap_err();
+    assert_eq!((surplus.argument, surplus.code), (None, ErrorCode::PleaseRetry));
+    assert_eq!(of(Name::MakeCall, &[]).unwrap_err().code, ErrorCode::MissingNumber);
 }

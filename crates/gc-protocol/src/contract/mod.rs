@@ -4,6 +4,7 @@
 //! The documents say what a client should send. The connector accepts more: names and fixed words in any case, blanks around
 //! everything, angle brackets around fixed words (`docs/wire-format.md`).
 
+mod administration;
 mod commands;
 mod openapi;
 mod paths;

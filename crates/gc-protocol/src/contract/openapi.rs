@@ -1,6 +1,6 @@
 //! OpenAPI 3.1: what a client asks of the connector, and as webhooks what the connector sends to it.
 
-use super::{commands, paths};
+use super::{administration, commands, paths};
 use gc_events::Dialect;
 use gc_events::contract::{EventType, definitions, events};
 use serde_json::{Map, Value, json};
@@ -8,10 +8,15 @@ use serde_json::{Map, Value, json};
 /// The prefix of a schema's name.
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// The interface for clients, without that for administrators. Servers serve it at `/openapi.json`.
+/// The interface for clients and for administrators. Servers serve it at `/openapi.json`.
 pub fn openapi(dialect: Dialect) -> Value {
     let mut schemas = commands::command_definitions(dialect, SCHEMAS);
     schemas.extend(definitions(dialect, SCHEMAS));
+    schemas.extend(administration::schemas());
+    let mut paths = paths::paths();
+    if let Some(paths) = paths.as_object_mut() {
+        paths.extend(administration::paths());
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -25,8 +30,9 @@ pub fn openapi(dialect: Dialect) -> Value {
         "tags": [
             { "name": "client", "description": "Commands and events." },
             { "name": "operation", "description": "How the connector is, and what it is." },
+            { "name": "administration", "description": "For callers with the right `admin`: what there is, and what can be done about it." },
         ],
-        "paths": paths::paths(),
+        "paths": paths,
         "webhooks": webhooks(dialect),
         "components": {
             "schemas": schemas,

@@ -116,14 +116,14 @@ pub(super) fn responses() -> Value {
     })
 }
 
-fn refused(response: &str) -> Value {
+pub(super) fn refused(response: &str) -> Value {
     json!({ "$ref": format!("#/components/responses/{response}") })
 }
 
-fn schema(name: &str) -> Value {
+pub(super) fn schema(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-fn in_path(name: &str, about: &str) -> Value {
+pub(super) fn in_path(name: &str, about: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": { "type": "string", "minLength": 1 } })
 }

@@ -37,6 +37,7 @@ pub(super) fn of_argument(kind: Kind) -> String {
     match kind {
         Kind::Text => r"[^,]*[^,\s][^,]*".to_owned(),
         Kind::Extension => r"\+?[0-9]+".to_owned(),
+        Kind::Device => r"[A-Za-z][A-Za-z0-9._-]*".to_owned(),
         Kind::FreeText | Kind::Secret => r".*\S.*".to_owned(),
         Kind::Variables => r"[^=|]*[^=|\s][^=|]*=[^|]*(\|[^=|]*[^=|\s][^=|]*=[^|]*)*".to_owned(),
         Kind::Word(words) => format!("({})", words.join("|")),

@@ -10,6 +10,7 @@ fn good(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "4711",
         Kind::Extension => "2001",
+        Kind::Device => "SEP001122334455",
         Kind::FreeText => "Sale",
         Kind::Secret => "demo",
         Kind::Variables => "callVariable1=gold",
@@ -84,6 +85,7 @@ fn wrong(kind: Kind) -> Vec<(String, ErrorCode)> {
                 values.map(|value| (value, ErrorCode::InvalidCallData)).to_vec(),
             )
         }
+        Kind::Device => ("x".repeat(long), vec![("7x", ErrorCode::PleaseRetry)]),
         Kind::Text | Kind::FreeText | Kind::Secret => ("x".repeat(long), Vec::new()),
     };
     let of_kind = of_kind.into_iter().map(|(value, code)| (value.to_owned(), code));
@@ -98,7 +100,8 @@ fn an_argument_of_the_wrong_kind_is_named() {
         if argument.optional && declared[..index].iter().any(|before| before.kind.may_hold_commas()) {
             continue; // An invalid value would be part of that argument.
         }
-        let mut arguments = first(declared.len(), name);
+        let required = declared.iter().filter(|argument| !argument.optional).count();
+        let mut arguments = first(required.max(index + 1), name);
         for (value, code) in wrong(argument.kind) {
             arguments[index] = value;
             let error = refused(name, &arguments.join(","));

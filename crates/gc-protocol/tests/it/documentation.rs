@@ -86,8 +86,9 @@ fn holds(argument: &Argument) -> String {
         Kind::Extension => {
             format!("digits, with or without a leading `+`; else `{}`", ErrorCode::WrongExtension)
         }
+        Kind::Device => "a letter, then letters, digits, `-`, `_` and `.`".to_owned(),
         Kind::FreeText => "text, commas allowed".to_owned(),
-        Kind::Secret => "a password, commas allowed; never logged".to_owned(),
+        Kind::Secret => "a password, or a token of single sign-on; commas allowed; never logged".to_owned(),
         Kind::Variables => {
             let code = ErrorCode::InvalidCallData;
             format!("pairs `name=value`, separated by a vertical bar; else `{code}`")

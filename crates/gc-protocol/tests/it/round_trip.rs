@@ -53,6 +53,7 @@ fn argument(kind: Kind) -> BoxedStrategy<String> {
     match kind {
         Kind::Text => text().boxed(),
         Kind::Extension => extension().boxed(),
+        Kind::Device => "[A-Za-z][A-Za-z0-9._-]{0,20}".boxed(),
         Kind::FreeText | Kind::Secret => free_text().boxed(),
         Kind::Variables => variables().boxed(),
         Kind::Word(words) => select(words).prop_map(str::to_owned).boxed(),
@@ -137,7 +138,7 @@ proptest! {
     fn debug_output_does_not_contain_the_password(command in any_name().prop_flat_map(command)) {
         let marked = match command {
             Command::Connect { destination, sso, .. } => Command::Connect { destination, sso, password: "hunter2".into() },
-            Command::Login { extension, .. } => Command::Login { extension, password: "hunter2".into() },
+            Command::Login { extension, device, .. } => Command::Login { extension, device, password: "hunter2".into() },
             Command::MobileAgentLogin { extension, phone, mode, .. } => Command::MobileAgentLogin { extension, phone, mode, password: "hunter2".into() },
             other => other,
         };

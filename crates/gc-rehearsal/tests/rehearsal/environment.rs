@@ -28,9 +28,7 @@ impl Seeded {
             dice: Mutex::new(StdRng::seed_from_u64(seed)),
         }
     }
-}
 
-impl Seeded {
     /// The wall clock is set by so many seconds.
     pub(crate) fn jumps(&self, seconds: i64) {
         self.jumped.fetch_add(seconds, Ordering::Relaxed);

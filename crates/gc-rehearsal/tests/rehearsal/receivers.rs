@@ -1,6 +1,6 @@
 //! The receivers of callbacks, in process: slow, failing, away for minutes, or with answers that are lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -27,6 +27,8 @@ pub(crate) struct Receivers {
     late: Duration,
     works: AtomicBool,
     troubles: Mutex<BTreeMap<String, Trouble>>,
+    /// Those that have said that they are gone. Nothing is sent to them for ten minutes, unless they say Hello.
+    gone: Mutex<BTreeSet<String>>,
 }
 
 /// What is wrong with one receiver for a while.
@@ -63,8 +65,9 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 impl Receivers {
     pub(crate) fn new(plan: &FaultPlan, journal: Arc<Journal>, ledger: Arc<Ledger>, dice: StdRng) -> Self {
         let (fails, late) = (plan.callback_fails, plan.callback_late);
-        let (dice, works, troubles) = (Mutex::new(dice), AtomicBool::new(true), Mutex::default());
-        Self { journal, ledger, dice, fails, late, works, troubles }
+        let (dice, works) = (Mutex::new(dice), AtomicBool::new(true));
+        let (troubles, gone) = Default::default();
+        Self { journal, ledger, dice, fails, late, works, troubles, gone }
     }
 
     /// From now on they fail as the plan has it, or no more.
@@ -75,6 +78,9 @@ impl Receivers {
     fn set_trouble(&self, client: &str, trouble: Option<Trouble>) {
         self.journal.note(format!("-- {client}'s receiver: {trouble:?}"));
         let mut troubles = self.troubles.lock().unwrap();
+        if matches!(trouble, Some(Trouble::Gone)) {
+            self.gone.lock().unwrap().insert(client.to_owned());
+        }
         match trouble {
             Some(trouble) => troubles.insert(client.to_owned(), trouble),
             None => troubles.remove(client),
@@ -172,16 +178,20 @@ impl Player<'_> {
     }
 }
 
-/// Those who are in trouble stay so for the time of the plan. Then all work again, and those that were gone say Hello.
+/// Those who are in trouble stay so for the time of the plan. Then all work again; they say Hello, and so do those that were
+/// gone before.
 pub(crate) async fn go_on(site: &Site) {
     let troubled = site.receivers.troubles.lock().unwrap().clone();
     if !troubled.is_empty() {
         sleep(site.plan.outage).await;
     }
     site.receivers.set_works(true);
+    let gone = site.receivers.gone.lock().unwrap().clone();
     for client in 0..site.plan.clients {
         if troubled.contains_key(&desk(client)) {
             site.receivers.set_trouble(&desk(client), None);
+        }
+        if troubled.contains_key(&desk(client)) || gone.contains(&desk(client)) {
             site.says_hello(client).await;
         }
     }

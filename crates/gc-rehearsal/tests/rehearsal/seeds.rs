@@ -2,7 +2,7 @@
 
 /// Seeds that failed once, for faults that are mended. They are played first. A change of the plan or of the players makes
 /// another run of a seed: a mended fault has its own test where it was.
-pub(crate) const FAILED_ONCE: [u64; 12] = [6, 55, 82, 100, 109, 189, 206, 227, 248, 421, 2125, 4698];
+pub(crate) const FAILED_ONCE: [u64; 13] = [6, 55, 82, 100, 109, 189, 206, 227, 248, 421, 796, 2125, 4698];
 
 /// Seeds that fail, and why: faults that are known and not mended yet.
 pub(crate) const OPEN_FAULTS: [(u64, &str); 0] = [];

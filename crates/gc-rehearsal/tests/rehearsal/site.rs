@@ -1,6 +1,9 @@
 //! The product and the simulator in one thread, with the clients around them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod commands;
+mod dice;
+mod observed;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,18 +13,14 @@ use base64::prelude::BASE64_STANDARD;
 use finesse_client::{Cluster, ClusterConfig, Fingerprint, NodeConfig, Trust};
 use finesse_sim::{Config as SimConfig, InProcess, SecondNode};
 use gc_core::Settings;
-use gc_delivery::{Bounds, Commit, MemoryJournal, Sink};
+use gc_delivery::{Bounds, MemoryJournal, Sink};
 use gc_environment::Environment;
-use gc_protocol::Request;
-use gc_scenario::{View, state_for};
-use gc_session::{EngineCluster, EngineConfig, Receipt};
+use gc_session::{EngineCluster, EngineConfig};
 use gc_store::{RedbJournal, Sealer};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
-use uuid::Uuid;
+use tokio::time::sleep;
 
 use crate::device::{Device, DiskFault};
 use crate::disk::{Disk, Keeper};
@@ -33,6 +32,8 @@ use crate::net::Net;
 use crate::plan::FaultPlan;
 use crate::receivers::Receivers;
 use crate::seams::{NODES, Seams, exchange};
+
+pub(crate) use self::dice::Dice;
 
 /// The agent whose client has the wrong password.
 pub(crate) const STRANGER: &str = "1020";
@@ -65,32 +66,6 @@ pub(crate) struct Site {
     strangers_tries: AtomicU32,
     /// After how many commands there were more licences in use than licences, or than sessions.
     licences_overbooked: AtomicU32,
-}
-
-/// Each part of a run has dice of its own, so that a change in one does not change the choices of the others.
-#[derive(Clone, Copy)]
-pub(crate) enum Dice {
-    Product,
-    Simulator,
-    Net,
-    Players,
-    Faults,
-    Openings,
-    Receivers,
-    Disk,
-    Crashes,
-    DiskFaults,
-    Trouble,
-}
-
-impl FaultPlan {
-    pub(crate) fn dice(&self, part: Dice) -> StdRng {
-        StdRng::seed_from_u64(self.dice_seed(part))
-    }
-
-    fn dice_seed(&self, part: Dice) -> u64 {
-        self.seed.wrapping_mul(16).wrapping_add(1 + part as u64)
-    }
 }
 
 impl Site {
@@ -248,79 +223,6 @@ impl Site {
         (0..self.plan.agents).map(|agent| (1001 + agent).to_string())
     }
 
-    fn submit(&self, command: &str, body: &str) -> Result<(String, Commit), String> {
-        self.submit_with(command, body, json!({}))
-    }
-
-    /// A command with these members beside it.
-    fn submit_with(&self, command: &str, body: &str, mut data: Value) -> Result<(String, Commit), String> {
-        (data["type"], data["body"]) = (command.into(), body.into());
-        let request = json!({ "data": data }).to_string();
-        let life = self.life().ok_or("the process is dead")?;
-        let before = life.engine.licences_in_use();
-        let receipt = life.engine.submit(&Request::from_json(request.as_bytes()).unwrap(), None);
-        let in_use = life.engine.licences_in_use();
-        // Agents who sign in elsewhere count as well, so more licences may be in use than there are.
-        if in_use > before.max(self.plan.licences()) || in_use > life.engine.sessions() {
-            self.licences_overbooked.fetch_add(1, Ordering::Relaxed);
-        }
-        match receipt {
-            Ok(Receipt::Accepted { command_id, commit, .. }) => Ok((command_id.to_string(), commit)),
-            Ok(Receipt::Refused { reason, .. }) => Err(format!("{reason:?}")),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    /// Sends an agent's command; its id if it is taken.
-    pub(crate) fn sends(&self, agent: &str, command: &str, body: &str) -> Option<String> {
-        match self.submit(&format!("{command}#{agent}"), body) {
-            Ok((id, commit)) => {
-                self.journal.took(agent, command, body, &id);
-                self.alive().took(&id, commit);
-                Some(id)
-            }
-            Err(why) => {
-                self.journal.note(format!("> {command}#{agent} {body}: {why}"));
-                None
-            }
-        }
-    }
-
-    pub(crate) fn connects(&self, agent: &str) -> Option<String> {
-        let number: u32 = agent.parse().unwrap();
-        self.sends(agent, "Connect", &format!("{},demo", desk(number % self.plan.clients)))
-    }
-
-    /// What a client does that may have missed something.
-    pub(crate) fn connects_and_reads(&self, agent: &str) {
-        self.connects(agent);
-        self.sends(agent, "refresh", "");
-    }
-
-    pub(crate) fn logs_in(&self, agent: &str) -> Option<String> {
-        self.sends(agent, "Login", &format!("demo,{}", extension(agent)))
-    }
-
-    pub(crate) fn stranger_tries(&self) {
-        if self.strangers_tries.fetch_add(1, Ordering::Relaxed) < STRANGERS_TRIES {
-            self.sends(STRANGER, "Connect", &format!("{},wrong", desk(0)));
-        }
-    }
-
-    /// How often a wrong password may have been refused.
-    pub(crate) fn wrong_passwords(&self) -> u32 {
-        self.strangers_tries.load(Ordering::Relaxed).min(STRANGERS_TRIES)
-    }
-
-    pub(crate) fn licences_overbooked(&self) -> u32 {
-        self.licences_overbooked.load(Ordering::Relaxed)
-    }
-
-    /// Waits until a command has its first answer, or for so long.
-    pub(crate) async fn answered(&self, id: &str, patience: Duration) {
-        _ = timeout(patience, self.journal.until(|book| book.is_answered(id))).await;
-    }
-
     /// Asks the simulator's control API; whether it did it, and its answer.
     pub(crate) async fn control(&self, method: &str, path: &str, body: &Value) -> (bool, Value) {
         let request = http::Request::builder().method(method).uri(format!("http://control{path}"));
@@ -346,65 +248,6 @@ impl Site {
     pub(crate) async fn get(&self, path: &str) -> Vec<Value> {
         let (_, answer) = self.control("GET", path, &Value::Null).await;
         answer.as_array().unwrap().clone()
-    }
-
-    /// The agents as the simulator has them, each as its client should know it.
-    pub(crate) async fn actual(&self) -> BTreeMap<String, View> {
-        let (users, calls) = (self.get("/sim/users").await, self.get("/sim/calls").await);
-        let ours: Vec<_> = self.agents().collect();
-        let view = |user: &Value| {
-            let id = text(user, "id");
-            let calls = calls.iter().filter_map(|call| Some((text(call, "dialogId"), state_for(call, &id)?)));
-            (id.clone(), View { state: text(user, "state"), calls: calls.collect() })
-        };
-        users.iter().map(view).filter(|(agent, _)| ours.contains(agent)).collect()
-    }
-
-    /// The agent as its client knows it. One whose session began without a word about its state is signed out.
-    pub(crate) fn knows(&self, agent: &str) -> View {
-        let mut view = self.journal.book().view(agent);
-        if view.state.is_empty() || view.state == "RE_LOGIN" {
-            SIGNED_OUT.clone_into(&mut view.state);
-        }
-        view
-    }
-
-    /// Which clients know something else than the simulator has.
-    pub(crate) async fn differences(&self) -> Vec<String> {
-        let actual = self.actual().await;
-        let differs = |(agent, has): (&String, &View)| {
-            let known = self.knows(agent);
-            // Whoever signs in again gets the calls that are there then.
-            let signed_out = has.state == SIGNED_OUT && known.state == SIGNED_OUT && known.calls.is_empty();
-            (known != *has && !signed_out)
-                .then(|| format!("{agent}: the client knows {known:?}, Finesse has {has:?}"))
-        };
-        actual.iter().filter_map(differs).collect()
-    }
-
-    /// What each client's outbox has given up.
-    pub(crate) async fn dead_letters(&self) -> BTreeMap<String, BTreeSet<Uuid>> {
-        let (life, mut all) = (self.alive(), BTreeMap::new());
-        for client in (0..self.plan.clients).map(desk) {
-            let letters = life.delivery.dead_letters(&client.as_str().into()).await.unwrap();
-            all.insert(client, letters.iter().map(|letter| letter.entry.id).collect());
-        }
-        all
-    }
-
-    /// The agents whose clients do not get what Finesse sends now. Streams keep their order: for the others everything
-    /// before has arrived as well.
-    pub(crate) async fn deaf(&self) -> Vec<String> {
-        let text = format!("This is mark {} of many", self.marks.fetch_add(1, Ordering::Relaxed));
-        for agent in self.agents() {
-            // About a call that nobody has, so that nothing under way can take it for its own.
-            let mark = json!({ "user": agent, "dialog": "0", "errorType": "Mark", "errorMessage": text });
-            self.control("POST", "/sim/errors", &mark).await;
-        }
-        sleep(Duration::from_secs(5)).await;
-        let book = self.journal.book();
-        let deaf = self.agents().filter(|agent| !book.was_heard(agent, &text));
-        deaf.map(|agent| format!("{agent}: the client does not hear the stream")).collect()
     }
 }
 

@@ -4,12 +4,13 @@ use std::future;
 use std::sync::Arc;
 
 use finesse_client::{Closed, Credentials, Notification, NotificationStream, StreamError, SubscribeError};
-use finesse_types::is_team_node;
+use finesse_types::{Payload, Update, is_team_node};
 use gc_core::{Input, StreamEnd, StreamFault};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{AgentTask, Done, Node};
+use crate::agent_status::StreamStatus;
 
 /// The notification stream.
 impl AgentTask {
@@ -43,6 +44,17 @@ impl AgentTask {
         }
     }
 
+    pub(super) fn stream_status(&self) -> StreamStatus {
+        match &self.stream {
+            Some(stream) => StreamStatus::Open {
+                transport: stream.transport(),
+                node: stream.node(),
+                age: self.opened.elapsed(),
+            },
+            None => StreamStatus::Absent { age: self.lost.elapsed() },
+        }
+    }
+
     pub(super) fn close(&self, stream: NotificationStream) {
         self.shared.tasks.spawn(stream.close().in_current_span());
     }
@@ -60,13 +72,17 @@ impl AgentTask {
         self.opening = None;
         match opened {
             Ok(stream) => {
+                self.not_opened.over();
                 tracing::info!("notification stream open");
                 self.levels.transport(Some(stream.transport()));
+                self.opened = Instant::now();
                 self.stream = Some(stream);
                 Some(Input::StreamOpened)
             }
             Err(error) => {
-                tracing::warn!(%error, "notification stream not opened");
+                if let Some(times) = self.not_opened.again() {
+                    tracing::warn!(%error, times, "notification stream not opened");
+                }
                 Some(Input::StreamFailed(match () {
                     () if error.is_refused() => StreamFault::Refused,
                     () if error.is_conflict() => StreamFault::Conflict,
@@ -173,13 +189,18 @@ impl AgentTask {
 
     pub(super) fn notification(&mut self, notification: Option<Notification>) -> Option<Input> {
         match notification {
-            Some(Notification::Update { item_id, update, node }) => Some(match is_team_node(&node) {
-                true => Input::TeamNotified { item_id, update },
-                false => Input::Notified { item_id, update },
-            }),
+            Some(Notification::Update { item_id, update, node }) => {
+                say_notified(&node, item_id.as_deref(), &update);
+                Some(match is_team_node(&node) {
+                    true => Input::TeamNotified { item_id, update },
+                    false => Input::Notified { item_id, update },
+                })
+            }
             Some(Notification::Unreadable { node, reason, .. }) => {
                 // What it said is not known: Finesse is read again.
-                tracing::warn!(node, reason, "unreadable notification");
+                if let Some(times) = self.unreadable.again() {
+                    tracing::warn!(node, reason, times, "unreadable notification");
+                }
                 Some(Input::Unreadable)
             }
             Some(Notification::FinessePresence { available }) => {
@@ -223,6 +244,27 @@ impl AgentTask {
         self.lost = Instant::now();
         Some(Input::StreamEnded(end))
     }
+}
+
+/// What came, without what it holds: notifications have telephone numbers and names in them.
+fn say_notified(node: &str, item_id: Option<&str>, update: &Update) {
+    let (object, dialog_id, state) = match &update.payload {
+        Payload::User(user) => ("user", None, Some(user.state.as_str())),
+        Payload::Dialog(dialog) => ("dialog", Some(dialog.id.as_str()), Some(dialog.state.as_str())),
+        Payload::Dialogs(dialogs) => {
+            let dialog = dialogs.first();
+            let id = dialog.map(|dialog| dialog.id.as_str());
+            ("dialogs", id, dialog.map(|dialog| dialog.state.as_str()))
+        }
+        Payload::ApiErrors(_) => ("apiErrors", None, None),
+        Payload::Team(_) => ("team", None, None),
+        Payload::Queue(_) => ("queue", None, None),
+        Payload::SystemInfo(_) => ("systemInfo", None, None),
+        Payload::TeamMessage(_) => ("teamMessage", None, None),
+        Payload::Unknown(name) => (name.as_str(), None, None),
+    };
+    let (event, request_id) = (update.event.as_str(), update.request_id.as_deref());
+    tracing::debug!(node, item_id, event, object, dialog_id, state, request_id, "notification");
 }
 
 /// The stream's next notification; forever without a stream.

@@ -1,14 +1,14 @@
-//! The service of the clusters, as their clients learn of it.
+//! The service of the clusters, as their clients and agents learn of it.
 
 use std::sync::Arc;
 
 use finesse_client::Service;
-use gc_core::ClusterId;
+use gc_core::{ClusterId, ServiceReport};
 
 use crate::outlet::EventContext;
 use crate::shared::Shared;
 
-/// Reports to the clients of a cluster, once per change, that it goes out of service or comes back.
+/// Reports to the clients of a cluster, once per change, that it goes out of service or comes back; and to its agents.
 pub(super) async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
     let Some(mut service) = shared.clusters.get(&cluster).map(|cluster| cluster.link.service()) else {
         return;
@@ -34,14 +34,15 @@ pub(super) async fn watch_service(shared: Arc<Shared>, cluster: ClusterId) {
     }
 }
 
-/// Reports it to the clients of the cluster if it has changed, or is known for the first time.
+/// Reports it to the clients of the cluster if it has changed, or is known for the first time; and to its agents.
 pub(super) fn report_service(shared: &Shared, cluster: &ClusterId, in_service: bool) {
     // Serialised and appended under the lock, as the answer to a Hello is: each client gets both in the order in which they
     // were decided.
     let mut roster = shared.roster();
-    let changed = roster.switchboard.service_changed(cluster, in_service);
-    let messages = changed.into_iter().map(|(client, event)| {
-        let mut message = shared.outlet.message(&event, EventContext::default());
+    let ServiceReport { events, inputs } = roster.switchboard.report_service(cluster, in_service);
+    roster.pass(inputs);
+    let messages = events.into_iter().map(|(client, event)| {
+        let mut message = shared.outlet.message(&client, &event, EventContext::default());
         roster.address(&client, &mut message);
         (client, message)
     });

@@ -10,13 +10,12 @@ use gc_delivery::{Callback, Caller, Commit, InvalidCallback};
 use gc_events::Event;
 use gc_protocol::{ArgumentError, Command, Request};
 use gc_store::{Change, CommandRecord};
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 
 use super::Engine;
 use crate::agent_task::AgentTask;
 use crate::measures::Counted;
-use crate::message::{Message, Submitted};
+use crate::message::{Mailbox, Message, Submitted, mailbox};
 use crate::outlet::EventContext;
 use crate::pending::{Sender, Ticket};
 use crate::resolution::Resolution;
@@ -144,9 +143,10 @@ impl Submission<'_> {
             let mut context = self.context();
             // A refused command has no id but the client's own.
             context.command = context.command.filter(|_| request.correlation_id.is_some());
-            shared.commit(vec![(client, shared.outlet.message(&event, context))], Vec::new());
+            shared
+                .commit(vec![(client.clone(), shared.outlet.message(&client, &event, context))], Vec::new());
         }
-        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, ?reason, "command refused");
+        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, %reason, "command refused");
         Receipt::Refused { reason, event }
     }
 
@@ -164,7 +164,7 @@ impl Submission<'_> {
         roster.switchboard.commit(permit);
         shared.outlet.register(client, self.callback.clone());
         let context = EventContext { command: Some(&self.id), ..EventContext::default() };
-        let mut message = shared.outlet.message(event, context);
+        let mut message = shared.outlet.message(client, event, context);
         roster.address(client, &mut message);
         let change = self.kept_client(&mut roster, client);
         shared.count_events(&roster, [(client, &message)]);
@@ -184,7 +184,7 @@ impl Submission<'_> {
         shared.count_command(&roster, client, self.request, outcome);
         drop(roster);
         shared.outlet.delivery.is_active(client);
-        let message = shared.outlet.message(event, self.context());
+        let message = shared.outlet.message(client, event, self.context());
         shared.commit(vec![(client.clone(), message)], Vec::new())
     }
 
@@ -231,8 +231,9 @@ impl Submission<'_> {
     fn admit(&self, roster: &Roster, client: &ClientKey, agent: &AgentKey) -> Result<Ticket, SubmitError> {
         let party = Party::of(self.who, client);
         let owner = roster.switchboard.is_owner(agent, client, &party);
-        let ticket =
-            self.shared.commands.admit(agent, &self.id, Sender { party, client: client.clone(), owner })?;
+        let command = self.request.name.to_string();
+        let sender = Sender { party, client: client.clone(), owner, command };
+        let ticket = self.shared.commands.admit(agent, &self.id, sender)?;
         // The switchboard names no other cluster.
         let cluster = self.shared.clusters.get(agent.cluster());
         Ok(ticket.counted(cluster.map(|cluster| Counted::new(&cluster.measures, self.request.name))))
@@ -275,8 +276,10 @@ fn send(shared: &Arc<Shared>, roster: &mut Roster, agent: &AgentKey, submitted: 
     }
     // The switchboard names no other cluster.
     let Some(link) = shared.clusters.get(agent.cluster()).map(Arc::clone) else { return };
-    let (task, received) = mpsc::unbounded_channel();
-    shared.tasks.spawn(AgentTask::new(agent.clone(), Arc::clone(shared), link, received).run());
+    let (task, Mailbox { messages, questions }) = mailbox();
+    let machine = link.new_agent(agent, &roster.switchboard);
+    let task_of = AgentTask::new(agent.clone(), Arc::clone(shared), link, machine, messages);
+    shared.tasks.spawn(task_of.run(questions));
     // Its receiver was made just now.
     let _ = task.send(message);
     roster.tasks.insert(agent.clone(), task);

@@ -7,7 +7,12 @@ fn agent(id: &str) -> AgentKey {
 }
 
 fn sent_by(client: &str, owner: bool) -> Sender {
-    Sender { party: Party::Client(client.into()), client: client.into(), owner }
+    Sender {
+        party: Party::Client(client.into()),
+        client: client.into(),
+        owner,
+        command: "GetState".to_owned(),
+    }
 }
 
 fn owner() -> Sender {
@@ -45,7 +50,12 @@ fn strangers_fill_neither_the_owners_places_nor_each_others() {
     let cashes = places(&commands, "cash", "1001", 99);
     let dusks = places(&commands, "dusk", "1001", 99);
     assert_eq!([bells.len(), cashes.len(), dusks.len()], [4, 4, 0]);
-    let known = || Sender { party: Party::Principal("foxes".into()), client: "fox".into(), owner: false };
+    let known = || Sender {
+        party: Party::Principal("foxes".into()),
+        client: "fox".into(),
+        owner: false,
+        command: String::new(),
+    };
     let foxes = |number: usize| commands.admit(&agent("1001"), &number.to_string().into(), known());
     let taken: Vec<_> = (0..4).map(|number| foxes(number).expect("not counted with others")).collect();
     assert_eq!(foxes(5).unwrap_err(), too_many(4));
@@ -60,7 +70,7 @@ fn strangers_fill_neither_the_owners_places_nor_each_others() {
     owners.clear();
     drop(cashes);
     assert_eq!(commands.count(), 0);
-    assert!(lock(&commands.open).agents.is_empty() && lock(&commands.open).parties.is_empty());
+    assert!(lock(&commands.pending).agents.is_empty() && lock(&commands.pending).parties.is_empty());
 }
 
 #[test]
@@ -78,7 +88,7 @@ fn clients_that_choose_the_same_id_do_not_meet() {
     let again = admit("acme").unwrap();
     drop((bells, again));
     assert_eq!(commands.count(), 0);
-    assert!(lock(&commands.open).agents.is_empty());
+    assert!(lock(&commands.pending).agents.is_empty());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::{
 /// The rules in this file.
 pub(super) const RULES: &[Rule] = &[
     ("what is kept is what the changes leave", |j| Box::pin(changes(j))),
-    ("a command is told from others by its agent, its client and its id", |j| Box::pin(same_ids(j))),
+    ("a command is known by its agent, its client and its id", |j| Box::pin(same_ids(j))),
     ("changes are kept with the records of their batch, or not at all", |j| Box::pin(together(j))),
     ("a forgotten client is not kept", |j| Box::pin(forgetting(j))),
 ];
@@ -89,7 +89,7 @@ async fn same_ids(journal: Arc<dyn Journal>) -> Result<(), String> {
         CommandRecord { agent: AgentKey::new(ClusterId::from("default"), "1002"), ..own.clone() };
     let all = [own.clone(), of_another.clone(), at_another.clone()];
     good(journal.append(Batch::default().with(all.map(Change::Command)))).await?;
-    // What tells it from others of the same text while it is pending is another number after a restart.
+    // What distinguishes it from others of the same text while it is pending is another number after a restart.
     let restored = CommandRecord { id: own.id.twin(1), ..own };
     good(journal.append(Change::CommandOver(restored.key()).into())).await?;
     let kept = good(journal.kept()).await?;

@@ -159,7 +159,7 @@ impl Fallback {
     /// Something was committed, perhaps with a batch. Fails if it is in a file that is not there any more.
     pub(super) fn committed(&mut self, with_batch: bool) -> Result<(), Fault> {
         self.place.committed()?;
-        // The first batch after a start tells the clients; the next start need not do so once more.
+        // The first batch after a start informs the clients; the next start need not do so once more.
         if with_batch && self.place.is_outdated() {
             self.place.note_outdated(false);
         }

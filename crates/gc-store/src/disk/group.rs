@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Batch, Change, ClientKey, Entry, Epoch, JournalError, Kept, Record, StoreBounds,
-    log::Log,
+    log::{Log, say_numbered},
     share::{enough, shares},
 };
 
@@ -176,6 +176,7 @@ impl Disk {
             let Some(Written { log, .. }) = self.outboxes.get_mut(&record.epoch) else { continue };
             let mut effects = Vec::new();
             let sequence = log.append(record.message.size(), &mut effects);
+            say_numbered(sequence, record);
             let entry = Entry { sequence, record: Arc::clone(record) };
             tables.append(record.epoch, &entry)?;
             tables.carry_out(&record.client, record.epoch, effects, None)?;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Bounds, Claim, ClientKey, Counts, DeadLetter, Entry, JournalError, Page, Record, Settlement, Token,
-    log::{Effect, Letter, Log, say_lost},
+    log::{Effect, Letter, Log, say_lost, say_numbered},
 };
 
 pub(super) struct OutboxState {
@@ -28,6 +28,7 @@ impl OutboxState {
     pub(super) fn append(&mut self, record: Arc<Record>) {
         let mut effects = Vec::new();
         let sequence = self.log.append(record.message.size(), &mut effects);
+        say_numbered(sequence, &record);
         self.entries.push_back(Entry { sequence, record });
         self.carry_out(effects, None);
     }

@@ -7,6 +7,7 @@ mod exchange;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -23,6 +24,8 @@ pub(crate) struct BoshTransport {
     /// Connections that wait for their next request.
     idle: Vec<Connection>,
     exchanges: JoinSet<(u64, Outcome, Option<Connection>)>,
+    /// The numbers of requests that go out.
+    leaving: (mpsc::UnboundedSender<u64>, mpsc::UnboundedReceiver<u64>),
     received: VecDeque<Result<Frame, ReceiveError>>,
 }
 
@@ -34,6 +37,7 @@ impl BoshTransport {
             place: Arc::new(place),
             idle: vec![connection],
             exchanges: JoinSet::new(),
+            leaving: mpsc::unbounded_channel(),
             received: VecDeque::new(),
         }
     }
@@ -58,6 +62,7 @@ impl BoshTransport {
                     self.idle.extend(connection);
                     self.received.extend(self.core.take(rid, outcome));
                 }
+                Some(rid) = self.leaving.1.recv() => self.core.left(rid, Instant::now()),
                 () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}
             }
         }
@@ -87,9 +92,12 @@ impl BoshTransport {
     fn send_requests(&mut self) {
         while let Some(request) = self.core.next_request(Instant::now()) {
             let (place, connection) = (Arc::clone(&self.place), self.idle.pop());
+            let (rid, leaving) = (request.rid, self.leaving.0.clone());
             self.exchanges.spawn(async move {
-                let (outcome, connection) = place.exchange(connection, &request.text).await;
-                (request.rid, outcome, connection)
+                // Nobody has to know it when the session has ended meanwhile.
+                let leaves = || _ = leaving.send(rid);
+                let (outcome, connection) = place.exchange(connection, &request.text, leaves).await;
+                (rid, outcome, connection)
             });
         }
     }

@@ -14,13 +14,13 @@ const OPEN: &str =
     "<body xmlns='http://jabber.org/protocol/httpbind' xmlns:stream='http://etherx.jabber.org/streams'";
 
 /// A request that waits for its answer.
-struct Asked {
+struct OpenRequest {
     socket: TcpStream,
     head: String,
     body: String,
 }
 
-impl Asked {
+impl OpenRequest {
     /// The next request on a connection; `None` if it ends instead.
     async fn on(mut socket: TcpStream) -> Option<Self> {
         let mut text = String::new();
@@ -65,8 +65,8 @@ fn bosh(port: u16) -> Options {
 }
 
 /// Lets the client in. Returns the request that it leaves to be held, and the connection that it keeps for the next one.
-async fn let_in(listener: &TcpListener) -> (Asked, TcpStream) {
-    let first = Asked::at(listener).await;
+async fn let_in(listener: &TcpListener) -> (OpenRequest, TcpStream) {
+    let first = OpenRequest::at(listener).await;
     assert!(first.head.starts_with("POST /http-bind/ HTTP/1.1\r\n"), "{}", first.head);
     let first = first.then("sid='s' requests='2' hold='1' wait='30' polling='0'", FEATURES_PLAIN).await;
     assert!(first.body.contains("</auth>"));
@@ -77,13 +77,13 @@ async fn let_in(listener: &TcpListener) -> (Asked, TcpStream) {
     let presence = bind.then("", BOUND).await;
     assert!(presence.body.contains("<presence"));
     // What does not wait for an answer goes over the second connection.
-    let ping = Asked::at(listener).await;
+    let ping = OpenRequest::at(listener).await;
     assert!(ping.body.contains("urn:xmpp:ping") && rid(&ping) == rid(&presence) + 1);
     (ping, presence.answer("200 OK", &format!("{OPEN}>{ECHO}</body>")).await)
 }
 
-fn rid(asked: &Asked) -> u64 {
-    asked.body.split("rid=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+fn rid(request: &OpenRequest) -> u64 {
+    request.body.split("rid=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -94,14 +94,14 @@ async fn a_request_whose_connection_breaks_is_sent_again_as_it_was() {
     assert!(matches!(next(&mut events).await, Event::Ready { .. }));
     let lost = held.body.clone();
     drop(held);
-    let again = Asked::on(free).await.unwrap();
+    let again = OpenRequest::on(free).await.unwrap();
     assert_eq!(again.body, lost);
     let next_one = again.then("", &crate::peer::notification("x")).await;
     assert_eq!(crate::peer::next_payload(&mut events).await, "x");
     assert!(!next_one.body.contains("<iq"), "it has nothing to say, and is there to be held");
     let number = rid(&next_one);
     drop(next_one);
-    let again = Asked::at(&listener).await;
+    let again = OpenRequest::at(&listener).await;
     assert_eq!(rid(&again), number);
     drop(again);
     assert_eq!(end_of(&mut events).await, CloseReason::Lost(Lost::Eof));
@@ -137,12 +137,12 @@ async fn the_servers_reason_for_the_end_is_reported() {
 }
 
 #[tokio::test]
-async fn closing_tells_the_server_and_waits_for_its_answer() {
+async fn closing_ends_the_session_at_the_server_and_waits_for_its_answer() {
     let (listener, port) = listen().await;
     let (session, (held, free)) = tokio::join!(connect(bosh(port)), let_in(&listener));
     let (handle, mut events) = session.unwrap();
     let script = async {
-        let last = Asked::on(free).await.unwrap();
+        let last = OpenRequest::on(free).await.unwrap();
         assert!(last.body.contains("type=\"terminate\"") && rid(&last) == rid(&held) + 1);
         let held = held.answer("200 OK", &format!("{OPEN}/>")).await;
         (held, last.answer("200 OK", &format!("{OPEN} type='terminate'/>")).await)
@@ -158,7 +158,7 @@ async fn a_server_without_bosh_gets_no_password() {
         [("404 Not Found", "", false), ("503 Service Unavailable", "", true), ("200 OK", "<html/>", true)]
     {
         let (listener, port) = listen().await;
-        let script = async { Asked::at(&listener).await.answer(status, body).await };
+        let script = async { OpenRequest::at(&listener).await.answer(status, body).await };
         let (session, _socket) = tokio::join!(connect(bosh(port)), script);
         let error = session.map(|(handle, _)| handle).unwrap_err();
         assert_eq!(error.is_transient(), transient, "{error}");

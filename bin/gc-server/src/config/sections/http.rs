@@ -19,6 +19,9 @@ pub(crate) struct Http {
     /// A listener of its own for health checks.
     #[serde(deserialize_with = "address_if_any")]
     pub(crate) health_listen: Option<SocketAddr>,
+    /// A listener of its own for administrators; then the other one has nothing for them.
+    #[serde(deserialize_with = "address_if_any")]
+    pub(crate) admin_listen: Option<SocketAddr>,
     /// Accepts callers without identifying them, although other machines can reach the listener.
     pub(crate) open: bool,
     /// Certificate and key, for HTTPS.
@@ -53,6 +56,7 @@ impl Default for Http {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8112)),
             health_listen: None,
+            admin_listen: None,
             open: false,
             tls: None,
             hosts: Vec::new(),

@@ -48,6 +48,14 @@ const TABLE: &[(&str, &str)] = &[
         "http.health_listen = '127.0.0.1:8112'",
         "http.health_listen: 127.0.0.1:8112 is where http.listen is already: write another port",
     ),
+    (
+        "http.admin_listen = '0.0.0.0:8112'",
+        "http.admin_listen: 0.0.0.0:8112 is where http.listen is already: write another port",
+    ),
+    (
+        "http.admin_listen = '0.0.0.0:8113'",
+        "http.admin_listen: other machines can reach 0.0.0.0:8113, and callers would not be identified: add a [[client]], or the line http.open = true if everybody there may drive every agent",
+    ),
     ("http.open = 'yes'", "http.open: this text cannot be used: write true or false"),
     (
         "http.max_clients = 0",

@@ -8,27 +8,24 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
+use gc_access::Principal;
 use gc_delivery::{BreakerState, ClientKey, ClientStatus, JournalError, LastAttempt, Order};
 use gc_events::ErrorCode;
 use gc_session::{Connected, ForgetError};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::no_client;
+use super::{MAX_PAGE, PAGE, no_client};
 use crate::http::caller::Caller;
 use crate::http::{App, error_answer};
 
-/// Clients on one page, unless the request says otherwise; and at most.
-const PAGE: usize = 100;
-const MAX_PAGE: usize = 1000;
-
 /// Which page is asked for.
-#[derive(Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Page {
+pub(super) struct Page {
     /// The page begins behind this client.
-    after: Option<String>,
-    limit: Option<usize>,
+    pub(super) after: Option<String>,
+    pub(super) limit: Option<usize>,
 }
 
 pub(super) fn all() -> MethodRouter<App> {
@@ -39,20 +36,51 @@ pub(super) fn one() -> MethodRouter<App> {
     get(show).delete(forget)
 }
 
+/// Clients of one page.
+#[derive(Debug, Serialize)]
+pub(super) struct Clients {
+    pub(super) clients: Vec<Client>,
+    pub(super) next: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Client {
+    pub(super) destination: String,
+    /// None: it has to say Hello again.
+    pub(super) cluster: Option<String>,
+    /// As in logs: without the query.
+    pub(super) callback: Option<String>,
+    pub(super) order: &'static str,
+    pub(super) undelivered: u64,
+    pub(super) oldest_age_seconds: Option<u64>,
+    pub(super) dead_letters: u64,
+    pub(super) last_sequence: u64,
+    pub(super) last_attempt: Option<String>,
+    pub(super) breaker: Option<&'static str>,
+    pub(super) agents: usize,
+}
+
 async fn list(
     State(app): State<App>,
     caller: Caller,
     page: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Clients>, Response> {
     let page = page.ok().filter(|Query(page)| page.limit.is_none_or(|limit| (1..=MAX_PAGE).contains(&limit)));
-    let Some(Query(Page { after, limit })) = page else {
+    let Some(Query(page)) = page else {
         let text = format!("The query takes after=<client> and limit=<1 to {MAX_PAGE}>.");
         return Err(error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text));
     };
+    clients(&app, &caller.who, &page).await.map(Json)
+}
+
+/// A page of the clients that this principal administers; the answer if they cannot be read.
+pub(super) async fn clients(app: &App, who: &Principal, page: &Page) -> Result<Clients, Response> {
+    let Page { after, limit } = page;
     let limit = limit.unwrap_or(PAGE);
     let behind = app.delivery.client_keys().into_iter();
     let behind = behind.filter(|client| after.as_deref().is_none_or(|after| client.as_str() > after));
-    let mut behind = behind.filter(|client| caller.who.may_administer(client.as_str()));
+    let mut behind = behind.filter(|client| who.may_administer(client.as_str()));
     let mut found = Vec::new();
     // Not all at once: meanwhile nobody else gets at the agents.
     while found.len() <= limit {
@@ -60,7 +88,7 @@ async fn list(
         if some.is_empty() {
             break;
         }
-        found.extend(app.engine.administered(&caller.who, some));
+        found.extend(app.engine.administered(who, some));
     }
     let has_more = found.len() > limit;
     found.truncate(limit);
@@ -71,17 +99,17 @@ async fn list(
             Ok(status) => clients.push(described(&client, connected, &status)),
             // It was forgotten meanwhile.
             Err(JournalError::NoOutbox(_)) => {}
-            Err(error) => return Err(unreadable(&app, &client, &error)),
+            Err(error) => return Err(unreadable(app, &client, &error)),
         }
     }
-    Ok(Json(json!({ "clients": clients, "next": next })))
+    Ok(Clients { clients, next })
 }
 
 async fn show(
     State(app): State<App>,
     caller: Caller,
     Path(client): Path<ClientKey>,
-) -> Result<Json<Value>, Response> {
+) -> Result<Json<Client>, Response> {
     let connected = app.engine.administered(&caller.who, [client.clone()]).pop();
     let (_, connected) = connected.ok_or_else(|| no_client(&app, client.as_str()))?;
     match app.delivery.status(&client).await {
@@ -129,7 +157,7 @@ fn unreadable(app: &App, client: &ClientKey, error: &JournalError) -> Response {
     error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
 }
 
-fn described(client: &ClientKey, connected: Connected, status: &ClientStatus) -> Value {
+fn described(client: &ClientKey, connected: Connected, status: &ClientStatus) -> Client {
     let ClientStatus { callback, order, counts, oldest, last_attempt, breaker } = status;
     let last_attempt = last_attempt.as_ref().map(|last| match last {
         LastAttempt::Delivered => "delivered".to_owned(),
@@ -144,18 +172,17 @@ fn described(client: &ClientKey, connected: Connected, status: &ClientStatus) ->
         Order::Client => "client",
         Order::Agent { .. } => "agent",
     };
-    json!({
-        "destination": client.as_str(),
-        "cluster": connected.cluster.as_ref().map(|cluster| cluster.as_str()),
-        // As in logs: without the query.
-        "callback": callback.as_ref().map(ToString::to_string),
-        "order": order,
-        "undelivered": counts.undelivered,
-        "oldestAgeSeconds": oldest.map(|age| age.as_secs()),
-        "deadLetters": counts.dead_letters,
-        "lastSequence": counts.last,
-        "lastAttempt": last_attempt,
-        "breaker": breaker,
-        "agents": connected.agents,
-    })
+    Client {
+        destination: client.to_string(),
+        cluster: connected.cluster.map(|cluster| cluster.to_string()),
+        callback: callback.as_ref().map(ToString::to_string),
+        order,
+        undelivered: counts.undelivered,
+        oldest_age_seconds: oldest.map(|age| age.as_secs()),
+        dead_letters: counts.dead_letters,
+        last_sequence: counts.last,
+        last_attempt,
+        breaker,
+        agents: connected.agents,
+    }
 }

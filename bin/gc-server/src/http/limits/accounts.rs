@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use tokio::time::Instant;
 
 use super::bucket::Bucket;
-use crate::http::tally::Whom;
+use crate::http::tally::Subject;
 
 /// So many accounts are kept before those that are settled are removed.
 pub(super) const KEPT: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Accounts {
-    pub(super) of: HashMap<Whom, Account>,
+    pub(super) of: HashMap<Subject, Account>,
     /// Settled accounts are removed when there are so many.
     tidied_at: usize,
 }
@@ -48,12 +48,12 @@ impl Default for Accounts {
 }
 
 impl Accounts {
-    pub(super) fn of(&mut self, whom: &Whom, now: Instant) -> &mut Account {
+    pub(super) fn of(&mut self, subject: &Subject, now: Instant) -> &mut Account {
         if self.of.len() >= self.tidied_at {
             self.of.retain(|_, account| !account.is_settled(now));
             self.tidied_at = KEPT.max(self.of.len().saturating_mul(2));
         }
-        self.of.entry(whom.clone()).or_insert_with(|| Account::new(now))
+        self.of.entry(subject.clone()).or_insert_with(|| Account::new(now))
     }
 }
 

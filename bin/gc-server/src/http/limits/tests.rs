@@ -25,11 +25,11 @@ fn client(name: &str) -> Principal {
 
 /// The refusal of an address, or of the client acme.
 fn of_address(limit: Limit, ms: u64) -> TooMany {
-    TooMany { whom: Whom::Address(HOME), limit, wait: Duration::from_millis(ms) }
+    TooMany { subject: Subject::Address(HOME), limit, wait: Duration::from_millis(ms) }
 }
 
 fn of_acme(limit: Limit, ms: u64) -> TooMany {
-    TooMany { whom: Whom::Client("acme".to_owned()), ..of_address(limit, ms) }
+    TooMany { subject: Subject::Client("acme".to_owned()), ..of_address(limit, ms) }
 }
 
 /// Until it is refused.

@@ -4,7 +4,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 
-const HOME: Whom = Whom::Address(IpAddr::V4(Ipv4Addr::LOCALHOST));
+const HOME: Subject = Subject::Address(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
 /// What is written to the log.
 #[derive(Clone, Default)]
@@ -74,7 +74,7 @@ async fn the_first_refusal_is_in_the_log_at_once_and_the_rest_once_a_minute_with
 async fn each_limit_and_each_client_is_counted_apart_until_there_are_too_many() {
     let (lines, _logs) = Lines::start();
     let tally = Arc::new(Tally::default());
-    let client = |number: usize| Whom::Client(format!("client-{number}"));
+    let client = |number: usize| Subject::Client(format!("client-{number}"));
     tally.count(client(0), Limit::Hellos);
     tally.count(client(0), Limit::Commands);
     assert_eq!(

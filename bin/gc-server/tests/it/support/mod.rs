@@ -9,6 +9,7 @@
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
 //! - `rest_node`, `xmpp_peer`: halves of a Finesse that misbehave; `process`: the program itself; `memory`: its memory.
 
+pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod desk;
 pub(crate) mod encrypted;

@@ -43,6 +43,14 @@ pub(crate) fn program() -> Command {
     command
 }
 
+/// The same under this limit (`ulimit`).
+fn with_limit(limit: &str) -> Command {
+    let mut command = Command::new("bash");
+    command.env_remove("RUST_LOG").env_remove("GC_CONFIG").kill_on_drop(true);
+    command.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\""), PROGRAM]);
+    command
+}
+
 pub(crate) async fn run(arguments: &[&str]) -> Output {
     soon("the program's end", program().args(arguments).output()).await.unwrap()
 }
@@ -70,12 +78,16 @@ impl Process {
 
     /// The same; no file that it writes may become larger than so many KiB (`ulimit -f`).
     pub(crate) async fn limited(kib: u32, gc_toml: &str, filter: &str) -> Self {
-        let mut command = Command::new("bash");
-        command.env_remove("RUST_LOG").env_remove("GC_CONFIG").kill_on_drop(true);
-        command.args(["-c", &format!("ulimit -f {kib} && exec \"$0\" \"$@\""), PROGRAM]);
-        let process = Self::start(command, config_file(&logging(gc_toml, filter))).await;
+        let limit = format!("-f {kib}");
+        let process = Self::start(with_limit(&limit), config_file(&logging(gc_toml, filter))).await;
         process.client().is_ready().await;
         process
+    }
+
+    /// The same; it may have so many files open. Returns when it listens.
+    pub(crate) async fn with_open_files(files: u32, gc_toml: &str, filter: &str) -> Self {
+        let limit = format!("-n {files}");
+        Self::start(with_limit(&limit), config_file(&logging(gc_toml, filter))).await
     }
 
     /// Whether this stands in the logs.

@@ -69,7 +69,7 @@ impl Day {
     }
 
     fn sign_on_at(&mut self, user: &str, extension: &str) -> Result<(), Refusal> {
-        let request = SignOn { extension: extension.to_owned(), mobile: None };
+        let request = SignOn { extension: extension.to_owned(), mobile: None, device: None };
         self.request(user, Scope::User, |world| world.sign_on(user, request))
     }
 

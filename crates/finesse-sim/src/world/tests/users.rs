@@ -24,6 +24,27 @@ fn wrong_and_busy_devices_are_refused_later_and_misspelt_ones_at_once() {
 }
 
 #[test]
+fn one_of_several_devices_is_active_and_another_one_is_refused() {
+    let mut day = Day::on(Platform::Ucce);
+    let devices = vec!["SEP01".to_owned(), "CSF01".to_owned()];
+    day.world.file.devices_of.insert("2001".to_owned(), devices);
+    let at = |day: &mut Day, device: Option<&str>| {
+        let device = device.map(str::to_owned);
+        let request = SignOn { extension: "2001".to_owned(), mobile: None, device };
+        day.request("1001", Scope::User, |world| world.sign_on("1001", request)).unwrap();
+        day.world.users["1001"].device.clone()
+    };
+    assert_eq!(at(&mut day, Some("SEP77")), None);
+    day.expect(&["1001 E(Invalid Device, CF_INVALID_LOGON_DEVICE_SPECIFIED, 260)"]);
+    assert_eq!(at(&mut day, Some("CSF01")).as_deref(), Some("CSF01"));
+    let shown = crate::render::user("User", &day.world.users["1001"], &day.world);
+    assert!(shown.starts_with("<User><activeDeviceId>CSF01</activeDeviceId>"), "{shown}");
+    day.state("1001", "LOGOUT").unwrap();
+    assert_eq!(day.world.users["1001"].device, None);
+    assert_eq!(at(&mut day, None).as_deref(), Some("SEP01"), "the first one");
+}
+
+#[test]
 fn only_uccx_has_e164_extensions() {
     for (platform, extension, taken) in [
         (Platform::Uccx, "+12025550121", true),

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use roxmltree::Node;
 
-use crate::xml::escape;
-
 const HTTP_BIND: &str = "http://jabber.org/protocol/httpbind";
-const XBOSH: &str = "urn:xmpp:xbosh";
+pub(super) const XBOSH: &str = "urn:xmpp:xbosh";
 
 /// A request.
 #[derive(Debug)]
@@ -56,20 +54,6 @@ pub(super) fn body(stanzas: &str) -> String {
     wrap("", stanzas)
 }
 
-/// The answer that begins a session.
-pub(super) fn created(sid: &str, domain: &str, terms: &super::session::Terms, stanzas: &str) -> String {
-    let (wait, hold, requests) = (terms.wait.as_secs(), terms.hold, terms.requests());
-    let (inactivity, polling) = (terms.inactivity.as_secs(), terms.polling.as_secs());
-    let attributes = format!(
-        " xmlns:xmpp='{XBOSH}' sid='{}' authid='{}' from='{}' wait='{wait}' hold='{hold}' requests='{requests}' \
-         inactivity='{inactivity}' polling='{polling}' ver='1.6' xmpp:restartlogic='true' xmpp:version='1.0'",
-        escape(sid),
-        escape(sid),
-        escape(domain)
-    );
-    wrap(&attributes, stanzas)
-}
-
 /// The end of a session, with the reason.
 pub(super) fn terminate(condition: &str) -> String {
     terminate_with(condition, "")
@@ -81,7 +65,8 @@ pub(super) fn terminate_with(condition: &str, stanzas: &str) -> String {
     wrap(&format!(" type='terminate'{condition}"), stanzas)
 }
 
-fn wrap(attributes: &str, stanzas: &str) -> String {
+/// A body with these attributes, each after a space, and these stanzas.
+pub(super) fn wrap(attributes: &str, stanzas: &str) -> String {
     let end = if stanzas.is_empty() { "/>".to_owned() } else { format!(">{stanzas}</body>") };
     format!("<body xmlns='{HTTP_BIND}'{attributes}{end}")
 }

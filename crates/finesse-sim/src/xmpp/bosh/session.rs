@@ -1,12 +1,12 @@
 //! One BOSH session: its requests in the order of their numbers, the ones that are held, and the end.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::request::{self, Request};
+use super::terms::Terms;
 use crate::xmpp::session::Reply;
 use crate::xmpp::stream::Stream;
 
@@ -14,37 +14,6 @@ use crate::xmpp::stream::Stream;
 pub(super) struct Incoming {
     pub(super) request: Request,
     pub(super) reply: oneshot::Sender<String>,
-}
-
-/// What client and server have agreed on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Terms {
-    pub(super) wait: Duration,
-    pub(super) hold: usize,
-    /// A session without any request for so long is over.
-    pub(super) inactivity: Duration,
-    /// The shortest time between two polls.
-    pub(super) polling: Duration,
-}
-
-impl Terms {
-    fn of(request: &Request) -> Self {
-        Self {
-            wait: request.wait.min(Duration::from_secs(60)),
-            hold: request.hold.min(1),
-            inactivity: Duration::from_secs(30),
-            polling: Duration::from_secs(5),
-        }
-    }
-
-    /// How many requests there may be at once.
-    pub(super) fn requests(&self) -> u64 {
-        if self.hold == 0 { 1 } else { 2 }
-    }
-
-    fn only_polls(&self) -> bool {
-        self.hold == 0 || self.wait.is_zero()
-    }
 }
 
 /// A request without an answer.
@@ -70,7 +39,7 @@ pub(super) struct Session {
     out: String,
     /// The last answer, once the session is over.
     end: Option<String>,
-    is_end_told: bool,
+    has_sent_end: bool,
     is_created: bool,
     last_poll: Option<Instant>,
     was_last_answer_empty: bool,
@@ -91,7 +60,7 @@ impl Session {
             answered: VecDeque::new(),
             out: String::new(),
             end: None,
-            is_end_told: false,
+            has_sent_end: false,
             is_created: false,
             last_poll: None,
             was_last_answer_empty: false,
@@ -101,7 +70,7 @@ impl Session {
 
     /// Serves the session to its end.
     pub(super) async fn run(mut self, mut incoming: mpsc::Receiver<Incoming>) {
-        while !self.is_end_told {
+        while !self.has_sent_end {
             let deadline = match self.held.front() {
                 Some(oldest) => oldest.until,
                 None => self.idle_since + self.terms.inactivity,
@@ -140,7 +109,7 @@ impl Session {
         }
         if rid < self.expected || rid >= self.expected + self.terms.requests() {
             let _ = incoming.reply.send(request::terminate("item-not-found"));
-            self.is_end_told = true;
+            self.has_sent_end = true;
             return self.finish(request::terminate("item-not-found"));
         }
         self.early.insert(rid, incoming);
@@ -227,10 +196,10 @@ impl Session {
         self.was_last_answer_empty = out.is_empty();
         let body = match (&self.end, self.is_created) {
             (Some(end), _) => end.clone(),
-            (None, false) => request::created(&self.sid, &self.domain, &self.terms, &out),
+            (None, false) => self.terms.created(&self.sid, &self.domain, &out),
             (None, true) => request::body(&out),
         };
-        (self.is_created, self.is_end_told) = (true, self.is_end_told || self.end.is_some());
+        (self.is_created, self.has_sent_end) = (true, self.has_sent_end || self.end.is_some());
         if self.answered.len() >= 2 {
             self.answered.pop_front();
         }

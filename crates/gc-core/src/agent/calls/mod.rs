@@ -39,6 +39,11 @@ impl Calls {
         &self.dialogs
     }
 
+    /// Whether a notification waits for the next one.
+    pub(in crate::agent) fn hold_back(&self) -> bool {
+        !self.held_back.is_empty()
+    }
+
     /// Records which command began the visit of a dialog.
     pub(in crate::agent) fn note_maker(&mut self, dialog: &str, command: &CommandId) {
         self.dialogs.note_maker(dialog, command);

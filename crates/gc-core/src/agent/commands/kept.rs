@@ -60,7 +60,9 @@ impl PendingCommand {
 fn without_password(command: &Command) -> Command {
     let password = || "*".into();
     match command.clone() {
-        Command::Login { extension, .. } => Command::Login { password: password(), extension },
+        Command::Login { extension, device, .. } => {
+            Command::Login { password: password(), extension, device }
+        }
         Command::MobileAgentLogin { extension, phone, mode, .. } => {
             Command::MobileAgentLogin { password: password(), extension, phone, mode }
         }

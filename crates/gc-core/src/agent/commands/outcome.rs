@@ -110,8 +110,8 @@ impl Agent {
         if let Command::Login { password, .. } | Command::MobileAgentLogin { password, .. } =
             pending.command()
         {
-            let password = password.clone();
-            self.login_accepted(password);
+            let credentials = self.credentials_like_held(password);
+            self.login_accepted(credentials);
         }
         let Some(effect) = effect.filter(|_| only_awaited) else { return };
         if matches!(effect, Effect::Member(..)) {

@@ -13,7 +13,7 @@ use crate::directory::RecordingAction;
 #[derive(Debug)]
 pub(in crate::agent) enum Route {
     /// The password is checked and the stream opened.
-    Connect(SecretString),
+    Connect { secret: SecretString, sso: bool },
     /// The agent signs in at Finesse.
     Login(Login),
     /// The agent's state is changed.
@@ -39,6 +39,8 @@ pub(in crate::agent) enum Route {
 pub(in crate::agent) struct Login {
     pub(in crate::agent) password: SecretString,
     pub(in crate::agent) extension: String,
+    /// Which of the extension's devices is used.
+    pub(in crate::agent) device: Option<String>,
     pub(in crate::agent) mobile: Option<MobileAgent>,
 }
 
@@ -148,9 +150,10 @@ pub(in crate::agent) fn route(command: &Command) -> Route {
     let query = |dialog, query| on_call(dialog, OnCall::Query(query));
     match command {
         Command::Hello | Command::Beat => Route::NotForAgents,
-        Command::Connect { password, .. } => Route::Connect(password.clone()),
-        Command::Login { password, extension } => {
-            Route::Login(Login { password: password.clone(), extension: extension.clone(), mobile: None })
+        Command::Connect { password, sso, .. } => Route::Connect { secret: password.clone(), sso: *sso },
+        Command::Login { password, extension, device } => {
+            let (password, extension, device) = (password.clone(), extension.clone(), device.clone());
+            Route::Login(Login { password, extension, device, mobile: None })
         }
         Command::MobileAgentLogin { password, extension, phone, mode } => {
             let mode = match mode {
@@ -158,7 +161,8 @@ pub(in crate::agent) fn route(command: &Command) -> Route {
                 gc_protocol::MobileMode::NailedConnection => MobileMode::NailedConnection,
             };
             let mobile = Some(MobileAgent { mode, dial_number: phone.clone() });
-            Route::Login(Login { password: password.clone(), extension: extension.clone(), mobile })
+            let (password, extension) = (password.clone(), extension.clone());
+            Route::Login(Login { password, extension, device: None, mobile })
         }
         Command::Logout => state(Logout),
         Command::MakeReady => state(Ready),

@@ -11,6 +11,7 @@ use super::pending::{PendingCommand, signs_in};
 use super::route::{NewCall, Route, StateChange, route};
 use crate::agent::Agent;
 use crate::agent::in_flight::{Authority, Purpose};
+use crate::errors::TOKEN_ENDED;
 use crate::{ClientKey, CommandId, Credentials, Outcome, Output, SessionChange, Timer};
 
 impl Agent {
@@ -118,7 +119,14 @@ impl Agent {
             self.out.start_timer(Timer::CallControl(id.clone()), self.settings.call_control_wait);
         }
         match route(command) {
-            Route::Connect(password) => self.request_attempt(id, &password),
+            Route::Connect { secret, sso } => {
+                let credentials = self.credentials_of(&secret, sso);
+                match self.is_ended_token(&credentials) {
+                    // Finesse would count it as a wrong password.
+                    true => self.fail(id, ErrorCode::SubscriptionFailed, TOKEN_ENDED),
+                    false => self.request_attempt(id, &credentials),
+                }
+            }
             Route::Login(login) => self.login(id, login),
             Route::State(StateChange::ForceLogout) => self.force_logout(id),
             Route::State(StateChange::To(state, reason)) => self.with_reason(id, state, reason),

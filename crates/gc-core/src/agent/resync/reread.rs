@@ -53,6 +53,12 @@ impl Resync {
         under_way || self.next.contains(&ReadFor::Resync)
     }
 
+    /// Whether none is under way, planned or held up.
+    pub(in crate::agent) fn is_quiet(&self) -> bool {
+        let held_up = self.out_of_service || self.finesse_left || self.pause != ResyncPause::Over;
+        self.round.is_none() && self.next.is_empty() && !held_up
+    }
+
     /// Makes the next re-read a resync, too.
     pub(in crate::agent) fn request(&mut self) {
         self.add(ReadFor::Resync);
@@ -341,7 +347,13 @@ fn dialog_ids(update: &Update) -> Vec<String> {
 
 /// Refused credentials are never tried again, because five refusals in a row lock the account.
 fn is_worth_another_try(failure: &Failure) -> bool {
-    !matches!(failure, Failure::Refused { status: 401 | 403 | 404, .. })
+    // Finesse may stand behind a proxy's 401, and count it as a wrong password.
+    !matches!(
+        failure,
+        Failure::Refused { status: 401 | 403 | 404, .. }
+            | Failure::Proxy { status: 401 }
+            | Failure::TokenEnded
+    )
 }
 
 fn unexpected() -> Failure {

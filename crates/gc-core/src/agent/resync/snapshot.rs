@@ -214,7 +214,7 @@ impl Agent {
             Route::DialogState(dialog) => self.report_dialog_state(id, dialog),
             Route::OnCall { dialog, action } => self.act_on_call(id, &dialog, action, true),
             // These need no re-read before they are sent or answered.
-            Route::Connect(_)
+            Route::Connect { .. }
             | Route::State(StateChange::To(..))
             | Route::Call(_)
             | Route::List(_)

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use gc_events::ErrorCode;
 use gc_protocol::Command;
-use secrecy::SecretString;
 
 use super::Stream;
 use crate::agent::Agent;
@@ -14,8 +13,8 @@ use crate::{CommandId, Credentials, Output, Timer};
 
 impl Agent {
     /// Requests the permission to use a password, the held one too: otherwise it could be guessed without limit.
-    pub(in crate::agent) fn request_attempt(&mut self, id: &CommandId, password: &SecretString) {
-        let asks_finesse = !self.session.holds(password);
+    pub(in crate::agent) fn request_attempt(&mut self, id: &CommandId, credentials: &Credentials) {
+        let asks_finesse = !self.session.holds(credentials);
         let Some(pending) = self.commands.get_mut(id) else { return };
         pending.request_attempt(asks_finesse);
         let client = pending.client().clone();
@@ -32,7 +31,7 @@ impl Agent {
         }
         pending.allow_attempt();
         match route(&pending.command().clone()) {
-            Route::Connect(password) => self.connect_with(id, password),
+            Route::Connect { secret, sso } => self.connect_with(id, self.credentials_of(&secret, sso)),
             Route::Login(login) => self.login(id, login),
             // Nothing else asks for an attempt; if it did, it would end and not be swallowed.
             _ => self.fail_with(id, ErrorCode::GeneralError),
@@ -41,21 +40,31 @@ impl Agent {
 
     /// Finesse has accepted this password, which may be another one than before.
     pub(super) fn hold(&mut self, credentials: Credentials) {
-        if !self.session.holds(credentials.password()) {
-            self.session.held_since = self.in_flight.last();
-            // A stream that is being reopened with the one before would be refused.
-            if matches!(self.session.stream, Stream::Lost { .. }) {
-                self.out.stop_timer(Timer::Reconnect);
-                self.out.push(Output::OpenStream(credentials.clone()));
-            }
+        if !self.session.holds(&credentials) {
+            self.replace_credentials(credentials);
+            self.watch_token();
         }
-        self.session.credentials = Some(credentials);
+    }
+
+    /// The session goes on with other credentials.
+    pub(super) fn replace_credentials(&mut self, credentials: Credentials) {
+        self.session.held_since = self.in_flight.last();
+        self.session.sso = credentials.token().is_some();
+        self.session.credentials = Some(credentials.clone());
+        // A stream that is being reopened with the one before would be refused.
+        if matches!(self.session.stream, Stream::Lost { .. }) {
+            self.out.stop_timer(Timer::Reconnect);
+            self.out.push(Output::OpenStream(credentials));
+        }
+        self.token_replaced();
     }
 
     /// The pending Connect with another password than the held one.
     pub(super) fn connecting_with_another(&self) -> Option<&PendingCommand> {
         let with_another = |pending: &&PendingCommand| match pending.command() {
-            Command::Connect { password, .. } => !self.session.holds(password),
+            Command::Connect { password, sso, .. } => {
+                !self.session.holds(&self.credentials_of(password, *sso))
+            }
             _ => false,
         };
         self.commands.iter().find(with_another)

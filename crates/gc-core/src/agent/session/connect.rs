@@ -5,12 +5,11 @@ use std::time::Duration;
 use finesse_types::{Answer, Failure, UserState};
 use gc_events::{CfCode, ConnectStatus, ErrorCode, ErrorEvent, Event, State};
 use gc_protocol::Command;
-use secrecy::SecretString;
 
 use crate::agent::Agent;
 use crate::agent::commands::Ending;
 use crate::agent::in_flight::{Authority, Purpose};
-use crate::errors::error_of;
+use crate::errors::{TOKEN_ENDED, error_of};
 use crate::{ClientKey, CommandId, Credentials, Delay, Output, SessionChange, StreamEnd, StreamFault, Timer};
 
 const LOCKED: ErrorCode = ErrorCode::Cf(CfCode::AgentAccountLockedOut);
@@ -41,9 +40,10 @@ impl Stream {
 impl Agent {
     /// The first Connect checks the password by opening the stream. During a session the held password needs no check, and
     /// any other is checked by a GET, so that a refusal does not touch the session.
-    pub(super) fn connect_with(&mut self, id: &CommandId, password: SecretString) {
-        let held = self.session.holds(&password);
-        let credentials = Credentials::new(self.id.clone(), password);
+    pub(super) fn connect_with(&mut self, id: &CommandId, credentials: Credentials) {
+        let held = self.session.holds(&credentials);
+        // The client may not know yet that its token was renewed.
+        let credentials = self.session.credentials().filter(|_| held).cloned().unwrap_or(credentials);
         if held && self.session.stream.is_open() {
             self.connected(id);
         } else if !held && self.session.credentials().is_some() {
@@ -62,9 +62,8 @@ impl Agent {
     /// The pending Connect and its credentials.
     fn connecting(&self) -> Option<(CommandId, Credentials)> {
         self.commands.iter().find_map(|pending| match pending.command() {
-            Command::Connect { password, .. } => {
-                let credentials = Credentials::new(self.id.clone(), password.clone());
-                Some((pending.id().clone(), credentials))
+            Command::Connect { password, sso, .. } => {
+                Some((pending.id().clone(), self.credentials_of(password, *sso)))
             }
             _ => None,
         })
@@ -98,6 +97,7 @@ impl Agent {
         // Opened with the password of a Connect, and not with the session's own.
         let for_connect = self.session.stream == Stream::Opening;
         self.session.stream = Stream::Open { failures };
+        self.token_accepted();
         self.resync.finesse_is_there();
         self.out.start_timer(Timer::Steady, self.settings.reconnect_max);
         self.resync.request();
@@ -190,13 +190,19 @@ impl Agent {
             return self.stream_ended(StreamEnd::Conflict);
         }
         let refused = fault == StreamFault::Refused;
+        if refused && self.successor_refused() {
+            return;
+        }
         let code =
             if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
         let for_connect = self.session.stream == Stream::Opening;
         match (self.connecting().filter(|_| for_connect), self.out.owner().cloned()) {
             // It is the session's own password, too.
-            (Some((_, credentials)), Some(_)) if refused && self.session.holds(credentials.password()) => {
-                self.password_refused(&code);
+            (Some((id, credentials)), Some(_)) if refused && self.session.holds(&credentials) => {
+                match self.token_refused_by_stream() {
+                    true => self.fail(&id, code, TOKEN_ENDED),
+                    false => self.password_refused(&code),
+                }
             }
             (Some((id, _)), None) => {
                 self.session.stream = Stream::Closed;
@@ -207,7 +213,11 @@ impl Agent {
                 self.fail_with(&id, code);
                 self.stream_lost(0);
             }
-            (None, _) if refused => self.password_refused(&code),
+            (None, _) if refused => {
+                if !self.token_refused_by_stream() {
+                    self.password_refused(&code);
+                }
+            }
             (None, _) => match self.session.stream {
                 Stream::Lost { failures } => self.stream_lost(failures.saturating_add(1)),
                 _ => self.stream_lost(1),
@@ -229,23 +239,6 @@ impl Agent {
                 self.stream_lost(failures);
             }
         }
-    }
-
-    /// The stream's node is to be left. The session goes on meanwhile.
-    pub(in crate::agent) fn move_stream(&mut self) {
-        if let Some(credentials) = self.session.credentials.clone().filter(|_| self.session.stream.is_open())
-        {
-            self.out.push(Output::MoveStream(credentials));
-        }
-    }
-
-    /// The agent was never without a stream, so nothing needs to be restored. But the nodes do not send the same at the same
-    /// time, so what one was late with may be missing.
-    pub(in crate::agent) fn stream_moved(&mut self) {
-        self.resync.finesse_is_there();
-        self.resync.request();
-        self.subscribe_again();
-        self.start_round();
     }
 
     pub(in crate::agent) fn stream_is_steady(&mut self) {
@@ -280,7 +273,12 @@ impl Agent {
 
     pub(in crate::agent) fn open_stream_again(&mut self) {
         let lost = matches!(self.session.stream, Stream::Lost { .. });
-        if let Some(credentials) = self.session.credentials.clone().filter(|_| lost) {
+        if lost && self.token_has_ended() {
+            // With another one it is opened at once.
+            if !self.renew_token() {
+                self.password_refused(&ErrorCode::Unauthorized);
+            }
+        } else if let Some(credentials) = self.session.credentials.clone().filter(|_| lost) {
             self.out.push(Output::OpenStream(credentials));
         }
     }

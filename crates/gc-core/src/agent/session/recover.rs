@@ -73,9 +73,12 @@ impl Agent {
     }
 
     pub(in crate::agent) fn sign_in_again(&mut self, signed_out: User) {
-        let mobile = self.session.user.as_ref().and_then(|user| user.mobile_agent.clone());
+        let last = self.session.user.as_ref();
+        let mobile = last.and_then(|user| user.mobile_agent.clone());
+        // The one that was active before.
+        let device = last.map(|user| user.active_device_id.clone()).filter(|device| !device.is_empty());
         let (user, extension) = (self.id.clone(), self.session.extension.clone());
-        let ask = self.recover(Request::Login { user, extension, mobile });
+        let ask = self.recover(Request::Login { user, extension, device, mobile });
         self.session.recovery = Recovery::SigningIn { ask, signed_out: Box::new(signed_out) };
     }
 

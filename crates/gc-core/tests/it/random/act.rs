@@ -74,6 +74,7 @@ pub(super) fn body(name: CommandName, client: &ClientKey, choice: u8) -> String 
         ("agentExtension", _) if choice == 0 => "5550100".to_owned(),
         ("agentExtension", _) => "2002".to_owned(),
         (_, Kind::Extension) => "2001".to_owned(),
+        (_, Kind::Device) => "SEP001122334455".to_owned(),
         (_, Kind::Time) => CALLBACK.to_owned(),
         (_, Kind::Variables) => "callVariable1=gold".to_owned(),
         (_, Kind::Count) => choice.to_string(),

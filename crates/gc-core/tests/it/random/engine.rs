@@ -246,6 +246,7 @@ impl CheckedAgent {
                 self.owner = Some(client);
                 self.calls.clear();
             }
+            Output::RenewToken { .. } => panic!("there is no token service"),
             Output::LookUp { ask, query } => {
                 assert!(self.asked.insert(ask), "{ask} is asked twice");
                 self.look_ups.push((ask, query));

@@ -63,11 +63,17 @@ impl Stage {
                 }
             }
             Step::NotifyAgain { agent } => {
+                if let Some(item_id) = self.agents.get(agent).and_then(|state| state.repeated.clone()) {
+                    // What it says does not matter.
+                    let update = Box::new(update("<Update/>")?);
+                    return self.feed(agent, Input::Notified { item_id: Some(item_id), update });
+                }
                 let last = self.agents.get(agent).and_then(|state| state.last.clone());
                 let (item, xml) = last.ok_or("there was no notification")?;
                 self.notify(agent, item, &xml)
             }
             Step::Wait(time) => self.wait(*time),
+            Step::Recorded(line) => self.recorded(line),
             other => Err(format!("{other:?} is not an input")),
         }
     }
@@ -152,7 +158,9 @@ impl Stage {
         self.finesse.advance(time);
         self.now += time;
         self.core.advance(self.now);
-        while let Some(next) = (0..self.timers.len()).min_by_key(|at| self.timers[*at].0) {
+        while !self.is_recording
+            && let Some(next) = (0..self.timers.len()).min_by_key(|at| self.timers[*at].0)
+        {
             if self.timers[next].0 > self.now {
                 break;
             }
@@ -162,7 +170,7 @@ impl Stage {
         Ok(())
     }
 
-    fn feed(&mut self, agent: &str, input: Input) -> Result<(), String> {
+    pub(super) fn feed(&mut self, agent: &str, input: Input) -> Result<(), String> {
         let outputs = self.core.step(&AgentKey::new(here(), agent), input);
         self.carry_out_all(outputs);
         Ok(())

@@ -32,7 +32,8 @@ impl Stage {
             return Err(instead(self.unmatched.front()));
         };
         wanted.compare(event, &mut self.bindings).map_err(|why| format!("{why}\nin {event}"))?;
-        let answers = command.as_ref().and_then(|id| self.commands.get(id)).map(|(name, _)| name.as_str());
+        let name = |id| self.commands.get(id).map_or("earlier", |(name, _)| name.as_str());
+        let answers = command.as_ref().map(name);
         if answers != wanted.answers() {
             return Err(format!("it answers {answers:?}\nin {event}"));
         }
@@ -65,6 +66,10 @@ impl Stage {
             |timer: &Timer, (_, whose, known): &(Duration, String, Timer)| whose == agent && known == timer;
         match output {
             Output::Ask { ask, request, request_id, .. } => {
+                self.asked += 1;
+                if self.is_recording {
+                    self.bindings.bind(format!("ask{}", self.asked), request_id.as_str());
+                }
                 if !request.is_read() {
                     self.agents.entry(agent.to_owned()).or_default().echo = request_id;
                 }
@@ -77,13 +82,16 @@ impl Stage {
             Output::Unsubscribe { node } => {
                 self.on_stream(agent, StreamRequest::Unsubscribe(below_api(&node)))
             }
+            Output::RenewToken { .. } => panic!("there is no token service"),
             Output::LookUp { ask, query } => {
                 self.unmatched.push_back(Unmatched::LookUp { agent: agent.to_owned(), ask, query });
             }
             Output::Emit { client, event, command, .. } => {
                 let command = command.map(|id| id.to_string());
-                if let Some(id) = &command {
-                    let (name, finished) = &self.commands[id];
+                // A recording knows nothing of the commands before it.
+                if let Some((id, (name, finished))) =
+                    command.as_ref().and_then(|id| self.commands.get_key_value(id))
+                {
                     // The sign-out after a call names its command, and the failure of a call the command that began it.
 
                     let failed =
@@ -99,7 +107,10 @@ impl Stage {
             }
             Output::StopTimer(timer) => self.timers.retain(|known| !same(&timer, known)),
             Output::Finished { id, .. } => {
-                self.commands.get_mut(id.as_str()).expect("a command").1 += 1;
+                // A recording knows nothing of the commands before it.
+                if let Some((_, finished)) = self.commands.get_mut(id.as_str()) {
+                    *finished += 1;
+                }
             }
             Output::Forward { .. } | Output::RequestAttempt { .. } => panic!("Core answers it"),
             Output::Session(SessionChange::Forgotten) => {

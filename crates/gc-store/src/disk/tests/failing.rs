@@ -155,7 +155,7 @@ fn the_next_process_knows_that_what_is_on_the_disk_is_old_until_something_is_com
     device.set(None);
     drop(on(&device));
     let again = on(&device);
-    assert!(is_outdated(&again), "nobody was told yet");
+    assert!(is_outdated(&again), "nobody knows it yet");
     append(&again, &["reconnect"]).unwrap();
     drop(again);
     let last = on(&device);

@@ -1,7 +1,9 @@
 //! A BOSH session as a state machine without I/O (XEP-0124): which request to send when, and what the answers say.
 //!
 //! One request is held by the server, so that it can send at any time; a second one carries what we send meanwhile. Each
-//! request has the next number (`rid`). Answers may overtake each other and are taken in the order of the requests.
+//! request has the next number (`rid`). Answers may overtake each other and are taken in the order of the requests. Requests may
+//! overtake each other as well, because each has a connection of its own. The server has to put them in order (XEP-0124, 14.2), but
+//! ejabberd 23.01 never answers one that has overtaken a request that it holds. So the second one keeps a distance ([`APART`]).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +14,10 @@ use tokio::time::Instant;
 use super::body::{Answer, Purpose, write};
 use crate::transport::{Frame, ReceiveError};
 use crate::{FramingError, Lost};
+
+/// How long a request has been on its way before the next one follows it over another connection. Only a request that directly
+/// follows another one waits for this: what we send while the server holds a request, which is nearly always, leaves at once.
+pub(super) const APART: Duration = Duration::from_millis(100);
 
 /// A request to send now. Its text holds the password once.
 #[derive(Clone)]
@@ -36,6 +42,8 @@ struct Sent {
     purpose: Purpose,
     is_empty: bool,
     is_repeated: bool,
+    /// Since when it is on its way. `None` while its connection is being made.
+    left_at: Option<Instant>,
     /// The answer, which waits for those of earlier requests.
     outcome: Option<Outcome>,
 }
@@ -111,7 +119,7 @@ impl Core {
         if let Some(repeat) = self.repeats.pop() {
             return Some(repeat);
         }
-        if self.sent.len() >= self.requests {
+        if self.sent.len() >= self.requests || !self.may_follow(now) {
             return None;
         }
         let purpose = match self.wants {
@@ -141,16 +149,39 @@ impl Core {
         if is_empty {
             self.last_empty = Some(now);
         }
-        let sent = Sent { request: request.clone(), purpose, is_empty, is_repeated: false, outcome: None };
+        let (request_sent, is_repeated, left_at, outcome) = (request.clone(), false, None, None);
+        let sent = Sent { request: request_sent, purpose, is_empty, is_repeated, left_at, outcome };
         self.sent.insert(self.rid, sent);
         self.rid += 1;
         Some(request)
     }
 
+    /// A request is on its way: it has a connection, and goes out on it now.
+    pub(super) fn left(&mut self, rid: u64, now: Instant) {
+        if let Some(sent) = self.sent.get_mut(&rid) {
+            sent.left_at = Some(now);
+        }
+    }
+
+    /// Whether the next request cannot overtake the last one.
+    fn may_follow(&self, now: Instant) -> bool {
+        let Some((_, last)) = self.sent.last_key_value() else { return true };
+        last.outcome.is_some() || last.left_at.is_some_and(|left| now >= left + APART)
+    }
+
     /// When there may be a request to send although nothing has happened.
     pub(super) fn wake_at(&self) -> Option<Instant> {
-        let waits = !self.has_ended && self.sid.is_some() && self.sent.is_empty();
-        self.polled.filter(|_| waits).map(|polled| polled + self.polling)
+        if self.has_ended || self.sid.is_none() {
+            return None;
+        }
+        match self.sent.last_key_value() {
+            Some((_, last)) => {
+                let waits = self.wants.is_some() || !self.queue.is_empty();
+                let has_room = self.sent.len() < self.requests;
+                last.left_at.filter(|_| waits && has_room).map(|left| left + APART)
+            }
+            None => self.polled.map(|polled| polled + self.polling),
+        }
     }
 
     /// An empty request so soon after another one that brought nothing is an offence (XEP-0124, 12).
@@ -169,7 +200,7 @@ impl Core {
         };
         // The server keeps its last answers: the same request again gets the same answer (XEP-0124, 14.3).
         if is_lost && !sent.is_repeated && sent.purpose != Purpose::Create {
-            sent.is_repeated = true;
+            (sent.is_repeated, sent.left_at) = (true, None);
             self.repeats.push(sent.request.clone());
             return Vec::new();
         }

@@ -53,14 +53,16 @@ impl Place {
         Ok(Connection { sender, _driver: driver })
     }
 
-    /// Sends a request over this connection, or a new one, which is returned if another request may follow.
+    /// Sends a request over this connection, or a new one, which is returned if another request may follow. `leaves` is called
+    /// when the request goes out.
     pub(super) async fn exchange(
         &self,
         connection: Option<Connection>,
         text: &str,
+        leaves: impl FnOnce(),
     ) -> (Outcome, Option<Connection>) {
         let deadline = WAIT + self.timing.connect + self.timing.handshake + self.timing.step;
-        let exchanged = timeout(deadline, self.try_exchange(connection, text)).await;
+        let exchanged = timeout(deadline, self.try_exchange(connection, text, leaves)).await;
         exchanged
             .unwrap_or_else(|_| Err(Lost::Io(ErrorKind::TimedOut).into()))
             .unwrap_or_else(|error| (Outcome::Failed(error), None))
@@ -70,6 +72,7 @@ impl Place {
         &self,
         connection: Option<Connection>,
         text: &str,
+        leaves: impl FnOnce(),
     ) -> Result<(Outcome, Option<Connection>), ReceiveError> {
         let mut connection = match connection.filter(|connection| !connection.sender.is_closed()) {
             Some(connection) => connection,
@@ -77,7 +80,9 @@ impl Place {
         };
         connection.sender.ready().await.map_err(|_| Lost::Eof)?;
         let request = self.request(text).map_err(|_| FramingError::NotAStream)?;
-        let mut response = connection.sender.send_request(request).await.map_err(|_| Lost::Eof)?;
+        let responding = connection.sender.send_request(request);
+        leaves();
+        let mut response = responding.await.map_err(|_| Lost::Eof)?;
         let status = response.status().as_u16();
         let body = self.collect(response.body_mut()).await?;
         let outcome = match status {

@@ -33,6 +33,13 @@ fn words(received: Vec<Result<Frame, ReceiveError>>) -> Vec<String> {
     received.into_iter().map(word).collect()
 }
 
+/// The next request, which goes out at once.
+fn leaves(core: &mut Core, now: Instant) -> Request {
+    let request = core.next_request(now).unwrap();
+    core.left(request.rid, now);
+    request
+}
+
 /// A session that the server has just made, and the number of its first request.
 fn created(terms: &str) -> (Core, u64, Instant) {
     let (mut core, now) = (Core::new(u64::MAX), Instant::now());
@@ -52,25 +59,62 @@ fn usual() -> (Core, u64, Instant) {
 #[tokio::test(start_paused = true)]
 async fn one_request_is_held_and_one_sends_and_there_is_no_third() {
     let (mut core, rid, now) = usual();
-    let held = core.next_request(now).unwrap();
+    let held = leaves(&mut core, now);
     assert_eq!(held.rid, rid + 1);
+    let now = now + APART;
     assert!(core.next_request(now).is_none());
     core.send("<a/>");
-    let sends = core.next_request(now).unwrap();
+    let sends = leaves(&mut core, now);
     assert!(sends.rid == rid + 2 && sends.text.contains("sid=\"s1\"") && sends.text.contains("<a/>"));
     core.send("<b/>");
     core.send("<c/>");
     assert!(core.next_request(now).is_none());
     assert_eq!(words(core.take(rid + 1, stanza("x"))), ["x"]);
-    assert!(core.next_request(now).unwrap().text.contains("<b/><c/>"));
+    assert!(core.next_request(now + APART).unwrap().text.contains("<b/><c/>"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_could_overtake_the_one_before_waits_until_it_cannot() {
+    let (mut core, rid, now) = usual();
+    let held = core.next_request(now).unwrap();
+    core.send("<a/>");
+    assert!(core.next_request(now + APART).is_none(), "its connection may still be in the making");
+    assert_eq!(core.wake_at(), None);
+    let now = now + Duration::from_secs(7);
+    core.left(held.rid, now);
+    let just_before = now + APART - Duration::from_millis(1);
+    assert!(core.next_request(just_before).is_none());
+    assert_eq!(core.wake_at(), Some(now + APART));
+    assert_eq!(leaves(&mut core, now + APART).rid, held.rid + 1);
+    assert_eq!(core.wake_at(), None, "nothing waits any more");
+    core.send("<b/>");
+    assert_eq!(words(core.take(rid + 1, empty())), ["alive"]);
+    assert!(core.take(rid + 3, empty()).is_empty());
+    assert!(core.next_request(now + APART).is_none(), "the second one is no older");
+    assert_eq!(words(core.take(rid + 2, stanza("x"))), ["x"]);
+    assert!(core.next_request(now + APART).unwrap().text.contains("<b/>"), "nothing is left to overtake");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_request_is_not_overtaken_either() {
+    let (mut core, rid, now) = usual();
+    leaves(&mut core, now);
+    let now = now + APART;
+    assert!(core.take(rid + 1, Outcome::Failed(ReceiveError::Lost(Lost::Eof))).is_empty());
+    core.send("<a/>");
+    assert_eq!(core.next_request(now).unwrap().rid, rid + 1);
+    assert!(core.next_request(now).is_none(), "its new connection may still be in the making");
+    core.left(rid + 1, now);
+    assert!(core.next_request(now).is_none());
+    assert!(core.next_request(now + APART).unwrap().text.contains("<a/>"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn answers_that_overtake_each_other_are_taken_in_order() {
     let (mut core, rid, now) = usual();
-    core.next_request(now).unwrap();
+    leaves(&mut core, now);
     core.send("<a/>");
-    core.next_request(now).unwrap();
+    leaves(&mut core, now + APART);
     assert!(core.take(rid + 2, stanza("second")).is_empty());
     assert_eq!(words(core.take(rid + 1, stanza("first"))), ["first", "second"]);
 }
@@ -106,8 +150,8 @@ async fn a_new_stream_begins_behind_what_was_sent_in_the_old_one() {
     let (mut core, rid, now) = usual();
     core.send("<a/>");
     core.open("cc.example");
-    assert!(core.next_request(now).unwrap().text.contains("<a/>"));
-    let restart = core.next_request(now).unwrap();
+    assert!(leaves(&mut core, now).text.contains("<a/>"));
+    let restart = core.next_request(now + APART).unwrap();
     assert!(restart.text.contains("xmpp:restart=\"true\"") && !restart.text.contains("<a/>"));
     assert_eq!(words(core.take(rid + 1, empty())), ["alive"]);
     let features = answer(&format!("{BODY}>{FEATURES}</body>"));
@@ -125,12 +169,13 @@ async fn every_end_is_reported_once_and_with_its_reason() {
         (Outcome::Status(302), vec!["Lost(Status(302))"]),
     ] {
         let (mut core, rid, now) = usual();
-        core.next_request(now).unwrap();
+        leaves(&mut core, now);
         core.send("<a/>");
-        core.next_request(now).unwrap();
+        let now = now + APART;
+        leaves(&mut core, now);
         assert_eq!(words(core.take(rid + 1, outcome)), expected);
         assert!(core.take(rid + 2, stanza("late")).is_empty());
-        assert!(core.next_request(now).is_none() && core.wake_at().is_none());
+        assert!(core.next_request(now + APART).is_none() && core.wake_at().is_none());
     }
 }
 
@@ -153,11 +198,11 @@ async fn without_a_session_the_reason_is_reported_and_nothing_is_repeated() {
 #[tokio::test(start_paused = true)]
 async fn our_own_end_takes_along_what_waits_and_is_sent_to_the_server() {
     let (mut core, rid, now) = usual();
-    core.next_request(now).unwrap();
+    leaves(&mut core, now);
     core.send("<a/>");
     core.close();
     assert!(core.is_terminating());
-    let last = core.next_request(now).unwrap();
+    let last = core.next_request(now + APART).unwrap();
     assert!(last.text.contains("type=\"terminate\"") && last.text.contains("<a/>"));
     core.take(rid + 1, empty());
     assert_eq!(words(core.take(rid + 2, empty())), ["ended None"]);

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use gc_environment::Environment;
 use tokio::sync::mpsc;
 
-use super::stanza;
+use super::markup;
 use crate::world::{Notice, Owner};
 
 /// How many stanzas may be queued for a slow client before its stream is closed.
-pub(super) const MAILBOX: usize = 1024;
+pub(crate) const MAILBOX: usize = 1024;
 
 /// A message from the hub to a stream.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Hub {
     }
 
     /// Binds a stream to a full JID; an older stream with the same JID ends with `conflict`.
-    pub(super) fn attach(&self, user: &str, resource: &str, mailbox: mpsc::Sender<Outgoing>) -> u64 {
+    pub(crate) fn attach(&self, user: &str, resource: &str, mailbox: mpsc::Sender<Outgoing>) -> u64 {
         let mut state = self.state();
         let older: Vec<u64> = state.of_user(user).filter(|key| state.has_resource(*key, resource)).collect();
         for key in older {
@@ -81,11 +81,11 @@ impl Hub {
     }
 
     /// Removes a stream.
-    pub(super) fn detach(&self, key: u64) {
+    pub(crate) fn detach(&self, key: u64) {
         self.state().remove(key);
     }
 
-    pub(super) fn set_available(&self, key: u64, available: bool) {
+    pub(crate) fn set_available(&self, key: u64, available: bool) {
         if let Some(stream) = self.state().streams.get_mut(&key) {
             stream.available = available;
         }
@@ -119,7 +119,7 @@ impl Hub {
     }
 
     /// Subscribes a stream to a node; does nothing if it is subscribed already.
-    pub(super) fn subscribe(&self, key: u64, node: &str, jid: &str) {
+    pub(crate) fn subscribe(&self, key: u64, node: &str, jid: &str) {
         let mut state = self.state();
         let Some(stream) = state.streams.get_mut(&key) else { return };
         stream.nodes.insert(node.to_owned());
@@ -130,7 +130,7 @@ impl Hub {
     }
 
     /// Ends a subscription; `false` if there is none.
-    pub(super) fn unsubscribe(&self, key: u64, node: &str, jid: &str) -> bool {
+    pub(crate) fn unsubscribe(&self, key: u64, node: &str, jid: &str) -> bool {
         let mut state = self.state();
         let Some(subscribers) = state.subscriptions.get_mut(node) else { return false };
         let before = subscribers.len();
@@ -175,7 +175,7 @@ impl Hub {
         let jid = |stream: &Stream| format!("{}@{}/{}", stream.user, self.domain, stream.resource);
         let present: Vec<(u64, String)> = present.map(|(key, stream)| (*key, jid(stream))).collect();
         for (key, jid) in present {
-            state.send(key, Outgoing::Stanza(stanza::presence_of_finesse(&self.domain, &jid, up)));
+            state.send(key, Outgoing::Stanza(markup::presence_of_finesse(&self.domain, &jid, up)));
         }
     }
 
@@ -198,7 +198,7 @@ impl Hub {
         receivers.retain(|(key, _)| state.streams.get(key).is_some_and(|stream| stream.available));
         for (key, to) in receivers {
             let message =
-                stanza::event(&self.domain, &to, &notice.node, &item, &self.message_id(), &notice.update);
+                markup::event(&self.domain, &to, &notice.node, &item, &self.message_id(), &notice.update);
             for _ in 0..copies {
                 state.send(key, Outgoing::Stanza(message.clone()));
             }

@@ -30,7 +30,7 @@ impl Standing {
 }
 
 /// The node to use: the current one while no other is better, else the first of the best; none if none serves.
-pub(super) fn choose(current: usize, standings: &[Standing]) -> Option<usize> {
+pub(crate) fn choose(current: usize, standings: &[Standing]) -> Option<usize> {
     let best = standings.iter().copied().max().filter(|best| best.is_in_service())?;
     if standings.get(current) == Some(&best) {
         return Some(current);

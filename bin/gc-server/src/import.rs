@@ -1,0 +1,70 @@
+//! `import-env`: the environment file of the original product, as a gc.toml.
+//!
+//! No list of the original's variables is published with its API, and they differ from release to release. So a
+//! variable is read by the words of its name (`rows`), and everything is reported: what it became, or why nothing.
+
+mod rows;
+mod site;
+mod variables;
+
+use crate::config::Config;
+use rows::Meaning;
+use site::Site;
+
+/// What became of an environment file.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The configuration: a text for gc.toml. It has the passwords of the file.
+    pub toml: String,
+    /// A line for each variable, without its value: what it became, or why it has no equivalent.
+    pub report: Vec<String>,
+    /// What `check-config` will say of it; none if it is good.
+    pub faults: Vec<String>,
+    /// Whether the configuration has passwords.
+    pub has_secrets: bool,
+}
+
+/// It would show passwords.
+impl std::fmt::Debug for Imported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Imported").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+/// Reads an environment file (`NAME=value` on each line, as for `docker run --env-file`) into a configuration.
+#[must_use]
+pub fn import_env(text: &str) -> Imported {
+    let read = variables::read(text);
+    let mut site = Site::default();
+    let mut found: Vec<_> = read
+        .variables
+        .iter()
+        .map(|variable| (variable, rows::meaning(&variable.name, &variable.value)))
+        .collect();
+    // Where two variables say the same, the one that says it more clearly is the first.
+    found.sort_by_key(|(_, meaning)| meaning.rank());
+    let mut report: Vec<(usize, String)> =
+        read.unread.iter().map(|line| (*line, format!("line {line}: not read: write NAME=value"))).collect();
+    for (variable, meaning) in found {
+        let outcome = match meaning {
+            Meaning::Left(why) => format!("no equivalent: {why}"),
+            Meaning::Unknown => {
+                "not known here: see whether docs/configuration.md has a key for what it does".to_owned()
+            }
+            Meaning::Slot(slot, _) => site.fill(slot, &variable.name, &variable.value),
+        };
+        report.push((variable.line, format!("{}: {outcome}", variable.name)));
+    }
+    report.sort();
+    let (toml, incomplete) = site.toml();
+    let faults = match Config::parse(&toml).and_then(|config| config.check()) {
+        Ok(()) => Vec::new(),
+        Err(error) => error.each().iter().map(ToString::to_string).collect(),
+    };
+    let report = report.into_iter().map(|(_, line)| line).chain(incomplete).collect();
+    Imported { toml, report, faults, has_secrets: site.has_secrets() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Which connector, and what to present to it: options before variables, variables before the profile.
+
+use std::env;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use gc_net::{Fingerprint, Trust};
+use reqwest::Url;
+use secrecy::SecretString;
+
+use crate::arguments::Where;
+use crate::failed::{Failed, Kind};
+use crate::output::note;
+use crate::private_file;
+use crate::profile::{self, Profile};
+
+/// The connector of `gc-server demo`, and of one without configuration.
+const DEFAULT_URL: &str = "http://127.0.0.1:8112";
+
+/// What was chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    pub(crate) token: Option<SecretString>,
+    pub(crate) trust: Trust,
+    /// The file of `trust`, for whoever does the same with another program.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The client whose events show outcomes.
+    pub(crate) client: Option<String>,
+    pub(crate) session_url: Option<String>,
+}
+
+impl Target {
+    pub(crate) fn choose(at: &Where) -> Result<Self, Failed> {
+        let profile = profile::choose(at.profile.as_deref())?;
+        let given = at.url.as_deref();
+        let url = url(given.or(profile.url.as_deref()).unwrap_or(DEFAULT_URL))?;
+        // Another connector must not get the token of this profile.
+        let is_profiles = match (given, profile.url.as_deref()) {
+            (None, _) => true,
+            (Some(_), of_profile) => {
+                of_profile.is_some_and(|of_profile| self::url(of_profile).is_ok_and(|its| its == url))
+            }
+        };
+        let token = token(at, &profile, is_profiles)?;
+        let ca_file = at.ca_file.clone().or_else(|| profile.ca_file.clone());
+        let trust = trust(&url, ca_file.as_deref(), &profile.pinned_sha256)?;
+        if token.is_some() && url.scheme() == "http" && !is_loopback(&url) {
+            note("the token travels readable: the address begins with http://");
+        }
+        Ok(Self { url, token, trust, ca_file, client: profile.client, session_url: profile.session_url })
+    }
+}
+
+fn token(at: &Where, profile: &Profile, is_profiles: bool) -> Result<Option<SecretString>, Failed> {
+    if let Some(file) = &at.token_file {
+        return private_file::token(file).map(Some);
+    }
+    if let Some(token) = env::var("GC_TOKEN").ok().filter(|token| !token.is_empty()) {
+        return Ok(Some(SecretString::from(token)));
+    }
+    match (&profile.token, &profile.token_file) {
+        (None, None) => Ok(None),
+        _ if !is_profiles => {
+            note("the token of the profile is for its own address, and is not sent to this one");
+            Ok(None)
+        }
+        (Some(_), Some(_)) => Err(Failed::new(Kind::Config, "a profile has token or token_file, not both")),
+        (Some(token), None) => Ok(Some(token.clone())),
+        (None, Some(file)) => private_file::token(file).map(Some),
+    }
+}
+
+fn url(text: &str) -> Result<Url, Failed> {
+    let wrong = |reason: &str| Failed::new(Kind::Usage, format!("the address of the connector {reason}"));
+    let url = Url::parse(text).map_err(|_| wrong("is not one: write it as https://gc.example.com:8112"))?;
+    match url.scheme() {
+        _ if url.cannot_be_a_base() || url.host().is_none() => Err(wrong("has no host")),
+        "http" | "https" if url.username().is_empty() && url.password().is_none() => Ok(url),
+        "http" | "https" => Err(wrong("must not contain a user or password")),
+        _ => Err(wrong("must begin with http:// or https://")),
+    }
+}
+
+fn trust(url: &Url, ca_file: Option<&Path>, pins: &[String]) -> Result<Trust, Failed> {
+    let config = |text: String| Failed::new(Kind::Config, text);
+    // Without TLS nobody is verified; a system without authorities has no say.
+    if url.scheme() == "http" {
+        return Ok(Trust::Pinned(Vec::new()));
+    }
+    match (ca_file, pins) {
+        (None, []) => Ok(Trust::System),
+        (Some(file), _) => fs::read_to_string(file)
+            .map(Trust::Authority)
+            .map_err(|error| config(format!("{}: {error}", file.display()))),
+        (None, pins) => {
+            let pins: Result<Vec<Fingerprint>, _> = pins.iter().map(|pin| pin.parse()).collect();
+            pins.map(Trust::Pinned).map_err(|error| config(format!("pinned_sha256: {error}")))
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_http_or_https_and_holds_no_password() {
+        for good in ["http://127.0.0.1:8112", "https://gc.example.com", "https://proxy.example/gc/"] {
+            assert!(url(good).is_ok(), "{good}");
+        }
+        for wrong in [
+            "127.0.0.1:8112",
+            "gc.example.com",
+            "ftp://gc.example",
+            "https://me:hush@gc.example",
+            "http:",
+            "",
+        ] {
+            let error = url(wrong).unwrap_err();
+            assert!(error.kind == Kind::Usage && !error.reason.contains("hush"), "{wrong}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let is = |text: &str| is_loopback(&url(text).unwrap());
+        assert!(is("http://localhost:1") && is("http://127.0.0.9:1") && is("http://[::1]:1"));
+        assert!(!is("http://10.0.0.1") && !is("http://localhost.example") && !is("http://127.0.0.1.example"));
+    }
+}

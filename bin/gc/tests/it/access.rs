@@ -1,0 +1,93 @@
+//! Tokens, profiles and TLS: what is presented, and to whom.
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+use crate::support::{Stage, entry, file, token};
+
+#[tokio::test]
+async fn a_token_comes_from_a_file_a_variable_or_the_profile_and_its_file_is_private() {
+    let stage = Stage::with(&entry("crm", 1, "supervisor")).await;
+    let (right, wrong) = (token(1), token(2));
+    let hello = ["send", "Hello", "desk"];
+    stage.gc(&hello).run().await.failed(77, "refused (401)");
+    stage.gc(&hello).variable("GC_TOKEN", right.expose()).run().await.succeeded();
+    let secret = stage.home.path().join("token");
+    file(&secret, &format!("{}\n", right.expose()), 0o600);
+    let with_file = ["send", "Beat", "desk", "--token-file", secret.to_str().unwrap()];
+    // The option counts more than the variable.
+    stage.gc(&with_file).variable("GC_TOKEN", wrong.expose()).run().await.succeeded();
+    file(&secret, &format!("{}\n", right.expose()), 0o644);
+    stage
+        .gc(&with_file)
+        .run()
+        .await
+        .failed(78, "others than its owner may use it (mode 0644): run chmod 600");
+
+    let profile =
+        format!("default = 'site'\n[profile.site]\nurl = '{}'\ntoken = '{}'\n", stage.url(), right.expose());
+    let path = stage.profiles(&profile, 0o600);
+    stage.alone(&["send", "Beat", "desk"]).run().await.succeeded();
+    stage.profiles(&profile, 0o640);
+    let ran = stage.alone(&["send", "Beat", "desk"]).run().await;
+    ran.failed(78, &format!("{}: others than its owner may use it (mode 0640)", path.display()));
+    assert!(!ran.stderr.contains(right.expose()));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_token_of_a_profile_goes_to_its_own_connector_only() {
+    let stage = Stage::with(&entry("crm", 1, "supervisor")).await;
+    let other = Stage::with(&entry("crm", 1, "supervisor")).await;
+    let profile = format!("[profile.site]\nurl = '{}'\ntoken = '{}'\n", stage.url(), token(1).expose());
+    stage.profiles(&profile, 0o600);
+    let health = ["send", "Hello", "desk", "--profile", "site"];
+    stage.alone(&health).run().await.succeeded();
+    // The same address by a variable is the same connector; another one would take the token and know it.
+    stage.gc(&health).run().await.succeeded();
+    let ran = stage.alone(&health).variable("GC_URL", &other.url()).run().await;
+    ran.failed(77, "the token of the profile is for its own address");
+    stage.end().await;
+    other.end().await;
+}
+
+#[tokio::test]
+async fn a_profile_that_cannot_be_used_is_named_without_its_secrets() {
+    let stage = Stage::start().await;
+    for (text, says) in [
+        ("[profile.site]\ntoken = 'hush'\ntokn = 1\n", "config.toml: line 3: unknown field `tokn`"),
+        ("[profile.site]\ntoken = 'hush\n", "config.toml: line 2: "),
+        ("[profile.other]\n", "there is no profile \"site\", only: other"),
+        ("[profile.site]\ntoken = 'hush'\ntoken_file = 'x'\n", "token or token_file, not both"),
+    ] {
+        stage.profiles(text, 0o600);
+        let ran = stage.alone(&["health", "--profile", "site"]).run().await;
+        ran.failed(78, says);
+        assert!(!ran.stderr.contains("hush"), "{ran:?}");
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = params.self_signed(&key).unwrap().pem();
+    let issuer = Issuer::new(params, key);
+    let own = KeyPair::generate().unwrap();
+    let certificate =
+        CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&own, &issuer).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let [ca_file, pem, key] = ["ca.pem", "server.pem", "server.key"].map(|name| files.path().join(name));
+    file(&ca_file, &ca, 0o644);
+    file(&pem, &certificate.pem(), 0o644);
+    file(&key, &own.serialize_pem(), 0o600);
+
+    let tls = format!("http.tls = {{ certificate = '{}', key = '{}' }}\n", pem.display(), key.display());
+    let stage = Stage::signed_by(Some(&ca_file), &tls).await;
+    stage.does(&["send", "Hello", "desk"]).await;
+    let ran = stage.alone(&["--url", &stage.url(), "send", "Hello", "desk"]).run().await;
+    // With the system's authorities, or without any.
+    assert!(matches!(ran.code, Some(69 | 78)), "{ran:?}");
+    stage.end().await;
+}

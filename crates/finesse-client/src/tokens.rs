@@ -1,0 +1,103 @@
+//! The token service, which renews tokens of single sign-on: Finesse's own `/desktop/sso/token` or one that answers like it
+//! ("Finesse REST API with SSO"; only the documents were read, no such server was tried).
+
+use finesse_types::{ApiErrors, Failure, Token};
+use futures_util::TryStreamExt;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
+
+use crate::cluster::Shared;
+use crate::config::{ConfigError, TokenService};
+use finesse_types::Credentials;
+
+/// The longest answer. Tokens have some thousand bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// Where tokens are renewed.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    url: Url,
+    authorization: Option<SecretString>,
+}
+
+impl Tokens {
+    pub(crate) fn new(service: &TokenService, allow_plaintext: bool) -> Result<Self, ConfigError> {
+        let bad = |reason| ConfigError::TokenService(reason);
+        let url = Url::parse(&service.url).map_err(|_| bad("is not a URL"))?;
+        match url.scheme() {
+            "https" => {}
+            "http" if allow_plaintext => {}
+            "http" => return Err(bad("is not encrypted: use https, or set allow_plaintext")),
+            _ => return Err(bad("is not an https URL")),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(bad("holds a password: write it into authorization"));
+        }
+        if let Some(authorization) = &service.authorization {
+            HeaderValue::from_str(authorization.expose_secret())
+                .map_err(|_| bad("has an authorization that no header can hold"))?;
+        }
+        Ok(Self { url, authorization: service.authorization.clone() })
+    }
+
+    /// A form with the user as `cc_username`, the token, and its refresh token if there is one.
+    fn request(&self, credentials: &Credentials, token: &Token) -> http::Result<http::Request<String>> {
+        let mut form = self.url.clone();
+        {
+            let mut pairs = form.query_pairs_mut();
+            pairs.clear().append_pair("cc_username", credentials.user());
+            pairs.append_pair("token", token.value().expose_secret());
+            if let Some(refresh) = token.refresh() {
+                pairs.append_pair("refresh-token", refresh.expose_secret());
+            }
+        }
+        let mut request = http::Request::post(self.url.as_str())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json");
+        if let Some(authorization) = &self.authorization {
+            let mut value = HeaderValue::from_str(authorization.expose_secret())?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        request.body(form.query().unwrap_or_default().to_owned())
+    }
+}
+
+impl Shared {
+    /// Asks for another token, once.
+    pub(crate) async fn renew_token(&self, credentials: &Credentials) -> Result<Token, Failure> {
+        let not_sent = |reason: String| Failure::Unreachable { sent: false, reason };
+        let (Some(tokens), Some(token)) = (&self.tokens, credentials.token()) else {
+            return Err(not_sent("there is no token service".to_owned()));
+        };
+        let request = tokens.request(credentials, token).map_err(|error| not_sent(error.to_string()))?;
+        let answer = timeout(self.rest.overall, self.token_of(request));
+        let answer = answer.await.unwrap_or(Err(Failure::TimedOut { sent: true }));
+        match &answer {
+            Ok(token) => tracing::info!(life = ?token.life(), "token renewed"),
+            Err(failure) => tracing::warn!(%failure, "token not renewed"),
+        }
+        answer
+    }
+
+    async fn token_of(&self, request: http::Request<String>) -> Result<Token, Failure> {
+        let mut answer = self.http.exchange(request).await?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(Failure::Refused { status: status.as_u16(), errors: ApiErrors::default() });
+        }
+        let unreadable =
+            |reason: &str| Failure::Unreadable { status: status.as_u16(), reason: reason.into() };
+        let mut body = Vec::new();
+        while let Some(part) = answer.body_mut().try_next().await? {
+            body.extend_from_slice(&part);
+            if body.len() > LONGEST {
+                return Err(unreadable("too long for a token"));
+            }
+        }
+        let text = std::str::from_utf8(&body).map_err(|_| unreadable("no text"))?;
+        Token::issued(text).ok_or_else(|| unreadable("no token"))
+    }
+}
