@@ -39,6 +39,7 @@ const PURE: [&str; 27] = [
     "thiserror-impl",
     "unicode-ident",
     "zeroize",
+    "zeroize_derive",
     "zmij",
     "autocfg",
 ];

@@ -3,6 +3,7 @@
 mod callbacks;
 mod clients;
 mod clusters;
+mod database;
 mod effective;
 mod faults;
 mod files;
@@ -31,6 +32,8 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::private::PrivateFile;
+#[cfg(feature = "postgres")]
+pub use database::{PostgresStore, database_store, may_pass};
 pub use layers::Place;
 use layers::{Layers, Places};
 pub(crate) use parts::{Fixed, Parts};
@@ -151,6 +154,14 @@ pub enum ConfigError {
     /// The store cannot be used.
     #[error("store.path: {0}")]
     Store(#[source] OpenError),
+    /// The database cannot be used.
+    #[error("store.url: {reason}")]
+    Database {
+        /// The database, without its password, and why.
+        reason: String,
+        /// Whether it may be used later, without anybody changing the configuration.
+        may_pass: bool,
+    },
     /// A file that a key names cannot be read.
     #[error("{key}: {path}: {reason}")]
     File {
@@ -210,6 +221,19 @@ impl Config {
     /// Whether a debugger may be attached to the process, see [`allow_debuggers`](crate::allow_debuggers).
     pub fn is_debuggable(&self) -> bool {
         self.process.debuggable
+    }
+}
+
+impl ConfigError {
+    /// Whether the same start may succeed later: the store is in use, or its database is away.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(error) => error.may_pass(),
+            Self::Database { may_pass, .. } => *may_pass,
+            Self::At { fault, .. } => fault.may_pass(),
+            _ => false,
+        }
     }
 }
 

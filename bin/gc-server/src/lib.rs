@@ -40,6 +40,8 @@ mod start_line;
 mod version;
 
 pub use config::{Config, ConfigError, Place};
+#[cfg(feature = "postgres")]
+pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};

@@ -16,7 +16,7 @@ use gc_environment::{Environment, RealEnvironment};
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, Trial, stop_signal};
-use gc_store::{DumpError, StoreFile};
+use gc_store::{Contents, Dump, DumpError, StoreFile};
 use secrecy::{ExposeSecret, SecretBox};
 use zeroizing_alloc::ZeroAlloc;
 
@@ -118,23 +118,26 @@ enum TokenCommand {
 
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
-    /// Reads everything in the file, and prints how much there is. After a crash this puts the file in order.
-    Check {
-        /// The file of store.path.
-        path: PathBuf,
-    },
+    /// Reads everything in the store, and prints how much there is. After a crash this puts a file in order.
+    Check(Place),
     /// Writes everything to standard output, as lines of JSON. Passwords stay sealed.
-    Export {
-        /// The file of store.path.
-        path: PathBuf,
-    },
+    Export(Place),
     /// Makes a store of the lines on standard input.
-    Import {
-        /// The new file.
-        path: PathBuf,
-    },
+    Import(Place),
     /// Creates a key for store.key_file, and prints its line.
     Key,
+}
+
+/// Which store.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// The file of store.path, or the address of store.url. An address with a password is better given by the variable, because other
+    /// users can read the arguments of a process.
+    #[arg(env = "GC__STORE__URL", hide_env_values = true)]
+    store: String,
+    /// Authorities that the database's certificate is trusted for, beside those of the system.
+    #[arg(long)]
+    ca_file: Option<PathBuf>,
 }
 
 /// Exit codes as in sysexits(3).
@@ -174,7 +177,7 @@ async fn run(command: Command) -> Result<(), Failed> {
             new_token();
             Ok(())
         }
-        Command::Store { command } => store(&command).map_err(Failed::store),
+        Command::Store { command } => store(&command),
         Command::CheckConfig { config, connect } => check(&config, connect).await,
         Command::Healthcheck { config, ready } => healthcheck(&config, ready).await,
         Command::Completions { shell } => Ok(pages::completions(shell)?),
@@ -197,8 +200,8 @@ async fn serve(file: &Path) -> Result<(), Failed> {
         tracing::warn!("other processes of the same user can read passwords in memory (process.debuggable)");
     }
     let server = Server::start(&config).await.map_err(|error| match error {
-        StartError::Config(ConfigError::Store(error)) if error.may_pass() => {
-            Failed(EX_TEMPFAIL, format!("{}: {}", file.display(), ConfigError::Store(error)))
+        StartError::Config(error) if error.may_pass() => {
+            Failed(EX_TEMPFAIL, format!("{}: {error}", file.display()))
         }
         StartError::Config(error) => in_file(error),
         other => Failed(EX_UNAVAILABLE, other.to_string()),
@@ -212,6 +215,9 @@ async fn serve(file: &Path) -> Result<(), Failed> {
             // A stop first: nobody needs the new certificate of a server that ends.
             biased;
             () = &mut stopped => break,
+            reason = server.store_ended() => {
+                return Err(Failed(EX_TEMPFAIL, format!("{}: store.url: {reason}", file.display())));
+            }
             () = reloads.next() => reload(file, &config, &server),
             () = &mut losses => {}
         }
@@ -321,20 +327,69 @@ fn new_token() {
     );
 }
 
-fn store(command: &StoreCommand) -> Result<(), DumpError> {
+/// A store with what its name is for people.
+enum AnyStore {
+    File(StoreFile),
+    #[cfg(feature = "postgres")]
+    Database(Box<gc_server::PostgresStore>),
+}
+
+impl AnyStore {
+    fn at(place: &Place) -> Result<(Self, String), Failed> {
+        let Place { store, ca_file } = place;
+        if !store.starts_with("postgresql:") && !store.starts_with("postgres:") {
+            return Ok((Self::File(StoreFile::at(Path::new(store))), store.clone()));
+        }
+        #[cfg(feature = "postgres")]
+        return match gc_server::database_store(&store.as_str().into(), ca_file.as_deref()) {
+            Ok(found) => {
+                let name = found.to_string();
+                Ok((Self::Database(Box::new(found)), name))
+            }
+            Err(error) => Err(Failed(EX_DATAERR, error.to_string())),
+        };
+        #[cfg(not(feature = "postgres"))]
+        {
+            let _ = ca_file;
+            Err(Failed(EX_DATAERR, "this build has no PostgreSQL (--features postgres)".to_owned()))
+        }
+    }
+
+    fn as_dump(&self) -> &dyn Dump {
+        match self {
+            Self::File(file) => file,
+            #[cfg(feature = "postgres")]
+            Self::Database(database) => &**database,
+        }
+    }
+
+    fn check(&self) -> Result<Contents, DumpError> {
+        match self {
+            Self::File(file) => file.check(),
+            #[cfg(feature = "postgres")]
+            Self::Database(database) => database.check(),
+        }
+    }
+}
+
+fn store(command: &StoreCommand) -> Result<(), Failed> {
     match command {
-        StoreCommand::Check { path } => {
-            let contents = StoreFile::at(path).check()?;
-            println!("{}: good; {contents}", path.display());
+        StoreCommand::Check(place) => {
+            let (store, name) = AnyStore::at(place)?;
+            let contents = store.check().map_err(Failed::store)?;
+            println!("{name}: good; {contents}");
         }
-        StoreCommand::Export { path } => {
+        StoreCommand::Export(place) => {
+            let (store, name) = AnyStore::at(place)?;
             let out = &mut BufWriter::new(io::stdout().lock());
-            let contents = gc_store::write_lines(&StoreFile::at(path), out)?;
-            eprintln!("{}: exported; {contents}", path.display());
+            let contents = gc_store::write_lines(store.as_dump(), out).map_err(Failed::store)?;
+            eprintln!("{name}: exported; {contents}");
         }
-        StoreCommand::Import { path } => {
-            let contents = gc_store::read_lines(&StoreFile::at(path), &mut io::stdin().lock())?;
-            println!("{}: imported; {contents}", path.display());
+        StoreCommand::Import(place) => {
+            let (store, name) = AnyStore::at(place)?;
+            let lines = &mut io::stdin().lock();
+            let contents = gc_store::read_lines(store.as_dump(), lines).map_err(Failed::store)?;
+            println!("{name}: imported; {contents}");
         }
         StoreCommand::Key => {
             #[expect(
@@ -385,6 +440,8 @@ impl Failed {
     fn store(error: DumpError) -> Self {
         let code = match &error {
             DumpError::Store(error) if error.may_pass() => EX_TEMPFAIL,
+            #[cfg(feature = "postgres")]
+            DumpError::Elsewhere(error) if gc_server::may_pass(&**error) => EX_TEMPFAIL,
             _ => EX_DATAERR,
         };
         Self(code, error.to_string())

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use gc_access::Authenticator;
-use gc_delivery::HttpSink;
+use gc_delivery::{Health, HttpSink};
 use gc_session::Engine;
 use thiserror::Error;
 use tokio::sync::watch;
@@ -186,6 +186,18 @@ impl Server {
     /// Where administrators are answered, if there is a listener for them alone.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin_address
+    }
+
+    /// Waits until nothing can be kept any more, and says why: another connector has the store, or its database has lost what it had
+    /// acknowledged. The process is to end then, and to start again. It does not happen with a file.
+    pub async fn store_ended(&self) -> String {
+        let mut health = self.app.delivery.watch_health();
+        health
+            .until(|health| match health {
+                Health::Ended { reason } => Some(reason.clone()),
+                _ => None,
+            })
+            .await
     }
 
     /// How many agents have a session, or are about to.

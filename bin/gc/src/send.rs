@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(failed.kind, Kind::Data);
         assert_eq!(
             failed.reason,
-            "Login: the extension is missing\nusage: gc send Login AGENT PASSWORD EXTENSION"
+            "Login: the extension is missing\nusage: gc send Login AGENT PASSWORD EXTENSION [ACTIVE_DEVICE_ID]"
         );
     }
 }

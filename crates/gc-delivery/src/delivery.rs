@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use gc_environment::{Environment, RealEnvironment, Watched};
+use gc_environment::{Environment, RealEnvironment, Watched, Watcher};
 use gc_guard::{Caller, Forbidden};
 use tokio::{runtime::Handle, sync::mpsc, time};
 use tokio_util::task::AbortOnDropHandle;
@@ -216,6 +216,18 @@ impl Delivery {
     #[must_use]
     pub fn health(&self) -> Health {
         self.journal.health().read(Health::clone)
+    }
+
+    /// The same, now and whenever it changes.
+    #[must_use]
+    pub fn watch_health(&self) -> Watcher<Health> {
+        self.journal.health()
+    }
+
+    /// Whether the journal has no database now: what is handed over waits until it is back.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.journal.health().read(|health| matches!(health, Health::Away { .. } | Health::Ended { .. }))
     }
 
     /// Where the client's events go now; `None` also for a client that is not known.

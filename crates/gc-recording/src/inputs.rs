@@ -91,6 +91,13 @@ impl Recorder {
     ) {
         let client = self.client(client);
         self.sent += 1;
+        if let Ok(Command::Login { extension, device, .. }) = command {
+            let extension = self.mask.text(extension);
+            match device {
+                None => _ = self.device_of.entry(extension).or_default(),
+                Some(_) => _ = self.device_of.remove(&extension),
+            }
+        }
         let (name, body) = match command {
             Ok(command) => (command.name(), self.mask.body(command)),
             Err(error) => (error.command, unreadable(error).to_owned()),

@@ -26,6 +26,11 @@ impl Recorder {
                 self.open.push(*ask);
                 self.requests.insert(request_id.clone(), self.asked);
                 let request = self.request(request);
+                if let Request::Login { extension, device: Some(device), .. } = &request
+                    && let Some(configured) = self.device_of.get_mut(extension)
+                {
+                    *configured = Some(device.clone());
+                }
                 let shown = ExpectedRequest::show(
                     request.method().as_str(),
                     &target(&request),

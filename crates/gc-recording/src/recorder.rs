@@ -61,6 +61,8 @@ pub struct Recorder {
     pub(crate) requests: BTreeMap<String, usize>,
     /// How many commands were sent.
     pub(crate) sent: usize,
+    /// Extensions with which the agent logs in without naming a device, and the devices that the configuration names for them.
+    pub(crate) device_of: BTreeMap<String, Option<String>>,
     /// The notifications by their item ids, and the last of them.
     pub(crate) items: BTreeSet<String>,
     pub(crate) last_item: Option<String>,
@@ -89,6 +91,7 @@ impl Recorder {
             asked: 0,
             requests: BTreeMap::new(),
             sent: 0,
+            device_of: BTreeMap::new(),
             items: BTreeSet::new(),
             last_item: None,
         }
@@ -103,13 +106,24 @@ impl Recorder {
     pub fn text(&self) -> String {
         let colleagues: String =
             self.colleagues.iter().map(|agent| format!("given> colleague {agent}\n")).collect();
+        let devices: Vec<_> = self
+            .device_of
+            .iter()
+            .filter_map(|(extension, device)| {
+                device.as_ref().map(|device| format!("\"{extension}={device}\""))
+            })
+            .collect();
+        let devices = match devices.as_slice() {
+            [] => String::new(),
+            devices => format!("given> setting finesse.active_devices = [{}]\n", devices.join(", ")),
+        };
         let end = match self.state {
             State::Waiting => "# It has not begun: something is under way.\n",
             State::Recording => "",
             State::Full => "# It ended here, because it was as long as it may be (recording.max_kib).\n",
             State::Over => "# It ended here, because the time was over (recording.max_time).\n",
         };
-        format!("{}{colleagues}{}{}{end}", self.head, self.session, self.body)
+        format!("{}{devices}{colleagues}{}{}{end}", self.head, self.session, self.body)
     }
 
     /// The recording begins. `now`: on any clock that never goes back.

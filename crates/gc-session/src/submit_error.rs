@@ -12,6 +12,11 @@ pub enum SubmitError {
     /// Events are written down more slowly than they come.
     #[error("The connector has more events than it can write down. Send the command again in a moment.")]
     Overloaded,
+    /// The store has no database now, so that no command could be kept.
+    #[error(
+        "The connector's database is away, so that it cannot keep the command. Nothing was begun. Send it again in a moment."
+    )]
+    StoreAway,
     /// Too many commands have no outcome yet.
     #[error("{most} commands of this {of} have no outcome yet. Wait for theirs.")]
     TooMany {

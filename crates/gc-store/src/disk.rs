@@ -2,19 +2,15 @@
 
 mod calls;
 mod change;
-mod directory;
 mod dump;
 mod fallback;
 mod fault;
 mod file;
 mod group;
-mod lock;
 #[cfg(any(test, feature = "conformance"))]
 mod other_place;
-mod outbox;
 mod place;
 mod reader;
-mod shown;
 mod writer;
 
 use std::{
@@ -34,19 +30,18 @@ pub use self::other_place::Device;
 #[cfg(any(test, feature = "conformance"))]
 use self::other_place::OtherPlace;
 use self::{
-    calls::{Calls, Job, Look},
-    directory::Directory,
+    calls::{Calls, Job, Sight},
     fallback::{Fallback, Keeper},
-    file::Found,
-    group::{Disk, Written},
-    lock::lock,
-    outbox::DiskOutbox,
+    group::Disk,
     place::{FilePlace, Place},
-    shown::Shown,
     writer::Writer,
 };
 pub use self::{dump::StoreFile, fault::OpenError};
-use crate::{Answer, Batch, ClientKey, Epoch, Health, Journal, Kept, Outbox, StoreBounds, log::Log};
+use crate::{
+    Answer, Batch, ClientKey, Epoch, Health, Journal, Kept, Outbox, StoreBounds,
+    log::Log,
+    stored::{Call, Directory, Shown, StoredOutbox, Ways, ask, lock},
+};
 
 /// Keeps the outboxes in a file.
 ///
@@ -106,15 +101,16 @@ impl RedbJournal {
         kept.is_outdated = place.is_outdated();
         let database = Arc::new(database);
         let (jobs, written) = mpsc::channel();
-        let (looks, looked_at) = mpsc::channel();
-        let calls = Calls { jobs: jobs.clone(), looks };
+        let (sights, looked_at) = mpsc::channel();
+        let calls = Calls { jobs: jobs.clone(), sights };
         // The reader gets it first.
-        let _ = calls.looks.send(Look::Open(Arc::clone(&database)));
-        let (mut directory, mut outboxes) = (Directory::new(), BTreeMap::new());
-        for Found { client, epoch, log } in found {
+        let _ = calls.sights.send(Sight::Open(Arc::clone(&database)));
+        let (mut directory, mut outboxes) = (Directory::new(), Vec::with_capacity(found.len()));
+        let ways: Arc<dyn Ways> = Arc::new(calls.clone());
+        for (client, epoch, log) in found {
             let shown = Arc::new(Shown::new(client.clone(), epoch, &log));
-            directory.insert(client, Arc::new(DiskOutbox::new(Arc::clone(&shown), calls.clone())));
-            outboxes.insert(epoch, Written::new(shown, log));
+            directory.insert(client, Arc::new(StoredOutbox::new(Arc::clone(&shown), Arc::clone(&ways))));
+            outboxes.push((shown, log));
         }
         let (directory, kept) = (Arc::new(Mutex::new(directory)), Arc::new(Mutex::new(kept)));
         let health = Arc::new(Watched::new(Health::Working));
@@ -142,7 +138,7 @@ impl RedbJournal {
 
     /// After the disk has failed: goes on there, if it works again. Each client then has an outbox in a new epoch once more.
     pub fn recover(&self) -> Answer<()> {
-        self.calls.ask(|answer| Job::Recover { answer })
+        self.calls.recover()
     }
 
     /// Tries the disk so often while it fails. It does not end by itself; it does not keep the journal open either.
@@ -168,15 +164,15 @@ impl Journal for RedbJournal {
         let outbox = directory.entry(client.clone()).or_insert_with(|| {
             let epoch = Epoch::from(self.environment.id());
             let shown = Arc::new(Shown::new(client.clone(), epoch, &Log::new(self.bounds.outbox)));
-            // Under the lock: nothing for the outbox can be handed over before. A thread that is gone answers itself.
-            let _ = self.calls.jobs.send(Job::Open(Arc::clone(&shown)));
-            Arc::new(DiskOutbox::new(shown, self.calls.clone()))
+            // Under the lock: nothing for the outbox can be handed over before.
+            self.calls.call(Call::Open(Arc::clone(&shown)));
+            Arc::new(StoredOutbox::new(shown, Arc::new(self.calls.clone())))
         });
         Arc::clone(outbox)
     }
 
     fn append(&self, batch: Batch) -> Answer<()> {
-        self.calls.ask(|answer| Job::Append { batch, answer })
+        ask(|answer| self.calls.call(Call::Append { batch, answer }))
     }
 
     fn kept(&self) -> Answer<Kept> {
@@ -195,7 +191,7 @@ impl Journal for RedbJournal {
         // Under the lock: the next outbox of the client is handed over after this.
         let mut directory = lock(&self.directory);
         let epoch = directory.remove(client).map(|outbox| outbox.epoch());
-        self.calls.ask(|answer| Job::Forget { client: client.clone(), epoch, answer })
+        ask(|answer| self.calls.call(Call::Forget { client: client.clone(), epoch, answer }))
     }
 }
 
@@ -204,7 +200,7 @@ impl Drop for RedbJournal {
         // A thread that has ended by itself needs no end.
         let _ = self.calls.jobs.send(Job::Stop);
         let _ = self.writer.take().map(JoinHandle::join);
-        let _ = self.calls.looks.send(Look::Stop);
+        let _ = self.calls.sights.send(Sight::Stop);
         let _ = self.reader.take().map(JoinHandle::join);
     }
 }

@@ -1,6 +1,7 @@
 //! A store as lines of JSON: to look at, to keep, and to bring into another implementation.
 
 use std::{
+    error::Error,
     fmt,
     io::{self, BufRead, Write},
     path::PathBuf,
@@ -9,7 +10,9 @@ use std::{
 use gc_ids::ClientKey;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientRecord, CommandRecord, Epoch, OpenError, Reason, Record, SessionRecord, Settled, Token};
+#[cfg(feature = "redb")]
+use crate::OpenError;
+use crate::{ClientRecord, CommandRecord, Epoch, Reason, Record, SessionRecord, Settled, Token};
 
 /// One line: a row of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,9 +84,13 @@ pub trait Dump {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {
-    /// The store itself cannot be used.
+    /// The file itself cannot be used.
+    #[cfg(feature = "redb")]
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// A store that is no file cannot be used. The text says which.
+    #[error("{0}")]
+    Elsewhere(Box<dyn Error + Send + Sync>),
     /// There is something already.
     #[error("{path}: it is there already: import into a file that is not there yet")]
     NotEmpty {
@@ -127,7 +134,7 @@ pub struct Contents {
 
 impl Contents {
     /// One line more.
-    pub(crate) fn count(&mut self, line: &Line) {
+    pub fn count(&mut self, line: &Line) {
         match line {
             Line::Client(_) => self.clients += 1,
             Line::Session(_) => self.sessions += 1,

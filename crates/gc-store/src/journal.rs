@@ -173,6 +173,17 @@ pub enum Health {
         /// What has failed.
         reason: String,
     },
+    /// Its database is away, or does not answer. What is handed over waits until it is back; nothing is kept meanwhile.
+    Away {
+        /// What has failed.
+        reason: String,
+    },
+    /// Nothing can be kept any more, whatever happens: another process has the store. Every call is answered with
+    /// [`JournalError::Closed`].
+    Ended {
+        /// What has happened.
+        reason: String,
+    },
 }
 
 /// What a read found.

@@ -9,28 +9,37 @@ use crate::{
 
 /// The undelivered entries and the dead letters of an outbox that has ended.
 #[derive(Clone, Debug)]
-pub(crate) struct Legacy {
-    pub(crate) client: ClientKey,
-    pub(crate) dead: Vec<DeadLetter>,
-    pub(crate) undelivered: Vec<Arc<Record>>,
+pub struct Legacy {
+    /// Whose outbox it was.
+    pub client: ClientKey,
+    /// Its dead letters, in their order.
+    pub dead: Vec<DeadLetter>,
+    /// Its undelivered entries, in their order.
+    pub undelivered: Vec<Arc<Record>>,
     /// What could not be taken over, and what was lost before.
-    pub(crate) lost: u64,
+    pub lost: u64,
 }
 
 /// What is to be done to an outbox that takes over, in this order.
-pub(crate) enum Step {
+pub enum Step {
+    /// It takes over a dead letter; the first effect is its burial.
     Inherit(DeadLetter),
+    /// It takes over an undelivered entry.
     Append(Entry),
 }
 
 impl Legacy {
     /// A client that has nothing yet.
+    #[cfg(feature = "redb")]
     pub(crate) fn nothing(client: ClientKey) -> Self {
         Self { client, dead: Vec::new(), undelivered: Vec::new(), lost: 0 }
     }
 
     /// Begins a log with it in an epoch. `carry_out` is given each step with what it means for the contents.
-    pub(crate) fn begin<E>(
+    ///
+    /// # Errors
+    /// The first one of `carry_out`.
+    pub fn begin<E>(
         self,
         epoch: Epoch,
         bounds: Bounds,

@@ -10,12 +10,13 @@ mod cursor;
 mod dead_letter;
 #[cfg(feature = "redb")]
 mod disk;
-#[cfg(feature = "redb")]
+#[cfg(feature = "stored")]
 mod dump;
 mod journal;
 mod kept;
-#[cfg(feature = "redb")]
+#[cfg(feature = "stored")]
 mod legacy;
+#[cfg_attr(not(feature = "stored"), allow(unreachable_pub, reason = "`stored` is where they are public"))]
 mod log;
 mod memory;
 mod message;
@@ -23,6 +24,8 @@ mod seal;
 mod settled;
 mod share;
 mod sized_queue;
+#[cfg(feature = "stored")]
+pub mod stored;
 
 pub use bounds::{Bounds, Limits, StoreBounds};
 pub use cursor::{Cursor, Epoch, InvalidCursor};
@@ -31,7 +34,7 @@ pub use dead_letter::{DeadLetter, Failure, Reason};
 pub use disk::Device;
 #[cfg(feature = "redb")]
 pub use disk::{OpenError, RedbJournal, StoreFile};
-#[cfg(feature = "redb")]
+#[cfg(feature = "stored")]
 pub use dump::{Contents, Dump, DumpError, Line, OutboxLine, read_lines, write_lines};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, Page, Settlement, Token};

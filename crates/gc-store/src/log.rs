@@ -7,8 +7,8 @@ use crate::{
     sized_queue::SizedQueue,
 };
 
-/// `kept` followed by `waiting` is the log: consecutive numbers, the last one `last`.
-pub(crate) struct Log {
+/// The log of one outbox. `kept` followed by `waiting` is the log: consecutive numbers, the last one `last`.
+pub struct Log {
     last: u64,
     settled: Settled,
     /// Entries up to the first one that is not settled, as far as they are still held.
@@ -26,55 +26,79 @@ pub(crate) struct Log {
 
 /// What too many entries have led to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Overflow {
+pub struct Overflow {
     dead_letters: u64,
     lost: u64,
 }
 
 /// A line for the log: one when it begins, and one when it is over, however many entries there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Report {
+pub enum Report {
+    /// There are too many undelivered entries.
     Overflows,
+    /// There are too many dead letters.
     LosesDeadLetters,
+    /// Everything is delivered or given up again.
     IsOver(Overflow),
 }
 
 /// A dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Letter {
+pub struct Letter {
     /// The first entry that is given up has number 1.
-    pub(crate) number: u64,
+    pub number: u64,
     /// The entry's number; 0 for an entry of another log.
-    pub(crate) sequence: u64,
+    pub sequence: u64,
 }
 
 /// What a change means for the contents, which whoever holds them carries out in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub enum Effect {
     /// An entry becomes a dead letter. It is still held as an entry.
-    Bury { letter: Letter, reason: Reason },
+    Bury {
+        /// Its place.
+        letter: Letter,
+        /// Why it was given up.
+        reason: Reason,
+    },
     /// A dead letter is none any more: its entry arrived.
-    Recover { letter: Letter },
+    Recover {
+        /// Which.
+        letter: Letter,
+    },
     /// A dead letter is thrown away: there are too many.
-    Lose { letter: Letter },
+    Lose {
+        /// Which.
+        letter: Letter,
+    },
     /// The entries up to this number are not held any more.
-    Release { up_to: u64 },
+    Release {
+        /// The last one.
+        up_to: u64,
+    },
     /// This is to be logged.
     Say(Report),
 }
 
 /// The log as a number of facts, from which it can be made again together with the sizes of its contents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts {
-    pub(crate) last: u64,
-    pub(crate) settled: Settled,
-    pub(crate) given_up: u64,
-    pub(crate) lost: u64,
-    pub(crate) token: Option<Token>,
+pub struct Facts {
+    /// The last number given.
+    pub last: u64,
+    /// What is delivered or given up.
+    pub settled: Settled,
+    /// How many entries were ever given up.
+    pub given_up: u64,
+    /// How many entries and dead letters are gone.
+    pub lost: u64,
+    /// The last claim.
+    pub token: Option<Token>,
 }
 
 impl Log {
-    pub(crate) fn new(bounds: Bounds) -> Self {
+    /// An empty log.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
         Self::resume(bounds, Facts::default())
     }
 
@@ -95,7 +119,7 @@ impl Log {
     }
 
     /// The next entry that it holds, in their order.
-    #[cfg(feature = "redb")]
+    #[cfg(feature = "stored")]
     pub(crate) fn holds(&mut self, sequence: u64, size: usize) {
         let is_kept = sequence <= self.settled.prefix();
         let queue = if is_kept { &mut self.kept } else { &mut self.waiting };
@@ -103,13 +127,15 @@ impl Log {
     }
 
     /// The next dead letter that it holds, in their order.
-    #[cfg(feature = "redb")]
+    #[cfg(feature = "stored")]
     pub(crate) fn holds_dead(&mut self, letter: Letter, size: usize) {
         self.dead.push(size, letter);
     }
 
-    #[cfg(any(test, feature = "redb"))]
-    pub(crate) fn facts(&self) -> Facts {
+    /// The log as facts.
+    #[cfg(any(test, feature = "stored"))]
+    #[must_use]
+    pub fn facts(&self) -> Facts {
         let Self { last, given_up, lost, token, .. } = *self;
         Facts { last, settled: self.settled.clone(), given_up, lost, token }
     }
@@ -153,13 +179,13 @@ impl Log {
     }
 
     /// Takes over a dead letter of another log. The first effect makes it one of this.
-    #[cfg(feature = "redb")]
+    #[cfg(feature = "stored")]
     pub(crate) fn inherit(&mut self, size: usize, reason: Reason, effects: &mut Vec<Effect>) {
         self.bury(0, size, reason, effects);
     }
 
     /// So many entries and dead letters are gone.
-    #[cfg(feature = "redb")]
+    #[cfg(feature = "stored")]
     pub(crate) fn lost(&mut self, count: u64) {
         self.lost = self.lost.saturating_add(count);
     }

@@ -64,6 +64,7 @@ impl ConfigError {
         match self {
             Self::Value { key, .. } | Self::File { key, .. } => Some(key),
             Self::Store(_) => Some("store.path"),
+            Self::Database { .. } => Some("store.url"),
             Self::At { fault, .. } => fault.key(),
             Self::Unreadable(_) | Self::Shape(_) | Self::Runtime(_) | Self::Several(_) => None,
         }

@@ -16,7 +16,11 @@ impl Config {
         });
         let of_finesse = of_cluster(&self.finesse).into_iter().map(|key| format!("finesse.{key}"));
         let of_directory = of_directory(self.directory.as_ref());
-        let of_store = self.store.key.as_ref().map(|_| "store.key".to_owned());
+        let of_store = [
+            self.store.key.is_some().then(|| "store.key".to_owned()),
+            self.has_store_password().then(|| "store.url".to_owned()),
+        ];
+        let of_store = of_store.into_iter().flatten();
         let signs = |signing: Option<&Signing>| signing.is_some_and(|signing| signing.secrets.is_some());
         let of_callbacks =
             signs(self.callback.signing.as_ref()).then(|| "callback.signing.secrets".to_owned());

@@ -13,7 +13,8 @@ use secrecy::SecretString;
 
 #[cfg(feature = "demo")]
 use super::sections::Store;
-use super::{Config, ConfigError, bad, read_private};
+use super::{Config, ConfigError, bad, database, read_private};
+use crate::connect::Trial;
 
 /// A disk that has failed is tried again after this.
 const TRY_DISK: Duration = Duration::from_secs(30);
@@ -29,10 +30,13 @@ impl Config {
     /// Opens the store, or makes it. Without one everything is in memory.
     pub(super) fn journal(&self) -> Result<Arc<dyn Journal>, ConfigError> {
         let (outbox, in_memory) = (self.bounds(), self.outbox.max_memory_mib.get() << 20);
+        let bounds = StoreBounds { outbox, in_memory, on_disk: self.store.max_undelivered_mib.get() << 20 };
+        if let Some(url) = &self.store.url {
+            return database::journal(url, self.store.ca_file.as_deref(), bounds);
+        }
         let Some(path) = &self.store.path else {
             return Ok(Arc::new(MemoryJournal::new(outbox).with_budget(in_memory)));
         };
-        let bounds = StoreBounds { outbox, in_memory, on_disk: self.store.max_undelivered_mib.get() << 20 };
         let journal =
             RedbJournal::open(path, bounds, Arc::new(RealEnvironment)).map_err(ConfigError::Store)?;
         let journal = Arc::new(journal);
@@ -43,12 +47,17 @@ impl Config {
 
     /// Logs what a restart loses.
     pub(crate) fn say_what_is_kept(&self) {
-        let Some(path) = &self.store.path else {
-            return tracing::info!(
-                "everything is in memory: a restart loses it (store.path is not configured)"
-            );
-        };
-        tracing::info!(path = %path.display(), "clients, sessions, commands and events are kept");
+        match (&self.store.path, &self.store.url) {
+            (None, None) => {
+                return tracing::info!(
+                    "everything is in memory: a restart loses it (store.path is not configured)"
+                );
+            }
+            (Some(path), _) => {
+                tracing::info!(path = %path.display(), "clients, sessions, commands and events are kept");
+            }
+            (None, Some(url)) => database::say(url, self.store.ca_file.as_deref()),
+        }
         if self.store.key_file.is_none() && self.store.key.is_none() {
             tracing::warn!("a restart ends all sessions: there is no key for passwords (store.key_file)");
         }
@@ -56,6 +65,14 @@ impl Config {
 
     /// The file itself may be in use by the connector that runs.
     pub(super) fn check_store(&self) -> Result<(), ConfigError> {
+        match (&self.store.path, &self.store.url, &self.store.ca_file) {
+            (Some(_), Some(_), _) => {
+                return Err(bad("store.url", "cannot stand beside store.path: choose one"));
+            }
+            (_, None, Some(_)) => return Err(bad("store.ca_file", "has no effect without store.url")),
+            (None, Some(url), file) => return database::check(url, file.as_deref()),
+            _ => {}
+        }
         let Some(path) = &self.store.path else { return Ok(()) };
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         match directory.is_none_or(Path::is_dir) {
@@ -63,6 +80,18 @@ impl Config {
             true => Err(bad("store.path", format!("{} is a directory: name a file in it", path.display()))),
             false => Err(bad("store.path", format!("{}: its directory does not exist", path.display()))),
         }
+    }
+
+    /// Whether the address of the database has its password in it.
+    pub(super) fn has_store_password(&self) -> bool {
+        self.store.url.as_ref().is_some_and(database::has_password)
+    }
+
+    /// Connects to the database, and says what is there.
+    pub(super) fn try_database(&self) -> Option<Trial> {
+        let url = self.store.url.as_ref()?;
+        let result = database::look(url, self.store.ca_file.as_deref());
+        Some(Trial::new("store.url: the database", result.map_err(|error| error.to_string())))
     }
 
     /// What seals the passwords of sessions that are kept.
@@ -74,9 +103,9 @@ impl Config {
                 .map(|sealer| Some(Arc::new(sealer)))
                 .map_err(unusable)
         };
-        match (&store.path, &store.key, &store.key_file) {
-            (None, None, None) | (Some(_), None, None) => Ok(None),
-            (None, ..) => Err(bad("store.path", "is missing: without it no key is needed")),
+        match (store.path.is_some() || store.url.is_some(), &store.key, &store.key_file) {
+            (_, None, None) => Ok(None),
+            (false, ..) => Err(bad("store.path", "is missing: without it no key is needed")),
             (_, Some(_), Some(_)) => Err(bad("store.key", "cannot stand beside store.key_file: choose one")),
             (_, Some(text), None) => sealer("store.key", text),
             (_, None, Some(path)) => sealer("store.key_file", &read_private("store.key_file", path)?),

@@ -47,6 +47,7 @@ impl Config {
             let what = format!("store.path: {}", path.display());
             trials.push(Trial::new(what, try_store(path)));
         }
+        trials.extend(self.try_database());
         trials.extend(self.try_default_callback().await);
         Ok(trials)
     }

@@ -12,6 +12,7 @@ use gc_events::ErrorCode;
 use gc_protocol::Request;
 use gc_session::{Engine, Receipt, SubmitError};
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::audit::Reason;
 use super::body;
@@ -73,9 +74,14 @@ async fn submit(
             // It was begun, whoever waits for the answer.
             note.accepted(&command_id, &client, resolution);
             // What is answered with 202 has an outcome, whatever happens to this process.
-            if let Err(error) = commit.await {
+            let kept = match timeout(app.request_timeout, commit).await {
+                Ok(kept) => kept.map_err(|error| error.to_string()),
+                // It waits on: what is handed over is not taken back.
+                Err(_) => Err(format!("it took longer than {:?}", app.request_timeout)),
+            };
+            if let Err(error) = kept {
                 note.refused(Reason::Failed);
-                tracing::error!(%command_id, %error, "a command was started but could not be saved");
+                tracing::error!(%command_id, error, "a command was started but could not be saved");
                 let text =
                     "The command was started but could not be saved. Ask for the agent's state.".to_owned();
                 return refused(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
@@ -101,7 +107,9 @@ async fn submit(
         Err(busy) => {
             note.refused(&busy);
             let status = match busy {
-                SubmitError::Stopping | SubmitError::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+                SubmitError::Stopping | SubmitError::Overloaded | SubmitError::StoreAway => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 SubmitError::TooMany { .. } => {
                     let event = Engine::error(ErrorCode::PleaseRetry, busy.to_string());
                     return too_many::answer_with(&app, too_many(Limit::Commands, COMMAND_WAIT), &event);

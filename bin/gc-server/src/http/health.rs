@@ -19,6 +19,10 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
     if app.engine.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
     }
+    if app.delivery.is_away() {
+        let text = "the store's database is away: commands are refused, events wait\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text.to_owned());
+    }
     match app.engine.readiness() {
         Readiness::Serves { but } => {
             let out = (!but.is_empty()).then(|| format!("Finesse is not in service in {}", names(&but)));

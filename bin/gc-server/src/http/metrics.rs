@@ -263,7 +263,7 @@ impl Scrape {
         page.gauge("gc_dead_letters_kept", "Dead letters that there are now.", *dead_letters_kept)?;
         page.gauge("gc_breaker_open", "Hosts of callbacks that cannot be reached.", *breakers_open)?;
         page.seconds_of_all("gc_store_commit", "Commits of the journal.", commit_times)?;
-        let help = "1 while what is promised to be kept is kept, 0 after the disk has failed.";
+        let help = "1 while what is promised to be kept is kept, 0 after the disk has failed, or while the database is away.";
         page.gauge("gc_store_working", help, u64::from(self.store_works))
     }
 }

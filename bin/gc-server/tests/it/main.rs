@@ -48,6 +48,7 @@ mod metrics;
 mod node_logs;
 mod not_allowed;
 mod outage;
+mod postgres;
 mod print_config;
 mod proxy;
 mod readers;

@@ -21,10 +21,11 @@ async fn commands_are_listed_and_explained() {
     assert!(all.starts_with("COMMAND ") && all.contains("\nMakeCall AGENT NUMBER "), "{all}");
     assert_eq!(
         printed(&["commands", "login"]).await,
-        "gc send Login AGENT PASSWORD EXTENSION\n\nLogs the agent in and reports the agent's open calls.\n\n\
-         ARGUMENT   CONTAINS\n\
-         PASSWORD   a password; - asks for it\n\
-         EXTENSION  digits, with or without a leading +\n\n\
+        "gc send Login AGENT PASSWORD EXTENSION [ACTIVE_DEVICE_ID]\n\nLogs the agent in and reports the agent's open calls.\n\n\
+         ARGUMENT          CONTAINS\n\
+         PASSWORD          a password; - asks for it\n\
+         EXTENSION         digits, with or without a leading +\n\
+         ACTIVE_DEVICE_ID  the id of a device\n\n\
          It is complete when: Finesse shows the agent logged in on this extension.\n\
          Events: AgentInfo, State, DialogState, InboundCall, NewInboundCall\nWorks on: UCCE and UCCX\n"
     );

@@ -1,4 +1,5 @@
 //! The tests of this crate.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../../../gc-core/tests/it/directory.rs"]
 mod directory;

@@ -127,13 +127,16 @@ fn the_recording_of_every_scenario_replays() {
 }
 
 /// What cannot be reproduced: passwords that were refused before a recording begins count at the switchboard, whose memory of them
-/// outlives sessions. A Connect that is not tried because of them is tried in the replay.
-const NOT_REPRODUCED: &str = "wrong_passwords_of_a_stranger.txt";
+/// outlives sessions. A Connect that is not tried because of them is tried in the replay. And a session that began with a token of
+/// single sign-on goes on with a password in the replay, because no secret is recorded, so that a token is another secret.
+const NOT_REPRODUCED: [&str; 2] = ["wrong_passwords_of_a_stranger.txt", "single_sign_on.txt"];
 
 #[test]
 fn a_recording_that_begins_during_a_session_replays() {
     let (mut failures, mut replayed, mut begun_late) = (Vec::new(), 0, 0);
-    for (scenario, platform) in all().into_iter().filter(|(scenario, _)| scenario.file != NOT_REPRODUCED) {
+    for (scenario, platform) in
+        all().into_iter().filter(|(scenario, _)| !NOT_REPRODUCED.contains(&&*scenario.file))
+    {
         let inputs = record(&scenario, platform, usize::MAX).inputs;
         let seen = record(&scenario, platform, inputs / 2);
         begun_late += seen.recorders.values().filter(|each| each.text().contains("given> session")).count();

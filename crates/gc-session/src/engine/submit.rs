@@ -71,6 +71,9 @@ impl Engine {
             return Err(SubmitError::Stopping);
         }
         let shared = &self.shared;
+        if shared.outlet.delivery.is_away() {
+            return Err(SubmitError::StoreAway);
+        }
         if !shared.outlet.delivery.has_room() {
             return Err(SubmitError::Overloaded);
         }

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     Change, DeadLetter, Entry, Epoch, Record,
-    log::{Effect, Log, say_lost},
+    log::{Effect, Letter, say_lost},
+    stored::Write,
 };
 
 /// The tables, open for writing.
@@ -39,11 +40,22 @@ impl<'a> Tables<'a> {
         })
     }
 
-    /// The outbox as it is after the changes.
-    pub(super) fn outbox(&mut self, client: &ClientKey, epoch: Epoch, log: &Log) -> Result<(), Fault> {
-        let row = file::write(&OutboxRow::new(client.clone(), log.facts()))?;
-        self.outboxes.insert(file::key(epoch), &*row)?;
-        Ok(())
+    /// Carries out what the ledger has decided, or what comes from another store.
+    pub(super) fn write(&mut self, write: &Write) -> Result<(), Fault> {
+        match write {
+            Write::Append { epoch, entry } => self.append(*epoch, entry),
+            Write::Effect { client, epoch, effect } => {
+                self.carry_out(client, *epoch, vec![effect.clone()], None)
+            }
+            Write::Letter { epoch, letter, dead } => self.letter(*epoch, *letter, dead),
+            Write::Forget { client, epoch } => self.forget(client, *epoch),
+            Write::Change(change) => self.change(change),
+            Write::Outbox(line) => {
+                let row = file::write(&OutboxRow::new(line))?;
+                self.outboxes.insert(file::key(line.epoch), &*row)?;
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn append(&mut self, epoch: Epoch, entry: &Entry) -> Result<(), Fault> {
@@ -89,16 +101,11 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    /// Takes in an outbox of another store; true if there was one in this epoch.
-    pub(super) fn import_outbox(&mut self, epoch: Epoch, row: &OutboxRow) -> Result<bool, Fault> {
-        let before = self.outboxes.insert(file::key(epoch), &*file::write(row)?)?;
-        Ok(before.is_some())
-    }
-
-    /// Takes in a dead letter of another store.
-    pub(super) fn import_letter(&mut self, epoch: Epoch, number: u64, row: LetterRow) -> Result<(), Fault> {
-        let own = if row.record.epoch == epoch { row.sequence } else { 0 };
-        self.letters.insert((file::key(epoch), number), (own, size(&row.record), &*file::write(&row)?))?;
+    fn letter(&mut self, epoch: Epoch, letter: Letter, dead: &DeadLetter) -> Result<(), Fault> {
+        let DeadLetter { entry, reason } = dead;
+        let (sequence, record) = (entry.sequence, Record::clone(entry));
+        let row = file::write(&LetterRow { sequence, reason: reason.clone(), record })?;
+        self.letters.insert((file::key(epoch), letter.number), (letter.sequence, size(entry), &*row))?;
         Ok(())
     }
 
@@ -118,7 +125,7 @@ impl<'a> Tables<'a> {
         Ok(self.commands.retain(|_, _| false)?)
     }
 
-    pub(super) fn forget(&mut self, client: &ClientKey, epoch: Option<Epoch>) -> Result<(), Fault> {
+    fn forget(&mut self, client: &ClientKey, epoch: Option<Epoch>) -> Result<(), Fault> {
         self.clients.remove(client.as_str())?;
         if let Some(key) = epoch.map(file::key) {
             self.outboxes.remove(key)?;

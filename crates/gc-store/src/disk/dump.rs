@@ -1,9 +1,6 @@
 //! A file that no journal has open: it is checked, written out, or filled.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use redb::{Database, ReadableDatabase, ReadableTable};
 use uuid::Uuid;
@@ -15,9 +12,9 @@ use super::{
     place::{FilePlace, Place},
 };
 use crate::{
-    Bounds, Change, ClientKey, Entry, Epoch, Kept, Record,
-    dump::{Contents, Dump, DumpError, Line, OutboxLine},
-    log::Facts,
+    Bounds, Epoch, Kept,
+    dump::{Contents, Dump, DumpError, Line},
+    stored::Intake,
 };
 
 /// The file of a [`crate::RedbJournal`], while no journal has it open.
@@ -123,79 +120,12 @@ fn outboxes(database: &Database, each: &mut dyn FnMut(Line) -> Result<(), DumpEr
 }
 
 fn fill(tables: &mut Tables<'_>, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Outcome {
-    let mut outbox: Option<(OutboxLine, u64)> = None;
-    let mut clients = BTreeSet::new();
-    let mut any = false;
-    for (number, line) in (1..).zip(lines) {
-        any = true;
-        let wrong = |reason: &str| Ok(Err(DumpError::Line { number, reason: reason.to_owned() }));
-        let line = match line {
-            Ok(line) => line,
+    let mut intake = Intake::default();
+    for line in lines {
+        match line.and_then(|line| intake.take(line)) {
+            Ok(write) => tables.write(&write)?,
             Err(error) => return Ok(Err(error)),
-        };
-        if client_of(&line).is_some_and(|client| client.as_str().trim().is_empty()) {
-            return wrong("its client has no name");
-        }
-        match (line, &mut outbox) {
-            (Line::Client(client), _) => tables.change(&Change::Client(client))?,
-            (Line::Session(session), _) => tables.change(&Change::Session(session))?,
-            (Line::Command(command), _) => tables.change(&Change::Command(command))?,
-            (Line::Outbox(next), last) => {
-                if !last.as_ref().is_none_or(|(outbox, next)| is_whole(outbox, *next)) {
-                    return wrong("entries of the outbox before are missing");
-                }
-                let OutboxLine { client, epoch, last: newest, settled, given_up, lost, token } = next.clone();
-                let facts = Facts { last: newest, settled, given_up, lost, token };
-                if !clients.insert(client.clone())
-                    || tables.import_outbox(epoch, &OutboxRow::new(client, facts))?
-                {
-                    return wrong("the outbox or its client was there before");
-                }
-                // 0 until its first entry is known.
-                *last = Some((next, 0));
-            }
-            (Line::Entry { sequence, record }, Some((outbox, next))) => {
-                let follows = *next == 0 || *next == sequence;
-                if !follows || sequence == 0 || sequence > outbox.last || !is_of(&record, outbox) {
-                    return wrong("the entry does not belong here");
-                }
-                *next = sequence + 1;
-                tables.append(outbox.epoch, &Entry { sequence, record: record.into() })?;
-            }
-            (Line::DeadLetter { number: place, sequence, reason, record }, Some((outbox, _))) => {
-                if place == 0 || place > outbox.given_up {
-                    return wrong("the dead letter does not belong here");
-                }
-                tables.import_letter(outbox.epoch, place, LetterRow { sequence, reason, record })?;
-            }
-            (_, None) => return wrong("there is no outbox before it"),
         }
     }
-    match outbox {
-        _ if !any => Ok(Err(DumpError::Incomplete("there is none"))),
-        Some((outbox, next)) if !is_whole(&outbox, next) => {
-            Ok(Err(DumpError::Incomplete("entries of the last outbox are missing")))
-        }
-        _ => Ok(Ok(())),
-    }
-}
-
-/// Whose the line is, if it says so.
-fn client_of(line: &Line) -> Option<&ClientKey> {
-    match line {
-        Line::Client(client) => Some(&client.client),
-        Line::Session(session) => Some(&session.owner),
-        Line::Command(command) => Some(&command.client),
-        Line::Outbox(outbox) => Some(&outbox.client),
-        Line::Entry { record, .. } | Line::DeadLetter { record, .. } => Some(&record.client),
-    }
-}
-
-fn is_of(record: &Record, outbox: &OutboxLine) -> bool {
-    record.epoch == outbox.epoch && record.client == outbox.client
-}
-
-/// Whether what an outbox has to hold is there: all entries from the first undelivered one on. `next` follows its last entry.
-fn is_whole(outbox: &OutboxLine, next: u64) -> bool {
-    next == outbox.last + 1 || next == 0 && outbox.settled.prefix() >= outbox.last
+    Ok(intake.end())
 }

@@ -12,21 +12,19 @@ use gc_environment::{Environment, Watched};
 use redb::Database;
 
 use super::{
-    calls::{Calls, Job, Look, Outcome},
+    calls::{Calls, Sight},
     change::Tables,
-    directory::Directory,
     fault::Fault,
-    file::{self, Found},
-    group::{Disk, Written},
-    lock::lock,
-    outbox::DiskOutbox,
+    file::{self, Resumed},
+    group::Disk,
     place::Place,
-    shown::Shown,
 };
 use crate::{
     Batch, Change, ClientKey, Epoch, Health, Journal, JournalError, Kept, MemoryJournal, Outbox, Record,
     StoreBounds,
     legacy::{Legacy, Step},
+    log::Log,
+    stored::{Call, Directory, Outcome, Shown, StoredOutbox, Write, lock},
 };
 
 /// Where everything is kept.
@@ -52,7 +50,7 @@ pub(super) struct Fallback {
 impl Fallback {
     /// Goes on in memory, with a new outbox for each client.
     pub(super) fn fail(&mut self, keeper: Keeper, fault: &Fault) -> Keeper {
-        let Keeper::Disk(Disk { database, outboxes, .. }) = keeper else { return keeper };
+        let Keeper::Disk(Disk { database, ledger }) = keeper else { return keeper };
         tracing::error!(store = %self.place.path().display(), error = fault as &dyn error::Error,
             "the store has failed; what is kept from now on is in memory, and a restart loses it");
         self.place.note_outdated(true);
@@ -62,30 +60,30 @@ impl Fallback {
         let mut salvaged = open.unwrap_or_else(|| self.salvage());
         let memory = MemoryJournal::with_environment(self.bounds.outbox, Arc::clone(&self.environment));
         let memory = memory.with_budget(self.bounds.in_memory);
-        for Written { shown, .. } in outboxes.values() {
-            let legacy = shown.legacy(salvaged.as_mut().and_then(|salvaged| salvaged.take(shown.epoch)));
-            self.succeed(&shown.client, shown.epoch, memory.succeed(legacy));
+        for shown in ledger.shown() {
+            let legacy = left_by(shown, salvaged.as_mut().and_then(|salvaged| salvaged.take(shown.epoch())));
+            self.succeed(shown.client(), shown.epoch(), memory.succeed(legacy));
             // After each outbox, so that never more than one of them goes beyond it.
             memory.keep_to_budget();
         }
         drop(salvaged);
         self.health.replace(Health::InMemory { reason: fault.to_string() });
-        outboxes.values().for_each(|written| written.shown.supersede());
+        ledger.shown().for_each(|shown| shown.supersede());
         Keeper::Memory(memory)
     }
 
     /// What a call comes to while everything is in memory.
-    pub(super) fn apply(&mut self, keeper: &Keeper, job: &Job) -> Outcome {
+    pub(super) fn apply(&mut self, keeper: &Keeper, call: &Call) -> Outcome {
         let Keeper::Memory(memory) = keeper else { return Outcome::Done(Err(JournalError::Closed)) };
-        match job {
-            Job::Open(shown) => {
-                if !self.successors.contains_key(&shown.epoch) {
-                    let successor = memory.succeed(Legacy::nothing(shown.client.clone()));
-                    self.succeed(&shown.client, shown.epoch, successor);
+        match call {
+            Call::Open(shown) => {
+                if !self.successors.contains_key(&shown.epoch()) {
+                    let successor = memory.succeed(Legacy::nothing(shown.client().clone()));
+                    self.succeed(shown.client(), shown.epoch(), successor);
                     shown.supersede();
                 }
             }
-            Job::Append { batch, .. } => {
+            Call::Append { batch, .. } => {
                 let batch = self.readdressed(batch);
                 let appended = memory.append(batch.records().cloned().collect()).now_or_never();
                 if let Some(Err(error)) = appended {
@@ -95,14 +93,13 @@ impl Fallback {
                 batch.changes().cloned().for_each(|change| kept.apply(change));
             }
             // Of an outbox on the disk: those in memory answer themselves.
-            Job::Claim { .. } | Job::Settle { .. } => return Outcome::Done(Err(JournalError::Superseded)),
-            Job::Forget { client, epoch, .. } => {
+            Call::Claim { .. } | Call::Settle { .. } => return Outcome::Done(Err(JournalError::Superseded)),
+            Call::Forget { client, epoch, .. } => {
                 if let Some(epoch) = epoch {
                     memory.forget_epoch(client, self.present(*epoch));
                 }
                 lock(&self.kept).forget(client);
             }
-            Job::Broken(_) | Job::Recover { .. } | Job::Stop => {}
         }
         Outcome::Done(Ok(()))
     }
@@ -135,20 +132,20 @@ impl Fallback {
         };
         let database = Arc::new(database);
         // The threads end with the journal; until then both are there.
-        let _ = self.calls.looks.send(Look::Open(Arc::clone(&database)));
-        for (old, Written { shown, .. }) in &outboxes {
-            let outbox = DiskOutbox::new(Arc::clone(shown), self.calls.clone());
-            self.succeed(&shown.client, *old, Arc::new(outbox));
+        let _ = self.calls.sights.send(Sight::Open(Arc::clone(&database)));
+        for (old, shown, _) in &outboxes {
+            let outbox = StoredOutbox::new(Arc::clone(shown), Arc::new(self.calls.clone()));
+            self.succeed(shown.client(), *old, Arc::new(outbox));
         }
         self.health.replace(Health::Working);
         memory.end();
         tracing::info!(store = %self.place.path().display(), "the store works again");
-        let outboxes = outboxes.into_iter().map(|(_, written)| (written.shown.epoch, written)).collect();
+        let outboxes = outboxes.into_iter().map(|(_, shown, log)| (shown, log));
         (Keeper::Disk(Disk::new(database, self.bounds, outboxes, Arc::clone(&self.kept))), Ok(()))
     }
 
     /// Puts a new file there, with everything that is in memory.
-    fn begin_again(&mut self, memory: &MemoryJournal) -> Result<(Database, Vec<(Epoch, Written)>), Fault> {
+    fn begin_again(&mut self, memory: &MemoryJournal) -> Result<(Database, Vec<Renewed>), Fault> {
         let database = file::begin(&mut *self.place)?;
         let outboxes = self.write(&database, memory.legacies())?;
         self.place.put()?;
@@ -180,11 +177,7 @@ impl Fallback {
     }
 
     /// Puts everything into the file, instead of what is there.
-    fn write(
-        &self,
-        database: &Database,
-        legacies: Vec<(Epoch, Legacy)>,
-    ) -> Result<Vec<(Epoch, Written)>, Fault> {
+    fn write(&self, database: &Database, legacies: Vec<(Epoch, Legacy)>) -> Result<Vec<Renewed>, Fault> {
         let writing = database.begin_write()?;
         let mut tables = Tables::open(&writing)?;
         tables.clear()?;
@@ -207,9 +200,9 @@ impl Fallback {
                 };
                 tables.carry_out(&client, epoch, effects, inherited.as_ref())
             })?;
-            tables.outbox(&client, epoch, &log)?;
+            tables.write(&Write::outbox(client.clone(), epoch, &log))?;
             let shown = Arc::new(Shown::new(client, epoch, &log));
-            outboxes.push((old, Written::new(shown, log)));
+            outboxes.push((old, shown, log));
         }
         drop(tables);
         writing.commit()?;
@@ -239,21 +232,24 @@ impl Fallback {
     /// Lets go of the file, so that it can be opened again.
     fn close(&self, database: Arc<Database>) {
         let (closed, is_closed) = mpsc::channel();
-        let _ = self.calls.looks.send(Look::Close(closed));
+        let _ = self.calls.sights.send(Sight::Close(closed));
         let _ = is_closed.recv();
         drop(database);
     }
 }
 
+/// The epoch that has ended, and the outbox that goes on.
+type Renewed = (Epoch, Arc<Shown>, Log);
+
 /// A file that can still be read: what outboxes in it leave to the next ones is read one by one.
 struct Salvaged {
     database: Arc<Database>,
-    found: BTreeMap<Epoch, Found>,
+    found: BTreeMap<Epoch, Resumed>,
 }
 
 impl Salvaged {
-    fn new(database: Arc<Database>, found: Vec<Found>) -> Self {
-        Self { database, found: found.into_iter().map(|found| (found.epoch, found)).collect() }
+    fn new(database: Arc<Database>, found: Vec<Resumed>) -> Self {
+        Self { database, found: found.into_iter().map(|found| (found.1, found)).collect() }
     }
 
     /// A file that is still open.
@@ -265,7 +261,7 @@ impl Salvaged {
     /// What this outbox leaves, and its last number, if it can be read.
     fn take(&mut self, epoch: Epoch) -> Option<(u64, Legacy)> {
         let found = self.found.remove(&epoch)?;
-        let client = found.client.clone();
+        let client = found.0.clone();
         // Whatever the database makes of a damaged file.
         let legacy = catch_unwind(AssertUnwindSafe(|| legacy(&self.database, found)));
         let legacy = legacy.unwrap_or_else(|_| Err(Fault::Damaged("the database panicked".to_owned())));
@@ -276,9 +272,26 @@ impl Salvaged {
     }
 }
 
+/// What goes on in another outbox, after the disk has failed: as far as it was `found` on the disk with its last number,
+/// else as far as it is in memory.
+fn left_by(shown: &Shown, found: Option<(u64, Legacy)>) -> Legacy {
+    let (counts, known) = (shown.present(), found.is_some());
+    let (last, mut legacy) = found.unwrap_or_else(|| (0, Legacy::nothing(shown.client().clone())));
+    legacy.undelivered.extend(shown.in_memory(last));
+    if !known {
+        let entries = u64::try_from(legacy.undelivered.len()).unwrap_or(u64::MAX);
+        let lost = counts.undelivered.saturating_sub(entries) + counts.dead_letters;
+        legacy.lost = counts.lost + lost;
+        if lost > 0 {
+            tracing::error!(client = %shown.client(), lost, "events that only the disk held are lost");
+        }
+    }
+    legacy
+}
+
 /// What an outbox in the file leaves to the next one, and its last number.
-fn legacy(database: &Database, found: Found) -> Result<(u64, Legacy), Fault> {
-    let Found { client, epoch, log } = found;
+fn legacy(database: &Database, found: Resumed) -> Result<(u64, Legacy), Fault> {
+    let (client, epoch, log) = found;
     let facts = log.facts();
     let (_, entries) = file::page(database, epoch, facts.settled.prefix(), usize::MAX)?;
     let waiting = entries.into_iter().filter(|entry| !facts.settled.contains(entry.sequence));

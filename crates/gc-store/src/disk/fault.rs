@@ -7,6 +7,8 @@ use std::{
 
 use redb::Error;
 
+use crate::stored::Gap;
+
 /// Why the file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
@@ -70,6 +72,12 @@ impl OpenError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::InUse { .. })
+    }
+}
+
+impl From<Gap> for Fault {
+    fn from(gap: Gap) -> Self {
+        Self::Damaged(gap.to_string())
     }
 }
 

@@ -17,7 +17,8 @@ use super::{
 use crate::{
     Bounds, CommandKey, DeadLetter, Entry, Epoch, Kept, Reason, Record, Settled, Token,
     dump::OutboxLine,
-    log::{Facts, Letter, Log},
+    log::{Letter, Log},
+    stored::Found,
 };
 
 /// A number of its own for every change that a program of before cannot read.
@@ -66,15 +67,11 @@ pub(super) struct LetterRow {
     pub(super) record: Record,
 }
 
-/// What an outbox in the file is made of.
-pub(super) struct Found {
-    pub(super) client: ClientKey,
-    pub(super) epoch: Epoch,
-    pub(super) log: Log,
-}
+/// An outbox in the file, as it goes on.
+pub(super) type Resumed = (ClientKey, Epoch, Log);
 
 /// A database with what is in it.
-pub(super) type Opened = (Database, Vec<Found>, Kept);
+pub(super) type Opened = (Database, Vec<Resumed>, Kept);
 
 /// Opens the database that is there, and reads everything but the contents of the entries.
 pub(super) fn load(place: &mut dyn Place, bounds: Bounds) -> Result<Opened, OpenError> {
@@ -167,7 +164,8 @@ fn rekey_commands(database: &Database) -> Result<(), Fault> {
     Ok(writing.commit()?)
 }
 
-pub(super) fn found(database: &Database, bounds: Bounds) -> Result<Vec<Found>, Fault> {
+/// The outboxes in the file, each with its log.
+pub(super) fn found(database: &Database, bounds: Bounds) -> Result<Vec<Resumed>, Fault> {
     let reading = database.begin_read()?;
     let (outboxes, entries) = (reading.open_table(OUTBOXES)?, reading.open_table(ENTRIES)?);
     let letters = reading.open_table(LETTERS)?;
@@ -175,29 +173,17 @@ pub(super) fn found(database: &Database, bounds: Bounds) -> Result<Vec<Found>, F
     for row in outboxes.iter()? {
         let (key, row) = row?;
         let (key, row) = (key.value(), read::<OutboxRow>(row.value())?);
-        let OutboxRow { client, last, settled, given_up, lost, token } = row;
-        let prefix = settled.prefix();
-        let mut log = Log::resume(bounds, Facts { last, settled, given_up, lost, token });
-        let mut expected = None;
+        let mut found = Found::new(row.line(Epoch::from(Uuid::from_u128(key))), bounds);
         for entry in entries.range((key, 0)..=(key, u64::MAX))? {
             let (number, entry) = entry?;
-            let (_, sequence) = number.value();
-            if expected.is_some_and(|expected| expected != sequence) {
-                return Err(Fault::Damaged(format!("an entry before {sequence} of {client} is missing")));
-            }
-            expected = Some(sequence + 1);
-            log.holds(sequence, size(entry.value().0));
-        }
-        let (oldest, next) = (log.oldest(), expected.unwrap_or(last + 1));
-        if next != last + 1 || oldest > prefix + 1 {
-            return Err(Fault::Damaged(format!("entries of {client} are missing")));
+            found.entry(number.value().1, size(entry.value().0))?;
         }
         for letter in letters.range((key, 0)..=(key, u64::MAX))? {
             let (number, letter) = letter?;
             let ((_, number), (sequence, weight, _)) = (number.value(), letter.value());
-            log.holds_dead(Letter { number, sequence }, size(weight));
+            found.letter(Letter { number, sequence }, size(weight));
         }
-        all.push(Found { client, epoch: Epoch::from(Uuid::from_u128(key)), log });
+        all.push(found.whole()?);
     }
     Ok(all)
 }
@@ -253,8 +239,8 @@ pub(super) fn dead_letters(database: &Database, epoch: Epoch) -> Result<Vec<Dead
 }
 
 impl OutboxRow {
-    pub(super) fn new(client: ClientKey, facts: Facts) -> Self {
-        let Facts { last, settled, given_up, lost, token } = facts;
+    pub(super) fn new(line: &OutboxLine) -> Self {
+        let OutboxLine { client, epoch: _, last, settled, given_up, lost, token } = line.clone();
         Self { client, last, settled, given_up, lost, token }
     }
 

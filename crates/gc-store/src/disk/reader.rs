@@ -11,35 +11,35 @@ use std::{
 use redb::Database;
 
 use super::{
-    calls::{Job, Look},
+    calls::{Job, Sight},
     fault::Fault,
     file,
 };
-use crate::{JournalError, Page};
+use crate::{JournalError, Page, stored::Look};
 
 /// Reads until the journal is dropped.
-pub(super) fn run(looks: &Receiver<Look>, jobs: &Sender<Job>) {
+pub(super) fn run(sights: &Receiver<Sight>, jobs: &Sender<Job>) {
     let mut database = None;
     // Whether anybody waits for an answer is their affair.
-    while let Ok(look) = looks.recv() {
-        match look {
-            Look::Page { epoch, after, max, oldest_held, answer } => {
+    while let Ok(sight) = sights.recv() {
+        match sight {
+            Sight::Look(Look::Page { epoch, after, max, oldest_held, answer, last: _ }) => {
                 let page =
                     read(database.as_deref(), jobs, |database| file::page(database, epoch, after, max));
                 let page =
                     page.map(|(oldest, entries)| Page { oldest: oldest.unwrap_or(oldest_held), entries });
                 let _ = answer.send(page);
             }
-            Look::DeadLetters { epoch, answer } => {
+            Sight::Look(Look::DeadLetters { epoch, answer }) => {
                 let letters = read(database.as_deref(), jobs, |database| file::dead_letters(database, epoch));
                 let _ = answer.send(letters);
             }
-            Look::Open(opened) => database = Some(opened),
-            Look::Close(closed) => {
+            Sight::Open(opened) => database = Some(opened),
+            Sight::Close(closed) => {
                 database = None;
                 let _ = closed.send(());
             }
-            Look::Stop => return,
+            Sight::Stop => return,
         }
     }
 }

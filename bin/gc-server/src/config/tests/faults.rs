@@ -50,7 +50,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "http.admin_listen = '0.0.0.0:8112'",
-        "http.admin_listen: 0.0.0.0:8112 is where http.listen is already: write another port",
+        "http.admin_listen: 0.0.0.0:8112 is where http.listen is already: write another port AND gc.toml:2: http.admin_listen: other machines can reach 0.0.0.0:8112, and callers would not be identified: add a [[client]], or the line http.open = true if everybody there may drive every agent",
     ),
     (
         "http.admin_listen = '0.0.0.0:8113'",

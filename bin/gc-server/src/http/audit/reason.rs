@@ -104,7 +104,7 @@ impl From<&SubmitError> for Reason {
     fn from(error: &SubmitError) -> Self {
         match error {
             SubmitError::Stopping => Self::Stopping,
-            SubmitError::Overloaded => Self::Overloaded,
+            SubmitError::Overloaded | SubmitError::StoreAway => Self::Overloaded,
             SubmitError::TooMany { .. } => Self::TooManyCommands,
             SubmitError::Repeated => Self::RepeatedId,
             SubmitError::Callback(_) => Self::BadCallback,

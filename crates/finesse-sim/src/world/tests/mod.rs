@@ -160,6 +160,9 @@ fn summary(notice: &Notice) -> Option<String> {
             }
         }
         format!("U({state})")
+    } else if notice.node.ends_with("/Devices") {
+        assert_eq!(event, "PUT");
+        format!("D({})", text("deviceId"))
     } else {
         let dialog = find("Dialog").or_else(|| find("dialog")).unwrap();
         let parties = dialog.descendants().filter(|node| node.has_local_name("Participant"));

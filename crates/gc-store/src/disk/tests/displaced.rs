@@ -13,7 +13,7 @@ fn stage(path: &Path) -> RedbJournal {
 fn reason(journal: &RedbJournal) -> Option<String> {
     journal.health().read(|health| match health {
         Health::InMemory { reason } => Some(reason.clone()),
-        Health::Working => None,
+        Health::Working | Health::Away { .. } | Health::Ended { .. } => None,
     })
 }
 

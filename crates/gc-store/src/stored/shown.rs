@@ -1,14 +1,11 @@
-//! What is shown of an outbox in the file: what is committed of it.
+//! What is shown of an outbox in a store: what is committed of it.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
+use std::{collections::VecDeque, sync::Mutex};
 
 use gc_environment::{Watched, Watcher};
 
-use super::lock::lock;
-use crate::{ClientKey, Counts, Entry, Epoch, Page, legacy::Legacy, log::Log};
+use super::lock;
+use crate::{ClientKey, Counts, Entry, Epoch, Page, log::Log};
 
 /// As many of the newest undelivered entries stay in memory: what a delivery task takes in at once.
 const WINDOW: usize = 64;
@@ -16,14 +13,14 @@ const WINDOW: usize = 64;
 const WINDOW_BYTES: usize = 256 << 10;
 
 /// The committed part of an outbox; the writer decides what will be.
-pub(super) struct Shown {
-    pub(super) client: ClientKey,
-    pub(super) epoch: Epoch,
+pub struct Shown {
+    client: ClientKey,
+    epoch: Epoch,
     counts: Watched<Counts>,
     window: Mutex<Window>,
 }
 
-/// The newest entries, so that who reads what was just appended does not read the file.
+/// The newest entries, so that who reads what was just appended does not read the store.
 struct Window {
     oldest_held: u64,
     last: u64,
@@ -33,11 +30,25 @@ struct Window {
 }
 
 impl Shown {
-    pub(super) fn new(client: ClientKey, epoch: Epoch, log: &Log) -> Self {
+    /// An outbox as its log is at first.
+    #[must_use]
+    pub fn new(client: ClientKey, epoch: Epoch, log: &Log) -> Self {
         let counts = log.counts();
         let window =
             Window { oldest_held: log.oldest(), last: counts.last, bytes: 0, entries: VecDeque::new() };
         Self { client, epoch, counts: Watched::new(counts), window: Mutex::new(window) }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn client(&self) -> &ClientKey {
+        &self.client
+    }
+
+    /// Its epoch.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     /// Shows what has been committed.
@@ -65,12 +76,13 @@ impl Shown {
         self.counts.watch()
     }
 
-    pub(super) fn present(&self) -> Counts {
+    pub(crate) fn present(&self) -> Counts {
         self.counts.read(|counts| *counts)
     }
 
     /// Ends it, when another one goes on.
-    pub(super) fn supersede(&self) {
+    #[cfg(feature = "redb")]
+    pub(crate) fn supersede(&self) {
         self.counts.modify(|counts| counts.superseded = true);
     }
 
@@ -87,22 +99,11 @@ impl Shown {
         lock(&self.window).oldest_held
     }
 
-    /// What goes on in another outbox, after the disk has failed: as far as it was `found` on the disk with its last number,
-    /// else as far as it is in memory.
-    pub(super) fn legacy(&self, found: Option<(u64, Legacy)>) -> Legacy {
-        let (counts, window) = (self.present(), lock(&self.window));
-        let known = found.is_some();
-        let (last, mut legacy) = found.unwrap_or_else(|| (0, Legacy::nothing(self.client.clone())));
-        let recent = window.entries.iter().filter(|entry| entry.sequence > last);
-        legacy.undelivered.extend(recent.map(|entry| Arc::clone(&entry.record)));
-        if !known {
-            let entries = u64::try_from(legacy.undelivered.len()).unwrap_or(u64::MAX);
-            let lost = counts.undelivered.saturating_sub(entries) + counts.dead_letters;
-            legacy.lost = counts.lost + lost;
-            if lost > 0 {
-                tracing::error!(client = %self.client, lost, "events that only the disk held are lost");
-            }
-        }
-        legacy
+    /// The undelivered entries behind this number that are in memory.
+    #[cfg(feature = "redb")]
+    pub(crate) fn in_memory(&self, after: u64) -> Vec<std::sync::Arc<crate::Record>> {
+        let window = lock(&self.window);
+        let recent = window.entries.iter().filter(|entry| entry.sequence > after);
+        recent.map(|entry| std::sync::Arc::clone(&entry.record)).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! One client's outbox in the file, as a client and its sender hold it.
+//! One client's outbox in a store, as a client and its sender hold it.
 
 use std::sync::Arc;
 
@@ -6,20 +6,19 @@ use futures_util::{FutureExt, future::ready};
 use gc_environment::Watcher;
 use uuid::Uuid;
 
-use super::{
-    calls::{Calls, Job, Look},
-    shown::Shown,
-};
+use super::{Call, Look, Shown, Ways, ask};
 use crate::{Answer, Claim, Counts, DeadLetter, Epoch, JournalError, Outbox, Page, Settlement, Token};
 
-pub(super) struct DiskOutbox {
+/// An outbox that is kept in a store.
+pub struct StoredOutbox {
     shown: Arc<Shown>,
-    calls: Calls,
+    ways: Arc<dyn Ways>,
 }
 
-impl DiskOutbox {
-    pub(super) fn new(shown: Arc<Shown>, calls: Calls) -> Self {
-        Self { shown, calls }
+impl StoredOutbox {
+    /// The outbox of which this is shown; what is asked of it goes these ways.
+    pub fn new(shown: Arc<Shown>, ways: Arc<dyn Ways>) -> Self {
+        Self { shown, ways }
     }
 
     /// Hands a call over, as long as no other outbox goes on.
@@ -31,9 +30,9 @@ impl DiskOutbox {
     }
 }
 
-impl Outbox for DiskOutbox {
+impl Outbox for StoredOutbox {
     fn epoch(&self) -> Epoch {
-        self.shown.epoch
+        self.shown.epoch()
     }
 
     fn counts(&self) -> Watcher<Counts> {
@@ -45,22 +44,22 @@ impl Outbox for DiskOutbox {
             if let Some(page) = shown.recent(after, max) {
                 return ready(Ok(page)).boxed();
             }
-            let (epoch, oldest_held) = (shown.epoch, shown.oldest_held());
-            self.calls.look(|answer| Look::Page { epoch, after, max, oldest_held, answer })
+            let (epoch, oldest_held, last) = (shown.epoch(), shown.oldest_held(), shown.present().last);
+            ask(|answer| self.ways.look(Look::Page { epoch, after, last, max, oldest_held, answer }))
         })
     }
 
     fn claim(&self, sender: Uuid) -> Answer<Claim> {
         self.unless_over(|shown| {
-            let (client, epoch) = (shown.client.clone(), shown.epoch);
-            self.calls.ask(|answer| Job::Claim { client, epoch, sender, answer })
+            let (client, epoch) = (shown.client().clone(), shown.epoch());
+            ask(|answer| self.ways.call(Call::Claim { client, epoch, sender, answer }))
         })
     }
 
     fn settle(&self, token: Token, settlement: Settlement) -> Answer<()> {
         self.unless_over(|shown| {
-            let (client, epoch) = (shown.client.clone(), shown.epoch);
-            self.calls.ask(|answer| Job::Settle { client, epoch, token, settlement, answer })
+            let (client, epoch) = (shown.client().clone(), shown.epoch());
+            ask(|answer| self.ways.call(Call::Settle { client, epoch, token, settlement, answer }))
         })
     }
 
@@ -69,7 +68,7 @@ impl Outbox for DiskOutbox {
             if shown.present().dead_letters == 0 {
                 return ready(Ok(Vec::new())).boxed();
             }
-            self.calls.look(|answer| Look::DeadLetters { epoch: shown.epoch, answer })
+            ask(|answer| self.ways.look(Look::DeadLetters { epoch: shown.epoch(), answer }))
         })
     }
 }

@@ -4,4 +4,5 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{ClientKey, Outbox};
 
-pub(super) type Directory = BTreeMap<ClientKey, Arc<dyn Outbox>>;
+/// The outbox that each client has at present.
+pub type Directory = BTreeMap<ClientKey, Arc<dyn Outbox>>;

@@ -1,0 +1,86 @@
+//! What can be wrong, in words for whoever runs the service; PostgreSQL's own words stand behind them.
+
+use gc_store::stored::Gap;
+use tokio_postgres::error::SqlState;
+
+/// Why the database could not be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// The connection or a statement failed.
+    #[error("{}", gc_net::causes(_0))]
+    Postgres(#[from] tokio_postgres::Error),
+    /// A record cannot be written or read.
+    #[error("a record cannot be read: {0}")]
+    Record(#[from] serde_json::Error),
+    /// It does not hold what a store holds.
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+    /// It is not as it must be.
+    #[error("{0}")]
+    Unfit(String),
+    /// Another process holds it.
+    #[error("it is in use by another connector, for {0} s more if that has died")]
+    InUse(u64),
+    /// A newer version of this program has made it.
+    #[error("its schema {found} is newer than {newest}, the newest that is known here")]
+    TooNew {
+        /// The schema that was found.
+        found: i32,
+        /// The newest one that is known.
+        newest: i32,
+    },
+    /// This process does not hold it any more.
+    #[error("this process does not hold it any more")]
+    Fenced,
+    /// The system lacks what is needed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl From<Gap> for Fault {
+    fn from(gap: Gap) -> Self {
+        Self::Damaged(gap.to_string())
+    }
+}
+
+/// What our own function raises.
+const FENCED: &str = "GC001";
+
+impl Fault {
+    /// What a statement behind the fence came to.
+    pub(crate) fn of(error: tokio_postgres::Error) -> Self {
+        match error.code().map(SqlState::code) {
+            Some(FENCED) => Self::Fenced,
+            _ => Self::Postgres(error),
+        }
+    }
+
+    /// Whether the same may succeed later, without anybody changing the configuration.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::InUse(_) | Self::Fenced | Self::Io(_) => true,
+            Self::Postgres(error) => error.code().is_none_or(|code| {
+                // A wrong password, an unknown database or a missing right does not mend itself; a server that starts does.
+                !["28", "3D", "42"].iter().any(|class| code.code().starts_with(class))
+            }),
+            Self::Record(_) | Self::Damaged(_) | Self::Unfit(_) | Self::TooNew { .. } => false,
+        }
+    }
+}
+
+/// Why a store cannot be opened. It is as it was.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct OpenError {
+    /// Without the password.
+    pub(crate) place: String,
+    pub(crate) fault: Fault,
+}
+
+impl OpenError {
+    /// Whether the same store may be opened later, without anybody changing the configuration.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        self.fault.may_pass()
+    }
+}

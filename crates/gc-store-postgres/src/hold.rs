@@ -1,0 +1,144 @@
+//! Who may write.
+
+use gc_environment::Environment;
+use gc_store::{
+    Bounds, ClientKey, Epoch,
+    stored::{Effect, Legacy, Step, Write},
+};
+use tokio_postgres::{
+    Client,
+    types::{ToSql, Type},
+};
+use uuid::Uuid;
+
+use crate::{
+    fault::Fault,
+    link::{LEASE, fence, lineage},
+    load::{self, Resumed},
+    statement::{Statement, transact},
+    text::{number, number_read},
+    writes::{FORGET, statements},
+};
+
+/// A store that this process holds.
+pub(crate) struct Hold {
+    pub(crate) holder: Uuid,
+    /// The commits that the store has acknowledged.
+    pub(crate) commits: u64,
+    /// The present lineage, when the store does not have it yet.
+    pub(crate) new_lineage: Option<String>,
+    /// Whether the store may have lost what it had acknowledged, since a process held it last.
+    pub(crate) may_have_lost: bool,
+}
+
+/// What the store says of its holder.
+pub(crate) struct Held {
+    pub(crate) holder: Option<Uuid>,
+    pub(crate) commits: u64,
+}
+
+/// Takes the store, unless another process holds it whose lease is not over.
+pub(crate) async fn take(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
+    client.batch_execute("begin").await?;
+    let taken = in_transaction(client, holder).await;
+    client.batch_execute(if taken.is_ok() { "commit" } else { "rollback" }).await?;
+    taken
+}
+
+async fn in_transaction(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
+    let text = "select holder is not null and expires_at > now(), \
+        greatest(ceil(extract(epoch from expires_at - now())), 0)::int8, commits, lineage \
+        from gc.store for update";
+    let row = client.query_typed_one(text, &[]).await?;
+    if row.try_get(0)? {
+        return Err(Fault::InUse(number_read(row.try_get(1)?)));
+    }
+    let (commits, kept): (u64, Option<String>) = (number_read(row.try_get(2)?), row.try_get(3)?);
+    let present = lineage(client).await?;
+    let text = "update gc.store set holder = $1, expires_at = now() + $2::text::interval, commits = commits + 1, \
+        lineage = case commits when 0 then $3 else lineage end";
+    let values: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&holder, Type::UUID), (&LEASE, Type::TEXT), (&present, Type::TEXT)];
+    client.query_typed(text, &values).await?;
+    // What was never written to has lost nothing.
+    let may_have_lost = commits > 0 && kept.as_deref() != Some(&*present);
+    Ok(Hold { holder, commits: commits + 1, new_lineage: may_have_lost.then_some(present), may_have_lost })
+}
+
+/// What the store says now.
+pub(crate) async fn look(client: &Client) -> Result<Held, Fault> {
+    let row = client.query_typed_one("select holder, commits from gc.store", &[]).await?;
+    Ok(Held { holder: row.try_get(0)?, commits: number_read(row.try_get(1)?) })
+}
+
+/// Lets others take the store at once.
+pub(crate) async fn release(client: &Client, holder: Uuid) -> Result<(), Fault> {
+    let text = "update gc.store set holder = null where holder = $1";
+    client.query_typed(text, &[(&holder, Type::UUID)]).await?;
+    Ok(())
+}
+
+/// Notes that the store has lost commits, of which this process knows: whoever takes it next begins new epochs.
+pub(crate) async fn note_loss(client: &Client, known: u64) -> Result<(), Fault> {
+    let text = "update gc.store set lineage = null, holder = null where commits < $1";
+    client.query_typed(text, &[(&number(known), Type::INT8)]).await?;
+    Ok(())
+}
+
+/// Gives each outbox a new epoch, in which its undelivered entries and its dead letters go on: numbers that clients may have seen are
+/// not used again.
+pub(crate) async fn renew(
+    client: &Client,
+    hold: &mut Hold,
+    bounds: Bounds,
+    environment: &dyn Environment,
+) -> Result<(), Fault> {
+    for (owner, old, log) in load::found(client, bounds).await? {
+        let (epoch, mut writes) = (Epoch::from(environment.id()), Vec::new());
+        let begun =
+            legacy(client, (owner.clone(), old, log)).await?.begin(epoch, bounds, |step, effects| {
+                match step {
+                    Step::Append(entry) => writes.push(Write::Append { epoch, entry }),
+                    Step::Inherit(dead) => {
+                        let mut effects = effects.into_iter();
+                        // Its burial comes first.
+                        if let Some(Effect::Bury { letter, .. }) = effects.next() {
+                            writes.push(Write::Letter { epoch, letter, dead });
+                        }
+                        writes.extend(effects.map(|effect| effect_of(&owner, epoch, effect)));
+                        return Ok(());
+                    }
+                }
+                writes.extend(effects.into_iter().map(|effect| effect_of(&owner, epoch, effect)));
+                Ok::<_, Fault>(())
+            })?;
+        writes.push(Write::outbox(owner.clone(), epoch, &begun));
+        replace(client, hold, old, &writes).await?;
+    }
+    Ok(())
+}
+
+fn effect_of(owner: &ClientKey, epoch: Epoch, effect: Effect) -> Write {
+    Write::Effect { client: owner.clone(), epoch, effect }
+}
+
+/// Writes the new outbox, and deletes the old one.
+async fn replace(client: &Client, hold: &mut Hold, old: Epoch, writes: &[Write]) -> Result<(), Fault> {
+    let mut all: Vec<_> =
+        FORGET.map(|text| Statement::new(text).with(Type::UUID_ARRAY, vec![old.id()])).into();
+    all.extend(statements(writes)?);
+    transact(client, &fence(hold.holder, hold.commits, None), &all).await.map_err(Fault::of)?;
+    hold.commits += 1;
+    Ok(())
+}
+
+/// What an outbox leaves to the next one.
+async fn legacy(client: &Client, (owner, epoch, log): Resumed) -> Result<Legacy, Fault> {
+    let facts = log.facts();
+    let all = (facts.settled.prefix(), u64::MAX);
+    let page = load::page(client, epoch, all, usize::MAX, 0).await?;
+    let waiting = page.entries.into_iter().filter(|entry| !facts.settled.contains(entry.sequence));
+    let undelivered = waiting.map(|entry| entry.record).collect();
+    let dead = load::letters(client, epoch).await?.into_iter().map(|found| found.dead).collect();
+    Ok(Legacy { client: owner, dead, undelivered, lost: facts.lost })
+}

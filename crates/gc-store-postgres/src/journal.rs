@@ -1,0 +1,233 @@
+//! The journal, as its users hold it.
+
+use std::{
+    sync::{Arc, Mutex, mpsc as std_mpsc},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::ready};
+use gc_environment::{Environment, Watched, Watcher};
+use gc_store::{
+    Answer, Batch, ClientKey, Epoch, Health, Journal, Kept, Outbox, StoreBounds,
+    stored::{Call, Directory, Ledger, Log, Shown, StoredOutbox, Ways, ask, lock},
+};
+use tokio::{
+    runtime::{Builder, Runtime},
+    select,
+    sync::mpsc::{self, UnboundedReceiver},
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    address::Address,
+    fault::{Fault, OpenError},
+    hold,
+    link::Link,
+    load::{self, Resumed},
+    migrations,
+    reader::Reader,
+    ways::{Channels, Job},
+    writer::Writer,
+};
+
+/// What is not committed so long after the journal was dropped, because the database is away, is lost.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Keeps the outboxes in PostgreSQL.
+///
+/// A thread of its own runs the writer and the reader, each with one connection. What gathers while a commit is under way is
+/// committed together. While the database is away, calls wait ([`Health::Away`]); nothing is kept in memory instead. If another
+/// process takes the store, or the database loses what it has acknowledged, the journal is over ([`Health::Ended`]).
+///
+/// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s.
+pub struct PostgresJournal {
+    environment: Arc<dyn Environment>,
+    bounds: StoreBounds,
+    ways: Arc<Channels>,
+    directory: Mutex<Directory>,
+    kept: Arc<Mutex<Kept>>,
+    health: Arc<Watched<Health>>,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a journal begins with.
+struct Begun {
+    writer: Link,
+    reader: Link,
+    hold: hold::Hold,
+    outboxes: Vec<(Arc<Shown>, Log)>,
+    kept: Kept,
+}
+
+impl PostgresJournal {
+    /// Opens the store of this database, and makes or updates its schema. No other journal can open it while this one lives, and
+    /// up to 15 s after it has died without being dropped.
+    ///
+    /// If the database may have lost what it had acknowledged (it is another server, or a restored backup), each client has an outbox
+    /// in a new epoch with what was undelivered, and [`Kept::is_outdated`] is set.
+    ///
+    /// It blocks until the database has answered.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or used, or another journal holds the store.
+    pub fn open(
+        address: Address,
+        bounds: impl Into<StoreBounds>,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, OpenError> {
+        let (bounds, place) = (bounds.into(), address.to_string());
+        let failed = |fault| OpenError { place: place.clone(), fault };
+        let (jobs, handed_over) = mpsc::unbounded_channel();
+        let (looks, looked) = mpsc::unbounded_channel();
+        let health = Arc::new(Watched::new(Health::Working));
+        let stop = CancellationToken::new();
+        let (opened, is_open) = std_mpsc::channel();
+        let run = {
+            let (health, stop, environment) = (Arc::clone(&health), stop.clone(), Arc::clone(&environment));
+            move || {
+                let runtime = match Builder::new_current_thread().enable_all().build() {
+                    Ok(runtime) => runtime,
+                    Err(error) => {
+                        let _ = opened.send(Err(Fault::Io(error)));
+                        return;
+                    }
+                };
+                let begun = match runtime.block_on(begin(&address, bounds, &*environment)) {
+                    Ok(begun) => begun,
+                    Err(fault) => {
+                        let _ = opened.send(Err(fault));
+                        return;
+                    }
+                };
+                let shown: Vec<_> = begun.outboxes.iter().map(|(shown, _)| Arc::clone(shown)).collect();
+                let kept = Arc::new(Mutex::new(begun.kept));
+                // If nobody waits any more, the channels have ended, too.
+                let _ = opened.send(Ok((shown, Arc::clone(&kept))));
+                let give_up = CancellationToken::new();
+                let writer = Writer {
+                    address: address.clone(),
+                    environment: Arc::clone(&environment),
+                    ledger: Ledger::new(bounds, begun.outboxes, kept),
+                    link: begun.writer,
+                    hold: begun.hold,
+                    health,
+                    give_up: give_up.clone(),
+                };
+                let reader = Reader { address, environment, link: begun.reader };
+                serve(&runtime, (writer, handed_over), (reader, looked), (stop, give_up));
+            }
+        };
+        let thread = thread::Builder::new().name("gc-store".to_owned()).spawn(run);
+        let thread = thread.map_err(|error| failed(Fault::Io(error)))?;
+        let ended = || Err(Fault::Unfit("the thread of the store has ended".to_owned()));
+        let (shown, kept) = is_open.recv().unwrap_or_else(|_| ended()).map_err(failed)?;
+        let ways = Arc::new(Channels { jobs, looks });
+        let mut directory = Directory::new();
+        for shown in shown {
+            let outbox = StoredOutbox::new(Arc::clone(&shown), Arc::<Channels>::clone(&ways));
+            directory.insert(shown.client().clone(), Arc::new(outbox));
+        }
+        let directory = Mutex::new(directory);
+        Ok(Self { environment, bounds, ways, directory, kept, health, stop, thread: Some(thread) })
+    }
+}
+
+async fn begin(
+    address: &Address,
+    bounds: StoreBounds,
+    environment: &dyn Environment,
+) -> Result<Begun, Fault> {
+    let (writer, reader) = (Link::open(address).await?, Link::open(address).await?);
+    migrations::run(&writer.client).await?;
+    let mut hold = hold::take(&writer.client, environment.id()).await?;
+    let read = async {
+        if hold.may_have_lost {
+            tracing::warn!(store = %address,
+                "the database is another one than before, or a restored one: clients get a Gap and new epochs");
+            hold::renew(&writer.client, &mut hold, bounds.outbox, environment).await?;
+        }
+        let found = load::found(&writer.client, bounds.outbox).await?;
+        Ok::<_, Fault>((found, load::kept(&writer.client).await?))
+    };
+    let (found, mut kept) = match read.await {
+        Ok(read) => read,
+        Err(fault) => {
+            // What keeps it from being opened is said; a store that stays held would hide it from the next start.
+            let _ = hold::release(&writer.client, hold.holder).await;
+            return Err(fault);
+        }
+    };
+    kept.is_outdated = hold.may_have_lost;
+    let shown = |(client, epoch, log): Resumed| (Arc::new(Shown::new(client, epoch, &log)), log);
+    Ok(Begun { writer, reader, hold, outboxes: found.into_iter().map(shown).collect(), kept })
+}
+
+/// Writes and reads until the journal is dropped.
+fn serve(
+    runtime: &Runtime,
+    (writer, jobs): (Writer, UnboundedReceiver<Job>),
+    (reader, looks): (Reader, UnboundedReceiver<gc_store::stored::Look>),
+    (stop, give_up): (CancellationToken, CancellationToken),
+) {
+    runtime.block_on(async {
+        tokio::spawn(async move {
+            stop.cancelled().await;
+            sleep(GRACE).await;
+            give_up.cancel();
+        });
+        // A read that is under way when the writer ends has nobody who waits for it.
+        select! {
+            () = writer.run(jobs) => {}
+            () = async { reader.run(looks).await; std::future::pending().await } => {}
+        }
+    });
+}
+
+impl Journal for PostgresJournal {
+    fn open(&self, client: &ClientKey) -> Arc<dyn Outbox> {
+        let mut directory = lock(&self.directory);
+        let outbox = directory.entry(client.clone()).or_insert_with(|| {
+            let epoch = Epoch::from(self.environment.id());
+            let shown = Arc::new(Shown::new(client.clone(), epoch, &Log::new(self.bounds.outbox)));
+            // Under the lock: nothing for the outbox can be handed over before.
+            self.ways.call(Call::Open(Arc::clone(&shown)));
+            Arc::new(StoredOutbox::new(shown, Arc::<Channels>::clone(&self.ways)))
+        });
+        Arc::clone(outbox)
+    }
+
+    fn append(&self, batch: Batch) -> Answer<()> {
+        ask(|answer| self.ways.call(Call::Append { batch, answer }))
+    }
+
+    fn kept(&self) -> Answer<Kept> {
+        ready(Ok(lock(&self.kept).clone())).boxed()
+    }
+
+    fn survives(&self) -> bool {
+        true
+    }
+
+    fn health(&self) -> Watcher<Health> {
+        self.health.watch()
+    }
+
+    fn forget(&self, client: &ClientKey) -> Answer<()> {
+        // Under the lock: the next outbox of the client is handed over after this.
+        let mut directory = lock(&self.directory);
+        let epoch = directory.remove(client).map(|outbox| outbox.epoch());
+        ask(|answer| self.ways.call(Call::Forget { client: client.clone(), epoch, answer }))
+    }
+}
+
+impl Drop for PostgresJournal {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        // A thread that has ended by itself needs no end.
+        let _ = self.ways.jobs.send(Job::Stop);
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}

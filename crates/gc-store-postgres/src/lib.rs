@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+//!
+//! Of other crates its interface shows `gc-store`, `gc-environment`, `rustls`'s `ClientConfig` and `secrecy`.
+
+mod address;
+mod dump;
+mod events;
+mod fault;
+mod hold;
+mod journal;
+mod link;
+mod load;
+mod migrations;
+mod reader;
+mod statement;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod text;
+mod ways;
+mod writer;
+mod writes;
+
+pub use self::{
+    address::{Address, InvalidAddress},
+    dump::PostgresStore,
+    fault::OpenError,
+    journal::PostgresJournal,
+};

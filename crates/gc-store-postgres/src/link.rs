@@ -1,0 +1,79 @@
+//! One connection.
+
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, types::Type};
+use uuid::Uuid;
+
+use crate::{address::Address, fault::Fault, statement::Statement, text::number};
+
+/// The oldest PostgreSQL that is tested.
+const OLDEST: i32 = 150_000;
+/// As long a holder is believed to live after its last commit.
+pub(crate) const LEASE: &str = "15 s";
+
+/// A connection to a database that can be written to.
+pub(crate) struct Link {
+    pub(crate) client: Client,
+    driver: JoinHandle<()>,
+}
+
+impl Link {
+    pub(crate) async fn open(address: &Address) -> Result<Self, Fault> {
+        let (client, connection) = address.config.connect(address.tls.clone()).await?;
+        let driver = tokio::spawn(async move {
+            // Whoever waits for an answer gets the error, too.
+            if let Err(error) = connection.await {
+                tracing::debug!(error = gc_net::causes(&error), "the connection to PostgreSQL ended");
+            }
+        });
+        let link = Self { client, driver };
+        link.check().await?;
+        Ok(link)
+    }
+
+    async fn check(&self) -> Result<(), Fault> {
+        let settings = "select current_setting('server_version_num')::int, current_setting('server_encoding'), \
+            current_setting('fsync') <> 'off' and current_setting('full_page_writes') <> 'off' \
+            and current_setting('synchronous_commit') <> 'off'";
+        let row = self.client.query_typed_one(settings, &[]).await?;
+        let (version, encoding, is_durable): (i32, String, bool) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if version < OLDEST {
+            return Err(Fault::Unfit(format!("PostgreSQL {} is older than 15", version / 10_000)));
+        }
+        if encoding != "UTF8" {
+            return Err(Fault::Unfit(format!("the database's encoding is {encoding}, not UTF8")));
+        }
+        if !is_durable {
+            tracing::warn!(
+                "this PostgreSQL may lose what it has acknowledged: fsync, full_page_writes or synchronous_commit is off"
+            );
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// The database system and its timeline: other ones after a failover, a restored backup or an import of its files.
+pub(crate) async fn lineage(client: &Client) -> Result<String, Fault> {
+    // Not by pg_control_checkpoint(), whose timeline is the old one for a while after a promotion.
+    let text = "select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system()";
+    Ok(client.query_typed_one(text, &[]).await?.try_get(0)?)
+}
+
+/// What must stand first in each transaction that writes: it fails if the store has another holder, or commits of which `known` does
+/// not know. Nobody else can become the holder before the transaction ends. `certain`: the present lineage, when it is known that
+/// nothing was lost.
+pub(crate) fn fence<'a>(holder: Uuid, known: u64, certain: Option<String>) -> Statement<'a> {
+    let fence = Statement::new("select gc.fence($1, $2, $3::text::interval, $4)").with(Type::UUID, holder);
+    fence.with(Type::INT8, number(known)).with(Type::TEXT, LEASE).with(Type::TEXT, certain)
+}

@@ -1,0 +1,45 @@
+//! The schema, step by step.
+
+use tokio_postgres::{Client, types::Type};
+
+use crate::fault::Fault;
+
+/// Numbered from 1. What is released is never changed; a change of the schema is another file.
+const ALL: [&str; 1] = [include_str!("../migrations/0001_store.sql")];
+/// Any number that nobody else locks.
+const LOCK: i64 = 0x6763_5f73_746f_7265;
+
+/// Brings the schema to its newest state. Of several processes that do so at once, the others wait.
+pub(crate) async fn run(client: &Client) -> Result<(), Fault> {
+    client.batch_execute("begin").await?;
+    let result = in_transaction(client).await;
+    client.batch_execute(if result.is_ok() { "commit" } else { "rollback" }).await?;
+    result
+}
+
+async fn in_transaction(client: &Client) -> Result<(), Fault> {
+    client.query_typed("select pg_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]).await?;
+    if !is_there(client).await? {
+        let first = "create schema if not exists gc; \
+            create table gc.migration (number int primary key, at timestamptz not null default now())";
+        client.batch_execute(first).await?;
+    }
+    let row = client.query_typed_one("select coalesce(max(number), 0) from gc.migration", &[]).await?;
+    let found: i32 = row.try_get(0)?;
+    let newest = i32::try_from(ALL.len()).unwrap_or(i32::MAX);
+    if found > newest {
+        return Err(Fault::TooNew { found, newest });
+    }
+    for (number, text) in (1..).zip(ALL).filter(|(number, _)| *number > found) {
+        client.batch_execute(text).await?;
+        client.query_typed("insert into gc.migration (number) values ($1)", &[(&number, Type::INT4)]).await?;
+        tracing::info!(number, "the schema of the store is brought up to date");
+    }
+    Ok(())
+}
+
+/// Whether the database has a store.
+pub(crate) async fn is_there(client: &Client) -> Result<bool, Fault> {
+    let row = client.query_typed_one("select to_regclass('gc.migration') is not null", &[]).await?;
+    Ok(row.try_get(0)?)
+}

@@ -1,0 +1,247 @@
+//! A PostgreSQL of this machine, for tests: made in a directory of its own, and gone with it.
+
+use std::{
+    ffi::OsStr,
+    fs, io,
+    net::TcpListener,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// The one who may do everything in a [`Server`], without a password over its socket.
+pub const SUPERUSER: &str = "postgres";
+/// The same with this password over TCP.
+pub const PASSWORD: &str = "invented-for-tests";
+
+/// A running server. Dropping it stops it at once, and deletes what it holds.
+pub struct Server {
+    programs: PathBuf,
+    directory: TempDir,
+    port: u16,
+    user: Option<(u32, u32)>,
+}
+
+/// Why there can be no server here, if that is so. With `INTEROP_REQUIRED=1` a test must fail then.
+#[must_use]
+pub fn missing() -> Option<&'static str> {
+    match programs() {
+        None => Some("there is no PostgreSQL below /usr/lib/postgresql (Debian's package postgresql)"),
+        Some(_) if rustix::process::geteuid().is_root() && postgres_user().is_none() => {
+            Some("PostgreSQL does not run as root, and there is no user postgres")
+        }
+        Some(_) => None,
+    }
+}
+
+/// Where the newest version's programs are.
+fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok);
+    let newest = versions.filter_map(|version| version.file_name().to_str()?.parse::<u32>().ok()).max()?;
+    let programs = PathBuf::from(format!("/usr/lib/postgresql/{newest}/bin"));
+    programs.join("initdb").exists().then_some(programs)
+}
+
+/// User and group.
+fn postgres_user() -> Option<(u32, u32)> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let fields = users.lines().find_map(|line| line.strip_prefix("postgres:"))?;
+    let mut numbers = fields.split(':').skip(1).map_while(|number| number.parse().ok());
+    Some((numbers.next()?, numbers.next()?))
+}
+
+impl Server {
+    /// Makes and starts a server with these settings (`fsync=off`). It listens on a socket in its directory, and on 127.0.0.1.
+    ///
+    /// # Errors
+    /// When a program fails; the text has its words.
+    pub fn start(settings: &[&str]) -> io::Result<Self> {
+        let server = Self::prepare()?;
+        let password = server.directory.path().join("password");
+        fs::write(&password, PASSWORD)?;
+        server.own(&password)?;
+        let with_password = format!("--pwfile={}", password.display());
+        let data = server.data();
+        let arguments =
+            ["--no-sync", "--encoding=UTF8", "--locale=C", "--wal-segsize=1", "--auth-local=trust"];
+        let more = ["--auth-host=scram-sha-256", "--username", SUPERUSER, &with_password, "--pgdata"];
+        let arguments = arguments.iter().chain(&more).map(OsStr::new).chain([data.as_os_str()]);
+        server.run("initdb", arguments)?;
+        server.configure(settings)?;
+        server.up()?;
+        Ok(server)
+    }
+
+    /// Starts a standby of this server with these settings, from a copy of what it holds.
+    ///
+    /// # Errors
+    /// When a program fails; the text has its words.
+    pub fn standby(&self, name: &str, settings: &[&str]) -> io::Result<Self> {
+        let standby = Self::prepare()?;
+        let data = standby.data();
+        let from = format!(
+            "host={} port={} user={SUPERUSER} application_name={name}",
+            self.directory.path().display(),
+            self.port
+        );
+        let arguments = ["-R", "--no-sync", "-X", "stream", "-c", "fast", "-d", &from, "-D"].map(OsStr::new);
+        standby.run("pg_basebackup", arguments.into_iter().chain([data.as_os_str()]))?;
+        standby.configure(settings)?;
+        standby.up()?;
+        Ok(standby)
+    }
+
+    fn prepare() -> io::Result<Self> {
+        let programs = programs().ok_or_else(|| io::Error::other("there is no PostgreSQL"))?;
+        let directory = tempfile::Builder::new().prefix("gc-pg-").tempdir()?;
+        let user = if rustix::process::geteuid().is_root() { postgres_user() } else { None };
+        // It is free now; nobody else is expected to take it meanwhile.
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let server = Self { programs, directory, port, user };
+        server.own(server.directory.path())?;
+        Ok(server)
+    }
+
+    fn own(&self, path: &Path) -> io::Result<()> {
+        match self.user {
+            Some((user, group)) => chown(path, Some(user), Some(group)),
+            None => Ok(()),
+        }
+    }
+
+    /// The directory of its socket.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Where its data are.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    fn configure(&self, settings: &[&str]) -> io::Result<()> {
+        let file = self.data().join("postgresql.conf");
+        let own = format!(
+            "\nport = {}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\n",
+            self.port,
+            self.directory.path().display()
+        );
+        let text = fs::read_to_string(&file)? + &own + &settings.join("\n") + "\n";
+        fs::write(&file, text)
+    }
+
+    /// Starts it, when it was stopped.
+    ///
+    /// # Errors
+    /// When it does not start; the text has its words.
+    pub fn up(&self) -> io::Result<()> {
+        let (data, log) = (self.data(), self.directory.path().join("log"));
+        let arguments =
+            [OsStr::new("-w"), OsStr::new("-D"), data.as_os_str(), OsStr::new("-l"), log.as_os_str()];
+        self.run("pg_ctl", arguments.into_iter().chain([OsStr::new("start")]))?;
+        Ok(())
+    }
+
+    /// Stops it as a crash would.
+    ///
+    /// # Errors
+    /// When it does not stop; the text has its words.
+    pub fn crash(&self) -> io::Result<()> {
+        let data = self.data();
+        let arguments = ["-w", "-m", "immediate", "stop", "-D"].map(OsStr::new);
+        self.run("pg_ctl", arguments.into_iter().chain([data.as_os_str()]))?;
+        Ok(())
+    }
+
+    /// Makes the server the one that can be written to.
+    ///
+    /// # Errors
+    /// When it does not become that; the text has its words.
+    pub fn promote(&self) -> io::Result<()> {
+        let data = self.data();
+        let arguments = ["-w", "promote", "-D"].map(OsStr::new);
+        self.run("pg_ctl", arguments.into_iter().chain([data.as_os_str()]))?;
+        Ok(())
+    }
+
+    /// Makes an empty database, and gives its URL over the socket.
+    ///
+    /// # Errors
+    /// When that fails; the text has PostgreSQL's words.
+    pub fn database(&self, name: &str) -> io::Result<String> {
+        self.sql("postgres", &format!("create database {name}"))?;
+        Ok(self.url(name))
+    }
+
+    /// The URL of a database over the socket.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        let socket = self.directory.path().display().to_string().replace('/', "%2F");
+        format!("postgresql://{SUPERUSER}@{socket}:{}/{database}", self.port)
+    }
+
+    /// Carries out statements, and gives what they print.
+    ///
+    /// # Errors
+    /// When one fails; the text has PostgreSQL's words.
+    pub fn sql(&self, database: &str, text: &str) -> io::Result<String> {
+        let (directory, port) = (self.directory.path().display().to_string(), self.port.to_string());
+        let arguments = [
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            &directory,
+            "-p",
+            &port,
+            "-U",
+            SUPERUSER,
+            "-d",
+            database,
+            "-c",
+            text,
+        ];
+        self.run("psql", arguments.map(OsStr::new))
+    }
+
+    /// Runs one of PostgreSQL's programs to its end, and gives what it prints.
+    fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a OsStr>) -> io::Result<String> {
+        let mut command = Command::new(self.programs.join(program));
+        command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group);
+        }
+        // A server that is started keeps these; a file, unlike a pipe, does not make us wait for it.
+        let (out, err) = (self.directory.path().join("out"), self.directory.path().join("err"));
+        command.stdout(fs::File::create(&out)?).stderr(fs::File::create(&err)?);
+        let status = command.status()?;
+        match status.success() {
+            true => fs::read_to_string(&out).map(|text| text.trim().to_owned()),
+            false => {
+                let words = fs::read_to_string(&err)?
+                    + &fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+                Err(io::Error::other(format!("{program}: {status}: {words}")))
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that was stopped already cannot be stopped again.
+        let _ = self.crash();
+    }
+}

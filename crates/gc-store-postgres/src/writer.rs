@@ -1,0 +1,239 @@
+//! What writes: what has gathered is committed together, and nothing is answered before its commit is acknowledged.
+
+use std::{sync::Arc, time::Duration};
+
+use gc_environment::{Environment, Watched};
+use gc_net::{Backoff, Jitter};
+use gc_store::{
+    Health,
+    stored::{Call, Ledger, Write},
+};
+use tokio::{
+    select,
+    sync::mpsc::UnboundedReceiver,
+    time::{Instant, sleep, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    address::Address,
+    fault::Fault,
+    hold::{self, Hold},
+    link::{Link, fence, lineage},
+    statement::{Statement, transact},
+    ways::Job,
+    writes::statements,
+};
+
+/// At most so many calls are committed together.
+const GROUP: usize = 64;
+/// So long after the last commit, an empty one renews the lease.
+const RENEWAL: Duration = Duration::from_secs(3);
+/// A commit that takes longer counts as an outage. It goes on.
+const SLOW: Duration = Duration::from_secs(5);
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const MAX_DELAY: Duration = Duration::from_secs(3);
+
+pub(crate) struct Writer {
+    pub(crate) address: Address,
+    pub(crate) environment: Arc<dyn Environment>,
+    pub(crate) ledger: Ledger,
+    pub(crate) link: Link,
+    pub(crate) hold: Hold,
+    pub(crate) health: Arc<Watched<Health>>,
+    /// What is not committed by then is given up.
+    pub(crate) give_up: CancellationToken,
+}
+
+/// Why nothing more can be written.
+#[derive(Debug, thiserror::Error)]
+enum Over {
+    #[error("another connector has taken the store")]
+    Taken,
+    #[error("the database has lost what it had acknowledged")]
+    Lost,
+    #[error("what is to be kept cannot be written: {0}")]
+    Unwritable(#[from] serde_json::Error),
+    #[error("PostgreSQL was away until the end")]
+    GivenUp,
+}
+
+impl Writer {
+    /// Commits until the journal is dropped, or nothing more can be written.
+    pub(crate) async fn run(mut self, mut jobs: UnboundedReceiver<Job>) {
+        let mut next = Vec::with_capacity(GROUP);
+        let mut renewed = Instant::now();
+        loop {
+            select! {
+                biased;
+                count = jobs.recv_many(&mut next, GROUP) => if count == 0 { break },
+                () = sleep_until(renewed + RENEWAL) => {}
+            }
+            let stop = next.iter().position(|job| matches!(job, Job::Stop));
+            let until = stop.unwrap_or(next.len());
+            let group: Vec<_> = next.drain(..until).filter_map(Job::call).collect();
+            next.clear();
+            if let Err(over) = self.commit(group).await {
+                // Whoever waits finds the journal closed.
+                self.ends(&over, jobs.len()).await;
+                return;
+            }
+            renewed = Instant::now();
+            if stop.is_some() {
+                break;
+            }
+        }
+        if let Err(fault) = hold::release(&self.link.client, self.hold.holder).await {
+            tracing::warn!(error = %fault, "the store could not be released: another connector can take it in {}", crate::link::LEASE);
+        }
+    }
+
+    /// Commits a group, and answers its calls. An empty one renews the lease.
+    async fn commit(&mut self, group: Vec<Call>) -> Result<(), Over> {
+        let plan = self.ledger.plan(&group);
+        // What is opened is not written before it holds something.
+        if group.is_empty() || !plan.writes().is_empty() {
+            let with_batch = group.iter().any(|call| matches!(call, Call::Append { .. }));
+            self.write(plan.writes(), with_batch).await?;
+        }
+        let outcomes = self.ledger.publish(&group, plan);
+        group.into_iter().zip(outcomes).for_each(|(call, outcome)| call.answer(outcome));
+        Ok(())
+    }
+
+    /// Writes until the database has acknowledged it, however often it goes away meanwhile.
+    async fn write(&mut self, writes: &[Write], with_batch: bool) -> Result<(), Over> {
+        let all = statements(writes)?;
+        let mut backoff = Backoff::new(FIRST_DELAY, MAX_DELAY, Jitter::Full, Arc::clone(&self.environment));
+        // What the database has, as far as it says so. It counts once a later commit is acknowledged: a server that takes
+        // over from this one may not have it.
+        let mut said = self.hold.commits;
+        loop {
+            let is_there = said > self.hold.commits;
+            let fault = match self.attempt(if is_there { &[] } else { &all }, said, with_batch).await? {
+                Ok(()) => {
+                    self.hold.commits = said + 1;
+                    self.works(with_batch);
+                    return Ok(());
+                }
+                Err(fault) => fault,
+            };
+            self.is_away(&fault);
+            said = loop {
+                self.wait(&mut backoff).await?;
+                match self.look().await? {
+                    Ok(commits) => break commits,
+                    Err(fault) => self.is_away(&fault),
+                }
+            };
+        }
+    }
+
+    /// One transaction. The error outside ends everything.
+    async fn attempt(
+        &mut self,
+        all: &[Statement<'_>],
+        known: u64,
+        with_batch: bool,
+    ) -> Result<Result<(), Fault>, Over> {
+        let certain = self.hold.new_lineage.clone().filter(|_| with_batch);
+        let fence = fence(self.hold.holder, known, certain);
+        let give_up = self.give_up.clone();
+        let mut transaction = std::pin::pin!(transact(&self.link.client, &fence, all));
+        let mut slow = std::pin::pin!(sleep(SLOW));
+        loop {
+            select! {
+                biased;
+                result = &mut transaction => return Ok(result.map_err(Fault::of)),
+                () = give_up.cancelled() => return Err(Over::GivenUp),
+                () = &mut slow, if !slow.is_elapsed() => {
+                    away(&self.health, format!("PostgreSQL has not answered for {SLOW:?}"));
+                }
+            }
+        }
+    }
+
+    /// The commits that the store has now, over a new connection if the last one has ended.
+    async fn look(&mut self) -> Result<Result<u64, Fault>, Over> {
+        let give_up = self.give_up.clone();
+        let held = select! {
+            biased;
+            held = self.ask() => held,
+            () = give_up.cancelled() => return Err(Over::GivenUp),
+        };
+        let held = match held {
+            Ok(held) => held,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        if held.commits < self.hold.commits {
+            return Err(Over::Lost);
+        }
+        if held.holder != Some(self.hold.holder) {
+            return Err(Over::Taken);
+        }
+        Ok(Ok(held.commits))
+    }
+
+    async fn ask(&mut self) -> Result<hold::Held, Fault> {
+        if self.link.is_closed() {
+            self.link = Link::open(&self.address).await?;
+            // It may be another server. Nothing was lost if the next fence holds.
+            self.hold.new_lineage = Some(lineage(&self.link.client).await?);
+        }
+        hold::look(&self.link.client).await
+    }
+
+    async fn wait(&self, backoff: &mut Backoff) -> Result<(), Over> {
+        select! {
+            () = sleep(backoff.after_failure(None)) => Ok(()),
+            () = self.give_up.cancelled() => Err(Over::GivenUp),
+        }
+    }
+
+    fn is_away(&self, fault: &Fault) {
+        away(&self.health, fault.to_string());
+    }
+
+    fn works(&mut self, with_batch: bool) {
+        if with_batch {
+            self.hold.new_lineage = None;
+        }
+        if self.health.read(|health| *health != Health::Working) {
+            tracing::info!(store = %self.address, "PostgreSQL works again");
+            self.health.replace(Health::Working);
+        }
+    }
+
+    async fn ends(&mut self, over: &Over, waiting: usize) {
+        let store = &self.address;
+        match over {
+            Over::GivenUp => tracing::error!(%store, waiting, "{over}: what it had not acknowledged is lost"),
+            Over::Lost => {
+                tracing::error!(%store, "{over}: the next start begins new epochs");
+                let noted = hold::note_loss(&self.link.client, self.hold.commits).await;
+                if let Err(fault) = noted {
+                    tracing::error!(%store, error = %fault, "this could not be noted in the store");
+                }
+            }
+            Over::Taken | Over::Unwritable(_) => tracing::error!(%store, "{over}: nothing is kept any more"),
+        }
+        self.health.replace(Health::Ended { reason: over.to_string() });
+    }
+}
+
+/// The database does not keep anything now. It is logged when it begins.
+fn away(health: &Watched<Health>, reason: String) {
+    if health.read(|health| *health == Health::Working) {
+        tracing::error!(reason, "PostgreSQL is away: commands are refused, and events wait until it is back");
+    }
+    health.replace(Health::Away { reason });
+}
+
+impl Job {
+    fn call(self) -> Option<Call> {
+        match self {
+            Self::Call(call) => Some(call),
+            Self::Stop => None,
+        }
+    }
+}

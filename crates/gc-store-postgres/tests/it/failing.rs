@@ -1,0 +1,181 @@
+//! The database goes away, comes back, or comes back with less.
+
+use std::{sync::Arc, time::Duration};
+
+use gc_store::{Counts, Health, Journal, Settled, Settlement};
+use gc_store_postgres::PostgresJournal;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::{
+    proxy::Proxy,
+    stage::{Subject, health, journal, numbered, open, server, soon},
+};
+
+fn is_away(health: &Health) -> bool {
+    matches!(health, Health::Away { .. })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_away_calls_wait_and_nothing_is_lost_or_written_twice() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let journal = journal(&url);
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    server.crash().unwrap();
+    let waiting = journal.append(subject.batch("2"));
+    let claim = subject.outbox.claim(Uuid::from_u128(1));
+    health(&journal, is_away).await;
+    assert_eq!(subject.outbox.counts().get().last, 1, "what is not committed is not announced");
+    server.up().unwrap();
+    soon(waiting).await.unwrap();
+    soon(claim).await.unwrap();
+    health(&journal, |health| *health == Health::Working).await;
+    assert_eq!(subject.held().await, numbered(&["1", "2"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_answer_is_lost_is_not_made_again() {
+    let Some(server) = server(&[]) else { return };
+    server.database("gc").unwrap();
+    let proxy = Proxy::to(server.port()).await;
+    let password = gc_store_postgres::testing::PASSWORD;
+    let url = format!("postgresql://postgres:{password}@127.0.0.1:{}/gc?sslmode=disable", proxy.port());
+    let journal = journal(&url);
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    proxy.mute();
+    let mut unknown = journal.append(subject.batch("2"));
+    while server.sql("gc", "select count(*) from gc.event").unwrap() != "2" {}
+    let early = timeout(Duration::from_millis(1), &mut unknown).await;
+    assert!(early.is_err() && subject.outbox.counts().get().last == 1, "{early:?}");
+    proxy.cut();
+    soon(unknown).await.unwrap();
+    subject.append(&journal, "3").await;
+    assert_eq!(subject.held().await, numbered(&["1", "2", "3"]));
+}
+
+/// Connections end at any point of a commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_outcome_is_unknown_is_there_once() {
+    const ENDED: u64 = 40;
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let journal = journal(&url);
+    let subject = Subject::of(&journal);
+    let mut bodies = Vec::new();
+    let mut ended = 0;
+    let end =
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'gc-server'";
+    while ended < ENDED {
+        let round: Vec<_> = (0..8).map(|number| format!("{ended}: {number}")).collect();
+        let under_way: Vec<_> =
+            round.iter().map(|body| tokio::spawn(journal.append(subject.batch(body)))).collect();
+        bodies.extend(round);
+        ended += server.sql("gc", end).unwrap().parse::<u64>().unwrap();
+        for append in under_way {
+            soon(append).await.unwrap().unwrap();
+        }
+    }
+    let expected: Vec<_> = bodies.iter().map(String::as_str).collect();
+    assert_eq!(subject.held().await, numbered(&expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_has_lost_what_it_acknowledged_begins_new_epochs() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let first = journal(&url);
+    let subject = Subject::of(&first);
+    for body in ["1", "2"] {
+        subject.append(&first, body).await;
+    }
+    let token = soon(subject.outbox.claim(Uuid::from_u128(1))).await.unwrap().token;
+    let some = Settlement { settled: Settled::up_to(1), ..Settlement::default() };
+    soon(subject.outbox.settle(token, some)).await.unwrap();
+    // As a standby that was promoted would have it, or a backup.
+    server.sql("gc", "update gc.store set commits = commits - 1").unwrap();
+    let over = health(&first, |health| matches!(health, Health::Ended { .. })).await;
+    assert!(format!("{over:?}").contains("lost what it had acknowledged"), "{over:?}");
+    let old = subject.outbox.epoch();
+    drop((subject, first));
+    check_renewed(&url, old).await;
+    // Another server, or another timeline, may have lost something as well.
+    let old = Subject::of(&journal(&url)).outbox.epoch();
+    server.sql("gc", "update gc.store set lineage = 'another'").unwrap();
+    check_renewed(&url, old).await;
+}
+
+/// What waits goes on in a new epoch from 1 on, until a batch was committed.
+async fn check_renewed(url: &str, old: gc_store::Epoch) {
+    let renewed = journal(url);
+    assert!(soon(renewed.kept()).await.unwrap().is_outdated);
+    let subject = Subject::of(&renewed);
+    assert_ne!(subject.outbox.epoch(), old);
+    let Counts { last, undelivered, .. } = subject.outbox.counts().get();
+    assert_eq!((last, undelivered), (1, 1));
+    assert_eq!(subject.held().await, numbered(&["2"]));
+    soon(renewed.append(gc_store::Change::Alive(1).into())).await.unwrap();
+    drop((subject, renewed));
+    assert!(!soon(journal(url).kept()).await.unwrap().is_outdated, "it is told once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_synchronous_standby_takes_over_with_everything_that_was_acknowledged() {
+    let Some(primary) = server(&[]) else { return };
+    primary.database("gc").unwrap();
+    let standby = primary.standby("b", &["fsync = off"]).unwrap();
+    primary.sql("gc", "alter system set synchronous_standby_names = 'b'").unwrap();
+    primary.sql("gc", "select pg_reload_conf()").unwrap();
+    let password = gc_store_postgres::testing::PASSWORD;
+    let url = format!(
+        "postgresql://postgres:{password}@127.0.0.1:{},127.0.0.1:{}/gc",
+        primary.port(),
+        standby.port()
+    );
+    let journal = journal(&url);
+    let subject = Subject::of(&journal);
+    let mut bodies = Vec::new();
+    for number in 0..50 {
+        bodies.push(number.to_string());
+        subject.append(&journal, &number.to_string()).await;
+    }
+    primary.crash().unwrap();
+    let waiting = journal.append(subject.batch("after"));
+    health(&journal, is_away).await;
+    standby.promote().unwrap();
+    soon(waiting).await.unwrap();
+    bodies.push("after".to_owned());
+    let expected: Vec<_> = bodies.iter().map(String::as_str).collect();
+    assert_eq!(subject.held().await, numbered(&expected));
+    let epoch = subject.outbox.epoch();
+    drop((subject, journal));
+    // Nothing was lost, which this process knows for certain: the next one begins no new epochs.
+    let again: Arc<PostgresJournal> = Arc::new(open(&url).unwrap());
+    assert_eq!(Subject::of(&again).outbox.epoch(), epoch);
+}
+
+/// Without its standby a synchronous server acknowledges nothing, and does not end the connection either.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_not_acknowledged_counts_as_an_outage_and_goes_on() {
+    let Some(primary) = server(&[]) else { return };
+    let wait_for = |standby: &str| {
+        primary
+            .sql("postgres", &format!("alter system set synchronous_standby_names = '{standby}'"))
+            .unwrap();
+        primary.sql("postgres", "select pg_reload_conf()").unwrap();
+    };
+    let url = primary.database("gc").unwrap();
+    let journal = journal(&url);
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    wait_for("b");
+    health(&journal, is_away).await;
+    let mut waiting = journal.append(subject.batch("2"));
+    let early = timeout(Duration::from_millis(1), &mut waiting).await;
+    assert!(early.is_err() && subject.outbox.counts().get().last == 1, "{early:?}");
+    wait_for("");
+    soon(waiting).await.unwrap();
+    assert_eq!(subject.held().await, numbered(&["1", "2"]));
+}
