@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::support::client::Client;
 use crate::support::events::Events;
 use crate::support::stage::{Stage, connector, gc_toml};
+use crate::support::until;
 
 const AGENTS: std::ops::RangeInclusive<u32> = 1001..=1020;
 /// How many move at once.
@@ -110,5 +111,31 @@ async fn while_both_nodes_are_in_maintenance_agents_stay_where_they_are() {
     control.until_left("a").await;
     client.accepted("MakeReady#1001", "").await;
     events.brief("State READY").await;
+    stage.end().await;
+}
+
+/// An administrator moved the agent there before. It has a stream all the time, on both ways.
+#[tokio::test]
+async fn an_agent_who_was_moved_to_a_node_comes_back_when_that_is_in_maintenance() {
+    let stage = stage().await;
+    let (client, control) = (stage.client(), stage.control());
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    let ask = async || client.ask(client.http.post(format!("{}/admin/agents/1001/move", client.url))).await;
+    // Once the other node is known.
+    until("the way to the other node", async || ask().await.status == 202).await;
+    control.until_left("a").await;
+
+    control.maintenance("b", "IN_PROGRESS").await;
+    control.until_left("b").await;
+    let refused = ask().await;
+    refused.is_error(409, "GENERAL_ERROR");
+    let text = refused.json["errorMessage"].as_str().unwrap();
+    assert!(text.ends_with("is in maintenance."), "{text}");
+    client.accepted("MakeReady#1001", "").await;
+    assert_eq!(events.next().await.unwrap().brief(), "State READY", "nothing else was heard");
+    let scrape = client.get("/metrics").await.text().await.unwrap();
+    let moved = "gc_stream_closed_total{cluster=\"default\",reason=\"moved\"} 2\n";
+    assert!(scrape.contains(moved), "{scrape}");
     stage.end().await;
 }
