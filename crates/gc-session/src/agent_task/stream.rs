@@ -135,6 +135,7 @@ impl AgentTask {
     fn stream_left(&mut self, successor: NotificationStream) -> Option<Input> {
         tracing::info!("notification stream moved to another node");
         self.levels.transport(Some(successor.transport()));
+        self.opened = Instant::now();
         if let Some(stream) = self.stream.replace(successor) {
             self.close(stream);
         }
