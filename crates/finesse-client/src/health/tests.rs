@@ -256,7 +256,7 @@ async fn a_user_at_a_node_in_maintenance_comes_back_and_nobody_is_moved_there() 
     }
     health.move_user("1001").unwrap();
     assert_eq!(health.node_of("1001"), 1);
-    health.left(1, "1001").await;
+    timeout(CONFIG.every * 3, health.left(1, "1001")).await.unwrap();
     assert_eq!((health.node_of("1001"), health.current()), (0, 0));
     assert!(health.gone(1, "1001").now_or_never().is_none(), "its stream has time to move");
     assert_eq!(health.move_user("1001"), Err(MoveError::InMaintenance { node: String::new() }));
