@@ -111,6 +111,8 @@ async fn exchange<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(stream: S,
         Ok((status, String::from_utf8_lossy(&body).trim_end().to_owned()))
     };
     tokio::select! {
+        // The answer first: the connection may end with it.
+        biased;
         answer = answer => answer,
         // It ends first only if it has failed.
         ended = connection => Err(ended.err().map_or_else(|| "it closed the connection".into(), Into::into)),

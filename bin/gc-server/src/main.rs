@@ -337,7 +337,14 @@ enum AnyStore {
 impl AnyStore {
     fn at(place: &Place) -> Result<(Self, String), Failed> {
         let Place { store, ca_file } = place;
-        if !store.starts_with("postgresql:") && !store.starts_with("postgres:") {
+        let is_database = store.starts_with("postgresql:") || store.starts_with("postgres:");
+        // Not shown: there may be a password in it.
+        if !is_database && (store.contains("://") || store.contains("password=")) {
+            let reason =
+                "this is neither a file nor an address of PostgreSQL: postgresql://USER@HOST/DATABASE";
+            return Err(Failed(EX_DATAERR, reason.to_owned()));
+        }
+        if !is_database {
             return Ok((Self::File(StoreFile::at(Path::new(store))), store.clone()));
         }
         #[cfg(feature = "postgres")]

@@ -3,6 +3,7 @@
 use rustix::process::{Resource, getrlimit};
 
 use crate::config::Config;
+use crate::version::version;
 
 /// The listeners, the store, timers, and connections to neighbouring systems.
 const OTHERS: u64 = 64;
@@ -12,10 +13,14 @@ const OTHERS: u64 = 64;
 pub(crate) fn say_what_starts(config: &Config) {
     let open_files = getrlimit(Resource::Nofile).current;
     let shown = open_files.map_or_else(|| "unlimited".to_owned(), |files| files.to_string());
-    let store =
-        config.store.path.as_ref().map_or_else(|| "memory".to_owned(), |path| path.display().to_string());
+    let store = match (&config.store.url, &config.store.path) {
+        // The address has a password in it.
+        (Some(_), _) => "PostgreSQL".to_owned(),
+        (None, Some(path)) => path.display().to_string(),
+        (None, None) => "memory".to_owned(),
+    };
     tracing::info!(
-        version = env!("CARGO_PKG_VERSION"),
+        version = version(),
         nodes = config.node_urls().join(", "),
         store,
         open_files = shown,

@@ -9,7 +9,7 @@ use crate::arguments::{Call, Send, Sending, Where};
 use crate::connector::{Connector, FROM_NOW, Place};
 use crate::failed::{Failed, Kind};
 use crate::outcome::{self, Events};
-use crate::output::Output;
+use crate::output::{Output, shown};
 use crate::target::Target;
 use crate::{commands, curl, follow};
 
@@ -36,10 +36,12 @@ pub(crate) async fn send(at: &Where, send: Send, output: &mut Output) -> Result<
         let accepted = connector.send(sending.cluster.as_deref(), &request).await?;
         return match sending.json {
             true => output.json(&accepted.json),
-            false if no_wait => output.line(format_args!("accepted, command {}", accepted.command_id)),
+            false if no_wait => {
+                output.line(format_args!("accepted, command {}", shown(&accepted.command_id)))
+            }
             false => output.line(format_args!(
                 "accepted, command {}; no event reports its success, an Error is reported to the client",
-                accepted.command_id
+                shown(&accepted.command_id)
             )),
         };
     }

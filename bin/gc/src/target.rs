@@ -57,7 +57,10 @@ fn token(at: &Where, profile: &Profile, is_profiles: bool) -> Result<Option<Secr
     if let Some(file) = &at.token_file {
         return private_file::token(file).map(Some);
     }
-    if let Some(token) = env::var("GC_TOKEN").ok().filter(|token| !token.is_empty()) {
+    let has_own = is_profiles && (profile.token.is_some() || profile.token_file.is_some());
+    // A profile that was asked for has its own token: that of the variable may be another connector's.
+    let variable = env::var("GC_TOKEN").ok().filter(|token| !token.is_empty());
+    if let Some(token) = variable.filter(|_| at.profile.is_none() || !has_own) {
         return Ok(Some(SecretString::from(token)));
     }
     match (&profile.token, &profile.token_file) {

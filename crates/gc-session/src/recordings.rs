@@ -1,7 +1,7 @@
 //! The recordings of agents: who is recorded, and whose the recordings are.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -60,8 +60,8 @@ pub struct RecordingStatus {
 /// One recording.
 struct Recording {
     recorder: Arc<Mutex<Recorder>>,
-    /// Whose agent it is.
-    owner: ClientKey,
+    /// Whose agent it is, and has been while it was recorded.
+    owners: BTreeSet<ClientKey>,
     /// Who began it.
     who: Principal,
 }
@@ -95,7 +95,8 @@ impl Recordings {
             Entry::Vacant(place) => place,
         };
         let recorder = Arc::new(Mutex::new(new(self.limits.each)));
-        let recording = place.insert(Recording { recorder, owner: owner.clone(), who: who.clone() });
+        let recording =
+            place.insert(Recording { recorder, owners: BTreeSet::from([owner.clone()]), who: who.clone() });
         let status = recording.status(agent);
         self.count.store(recordings.len(), Ordering::Release);
         Ok(status)
@@ -110,14 +111,14 @@ impl Recordings {
     }
 
     /// An agent that is recorded did this. When another client takes it over, the recording ends unless whoever began it administers
-    /// that client, too.
+    /// that client, too. It is then for those who administer all of them.
     pub(crate) fn note(&self, agent: &AgentKey, outputs: &[Output]) {
         for output in outputs {
             let Output::Session(SessionChange::Owned(client)) = output else { continue };
             let mut recordings = lock(&self.by_agent);
             match recordings.get_mut(agent) {
                 Some(recording) if recording.who.may_administer(client.as_str()) => {
-                    recording.owner.clone_from(client);
+                    recording.owners.insert(client.clone());
                 }
                 _ => _ = recordings.remove(agent),
             }
@@ -132,7 +133,9 @@ impl Recordings {
         may: impl Fn(&AgentKey, &ClientKey) -> bool,
     ) -> Vec<(RecordingStatus, String)> {
         let recordings = lock(&self.by_agent);
-        let own = recordings.iter().filter(|(agent, each)| agent.agent() == id && may(agent, &each.owner));
+        let own = recordings
+            .iter()
+            .filter(|(agent, each)| agent.agent() == id && each.owners.iter().all(|owner| may(agent, owner)));
         own.map(|(agent, recording)| (recording.status(agent), lock(&recording.recorder).text())).collect()
     }
 

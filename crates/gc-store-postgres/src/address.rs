@@ -46,6 +46,10 @@ impl Address {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(InvalidAddress("it names no host".to_owned()));
         }
+        // Part of a password whose `@` is not escaped would be shown as the host.
+        if config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if name.contains('@'))) {
+            return Err(InvalidAddress("there are two @: write one in the password as %40".to_owned()));
+        }
         if config.get_ssl_mode() == SslMode::Prefer && !Self::is_local(&config) {
             config.ssl_mode(SslMode::Require);
         }
@@ -131,6 +135,7 @@ mod tests {
             "mysql://gc:hunter2@db/gc",
             "postgresql://gc:hunter2@db/gc?nonsense=1",
             "postgresql://gc:hunter2@db",
+            "postgresql://gc:a@hunter2@db/gc",
         ] {
             assert!(!parse(wrong).unwrap_err().to_string().contains("hunter2"), "{wrong}");
         }

@@ -180,6 +180,8 @@ fn serve(
         });
         // A read that is under way when the writer ends has nobody who waits for it.
         select! {
+            // Once the writer has ended, nobody waits for anything.
+            biased;
             () = writer.run(jobs) => {}
             () = async { reader.run(looks).await; std::future::pending().await } => {}
         }

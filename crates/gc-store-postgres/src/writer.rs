@@ -185,8 +185,10 @@ impl Writer {
 
     async fn wait(&self, backoff: &mut Backoff) -> Result<(), Over> {
         select! {
-            () = sleep(backoff.after_failure(None)) => Ok(()),
+            // The end first: a try more would only delay it.
+            biased;
             () = self.give_up.cancelled() => Err(Over::GivenUp),
+            () = sleep(backoff.after_failure(None)) => Ok(()),
         }
     }
 

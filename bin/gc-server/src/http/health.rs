@@ -19,18 +19,17 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
     if app.engine.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned());
     }
+    let trouble = store_trouble(&app.delivery.health());
     if app.delivery.is_away() {
-        let text = "the store's database is away: commands are refused, events wait\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, text.to_owned());
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", trouble.unwrap_or_default()));
     }
     match app.engine.readiness() {
         Readiness::Serves { but } => {
             let out = (!but.is_empty()).then(|| format!("Finesse is not in service in {}", names(&but)));
-            let disk = match app.delivery.health() {
-                Health::Working => None,
-                _ => Some("the store's disk has failed: a restart loses what has happened since".to_owned()),
-            };
-            let all = [Some("ready".to_owned()), out, disk].into_iter().flatten().collect::<Vec<_>>();
+            let all = [Some("ready".to_owned()), out, trouble.map(str::to_owned)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>();
             (StatusCode::OK, all.join("; ") + "\n")
         }
         Readiness::OutOfService(clusters) => {
@@ -43,4 +42,17 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
 fn names(clusters: &[ClusterId]) -> String {
     let names: Vec<_> = clusters.iter().map(|cluster| format!("cluster {cluster}")).collect();
     names.join(", ")
+}
+
+/// What is wrong with the store, if anything is.
+pub(super) fn store_trouble(health: &Health) -> Option<&'static str> {
+    match health {
+        Health::Working => None,
+        Health::InMemory { .. } => {
+            Some("the store's disk has failed: a restart loses what has happened since")
+        }
+        Health::Away { .. } => Some("the store's database is away: commands are refused, events wait"),
+        // Ended, and whatever else keeps nothing any more.
+        _ => Some("the store cannot be used any more: the connector ends"),
+    }
 }

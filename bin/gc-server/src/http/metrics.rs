@@ -144,7 +144,7 @@ impl Collector for Scrape {
         let mut page = Page(encoder);
         page.0
             .encode_descriptor("gc_build", "The program: its version.", None, MetricType::Info)?
-            .encode_info(&[("version", env!("CARGO_PKG_VERSION"))])?;
+            .encode_info(&[("version", crate::version::version())])?;
         self.finesse(&mut page)?;
         self.sessions(&mut page)?;
         self.events(&mut page)?;

@@ -264,6 +264,8 @@ async fn what_is_logged_is_changed_at_run_time_also_for_one_agent_until_a_reload
         (r#"{"agents":{"1001":"loud"}}"#, "Send {"),
         (r#"{"level":"debug"}"#, "Send {"),
         ("debug", "Send {"),
+        ("[]", "Send {"),
+        (r#"["off",{"1001":"trace"}]"#, "Send {"),
     ] {
         let answer = put(body).await;
         answer.is_error(400, "GENERAL_ERROR");
@@ -294,6 +296,6 @@ async fn what_is_logged_is_changed_at_run_time_also_for_one_agent_until_a_reload
     let changes = entries(&logs).into_iter().filter(|(entry, _)| entry["action"] == "PUT /admin/log");
     let outcomes: Vec<_> = changes.map(|(entry, _)| entry["outcome"].clone()).collect();
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == "accepted").count(), 1, "{outcomes:?}");
-    assert_eq!(outcomes.len(), 7);
+    assert_eq!(outcomes.len(), 9);
     sim.shutdown().await;
 }

@@ -20,7 +20,8 @@ async fn the_first_entry_says_what_starts_and_the_next_that_too_few_files_may_be
     process.terminate().await;
     let (_, logs) = process.ended().await;
     let first = entries(&logs, "starting").remove(0)["fields"].clone();
-    assert_eq!(first["version"], env!("CARGO_PKG_VERSION"));
+    let version = format!("{} (development build)", env!("CARGO_PKG_VERSION"));
+    assert_eq!(first["version"], version);
     assert_eq!(first["nodes"], "https://127.0.0.1:1, https://127.0.0.1:2");
     assert_eq!((&first["store"], &first["open_files"]), (&json!("memory"), &json!("300")));
     let warned = logs.lines().find(|line| line.contains("the limit of open files is low")).unwrap();

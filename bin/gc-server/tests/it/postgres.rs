@@ -196,6 +196,12 @@ async fn the_address_of_the_database_is_masked() {
         let all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(output.status.success() && !all.contains("hunter2"), "{all}");
     }
+    // What is taken for the name of a file is not shown if it may be an address.
+    for address in ["PostgreSQL://gc:hunter2@db.example/gc", "host=db.example password=hunter2"] {
+        let output = run(&["store", "check", address]).await;
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(65) && !words.contains("hunter2"), "{words}");
+    }
     std::fs::set_permissions(file.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let output = run(&["check-config", "--config", path]).await;
     let words = String::from_utf8(output.stderr).unwrap();

@@ -73,6 +73,10 @@ fn attempts() -> Vec<Attempt> {
         Attempt::get("/gc/events/@?envelope=true&last_event_id=1.1", DESTINATIONS),
         Attempt::get("/admin/clients/@/dead-letters", DESTINATIONS),
         Attempt::get("/admin/clients/@/dead-letters/1", DESTINATIONS),
+        Attempt::get("/admin/agents/@", AGENTS),
+        Attempt::get("/admin/agents/@/recording", AGENTS),
+        Attempt::post("/admin/agents/@/recording", Value::Null, AGENTS),
+        Attempt::post("/admin/agents/@/move", Value::Null, AGENTS),
     ];
     let mut post = |data: Value, names| attempts.push(Attempt::post("/gc/command", data, names));
     for (command, body, callback) in [

@@ -8,6 +8,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
+use serde_json::{Map, Value};
 
 use crate::http::audit::Reason;
 use crate::http::body;
@@ -42,8 +43,10 @@ async fn change(
 ) -> Result<Json<Logged>, Response> {
     let bad = |text: String| error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text);
     let body = body::read_json(&app, &headers, body).await?;
-    let wanted: LogSettings =
-        serde_json::from_slice(&body).map_err(|error| bad(format!("{SHAPE} In what came: {error}.")))?;
+    // serde would read a list as the members in order.
+    let object: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| bad(SHAPE.to_owned()))?;
+    let wanted: LogSettings = serde_json::from_value(Value::Object(object))
+        .map_err(|error| bad(format!("{SHAPE} In what came: {error}.")))?;
     let log = app.log.as_ref().ok_or_else(|| not_ours(&app))?;
     let set = log.set(wanted, caller.who.name());
     set.map(Json).map_err(|error| bad(format!("{} {error}.", error.member())))

@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::routing::{MethodRouter, get};
 use gc_access::Principal;
 use gc_core::ClientKey;
-use gc_delivery::Health;
 use gc_session::StreamStatus;
 use serde::Serialize;
 
@@ -16,6 +15,7 @@ use crate::http::App;
 use crate::http::caller::Caller;
 
 use super::clusters::clusters;
+use crate::http::health::store_trouble;
 
 /// An agent without a stream, or an event that waits, is a reason after this time: both are usual for a moment.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -51,15 +51,14 @@ pub(super) async fn status(app: &App, who: &Principal) -> Status {
     Status {
         well: reasons.is_empty(),
         reasons,
-        version: env!("CARGO_PKG_VERSION"),
+        version: crate::version::version(),
         uptime_seconds: app.started.elapsed().as_secs(),
     }
 }
 
 fn of_the_connector(app: &App, who: &Principal) -> Vec<Reason> {
     let stops = app.engine.is_stopping().then_some("The connector is being stopped.");
-    let fails = who.may_administer_all() && app.delivery.health() != Health::Working;
-    let fails = fails.then_some("The store's disk has failed: a restart loses what has happened since.");
+    let fails = who.may_administer_all().then(|| store_trouble(&app.delivery.health())).flatten();
     let reason = |text: &str| Reason { text: text.to_owned(), see: "/health/ready" };
     stops.into_iter().chain(fails).map(reason).collect()
 }

@@ -19,9 +19,9 @@ use crate::support::events::Events;
 use crate::support::pki::{Authority, Files};
 use crate::support::process::{Process, config_file, run};
 use crate::support::receiver::{Receiver, Then};
-use crate::support::stage::gc_toml;
+use crate::support::stage::{Control, gc_toml};
 use crate::support::tenants::{entry, token};
-use crate::support::until;
+use crate::support::{soon, until};
 
 const RIGHT: &str = "right-7Kq,horse";
 const WRONG: &str = "wrong-9Zt,battery";
@@ -57,9 +57,8 @@ fn shapes(password: &str) -> Vec<String> {
         let plain = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
         [basic, plain]
     };
-    let (first, last) = password.split_once(',').unwrap();
-    let in_base64 = ["1001", "1002", "1003", "administrator", "gc"].into_iter().flat_map(of_user);
-    in_base64.chain([first.to_owned(), last.to_owned()]).collect()
+    let in_base64 = ["1001", "1002", "1003", "1004", "administrator", "gc"].into_iter().flat_map(of_user);
+    in_base64.chain(password.split(',').map(str::to_owned)).collect()
 }
 
 #[tokio::test]
@@ -93,6 +92,8 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
         "{{ url = 'https://127.0.0.1:1/{{agentId}}', headers = {{ x-tenant = '{tenant}' }}, \
          auth = {{ header = {{ name = 'x-api-key', value = '{api_key}' }} }}, body = '{{\"pin\":\"{pin}\"}}' }}"
     );
+    let token_service = sim.first_node().rest_url().replace("/finesse/api", "/desktop/sso/token");
+    let token_service = format!("{{ url = '{token_service}' }}");
     let store = home.path().join("store.redb").display().to_string();
     let (tls, signing) = (files.setting(), format!("'{SIGNING}'"));
     let (store_path, sealed_with) = (format!("'{store}'"), format!("'{}'", store_key.expose_secret()));
@@ -100,6 +101,7 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
         ("client", clients.as_str()),
         ("http.tls", &tls),
         ("finesse.administrator", &administrator),
+        ("finesse.token_service", &token_service),
         ("session.deadline", "'1s'"),
         ("store.path", &store_path),
         ("store.key", &sealed_with),
@@ -117,6 +119,14 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     let mut seen = Vec::new();
     let mut events = desk.watched("desk").await;
     commands(&desk, &mut events, &mut seen).await;
+    let issued = single_sign_on(&desk, &mut events, &Control::of(&sim), &mut seen).await;
+    for agent in ["1001", "1004"] {
+        let recording = format!("{}/admin/agents/{agent}/recording", ops.url);
+        assert_eq!(soon("an answer", ops.http.post(recording).send()).await.unwrap().status(), 201);
+    }
+    let again = json!({ "type": "Connect#1001", "body": format!("desk,{RIGHT}") });
+    assert_eq!(desk.send_data(again).await.status, 202);
+    events.brief("ConnectStatus ConnectSuccess").await;
     broken_requests(&desk, &mut seen).await;
     callbacks(&desk, &mut seen).await;
     dead_letters(&desk, &ops, &mut seen).await;
@@ -126,6 +136,15 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
             "/admin/clients",
             "/admin/clients/desk",
             "/admin/refusals",
+            "/admin/status",
+            "/admin/clusters",
+            "/admin/agents",
+            "/admin/agents/1001",
+            "/admin/agents/1001/recording",
+            "/admin/agents/1004/recording",
+            "/admin/errors",
+            "/admin/log",
+            "/admin/",
             "/metrics",
             "/health/ready",
             "/nowhere",
@@ -173,6 +192,7 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
     secrets.extend(SOURCES.into_iter().flat_map(shapes));
     secrets.extend([SIGNING.to_owned(), store_key.expose_secret().replace("first:", "")]);
     secrets.extend([1, 2, 9].map(|number| token(number).expose().to_owned()));
+    secrets.extend(issued.into_iter().flat_map(|token| shapes(&token)));
     secrets.extend([RIGHT, WRONG, ADMINISTRATOR].into_iter().flat_map(shapes));
     for secret in secrets {
         for text in &seen {
@@ -181,6 +201,29 @@ async fn no_secret_is_in_any_output_or_file_of_a_whole_run() {
         }
     }
     sim.shutdown().await;
+}
+
+/// A token that is good, one that never was, and the answer of a token service; gives what was issued.
+async fn single_sign_on(
+    client: &Client,
+    events: &mut Events,
+    control: &Control,
+    seen: &mut Vec<String>,
+) -> Vec<String> {
+    let issued = control.post("/sim/tokens", json!({ "user": "1004", "lifetime": "1h" })).await;
+    let names = ["token", "refresh_token"].map(|name| issued[name].as_str().unwrap_or_default().to_owned());
+    assert!(names.iter().all(|token| token.len() > 8), "{issued}");
+    for (password, until) in [
+        (format!("{WRONG},SSO"), "Error SUBSCRIPTION_FAILED"),
+        (format!("{issued},SSO"), "ConnectStatus ConnectSuccess"),
+    ] {
+        let answer =
+            client.send_data(json!({ "type": "Connect#1004", "body": format!("desk,{password}") })).await;
+        seen.push(format!("{answer:?}"));
+        let events = events.all_until(|event| event.brief().starts_with(until)).await;
+        seen.extend(events.iter().map(|event| event.data.to_string()));
+    }
+    names.into()
 }
 
 /// Passwords that are refused and good, and in the places of other arguments.
