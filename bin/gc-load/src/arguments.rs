@@ -25,6 +25,14 @@ pub(crate) enum Command {
     Ready(Load),
     /// Every agent becomes ready and answers a call; once all have answered, all hang up and sign out.
     Calls(Load),
+    /// Every agent becomes ready; then both nodes go, and come back after a while; then all sign out.
+    Outage {
+        /// How long Finesse is away.
+        #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
+        away: Duration,
+        #[command(flatten)]
+        load: Load,
+    },
     /// Every agent becomes ready; then calls arrive at a steady rate, one for each agent in each interval; then all sign out.
     Shift(ShiftLoad),
     /// Prints the world file that --spawn uses, for `finesse-sim --world`.

@@ -47,6 +47,23 @@ impl Connector {
         }
     }
 
+    /// Waits until the connector reports that Finesse is out of service.
+    ///
+    /// # Errors
+    /// When it does not do so in time.
+    pub(crate) async fn wait_until_out(&self, timeout: Duration) -> Result<(), String> {
+        let url = format!("{}/health/ready", self.url);
+        let (start, mut checks) = (Instant::now(), interval(CHECK_INTERVAL));
+        while start.elapsed() < timeout {
+            checks.tick().await;
+            let response = self.http.get(&url).timeout(timeout).send().await;
+            if response.is_ok_and(|response| response.status() == StatusCode::SERVICE_UNAVAILABLE) {
+                return Ok(());
+            }
+        }
+        Err("the connector does not notice that Finesse is gone".to_owned())
+    }
+
     /// Sends a command.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! The simulator's control API (docs/simulator.md): customers' calls.
 
 use reqwest::Client;
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
@@ -9,9 +10,58 @@ pub(crate) struct Control {
     url: String,
 }
 
+/// What the nodes have counted since the start, together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// Users who are connected now.
+    pub(crate) connected: usize,
+    pub(crate) logins: u64,
+    pub(crate) requests: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    third_party_clients: usize,
+    logins: u64,
+    requests: u64,
+}
+
 impl Control {
     pub(crate) fn new(http: Client, url: &str) -> Self {
         Self { http, url: url.trim_end_matches('/').to_owned() }
+    }
+
+    /// The web applications of all nodes stop, or start again.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub(crate) async fn run_nodes(&self, run: bool) -> Result<(), String> {
+        let change = json!({ "webApplication": if run { "up" } else { "down" } });
+        let _: Value = read(self.http.post(format!("{}/system", self.url)).json(&change)).await?;
+        Ok(())
+    }
+
+    /// Every stream ends.
+    ///
+    /// # Errors
+    /// When the simulator does not answer.
+    pub(crate) async fn end_streams(&self) -> Result<(), String> {
+        let ended = self.http.delete(format!("{}/streams", self.url)).send().await;
+        ended.and_then(reqwest::Response::error_for_status).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// When the simulator does not answer.
+    pub(crate) async fn counted(&self) -> Result<Counted, String> {
+        let nodes: Vec<Node> = read(self.http.get(format!("{}/system", self.url))).await?;
+        let add = |sum: Counted, node: &Node| Counted {
+            connected: sum.connected + node.third_party_clients,
+            logins: sum.logins + node.logins,
+            requests: sum.requests + node.requests,
+        };
+        Ok(nodes.iter().fold(Counted::default(), add))
     }
 
     /// A customer calls.
@@ -28,4 +78,11 @@ impl Control {
         let _ = answer.bytes().await;
         if status.is_success() { Ok(()) } else { Err(format!("simulator: HTTP {}", status.as_u16())) }
     }
+}
+
+async fn read<T: serde::de::DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, String> {
+    let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+    let answer = answer.map_err(|error| format!("the simulator: {error}"))?;
+    let bytes = answer.bytes().await.map_err(|error| format!("the simulator: {error}"))?;
+    serde_json::from_slice(&bytes).map_err(|error| format!("the simulator: {error}"))
 }

@@ -1,6 +1,6 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
-//! - `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
+//! - `outage`: both nodes go and come back; `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
 //! - `target`, `connector`, `control`: the targets of commands and customers' calls;
 //! - `receiver`, `stream`: the two ways to receive events, both into `inbox`;
 //! - `samples`, `process`, `report`, `table`, `progress`: measurements and their output;
@@ -13,6 +13,7 @@ mod control;
 mod crowd;
 mod inbox;
 mod limit;
+mod outage;
 mod process;
 mod progress;
 mod receiver;
@@ -82,6 +83,7 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Login(load) => measure(Scenario::Login, &load).await,
         Command::Ready(load) => measure(Scenario::Ready, &load).await,
         Command::Calls(load) => measure(Scenario::Calls, &load).await,
+        Command::Outage { away, load } => measure(Scenario::Outage { away }, &load).await,
         Command::Shift(ShiftLoad { length, interval, talk, load }) => {
             measure(Scenario::Shift(Shift { length, interval, talk }), &load).await
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::agent::Chain;
 use crate::inbox::Tally;
+use crate::outage::Outage;
 use crate::process::Cost;
 use crate::samples::{Samples, Summary};
 use crate::scenario::{Phase, Step};
@@ -25,6 +26,8 @@ pub(crate) struct Report {
     /// The processors of this machine.
     pub(crate) processors: usize,
     pub(crate) phases: Vec<PhaseReport>,
+    /// Between the phases, if both nodes went.
+    pub(crate) outage: Option<Outage>,
     /// The events of the whole run.
     pub(crate) events: Tally,
 }
@@ -62,10 +65,11 @@ pub(crate) struct StepReport {
 }
 
 impl Report {
-    /// Whether every agent completed every phase, and no event is missing.
+    /// Whether every agent completed every phase and was back after an outage, and no event is missing.
     pub(crate) fn is_good(&self) -> bool {
         let all = u32::try_from(self.phases.iter().map(|phase| phase.completed).min().unwrap_or_default());
-        all == Ok(self.agents) && self.events.missing == 0
+        let back = self.outage.as_ref().is_none_or(|outage| outage.back == self.agents as usize);
+        all == Ok(self.agents) && self.events.missing == 0 && back
     }
 }
 
@@ -181,6 +185,7 @@ mod tests {
             events_by: "callback",
             processors: 2,
             phases: completed.map(phase).into(),
+            outage: None,
             events: Tally { missing, ..Tally::default() },
         };
         assert!(report([2, 2], 0).is_good());

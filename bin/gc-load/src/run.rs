@@ -20,7 +20,7 @@ use crate::report::Report;
 use crate::scenario::Scenario;
 use crate::spawn::Spawned;
 use crate::target::Target;
-use crate::{receiver, stream};
+use crate::{outage, receiver, stream};
 
 /// Runs the load. With `--spawn`, starts a simulator and a connector first, and stops them at the end.
 ///
@@ -57,7 +57,14 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     let stage = Stage { connector, control, password: target.password, timeout: load.timeout };
     let mut crowd = Crowd { agents, stage: Arc::new(stage), inbox, at_once: load.max_at_once(), processes };
     let mut phases = Vec::new();
+    let mut outage = None;
     for phase in scenario.phases() {
+        if let Scenario::Outage { away } = scenario
+            && !phases.is_empty()
+            && outage.is_none()
+        {
+            outage = Some(outage::run(&crowd, away).await?);
+        }
         phases.push(crowd.run_phase(&phase).await);
     }
     Ok(Report {
@@ -68,6 +75,7 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
         events_by: if load.stream { "stream" } else { "callback" },
         processors: available_parallelism().map_or(0, NonZero::get),
         phases,
+        outage,
         events: crowd.inbox.tally(),
     })
 }

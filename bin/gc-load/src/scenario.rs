@@ -10,6 +10,11 @@ pub(crate) enum Scenario {
     Login,
     Ready,
     Calls,
+    /// As `ready`, and between its phases Finesse goes and comes back.
+    Outage {
+        /// How long it is away.
+        away: Duration,
+    },
     Shift(Shift),
 }
 
@@ -70,6 +75,7 @@ impl Scenario {
             Self::Login => "login",
             Self::Ready => "ready",
             Self::Calls => "calls",
+            Self::Outage { .. } => "outage",
             Self::Shift(_) => "shift",
         }
     }
@@ -82,7 +88,7 @@ impl Scenario {
             Self::Login => {
                 vec![Phase::once("log in and out", &[Step::Connect, Step::Login, Step::Logout])]
             }
-            Self::Ready => vec![log_in_and_ready, sign_out],
+            Self::Ready | Self::Outage { .. } => vec![log_in_and_ready, sign_out],
             Self::Calls => vec![
                 log_in_and_ready,
                 Phase::once("ring and answer", &[Step::Ring, Step::Answer]),

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use crate::outage::Outage;
 use crate::process::Cost;
 use crate::report::{PhaseReport, Report};
 use crate::samples::Summary;
@@ -17,6 +18,9 @@ impl Display for Table<'_> {
             "agents {agents}, clients {clients}, at once {at_once}, events by {events_by}, processors {processors}"
         )?;
         self.0.phases.iter().try_for_each(|phase| write_phase(f, phase))?;
+        if let Some(outage) = &self.0.outage {
+            write_outage(f, outage)?;
+        }
         let events = &self.0.events;
         write!(
             f,
@@ -51,6 +55,25 @@ fn write_phase(f: &mut Formatter<'_>, phase: &PhaseReport) -> fmt::Result {
         writeln!(f, "  {:<14}{:>17}{:>10}{:>10}{:>10}", "", "user s", "system s", "RSS MiB", "peak MiB")?;
     }
     phase.processes.iter().try_for_each(|cost| write_cost(f, cost))
+}
+
+fn write_outage(f: &mut Formatter<'_>, outage: &Outage) -> fmt::Result {
+    let Outage { away_seconds, back, streams_seconds, quiet_seconds, .. } = outage;
+    let Outage {
+        logins, logins_per_agent, requests, most_logins_per_second, most_requests_per_second, ..
+    } = outage;
+    writeln!(
+        f,
+        "\noutage of {away_seconds:.0} s: {back} agents with a stream {streams_seconds:.2} s after the return, \
+         the last request after {quiet_seconds:.2} s"
+    )?;
+    writeln!(
+        f,
+        "  {logins} logins ({logins_per_agent:.2} for each agent, {most_logins_per_second} in the busiest second), \
+         {requests} requests ({most_requests_per_second} in the busiest second)"
+    )?;
+    writeln!(f, "  {:<14}{:>17}{:>10}{:>10}{:>10}", "", "user s", "system s", "RSS MiB", "peak MiB")?;
+    outage.processes.iter().try_for_each(|cost| write_cost(f, cost))
 }
 
 fn write_times(f: &mut Formatter<'_>, name: &str, times: &Summary) -> fmt::Result {
@@ -106,6 +129,7 @@ mod tests {
             events_by: "callback",
             processors: 2,
             phases: vec![phase],
+            outage: None,
             events: Tally {
                 received: 4,
                 unsolicited: BTreeMap::from([("DOWN".to_owned(), 1)]),

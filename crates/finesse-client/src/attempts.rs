@@ -30,7 +30,8 @@ impl Shared {
         if failure.is_transient() {
             self.health.check_soon();
         }
-        let other = (0..self.nodes.len()).find(|node| *node != current);
+        let other = (0..).zip(self.nodes.all()).find(|(node, known)| *node != current && known.is_some());
+        let other = other.map(|(node, _)| node);
         let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
         match self.ask_for_whole(other, Some(credentials), request, request_id, 0).await {
             // The other node fails as well: the current one decides.
@@ -76,9 +77,15 @@ impl Shared {
             let reason = format!("there is no node {node}");
             return Attempt::failed(Failure::Unreachable { sent: false, reason });
         };
+        match request {
+            // Whether the node serves, and what an agent does, comes before reading what others have done.
+            Request::SystemInfo => _ = at.requests.count(),
+            request if request.is_read() => at.requests.turn().await,
+            _ => _ = at.requests.count(),
+        }
         let begun = Instant::now();
         let now = self.environment.now();
-        let attempt = rest::send(&*self.http, at, credentials, request, request_id, range, now).await;
+        let attempt = rest::send(&*self.http, &at, credentials, request, request_id, range, now).await;
         let Attempt { answer, retry_after, .. } = &attempt;
         let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");
         self.requests.add((request.operation(), outcome), begun.elapsed());

@@ -8,24 +8,22 @@ use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use gc_environment::{Environment, Watcher};
 use gc_measure::Durations;
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
-use reqwest::Url;
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::checks::Condition;
-use crate::config::{ClusterConfig, ConfigError, NodeConfig, RestConfig};
-use crate::cookies::Cookies;
-use crate::endpoint::{address, notification_endpoints, rest_url};
+use crate::config::{ClusterConfig, ConfigError, RestConfig};
+use crate::endpoint::{address, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::in_front::Refusals;
 use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
+use crate::nodes::{Node, Nodes};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::tokens::Tokens;
-use crate::transports::{Failures, Transports};
-use crate::xmpp::{Place, XmppStream};
+use crate::transports::Failures;
+use crate::xmpp::{Opens, Place, XmppStream};
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
 
@@ -42,8 +40,7 @@ pub(crate) struct Shared {
     pub(crate) http: Arc<dyn Http>,
     dial: Arc<dyn Dial>,
     pub(crate) environment: Arc<dyn Environment>,
-    /// The primary first.
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Nodes,
     pub(crate) rest: RestConfig,
     pub(crate) page_size: Option<NonZeroUsize>,
     pub(crate) health: Arc<Health>,
@@ -51,21 +48,10 @@ pub(crate) struct Shared {
     /// How long attempts took, by operation and outcome.
     pub(crate) requests: Durations<(&'static str, &'static str)>,
     opening_deadline: Duration,
+    /// Limits the streams that move at one time to another node.
+    moves: Arc<Gate>,
     timing: Timing,
     allow_plaintext: bool,
-}
-
-/// One node's places.
-#[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) url: Url,
-    notifications: Transports,
-    pub(crate) cookies: Cookies,
-    pub(crate) refusals: Refusals,
-    /// Limits the logins there at one time.
-    gate: Arc<Gate>,
-    xmpp_domain: Option<String>,
-    pubsub_domain: Option<String>,
 }
 
 impl Cluster {
@@ -97,19 +83,8 @@ impl Cluster {
         http: Arc<dyn Http>,
         dial: Arc<dyn Dial>,
     ) -> Result<Self, ConfigError> {
-        if !(1..=2).contains(&config.nodes.len()) {
-            return Err(ConfigError::Nodes(config.nodes.len()));
-        }
-        let node = |node: &NodeConfig| {
-            let url = rest_url(node, config.allow_plaintext)?;
-            let notifications = notification_endpoints(node, &url, tls, config.allow_plaintext)?;
-            let notifications = Transports::new(notifications);
-            let NodeConfig { xmpp_domain, pubsub_domain, .. } = node.clone();
-            let gate = Gate::new(config.opening.at_once);
-            let (cookies, refusals) = Default::default();
-            Ok(Node { url, cookies, refusals, notifications, gate, xmpp_domain, pubsub_domain })
-        };
-        let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, ConfigError>>()?;
+        let nodes = Nodes::new(&config, tls)?;
+        let names = nodes.all().map(|node| node.map(|node| node.name())).collect();
         let tokens = config.token_service.as_ref();
         let tokens = tokens.map(|service| Tokens::new(service, config.allow_plaintext)).transpose()?;
         let shared = Arc::new(Shared {
@@ -117,7 +92,7 @@ impl Cluster {
             http,
             dial,
             environment: config.environment,
-            health: Arc::new(Health::of(nodes.iter().map(Node::name).collect())),
+            health: Arc::new(Health::of(names)),
             requests: Durations::default(),
             nodes,
             rest: config.rest,
@@ -125,6 +100,7 @@ impl Cluster {
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
+            moves: Gate::new(config.opening.moves_at_once),
         });
         let watching = tokio::spawn({
             let shared = shared.clone();
@@ -167,7 +143,7 @@ impl Link for Cluster {
         resource: &'a str,
         since: Instant,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(self.shared.open_stream(credentials, resource, since))
+        Box::pin(self.shared.open_stream(credentials, resource, since, None))
     }
 
     fn service(&self) -> Watcher<Service> {
@@ -180,16 +156,23 @@ impl Link for Cluster {
 
     fn measures(&self) -> LinkMeasures {
         let (conditions, current) = (self.shared.health.checks().conditions(), self.shared.health.current());
-        let nodes = self.shared.nodes.iter().zip(conditions).enumerate();
-        let measured = |(index, (node, condition)): (usize, (&Node, Condition))| NodeMeasures {
-            name: node.name(),
-            in_service: condition.in_service,
-            reason: condition.reason,
-            age: condition.age,
-            transport: node.notifications.found().map(transport_of),
-            is_current: index == current,
+        let nodes = self.shared.nodes.all().zip(conditions).enumerate();
+        let measured = |(index, (node, condition)): (usize, (Option<Arc<Node>>, Condition))| {
+            let node = node?;
+            Some(NodeMeasures {
+                name: node.name(),
+                in_service: condition.in_service,
+                in_maintenance: condition.in_maintenance,
+                reason: condition.reason,
+                age: condition.age,
+                transport: node.notifications.found().map(transport_of),
+                is_current: index == current,
+            })
         };
-        LinkMeasures { nodes: nodes.map(measured).collect(), requests: self.shared.requests.snapshot() }
+        LinkMeasures {
+            nodes: nodes.filter_map(measured).collect(),
+            requests: self.shared.requests.snapshot(),
+        }
     }
 
     fn move_user(&self, user: &str) -> Result<String, MoveError> {
@@ -202,7 +185,12 @@ impl Shared {
         match self.ask_node(node, None, &Request::SystemInfo, "").await {
             Ok(Answer::SystemInfo(info)) => {
                 self.health.checks().explain(node, format!("it says {}", info.status));
-                Some(info)
+                if let Some(found) = self.nodes.learn(node, &info)
+                    && let Some(node) = self.nodes.get(found)
+                {
+                    self.health.rename(found, node.name());
+                }
+                Some(*info)
             }
             Ok(_) => None,
             Err(failure) => {
@@ -212,23 +200,27 @@ impl Shared {
         }
     }
 
+    /// `other_than`: the node of the stream that moves. There the new one would end the old one, since both have the same
+    /// resource.
     async fn open_stream(
-        &self,
+        self: &Arc<Self>,
         credentials: &Credentials,
         resource: &str,
         since: Instant,
+        other_than: Option<usize>,
     ) -> Result<NotificationStream, StreamError> {
         loop {
             // Known after the first health check.
             let serving =
                 timeout(self.opening_deadline, self.health.serving(credentials.user())).await.ok().flatten();
             let (index, info) = serving.ok_or(StreamError::OutOfService)?;
-            let node = self.nodes.get(index).ok_or(StreamError::OutOfService)?;
-            let account = node.account(&info, credentials, resource)?;
+            let node = self.nodes.get(index).filter(|_| other_than != Some(index));
+            let node = node.ok_or(StreamError::OutOfService)?;
+            let account = account(&node, &info, credentials, resource)?;
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, node, account, credentials.user(), since) => {
+                opened = self.open_at(index, &node, account, credentials.user(), since) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
@@ -238,7 +230,7 @@ impl Shared {
     }
 
     async fn open_at(
-        &self,
+        self: &Arc<Self>,
         index: usize,
         node: &Node,
         account: Account,
@@ -246,6 +238,7 @@ impl Shared {
         since: Instant,
     ) -> Result<XmppStream, StreamError> {
         let permit = node.gate.acquire(since).await;
+        node.logins.turn().await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account, user);
@@ -265,7 +258,7 @@ impl Shared {
     /// Logs in over the first transport that gets as far as the password: with that an attempt is made, whatever comes of
     /// it.
     async fn log_in(
-        &self,
+        self: &Arc<Self>,
         index: usize,
         node: &Node,
         account: Account,
@@ -289,10 +282,27 @@ impl Shared {
                 login => login,
             };
             node.notifications.works(turn, &node.url, &failures);
-            let place = Place { node: index, user: user.to_owned(), health: self.health.clone() };
+            let place = Place {
+                node: index,
+                user: user.to_owned(),
+                health: Arc::clone(&self.health),
+                moves: Arc::clone(&self.moves),
+                opens: Arc::clone(self) as Arc<dyn Opens>,
+            };
             return Ok(XmppStream::new(login?, transport_of(endpoint), place));
         }
         Err(failures.into())
+    }
+}
+
+impl Opens for Shared {
+    fn open_elsewhere(
+        self: Arc<Self>,
+        than: usize,
+        credentials: Credentials,
+        resource: String,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
+        Box::pin(async move { self.open_stream(&credentials, &resource, Instant::now(), Some(than)).await })
     }
 }
 
@@ -314,25 +324,16 @@ async fn within<T>(
     timeout_at(deadline, work).await.map_err(too_late)?
 }
 
-impl Node {
-    /// Host and port, and the path behind a proxy.
-    pub(crate) fn name(&self) -> String {
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}{}", self.url.host_str().unwrap_or_default(), self.url.path().trim_end_matches('/'))
-    }
-
-    /// The account of a user here, under the domains of its SystemInfo unless others are configured.
-    fn account(
-        &self,
-        info: &SystemInfo,
-        credentials: &Credentials,
-        resource: &str,
-    ) -> Result<Account, StreamError> {
-        let domain = self.xmpp_domain.as_ref().unwrap_or(&info.xmpp_domain);
-        let pubsub = self.pubsub_domain.as_ref().unwrap_or(&info.xmpp_pubsub_domain);
-        let account = Account::new(credentials.user(), domain, resource, credentials.password().clone())
-            .map_err(|error| StreamError::Failed { reason: error.to_string(), transient: false })?;
-        // A node that names no publish-subscribe service has the usual one.
-        Ok(if pubsub.is_empty() { account } else { account.with_pubsub_service(pubsub) })
-    }
+/// The account of a user at a node.
+fn account(
+    node: &Node,
+    info: &SystemInfo,
+    credentials: &Credentials,
+    resource: &str,
+) -> Result<Account, StreamError> {
+    let (domain, pubsub) = node.domains(info);
+    let account = Account::new(credentials.user(), domain, resource, credentials.password().clone())
+        .map_err(|error| StreamError::Failed { reason: error.to_string(), transient: false })?;
+    // A node that names no publish-subscribe service has the usual one.
+    Ok(if pubsub.is_empty() { account } else { account.with_pubsub_service(pubsub) })
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use finesse_types::NodeAddress;
 use gc_xmpp::{Endpoint, Wire};
 use reqwest::Url;
 use rustls::ClientConfig;
@@ -22,6 +23,20 @@ pub(crate) fn rest_url(node: &NodeConfig, allow_plaintext: bool) -> Result<Url, 
     match url.scheme() {
         "http" if !allow_plaintext => Err(ConfigError::Plaintext(shown(&node.url))),
         _ => with_path(url, &node.path),
+    }
+}
+
+/// The ports of XMPP that a node names in SystemInfo; where it names none it is the usual one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NamedPorts {
+    /// Without TLS, or with STARTTLS.
+    plain: Option<u16>,
+    tls: Option<u16>,
+}
+
+impl NamedPorts {
+    pub(crate) fn of(node: &NodeAddress) -> Self {
+        Self { plain: node.xmpp_port, tls: node.xmpp_secure_port }
     }
 }
 
@@ -54,11 +69,12 @@ pub(crate) fn address(node: &NodeConfig, rest: &Url) -> Result<Option<(String, S
 pub(crate) fn notification_endpoints(
     node: &NodeConfig,
     rest: &Url,
+    ports: NamedPorts,
     tls: &Arc<ClientConfig>,
     allow_plaintext: bool,
 ) -> Result<Vec<Endpoint>, ConfigError> {
     let places: Vec<_> = if node.notifications.is_empty() {
-        let usual = usual(rest, tls, allow_plaintext).into_iter();
+        let usual = usual(rest, ports, tls, allow_plaintext).into_iter();
         usual.filter(|endpoint| endpoint.wire.is_built()).collect()
     } else {
         let places = node.notifications.iter().map(|text| configured(text, tls, allow_plaintext));
@@ -79,10 +95,10 @@ pub(crate) fn notification_endpoints(
 const BOSH_PATH: &str = "/http-bind/";
 
 /// Where Finesse has it (docs/finesse.md): at the REST server's port since 12.6(1), at ports of its own before.
-fn usual(rest: &Url, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Vec<Endpoint> {
+fn usual(rest: &Url, ports: NamedPorts, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Vec<Endpoint> {
     let host = host_of(rest).unwrap_or_default();
     let port = rest.port_or_known_default().unwrap_or(8445);
-    let starttls = Endpoint::start_tls(&host, 5222).with_tls(tls.clone());
+    let starttls = Endpoint::start_tls(&host, ports.plain.unwrap_or(5222)).with_tls(tls.clone());
     let plain_bosh = Endpoint::bosh(&host, 7071, BOSH_PATH);
     // Beside the API, so behind the same proxy.
     let beside = format!("{}/ws/", rest.path().trim_end_matches('/'));
@@ -92,7 +108,7 @@ fn usual(rest: &Url, tls: &Arc<ClientConfig>, allow_plaintext: bool) -> Vec<Endp
     }
     let beside = Endpoint::websocket(&host, port, beside).with_tls(tls.clone());
     let old = Endpoint::websocket(&host, 7443, "/ws/").with_tls(tls.clone());
-    let direct = Endpoint::tcp(&host, 5223).with_tls(tls.clone());
+    let direct = Endpoint::tcp(&host, ports.tls.unwrap_or(5223)).with_tls(tls.clone());
     let bosh = Endpoint::bosh(&host, 7443, BOSH_PATH).with_tls(tls.clone());
     let mut all = vec![beside, direct, old, bosh, starttls];
     if allow_plaintext {
@@ -157,7 +173,7 @@ mod tests {
         let tls = Trust::Pinned(vec![gc_net::Fingerprint::of(b"")]).client_config().unwrap();
         let notifications = notifications.iter().map(ToString::to_string).collect();
         let node = NodeConfig { notifications, ..NodeConfig::new(url) };
-        notification_endpoints(&node, &rest_url(&node, plaintext)?, &tls, plaintext)
+        notification_endpoints(&node, &rest_url(&node, plaintext)?, NamedPorts::default(), &tls, plaintext)
     }
 
     fn endpoint(url: &str, notifications: Option<&str>, plaintext: bool) -> Result<Endpoint, ConfigError> {
@@ -209,7 +225,7 @@ mod tests {
         let behind = node("/west/a", Some("192.0.2.7"));
         let rest = rest_url(&behind, false).unwrap();
         assert_eq!(rest.as_str(), "https://fa.example:8445/west/a");
-        let places = notification_endpoints(&behind, &rest, &tls, false).unwrap();
+        let places = notification_endpoints(&behind, &rest, NamedPorts::default(), &tls, false).unwrap();
         assert_eq!(places[0].to_string(), "wss://192.0.2.7:8445/west/a/ws/");
         assert!(places.iter().all(|place| place.tls.as_ref().unwrap().server_name == "fa.example"));
         for bad in ["west", "/west/", "/", "/a/../b", "/a?b", "/a b"] {

@@ -1,19 +1,26 @@
 //! Which node is the current one, and whether the cluster serves.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use finesse_types::{SystemInfo, SystemStatus};
+use finesse_types::SystemInfo;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use gc_environment::{Watched, Watcher};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::checks::{Checks, Verdict};
+mod view;
+
+use view::{Answer, Outcome, View};
+
+use crate::checks::Checks;
 use crate::config::HealthConfig;
 use crate::link::{MoveError, Service};
+use crate::standing::Standing;
 use futures_util::future::BoxFuture;
+
+/// How often the nodes are checked at least while none serves.
+const EVERY_WHILE_OUT: Duration = Duration::from_secs(1);
 
 /// The nodes' last answers, the current node, and whether the cluster is in service.
 #[derive(Debug)]
@@ -24,48 +31,16 @@ pub(crate) struct Health {
     check_requested: Notify,
 }
 
-/// The nodes by their last answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct View {
-    current: usize,
-    /// The last answer of each node.
-    answers: Vec<Option<Answer>>,
-    /// The current node did not answer the last check.
-    missed: bool,
-    /// Users who were moved away from what was the current node then, and where they are as long as that node serves.
-    moved: BTreeMap<String, usize>,
-}
-
-/// An answer of a node to a health check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Answer {
-    info: SystemInfo,
-    /// An older absence does not outweigh the answer.
-    check_began: Instant,
-}
-
-impl View {
-    /// Where this user's requests and stream belong.
-    fn node_of(&self, user: &str) -> usize {
-        self.moved.get(user).copied().unwrap_or(self.current)
-    }
-
-    fn last_answer(&self, node: usize) -> Option<&Answer> {
-        self.answers.get(node)?.as_ref()
-    }
-}
-
 impl Health {
     #[cfg(test)]
     fn new(nodes: usize) -> Self {
-        Self::of(vec![String::new(); nodes])
+        Self::of(vec![Some(String::new()); nodes])
     }
 
-    /// Of nodes with these names.
-    pub(crate) fn of(names: Vec<String>) -> Self {
-        let view = View { answers: vec![None; names.len()], ..View::default() };
+    /// Of nodes with these names, as far as they are known.
+    pub(crate) fn of(names: Vec<Option<String>>) -> Self {
         Self {
-            view: Watched::new(view),
+            view: Watched::new(View::of(names.len())),
             service: Watched::new(Service::Unknown),
             checks: Checks::of(names),
             check_requested: Notify::new(),
@@ -77,36 +52,26 @@ impl Health {
         &self.checks
     }
 
-    /// A check of this node has ended with this answer, or none. Users who were moved there come back when it does not serve.
-    fn note(&self, node: usize, info: Option<&SystemInfo>) {
-        if self.checks.note(node, info.map(is_in_service)) == Verdict::Gone {
-            self.view.modify_if(|view| {
-                let before = view.moved.len();
-                view.moved.retain(|_, at| *at != node);
-                view.moved.len() != before
-            });
-        }
+    /// A node is there, or another one than before, which is checked soon.
+    pub(crate) fn rename(&self, node: usize, name: String) {
+        self.checks.rename(node, name);
+        self.check_soon();
     }
 
-    /// This user belongs to another node from now on: its name. Its stream ends where it is.
+    /// This user belongs to another node from now on: its name. Its stream is to leave where it is.
     pub(crate) fn move_user(&self, user: &str) -> Result<String, MoveError> {
-        let mut moved = Err(MoveError::OnlyNode);
+        let (mut from, mut to) = (0, None);
         self.view.modify_if(|view| {
-            let from = view.node_of(user);
-            moved = self.checks.other_than(from);
-            let Ok((to, _)) = moved else { return false };
-            match to == view.current {
-                true => _ = view.moved.remove(user),
-                false => _ = view.moved.insert(user.to_owned(), to),
-            }
-            true
+            from = view.node_of(user);
+            to = view.move_user(user);
+            to.is_some()
         });
-        moved.map(|(_, name)| name)
+        to.and_then(|to| self.checks.name(to)).ok_or_else(|| self.checks.why_nobody_leaves(from))
     }
 
-    /// The node to ask first.
+    /// The node to ask first for users who were not moved.
     pub(crate) fn current(&self) -> usize {
-        self.view.read(|view| view.current)
+        self.view.read(View::current)
     }
 
     /// The node to ask first for this user.
@@ -116,7 +81,7 @@ impl Health {
 
     /// What the current node last said about itself.
     pub(crate) fn system_info(&self) -> Option<SystemInfo> {
-        self.view.read(|view| Some(view.last_answer(view.current)?.info.clone()))
+        self.view.read(|view| Some(view.last_answer(view.current())?.info.clone()))
     }
 
     /// The node in service for this user and what it last said, as soon as all nodes have been checked once.
@@ -136,15 +101,22 @@ impl Health {
     pub(crate) async fn serves(&self, node: usize, since: Option<Instant>) {
         let serves = |view: &View| {
             view.last_answer(node).is_some_and(|answer| {
-                is_in_service(&answer.info) && since.is_none_or(|since| answer.check_began >= since)
+                Standing::of(&answer.info).is_in_service()
+                    && since.is_none_or(|since| answer.check_began >= since)
             })
         };
         self.view.watch().until(|view| serves(view).then_some(())).await;
     }
 
-    /// Waits until this user belongs to another node: this one is out of service and another one serves, or the user is moved.
+    /// Waits until this user belongs to another node: that one is better, or the user was moved there.
     pub(crate) async fn left(&self, node: usize, user: &str) {
         self.view.watch().until(|view| (view.node_of(user) != node).then_some(())).await;
+    }
+
+    /// Waits until this user belongs to another node, and this one does not serve either.
+    pub(crate) async fn gone(&self, node: usize, user: &str) {
+        let gone = |view: &View| view.node_of(user) != node && !view.standing(node).is_in_service();
+        self.view.watch().until(|view| gone(view).then_some(())).await;
     }
 
     pub(crate) fn service(&self) -> Watcher<Service> {
@@ -161,12 +133,12 @@ impl Health {
     where
         F: Fn(usize) -> BoxFuture<'static, Option<SystemInfo>>,
     {
-        let nodes = self.view.read(|view| view.answers.len());
+        let nodes = self.view.read(View::nodes);
         loop {
             let begun = Instant::now();
             // What was requested until now is met by this check.
             let _met = self.check_requested.notified().now_or_never();
-            let mut answers = vec![None; nodes];
+            let mut outcomes = vec![Outcome::Awaited; nodes];
             let mut unanswered: FuturesUnordered<_> = (0..nodes)
                 .map(|node| within(config.deadline, ask(node)).map(move |info| (node, info)))
                 .collect();
@@ -177,16 +149,18 @@ impl Health {
                     biased;
                     Some(answered) = unanswered.next() => answered,
                     // While the current node serves, nobody waits for what the other one says.
-                    () = sleep_until(begun + config.every), if settled || unanswered.is_empty() => break,
+                    () = sleep_until(begun + self.pause(config)), if settled || unanswered.is_empty() => break,
                     () = self.next_requested_check(begun + config.at_least), if settled || unanswered.is_empty() => break,
                 };
-                self.note(node, info.as_ref());
-                settled |= node == self.current() && info.as_ref().is_some_and(is_in_service);
-                if let Some(answer) = answers.get_mut(node) {
-                    *answer = info.map(|info| Answer { info, check_began: begun });
+                let standing = info.as_ref().map(Standing::of).unwrap_or_default();
+                self.checks.note(node, standing);
+                settled |= node == self.current() && standing.is_in_service();
+                if let Some(outcome) = outcomes.get_mut(node) {
+                    let said = |info| Outcome::Said(Box::new(Answer { info, check_began: begun }));
+                    *outcome = info.map_or(Outcome::Silent, said);
                 }
                 if settled || unanswered.is_empty() {
-                    self.evaluate(&answers);
+                    self.evaluate(&mut outcomes);
                 }
             }
         }
@@ -198,52 +172,27 @@ impl Health {
         sleep_until(earliest).await;
     }
 
-    /// Takes over the answers of a check: which node is the current one, and whether the cluster is in service.
-    fn evaluate(&self, answers: &[Option<Answer>]) {
-        let current = self.current();
-        let serves = |answer: Option<&Answer>| answer.is_some_and(|answer| is_in_service(&answer.info));
-        let mut serving: Vec<bool> = answers.iter().map(|answer| serves(answer.as_ref())).collect();
-        let missed = answers.get(current).is_some_and(Option::is_none);
-        if let Some(current_serves) = serving.get_mut(current).filter(|_| missed) {
-            // Every agent's stream would move for one slow answer: the second one counts.
-            *current_serves = self.view.read(|view| !view.missed && serves(view.last_answer(current)));
+    /// From the beginning of one check to that of the next. While no node serves, everybody waits for what it finds.
+    fn pause(&self, config: &HealthConfig) -> Duration {
+        match self.service.read(|service| *service) {
+            Service::OutOfService => config.every.min(EVERY_WHILE_OUT),
+            _ => config.every,
         }
-        let next = choose(current, &serving);
-        self.view.modify(|view| {
-            view.missed = missed;
-            if let Some(next) = next.filter(|next| *next != view.current) {
-                tracing::warn!(from = view.current, to = next, "another Finesse node is the current one");
-                view.current = next;
-            }
-            for (known, answer) in view.answers.iter_mut().zip(answers) {
-                if answer.is_some() {
-                    known.clone_from(answer);
-                }
-            }
-        });
-        let service = if next.is_some() { Service::InService } else { Service::OutOfService };
+    }
+
+    /// Takes over what has come of a check: which node is whose, and whether the cluster is in service.
+    fn evaluate(&self, outcomes: &mut [Outcome]) {
+        let mut in_service = false;
+        self.view.modify(|view| in_service = view.take(outcomes));
+        let service = if in_service { Service::InService } else { Service::OutOfService };
         if self.service.replace(service) != service {
-            let in_service = next.is_some();
             tracing::debug!(in_service, "the Finesse cluster's service changed");
         }
     }
 }
 
-fn is_in_service(info: &SystemInfo) -> bool {
-    info.status == SystemStatus::InService
-}
-
 async fn within(deadline: Duration, answer: BoxFuture<'static, Option<SystemInfo>>) -> Option<SystemInfo> {
     timeout(deadline, answer).await.ok().flatten()
-}
-
-/// The node to use: the current one while it serves, else the first that does.
-fn choose(current: usize, serving: &[bool]) -> Option<usize> {
-    if serving.get(current) == Some(&true) {
-        Some(current)
-    } else {
-        serving.iter().position(|serves| *serves)
-    }
 }
 
 #[cfg(test)]

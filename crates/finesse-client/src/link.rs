@@ -31,8 +31,8 @@ pub trait Link: Send + Sync + 'static {
         Box::pin(async { Err(Failure::Unreachable { sent: false, reason }) })
     }
 
-    /// Opens the user's notification stream at the node in service; it ends when another node takes that
-    /// one's place. It is handed out when nothing can be missed any more: notifications flow, and Finesse is
+    /// Opens the user's notification stream at the user's node in service. When the user belongs to another node, the stream ends,
+    /// or is to be left while its node still serves ([`Notification::Leaving`](crate::Notification::Leaving)). It is handed out when nothing can be missed any more: notifications flow, and Finesse is
     /// there. Logins at once are limited; those that have been without a stream longest (`since`) go first, and
     /// the wait for one's turn has no deadline. One attempt: who wants another asks again, and never after
     /// [`StreamError::is_refused`].
@@ -54,11 +54,12 @@ pub trait Link: Send + Sync + 'static {
         LinkMeasures::default()
     }
 
-    /// Moves the user to another node in service: requests go there from now on, and an open stream ends as lost, to be opened
-    /// there. Returns the node's name (host and port). The user stays there while that node serves.
+    /// Moves the user to another node in service: requests go there from now on, and an open stream is to be left
+    /// ([`Notification::Leaving`](crate::Notification::Leaving)). Returns the node's name (host and port). The user stays there while that node serves and is not
+    /// in maintenance, or the other one is not better.
     ///
     /// # Errors
-    /// When there is no other node, or it does not serve; then nothing changes.
+    /// When there is no other node, or it does not serve, or is in maintenance and the present one is not; then nothing changes.
     fn move_user(&self, _user: &str) -> Result<String, MoveError> {
         Err(MoveError::OnlyNode)
     }
@@ -77,6 +78,12 @@ pub enum MoveError {
         node: String,
         /// Why, as far as it is known.
         reason: Option<String>,
+    },
+    /// The other one is to be left by its users.
+    #[error("the other node, {node}, is in maintenance")]
+    InMaintenance {
+        /// Host and port.
+        node: String,
     },
 }
 
@@ -100,6 +107,8 @@ pub struct NodeMeasures {
     pub name: String,
     /// Whether its last health check found it in service; `None` before the first one.
     pub in_service: Option<bool>,
+    /// Whether that check found it in maintenance: in service, and its operator waits until its users have left it.
+    pub in_maintenance: bool,
     /// Why it is not in service.
     pub reason: Option<String>,
     /// How long it has been in service, or out of it; `None` before the first check.

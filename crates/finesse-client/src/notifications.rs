@@ -1,6 +1,6 @@
 //! A user's notifications, in the order in which Finesse sent them.
 
-use finesse_types::Update;
+use finesse_types::{Credentials, Update};
 use gc_xmpp::{CloseReason, ConnectError, StreamCondition};
 use thiserror::Error;
 
@@ -32,6 +32,17 @@ pub trait Notifications: Send {
     /// Ends what [`Self::subscribe`] began.
     fn unsubscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>>;
 
+    /// Opens the stream that takes this one's place, at the node that is better than this one's; for
+    /// [`Notification::Leaving`]. One attempt. While nobody calls [`Self::leave`], this stream goes on.
+    fn successor(
+        &self,
+        credentials: &Credentials,
+        resource: &str,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>>;
+
+    /// The successor is open: what the node has sent until now still comes, then [`Closed::ByUs`].
+    fn leave(&mut self);
+
     /// Closes the stream in order and waits for it, within a deadline.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
@@ -62,6 +73,9 @@ pub enum Notification {
         /// Whether it is there.
         available: bool,
     },
+    /// The stream's node still serves, but another one is to be used from now on, such as during a maintenance. It is this
+    /// stream's turn to go there ([`Notifications::successor`]); it is repeated later if nothing comes of it.
+    Leaving,
     /// The stream is over.
     Closed {
         /// Why.

@@ -11,8 +11,8 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderValue, RAN
 use http::{Response, StatusCode};
 use reqwest::Url;
 
-use crate::cluster::Node;
 use crate::http::{AnswerBody, Http};
+use crate::nodes::Node;
 use crate::pages::Part;
 use crate::trace::traceparent;
 use finesse_types::Credentials;

@@ -2,15 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
-use finesse_types::{Payload, Update};
+use finesse_types::{Credentials, Payload, Update};
 use gc_xmpp::{CloseReason, Event, Handle};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::SubscribeError;
+use crate::gate::{Gate, Permit};
 use crate::health::Health;
-use crate::notifications::{Closed, Notification, Notifications, StreamError};
+use crate::notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
 use futures_util::future::BoxFuture;
 
 /// The name of the pseudo user whose presence is the web application's (Finesse Developer Guide, "Failure
@@ -26,6 +28,9 @@ pub(crate) struct XmppStream {
     /// What came before Finesse was there.
     early: VecDeque<Notification>,
     place: Place,
+    departure: Departure,
+    /// The answer to a ping that was sent when the successor was open: what came before it was on its way by then.
+    last: Option<BoxFuture<'static, Result<(), SubscribeError>>>,
 }
 
 /// Where a stream is open, and for whom.
@@ -33,6 +38,48 @@ pub(crate) struct Place {
     pub(crate) node: usize,
     pub(crate) user: String,
     pub(crate) health: Arc<Health>,
+    /// Limits the streams that move at one time to another node.
+    pub(crate) moves: Arc<Gate>,
+    pub(crate) opens: Arc<dyn Opens>,
+}
+
+/// Whoever opens the stream that takes another one's place.
+pub(crate) trait Opens: Send + Sync {
+    /// Opens it at the user's node, if that is another one than this.
+    fn open_elsewhere(
+        self: Arc<Self>,
+        than: usize,
+        credentials: Credentials,
+        resource: String,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>>;
+}
+
+/// How long one stream may keep its turn to move. The login there, with its wait, and the end here take less.
+const TURN: Duration = Duration::from_secs(30);
+
+/// How far the stream is on its way to another node.
+#[derive(Debug, Default)]
+struct Departure {
+    /// Since when it waits for its turn.
+    since: Option<Instant>,
+    /// Its turn, and until when.
+    turn: Option<(Permit, Instant)>,
+}
+
+impl Departure {
+    /// Waits until the user's node is another one and it is this stream's turn; again, if nothing has come of an earlier one.
+    /// Dropping the future does not lose its place.
+    async fn next(&mut self, place: &Place) {
+        if let Some((_, until)) = &self.turn {
+            // Even if it stays here after all, others get the turn.
+            sleep_until(*until).await;
+            (self.turn, self.since) = (None, None);
+        }
+        place.health.left(place.node, &place.user).await;
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let permit = place.moves.acquire(since).await;
+        self.turn = Some((permit, Instant::now() + TURN));
+    }
 }
 
 impl XmppStream {
@@ -42,8 +89,8 @@ impl XmppStream {
         transport: &'static str,
         place: Place,
     ) -> Self {
-        let (handle, events) = session;
-        Self { handle, transport, events: Some(events), early: VecDeque::new(), place }
+        let ((handle, events), departure) = (session, Departure::default());
+        Self { handle, transport, events: Some(events), early: VecDeque::new(), place, departure, last: None }
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
@@ -99,7 +146,7 @@ impl XmppStream {
     }
 
     /// A node out of service keeps its streams open and sends nothing: whoever wants notifications goes to the
-    /// node that serves. So does a user who was moved.
+    /// node that serves.
     fn ended_elsewhere(&mut self) -> Notification {
         // That closes the connection.
         self.events = None;
@@ -136,7 +183,16 @@ impl Notifications for XmppStream {
                     // What the node sent before it ended comes first.
                     biased;
                     event = next_event(&mut self.events) => event?,
-                    () = self.place.health.left(self.place.node, &self.place.user) => return Some(self.ended_elsewhere()),
+                    () = answer_to(&mut self.last) => {
+                        self.events = None;
+                        return Some(Notification::Closed { reason: Closed::ByUs });
+                    }
+                    () = self.place.health.gone(self.place.node, &self.place.user) => {
+                        return Some(self.ended_elsewhere());
+                    }
+                    () = self.departure.next(&self.place), if self.last.is_none() => {
+                        return Some(Notification::Leaving);
+                    }
                 };
                 if let Some(notification) = self.notification(event) {
                     return Some(notification);
@@ -161,6 +217,19 @@ impl Notifications for XmppStream {
         Box::pin(self.handle.unsubscribe(node))
     }
 
+    fn successor(
+        &self,
+        credentials: &Credentials,
+        resource: &str,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
+        let Place { node, opens, .. } = &self.place;
+        Arc::clone(opens).open_elsewhere(*node, credentials.clone(), resource.to_owned())
+    }
+
+    fn leave(&mut self) {
+        self.last = Some(Box::pin(self.handle.ping()));
+    }
+
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             let Self { handle, events, .. } = *self;
@@ -168,6 +237,17 @@ impl Notifications for XmppStream {
             drop(events);
             handle.close().await;
         })
+    }
+}
+
+/// Waits for the answer, of whatever kind; forever if nothing was asked.
+async fn answer_to(last: &mut Option<BoxFuture<'static, Result<(), SubscribeError>>>) {
+    match last {
+        Some(answer) => {
+            let _ = answer.await;
+            *last = None;
+        }
+        None => std::future::pending().await,
     }
 }
 

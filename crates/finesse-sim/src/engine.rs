@@ -1,6 +1,7 @@
 //! The world with a clock: changes are applied under one lock, their notifications are published in order after
 //! the configured delay, and timers call back into the world.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ struct Batch {
 struct Server {
     hub: Hub,
     publisher: mpsc::UnboundedSender<Batch>,
+    /// The REST requests that it has received.
+    requests: AtomicU64,
 }
 
 /// The state shared by all listeners.
@@ -69,7 +72,7 @@ impl Engine {
         let server = |side| {
             let (publisher, batches) = mpsc::unbounded_channel();
             let hub = Hub::new(world.sides.host(side), Arc::clone(&environment));
-            (Server { hub, publisher }, batches)
+            (Server { hub, publisher, requests: AtomicU64::new(0) }, batches)
         };
         let ((a, batches_of_a), (b, batches_of_b)) = (server(Side::A), server(Side::B));
         let engine = Arc::new(Self {
@@ -99,6 +102,16 @@ impl Engine {
     /// The streams of this server.
     pub(crate) fn hub(&self, side: Side) -> &Hub {
         &self.server(side).hub
+    }
+
+    /// A REST request has come to this server.
+    pub(crate) fn count_request(&self, side: Side) {
+        self.server(side).requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The REST requests that this server has received.
+    pub(crate) fn requests(&self, side: Side) -> u64 {
+        self.server(side).requests.load(Ordering::Relaxed)
     }
 
     /// The streams of every server.

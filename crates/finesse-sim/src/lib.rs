@@ -47,6 +47,6 @@ pub use platform::Platform;
 pub use sim::{Running, Sim};
 pub use world_file::{
     Account, Agent, CallVariableLimit, Contact, Csq, CsqNumbers, CtiPort, Neighbours, NoReason, Numbers,
-    ParticipantDrop, PhoneBook, Queue, ReasonCode, Rules, Team, Timers, WorldFile, WorldFileError,
-    WrapUpReason,
+    ParticipantDrop, PhoneBook, Queue, ReasonCode, Release, Rules, Team, Timers, UccxTakeover, WorldFile,
+    WorldFileError, WrapUpReason,
 };

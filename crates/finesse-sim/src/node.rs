@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::config::NodePorts;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::world::Side;
+use crate::world::{NamedPorts, Side};
 use crate::{net, rest, xmpp};
 
 /// The addresses of one server of the cluster.
@@ -128,6 +128,17 @@ impl Node {
     /// The address of the listener that requires STARTTLS, if there is one.
     pub fn starttls_addr(&self) -> Option<SocketAddr> {
         self.starttls
+    }
+
+    /// The ports that its SystemInfo names.
+    pub(crate) fn named_ports(&self) -> NamedPorts {
+        let port = |address: SocketAddr| address.port();
+        let plain = self.starttls.or(self.xmpp_plain).or((!self.tls).then_some(self.xmpp));
+        NamedPorts {
+            https: Some(self.rest.port()),
+            xmpp: plain.map(port),
+            xmpp_secure: self.tls.then_some(self.xmpp.port()),
+        }
     }
 
     /// The node's name: XMPP domain and name in the certificate.

@@ -15,7 +15,8 @@ pub(crate) use lists::{
 };
 pub(crate) use user::{devices, team_event, team_member, user};
 
-use crate::world::{Side, World};
+use crate::Release;
+use crate::world::{Maintained, MaintenanceStatus, Side, World};
 use crate::xml::Xml;
 
 /// The envelope of a notification.
@@ -40,13 +41,24 @@ pub(crate) fn system_info(root: &str, world: &World, side: Side) -> String {
             .leaf("deploymentType", world.platform.name())
             .leaf("lastCTIHeartbeatStatus", if in_service { "success" } else { "failure" })
             .leaf("lastSuccessCTIHeartbeatTime", &now.as_millisecond().to_string())
-            .leaf("ctiVersion", "23")
-            .leaf("ctiHeartbeatInterval", "5")
-            .leaf("peripheralId", "5000");
+            .leaf("ctiVersion", if world.has_maintenance_mode() { "24" } else { "23" })
+            .leaf("ctiHeartbeatInterval", "5");
+        if world.has_maintenance_mode() {
+            for (status, time, of) in [
+                ("ctiMMode", "ctiTimeInMMode", Maintained::Cti),
+                ("finesseMMode", "finesseTimeInMMode", Maintained::Finesse),
+            ] {
+                let maintenance = world.sides.maintenance(side, of);
+                let seconds = match maintenance.status {
+                    MaintenanceStatus::Off => -1,
+                    _ => now.duration_since(maintenance.since).as_secs(),
+                };
+                xml.leaf(status, maintenance.status.name()).leaf(time, &seconds.to_string());
+            }
+        }
+        xml.leaf("peripheralId", "5000");
         for (node, side) in [("primaryNode", Side::A), ("secondaryNode", Side::B)] {
-            xml.node(node, |xml| {
-                xml.leaf("host", world.sides.host(side));
-            });
+            xml.node(node, |xml| node_address(xml, world, side));
         }
         let (status, reason) =
             if in_service { ("IN_SERVICE", "") } else { ("OUT_OF_SERVICE", "CTI_HEARTBEAT_FAILURE") };
@@ -59,6 +71,22 @@ pub(crate) fn system_info(root: &str, world: &World, side: Side) -> String {
             .leaf("xmppPubSubDomain", &format!("pubsub.{host}"));
     });
     xml.finish()
+}
+
+/// Where a server is: since 12.6 with its ports, of which one that it does not have is 0.
+fn node_address(xml: &mut Xml, world: &World, side: Side) {
+    xml.leaf("host", world.sides.host(side));
+    let ports = world.sides.ports(side);
+    let plain = match world.file.rules.release {
+        Release::Finesse12_5 => return,
+        Release::Finesse12_6 => ports.xmpp,
+        Release::Finesse15 => None,
+    };
+    for (name, port) in
+        [("httpsPort", ports.https), ("xmppPort", plain), ("xmppSecurePort", ports.xmpp_secure)]
+    {
+        xml.leaf(name, &port.unwrap_or_default().to_string());
+    }
 }
 
 /// `2026-05-05T07:34:07.188Z`

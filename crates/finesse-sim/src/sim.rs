@@ -50,7 +50,7 @@ impl Sim {
             acceptor.map_err(|error| tls_error(host, &error))
         };
         let sides = Sides::new(&host, second_node.as_ref().map(|second| second.host.as_str()));
-        let world = World::new(world, platform, sides)?;
+        let mut world = World::new(world, platform, sides)?;
 
         let tls = acceptor(&host)?;
         let (neighbours, neighbours_at) = net::open(bind, ports.neighbours).await?;
@@ -64,6 +64,10 @@ impl Sim {
             None => None,
         };
 
+        world.sides.name_ports(Side::A, first.named_ports());
+        if let Some((second, _)) = &second {
+            world.sides.name_ports(Side::B, second.named_ports());
+        }
         let stop = CancellationToken::new();
         let engine = Engine::start(world, environment, stop.clone());
         net::accept_http(&engine, neighbours, tls, neighbours::router(Arc::clone(&engine)));

@@ -15,7 +15,7 @@ pub use check::WorldFileError;
 pub use lists::{Contact, PhoneBook, Queue, ReasonCode, WrapUpReason};
 pub use neighbours::{Csq, CsqNumbers, CtiPort, Neighbours};
 pub use people::{Account, Agent, Team};
-pub use site::{CallVariableLimit, NoReason, Numbers, ParticipantDrop, Rules, Timers};
+pub use site::{CallVariableLimit, NoReason, Numbers, ParticipantDrop, Release, Rules, Timers, UccxTakeover};
 
 /// The contents of a world file. `fixtures/sim/world.toml` is the demo's.
 #[derive(Clone, Debug, Deserialize)]

@@ -24,7 +24,7 @@ pub enum Answer {
     /// To every write: Finesse will carry it out, and a notification reports the result.
     Accepted,
     /// To [`Request::SystemInfo`].
-    SystemInfo(SystemInfo),
+    SystemInfo(Box<SystemInfo>),
     /// To [`Request::User`].
     User(Box<User>),
     /// To [`Request::Users`].
@@ -77,7 +77,7 @@ fn read_whole(request: &Request, status: u16, body: &[u8]) -> Result<Answer, Fai
 fn read_root(request: &Request, root: &Element) -> Result<Answer, String> {
     let root_of = |expected| expect_root(root, expected).map_err(|error| error.to_string());
     Ok(match request {
-        Request::SystemInfo => Answer::SystemInfo(SystemInfo::read(root_of("SystemInfo")?)),
+        Request::SystemInfo => Answer::SystemInfo(Box::new(SystemInfo::read(root_of("SystemInfo")?))),
         Request::User { .. } => Answer::User(Box::new(User::read(root_of("User")?))),
         Request::Dialog { .. } => Answer::Dialog(Box::new(Dialog::read(root_of("Dialog")?))),
         Request::Team { .. } => Answer::Team(Team::read(root_of("Team")?)),

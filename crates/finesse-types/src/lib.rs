@@ -33,7 +33,7 @@ pub use phone_book::{Contact, PhoneBook};
 pub use read::ParseError;
 pub use reason::{ReasonCategory, ReasonCode, WrapUpReason};
 pub use request::{Classification, DialogAction, Method, Request, Subject};
-pub use system_info::{Deployment, SystemInfo, SystemStatus};
+pub use system_info::{Deployment, Maintenance, NodeAddress, SystemInfo, SystemStatus};
 pub use team::{Queue, Team, TeamMessage};
 pub use update::{Payload, Update, UpdateEvent};
 pub use user::{MobileAgent, MobileMode, TeamRef, User, UserState};

@@ -8,7 +8,7 @@
 //!    independent.
 //! 3. Answer every [`Output::Ask`] with one [`Input::Answered`] and every [`Output::LookUp`] with one [`Input::LookedUp`]
 //!    of the same number, every [`Output::OpenStream`] with [`Input::StreamOpened`] or [`Input::StreamFailed`] unless that
-//!    stream is closed or replaced first, and every [`Output::Subscribe`] with [`Input::Subscribed`] or
+//!    stream is closed or replaced first, every [`Output::MoveStream`] with [`Input::StreamMoved`] if it succeeds, and every [`Output::Subscribe`] with [`Input::Subscribed`] or
 //!    [`Input::NotSubscribed`] unless the stream ends first.
 //! 4. A timer that runs out is one [`Input::TimerFired`]; a timer that is stopped never fires, and one that is started
 //!    again fires once, after its new time.

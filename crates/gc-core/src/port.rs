@@ -52,6 +52,11 @@ pub enum Input {
     StreamFailed(StreamFault),
     /// The open notification stream ended.
     StreamEnded(StreamEnd),
+    /// The open notification stream has to move to another node; its own still serves.
+    StreamLeaving,
+    /// Another notification stream has taken the place of the open one, which [`Output::MoveStream`] asked for. Everything that
+    /// came on the former has been an input before.
+    StreamMoved,
     /// A notification came.
     Notified {
         /// The pubsub item's id. An item that comes twice counts once.
@@ -207,6 +212,9 @@ pub enum Output {
     },
     /// Open the notification stream. An open one is closed first.
     OpenStream(Credentials),
+    /// Open another notification stream at the better node, and then give the open one up: [`Input::StreamMoved`]. If it cannot
+    /// be opened, the open one stays, and only [`StreamFault::Refused`] and [`StreamFault::Conflict`] are reported.
+    MoveStream(Credentials),
     /// Close the notification stream.
     CloseStream,
     /// Emit an event to a client.

@@ -46,6 +46,8 @@ impl Recorder {
                 };
                 self.push(&format!("finesse> stream {agent} {how}"));
             }
+            Input::StreamLeaving => self.push(&format!("finesse> stream {agent} leaving")),
+            Input::StreamMoved => self.push(&format!("finesse> stream {agent} moved")),
             Input::Notified { item_id, update } => self.notified(item_id.as_deref(), "", update),
             Input::TeamNotified { item_id, update } => self.notified(item_id.as_deref(), "team ", update),
             Input::Subscribed { node } => {

@@ -43,6 +43,7 @@ impl Recorder {
                 self.push(&format!("gc> look up {query}"));
             }
             Output::OpenStream(_) => self.push(&format!("gc> stream {agent}")),
+            Output::MoveStream(_) => self.push(&format!("gc> move {agent}")),
             Output::CloseStream => self.push(&format!("gc> close {agent}")),
             Output::Subscribe { node } => self.on_node("subscribe", node),
             Output::Unsubscribe { node } => self.on_node("unsubscribe", node),

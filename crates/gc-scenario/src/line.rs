@@ -63,6 +63,7 @@ fn request(rest: &str) -> Result<Step, String> {
     let on = |agent: &str, what| Ok(Step::OnStream { agent: agent.to_owned(), what });
     match words.as_slice() {
         ["stream", agent] => on(agent, StreamRequest::Open),
+        ["move", agent] => on(agent, StreamRequest::Move),
         ["close", agent] => on(agent, StreamRequest::Close),
         ["subscribe", agent, node] => on(agent, StreamRequest::Subscribe((*node).to_owned())),
         ["unsubscribe", agent, node] => on(agent, StreamRequest::Unsubscribe((*node).to_owned())),
@@ -112,6 +113,8 @@ fn stream_change(words: &mut Words) -> Result<StreamChange, String> {
             ("open", StreamChange::Open),
             ("refused", StreamChange::Refused),
             ("failed", StreamChange::Failed),
+            ("leaving", StreamChange::Leaving),
+            ("moved", StreamChange::Moved),
             ("lost", StreamChange::Lost),
             ("conflict", StreamChange::Conflict),
         ],
@@ -300,6 +303,10 @@ fn world(rest: &str) -> Result<WorldStep, String> {
         }
         "asked" => WorldStep::FaultsUsed,
         "system" => WorldStep::System { status: words.bare("the status")? },
+        "maintenance" => {
+            let node = words.bare("the node")?;
+            WorldStep::Maintenance { node, status: words.bare("the status")? }
+        }
         other => return Err(format!("`{other}` is not known to the simulator")),
     };
     words.end().map(|()| step)

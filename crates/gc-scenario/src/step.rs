@@ -103,6 +103,8 @@ pub struct HttpAnswer {
 pub enum StreamRequest {
     /// `stream 1001`: open it.
     Open,
+    /// `move 1001`: open another one at the better node, then give it up.
+    Move,
     /// `close 1001`: close it.
     Close,
     /// `subscribe 1091 /Team/1/Users`: subscribe to a node below `/finesse/api`.
@@ -130,6 +132,10 @@ pub enum StreamChange {
     Refused,
     /// It could not be opened for another reason.
     Failed,
+    /// Its node still serves, and is to be left.
+    Leaving,
+    /// Another one has taken its place.
+    Moved,
     /// It was lost.
     Lost,
     /// It ended because the agent logged in elsewhere.
@@ -352,6 +358,13 @@ pub enum WorldStep {
     FaultsUsed,
     /// `system OUT_OF_SERVICE`
     System {
+        /// The status.
+        status: String,
+    },
+    /// `maintenance a IN_PROGRESS`: of one of two nodes.
+    Maintenance {
+        /// The node.
+        node: String,
         /// The status.
         status: String,
     },

@@ -44,6 +44,10 @@ pub(crate) struct AgentTask {
     stream_number: u64,
     /// The stream that is being opened.
     opening: Option<AbortHandle>,
+    /// The one that is being opened at another node, while the stream goes on.
+    moving: Option<AbortHandle>,
+    /// It is open, and takes the stream's place when that has brought its last.
+    successor: Option<NotificationStream>,
     /// Since when the agent has been without a stream, while it has none.
     lost: Instant,
     /// Since when the stream is open, while there is one.
@@ -71,6 +75,7 @@ pub(crate) struct AgentTask {
 enum Done {
     Answer(Input),
     Stream(u64, Result<NotificationStream, StreamError>),
+    Successor(u64, Result<NotificationStream, StreamError>),
     Node(u64, Node, Result<(), SubscribeError>),
 }
 
@@ -100,6 +105,8 @@ impl AgentTask {
             stream: None,
             stream_number: 0,
             opening: None,
+            moving: None,
+            successor: None,
             lost: Instant::now(),
             opened: Instant::now(),
             nodes: VecDeque::new(),
@@ -207,6 +214,7 @@ impl AgentTask {
             Some(done) = self.in_flight.join_next() => match done {
                 Ok(Done::Answer(input)) => Some(input),
                 Ok(Done::Stream(number, opened)) => self.stream_opened(number, opened),
+                Ok(Done::Successor(number, opened)) => self.successor_opened(number, opened),
                 Ok(Done::Node(number, node, answered)) => self.node_answered(number, node, answered),
                 // A stream that nobody waits for any more.
                 Err(error) if error.is_cancelled() => None,
@@ -296,6 +304,7 @@ impl AgentTask {
             Output::OpenStream(credentials) => {
                 self.open_stream(credentials);
             }
+            Output::MoveStream(credentials) => self.move_stream(&credentials),
             Output::CloseStream => self.close_stream(),
             // Handed over with the other events of its step.
             Output::Emit { .. } => {}
@@ -337,9 +346,9 @@ impl AgentTask {
                 self.step(input);
             }
         }
-        let stream = self.stream.take();
+        let streams = [self.stream.take(), self.successor.take()];
         self.step(Input::Stop);
-        if let Some(stream) = stream {
+        for stream in streams.into_iter().flatten() {
             stream.close().await;
         }
     }

@@ -100,6 +100,12 @@ impl Handle {
         self.ask(node, |node, reply| Command::Unsubscribe { node, reply })
     }
 
+    /// Asks the server for a sign of life. What it had sent before its answer has become events by then; keep reading them
+    /// meanwhile. A server that refuses pings answers as well.
+    pub fn ping(&self) -> impl Future<Output = Result<(), RequestError>> + Send + use<> {
+        self.ask("", |_, reply| Command::Ping { reply })
+    }
+
     fn ask(
         &self,
         node: &str,

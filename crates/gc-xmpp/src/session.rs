@@ -128,6 +128,11 @@ pub enum Input {
         /// The node.
         node: String,
     },
+    /// Ask the server for a sign of life.
+    Ping {
+        /// Identifies the request.
+        ticket: Ticket,
+    },
     /// Close the session in an orderly way.
     Close,
 }
@@ -231,6 +236,7 @@ impl Session {
         match input {
             Input::Subscribe { ticket, node } => self.request(ticket, "subscribe", &node),
             Input::Unsubscribe { ticket, node } => self.request(ticket, "unsubscribe", &node),
+            Input::Ping { ticket } => self.ping(ticket),
             _ if self.state == State::Closed => {}
             Input::Connected => self.start(),
             Input::Encrypted => self.encrypted(),

@@ -86,6 +86,25 @@ async fn the_live_stream_delivers_the_same_as_callbacks() {
 }
 
 #[tokio::test]
+async fn after_an_outage_every_agent_has_logged_in_once_more_and_is_still_signed_in() {
+    let stage = Stage::start().await;
+    let ran = stage.load("outage", &["--agents", "5", "--all-at-once", "--away", "1500ms"]).await;
+    ran.is_good();
+    assert_eq!(
+        counts(&ran.json),
+        [
+            "log in and ready 5/5: Connect 5, Login 5, MakeReady 5, chain 5",
+            "sign out 5/5: MakeNotReady 5, Logout 5, chain 5",
+        ]
+    );
+    let outage = &ran.json["outage"];
+    assert_eq!((&outage["back"], &outage["logins"]), (&json!(5), &json!(5)), "{outage}");
+    // Each is read again: the user and its calls.
+    assert!(outage["requests"].as_u64() >= Some(10), "{outage}");
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn a_failed_agent_is_counted_by_its_code_and_the_others_continue() {
     let stage = Stage::start().await;
     // 1019 and 1020 exist, 1021 does not.

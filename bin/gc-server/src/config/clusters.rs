@@ -214,7 +214,11 @@ impl Section<'_> {
             authorization: service.authorization,
         });
         cluster.health.every = section.health_interval;
+        cluster.discover = section.discover;
+        cluster.rest.per_second = section.requests_per_second;
         cluster.opening.at_once = section.logins_at_once;
+        cluster.opening.per_second = section.logins_per_second;
+        cluster.opening.moves_at_once = section.moves_at_once;
         cluster.xmpp.ping_every = section.ping_interval;
         cluster.xmpp.ping_misses = section.ping_misses.get();
         Ok(cluster)

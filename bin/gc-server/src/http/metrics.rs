@@ -184,6 +184,15 @@ impl Scrape {
             "1 while the node's last health check found it in service, else 0.",
             nodes,
         )?;
+        let maintained = self.each().flat_map(|(cluster, measures)| {
+            let checked = measures.link.nodes.iter().filter(|node| node.in_service.is_some());
+            checked.map(move |node| ([cluster, ("node", node.name.as_str())], u64::from(node.in_maintenance)))
+        });
+        page.gauges(
+            "gc_finesse_maintenance",
+            "1 while the node's last health check found it in maintenance, else 0.",
+            maintained,
+        )?;
         let requests = self.each().flat_map(|(cluster, measures)| {
             let all = measures.link.requests.iter();
             all.map(move |((operation, outcome), histogram)| {

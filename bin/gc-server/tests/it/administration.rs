@@ -44,7 +44,7 @@ async fn clusters_show_each_nodes_health_its_reason_and_its_transport() {
         assert!(node["ageSeconds"].take().is_u64(), "{node}");
         node["node"] = json!(node["node"].as_str().unwrap().rsplit_once(':').unwrap().0);
     }
-    let node = |name: &str, current: bool, transport: Value| json!({ "node": name, "inService": true, "reason": null, "ageSeconds": null, "current": current, "transport": transport });
+    let node = |name: &str, current: bool, transport: Value| json!({ "node": name, "inService": true, "inMaintenance": false, "reason": null, "ageSeconds": null, "current": current, "transport": transport });
     let both = [node("localhost", true, json!("websocket")), node("127.0.0.1", false, Value::Null)];
     assert_eq!(shown, json!({ "cluster": "default", "inService": true, "agents": 1, "nodes": both }));
 

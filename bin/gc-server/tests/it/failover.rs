@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Platform, Running, SecondNode, Sim};
+use finesse_sim::{Config as SimConfig, Platform, Running, SecondNode, Sim, UccxTakeover};
 use serde_json::json;
 
 use crate::support::client::Client;
@@ -13,9 +13,14 @@ use crate::support::way::Way;
 
 /// Two nodes that share a world: `a` is called localhost, `b` 127.0.0.1.
 pub(crate) async fn cluster(platform: Platform) -> Running {
+    cluster_whose_standby(UccxTakeover::KeepsStates, platform).await
+}
+
+async fn cluster_whose_standby(takeover: UccxTakeover, platform: Platform) -> Running {
     gc_server::choose_crypto();
     let second_node = Some(SecondNode::any("127.0.0.1"));
     let mut config = SimConfig { platform, second_node, ..SimConfig::demo().unwrap() };
+    config.world.rules.uccx_takeover = takeover;
     config.world.timers.event_delay = Duration::from_millis(1);
     Sim::start(config).await.unwrap()
 }
@@ -148,6 +153,30 @@ async fn when_a_nodes_web_application_goes_everything_comes_from_the_other_one()
 #[tokio::test]
 async fn notifications_follow_the_node_that_takes_over_on_uccx() {
     out_of_service_and_back(Platform::Uccx).await.ends().await;
+}
+
+/// The standby knows no agents: one is signed out at once, the other one when the call is over. Both want to be READY.
+#[tokio::test]
+async fn agents_whom_the_standby_of_uccx_signs_out_are_signed_in_again() {
+    let sim = cluster_whose_standby(UccxTakeover::SignsOut, Platform::Uccx).await;
+    let mut desk = Desk::at_work_on(Platform::Uccx, sim, &[]).await;
+    desk.client.signs_in("1002", "desk", &mut desk.events).await;
+    desk.client.accepted("MakeReady#1002", "").await;
+    desk.events.until(|event| brief(event) == "State READY of 1002").await;
+    let control = desk.stage.control();
+    control.system_of("a", "OUT_OF_SERVICE").await;
+    let back =
+        desk.events.all_until(|event| event.brief() == "State READY" && event.data["agentId"] == "1002");
+    let signed_out = |event: &Event| event.brief() == "State LOGOUT" && event.data["teamAgentId"].is_null();
+    assert!(!back.await.iter().any(signed_out), "its client learns the state that follows");
+    assert_eq!(control.user("1002").await["state"], "READY");
+    assert_eq!(control.user("1001").await["state"], "TALKING");
+    desk.client.accepted("ReleaseCall#1001", &desk.call).await;
+    let back =
+        desk.events.all_until(|event| event.brief() == "State READY" && event.data["agentId"] == "1001");
+    assert!(!back.await.iter().any(signed_out));
+    control.until_state("1001", "READY").await;
+    desk.stage.end().await;
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ mod limits;
 mod listener;
 mod log_entries;
 mod logs;
+mod maintenance;
 mod metrics;
 mod node_logs;
 mod not_allowed;

@@ -8,10 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_sim::{Config as SimConfig, Node, Sim};
+use finesse_sim::{Config as SimConfig, Node, SecondNode, Sim};
 use futures_util::{StreamExt, stream};
 use gc_events::{Dialect, Event};
-use gc_scenario::{Bindings, Finesse, Line, Platform, Scenario, Step, StreamChange, StreamRequest};
+use gc_scenario::{
+    Bindings, Finesse, Line, Platform, Scenario, Step, StreamChange, StreamRequest, WorldStep,
+};
 use serde_json::{Value, json};
 
 use crate::contract;
@@ -153,6 +155,9 @@ impl Player {
             Platform::Ucce => finesse_sim::Platform::Ucce,
             Platform::Uccx => finesse_sim::Platform::Uccx,
         };
+        let is_maintenance = |line: &Line| matches!(line.step, Step::World(WorldStep::Maintenance { .. }));
+        config.second_node =
+            scenario.lines().iter().any(is_maintenance).then(|| SecondNode::any("127.0.0.1"));
         config.world.timers.event_delay = Duration::from_millis(1);
         config.world.timers.customer_answers = SOON;
         config.world.timers.rona = if waits { SOON } else { PATIENCE };
@@ -222,6 +227,10 @@ impl Player {
             }
             Step::Stream { agent, change: StreamChange::Open } => {
                 self.stage.control().until_notified(agent).await;
+                Ok(())
+            }
+            Step::Stream { change: StreamChange::Moved, .. } => {
+                self.stage.control().until_left("a").await;
                 Ok(())
             }
             Step::OnStream { agent, what: StreamRequest::Close } => {

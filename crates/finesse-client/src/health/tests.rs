@@ -1,9 +1,14 @@
-//! Nodes that answer as a script says.
+//! Which node is the current one, on a paused clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::mpsc;
+
+use finesse_types::{Maintenance, SystemStatus};
+
+use crate::checks::Condition;
+use crate::standing::choose;
 
 use super::*;
 
@@ -43,11 +48,57 @@ fn up(domain: &str) -> Option<SystemInfo> {
 }
 
 #[test]
-fn the_current_node_stays_while_it_serves() {
-    assert_eq!(choose(1, &[true, true]), Some(1));
-    assert_eq!(choose(1, &[true, false]), Some(0));
-    assert_eq!(choose(0, &[false, true]), Some(1));
-    assert_eq!(choose(0, &[false, false]), None);
+fn the_current_node_stays_while_no_other_is_better() {
+    use Standing::{Gone, Maintained, Serves};
+    for (current, standings, chosen) in [
+        (1, [Serves, Serves], Some(1)),
+        (1, [Serves, Gone], Some(0)),
+        (0, [Gone, Serves], Some(1)),
+        (0, [Gone, Gone], None),
+        (0, [Maintained, Serves], Some(1)),
+        (1, [Maintained, Serves], Some(1)),
+        (0, [Maintained, Gone], Some(0)),
+        (1, [Maintained, Maintained], Some(1)),
+    ] {
+        assert_eq!(choose(current, &standings), chosen, "{current} {standings:?}");
+    }
+}
+
+fn maintained(domain: &str) -> Option<SystemInfo> {
+    maintained_by(["IN_PROGRESS", ""], domain)
+}
+
+fn maintained_by(words: [&str; 2], domain: &str) -> Option<SystemInfo> {
+    let [finesse, cti] = words.map(Maintenance::from);
+    Some(SystemInfo { finesse_maintenance: finesse, cti_maintenance: cti, ..up(domain).unwrap() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_in_maintenance_is_left_and_is_gone_only_when_it_stops() {
+    for words in [["INITIATING", ""], ["IN_PROGRESS", ""], ["", "IN_PROGRESS"]] {
+        let both = || [maintained_by(words, "a"), up("b")];
+        let script =
+            vec![[up("a"), up("b")], both(), both(), [info(SystemStatus::OutOfService, "a"), up("b")]];
+        let (health, mut checks) = watched(script);
+        health.left(0, "1001").await;
+        assert_eq!(health.current(), 1);
+        assert!(health.gone(0, "1001").now_or_never().is_none(), "it serves");
+        let found = |Condition { in_service, in_maintenance, .. }| (in_service, in_maintenance);
+        let found: Vec<_> = health.checks().conditions().into_iter().map(found).collect();
+        assert_eq!(found, [(Some(true), true), (Some(true), false)]);
+        health.gone(0, "1001").await;
+        assert_eq!(checks.len(), 4);
+        while checks.try_recv().is_ok() {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_no_node_serves_they_are_checked_every_second() {
+    let (health, mut checks) = watched(vec![[info(SystemStatus::OutOfService, "a"), None]]);
+    let mut service = health.service();
+    service.until(|service| (*service == Service::OutOfService).then_some(())).await;
+    let first = checks.recv().await.unwrap();
+    assert_eq!(checks.recv().await.unwrap() - first, EVERY_WHILE_OUT);
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,4 +245,44 @@ async fn a_user_is_moved_back_and_only_where_there_is_another_node() {
         assert_eq!(health.node_of("1001"), node);
     }
     assert_eq!(Health::new(1).move_user("1001"), Err(MoveError::OnlyNode));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_at_a_node_in_maintenance_comes_back_and_nobody_is_moved_there() {
+    let script = vec![[up("a"), up("b")], [up("a"), up("b")], [up("a"), maintained("b")]];
+    let (health, mut checks) = watched(script);
+    for _ in 0..2 {
+        checks.recv().await.unwrap();
+    }
+    health.move_user("1001").unwrap();
+    assert_eq!(health.node_of("1001"), 1);
+    timeout(CONFIG.every * 3, health.left(1, "1001")).await.unwrap();
+    assert_eq!((health.node_of("1001"), health.current()), (0, 0));
+    assert!(health.gone(1, "1001").now_or_never().is_none(), "its stream has time to move");
+    assert_eq!(health.move_user("1001"), Err(MoveError::InMaintenance { node: String::new() }));
+    assert_eq!(health.node_of("1001"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_both_nodes_are_in_maintenance_users_are_moved_as_always() {
+    let (health, mut checks) = watched(vec![[maintained("a"), maintained("b")]]);
+    for _ in 0..2 {
+        checks.recv().await.unwrap();
+    }
+    assert_eq!(health.move_user("1001"), Ok(String::new()));
+    checks.recv().await.unwrap();
+    checks.recv().await.unwrap();
+    assert_eq!((health.node_of("1001"), health.current()), (1, 0), "the other one is not better");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_moved_stays_when_everybody_follows() {
+    let script = vec![[up("a"), up("b")], [up("a"), up("b")], [maintained("a"), up("b")]];
+    let (health, mut checks) = watched(script);
+    checks.recv().await.unwrap();
+    checks.recv().await.unwrap();
+    health.move_user("1001").unwrap();
+    health.left(0, "1002").await;
+    assert_eq!((health.node_of("1001"), health.node_of("1002")), (1, 1));
+    assert!(health.move_user("1001").is_err(), "back at the current node, as everybody");
 }

@@ -102,6 +102,7 @@ pub(crate) fn config(urls: &[&str]) -> ClusterConfig {
             attempt: Duration::from_secs(5),
             overall: Duration::from_secs(20),
             pause: Duration::from_millis(1),
+            ..RestConfig::default()
         },
         health: HealthConfig {
             every: Duration::from_millis(20),

@@ -33,6 +33,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .route("/sim/campaign", post(campaigns::create))
         .route("/sim/users", get(users::list))
         .route("/sim/users/{user}/password", post(users::change_password))
+        .route("/sim/streams", delete(close_all_streams))
         .route("/sim/streams/{user}", delete(close_streams))
         .route("/sim/faults", get(list_faults).post(add_faults).delete(clear_faults))
         .route("/sim/errors", post(push::error))
@@ -160,6 +161,17 @@ struct Closing {
     condition: Option<String>,
     /// Only the streams at this server.
     node: Option<Side>,
+}
+
+/// Ends every stream of both nodes, or of one, with `system-shutdown`.
+async fn close_all_streams(State(engine): State<Arc<Engine>>, Query(closing): Query<Closing>) -> StatusCode {
+    let condition = closing.condition.as_deref().unwrap_or("system-shutdown");
+    for side in [Side::A, Side::B] {
+        if closing.node.is_none_or(|node| node == side) {
+            engine.hub(side).close_all(condition);
+        }
+    }
+    StatusCode::NO_CONTENT
 }
 
 async fn close_streams(

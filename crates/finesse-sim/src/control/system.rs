@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, ErrorResponse};
 use crate::engine::Engine;
-use crate::world::{Side, World};
+use crate::world::{Maintained, MaintenanceStatus, Side, World};
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -31,6 +31,10 @@ enum WebApplication {
 pub(super) struct Change {
     status: Option<Status>,
     web_application: Option<WebApplication>,
+    #[serde(rename = "finesseMMode")]
+    finesse: Option<MaintenanceStatus>,
+    #[serde(rename = "ctiMMode")]
+    cti: Option<MaintenanceStatus>,
     /// The server concerned; absent: all servers.
     node: Option<Side>,
 }
@@ -42,22 +46,43 @@ pub(super) struct Server {
     host: String,
     status: Status,
     web_application: WebApplication,
+    #[serde(rename = "finesseMMode")]
+    finesse: MaintenanceStatus,
+    #[serde(rename = "ctiMMode")]
+    cti: MaintenanceStatus,
+    /// Users who are connected: a maintenance waits until there is none.
+    third_party_clients: usize,
+    /// Streams that were bound since the start.
+    logins: u64,
+    /// REST requests since the start.
+    requests: u64,
 }
 
 pub(super) async fn show(State(engine): State<Arc<Engine>>) -> Json<Vec<Server>> {
-    Json(engine.act(|world| servers(world)))
+    Json(engine.act(|world| servers(&engine, world)))
 }
 
 pub(super) async fn set(
     State(engine): State<Arc<Engine>>,
     Body(change): Body<Change>,
 ) -> Result<Json<Vec<Server>>, ErrorResponse> {
-    let Change { status, web_application, node } = change;
-    if status.is_none() && web_application.is_none() {
-        let message = "invalid body: neither status nor webApplication";
+    let Change { status, web_application, finesse, cti, node } = change;
+    let maintenances = [(Maintained::Finesse, finesse), (Maintained::Cti, cti)];
+    let maintained = finesse.is_some() || cti.is_some();
+    if status.is_none() && web_application.is_none() && !maintained {
+        let message = "invalid body: neither status nor webApplication, finesseMMode or ctiMMode";
         return Err(ErrorResponse::new(StatusCode::BAD_REQUEST, message));
     }
+    if maintained && !engine.act(|world| world.has_maintenance_mode()) {
+        let message = "there is no maintenance mode before 12.6, nor on UCCX";
+        return Err(ErrorResponse::new(StatusCode::CONFLICT, message));
+    }
     Ok(Json(engine.act(|world| {
+        for (of, status) in maintenances {
+            if let Some(status) = status {
+                world.set_maintenance(node, of, status);
+            }
+        }
         if let Some(status) = status {
             world.set_in_service(node, matches!(status, Status::InService));
         }
@@ -70,16 +95,26 @@ pub(super) async fn set(
                 }
             }
         }
-        servers(world)
+        servers(&engine, world)
     })))
 }
 
-fn servers(world: &World) -> Vec<Server> {
+fn servers(engine: &Engine, world: &World) -> Vec<Server> {
     let server = |node: Side| {
         let status = if world.sides.in_service(node) { Status::InService } else { Status::OutOfService };
         let up = world.sides.web_application(node);
         let web_application = if up { WebApplication::Up } else { WebApplication::Down };
-        Server { node, host: world.sides.host(node).to_owned(), status, web_application }
+        Server {
+            node,
+            host: world.sides.host(node).to_owned(),
+            status,
+            web_application,
+            finesse: world.sides.maintenance(node, Maintained::Finesse).status,
+            cti: world.sides.maintenance(node, Maintained::Cti).status,
+            third_party_clients: engine.hub(node).present_users(),
+            logins: engine.hub(node).logins(),
+            requests: engine.requests(node),
+        }
     };
     world.sides.all().into_iter().map(server).collect()
 }

@@ -97,6 +97,20 @@ impl Hub {
         state.of_user(user).any(|key| state.streams.get(&key).is_some_and(|stream| stream.available))
     }
 
+    /// How many streams were bound since the start.
+    pub(crate) fn logins(&self) -> u64 {
+        self.state().next
+    }
+
+    /// How many users have an available stream.
+    pub(crate) fn present_users(&self) -> usize {
+        let state = self.state();
+        let is_present = |keys: &&Vec<u64>| {
+            keys.iter().any(|key| state.streams.get(key).is_some_and(|stream| stream.available))
+        };
+        state.by_user.values().filter(is_present).count()
+    }
+
     /// The resources of a user's streams that receive notifications.
     pub(crate) fn resources(&self, user: &str) -> Vec<String> {
         let state = self.state();

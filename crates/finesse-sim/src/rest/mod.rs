@@ -82,6 +82,7 @@ async fn serve(State(endpoint): State<Endpoint>, request: Request) -> Response {
     let request_id = request.headers().get("requestid").cloned();
     let origin = request.headers().get(ORIGIN).cloned();
     let preflight = cors::is_preflight(request.method(), request.headers());
+    endpoint.engine.count_request(endpoint.side);
     let answer = if !endpoint.engine.act(|world| world.sides.web_application(endpoint.side)) {
         Answer::page(StatusCode::SERVICE_UNAVAILABLE)
     } else if preflight {

@@ -57,7 +57,7 @@ use free_agents::FreeAgents;
 use lookup::Lookup;
 pub(crate) use notices::{Origin, Scope};
 use open_calls::OpenCalls;
-pub(crate) use sides::{Side, Sides};
+pub(crate) use sides::{Maintained, MaintenanceStatus, NamedPorts, Side, Sides};
 pub(crate) use states::SignOn;
 pub(crate) use supervise::Supervision;
 pub(crate) use user::{AgentState, Mobile, RequestedState, User};

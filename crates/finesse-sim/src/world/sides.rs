@@ -1,10 +1,11 @@
 //! The two servers of a cluster, "side A" (the primary) and "side B": their names and states.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::World;
 use super::call_type::CallType;
-use crate::Platform;
+use crate::{Platform, Release, UccxTakeover};
 
 /// One of the two servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -14,11 +15,56 @@ pub(crate) enum Side {
     B,
 }
 
+/// How far a maintenance is, in the words of SystemInfo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum MaintenanceStatus {
+    Initiating,
+    InProgress,
+    /// There is none; SystemInfo has an empty element then.
+    Off,
+}
+
+impl MaintenanceStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Initiating => "INITIATING",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Off => "",
+        }
+    }
+}
+
+/// What is in maintenance: the server itself, or the CTI server that it is connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Maintained {
+    Finesse,
+    Cti,
+}
+
+/// A maintenance, and since when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Maintenance {
+    pub(crate) status: MaintenanceStatus,
+    pub(crate) since: Timestamp,
+}
+
+/// The ports that a server names in SystemInfo, where it has them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct NamedPorts {
+    pub(crate) https: Option<u16>,
+    pub(crate) xmpp: Option<u16>,
+    pub(crate) xmpp_secure: Option<u16>,
+}
+
 struct Server {
     host: String,
     in_service: bool,
     /// Whether the web application is up, which serves REST and publishes; streams stay open without it.
     web_application: bool,
+    finesse: Maintenance,
+    cti: Maintenance,
+    ports: NamedPorts,
 }
 
 /// The servers. Without a second one, both sides are the first.
@@ -29,7 +75,15 @@ pub(crate) struct Sides {
 
 impl Sides {
     pub(crate) fn new(first: &str, second: Option<&str>) -> Self {
-        let server = |host: &str| Server { host: host.to_owned(), in_service: true, web_application: true };
+        let none = Maintenance { status: MaintenanceStatus::Off, since: Timestamp::UNIX_EPOCH };
+        let server = |host: &str| Server {
+            host: host.to_owned(),
+            in_service: true,
+            web_application: true,
+            finesse: none,
+            cti: none,
+            ports: NamedPorts::default(),
+        };
         Self { a: server(first), b: second.map(server) }
     }
 
@@ -57,6 +111,23 @@ impl Sides {
         self.get(side).web_application
     }
 
+    pub(crate) fn maintenance(&self, side: Side, of: Maintained) -> Maintenance {
+        let server = self.get(side);
+        match of {
+            Maintained::Finesse => server.finesse,
+            Maintained::Cti => server.cti,
+        }
+    }
+
+    pub(crate) fn ports(&self, side: Side) -> NamedPorts {
+        self.get(side).ports
+    }
+
+    /// The ports to be named in SystemInfo from now on.
+    pub(crate) fn name_ports(&mut self, side: Side, ports: NamedPorts) {
+        self.change(side, |server| server.ports = ports);
+    }
+
     fn change(&mut self, side: Side, change: impl FnOnce(&mut Server)) {
         match (side, &mut self.b) {
             (Side::B, Some(server)) => change(server),
@@ -74,7 +145,33 @@ impl World {
             self.sides.change(side, |server| {
                 server.in_service = in_service;
                 server.web_application = true;
+                server.finesse.status = MaintenanceStatus::Off;
+                server.cti.status = MaintenanceStatus::Off;
             });
+        }
+    }
+
+    /// Whether this release and platform have a maintenance mode (UCCE, since 12.6(1)).
+    pub(crate) fn has_maintenance_mode(&self) -> bool {
+        self.platform == Platform::Ucce && self.file.rules.release != Release::Finesse12_5
+    }
+
+    /// Begins or ends a maintenance of a side (or of both), of which SystemInfo is notified. Nothing else changes: the side
+    /// serves until whoever maintains it stops it.
+    pub(crate) fn set_maintenance(&mut self, which: Option<Side>, of: Maintained, status: MaintenanceStatus) {
+        let since = self.now;
+        for side in self.sides.all().into_iter().filter(|side| which.is_none_or(|which| which == *side)) {
+            if self.sides.maintenance(side, of).status == status {
+                continue;
+            }
+            self.sides.change(side, |server| {
+                let changed = match of {
+                    Maintained::Finesse => &mut server.finesse,
+                    Maintained::Cti => &mut server.cti,
+                };
+                *changed = Maintenance { status, since };
+            });
+            self.notify_system(side);
         }
     }
 
@@ -99,6 +196,9 @@ impl World {
             if after {
                 if uccx && sides.len() > 1 {
                     self.reset_call_types();
+                    if self.file.rules.uccx_takeover == UccxTakeover::SignsOut {
+                        self.forget_agents();
+                    }
                 }
                 self.republish_all(side);
             }

@@ -190,6 +190,19 @@ impl World {
         }
     }
 
+    /// The standby of UCCX takes over and knows no agents: they are signed out without a reason, those on a call when it
+    /// ends (Finesse Developer Guide, "User": `pendingState` LOGOUT after a failover).
+    pub(super) fn forget_agents(&mut self) {
+        for id in self.lines.values().cloned().collect::<Vec<_>>() {
+            let Some(user) = self.users.get_mut(&id) else { continue };
+            if user.state.is_busy() {
+                user.pending = Some((AgentState::Logout, None));
+            } else {
+                self.enter_for(&id, AgentState::Logout, None);
+            }
+        }
+    }
+
     /// The presence did not return: UCCE sets NOT_READY, UCCX signs the agent out, both with code 255.
     pub(super) fn presence_gone(&mut self, id: &str, serial: u64) {
         let Some(user) = self.users.get(id) else { return };

@@ -71,6 +71,10 @@ impl Default for Timers {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
+    /// Which release's SystemInfo the nodes answer.
+    pub release: Release,
+    /// What the standby of UCCX knows of the agents when it takes over.
+    pub uccx_takeover: UccxTakeover,
     /// NOT_READY and LOGOUT without a reason code are refused at once, if there are any codes to select.
     pub reason_code_required: bool,
     /// A request for the agent's current state causes an event.
@@ -88,6 +92,8 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
+            release: Release::Finesse12_6,
+            uccx_takeover: UccxTakeover::SignsOut,
             reason_code_required: false,
             repeat_state_event: true,
             associated_dialog_uri: true,
@@ -96,6 +102,30 @@ impl Default for Rules {
             call_variable_limit: CallVariableLimit::Cut,
         }
     }
+}
+
+/// A release of Finesse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Release {
+    /// SystemInfo names the nodes without ports, and there is no maintenance mode.
+    #[serde(rename = "12.5")]
+    Finesse12_5,
+    /// It names ports, CTI servers and maintenance.
+    #[serde(rename = "12.6")]
+    Finesse12_6,
+    /// As 12.6: no source says otherwise. XMPP without TLS has no port.
+    #[serde(rename = "15")]
+    Finesse15,
+}
+
+/// What happens to the agents when the other node of UCCX takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UccxTakeover {
+    /// They are signed out, those on a call after it: a standby knows no agents.
+    SignsOut,
+    /// They keep their states.
+    KeepsStates,
 }
 
 /// The value of `reasonCodeId` without a reason.

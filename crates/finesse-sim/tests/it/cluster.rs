@@ -1,6 +1,6 @@
 //! Two nodes that share one world.
 
-use finesse_sim::{Node, Platform, SecondNode};
+use finesse_sim::{Config, Node, Platform, Release, SecondNode, UccxTakeover};
 use reqwest::Method;
 use serde_json::json;
 
@@ -10,10 +10,14 @@ use crate::wire::Wire;
 const SECOND: &str = "finesse-b.site.example";
 
 async fn cluster(platform: Platform) -> Bench {
+    cluster_with(|config| config.platform = platform).await
+}
+
+async fn cluster_with(change: impl FnOnce(&mut Config)) -> Bench {
     Bench::with(|config| {
         config.tls = false;
-        config.platform = platform;
         config.second_node = Some(SecondNode::any(SECOND));
+        change(config);
     })
     .await
 }
@@ -47,7 +51,7 @@ async fn system(bench: &Bench, node: &str, status: &str) {
 
 #[tokio::test]
 async fn each_node_shows_both_names_and_its_own_domain() {
-    let bench = cluster(Platform::Ucce).await;
+    let bench = cluster_with(|config| config.world.rules.release = Release::Finesse12_5).await;
     let first = bench.get("1001", "/SystemInfo").await.body;
     let other = read_second(&bench, "1001", "/SystemInfo").await.body;
     let nodes = format!(
@@ -56,6 +60,61 @@ async fn each_node_shows_both_names_and_its_own_domain() {
     assert!(first.contains(&nodes) && other.contains(&nodes), "{first} {other}");
     assert!(first.contains("<xmppDomain>127.0.0.1</xmppDomain>"));
     assert!(other.contains(&format!("<xmppPubSubDomain>pubsub.{SECOND}</xmppPubSubDomain>")));
+    assert!(!first.contains("MMode"));
+    let maintenance = json!({"finesseMMode": "IN_PROGRESS"});
+    assert_eq!(bench.control("POST", "/system", Some(maintenance)).await.0, 409, "not before 12.6");
+}
+
+#[tokio::test]
+async fn since_12_6_system_info_names_ports_and_15_has_none_without_tls() {
+    for (release, plain) in [(Release::Finesse12_6, true), (Release::Finesse15, false)] {
+        let bench = cluster_with(|config| {
+            config.world.rules.release = release;
+            config.tls = true;
+        })
+        .await;
+        let info = bench.get("1001", "/SystemInfo").await.body;
+        let address = |name: &str, node: &Node| {
+            let xmpp = node.starttls_addr().filter(|_| plain).map_or(0, |address| address.port());
+            format!(
+                "<{name}><host>{}</host><httpsPort>{}</httpsPort><xmppPort>{xmpp}</xmppPort>\
+                 <xmppSecurePort>{}</xmppSecurePort></{name}>",
+                node.host(),
+                node.rest_addr().port(),
+                node.xmpp_addr().port()
+            )
+        };
+        for part in [address("primaryNode", bench.sim.first_node()), address("secondaryNode", second(&bench))]
+        {
+            assert!(info.contains(&part), "{part} in {info}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_maintenance_is_notified_and_counts_who_is_still_there() {
+    let bench = cluster(Platform::Ucce).await;
+    let (mut first, other) = streams(&bench, "1001").await;
+    let change = json!({"finesseMMode": "IN_PROGRESS", "node": "a"});
+    let (status, servers) = bench.control("POST", "/system", Some(change)).await;
+    let seen = |server: usize| {
+        (servers[server]["finesseMMode"].clone(), servers[server]["thirdPartyClients"].clone())
+    };
+    assert_eq!((status, seen(0), seen(1)), (200, (json!("IN_PROGRESS"), json!(1)), (json!("OFF"), json!(1))));
+    let update = first.update().await;
+    assert_eq!((update.text("finesseMMode"), update.text("ctiMMode")), ("IN_PROGRESS".into(), String::new()));
+    assert_eq!((update.text("status"), update.text("finesseTimeInMMode")), ("IN_SERVICE".into(), "0".into()));
+    bench.login("1001").await;
+    assert_eq!(first.update().await.short(), "NOT_READY", "it serves until it is stopped");
+    drop((first, other));
+    let gone = async || bench.control("GET", "/system", None).await.1[0]["thirdPartyClients"] == json!(0);
+    while !gone().await {}
+    let over = json!({"finesseMMode": "OFF", "ctiMMode": "INITIATING"});
+    let (_, servers) = bench.control("POST", "/system", Some(over)).await;
+    assert_eq!((&servers[0]["finesseMMode"], &servers[1]["ctiMMode"]), (&json!("OFF"), &json!("INITIATING")));
+    assert!(
+        read_second(&bench, "1001", "/SystemInfo").await.body.contains("<ctiMMode>INITIATING</ctiMMode>")
+    );
 }
 
 #[tokio::test]
@@ -158,7 +217,21 @@ async fn streams_are_ended_at_one_node() {
 
 #[tokio::test]
 async fn the_standby_of_uccx_takes_over_without_the_call_types() {
-    let bench = cluster(Platform::Uccx).await;
+    standby_takes_over(UccxTakeover::KeepsStates, "NOT_READY").await;
+}
+
+#[tokio::test]
+async fn the_standby_of_uccx_signs_out_the_agents_it_does_not_know() {
+    standby_takes_over(UccxTakeover::SignsOut, "LOGOUT").await;
+}
+
+/// `then`: the agent's state after it.
+async fn standby_takes_over(takeover: UccxTakeover, then: &str) {
+    let bench = cluster_with(|config| {
+        config.platform = Platform::Uccx;
+        config.world.rules.uccx_takeover = takeover;
+    })
+    .await;
     let (mut first, mut other) = streams(&bench, "1001").await;
     assert_eq!(read_second(&bench, "1001", "/User/1001").await.status, 503, "on standby");
     bench.login("1001").await;
@@ -169,12 +242,41 @@ async fn the_standby_of_uccx_takes_over_without_the_call_types() {
     system(&bench, "a", "OUT_OF_SERVICE").await;
     assert_eq!(first.update().await.text("status"), "OUT_OF_SERVICE");
     assert_eq!(other.update().await.text("status"), "IN_SERVICE");
-    assert_eq!(other.update().await.short(), "NOT_READY");
+    let state = other.update().await;
+    assert_eq!((state.short().as_str(), state.text("reasonCodeId").as_str()), (then, state_reason(then)));
     let call = other.update().await;
     assert_eq!((call.short().as_str(), call.text("callType").as_str()), ("PUT ALERTING", "NULL"));
     assert_eq!(bench.get("1001", "/User/1001").await.status, 503);
     system(&bench, "a", "IN_SERVICE").await;
     assert_eq!(read_second(&bench, "1001", "/User/1001").await.status, 503);
+}
+
+/// The reason's id that is shown with the state: NOT_READY has that of the sign-in, a takeover's LOGOUT none.
+fn state_reason(state: &str) -> &'static str {
+    if state == "LOGOUT" { "-1" } else { "6" }
+}
+
+#[tokio::test]
+async fn an_agent_on_a_queue_call_is_signed_out_by_the_takeover_when_it_ends() {
+    let bench = cluster(Platform::Uccx).await;
+    bench.login("1001").await;
+    bench.state("1001", "READY").await;
+    let call = bench.customer("Sales").await;
+    let mut other = Wire::join_at(&bench.sim, second(&bench), "1001").await;
+    system(&bench, "a", "OUT_OF_SERVICE").await;
+    assert_eq!(other.update().await.text("status"), "IN_SERVICE");
+    let state = other.update().await;
+    assert_eq!((state.short().as_str(), state.text("pendingState").as_str()), ("RESERVED", "LOGOUT"));
+    let answer = "<Dialog><requestedAction>ANSWER</requestedAction>\
+                  <targetMediaAddress>2001</targetMediaAddress></Dialog>";
+    assert_eq!(at_second(&bench, Method::PUT, "1001", &format!("/Dialog/{call}"), answer).await.status, 202);
+    bench.control("DELETE", &format!("/calls/{call}"), None).await;
+    loop {
+        let update = other.update().await;
+        if update.short() == "LOGOUT" {
+            break;
+        }
+    }
 }
 
 #[tokio::test]

@@ -262,7 +262,10 @@ async fn out_of_service_everything_but_system_info_is_refused() {
     bench.control("POST", "/system", system("IN_SERVICE")).await;
     assert_eq!(wire.update().await.text("status"), "IN_SERVICE");
     assert_eq!(wire.update().await.short(), "NOT_READY", "states are published again");
-    let servers = json!([{"node": "a", "host": "127.0.0.1", "status": "IN_SERVICE", "webApplication": "up"}]);
+    let servers = json!([{
+        "node": "a", "host": "127.0.0.1", "status": "IN_SERVICE", "webApplication": "up",
+        "finesseMMode": "OFF", "ctiMMode": "OFF", "thirdPartyClients": 1, "logins": 1, "requests": 3,
+    }]);
     assert_eq!(bench.control("GET", "/system", None).await.1, servers);
     assert_eq!(bench.control("POST", "/system", system("ASLEEP")).await.0, 400);
     assert_eq!(bench.control("POST", "/system", Some(json!({}))).await.0, 400);

@@ -115,7 +115,7 @@ fn compare(file: &str, name: &str) {
             assert_eq!(info.deployment_type.as_str(), text_of(object, "deploymentType"), "{name}");
             assert_eq!(info.xmpp_domain, text_of(object, "xmppDomain"), "{name}");
             assert_eq!(info.xmpp_pubsub_domain, text_of(object, "xmppPubSubDomain"), "{name}");
-            assert_eq!(info.primary_node, text_of(child(object, "primaryNode"), "host"), "{name}");
+            assert_eq!(info.primary_node.host, text_of(child(object, "primaryNode"), "host"), "{name}");
         }
         Payload::TeamMessage(message) => {
             assert_eq!(message.content, text_of(object, "content"), "{name}");

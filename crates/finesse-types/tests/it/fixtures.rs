@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use finesse_types::{
-    Answer, ApiErrors, Dialog, Failure, Payload, ReasonCategory, Request, SystemStatus, Update, User,
-    read_answer,
+    Answer, ApiErrors, Dialog, Failure, Maintenance, NodeAddress, Payload, ReasonCategory, Request,
+    SystemStatus, Update, User, read_answer,
 };
 
 use crate::fixture_table::TABLE;
@@ -119,6 +119,7 @@ const ANSWERS: &[&str] = &[
     "dialogs-empty.xml",
     "reason-codes-logout.xml",
     "reason-codes-not-ready.xml",
+    "system-info-maintenance.xml",
     "system-info.xml",
     "team-message.xml",
 ];
@@ -137,10 +138,32 @@ fn the_system_info_names_the_notification_service() {
         ("node-a.desk.example", "pubsub.node-a.desk.example")
     );
     assert_eq!(
-        (info.primary_node.as_str(), info.secondary_node.as_deref()),
+        (info.primary_node.host.as_str(), info.secondary_node.map(|node| node.host).as_deref()),
         ("node-a.desk.example", Some("node-a.desk.example"))
     );
     assert_eq!(info.auth_mode, "NON_SSO");
+    assert!(!info.finesse_maintenance.is_on() && !info.cti_maintenance.is_on());
+}
+
+#[test]
+fn a_newer_system_info_names_the_nodes_ports_and_a_maintenance() {
+    let Answer::SystemInfo(info) = answer(&Request::SystemInfo, "system-info-maintenance.xml") else {
+        panic!()
+    };
+    let primary = NodeAddress {
+        host: "node-a.desk.example".to_owned(),
+        https_port: Some(8445),
+        xmpp_port: Some(5222),
+        xmpp_secure_port: Some(15223),
+    };
+    let secondary = NodeAddress {
+        host: "node-b.desk.example".to_owned(),
+        https_port: Some(9445),
+        ..NodeAddress::default()
+    };
+    assert_eq!((info.primary_node, info.secondary_node), (primary, Some(secondary)));
+    assert_eq!(info.finesse_maintenance, Maintenance::InProgress);
+    assert!(info.finesse_maintenance.is_on() && !info.cti_maintenance.is_on());
 }
 
 #[test]

@@ -104,6 +104,8 @@ impl Agent {
             Input::StreamOpened => self.stream_opened(),
             Input::StreamFailed(fault) => self.stream_failed(fault),
             Input::StreamEnded(end) => self.stream_ended(end),
+            Input::StreamLeaving => self.move_stream(),
+            Input::StreamMoved => self.stream_moved(),
             Input::Notified { item_id, update } => self.notified(item_id, *update),
             Input::TimerFired(timer) => self.timer_fired(&timer),
             Input::Unclaimed { update } => self.unclaimed(*update),

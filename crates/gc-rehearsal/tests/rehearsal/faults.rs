@@ -111,10 +111,13 @@ impl Player<'_> {
     async fn node_down(&mut self) {
         let site = self.site;
         let nodes: &[&str] = [&NODES[..1], &NODES[1..], &NODES].choose(&mut self.dice).unwrap();
-        let (what, off, on) = match self.dice.random() {
-            true => ("status", "OUT_OF_SERVICE", "IN_SERVICE"),
-            false => ("webApplication", "down", "up"),
-        };
+        // UCCX has no maintenance mode, and refuses it.
+        let choices = [
+            ("status", "OUT_OF_SERVICE", "IN_SERVICE"),
+            ("webApplication", "down", "up"),
+            ("finesseMMode", "IN_PROGRESS", "OFF"),
+        ];
+        let (what, off, on) = *choices.choose(&mut self.dice).unwrap();
         note(site, format!("{nodes:?}: {off}"));
         for node in nodes {
             site.control("POST", "/sim/system", &json!({ what: off, "node": node })).await;
@@ -160,7 +163,7 @@ impl Player<'_> {
         let then = choices.choose(&mut self.dice).unwrap();
         note(site, format!("{when}: {then}"));
         let rule = json!({ "when": when, "times": self.dice.random_range(1..3), "then": then });
-        site.control("POST", "/sim/faults", &rule).await;
+        assert!(site.control("POST", "/sim/faults", &rule).await.0, "{rule}");
     }
 }
 

@@ -22,6 +22,7 @@ mod openings;
 mod plan;
 mod players;
 mod receivers;
+mod recovery;
 mod run;
 mod seams;
 mod seeds;

@@ -22,6 +22,8 @@ pub(crate) struct FaultPlan {
     pub(crate) late: Lateness,
     /// How long a queue's call rings before it goes on to another agent.
     pub(crate) rona: Duration,
+    /// How long Finesse waits after an agent's last stream has ended.
+    pub(crate) presence_loss: Duration,
     /// From one fault to the next, at most. None: nothing fails but what is late.
     pub(crate) every: Option<Duration>,
     /// The delays change.
@@ -121,6 +123,7 @@ impl FaultPlan {
             length: Duration::from_secs(dice.random_range(10..=40)),
             late: Lateness::of(&mut dice),
             rona: Duration::from_secs(if dice.random() { 2 } else { 60 }),
+            presence_loss: Duration::from_secs(20),
             every: every.map(Duration::from_millis),
             callback_fails: *[0, 5, 30].choose(&mut dice).unwrap(),
             callback_late: Duration::from_millis(*[0, 1, 50, 400].choose(&mut dice).unwrap()),

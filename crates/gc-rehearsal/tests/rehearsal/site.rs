@@ -50,6 +50,8 @@ pub(crate) struct Site {
     pub(crate) journal: Arc<Journal>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) receivers: Arc<Receivers>,
+    /// The connector's wall clock.
+    pub(crate) clock: Arc<Seeded>,
     /// None while the process is dead.
     life: Mutex<Option<Arc<Life>>>,
     /// What survives it: without a disk that fails this, and the device otherwise.
@@ -75,7 +77,8 @@ impl Site {
             plan.late,
             plan.dice(Dice::Net),
         );
-        let product = environment(Dice::Product);
+        let clock = Arc::new(Seeded::new(plan.dice_seed(Dice::Product)));
+        let product = Arc::clone(&clock) as Arc<dyn Environment>;
         let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
         let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
         let licences = Some(plan.licences());
@@ -98,6 +101,7 @@ impl Site {
             journal,
             ledger,
             receivers,
+            clock,
             life: Mutex::default(),
             disk: Arc::new(disk),
             device: Mutex::default(),
@@ -256,7 +260,7 @@ fn simulator(plan: &FaultPlan, environment: Arc<dyn Environment>) -> SimConfig {
     timers.event_delay = Duration::from_millis(5);
     timers.customer_answers = Duration::from_millis(100);
     timers.rona = plan.rona;
-    timers.presence_loss = Duration::from_secs(20);
+    timers.presence_loss = plan.presence_loss;
     config.world.agents.iter_mut().for_each(|agent| agent.wrap_up_timer = 1);
     config
 }

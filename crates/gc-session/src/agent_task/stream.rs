@@ -31,8 +31,11 @@ impl AgentTask {
     /// take the place of its successor, whose resource is the same.
     pub(super) fn close_stream(&mut self) {
         self.stream_number += 1;
-        if let Some(opening) = self.opening.take() {
+        for opening in [self.opening.take(), self.moving.take()].into_iter().flatten() {
             opening.abort();
+        }
+        if let Some(successor) = self.successor.take() {
+            self.close(successor);
         }
         if let Some(stream) = self.stream.take() {
             self.count_end("by_us");
@@ -87,6 +90,58 @@ impl AgentTask {
                 }))
             }
         }
+    }
+
+    /// Opens a stream at another node. The present one goes on until that one is open.
+    pub(super) fn move_stream(&mut self, credentials: &Credentials) {
+        let Some(stream) = self.stream.as_ref().filter(|_| self.moving.is_none() && self.successor.is_none())
+        else {
+            return;
+        };
+        let (number, opening) = (self.stream_number, stream.successor(credentials, &self.link.resource));
+        let opening = async move { Done::Successor(number, opening.await) };
+        self.moving = Some(self.in_flight.spawn(opening.in_current_span()));
+    }
+
+    pub(super) fn successor_opened(
+        &mut self,
+        number: u64,
+        opened: Result<NotificationStream, StreamError>,
+    ) -> Option<Input> {
+        if number != self.stream_number {
+            return self.stream_opened(number, opened);
+        }
+        self.moving = None;
+        match (opened, &mut self.stream) {
+            (Ok(successor), Some(stream)) => {
+                stream.leave();
+                self.successor = Some(successor);
+                None
+            }
+            // The stream was lost meanwhile, and no other one is being opened yet.
+            (Ok(successor), None) => self.stream_opened(number, Ok(successor)),
+            (Err(error), _) if error.is_refused() || error.is_conflict() => {
+                self.stream_opened(number, Err(error))
+            }
+            // The stream says again that it is to move, if it is.
+            (Err(error), _) => {
+                tracing::info!(%error, "notification stream not moved");
+                None
+            }
+        }
+    }
+
+    /// The stream has brought its last.
+    fn stream_left(&mut self, successor: NotificationStream) -> Option<Input> {
+        tracing::info!("notification stream moved to another node");
+        self.levels.transport(Some(successor.transport()));
+        self.opened = Instant::now();
+        if let Some(stream) = self.stream.replace(successor) {
+            self.close(stream);
+        }
+        // What was asked for there has no answer any more.
+        self.stream_number += 1;
+        Some(Input::StreamMoved)
     }
 
     /// One after the other, so that their order is kept; everything else goes on meanwhile.
@@ -153,6 +208,14 @@ impl AgentTask {
                 tracing::info!(available, "presence of Finesse");
                 Some(Input::FinessePresence { available })
             }
+            Some(Notification::Leaving) => Some(Input::StreamLeaving),
+            Some(Notification::Closed { reason })
+                if reason != Closed::Conflict && self.successor.is_some() =>
+            {
+                self.count_end("moved");
+                let successor = self.successor.take()?;
+                self.stream_left(successor)
+            }
             Some(Notification::Closed { reason }) => {
                 tracing::warn!(%reason, "notification stream ended");
                 self.count_end(reason.kind());
@@ -176,6 +239,9 @@ impl AgentTask {
 
     pub(super) fn stream_ended(&mut self, end: StreamEnd) -> Option<Input> {
         self.stream = None;
+        if let Some(successor) = self.successor.take() {
+            self.close(successor);
+        }
         self.lost = Instant::now();
         Some(Input::StreamEnded(end))
     }

@@ -19,6 +19,7 @@ pub(super) type Reply = oneshot::Sender<Result<(), RequestError>>;
 pub(super) enum Command {
     Subscribe { node: String, reply: Reply },
     Unsubscribe { node: String, reply: Reply },
+    Ping { reply: Reply },
 }
 
 pub(super) struct Driver {
@@ -133,6 +134,7 @@ impl Driver {
         let (reply, input) = match command {
             Command::Subscribe { node, reply } => (reply, Input::Subscribe { ticket, node }),
             Command::Unsubscribe { node, reply } => (reply, Input::Unsubscribe { ticket, node }),
+            Command::Ping { reply } => (reply, Input::Ping { ticket }),
         };
         self.replies.push((ticket, reply));
         input

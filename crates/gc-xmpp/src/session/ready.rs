@@ -10,7 +10,16 @@ use crate::{CloseReason, Event, RequestError, stanza};
 pub(super) struct Pending {
     ticket: Ticket,
     id: String,
-    subscribes: bool,
+    asks: Asks,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    Subscription,
+    ItsEnd,
+    /// Any answer.
+    SignOfLife,
 }
 
 impl Session {
@@ -39,21 +48,37 @@ impl Session {
         let service = self.account.pubsub_service();
         self.out.push(Output::Send(stanza::subscription(&id, action, service, node, jid)));
         self.out.push(Output::StartTimer(Timer::Request(ticket), self.timing.request));
-        self.pending.push(Pending { ticket, id, subscribes: action == "subscribe" });
+        let asks = if action == "subscribe" { Asks::Subscription } else { Asks::ItsEnd };
+        self.pending.push(Pending { ticket, id, asks });
     }
 
-    /// Accepts an answer only from the pubsub service, because anybody can send an iq with a guessed id.
+    pub(super) fn ping(&mut self, ticket: Ticket) {
+        if self.state != State::Ready {
+            let result = Err(RequestError::Closed);
+            return self.out.push(Output::Answer { ticket, result });
+        }
+        let id = format!("request-{}", ticket.0);
+        self.send(stanza::ping(&id, self.account.domain()));
+        self.out.push(Output::StartTimer(Timer::Request(ticket), self.timing.request));
+        self.pending.push(Pending { ticket, id, asks: Asks::SignOfLife });
+    }
+
+    /// Accepts an answer only from whoever was asked, because anybody can send an iq with a guessed id.
     fn answered(&mut self, answer: &Element) {
-        let is_from_service = answer
-            .attribute("from")
-            .is_none_or(|from| from.eq_ignore_ascii_case(self.account.pubsub_service()));
         let id = answer.attribute("id").unwrap_or_default();
-        let Some(request) = self.pending.iter().find(|request| request.id == id && is_from_service) else {
-            return;
+        let is_from =
+            |asked: &str| answer.attribute("from").is_none_or(|from| from.eq_ignore_ascii_case(asked));
+        let is_answered = |request: &&Pending| {
+            request.id == id
+                && is_from(match request.asks {
+                    Asks::SignOfLife => self.account.domain(),
+                    _ => self.account.pubsub_service(),
+                })
         };
-        let result = match answer.attribute("type") {
-            Some("result") if request.subscribes => subscription_state(answer),
-            Some("result") => Ok(()),
+        let Some(request) = self.pending.iter().find(is_answered) else { return };
+        let result = match (answer.attribute("type"), request.asks) {
+            (_, Asks::SignOfLife) | (Some("result"), Asks::ItsEnd) => Ok(()),
+            (Some("result"), Asks::Subscription) => subscription_state(answer),
             _ => Err(RequestError::Refused(stanza::read_stanza_error(answer))),
         };
         let ticket = request.ticket;

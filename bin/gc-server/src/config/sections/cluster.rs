@@ -34,6 +34,14 @@ pub(crate) struct Cluster {
     pub(crate) health_interval: Duration,
     /// Logins to one node's notification service at once.
     pub(crate) logins_at_once: NonZeroUsize,
+    /// And in a second.
+    pub(crate) logins_per_second: NonZeroU32,
+    /// Streams that move at once to another node while their own still serves.
+    pub(crate) moves_at_once: NonZeroUsize,
+    /// Requests to one node in a second.
+    pub(crate) requests_per_second: NonZeroU32,
+    /// Whether the nodes' SystemInfo adds a second node and ports to what is configured.
+    pub(crate) discover: bool,
     #[serde(deserialize_with = "super::duration")]
     pub(crate) ping_interval: Duration,
     /// Pings in a row without a sign of life, after which a stream counts as lost.
@@ -93,6 +101,10 @@ impl Default for Cluster {
             request_timeout: rest.attempt,
             health_interval: health.every,
             logins_at_once: opening.at_once,
+            logins_per_second: opening.per_second,
+            moves_at_once: opening.moves_at_once,
+            requests_per_second: rest.per_second,
+            discover: true,
             ping_interval: xmpp.ping_every,
             ping_misses: NonZeroU32::new(xmpp.ping_misses).unwrap_or(NonZeroU32::MIN),
             platform: None,

@@ -35,6 +35,7 @@ pub(super) struct Cluster {
 pub(super) struct Node {
     pub(super) node: String,
     pub(super) in_service: Option<bool>,
+    pub(super) in_maintenance: bool,
     pub(super) reason: Option<String>,
     /// Since it is in service, or out of it.
     pub(super) age_seconds: Option<u64>,
@@ -53,9 +54,10 @@ fn described(ClusterStatus { cluster, service, nodes, agents }: ClusterStatus) -
         Service::InService => Some(true),
         Service::OutOfService => Some(false),
     };
-    let node = |NodeMeasures { name, in_service, reason, age, transport, is_current }: NodeMeasures| Node {
+    let node = |NodeMeasures { name, in_service, in_maintenance, reason, age, transport, is_current }| Node {
         node: name,
         in_service,
+        in_maintenance,
         reason,
         age_seconds: age.map(|age| age.as_secs()),
         current: is_current,

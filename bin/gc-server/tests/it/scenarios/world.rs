@@ -79,6 +79,7 @@ impl Player {
             }
             WorldStep::FaultsUsed => control.until_faults_are_used().await,
             WorldStep::System { status } => control.system(status).await,
+            WorldStep::Maintenance { node, status } => control.maintenance(node, status).await,
         }
         Ok(())
     }

@@ -153,6 +153,20 @@ impl Control {
         self.post("/sim/system", serde_json::json!({ "status": status, "node": node })).await;
     }
 
+    /// Begins, or ends (`OFF`), the maintenance of a node.
+    pub(crate) async fn maintenance(&self, node: &str, status: &str) {
+        self.post("/sim/system", serde_json::json!({ "finesseMMode": status, "node": node })).await;
+    }
+
+    /// Nobody has a stream at this node: its operator's count of clients is zero.
+    pub(crate) async fn until_left(&self, node: &str) {
+        let left = async || {
+            let nodes = self.get("system").await;
+            nodes.iter().any(|each| each["node"] == node && each["thirdPartyClients"] == 0)
+        };
+        until("a node without clients", left).await;
+    }
+
     /// Ends the user's notification streams at this node; how many there were.
     pub(crate) async fn cut(&self, user: &str, node: &str) -> u64 {
         let url = format!("{}/sim/streams/{user}?node={node}", self.url);

@@ -120,12 +120,16 @@ impl Agent {
         self.reread_teams();
     }
 
-    /// The cluster is in service, or out of it. When it comes back, notifications may have been missed. Without an open
-    /// stream nothing is read yet, because opening it causes a re-read.
+    /// The cluster is in service, or out of it. When it comes back, notifications may have been missed. A lost stream is opened
+    /// at once, which causes a re-read: the link lets those in first who have waited longest.
     pub(in crate::agent) fn service_changed(&mut self, available: bool) {
         let was_out = std::mem::replace(&mut self.resync.out_of_service, !available);
-        if was_out && available && self.session.stream_is_open() {
-            self.missed();
+        if !(was_out && available) {
+            return;
+        }
+        match self.session.stream_is_open() {
+            true => self.missed(),
+            false => self.open_lost_stream(),
         }
     }
 

@@ -190,6 +190,9 @@ impl Agent {
             return self.stream_ended(StreamEnd::Conflict);
         }
         let refused = fault == StreamFault::Refused;
+        if refused && self.successor_refused() {
+            return;
+        }
         let code =
             if refused { ErrorCode::SubscriptionFailed } else { ErrorCode::UnableToSubscribeToFinesse };
         let for_connect = self.session.stream == Stream::Opening;
@@ -258,6 +261,14 @@ impl Agent {
         let pause = self.settings.reconnect_first.saturating_mul(1 << failures.min(16));
         let pause = pause.min(self.settings.reconnect_max);
         self.out.start_timer(Timer::Reconnect, Delay::jittered(pause));
+    }
+
+    /// Opens a lost stream before the pause is over.
+    pub(in crate::agent) fn open_lost_stream(&mut self) {
+        if matches!(self.session.stream, Stream::Lost { .. }) {
+            self.out.stop_timer(Timer::Reconnect);
+            self.open_stream_again();
+        }
     }
 
     pub(in crate::agent) fn open_stream_again(&mut self) {

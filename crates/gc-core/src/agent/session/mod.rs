@@ -2,13 +2,14 @@
 //!
 //! - `connect`: Connect, the stream, and the owner of the agent; `attempt`: whether its password may be used;
 //! - `login`, `state`, `force_logout`: commands that change the agent's state; `user`: how a change is reported;
-//! - `token`: single sign-on;
+//! - `moving`: the stream moves to another node; `token`: single sign-on;
 //! - `recover`: restoring the agent's state after the stream was lost.
 
 mod attempt;
 mod connect;
 mod force_logout;
 mod login;
+mod moving;
 mod recover;
 mod state;
 mod token;
@@ -42,6 +43,9 @@ pub(in crate::agent) struct Session {
     held_since: Option<AskId>,
     #[serde(skip)]
     stream: Stream,
+    /// With what the stream's successor is being opened.
+    #[serde(skip)]
+    moves_with: Option<Credentials>,
     /// As Finesse reported it last.
     user: Option<User>,
     /// The agent's extension; kept after a sign-out, for signing in again.

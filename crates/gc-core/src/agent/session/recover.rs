@@ -17,6 +17,9 @@ use crate::{AskId, CommandId, Timer};
 const CONNECTION_FAILURE: &str = "255";
 /// The reason code of UCCX for an agent that has just signed in.
 const AGENT_LOGON: &str = "32760";
+/// Finesse's reason code for an agent whom a client has moved to another node during a maintenance ("Maintenance Mode"; no
+/// running system was seen).
+const MIGRATED: &str = "50045";
 /// How long after the loss of a stream Finesse may still sign the agent out because of it. It notices a crash within
 /// 120 s and then acts at once.
 pub(in crate::agent) const LINK_LOSS: Duration = Duration::from_secs(150);
@@ -195,7 +198,8 @@ impl Agent {
 fn is_not_ready_by_lost_link(user: &User) -> bool {
     let reason = user.reason_code.as_ref();
     user.state == UserState::NotReady
-        && reason.is_some_and(|reason| [CONNECTION_FAILURE, AGENT_LOGON].contains(&reason.code.as_str()))
+        && reason
+            .is_some_and(|reason| [CONNECTION_FAILURE, AGENT_LOGON, MIGRATED].contains(&reason.code.as_str()))
 }
 
 #[cfg(test)]

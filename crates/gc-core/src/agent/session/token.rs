@@ -257,6 +257,22 @@ impl Agent {
         is_renewable
     }
 
+    /// The stream's successor cannot be opened with the held token, and the stream goes on. False if there is no token.
+    pub(super) fn token_refused_by_successor(&mut self) -> bool {
+        if self.session.credentials().and_then(Credentials::token).is_none() {
+            return false;
+        }
+        match self.session.token.state {
+            TokenState::Ended => {}
+            TokenState::Good | TokenState::Checked => self.token_ended(),
+            TokenState::Unproven => {
+                self.session.token.state = TokenState::Ended;
+                self.token_is_over();
+            }
+        }
+        true
+    }
+
     /// There is no other token now. The client learns it, and may bring one.
     fn token_is_over(&mut self) {
         if !self.session.stream.is_open() {

@@ -178,7 +178,9 @@ impl CheckedAgent {
             (Stream::Opening, 0..=4) => (Stream::Open, Input::StreamOpened),
             (Stream::Opening, 5) => (Stream::None, Input::StreamFailed(StreamFault::Refused)),
             (Stream::Opening, _) => (Stream::None, Input::StreamFailed(StreamFault::Failed)),
-            (Stream::Open, 0..=5) => return,
+            (Stream::Open, 0) => (Stream::Open, Input::StreamLeaving),
+            (Stream::Open, 1) => (Stream::Open, Input::StreamMoved),
+            (Stream::Open, 2..=5) => return,
             (Stream::Open, 6) => (Stream::None, Input::StreamEnded(StreamEnd::Conflict)),
             (Stream::Open, _) => (Stream::None, Input::StreamEnded(StreamEnd::Lost)),
             (Stream::None, _) => return,
@@ -215,6 +217,7 @@ impl CheckedAgent {
                 self.asks.push((ask, request));
             }
             Output::OpenStream(_) => self.stream = Stream::Opening,
+            Output::MoveStream(_) => assert_eq!(self.stream, Stream::Open),
             Output::CloseStream => self.stream = Stream::None,
             Output::Emit { client, event, command, .. } => {
                 if let Some(id) = &command {

@@ -24,6 +24,8 @@ impl Stage {
                     StreamChange::Open => Input::StreamOpened,
                     StreamChange::Refused => Input::StreamFailed(StreamFault::Refused),
                     StreamChange::Failed => Input::StreamFailed(StreamFault::Failed),
+                    StreamChange::Leaving => Input::StreamLeaving,
+                    StreamChange::Moved => Input::StreamMoved,
                     StreamChange::Lost => Input::StreamEnded(StreamEnd::Lost),
                     StreamChange::Conflict => Input::StreamEnded(StreamEnd::Conflict),
                 };

@@ -76,6 +76,7 @@ impl Stage {
                 self.unmatched.push_back(Unmatched::Ask { agent: agent.to_owned(), ask, request });
             }
             Output::OpenStream(_) => self.on_stream(agent, StreamRequest::Open),
+            Output::MoveStream(_) => self.on_stream(agent, StreamRequest::Move),
             Output::CloseStream => self.on_stream(agent, StreamRequest::Close),
             Output::Subscribe { node } => self.on_stream(agent, StreamRequest::Subscribe(below_api(&node))),
             Output::Unsubscribe { node } => {
@@ -158,6 +159,7 @@ pub(super) fn show(output: &Unmatched) -> String {
         }
         Unmatched::OnStream { agent, what } => match what {
             StreamRequest::Open => format!("gc> stream {agent}"),
+            StreamRequest::Move => format!("gc> move {agent}"),
             StreamRequest::Close => format!("gc> close {agent}"),
             StreamRequest::Subscribe(node) => format!("gc> subscribe {agent} {node}"),
             StreamRequest::Unsubscribe(node) => format!("gc> unsubscribe {agent} {node}"),

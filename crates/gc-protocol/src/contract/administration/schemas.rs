@@ -48,6 +48,11 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                     or_null("boolean"),
                     "What its last health check found; null before the first one.",
                 ),
+                (
+                    "inMaintenance",
+                    yes_or_no(),
+                    "Whether it was in maintenance then: it serves, and its agents move to the other node.",
+                ),
                 ("reason", or_null("string"), "Why it is not in service."),
                 ("ageSeconds", seconds_or_null(), "Since it is in service, or out of it."),
                 (

@@ -100,6 +100,16 @@ impl Notifications for FakeStream {
         Box::pin(async { Ok(()) })
     }
 
+    fn successor(
+        &self,
+        _: &Credentials,
+        _: &str,
+    ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
+        Box::pin(async { Err(StreamError::OutOfService) })
+    }
+
+    fn leave(&mut self) {}
+
     /// A goodbye takes a moment: whoever drops this future has not said it.
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {

@@ -141,3 +141,16 @@ fn requests_end_with_the_session_and_fail_without_one() {
     );
     assert_eq!(feed(&mut session, subscribe()), ["Ticket(1) Err(Closed)"]);
 }
+
+#[test]
+fn a_ping_on_request_is_answered_by_the_domain_with_a_result_or_a_refusal() {
+    for kind in ["result", "error"] {
+        let mut session = ready();
+        let request = feed(&mut session, Input::Ping { ticket: Ticket(4) });
+        assert!(request[0].contains(r#"id="request-4" to="chat.example""#), "{request:?}");
+        let from = |who: &str| format!("<iq type='{kind}' id='request-4' from='{who}'/>");
+        assert!(receive(&mut session, &[&from("pubsub.chat.example")]).is_empty(), "it was not asked");
+        assert_eq!(receive(&mut session, &[&from("chat.example")]), ["Ticket(4) Ok(())"]);
+    }
+    assert_eq!(feed(&mut session(), Input::Ping { ticket: Ticket(4) }), ["Ticket(4) Err(Closed)"]);
+}

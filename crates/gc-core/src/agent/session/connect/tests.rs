@@ -292,3 +292,31 @@ fn a_login_with_a_new_password_reopens_the_stream_with_it() {
     });
     assert_eq!(opened, Some("changed"), "{accepted:?}");
 }
+
+fn moves(outputs: &[Output]) -> usize {
+    outputs.iter().filter(|output| matches!(output, Output::MoveStream(_))).count()
+}
+
+#[test]
+fn a_stream_moves_only_while_it_is_open_and_a_refused_password_ends_the_session() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    assert_eq!(moves(&agent.step(Input::StreamLeaving)), 1);
+    assert_eq!(asks(&agent.step(Input::StreamMoved)).len(), 2, "the agent is read again");
+    let end = agent.step(Input::StreamFailed(StreamFault::Refused));
+    assert_eq!(emitted(&end), ["State RE_LOGIN", "Error SUBSCRIPTION_FAILED"]);
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    assert_eq!(moves(&agent.step(Input::StreamLeaving)), 0);
+}
+
+#[test]
+fn when_the_service_is_back_a_lost_stream_is_opened_before_its_pause_is_over() {
+    let mut agent = connected(Settings::default(), UserState::NotReady);
+    let service = |available| Input::Service { available };
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    assert_eq!(opens(&agent.step(service(false))), 0);
+    let back = agent.step(service(true));
+    assert_eq!(opens(&back), 1);
+    assert!(back.iter().any(|each| matches!(each, Output::StopTimer(Timer::Reconnect))), "{back:?}");
+    assert_eq!(opens(&agent.step(service(true))), 0, "it was not out");
+}

@@ -51,6 +51,13 @@ fn answer(agent: &mut Agent, reread: &[Output], state: User) -> Vec<Output> {
     agent.step(Input::Answered { ask: second, result: Ok(Answer::Dialogs(Vec::new())) })
 }
 
+#[test]
+fn who_is_not_ready_because_of_a_migration_is_made_ready_again() {
+    let migrated = |code| with_reason(UserState::NotReady, code, "Migrated");
+    assert_eq!(requested(&comes_back(&mut ready(), migrated("50045"))), "READY");
+    assert_eq!(requested(&comes_back(&mut ready(), migrated("50046"))), "", "another reason stays");
+}
+
 fn starts(outputs: &[Output], timer: &Timer) -> Option<Duration> {
     outputs.iter().find_map(|output| match output {
         Output::StartTimer(started, after) if started == timer => Some(after.most()),

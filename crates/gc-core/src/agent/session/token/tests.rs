@@ -250,3 +250,43 @@ fn a_password_is_not_the_same_as_a_token_of_the_same_text() {
     let Some(Output::Ask { credentials, .. }) = check.last() else { panic!("{check:?}") };
     assert!(credentials.token().is_none());
 }
+
+fn moves(outputs: &[Output]) -> Vec<String> {
+    let secrets = outputs.iter().filter_map(|output| match output {
+        Output::MoveStream(credentials) => Some(credentials.password().expose_secret().to_owned()),
+        _ => None,
+    });
+    secrets.collect()
+}
+
+#[test]
+fn a_stream_moves_with_the_next_token_when_it_could_not_with_the_ended_one() {
+    let (mut agent, _) = connected(with_service(), ISSUED);
+    assert_eq!(moves(&agent.step(Input::StreamLeaving)), ["t1"]);
+    let refused = agent.step(Input::StreamFailed(StreamFault::Refused));
+    assert_eq!((renewals(&refused).len(), emitted(&refused).len()), (1, 0), "{refused:?}");
+    assert!(moves(&agent.step(Input::StreamLeaving)).is_empty(), "nothing is sent with an ended token");
+    let on = renewed(&mut agent, renewals(&refused)[0], "t2");
+    assert!(!on.iter().any(|output| matches!(output, Output::OpenStream(_))), "the stream is open");
+    assert_eq!(moves(&agent.step(Input::StreamLeaving)), ["t2"]);
+}
+
+#[test]
+fn a_stream_stays_at_its_node_while_its_token_has_ended_and_nobody_renews_it() {
+    let (mut agent, _) = connected(Settings::default(), ISSUED);
+    agent.step(Input::StreamLeaving);
+    let refused = agent.step(Input::StreamFailed(StreamFault::Refused));
+    assert_eq!(emitted(&refused), ["Error Unauthorized"]);
+    let again = agent.step(Input::StreamLeaving);
+    assert!(moves(&again).is_empty() && emitted(&again).is_empty(), "{again:?}");
+}
+
+#[test]
+fn a_successor_that_was_refused_with_the_token_before_says_nothing_about_this_one() {
+    let (mut agent, _) = connected(with_service(), ISSUED);
+    agent.step(Input::StreamLeaving);
+    let due = agent.step(Input::TimerFired(Timer::RenewToken));
+    renewed(&mut agent, renewals(&due)[0], "t2");
+    assert!(agent.step(Input::StreamFailed(StreamFault::Refused)).is_empty());
+    assert_eq!(moves(&agent.step(Input::StreamLeaving)), ["t2"]);
+}

@@ -1,0 +1,149 @@
+//! Both nodes go, and come back: how long until every agent has a stream again, and what that costs Finesse.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::{Instant, interval};
+
+use crate::Failed;
+use crate::control::Counted;
+use crate::crowd::Crowd;
+use crate::process::Cost;
+
+/// How long the agents may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// From one reading to the next.
+const EVERY: Duration = Duration::from_millis(100);
+/// What belongs to it, such as re-reads, is over when this many readings in a row show no more requests than health checks.
+const QUIET: usize = 20;
+
+/// What was seen from the return of the nodes until all was quiet.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Outage {
+    pub(crate) away_seconds: f64,
+    /// Agents with a stream at the end.
+    pub(crate) back: usize,
+    /// From the return until the last one of them had it.
+    pub(crate) streams_seconds: f64,
+    /// From the return until the last request.
+    pub(crate) quiet_seconds: f64,
+    /// Of all agents, the attempts that got as far as a resource.
+    pub(crate) logins: u64,
+    pub(crate) logins_per_agent: f64,
+    pub(crate) requests: u64,
+    /// In the second with the most.
+    pub(crate) most_logins_per_second: u64,
+    pub(crate) most_requests_per_second: u64,
+    /// What each process used from the return on.
+    pub(crate) processes: Vec<Cost>,
+}
+
+/// Stops the nodes, starts them after `away`, and watches what follows.
+///
+/// # Errors
+/// When the simulator does not answer.
+pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed> {
+    let control = &crowd.stage.control;
+    control.run_nodes(false).await.map_err(Failed::unavailable)?;
+    // Until then it opens streams again, which the notification service would take.
+    crowd.stage.connector.wait_until_out(crowd.stage.timeout).await.map_err(Failed::unavailable)?;
+    control.end_streams().await.map_err(Failed::unavailable)?;
+    tokio::time::sleep(away).await;
+    let before = control.counted().await.map_err(Failed::unavailable)?;
+    let usage: Vec<_> = crowd.processes.iter().map(|process| process.usage()).collect();
+    control.run_nodes(true).await.map_err(Failed::unavailable)?;
+    let returned = Instant::now();
+    let mut seen = Seen::new(before);
+    let (mut streams, mut quiet) = (None, None);
+    let mut ticks = interval(EVERY);
+    while returned.elapsed() < PATIENCE && !(streams.is_some() && seen.is_quiet()) {
+        ticks.tick().await;
+        let counted = control.counted().await.map_err(Failed::unavailable)?;
+        let now = returned.elapsed();
+        if seen.add(now, counted) {
+            quiet = Some(now);
+        }
+        if counted.connected >= crowd.agents.len() {
+            streams = streams.or(Some(now));
+        }
+    }
+    let costs = crowd.processes.iter().zip(usage);
+    let costs = costs.filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
+    let (last, agents) = (seen.last, crowd.agents.len());
+    let logins = last.logins - before.logins;
+    Ok(Outage {
+        away_seconds: away.as_secs_f64(),
+        back: last.connected,
+        streams_seconds: streams.unwrap_or(PATIENCE).as_secs_f64(),
+        quiet_seconds: quiet.unwrap_or_default().as_secs_f64(),
+        logins,
+        logins_per_agent: logins as f64 / agents.max(1) as f64,
+        requests: last.requests - before.requests,
+        most_logins_per_second: seen.most_logins,
+        most_requests_per_second: seen.most_requests,
+        processes: costs.collect(),
+    })
+}
+
+/// The readings of the last second, and the most that there was in one.
+#[derive(Debug)]
+struct Seen {
+    last: Counted,
+    second: VecDeque<(Duration, Counted)>,
+    most_logins: u64,
+    most_requests: u64,
+    quiet: usize,
+}
+
+impl Seen {
+    fn new(before: Counted) -> Self {
+        let second = VecDeque::from([(Duration::ZERO, before)]);
+        Self { last: before, second, most_logins: 0, most_requests: 0, quiet: 0 }
+    }
+
+    /// Whether there was more than the health checks since the last reading.
+    fn add(&mut self, now: Duration, counted: Counted) -> bool {
+        let busy = counted.requests - self.last.requests > 2 || counted.logins > self.last.logins;
+        self.quiet = if busy { 0 } else { self.quiet + 1 };
+        self.last = counted;
+        // No longer than a second, so that it does not count what took longer.
+        while self.second.len() > 1
+            && self.second.front().is_some_and(|(at, _)| now - *at > Duration::from_secs(1))
+        {
+            self.second.pop_front();
+        }
+        if let Some((_, first)) = self.second.front() {
+            self.most_logins = self.most_logins.max(counted.logins - first.logins);
+            self.most_requests = self.most_requests.max(counted.requests - first.requests);
+        }
+        self.second.push_back((now, counted));
+        busy
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.quiet >= QUIET
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_busiest_second_is_found_and_quiet_is_when_only_health_checks_come() {
+        let at = |logins, requests| Counted { connected: 0, logins, requests };
+        let mut seen = Seen::new(at(10, 100));
+        for tenth in 1..=20 {
+            assert!(seen.add(Duration::from_millis(100 * tenth), at(10 + 5 * tenth, 100 + 20 * tenth)));
+        }
+        assert_eq!((seen.most_logins, seen.most_requests), (50, 200));
+        for tenth in 21..=40 {
+            assert!(!seen.is_quiet());
+            assert!(!seen.add(Duration::from_millis(100 * tenth), at(110, 500 + tenth - 20)));
+        }
+        assert!(seen.is_quiet());
+        assert_eq!((seen.last, seen.most_requests), (at(110, 520), 200));
+    }
+}
