@@ -32,6 +32,8 @@ mod directory;
 mod early_refusals;
 mod errors;
 mod failover;
+mod group;
+mod group_faults;
 mod healthcheck;
 mod hostile_notifications;
 mod hostile_rest;
