@@ -29,7 +29,7 @@ pub struct Membership {
     environment: Arc<dyn Environment>,
     me: Member,
     known: Arc<Known>,
-    _task: AbortOnDropHandle<()>,
+    task: AbortOnDropHandle<()>,
 }
 
 struct Known {
@@ -73,7 +73,7 @@ impl Membership {
             looked => watch.learn(begun, looked),
         }
         let task = AbortOnDropHandle::new(tokio::spawn(watch.run()));
-        Ok(Self { address, environment, me, known, _task: task })
+        Ok(Self { address, environment, me, known, task })
     }
 
     /// Who is there, and who leads: now and whenever it changes.
@@ -112,8 +112,9 @@ impl Membership {
         Ok(journal)
     }
 
-    /// Leaves: the others do not see this connector any more.
-    pub async fn leave(self) {
+    /// Leaves: the others do not see this connector any more, and it does not look any more.
+    pub async fn leave(&self) {
+        self.task.abort();
         let removed = async {
             let link = Link::open(&self.address).await?;
             member::remove(&link.client, self.me.id).await
