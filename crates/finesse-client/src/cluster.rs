@@ -77,6 +77,10 @@ impl Cluster {
         Self::start(config, &tls, http, dial)
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     fn start(
         config: ClusterConfig,
         tls: &Arc<ClientConfig>,
@@ -182,22 +186,30 @@ impl Link for Cluster {
 
 impl Shared {
     async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
-        match self.ask_node(node, None, &Request::SystemInfo, "").await {
-            Ok(Answer::SystemInfo(info)) => {
+        match self.system_info_of(node).await {
+            Ok(info) => {
+                let info = info?;
                 self.health.checks().explain(node, format!("it says {}", info.status));
-                if let Some(found) = self.nodes.learn(node, &info)
-                    && let Some(node) = self.nodes.get(found)
-                {
-                    self.health.rename(found, node.name());
-                }
-                Some(*info)
+                Some(info)
             }
-            Ok(_) => None,
             Err(failure) => {
                 self.health.checks().explain(node, failure.to_string());
                 None
             }
         }
+    }
+
+    /// Asks a node about itself, and takes over what it says of the other one; `None` if the answer is about something else.
+    pub(crate) async fn system_info_of(&self, node: usize) -> Result<Option<SystemInfo>, Failure> {
+        let Answer::SystemInfo(info) = self.ask_node(node, None, &Request::SystemInfo, "").await? else {
+            return Ok(None);
+        };
+        if let Some(found) = self.nodes.learn(node, &info)
+            && let Some(node) = self.nodes.get(found)
+        {
+            self.health.rename(found, node.name());
+        }
+        Ok(Some(*info))
     }
 
     /// `other_than`: the node of the stream that moves. There the new one would end the old one, since both have the same
@@ -255,6 +267,17 @@ impl Shared {
         opened
     }
 
+    /// How an account is connected to a place.
+    pub(crate) fn options(&self, endpoint: &Endpoint, account: Account) -> Options {
+        Options {
+            allow_plaintext_auth: self.allow_plaintext,
+            timing: self.timing,
+            dial: Arc::clone(&self.dial),
+            environment: Arc::clone(&self.environment),
+            ..Options::new(endpoint.clone(), account)
+        }
+    }
+
     /// Logs in over the first transport that gets as far as the password: with that an attempt is made, whatever comes of
     /// it.
     async fn log_in(
@@ -267,14 +290,7 @@ impl Shared {
         let mut failures = Failures::default();
         for (turn, endpoint) in node.notifications.in_turn() {
             node.notifications.tries(turn);
-            let options = Options {
-                allow_plaintext_auth: self.allow_plaintext,
-                timing: self.timing,
-                dial: Arc::clone(&self.dial),
-                environment: Arc::clone(&self.environment),
-                ..Options::new(endpoint.clone(), account.clone())
-            };
-            let login = match gc_xmpp::connect(options).await {
+            let login = match gc_xmpp::connect(self.options(endpoint, account.clone())).await {
                 Err(error) if !error.has_sent_password() => {
                     failures.add(endpoint, error);
                     continue;
@@ -325,7 +341,7 @@ async fn within<T>(
 }
 
 /// The account of a user at a node.
-fn account(
+pub(crate) fn account(
     node: &Node,
     info: &SystemInfo,
     credentials: &Credentials,

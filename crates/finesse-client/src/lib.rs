@@ -27,6 +27,7 @@ mod standing;
 mod tokens;
 mod trace;
 mod transports;
+mod trial;
 mod xmpp;
 
 pub use cluster::Cluster;
@@ -40,3 +41,4 @@ pub use gc_xmpp::{Dial, RequestError as SubscribeError, Timing};
 pub use http::{AnswerBody, Http};
 pub use link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
 pub use notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
+pub use trial::{NodeTrial, PlaceTrial};
