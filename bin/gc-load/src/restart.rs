@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, interval, sleep};
 
-use crate::Failed;
 use crate::agent::Stage;
 use crate::control::Counted;
+use crate::failed::Failed;
 use crate::process::{Cost, Usage};
 use crate::spawn::{Ending, Spawned};
 

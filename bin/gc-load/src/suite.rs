@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::phase_report::PhaseReport;
 use crate::process::Cost;
-use crate::report::{PhaseReport, Report};
+use crate::report::Report;
 use crate::scenario::{Scenario, Shift};
 
 /// Runs, one after the other, each with a connector and a simulator of its own.
@@ -143,7 +144,7 @@ mod tests {
 
     use super::*;
     use crate::inbox::Tally;
-    use crate::report::StepReport;
+    use crate::phase_report::StepReport;
     use crate::samples::Summary;
 
     fn phase(name: &'static str, seconds: f64) -> PhaseReport {

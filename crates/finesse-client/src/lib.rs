@@ -22,15 +22,17 @@ mod nodes;
 mod notifications;
 mod pace;
 mod pages;
+mod range;
+mod requests;
 mod rest;
 mod standing;
 mod tokens;
 mod trace;
 mod transports;
-mod trial;
 mod xmpp;
 
 pub use cluster::Cluster;
+pub use cluster::trial::{NodeTrial, PlaceTrial};
 pub use config::{
     ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig, TokenService,
 };
@@ -41,4 +43,3 @@ pub use gc_xmpp::{Dial, RequestError as SubscribeError, Timing};
 pub use http::{AnswerBody, Http};
 pub use link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
 pub use notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
-pub use trial::{NodeTrial, PlaceTrial};

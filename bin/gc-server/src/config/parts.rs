@@ -37,6 +37,7 @@ pub(crate) struct Fixed {
     listen: SocketAddr,
     health_listen: Option<SocketAddr>,
     admin_listen: Option<SocketAddr>,
+    group_listen: Option<SocketAddr>,
     default_url: Option<String>,
 }
 
@@ -50,6 +51,7 @@ impl Config {
         let filter = crate::log_control::filter(&self.log.filter);
         faults.extend(filter.err().map(|error| bad("log.filter", error)));
         faults.extend(self.check_store().err());
+        faults.extend(self.check_group().err());
         // The parts want a runtime; this one never runs what they begin.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
         let made = {
@@ -166,7 +168,8 @@ impl Config {
         let mut allowed = all(self.callback.allow.iter().map(entry))?;
         let default = fixed.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
         allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
-        let listeners = [Some(fixed.listen), fixed.health_listen, fixed.admin_listen].into_iter().flatten();
+        let Fixed { listen, health_listen, admin_listen, group_listen, .. } = fixed;
+        let listeners = [Some(*listen), *health_listen, *admin_listen, *group_listen].into_iter().flatten();
         Ok(Guard::new(allowed).with_listeners(listeners.filter(|listen| listen.port() != 0), []))
     }
 
@@ -183,6 +186,7 @@ impl Config {
             listen: http.listen,
             health_listen: http.health_listen,
             admin_listen: http.admin_listen,
+            group_listen: self.group.as_ref().map(|group| group.listen),
             default_url,
         }
     }

@@ -4,9 +4,10 @@ use finesse_types::{Credentials, Failure, SystemInfo};
 use gc_xmpp::Endpoint;
 use tokio::time::timeout;
 
-use crate::cluster::{Cluster, Shared, account};
 use crate::nodes::Node;
 use crate::notifications::StreamError;
+
+use super::{Cluster, Shared, account};
 
 /// Whose password is not sent.
 const NOBODY: &str = "nobody";
@@ -34,9 +35,9 @@ impl Cluster {
     /// Tries a node over the same ways as requests and streams go. Nothing is changed there, and no password is sent. `place`: its
     /// place in [`LinkMeasures::nodes`](crate::LinkMeasures), which grows by what this node says; `None` if nobody is there.
     pub async fn try_node(&self, place: usize) -> Option<NodeTrial> {
-        let shared = self.shared();
+        let shared = &self.shared;
         shared.nodes.get(place)?;
-        let asked = timeout(shared.rest.overall, shared.system_info_of(place)).await;
+        let asked = timeout(shared.requests.overall(), shared.system_info_of(place)).await;
         let system_info = asked.unwrap_or(Err(Failure::TimedOut { sent: true }));
         // It may have named its ports.
         let notifications = match (&system_info, shared.nodes.get(place)) {
