@@ -103,19 +103,41 @@ impl Connector {
         }
     }
 
-    /// Asks for JSON, or changes something.
-    pub(crate) async fn ask(
+    /// Asks `/admin` for JSON, or changes something there.
+    pub(crate) async fn ask_admin(
         &self,
         method: Method,
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Value, Failed> {
-        let mut url = self.address(segments)?;
+        match self.ask(method, segments, query).await {
+            // Of a list, or because there is no such client: then the list of clients is there.
+            Err(error) if error.kind == Kind::NotFound => {
+                match self.ask(Method::GET, &["clients"], &[("limit", "1")]).await {
+                    Err(listed) if listed.kind == Kind::NotFound => Err(self.has_no_admin()),
+                    _ => Err(error),
+                }
+            }
+            answer => answer,
+        }
+    }
+
+    async fn ask(&self, method: Method, segments: &[&str], query: &[(&str, &str)]) -> Result<Value, Failed> {
+        let mut url = self.address(&[&["admin"], segments].concat())?;
         for (name, value) in query {
             url.query_pairs_mut().append_pair(name, value);
         }
         let text = self.text(self.http.request(method, url)).await?;
         serde_json::from_str(&text).map_err(|_| self.is_no_connector("its answer is not JSON"))
+    }
+
+    fn has_no_admin(&self) -> Failed {
+        let text = format!(
+            "there is no /admin at {}: a connector with http.admin_listen has it only there; name that address by --admin-url, \
+             GC_ADMIN_URL or admin_url in the profile",
+            self.target.url
+        );
+        Failed::new(Kind::Unavailable, text)
     }
 
     /// The status and the text of a health check.

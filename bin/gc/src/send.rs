@@ -138,7 +138,11 @@ fn request(
     sending: &Sending,
     target: &Target,
 ) -> Result<Request, Failed> {
-    let mut request = Request::new(command, id).map_err(|error| Failed::new(Kind::Data, error))?;
+    // Several arguments in one word, with the commas of the wire format.
+    let mut request = Request::new(command, id).map_err(|error| {
+        let usage = commands::usage(command.name());
+        Failed::new(Kind::Data, format!("{error}: each is a word of its own\nusage: gc send {usage}"))
+    })?;
     request.session_url = sending.session_url.clone().or_else(|| target.session_url.clone());
     request.callback = callback;
     Ok(request)
