@@ -1,6 +1,7 @@
 //! The configuration: a TOML file and `GC__…` variables over it. docs/configuration.md shows every key.
 
 mod callbacks;
+mod certificates;
 mod clients;
 mod clusters;
 mod database;
@@ -34,8 +35,8 @@ use thiserror::Error;
 use crate::private::PrivateFile;
 #[cfg(feature = "postgres")]
 pub use database::{PostgresStore, database_store, may_pass};
-pub use layers::Place;
-use layers::{Layers, Places};
+pub use layers::Location;
+use layers::{Layers, Locations};
 pub(crate) use parts::{Fixed, Parts};
 use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Recording, Session, Store};
 pub(crate) use sections::{LogFormat, Tls as TlsFiles};
@@ -73,9 +74,9 @@ pub struct Config {
 struct Origin {
     layers: Layers,
     /// Where each key is written.
-    places: Places,
+    locations: Locations,
     /// The same of the file alone.
-    in_file: Places,
+    in_file: Locations,
     /// `client.crm` is `client.0`.
     names: BTreeMap<String, String>,
     /// Keys whose values could not be read.
@@ -115,7 +116,7 @@ impl Origin {
 
     /// Whether the key is written anywhere.
     fn is_given(&self, key: &str) -> bool {
-        self.places.contains_key(key)
+        self.locations.contains_key(key)
     }
 }
 
@@ -135,11 +136,11 @@ pub enum ConfigError {
     /// Faults, each of its own.
     #[error("{}", faults::on_one_line(.0))]
     Several(Vec<ConfigError>),
-    /// A fault whose place is known.
-    #[error("{place}: {fault}")]
+    /// A fault whose location is known.
+    #[error("{location}: {fault}")]
     At {
         /// Where it is written.
-        place: Place,
+        location: Location,
         /// What is wrong.
         fault: Box<ConfigError>,
     },

@@ -39,7 +39,7 @@ mod signals;
 mod start_line;
 mod version;
 
-pub use config::{Config, ConfigError, Place};
+pub use config::{Config, ConfigError, Location};
 #[cfg(feature = "postgres")]
 pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;

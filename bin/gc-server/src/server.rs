@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::config::{Config, ConfigError, Fixed, Parts, bad};
+use crate::config::{Config, ConfigError, Fixed, Parts, TlsFiles, bad};
 use crate::http::{self, App, Audit, ConnectionLimits, Listener, Serves, Tls};
 use crate::start_line::say_what_starts;
 
@@ -25,7 +25,7 @@ pub struct Server {
     health_address: Option<SocketAddr>,
     admin_address: Option<SocketAddr>,
     app: App,
-    tls: Option<Arc<Tls>>,
+    tls: Option<(TlsFiles, Arc<Tls>)>,
     fixed: Fixed,
     callbacks: Arc<HttpSink>,
     /// What the handlers know of the clients; none on an open listener.
@@ -79,9 +79,10 @@ impl Server {
         let clusters = config.clusters()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let admin_address = admin.as_ref().map(Listener::address);
-        let tls = tls.map(Arc::new);
-        let listener = listener.with_tls(tls.clone());
-        let admin = admin.map(|admin| admin.with_tls(tls.clone()));
+        let tls = tls.map(|(files, tls)| (files, Arc::new(tls)));
+        let presented = tls.as_ref().map(|(_, tls)| Arc::clone(tls));
+        let listener = listener.with_tls(presented.clone());
+        let admin = admin.map(|admin| admin.with_tls(presented));
 
         let delivery = Arc::new(delivery);
         let kept = delivery.kept().await?;
@@ -156,7 +157,7 @@ impl Server {
                 return Err(bad("client", text));
             }
         };
-        let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
+        let certificate = self.tls.as_ref().map(|(files, tls)| Ok::<_, ConfigError>((tls, files.read()?)));
         let certificate = certificate.transpose()?;
         let delivery = config.delivery_beside(&self.fixed)?;
         self.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;

@@ -11,7 +11,7 @@ use gc_protocol::SkillGroupRange;
 use super::clusters::Section;
 use super::sections::Node;
 use super::{Config, ConfigError};
-use crate::connect::{Place, Trial, dial, resolve, try_store};
+use crate::connect::{Target, Trial, dial, resolve, try_store};
 
 impl Config {
     /// Tries the nodes of each cluster, its administrator and its sources, the store, and the default callback's name. Nothing is
@@ -55,14 +55,14 @@ impl Config {
     async fn try_default_callback(&self) -> Option<Trial> {
         let url = self.callback.default_url.as_deref()?;
         let usual = if url.starts_with("https") { 443 } else { 80 };
-        let place = Place::of(url, usual)?;
-        let what = format!("callback.default_url: name {}", place.host);
-        let found = resolve(&place.host, place.port, self.callback.connect_timeout).await;
+        let target = Target::of(url, usual)?;
+        let what = format!("callback.default_url: name {}", target.host);
+        let found = resolve(&target.host, target.port, self.callback.connect_timeout).await;
         let checked = match (found, self.delivery()) {
             (Err(error), _) => Err(error),
             (_, Err(error)) => Err(error.to_string()),
             (Ok(found), Ok(delivery)) => {
-                let checked = delivery.guard.check_resolved(&place.host, found);
+                let checked = delivery.guard.check_resolved(&target.host, found);
                 checked.map_err(|error| error.to_string())
             }
         };
@@ -86,11 +86,11 @@ async fn try_node(section: &Section<'_>, config: &ClusterConfig, number: usize, 
         let is_encrypted = ["https:", "wss:", "xmpps:"].iter().any(|scheme| url.starts_with(scheme));
         is_encrypted.then(|| tls.clone())
     };
-    let Some(rest) = Place::of(&node.url, 443) else { return Vec::new() };
+    let Some(rest) = Target::of(&node.url, 443) else { return Vec::new() };
     // Behind a proxy the name in `url` is connected to elsewhere.
-    let behind = |place: Place| match &node.address {
-        Some(address) if place.host == rest.host => place.dialled_at(address),
-        _ => place,
+    let behind = |target: Target| match &node.address {
+        Some(address) if target.host == rest.host => target.dialled_at(address),
+        _ => target,
     };
     let mut trials = dial(&key, &behind(rest.clone()), for_scheme(&node.url), within).await;
     let answers = match trials.iter().all(|trial| trial.result.is_ok()) {
@@ -111,9 +111,10 @@ async fn try_node(section: &Section<'_>, config: &ClusterConfig, number: usize, 
             Some("xmpps") => 5223,
             _ => 5222,
         };
-        if let Some(place) = Place::of(url, usual_port) {
-            trials
-                .extend(dial(&format!("{key}.notifications"), &behind(place), for_scheme(url), within).await);
+        if let Some(target) = Target::of(url, usual_port) {
+            trials.extend(
+                dial(&format!("{key}.notifications"), &behind(target), for_scheme(url), within).await,
+            );
         }
     }
     trials
@@ -176,8 +177,8 @@ async fn try_sources(section: &Section<'_>) -> Vec<Trial> {
     }
     if let Some(recorder) = &config.recorder {
         let usual = if recorder.url.starts_with("https") { 443 } else { 80 };
-        if let Some(place) = Place::of(&recorder.url, usual) {
-            trials.extend(dial(&format!("{key}.recorder"), &place, None, Duration::from_secs(5)).await);
+        if let Some(target) = Target::of(&recorder.url, usual) {
+            trials.extend(dial(&format!("{key}.recorder"), &target, None, Duration::from_secs(5)).await);
         }
     }
     trials
