@@ -1,5 +1,6 @@
 //! With which code the program ends.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use gc_server::ConfigError;
@@ -18,6 +19,17 @@ pub(crate) const EX_CONFIG: u8 = 78;
 pub(crate) struct Failed(pub(crate) u8, pub(crate) String);
 
 impl Failed {
+    pub(crate) fn say(&self) {
+        // Standard error may be gone, which must not change the exit code.
+        _ = writeln!(io::stderr(), "gc-server: {}", self.1);
+    }
+
+    /// Ends the process at once: whatever it would do in an orderly end, another connector may be doing already.
+    pub(crate) fn end(self) -> ! {
+        self.say();
+        std::process::exit(self.0.into())
+    }
+
     pub(crate) fn config(file: &Path, error: ConfigError) -> Self {
         Self(EX_CONFIG, error.lines(file).join("\ngc-server: "))
     }

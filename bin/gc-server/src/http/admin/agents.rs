@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::http::caller::Caller;
 use crate::http::{App, error_answer};
 
-use super::named_agent::{self, AtQuery};
+use super::named_agent::{self, At, AtQuery};
 use super::{MAX_PAGE, PAGE};
 
 pub(super) fn all() -> MethodRouter<App> {
@@ -163,6 +163,14 @@ async fn list(
     Ok(Json(agents(&app, &caller.who, &wanted).await))
 }
 
+/// In which cluster the agent is, and to which node it is moved; without it to the other one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Destination {
+    cluster: Option<String>,
+    node: Option<String>,
+}
+
 async fn show(
     State(app): State<App>,
     caller: Caller,
@@ -178,10 +186,14 @@ async fn move_it(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    at: AtQuery,
+    destination: Result<Query<Destination>, QueryRejection>,
 ) -> Result<(StatusCode, Json<Value>), Response> {
+    let (at, node) = match destination {
+        Ok(Query(Destination { cluster, node })) => (Ok(Query(At { cluster })), node),
+        Err(error) => (Err(error), None),
+    };
     let agent = one_of(&app, &caller, &id, at)?;
-    match app.engine.move_agent(&agent) {
+    match app.engine.move_agent(&agent, node.as_deref()) {
         Ok(node) => {
             tracing::info!(agent = %agent, node, "moved to another Finesse node");
             Ok((StatusCode::ACCEPTED, Json(json!({ "node": node }))))

@@ -15,7 +15,7 @@ use crate::http::{App, error_answer};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct At {
-    cluster: Option<String>,
+    pub(super) cluster: Option<String>,
 }
 
 /// The same, as it was read.
