@@ -23,7 +23,7 @@ pub(crate) const FROM_NOW: &str = "9999-01-01T00:00:00Z";
 
 /// Where a live stream begins.
 #[derive(Clone, Debug)]
-pub(crate) enum Place {
+pub(crate) enum Position {
     /// At the oldest event that is not delivered.
     Undelivered,
     /// As the query `since` says.
@@ -86,14 +86,14 @@ impl Connector {
     }
 
     /// Opens the live stream of a client, with envelopes.
-    pub(crate) async fn events(&self, client: &str, place: &Place) -> Result<Response, Failed> {
+    pub(crate) async fn events(&self, client: &str, position: &Position) -> Result<Response, Failed> {
         let mut url = self.address(&["gc", "events", client])?;
         url.query_pairs_mut().append_pair("envelope", "true");
-        if let Place::Since(since) = place {
+        if let Position::Since(since) = position {
             url.query_pairs_mut().append_pair("since", since);
         }
         let mut get = self.http.get(url).header(ACCEPT, "text/event-stream");
-        if let Place::Behind(id) = place {
+        if let Position::Behind(id) = position {
             get = get.header("Last-Event-ID", id);
         }
         let answer = get.send().await.map_err(|error| self.unreachable(&error))?;
