@@ -126,6 +126,24 @@ impl Crew<'_> {
     }
 }
 
+/// A client whose Connect ended with the connector knows nothing of its agent, who may be signed in all the same by a Login that was never
+/// answered. So there is a second chance, after such agents have connected again.
+async fn settles(world: &World) -> Result<(), String> {
+    let first = {
+        let _pause = world.work.write().await;
+        world.settles().await
+    };
+    if first.is_err() {
+        sleep(Duration::from_secs(2)).await;
+        let _pause = world.work.write().await;
+        return world
+            .settles()
+            .await
+            .map_err(|second| format!("{second}\n-- and before\n{}", first.unwrap_err()));
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_befalls_the_leader_each_command_ends_once_no_event_is_lost_and_nobody_is_signed_out() {
     let number = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
@@ -154,9 +172,8 @@ async fn whatever_befalls_the_leader_each_command_ends_once_no_event_is_lost_and
             let pause = Duration::from_millis(next.random_range(0..2_000));
             let failed = move |failure: String| format!("at fault {count}, {fault:?}: {failure}");
             crew.suffers(fault, leader, pause).await.map_err(failed)?;
-            let _pause = world.work.write().await;
             leader = crew.is_complete().await.map_err(failed)?;
-            world.settles().await.map_err(failed)?;
+            settles(&world).await.map_err(failed)?;
         }
         Ok::<_, String>(())
     };
