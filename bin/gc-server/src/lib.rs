@@ -16,7 +16,7 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
+//! - `server`: starts the parts and stops them in order; `follower`: the same where another connector leads; `listeners`, `http`: the listeners; `logs`, `start_line`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
 //! - `import`: the environment file of the original product as a gc.toml;
 //! - `healthcheck`: asks a running connector how it is; `version`: what was built;
@@ -26,16 +26,20 @@ mod config;
 mod connect;
 #[cfg(feature = "demo")]
 mod demo;
+mod follower;
 mod healthcheck;
 mod http;
 mod import;
 mod listen;
+mod listeners;
 mod log_control;
 mod logs;
+mod membership;
 mod memory;
 mod private;
 mod server;
 mod signals;
+mod start_error;
 mod start_line;
 mod version;
 
@@ -45,13 +49,16 @@ pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
+pub use follower::Follower;
 pub use healthcheck::{HealthcheckError, healthcheck};
 pub use import::{Imported, import_env};
 pub use listen::CallbackReceiver;
 pub use logs::{Logs, reload_logs, start_logs};
+pub use membership::Membership;
 pub use memory::{allow_debuggers, protect_memory};
-pub use server::{Server, StartError};
+pub use server::Server;
 pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};
+pub use start_error::StartError;
 pub use version::version;
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.

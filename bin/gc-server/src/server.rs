@@ -1,31 +1,31 @@
 //! Starting the parts, and stopping them in the right order.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::OptionFuture;
 use gc_access::Authenticator;
 use gc_delivery::{Health, HttpSink};
 use gc_session::Engine;
-use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, ConfigError, Fixed, Parts, bad};
-use crate::http::{self, App, Audit, ConnectionLimits, Listener, Serves, Tls};
+use crate::http::{self, App, Audit, Front, Serves, Tls};
+use crate::listeners::{Addresses, Listeners, Routes};
+use crate::membership::Membership;
+use crate::start_error::StartError;
 use crate::start_line::say_what_starts;
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
-    address: SocketAddr,
-    health_address: Option<SocketAddr>,
-    admin_address: Option<SocketAddr>,
+    addresses: Addresses,
     app: App,
     tls: Option<Arc<Tls>>,
+    /// At the listener for the group, if there is one.
+    group_tls: Option<Arc<Tls>>,
     fixed: Fixed,
     callbacks: Arc<HttpSink>,
     /// What the handlers know of the clients; none on an open listener.
@@ -35,25 +35,6 @@ pub struct Server {
     grace: Duration,
 }
 
-/// Why the connector does not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// What was kept cannot be read.
-    #[error("what was kept before cannot be read")]
-    Store(#[from] gc_delivery::JournalError),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {reason}")]
-    Listen {
-        /// The configured address.
-        address: SocketAddr,
-        /// What the system says.
-        reason: io::Error,
-    },
-}
-
 impl Server {
     /// Starts every part; commands are taken from now on. Needs a tokio runtime with I/O and time, and
     /// a TLS provider, such as that of [`choose_crypto`](crate::choose_crypto).
@@ -61,27 +42,24 @@ impl Server {
     /// # Errors
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
+        Self::lead(config, Membership::alone()).await
+    }
+
+    /// The same as the leader of its group, which also answers what its followers pass on.
+    ///
+    /// # Errors
+    /// As those of [`Server::start`].
+    pub async fn lead(config: &Config, membership: Membership) -> Result<Self, StartError> {
         let http = &config.http;
         // Before anything is listened on: who may call is decided here.
         let Parts { delivery, callbacks, engine, authenticator, browsers, tls } =
             config.parts_with_store()?;
-        let listener = listen(http.listen, config.connection_limits()).await?;
-        let health = match http.health_listen {
-            Some(address) => Some(listen(address, config.few_connections()).await?),
-            None => None,
-        };
-        let admin = match http.admin_listen {
-            Some(address) => Some(listen(address, config.few_connections()).await?),
-            None => None,
-        };
+        let group_tls = config.group().cloned().map(Tls::of_group).transpose()?.map(Arc::new);
+        let tls = tls.map(Arc::new);
+        let listeners = Listeners::open(config, tls.as_ref(), group_tls.as_ref()).await?;
         // After the port is open: a second server that is started by mistake must not call Finesse.
         say_what_starts(config);
         let clusters = config.clusters()?;
-        let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
-        let admin_address = admin.as_ref().map(Listener::address);
-        let tls = tls.map(Arc::new);
-        let listener = listener.with_tls(tls.clone());
-        let admin = admin.map(|admin| admin.with_tls(tls.clone()));
 
         let delivery = Arc::new(delivery);
         let kept = delivery.kept().await?;
@@ -90,51 +68,46 @@ impl Server {
         audit.goes_on(engine.take_restored());
         let engine = Arc::new(engine);
         let (clients, known) = watch::channel(authenticator);
-        let app = App {
-            engine,
-            delivery,
+        let front = Front {
+            dialect: engine.dialect(),
             clients: known,
             audit,
             browsers: Arc::new(browsers),
             limits: Arc::new(config.limits()),
-            log: crate::logs::control(),
+            counted: Some(Arc::clone(&delivery)),
+            view: membership.view,
+            member: membership.id,
             max_body_bytes: http.max_body_bytes,
             request_timeout: http.request_timeout,
             started: Instant::now(),
         };
+        let app = App { front, engine, delivery, arrivals: Arc::default(), log: crate::logs::control() };
         say_who_may_ask(config);
         config.say_what_is_kept();
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
         let (stop, grace) = (CancellationToken::new(), http.stop_grace);
-        let health = health.map(|health| {
-            tracing::info!(listen = %health.address(), "answering health checks");
-            health.serve(http::health_router(app.clone()), stop.clone(), grace)
-        });
-        let serves = if admin.is_some() { Serves::Clients } else { Serves::Everybody };
-        let admin = admin.map(|admin| {
-            tracing::info!(listen = %admin.address(), "answering administrators");
-            admin.serve(http::router(app.clone(), None, Serves::Administrators), stop.clone(), grace)
-        });
-        let routes = http::router(app.clone(), config.console(), serves);
-        let serving = listener.serve(routes, stop.clone(), grace);
-        let others = async move { tokio::join!(OptionFuture::from(health), OptionFuture::from(admin)) };
-        let serving = tokio::spawn(async move { _ = tokio::join!(serving, others) });
-        let stop = stop.drop_guard();
+        let addresses = listeners.addresses();
+        let routes = Routes {
+            clients: http::router(app.clone(), config.console().map(Arc::new), listeners.serves()),
+            health: http::health_router(app.clone()),
+            admin: http::router(app.clone(), None, Serves::Administrators),
+            group: http::router(app.clone(), None, Serves::Group),
+        };
+        let serving = listeners.serve(routes, &stop, grace);
         let clients = (!config.is_open()).then_some(clients);
         let fixed = config.fixed();
         Ok(Self {
-            address,
-            health_address,
-            admin_address,
+            addresses,
             app,
             tls,
+            group_tls,
             fixed,
             callbacks,
             clients,
             serving,
-            stop,
+            stop: stop.drop_guard(),
             grace,
         })
     }
@@ -158,12 +131,14 @@ impl Server {
         };
         let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
         let certificate = certificate.transpose()?;
+        let of_group = self.group_tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
+        let of_group = of_group.transpose()?;
         let delivery = config.delivery_beside(&self.fixed)?;
         self.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;
         // From here on nothing can fail.
         self.app.delivery.reload(&delivery);
         let with_certificate = certificate.is_some();
-        if let Some((tls, new)) = certificate {
+        for (tls, new) in certificate.into_iter().chain(of_group) {
             tls.replace(new);
         }
         if let Some((clients, new)) = entries {
@@ -175,17 +150,22 @@ impl Server {
 
     /// Where commands are taken.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses.clients
     }
 
     /// Where nothing but health checks is answered, if there is such a listener.
     pub fn health_address(&self) -> Option<SocketAddr> {
-        self.health_address
+        self.addresses.health
     }
 
     /// Where administrators are answered, if there is a listener for them alone.
     pub fn admin_address(&self) -> Option<SocketAddr> {
-        self.admin_address
+        self.addresses.admin
+    }
+
+    /// Where the other connectors of the group are answered, if there is a group.
+    pub fn group_address(&self) -> Option<SocketAddr> {
+        self.addresses.group
     }
 
     /// Waits until nothing can be kept any more, and says why: another connector has the store, or its database has lost what it had
@@ -226,10 +206,6 @@ impl Server {
         }
         tracing::info!("stopped");
     }
-}
-
-async fn listen(address: SocketAddr, limits: ConnectionLimits) -> Result<Listener, StartError> {
-    Listener::open(address, limits).await.map_err(|reason| StartError::Listen { address, reason })
 }
 
 /// Logs who may call, and whether the connection is readable.

@@ -32,6 +32,7 @@ mod directory;
 mod early_refusals;
 mod errors;
 mod failover;
+mod forward;
 mod healthcheck;
 mod hostile_notifications;
 mod hostile_rest;
