@@ -22,6 +22,8 @@ mod nodes;
 mod notifications;
 mod pace;
 mod pages;
+mod range;
+mod requests;
 mod rest;
 mod standing;
 mod tokens;

@@ -27,8 +27,7 @@ pub trait Link: Send + Sync + 'static {
     /// Asks the token service, once, for another token in place of the one in these credentials. A link without such a
     /// service fails.
     fn renew_token<'a>(&'a self, _credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
-        let reason = "there is no token service".to_owned();
-        Box::pin(async { Err(Failure::Unreachable { sent: false, reason }) })
+        Box::pin(async { Err(no_token_service()) })
     }
 
     /// Opens the user's notification stream at the user's node in service. When the user belongs to another node, the stream ends,
@@ -63,6 +62,11 @@ pub trait Link: Send + Sync + 'static {
     fn move_user(&self, _user: &str) -> Result<String, MoveError> {
         Err(MoveError::OnlyNode)
     }
+}
+
+/// What becomes of the renewal of a token where nothing renews it.
+pub(crate) fn no_token_service() -> Failure {
+    Failure::Unreachable { sent: false, reason: "there is no token service".to_owned() }
 }
 
 /// Why a user cannot be moved to another node.

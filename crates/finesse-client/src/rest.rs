@@ -13,7 +13,7 @@ use reqwest::Url;
 
 use crate::http::{AnswerBody, Http};
 use crate::nodes::Node;
-use crate::pages::Part;
+use crate::range::Part;
 use crate::trace::traceparent;
 use finesse_types::Credentials;
 use secrecy::ExposeSecret;
