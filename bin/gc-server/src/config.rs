@@ -33,6 +33,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::private::PrivateFile;
+pub(crate) use database::Membership;
 #[cfg(feature = "postgres")]
 pub use database::{PostgresStore, database_store, may_pass};
 pub use layers::Place;

@@ -16,7 +16,8 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `follower`: the same where another connector leads; `listeners`, `http`: the listeners; `logs`, `start_line`, `signals`, `memory`,
+//! - `server`: starts the parts and stops them in order; `leader`: the parts that only one connector of a group has; `following`: until it is this one; `leased`:
+//!   nothing goes out once its lease is over; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
 //! - `import`: the environment file of the original product as a gc.toml;
 //! - `healthcheck`: asks a running connector how it is; `version`: what was built;
@@ -26,16 +27,17 @@ mod config;
 mod connect;
 #[cfg(feature = "demo")]
 mod demo;
-mod follower;
+mod following;
 mod healthcheck;
 mod http;
 mod import;
+mod leader;
+mod leased;
 mod listen;
-mod listeners;
 mod log_control;
 mod logs;
-mod membership;
 mod memory;
+mod place;
 mod private;
 mod server;
 mod signals;
@@ -49,12 +51,10 @@ pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;
 #[cfg(feature = "demo")]
 pub use demo::{Addresses, Demo, DemoError, directory};
-pub use follower::Follower;
 pub use healthcheck::{HealthcheckError, healthcheck};
 pub use import::{Imported, import_env};
 pub use listen::CallbackReceiver;
 pub use logs::{Logs, reload_logs, start_logs};
-pub use membership::Membership;
 pub use memory::{allow_debuggers, protect_memory};
 pub use server::Server;
 pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};

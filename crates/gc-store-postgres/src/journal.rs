@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::ready};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use gc_environment::{Environment, Watched, Watcher};
 use gc_group::Lease;
 use gc_store::{
@@ -159,12 +162,6 @@ impl PostgresJournal {
         self.lease.clone()
     }
 
-    /// Commits what was handed over, and lets others take the store; returns when they can, or after 5 s without the database. Calls from now on fail.
-    pub async fn release(&self) {
-        self.stop();
-        self.ended.cancelled().await;
-    }
-
     fn stop(&self) {
         self.stop.cancel();
         // A thread that has ended by itself needs no end.
@@ -268,6 +265,12 @@ impl Journal for PostgresJournal {
         let mut directory = lock(&self.directory);
         let epoch = directory.remove(client).map(|outbox| outbox.epoch());
         ask(|answer| self.ways.call(Call::Forget { client: client.clone(), epoch, answer }))
+    }
+
+    /// Without the database it takes 5 s.
+    fn release(&self) -> BoxFuture<'_, ()> {
+        self.stop();
+        self.ended.cancelled().boxed()
     }
 }
 

@@ -51,6 +51,7 @@ pub(crate) use console::Console;
 pub(crate) use front::Front;
 pub(crate) use group::{Arrivals, Follower, Forwarder, follower_health_router, follower_router, not_leading};
 pub(crate) use limits::{Allowance, Limits, Rate};
+pub(crate) use routes::Switch;
 pub(crate) use tls::Tls;
 
 /// The route of live streams.

@@ -6,7 +6,7 @@ use finesse_sim::Running;
 use gc_access::Token;
 use gc_environment::Watched;
 use gc_group::{Lead, Member, View};
-use gc_server::{Config, Follower, Membership, Server};
+use gc_server::{Config, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -27,7 +27,7 @@ struct Pair {
     sim: Running,
     authority: Authority,
     leader: Server,
-    follower: Follower,
+    follower: Server,
     view: Watched<View>,
     _files: [Files; 2],
 }
@@ -46,13 +46,12 @@ impl Pair {
             gc_toml(&sim, &all)
         };
         let leader = Config::parse(&toml(&files[0], "https://localhost:1")).unwrap();
-        let leader = Server::lead(&leader, Membership { id: LEADER, ..Membership::alone() }).await.unwrap();
+        let leader = Server::start_in(&leader, LEADER, Watched::new(View::alone()).watch()).await.unwrap();
         Client::of(leader.address()).is_ready().await;
         let url = format!("https://localhost:{}", leader.group_address().unwrap().port());
         let view = Watched::new(led_by(&member(LEADER, &url)));
         let follower = Config::parse(&toml(&files[1], "https://localhost:2")).unwrap();
-        let membership = Membership { id: FOLLOWER, view: view.watch() };
-        let follower = Follower::start(&follower, membership).await.unwrap();
+        let follower = Server::start_in(&follower, FOLLOWER, view.watch()).await.unwrap();
         Self { sim, authority, leader, follower, view, _files: files }
     }
 

@@ -33,6 +33,8 @@ mod early_refusals;
 mod errors;
 mod failover;
 mod forward;
+mod group;
+mod group_faults;
 mod healthcheck;
 mod hostile_notifications;
 mod hostile_rest;

@@ -24,6 +24,8 @@ const ANSWER: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two attempts, unless another connector leads before.
 const PAUSE: Duration = Duration::from_millis(200);
+/// A leader whose machine has gone is noticed on a silent live stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer is not used again: the leader may be closing it.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -84,14 +86,22 @@ impl Forwarder {
     /// # Errors
     /// When no client can be made of `tls`.
     pub(crate) fn new(own: String, view: Watcher<View>, tls: &ClientConfig) -> Result<Self, reqwest::Error> {
-        let client = Mutex::new(client(tls)?);
+        let client = Mutex::new(Self::client(tls)?);
         Ok(Self { own, view, client, failing: AtomicBool::new(false) })
     }
 
-    /// Uses this from now on.
-    pub(crate) fn reload(&self, tls: &ClientConfig) -> Result<(), reqwest::Error> {
-        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client(tls)?;
-        Ok(())
+    /// What calls the leader. HTTP/1.1: each live stream has a connection of its own.
+    ///
+    /// # Errors
+    /// When no client can be made of `tls`.
+    pub(crate) fn client(tls: &ClientConfig) -> Result<reqwest::Client, reqwest::Error> {
+        let client = http_client(tls).http1_only().connect_timeout(CONNECT).pool_idle_timeout(IDLE);
+        client.tcp_keepalive(KEEP_ALIVE).build()
+    }
+
+    /// Uses this one from now on.
+    pub(crate) fn replace(&self, client: reqwest::Client) {
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
     }
 
     /// Where the others reach this connector.
@@ -205,10 +215,4 @@ impl Forwarder {
             _ => {}
         }
     }
-}
-
-/// HTTP/1.1: each live stream has a connection of its own.
-fn client(tls: &ClientConfig) -> Result<reqwest::Client, reqwest::Error> {
-    let client = http_client(tls).http1_only().connect_timeout(CONNECT).pool_idle_timeout(IDLE);
-    client.tcp_keepalive(Duration::from_secs(15)).build()
 }
