@@ -29,6 +29,7 @@ mod day;
 mod dead_letters;
 #[path = "../../../../crates/gc-core/tests/it/directory.rs"]
 mod directory;
+mod discovery;
 mod early_refusals;
 mod errors;
 mod failover;
