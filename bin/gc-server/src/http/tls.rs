@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use tokio_rustls::TlsAcceptor;
 use webpki::EndEntityCert;
 
-use crate::config::{ConfigError, TlsFiles, bad, read_private, unreadable};
+use crate::config::{ConfigError, Group, TlsFiles, bad, read_private, unreadable};
 
 /// What HTTP/2 is called in the handshake.
 pub(super) const HTTP2: &[u8] = b"h2";
@@ -21,13 +21,30 @@ const HTTP1: &[u8] = b"http/1.1";
 
 /// The certificate that is presented to clients, and what is asked of theirs.
 pub(crate) struct Tls {
-    files: TlsFiles,
+    files: Files,
     current: Mutex<Arc<ServerConfig>>,
 }
 
+/// Whose files they are.
+enum Files {
+    /// `http.tls`.
+    Clients(TlsFiles),
+    /// `group`: nobody gets in without a certificate.
+    Group(Group),
+}
+
 impl Tls {
-    /// Reads the files.
+    /// Reads the files for clients.
     pub(crate) fn read(files: TlsFiles) -> Result<Self, ConfigError> {
+        Self::of(Files::Clients(files))
+    }
+
+    /// Reads the files for the other connectors of the group.
+    pub(crate) fn of_group(group: Group) -> Result<Self, ConfigError> {
+        Self::of(Files::Group(group))
+    }
+
+    fn of(files: Files) -> Result<Self, ConfigError> {
         let current = Mutex::new(Arc::new(server_config(&files)?));
         Ok(Self { files, current })
     }
@@ -55,33 +72,44 @@ pub(super) fn client_certificate(chain: &[CertificateDer<'_>]) -> Option<ClientC
     Some(ClientCertificate::new(der, certificate.valid_dns_names().map(str::to_owned)))
 }
 
-fn server_config(files: &TlsFiles) -> Result<ServerConfig, ConfigError> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| bad("http.tls", error))?;
-    let builder = match &files.client_ca {
-        None => builder.with_no_client_auth(),
-        Some(path) => {
-            let roots = Arc::new(authorities(path)?);
-            // Whoever has a token needs no certificate; one that is presented has to be good.
-            let verifier =
-                WebPkiClientVerifier::builder_with_provider(roots, provider).allow_unauthenticated();
-            let verifier = verifier.build().map_err(|error| bad("http.tls.client_ca", error))?;
-            builder.with_client_cert_verifier(verifier)
+fn server_config(files: &Files) -> Result<ServerConfig, ConfigError> {
+    let (section, certificate, key, authorities_of_callers) = match files {
+        Files::Clients(TlsFiles { certificate, key, client_ca }) => {
+            ("http.tls", certificate, key, client_ca.as_ref().map(|path| ("http.tls.client_ca", path)))
+        }
+        Files::Group(Group { certificate, key, authorities, .. }) => {
+            ("group", certificate, key, Some(("group.authorities", authorities)))
         }
     };
-    let chain = certificates("http.tls.certificate", &files.certificate)?;
-    let config = builder.with_single_cert(chain, private_key(&files.key)?);
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder.with_safe_default_protocol_versions().map_err(|error| bad(section, error))?;
+    let builder = match authorities_of_callers {
+        None => builder.with_no_client_auth(),
+        Some((name, path)) => {
+            let roots = Arc::new(authorities(name, path)?);
+            let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+            let verifier = match files {
+                // Whoever has a token needs no certificate; one that is presented has to be good.
+                Files::Clients(_) => verifier.allow_unauthenticated(),
+                Files::Group(_) => verifier,
+            };
+            builder.with_client_cert_verifier(verifier.build().map_err(|error| bad(name, error))?)
+        }
+    };
+    let chain = certificates(&format!("{section}.certificate"), certificate)?;
+    let config = builder.with_single_cert(chain, private_key(&format!("{section}.key"), key)?);
     let mut config = config.map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => bad("http.tls.key", "is not the key of http.tls.certificate"),
-        error => bad("http.tls", error),
+        rustls::Error::InconsistentKeys(_) => {
+            bad(format!("{section}.key"), format!("is not the key of {section}.certificate"))
+        }
+        error => bad(section, error),
     })?;
     config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
     Ok(config)
 }
 
-fn authorities(path: &Path) -> Result<RootCertStore, ConfigError> {
-    let key = "http.tls.client_ca";
+fn authorities(key: &str, path: &Path) -> Result<RootCertStore, ConfigError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(key, path)? {
         roots.add(certificate).map_err(|error| bad(key, format!("{}: {error}", path.display())))?;
@@ -98,8 +126,7 @@ fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     }
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
-    let key = "http.tls.key";
+fn private_key(key: &str, path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
     let pem = read_private(key, path)?;
     // What the reader says of a key that it cannot read is not repeated.
     PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())
