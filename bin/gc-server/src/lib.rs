@@ -37,6 +37,7 @@ mod listen;
 mod log_control;
 mod logs;
 mod memory;
+mod place;
 mod private;
 mod server;
 mod signals;

@@ -1,4 +1,4 @@
-//! The files of `http.tls`: certificate, key and the clients' authorities.
+//! The files of listeners, `http.tls` and `[group]`: certificate, key and the callers' authorities.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,42 +10,69 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use secrecy::ExposeSecret;
 
-use super::{ConfigError, TlsFiles, bad, read_private, unreadable};
+use super::{ConfigError, Group, TlsFiles, bad, read_private, unreadable};
 use crate::http::{HTTP1, HTTP2};
 
+/// The files of one listener, as the configuration names them.
+struct Files<'a> {
+    /// The section, such as `http.tls`.
+    section: &'static str,
+    certificate: &'a Path,
+    key: &'a Path,
+    /// The name of the key and the file.
+    authorities: Option<(&'static str, &'a Path)>,
+    /// Whether nobody gets in without a certificate.
+    all_have_one: bool,
+}
+
 impl TlsFiles {
-    /// Reads them as they are now.
+    /// Reads them as they are now. Whoever has a token needs no certificate; one that is presented has to be good.
     pub(crate) fn read(&self) -> Result<Arc<ServerConfig>, ConfigError> {
+        let authorities = self.client_ca.as_deref().map(|path| ("http.tls.client_ca", path));
+        let (certificate, key) = (&self.certificate, &self.key);
+        Files { section: "http.tls", certificate, key, authorities, all_have_one: false }.read()
+    }
+}
+
+impl Group {
+    /// Reads the files as they are now, for the listener for the others: nobody gets in without a certificate.
+    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, ConfigError> {
+        let authorities = Some(("group.authorities", &*self.authorities));
+        let (certificate, key) = (&self.certificate, &self.key);
+        Files { section: "group", certificate, key, authorities, all_have_one: true }.read()
+    }
+}
+
+impl Files<'_> {
+    fn read(&self) -> Result<Arc<ServerConfig>, ConfigError> {
+        let section = self.section;
         let provider = Arc::new(ring::default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
-        let builder =
-            builder.with_safe_default_protocol_versions().map_err(|error| bad("http.tls", error))?;
-        let builder = match &self.client_ca {
+        let builder = builder.with_safe_default_protocol_versions().map_err(|error| bad(section, error))?;
+        let builder = match self.authorities {
             None => builder.with_no_client_auth(),
-            Some(path) => {
-                let roots = Arc::new(authorities(path)?);
-                // Whoever has a token needs no certificate; one that is presented has to be good.
-                let verifier =
-                    WebPkiClientVerifier::builder_with_provider(roots, provider).allow_unauthenticated();
-                let verifier = verifier.build().map_err(|error| bad("http.tls.client_ca", error))?;
-                builder.with_client_cert_verifier(verifier)
+            Some((name, path)) => {
+                let roots = Arc::new(authorities(name, path)?);
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+                let verifier = if self.all_have_one { verifier } else { verifier.allow_unauthenticated() };
+                builder.with_client_cert_verifier(verifier.build().map_err(|error| bad(name, error))?)
             }
         };
-        let chain = certificates("http.tls.certificate", &self.certificate)?;
-        let config = builder.with_single_cert(chain, private_key(&self.key)?);
+        let chain = certificates(&format!("{section}.certificate"), self.certificate)?;
+        let name = format!("{section}.key");
+        let config = builder.with_single_cert(chain, private_key(&name, self.key)?);
         let mut config = config.map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => {
-                bad("http.tls.key", "is not the key of http.tls.certificate")
+                bad(name, format!("is not the key of {section}.certificate"))
             }
-            error => bad("http.tls", error),
+            error => bad(section, error),
         })?;
         config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
         Ok(Arc::new(config))
     }
 }
 
-fn authorities(path: &Path) -> Result<RootCertStore, ConfigError> {
-    let key = "http.tls.client_ca";
+fn authorities(key: &str, path: &Path) -> Result<RootCertStore, ConfigError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(key, path)? {
         roots.add(certificate).map_err(|error| bad(key, format!("{}: {error}", path.display())))?;
@@ -62,8 +89,7 @@ fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     }
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
-    let key = "http.tls.key";
+fn private_key(key: &str, path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
     let pem = read_private(key, path)?;
     // What the reader says of a key that it cannot read is not repeated.
     PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())

@@ -55,6 +55,12 @@ impl Config {
         ConnectionLimits { connections: most, connections_per_address: most, ..self.connection_limits() }
     }
 
+    /// The same of the listener for the group: through a follower come the requests of many clients.
+    pub(crate) fn connections_of_group(&self) -> ConnectionLimits {
+        let most = self.http.max_connections;
+        ConnectionLimits { connections: most, connections_per_address: most, ..self.connection_limits() }
+    }
+
     /// What one client or address may ask for.
     pub(crate) fn limits(&self) -> Limits {
         let limits = &self.http.limits;

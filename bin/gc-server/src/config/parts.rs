@@ -78,11 +78,15 @@ impl Config {
         Ok(Parts { authenticator, browsers, tls, engine, delivery, callbacks })
     }
 
+    /// In which events and answers are written.
+    pub(crate) fn dialect(&self) -> Result<Dialect, ConfigError> {
+        let dialect = self.session.dialect.parse::<Dialect>();
+        dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"))
+    }
+
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
-        let dialect = session.dialect.parse::<Dialect>();
-        let dialect =
-            dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"));
+        let dialect = self.dialect();
         let default_callback = self.callback.default_url.as_deref();
         let default_callback = default_callback
             .map(|url| Callback::from_parts("", url))
