@@ -2,8 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::wire::Members;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The agent's name, teams and settings; sent after a login and a refresh.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,32 +70,37 @@ impl State {
         Self { agent_id: agent_id.into(), state: Self::RE_LOGIN.to_owned(), ..Self::default() }
     }
 
-    pub(crate) fn to_value(&self, type_name: &str, dialect: Dialect) -> Value {
+    pub(crate) fn write<S: Serializer>(
+        &self,
+        type_name: &str,
+        dialect: Dialect,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         let state_member = match dialect {
             Dialect::Gc4412 => "state",
             Dialect::Tables => "State",
         };
-        let mut event = Members::of(type_name);
+        let mut event = Members::of(type_name, to)?;
         if self.state == Self::RE_LOGIN {
-            event.put("agentId", &self.agent_id);
-            event.put(state_member, &self.state);
-            return event.into_value();
+            event.put("agentId", &self.agent_id)?;
+            event.put(state_member, &self.state)?;
+            return event.end();
         }
         match &self.team_agent_id {
-            Some(member) => event.put("teamAgentId", member),
-            None => event.put("agentId", &self.agent_id),
+            Some(member) => event.put("teamAgentId", member)?,
+            None => event.put("agentId", &self.agent_id)?,
         }
-        event.put(state_member, &self.state);
-        event.put("reasonCode", &self.reason_code);
-        event.put("stateChangeTimeString", &""); // always on the wire, never used
-        event.put("pendingState", &self.pending_state);
-        event.put("stateChangeTime", &self.state_change_time);
-        event.put("fullName", &self.full_name);
-        event.put("extension", &self.extension);
-        event.put("label", &self.label);
+        event.put(state_member, &self.state)?;
+        event.put("reasonCode", &self.reason_code)?;
+        event.put("stateChangeTimeString", "")?; // always on the wire, never used
+        event.put("pendingState", &self.pending_state)?;
+        event.put("stateChangeTime", &self.state_change_time)?;
+        event.put("fullName", &self.full_name)?;
+        event.put("extension", &self.extension)?;
+        event.put("label", &self.label)?;
         if self.team_agent_id.is_some() {
-            event.put("agentId", &self.agent_id);
+            event.put("agentId", &self.agent_id)?;
         }
-        event.into_value()
+        event.end()
     }
 }

@@ -3,8 +3,8 @@
 use crate::dialect::Dialect;
 use crate::one_key;
 use crate::wire::Members;
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 /// A call as one agent sees it.
 ///
@@ -78,75 +78,94 @@ impl Call {
     /// The state of a call that has ended for the agent.
     pub const DROPPED: &str = "DROPPED";
 
-    pub(crate) fn to_value(&self, type_name: &str, shape: CallShape, dialect: Dialect) -> Value {
-        let mut event = Members::of(type_name);
+    pub(crate) fn write<S: Serializer>(
+        &self,
+        type_name: &str,
+        shape: CallShape,
+        dialect: Dialect,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut event = Members::of(type_name, to)?;
         let dropped = self.state == Self::DROPPED;
         match (shape, dialect) {
             (CallShape::Inbound, Dialect::Gc4412) if dropped => {
-                self.dropped(&mut event, "associatedDialogId");
+                self.dropped(&mut event, "associatedDialogId")?;
             }
-            (CallShape::Inbound, Dialect::Tables) if dropped => self.dropped(&mut event, "prevDialogId"),
-            (CallShape::Inbound, Dialect::Gc4412) => self.full(&mut event, "dialogId", "associatedDialogId"),
+            (CallShape::Inbound, Dialect::Tables) if dropped => self.dropped(&mut event, "prevDialogId")?,
+            (CallShape::Inbound, Dialect::Gc4412) => {
+                self.full(&mut event, "dialogId", "associatedDialogId")?
+            }
             (CallShape::Inbound, Dialect::Tables) if self.call_type == "CONFERENCE" => {
-                self.full(&mut event, "dialogId", "prevDialogId");
+                self.full(&mut event, "dialogId", "prevDialogId")?;
             }
-            (CallShape::Inbound, Dialect::Tables) => self.full(&mut event, "dialogID", "associatedDialogId"),
-            (CallShape::NewOutbound, Dialect::Tables) => self.full(&mut event, "dialogID", "prevDialogId"),
-            (CallShape::NewInbound, Dialect::Tables) => self.announced(&mut event, "dialogID"),
+            (CallShape::Inbound, Dialect::Tables) => {
+                self.full(&mut event, "dialogID", "associatedDialogId")?
+            }
+            (CallShape::NewOutbound, Dialect::Tables) => self.full(&mut event, "dialogID", "prevDialogId")?,
+            (CallShape::NewInbound, Dialect::Tables) => self.announced(&mut event, "dialogID")?,
             (CallShape::NewInbound | CallShape::NewOutbound, Dialect::Gc4412) => {
-                self.announced(&mut event, "dialogId");
+                self.announced(&mut event, "dialogId")?;
             }
-            (CallShape::Consult, _) => self.consult(&mut event, dropped),
+            (CallShape::Consult, _) => self.consult(&mut event, dropped)?,
         }
-        event.into_value()
+        event.end()
     }
 
-    fn full(&self, event: &mut Members, id_member: &str, associated_member: &str) {
-        event.put(id_member, &self.dialog_id);
-        event.put("state", &self.state);
-        event.put("startTime", &self.start_time);
-        event.put(associated_member, &self.associated_dialog_id);
-        event.put("fromAddress", &self.from_address);
-        event.put("callVariables", &self.call_variables);
-        self.tail(event);
+    fn full<M: SerializeMap>(
+        &self,
+        event: &mut Members<M>,
+        id_member: &str,
+        associated_member: &str,
+    ) -> Result<(), M::Error> {
+        event.put(id_member, &self.dialog_id)?;
+        event.put("state", &self.state)?;
+        event.put("startTime", &self.start_time)?;
+        event.put(associated_member, &self.associated_dialog_id)?;
+        event.put("fromAddress", &self.from_address)?;
+        event.put("callVariables", &self.call_variables)?;
+        self.tail(event)
     }
 
-    fn announced(&self, event: &mut Members, id_member: &str) {
-        event.put(id_member, &self.dialog_id);
-        event.put("fromAddress", &self.from_address);
-        event.put("callVariables", &self.call_variables);
-        self.tail(event);
+    fn announced<M: SerializeMap>(&self, event: &mut Members<M>, id_member: &str) -> Result<(), M::Error> {
+        event.put(id_member, &self.dialog_id)?;
+        event.put("fromAddress", &self.from_address)?;
+        event.put("callVariables", &self.call_variables)?;
+        self.tail(event)
     }
 
-    fn dropped(&self, event: &mut Members, associated_member: &str) {
-        event.put("dialogId", &self.dialog_id);
-        event.put(associated_member, &self.associated_dialog_id);
-        event.put("state", &self.state);
-        event.put("callType", &self.call_type);
-        event.put("queueName", &self.queue_name);
-        event.put("participants", &self.participants);
-        event.put("agentId", &self.agent_id);
+    fn dropped<M: SerializeMap>(
+        &self,
+        event: &mut Members<M>,
+        associated_member: &str,
+    ) -> Result<(), M::Error> {
+        event.put("dialogId", &self.dialog_id)?;
+        event.put(associated_member, &self.associated_dialog_id)?;
+        event.put("state", &self.state)?;
+        event.put("callType", &self.call_type)?;
+        event.put("queueName", &self.queue_name)?;
+        event.put("participants", &self.participants)?;
+        event.put("agentId", &self.agent_id)
     }
 
-    fn consult(&self, event: &mut Members, dropped: bool) {
-        event.put("state", &self.state);
-        event.put("assDialogId", &self.dialog_id);
+    fn consult<M: SerializeMap>(&self, event: &mut Members<M>, dropped: bool) -> Result<(), M::Error> {
+        event.put("state", &self.state)?;
+        event.put("assDialogId", &self.dialog_id)?;
         if !dropped {
-            event.put("fromAddress", &self.from_address);
+            event.put("fromAddress", &self.from_address)?;
         }
-        event.put("toAddress", &self.to_address);
+        event.put("toAddress", &self.to_address)?;
         if !dropped {
-            event.put("startTime", &self.start_time);
-            event.put("callVariables", &self.call_variables);
+            event.put("startTime", &self.start_time)?;
+            event.put("callVariables", &self.call_variables)?;
         }
-        self.tail(event);
+        self.tail(event)
     }
 
-    fn tail(&self, event: &mut Members) {
-        event.put("participants", &self.participants);
-        event.put("callType", &self.call_type);
-        event.put("queueName", &self.queue_name);
-        event.put("agentId", &self.agent_id);
+    fn tail<M: SerializeMap>(&self, event: &mut Members<M>) -> Result<(), M::Error> {
+        event.put("participants", &self.participants)?;
+        event.put("callType", &self.call_type)?;
+        event.put("queueName", &self.queue_name)?;
+        event.put("agentId", &self.agent_id)
     }
 }
 

@@ -1,9 +1,9 @@
 //! An event with what its delivery says about it.
 
 use crate::dialect::Dialect;
-use crate::event::{Event, EventParseError};
+use crate::event::{self, Event, EventParseError};
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -104,24 +104,13 @@ struct Written<'a> {
     dialog_id: Option<&'a str>,
     command_id: Option<&'a str>,
     session_url: Option<&'a str>,
-    event: WrittenEvent<'a>,
+    event: event::Written<'a>,
 }
 
 #[derive(Serialize)]
 struct WrittenGap<'a> {
     epoch: &'a str,
-    event: WrittenEvent<'a>,
-}
-
-struct WrittenEvent<'a>(&'a Event, Dialect);
-
-impl Serialize for WrittenEvent<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Event::Unknown(event) => event.raw().serialize(serializer),
-            known => known.to_value(self.1).serialize(serializer),
-        }
-    }
+    event: event::Written<'a>,
 }
 
 impl Envelope {
@@ -162,7 +151,7 @@ impl Envelope {
 
     /// The event as `data:` of a live stream with `?envelope=true`.
     pub fn to_json(&self, dialect: Dialect) -> String {
-        let event = WrittenEvent(&self.event, dialect);
+        let event = event::Written(&self.event, dialect);
         let json = match &self.event {
             Event::Gap(_) => serde_json::to_string(&WrittenGap { epoch: &self.epoch, event }),
             _ => serde_json::to_string(&Written {

@@ -14,6 +14,7 @@ use crate::queue_stats::QueueStats;
 use crate::raw::RawEvent;
 use crate::system::{ConnectStatus, System};
 use crate::wire::tagged;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use strum::EnumDiscriminants;
 use thiserror::Error;
@@ -165,46 +166,8 @@ impl Event {
 
     /// The event as compact JSON, with its members in wire order; one of an unknown type as it came.
     pub fn to_json(&self, dialect: Dialect) -> String {
-        match self {
-            Self::Unknown(event) => event.json().to_owned(),
-            known => known.to_value(dialect).to_string(),
-        }
-    }
-
-    pub(crate) fn to_value(&self, dialect: Dialect) -> Value {
-        let name = self.type_name(dialect);
-        match self {
-            Self::System(event) => tagged(name, event),
-            Self::Error(event) => tagged(name, event),
-            Self::ConnectStatus(event) => tagged(name, event),
-            Self::AgentInfo(event) => tagged(name, event),
-            Self::State(event) => event.to_value(name, dialect),
-            Self::InboundCall(call) => call.to_value(name, CallShape::Inbound, dialect),
-            Self::NewInboundCall(call) => call.to_value(name, CallShape::NewInbound, dialect),
-            Self::NewOutboundCall(call) | Self::NewOutboundPreviewCall(call) => {
-                call.to_value(name, CallShape::NewOutbound, dialect)
-            }
-            Self::ConsultCall(call) => call.to_value(name, CallShape::Consult, dialect),
-            Self::DialogState(event) => tagged(name, event),
-            Self::DialogStateControls(event) => tagged(name, event),
-            Self::DialogParticipants(event) => tagged(name, event),
-            Self::ReasonCodes(event) => event.to_value(name, dialect),
-            Self::Agents(event) => tagged(name, event),
-            Self::TeamAgents(event) => tagged(name, event),
-            Self::PhoneBook(event) | Self::TeamPhoneBook(event) => tagged(name, event),
-            Self::PhoneBookContacts(event) => tagged(name, event),
-            Self::NoDataFound(notice) | Self::Callback(notice) | Self::Reclassify(notice) => {
-                tagged(name, notice)
-            }
-            Self::PrintMessage(event) => tagged(name, event),
-            Self::ParticipantDropped(event) => tagged(name, event),
-            Self::SkillGroup(event) => event.to_value(name, dialect),
-            Self::Supervisors(event) => event.to_value(name, dialect),
-            Self::AgentExtension(event) => event.to_value(name, dialect),
-            Self::QueueStats(event) => event.to_value(name, dialect),
-            Self::Gap(event) => tagged(name, event),
-            Self::Unknown(event) => serde_json::from_str(event.json()).unwrap_or_default(),
-        }
+        // Texts and numbers can always be written.
+        serde_json::to_string(&Written(self, dialect)).unwrap_or_default()
     }
 
     /// Reads an event. Unknown members are ignored; an event of an unknown type is an [`Event::Unknown`].
@@ -263,6 +226,48 @@ impl Event {
             EventKind::Gap => Self::Gap(read(value)?),
             EventKind::Unknown => return Err(serde_json::Error::custom("unknown type")),
         })
+    }
+}
+
+/// An event as it is written in a dialect.
+pub(crate) struct Written<'a>(pub(crate) &'a Event, pub(crate) Dialect);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self(event, dialect) = *self;
+        let name = event.type_name(dialect);
+        match event {
+            Event::System(event) => tagged(name, event, to),
+            Event::Error(event) => tagged(name, event, to),
+            Event::ConnectStatus(event) => tagged(name, event, to),
+            Event::AgentInfo(event) => tagged(name, event, to),
+            Event::State(event) => event.write(name, dialect, to),
+            Event::InboundCall(call) => call.write(name, CallShape::Inbound, dialect, to),
+            Event::NewInboundCall(call) => call.write(name, CallShape::NewInbound, dialect, to),
+            Event::NewOutboundCall(call) | Event::NewOutboundPreviewCall(call) => {
+                call.write(name, CallShape::NewOutbound, dialect, to)
+            }
+            Event::ConsultCall(call) => call.write(name, CallShape::Consult, dialect, to),
+            Event::DialogState(event) => tagged(name, event, to),
+            Event::DialogStateControls(event) => tagged(name, event, to),
+            Event::DialogParticipants(event) => tagged(name, event, to),
+            Event::ReasonCodes(event) => event.write(name, dialect, to),
+            Event::Agents(event) => tagged(name, event, to),
+            Event::TeamAgents(event) => tagged(name, event, to),
+            Event::PhoneBook(event) | Event::TeamPhoneBook(event) => tagged(name, event, to),
+            Event::PhoneBookContacts(event) => tagged(name, event, to),
+            Event::NoDataFound(notice) | Event::Callback(notice) | Event::Reclassify(notice) => {
+                tagged(name, notice, to)
+            }
+            Event::PrintMessage(event) => tagged(name, event, to),
+            Event::ParticipantDropped(event) => tagged(name, event, to),
+            Event::SkillGroup(event) => event.write(name, dialect, to),
+            Event::Supervisors(event) => event.write(name, dialect, to),
+            Event::AgentExtension(event) => event.write(name, dialect, to),
+            Event::QueueStats(event) => event.write(name, dialect, to),
+            Event::Gap(event) => tagged(name, event, to),
+            Event::Unknown(event) => event.raw().serialize(to),
+        }
     }
 }
 

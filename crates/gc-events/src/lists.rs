@@ -188,18 +188,23 @@ impl<'de> Deserialize<'de> for OneKeyReason {
 }
 
 impl ReasonCodes {
-    pub(crate) fn to_value(&self, type_name: &str, dialect: Dialect) -> Value {
-        let mut event = Members::of(type_name);
-        event.put("category", &self.category);
+    pub(crate) fn write<S: Serializer>(
+        &self,
+        type_name: &str,
+        dialect: Dialect,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut event = Members::of(type_name, to)?;
+        event.put("category", &self.category)?;
         match dialect {
-            Dialect::Gc4412 => event.put("reasonCodes", &self.reason_codes),
+            Dialect::Gc4412 => event.put("reasonCodes", &self.reason_codes)?,
             Dialect::Tables => {
                 let codes: Vec<_> = self.reason_codes.iter().cloned().map(OneKeyReason).collect();
-                event.put("reasonCodes", &codes);
+                event.put("reasonCodes", &codes)?;
             }
         }
-        event.put("agentId", &self.agent_id);
-        event.into_value()
+        event.put("agentId", &self.agent_id)?;
+        event.end()
     }
 
     pub(crate) fn from_value(value: Value, dialect: Dialect) -> Result<Self, serde_json::Error> {
@@ -225,17 +230,22 @@ impl ReasonCodes {
 }
 
 impl SkillGroup {
-    pub(crate) fn to_value(&self, type_name: &str, dialect: Dialect) -> Value {
+    pub(crate) fn write<S: Serializer>(
+        &self,
+        type_name: &str,
+        dialect: Dialect,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         let numbered: Map<String, Value> =
             self.skill_groups.iter().zip(1..).map(|(name, n)| (format!("skill_{n}"), json!(name))).collect();
         let list_member = match dialect {
             Dialect::Gc4412 => "skillGroups",
             Dialect::Tables => "skills",
         };
-        let mut event = Members::of(type_name);
-        event.put(list_member, &numbered);
-        event.put("agentId", &self.agent_id);
-        event.into_value()
+        let mut event = Members::of(type_name, to)?;
+        event.put(list_member, &numbered)?;
+        event.put("agentId", &self.agent_id)?;
+        event.end()
     }
 
     pub(crate) fn from_value(value: Value) -> Result<Self, serde_json::Error> {
@@ -253,15 +263,20 @@ impl SkillGroup {
 }
 
 impl Supervisors {
-    pub(crate) fn to_value(&self, type_name: &str, dialect: Dialect) -> Value {
+    pub(crate) fn write<S: Serializer>(
+        &self,
+        type_name: &str,
+        dialect: Dialect,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         let list_member = match dialect {
             Dialect::Gc4412 => "supervisorList",
             Dialect::Tables => "supervisors",
         };
-        let mut event = Members::of(type_name);
-        event.put(list_member, &self.supervisors);
-        event.put("agentId", &self.agent_id);
-        event.into_value()
+        let mut event = Members::of(type_name, to)?;
+        event.put(list_member, &self.supervisors)?;
+        event.put("agentId", &self.agent_id)?;
+        event.end()
     }
 
     pub(crate) fn from_value(value: Value) -> Result<Self, serde_json::Error> {
@@ -278,10 +293,19 @@ impl Supervisors {
 }
 
 impl AgentExtension {
-    pub(crate) fn to_value(self, type_name: &str, dialect: Dialect) -> Value {
+    pub(crate) fn write<S: Serializer>(
+        self,
+        type_name: &str,
+        dialect: Dialect,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         match dialect {
-            Dialect::Gc4412 => tagged(type_name, &self),
-            Dialect::Tables => json!({ "type": type_name, "agentExtension": self }),
+            Dialect::Gc4412 => tagged(type_name, &self, to),
+            Dialect::Tables => {
+                let mut event = Members::of(type_name, to)?;
+                event.put("agentExtension", &self)?;
+                event.end()
+            }
         }
     }
 

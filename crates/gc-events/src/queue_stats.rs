@@ -1,8 +1,9 @@
 //! Queue statistics, in one form for UCCE and one for UCCX.
 
 use crate::dialect::Dialect;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use crate::wire::Members;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 /// The queues of a supervisor; answers `getqueuelist`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +80,16 @@ pub struct UccxCounts {
     pub agents_reserved: u64,
 }
 
+/// UCCE queues on the wire; the dialect of the samples has this in an array.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireUcce<'a> {
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    queue: &'a [UcceQueue],
+    agent_id: &'a str,
+}
+
 /// A UCCX queue on the wire, where both blocks of numbers contain their type.
 #[derive(Serialize, Deserialize)]
 struct WireUccxQueue {
@@ -107,25 +118,32 @@ impl QueueStats {
         }
     }
 
-    pub(crate) fn to_value(&self, type_name: &str, dialect: Dialect) -> Value {
+    pub(crate) fn write<S: Serializer>(
+        &self,
+        type_name: &str,
+        dialect: Dialect,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         match (self, dialect) {
             (Self::Ucce { queues, agent_id }, Dialect::Gc4412) => {
-                json!([{ "type": type_name, "queue": queues, "agentId": agent_id }])
+                [WireUcce { type_name, queue: queues, agent_id }].serialize(to)
             }
             (Self::Ucce { queues, agent_id }, Dialect::Tables) => {
-                json!({ "type": type_name, "queue": queues, "agentId": agent_id })
+                WireUcce { type_name, queue: queues, agent_id }.serialize(to)
             }
             (Self::Uccx { queues }, Dialect::Gc4412) => {
-                let mut event = Map::from_iter([("type".to_owned(), json!(type_name))]);
+                let mut event = Members::of(type_name, to)?;
                 // The published sample is numbered downwards to queue1.
                 for (queue, n) in queues.iter().zip((1..=queues.len()).rev()) {
-                    event.insert(format!("queue{n}"), json!(WireUccxQueue::from(queue)));
+                    event.put(&format!("queue{n}"), &WireUccxQueue::from(queue))?;
                 }
-                Value::Object(event)
+                event.end()
             }
             (Self::Uccx { queues }, Dialect::Tables) => {
                 let queues: Vec<_> = queues.iter().map(WireUccxQueue::from).collect();
-                json!({ "type": type_name, "queue": queues })
+                let mut event = Members::of(type_name, to)?;
+                event.put("queue", &queues)?;
+                event.end()
             }
         }
     }

@@ -1,27 +1,36 @@
-//! Builds an event's JSON object member by member, in wire order.
+//! Writes an event's JSON object member by member, in wire order.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::ser::{SerializeMap, Serializer};
 
 /// The members of one event; `type` comes first.
-pub(crate) struct Members(Map<String, Value>);
+pub(crate) struct Members<M>(M);
 
-impl Members {
-    pub(crate) fn of(type_name: &str) -> Self {
-        Self(Map::from_iter([("type".to_owned(), json!(type_name))]))
+impl<M: SerializeMap> Members<M> {
+    pub(crate) fn of<S>(type_name: &str, to: S) -> Result<Self, S::Error>
+    where
+        S: Serializer<SerializeMap = M, Error = M::Error>,
+    {
+        let mut members = Self(to.serialize_map(None)?);
+        members.put("type", type_name)?;
+        Ok(members)
     }
 
-    pub(crate) fn put(&mut self, name: &str, value: &impl Serialize) {
-        self.0.insert(name.to_owned(), json!(value));
+    pub(crate) fn put(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), M::Error> {
+        self.0.serialize_entry(name, value)
     }
 
-    pub(crate) fn into_value(self) -> Value {
-        Value::Object(self.0)
+    pub(crate) fn end(self) -> Result<M::Ok, M::Error> {
+        self.0.end()
     }
 }
 
 /// An event whose members are the fields of its struct, in the same order.
-pub(crate) fn tagged(type_name: &str, event: &impl Serialize) -> Value {
+pub(crate) fn tagged<S: Serializer>(
+    type_name: &str,
+    event: &impl Serialize,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Tagged<'a, T> {
         #[serde(rename = "type")]
@@ -29,5 +38,5 @@ pub(crate) fn tagged(type_name: &str, event: &impl Serialize) -> Value {
         #[serde(flatten)]
         event: &'a T,
     }
-    json!(Tagged { type_name, event })
+    Tagged { type_name, event }.serialize(to)
 }

@@ -11,11 +11,13 @@ mod connection;
 mod console;
 mod contract;
 mod events;
+mod follower;
 mod health;
 mod limits;
 mod metrics;
 mod network;
 mod peer;
+mod routes;
 mod slots;
 mod static_file;
 mod strict;
@@ -48,7 +50,9 @@ pub(crate) use accept::{ConnectionLimits, Listener};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use console::Console;
+pub(crate) use follower::follower;
 pub(crate) use limits::{Allowance, Limits, Rate};
+pub(crate) use routes::Switch;
 pub(crate) use tls::Tls;
 
 /// The route of live streams.
@@ -90,7 +94,7 @@ pub(crate) enum Serves {
 }
 
 /// The routes (docs/wire-format.md, docs/operations.md).
-pub(crate) fn router(app: App, console: Option<Console>, serves: Serves) -> Router {
+pub(crate) fn router(app: App, console: Option<Arc<Console>>, serves: Serves) -> Router {
     let in_need = app.clone();
     let mut routes = Router::new().route(CONTRACT, get(contract::read)).merge(health());
     if serves != Serves::Administrators {
@@ -99,7 +103,7 @@ pub(crate) fn router(app: App, console: Option<Console>, serves: Serves) -> Rout
             .route("/gc/{cluster}/command", post(command::take_at))
             .route(STREAM, get(events::stream))
             .route(METRICS, get(metrics::metrics))
-            .merge(console::routes(console.map(Arc::new)));
+            .merge(console::routes(console));
     }
     if serves != Serves::Clients {
         routes = routes.merge(admin::routes(&app));
