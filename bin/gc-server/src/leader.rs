@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::config::bad;
 use crate::http::{self, App, Audit, Browsers, Console, Limits, Serves, Switch};
 use crate::leased::Leased;
-use crate::server::StartError;
+use crate::start_error::StartError;
 
 /// A healthy receiver takes what is on its way to it within this. What is left is the next leader's.
 const LAST_CALLBACKS: Duration = Duration::from_secs(1);

@@ -1,6 +1,5 @@
 //! Starting the parts, and stopping them in the right order.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,17 +9,17 @@ use gc_access::Authenticator;
 use gc_delivery::Journal;
 use gc_environment::{Watched, Watcher};
 use gc_group::View;
-use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::config::{Config, ConfigError, Fixed, Membership, Parts, bad};
+use crate::config::{Config, ConfigError, Fixed, Membership, Parts, TlsFiles, bad};
 use crate::following::until_it_leads;
 use crate::http::{self, ConnectionLimits, Listener, Switch, Tls};
 use crate::leader::{Doors, Leader, Makings, Reloadable};
+use crate::start_error::StartError;
 use crate::start_line::say_what_starts;
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
@@ -33,7 +32,7 @@ pub struct Server {
     leads: watch::Receiver<Option<Arc<Leader>>>,
     /// The others on its store.
     group: Option<Group>,
-    tls: Option<Arc<Tls>>,
+    tls: Option<(TlsFiles, Arc<Tls>)>,
     fixed: Fixed,
     /// What the handlers know of the clients; none on an open listener.
     clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
@@ -64,25 +63,6 @@ impl Place {
     }
 }
 
-/// Why the connector does not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// What was kept cannot be read.
-    #[error("what was kept before cannot be read")]
-    Store(#[from] gc_delivery::JournalError),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {reason}")]
-    Listen {
-        /// The configured address.
-        address: SocketAddr,
-        /// What the system says.
-        reason: io::Error,
-    },
-}
-
 impl Server {
     /// Starts every part; commands are taken from now on. Needs a tokio runtime with I/O and time, and
     /// a TLS provider, such as that of [`choose_crypto`](crate::choose_crypto).
@@ -111,9 +91,10 @@ impl Server {
         let clusters = config.clusters()?;
         let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
         let admin_address = admin.as_ref().map(Listener::address);
-        let tls = tls.map(Arc::new);
-        let listener = listener.with_tls(tls.clone());
-        let admin = admin.map(|admin| admin.with_tls(tls.clone()));
+        let tls = tls.map(|(files, tls)| (files, Arc::new(tls)));
+        let presented = tls.as_ref().map(|(_, tls)| Arc::clone(tls));
+        let listener = listener.with_tls(presented.clone());
+        let admin = admin.map(|admin| admin.with_tls(presented));
 
         let (clients, known) = watch::channel(authenticator);
         let makings = Arc::new(Makings {
@@ -206,7 +187,7 @@ impl Server {
                 return Err(bad("client", text));
             }
         };
-        let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
+        let certificate = self.tls.as_ref().map(|(files, tls)| Ok::<_, ConfigError>((tls, files.read()?)));
         let certificate = certificate.transpose()?;
         let (delivery, callers) = (config.delivery_beside(&self.fixed)?, config.callers()?);
         self.makings.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;

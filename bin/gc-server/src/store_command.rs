@@ -8,7 +8,7 @@ use gc_environment::{Environment, RealEnvironment};
 use gc_store::{Contents, Dump, DumpError, Epochs, StoreFile};
 use secrecy::{ExposeSecret, SecretBox};
 
-use crate::{EX_DATAERR, Failed};
+use crate::failed::{EX_DATAERR, Failed};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {

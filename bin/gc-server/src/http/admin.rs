@@ -6,6 +6,7 @@ mod clusters;
 mod dead_letters;
 mod errors;
 mod log;
+mod named_agent;
 mod page;
 mod recordings;
 mod status;

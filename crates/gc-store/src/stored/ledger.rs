@@ -201,7 +201,7 @@ impl Ledger {
             match call {
                 Call::Append { batch, .. } => batch.changes().cloned().for_each(|change| kept.apply(change)),
                 Call::Forget { client, .. } => kept.forget(client),
-                _ => {}
+                Call::Open(_) | Call::Claim { .. } | Call::Settle { .. } => {}
             }
         }
         let sessions = kept.sessions.into_values().filter(|session| session.owner == *client);
@@ -266,7 +266,8 @@ impl Ledger {
                     batch.changes().cloned().for_each(|change| kept.apply(change));
                 }
                 (Call::Forget { client, .. }, _) => kept.forget(client),
-                _ => {}
+                // A batch that was refused keeps nothing, and the others never do.
+                (Call::Append { .. } | Call::Open(_) | Call::Claim { .. } | Call::Settle { .. }, _) => {}
             }
         }
         drop(kept);
