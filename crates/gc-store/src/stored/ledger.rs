@@ -7,7 +7,8 @@ use std::{
 
 use super::{Call, Outcome, Shown, lock};
 use crate::{
-    Batch, Change, ClientKey, DeadLetter, Entry, Epoch, JournalError, Kept, OutboxLine, Record, StoreBounds,
+    Batch, Bounds, Change, ClientKey, DeadLetter, Entry, Epoch, JournalError, Kept, OutboxLine, Record,
+    StoreBounds,
     log::{self, Effect, Facts, Letter, Log, say_numbered},
     share::{enough, shares},
 };
@@ -104,6 +105,26 @@ impl Ledger {
             ledger.outboxes.insert(shown.epoch(), Written { shown, log, counted });
         }
         ledger
+    }
+
+    /// Begins again with what the store holds, after a plan that was not written: `found` is every outbox in it.
+    pub fn begin_again(&mut self, found: impl IntoIterator<Item = (ClientKey, Epoch, Log)>) {
+        let mut shown: BTreeMap<_, _> =
+            self.shown().map(|shown| (shown.epoch(), Arc::clone(shown))).collect();
+        let mut outboxes = Vec::new();
+        for (client, epoch, log) in found {
+            let known = shown.remove(&epoch);
+            outboxes.push((known.unwrap_or_else(|| Arc::new(Shown::new(client, epoch, &log))), log));
+        }
+        // They are open, and nothing of them is in the store yet.
+        let empty = shown.into_values().map(|shown| (shown, Log::new(self.bounds.outbox)));
+        outboxes.extend(empty);
+        *self = Self::new(self.bounds, outboxes, Arc::clone(&self.kept));
+    }
+
+    /// How much each outbox may hold.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds.outbox
     }
 
     /// What is shown of each outbox.
