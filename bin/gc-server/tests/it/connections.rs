@@ -7,7 +7,7 @@ use crate::support::process::{Process, config_file, run};
 use crate::support::stage::{Stage, gc_toml, simulator};
 
 /// The exit code, and the lines of the table.
-async fn connect(gc_toml: &str) -> (Option<i32>, Vec<String>) {
+pub(crate) async fn connect(gc_toml: &str) -> (Option<i32>, Vec<String>) {
     let file = config_file(gc_toml);
     let output = run(&["check-config", "--connect", "--config", file.path().to_str().unwrap()]).await;
     let table = String::from_utf8(output.stdout).unwrap();
@@ -16,7 +16,7 @@ async fn connect(gc_toml: &str) -> (Option<i32>, Vec<String>) {
 }
 
 /// The result of what begins so.
-fn result<'a>(lines: &'a [String], begin: &str) -> &'a str {
+pub(crate) fn result<'a>(lines: &'a [String], begin: &str) -> &'a str {
     let line =
         lines.iter().find(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{begin}: {lines:#?}"));
     let at = line.find(" OK").or_else(|| line.find(" FAILED")).unwrap();

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
+use crate::connections;
 use crate::support::events::Event;
 use crate::support::process::{Process, config_file, program, run};
 use crate::support::stage::{Control, gc_toml};
@@ -183,6 +184,24 @@ async fn a_connector_whose_store_another_one_has_taken_ends_with_exit_code_75() 
     site.server.sql("gc", "update gc.store set holder = gen_random_uuid()").unwrap();
     let (code, logs) = first.ended().await;
     assert!(code == Some(75) && logs.contains("another connector has taken the store"), "{logs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_config_says_whether_the_database_can_be_reached_and_has_a_store() {
+    let Some(site) = Site::new().await else { return };
+    let what = "store.url: the database";
+    let (code, lines) = connections::connect(&site.in_database()).await;
+    assert_eq!(connections::result(&lines, what), "OK: there is no store yet, and it will be made");
+    assert_eq!(code, Some(0), "{lines:#?}");
+    let process = site.serve().await;
+    process.terminate().await;
+    assert_eq!(process.ended().await.0, Some(0));
+    let (_, lines) = connections::connect(&site.in_database()).await;
+    assert_eq!(connections::result(&lines, what), "OK");
+    let away = site.config("store.url = 'postgresql://gc@127.0.0.1:1/gc?sslmode=disable'");
+    let (code, lines) = connections::connect(&away).await;
+    assert!(connections::result(&lines, what).starts_with("FAILED: "), "{lines:#?}");
+    assert_eq!(code, Some(69), "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
