@@ -19,7 +19,7 @@ use gc_session::{Resolution, RestoredCommand};
 use tokio_util::task::TaskTracker;
 
 use super::peer::Peer;
-use super::{App, CONTRACT, METRICS, STREAM, is_administration, is_health};
+use super::{App, METRICS, STREAM, contract, is_administration, is_health};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -127,7 +127,8 @@ async fn recorded(app: App, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get::<Peer>().map(|peer| peer.address);
     let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
     // Asked for again and again, or for everybody.
-    let is_routine = is_health || [CONTRACT, METRICS].contains(&request.uri().path());
+    let path = request.uri().path();
+    let is_routine = is_health || path == METRICS || contract::is_part(path);
     let line = Arc::new(Mutex::new(Line::new(address, action(&request))));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());

@@ -11,7 +11,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
@@ -39,9 +39,13 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      form-action 'none'; frame-ancestors 'none'",
 );
 
-pub(super) fn routes() -> Router<App> {
+pub(super) fn one() -> MethodRouter<App> {
+    get(show)
+}
+
+/// What leads to the page, and what it loads.
+pub(in crate::http) fn files() -> Router<App> {
     Router::new()
-        .route(PAGE, get(show))
         .route("/admin", get(async || Redirect::permanent(PAGE)))
         .route(STYLE.path, get(async |headers: HeaderMap| STYLE.answer(&POLICY, &headers)))
         .route(SCRIPT.path, get(async |headers: HeaderMap| SCRIPT.answer(&POLICY, &headers)))

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
-use gc_session::{RecordError, RecordingState, RecordingStatus};
+use gc_session::{AgentRecording, RecordError, RecordingState, RecordingStatus};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,8 +33,8 @@ async fn read(
     Path(id): Path<String>,
     at: Result<Query<At>, QueryRejection>,
 ) -> Result<Response, Response> {
-    let (_, text) = one_of(&app, &caller, &id, at)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    let recording = one_of(&app, &caller, &id, at)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], recording.text()).into_response())
 }
 
 async fn start(
@@ -71,7 +71,7 @@ async fn end(
     Path(id): Path<String>,
     at: Result<Query<At>, QueryRejection>,
 ) -> Result<Json<Value>, Response> {
-    let (status, _) = one_of(&app, &caller, &id, at)?;
+    let status = one_of(&app, &caller, &id, at)?.status();
     app.engine.drop_recording(&status.agent);
     Ok(Json(described(&status)))
 }
@@ -83,7 +83,7 @@ fn one_of(
     caller: &Caller,
     id: &str,
     at: Result<Query<At>, QueryRejection>,
-) -> Result<(RecordingStatus, String), Response> {
+) -> Result<AgentRecording, Response> {
     caller.note.agent(id);
     let cluster = cluster(app, at)?;
     let mut found = app.engine.recordings(&caller.who, cluster.as_deref(), id);
