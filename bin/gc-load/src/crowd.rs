@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use crate::agent::{Agent, Chain, Stage};
 use crate::inbox::Inbox;
 use crate::limit;
+use crate::phase_report::{PhaseReport, Tallying};
 use crate::process::Process;
 use crate::progress::Progress;
-use crate::report::{PhaseReport, Tallying};
 use crate::scenario::{Pace, Phase};
 
 /// The agents that have not failed.

@@ -3,17 +3,20 @@
 //! - `outage`: both nodes go and come back; `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
 //! - `target`, `connector`, `control`: the targets of commands and customers' calls;
 //! - `receiver`, `stream`: the two ways to receive events, both into `inbox`;
-//! - `samples`, `process`, `report`, `table`, `progress`: measurements and their output;
-//! - `spawn`, `world`: a simulator and a connector for the run.
+//! - `samples`, `process`, `phase_report`, `report`, `table`, `progress`: measurements and their output;
+//! - `spawn`, `world`: a simulator and a connector for the run;
+//! - `failed`: why there is no result.
 
 mod agent;
 mod arguments;
 mod connector;
 mod control;
 mod crowd;
+mod failed;
 mod inbox;
 mod limit;
 mod outage;
+mod phase_report;
 mod process;
 mod progress;
 mod receiver;
@@ -35,32 +38,9 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::{Arguments, Command, Load, ShiftLoad};
+use crate::failed::Failed;
 use crate::scenario::{Scenario, Shift};
 use crate::table::Table;
-
-/// The exit code and the reason.
-#[derive(Debug)]
-struct Failed {
-    code: u8,
-    reason: String,
-}
-
-impl Failed {
-    /// Something needed is not available (EX_UNAVAILABLE of sysexits(3)).
-    fn unavailable(reason: impl Display) -> Self {
-        Self { code: 69, reason: reason.to_string() }
-    }
-
-    /// A file cannot be written (EX_CANTCREAT).
-    fn cannot_create(reason: impl Display) -> Self {
-        Self { code: 73, reason: reason.to_string() }
-    }
-
-    /// Stopped by this signal, with the code that a shell reports.
-    fn stopped_by(signal: u8) -> Self {
-        Self { code: 128 + signal, reason: "interrupted".to_owned() }
-    }
-}
 
 /// The exit code when the report shows failures.
 const FAILURES: u8 = 1;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, interval};
 
-use crate::Failed;
 use crate::control::Counted;
 use crate::crowd::Crowd;
+use crate::failed::Failed;
 use crate::process::Cost;
 
 /// How long the agents may take.

@@ -8,12 +8,12 @@ use gc_protocol::{CallbackParts, Command, Request};
 use reqwest::Client;
 use tokio::task::JoinSet;
 
-use crate::Failed;
 use crate::agent::{Agent, Stage};
 use crate::arguments::Load;
 use crate::connector::Connector;
 use crate::control::Control;
 use crate::crowd::Crowd;
+use crate::failed::Failed;
 use crate::inbox::Inbox;
 use crate::process::Process;
 use crate::report::Report;

@@ -11,8 +11,8 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::Failed;
 use crate::arguments::Load;
+use crate::failed::Failed;
 use crate::process::Process;
 use crate::world::world;
 

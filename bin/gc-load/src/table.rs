@@ -3,8 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::outage::Outage;
+use crate::phase_report::PhaseReport;
 use crate::process::Cost;
-use crate::report::{PhaseReport, Report};
+use crate::report::Report;
 use crate::samples::Summary;
 
 /// Displays a report as text.
@@ -97,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::inbox::Tally;
-    use crate::report::StepReport;
+    use crate::phase_report::StepReport;
 
     #[test]
     fn a_report_is_printed_as_a_table() {

@@ -7,6 +7,7 @@ mod database;
 mod effective;
 mod faults;
 mod files;
+mod group;
 mod keys;
 mod layers;
 mod listener;
@@ -32,13 +33,14 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::private::PrivateFile;
+pub(crate) use database::Membership;
 #[cfg(feature = "postgres")]
 pub use database::{PostgresStore, database_store, may_pass};
 pub use layers::Place;
 use layers::{Layers, Places};
 pub(crate) use parts::{Fixed, Parts};
 use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Recording, Session, Store};
-pub(crate) use sections::{LogFormat, Tls as TlsFiles};
+pub(crate) use sections::{Group, LogFormat, Tls as TlsFiles};
 use shape::Shaped;
 
 /// The whole configuration: the keys of docs/configuration.md, read and of the right types.
@@ -56,6 +58,8 @@ pub struct Config {
     pub(crate) callback: CallbackConfig,
     pub(crate) outbox: Outbox,
     pub(crate) store: Store,
+    /// None: it shares its store with nobody.
+    pub(crate) group: Option<Group>,
     /// The sources of the only cluster.
     pub(crate) directory: Option<gc_directory::Config>,
     pub(crate) recording: Recording,

@@ -133,10 +133,9 @@ fn main() -> ExitCode {
     // Before the first secret is read.
     match gc_server::protect_memory().map_err(Failed::memory).and_then(|()| run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failed(code, reason)) => {
-            // Standard error may be gone, which must not change the exit code.
-            _ = writeln!(io::stderr(), "gc-server: {reason}");
-            ExitCode::from(code)
+        Err(failed) => {
+            failed.say();
+            ExitCode::from(failed.0)
         }
     }
 }
@@ -187,18 +186,23 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     // Before the line that says that it runs: whoever has read it may stop it.
     let mut stopped = pin!(stop_signal()?);
     tracing::info!(listen = %server.address(), "taking commands");
-    let mut losses = pin!(logs.report_losses());
-    loop {
-        tokio::select! {
-            // A stop first: nobody needs the new certificate of a server that ends.
-            biased;
-            () = &mut stopped => break,
-            reason = server.store_ended() => {
-                return Err(Failed(EX_TEMPFAIL, format!("{}: store.url: {reason}", file.display())));
+    let ended = {
+        let (mut losses, mut ended) = (pin!(logs.report_losses()), pin!(server.ended()));
+        loop {
+            tokio::select! {
+                // A stop first: nobody needs the new certificate of a server that ends.
+                biased;
+                () = &mut stopped => break None,
+                reason = &mut ended => break Some(reason),
+                () = reloads.next() => reload(file, &config, &server),
+                () = &mut losses => {}
             }
-            () = reloads.next() => reload(file, &config, &server),
-            () = &mut losses => {}
         }
+    };
+    if let Some(reason) = ended {
+        let failed = Failed(EX_TEMPFAIL, format!("{}: store.url: {reason}", file.display()));
+        drop(logs);
+        failed.end();
     }
     server.stop().await;
     Ok(())
@@ -331,6 +335,17 @@ async fn listen(address: SocketAddr) -> Result<(), Failed> {
 struct Failed(u8, String);
 
 impl Failed {
+    fn say(&self) {
+        // Standard error may be gone, which must not change the exit code.
+        _ = writeln!(io::stderr(), "gc-server: {}", self.1);
+    }
+
+    /// Ends the process at once: whatever it would do in an orderly end, another connector may be doing already.
+    fn end(self) -> ! {
+        self.say();
+        std::process::exit(self.0.into())
+    }
+
     fn config(file: &Path, error: ConfigError) -> Self {
         Self(EX_CONFIG, error.lines(file).join("\ngc-server: "))
     }

@@ -2,21 +2,25 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::OptionFuture;
 use gc_access::Authenticator;
-use gc_delivery::{Health, HttpSink};
-use gc_session::Engine;
+use gc_delivery::Journal;
+use gc_environment::{Watched, Watcher};
+use gc_group::View;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::config::{Config, ConfigError, Fixed, Parts, bad};
-use crate::http::{self, App, Audit, ConnectionLimits, Listener, Serves, Tls};
+use crate::config::{Config, ConfigError, Fixed, Membership, Parts, bad};
+use crate::following::until_it_leads;
+use crate::http::{self, ConnectionLimits, Listener, Switch, Tls};
+use crate::leader::{Doors, Leader, Makings, Reloadable};
 use crate::start_line::say_what_starts;
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
@@ -24,15 +28,40 @@ pub struct Server {
     address: SocketAddr,
     health_address: Option<SocketAddr>,
     admin_address: Option<SocketAddr>,
-    app: App,
+    makings: Arc<Makings>,
+    /// What it has if it leads.
+    leads: watch::Receiver<Option<Arc<Leader>>>,
+    /// The others on its store.
+    group: Option<Group>,
     tls: Option<Arc<Tls>>,
     fixed: Fixed,
-    callbacks: Arc<HttpSink>,
     /// What the handlers know of the clients; none on an open listener.
     clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
     serving: JoinHandle<()>,
     stop: DropGuard,
     grace: Duration,
+}
+
+/// A connector's place in its group.
+struct Group {
+    membership: Arc<Membership>,
+    following: AbortOnDropHandle<()>,
+}
+
+/// Where everything is kept.
+enum Place {
+    Own(Arc<dyn Journal>),
+    /// One connector of a group has it.
+    Shared(Arc<Membership>),
+}
+
+impl Place {
+    fn view(&self) -> Watcher<View> {
+        match self {
+            Self::Own(_) => Watched::new(View::alone()).watch(),
+            Self::Shared(membership) => membership.view(),
+        }
+    }
 }
 
 /// Why the connector does not start.
@@ -63,8 +92,11 @@ impl Server {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let http = &config.http;
         // Before anything is listened on: who may call is decided here.
-        let Parts { delivery, callbacks, engine, authenticator, browsers, tls } =
-            config.parts_with_store()?;
+        let Parts { delivery, callbacks, engine, authenticator, browsers, tls } = config.parts()?;
+        let place = match config.join().await? {
+            Some(membership) => Place::Shared(Arc::new(membership)),
+            None => Place::Own(config.journal()?),
+        };
         let listener = listen(http.listen, config.connection_limits()).await?;
         let health = match http.health_listen {
             Some(address) => Some(listen(address, config.few_connections()).await?),
@@ -83,41 +115,58 @@ impl Server {
         let listener = listener.with_tls(tls.clone());
         let admin = admin.map(|admin| admin.with_tls(tls.clone()));
 
-        let delivery = Arc::new(delivery);
-        let kept = delivery.kept().await?;
-        let mut engine = Engine::start(engine, clusters, Arc::clone(&delivery), kept);
-        let audit = Audit::default();
-        audit.goes_on(engine.take_restored());
-        let engine = Arc::new(engine);
         let (clients, known) = watch::channel(authenticator);
-        let app = App {
+        let makings = Arc::new(Makings {
+            reloadable: Mutex::new(Reloadable { delivery, callers: engine.callers.clone() }),
             engine,
-            delivery,
+            clusters,
+            callbacks,
             clients: known,
-            audit,
             browsers: Arc::new(browsers),
             limits: Arc::new(config.limits()),
-            log: crate::logs::control(),
             max_body_bytes: http.max_body_bytes,
             request_timeout: http.request_timeout,
             started: Instant::now(),
-        };
+        });
         say_who_may_ask(config);
         config.say_what_is_kept();
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
+        let view = place.view();
+        let at_first = || http::follower(view.clone(), makings.engine.dialect);
+        let ((at_clients, routes), (at_health, health_routes), (at_admin, admin_routes)) =
+            (Switch::new(at_first()), Switch::new(at_first()), Switch::new(at_first()));
+        let doors = Doors {
+            clients: at_clients,
+            health: health.is_some().then_some(at_health),
+            admin: admin.is_some().then_some(at_admin),
+            console: config.console().map(Arc::new),
+        };
+        let (now_leads, leads) = watch::channel(None);
+        let group = match place {
+            Place::Shared(membership) => {
+                let (member, bounds, makings) =
+                    (Arc::clone(&membership), config.store_bounds(), Arc::clone(&makings));
+                let following = until_it_leads(member, bounds, makings, doors, now_leads);
+                Some(Group { membership, following: AbortOnDropHandle::new(tokio::spawn(following)) })
+            }
+            Place::Own(journal) => {
+                let leader = makings.lead(journal, None).await?;
+                doors.open(&leader.app);
+                now_leads.send_replace(Some(Arc::new(leader)));
+                None
+            }
+        };
         let (stop, grace) = (CancellationToken::new(), http.stop_grace);
         let health = health.map(|health| {
             tracing::info!(listen = %health.address(), "answering health checks");
-            health.serve(http::health_router(app.clone()), stop.clone(), grace)
+            health.serve(health_routes, stop.clone(), grace)
         });
-        let serves = if admin.is_some() { Serves::Clients } else { Serves::Everybody };
         let admin = admin.map(|admin| {
             tracing::info!(listen = %admin.address(), "answering administrators");
-            admin.serve(http::router(app.clone(), None, Serves::Administrators), stop.clone(), grace)
+            admin.serve(admin_routes, stop.clone(), grace)
         });
-        let routes = http::router(app.clone(), config.console(), serves);
         let serving = listener.serve(routes, stop.clone(), grace);
         let others = async move { tokio::join!(OptionFuture::from(health), OptionFuture::from(admin)) };
         let serving = tokio::spawn(async move { _ = tokio::join!(serving, others) });
@@ -128,10 +177,11 @@ impl Server {
             address,
             health_address,
             admin_address,
-            app,
+            makings,
+            leads,
+            group,
             tls,
             fixed,
-            callbacks,
             clients,
             serving,
             stop,
@@ -158,10 +208,13 @@ impl Server {
         };
         let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
         let certificate = certificate.transpose()?;
-        let delivery = config.delivery_beside(&self.fixed)?;
-        self.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;
+        let (delivery, callers) = (config.delivery_beside(&self.fixed)?, config.callers()?);
+        self.makings.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;
         // From here on nothing can fail.
-        self.app.delivery.reload(&delivery);
+        *self.makings.reloadable() = Reloadable { delivery: delivery.clone(), callers };
+        if let Some(leader) = self.leader() {
+            leader.app.delivery.reload(&delivery);
+        }
         let with_certificate = certificate.is_some();
         if let Some((tls, new)) = certificate {
             tls.replace(new);
@@ -188,40 +241,59 @@ impl Server {
         self.admin_address
     }
 
-    /// Waits until nothing can be kept any more, and says why: another connector has the store, or its database has lost what it had
-    /// acknowledged. The process is to end then, and to start again. It does not happen with a file.
-    pub async fn store_ended(&self) -> String {
-        let mut health = self.app.delivery.watch_health();
-        health
-            .until(|health| match health {
-                Health::Ended { reason } => Some(reason.clone()),
-                _ => None,
-            })
-            .await
+    /// Waits until this connector may not lead any more, and says why: another one has the store, its database has lost what it had
+    /// acknowledged, or, in a group, the database has been silent so long that another one may take over. The process is to end then, at once, and to start again. It
+    /// does not happen with a file.
+    pub async fn ended(&self) -> String {
+        let mut leads = self.leads.clone();
+        let leader = match leads.wait_for(Option::is_some).await {
+            Ok(leader) => leader.clone(),
+            Err(_) => None,
+        };
+        match leader {
+            Some(leader) => leader.ended().await,
+            // It is not to lead any more, because it is stopped.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn leader(&self) -> Option<Arc<Leader>> {
+        self.leads.borrow().clone()
+    }
+
+    /// Whether this connector holds the agents: always, unless it shares its store with others.
+    pub fn leads(&self) -> bool {
+        self.leader().is_some()
     }
 
     /// How many agents have a session, or are about to.
     pub fn sessions(&self) -> usize {
-        self.app.engine.sessions()
+        self.leader().map_or(0, |leader| leader.app.engine.sessions())
     }
 
     /// How many commands have no outcome yet.
     pub fn pending_commands(&self) -> usize {
-        self.app.engine.pending_commands()
+        self.leader().map_or(0, |leader| leader.app.engine.pending_commands())
     }
 
     /// Commands under way end, the streams to Finesse close politely, undelivered events get their chance;
-    /// new commands get 503 meanwhile. Each of the three has the configured `stop_grace`.
+    /// new commands get 503 meanwhile. Each of the three has the configured `stop_grace`. In a group another connector leads then, and delivers what is left.
     pub async fn stop(self) {
         tracing::info!(grace = ?self.grace, "stopping");
-        if !self.app.engine.stop(self.grace).await {
-            tracing::warn!("some commands had no outcome yet; they end with PLEASE_RETRY");
+        let Self { leads, group, serving, stop, grace, .. } = self;
+        if let Some(Group { following, .. }) = &group {
+            // It takes no store any more; one that it is just opening is released when it is open.
+            following.abort();
         }
-        self.app.audit.finish().await;
-        // What is left is logged for each client.
-        self.app.delivery.drain(self.grace).await;
-        self.stop.disarm().cancel();
-        if let Err(error) = self.serving.await {
+        let leader = leads.borrow().clone();
+        if let Some(leader) = leader {
+            leader.stop(grace).await;
+        }
+        if let Some(Group { membership, .. }) = group {
+            membership.leave().await;
+        }
+        stop.disarm().cancel();
+        if let Err(error) = serving.await {
             tracing::error!(%error, "serving failed");
         }
         tracing::info!("stopped");

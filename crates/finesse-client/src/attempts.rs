@@ -1,94 +1,96 @@
-//! How often, and at which node, a request is tried (docs/finesse.md, "Nodes, retries, deadlines").
+//! How often a request is sent to one node (docs/finesse.md, "Nodes, retries, deadlines").
 
 use std::sync::Arc;
 
-use finesse_types::{Answer, Failure, Request};
+use finesse_types::{Credentials, Failure, Request};
+use gc_environment::Environment;
+use gc_measure::Durations;
 use gc_net::{Backoff, Jitter};
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::Shared;
+use crate::config::RestConfig;
+use crate::http::Http;
+use crate::link::Priority;
+use crate::nodes::Nodes;
 use crate::rest::{self, Attempt};
-use finesse_types::Credentials;
 
-impl Shared {
-    /// Asks the user's node, then, where that is safe, the other one.
-    pub(crate) async fn ask(
-        &self,
-        credentials: &Credentials,
-        request: &Request,
-        request_id: &str,
-    ) -> Result<Answer, Failure> {
-        let current = self.health.node_of(credentials.user());
-        let failure = match self.ask_node(current, Some(credentials), request, request_id).await {
-            Ok(answer) => return Ok(answer),
-            Err(failure) => failure,
-        };
-        if current != 0 && is_forbidden(&failure) {
-            // Some requests are for the primary only.
-            return self.ask_for_whole(0, Some(credentials), request, request_id, 0).await;
-        }
-        if failure.is_transient() {
-            self.health.check_soon();
-        }
-        let other = (0..).zip(self.nodes.all()).find(|(node, known)| *node != current && known.is_some());
-        let other = other.map(|(node, _)| node);
-        let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
-        match self.ask_for_whole(other, Some(credentials), request, request_id, 0).await {
-            // The other node fails as well: the current one decides.
-            Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
-            done => done,
-        }
+/// A request, and for whom it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    /// None asks without a user.
+    pub(crate) credentials: Option<&'a Credentials>,
+    pub(crate) request: &'a Request,
+    pub(crate) request_id: &'a str,
+    pub(crate) priority: Priority,
+}
+
+/// Sends requests, each once or a few times, and counts how long that takes.
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    http: Arc<dyn Http>,
+    environment: Arc<dyn Environment>,
+    nodes: Arc<Nodes>,
+    config: RestConfig,
+    /// By operation and outcome.
+    took: Durations<(&'static str, &'static str)>,
+}
+
+impl Attempts {
+    pub(crate) fn new(
+        http: Arc<dyn Http>,
+        environment: Arc<dyn Environment>,
+        nodes: Arc<Nodes>,
+        config: RestConfig,
+    ) -> Self {
+        Self { http, environment, nodes, config, took: Durations::default() }
+    }
+
+    /// How long attempts took, by operation and outcome.
+    pub(crate) fn took(&self) -> &Durations<(&'static str, &'static str)> {
+        &self.took
     }
 
     /// Sends a request to one node, and up to so many times again where that is safe.
     pub(crate) async fn tried(
         &self,
         node: usize,
-        credentials: Option<&Credentials>,
-        request: &Request,
-        request_id: &str,
+        call: Call<'_>,
         range: Option<&str>,
         again: u32,
     ) -> Attempt {
-        let pause = self.rest.pause;
+        let pause = self.config.pause;
         let mut backoff = Backoff::new(pause, pause * 2, Jitter::Half, Arc::clone(&self.environment));
         for _ in 0..again {
-            let attempt = self.send(node, credentials, request, request_id, range).await;
+            let attempt = self.send(node, call, range).await;
             // A server that asks for more time than there is gets no further attempt.
-            let may_be_in_time = attempt.retry_after.is_none_or(|wait| wait < self.rest.overall);
+            let may_be_in_time = attempt.retry_after.is_none_or(|wait| wait < self.config.overall);
             match &attempt.answer {
-                Err(failure) if may_be_repeated(request, failure) && may_be_in_time => {}
+                Err(failure) if may_be_repeated(call.request, failure) && may_be_in_time => {}
                 _ => return attempt,
             }
             sleep(backoff.after_failure(None).max(attempt.retry_after.unwrap_or_default())).await;
         }
-        self.send(node, credentials, request, request_id, range).await
+        self.send(node, call, range).await
     }
 
-    async fn send(
-        &self,
-        node: usize,
-        credentials: Option<&Credentials>,
-        request: &Request,
-        request_id: &str,
-        range: Option<&str>,
-    ) -> Attempt {
+    async fn send(&self, node: usize, call: Call<'_>, range: Option<&str>) -> Attempt {
+        let Call { credentials, request, request_id, priority } = call;
         let Some(at) = self.nodes.get(node) else {
             let reason = format!("there is no node {node}");
             return Attempt::failed(Failure::Unreachable { sent: false, reason });
         };
         match request {
             // Whether the node serves, and what an agent does, comes before reading what others have done.
-            Request::SystemInfo => _ = at.requests.count(),
-            request if request.is_read() => at.requests.turn().await,
-            _ => _ = at.requests.count(),
+            Request::SystemInfo => at.requests.count(),
+            request if request.is_read() => at.requests.turn(priority).await,
+            _ => at.requests.count(),
         }
         let begun = Instant::now();
         let now = self.environment.now();
         let attempt = rest::send(&*self.http, &at, credentials, request, request_id, range, now).await;
         let Attempt { answer, retry_after, .. } = &attempt;
         let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");
-        self.requests.add((request.operation(), outcome), begun.elapsed());
+        self.took.add((request.operation(), outcome), begun.elapsed());
         let (method, path) = (request.method().as_str(), request.path());
         match answer {
             Ok(_) => tracing::debug!(node, method, path, request_id, "Finesse answered"),
@@ -105,13 +107,9 @@ impl Shared {
 }
 
 /// A read may be repeated if the failure may pass; a write only if it was never sent.
-fn may_be_repeated(request: &Request, failure: &Failure) -> bool {
+pub(crate) fn may_be_repeated(request: &Request, failure: &Failure) -> bool {
     match failure {
         Failure::Unreachable { sent: false, .. } | Failure::TimedOut { sent: false } => true,
         failure => request.is_read() && failure.is_transient(),
     }
-}
-
-fn is_forbidden(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused { status: 403, .. } | Failure::Proxy { status: 403 })
 }

@@ -65,6 +65,11 @@ impl Checks {
         self.nodes().get(node)?.name.clone()
     }
 
+    /// The node of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<usize> {
+        self.nodes().iter().position(|node| node.name.as_deref() == Some(name))
+    }
+
     /// A node is there, or another one than before.
     pub(crate) fn rename(&self, node: usize, name: String) {
         if let Some(node) = self.nodes().get_mut(node) {

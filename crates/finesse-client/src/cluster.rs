@@ -1,29 +1,30 @@
 //! The real thing behind [`Link`]: one or two nodes.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use gc_environment::{Environment, Watcher};
-use gc_measure::Durations;
 use gc_xmpp::{Account, Dial, Endpoint, Options, TcpDial, Timing, Wire};
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::attempts::Attempts;
 use crate::checks::Condition;
-use crate::config::{ClusterConfig, ConfigError, RestConfig};
+use crate::config::{ClusterConfig, ConfigError};
 use crate::endpoint::{address, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
+use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Priority, Service, no_token_service};
 use crate::nodes::{Node, Nodes};
 use crate::notifications::{NotificationStream, StreamError};
+use crate::pages::Pages;
+use crate::requests::Requests;
 use crate::tokens::Tokens;
 use crate::transports::Failures;
-use crate::xmpp::{Opens, Place, XmppStream};
+use crate::xmpp::{Opens, StreamContext, XmppStream};
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
 
@@ -34,19 +35,26 @@ pub struct Cluster {
     watching: JoinHandle<()>,
 }
 
+/// When it is whose turn to log in.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// Since when there has been no stream.
+    since: Instant,
+    priority: Priority,
+}
+
 /// What requests, streams and the watching share.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) http: Arc<dyn Http>,
+struct Shared {
+    http: Arc<dyn Http>,
     dial: Arc<dyn Dial>,
-    pub(crate) environment: Arc<dyn Environment>,
-    pub(crate) nodes: Nodes,
-    pub(crate) rest: RestConfig,
-    pub(crate) page_size: Option<NonZeroUsize>,
-    pub(crate) health: Arc<Health>,
-    pub(crate) tokens: Option<Tokens>,
-    /// How long attempts took, by operation and outcome.
-    pub(crate) requests: Durations<(&'static str, &'static str)>,
+    environment: Arc<dyn Environment>,
+    nodes: Arc<Nodes>,
+    health: Arc<Health>,
+    requests: Requests,
+    tokens: Option<Tokens>,
+    /// For the renewal of a token.
+    overall: Duration,
     opening_deadline: Duration,
     /// Limits the streams that move at one time to another node.
     moves: Arc<Gate>,
@@ -83,20 +91,26 @@ impl Cluster {
         http: Arc<dyn Http>,
         dial: Arc<dyn Dial>,
     ) -> Result<Self, ConfigError> {
-        let nodes = Nodes::new(&config, tls)?;
+        let nodes = Arc::new(Nodes::new(&config, tls)?);
         let names = nodes.all().map(|node| node.map(|node| node.name())).collect();
         let tokens = config.token_service.as_ref();
         let tokens = tokens.map(|service| Tokens::new(service, config.allow_plaintext)).transpose()?;
+        let health = Arc::new(Health::of(names));
+        let overall = config.rest.overall;
+        let environment = config.environment;
+        let attempts =
+            Attempts::new(Arc::clone(&http), Arc::clone(&environment), Arc::clone(&nodes), config.rest);
+        let pages = Pages::new(attempts, config.page_size);
+        let requests = Requests::new(pages, Arc::clone(&nodes), Arc::clone(&health), overall);
         let shared = Arc::new(Shared {
             tokens,
             http,
             dial,
-            environment: config.environment,
-            health: Arc::new(Health::of(names)),
-            requests: Durations::default(),
+            environment,
+            health,
+            requests,
             nodes,
-            rest: config.rest,
-            page_size: config.page_size,
+            overall,
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
@@ -125,16 +139,19 @@ impl Link for Cluster {
         credentials: &'a Credentials,
         request: Request,
         request_id: String,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
-        Box::pin(async move {
-            let answer = self.shared.ask(credentials, &request, &request_id);
-            // In the last moment an attempt is under way: it may have arrived.
-            timeout(self.shared.rest.overall, answer).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
-        })
+        Box::pin(async move { self.shared.requests.ask(credentials, &request, &request_id, priority).await })
     }
 
     fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
-        Box::pin(self.shared.renew_token(credentials))
+        Box::pin(async move {
+            let Shared { tokens, http, overall, .. } = &*self.shared;
+            match tokens {
+                Some(tokens) => tokens.renew(&**http, *overall, credentials).await,
+                None => Err(no_token_service()),
+            }
+        })
     }
 
     fn open_stream<'a>(
@@ -142,8 +159,9 @@ impl Link for Cluster {
         credentials: &'a Credentials,
         resource: &'a str,
         since: Instant,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(self.shared.open_stream(credentials, resource, since, None))
+        Box::pin(self.shared.open_stream(credentials, resource, Turn { since, priority }, None))
     }
 
     fn service(&self) -> Watcher<Service> {
@@ -171,18 +189,18 @@ impl Link for Cluster {
         };
         LinkMeasures {
             nodes: nodes.filter_map(measured).collect(),
-            requests: self.shared.requests.snapshot(),
+            requests: self.shared.requests.took().snapshot(),
         }
     }
 
-    fn move_user(&self, user: &str) -> Result<String, MoveError> {
-        self.shared.health.move_user(user)
+    fn move_user(&self, user: &str, to: Option<&str>) -> Result<String, MoveError> {
+        self.shared.health.move_user(user, to)
     }
 }
 
 impl Shared {
     async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
-        match self.ask_node(node, None, &Request::SystemInfo, "").await {
+        match self.requests.system_info(node).await {
             Ok(Answer::SystemInfo(info)) => {
                 self.health.checks().explain(node, format!("it says {}", info.status));
                 if let Some(found) = self.nodes.learn(node, &info)
@@ -206,7 +224,7 @@ impl Shared {
         self: &Arc<Self>,
         credentials: &Credentials,
         resource: &str,
-        since: Instant,
+        turn: Turn,
         other_than: Option<usize>,
     ) -> Result<NotificationStream, StreamError> {
         loop {
@@ -220,7 +238,7 @@ impl Shared {
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, &node, account, credentials.user(), since) => {
+                opened = self.open_at(index, &node, account, credentials.user(), turn) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
@@ -235,10 +253,10 @@ impl Shared {
         node: &Node,
         account: Account,
         user: &str,
-        since: Instant,
+        turn: Turn,
     ) -> Result<XmppStream, StreamError> {
-        let permit = node.gate.acquire(since).await;
-        node.logins.turn().await;
+        let permit = node.gate.acquire(turn.since).await;
+        node.logins.turn(turn.priority).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account, user);
@@ -282,14 +300,15 @@ impl Shared {
                 login => login,
             };
             node.notifications.works(turn, &node.url, &failures);
-            let place = Place {
+            let context = StreamContext {
                 node: index,
                 user: user.to_owned(),
                 health: Arc::clone(&self.health),
                 moves: Arc::clone(&self.moves),
                 opens: Arc::clone(self) as Arc<dyn Opens>,
+                polls: node.notifications.polls(),
             };
-            return Ok(XmppStream::new(login?, transport_of(endpoint), place));
+            return Ok(XmppStream::new(login?, transport_of(endpoint), context));
         }
         Err(failures.into())
     }
@@ -302,7 +321,8 @@ impl Opens for Shared {
         credentials: Credentials,
         resource: String,
     ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
-        Box::pin(async move { self.open_stream(&credentials, &resource, Instant::now(), Some(than)).await })
+        let turn = Turn { since: Instant::now(), priority: Priority::Background };
+        Box::pin(async move { self.open_stream(&credentials, &resource, turn, Some(than)).await })
     }
 }
 

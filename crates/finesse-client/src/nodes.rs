@@ -20,14 +20,14 @@ const MOST: usize = 2;
 /// The nodes of a cluster, the primary first.
 #[derive(Debug)]
 pub(crate) struct Nodes {
-    places: Vec<RwLock<Option<Arc<Node>>>>,
+    slots: Vec<RwLock<Option<Arc<Node>>>>,
     /// So many of them are configured; the others are found.
     configured: usize,
     discover: bool,
     maker: Maker,
 }
 
-/// One node's places and limits.
+/// One node's addresses and limits.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) url: Url,
@@ -108,46 +108,46 @@ impl Nodes {
         let maker = Maker { tls: tls.clone(), allow_plaintext, opening, rest };
         let node = |node| maker.node(node, NamedPorts::default());
         let nodes = config.nodes.iter().map(node).collect::<Result<Vec<_>, _>>()?;
-        let mut places: Vec<_> = nodes.into_iter().map(|node| RwLock::new(Some(Arc::new(node)))).collect();
+        let mut slots: Vec<_> = nodes.into_iter().map(|node| RwLock::new(Some(Arc::new(node)))).collect();
         if discover {
-            places.resize_with(MOST, RwLock::default);
+            slots.resize_with(MOST, RwLock::default);
         }
-        Ok(Self { places, configured, discover, maker })
+        Ok(Self { slots, configured, discover, maker })
     }
 
-    /// Of all places, whether a node is known there or not.
+    /// Of all slots, whether a node is known there or not.
     pub(crate) fn all(&self) -> impl Iterator<Item = Option<Arc<Node>>> {
-        (0..self.places.len()).map(|place| self.get(place))
+        (0..self.slots.len()).map(|slot| self.get(slot))
     }
 
-    pub(crate) fn get(&self, place: usize) -> Option<Arc<Node>> {
-        self.places.get(place)?.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn get(&self, slot: usize) -> Option<Arc<Node>> {
+        self.slots.get(slot)?.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, place: usize, node: Node) {
-        if let Some(place) = self.places.get(place) {
-            *place.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(node));
+    fn set(&self, slot: usize, node: Node) {
+        if let Some(slot) = self.slots.get(slot) {
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(node));
         }
     }
 
-    /// Takes over what a configured node says about itself and the other one; the place of a node that is new, or is
+    /// Takes over what a configured node says about itself and the other one; the slot of a node that is new, or is
     /// somewhere else than before.
     ///
     /// What it says is trusted as far as the node itself is: it came over the connection that the node's certificate
     /// secures, and the node that it names has to show a certificate by the same settings before it gets a password.
-    pub(crate) fn learn(&self, place: usize, info: &SystemInfo) -> Option<usize> {
-        if !self.discover || place >= self.configured {
+    pub(crate) fn learn(&self, slot: usize, info: &SystemInfo) -> Option<usize> {
+        if !self.discover || slot >= self.configured {
             return None;
         }
-        let node = self.get(place)?;
+        let node = self.get(slot)?;
         let named: Vec<_> = std::iter::once(&info.primary_node).chain(&info.secondary_node).collect();
         let is_it = |named: &&&NodeAddress| node.is_called(&named.host, info);
         let own = named.iter().find(is_it)?;
-        self.learn_ports(place, &node, own);
+        self.learn_ports(slot, &node, own);
         // Some single nodes name themselves twice.
         let other = named.iter().find(|named| !is_it(named))?;
         let second = self.configured;
-        if second >= self.places.len() || !node.is_reached_by_its_name() {
+        if second >= self.slots.len() || !node.is_reached_by_its_name() {
             return None;
         }
         let port = other.https_port.or(node.url.port()).map(|port| format!(":{port}")).unwrap_or_default();
@@ -179,15 +179,15 @@ impl Nodes {
         }
     }
 
-    /// The ports count only where no place of notifications is configured.
-    fn learn_ports(&self, place: usize, node: &Node, own: &NodeAddress) {
+    /// The ports count only where no address of notifications is configured.
+    fn learn_ports(&self, slot: usize, node: &Node, own: &NodeAddress) {
         let ports = NamedPorts::of(own);
         if !node.config.notifications.is_empty() || ports == node.ports || ports == NamedPorts::default() {
             return;
         }
         if let Ok(found) = self.maker.with_ports(node, ports) {
             tracing::info!(node = %found.name(), ?ports, "a Finesse node names the ports of its notification service");
-            self.set(place, found);
+            self.set(slot, found);
         }
     }
 }

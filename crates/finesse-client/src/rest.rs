@@ -13,7 +13,7 @@ use reqwest::Url;
 
 use crate::http::{AnswerBody, Http};
 use crate::nodes::Node;
-use crate::pages::Part;
+use crate::range::Part;
 use crate::trace::traceparent;
 use finesse_types::Credentials;
 use secrecy::ExposeSecret;
@@ -50,6 +50,10 @@ pub(crate) async fn send(
     let message = match http_request(&node.url, credentials, cookies, request, request_id, range) {
         Ok(message) => message,
         Err(error) => return Attempt::failed(not_sent(error)),
+    };
+    let _turn = match node.refusals.turn(credentials).await {
+        Ok(turn) => turn,
+        Err(failure) => return Attempt::failed(failure),
     };
     let mut response = match http.exchange(message).await {
         Ok(response) => response,

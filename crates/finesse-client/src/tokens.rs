@@ -1,6 +1,8 @@
 //! The token service, which renews tokens of single sign-on: Finesse's own `/desktop/sso/token` or one that answers like it
 //! ("Finesse REST API with SSO"; only the documents were read, no such server was tried).
 
+use std::time::Duration;
+
 use finesse_types::{ApiErrors, Failure, Token};
 use futures_util::TryStreamExt;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -8,8 +10,8 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
-use crate::cluster::Shared;
 use crate::config::{ConfigError, TokenService};
+use crate::http::Http;
 use finesse_types::Credentials;
 
 /// The longest answer. Tokens have some thousand bytes.
@@ -63,41 +65,42 @@ impl Tokens {
         }
         request.body(form.query().unwrap_or_default().to_owned())
     }
-}
 
-impl Shared {
-    /// Asks for another token, once.
-    pub(crate) async fn renew_token(&self, credentials: &Credentials) -> Result<Token, Failure> {
+    /// Asks for another token, once, until the deadline.
+    pub(crate) async fn renew(
+        &self,
+        http: &dyn Http,
+        deadline: Duration,
+        credentials: &Credentials,
+    ) -> Result<Token, Failure> {
         let not_sent = |reason: String| Failure::Unreachable { sent: false, reason };
-        let (Some(tokens), Some(token)) = (&self.tokens, credentials.token()) else {
-            return Err(not_sent("there is no token service".to_owned()));
-        };
-        let request = tokens.request(credentials, token).map_err(|error| not_sent(error.to_string()))?;
-        let answer = timeout(self.rest.overall, self.token_of(request));
+        let token = credentials.token().ok_or_else(|| not_sent("there is no token".to_owned()))?;
+        let request = self.request(credentials, token).map_err(|error| not_sent(error.to_string()))?;
+        let answer = timeout(deadline, issued(http, request));
         let answer = answer.await.unwrap_or(Err(Failure::TimedOut { sent: true }));
         match &answer {
             Ok(token) => tracing::info!(life = ?token.life(), "token renewed"),
-            Err(failure) => tracing::warn!(%failure, "token not renewed"),
+            // Whoever asked says it: a service that is away has this for every agent.
+            Err(failure) => tracing::debug!(%failure, "token not renewed"),
         }
         answer
     }
+}
 
-    async fn token_of(&self, request: http::Request<String>) -> Result<Token, Failure> {
-        let mut answer = self.http.exchange(request).await?;
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(Failure::Refused { status: status.as_u16(), errors: ApiErrors::default() });
-        }
-        let unreadable =
-            |reason: &str| Failure::Unreadable { status: status.as_u16(), reason: reason.into() };
-        let mut body = Vec::new();
-        while let Some(part) = answer.body_mut().try_next().await? {
-            body.extend_from_slice(&part);
-            if body.len() > LONGEST {
-                return Err(unreadable("too long for a token"));
-            }
-        }
-        let text = std::str::from_utf8(&body).map_err(|_| unreadable("no text"))?;
-        Token::issued(text).ok_or_else(|| unreadable("no token"))
+async fn issued(http: &dyn Http, request: http::Request<String>) -> Result<Token, Failure> {
+    let mut answer = http.exchange(request).await?;
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(Failure::Refused { status: status.as_u16(), errors: ApiErrors::default() });
     }
+    let unreadable = |reason: &str| Failure::Unreadable { status: status.as_u16(), reason: reason.into() };
+    let mut body = Vec::new();
+    while let Some(part) = answer.body_mut().try_next().await? {
+        body.extend_from_slice(&part);
+        if body.len() > LONGEST {
+            return Err(unreadable("too long for a token"));
+        }
+    }
+    let text = std::str::from_utf8(&body).map_err(|_| unreadable("no text"))?;
+    Token::issued(text).ok_or_else(|| unreadable("no token"))
 }

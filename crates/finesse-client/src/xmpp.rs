@@ -13,6 +13,7 @@ use crate::SubscribeError;
 use crate::gate::{Gate, Permit};
 use crate::health::Health;
 use crate::notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
+use crate::transports::Polls;
 use futures_util::future::BoxFuture;
 
 /// The name of the pseudo user whose presence is the web application's (Finesse Developer Guide, "Failure
@@ -27,20 +28,21 @@ pub(crate) struct XmppStream {
     events: Option<mpsc::Receiver<Event>>,
     /// What came before Finesse was there.
     early: VecDeque<Notification>,
-    place: Place,
+    context: StreamContext,
     departure: Departure,
     /// The answer to a ping that was sent when the successor was open: what came before it was on its way by then.
     last: Option<BoxFuture<'static, Result<(), SubscribeError>>>,
 }
 
-/// Where a stream is open, and for whom.
-pub(crate) struct Place {
+/// Where a stream is open, for whom, and what it needs to move.
+pub(crate) struct StreamContext {
     pub(crate) node: usize,
     pub(crate) user: String,
     pub(crate) health: Arc<Health>,
     /// Limits the streams that move at one time to another node.
     pub(crate) moves: Arc<Gate>,
     pub(crate) opens: Arc<dyn Opens>,
+    pub(crate) polls: Arc<Polls>,
 }
 
 /// Whoever opens the stream that takes another one's place.
@@ -69,28 +71,36 @@ struct Departure {
 impl Departure {
     /// Waits until the user's node is another one and it is this stream's turn; again, if nothing has come of an earlier one.
     /// Dropping the future does not lose its place.
-    async fn next(&mut self, place: &Place) {
+    async fn next(&mut self, context: &StreamContext) {
         if let Some((_, until)) = &self.turn {
             // Even if it stays here after all, others get the turn.
             sleep_until(*until).await;
             (self.turn, self.since) = (None, None);
         }
-        place.health.left(place.node, &place.user).await;
+        context.health.left(context.node, &context.user).await;
         let since = *self.since.get_or_insert_with(Instant::now);
-        let permit = place.moves.acquire(since).await;
+        let permit = context.moves.acquire(since).await;
         self.turn = Some((permit, Instant::now() + TURN));
     }
 }
 
 impl XmppStream {
-    /// The stream of a session at this place.
+    /// The stream of a session.
     pub(crate) fn new(
         session: (Handle, mpsc::Receiver<Event>),
         transport: &'static str,
-        place: Place,
+        context: StreamContext,
     ) -> Self {
         let ((handle, events), departure) = (session, Departure::default());
-        Self { handle, transport, events: Some(events), early: VecDeque::new(), place, departure, last: None }
+        Self {
+            handle,
+            transport,
+            events: Some(events),
+            early: VecDeque::new(),
+            context,
+            departure,
+            last: None,
+        }
     }
 
     /// Waits until the web application behind the notifications is there: by its presence on this stream, or by
@@ -102,7 +112,7 @@ impl XmppStream {
                 // What came before the session was ready is read first: it may be the absence.
                 biased;
                 event = next_event(&mut self.events) => event.unwrap_or(Event::Closed(CloseReason::Ended)),
-                () = self.place.health.serves(self.place.node, gone), if ready => break,
+                () = self.context.health.serves(self.context.node, gone), if ready => break,
             };
             match &event {
                 Event::Closed(reason) => return Err(reason.clone().into()),
@@ -130,14 +140,18 @@ impl XmppStream {
             }
             Event::Presence { from, available } if local_part(&from).eq_ignore_ascii_case(FINESSE) => {
                 if !available {
-                    self.place.health.check_soon();
+                    self.context.health.check_soon();
                 }
                 Some(Notification::FinessePresence { available })
+            }
+            Event::Polls { every } => {
+                self.context.polls.note(&self.node().unwrap_or_default(), every);
+                None
             }
             Event::Closed(reason) => {
                 let reason = Closed::from(reason);
                 if matches!(reason, Closed::Lost(_) | Closed::ServerShutdown) {
-                    self.place.health.check_soon();
+                    self.context.health.check_soon();
                 }
                 Some(Notification::Closed { reason })
             }
@@ -160,7 +174,7 @@ impl XmppStream {
         match Update::parse(&payload) {
             Ok(update) => {
                 if matches!(update.payload, Payload::SystemInfo(_)) {
-                    self.place.health.check_soon();
+                    self.context.health.check_soon();
                 }
                 Notification::Update { item_id, node, update: Box::new(update) }
             }
@@ -187,10 +201,10 @@ impl Notifications for XmppStream {
                         self.events = None;
                         return Some(Notification::Closed { reason: Closed::ByUs });
                     }
-                    () = self.place.health.gone(self.place.node, &self.place.user) => {
+                    () = self.context.health.gone(self.context.node, &self.context.user) => {
                         return Some(self.ended_elsewhere());
                     }
-                    () = self.departure.next(&self.place), if self.last.is_none() => {
+                    () = self.departure.next(&self.context), if self.last.is_none() => {
                         return Some(Notification::Leaving);
                     }
                 };
@@ -206,7 +220,7 @@ impl Notifications for XmppStream {
     }
 
     fn node(&self) -> Option<String> {
-        self.place.health.checks().name(self.place.node)
+        self.context.health.checks().name(self.context.node)
     }
 
     fn subscribe(&self, node: &str) -> BoxFuture<'static, Result<(), SubscribeError>> {
@@ -222,7 +236,7 @@ impl Notifications for XmppStream {
         credentials: &Credentials,
         resource: &str,
     ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
-        let Place { node, opens, .. } = &self.place;
+        let StreamContext { node, opens, .. } = &self.context;
         Arc::clone(opens).open_elsewhere(*node, credentials.clone(), resource.to_owned())
     }
 

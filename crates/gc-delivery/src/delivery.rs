@@ -318,6 +318,14 @@ impl Delivery {
         .collect()
     }
 
+    /// Lets another process go on with what is kept, after what was handed over is committed, for which it waits at most `grace`.
+    /// Nothing is kept any more from then on: to be called after [`Delivery::drain`].
+    pub async fn release(&self, grace: Duration) {
+        // What is not committed then is lost with this process, whoever waits.
+        let _ = time::timeout(grace, self.writer.idle()).await;
+        self.journal.release().await;
+    }
+
     fn client(&self, client: &ClientKey) -> Result<Arc<Client>, UnknownClient> {
         self.clients().get(client).cloned().ok_or_else(|| UnknownClient(client.clone()))
     }

@@ -1,6 +1,14 @@
 #![doc = include_str!("../README.md")]
+//!
+//! Of other crates its interface shows `uuid` and tokio's `Instant`.
+
+mod lease;
+
+use std::time::SystemTime;
 
 use uuid::Uuid;
+
+pub use lease::{Lease, MARGIN, RENEWAL, TTL};
 
 /// One connector of a group.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -9,6 +17,17 @@ pub struct Member {
     pub id: Uuid,
     /// Where the others reach it, such as `https://gc-2.example:8114`.
     pub url: String,
+    /// The version of its program.
+    pub version: String,
+    /// When it joined, by the store's clock.
+    pub started: SystemTime,
+}
+
+impl Member {
+    /// One that joins now; as long as the store does not say when that was, it is 1970.
+    pub fn new(id: Uuid, url: impl Into<String>, version: impl Into<String>) -> Self {
+        Self { id, url: url.into(), version: version.into(), started: SystemTime::UNIX_EPOCH }
+    }
 }
 
 /// Who leads.
@@ -37,6 +56,8 @@ impl Lead {
 pub struct View {
     /// Who leads.
     pub lead: Lead,
+    /// Since when, by the store's clock, if somebody leads.
+    pub since: Option<SystemTime>,
     /// All members that live, this one too, in the order of their ids.
     pub members: Vec<Member>,
 }
@@ -44,6 +65,11 @@ pub struct View {
 impl View {
     /// That of a connector that shares its store with nobody.
     pub fn alone() -> Self {
-        Self { lead: Lead::Here, members: Vec::new() }
+        Self { lead: Lead::Here, since: None, members: Vec::new() }
+    }
+
+    /// That of a connector that knows of nobody.
+    pub fn unknown() -> Self {
+        Self { lead: Lead::Nobody, since: None, members: Vec::new() }
     }
 }

@@ -63,7 +63,8 @@ impl Engine {
             let EngineCluster { binding, link, directory, settings, platform, resource } = cluster;
             let name = several.then(|| binding.cluster.clone());
             let measures = Arc::default();
-            let link = ClusterLink { link, directory, resource, settings, platform, name, measures };
+            let crowd = Arc::default();
+            let link = ClusterLink { link, directory, resource, settings, platform, name, measures, crowd };
             (binding.cluster, Arc::new(link))
         };
         let shared = Arc::new(Shared {

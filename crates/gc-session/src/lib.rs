@@ -8,6 +8,7 @@ mod agent_status;
 mod agent_task;
 mod cluster;
 mod config;
+mod crowd;
 mod engine;
 mod forgetting;
 mod keeper;

@@ -1,10 +1,12 @@
 //! Who may write.
 
 use gc_environment::Environment;
+use gc_group::Lease;
 use gc_store::{
     Bounds, ClientKey, Epoch,
     stored::{Effect, Legacy, Step, Write},
 };
+use tokio::time::{Instant, sleep};
 use tokio_postgres::{
     Client,
     types::{ToSql, Type},
@@ -29,6 +31,8 @@ pub(crate) struct Hold {
     pub(crate) new_lineage: Option<String>,
     /// Whether the store may have lost what it had acknowledged, since a process held it last.
     pub(crate) may_have_lost: bool,
+    /// How long it goes on without a renewal.
+    pub(crate) lease: Lease,
 }
 
 /// What the store says of its holder.
@@ -39,13 +43,14 @@ pub(crate) struct Held {
 
 /// Takes the store, unless another process holds it whose lease is not over.
 pub(crate) async fn take(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
+    let sent = Instant::now();
     client.batch_execute("begin").await?;
-    let taken = in_transaction(client, holder).await;
+    let taken = in_transaction(client, holder, sent).await;
     client.batch_execute(if taken.is_ok() { "commit" } else { "rollback" }).await?;
     taken
 }
 
-async fn in_transaction(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
+async fn in_transaction(client: &Client, holder: Uuid, sent: Instant) -> Result<Hold, Fault> {
     let text = "select holder is not null and expires_at > now(), \
         greatest(ceil(extract(epoch from expires_at - now())), 0)::int8, commits, lineage \
         from gc.store for update";
@@ -55,14 +60,30 @@ async fn in_transaction(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
     }
     let (commits, kept): (u64, Option<String>) = (number_read(row.try_get(2)?), row.try_get(3)?);
     let present = lineage(client).await?;
-    let text = "update gc.store set holder = $1, expires_at = now() + $2::text::interval, commits = commits + 1, \
-        lineage = case commits when 0 then $3 else lineage end";
+    let text = "update gc.store set holder = $1, since = now(), expires_at = now() + $2::text::interval, \
+        commits = commits + 1, lineage = case commits when 0 then $3 else lineage end";
     let values: [(&(dyn ToSql + Sync), Type); 3] =
         [(&holder, Type::UUID), (&LEASE, Type::TEXT), (&present, Type::TEXT)];
     client.query_typed(text, &values).await?;
     // What was never written to has lost nothing.
     let may_have_lost = commits > 0 && kept.as_deref() != Some(&*present);
-    Ok(Hold { holder, commits: commits + 1, new_lineage: may_have_lost.then_some(present), may_have_lost })
+    let (new_lineage, lease) = (may_have_lost.then_some(present), Lease::granted(sent));
+    Ok(Hold { holder, commits: commits + 1, new_lineage, may_have_lost, lease })
+}
+
+/// Renews the lease until this future is dropped, or that fails: for a holder that does not commit yet.
+pub(crate) async fn keep(client: &Client, holder: Uuid, lease: &Lease) -> Fault {
+    let text = "update gc.store set expires_at = now() + $2::text::interval where holder = $1";
+    loop {
+        sleep(gc_group::RENEWAL).await;
+        let sent = Instant::now();
+        let values: [(&(dyn ToSql + Sync), Type); 2] = [(&holder, Type::UUID), (&LEASE, Type::TEXT)];
+        match client.execute_typed(text, &values).await {
+            Ok(1) => lease.renewed(sent),
+            Ok(_) => return Fault::Fenced,
+            Err(error) => return error.into(),
+        }
+    }
 }
 
 /// What the store says now.

@@ -6,8 +6,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::ready};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use gc_environment::{Environment, Watched, Watcher};
+use gc_group::Lease;
 use gc_store::{
     Answer, Batch, ClientKey, Epoch, Health, Journal, Kept, Outbox, StoreBounds,
     stored::{Call, Directory, Ledger, Log, Shown, StoredOutbox, Ways, ask, lock},
@@ -19,6 +23,7 @@ use tokio::{
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     address::Address,
@@ -49,7 +54,9 @@ pub struct PostgresJournal {
     directory: Mutex<Directory>,
     kept: Arc<Mutex<Kept>>,
     health: Arc<Watched<Health>>,
+    lease: Lease,
     stop: CancellationToken,
+    ended: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -78,16 +85,30 @@ impl PostgresJournal {
         bounds: impl Into<StoreBounds>,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, OpenError> {
+        let holder = environment.id();
+        Self::open_as(holder, address, bounds, environment)
+    }
+
+    /// The same; the store's holder has this id.
+    pub(crate) fn open_as(
+        holder: Uuid,
+        address: Address,
+        bounds: impl Into<StoreBounds>,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, OpenError> {
         let (bounds, place) = (bounds.into(), address.to_string());
         let failed = |fault| OpenError { place: place.clone(), fault };
         let (jobs, handed_over) = mpsc::unbounded_channel();
         let (looks, looked) = mpsc::unbounded_channel();
         let health = Arc::new(Watched::new(Health::Working));
-        let stop = CancellationToken::new();
+        let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
         let (opened, is_open) = std_mpsc::channel();
         let run = {
             let (health, stop, environment) = (Arc::clone(&health), stop.clone(), Arc::clone(&environment));
+            let ended = ended.clone().drop_guard();
             move || {
+                // However it ends.
+                let _ended = ended;
                 let runtime = match Builder::new_current_thread().enable_all().build() {
                     Ok(runtime) => runtime,
                     Err(error) => {
@@ -95,7 +116,7 @@ impl PostgresJournal {
                         return;
                     }
                 };
-                let begun = match runtime.block_on(begin(&address, bounds, &*environment)) {
+                let begun = match runtime.block_on(begin(&address, holder, bounds, &*environment)) {
                     Ok(begun) => begun,
                     Err(fault) => {
                         let _ = opened.send(Err(fault));
@@ -105,7 +126,7 @@ impl PostgresJournal {
                 let shown: Vec<_> = begun.outboxes.iter().map(|(shown, _)| Arc::clone(shown)).collect();
                 let kept = Arc::new(Mutex::new(begun.kept));
                 // If nobody waits any more, the channels have ended, too.
-                let _ = opened.send(Ok((shown, Arc::clone(&kept))));
+                let _ = opened.send(Ok((shown, Arc::clone(&kept), begun.hold.lease.clone())));
                 let give_up = CancellationToken::new();
                 let writer = Writer {
                     address: address.clone(),
@@ -122,8 +143,8 @@ impl PostgresJournal {
         };
         let thread = thread::Builder::new().name("gc-store".to_owned()).spawn(run);
         let thread = thread.map_err(|error| failed(Fault::Io(error)))?;
-        let ended = || Err(Fault::Unfit("the thread of the store has ended".to_owned()));
-        let (shown, kept) = is_open.recv().unwrap_or_else(|_| ended()).map_err(failed)?;
+        let silent = || Err(Fault::Unfit("the thread of the store has ended".to_owned()));
+        let (shown, kept, lease) = is_open.recv().unwrap_or_else(|_| silent()).map_err(failed)?;
         let ways = Arc::new(Channels { jobs, looks });
         let mut directory = Directory::new();
         for shown in shown {
@@ -131,18 +152,35 @@ impl PostgresJournal {
             directory.insert(shown.client().clone(), Arc::new(outbox));
         }
         let directory = Mutex::new(directory);
-        Ok(Self { environment, bounds, ways, directory, kept, health, stop, thread: Some(thread) })
+        let thread = Some(thread);
+        Ok(Self { environment, bounds, ways, directory, kept, health, lease, stop, ended, thread })
+    }
+
+    /// How long this process may work with what the store holds, if it has heard nothing from the database.
+    #[must_use]
+    pub fn lease(&self) -> Lease {
+        self.lease.clone()
+    }
+
+    fn stop(&self) {
+        self.stop.cancel();
+        // A thread that has ended by itself needs no end.
+        let _ = self.ways.jobs.send(Job::Stop);
     }
 }
 
 async fn begin(
     address: &Address,
+    holder: Uuid,
     bounds: StoreBounds,
     environment: &dyn Environment,
 ) -> Result<Begun, Fault> {
     let (writer, reader) = (Link::open(address).await?, Link::open(address).await?);
     migrations::run(&writer.client).await?;
-    let mut hold = hold::take(&writer.client, environment.id()).await?;
+    let mut hold = hold::take(&writer.client, holder).await?;
+    let lease = hold.lease.clone();
+    // It may take longer than the lease.
+    let keep = hold::keep(&reader.client, holder, &lease);
     let read = async {
         if hold.may_have_lost {
             tracing::warn!(store = %address,
@@ -152,7 +190,12 @@ async fn begin(
         let found = load::found(&writer.client, bounds.outbox).await?;
         Ok::<_, Fault>((found, load::kept(&writer.client).await?))
     };
-    let (found, mut kept) = match read.await {
+    let read = select! {
+        biased;
+        read = read => read,
+        fault = keep => Err(fault),
+    };
+    let (found, mut kept) = match read {
         Ok(read) => read,
         Err(fault) => {
             // What keeps it from being opened is said; a store that stays held would hide it from the next start.
@@ -223,13 +266,17 @@ impl Journal for PostgresJournal {
         let epoch = directory.remove(client).map(|outbox| outbox.epoch());
         ask(|answer| self.ways.call(Call::Forget { client: client.clone(), epoch, answer }))
     }
+
+    /// Without the database it takes 5 s.
+    fn release(&self) -> BoxFuture<'_, ()> {
+        self.stop();
+        self.ended.cancelled().boxed()
+    }
 }
 
 impl Drop for PostgresJournal {
     fn drop(&mut self) {
-        self.stop.cancel();
-        // A thread that has ended by itself needs no end.
-        let _ = self.ways.jobs.send(Job::Stop);
+        self.stop();
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }

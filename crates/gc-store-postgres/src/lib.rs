@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! Of other crates its interface shows `gc-store`, `gc-environment`, `rustls`'s `ClientConfig` and `secrecy`.
+//! Of other crates its interface shows `gc-store`, `gc-group`, `gc-environment`, `rustls`'s `ClientConfig` and `secrecy`.
 
 mod address;
 mod dump;
@@ -10,6 +10,8 @@ mod hold;
 mod journal;
 mod link;
 mod load;
+mod member;
+mod membership;
 mod migrations;
 mod reader;
 mod statement;
@@ -25,4 +27,5 @@ pub use self::{
     dump::PostgresStore,
     fault::OpenError,
     journal::PostgresJournal,
+    membership::Membership,
 };

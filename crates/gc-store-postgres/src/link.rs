@@ -8,7 +8,7 @@ use crate::{address::Address, fault::Fault, statement::Statement, text::number};
 
 /// The oldest PostgreSQL that is tested.
 const OLDEST: i32 = 150_000;
-/// As long a holder is believed to live after its last commit.
+/// As long a holder is believed to live after its last commit, and a member after its last renewal: [`gc_group::TTL`].
 pub(crate) const LEASE: &str = "15 s";
 
 /// A connection to a database that can be written to.
@@ -76,4 +76,14 @@ pub(crate) async fn lineage(client: &Client) -> Result<String, Fault> {
 pub(crate) fn fence<'a>(holder: Uuid, known: u64, certain: Option<String>) -> Statement<'a> {
     let fence = Statement::new("select gc.fence($1, $2, $3::text::interval, $4)").with(Type::UUID, holder);
     fence.with(Type::INT8, number(known)).with(Type::TEXT, LEASE).with(Type::TEXT, certain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_and_the_connectors_mean_the_same_lease() {
+        assert_eq!(LEASE, format!("{} s", gc_group::TTL.as_secs()));
+    }
 }

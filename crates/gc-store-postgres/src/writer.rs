@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gc_environment::{Environment, Watched};
+use gc_group::RENEWAL;
 use gc_net::{Backoff, Jitter};
 use gc_store::{
     Health,
@@ -27,8 +28,6 @@ use crate::{
 
 /// At most so many calls are committed together.
 const GROUP: usize = 64;
-/// So long after the last commit, an empty one renews the lease.
-const RENEWAL: Duration = Duration::from_secs(3);
 /// A commit that takes longer counts as an outage. It goes on.
 const SLOW: Duration = Duration::from_secs(5);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
@@ -67,6 +66,7 @@ impl Writer {
             select! {
                 biased;
                 count = jobs.recv_many(&mut next, GROUP) => if count == 0 { break },
+                // So long after the last commit, an empty one renews the lease.
                 () = sleep_until(renewed + RENEWAL) => {}
             }
             let stop = next.iter().position(|job| matches!(job, Job::Stop));
@@ -137,14 +137,19 @@ impl Writer {
         with_batch: bool,
     ) -> Result<Result<(), Fault>, Over> {
         let certain = self.hold.new_lineage.clone().filter(|_| with_batch);
-        let fence = fence(self.hold.holder, known, certain);
+        let (fence, sent) = (fence(self.hold.holder, known, certain), Instant::now());
         let give_up = self.give_up.clone();
         let mut transaction = std::pin::pin!(transact(&self.link.client, &fence, all));
         let mut slow = std::pin::pin!(sleep(SLOW));
         loop {
             select! {
                 biased;
-                result = &mut transaction => return Ok(result.map_err(Fault::of)),
+                result = &mut transaction => {
+                    if result.is_ok() {
+                        self.hold.lease.renewed(sent);
+                    }
+                    return Ok(result.map_err(Fault::of));
+                }
                 () = give_up.cancelled() => return Err(Over::GivenUp),
                 () = &mut slow, if !slow.is_elapsed() => {
                     away(&self.health, format!("PostgreSQL has not answered for {SLOW:?}"));

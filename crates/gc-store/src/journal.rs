@@ -4,7 +4,7 @@
 
 use std::{error::Error, sync::Arc};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use gc_environment::{Watched, Watcher};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -47,6 +47,12 @@ pub trait Journal: Send + Sync + 'static {
     /// Deletes a client, with its outbox, its [`crate::ClientRecord`], the sessions that it owns and the commands that it sent. Its epoch is over with the call; the answer says when
     /// nothing is left. Whoever still holds the outbox holds the last of it.
     fn forget(&self, client: &ClientKey) -> Answer<()>;
+
+    /// Commits what was handed over, and lets another process go on with what is kept; calls from now on fail. A journal that nobody
+    /// else waits for has nothing to do: its end is when it is dropped.
+    fn release(&self) -> BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
 }
 
 /// The log of one client. It numbers what is appended 1, 2, 3 … without gaps.

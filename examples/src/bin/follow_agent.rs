@@ -5,7 +5,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use finesse_client::{Cluster, ClusterConfig, Credentials, Link, NodeConfig, Notification, Service, Trust};
+use finesse_client::{
+    Cluster, ClusterConfig, Credentials, Link, NodeConfig, Notification, Priority, Service, Trust,
+};
 use finesse_sim::{Config, Sim};
 use finesse_types::{Payload, Request};
 use tokio::time::Instant;
@@ -23,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cluster = Cluster::new(config)?;
     cluster.service().until(|service| (*service == Service::InService).then_some(())).await;
     let agent = Credentials::new("1003", "demo");
-    let mut stream = cluster.open_stream(&agent, "example", Instant::now()).await?;
+    let mut stream = cluster.open_stream(&agent, "example", Instant::now(), Priority::WaitedFor).await?;
     let login = Request::Login { user: "1003".into(), extension: "2003".into(), device: None, mobile: None };
     println!("Finesse says {:?}", cluster.request(&agent, login, "login-1".into()).await?);
 

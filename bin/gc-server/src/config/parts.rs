@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, HttpSink, Journal, MemoryJournal, Trust};
+use gc_delivery::{Bounds, Callback, Envelope, Guard, HttpSink, Trust};
 use gc_environment::RealEnvironment;
 use gc_events::Dialect;
 use gc_guard::Entry;
@@ -20,9 +20,9 @@ use super::sections::EnvelopeName;
 use super::{Config, ConfigError, bad};
 use crate::http::{Browsers, Tls};
 
-/// What the server is made of, except its clusters.
+/// What the server is made of, except its store and its clusters.
 pub(crate) struct Parts {
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: gc_delivery::Config,
     /// Where its attempts go out.
     pub(crate) callbacks: Arc<HttpSink>,
     pub(crate) engine: EngineConfig,
@@ -37,6 +37,7 @@ pub(crate) struct Fixed {
     listen: SocketAddr,
     health_listen: Option<SocketAddr>,
     admin_listen: Option<SocketAddr>,
+    group_listen: Option<SocketAddr>,
     default_url: Option<String>,
 }
 
@@ -50,13 +51,12 @@ impl Config {
         let filter = crate::log_control::filter(&self.log.filter);
         faults.extend(filter.err().map(|error| bad("log.filter", error)));
         faults.extend(self.check_store().err());
+        faults.extend(self.check_group().err());
         // The parts want a runtime; this one never runs what they begin.
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
         let made = {
             let _context = runtime.enter();
-            // The store may be in use by the connector that runs.
-            let parts = self.parts(|config| Ok(Arc::new(MemoryJournal::new(config.bounds()))));
-            both(parts, self.clusters()).map(drop)
+            both(self.parts(), self.clusters()).map(drop)
         };
         runtime.shutdown_background();
         faults.extend(made.err());
@@ -66,24 +66,14 @@ impl Config {
         }
     }
 
-    /// Makes every part but the clusters, and opens the store. Needs a tokio runtime.
-    pub(crate) fn parts_with_store(&self) -> Result<Parts, ConfigError> {
-        self.parts(Self::journal)
-    }
-
-    fn parts(
-        &self,
-        journal: impl FnOnce(&Self) -> Result<Arc<dyn Journal>, ConfigError>,
-    ) -> Result<Parts, ConfigError> {
+    /// Makes every part but the store and the clusters. Needs a tokio runtime.
+    pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
         // First, because they cost little and decide who may connect.
         let listener = both(both(self.authenticator(), self.browsers()), self.tls());
         let listener = both(listener, both(self.engine(), self.delivery()))?;
         let (((authenticator, browsers), tls), (engine, delivery)) = listener;
-        let environment = Arc::new(RealEnvironment);
-        let callbacks = HttpSink::new(&delivery, environment.clone()).map(Arc::new);
+        let callbacks = HttpSink::new(&delivery, Arc::new(RealEnvironment)).map(Arc::new);
         let callbacks = callbacks.map_err(|error| bad("callback", error))?;
-        let delivery = Delivery::with_sink(delivery, journal(self)?, callbacks.clone(), environment)
-            .map_err(|error| bad("callback", error))?;
         Ok(Parts { authenticator, browsers, tls, engine, delivery, callbacks })
     }
 
@@ -166,7 +156,8 @@ impl Config {
         let mut allowed = all(self.callback.allow.iter().map(entry))?;
         let default = fixed.default_url.as_deref().and_then(|url| Callback::from_parts("", url).ok());
         allowed.extend(default.and_then(|callback| callback.host()?.parse().ok()));
-        let listeners = [Some(fixed.listen), fixed.health_listen, fixed.admin_listen].into_iter().flatten();
+        let Fixed { listen, health_listen, admin_listen, group_listen, .. } = fixed;
+        let listeners = [Some(*listen), *health_listen, *admin_listen, *group_listen].into_iter().flatten();
         Ok(Guard::new(allowed).with_listeners(listeners.filter(|listen| listen.port() != 0), []))
     }
 
@@ -183,6 +174,7 @@ impl Config {
             listen: http.listen,
             health_listen: http.health_listen,
             admin_listen: http.admin_listen,
+            group_listen: self.group.as_ref().map(|group| group.listen),
             default_url,
         }
     }

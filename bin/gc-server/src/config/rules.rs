@@ -52,6 +52,7 @@ impl Config {
             ("http.listen", Some(http.listen)),
             ("http.health_listen", http.health_listen),
             ("http.admin_listen", http.admin_listen),
+            ("group.listen", self.group.as_ref().map(|group| group.listen)),
         ];
         let all: Vec<_> = all.into_iter().filter_map(|(key, address)| Some((key, address?))).collect();
         let overlap = |one: SocketAddr, other: SocketAddr| {

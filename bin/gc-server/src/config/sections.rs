@@ -1,6 +1,7 @@
 //! The sections of gc.toml, key by key, with their defaults. docs/configuration.md has the meaning of each.
 
 mod cluster;
+mod group;
 mod http;
 mod outbox;
 mod recording;
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 pub(crate) use cluster::{Cluster, Node, PlatformName};
+pub(crate) use group::Group;
 pub(crate) use http::{Http, Tls};
 pub(crate) use outbox::Outbox;
 pub(crate) use recording::Recording;

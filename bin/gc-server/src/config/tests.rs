@@ -10,6 +10,7 @@ use super::*;
 mod callbacks;
 mod clients;
 mod faults;
+mod group;
 mod listener;
 mod secrets;
 
@@ -50,6 +51,7 @@ fn every_key_stands_in_the_document_and_no_other() {
             "callback",
             "outbox",
             "store",
+            "group",
             "directory",
             "recording",
             "log",

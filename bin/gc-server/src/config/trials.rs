@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_client::{Cluster, ClusterConfig, Link, NodeConfig};
+use finesse_client::{Cluster, ClusterConfig, Link, NodeConfig, Priority};
 use finesse_types::{Answer, Credentials, Failure, Request};
 use gc_core::{Directory, LookupError, Query};
 use gc_directory::Sources;
@@ -126,7 +126,10 @@ fn bracketed(host: &str) -> String {
 async fn system_info(config: &ClusterConfig, node: &Node) -> Result<String, String> {
     let one = ClusterConfig { nodes: vec![NodeConfig::new(node.url.clone())], ..config.clone() };
     let link = Cluster::new(one).map_err(|error| error.to_string())?;
-    match link.request(&Credentials::new("", ""), Request::SystemInfo, String::new()).await {
+    match link
+        .request(&Credentials::new("", ""), Request::SystemInfo, String::new(), Priority::WaitedFor)
+        .await
+    {
         Ok(Answer::SystemInfo(info)) => Ok(info.status.to_string()),
         Ok(_) => Err("the answer is not SystemInfo".to_owned()),
         Err(failure) => Err(shown(&failure)),
@@ -136,7 +139,7 @@ async fn system_info(config: &ClusterConfig, node: &Node) -> Result<String, Stri
 /// Reads what only an administrator may read.
 async fn try_administrator(config: &ClusterConfig, credentials: &Credentials) -> Result<String, String> {
     let link = Cluster::new(config.clone()).map_err(|error| error.to_string())?;
-    match link.request(credentials, Request::Users, String::new()).await {
+    match link.request(credentials, Request::Users, String::new(), Priority::WaitedFor).await {
         Ok(Answer::Users(users)) => Ok(format!("{} users", users.len())),
         Ok(_) => Err("the answer is no list of users".to_owned()),
         Err(Failure::Refused { status: 401, .. }) => {

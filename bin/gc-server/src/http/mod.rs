@@ -11,11 +11,13 @@ mod connection;
 mod console;
 mod contract;
 mod events;
+mod follower;
 mod health;
 mod limits;
 mod metrics;
 mod network;
 mod peer;
+mod routes;
 mod slots;
 mod static_file;
 mod strict;
@@ -48,7 +50,9 @@ pub(crate) use accept::{ConnectionLimits, Listener};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use console::Console;
+pub(crate) use follower::follower;
 pub(crate) use limits::{Allowance, Limits, Rate};
+pub(crate) use routes::Switch;
 pub(crate) use tls::Tls;
 
 /// The route of live streams.
@@ -121,12 +125,11 @@ fn routes_of(routes: &[Route], app: &App) -> Router<App> {
 }
 
 /// The routes (docs/wire-format.md, docs/operations.md).
-pub(crate) fn router(app: App, console: Option<Console>, serves: Serves) -> Router {
+pub(crate) fn router(app: App, console: Option<Arc<Console>>, serves: Serves) -> Router {
     let in_need = app.clone();
     let mut routes = routes_of(&FOR_EVERYBODY, &app).merge(contract::files());
     if serves != Serves::Administrators {
-        let console = console::routes(console.map(Arc::new));
-        routes = routes.merge(routes_of(&FOR_CLIENTS, &app)).merge(console);
+        routes = routes.merge(routes_of(&FOR_CLIENTS, &app)).merge(console::routes(console));
     }
     if serves != Serves::Clients {
         routes = routes.merge(routes_of(&admin::ROUTES, &app)).merge(admin::files());

@@ -249,6 +249,12 @@ async fn an_agent_is_not_moved_where_no_other_node_serves() {
     stage.control().system_of("b", "OUT_OF_SERVICE").await;
     let out = async || get(&client, "/clusters").await["clusters"][0]["nodes"][1]["inService"] == false;
     until("the other node to go", out).await;
+    let unknown = ask(&client, Method::POST, "/agents/1001/move?node=fc.example:8445").await;
+    unknown.is_error(409, "GENERAL_ERROR");
+    assert!(
+        unknown.json["errorMessage"].as_str().unwrap().contains("no node fc.example:8445"),
+        "{unknown:?}"
+    );
     let refused = ask(&client, Method::POST, "/agents/1001/move").await;
     refused.is_error(409, "GENERAL_ERROR");
     let text = refused.json["errorMessage"].as_str().unwrap();

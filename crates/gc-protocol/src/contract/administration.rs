@@ -181,7 +181,13 @@ pub(super) fn paths() -> Map<String, Value> {
     let moved =
         ("202", "The stream is being opened there; the agent's `stream.node` shows when it is.", node);
     let summary = "Moves the agent's stream and requests to another node.";
-    add(&mut paths, "/admin/agents/{id}/move", "post", operation("moveAgent", summary, &[agent, at], moved));
+    let to = query(
+        "node",
+        "To this one: host and port. Without it to the other one than now, so the same request again moves the agent back.",
+        json!({ "type": "string" }),
+    );
+    let parameters = [agent, at, to];
+    add(&mut paths, "/admin/agents/{id}/move", "post", operation("moveAgent", summary, &parameters, moved));
     let summary = "Changes what is logged, until the next change, reload or restart.";
     let mut change = operation("changeLog", summary, &[], ("200", "What is logged now.", schema("AdminLog")));
     let content = json!({ "application/json": { "schema": schema("AdminLogChange") } });

@@ -5,6 +5,7 @@
 mod conforms;
 mod dumping;
 mod failing;
+mod group;
 mod holding;
 mod pooled;
 mod proxy;

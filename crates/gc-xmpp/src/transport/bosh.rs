@@ -60,7 +60,7 @@ impl BoshTransport {
                         return Err(ReceiveError::Lost(Lost::Eof));
                     };
                     self.idle.extend(connection);
-                    self.received.extend(self.core.take(rid, outcome));
+                    self.received.extend(self.core.take(rid, outcome, Instant::now()));
                 }
                 Some(rid) = self.leaving.1.recv() => self.core.left(rid, Instant::now()),
                 () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}

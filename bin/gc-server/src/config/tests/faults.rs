@@ -92,7 +92,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "telemetry.on = true",
-        "telemetry: there is no such key: the keys here are http, client, finesse, cluster, session, callback, outbox, store, directory, recording, log, process",
+        "telemetry: there is no such key: the keys here are http, client, finesse, cluster, session, callback, outbox, store, group, directory, recording, log, process",
     ),
     ("deadline = '5s'", "deadline: there is no such key here: did you mean session.deadline?"),
     (

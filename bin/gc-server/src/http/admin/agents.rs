@@ -170,6 +170,14 @@ struct At {
     cluster: Option<String>,
 }
 
+/// The same, and to which node it is moved; without it to the other one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Destination {
+    cluster: Option<String>,
+    node: Option<String>,
+}
+
 type AtQuery = Result<Query<At>, QueryRejection>;
 
 async fn show(
@@ -187,10 +195,14 @@ async fn move_it(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    at: AtQuery,
+    destination: Result<Query<Destination>, QueryRejection>,
 ) -> Result<(StatusCode, Json<Value>), Response> {
+    let (at, node) = match destination {
+        Ok(Query(Destination { cluster, node })) => (Ok(Query(At { cluster })), node),
+        Err(error) => (Err(error), None),
+    };
     let agent = one_of(&app, &caller, &id, at).map_err(|none| none.answer(&app, &caller, &id))?;
-    match app.engine.move_agent(&agent) {
+    match app.engine.move_agent(&agent, node.as_deref()) {
         Ok(node) => {
             tracing::info!(agent = %agent, node, "moved to another Finesse node");
             Ok((StatusCode::ACCEPTED, Json(json!({ "node": node }))))

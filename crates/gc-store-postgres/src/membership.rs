@@ -1,0 +1,228 @@
+//! A connector's place in its group.
+
+use std::{sync::Arc, time::Duration};
+
+use gc_environment::{Environment, Watched, Watcher};
+use gc_group::{Lead, Member, RENEWAL, TTL, View};
+use gc_store::StoreBounds;
+use tokio::time::{Instant, interval, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{
+    address::Address,
+    fault::{Fault, OpenError},
+    journal::PostgresJournal,
+    link::Link,
+    member::{self, Holder},
+    migrations,
+};
+
+/// How often the group is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// After this a fault is logged again.
+const REPEAT: Duration = Duration::from_secs(60);
+
+/// A connector among those that share a store. It renews its row every 3 s, and looks twice a second at who leads. Dropping it ends
+/// that; the others believe that it lives for up to 15 s more, unless it has [left](Membership::leave).
+pub struct Membership {
+    address: Address,
+    environment: Arc<dyn Environment>,
+    me: Member,
+    known: Arc<Known>,
+    task: AbortOnDropHandle<()>,
+}
+
+struct Known {
+    view: Watched<View>,
+    /// Who holds the store, as it was seen last; none: it cannot be seen.
+    holder: Watched<Option<Holder>>,
+    leads: Watched<bool>,
+}
+
+impl Membership {
+    /// Joins the group of this store, and brings its schema up to date. If the database is away, it is tried until it is back. Its tasks run on the
+    /// runtime that this is called from.
+    ///
+    /// # Errors
+    /// When the database cannot be used, and that will not pass.
+    pub async fn join(
+        address: Address,
+        me: Member,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, OpenError> {
+        let known = Known {
+            view: Watched::new(View::unknown()),
+            holder: Watched::new(None),
+            leads: Watched::new(false),
+        };
+        let known = Arc::new(known);
+        let begun = Instant::now();
+        let mut watch = Watch {
+            address: address.clone(),
+            me: me.clone(),
+            known: Arc::clone(&known),
+            link: None,
+            renewed: None,
+            seen: begun,
+            logged: None,
+        };
+        match watch.look().await {
+            Err(fault) if !fault.may_pass() => {
+                return Err(OpenError { place: address.to_string(), fault });
+            }
+            looked => watch.learn(begun, looked),
+        }
+        let task = AbortOnDropHandle::new(tokio::spawn(watch.run()));
+        Ok(Self { address, environment, me, known, task })
+    }
+
+    /// Who is there, and who leads: now and whenever it changes.
+    #[must_use]
+    pub fn view(&self) -> Watcher<View> {
+        self.known.view.watch()
+    }
+
+    /// Waits until nobody holds the store, and says why that is so.
+    pub async fn until_free(&self) -> &'static str {
+        let why = |holder: &Option<Holder>| match holder {
+            Some(Holder::Nobody) => Some("nobody holds the store"),
+            Some(Holder::Died(_)) => Some("the lease of the one that led is over"),
+            Some(Holder::Lives(_)) | None => None,
+        };
+        self.known.holder.watch().until(why).await
+    }
+
+    /// Takes the store, and leads from now on.
+    ///
+    /// # Errors
+    /// When another connector was first, or the store cannot be used.
+    pub async fn lead(&self, bounds: StoreBounds) -> Result<PostgresJournal, OpenError> {
+        let (id, address, environment) = (self.me.id, self.address.clone(), Arc::clone(&self.environment));
+        let open = move || PostgresJournal::open_as(id, address, bounds, environment);
+        let failed = |error| OpenError {
+            place: self.address.to_string(),
+            fault: Fault::Unfit(format!("opening it failed: {error}")),
+        };
+        let opened = tokio::task::spawn_blocking(open).await.map_err(failed)?;
+        // What was seen before is over; the next look says whether another one was first.
+        self.known.holder.replace(None);
+        let journal = opened?;
+        self.known.leads.replace(true);
+        self.known.view.modify(|view| view.lead = Lead::Here);
+        Ok(journal)
+    }
+
+    /// Leaves: the others do not see this connector any more, and it does not look any more.
+    pub async fn leave(&self) {
+        self.task.abort();
+        let removed = async {
+            let link = Link::open(&self.address).await?;
+            member::remove(&link.client, self.me.id).await
+        };
+        // It ends by itself in 15 s.
+        if let Ok(Err(fault)) = tokio::time::timeout(RENEWAL, removed).await {
+            tracing::debug!(error = %fault, "the group could not be left in order");
+        }
+    }
+}
+
+/// Who looks.
+struct Watch {
+    address: Address,
+    me: Member,
+    known: Arc<Known>,
+    link: Option<Link>,
+    /// When the row was renewed last.
+    renewed: Option<Instant>,
+    /// When what is known was asked for.
+    seen: Instant,
+    /// When a fault was logged last, while there is one.
+    logged: Option<Instant>,
+}
+
+impl Watch {
+    async fn run(mut self) {
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let (sent, until) = (Instant::now(), self.seen + TTL);
+            // What is under way is given up with its connection when what is known is too old.
+            let looked =
+                if until > sent { timeout_at(until, self.look()).await } else { Ok(self.look().await) };
+            let silent = || Fault::Unfit(format!("PostgreSQL has not answered for {TTL:?}"));
+            self.learn(sent, looked.unwrap_or_else(|_| Err(silent())));
+        }
+    }
+
+    async fn look(&mut self) -> Result<member::Seen, Fault> {
+        let link = match self.link.take().filter(|link| !link.is_closed()) {
+            Some(link) => link,
+            None => {
+                let link = Link::open(&self.address).await?;
+                migrations::run(&link.client).await?;
+                link
+            }
+        };
+        let now = Instant::now();
+        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) {
+            member::renew(&link.client, &self.me).await?;
+            self.renewed = Some(now);
+        }
+        let seen = member::look(&link.client).await?;
+        // Not if anything has failed: the next look has another connection.
+        self.link = Some(link);
+        Ok(seen)
+    }
+
+    fn learn(&mut self, sent: Instant, looked: Result<member::Seen, Fault>) {
+        match looked {
+            Ok(member::Seen { mut view, holder }) => {
+                self.seen = sent;
+                if self.logged.take().is_some() {
+                    tracing::info!(store = %self.address, "the group can be seen again");
+                }
+                let is_mine = holder == Holder::Lives(self.me.id);
+                if is_mine {
+                    // Not before what the store holds is read.
+                    view.lead = if self.known.leads.read(|leads| *leads) { Lead::Here } else { Lead::Nobody };
+                }
+                self.show(view);
+                self.known.holder.replace(Some(holder));
+            }
+            Err(fault) => {
+                self.known.holder.replace(None);
+                // Others may have another leader by then.
+                if self.seen.elapsed() >= TTL {
+                    self.show(View::unknown());
+                }
+                if self.logged.is_none_or(|logged| logged.elapsed() >= REPEAT) {
+                    tracing::warn!(store = %self.address, error = %fault, "the group cannot be seen");
+                    self.logged = Some(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Shows it, and logs what is new.
+    fn show(&self, view: View) {
+        let before = self.known.view.replace(view.clone());
+        for joined in view.members.iter().filter(|member| !before.members.contains(member)) {
+            let Member { id, url, version, .. } = joined;
+            tracing::info!(member = %id, url, version, "a member of the group is there");
+        }
+        for gone in before.members.iter().filter(|member| !view.members.contains(member)) {
+            tracing::info!(member = %gone.id, url = gone.url, "a member of the group is gone");
+        }
+        if before.lead != view.lead {
+            match &view.lead {
+                // Whoever has had it lead says so.
+                Lead::Here => {}
+                Lead::At(member) => {
+                    tracing::info!(member = %member.id, url = member.url, "another connector leads: this one follows it");
+                }
+                Lead::Nobody => tracing::info!("nobody is known to lead"),
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Several connectors on one store: one leads, the others follow it.
+
+use std::{sync::Arc, thread};
+
+use gc_environment::{Environment, RealEnvironment};
+use gc_group::{Lead, Member, View};
+use gc_store::{Bounds, Health, Journal, StoreBounds};
+use gc_store_postgres::{Membership, PostgresJournal};
+
+use crate::{
+    proxy::Proxy,
+    stage::{Subject, address, health, journal, numbered, server, soon},
+};
+
+struct Connector {
+    membership: Membership,
+    id: uuid::Uuid,
+}
+
+impl Connector {
+    async fn join(url: &str, name: &str) -> Self {
+        let me = Member::new(RealEnvironment.id(), format!("https://{name}.example:8114"), "1.2.3");
+        let id = me.id;
+        let membership = soon(Membership::join(address(url), me, Arc::new(RealEnvironment))).await.unwrap();
+        Self { membership, id }
+    }
+
+    async fn leads(&self) -> PostgresJournal {
+        soon(self.membership.until_free()).await;
+        soon(self.membership.lead(bounds())).await.unwrap()
+    }
+
+    /// Waits until it sees this.
+    async fn sees<R>(&self, what: impl Fn(&View) -> Option<R>) -> R {
+        soon(self.membership.view().until(what)).await
+    }
+
+    /// Waits until it follows this one.
+    async fn follows(&self, other: &Self) {
+        self.sees(|view| match &view.lead {
+            Lead::At(member) => (member.id == other.id).then_some(()),
+            Lead::Here | Lead::Nobody => None,
+        })
+        .await;
+    }
+}
+
+fn bounds() -> StoreBounds {
+    Bounds::default().into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_leads_the_other_follows_and_goes_on_when_the_store_is_released() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let (one, two) = (Connector::join(&url, "one").await, Connector::join(&url, "two").await);
+    let journal = one.leads().await;
+    one.sees(|view| (view.lead == Lead::Here && view.since.is_some()).then_some(())).await;
+    two.follows(&one).await;
+    let members = two.sees(|view| (view.members.len() == 2).then(|| view.members.clone())).await;
+    let first = members.iter().find(|member| member.id == one.id).unwrap();
+    assert_eq!((&*first.url, &*first.version), ("https://one.example:8114", "1.2.3"));
+    let age = RealEnvironment.now().duration_since(first.started).unwrap_or_default();
+    assert!(age.as_secs() < 600, "{age:?}");
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    let error = soon(two.membership.lead(bounds())).await.err().unwrap();
+    assert!(error.may_pass() && error.to_string().contains("in use by another connector"), "{error}");
+
+    soon(journal.release()).await;
+    assert!(soon(journal.append(subject.batch("late"))).await.is_err());
+    let journal = two.leads().await;
+    let after = Subject::of(&journal);
+    assert_eq!((after.outbox.epoch(), after.held().await), (subject.outbox.epoch(), numbered(&["1"])));
+    one.follows(&two).await;
+    one.membership.leave().await;
+    two.sees(|view| (view.members.len() == 1 && view.lead == Lead::Here).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_of_a_dead_leader_is_taken_when_its_lease_is_over() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let (one, two) = (Connector::join(&url, "one").await, Connector::join(&url, "two").await);
+    let old = one.leads().await;
+    two.follows(&one).await;
+    // What 15 s without a renewal would do; it goes on renewing, unless another one is faster.
+    let new = loop {
+        server.sql("gc", "update gc.store set expires_at = now()").unwrap();
+        assert_eq!(soon(two.membership.until_free()).await, "the lease of the one that led is over");
+        match soon(two.membership.lead(bounds())).await {
+            Ok(journal) => break journal,
+            Err(error) => assert!(error.may_pass(), "{error}"),
+        }
+    };
+    let over = health(&old, |health| matches!(health, Health::Ended { .. })).await;
+    assert!(format!("{over:?}").contains("another connector has taken the store"), "{over:?}");
+    one.follows(&two).await;
+    let subject = Subject::of(&new);
+    subject.append(&new, "1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_try_at_once_one_leads() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let mut all = Vec::new();
+    for number in 0..6 {
+        all.push(Connector::join(&url, &format!("gc-{number}")).await);
+    }
+    let tries = all.iter().map(|connector| connector.membership.lead(bounds()));
+    let results = soon(futures_util::future::join_all(tries)).await;
+    let place = results.iter().position(Result::is_ok).unwrap();
+    for (number, result) in results.iter().enumerate().filter(|(number, _)| *number != place) {
+        let error = result.as_ref().err().unwrap_or_else(|| panic!("{number} leads beside {place}"));
+        assert!(error.to_string().contains("in use"), "{error}");
+        all[number].follows(&all[place]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_commit_renews_the_lease_from_before_it_was_sent() {
+    let Some(server) = server(&[]) else { return };
+    let journal = journal(&server.database("gc").unwrap());
+    let (lease, subject) = (journal.lease(), Subject::of(&journal));
+    let before = lease.left();
+    subject.append(&journal, "1").await;
+    let after = lease.left();
+    assert!(after > before && after < gc_group::TTL - gc_group::MARGIN, "{before:?} {after:?}");
+}
+
+/// What is read when the store is taken may be much.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lease_is_renewed_while_the_store_is_read() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    drop(journal(&url));
+    thread::scope(|scope| {
+        let lock = "begin; lock table gc.event in access exclusive mode; select pg_sleep(600)";
+        // It is ended before it wakes.
+        scope.spawn(|| server.sql("gc", lock).unwrap_err());
+        let locked = "select count(*) from pg_locks where relation = 'gc.event'::regclass and granted";
+        while server.sql("gc", locked).unwrap() == "0" {}
+        let opening = scope.spawn(|| journal(&url));
+        let ends = || server.sql("gc", "select expires_at from gc.store where holder is not null").unwrap();
+        let first = loop {
+            let first = ends();
+            if !first.is_empty() {
+                break first;
+            }
+        };
+        while ends() == first {}
+        server.sql("gc", "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()").unwrap();
+        opening.join().unwrap();
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_group_is_seen_again_when_the_database_is_back() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    server.crash().unwrap();
+    let one = Connector::join(&url, "one").await;
+    server.up().unwrap();
+    let journal = one.leads().await;
+    let two = Connector::join(&url, "two").await;
+    two.follows(&one).await;
+    server.crash().unwrap();
+    server.up().unwrap();
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    two.sees(|view| (view.members.len() == 2).then_some(())).await;
+    let error = Membership::join(
+        address(&server.url("nowhere")),
+        Member::new(one.id, "", ""),
+        Arc::new(RealEnvironment),
+    );
+    let error = soon(error).await.err().unwrap();
+    assert!(!error.may_pass() && error.to_string().contains("does not exist"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_that_was_cut_off_takes_the_store_once_it_sees_it_again() {
+    let Some(server) = server(&[]) else { return };
+    server.database("gc").unwrap();
+    let proxy = Proxy::to(server.port()).await;
+    let behind = format!(
+        "postgresql://postgres:{}@127.0.0.1:{}/gc",
+        gc_store_postgres::testing::PASSWORD,
+        proxy.port()
+    );
+    let (one, two) = (Connector::join(&server.url("gc"), "one").await, Connector::join(&behind, "two").await);
+    let journal = one.leads().await;
+    two.follows(&one).await;
+    proxy.mute();
+    soon(journal.release()).await;
+    proxy.cut();
+    let _journal = two.leads().await;
+    one.follows(&two).await;
+}
