@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::peer::Peer;
-use super::{CONTRACT, Front, METRICS, STREAM, is_administration, is_health};
+use super::{Front, METRICS, STREAM, contract, is_administration, is_health};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -150,7 +150,8 @@ async fn recorded(app: Front, mut request: Request, next: Next) -> Response {
     let through = peer.and_then(|peer| peer.forwarded.as_ref()).map(|forwarded| forwarded.by.clone());
     let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
     // Asked for again and again, or for everybody.
-    let is_routine = is_health || [CONTRACT, METRICS].contains(&request.uri().path());
+    let path = request.uri().path();
+    let is_routine = is_health || path == METRICS || contract::is_part(path);
     let mut line = Line::new(address, action(&request));
     line.through = through;
     let line = Arc::new(Mutex::new(line));

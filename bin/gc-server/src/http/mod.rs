@@ -60,6 +60,9 @@ const STREAM: &str = "/gc/events/{client_destination}";
 /// The route of the document about the interface.
 const CONTRACT: &str = "/openapi.json";
 
+/// The route of the same for people.
+const CONTRACT_PAGE: &str = "/contract";
+
 /// The route of the page for administrators.
 const PAGE: &str = "/admin/";
 
@@ -103,19 +106,42 @@ pub(crate) enum Serves {
     Group,
 }
 
+/// An address of the interface: its path, the methods that it takes, in words, and who answers.
+struct Route(&'static str, &'static str, fn(&App) -> MethodRouter<App>);
+
+/// What every listener answers, in the order of the contract.
+static FOR_EVERYBODY: [Route; 4] = [
+    Route("/health/live", "GET", |_| get(health::live)),
+    Route("/health/ready", "GET", |_| get(health::ready)),
+    Route(CONTRACT, "GET", |_| get(contract::read)),
+    Route(CONTRACT_PAGE, "GET", |_| get(contract::show)),
+];
+
+/// What clients and the monitoring ask for.
+static FOR_CLIENTS: [Route; 4] = [
+    Route("/gc/command", "POST", |_| post(command::take)),
+    Route("/gc/{cluster}/command", "POST", |_| post(command::take_at)),
+    Route(STREAM, "GET", |_| get(events::stream)),
+    Route(METRICS, "GET", |_| get(metrics::metrics)),
+];
+
+/// All of the interface. Files of pages are not part of it.
+fn interface() -> impl Iterator<Item = &'static Route> {
+    FOR_EVERYBODY.iter().chain(&FOR_CLIENTS).chain(&admin::ROUTES)
+}
+
+fn routes_of(routes: &[Route], app: &App) -> Router<App> {
+    routes.iter().fold(Router::new(), |router, Route(path, _, answers)| router.route(path, answers(app)))
+}
+
 /// The routes (docs/wire-format.md, docs/operations.md).
 pub(crate) fn router(app: App, console: Option<Arc<Console>>, serves: Serves) -> Router {
-    let mut routes = Router::new().route(CONTRACT, get(contract::read)).merge(health());
+    let mut routes = routes_of(&FOR_EVERYBODY, &app).merge(contract::files());
     if serves != Serves::Administrators {
-        routes = routes
-            .route("/gc/command", post(command::take))
-            .route("/gc/{cluster}/command", post(command::take_at))
-            .route(STREAM, get(events::stream))
-            .route(METRICS, get(metrics::metrics))
-            .merge(console::routes(console));
+        routes = routes.merge(routes_of(&FOR_CLIENTS, &app)).merge(console::routes(console));
     }
     if serves != Serves::Clients {
-        routes = routes.merge(admin::routes(&app));
+        routes = routes.merge(routes_of(&admin::ROUTES, &app)).merge(admin::files());
     }
     guarded(routes, &app.front, serves).with_state(app)
 }
@@ -152,7 +178,9 @@ where
 /// The routes of a listener that answers nothing but how the server is. Its connections are its own, so that the monitoring
 /// gets in however busy the other one is.
 pub(crate) fn health_router(app: App) -> Router {
-    only_health(health(), get(metrics::at_health_listener), &app.front).with_state(app)
+    let health =
+        Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
+    only_health(health, get(metrics::at_health_listener), &app.front).with_state(app)
 }
 
 fn only_health<S>(health: Router<S>, metrics: MethodRouter<S>, front: &Front) -> Router<S>
@@ -163,10 +191,6 @@ where
         .layer(from_fn_with_state(front.clone(), browsers::guard))
         .layer(from_fn_with_state(front.clone(), audit::record));
     health.route(METRICS, metrics)
-}
-
-fn health() -> Router<App> {
-    Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready))
 }
 
 /// Only what is answered as such: the limits do not apply to it.
@@ -195,26 +219,16 @@ fn error_answer(app: &Front, status: StatusCode, code: ErrorCode, message: impl 
     event_answer(app, status, &Engine::error(code, message))
 }
 
-/// What is there, for whoever asks for something else; `admin::ROUTES` has the rest.
-const ROUTES: [(&str, &str); 7] = [
-    ("/gc/command", "POST"),
-    ("/gc/{cluster}/command", "POST"),
-    (STREAM, "GET"),
-    (CONTRACT, "GET"),
-    (METRICS, "GET"),
-    ("/health/live", "GET"),
-    ("/health/ready", "GET"),
-];
-
 fn not_found(app: &Front, uri: &Uri, serves: Serves) -> Response {
     let text = match serves {
         Serves::Administrators | Serves::Everybody | Serves::Group if is_administration(uri.path()) => {
-            let routes = admin::ROUTES.map(|(route, methods)| format!("{methods} {route}"));
+            let routes: Vec<_> =
+                admin::ROUTES.iter().map(|Route(path, methods, _)| format!("{methods} {path}")).collect();
             format!("There is nothing here. Under /admin there is: {}.", routes.join(", "))
         }
         Serves::Administrators => "There is nothing here but GET /admin/ and what is under it.".to_owned(),
         _ => {
-            "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}; GET /openapi.json describes both."
+            "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}; GET /openapi.json describes both, and /contract shows that."
                 .to_owned()
         }
     };
@@ -222,11 +236,11 @@ fn not_found(app: &Front, uri: &Uri, serves: Serves) -> Response {
 }
 
 async fn method_not_allowed(State(app): State<Front>, route: Option<MatchedPath>) -> Response {
-    let mut known = ROUTES.iter().chain(&admin::ROUTES);
-    let known = known.find(|(known, _)| route.as_ref().is_some_and(|route| route.as_str() == *known));
+    let known =
+        interface().find(|Route(path, ..)| route.as_ref().is_some_and(|route| route.as_str() == *path));
     let text = match known {
-        Some((route, methods)) => format!("This address takes another method: {methods} {route}."),
-        // Every route is known.
+        Some(Route(path, methods, _)) => format!("This address takes another method: {methods} {path}."),
+        // A file of a page.
         None => "This address takes another method.".to_owned(),
     };
     error_answer(&app, StatusCode::METHOD_NOT_ALLOWED, ErrorCode::GeneralError, text)
@@ -237,4 +251,31 @@ fn panicked(app: &Front, _: Box<dyn Any + Send>) -> Response {
     let text =
         "The connector failed at this request. Try again; if it happens again, tell the administrator.";
     error_answer(app, StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::GeneralError, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use gc_events::Dialect;
+    use gc_protocol::contract::openapi;
+
+    use super::*;
+
+    #[test]
+    fn the_contract_describes_every_address_and_method_and_no_others() {
+        let document = openapi(Dialect::Gc4412);
+        let described = document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+        });
+        let described: BTreeSet<_> = described.collect();
+        let answered = interface().flat_map(|Route(path, methods, _)| {
+            methods
+                .split([' ', ','])
+                .filter(|word| !["", "or"].contains(word))
+                .map(move |method| format!("{method} {path}"))
+        });
+        let answered: BTreeSet<_> = answered.collect();
+        assert_eq!(described, answered);
+    }
 }

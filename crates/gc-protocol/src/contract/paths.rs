@@ -49,6 +49,28 @@ pub(super) fn paths() -> Value {
                 "429": refused("TooMany"), "503": refused("Refused"),
             },
         } },
+        "/contract": { "get": {
+            "operationId": "showContract",
+            "tags": ["operation"],
+            "summary": "The same as a page.",
+            "security": [],
+            "responses": {
+                "200": { "description": "The page.", "content": { "text/html": { "schema": { "type": "string" } } } },
+                "429": refused("TooMany"), "503": refused("Refused"),
+            },
+        } },
+        "/metrics": { "get": {
+            "operationId": "readMetrics",
+            "tags": ["operation"],
+            "summary": "The figures of all clients together, for Prometheus. Needs the right `read` or `admin` for everything.",
+            "responses": {
+                "200": {
+                    "description": "OpenMetrics text.",
+                    "content": { "application/openmetrics-text": { "schema": { "type": "string" } } },
+                },
+                "401": refused("Unknown"), "403": refused("Refused"), "429": refused("TooMany"), "503": refused("Refused"),
+            },
+        } },
     })
 }
 

@@ -11,8 +11,10 @@ use gc_events::Event;
 use gc_protocol::{ArgumentError, Command, Request};
 use gc_store::{Change, CommandRecord};
 use tokio::sync::mpsc::error::SendError;
+use tracing::Span;
 
 use super::Engine;
+use crate::agent_span::span_of;
 use crate::agent_task::AgentTask;
 use crate::measures::Counted;
 use crate::message::{Mailbox, Message, Submitted, mailbox};
@@ -134,6 +136,8 @@ impl Submission<'_> {
         decision: Decision,
         command: Result<Command, ArgumentError>,
     ) -> Result<Receipt, SubmitError> {
+        // The agent whose task has the command.
+        let mut span = Span::none();
         let (client, commit, resolution) = match decision {
             Decision::Refused(refused) => {
                 drop(roster);
@@ -149,17 +153,21 @@ impl Submission<'_> {
                 (client, commit, Resolution::ready(outcome))
             }
             Decision::Agent { client, agent, permit } => {
+                span = span_of(&agent);
                 let (commit, resolution) = self.hand_over(roster, &client, &agent, permit, command)?;
                 (client, commit, resolution)
             }
             Decision::Member { client, supervisor, member } => {
+                span = span_of(&supervisor);
                 let (commit, resolution) =
                     self.hand_over_for(roster, &client, &supervisor, member, command)?;
                 (client, commit, resolution)
             }
         };
         let Self { who, request, id: command_id, .. } = self;
-        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
+        span.in_scope(|| {
+            tracing::debug!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
+        });
         Ok(Receipt::Accepted { command_id, client, commit, resolution })
     }
 

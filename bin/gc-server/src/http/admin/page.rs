@@ -11,7 +11,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
@@ -40,11 +40,11 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      form-action 'none'; frame-ancestors 'none'",
 );
 
-pub(super) fn routes() -> Router<App> {
-    files().route(PAGE, get(show))
+pub(super) fn one() -> MethodRouter<App> {
+    get(show)
 }
 
-/// What the page loads, and the way to it.
+/// What leads to the page, and what it loads.
 pub(in crate::http) fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/admin", get(async || Redirect::permanent(PAGE)))

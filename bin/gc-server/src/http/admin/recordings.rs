@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
-use gc_session::{RecordError, RecordingState, RecordingStatus};
+use gc_session::{AgentRecording, RecordError, RecordingState, RecordingStatus};
 use serde_json::{Value, json};
 
 use crate::http::audit::Reason;
@@ -26,8 +26,8 @@ async fn read(
     Path(id): Path<String>,
     at: AtQuery,
 ) -> Result<Response, Response> {
-    let (_, text) = one_of(&app, &caller, &id, at)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    let recording = one_of(&app, &caller, &id, at)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], recording.text()).into_response())
 }
 
 async fn start(
@@ -61,14 +61,14 @@ async fn end(
     Path(id): Path<String>,
     at: AtQuery,
 ) -> Result<Json<Value>, Response> {
-    let (status, _) = one_of(&app, &caller, &id, at)?;
+    let status = one_of(&app, &caller, &id, at)?.status();
     app.engine.drop_recording(&status.agent);
     Ok(Json(described(&status)))
 }
 
 /// The one recording that is meant, among those that the caller may have. Another's is answered like one that is not there.
 #[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
-fn one_of(app: &App, caller: &Caller, id: &str, at: AtQuery) -> Result<(RecordingStatus, String), Response> {
+fn one_of(app: &App, caller: &Caller, id: &str, at: AtQuery) -> Result<AgentRecording, Response> {
     caller.note.agent(id);
     let cluster = named_agent::cluster(app, at)?;
     let mut found = app.engine.recordings(&caller.who, cluster.as_deref(), id);

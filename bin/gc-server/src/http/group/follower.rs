@@ -26,8 +26,8 @@ use super::super::audit::Reason;
 use super::super::caller::Caller;
 use super::super::console::{self, Console};
 use super::super::{
-    CONTRACT, Front, METRICS, STREAM, Serves, admin, body, contract, error_answer, guarded, health, metrics,
-    too_many,
+    CONTRACT, CONTRACT_PAGE, Front, METRICS, Route, STREAM, Serves, admin, body, contract, error_answer,
+    guarded, health, metrics, too_many,
 };
 use super::forwarded::Forwarded;
 use super::forwarder::{Forwarder, NoAnswer, Outgoing, Repeat};
@@ -82,7 +82,11 @@ impl FromRef<Follower> for Front {
 
 /// The routes of a follower: those of a leader.
 pub(crate) fn follower_router(follower: &Follower, console: Option<Arc<Console>>, serves: Serves) -> Router {
-    let mut routes = Router::new().route(CONTRACT, get(contract::read)).merge(of_health());
+    let mut routes = Router::new()
+        .route(CONTRACT, get(contract::read))
+        .route(CONTRACT_PAGE, get(contract::show))
+        .merge(contract::files())
+        .merge(of_health());
     if serves != Serves::Administrators {
         routes = routes
             .route("/gc/command", post(command))
@@ -93,8 +97,9 @@ pub(crate) fn follower_router(follower: &Follower, console: Option<Arc<Console>>
     }
     if serves != Serves::Clients {
         routes = routes.merge(admin::files());
-        for (route, _) in admin::ROUTES.into_iter().filter(|(route, _)| *route != admin::members::ROUTE) {
-            routes = routes.route(route, any(administration));
+        let others = admin::ROUTES.iter().filter(|Route(path, ..)| *path != admin::members::ROUTE);
+        for Route(path, ..) in others {
+            routes = routes.route(path, any(administration));
         }
         routes = routes.route(admin::members::ROUTE, admin::members::all());
     }

@@ -215,6 +215,24 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                     or_null("string"),
                     "The administrator who has changed it since the last reload.",
                 ),
+                (
+                    "notConnected",
+                    json!({ "type": "array", "items": { "type": "string" } }),
+                    "Those of `agents` who are not connected now: the level holds when one is.",
+                ),
+            ]),
+        ),
+        (
+            "AdminRecording",
+            object(&[
+                ("agentId", text(), "The login id."),
+                ("cluster", text(), "Its cluster."),
+                (
+                    "state",
+                    json!({ "type": "string", "enum": ["waiting", "recording", "full", "over"] }),
+                    "Whether it waits for a quiet moment to begin, records, or has stopped.",
+                ),
+                ("bytes", count(), "How long the recording is."),
             ]),
         ),
         (
