@@ -6,9 +6,13 @@ mod clusters;
 mod dead_letters;
 mod errors;
 mod log;
+pub(super) mod members;
+mod named_agent;
 mod page;
 mod recordings;
 mod status;
+
+pub(super) use page::files;
 
 use std::collections::BTreeMap;
 
@@ -28,10 +32,11 @@ use super::caller::Caller;
 use super::{App, error_answer};
 
 /// What is there, for whoever asks for something else.
-pub(super) const ROUTES: [(&str, &str); 16] = [
+pub(super) const ROUTES: [(&str, &str); 17] = [
     (super::PAGE, "GET"),
     ("/admin/status", "GET"),
     ("/admin/clusters", "GET"),
+    (members::ROUTE, "GET"),
     ("/admin/agents", "GET"),
     ("/admin/agents/{id}", "GET"),
     ("/admin/agents/{id}/move", "POST"),
@@ -64,6 +69,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .merge(page::routes())
         .route("/admin/status", status::one())
         .route("/admin/clusters", clusters::all())
+        .route(members::ROUTE, members::all())
         .route("/admin/agents", agents::all())
         .route("/admin/agents/{id}", agents::one())
         .route("/admin/agents/{id}/move", agents::to_another_node())

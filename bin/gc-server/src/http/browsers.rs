@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
 use super::audit::{Note, Reason};
-use super::{App, console, error_answer, is_health, is_page};
+use super::{Front, console, error_answer, is_health, is_page};
 
 const SITE: &str = "sec-fetch-site";
 
@@ -36,7 +36,7 @@ enum Page {
 }
 
 /// Refuses what comes from foreign pages, and lets browsers know which ones are not.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next) -> Response {
     let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
     let forbidden = |reason, text| {
         note.refused(reason);

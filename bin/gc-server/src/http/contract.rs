@@ -10,14 +10,14 @@ use axum::response::{IntoResponse, Response};
 use gc_events::Dialect;
 use gc_protocol::contract::openapi;
 
-use super::App;
+use super::Front;
 
 /// Printed once, whoever asks.
 static GC_4412: LazyLock<Bytes> = LazyLock::new(|| print(Dialect::Gc4412));
 static TABLES: LazyLock<Bytes> = LazyLock::new(|| print(Dialect::Tables));
 
-pub(super) async fn read(State(app): State<App>) -> Response {
-    let document = match app.engine.dialect() {
+pub(super) async fn read(State(app): State<Front>) -> Response {
+    let document = match app.dialect {
         Dialect::Gc4412 => GC_4412.clone(),
         Dialect::Tables => TABLES.clone(),
     };

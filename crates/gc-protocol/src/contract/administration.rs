@@ -63,6 +63,14 @@ pub(super) fn paths() -> Map<String, Value> {
             schema("AdminClusters"),
         ),
         (
+            "/admin/members",
+            "get",
+            "listMembers",
+            "The connectors on one database, and which of them leads.",
+            vec![],
+            schema("AdminMembers"),
+        ),
+        (
             "/admin/agents",
             "get",
             "listAgents",

@@ -67,6 +67,22 @@ impl Engine {
         request: &Request,
         at: Option<&ClusterId>,
     ) -> Result<Receipt, SubmitError> {
+        let id = self.shared.environment.id().to_string();
+        self.submit_numbered(who, from, request, at, CommandId::from(id))
+    }
+
+    /// The same for a request that somebody else has given this id already. The client's own `correlationId` comes before it.
+    ///
+    /// # Errors
+    /// As those of [`Engine::submit_as`].
+    pub fn submit_numbered(
+        &self,
+        who: &Principal,
+        from: Caller,
+        request: &Request,
+        at: Option<&ClusterId>,
+        id: CommandId,
+    ) -> Result<Receipt, SubmitError> {
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
@@ -82,13 +98,21 @@ impl Engine {
         if let Some(callback) = &callback {
             shared.outlet.delivery.check(callback, from).map_err(InvalidCallback::from)?;
         }
-        let id = request.correlation_id.clone().unwrap_or_else(|| shared.environment.id().to_string());
-        let submission = Submission { shared, who, request, callback, from, id: CommandId::from(id) };
+        let id = request.correlation_id.clone().map_or(id, CommandId::from);
+        let submission = Submission { shared, who, request, callback, from, id };
         // The arguments are read once, and before the lock.
         let command = request.command();
         let roster = shared.roster();
         let decision = roster.switchboard.decide(who, request, &command, at);
         submission.carry_out(roster, decision, command)
+    }
+
+    /// Whether this request of this principal has been accepted under this id, and has no outcome yet. It may have been before a
+    /// restart.
+    pub fn has_pending(&self, who: &Principal, request: &Request, id: &CommandId) -> bool {
+        self.shared
+            .commands
+            .has(&request.id, id, &request.name.to_string(), |party, client| *party == Party::of(who, client))
     }
 }
 
