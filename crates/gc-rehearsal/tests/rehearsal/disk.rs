@@ -10,7 +10,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::ready;
+use futures_util::future::{pending, ready};
 use gc_delivery::{
     Answer, Batch, Claim, ClientKey, Counts, DeadLetter, Epoch, Health, Journal, JournalError, Kept, Outbox,
     Page, Settlement, Token,
@@ -24,6 +24,7 @@ use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::commits::Commits;
 use crate::ledger::Ledger;
 
 /// Where everything is kept below.
@@ -70,9 +71,15 @@ enum Job {
 
 impl Disk {
     /// `late`: how long a commit takes at most.
-    pub(crate) fn new(keeper: Keeper, ledger: Arc<Ledger>, late: Duration, dice: Arc<Mutex<StdRng>>) -> Self {
+    pub(crate) fn new(
+        keeper: Keeper,
+        ledger: Arc<Ledger>,
+        late: Duration,
+        dice: Arc<Mutex<StdRng>>,
+        commits: Arc<Commits>,
+    ) -> Self {
         let (jobs, handed_over) = mpsc::unbounded_channel();
-        let writing = write(keeper.clone(), Arc::clone(&ledger), handed_over, late, dice);
+        let writing = write(keeper.clone(), Arc::clone(&ledger), handed_over, (late, dice), commits);
         let writing = tokio::spawn(writing).abort_handle();
         Self { keeper, ledger, jobs, writing }
     }
@@ -103,14 +110,18 @@ async fn write(
     keeper: Keeper,
     ledger: Arc<Ledger>,
     mut jobs: mpsc::UnboundedReceiver<Job>,
-    late: Duration,
-    dice: Arc<Mutex<StdRng>>,
+    (late, dice): (Duration, Arc<Mutex<StdRng>>),
+    commits: Arc<Commits>,
 ) {
     let mut group = Vec::new();
     while jobs.recv_many(&mut group, 16).await > 0 {
         let takes = dice.lock().unwrap().random_range(Duration::ZERO..=late);
         sleep(takes).await;
         for job in group.drain(..) {
+            let is_last = commits.next();
+            if is_last == Some(false) {
+                return pending().await;
+            }
             let (result, done) = match job {
                 Job::Append(batch, done) => {
                     let result = wait_for(keeper.journal().append(batch.clone()));
@@ -123,6 +134,9 @@ async fn write(
                     (wait_for(outbox.settle(token, settlement)), done)
                 }
             };
+            if is_last == Some(true) {
+                return pending().await;
+            }
             _ = done.send(result);
         }
     }

@@ -7,6 +7,7 @@
     clippy::string_slice
 )]
 
+mod commits;
 mod crashes;
 mod crowd;
 mod device;
@@ -30,6 +31,7 @@ mod site;
 
 use std::time::Duration;
 
+use commits::LastCommit;
 use crowd::{failures, play_twice};
 use ledger::Totals;
 use plan::{FaultPlan, Lateness};
@@ -69,6 +71,25 @@ fn whatever_fails_and_however_often_the_process_dies_the_rules_hold() {
     let totals = all_hold(seeds, with_crashes, "however_often");
     let Totals { lost_in_memory, repeated, .. } = totals;
     assert!(!many || (lost_in_memory > 0 && repeated > 0 && has_refused(totals)), "{totals:?}");
+}
+
+/// Each commit of a short run is once the last one that is kept, and once the first one that is not: `COMMITS=1` plays all of them,
+/// without it every tenth.
+#[test]
+fn at_whichever_commit_the_process_dies_the_rules_hold() {
+    let every = std::env::var("COMMITS").map_or(10, |every| every.parse().unwrap());
+    let none = play(FaultPlan::short(None));
+    assert_eq!(none.wrong, [""; 0], "{}", none.transcript);
+    assert!(none.commits > 50, "{}", none.commits);
+    let at = |point: u64| LastCommit { number: point / 2 + 1, is_kept: point.is_multiple_of(2) };
+    // Odd, so that both kinds are among them.
+    let points = (0..2 * none.commits).step_by(2 * every - 1).collect();
+    let (failed, _) = failures(points, |point| play(FaultPlan::short(Some(at(point)))));
+    if let Some((point, played)) = failed.first() {
+        println!("{:?}\n{}", at(*point), played.transcript);
+    }
+    let failed: Vec<_> = failed.iter().map(|(point, played)| (at(*point), &played.wrong)).collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }
 
 /// Whether receivers refused some events, which became dead letters. Otherwise the rules would hold of little.

@@ -7,6 +7,8 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 
+use crate::commits::LastCommit;
+
 /// Everything about a run that a seed decides before it begins. Weights are relative to each other.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultPlan {
@@ -65,6 +67,8 @@ pub(crate) struct FaultPlan {
     pub(crate) crash_every: Option<Duration>,
     /// From one failure of the disk to the next, at most. No seed has it: see `crashes`.
     pub(crate) disk_fails: Option<Duration>,
+    /// The process dies once, at this commit; with `None` inside it could, and does not. No seed has it: see `commits`.
+    pub(crate) last_commit: Option<Option<LastCommit>>,
     /// How long a commit takes at most.
     pub(crate) disk_late: Duration,
     /// The XMPP server answers a session's first ping before it has read the presence in front of it. No seed has it: it shows what the
@@ -130,6 +134,7 @@ impl FaultPlan {
             licences_missing: u32::from(dice.random_bool(0.3)),
             crash_every: None,
             disk_fails: None,
+            last_commit: None,
             disk_late: Duration::ZERO,
             answers_early: false,
             trouble_every: trouble.choose(&mut dice).copied().unwrap().map(Duration::from_secs),

@@ -23,6 +23,8 @@ pub(crate) struct Played {
     pub(crate) wrong: Vec<String>,
     pub(crate) transcript: String,
     pub(crate) totals: Totals,
+    /// How many commits there were while the agents worked.
+    pub(crate) commits: u64,
 }
 
 /// How long, on the paused clock, everything has to come to rest.
@@ -35,7 +37,8 @@ pub(crate) fn play(plan: FaultPlan) -> Played {
     runtime.block_on(async {
         let site = Site::open(plan).await;
         let wrong = rehearse(&site).await;
-        Played { wrong, transcript: site.journal.transcript(), totals: site.ledger.totals() }
+        let (transcript, totals) = (site.journal.transcript(), site.ledger.totals());
+        Played { wrong, transcript, totals, commits: site.commits.made() }
     })
 }
 
@@ -59,6 +62,8 @@ async fn rehearse(site: &Site) -> Vec<String> {
     let spoiler = Player { site, dice: site.plan.dice(Dice::Faults), end };
     let reaper = Player { site, dice: site.plan.dice(Dice::Crashes), end };
     let vandal = Player { site, dice: site.plan.dice(Dice::DiskFaults), end };
+    let last = Player { site, dice: site.plan.dice(Dice::Crashes), end };
+    site.commits.begin(site.plan.last_commit.flatten());
     let trouble = Player { site, dice: site.plan.dice(Dice::Trouble), end };
     tokio::join!(
         join_all(agents),
@@ -66,7 +71,8 @@ async fn rehearse(site: &Site) -> Vec<String> {
         spoiler.spoils(),
         reaper.crashes(),
         vandal.fails_disk(),
-        trouble.troubles()
+        trouble.troubles(),
+        last.dies_at_a_commit()
     );
     faults::clear(site).await;
     receivers::go_on(site).await;

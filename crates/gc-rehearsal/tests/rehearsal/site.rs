@@ -22,6 +22,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use crate::commits::Commits;
 use crate::device::{Device, DiskFault};
 use crate::disk::{Disk, Keeper};
 use crate::environment::Seeded;
@@ -60,6 +61,7 @@ pub(crate) struct Site {
     /// The process died while its disk had failed: it knows less than its clients.
     went_back: AtomicBool,
     disk_dice: Arc<Mutex<StdRng>>,
+    pub(crate) commits: Arc<Commits>,
     cluster: EngineCluster,
     config: EngineConfig,
     marks: AtomicU32,
@@ -82,7 +84,7 @@ impl Site {
         let cluster = EngineCluster::new(Arc::new(cluster(&plan, &net, Arc::clone(&product))));
         let settings = Settings { keep_signed_out: Duration::from_secs(60), ..Settings::default() };
         let licences = Some(plan.licences());
-        let keeps = plan.crash_every.is_some() || plan.disk_fails.is_some();
+        let keeps = plan.crash_every.or(plan.disk_fails).is_some() || plan.last_commit.is_some();
         let sealer = keeps.then(|| Sealer::new_key("disk", &*product));
         let sealer = sealer.map(|key| Arc::new(Sealer::parse(&key, Arc::clone(&product)).unwrap()));
         let environment = Arc::clone(&product);
@@ -107,6 +109,7 @@ impl Site {
             device: Mutex::default(),
             went_back: false.into(),
             disk_dice: Arc::new(Mutex::new(plan.dice(Dice::Disk))),
+            commits: Arc::default(),
             cluster: EngineCluster { settings, ..cluster },
             config,
             plan,
@@ -154,7 +157,7 @@ impl Site {
             }
         };
         let (ledger, dice) = (Arc::clone(&self.ledger), Arc::clone(&self.disk_dice));
-        let disk = Disk::new(keeper, ledger, self.plan.disk_late, dice);
+        let disk = Disk::new(keeper, ledger, self.plan.disk_late, dice, Arc::clone(&self.commits));
         let sink = Arc::clone(&self.receivers) as Arc<dyn Sink>;
         let (cluster, config) = (self.cluster.clone(), self.config.clone());
         let environment = Arc::clone(&config.environment);
