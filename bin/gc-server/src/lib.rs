@@ -16,7 +16,8 @@
 //! ```
 //!
 //! - `config`: gc.toml, and what it means for each part;
-//! - `server`: starts the parts and stops them in order; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
+//! - `server`: starts the parts and stops them in order; `leader`: the parts that only one connector of a group has; `following`: until it is this one; `leased`:
+//!   nothing goes out once its lease is over; `http`: the listener; `logs`, `start_line`, `signals`, `memory`,
 //!   `private`; `connect`: tries what a configuration names;
 //! - `import`: the environment file of the original product as a gc.toml;
 //! - `healthcheck`: asks a running connector how it is; `version`: what was built;
@@ -26,20 +27,25 @@ mod config;
 mod connect;
 #[cfg(feature = "demo")]
 mod demo;
+mod following;
 mod healthcheck;
 mod http;
 mod import;
+mod leader;
+mod leased;
 mod listen;
 mod log_control;
 mod logs;
 mod memory;
+mod place;
 mod private;
 mod server;
 mod signals;
+mod start_error;
 mod start_line;
 mod version;
 
-pub use config::{Config, ConfigError, Place};
+pub use config::{Config, ConfigError, Location};
 #[cfg(feature = "postgres")]
 pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;
@@ -50,8 +56,9 @@ pub use import::{Imported, import_env};
 pub use listen::CallbackReceiver;
 pub use logs::{Logs, reload_logs, start_logs};
 pub use memory::{allow_debuggers, protect_memory};
-pub use server::{Server, StartError};
+pub use server::Server;
 pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};
+pub use start_error::StartError;
 pub use version::version;
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.

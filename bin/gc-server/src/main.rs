@@ -1,10 +1,10 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
+mod failed;
 mod pages;
 mod store_command;
 
 use std::alloc::System;
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -16,10 +16,10 @@ use gc_access::Token;
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, Trial, stop_signal};
-use gc_store::DumpError;
 use secrecy::SecretBox;
 use zeroizing_alloc::ZeroAlloc;
 
+use self::failed::{EX_CONFIG, EX_NOINPUT, EX_TEMPFAIL, EX_UNAVAILABLE, Failed};
 use self::store_command::StoreCommand;
 
 /// Passwords and tokens go through buffers of hyper, rustls and serde_json, which only an allocator can wipe.
@@ -118,25 +118,15 @@ enum TokenCommand {
     New,
 }
 
-/// Exit codes as in sysexits(3).
-const EX_DATAERR: u8 = 65;
-const EX_NOINPUT: u8 = 66;
-const EX_UNAVAILABLE: u8 = 69;
-const EX_OSERR: u8 = 71;
-/// Another connector has the store: the same start may succeed later.
-const EX_TEMPFAIL: u8 = 75;
-const EX_CONFIG: u8 = 78;
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     gc_server::choose_crypto();
     // Before the first secret is read.
     match gc_server::protect_memory().map_err(Failed::memory).and_then(|()| run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failed(code, reason)) => {
-            // Standard error may be gone, which must not change the exit code.
-            _ = writeln!(io::stderr(), "gc-server: {reason}");
-            ExitCode::from(code)
+        Err(failed) => {
+            failed.say();
+            ExitCode::from(failed.0)
         }
     }
 }
@@ -187,18 +177,23 @@ async fn serve(file: &Path) -> Result<(), Failed> {
     // Before the line that says that it runs: whoever has read it may stop it.
     let mut stopped = pin!(stop_signal()?);
     tracing::info!(listen = %server.address(), "taking commands");
-    let mut losses = pin!(logs.report_losses());
-    loop {
-        tokio::select! {
-            // A stop first: nobody needs the new certificate of a server that ends.
-            biased;
-            () = &mut stopped => break,
-            reason = server.store_ended() => {
-                return Err(Failed(EX_TEMPFAIL, format!("{}: store.url: {reason}", file.display())));
+    let ended = {
+        let (mut losses, mut ended) = (pin!(logs.report_losses()), pin!(server.ended()));
+        loop {
+            tokio::select! {
+                // A stop first: nobody needs the new certificate of a server that ends.
+                biased;
+                () = &mut stopped => break None,
+                reason = &mut ended => break Some(reason),
+                () = reloads.next() => reload(file, &config, &server),
+                () = &mut losses => {}
             }
-            () = reloads.next() => reload(file, &config, &server),
-            () = &mut losses => {}
         }
+    };
+    if let Some(reason) = ended {
+        let failed = Failed(EX_TEMPFAIL, format!("{}: store.url: {reason}", file.display()));
+        drop(logs);
+        failed.end();
     }
     server.stop().await;
     Ok(())
@@ -325,34 +320,4 @@ async fn listen(address: SocketAddr) -> Result<(), Failed> {
     stopped.await;
     listener.stop().await;
     Ok(())
-}
-
-/// With which code the program ends, and why: a line for each reason.
-struct Failed(u8, String);
-
-impl Failed {
-    fn config(file: &Path, error: ConfigError) -> Self {
-        Self(EX_CONFIG, error.lines(file).join("\ngc-server: "))
-    }
-
-    fn store(error: DumpError) -> Self {
-        let code = match &error {
-            DumpError::Store(error) if error.may_pass() => EX_TEMPFAIL,
-            #[cfg(feature = "postgres")]
-            DumpError::Elsewhere(error) if gc_server::may_pass(&**error) => EX_TEMPFAIL,
-            _ => EX_DATAERR,
-        };
-        Self(code, error.to_string())
-    }
-
-    fn memory(error: std::io::Error) -> Self {
-        Self(EX_OSERR, format!("core files and debuggers cannot be configured: {error}"))
-    }
-}
-
-/// No signals: the system lacks something.
-impl From<std::io::Error> for Failed {
-    fn from(error: std::io::Error) -> Self {
-        Self(EX_OSERR, error.to_string())
-    }
 }

@@ -10,8 +10,19 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::RestConfig;
 use crate::http::Http;
+use crate::link::Priority;
 use crate::nodes::Nodes;
 use crate::rest::{self, Attempt};
+
+/// A request, and for whom it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    /// None asks without a user.
+    pub(crate) credentials: Option<&'a Credentials>,
+    pub(crate) request: &'a Request,
+    pub(crate) request_id: &'a str,
+    pub(crate) priority: Priority,
+}
 
 /// Sends requests, each once or a few times, and counts how long that takes.
 #[derive(Debug)]
@@ -43,44 +54,36 @@ impl Attempts {
     pub(crate) async fn tried(
         &self,
         node: usize,
-        credentials: Option<&Credentials>,
-        request: &Request,
-        request_id: &str,
+        call: Call<'_>,
         range: Option<&str>,
         again: u32,
     ) -> Attempt {
         let pause = self.config.pause;
         let mut backoff = Backoff::new(pause, pause * 2, Jitter::Half, Arc::clone(&self.environment));
         for _ in 0..again {
-            let attempt = self.send(node, credentials, request, request_id, range).await;
+            let attempt = self.send(node, call, range).await;
             // A server that asks for more time than there is gets no further attempt.
             let may_be_in_time = attempt.retry_after.is_none_or(|wait| wait < self.config.overall);
             match &attempt.answer {
-                Err(failure) if may_be_repeated(request, failure) && may_be_in_time => {}
+                Err(failure) if may_be_repeated(call.request, failure) && may_be_in_time => {}
                 _ => return attempt,
             }
             sleep(backoff.after_failure(None).max(attempt.retry_after.unwrap_or_default())).await;
         }
-        self.send(node, credentials, request, request_id, range).await
+        self.send(node, call, range).await
     }
 
-    async fn send(
-        &self,
-        node: usize,
-        credentials: Option<&Credentials>,
-        request: &Request,
-        request_id: &str,
-        range: Option<&str>,
-    ) -> Attempt {
+    async fn send(&self, node: usize, call: Call<'_>, range: Option<&str>) -> Attempt {
+        let Call { credentials, request, request_id, priority } = call;
         let Some(at) = self.nodes.get(node) else {
             let reason = format!("there is no node {node}");
             return Attempt::failed(Failure::Unreachable { sent: false, reason });
         };
         match request {
             // Whether the node serves, and what an agent does, comes before reading what others have done.
-            Request::SystemInfo => _ = at.requests.count(),
-            request if request.is_read() => at.requests.turn().await,
-            _ => _ = at.requests.count(),
+            Request::SystemInfo => at.requests.count(),
+            request if request.is_read() => at.requests.turn(priority).await,
+            _ => at.requests.count(),
         }
         let begun = Instant::now();
         let now = self.environment.now();

@@ -65,6 +65,11 @@ impl Checks {
         self.nodes().get(node)?.name.clone()
     }
 
+    /// The node of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<usize> {
+        self.nodes().iter().position(|node| node.name.as_deref() == Some(name))
+    }
+
     /// A node is there, or another one than before.
     pub(crate) fn rename(&self, node: usize, name: String) {
         if let Some(node) = self.nodes().get_mut(node) {
@@ -104,7 +109,8 @@ impl Checks {
                     tracing::info!(target: "health", node = %name, "a Finesse node is in service");
                 }
                 Standing::Maintained => {
-                    tracing::warn!(target: "health", node = %name, "a Finesse node is in maintenance: its agents move to the other one");
+                    // Its operator has planned it, and agents lose nothing.
+                    tracing::info!(target: "health", node = %name, "a Finesse node is in maintenance: its agents move to the other one");
                 }
                 Standing::Gone => {
                     let reason = reason.as_deref().unwrap_or_default();

@@ -19,7 +19,7 @@ use crate::endpoint::{address, rest_url};
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
-use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Service, no_token_service};
+use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Priority, Service, no_token_service};
 use crate::nodes::{Node, Nodes};
 use crate::notifications::{NotificationStream, StreamError};
 use crate::pages::Pages;
@@ -35,6 +35,14 @@ use futures_util::future::BoxFuture;
 pub struct Cluster {
     shared: Arc<Shared>,
     watching: JoinHandle<()>,
+}
+
+/// When it is whose turn to log in.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// Since when there has been no stream.
+    since: Instant,
+    priority: Priority,
 }
 
 /// What requests, streams and the watching share.
@@ -133,8 +141,9 @@ impl Link for Cluster {
         credentials: &'a Credentials,
         request: Request,
         request_id: String,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
-        Box::pin(async move { self.shared.requests.ask(credentials, &request, &request_id).await })
+        Box::pin(async move { self.shared.requests.ask(credentials, &request, &request_id, priority).await })
     }
 
     fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
@@ -152,8 +161,9 @@ impl Link for Cluster {
         credentials: &'a Credentials,
         resource: &'a str,
         since: Instant,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(self.shared.open_stream(credentials, resource, since, None))
+        Box::pin(self.shared.open_stream(credentials, resource, Turn { since, priority }, None))
     }
 
     fn service(&self) -> Watcher<Service> {
@@ -185,8 +195,8 @@ impl Link for Cluster {
         }
     }
 
-    fn move_user(&self, user: &str) -> Result<String, MoveError> {
-        self.shared.health.move_user(user)
+    fn move_user(&self, user: &str, to: Option<&str>) -> Result<String, MoveError> {
+        self.shared.health.move_user(user, to)
     }
 }
 
@@ -224,7 +234,7 @@ impl Shared {
         self: &Arc<Self>,
         credentials: &Credentials,
         resource: &str,
-        since: Instant,
+        turn: Turn,
         other_than: Option<usize>,
     ) -> Result<NotificationStream, StreamError> {
         loop {
@@ -238,7 +248,7 @@ impl Shared {
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, &node, account, credentials.user(), since) => {
+                opened = self.open_at(index, &node, account, credentials.user(), turn) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
@@ -253,10 +263,10 @@ impl Shared {
         node: &Node,
         account: Account,
         user: &str,
-        since: Instant,
+        turn: Turn,
     ) -> Result<XmppStream, StreamError> {
-        let permit = node.gate.acquire(since).await;
-        node.logins.turn().await;
+        let permit = node.gate.acquire(turn.since).await;
+        node.logins.turn(turn.priority).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account, user);
@@ -310,6 +320,7 @@ impl Shared {
                 health: Arc::clone(&self.health),
                 moves: Arc::clone(&self.moves),
                 opens: Arc::clone(self) as Arc<dyn Opens>,
+                polls: node.notifications.polls(),
             };
             return Ok(XmppStream::new(login?, transport_of(endpoint), context));
         }
@@ -324,7 +335,8 @@ impl Opens for Shared {
         credentials: Credentials,
         resource: String,
     ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
-        Box::pin(async move { self.open_stream(&credentials, &resource, Instant::now(), Some(than)).await })
+        let turn = Turn { since: Instant::now(), priority: Priority::Background };
+        Box::pin(async move { self.open_stream(&credentials, &resource, turn, Some(than)).await })
     }
 }
 

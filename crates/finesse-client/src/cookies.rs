@@ -18,9 +18,11 @@ use finesse_types::Credentials;
 
 /// Agents at one node whose cookies are kept. Of more, those who have not asked for longest are forgotten, half at a time.
 const MOST_AGENTS: usize = 10_000;
-/// Cookies of one agent, and the longest of them, in bytes. Proxies use one to three.
-const MOST_COOKIES: usize = 16;
-const LONGEST: usize = 4096;
+/// Cookies of one agent. Proxies use one to three.
+const MOST_COOKIES: usize = 8;
+/// All of them together in a request, in bytes. A web container refuses requests with more than 8 KiB of headers (Tomcat's
+/// `maxHttpRequestHeaderSize`, nginx's `large_client_header_buffers`), and a token of single sign-on may need half of that.
+const MOST_BYTES: usize = 4096;
 
 /// The cookies of one node.
 #[derive(Debug, Default)]
@@ -77,9 +79,7 @@ impl Cookies {
         jar.used = used;
         for (name, value) in set {
             match value {
-                Some(value) if jar.cookies.len() < MOST_COOKIES || jar.cookies.contains_key(&name) => {
-                    jar.cookies.insert(name, value);
-                }
+                Some(value) if jar.has_room_for(&name, &value) => _ = jar.cookies.insert(name, value),
                 Some(_) => tracing::debug!(name, "a cookie too many"),
                 None => _ = jar.cookies.remove(&name),
             }
@@ -88,9 +88,21 @@ impl Cookies {
 }
 
 impl Jar {
+    fn has_room_for(&self, name: &str, value: &str) -> bool {
+        let others = self.cookies.iter().filter(|(other, _)| *other != name);
+        let (count, bytes) =
+            others.fold((0, 0), |(count, bytes), (name, value)| (count + 1, bytes + in_header(name, value)));
+        count < MOST_COOKIES && bytes + in_header(name, value) <= MOST_BYTES
+    }
+
     fn is_of(&self, credentials: &Credentials) -> bool {
         self.digest == digest(credentials)
     }
+}
+
+/// The bytes of `name=value; `.
+fn in_header(name: &str, value: &str) -> usize {
+    name.len() + value.len() + 3
 }
 
 fn digest(credentials: &Credentials) -> [u8; 32] {
@@ -110,7 +122,7 @@ impl Jars {
 
 /// Name and value of a `Set-Cookie`; without a value if it deletes the cookie (RFC 6265, 5.2).
 fn read(header: &HeaderValue) -> Option<(String, Option<String>)> {
-    let text = header.to_str().ok().filter(|text| text.len() <= LONGEST)?;
+    let text = header.to_str().ok().filter(|text| text.len() <= MOST_BYTES)?;
     let (pair, attributes) = text.split_once(';').unwrap_or((text, ""));
     let (name, value) = pair.split_once('=')?;
     let (name, value) = (name.trim(), value.trim());
@@ -170,8 +182,20 @@ mod tests {
             cookies.keep(&one, &HeaderMap::from_iter([(SET_COOKIE, value)]));
         }
         assert_eq!(sent(&cookies, "1001", "p").unwrap().split("; ").count(), MOST_COOKIES);
-        let long = HeaderValue::try_from(format!("long={}", "x".repeat(LONGEST))).unwrap();
+        let long = HeaderValue::try_from(format!("long={}", "x".repeat(MOST_BYTES))).unwrap();
         assert!(read(&long).is_none());
+        let other = Credentials::new("1002", "p");
+        for number in 0..MOST_COOKIES {
+            let value = HeaderValue::try_from(format!("c{number}={}", "x".repeat(1000))).unwrap();
+            cookies.keep(&other, &HeaderMap::from_iter([(SET_COOKIE, value)]));
+        }
+        let header = sent(&cookies, "1002", "p").unwrap();
+        assert!(header.split("; ").count() == 4 && header.len() <= MOST_BYTES, "{}", header.len());
+        cookies.keep(&other, &answer(&["c0=short"]));
+        assert!(
+            sent(&cookies, "1002", "p").unwrap().starts_with("c0=short; "),
+            "one that is there is replaced"
+        );
         for agent in 0..MOST_AGENTS + 10 {
             cookies.keep(&Credentials::new(format!("a{agent}"), "p"), &answer(&["c=1"]));
         }

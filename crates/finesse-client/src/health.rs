@@ -58,8 +58,14 @@ impl Health {
         self.check_soon();
     }
 
-    /// This user belongs to another node from now on: its name. Its stream is to leave where it is.
-    pub(crate) fn move_user(&self, user: &str) -> Result<String, MoveError> {
+    /// This user belongs to this node, or to the other one, from now on: its name. Its stream is to leave where it is.
+    pub(crate) fn move_user(&self, user: &str, to: Option<&str>) -> Result<String, MoveError> {
+        let known =
+            |name: &str| self.checks.named(name).ok_or_else(|| MoveError::Unknown { node: name.to_owned() });
+        let wanted = to.map(known).transpose()?;
+        if let (Some(name), true) = (to, wanted == Some(self.node_of(user))) {
+            return Ok(name.to_owned());
+        }
         let (mut from, mut to) = (0, None);
         self.view.modify_if(|view| {
             from = view.node_of(user);

@@ -6,11 +6,12 @@
 //! count as the proxy's: Finesse itself may stand behind them.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use finesse_types::{Answer, Credentials, Failure};
 use http::HeaderMap;
 use http::header::{HeaderName, PROXY_AUTHENTICATE, SERVER, VIA, WWW_AUTHENTICATE};
+use tokio::sync::OwnedMutexGuard;
 
 /// 401s of a proxy in a row, to one user's requests, that do not count as a refused password. Finesse locks the account at
 /// the fifth.
@@ -18,9 +19,39 @@ const MOST_UNEXPLAINED: u32 = 3;
 
 /// Who has been refused by a proxy how often in a row.
 #[derive(Debug, Default)]
-pub(crate) struct Refusals(Mutex<HashMap<String, u32>>);
+pub(crate) struct Refusals(Mutex<HashMap<String, Refused>>);
+
+#[derive(Debug, Default)]
+struct Refused {
+    times: u32,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl Refusals {
+    /// Waits for the user's turn. Whoever was refused a short time ago asks for one thing after the other: a re-read, which
+    /// is two requests, then costs one refusal.
+    ///
+    /// # Errors
+    /// When the one before has been refused meanwhile. Then this one need not be sent.
+    pub(crate) async fn turn(
+        &self,
+        credentials: Option<&Credentials>,
+    ) -> Result<Option<OwnedMutexGuard<()>>, Failure> {
+        let Some(credentials) = credentials else { return Ok(None) };
+        let Some((before, turn)) = self.refused(credentials) else { return Ok(None) };
+        let turn = turn.lock_owned().await;
+        match self.refused(credentials) {
+            Some((times, _)) if times > before => Err(Failure::Proxy { status: 401 }),
+            _ => Ok(Some(turn)),
+        }
+    }
+
+    fn refused(&self, credentials: &Credentials) -> Option<(u32, Arc<tokio::sync::Mutex<()>>)> {
+        let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Refused { times, turn } = refused.get(credentials.user())?;
+        Some((*times, Arc::clone(turn)))
+    }
+
     /// The same answer, with a refusal ascribed to the proxy if it is one's.
     pub(crate) fn judge(
         &self,
@@ -51,7 +82,7 @@ impl Refusals {
 
     fn count(&self, credentials: &Credentials) -> u32 {
         let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = refused.entry(credentials.user().to_owned()).or_default();
+        let Refused { times, .. } = refused.entry(credentials.user().to_owned()).or_default();
         *times = times.saturating_add(1);
         *times
     }

@@ -41,5 +41,5 @@ pub use futures_util::future::BoxFuture;
 pub use gc_net::{Fingerprint, Trust};
 pub use gc_xmpp::{Dial, RequestError as SubscribeError, Timing};
 pub use http::{AnswerBody, Http};
-pub use link::{Link, LinkMeasures, MoveError, NodeMeasures, Service};
+pub use link::{Link, LinkMeasures, MoveError, NodeMeasures, Priority, Service};
 pub use notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};

@@ -15,13 +15,14 @@ use gc_measure::Histogram;
 
 /// What a connector needs of a Finesse cluster. Dropping a future gives its request up.
 pub trait Link: Send + Sync + 'static {
-    /// Asks, as this user, within a deadline. `request_id` comes back in the notifications that a write causes.
+    /// Asks, as this user, within a deadline. Requests in a second are limited, and those that are waited for go first. `request_id` comes back in the notifications that a write causes.
     /// A write that may have been sent is never sent again: see [`Failure::may_have_arrived`].
     fn request<'a>(
         &'a self,
         credentials: &'a Credentials,
         request: Request,
         request_id: String,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<Answer, Failure>>;
 
     /// Asks the token service, once, for another token in place of the one in these credentials. A link without such a
@@ -40,6 +41,7 @@ pub trait Link: Send + Sync + 'static {
         credentials: &'a Credentials,
         resource: &'a str,
         since: Instant,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>>;
 
     /// Whether any node serves. Watchers are woken once per change.
@@ -53,15 +55,25 @@ pub trait Link: Send + Sync + 'static {
         LinkMeasures::default()
     }
 
-    /// Moves the user to another node in service: requests go there from now on, and an open stream is to be left
+    /// Moves the user to this node (host and port), or to the other one, if that is in service: requests go there from now on, and an open stream is to be left
     /// ([`Notification::Leaving`](crate::Notification::Leaving)). Returns the node's name (host and port). The user stays there while that node serves and is not
     /// in maintenance, or the other one is not better.
     ///
     /// # Errors
-    /// When there is no other node, or it does not serve, or is in maintenance and the present one is not; then nothing changes.
-    fn move_user(&self, _user: &str) -> Result<String, MoveError> {
+    /// When there is no other node, or none of this name, or it does not serve, or is in maintenance and the present one is not; then nothing changes. A user who is
+    /// at the named node already stays there, which is no error: the same request twice does what one does.
+    fn move_user(&self, _user: &str, _to: Option<&str>) -> Result<String, MoveError> {
         Err(MoveError::OnlyNode)
     }
+}
+
+/// Who wants something of Finesse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Somebody who waits for the outcome of a command.
+    WaitedFor,
+    /// Nobody in particular: what has changed meanwhile is read, or a lost stream is opened again.
+    Background,
 }
 
 /// What becomes of the renewal of a token where nothing renews it.
@@ -75,6 +87,12 @@ pub enum MoveError {
     /// There is no other one.
     #[error("the cluster has one node only")]
     OnlyNode,
+    /// There is none of this name.
+    #[error("the cluster has no node {node}; they are named as /admin/clusters shows them")]
+    Unknown {
+        /// What was asked for.
+        node: String,
+    },
     /// The other one does not serve.
     #[error("the other node, {node}, is not in service{}", because(.reason))]
     OutOfService {

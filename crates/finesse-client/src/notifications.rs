@@ -130,7 +130,7 @@ impl From<CloseReason> for Closed {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StreamError {
     /// The user or the password is refused. The same again locks the account.
-    #[error("the password is refused: {0}")]
+    #[error("the password or token is refused: {0}")]
     Refused(String),
     /// Another session of the same user and resource took its place at once.
     #[error("another session took its place")]

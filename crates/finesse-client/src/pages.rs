@@ -5,10 +5,10 @@
 
 use std::num::NonZeroUsize;
 
-use finesse_types::{Answer, Credentials, Failure, Request};
+use finesse_types::{Answer, Failure};
 use gc_measure::Durations;
 
-use crate::attempts::Attempts;
+use crate::attempts::{Attempts, Call};
 use crate::range::{Part, range, range_behind};
 use crate::rest::Attempt;
 
@@ -34,41 +34,31 @@ impl Pages {
     }
 
     /// Asks one node, up to three times where that is safe.
-    pub(crate) async fn ask_node(
-        &self,
-        node: usize,
-        credentials: Option<&Credentials>,
-        request: &Request,
-        request_id: &str,
-    ) -> Result<Answer, Failure> {
-        self.ask_for_whole(node, credentials, request, request_id, 2).await
+    pub(crate) async fn ask_node(&self, node: usize, call: Call<'_>) -> Result<Answer, Failure> {
+        self.ask_for_whole(node, call, 2).await
     }
 
     /// Asks one node, for every part of a list. `again`: how often a part is asked for again, where that is safe.
     pub(crate) async fn ask_for_whole(
         &self,
         node: usize,
-        credentials: Option<&Credentials>,
-        request: &Request,
-        request_id: &str,
+        call: Call<'_>,
         again: u32,
     ) -> Result<Answer, Failure> {
-        let size = self.size.filter(|_| request.is_paged());
+        let size = self.size.filter(|_| call.request.is_paged());
         let range = match size {
             Some(size) => Some(range(1, size.get())),
-            None => request.range().map(str::to_owned),
+            None => call.request.range().map(str::to_owned),
         };
-        let Attempt { answer, part, .. } =
-            self.attempts.tried(node, credentials, request, request_id, range.as_deref(), again).await;
+        let Attempt { answer, part, .. } = self.attempts.tried(node, call, range.as_deref(), again).await;
         if range.is_some() && matches!(answer, Err(Failure::Refused { status: 416, .. })) {
             // This release has no such ranges.
-            return self.attempts.tried(node, credentials, request, request_id, None, again).await.answer;
+            return self.attempts.tried(node, call, None, again).await.answer;
         }
-        let (mut whole, mut part) = (answer?, part.filter(|_| request.is_paged()));
+        let (mut whole, mut part) = (answer?, part.filter(|_| call.request.is_paged()));
         while let Some(Part { first, last, of }) = part.filter(|part| part.last < part.of) {
             let next = range_behind(first, last);
-            let further =
-                self.attempts.tried(node, credentials, request, request_id, Some(&next), again).await;
+            let further = self.attempts.tried(node, call, Some(&next), again).await;
             let unreadable = |reason: &str| Failure::Unreadable { status: 206, reason: reason.to_owned() };
             let comes_next = further.part.is_some_and(|next| next.first == last + 1);
             match further.answer? {

@@ -7,8 +7,9 @@ use finesse_types::{Answer, Credentials, Failure, Request};
 use gc_measure::Durations;
 use tokio::time::timeout;
 
-use crate::attempts::may_be_repeated;
+use crate::attempts::{Call, may_be_repeated};
 use crate::health::Health;
+use crate::link::Priority;
 use crate::nodes::Nodes;
 use crate::pages::Pages;
 
@@ -43,40 +44,40 @@ impl Requests {
         credentials: &Credentials,
         request: &Request,
         request_id: &str,
+        priority: Priority,
     ) -> Result<Answer, Failure> {
-        let answer = self.at_either(credentials, request, request_id);
+        let call = Call { credentials: Some(credentials), request, request_id, priority };
+        let answer = self.at_either(credentials.user(), call);
         // In the last moment an attempt is under way: it may have arrived.
         timeout(self.overall, answer).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
     }
 
     /// Asks one node how it is; without a user and without a deadline for all attempts.
     pub(crate) async fn system_info(&self, node: usize) -> Result<Answer, Failure> {
-        self.pages.ask_node(node, None, &Request::SystemInfo, "").await
+        let (request, priority) = (&Request::SystemInfo, Priority::WaitedFor);
+        self.pages.ask_node(node, Call { credentials: None, request, request_id: "", priority }).await
     }
 
     /// Asks the user's node, then, where that is safe, the other one.
-    async fn at_either(
-        &self,
-        credentials: &Credentials,
-        request: &Request,
-        request_id: &str,
-    ) -> Result<Answer, Failure> {
-        let current = self.health.node_of(credentials.user());
-        let failure = match self.pages.ask_node(current, Some(credentials), request, request_id).await {
+    async fn at_either(&self, user: &str, call: Call<'_>) -> Result<Answer, Failure> {
+        let current = self.health.node_of(user);
+        let failure = match self.pages.ask_node(current, call).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
         if current != 0 && is_forbidden(&failure) {
             // Some requests are for the primary only.
-            return self.pages.ask_for_whole(0, Some(credentials), request, request_id, 0).await;
+            return self.pages.ask_for_whole(0, call, 0).await;
         }
         if failure.is_transient() {
             self.health.check_soon();
         }
         let other = (0..).zip(self.nodes.all()).find(|(node, known)| *node != current && known.is_some());
         let other = other.map(|(node, _)| node);
-        let Some(other) = other.filter(|_| may_be_repeated(request, &failure)) else { return Err(failure) };
-        match self.pages.ask_for_whole(other, Some(credentials), request, request_id, 0).await {
+        let Some(other) = other.filter(|_| may_be_repeated(call.request, &failure)) else {
+            return Err(failure);
+        };
+        match self.pages.ask_for_whole(other, call, 0).await {
             // The other node fails as well: the current one decides.
             Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
             done => done,

@@ -1,17 +1,24 @@
 //! The ways to one node's notification service, and which of them worked last.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use gc_xmpp::{ConnectError, Endpoint};
 
 use crate::notifications::StreamError;
+
+/// That a node's server does not hold requests (BOSH) is logged once, not for each agent.
+#[derive(Debug, Default)]
+pub(crate) struct Polls(AtomicBool);
 
 /// The endpoints of one node in the order in which they are tried.
 #[derive(Debug)]
 pub(crate) struct Transports {
     endpoints: Vec<Endpoint>,
     state: Mutex<State>,
+    polls: Arc<Polls>,
 }
 
 #[derive(Debug, Default)]
@@ -28,7 +35,7 @@ pub(crate) struct Failures(Vec<(String, ConnectError)>);
 
 impl Transports {
     pub(crate) fn new(endpoints: Vec<Endpoint>) -> Self {
-        Self { endpoints, state: Mutex::default() }
+        Self { endpoints, state: Mutex::default(), polls: Arc::default() }
     }
 
     /// All endpoints, each once, beginning with the one to try first.
@@ -38,6 +45,11 @@ impl Transports {
         let turns: Vec<usize> =
             found.into_iter().chain(others.filter(|index| Some(*index) != found)).collect();
         turns.into_iter().filter_map(|index| Some((index, self.endpoints.get(index)?)))
+    }
+
+    /// For the streams of this node.
+    pub(crate) fn polls(&self) -> Arc<Polls> {
+        Arc::clone(&self.polls)
     }
 
     /// The one that worked last.
@@ -71,6 +83,19 @@ impl Transports {
     /// Nothing that runs under this lock waits, or can leave the state half changed.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Polls {
+    /// A stream has found it.
+    pub(crate) fn note(&self, node: &str, every: Duration) {
+        if !self.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                node,
+                ?every,
+                "BOSH: the server answers without holding requests, so it is asked every so often, and notifications may be that late"
+            );
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::SubscribeError;
 use crate::gate::{Gate, Permit};
 use crate::health::Health;
 use crate::notifications::{Closed, Notification, NotificationStream, Notifications, StreamError};
+use crate::transports::Polls;
 use futures_util::future::BoxFuture;
 
 /// The name of the pseudo user whose presence is the web application's (Finesse Developer Guide, "Failure
@@ -41,6 +42,7 @@ pub(crate) struct StreamContext {
     /// Limits the streams that move at one time to another node.
     pub(crate) moves: Arc<Gate>,
     pub(crate) opens: Arc<dyn Opens>,
+    pub(crate) polls: Arc<Polls>,
 }
 
 /// Whoever opens the stream that takes another one's place.
@@ -141,6 +143,10 @@ impl XmppStream {
                     self.context.health.check_soon();
                 }
                 Some(Notification::FinessePresence { available })
+            }
+            Event::Polls { every } => {
+                self.context.polls.note(&self.node().unwrap_or_default(), every);
+                None
             }
             Event::Closed(reason) => {
                 let reason = Closed::from(reason);

@@ -1,9 +1,13 @@
 //! Faults on demand: rules set through the control API, each used up by the requests that match it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use hyper::header::{HeaderName, HeaderValue};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::world::Side;
 
@@ -54,6 +58,9 @@ pub(crate) enum Then {
         body: String,
         #[serde(default = "html")]
         content_type: String,
+        /// Those of a proxy in front, such as `Server` or `Retry-After`. With them the response has none of Finesse's own.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "headers")]
+        headers: BTreeMap<String, String>,
     },
     /// Close the connection without a response.
     Drop,
@@ -86,6 +93,16 @@ pub(crate) enum Then {
 
 fn html() -> String {
     "text/html;charset=utf-8".to_owned()
+}
+
+/// Only what a response can carry.
+fn headers<'de, D: Deserializer<'de>>(read: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let headers = BTreeMap::<String, String>::deserialize(read)?;
+    for (name, value) in &headers {
+        HeaderName::from_str(name).map_err(D::Error::custom)?;
+        HeaderValue::from_str(value).map_err(D::Error::custom)?;
+    }
+    Ok(headers)
 }
 
 /// The properties of a request that rules match.
@@ -193,6 +210,8 @@ mod tests {
             r#"{"then":{"do":"delay"}}"#,
             r#"{"then":{"do":"drop"},"time":2}"#,
             r#"{"then":{"do":"drop"},"times":0}"#,
+            r#"{"then":{"do":"answer","status":503,"headers":{"no name":"1"}}}"#,
+            r#"{"then":{"do":"answer","status":503,"headers":{"server":"a\nb"}}}"#,
         ] {
             assert!(serde_json::from_str::<Fault>(json).is_err(), "{json}");
         }

@@ -10,6 +10,7 @@ use crate::config::NodePorts;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::world::{NamedPorts, Side};
+use crate::world_file::Release;
 use crate::{net, rest, xmpp};
 
 /// The addresses of one server of the cluster.
@@ -65,13 +66,12 @@ impl Listeners {
     }
 
     pub(crate) fn serve(self, engine: &Arc<Engine>, side: Side) {
-        net::accept_http(
-            engine,
-            self.rest,
-            self.tls.clone(),
-            rest::router(Arc::clone(engine), side, self.tls.is_some())
-                .merge(xmpp::http::beside_rest(Arc::clone(engine), side)),
-        );
+        let rest = rest::router(Arc::clone(engine), side, self.tls.is_some());
+        let rest = match engine.act(|world| world.file.rules.release) {
+            Release::Finesse12_5 => rest,
+            _ => rest.merge(xmpp::http::beside_rest(Arc::clone(engine), side)),
+        };
+        net::accept_http(engine, self.rest, self.tls.clone(), rest);
         let websocket = xmpp::http::router(Arc::clone(engine), side);
         net::accept_http(engine, self.websocket, self.tls.clone(), websocket);
         let (direct, later) = (self.tls.clone(), self.tls);

@@ -13,6 +13,19 @@ pub use self::table::error_mapping_table;
 /// The message of an error because of a token that has ended.
 pub(crate) const TOKEN_ENDED: &str = "Your single sign-on token has ended. Get a new one and connect again with it; your calls go on meanwhile.";
 
+/// What is said of a token that Finesse does not accept, in place of what there is to do about a password.
+const TOKEN_REFUSED: &str =
+    "Finesse does not accept this single sign-on token. Get a new one and connect again with it.";
+
+/// The same message for an agent who has a token and no password, if it asks for a password.
+pub(crate) fn for_token(code: &ErrorCode, text: String) -> String {
+    let is_about_password = matches!(code, ErrorCode::SubscriptionFailed | ErrorCode::Unauthorized);
+    match is_about_password && text.contains(code.advice()) {
+        true => TOKEN_REFUSED.to_owned(),
+        false => text,
+    }
+}
+
 /// The code of a request that failed, and the message for the agent: what is wrong, and what to do.
 pub fn error_of(failure: &Failure, request: &Request) -> (ErrorCode, String) {
     let (case, no_reason) = match failure {

@@ -89,6 +89,13 @@ impl<T> Watched<T> {
     }
 }
 
+/// One more who waits, and has seen as much as this one.
+impl<T> Clone for Watcher<T> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), seen: self.seen }
+    }
+}
+
 impl<T> Watcher<T> {
     /// Looks at the value, which counts as seen.
     pub fn read<R>(&mut self, look: impl FnOnce(&T) -> R) -> R {

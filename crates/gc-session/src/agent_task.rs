@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use finesse_client::{NotificationStream, StreamError, SubscribeError};
+use finesse_client::{NotificationStream, Priority, StreamError, SubscribeError};
 use gc_core::{Agent, AgentKey, CommandId, Input, Output, SessionChange, Timer};
 use gc_environment::Timers;
 use gc_protocol::Command;
@@ -19,8 +19,10 @@ use tracing::Instrument;
 
 use self::repeats::Repeats;
 use self::stream::next_of;
+use crate::agent_span::span_of;
 use crate::agent_status::TaskReport;
 use crate::cluster::ClusterLink;
+use crate::crowd::warn_of_crowd;
 use crate::keeper::Keeper;
 use crate::lock::lock;
 use crate::measures::{AgentLevels, Counted};
@@ -168,8 +170,7 @@ impl AgentTask {
 
     /// Runs until the session is over or the engine stops.
     pub(crate) async fn run(mut self, mut questions: mpsc::UnboundedReceiver<Question>) {
-        // Whatever the filter lets through names its agent.
-        let span = tracing::error_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
+        let span = span_of(&self.key);
         let stop = self.shared.stop.clone();
         async {
             if let Some(input) = self.restored.take() {
@@ -212,7 +213,12 @@ impl AgentTask {
         tokio::select! {
             biased;
             Some(done) = self.in_flight.join_next() => match done {
-                Ok(Done::Answer(input)) => Some(input),
+                Ok(Done::Answer(input)) => {
+                    if let Input::TokenRenewed { result: Err(failure), .. } = &input {
+                        warn_of_crowd!(self, "token not renewed", %failure);
+                    }
+                    Some(input)
+                }
                 Ok(Done::Stream(number, opened)) => self.stream_opened(number, opened),
                 Ok(Done::Successor(number, opened)) => self.successor_opened(number, opened),
                 Ok(Done::Node(number, node, answered)) => self.node_answered(number, node, answered),
@@ -245,11 +251,16 @@ impl AgentTask {
 
     /// One step of the machine; true when the session is over and the task has nothing left to do.
     fn step(&mut self, input: Input) -> bool {
+        // Its outcome may come with this step: what is asked then belongs to it still.
+        let priority = match self.tickets.is_empty() {
+            true => Priority::Background,
+            false => Priority::WaitedFor,
+        };
         let outputs = self.recorded(input);
         // The events first, and as one batch: what was decided is handed over before the world is changed.
         let changes = self.keeper.as_mut().map(|keeper| keeper.changes(&outputs, &self.agent));
         self.shared.emit(&self.key, &outputs, changes.unwrap_or_default());
-        outputs.into_iter().for_each(|output| self.perform(output));
+        outputs.into_iter().for_each(|output| self.perform(output, priority));
         self.levels.state(self.agent.state());
         for cause in self.agent.take_rereads() {
             self.link.measures.rereads.add(&cause, 1);
@@ -273,12 +284,13 @@ impl AgentTask {
         outputs
     }
 
-    fn perform(&mut self, output: Output) {
+    /// `priority`: whether a command of the agent has no outcome yet.
+    fn perform(&mut self, output: Output, priority: Priority) {
         match output {
             Output::Ask { ask, request, credentials, request_id } => {
                 let link = Arc::clone(&self.link.link);
                 let asking = async move {
-                    let result = link.request(&credentials, request, request_id).await;
+                    let result = link.request(&credentials, request, request_id, priority).await;
                     Done::Answer(Input::Answered { ask, result })
                 };
                 self.in_flight.spawn(asking.in_current_span());
@@ -302,7 +314,7 @@ impl AgentTask {
             Output::Subscribe { node } => self.nodes.push_back(Node::Wanted(node)),
             Output::Unsubscribe { node } => self.nodes.push_back(Node::Unwanted(node)),
             Output::OpenStream(credentials) => {
-                self.open_stream(credentials);
+                self.open_stream(credentials, priority);
             }
             Output::MoveStream(credentials) => self.move_stream(&credentials),
             Output::CloseStream => self.close_stream(),

@@ -6,6 +6,7 @@ use finesse_client::Link;
 use finesse_types::Deployment;
 use gc_core::{Agent, AgentKey, ClusterId, Directory, Platform, Settings, Switchboard};
 
+use crate::crowd::Crowd;
 use crate::measures::Measures;
 
 /// Whether commands can have an effect.
@@ -30,6 +31,8 @@ pub(crate) struct ClusterLink {
     /// Where there are several.
     pub(crate) name: Option<ClusterId>,
     pub(crate) measures: Arc<Measures>,
+    /// Keeps the log short when many agents have the same trouble.
+    pub(crate) crowd: Arc<Crowd>,
 }
 
 impl ClusterLink {

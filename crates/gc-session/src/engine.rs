@@ -28,6 +28,7 @@ use crate::recordings::Recordings;
 use crate::resolution::RestoredCommand;
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
+use crate::taken_streams::TakenStreams;
 use crate::{EngineCluster, EngineConfig};
 
 mod administration;
@@ -62,7 +63,8 @@ impl Engine {
             let EngineCluster { binding, link, directory, settings, platform, resource } = cluster;
             let name = several.then(|| binding.cluster.clone());
             let measures = Arc::default();
-            let link = ClusterLink { link, directory, resource, settings, platform, name, measures };
+            let crowd = Arc::default();
+            let link = ClusterLink { link, directory, resource, settings, platform, name, measures, crowd };
             (binding.cluster, Arc::new(link))
         };
         let shared = Arc::new(Shared {
@@ -81,6 +83,7 @@ impl Engine {
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
             recordings: Recordings::new(config.recording),
+            taken_streams: TakenStreams::default(),
         });
         let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {

@@ -12,6 +12,7 @@ use gc_events::{ErrorCode, ErrorEvent, Event, ServiceStatus, System};
 use gc_store::{Change, ClientKey, ClientRecord, CommandRecord, Kept, SessionRecord};
 
 use crate::agent_task::AgentTask;
+use crate::crowd::APART;
 use crate::message::{Mailbox, mailbox};
 use crate::outlet::EventContext;
 use crate::pending::Sender;
@@ -48,7 +49,7 @@ pub(crate) fn restore(
     for command in commands.into_values() {
         of_agents.entry(command.agent.clone()).or_default().push(command);
     }
-    let (mut resumed, mut restored, mut changes) = (0, Vec::new(), Vec::new());
+    let (mut resumed, mut ended, mut restored, mut changes) = (0, 0, Vec::new(), Vec::new());
     for session in sessions.into_values() {
         let (agent, owner) = (session.agent.clone(), session.owner.clone());
         let open = of_agents.get(&agent).cloned().unwrap_or_default();
@@ -58,13 +59,20 @@ pub(crate) fn restore(
                 of_agents.remove(&agent);
             }
             Err(NotResumed { reason, is_kept }) => {
-                tracing::warn!(%agent, client = %owner, reason, is_kept, "session not resumed");
+                ended += 1;
+                match ended <= APART {
+                    true => tracing::warn!(%agent, client = %owner, reason, is_kept, "session not resumed"),
+                    false => tracing::debug!(%agent, client = %owner, reason, is_kept, "session not resumed"),
+                }
                 reconnect.insert(owner);
                 if !is_kept {
                     changes.push(Change::SessionOver(agent));
                 }
             }
         }
+    }
+    if let Some(times) = u64::checked_sub(ended, APART).filter(|times| *times > 0) {
+        tracing::warn!(times, "session not resumed: the same for other agents, whose entries are at DEBUG");
     }
     let over: Vec<_> = of_agents.into_values().flatten().collect();
     let failed = || Resolution::ready(Outcome::Failed(ErrorCode::PleaseRetry));

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::ready};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use gc_environment::{Environment, Watched, Watcher};
 use gc_group::Lease;
 use gc_store::{
@@ -17,7 +20,7 @@ use tokio::{
     runtime::{Builder, Runtime},
     select,
     sync::mpsc::{self, UnboundedReceiver},
-    time::sleep,
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -34,7 +37,7 @@ use crate::{
     writer::Writer,
 };
 
-/// What is not committed so long after the journal was dropped, because the database is away, is lost.
+/// What is not committed so long after the journal was dropped is lost; if the database is away by then, at once.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Keeps the outboxes in PostgreSQL.
@@ -43,7 +46,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// committed together. While the database is away, calls wait ([`Health::Away`]); nothing is kept in memory instead. If another
 /// process takes the store, or the database loses what it has acknowledged, the journal is over ([`Health::Ended`]).
 ///
-/// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s.
+/// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s. If the database is away then
+/// ([`Health::Away`]), it ends at once: whoever wants to wait for it does so before.
 pub struct PostgresJournal {
     environment: Arc<dyn Environment>,
     bounds: StoreBounds,
@@ -159,12 +163,6 @@ impl PostgresJournal {
         self.lease.clone()
     }
 
-    /// Commits what was handed over, and lets others take the store; returns when they can, or after 5 s without the database. Calls from now on fail.
-    pub async fn release(&self) {
-        self.stop();
-        self.ended.cancelled().await;
-    }
-
     fn stop(&self) {
         self.stop.cancel();
         // A thread that has ended by itself needs no end.
@@ -219,9 +217,11 @@ fn serve(
     (stop, give_up): (CancellationToken, CancellationToken),
 ) {
     runtime.block_on(async {
+        let mut watched = writer.health.watch();
         tokio::spawn(async move {
             stop.cancelled().await;
-            sleep(GRACE).await;
+            let away = watched.until(|health| matches!(health, Health::Away { .. }).then_some(()));
+            let _ = timeout(GRACE, away).await;
             give_up.cancel();
         });
         // A read that is under way when the writer ends has nobody who waits for it.
@@ -268,6 +268,12 @@ impl Journal for PostgresJournal {
         let mut directory = lock(&self.directory);
         let epoch = directory.remove(client).map(|outbox| outbox.epoch());
         ask(|answer| self.ways.call(Call::Forget { client: client.clone(), epoch, answer }))
+    }
+
+    /// Without the database it takes 5 s.
+    fn release(&self) -> BoxFuture<'_, ()> {
+        self.stop();
+        self.ended.cancelled().boxed()
     }
 }
 

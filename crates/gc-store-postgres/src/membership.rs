@@ -7,6 +7,7 @@ use gc_group::{Lead, Member, RENEWAL, TTL, View};
 use gc_store::StoreBounds;
 use tokio::time::{Instant, interval, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
 
 use crate::{
     address::Address,
@@ -29,7 +30,7 @@ pub struct Membership {
     environment: Arc<dyn Environment>,
     me: Member,
     known: Arc<Known>,
-    _task: AbortOnDropHandle<()>,
+    task: AbortOnDropHandle<()>,
 }
 
 struct Known {
@@ -73,7 +74,13 @@ impl Membership {
             looked => watch.learn(begun, looked),
         }
         let task = AbortOnDropHandle::new(tokio::spawn(watch.run()));
-        Ok(Self { address, environment, me, known, _task: task })
+        Ok(Self { address, environment, me, known, task })
+    }
+
+    /// This connector among the members.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.me.id
     }
 
     /// Who is there, and who leads: now and whenever it changes.
@@ -112,8 +119,9 @@ impl Membership {
         Ok(journal)
     }
 
-    /// Leaves: the others do not see this connector any more.
-    pub async fn leave(self) {
+    /// Leaves: the others do not see this connector any more, and it does not look any more.
+    pub async fn leave(&self) {
+        self.task.abort();
         let removed = async {
             let link = Link::open(&self.address).await?;
             member::remove(&link.client, self.me.id).await

@@ -4,7 +4,7 @@
 
 use std::{error::Error, sync::Arc};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use gc_environment::{Watched, Watcher};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -47,6 +47,12 @@ pub trait Journal: Send + Sync + 'static {
     /// Deletes a client, with its outbox, its [`crate::ClientRecord`], the sessions that it owns and the commands that it sent. Its epoch is over with the call; the answer says when
     /// nothing is left. Whoever still holds the outbox holds the last of it.
     fn forget(&self, client: &ClientKey) -> Answer<()>;
+
+    /// Commits what was handed over, and lets another process go on with what is kept; calls from now on fail. A journal that nobody
+    /// else waits for has nothing to do: its end is when it is dropped.
+    fn release(&self) -> BoxFuture<'_, ()> {
+        Box::pin(ready(()))
+    }
 }
 
 /// The log of one client. It numbers what is appended 1, 2, 3 … without gaps.
@@ -102,6 +108,10 @@ pub enum JournalError {
     /// The journal has ended.
     #[error("the journal is closed")]
     Closed,
+    /// The store works, but does not take what this call brings, and the same will be refused until somebody changes the store. Nothing
+    /// was changed, and no other call is concerned.
+    #[error("the store refuses it")]
+    Refused(#[source] Arc<dyn Error + Send + Sync>),
     /// Reading or writing failed. The same call may succeed later.
     #[error("the journal failed")]
     Failed(#[source] Arc<dyn Error + Send + Sync>),
@@ -111,7 +121,7 @@ impl JournalError {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Failed(_))
+        matches!(self, Self::Failed(_) | Self::Refused(_))
     }
 }
 

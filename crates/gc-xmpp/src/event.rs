@@ -1,5 +1,7 @@
 //! The events of a session.
 
+use std::time::Duration;
+
 use crate::{CloseReason, FramingError};
 
 /// Something that happened on the session, in the order in which the server sent it.
@@ -22,6 +24,12 @@ pub enum Event {
         from: String,
         /// Whether they are here.
         available: bool,
+    },
+    /// The server does not hold requests (BOSH), so it is asked every so often, and what it sends comes up to that much later. Once
+    /// in a session.
+    Polls {
+        /// From one request to the next.
+        every: Duration,
     },
     /// The connection is over; always the last event.
     Closed(CloseReason),

@@ -94,6 +94,11 @@ pub enum Input {
     /// Other traffic from the server: white space, a WebSocket ping. A driver that has paused reading also sends it,
     /// because the server is not to blame for this silence.
     Alive,
+    /// The server does not hold requests (BOSH), so it is asked every so often.
+    Polls {
+        /// From one request to the next.
+        every: Duration,
+    },
     /// The server closed its stream. Over WebSocket it may name another server (RFC 7395, 3.6.1).
     Ended {
         /// The URI of the other server.
@@ -252,6 +257,7 @@ impl Session {
             Input::Opened => self.opened(),
             Input::Stanza(element) => self.received(&element),
             Input::Alive => {}
+            Input::Polls { every } => self.out.push(Output::Deliver(Event::Polls { every })),
             Input::Ended { see_other } => self.ended(see_other),
             Input::Terminated { condition } => self.terminated(condition),
             Input::Unreadable(_) if matches!(self.state, State::Closing(_)) => {}

@@ -19,7 +19,7 @@ use crate::socket::Socket;
 use crate::{ConnectError, FramingError, Input, Lost, Tls, ns};
 
 #[cfg(feature = "bosh")]
-pub(crate) use bosh::{BoshPlace, BoshTransport};
+pub(crate) use bosh::{BoshTarget, BoshTransport};
 #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
 pub(crate) use tcp::TcpTransport;
 #[cfg(feature = "websocket")]
@@ -45,6 +45,11 @@ pub(crate) enum Frame {
     Unreadable(FramingError),
     /// Bytes that say no more than that the server is there.
     Alive,
+    /// The server does not hold requests, so it is asked every so often.
+    #[cfg(feature = "bosh")]
+    Polls {
+        every: Duration,
+    },
     /// The server ended the session for this reason (XEP-0124, 17.2).
     #[cfg(feature = "bosh")]
     Terminated {
@@ -153,6 +158,8 @@ impl From<Frame> for Input {
             Frame::Stanza(element) => Self::Stanza(element),
             Frame::Unreadable(error) => Self::Unreadable(error),
             Frame::Alive => Self::Alive,
+            #[cfg(feature = "bosh")]
+            Frame::Polls { every } => Self::Polls { every },
             #[cfg(feature = "bosh")]
             Frame::Terminated { condition } => Self::Terminated { condition },
             Frame::Ended { see_other } => Self::Ended { see_other },

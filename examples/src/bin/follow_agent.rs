@@ -5,7 +5,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use finesse_client::{Cluster, ClusterConfig, Credentials, Link, NodeConfig, Notification, Service, Trust};
+use finesse_client::{
+    Cluster, ClusterConfig, Credentials, Link, NodeConfig, Notification, Priority, Service, Trust,
+};
 use finesse_sim::{Config, Sim};
 use finesse_types::{Payload, Request};
 use tokio::time::Instant;
@@ -23,9 +25,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cluster = Cluster::new(config)?;
     cluster.service().until(|service| (*service == Service::InService).then_some(())).await;
     let agent = Credentials::new("1003", "demo");
-    let mut stream = cluster.open_stream(&agent, "example", Instant::now()).await?;
+    let mut stream = cluster.open_stream(&agent, "example", Instant::now(), Priority::WaitedFor).await?;
     let login = Request::Login { user: "1003".into(), extension: "2003".into(), device: None, mobile: None };
-    println!("Finesse says {:?}", cluster.request(&agent, login, "login-1".into()).await?);
+    let answer = cluster.request(&agent, login, "login-1".into(), Priority::WaitedFor).await?;
+    println!("Finesse says {answer:?}");
 
     while let Ok(Some(notification)) = tokio::time::timeout(Duration::from_secs(2), stream.next()).await {
         if let Notification::Update { update, node, .. } = notification

@@ -37,7 +37,7 @@ impl Config {
     }
 
     /// The callers who are identified; none on an open listener.
-    pub(super) fn callers(&self) -> Result<Option<Vec<Principal>>, ConfigError> {
+    pub(crate) fn callers(&self) -> Result<Option<Vec<Principal>>, ConfigError> {
         match self.is_open() {
             true => Ok(None),
             false => Ok(Some(self.entries()?.principals().cloned().collect())),

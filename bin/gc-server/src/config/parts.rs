@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gc_access::Authenticator;
 use gc_core::{Credentials, Settings};
-use gc_delivery::{Bounds, Callback, Delivery, Envelope, Guard, HttpSink, Journal, MemoryJournal, Trust};
+use gc_delivery::{Bounds, Callback, Envelope, Guard, HttpSink, Trust};
 use gc_environment::RealEnvironment;
 use gc_events::Dialect;
 use gc_guard::Entry;
@@ -17,18 +17,19 @@ use super::faults::{all, both};
 use super::files::read_authorities;
 use super::misspelt::misspelt;
 use super::sections::EnvelopeName;
-use super::{Config, ConfigError, bad};
+use super::{Config, ConfigError, TlsFiles, bad};
 use crate::http::{Browsers, Tls};
 
-/// What the server is made of, except its clusters.
+/// What the server is made of, except its store and its clusters.
 pub(crate) struct Parts {
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: gc_delivery::Config,
     /// Where its attempts go out.
     pub(crate) callbacks: Arc<HttpSink>,
     pub(crate) engine: EngineConfig,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) browsers: Browsers,
-    pub(crate) tls: Option<Tls>,
+    /// With its files, which are read again at a reload.
+    pub(crate) tls: Option<(TlsFiles, Tls)>,
 }
 
 /// What the guard for callbacks has to know of the server that runs.
@@ -56,9 +57,7 @@ impl Config {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(ConfigError::Runtime)?;
         let made = {
             let _context = runtime.enter();
-            // The store may be in use by the connector that runs.
-            let parts = self.parts(|config| Ok(Arc::new(MemoryJournal::new(config.bounds()))));
-            both(parts, self.clusters()).map(drop)
+            both(self.parts(), self.clusters()).map(drop)
         };
         runtime.shutdown_background();
         faults.extend(made.err());
@@ -68,32 +67,26 @@ impl Config {
         }
     }
 
-    /// Makes every part but the clusters, and opens the store. Needs a tokio runtime.
-    pub(crate) fn parts_with_store(&self) -> Result<Parts, ConfigError> {
-        self.parts(Self::journal)
-    }
-
-    fn parts(
-        &self,
-        journal: impl FnOnce(&Self) -> Result<Arc<dyn Journal>, ConfigError>,
-    ) -> Result<Parts, ConfigError> {
+    /// Makes every part but the store and the clusters. Needs a tokio runtime.
+    pub(crate) fn parts(&self) -> Result<Parts, ConfigError> {
         // First, because they cost little and decide who may connect.
         let listener = both(both(self.authenticator(), self.browsers()), self.tls());
         let listener = both(listener, both(self.engine(), self.delivery()))?;
         let (((authenticator, browsers), tls), (engine, delivery)) = listener;
-        let environment = Arc::new(RealEnvironment);
-        let callbacks = HttpSink::new(&delivery, environment.clone()).map(Arc::new);
+        let callbacks = HttpSink::new(&delivery, Arc::new(RealEnvironment)).map(Arc::new);
         let callbacks = callbacks.map_err(|error| bad("callback", error))?;
-        let delivery = Delivery::with_sink(delivery, journal(self)?, callbacks.clone(), environment)
-            .map_err(|error| bad("callback", error))?;
         Ok(Parts { authenticator, browsers, tls, engine, delivery, callbacks })
+    }
+
+    /// In which events and answers are written.
+    pub(crate) fn dialect(&self) -> Result<Dialect, ConfigError> {
+        let dialect = self.session.dialect.parse::<Dialect>();
+        dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"))
     }
 
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
-        let dialect = session.dialect.parse::<Dialect>();
-        let dialect =
-            dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"));
+        let dialect = self.dialect();
         let default_callback = self.callback.default_url.as_deref();
         let default_callback = default_callback
             .map(|url| Callback::from_parts("", url))

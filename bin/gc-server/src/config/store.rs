@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gc_delivery::{Journal, MemoryJournal};
-use gc_environment::RealEnvironment;
+use gc_environment::{Environment, RealEnvironment};
+use gc_group::Member;
 use gc_store::{InvalidKeys, RedbJournal, Sealer, StoreBounds};
 use secrecy::SecretString;
 
+use super::database::Membership;
 #[cfg(feature = "demo")]
 use super::sections::Store;
 use super::{Config, ConfigError, bad, database, read_private};
 use crate::connect::Trial;
+use crate::version::version;
 
 /// A disk that has failed is tried again after this.
 const TRY_DISK: Duration = Duration::from_secs(30);
@@ -28,9 +31,9 @@ impl Config {
     }
 
     /// Opens the store, or makes it. Without one everything is in memory.
-    pub(super) fn journal(&self) -> Result<Arc<dyn Journal>, ConfigError> {
-        let (outbox, in_memory) = (self.bounds(), self.outbox.max_memory_mib.get() << 20);
-        let bounds = StoreBounds { outbox, in_memory, on_disk: self.store.max_undelivered_mib.get() << 20 };
+    pub(crate) fn journal(&self) -> Result<Arc<dyn Journal>, ConfigError> {
+        let bounds = self.store_bounds();
+        let StoreBounds { outbox, in_memory, .. } = bounds;
         if let Some(url) = &self.store.url {
             return database::journal(url, self.store.ca_file.as_deref(), bounds);
         }
@@ -43,6 +46,19 @@ impl Config {
         // Ends with the journal.
         tokio::spawn(journal.recover_every(TRY_DISK));
         Ok(journal)
+    }
+
+    /// How much is kept.
+    pub(crate) fn store_bounds(&self) -> StoreBounds {
+        let in_memory = self.outbox.max_memory_mib.get() << 20;
+        StoreBounds { outbox: self.bounds(), in_memory, on_disk: self.store.max_undelivered_mib.get() << 20 }
+    }
+
+    /// Joins the connectors that share the database, if there is a `[group]`.
+    pub(crate) async fn join(&self) -> Result<Option<Membership>, ConfigError> {
+        let (Some(group), Some(url)) = (self.group(), &self.store.url) else { return Ok(None) };
+        let me = Member::new(RealEnvironment.id(), group.url.as_str(), version());
+        database::join(url, self.store.ca_file.as_deref(), me).await.map(Some)
     }
 
     /// Logs what a restart loses.

@@ -3,14 +3,14 @@
 mod nodes;
 mod sources;
 
-use finesse_client::{Cluster, ClusterConfig, Credentials, Link};
+use finesse_client::{Cluster, ClusterConfig, Credentials, Link, Priority};
 use finesse_types::{Answer, Failure, Request};
 use gc_delivery::Callback;
 use gc_guard::Entry;
 
 use super::clusters::Section;
 use super::{Config, ConfigError};
-use crate::connect::{Place, Trial, resolve, try_store};
+use crate::connect::{Target, Trial, resolve, try_store};
 
 impl Config {
     /// Tries the nodes of each cluster, its administrator and its sources, the store, and the names of callbacks. Nothing is
@@ -41,8 +41,8 @@ impl Config {
     async fn try_default_callback(&self) -> Option<Trial> {
         let callback = Callback::from_parts("", self.callback.default_url.as_deref()?).ok()?;
         let usual = if callback.address().starts_with("https") { 443 } else { 80 };
-        let place = Place::of(callback.address(), usual)?;
-        Some(self.try_callback("callback.default_url", &place.host, place.port).await)
+        let target = Target::of(callback.address(), usual)?;
+        Some(self.try_callback("callback.default_url", &target.host, target.port).await)
     }
 
     /// Of domains and networks there is no name to look up.
@@ -89,7 +89,7 @@ async fn try_administrator(section: &Section<'_>, config: &ClusterConfig, is_rea
 
 async fn log_in(config: &ClusterConfig, credentials: &Credentials) -> Result<String, String> {
     let link = Cluster::new(config.clone()).map_err(|error| error.to_string())?;
-    match link.request(credentials, Request::Users, String::new()).await {
+    match link.request(credentials, Request::Users, String::new(), Priority::WaitedFor).await {
         Ok(Answer::Users(users)) => Ok(format!("{} users", users.len())),
         Ok(_) => Err("the answer is no list of users".to_owned()),
         Err(Failure::Refused { status: 401, .. }) => {

@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Ended, Protocols};
 use super::peer::User;
+use super::routes::Routes;
 use super::slots::{ConnectionSlots, Slot};
 use super::tally::{Limit, Subject, Tally};
 use super::tls::Tls;
@@ -74,7 +74,8 @@ impl Listener {
     }
 
     /// Serves until `stop`, then lets the requests under way end within `grace`.
-    pub(crate) async fn serve(self, router: Router, stop: CancellationToken, grace: Duration) {
+    pub(crate) async fn serve(self, routes: impl Into<Routes>, stop: CancellationToken, grace: Duration) {
+        let routes = routes.into();
         let graceful = GracefulShutdown::new();
         loop {
             let (stream, peer) = tokio::select! {
@@ -104,11 +105,11 @@ impl Listener {
             };
             // Small answers leave at once; a socket that cannot do that works, too.
             let _ = stream.set_nodelay(true);
-            let (server, router) = (Arc::clone(&self.server), router.clone());
+            let (server, routes) = (Arc::clone(&self.server), routes.clone());
             let (watcher, stop) = (graceful.watcher(), stop.clone());
             tokio::spawn(async move {
                 let cut = slot.cut.clone();
-                let served = server.serve(stream, peer, slot, router, watcher, stop);
+                let served = server.serve(stream, peer, slot, routes, watcher, stop);
                 let served = cut.run_until_cancelled(served).await;
                 if let Err(error) = served.unwrap_or_else(|| Err("it was cut".into())) {
                     tracing::debug!(%peer, error, "connection ended early");
@@ -128,7 +129,7 @@ impl Server {
         stream: TcpStream,
         peer: SocketAddr,
         slot: Arc<Slot>,
-        router: Router,
+        routes: Routes,
         watcher: Watcher,
         stop: CancellationToken,
     ) -> Ended {
@@ -137,12 +138,12 @@ impl Server {
             Connection { address: peer.ip(), certificate: None, user: User::default(), slot },
         );
         let Some(tls) = &self.tls else {
-            return self.protocols.serve(stream, connection, router, watcher).await;
+            return self.protocols.serve(stream, connection, routes, watcher).await;
         };
         // A connection that is not there yet has nothing to lose at a stop.
         match stop.run_until_cancelled(self.protocols.handshake(tls.acceptor(), stream)).await {
             Some(stream) => {
-                self.protocols.serve_tls(stream?, connection, router, watcher, stop.clone()).await
+                self.protocols.serve_tls(stream?, connection, routes, watcher, stop.clone()).await
             }
             None => Ok(()),
         }

@@ -26,6 +26,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use super::peer::{Peer, User};
+use super::routes::Routes;
 use super::slots::{RequestInProgress, Slot};
 use super::tls::{HTTP2, client_certificate};
 use super::write_timeout::{WriteTimeout, taken_within};
@@ -86,10 +87,10 @@ impl Protocols {
         &self,
         stream: WriteTimeout<TcpStream>,
         connection: Connection,
-        router: Router,
+        routes: Routes,
         watcher: Watcher,
     ) -> Ended {
-        self.http1(stream, connection, router, watcher).await
+        self.http1(stream, connection, routes, watcher).await
     }
 
     /// A connection with TLS: the version that the handshake has agreed on.
@@ -97,7 +98,7 @@ impl Protocols {
         &self,
         stream: TlsStream<WriteTimeout<TcpStream>>,
         connection: Connection,
-        router: Router,
+        routes: Routes,
         watcher: Watcher,
         stop: CancellationToken,
     ) -> Ended {
@@ -107,19 +108,19 @@ impl Protocols {
         match session.alpn_protocol() {
             // While the watcher is there the listener waits for this connection.
             Some(HTTP2) => {
-                let ended = self.http2(stream, connection, router, stop).await;
+                let ended = self.http2(stream, connection, routes, stop).await;
                 drop(watcher);
                 ended
             }
-            _ => self.http1(stream, connection, router, watcher).await,
+            _ => self.http1(stream, connection, routes, watcher).await,
         }
     }
 
-    async fn http1<S>(&self, stream: S, connection: Connection, router: Router, watcher: Watcher) -> Ended
+    async fn http1<S>(&self, stream: S, connection: Connection, routes: Routes, watcher: Watcher) -> Ended
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let service = service_fn(move |request| connection.clone().answer(router.clone(), request));
+        let service = service_fn(move |request| connection.clone().answer(routes.now(), request));
         watcher.watch(self.http1.serve_connection(TokioIo::new(stream), service)).await.map_err(Into::into)
     }
 
@@ -127,7 +128,7 @@ impl Protocols {
         &self,
         stream: S,
         connection: Connection,
-        router: Router,
+        routes: Routes,
         stop: CancellationToken,
     ) -> Ended
     where
@@ -135,7 +136,7 @@ impl Protocols {
     {
         let (slot, longest) = (Arc::clone(&connection.slot), self.write_timeout);
         let service = service_fn(move |request| {
-            let (connection, router) = (connection.clone(), router.clone());
+            let (connection, router) = (connection.clone(), routes.now());
             async move {
                 let cut = connection.slot.cut.clone();
                 let answer = connection.answer(router, request).await?;
@@ -170,7 +171,7 @@ impl Connection {
     ) -> Result<Response<Body>, Infallible> {
         let Self { address, certificate, user, slot } = self;
         let (is_reserved, busy) = (slot.is_reserved(), slot.begin());
-        request.extensions_mut().insert(Peer { address, certificate, is_reserved, user });
+        request.extensions_mut().insert(Peer { address, certificate, is_reserved, user, forwarded: None });
         let answer = TowerToHyperService::new(router).call(request).await?;
         Ok(answer.map(|body| Body::new(UnderWay { body, _busy: busy })))
     }

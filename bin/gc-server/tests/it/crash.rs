@@ -28,7 +28,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::support::PATIENCE;
 use crate::support::journal::Journal;
 use crate::support::process::Process;
-use crate::support::receiver::{Door, OK, Receiver, Then};
+use crate::support::receiver::{Listener, OK, Receiver, Then};
 use crate::support::site::extension;
 use crate::support::stage::{Control, gc_toml};
 
@@ -43,31 +43,32 @@ const AWAY: &str = "127.0.7.1:0";
 const UNAVAILABLE: Then = Then::Answer("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
 
 /// A world with a connector that dies.
-struct World {
-    sim: Running,
-    control: Control,
+pub(crate) struct World {
+    pub(crate) sim: Running,
+    pub(crate) control: Control,
     config: String,
-    journal: Arc<Journal>,
+    pub(crate) journal: Arc<Journal>,
     http: reqwest::Client,
     /// Held for reading by each who does something, and for writing while all of them pause.
-    work: RwLock<()>,
+    pub(crate) work: RwLock<()>,
     /// The agents that stay and that the simulator has had signed in.
     signed_in: Mutex<BTreeSet<String>>,
     /// Where the connector listens, if it lives.
-    url: Mutex<Option<String>>,
+    pub(crate) url: Mutex<Option<String>>,
     /// Of the receiver that is away now and then.
-    door: Arc<Door>,
+    pub(crate) listener: Arc<Listener>,
     _listening: Vec<AbortOnDropHandle<()>>,
     _place: TempDir,
 }
 
 impl World {
-    async fn new(receivers: &mut Vec<String>) -> Self {
+    /// Whoever is without a stream for `presence_loss` is signed out.
+    pub(crate) async fn new(receivers: &mut Vec<String>, presence_loss: Duration) -> Self {
         gc_server::choose_crypto();
         // On UCCX, whoever is without a stream for too long is signed out.
         let mut config = SimConfig { tls: false, platform: Platform::Uccx, ..SimConfig::demo().unwrap() };
         config.world.timers.event_delay = Duration::from_millis(5);
-        config.world.timers.presence_loss = PRESENCE_LOSS;
+        config.world.timers.presence_loss = presence_loss;
         config.world.agents.iter_mut().for_each(|agent| agent.wrap_up_timer = 1);
         let (sim, place) = (Sim::start(config).await.unwrap(), tempfile::tempdir().unwrap());
         let journal = Journal::new();
@@ -78,7 +79,7 @@ impl World {
         let late = Then::Late(Duration::from_millis(60));
         // At an address of its own, so that nobody else gets its port meanwhile.
         let away = Receiver::at(AWAY, [], OK).await;
-        let door = away.door();
+        let listener = away.listener();
         let all = [
             Receiver::good().await,
             Receiver::scripted(bad, OK).await,
@@ -99,7 +100,7 @@ impl World {
             work: RwLock::default(),
             signed_in: Mutex::default(),
             url: Mutex::default(),
-            door,
+            listener,
             _listening: listening,
             _place: place,
         }
@@ -117,7 +118,7 @@ impl World {
     }
 
     /// Sends a command; its id if it is answered with 202.
-    async fn sends(&self, command: &str, data: Value) -> Option<String> {
+    pub(crate) async fn sends(&self, command: &str, data: Value) -> Option<String> {
         let url = self.url.lock().unwrap().clone()?;
         let mut data = data;
         data["type"] = command.into();
@@ -128,7 +129,7 @@ impl World {
     }
 
     /// The same of an agent, written down.
-    async fn does(&self, agent: &str, command: &str, body: &str) -> Option<String> {
+    pub(crate) async fn does(&self, agent: &str, command: &str, body: &str) -> Option<String> {
         let id = self.sends(&format!("{command}#{agent}"), json!({ "body": body })).await?;
         self.journal.took(agent, command, body, &id);
         Some(id)
@@ -155,7 +156,7 @@ impl World {
 
     /// Until each client knows what Finesse has, and each command has its outcome, while nobody does anything. Then whoever was
     /// signed in is so still.
-    async fn settles(&self) -> Result<(), String> {
+    pub(crate) async fn settles(&self) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         let actual = loop {
             let mut actual = self.control.views().await;
@@ -206,7 +207,7 @@ impl World {
     }
 }
 
-fn agents() -> impl Iterator<Item = String> {
+pub(crate) fn agents() -> impl Iterator<Item = String> {
     (1001..1001 + AGENTS).map(|agent| agent.to_string())
 }
 
@@ -215,7 +216,7 @@ fn last_staying() -> String {
 }
 
 /// An agent works, and a customer calls now and then.
-async fn works(world: &World, agent: String, mut dice: StdRng, end: CancellationToken) {
+pub(crate) async fn works(world: &World, agent: String, mut dice: StdRng, end: CancellationToken) {
     loop {
         let pause = Duration::from_millis(dice.random_range(20..300));
         if end.run_until_cancelled(sleep(pause)).await.is_none() {
@@ -248,7 +249,7 @@ async fn however_often_it_is_killed_each_command_ends_once_no_event_is_lost_and_
     let (seed, kills) = (number("SEED").unwrap_or(1), number("KILLS").unwrap_or(30));
     println!("SEED={seed}, {kills} kills");
     let (mut dice, mut receivers) = (StdRng::seed_from_u64(seed), Vec::new());
-    let world = World::new(&mut receivers).await;
+    let world = World::new(&mut receivers, PRESENCE_LOSS).await;
 
     let mut process = world.lives().await;
     for (client, url) in receivers.iter().enumerate() {
@@ -264,18 +265,18 @@ async fn however_often_it_is_killed_each_command_ends_once_no_event_is_lost_and_
             // events has failed once more.
             let (is_away, is_late) = (kill % 3 == 0, kill % 6 == 0);
             if is_away {
-                world.door.close().await;
+                world.listener.close().await;
             }
             sleep(Duration::from_millis(rand_of(kill, seed, 700))).await;
             world.dies(process).await;
             sleep(Duration::from_millis(rand_of(kill, !seed, 200))).await;
             if is_away && !is_late {
-                world.door.open().await;
+                world.listener.open().await;
             }
             let _pause = world.work.write().await;
             process = world.lives().await;
             if is_late {
-                world.door.open().await;
+                world.listener.open().await;
             }
             settled = world.settles().await.map_err(|failure| format!("after kill {kill}: {failure}"));
             if settled.is_err() {

@@ -213,7 +213,12 @@ async fn an_agent_who_is_moved_to_the_other_node_hears_everything_and_stays_sign
     for (customer, node, left) in [("5550101", "127.0.0.1", "a"), ("5550102", "localhost", "b")] {
         let moved = client.ask(client.http.post(format!("{}/admin/agents/1001/move", client.url))).await;
         assert_eq!(moved.status, 202, "{moved:?}");
-        assert!(moved.json["node"].as_str().unwrap().starts_with(node), "{moved:?}");
+        let there = moved.json["node"].as_str().unwrap().to_owned();
+        assert!(there.starts_with(node), "{moved:?}");
+        // Who asks again, and names the node, does not move the agent back.
+        let again = format!("{}/admin/agents/1001/move?node={there}", client.url);
+        let again = client.ask(client.http.post(again)).await;
+        assert_eq!((again.status, again.json["node"].as_str()), (202, Some(there.as_str())));
         // While it is under way.
         desk.rings(customer).await;
         until(node, async || node_of("1001").await.as_deref() == Some(node)).await;

@@ -1,7 +1,7 @@
 //! What is over leaves nothing behind.
 
-use crate::support::soon;
 use crate::support::stage::Stage;
+use crate::support::until;
 
 #[tokio::test]
 async fn after_two_hundred_sessions_none_is_left() {
@@ -17,9 +17,8 @@ async fn after_two_hundred_sessions_none_is_left() {
                 client.accepted(&format!("Logout#{agent}"), "").await;
                 events.brief("State LOGOUT").await;
                 // Forgotten means: nobody knows the agent any more.
-                let forgotten =
-                    async { while client.send(&format!("GetState#{agent}"), "").await.status != 409 {} };
-                soon("the end of the session", forgotten).await;
+                let forgotten = async || client.send(&format!("GetState#{agent}"), "").await.status == 409;
+                until("the end of the session", forgotten).await;
             }
         });
     }
@@ -27,9 +26,8 @@ async fn after_two_hundred_sessions_none_is_left() {
     assert_eq!((stage.server.sessions(), stage.server.pending_commands()), (0, 0));
     for agent in 1001..=1020 {
         let agent = agent.to_string();
-        let streams =
-            async { while stage.control().user(&agent).await["streams"] != serde_json::json!([]) {} };
-        soon("the end of the streams", streams).await;
+        let streams = async || stage.control().user(&agent).await["streams"] == serde_json::json!([]);
+        until("the end of the streams", streams).await;
     }
     stage.end().await;
 }
@@ -42,8 +40,8 @@ async fn a_password_that_is_refused_leaves_no_session() {
     for agent in ["1001", "1002", "nobody", "😀<&>\"'"] {
         client.accepted(&format!("Connect#{agent}"), "desk,wrong").await;
         events.brief("Error SUBSCRIPTION_FAILED").await;
-        let forgotten = async { while client.send(&format!("GetState#{agent}"), "").await.status != 409 {} };
-        soon("the end of the session", forgotten).await;
+        let forgotten = async || client.send(&format!("GetState#{agent}"), "").await.status == 409;
+        until("the end of the session", forgotten).await;
     }
     assert_eq!((stage.server.sessions(), stage.server.pending_commands()), (0, 0));
     stage.end().await;

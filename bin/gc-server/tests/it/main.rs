@@ -29,9 +29,13 @@ mod day;
 mod dead_letters;
 #[path = "../../../../crates/gc-core/tests/it/directory.rs"]
 mod directory;
+mod discovery;
 mod early_refusals;
 mod errors;
 mod failover;
+mod forward;
+mod group;
+mod group_faults;
 mod healthcheck;
 mod hostile_notifications;
 mod hostile_rest;

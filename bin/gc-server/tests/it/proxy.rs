@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use finesse_sim::Running;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -57,6 +58,29 @@ impl Proxy {
         let log = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
         log.lines().map(|line| line.replace("/west/a/finesse/api", "")).collect()
     }
+}
+
+/// The simulator answers as a proxy in front of it would.
+#[tokio::test]
+async fn what_a_proxy_refuses_is_its_own_and_the_session_goes_on() {
+    let stage = Stage::start().await;
+    let client = stage.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    for (status, headers, code) in [
+        (401, json!({ "server": "nginx" }), "GENERAL_ERROR"),
+        (403, json!({ "via": "1.1 gate" }), "GENERAL_ERROR"),
+        (503, json!({ "server": "nginx", "retry-after": "3600" }), "DOWN"),
+    ] {
+        let then = json!({ "do": "answer", "status": status, "headers": headers });
+        let when = json!({ "method": "PUT", "path": "/finesse/api/User/1001" });
+        stage.control().fault(json!({ "when": when, "then": then })).await;
+        client.accepted("MakeReady#1001", "").await;
+        assert_eq!(events.of_type("Error").await.data["errorType"], code, "{status}");
+    }
+    client.accepted("MakeReady#1001", "").await;
+    events.brief("State READY").await;
+    stage.end().await;
 }
 
 #[tokio::test]

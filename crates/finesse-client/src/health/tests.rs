@@ -218,9 +218,9 @@ async fn a_moved_user_stays_until_that_node_misses_two_checks() {
     let both = || [up("a"), up("b")];
     let (health, mut checks) = watched(vec![both(), silent(), both(), silent(), silent(), both()]);
     let mut next = async || checks.recv().await.unwrap();
-    assert_eq!(health.move_user("1001").map_err(|error| error.to_string()), Err(AWAY.to_owned()));
+    assert_eq!(health.move_user("1001", None).map_err(|error| error.to_string()), Err(AWAY.to_owned()));
     next().await;
-    assert_eq!(health.move_user("1001"), Ok(String::new()));
+    assert_eq!(health.move_user("1001", None), Ok(String::new()));
     assert_eq!((health.node_of("1001"), health.node_of("1002"), health.current()), (1, 0, 0));
     assert_eq!(health.serving("1001").await.unwrap().1.xmpp_domain, "b");
     for _ in 0..3 {
@@ -229,7 +229,7 @@ async fn a_moved_user_stays_until_that_node_misses_two_checks() {
     }
     health.left(1, "1001").await;
     assert_eq!(health.node_of("1001"), 0);
-    assert!(health.move_user("1001").is_err(), "the other node is silent");
+    assert!(health.move_user("1001", None).is_err(), "the other node is silent");
 }
 
 const AWAY: &str = "the other node, , is not in service";
@@ -241,10 +241,10 @@ async fn a_user_is_moved_back_and_only_where_there_is_another_node() {
         checks.recv().await.unwrap();
     }
     for node in [1, 0, 1] {
-        health.move_user("1001").unwrap();
+        health.move_user("1001", None).unwrap();
         assert_eq!(health.node_of("1001"), node);
     }
-    assert_eq!(Health::new(1).move_user("1001"), Err(MoveError::OnlyNode));
+    assert_eq!(Health::new(1).move_user("1001", None), Err(MoveError::OnlyNode));
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,12 +254,12 @@ async fn a_user_at_a_node_in_maintenance_comes_back_and_nobody_is_moved_there() 
     for _ in 0..2 {
         checks.recv().await.unwrap();
     }
-    health.move_user("1001").unwrap();
+    health.move_user("1001", None).unwrap();
     assert_eq!(health.node_of("1001"), 1);
     timeout(CONFIG.every * 3, health.left(1, "1001")).await.unwrap();
     assert_eq!((health.node_of("1001"), health.current()), (0, 0));
     assert!(health.gone(1, "1001").now_or_never().is_none(), "its stream has time to move");
-    assert_eq!(health.move_user("1001"), Err(MoveError::InMaintenance { node: String::new() }));
+    assert_eq!(health.move_user("1001", None), Err(MoveError::InMaintenance { node: String::new() }));
     assert_eq!(health.node_of("1001"), 0);
 }
 
@@ -269,7 +269,7 @@ async fn while_both_nodes_are_in_maintenance_users_are_moved_as_always() {
     for _ in 0..2 {
         checks.recv().await.unwrap();
     }
-    assert_eq!(health.move_user("1001"), Ok(String::new()));
+    assert_eq!(health.move_user("1001", None), Ok(String::new()));
     checks.recv().await.unwrap();
     checks.recv().await.unwrap();
     assert_eq!((health.node_of("1001"), health.current()), (1, 0), "the other one is not better");
@@ -281,8 +281,25 @@ async fn whoever_was_moved_stays_when_everybody_follows() {
     let (health, mut checks) = watched(script);
     checks.recv().await.unwrap();
     checks.recv().await.unwrap();
-    health.move_user("1001").unwrap();
+    health.move_user("1001", None).unwrap();
     health.left(0, "1002").await;
     assert_eq!((health.node_of("1001"), health.node_of("1002")), (1, 1));
-    assert!(health.move_user("1001").is_err(), "back at the current node, as everybody");
+    assert!(health.move_user("1001", None).is_err(), "back at the current node, as everybody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_moved_to_a_named_node_stays_there_when_asked_again() {
+    let (health, mut checks) = watched(vec![[up("a"), up("b")]]);
+    for _ in 0..2 {
+        checks.recv().await.unwrap();
+    }
+    health.checks.rename(0, "fa.example:8445".to_owned());
+    health.checks.rename(1, "fb.example:8445".to_owned());
+    for node in ["fb", "fb", "fa", "fa"] {
+        let name = format!("{node}.example:8445");
+        assert_eq!(health.move_user("1001", Some(&name)), Ok(name.clone()));
+        assert_eq!(health.node_of("1001"), usize::from(node == "fb"));
+    }
+    let unknown = MoveError::Unknown { node: "fc.example:8445".to_owned() };
+    assert_eq!(health.move_user("1001", Some("fc.example:8445")), Err(unknown));
 }

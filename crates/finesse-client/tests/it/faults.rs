@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_client::{Cluster, Link};
+use finesse_client::{Cluster, Link, Priority};
 use finesse_types::{Answer, DialogAction, Failure, Request};
 use tokio::time::timeout;
 use wiremock::ResponseTemplate;
@@ -241,6 +241,7 @@ async fn a_refusal_closed_half_way_is_still_that_refusal() {
 async fn what_is_no_http_is_unreachable() {
     let raw = Raw::start(Manner::Says("SSH-2.0-OpenSSH_9.2\r\n")).await;
     let cluster = Cluster::new(config(&[&raw.url])).unwrap();
-    let failure = cluster.request(&credentials(), ready(), String::new()).await.unwrap_err();
+    let failure =
+        cluster.request(&credentials(), ready(), String::new(), Priority::WaitedFor).await.unwrap_err();
     assert!(matches!(failure, Failure::Unreachable { sent: true, .. }), "{failure:?}");
 }

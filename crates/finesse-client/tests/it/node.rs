@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use finesse_client::{
-    Cluster, ClusterConfig, Credentials, Fingerprint, HealthConfig, Link, NodeConfig, RestConfig, Service,
-    Trust,
+    Cluster, ClusterConfig, Credentials, Fingerprint, HealthConfig, Link, NodeConfig, Priority, RestConfig,
+    Service, Trust,
 };
 use finesse_types::{Answer, Failure, Request, UserState};
 use wiremock::matchers::path;
@@ -151,5 +151,5 @@ pub(crate) fn ready() -> Request {
 }
 
 pub(crate) async fn ask(cluster: &dyn Link, request: &Request) -> Result<Answer, Failure> {
-    cluster.request(&credentials(), request.clone(), "req-7".to_owned()).await
+    cluster.request(&credentials(), request.clone(), "req-7".to_owned(), Priority::WaitedFor).await
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use finesse_client::{
-    Cluster, ClusterConfig, Credentials, Link, Notification, NotificationStream, Service, StreamError,
+    Cluster, ClusterConfig, Credentials, Link, Notification, NotificationStream, Priority, Service,
+    StreamError,
 };
 use futures_util::FutureExt;
 use tokio::task::JoinHandle;
@@ -34,7 +35,7 @@ fn open(cluster: &Arc<Cluster>, since: Instant) -> Opening {
     let cluster = Arc::clone(cluster);
     tokio::spawn(async move {
         let credentials = Credentials::new("1042", "open sesame");
-        cluster.open_stream(&credentials, "gc", since).await
+        cluster.open_stream(&credentials, "gc", since, Priority::Background).await
     })
 }
 

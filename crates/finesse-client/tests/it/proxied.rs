@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_client::{Cluster, Credentials, Link, NodeConfig, Service};
+use finesse_client::{Cluster, Credentials, Link, NodeConfig, Priority, Service};
 use finesse_types::{Answer, Failure};
 use tokio::time::Instant;
 use wiremock::matchers::path_regex;
@@ -21,7 +21,7 @@ fn header(request: &wiremock::Request, name: &str) -> Option<String> {
 }
 
 async fn ask_as(cluster: &Cluster, credentials: &Credentials) -> Result<Answer, Failure> {
-    cluster.request(credentials, user(), "req-7".to_owned()).await
+    cluster.request(credentials, user(), "req-7".to_owned(), Priority::WaitedFor).await
 }
 
 #[tokio::test]
@@ -79,6 +79,23 @@ async fn a_proxys_401_is_no_wrong_password_and_is_not_tried_again_by_itself() {
 }
 
 #[tokio::test]
+async fn a_reread_that_a_proxy_refuses_costs_one_refusal() {
+    let node = Node::start().await;
+    node.answers(of_proxy(401)).await;
+    let cluster = cluster(&[&node]).await;
+    let proxys = Err(Failure::Proxy { status: 401 });
+    assert_eq!(ask(&cluster, &user()).await, proxys);
+    for asked in [2, 3] {
+        // As a re-read asks: for two things at the same time.
+        let (user, ready) = (user(), ready());
+        let both = tokio::join!(ask(&cluster, &user), ask(&cluster, &ready));
+        assert_eq!((&both.0, &both.1), (&proxys, &proxys));
+        assert_eq!(node.requests().await.len(), asked);
+    }
+    assert!(matches!(ask(&cluster, &user()).await, Err(Failure::Refused { status: 401, .. })), "the fourth");
+}
+
+#[tokio::test]
 async fn finesses_own_401_through_a_proxy_is_a_wrong_password_at_once() {
     let node = Node::start().await;
     let body = "<ApiErrors><ApiError><ErrorType>Authorization Failure</ErrorType></ApiError></ApiErrors>";
@@ -116,7 +133,7 @@ async fn every_request_says_for_which_command_it_is() {
     node.answers(xml(200, USER)).await;
     let cluster = cluster(&[&node]).await;
     let id = "1042.00d712cb-8349-42a1-8b04-f9ef1d2e2436.3";
-    cluster.request(&crate::node::credentials(), user(), id.to_owned()).await.unwrap();
+    cluster.request(&crate::node::credentials(), user(), id.to_owned(), Priority::WaitedFor).await.unwrap();
     let sent = &node.requests().await[0];
     assert_eq!(header(sent, "requestid").as_deref(), Some(id));
     let trace = header(sent, "traceparent").unwrap();

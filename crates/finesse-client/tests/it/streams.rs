@@ -1,7 +1,7 @@
 //! Notification streams: who may have one, what comes on them, how they end.
 
 use finesse_client::{
-    Closed, Cluster, Link, Notification, NotificationStream, Service, StreamError, SubscribeError,
+    Closed, Cluster, Link, Notification, NotificationStream, Priority, Service, StreamError, SubscribeError,
 };
 use finesse_types::Payload;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ async fn cluster(node: &Node, listener: &Listener) -> Cluster {
 }
 
 async fn open(cluster: &Cluster) -> Result<NotificationStream, StreamError> {
-    cluster.open_stream(&credentials(), "gc", Instant::now()).await
+    cluster.open_stream(&credentials(), "gc", Instant::now(), Priority::WaitedFor).await
 }
 
 /// What a notification says, shortly.

@@ -1,8 +1,9 @@
 //! Which servers are trusted with a password.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use finesse_client::{Cluster, Fingerprint, Trust};
+use finesse_client::{Cluster, Fingerprint, Link, Trust};
 use finesse_types::{Answer, Failure};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,12 +17,20 @@ use crate::node::{ask, config, user};
 
 struct Secure {
     url: String,
+    port: u16,
+    /// How many have trusted its certificate.
+    asked: Arc<AtomicUsize>,
     authority: String,
     fingerprint: Fingerprint,
 }
 
 /// A server of a private authority, for the name localhost, that knows one user.
 async fn start() -> Secure {
+    start_with(|_| "<User><loginId>1042</loginId></User>".to_owned()).await
+}
+
+/// The same, which answers everything so, by its port.
+async fn start_with(answer: impl FnOnce(u16) -> String) -> Secure {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -37,13 +46,16 @@ async fn start() -> Secure {
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let port = listener.local_addr().unwrap().port();
+    let (url, body, asked) =
+        (format!("https://localhost:{port}"), answer(port), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&asked);
     tokio::spawn(async move {
         loop {
             let (socket, _) = listener.accept().await.unwrap();
             let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            count.fetch_add(1, Ordering::SeqCst);
             let _ = socket.read(&mut [0; 4096]).await;
-            let body = "<User><loginId>1042</loginId></User>";
             let length = body.len();
             let answer =
                 format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
@@ -51,7 +63,7 @@ async fn start() -> Secure {
             let _ = socket.shutdown().await;
         }
     });
-    Secure { url, authority: authority.pem(), fingerprint: Fingerprint::of(certificate.der()) }
+    Secure { url, port, asked, authority: authority.pem(), fingerprint: Fingerprint::of(certificate.der()) }
 }
 
 async fn requested(url: &str, trust: Trust) -> Result<Answer, Failure> {
@@ -83,4 +95,40 @@ async fn everybody_else_gets_no_password() {
         let Failure::Unreachable { sent: false, reason } = &failure else { panic!("{failure:?}") };
         assert!(reason.contains("certificate"), "{reason}");
     }
+}
+
+#[tokio::test]
+async fn a_node_that_is_only_named_has_to_be_trusted_like_a_configured_one() {
+    let named = start().await;
+    let found = |trusts_named: bool| {
+        let (port, pin) = (named.port, named.fingerprint);
+        async move {
+            let first = start_with(|own| {
+                format!(
+                    "<SystemInfo><status>IN_SERVICE</status><xmppDomain>localhost</xmppDomain>\
+                     <primaryNode><host>localhost</host><httpsPort>{own}</httpsPort></primaryNode>\
+                     <secondaryNode><host>127.0.0.1</host><httpsPort>{port}</httpsPort></secondaryNode></SystemInfo>"
+                )
+            })
+            .await;
+            let mut pins = vec![first.fingerprint];
+            pins.extend(trusts_named.then_some(pin));
+            let mut config = config(&[&first.url]);
+            (config.trust, config.allow_plaintext) = (Trust::Pinned(pins), false);
+            let cluster = Cluster::new(config).unwrap();
+            loop {
+                let node = cluster.measures().nodes.into_iter().nth(1);
+                if let Some(reason) = node.and_then(|node| node.reason) {
+                    return reason;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    let reason = found(false).await;
+    assert!(reason.contains("certificate"), "{reason}");
+    assert_eq!(named.asked.load(Ordering::SeqCst), 0, "nothing was sent to it");
+    let reason = found(true).await;
+    assert!(!reason.contains("certificate"), "{reason}");
+    assert!(named.asked.load(Ordering::SeqCst) > 0);
 }

@@ -1,6 +1,6 @@
 //! Tokens of single sign-on: how they are sent and renewed.
 
-use finesse_client::{Cluster, Credentials, Link, TokenService};
+use finesse_client::{Cluster, Credentials, Link, Priority, TokenService};
 use finesse_types::{Failure, Token};
 use secrecy::ExposeSecret;
 use wiremock::matchers::{method, path};
@@ -31,7 +31,7 @@ async fn a_token_is_sent_as_bearer() {
     node.answers(xml(200, "<User><loginId>1042</loginId></User>")).await;
     let cluster = crate::node::cluster(&[&node]).await;
     let token = Credentials::with_token("1042", Token::read("t1"));
-    cluster.request(&token, user(), String::new()).await.unwrap();
+    cluster.request(&token, user(), String::new(), Priority::WaitedFor).await.unwrap();
     assert_eq!(node.requests().await[0].headers["authorization"], "Bearer t1");
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use finesse_client::{Cluster, Credentials, Link, NotificationStream, StreamError};
+use finesse_client::{Cluster, Credentials, Link, NotificationStream, Priority, StreamError};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -20,8 +20,16 @@ fn cluster(node: &Node, places: &[String]) -> Cluster {
 }
 
 async fn open(cluster: &Cluster) -> Result<NotificationStream, StreamError> {
-    soon("an opening", cluster.open_stream(&Credentials::new("1042", "open sesame"), "gc", Instant::now()))
-        .await
+    soon(
+        "an opening",
+        cluster.open_stream(
+            &Credentials::new("1042", "open sesame"),
+            "gc",
+            Instant::now(),
+            Priority::WaitedFor,
+        ),
+    )
+    .await
 }
 
 /// The node's web server refuses to be a WebSocket; how often it was asked.

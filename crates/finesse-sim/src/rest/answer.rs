@@ -1,9 +1,14 @@
 //! Responses: Finesse's XML, empty ones (202), error pages of the web container, and those of faults.
 
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
 use axum::body::Body;
 use axum::response::Response;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, SET_COOKIE, WWW_AUTHENTICATE};
+use hyper::header::{
+    CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, WWW_AUTHENTICATE,
+};
 
 use crate::net::HangUp;
 use crate::render;
@@ -17,6 +22,8 @@ pub(super) struct Answer {
     cookie: Option<HeaderValue>,
     body: String,
     hang_up: Option<HangUp>,
+    /// Those of a proxy.
+    headers: HeaderMap,
 }
 
 const XML: HeaderValue = HeaderValue::from_static("application/xml;charset=UTF-8");
@@ -26,7 +33,15 @@ impl Answer {
     /// An object.
     pub(super) fn xml(body: String) -> Self {
         let (content_type, status) = (Some(XML), StatusCode::OK);
-        Self { status, content_type, content_range: None, cookie: None, body, hang_up: None }
+        Self {
+            status,
+            content_type,
+            content_range: None,
+            cookie: None,
+            body,
+            hang_up: None,
+            headers: HeaderMap::new(),
+        }
     }
 
     /// The part of a list given by `content_range`.
@@ -67,6 +82,14 @@ impl Answer {
         Self { status, content_type: HeaderValue::from_str(content_type).ok(), ..Self::xml(body) }
     }
 
+    /// A proxy has given the response, and these headers are its own.
+    pub(super) fn with_headers(self, headers: &BTreeMap<String, String>) -> Self {
+        let header = |(name, value): (&String, &String)| {
+            Some((HeaderName::from_str(name).ok()?, HeaderValue::from_str(value).ok()?))
+        };
+        Self { headers: headers.iter().filter_map(header).collect(), ..self }
+    }
+
     pub(super) fn hang_up(hang_up: HangUp) -> Self {
         Self { hang_up: Some(hang_up), ..Self::accepted() }
     }
@@ -91,10 +114,11 @@ impl Answer {
         if let Some(cookie) = self.cookie {
             response.headers_mut().insert(SET_COOKIE, cookie);
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.status == StatusCode::UNAUTHORIZED && self.headers.is_empty() {
             let realm = HeaderValue::from_static("Basic realm=\"Cisco Finesse\"");
             response.headers_mut().insert(WWW_AUTHENTICATE, realm);
         }
+        response.headers_mut().extend(self.headers);
         if let Some(hang_up) = self.hang_up {
             response.extensions_mut().insert(hang_up);
         }

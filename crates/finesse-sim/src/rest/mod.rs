@@ -167,8 +167,8 @@ async fn apply_fault(engine: &Arc<Engine>, call: &mut Call) -> Option<Answer> {
         user: user.as_deref(),
     })?;
     match fault {
-        Then::Answer { status, body, content_type } => {
-            return Some(Answer::custom(status, body, &content_type));
+        Then::Answer { status, body, content_type, headers } => {
+            return Some(Answer::custom(status, body, &content_type).with_headers(&headers));
         }
         Then::Drop => return Some(Answer::hang_up(HangUp)),
         Then::Delay { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,

@@ -92,6 +92,21 @@ async fn since_12_6_system_info_names_ports_and_15_has_none_without_tls() {
 }
 
 #[tokio::test]
+async fn the_websocket_is_beside_the_rest_api_since_12_6() {
+    for (release, status) in
+        [(Release::Finesse12_5, 404), (Release::Finesse12_6, 101), (Release::Finesse15, 101)]
+    {
+        let bench = cluster_with(|config| config.world.rules.release = release).await;
+        let url = bench.sim.rest_url().replace("/finesse/api", "/ws/");
+        let upgrade =
+            bench.at(Method::GET, url).header("connection", "upgrade").header("upgrade", "websocket");
+        let upgrade = upgrade.header("sec-websocket-version", "13").header("sec-websocket-protocol", "xmpp");
+        let answer = upgrade.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==").send().await.unwrap();
+        assert_eq!(answer.status(), status, "{release:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_maintenance_is_notified_and_counts_who_is_still_there() {
     let bench = cluster(Platform::Ucce).await;
     let (mut first, other) = streams(&bench, "1001").await;

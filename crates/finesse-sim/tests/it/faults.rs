@@ -24,6 +24,23 @@ async fn responses_are_replaced_until_the_fault_is_used_up() {
 }
 
 #[tokio::test]
+async fn a_proxy_in_front_answers_with_headers_of_its_own() {
+    let bench = Bench::plain().await;
+    for proxy in [json!({"server": "nginx", "retry-after": "2"}), json!({})] {
+        let then = json!({"do": "answer", "status": 401, "headers": proxy});
+        bench.fault(json!({"when": {"path": "/finesse/api/User"}, "then": then})).await;
+        let request = bench.request("GET", "/User/1001").basic_auth("1001", Some("demo"));
+        let response = request.send().await.unwrap();
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap());
+        let expected = match proxy["server"].as_str() {
+            Some(_) => (Some("nginx"), Some("2"), None),
+            None => (None, None, Some("Basic realm=\"Cisco Finesse\"")),
+        };
+        assert_eq!((header("server"), header("retry-after"), header("www-authenticate")), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_connection_is_closed_without_a_response() {
     let bench = Bench::plain().await;
     bench.fault(json!({"when": {"method": "PUT"}, "then": {"do": "drop"}})).await;

@@ -145,10 +145,10 @@ const CREDENTIALS: &[&str] = &["Authorization Failure", "Authentication Failure"
 const UNREADABLE: &str = "Finesse gave an answer that the connector cannot read, so it is not known whether the action \
                           succeeded. Refresh to see; if it happens again, tell the administrator.";
 const PROXY_IS_BUSY: &str = "A proxy in front of Finesse gets too many requests, and did not pass this one on. Try again in a moment.";
-const PROXY_REFUSES: &str = "A proxy in front of Finesse did not let this through; that says nothing about your password. \
+const PROXY_REFUSES: &str = "A proxy in front of Finesse did not let this through; that says nothing about your password or token. \
                              Tell the administrator.";
 const NOT_ON_PLATFORM: &str = "This is not available on this platform. You can go on working.";
-const NO_ROLE: &str = "Invalid Credentials for this action: it is for supervisors only, or the password has changed. \
+const NO_ROLE: &str = "Invalid Credentials for this action: it is for supervisors only, or the password or token is no longer valid. \
                         If you are a supervisor, log in again.";
 const NOT_IN_TEAM: &str = "No agent of your teams is signed in on this extension, or you are not a supervisor. Check the \
                            extension; you can go on working.";

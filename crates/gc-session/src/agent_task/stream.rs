@@ -3,7 +3,9 @@
 use std::future;
 use std::sync::Arc;
 
-use finesse_client::{Closed, Credentials, Notification, NotificationStream, StreamError, SubscribeError};
+use finesse_client::{
+    Closed, Credentials, Notification, NotificationStream, Priority, StreamError, SubscribeError,
+};
 use finesse_types::{Payload, Update, is_team_node};
 use gc_core::{Input, StreamEnd, StreamFault};
 use tokio::time::Instant;
@@ -11,19 +13,21 @@ use tracing::Instrument;
 
 use super::{AgentTask, Done, Node};
 use crate::agent_status::StreamStatus;
+use crate::crowd::warn_of_crowd;
 
 /// The notification stream.
 impl AgentTask {
     /// Opens the stream anew. An agent whose stream was lost keeps its place among those who wait, however often
     /// this is tried.
-    pub(super) fn open_stream(&mut self, credentials: Credentials) {
+    pub(super) fn open_stream(&mut self, credentials: Credentials, priority: Priority) {
         self.close_stream();
         let number = self.stream_number;
         let link = Arc::clone(&self.link.link);
         let resource = self.link.resource.clone();
         let since = self.lost;
-        let opening =
-            async move { Done::Stream(number, link.open_stream(&credentials, &resource, since).await) };
+        let opening = async move {
+            Done::Stream(number, link.open_stream(&credentials, &resource, since, priority).await)
+        };
         self.opening = Some(self.in_flight.spawn(opening.in_current_span()));
     }
 
@@ -76,12 +80,22 @@ impl AgentTask {
                 tracing::info!("notification stream open");
                 self.levels.transport(Some(stream.transport()));
                 self.opened = Instant::now();
+                self.shared.taken_streams.over(&self.key);
                 self.stream = Some(stream);
                 Some(Input::StreamOpened)
             }
             Err(error) => {
-                if let Some(times) = self.not_opened.again() {
-                    tracing::warn!(%error, times, "notification stream not opened");
+                match &error {
+                    // The cluster's own line says it.
+                    StreamError::OutOfService => tracing::debug!(%error, "notification stream not opened"),
+                    _ => {
+                        if let Some(times) = self.not_opened.again() {
+                            warn_of_crowd!(self, "notification stream not opened", %error, times);
+                        }
+                    }
+                }
+                if error.is_conflict() {
+                    self.note_taken();
                 }
                 Some(Input::StreamFailed(match () {
                     () if error.is_refused() => StreamFault::Refused,
@@ -178,7 +192,7 @@ impl AgentTask {
         match node {
             // On a lost stream it says nothing: the next one is asked again.
             Node::Wanted(node) if number == self.stream_number && self.stream.is_some() => {
-                tracing::warn!(node, %error, "not subscribed");
+                warn_of_crowd!(self, "not subscribed", node, %error);
                 Some(Input::NotSubscribed { node })
             }
             Node::Wanted(node) | Node::Unwanted(node) => {
@@ -200,7 +214,7 @@ impl AgentTask {
             Some(Notification::Unreadable { node, reason, .. }) => {
                 // What it said is not known: Finesse is read again.
                 if let Some(times) = self.unreadable.again() {
-                    tracing::warn!(node, reason, times, "unreadable notification");
+                    warn_of_crowd!(self, "unreadable notification", node, reason, times);
                 }
                 Some(Input::Unreadable)
             }
@@ -217,18 +231,28 @@ impl AgentTask {
                 self.stream_left(successor)
             }
             Some(Notification::Closed { reason }) => {
-                tracing::warn!(%reason, "notification stream ended");
+                warn_of_crowd!(self, "notification stream ended", %reason);
                 self.count_end(reason.kind());
-                self.stream_ended(if reason == Closed::Conflict {
-                    StreamEnd::Conflict
-                } else {
-                    StreamEnd::Lost
+                self.stream_ended(match reason {
+                    Closed::Conflict => {
+                        self.note_taken();
+                        StreamEnd::Conflict
+                    }
+                    _ => StreamEnd::Lost,
                 })
             }
             None => {
                 self.count_end("lost");
                 self.stream_ended(StreamEnd::Lost)
             }
+        }
+    }
+
+    /// Another program has the agent's stream, and the session is about to end.
+    fn note_taken(&self) {
+        let owner = self.shared.roster().switchboard.owner_of(&self.key).cloned();
+        if let Some(owner) = owner {
+            self.shared.taken_streams.note(&self.key, owner);
         }
     }
 

@@ -106,15 +106,24 @@ impl Engine {
         Some(AgentStatus { agent: agent.clone(), owner, overview, stream, commands })
     }
 
-    /// Moves the agent's stream and requests to another node of its cluster. Its machine reads Finesse again then. Returns the
-    /// node's name.
+    /// The agents of this administrator's clients whose sessions are over because another program took their notification streams,
+    /// by cluster and id: for an hour, or until one is connected again.
+    pub fn taken_over(&self, who: &Principal) -> Vec<AgentKey> {
+        let roster = self.shared.roster();
+        let own = |owner: &ClientKey| roster.switchboard.may_administer(who, owner);
+        let taken = self.shared.taken_streams.all().into_iter().filter(|(_, owner)| own(owner));
+        taken.map(|(agent, _)| agent).collect()
+    }
+
+    /// Moves the agent's stream and requests to this node of its cluster (host and port), or to the other one than now. Its machine
+    /// reads Finesse again then. Returns the node's name. At the named node already, the agent stays there.
     ///
     /// # Errors
-    /// When there is no other node in service; then nothing changes.
-    pub fn move_agent(&self, agent: &AgentKey) -> Result<String, MoveError> {
+    /// When there is no other node in service, or none of this name; then nothing changes.
+    pub fn move_agent(&self, agent: &AgentKey, to: Option<&str>) -> Result<String, MoveError> {
         // Only clusters that are configured have agents.
         let cluster = self.shared.clusters.get(agent.cluster()).ok_or(MoveError::OnlyNode)?;
-        cluster.link.move_user(agent.agent())
+        cluster.link.move_user(agent.agent(), to)
     }
 
     /// The errors that were emitted since the start, by code: all of them for an administrator of everything, else those of its

@@ -1,5 +1,6 @@
 //! The engine with a Finesse that does as the test says, under a paused clock.
 
+mod crowd;
 mod forgetting;
 mod link;
 mod restart;
@@ -8,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use finesse_client::{
-    BoxFuture, Credentials, Link, Notification, NotificationStream, Notifications, StreamError,
+    BoxFuture, Credentials, Link, Notification, NotificationStream, Notifications, Priority, StreamError,
     SubscribeError,
 };
 use finesse_types::{
@@ -61,6 +62,7 @@ impl Stage {
             manners: Mutex::default(),
             waiting,
             requests: sender,
+            priorities: Mutex::default(),
             opened,
         });
         let delivery = Arc::new(Delivery::new(gc_delivery::Config::default(), journal).unwrap());
@@ -141,6 +143,19 @@ fn submit(engine: &Engine, command: &str, body: &str) -> Result<Receipt, SubmitE
 fn submit_as(engine: &Engine, command: &str, body: &str, id: Option<&str>) -> Result<Receipt, SubmitError> {
     let json = json!({ "data": { "type": command, "body": body, "correlationId": id } });
     engine.submit(&Request::from_json(json.to_string().as_bytes()).unwrap(), None)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_command_needs_goes_before_what_nobody_waits_for() {
+    let mut stage = Stage::new();
+    let stream = stage.connected().await;
+    assert!(lock(&stage.link.priorities).drain(..).all(|priority| priority == Priority::WaitedFor));
+    drop(stream);
+    stage.was_read().await;
+    assert!(lock(&stage.link.priorities).drain(..).all(|priority| priority == Priority::Background));
+    stage.submit("GetState#1001", "").unwrap();
+    stage.was_read().await;
+    assert!(lock(&stage.link.priorities).drain(..).all(|priority| priority == Priority::WaitedFor));
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use finesse_types::SystemStatus;
 use tokio_rustls::rustls::ClientConfig;
 
 use crate::config::clusters::Section;
-use crate::connect::{Place, Trial, dial};
+use crate::connect::{Target, Trial, dial};
 
 /// How REST servers are connected to.
 struct Way {
@@ -20,12 +20,12 @@ impl Way {
     /// Connects to the server of this URL, at this address if there is one.
     async fn dial(&self, key: &str, url: &str, address: Option<&String>) -> Vec<Trial> {
         let (usual, tls) = if url.starts_with("https:") { (443, Some(self.tls.clone())) } else { (80, None) };
-        let Some(place) = Place::of(url, usual) else { return Vec::new() };
-        let place = match address {
-            Some(address) => place.dialled_at(address),
-            None => place,
+        let Some(target) = Target::of(url, usual) else { return Vec::new() };
+        let target = match address {
+            Some(address) => target.dialled_at(address),
+            None => target,
         };
-        dial(key, &place, tls, self.within).await
+        dial(key, &target, tls, self.within).await
     }
 }
 
@@ -104,9 +104,9 @@ fn one_of(places: &[PlaceTrial]) -> Result<String, String> {
         result.as_ref().err().map(|error| format!("{url}: {error}"))
     });
     let failed: Vec<String> = failed.collect();
-    match places.iter().find(|place| place.result.is_ok()) {
-        Some(place) if failed.is_empty() => Ok(place.url.clone()),
-        Some(place) => Ok(format!("{} (not {})", place.url, failed.join("; "))),
+    match places.iter().find(|target| target.result.is_ok()) {
+        Some(target) if failed.is_empty() => Ok(target.url.clone()),
+        Some(target) => Ok(format!("{} (not {})", target.url, failed.join("; "))),
         None => Err(failed.join("; ")),
     }
 }

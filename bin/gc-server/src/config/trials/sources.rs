@@ -7,7 +7,7 @@ use gc_directory::{HttpConfig, Sources};
 use gc_protocol::SkillGroupRange;
 
 use crate::config::clusters::Section;
-use crate::connect::{Place, Trial, dial};
+use crate::connect::{Target, Trial, dial};
 
 /// For one connection, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -48,11 +48,11 @@ pub(super) async fn try_sources(section: &Section<'_>) -> Vec<Trial> {
 
 async fn connect(key: &str, url: &str, http: &HttpConfig) -> Vec<Trial> {
     let is_encrypted = url.starts_with("https");
-    let Some(place) = Place::of(url, if is_encrypted { 443 } else { 80 }) else { return Vec::new() };
+    let Some(target) = Target::of(url, if is_encrypted { 443 } else { 80 }) else { return Vec::new() };
     let made = http.trust(key).map_err(|error| error.to_string());
     let made = made.and_then(|trust| trust.client_config().map_err(|error| error.to_string()));
     match made {
-        Ok(tls) => dial(key, &place, is_encrypted.then_some(tls), CONNECT).await,
+        Ok(tls) => dial(key, &target, is_encrypted.then_some(tls), CONNECT).await,
         Err(error) => vec![Trial::new(format!("{key}.http"), Err(error))],
     }
 }

@@ -4,6 +4,7 @@
 //! - `client`: commands by HTTP; `events`: the live stream; `receiver`: a callback, however bad;
 //! - `http2`: a client that takes its answers when it likes; `desk`: a client that knows what came of each of its commands;
 //! - `pki`: an authority, with the files of a server and of clients; `encrypted`: a stage that uses them;
+//! - `group`: several connectors on one database;
 //! - `tenants`: two clients of one connector, each with its own token;
 //! - `way`: a way to a server that delays, loses or refuses;
 //! - `journal`: everything that happens in a run, and what the clients know by it; `site`: two nodes behind ways;
@@ -14,6 +15,7 @@ pub(crate) mod client;
 pub(crate) mod desk;
 pub(crate) mod encrypted;
 pub(crate) mod events;
+pub(crate) mod group;
 pub(crate) mod http2;
 pub(crate) mod journal;
 #[cfg(target_os = "linux")]

@@ -73,6 +73,7 @@ impl Agent {
             let outcome = Outcome::Failed(code.clone());
             self.attempted(&client, attempt.verdict_of_session(&outcome));
             let text = text.map_or_else(|| code.message(), str::to_owned);
+            let text = self.message_of(Some(&command), &code, text);
             let text = progress.into_iter().chain([text]).collect::<Vec<_>>().join(" ");
             let event = ErrorEvent::of_agent(code, &self.id).with_message(text);
             self.reject(id, client, Event::Error(event), outcome);
@@ -192,9 +193,11 @@ impl Agent {
 
     /// Ends a command with an error. Its message begins with what was done already.
     pub(in crate::agent) fn fail(&mut self, id: &CommandId, code: ErrorCode, text: impl Into<String>) {
-        let text = match self.commands.get(id).and_then(PendingCommand::progress) {
-            Some(progress) => format!("{progress} {}", text.into()),
-            None => text.into(),
+        let pending = self.commands.get(id);
+        let text = self.message_of(pending.map(PendingCommand::command), &code, text.into());
+        let text = match pending.and_then(PendingCommand::progress) {
+            Some(progress) => format!("{progress} {text}"),
+            None => text,
         };
         let event = ErrorEvent::of_agent(code.clone(), &self.id).with_message(text);
         self.answer(id, Event::Error(event));

@@ -27,7 +27,11 @@ impl Agent {
             return;
         };
         if let Err(wait) = allowed {
-            return self.fail(id, ErrorCode::PleaseRetry, too_many(wait));
+            let has_token = match pending.command() {
+                Command::Connect { sso, .. } => *sso,
+                _ => self.session.sso,
+            };
+            return self.fail(id, ErrorCode::PleaseRetry, too_many(wait, has_token));
         }
         pending.allow_attempt();
         match route(&pending.command().clone()) {
@@ -71,10 +75,14 @@ impl Agent {
     }
 }
 
-fn too_many(wait: Duration) -> String {
+fn too_many(wait: Duration, has_token: bool) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let (refused, then) = match has_token {
+        true => ("tokens or passwords", "connect with a new token"),
+        false => ("passwords", "enter the correct password"),
+    };
     format!(
-        "Too many passwords were refused, and Finesse was not asked again, because that may lock the account. Wait \
-         {seconds} s, then enter the correct password."
+        "Too many {refused} were refused, and Finesse was not asked again, because that may lock the account. Wait \
+         {seconds} s, then {then}."
     )
 }

@@ -160,7 +160,9 @@ impl Agent {
     /// Ends every pending command but one with the error. Without a pending command the error is emitted as well.
     fn end_pending(&mut self, code: &ErrorCode, except: Option<&CommandId>) {
         if !self.dismiss_pending(&Ending::Lost(code.clone()), except) {
-            self.out.emit(Event::Error(ErrorEvent::of_agent(code.clone(), &self.id)), None);
+            let text = self.message_of(None, code, code.message());
+            let error = ErrorEvent::of_agent(code.clone(), &self.id).with_message(text);
+            self.out.emit(Event::Error(error), None);
         }
     }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use finesse_types::{Answer, Failure, Token};
 use gc_events::{ErrorCode, ErrorEvent, Event};
+use gc_protocol::Command;
 use secrecy::SecretString;
 
 use super::Stream;
 use crate::agent::Agent;
 use crate::agent::in_flight::{Authority, PendingRequest, Purpose};
-use crate::errors::TOKEN_ENDED;
+use crate::errors::{TOKEN_ENDED, for_token};
 use crate::{AskId, Credentials, Delay, Output, Timer};
 
 /// From a failed renewal to the next one, unless it was refused.
@@ -281,6 +282,20 @@ impl Agent {
         }
         let error = ErrorEvent::of_agent(ErrorCode::Unauthorized, &self.id).with_message(TOKEN_ENDED);
         self.out.emit(Event::Error(error), None);
+    }
+
+    /// What is said of this error: whoever has a token is not asked for a password. `command`: the one that fails.
+    pub(in crate::agent) fn message_of(
+        &self,
+        command: Option<&Command>,
+        code: &ErrorCode,
+        text: String,
+    ) -> String {
+        let has_token = match command {
+            Some(Command::Connect { sso, .. }) => *sso,
+            _ => self.session.sso,
+        };
+        if has_token { for_token(code, text) } else { text }
     }
 
     /// Ends what waits for a token that nobody gets; at the end of each step, because it may be asked for in the middle of

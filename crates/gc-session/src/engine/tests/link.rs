@@ -14,6 +14,8 @@ pub(super) struct FakeLink {
     /// Who asked for a stream has been without one since then.
     pub(super) waiting: mpsc::UnboundedSender<Instant>,
     pub(super) requests: mpsc::UnboundedSender<Ask>,
+    /// Those of all requests, in their order.
+    pub(super) priorities: Mutex<Vec<Priority>>,
     pub(super) opened: mpsc::UnboundedSender<Opened>,
 }
 
@@ -42,8 +44,10 @@ impl Link for FakeLink {
         _: &'a Credentials,
         request: Ask,
         _: String,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
         self.requests.send(request.clone()).unwrap();
+        lock(&self.priorities).push(priority);
         Box::pin(async move {
             match request {
                 Ask::User { .. } => Ok(Answer::User(Box::new(lock(&self.user).clone()))),
@@ -59,6 +63,7 @@ impl Link for FakeLink {
         credentials: &'a Credentials,
         _: &'a str,
         since: Instant,
+        _: Priority,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
         self.waiting.send(since).unwrap();
         Box::pin(async {

@@ -19,6 +19,11 @@ use crate::{FramingError, Lost};
 /// follows another one waits for this: what we send while the server holds a request, which is nearly always, leaves at once.
 pub(super) const APART: Duration = Duration::from_millis(100);
 
+/// The least time from one empty request to the next if nothing came of it, even where the server names no `polling` or 0. A server
+/// that holds requests answers them later than that, or because there is something to say. Without it, one that answers at once
+/// would get as many empty requests as the network carries.
+pub(super) const LEAST_POLLING: Duration = Duration::from_secs(1);
+
 /// A request to send now. Its text holds the password once.
 #[derive(Clone)]
 pub(super) struct Request {
@@ -66,6 +71,8 @@ pub(super) struct Core {
     /// When the last empty request was sent, if its answer was empty as well.
     polled: Option<Instant>,
     last_empty: Option<Instant>,
+    /// That requests are not held was reported.
+    polls: bool,
     has_ended: bool,
 }
 
@@ -78,13 +85,14 @@ impl Core {
             rid: random >> 12,
             sid: None,
             requests: 1,
-            polling: Duration::ZERO,
+            polling: LEAST_POLLING,
             queue: Zeroizing::default(),
             wants: None,
             sent: BTreeMap::new(),
             repeats: Vec::new(),
             polled: None,
             last_empty: None,
+            polls: false,
             has_ended: false,
         }
     }
@@ -190,7 +198,12 @@ impl Core {
     }
 
     /// Takes what came of a request, and whatever waited for it; returns what is received by that.
-    pub(super) fn take(&mut self, rid: u64, outcome: Outcome) -> Vec<Result<Frame, ReceiveError>> {
+    pub(super) fn take(
+        &mut self,
+        rid: u64,
+        outcome: Outcome,
+        now: Instant,
+    ) -> Vec<Result<Frame, ReceiveError>> {
         let Some(sent) = self.sent.get_mut(&rid) else { return Vec::new() };
         let is_lost = match &outcome {
             Outcome::Failed(ReceiveError::Lost(_)) => true,
@@ -211,6 +224,10 @@ impl Core {
             if let Some(outcome) = sent.outcome {
                 self.accept(sent.purpose, sent.is_empty, outcome, &mut received);
             }
+        }
+        if !self.polls && !self.has_ended && self.sent.is_empty() && !self.may_poll(now) {
+            self.polls = true;
+            received.push(Ok(Frame::Polls { every: self.polling }));
         }
         received
     }
@@ -258,7 +275,7 @@ impl Core {
                 self.sid = Some(sid.to_owned());
                 // One to be held, one to send; more are not needed.
                 self.requests = answer.requests().unwrap_or(1).clamp(1, 2);
-                self.polling = answer.polling().unwrap_or_default();
+                self.polling = answer.polling().unwrap_or_default().max(LEAST_POLLING);
                 received.push(Ok(Frame::Opened));
             }
             Purpose::Restart => received.push(Ok(Frame::Opened)),

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::agent::tests::{agent, asks, emitted, read, send, send_as, step, user};
-use crate::{Input, Settings, StreamEnd, StreamFault};
+use crate::{CommandId, Input, Settings, StreamEnd, StreamFault};
 
 const ISSUED: &str = r#"{"token":"t1","refresh_token":"r1","expires_in":3600}"#;
 
@@ -289,4 +289,53 @@ fn a_successor_that_was_refused_with_the_token_before_says_nothing_about_this_on
     renewed(&mut agent, renewals(&due)[0], "t2");
     assert!(agent.step(Input::StreamFailed(StreamFault::Refused)).is_empty());
     assert_eq!(moves(&agent.step(Input::StreamLeaving)), ["t2"]);
+}
+
+/// The messages of the errors.
+fn said(outputs: &[Output]) -> Vec<String> {
+    let messages = outputs.iter().filter_map(|output| match output {
+        Output::Emit { event: Event::Error(error), .. } => Some(error.message.clone()),
+        _ => None,
+    });
+    messages.collect()
+}
+
+#[test]
+fn whoever_has_a_token_is_not_asked_for_a_password() {
+    let refused = || Err(Failure::Refused { status: 401, errors: ApiErrors::default() });
+    let mut texts = Vec::new();
+    // Refused when the session begins.
+    let mut agent_with = |body: &str| {
+        let mut agent = agent(Settings::default());
+        send(&mut agent, "c1", Name::Connect, body);
+        texts.extend(said(&agent.step(Input::StreamFailed(StreamFault::Refused))));
+    };
+    agent_with("acme,t1,SSO");
+    agent_with("acme,demo");
+    let with_password = texts.pop().unwrap();
+    assert!(with_password.contains("Enter the correct password"), "{with_password}");
+    // A Login and a Connect with another one.
+    let (mut agent, _) = connected(Settings::default(), ISSUED);
+    for (id, name, body) in [("c2", Name::Login, "t9,2001"), ("c3", Name::Connect, "acme,t9,SSO")] {
+        let asked = send(&mut agent, id, name, body);
+        texts.extend(said(&agent.step(Input::Answered { ask: asks(&asked)[0], result: refused() })));
+    }
+    // Too many.
+    send_as_unallowed(&mut agent, &mut texts);
+    // A lost stream is not opened again with a refused one.
+    agent.step(Input::StreamEnded(StreamEnd::Lost));
+    agent.step(Input::TimerFired(Timer::Reconnect));
+    texts.extend(said(&agent.step(Input::StreamFailed(StreamFault::Refused))));
+    assert_eq!(texts.len(), 5, "{texts:#?}");
+    for text in texts {
+        assert!(text.contains("token") && !text.contains("enter the correct password"), "{text}");
+        assert!(!text.contains("Enter the correct password"), "{text}");
+    }
+}
+
+fn send_as_unallowed(agent: &mut Agent, texts: &mut Vec<String>) {
+    let (id, command) = (CommandId::from("c4"), Command::parse(Name::Connect, "acme,t8,SSO"));
+    agent.step(Input::Command { id: id.clone(), client: "acme".into(), command });
+    let wait = Duration::from_secs(9);
+    texts.extend(said(&agent.step(Input::AttemptDecided { command: id, allowed: Err(wait) })));
 }

@@ -1,0 +1,208 @@
+//! Several connectors on one database: one leads, the others follow, and one of them goes on when it dies, stops or hangs.
+
+use finesse_sim::{Config as SimConfig, Platform, Running, Sim};
+use serde_json::json;
+
+use crate::support::events::{Event, Events};
+use crate::support::group::{Group, until_it_follows, until_it_leads};
+use crate::support::process::Process;
+use crate::support::receiver::{OK, Receiver, Then};
+use crate::support::stage::{Control, gc_toml};
+use crate::support::until;
+
+/// Whoever is without a stream for 60 s is signed out there.
+async fn finesse() -> Running {
+    Sim::start(SimConfig { platform: Platform::Uccx, ..SimConfig::demo().unwrap() }).await.unwrap()
+}
+
+/// A leader, a follower, and an agent who is ready.
+struct Pair {
+    group: Group,
+    sim: Running,
+    settings: String,
+    leader: Process,
+    follower: Process,
+    events: Events,
+    last: Event,
+}
+
+impl Pair {
+    async fn new(settings: &[(&str, &str)]) -> Option<Self> {
+        let group = Group::new()?;
+        let sim = finesse().await;
+        let settings = gc_toml(&sim, settings);
+        let leader = group.member(&settings).await;
+        until_it_leads(&leader).await;
+        leader.client().is_ready().await;
+        let follower = group.member(&settings).await;
+        until_it_follows(&follower).await;
+        let client = leader.client();
+        let mut events = client.watched("desk").await;
+        client.signs_in("1001", "desk", &mut events).await;
+        client.accepted("MakeReady#1001", "").await;
+        let last = events.brief("State READY").await;
+        Some(Self { group, sim, settings, leader, follower, events, last })
+    }
+
+    fn control(&self) -> Control {
+        Control::of(&self.sim)
+    }
+
+    /// The follower leads now: the agent is there as before, and works.
+    async fn goes_on(&self) -> Vec<Event> {
+        until_it_leads(&self.follower).await;
+        works(&self.follower, &self.control(), &self.last).await
+    }
+}
+
+/// The agent takes a call with this one; all events behind this one, which have their numbers one after the other.
+async fn works(leader: &Process, control: &Control, last: &Event) -> Vec<Event> {
+    control.until_notified("1001").await;
+    let call = control.call("5550100", "1001").await;
+    let client = leader.client();
+    let mut events = client.events("desk", Some(&last.id)).await;
+    let mut seen = events.all_until(|event| event.event_type == "NewInboundCall").await;
+    client.accepted("AnswerCall#1001", &call).await;
+    seen.extend(events.all_until(|event| event.brief() == "InboundCall ACTIVE").await);
+    client.accepted("ReleaseCall#1001", &call).await;
+    seen.extend(events.all_until(|event| event.brief() == "InboundCall DROPPED").await);
+    client.accepted("MakeReady#1001", "").await;
+    seen.extend(events.all_until(|event| event.brief() == "State READY").await);
+    let numbers: Vec<_> = std::iter::once(last).chain(&seen).map(Event::sequence).collect();
+    assert!(numbers.is_sorted_by(|one, next| *next == one + 1), "{numbers:?}");
+    let epoch = |event: &Event| event.id.split_once('.').unwrap().0.to_owned();
+    assert!(seen.iter().all(|event| epoch(event) == epoch(last)), "another epoch: {seen:?}");
+    nobody_is_out(&seen);
+    seen
+}
+
+fn nobody_is_out(seen: &[Event]) {
+    let is_out = |event: &Event| ["State LOGOUT", "State RE_LOGIN"].contains(&event.brief().as_str());
+    assert!(!seen.iter().any(is_out), "signed out: {seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_leader_is_killed_another_one_goes_on_with_its_agents() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    let refused = pair.follower.client().send("MakeNotReady#1001", "").await;
+    assert!([202, 503].contains(&refused.status), "{refused:?}");
+    let Pair { group, sim, settings, leader, follower, last, .. } = pair;
+    let control = Control::of(&sim);
+    let (mut leader, mut follower, mut last) = (leader, follower, last);
+    for _ in 0..3 {
+        leader.kill().await;
+        group.ends_the_lease();
+        until_it_leads(&follower).await;
+        last = works(&follower, &control, &last).await.pop().unwrap();
+        // A supervisor starts it again.
+        leader = follower;
+        follower = group.member(&settings).await;
+        until_it_follows(&follower).await;
+    }
+    assert_eq!(control.user("1001").await["state"], "READY");
+}
+
+/// All 15 s of the lease: the zombie knows by its own clock, and by the database.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_was_suspended_for_too_long_does_nothing_any_more_and_ends() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    pair.leader.signal("STOP").await;
+    pair.goes_on().await;
+    let control = pair.control();
+    let before = control.user("1001").await["streams"].clone();
+    pair.leader.signal("CONT").await;
+    let Pair { leader, follower, last, mut events, .. } = pair;
+    let (code, logs) = leader.ended().await;
+    assert!(code == Some(75) && logs.contains("store.url: "), "{code:?} {logs}");
+    // What the zombie itself has said to its reader until it died.
+    nobody_is_out(&events.rest().await);
+    assert_eq!(control.user("1001").await["streams"], before, "the zombie has opened a stream");
+    works(&follower, &control, &last).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_leader_whose_store_was_taken_writes_nothing_when_it_wakes() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    pair.leader.signal("STOP").await;
+    pair.group.ends_the_lease();
+    pair.goes_on().await;
+    pair.leader.signal("CONT").await;
+    let Pair { sim, leader, follower, last, mut events, .. } = pair;
+    let (code, logs) = leader.ended().await;
+    assert!(code == Some(75) && logs.contains("another connector has taken the store"), "{code:?} {logs}");
+    nobody_is_out(&events.rest().await);
+    works(&follower, &Control::of(&sim), &last).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rolling_upgrade_signs_nobody_out_and_leaves_what_is_undelivered_to_the_next_leader() {
+    let settings = [("http.stop_grace", "'60s'"), ("callback.attempt_timeout", "'60s'")];
+    let Some(pair) = Pair::new(&settings).await else { return };
+    let Pair { group, sim, settings, leader, follower, last, .. } = pair;
+    let control = Control::of(&sim);
+    // The first attempt has no answer until the leader is gone; the next one arrives.
+    let mut crm = Receiver::scripted([Then::Silence], OK).await;
+    leader.client().hello_with_callback("crm", &crm.url).await;
+    let first = crm.next().await;
+    let (mut leads, mut follows, mut last) = (leader, follower, last);
+    for round in 0..2 {
+        leads.terminate().await;
+        let (code, logs) = leads.ended().await;
+        assert!(
+            code == Some(0) && logs.contains("stopped") && !logs.contains("could not be released"),
+            "{logs}"
+        );
+        until_it_leads(&follows).await;
+        assert!(follows.has_logged("nobody holds the store"), "it had to wait for the lease's end");
+        if round == 0 {
+            let again = crm.next().await;
+            assert_eq!(again.headers["webhook-id"], first.headers["webhook-id"]);
+        }
+        last = works(&follows, &control, &last).await.pop().unwrap();
+        leads = follows;
+        follows = group.member(&settings).await;
+        until_it_follows(&follows).await;
+    }
+}
+
+/// Nobody may lead without having heard of the database for 10 s: another one may lead 5 s later.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_database_is_away_for_longer_than_the_lease_the_leader_ends_and_all_come_back() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    pair.group.database.crash().unwrap();
+    let control = pair.control();
+    until("the outage", async || pair.leader.has_logged("PostgreSQL is away")).await;
+    assert_ne!(control.user("1001").await["streams"], json!([]), "until then it goes on");
+    let Pair { group, sim, settings, leader, follower, last, .. } = pair;
+    let (code, logs) = leader.ended().await;
+    assert!(code == Some(75) && logs.contains("has acknowledged nothing for 10s"), "{code:?} {logs}");
+    let gone = async || control.user("1001").await["streams"] == json!([]);
+    until("the end of its streams", gone).await;
+    // It comes back before the database does.
+    let again = group.member(&settings).await;
+    assert_eq!(again.client().get("/health/live").await.status(), 200);
+    assert_eq!(again.client().get("/health/ready").await.status(), 503);
+    group.database.up().unwrap();
+    let one_leads = async || [&again, &follower].into_iter().any(crate::support::group::leads);
+    until("a leader", one_leads).await;
+    let (leader, other) =
+        if crate::support::group::leads(&again) { (&again, &follower) } else { (&follower, &again) };
+    until_it_follows(other).await;
+    works(leader, &Control::of(&sim), &last).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_end_during_commits_change_nothing() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    let (control, mut last) = (pair.control(), pair.last.clone());
+    for _ in 0..3 {
+        let cut =
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gc-server'";
+        let (_, seen) = tokio::join!(
+            async { pair.group.database.sql("gc", cut).unwrap() },
+            works(&pair.leader, &control, &last)
+        );
+        last = seen.last().unwrap().clone();
+    }
+    assert!(!pair.follower.has_logged("this connector leads now"));
+}

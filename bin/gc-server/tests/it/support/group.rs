@@ -1,0 +1,79 @@
+//! Several connectors on one database.
+
+use std::net::TcpListener;
+
+use gc_environment::RealEnvironment;
+use gc_store::Sealer;
+use gc_store_postgres::testing;
+use secrecy::ExposeSecret;
+
+use super::pki::{Authority, Files};
+use super::process::Process;
+use super::until;
+
+/// A database, and what its connectors have in common.
+pub(crate) struct Group {
+    pub(crate) database: testing::Server,
+    url: String,
+    key: String,
+    files: Files,
+}
+
+impl Group {
+    /// None where there is no PostgreSQL.
+    pub(crate) fn new() -> Option<Self> {
+        if let Some(reason) = testing::missing() {
+            assert!(
+                std::env::var("INTEROP_REQUIRED").as_deref() != Ok("1"),
+                "PostgreSQL is required: {reason}"
+            );
+            eprintln!("skipped: {reason}");
+            return None;
+        }
+        gc_server::choose_crypto();
+        let database = testing::Server::start(&["fsync = off"]).unwrap();
+        let url = database.database("gc").unwrap();
+        let key = Sealer::new_key("first", &RealEnvironment).expose_secret().to_owned();
+        Some(Self { database, url, key, files: Files::of(&Authority::new()) })
+    }
+
+    /// The gc.toml of another member, with these settings.
+    pub(crate) fn config(&self, settings: &str) -> String {
+        // It is free now; nobody else is expected to take it meanwhile.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let [certificate, key, authorities] = ["server.pem", "server.key", "clients.pem"]
+            .map(|name| self.files.path(name).display().to_string());
+        format!(
+            "store.url = '{}'\nstore.key = '{}'\ngroup.url = 'https://localhost:{port}'\n\
+             group.listen = '127.0.0.1:{port}'\ngroup.certificate = '{certificate}'\ngroup.key = '{key}'\n\
+             group.authorities = '{authorities}'\n{settings}",
+            self.url, self.key
+        )
+    }
+
+    /// Starts another member; returns when it listens.
+    pub(crate) async fn member(&self, settings: &str) -> Process {
+        Process::listening(&self.config(settings), "info").await
+    }
+
+    /// What 15 s would do that nobody has to wait for here: the holder has died.
+    pub(crate) fn ends_the_lease(&self) {
+        self.database.sql("gc", "update gc.store set expires_at = now()").unwrap();
+    }
+}
+
+/// It leads.
+pub(crate) fn leads(process: &Process) -> bool {
+    process.has_logged("this connector leads now")
+}
+
+/// Waits until it does.
+pub(crate) async fn until_it_leads(process: &Process) {
+    until("a leader", async || leads(process)).await;
+}
+
+/// Waits until it follows another one.
+pub(crate) async fn until_it_follows(process: &Process) {
+    process.logged("another connector leads").await;
+    process.client().is_ready().await;
+}
