@@ -45,8 +45,8 @@ pub(crate) fn http_with(headers: HeaderMap) -> reqwest::Client {
     reqwest::Client::builder().tls_certs_only([]).default_headers(headers).build().unwrap()
 }
 
-/// A deadline for what is bound to happen: reached only when it does not.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// A deadline for what is bound to happen: reached only when it does not, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Looks again and again whether this holds; now and then only, for the sake of those who work on it.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
