@@ -45,7 +45,7 @@ mod start_error;
 mod start_line;
 mod version;
 
-pub use config::{Config, ConfigError, Place};
+pub use config::{Config, ConfigError, Location};
 #[cfg(feature = "postgres")]
 pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;

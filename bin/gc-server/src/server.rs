@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use crate::config::{self, Config, ConfigError, Fixed, Membership, Parts, bad};
+use crate::config::{self, Config, ConfigError, Fixed, Membership, Parts, TlsFiles, bad};
 use crate::following::until_it_leads;
 use crate::http::{self, Audit, ConnectionLimits, Forwarder, Front, Listener, Switch, Tls};
 use crate::leader::{Doors, Leader, Makings, Reloadable};
@@ -32,7 +32,7 @@ pub struct Server {
     leads: watch::Receiver<Option<Arc<Leader>>>,
     /// The others on its store.
     group: Option<Group>,
-    tls: Option<Arc<Tls>>,
+    tls: Option<(TlsFiles, Arc<Tls>)>,
     fixed: Fixed,
     /// What the handlers know of the clients; none on an open listener.
     clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
@@ -102,9 +102,10 @@ impl Server {
             admin: admin.as_ref().map(Listener::address),
             group: of_group.as_ref().map(Listener::address),
         };
-        let tls = tls.map(Arc::new);
-        let listener = listener.with_tls(tls.clone());
-        let admin = admin.map(|admin| admin.with_tls(tls.clone()));
+        let tls = tls.map(|(files, tls)| (files, Arc::new(tls)));
+        let presented = tls.as_ref().map(|(_, tls)| Arc::clone(tls));
+        let listener = listener.with_tls(presented.clone());
+        let admin = admin.map(|admin| admin.with_tls(presented));
 
         let (clients, known) = watch::channel(authenticator);
         let front = Front {
@@ -208,7 +209,7 @@ impl Server {
                 return Err(bad("client", text));
             }
         };
-        let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
+        let certificate = self.tls.as_ref().map(|(files, tls)| Ok::<_, ConfigError>((tls, files.read()?)));
         let certificate = certificate.transpose()?;
         let of_group = self.group.as_ref().map(Group::read_again).transpose()?;
         let (delivery, callers) = (config.delivery_beside(&self.fixed)?, config.callers()?);
@@ -319,14 +320,14 @@ impl Group {
         let client = files.client_config()?;
         let forwarder = Forwarder::new(files.url.clone(), front.view.clone(), &client);
         let forwarder = Arc::new(forwarder.map_err(|error| bad("group", error))?);
-        let tls = Arc::new(Tls::of_group(files.clone())?);
+        let tls = Arc::new(Tls::new(files.server_config()?));
         Ok(Self { shared: None, files: files.clone(), tls, forwarder })
     }
 
     /// The files as they are now: for the listener, and for what is passed on.
     fn read_again(&self) -> Result<(Arc<rustls::ServerConfig>, reqwest::Client), ConfigError> {
         let client = Forwarder::client(&*self.files.client_config()?);
-        Ok((self.tls.read_again()?, client.map_err(|error| bad("group", error))?))
+        Ok((self.files.server_config()?, client.map_err(|error| bad("group", error))?))
     }
 }
 

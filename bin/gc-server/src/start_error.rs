@@ -1,4 +1,4 @@
-//! Why a connector does not start.
+//! Why the connector does not start.
 
 use std::io;
 use std::net::SocketAddr;

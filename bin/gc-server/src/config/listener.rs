@@ -7,7 +7,7 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 
 use super::faults::all;
-use super::{Config, ConfigError, bad};
+use super::{Config, ConfigError, TlsFiles, bad};
 use crate::http::{Allowance, Browsers, ConnectionLimits, Console, Limits, Rate, Tls};
 
 /// Connections at once of the listeners for health checks and for administrators.
@@ -32,9 +32,10 @@ impl Config {
         all.find(|(_, address)| !address.ip().to_canonical().is_loopback())
     }
 
-    /// The certificate that is presented to clients.
-    pub(crate) fn tls(&self) -> Result<Option<Tls>, ConfigError> {
-        self.http.tls.clone().map(Tls::read).transpose()
+    /// The certificate that is presented to clients, and its files.
+    pub(crate) fn tls(&self) -> Result<Option<(TlsFiles, Tls)>, ConfigError> {
+        let files = self.http.tls.clone();
+        files.map(|files| files.read().map(|config| (files, Tls::new(config)))).transpose()
     }
 
     /// How long connections may take for what, and how many there may be.

@@ -17,7 +17,7 @@ use super::faults::{all, both};
 use super::files::read_authorities;
 use super::misspelt::misspelt;
 use super::sections::EnvelopeName;
-use super::{Config, ConfigError, bad};
+use super::{Config, ConfigError, TlsFiles, bad};
 use crate::http::{Browsers, Tls};
 
 /// What the server is made of, except its store and its clusters.
@@ -28,7 +28,8 @@ pub(crate) struct Parts {
     pub(crate) engine: EngineConfig,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) browsers: Browsers,
-    pub(crate) tls: Option<Tls>,
+    /// With its files, which are read again at a reload.
+    pub(crate) tls: Option<(TlsFiles, Tls)>,
 }
 
 /// What the guard for callbacks has to know of the server that runs.

@@ -7,6 +7,7 @@ mod dead_letters;
 mod errors;
 mod log;
 pub(super) mod members;
+mod named_agent;
 mod page;
 mod recordings;
 mod status;

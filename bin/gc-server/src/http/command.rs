@@ -12,7 +12,7 @@ use gc_core::{ClusterId, CommandId, Refusal};
 use gc_events::ErrorCode;
 use gc_protocol::Request;
 use gc_session::{Engine, Receipt, SubmitError};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -141,9 +141,7 @@ async fn carry_out(
             if let Err(error) = kept {
                 note.refused(Reason::Failed);
                 tracing::error!(%command_id, error, "a command was started but could not be saved");
-                let text =
-                    "The command was started but could not be saved. Ask for the agent's state.".to_owned();
-                return refused(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
+                return not_kept(&app, &command_id);
             }
             accepted(&command_id)
         }
@@ -184,4 +182,14 @@ async fn carry_out(
             refused(status, ErrorCode::PleaseRetry, text)
         }
     }
+}
+
+/// It was begun, and nobody knows whether it is kept. With its id the client recognizes what still comes of it.
+fn not_kept(app: &App, id: &CommandId) -> Response {
+    let text = "The command was started but could not be saved. Its events, if they come, carry this commandId. Ask for the agent's state before you send it again.";
+    let event = Engine::error(ErrorCode::PleaseRetry, text).to_json(app.engine.dialect());
+    // An event is an object.
+    let mut body = serde_json::from_str::<Map<String, Value>>(&event).unwrap_or_default();
+    body.insert("commandId".to_owned(), id.as_str().into());
+    (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
 }

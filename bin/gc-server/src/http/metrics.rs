@@ -316,6 +316,7 @@ impl Scrape {
             dead_letters_kept,
             breakers_open,
             commit_times,
+            batches_lost,
         } = &self.delivery;
         let results = attempts.iter().map(|(result, count)| ([("result", *result)], *count));
         page.counters("gc_deliveries", "Attempts to deliver an event to a callback.", results)?;
@@ -327,6 +328,8 @@ impl Scrape {
         page.gauge("gc_dead_letters_kept", "Dead letters that there are now.", *dead_letters_kept)?;
         page.gauge("gc_breaker_open", "Hosts of callbacks that cannot be reached.", *breakers_open)?;
         page.seconds_of_all("gc_store_commit", "Commits of the journal.", commit_times)?;
+        let help = "Batches of events and changes that the store did not take: they are lost.";
+        page.counters("gc_store_lost", help, [([], *batches_lost)].into_iter())?;
         let help = "1 while what is promised to be kept is kept, 0 after the disk has failed, or while the database is away.";
         page.gauge("gc_store_working", help, u64::from(self.store_works))
     }

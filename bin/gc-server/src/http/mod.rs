@@ -53,7 +53,7 @@ pub(crate) use front::Front;
 pub(crate) use group::{Arrivals, Follower, Forwarder, follower_health_router, follower_router, not_leading};
 pub(crate) use limits::{Allowance, Limits, Rate};
 pub(crate) use routes::Switch;
-pub(crate) use tls::Tls;
+pub(crate) use tls::{HTTP1, HTTP2, Tls};
 
 /// The route of live streams.
 const STREAM: &str = "/gc/events/{client_destination}";

@@ -94,6 +94,8 @@ async fn forward(client: TcpStream, server: TcpStream, mut mode: watch::Receiver
         }
     };
     select! {
+        // Whichever ends first ends the others.
+        biased;
         _ = up => {}
         _ = down => {}
         () = cut => {}
