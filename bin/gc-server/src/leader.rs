@@ -37,8 +37,6 @@ pub(crate) struct Reloadable {
 /// A connector that leads.
 pub(crate) struct Leader {
     pub(crate) app: App,
-    /// None: it shares its store with nobody.
-    lease: Option<Lease>,
 }
 
 impl Makings {
@@ -64,10 +62,11 @@ impl Makings {
             front,
             engine: Arc::new(engine),
             delivery,
+            lease,
             arrivals: Arc::default(),
             log: crate::logs::control(),
         };
-        Ok(Leader { app, lease })
+        Ok(Leader { app })
     }
 
     /// The ways out.
@@ -97,7 +96,7 @@ impl Leader {
             _ => None,
         });
         let over = async {
-            match &self.lease {
+            match &self.app.lease {
                 Some(lease) => lease.over().await,
                 None => std::future::pending().await,
             }
@@ -120,7 +119,10 @@ impl Leader {
         }
         self.app.audit.finish().await;
         // What is left is logged for each client.
-        self.app.delivery.drain(if self.lease.is_some() { grace.min(LAST_CALLBACKS) } else { grace }).await;
+        self.app
+            .delivery
+            .drain(if self.app.lease.is_some() { grace.min(LAST_CALLBACKS) } else { grace })
+            .await;
         self.app.delivery.release(grace).await;
     }
 }

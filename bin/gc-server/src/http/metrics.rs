@@ -1,6 +1,8 @@
 //! `GET /metrics`: what the parts have measured, as OpenMetrics text. It is read when it is asked for; nothing is recorded
 //! here. No label names an agent, a call, a client or a URL.
 
+mod group;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
@@ -18,6 +20,7 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, 
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
+use self::group::Group;
 use super::audit::Reason;
 use super::caller::Caller;
 use super::{App, Front, error_answer};
@@ -34,8 +37,10 @@ pub(super) async fn metrics(State(app): State<App>, caller: Caller) -> Response 
 
 /// The same of a connector that follows: it has no clients and agents of its own.
 pub(super) async fn of_follower(State(front): State<Front>, caller: Caller) -> Response {
-    refused(&front, &caller)
-        .unwrap_or_else(|| page(Following { refusals: front.audit.refusals.counts().collect() }))
+    refused(&front, &caller).unwrap_or_else(|| {
+        let group = Group::now(&front.view, None);
+        page(Following { refusals: front.audit.refusals.counts().collect(), group })
+    })
 }
 
 fn refused(front: &Front, caller: &Caller) -> Option<Response> {
@@ -83,6 +88,7 @@ async fn answer(app: &App) -> Response {
         delivery: app.delivery.measures(),
         refusals: app.audit.refusals.counts().collect(),
         store_works: app.delivery.health() == Health::Working,
+        group: Group::now(&app.view, app.lease.as_ref()),
     };
     page(scrape)
 }
@@ -105,6 +111,7 @@ struct Scrape {
     delivery: DeliveryMeasures,
     refusals: Vec<(&'static str, u64)>,
     store_works: bool,
+    group: Group,
 }
 
 /// Writes metrics one after the other.
@@ -190,6 +197,7 @@ impl Collector for Scrape {
         self.sessions(&mut page)?;
         self.events(&mut page)?;
         self.deliveries(&mut page)?;
+        self.group.write(&mut page)?;
         page.refusals(&self.refusals)
     }
 }
@@ -198,12 +206,14 @@ impl Collector for Scrape {
 #[derive(Debug)]
 struct Following {
     refusals: Vec<(&'static str, u64)>,
+    group: Group,
 }
 
 impl Collector for Following {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut page = Page(encoder);
         page.build()?;
+        self.group.write(&mut page)?;
         page.refusals(&self.refusals)
     }
 }

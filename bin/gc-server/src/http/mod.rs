@@ -39,6 +39,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
+use gc_group::Lease;
 use gc_session::Engine;
 
 use crate::log_control::LogControl;
@@ -75,6 +76,8 @@ pub(crate) struct App {
     pub(crate) front: Front,
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
+    /// How long it may lead; none: it shares its store with nobody.
+    pub(crate) lease: Option<Lease>,
     /// What followers have passed on.
     pub(crate) arrivals: Arc<Arrivals>,
     /// None: somebody else logs.

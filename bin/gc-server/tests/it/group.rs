@@ -84,8 +84,18 @@ fn nobody_is_out(seen: &[Event]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_leader_is_killed_another_one_goes_on_with_its_agents() {
     let Some(pair) = Pair::new(&[]).await else { return };
-    let refused = pair.follower.client().send("MakeNotReady#1001", "").await;
-    assert!([202, 503].contains(&refused.status), "{refused:?}");
+    for (process, leads) in [(&pair.leader, true), (&pair.follower, false)] {
+        let shows = async || {
+            let scrape = process.client().get("/metrics").await.text().await.unwrap();
+            let has = |line: &str| scrape.lines().any(|each| each == line);
+            has(&format!("gc_group_leading {}", u8::from(leads)))
+                && has("gc_group_members 2")
+                && scrape.contains("\ngc_group_lease_seconds ") == leads
+                && scrape.contains("\ngc_group_leader_since_seconds ")
+        };
+        until("the figures of the group", shows).await;
+    }
+    pair.follower.client().hello("other").await;
     let Pair { group, sim, settings, leader, follower, last, .. } = pair;
     let control = Control::of(&sim);
     let (mut leader, mut follower, mut last) = (leader, follower, last);

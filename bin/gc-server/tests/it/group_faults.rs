@@ -10,7 +10,6 @@ use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use serde_json::json;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +46,8 @@ struct Crew<'a> {
     world: &'a World,
     settings: &'a str,
     members: Vec<Process>,
+    /// How often there were enough of them.
+    times: usize,
 }
 
 impl Crew<'_> {
@@ -60,7 +61,11 @@ impl Crew<'_> {
         let place = self.one_leads().await?;
         let leading = &self.members[place];
         leading.client().is_ready().await;
-        *self.world.url.lock().unwrap() = Some(leading.client().url);
+        // Commands go to each of them in turn.
+        self.times += 1;
+        let taker = &self.members[(place + self.times) % MEMBERS];
+        taker.client().is_ready().await;
+        *self.world.url.lock().unwrap() = Some(taker.client().url);
         Ok(place)
     }
 
@@ -154,10 +159,10 @@ async fn whatever_befalls_the_leader_each_command_ends_once_no_event_is_lost_and
     let world = World::new(&mut receivers, Duration::from_secs(60)).await;
     let settings = [("session.deadline", "'5s'"), ("finesse.health_interval", "'250ms'")];
     let settings = gc_toml(&world.sim, &settings);
-    let mut crew = Crew { group: &group, world: &world, settings: &settings, members: Vec::new() };
+    let mut crew = Crew { group: &group, world: &world, settings: &settings, members: Vec::new(), times: 0 };
     let mut leader = crew.is_complete().await.unwrap();
     for (client, url) in receivers.iter().enumerate() {
-        world.sends(&format!("Hello#desk-{client}"), json!({ "callbackFqdn": url })).await.unwrap();
+        crew.members[leader].client().hello_with_callback(&format!("desk-{client}"), url).await;
     }
     let end = CancellationToken::new();
     let agents = agents().map(|agent| works(&world, agent, StdRng::from_rng(&mut dice), end.clone()));

@@ -1,11 +1,12 @@
 //! Several connectors on one store: one leads, the others follow it.
 
-use std::{collections::BTreeSet, sync::Arc, thread, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, thread};
 
 use gc_environment::{Environment, RealEnvironment};
 use gc_group::{Lead, Member, View};
 use gc_store::{Bounds, Health, Journal, StoreBounds};
 use gc_store_postgres::{Membership, PostgresJournal};
+use tokio::time::Instant;
 
 use crate::{
     proxy::Proxy,
