@@ -7,9 +7,10 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::connector::Connector;
+use crate::connector::{Connector, is_away};
 use crate::control::Control;
 use crate::inbox::Received;
+use crate::restart::Resent;
 use crate::scenario::{Shift, Step};
 
 /// What all agents share.
@@ -20,6 +21,26 @@ pub(crate) struct Stage {
     pub(crate) password: SecretString,
     /// How long a step may take.
     pub(crate) timeout: Duration,
+    /// Where the connector is restarted: what nobody answered is sent again, as a client would.
+    pub(crate) resent: Option<Resent>,
+}
+
+/// The outcome of a command that the connector was stopped in.
+const UNKNOWN_OUTCOME: &str = "PLEASE_RETRY";
+/// From a command that nobody has answered to its repetition.
+const AGAIN: Duration = Duration::from_millis(50);
+
+impl Stage {
+    /// Sends a command, until it is answered if that is wanted. The step's deadline ends it.
+    async fn send(&self, request: &Request) -> Result<(), String> {
+        loop {
+            match (self.connector.send(request).await, &self.resent) {
+                (Err(code), Some(resent)) if is_away(&code) => resent.count(),
+                (sent, _) => return sent,
+            }
+            sleep(AGAIN).await;
+        }
+    }
 }
 
 /// An agent.
@@ -121,7 +142,13 @@ impl Agent {
                 let mut request = Request::new(&command, &self.id).map_err(|error| error.to_string())?;
                 request.session_url = Some(self.client.clone());
                 request.correlation_id = Some(id.clone());
-                stage.connector.send(&request).await?;
+                loop {
+                    stage.send(&request).await?;
+                    match (self.wait_for_effect(step, &id).await, &stage.resent) {
+                        (Err(code), Some(resent)) if code == UNKNOWN_OUTCOME => resent.count(),
+                        (outcome, _) => return outcome,
+                    }
+                }
             }
         }
         self.wait_for_effect(step, &id).await

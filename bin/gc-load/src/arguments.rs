@@ -35,6 +35,33 @@ pub(crate) enum Command {
     },
     /// Every agent becomes ready; then calls arrive at a steady rate, one for each agent in each interval; then all sign out.
     Shift(ShiftLoad),
+    /// As `shift`, with a store, and in its midst the connector is stopped and started again. Needs --spawn.
+    Restart(RestartLoad),
+    /// Makes the load report of the original product again, and prints its figures beside. Starts what it needs.
+    Report {
+        /// For how many agents.
+        #[arg(long, value_name = "AGENTS,…", value_delimiter = ',', default_value = "500,1000", value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
+        sizes: Vec<u32>,
+        #[command(flatten)]
+        programs: Programs,
+    },
+    /// Measures what so many agents need: signs them in, and lets each take a call every three minutes. Starts what it needs.
+    Sizing {
+        /// For how many agents.
+        #[arg(long, value_name = "AGENTS,…", value_delimiter = ',', default_value = "100,1000,5000,12000", value_parser = clap::value_parser!(u32).range(1..=MAX_AGENTS))]
+        sizes: Vec<u32>,
+        /// For how long calls arrive.
+        #[arg(long = "for", value_name = "DURATION", default_value = "180s", value_parser = duration)]
+        length: Duration,
+        /// From one call of an agent to its next one.
+        #[arg(long = "every", value_name = "DURATION", default_value = "180s", value_parser = duration)]
+        interval: Duration,
+        /// From the answer to the release.
+        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+        talk: Duration,
+        #[command(flatten)]
+        programs: Programs,
+    },
     /// Prints the world file that --spawn uses, for `finesse-sim --world`.
     World {
         /// How many agents it has.
@@ -61,6 +88,62 @@ pub(crate) struct ShiftLoad {
     pub(crate) talk: Duration,
     #[command(flatten)]
     pub(crate) load: Load,
+}
+
+/// A shift with a restart.
+#[derive(Debug, Args)]
+pub(crate) struct RestartLoad {
+    /// From the first call to the restart.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub(crate) after: Duration,
+    /// Kill the connector (SIGKILL) instead of stopping it (SIGTERM).
+    #[arg(long)]
+    pub(crate) kill: bool,
+    #[command(flatten)]
+    pub(crate) shift: ShiftLoad,
+}
+
+/// The programs that are started, and how the result is printed.
+#[derive(Debug, Args)]
+pub(crate) struct Programs {
+    /// The connector's program [default: gc-server in the directory of this program].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) server_bin: Option<PathBuf>,
+    /// The simulator's program [default: finesse-sim in the directory of this program].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sim_bin: Option<PathBuf>,
+    /// How long a step may take.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// Print the reports of all runs as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Programs {
+    /// A load of so many agents, in front of a connector and a simulator that are started for it.
+    pub(crate) fn load(&self, agents: u32, at_once: u32) -> Load {
+        Load {
+            agents,
+            clients: 1,
+            at_once,
+            all_at_once: false,
+            timeout: self.timeout,
+            stream: false,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            server: String::new(),
+            control: String::new(),
+            first_agent: 0,
+            first_extension: 0,
+            password: SecretString::default(),
+            server_pid: None,
+            sim_pid: None,
+            spawn: true,
+            server_bin: self.server_bin.clone(),
+            sim_bin: self.sim_bin.clone(),
+            json: self.json,
+        }
+    }
 }
 
 /// The load, its target, and the processes to measure.

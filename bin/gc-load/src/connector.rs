@@ -47,6 +47,22 @@ impl Connector {
         }
     }
 
+    /// Waits until it answers, whatever it says of Finesse.
+    ///
+    /// # Errors
+    /// When it does not do so in time.
+    pub(crate) async fn wait_until_answering(&self, timeout: Duration) -> Result<(), String> {
+        let url = format!("{}/health/live", self.url);
+        let (start, mut checks) = (Instant::now(), interval(CHECK_INTERVAL));
+        while start.elapsed() < timeout {
+            checks.tick().await;
+            if self.http.get(&url).timeout(timeout).send().await.is_ok() {
+                return Ok(());
+            }
+        }
+        Err(format!("the connector at {} does not answer again", self.url))
+    }
+
     /// Waits until the connector reports that Finesse is out of service.
     ///
     /// # Errors
@@ -101,6 +117,11 @@ impl Connector {
 }
 
 const NO_ANSWER: &str = "no answer";
+
+/// Whether a command failed with this because the connector is not there, or is being stopped.
+pub(crate) fn is_away(code: &str) -> bool {
+    code == NO_ANSWER || code.starts_with("HTTP 503")
+}
 
 /// `HTTP 409 SESSION_INVALIDATED`: the status, and the code of the event in the body.
 fn refusal(status: StatusCode, body: &str) -> String {

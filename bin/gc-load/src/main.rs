@@ -1,6 +1,6 @@
 //! Drives a running Generic Connector with many agents at once and measures every step (docs/performance.md).
 //!
-//! - `outage`: both nodes go and come back; `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
+//! - `outage`: both nodes go and come back; `restart`: the connector is restarted; `suite`: several runs and their table; `scenario`: the steps; `agent`: one agent; `crowd`, `limit`: all agents, with limited concurrency; `run`: a run;
 //! - `target`, `connector`, `control`: the targets of commands and customers' calls;
 //! - `receiver`, `stream`: the two ways to receive events, both into `inbox`;
 //! - `samples`, `process`, `phase_report`, `report`, `table`, `progress`: measurements and their output;
@@ -21,11 +21,13 @@ mod process;
 mod progress;
 mod receiver;
 mod report;
+mod restart;
 mod run;
 mod samples;
 mod scenario;
 mod spawn;
 mod stream;
+mod suite;
 mod table;
 mod target;
 mod world;
@@ -37,9 +39,13 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::{Arguments, Command, Load, ShiftLoad};
+use crate::arguments::{Arguments, Command, Load, Programs, RestartLoad, ShiftLoad};
 use crate::failed::Failed;
+use crate::report::Report;
+use crate::restart::Plan;
 use crate::scenario::{Scenario, Shift};
+use crate::spawn::Ending;
+use crate::suite::Suite;
 use crate::table::Table;
 
 /// The exit code when the report shows failures.
@@ -67,6 +73,19 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Shift(ShiftLoad { length, interval, talk, load }) => {
             measure(Scenario::Shift(Shift { length, interval, talk }), &load).await
         }
+        Command::Restart(RestartLoad { after, kill, shift: ShiftLoad { length, interval, talk, load } }) => {
+            if !load.spawn || load.stream {
+                let reason =
+                    "restart needs --spawn, because only what it has started can be restarted, and callbacks";
+                return Err(Failed { code: 2, reason: reason.to_owned() });
+            }
+            let ending = if kill { Ending::Killed } else { Ending::Stopped };
+            measure(Scenario::Restart(Shift { length, interval, talk }, Plan { after, ending }), &load).await
+        }
+        Command::Report { sizes, programs } => several(suite::original(&sizes), &programs).await,
+        Command::Sizing { sizes, length, interval, talk, programs } => {
+            several(suite::sizing(&sizes, Shift { length, interval, talk }), &programs).await
+        }
         Command::World { agents } => {
             show(world::world(agents));
             Ok(ExitCode::SUCCESS)
@@ -74,18 +93,37 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
     }
 }
 
+/// Makes several runs, one after the other, and prints a table of them.
+async fn several(suite: Suite, programs: &Programs) -> Result<ExitCode, Failed> {
+    let mut reports = Vec::new();
+    for (scenario, agents, at_once) in &suite.runs {
+        eprintln!("gc-load: {} with {agents} agents", scenario.name());
+        reports.push(one(*scenario, &programs.load(*agents, *at_once)).await?);
+    }
+    match programs.json {
+        true => show(serde_json::to_string_pretty(&reports).map_err(Failed::unavailable)?),
+        false => show((suite.table)(&reports)),
+    }
+    Ok(if reports.iter().all(Report::is_good) { ExitCode::SUCCESS } else { ExitCode::from(FAILURES) })
+}
+
 async fn measure(scenario: Scenario, load: &Load) -> Result<ExitCode, Failed> {
-    let report = tokio::select! {
-        // Polled first, so that the signals are handled before any process is spawned.
-        biased;
-        stopped = stop_signal() => return Err(stopped),
-        report = run::run(scenario, load) => report?,
-    };
+    let report = one(scenario, load).await?;
     match load.json {
         true => show(serde_json::to_string_pretty(&report).map_err(Failed::unavailable)?),
         false => show(Table(&report)),
     }
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(FAILURES) })
+}
+
+/// One run, which a signal ends.
+async fn one(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
+    tokio::select! {
+        // Polled first, so that the signals are handled before any process is spawned.
+        biased;
+        stopped = stop_signal() => Err(stopped),
+        report = run::run(scenario, load) => report,
+    }
 }
 
 /// Waits for SIGINT or SIGTERM.

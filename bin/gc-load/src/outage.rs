@@ -55,14 +55,14 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
     let usage: Vec<_> = crowd.processes.iter().map(|process| process.usage()).collect();
     control.run_nodes(true).await.map_err(Failed::unavailable)?;
     let returned = Instant::now();
-    let mut seen = Seen::new(before);
+    let mut readings = Readings::new(before);
     let (mut streams, mut quiet) = (None, None);
     let mut ticks = interval(EVERY);
-    while returned.elapsed() < PATIENCE && !(streams.is_some() && seen.is_quiet()) {
+    while returned.elapsed() < PATIENCE && !(streams.is_some() && readings.is_quiet()) {
         ticks.tick().await;
         let counted = control.counted().await.map_err(Failed::unavailable)?;
         let now = returned.elapsed();
-        if seen.add(now, counted) {
+        if readings.add(now, counted) {
             quiet = Some(now);
         }
         if counted.connected >= crowd.agents.len() {
@@ -71,7 +71,7 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
     }
     let costs = crowd.processes.iter().zip(usage);
     let costs = costs.filter_map(|(process, before)| Some(process.cost(before.ok()?, process.usage().ok()?)));
-    let (last, agents) = (seen.last, crowd.agents.len());
+    let (last, agents) = (readings.last, crowd.agents.len());
     let logins = last.logins - before.logins;
     Ok(Outage {
         away_seconds: away.as_secs_f64(),
@@ -81,15 +81,15 @@ pub(crate) async fn run(crowd: &Crowd, away: Duration) -> Result<Outage, Failed>
         logins,
         logins_per_agent: logins as f64 / agents.max(1) as f64,
         requests: last.requests - before.requests,
-        most_logins_per_second: seen.most_logins,
-        most_requests_per_second: seen.most_requests,
+        most_logins_per_second: readings.most_logins,
+        most_requests_per_second: readings.most_requests,
         processes: costs.collect(),
     })
 }
 
 /// The readings of the last second, and the most that there was in one.
 #[derive(Debug)]
-struct Seen {
+struct Readings {
     last: Counted,
     second: VecDeque<(Duration, Counted)>,
     most_logins: u64,
@@ -97,7 +97,7 @@ struct Seen {
     quiet: usize,
 }
 
-impl Seen {
+impl Readings {
     fn new(before: Counted) -> Self {
         let second = VecDeque::from([(Duration::ZERO, before)]);
         Self { last: before, second, most_logins: 0, most_requests: 0, quiet: 0 }
@@ -134,16 +134,16 @@ mod tests {
     #[test]
     fn the_busiest_second_is_found_and_quiet_is_when_only_health_checks_come() {
         let at = |logins, requests| Counted { connected: 0, logins, requests };
-        let mut seen = Seen::new(at(10, 100));
+        let mut readings = Readings::new(at(10, 100));
         for tenth in 1..=20 {
-            assert!(seen.add(Duration::from_millis(100 * tenth), at(10 + 5 * tenth, 100 + 20 * tenth)));
+            assert!(readings.add(Duration::from_millis(100 * tenth), at(10 + 5 * tenth, 100 + 20 * tenth)));
         }
-        assert_eq!((seen.most_logins, seen.most_requests), (50, 200));
+        assert_eq!((readings.most_logins, readings.most_requests), (50, 200));
         for tenth in 21..=40 {
-            assert!(!seen.is_quiet());
-            assert!(!seen.add(Duration::from_millis(100 * tenth), at(110, 500 + tenth - 20)));
+            assert!(!readings.is_quiet());
+            assert!(!readings.add(Duration::from_millis(100 * tenth), at(110, 500 + tenth - 20)));
         }
-        assert!(seen.is_quiet());
-        assert_eq!((seen.last, seen.most_requests), (at(110, 520), 200));
+        assert!(readings.is_quiet());
+        assert_eq!((readings.last, readings.most_requests), (at(110, 520), 200));
     }
 }

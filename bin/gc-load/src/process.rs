@@ -13,7 +13,7 @@ pub(crate) struct Process {
 }
 
 /// CPU time since the process started, and its memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     user: Duration,
     system: Duration,

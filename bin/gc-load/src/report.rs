@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::inbox::Tally;
 use crate::outage::Outage;
 use crate::phase_report::PhaseReport;
+use crate::restart::Restart;
 
 /// A run.
 #[derive(Debug, Serialize)]
@@ -22,6 +23,8 @@ pub(crate) struct Report {
     pub(crate) phases: Vec<PhaseReport>,
     /// Between the phases, if both nodes went.
     pub(crate) outage: Option<Outage>,
+    /// In a phase, if the connector was restarted.
+    pub(crate) restart: Option<Restart>,
     /// The events of the whole run.
     pub(crate) events: Tally,
 }
@@ -30,7 +33,11 @@ impl Report {
     /// Whether every agent completed every phase and was back after an outage, and no event is missing.
     pub(crate) fn is_good(&self) -> bool {
         let all = u32::try_from(self.phases.iter().map(|phase| phase.completed).min().unwrap_or_default());
-        let back = self.outage.as_ref().is_none_or(|outage| outage.back == self.agents as usize);
+        let backs = [
+            self.outage.as_ref().map(|outage| outage.back),
+            self.restart.as_ref().map(|restart| restart.back),
+        ];
+        let back = backs.into_iter().flatten().all(|back| back == self.agents as usize);
         all == Ok(self.agents) && self.events.missing == 0 && back
     }
 }
@@ -58,6 +65,7 @@ mod tests {
             processors: 2,
             phases: completed.map(phase).into(),
             outage: None,
+            restart: None,
             events: Tally { missing, ..Tally::default() },
         };
         assert!(report([2, 2], 0).is_good());

@@ -17,10 +17,11 @@ use crate::failed::Failed;
 use crate::inbox::Inbox;
 use crate::process::Process;
 use crate::report::Report;
-use crate::scenario::Scenario;
-use crate::spawn::Spawned;
+use crate::restart::Resent;
+use crate::scenario::{Pace, Scenario};
+use crate::spawn::{Keeps, Spawned};
 use crate::target::Target;
-use crate::{outage, receiver, stream};
+use crate::{outage, receiver, restart, stream};
 
 /// Runs the load. With `--spawn`, starts a simulator and a connector first, and stops them at the end.
 ///
@@ -28,17 +29,24 @@ use crate::{outage, receiver, stream};
 /// When the run cannot start. Later failures are part of the report.
 pub(crate) async fn run(scenario: Scenario, load: &Load) -> Result<Report, Failed> {
     if !load.spawn {
-        return drive(scenario, load, Target::of(load)).await;
+        return drive(scenario, load, Target::of(load), None).await;
     }
-    let spawned = Spawned::start(load).await?;
-    let report = drive(scenario, load, Target::spawned(&spawned)).await;
+    let keeps = if matches!(scenario, Scenario::Restart(..)) { Keeps::Everything } else { Keeps::Nothing };
+    let mut spawned = Spawned::start(load, keeps).await?;
+    let report = drive(scenario, load, Target::spawned(&spawned), Some(&mut spawned)).await;
     spawned.stop().await;
     report
 }
 
-async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report, Failed> {
+async fn drive(
+    scenario: Scenario,
+    load: &Load,
+    target: Target,
+    mut spawned: Option<&mut Spawned>,
+) -> Result<Report, Failed> {
     let mut processes = target.processes.clone();
-    processes.push(Process { name: "gc-load", pid: std::process::id() });
+    let own = [Process { name: "gc-load", pid: std::process::id() }];
+    processes.extend(own);
     for process in &processes {
         process.usage().map_err(Failed::unavailable)?;
     }
@@ -53,11 +61,12 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
     let mut receiving = JoinSet::new();
     receive(load, &connector, &inbox, &mut receiving).await?;
 
+    let resent = matches!(scenario, Scenario::Restart(..)).then(Resent::default);
     let control = Control::new(http, &target.control);
-    let stage = Stage { connector, control, password: target.password, timeout: load.timeout };
+    let stage = Stage { connector, control, password: target.password, timeout: load.timeout, resent };
     let mut crowd = Crowd { agents, stage: Arc::new(stage), inbox, at_once: load.max_at_once(), processes };
     let mut phases = Vec::new();
-    let mut outage = None;
+    let (mut outage, mut restart) = (None, None);
     for phase in scenario.phases() {
         if let Scenario::Outage { away } = scenario
             && !phases.is_empty()
@@ -65,8 +74,20 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
         {
             outage = Some(outage::run(&crowd, away).await?);
         }
-        phases.push(crowd.run_phase(&phase).await);
+        match (scenario, phase.pace, spawned.as_deref_mut()) {
+            (Scenario::Restart(_, plan), Pace::Shift(_), Some(spawned)) => {
+                let (stage, agents) = (Arc::clone(&crowd.stage), crowd.agents.len());
+                let restarting = restart::run(spawned, &stage, agents, plan);
+                let (report, restarted) = tokio::join!(crowd.run_phase(&phase), restarting);
+                phases.push(report);
+                restart = Some(restarted?);
+                crowd.processes = spawned.processes.into_iter().chain(own).collect();
+            }
+            _ => phases.push(crowd.run_phase(&phase).await),
+        }
     }
+    let resent = crowd.stage.resent.as_ref();
+    let restart = restart.zip(resent).map(|(restart, resent)| restart.with_resent(resent));
     Ok(Report {
         scenario: scenario.name(),
         agents: load.agents,
@@ -76,6 +97,7 @@ async fn drive(scenario: Scenario, load: &Load, target: Target) -> Result<Report
         processors: available_parallelism().map_or(0, NonZero::get),
         phases,
         outage,
+        restart,
         events: crowd.inbox.tally(),
     })
 }

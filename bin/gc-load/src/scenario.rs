@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use gc_protocol::Event;
 
+use crate::restart::Plan;
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scenario {
@@ -16,6 +18,8 @@ pub(crate) enum Scenario {
         away: Duration,
     },
     Shift(Shift),
+    /// As `shift`, during which the connector is stopped and started again with its store.
+    Restart(Shift, Plan),
 }
 
 /// A part of a scenario. Each agent takes the steps in order without waiting for the others; the next phase
@@ -77,6 +81,7 @@ impl Scenario {
             Self::Calls => "calls",
             Self::Outage { .. } => "outage",
             Self::Shift(_) => "shift",
+            Self::Restart(..) => "restart",
         }
     }
 
@@ -95,7 +100,7 @@ impl Scenario {
                 Phase::once("release", &[Step::Release]),
                 sign_out,
             ],
-            Self::Shift(shift) => {
+            Self::Shift(shift) | Self::Restart(shift, _) => {
                 let (steps, pace) = (&[Step::Ring, Step::Answer, Step::Release], Pace::Shift(shift));
                 vec![log_in_and_ready, Phase { name: "shift", steps, pace }, sign_out]
             }
@@ -155,6 +160,7 @@ mod tests {
     use gc_protocol::{Call, State};
 
     use super::*;
+    use crate::spawn::Ending;
 
     fn state(name: &str) -> Event {
         Event::State(State { state: name.to_owned(), ..State::default() })
@@ -177,7 +183,9 @@ mod tests {
     fn every_scenario_ends_with_logout() {
         let second = Duration::from_secs(1);
         let shift = Scenario::Shift(Shift { length: second, interval: second, talk: second });
-        for scenario in [Scenario::Login, Scenario::Ready, Scenario::Calls, shift] {
+        let again = Plan { after: second, ending: Ending::Stopped };
+        let restart = Scenario::Restart(Shift { length: second, interval: second, talk: second }, again);
+        for scenario in [Scenario::Login, Scenario::Ready, Scenario::Calls, shift, restart] {
             let steps: Vec<_> = scenario.phases().iter().flat_map(|phase| phase.steps).collect();
             assert_eq!((steps.first(), steps.last()), (Some(&&Step::Connect), Some(&&Step::Logout)));
         }

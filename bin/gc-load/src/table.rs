@@ -6,6 +6,7 @@ use crate::outage::Outage;
 use crate::phase_report::PhaseReport;
 use crate::process::Cost;
 use crate::report::Report;
+use crate::restart::Restart;
 use crate::samples::Summary;
 
 /// Displays a report as text.
@@ -21,6 +22,9 @@ impl Display for Table<'_> {
         self.0.phases.iter().try_for_each(|phase| write_phase(f, phase))?;
         if let Some(outage) = &self.0.outage {
             write_outage(f, outage)?;
+        }
+        if let Some(restart) = &self.0.restart {
+            write_restart(f, restart)?;
         }
         let events = &self.0.events;
         write!(
@@ -77,6 +81,19 @@ fn write_outage(f: &mut Formatter<'_>, outage: &Outage) -> fmt::Result {
     outage.processes.iter().try_for_each(|cost| write_cost(f, cost))
 }
 
+fn write_restart(f: &mut Formatter<'_>, restart: &Restart) -> fmt::Result {
+    let Restart { ending, stop_seconds, start_seconds, streams_seconds, back, .. } = restart;
+    let Restart { logins, requests, commands_sent_again, .. } = restart;
+    writeln!(
+        f,
+        "\nthe connector was {ending} in {stop_seconds:.2} s; after its end it took commands again in {start_seconds:.2} s, and \
+         {back} agents had a stream in {streams_seconds:.2} s"
+    )?;
+    writeln!(f, "  {logins} logins, {requests} requests, {commands_sent_again} commands sent again")?;
+    writeln!(f, "  {:<14}{:>17}{:>10}{:>10}{:>10}", "", "user s", "system s", "RSS MiB", "peak MiB")?;
+    restart.processes.iter().try_for_each(|cost| write_cost(f, cost))
+}
+
 fn write_times(f: &mut Formatter<'_>, name: &str, times: &Summary) -> fmt::Result {
     let Summary { count, min_ms, avg_ms, p50_ms, p99_ms, max_ms } = times;
     writeln!(
@@ -131,6 +148,7 @@ mod tests {
             processors: 2,
             phases: vec![phase],
             outage: None,
+            restart: None,
             events: Tally {
                 received: 4,
                 unsolicited: BTreeMap::from([("DOWN".to_owned(), 1)]),

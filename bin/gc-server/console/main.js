@@ -172,6 +172,10 @@ const worldActions = {
   break: () => simulator.service("OUT_OF_SERVICE"),
   mend: () => simulator.service("IN_SERVICE"),
   cut: () => simulator.cutStream(desk?.agent.id ?? ""),
+  breakNode: () => simulator.node(byId("node").value, "down"),
+  mendNode: () => simulator.node(byId("node").value, "up"),
+  beginMaintenance: () => simulator.maintenance(byId("node").value, "IN_PROGRESS"),
+  endMaintenance: () => simulator.maintenance(byId("node").value, "OFF"),
 };
 
 function start() {

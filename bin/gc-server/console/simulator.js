@@ -27,6 +27,16 @@ export class Simulator {
     return this.#ask("POST", "/system", { status });
   }
 
+  /** Its web application, `up` or `down`. */
+  node(node, webApplication) {
+    return this.#ask("POST", "/system", { node, webApplication });
+  }
+
+  /** `IN_PROGRESS` or `OFF`. */
+  maintenance(node, finesseMMode) {
+    return this.#ask("POST", "/system", { node, finesseMMode });
+  }
+
   cutStream(agent) {
     return this.#ask("DELETE", `/streams/${encodeURIComponent(agent)}`);
   }

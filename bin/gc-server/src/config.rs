@@ -1,6 +1,7 @@
 //! The configuration: a TOML file and `GC__…` variables over it. docs/configuration.md shows every key.
 
 mod callbacks;
+mod certificates;
 mod clients;
 mod clusters;
 mod database;
@@ -36,8 +37,8 @@ use crate::private::PrivateFile;
 pub(crate) use database::Membership;
 #[cfg(feature = "postgres")]
 pub use database::{PostgresStore, database_store, may_pass};
-pub use layers::Place;
-use layers::{Layers, Places};
+pub use layers::Location;
+use layers::{Layers, Locations};
 pub(crate) use parts::{Fixed, Parts};
 use sections::{CallbackConfig, Client, Cluster, Http, Log, Outbox, Process, Recording, Session, Store};
 pub(crate) use sections::{Group, LogFormat, Tls as TlsFiles};
@@ -77,9 +78,9 @@ pub struct Config {
 struct Origin {
     layers: Layers,
     /// Where each key is written.
-    places: Places,
+    locations: Locations,
     /// The same of the file alone.
-    in_file: Places,
+    in_file: Locations,
     /// `client.crm` is `client.0`.
     names: BTreeMap<String, String>,
     /// Keys whose values could not be read.
@@ -119,7 +120,7 @@ impl Origin {
 
     /// Whether the key is written anywhere.
     fn is_given(&self, key: &str) -> bool {
-        self.places.contains_key(key)
+        self.locations.contains_key(key)
     }
 }
 
@@ -139,11 +140,11 @@ pub enum ConfigError {
     /// Faults, each of its own.
     #[error("{}", faults::on_one_line(.0))]
     Several(Vec<ConfigError>),
-    /// A fault whose place is known.
-    #[error("{place}: {fault}")]
+    /// A fault whose location is known.
+    #[error("{location}: {fault}")]
     At {
         /// Where it is written.
-        place: Place,
+        location: Location,
         /// What is wrong.
         fault: Box<ConfigError>,
     },

@@ -34,14 +34,14 @@ impl Trial {
 
 /// Where a server is dialled.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Target {
     pub(crate) host: String,
     pub(crate) port: u16,
     /// What is dialled instead of the host, which stays the name in the certificate.
     address: Option<String>,
 }
 
-impl Place {
+impl Target {
     /// Of a URL, with the usual port of its scheme.
     pub(crate) fn of(url: &str, usual_port: u16) -> Option<Self> {
         let (_, rest) = url.split_once("://")?;
@@ -63,11 +63,11 @@ impl Place {
 /// Connects, with TLS if there is a configuration for it; one trial for each step that was taken.
 pub(crate) async fn dial(
     key: &str,
-    place: &Place,
+    target: &Target,
     tls: Option<Arc<ClientConfig>>,
     within: Duration,
 ) -> Vec<Trial> {
-    let Place { host, port, address } = place;
+    let Target { host, port, address } = target;
     let dialled = address.as_ref().unwrap_or(host);
     let what = format!("{key}: connection to {dialled}:{port}");
     let connected = timeout(within, TcpStream::connect((dialled.as_str(), *port))).await;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use finesse_sim::{Config as SimConfig, Ports, Running, Sim};
+use finesse_sim::{Config as SimConfig, Ports, Running, SecondNode, Sim};
 use gc_environment::RealEnvironment;
 use gc_store::Sealer;
 use tempfile::TempDir;
@@ -30,6 +30,9 @@ pub struct Demo {
     _store: TempDir,
     _logs: Option<Logs>,
 }
+
+/// The name of the second node; the first one is `localhost`.
+const SECOND_HOST: &str = "127.0.0.1";
 
 /// Why the demo does not start.
 #[derive(Debug, Error)]
@@ -64,7 +67,9 @@ impl Demo {
         }
         let world = SimConfig::demo().map_err(finesse_sim::Error::from)?;
         let ports = Ports { control: addresses.control_port, ..Ports::any() };
-        let sim = Sim::start(SimConfig { ports, ..world }).await?;
+        // Two nodes, as a site has them: one of them can be broken.
+        let second_node = Some(SecondNode::any(SECOND_HOST));
+        let sim = Sim::start(SimConfig { ports, second_node, ..world }).await?;
         let store = tempfile::tempdir().map_err(DemoError::Store)?;
         let text = configuration(addresses.listen, &sim);
         let config = Config::parse(&text)
@@ -98,8 +103,12 @@ impl Demo {
 
 /// What a gc.toml for this simulator would say.
 fn configuration(listen: SocketAddr, sim: &Running) -> String {
-    let host = sim.host();
-    let (rest, notifications) = (sim.rest_addr().port(), sim.websocket_url());
+    let nodes = [Some(sim.first_node()), sim.second_node()].into_iter().flatten().map(|node| {
+        let url = node.rest_url();
+        let (url, notifications) = (url.trim_end_matches("/finesse/api"), node.websocket_url());
+        format!("{{ url = \"{url}\", notifications = \"{notifications}\" }}")
+    });
+    let nodes = nodes.collect::<Vec<_>>().join(", ");
     let ca_pem = sim.ca_pem().unwrap_or_default();
     format!(
         r#"
@@ -107,7 +116,7 @@ fn configuration(listen: SocketAddr, sim: &Running) -> String {
 listen = "{listen}"
 
 [finesse]
-nodes = [{{ url = "https://{host}:{rest}", notifications = "{notifications}" }}]
+nodes = [{nodes}]
 health_interval = "1s"
 administrator = {{ user = "administrator", password = "demo" }}
 ca_pem = """

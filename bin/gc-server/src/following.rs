@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::config::Membership;
 use crate::leader::{Doors, Leader, Makings};
-use crate::server::StartError;
+use crate::start_error::StartError;
 
 /// After a store that nobody holds could not be taken.
 const PAUSE: Duration = Duration::from_secs(3);

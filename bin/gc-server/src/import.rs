@@ -3,6 +3,7 @@
 //! No list of the original's variables is published with its API, and they differ from release to release. So a
 //! variable is read by the words of its name (`rows`), and everything is reported: what it became, or why nothing.
 
+mod compose;
 mod rows;
 mod site;
 mod variables;
@@ -32,7 +33,7 @@ impl std::fmt::Debug for Imported {
     }
 }
 
-/// Reads an environment file (`NAME=value` on each line, as for `docker run --env-file`) into a configuration.
+/// Reads an environment file (`NAME=value` on each line, as for `docker run --env-file`) or a Compose file into a configuration.
 #[must_use]
 pub fn import_env(text: &str) -> Imported {
     let read = variables::read(text);
@@ -40,19 +41,25 @@ pub fn import_env(text: &str) -> Imported {
     let mut found: Vec<_> = read
         .variables
         .iter()
-        .map(|variable| (variable, rows::meaning(&variable.name, &variable.value)))
+        .map(|variable| {
+            let meaning = match &variable.value {
+                Ok(value) => Ok((value, rows::meaning(&variable.name, value))),
+                Err(why) => Err(why),
+            };
+            (variable, meaning)
+        })
         .collect();
     // Where two variables say the same, the one that says it more clearly is the first.
-    found.sort_by_key(|(_, meaning)| meaning.rank());
-    let mut report: Vec<(usize, String)> =
-        read.unread.iter().map(|line| (*line, format!("line {line}: not read: write NAME=value"))).collect();
+    found.sort_by_key(|(_, meaning)| meaning.map_or(usize::MAX, |(_, meaning)| meaning.rank()));
+    let mut report = read.remarks.clone();
     for (variable, meaning) in found {
         let outcome = match meaning {
-            Meaning::Left(why) => format!("no equivalent: {why}"),
-            Meaning::Unknown => {
+            Ok((_, Meaning::Left(why))) => format!("no equivalent: {why}"),
+            Ok((_, Meaning::Unknown)) => {
                 "not known here: see whether docs/configuration.md has a key for what it does".to_owned()
             }
-            Meaning::Slot(slot, _) => site.fill(slot, &variable.name, &variable.value),
+            Ok((value, Meaning::Slot(slot, _))) => site.fill(slot, &variable.name, value),
+            Err(why) => format!("not used: {why}"),
         };
         report.push((variable.line, format!("{}: {outcome}", variable.name)));
     }

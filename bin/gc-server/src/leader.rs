@@ -3,18 +3,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gc_access::{Authenticator, Principal};
+use gc_access::Principal;
 use gc_delivery::{Delivery, Health, HttpSink, Journal, Sink};
 use gc_environment::RealEnvironment;
 use gc_group::Lease;
 use gc_session::{Engine, EngineCluster, EngineConfig};
-use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::config::bad;
-use crate::http::{self, App, Audit, Browsers, Console, Limits, Serves, Switch};
+use crate::http::{self, App, Console, Front, Serves, Switch};
 use crate::leased::Leased;
-use crate::server::StartError;
+use crate::start_error::StartError;
 
 /// A healthy receiver takes what is on its way to it within this. What is left is the next leader's.
 const LAST_CALLBACKS: Duration = Duration::from_secs(1);
@@ -25,12 +23,8 @@ pub(crate) struct Makings {
     pub(crate) clusters: Vec<EngineCluster>,
     pub(crate) callbacks: Arc<HttpSink>,
     pub(crate) reloadable: Mutex<Reloadable>,
-    pub(crate) clients: watch::Receiver<Arc<dyn Authenticator>>,
-    pub(crate) browsers: Arc<Browsers>,
-    pub(crate) limits: Arc<Limits>,
-    pub(crate) max_body_bytes: usize,
-    pub(crate) request_timeout: Duration,
-    pub(crate) started: Instant,
+    /// What its listeners work with, whether it leads or not.
+    pub(crate) front: Front,
 }
 
 /// What a reload replaces.
@@ -64,19 +58,14 @@ impl Makings {
         let kept = delivery.kept().await?;
         let engine = EngineConfig { callers, ..self.engine.clone() };
         let mut engine = Engine::start(engine, clusters, Arc::clone(&delivery), kept);
-        let audit = Audit::default();
-        audit.goes_on(engine.take_restored());
+        let front = Front { counted: Some(Arc::clone(&delivery)), ..self.front.clone() };
+        front.audit.goes_on(engine.take_restored());
         let app = App {
+            front,
             engine: Arc::new(engine),
             delivery,
-            clients: self.clients.clone(),
-            audit,
-            browsers: Arc::clone(&self.browsers),
-            limits: Arc::clone(&self.limits),
+            arrivals: Arc::default(),
             log: crate::logs::control(),
-            max_body_bytes: self.max_body_bytes,
-            request_timeout: self.request_timeout,
-            started: self.started,
         };
         Ok(Leader { app, lease })
     }
@@ -141,13 +130,14 @@ pub(crate) struct Doors {
     pub(crate) clients: Switch,
     pub(crate) health: Option<Switch>,
     pub(crate) admin: Option<Switch>,
+    pub(crate) group: Option<Switch>,
     pub(crate) console: Option<Arc<Console>>,
 }
 
 impl Doors {
     /// From now on requests go to this one.
     pub(crate) fn open(&self, app: &App) {
-        let serves = if self.admin.is_some() { Serves::Clients } else { Serves::Everybody };
+        let serves = self.serves();
         self.clients.turn(http::router(app.clone(), self.console.clone(), serves));
         if let Some(health) = &self.health {
             health.turn(http::health_router(app.clone()));
@@ -155,5 +145,27 @@ impl Doors {
         if let Some(admin) = &self.admin {
             admin.turn(http::router(app.clone(), None, Serves::Administrators));
         }
+        if let Some(group) = &self.group {
+            group.turn(http::router(app.clone(), None, Serves::Group));
+        }
+    }
+
+    /// Until then they go to the one that leads.
+    pub(crate) fn follow(&self, follower: &http::Follower) {
+        self.clients.turn(http::follower_router(follower, self.console.clone(), self.serves()));
+        if let Some(health) = &self.health {
+            health.turn(http::follower_health_router(follower));
+        }
+        if let Some(admin) = &self.admin {
+            admin.turn(http::follower_router(follower, None, Serves::Administrators));
+        }
+        if let Some(group) = &self.group {
+            group.turn(http::not_leading());
+        }
+    }
+
+    /// Whom the listener for clients answers.
+    fn serves(&self) -> Serves {
+        if self.admin.is_some() { Serves::Clients } else { Serves::Everybody }
     }
 }

@@ -4,7 +4,9 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use finesse_client::{Credentials, Link, LinkMeasures, MoveError, NotificationStream, Service, StreamError};
+use finesse_client::{
+    Credentials, Link, LinkMeasures, MoveError, NotificationStream, Priority, Service, StreamError,
+};
 use finesse_types::{Answer, Failure, Request, SystemInfo, Token};
 use futures_util::future::BoxFuture;
 use gc_delivery::{Attempt, Callback, Entry, Sink};
@@ -34,8 +36,9 @@ impl Link for Leased<dyn Link> {
         credentials: &'a Credentials,
         request: Request,
         request_id: String,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
-        Box::pin(within(&self.lease, self.inner.request(credentials, request, request_id)))
+        Box::pin(within(&self.lease, self.inner.request(credentials, request, request_id, priority)))
     }
 
     fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
@@ -47,8 +50,9 @@ impl Link for Leased<dyn Link> {
         credentials: &'a Credentials,
         resource: &'a str,
         since: Instant,
+        priority: Priority,
     ) -> BoxFuture<'a, Result<NotificationStream, StreamError>> {
-        Box::pin(within(&self.lease, self.inner.open_stream(credentials, resource, since)))
+        Box::pin(within(&self.lease, self.inner.open_stream(credentials, resource, since, priority)))
     }
 
     fn service(&self) -> Watcher<Service> {
@@ -63,8 +67,8 @@ impl Link for Leased<dyn Link> {
         self.inner.measures()
     }
 
-    fn move_user(&self, user: &str) -> Result<String, MoveError> {
-        self.inner.move_user(user)
+    fn move_user(&self, user: &str, to: Option<&str>) -> Result<String, MoveError> {
+        self.inner.move_user(user, to)
     }
 }
 

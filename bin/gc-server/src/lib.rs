@@ -37,13 +37,15 @@ mod listen;
 mod log_control;
 mod logs;
 mod memory;
+mod place;
 mod private;
 mod server;
 mod signals;
+mod start_error;
 mod start_line;
 mod version;
 
-pub use config::{Config, ConfigError, Place};
+pub use config::{Config, ConfigError, Location};
 #[cfg(feature = "postgres")]
 pub use config::{PostgresStore, database_store, may_pass};
 pub use connect::Trial;
@@ -54,8 +56,9 @@ pub use import::{Imported, import_env};
 pub use listen::CallbackReceiver;
 pub use logs::{Logs, reload_logs, start_logs};
 pub use memory::{allow_debuggers, protect_memory};
-pub use server::{Server, StartError};
+pub use server::Server;
 pub use signals::{Reloads, ignore_hangups, stop_signal, survive_file_limits};
+pub use start_error::StartError;
 pub use version::version;
 
 /// Makes rustls use ring in this process. Without effect where a provider was chosen before.

@@ -77,8 +77,9 @@ impl SetLogError {
 /// Agents of whom more is logged: each costs a look at every entry.
 const MAX_AGENTS: usize = 100;
 
-/// The spans of agents' tasks.
+/// The spans of agents, and how the targets of what is said of them begin.
 const AGENT: (&str, &str) = ("agent", "id");
+const OURS: &[&str] = &["gc_", "finesse_"];
 
 impl LogControl {
     /// The log begins with these directives, which are configured.
@@ -162,7 +163,7 @@ fn whole(of_all: EnvFilter, agents: &BTreeMap<String, AgentLevel>) -> gc_log::Fi
     };
     let levels = agents.iter().map(|(id, wanted)| (id.clone(), level(wanted))).collect();
     let (span, field) = AGENT;
-    gc_log::Filter { of_all, of_spans: gc_log::OfSpans { span, field, levels } }
+    gc_log::Filter { of_all, of_spans: gc_log::OfSpans { span, field, levels, targets: OURS } }
 }
 
 impl Logged {

@@ -1,10 +1,10 @@
 //! The program: arguments in, exit codes out. Everything else is the library's.
 
+mod failed;
 mod pages;
 mod store_command;
 
 use std::alloc::System;
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -16,10 +16,10 @@ use gc_access::Token;
 #[cfg(feature = "demo")]
 use gc_server::{Addresses, Demo};
 use gc_server::{CallbackReceiver, Config, ConfigError, Reloads, Server, StartError, Trial, stop_signal};
-use gc_store::DumpError;
 use secrecy::SecretBox;
 use zeroizing_alloc::ZeroAlloc;
 
+use self::failed::{EX_CONFIG, EX_NOINPUT, EX_TEMPFAIL, EX_UNAVAILABLE, Failed};
 use self::store_command::StoreCommand;
 
 /// Passwords and tokens go through buffers of hyper, rustls and serde_json, which only an allocator can wipe.
@@ -76,7 +76,7 @@ enum Command {
         /// The configuration file; variables `GC__SECTION__KEY` take precedence over it.
         #[arg(long, env = "GC_CONFIG", default_value = "gc.toml")]
         config: PathBuf,
-        /// Tries the nodes, their certificates, the administrators, the sources, the store and the default callback's name.
+        /// Tries the nodes, their certificates and notification services, the administrators, the sources, the store and the names of callbacks.
         #[arg(long)]
         connect: bool,
     },
@@ -117,15 +117,6 @@ enum TokenCommand {
     /// Creates a token, and prints it with the line for gc.toml.
     New,
 }
-
-/// Exit codes as in sysexits(3).
-const EX_DATAERR: u8 = 65;
-const EX_NOINPUT: u8 = 66;
-const EX_UNAVAILABLE: u8 = 69;
-const EX_OSERR: u8 = 71;
-/// Another connector has the store: the same start may succeed later.
-const EX_TEMPFAIL: u8 = 75;
-const EX_CONFIG: u8 = 78;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -329,45 +320,4 @@ async fn listen(address: SocketAddr) -> Result<(), Failed> {
     stopped.await;
     listener.stop().await;
     Ok(())
-}
-
-/// With which code the program ends, and why: a line for each reason.
-struct Failed(u8, String);
-
-impl Failed {
-    fn say(&self) {
-        // Standard error may be gone, which must not change the exit code.
-        _ = writeln!(io::stderr(), "gc-server: {}", self.1);
-    }
-
-    /// Ends the process at once: whatever it would do in an orderly end, another connector may be doing already.
-    fn end(self) -> ! {
-        self.say();
-        std::process::exit(self.0.into())
-    }
-
-    fn config(file: &Path, error: ConfigError) -> Self {
-        Self(EX_CONFIG, error.lines(file).join("\ngc-server: "))
-    }
-
-    fn store(error: DumpError) -> Self {
-        let code = match &error {
-            DumpError::Store(error) if error.may_pass() => EX_TEMPFAIL,
-            #[cfg(feature = "postgres")]
-            DumpError::Elsewhere(error) if gc_server::may_pass(&**error) => EX_TEMPFAIL,
-            _ => EX_DATAERR,
-        };
-        Self(code, error.to_string())
-    }
-
-    fn memory(error: std::io::Error) -> Self {
-        Self(EX_OSERR, format!("core files and debuggers cannot be configured: {error}"))
-    }
-}
-
-/// No signals: the system lacks something.
-impl From<std::io::Error> for Failed {
-    fn from(error: std::io::Error) -> Self {
-        Self(EX_OSERR, error.to_string())
-    }
 }

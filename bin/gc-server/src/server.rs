@@ -1,39 +1,38 @@
 //! Starting the parts, and stopping them in the right order.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
 use futures_util::future::OptionFuture;
 use gc_access::Authenticator;
-use gc_delivery::Journal;
-use gc_environment::{Watched, Watcher};
+use gc_environment::Watcher;
 use gc_group::View;
-use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
 
-use crate::config::{Config, ConfigError, Fixed, Membership, Parts, bad};
+use crate::config::{self, Config, ConfigError, Fixed, Membership, Parts, TlsFiles, bad};
 use crate::following::until_it_leads;
-use crate::http::{self, ConnectionLimits, Listener, Switch, Tls};
+use crate::http::{self, Audit, ConnectionLimits, Forwarder, Front, Listener, Switch, Tls};
 use crate::leader::{Doors, Leader, Makings, Reloadable};
+use crate::place::{Kept, Place};
+use crate::start_error::StartError;
 use crate::start_line::say_what_starts;
 
 /// A running connector. Dropping it ends everything at once; see [`Server::stop`] for the polite way.
 pub struct Server {
-    address: SocketAddr,
-    health_address: Option<SocketAddr>,
-    admin_address: Option<SocketAddr>,
+    addresses: Addresses,
     makings: Arc<Makings>,
     /// What it has if it leads.
     leads: watch::Receiver<Option<Arc<Leader>>>,
     /// The others on its store.
     group: Option<Group>,
-    tls: Option<Arc<Tls>>,
+    tls: Option<(TlsFiles, Arc<Tls>)>,
     fixed: Fixed,
     /// What the handlers know of the clients; none on an open listener.
     clients: Option<watch::Sender<Arc<dyn Authenticator>>>,
@@ -42,45 +41,23 @@ pub struct Server {
     grace: Duration,
 }
 
-/// A connector's place in its group.
+/// Where it listens.
+#[derive(Clone, Copy)]
+struct Addresses {
+    clients: SocketAddr,
+    health: Option<SocketAddr>,
+    admin: Option<SocketAddr>,
+    group: Option<SocketAddr>,
+}
+
+/// Those with whom it shares its store.
 struct Group {
-    membership: Arc<Membership>,
-    following: AbortOnDropHandle<()>,
-}
-
-/// Where everything is kept.
-enum Place {
-    Own(Arc<dyn Journal>),
-    /// One connector of a group has it.
-    Shared(Arc<Membership>),
-}
-
-impl Place {
-    fn view(&self) -> Watcher<View> {
-        match self {
-            Self::Own(_) => Watched::new(View::alone()).watch(),
-            Self::Shared(membership) => membership.view(),
-        }
-    }
-}
-
-/// Why the connector does not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The configuration cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// What was kept cannot be read.
-    #[error("what was kept before cannot be read")]
-    Store(#[from] gc_delivery::JournalError),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {reason}")]
-    Listen {
-        /// The configured address.
-        address: SocketAddr,
-        /// What the system says.
-        reason: io::Error,
-    },
+    /// None: somebody else decides who leads.
+    shared: Option<(Arc<Membership>, AbortOnDropHandle<()>)>,
+    files: config::Group,
+    /// At the listener for the others.
+    tls: Arc<Tls>,
+    forwarder: Arc<Forwarder>,
 }
 
 impl Server {
@@ -90,75 +67,109 @@ impl Server {
     /// # Errors
     /// When the configuration cannot be used, or the address is taken.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        let http = &config.http;
         // Before anything is listened on: who may call is decided here.
-        let Parts { delivery, callbacks, engine, authenticator, browsers, tls } = config.parts()?;
-        let place = match config.join().await? {
-            Some(membership) => Place::Shared(Arc::new(membership)),
-            None => Place::Own(config.journal()?),
-        };
-        let listener = listen(http.listen, config.connection_limits()).await?;
-        let health = match http.health_listen {
-            Some(address) => Some(listen(address, config.few_connections()).await?),
-            None => None,
-        };
-        let admin = match http.admin_listen {
-            Some(address) => Some(listen(address, config.few_connections()).await?),
-            None => None,
-        };
+        let parts = config.parts()?;
+        let place = Place::of(config).await?;
+        Self::begin(config, parts, place).await
+    }
+
+    /// The same as a member of a group that somebody else looks after, who keeps `view` up to date. It leads, for good, if the view says so
+    /// now, and follows otherwise. `member`: which one of the group it is.
+    ///
+    /// # Errors
+    /// As those of [`Server::start`].
+    pub async fn start_in(config: &Config, member: Uuid, view: Watcher<View>) -> Result<Self, StartError> {
+        let parts = config.parts()?;
+        let place = Place::given(config, member, view)?;
+        Self::begin(config, parts, place).await
+    }
+
+    async fn begin(config: &Config, parts: Parts, place: Place) -> Result<Self, StartError> {
+        let http = &config.http;
+        let Parts { delivery, callbacks, engine, authenticator, browsers, tls } = parts;
+        let (listener, few) =
+            (listen(http.listen, config.connection_limits()).await?, config.few_connections());
+        let health = opened(http.health_listen, few).await?;
+        let admin = opened(http.admin_listen, few).await?;
+        let of_group =
+            opened(config.group().map(|group| group.listen), config.connections_of_group()).await?;
         // After the port is open: a second server that is started by mistake must not call Finesse.
         say_what_starts(config);
         let clusters = config.clusters()?;
-        let (address, health_address) = (listener.address(), health.as_ref().map(Listener::address));
-        let admin_address = admin.as_ref().map(Listener::address);
-        let tls = tls.map(Arc::new);
-        let listener = listener.with_tls(tls.clone());
-        let admin = admin.map(|admin| admin.with_tls(tls.clone()));
+        let addresses = Addresses {
+            clients: listener.address(),
+            health: health.as_ref().map(Listener::address),
+            admin: admin.as_ref().map(Listener::address),
+            group: of_group.as_ref().map(Listener::address),
+        };
+        let tls = tls.map(|(files, tls)| (files, Arc::new(tls)));
+        let presented = tls.as_ref().map(|(_, tls)| Arc::clone(tls));
+        let listener = listener.with_tls(presented.clone());
+        let admin = admin.map(|admin| admin.with_tls(presented));
 
         let (clients, known) = watch::channel(authenticator);
+        let front = Front {
+            dialect: engine.dialect,
+            clients: known,
+            audit: Audit::default(),
+            browsers: Arc::new(browsers),
+            limits: Arc::new(config.limits()),
+            counted: None,
+            view: place.view,
+            member: place.member,
+            max_body_bytes: http.max_body_bytes,
+            request_timeout: http.request_timeout,
+            started: Instant::now(),
+        };
         let makings = Arc::new(Makings {
             reloadable: Mutex::new(Reloadable { delivery, callers: engine.callers.clone() }),
             engine,
             clusters,
             callbacks,
-            clients: known,
-            browsers: Arc::new(browsers),
-            limits: Arc::new(config.limits()),
-            max_body_bytes: http.max_body_bytes,
-            request_timeout: http.request_timeout,
-            started: Instant::now(),
+            front,
         });
         say_who_may_ask(config);
         config.say_what_is_kept();
         for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
-        let view = place.view();
-        let at_first = || http::follower(view.clone(), makings.engine.dialect);
-        let ((at_clients, routes), (at_health, health_routes), (at_admin, admin_routes)) =
-            (Switch::new(at_first()), Switch::new(at_first()), Switch::new(at_first()));
+        let nothing = || Switch::new(Router::new());
+        let ((at_clients, routes), (at_health, health_routes)) = (nothing(), nothing());
+        let ((at_admin, admin_routes), (at_group, group_routes)) = (nothing(), nothing());
         let doors = Doors {
             clients: at_clients,
             health: health.is_some().then_some(at_health),
             admin: admin.is_some().then_some(at_admin),
+            group: of_group.is_some().then_some(at_group),
             console: config.console().map(Arc::new),
         };
+        let (stop, grace) = (CancellationToken::new(), http.stop_grace);
+        let mut group = config.group().map(|files| Group::of(files, &makings.front)).transpose()?;
+        if let Some(group) = &group {
+            let (front, forwarder) = (makings.front.clone(), Arc::clone(&group.forwarder));
+            doors.follow(&http::Follower { front, forwarder, stop: stop.clone() });
+        }
         let (now_leads, leads) = watch::channel(None);
-        let group = match place {
-            Place::Shared(membership) => {
+        match (place.store, &mut group) {
+            (Kept::Shared(membership), group) => {
                 let (member, bounds, makings) =
                     (Arc::clone(&membership), config.store_bounds(), Arc::clone(&makings));
                 let following = until_it_leads(member, bounds, makings, doors, now_leads);
-                Some(Group { membership, following: AbortOnDropHandle::new(tokio::spawn(following)) })
+                let following = AbortOnDropHandle::new(tokio::spawn(following));
+                if let Some(group) = group {
+                    group.shared = Some((membership, following));
+                }
             }
-            Place::Own(journal) => {
+            (Kept::Here(journal), _) => {
                 let leader = makings.lead(journal, None).await?;
                 doors.open(&leader.app);
                 now_leads.send_replace(Some(Arc::new(leader)));
-                None
             }
-        };
-        let (stop, grace) = (CancellationToken::new(), http.stop_grace);
+            (Kept::Elsewhere, Some(_)) => {}
+            (Kept::Elsewhere, None) => {
+                return Err(bad("group.url", "is missing: without it there is nobody to follow").into());
+            }
+        }
         let health = health.map(|health| {
             tracing::info!(listen = %health.address(), "answering health checks");
             health.serve(health_routes, stop.clone(), grace)
@@ -167,26 +178,18 @@ impl Server {
             tracing::info!(listen = %admin.address(), "answering administrators");
             admin.serve(admin_routes, stop.clone(), grace)
         });
+        let of_group = of_group.zip(group.as_ref()).map(|(listener, group)| {
+            tracing::info!(listen = %listener.address(), "answering the other connectors of the group");
+            listener.with_tls(Some(Arc::clone(&group.tls))).serve(group_routes, stop.clone(), grace)
+        });
         let serving = listener.serve(routes, stop.clone(), grace);
-        let others = async move { tokio::join!(OptionFuture::from(health), OptionFuture::from(admin)) };
+        let others = async move {
+            tokio::join!(OptionFuture::from(health), OptionFuture::from(admin), OptionFuture::from(of_group))
+        };
         let serving = tokio::spawn(async move { _ = tokio::join!(serving, others) });
-        let stop = stop.drop_guard();
         let clients = (!config.is_open()).then_some(clients);
-        let fixed = config.fixed();
-        Ok(Self {
-            address,
-            health_address,
-            admin_address,
-            makings,
-            leads,
-            group,
-            tls,
-            fixed,
-            clients,
-            serving,
-            stop,
-            grace,
-        })
+        let (stop, fixed) = (stop.drop_guard(), config.fixed());
+        Ok(Self { addresses, makings, leads, group, tls, fixed, clients, serving, stop, grace })
     }
 
     /// Reloads the clients (`[[client]]`) of this configuration, its settings for callbacks, and the listener's certificate,
@@ -206,8 +209,9 @@ impl Server {
                 return Err(bad("client", text));
             }
         };
-        let certificate = self.tls.as_ref().map(|tls| Ok::<_, ConfigError>((tls, tls.read_again()?)));
+        let certificate = self.tls.as_ref().map(|(files, tls)| Ok::<_, ConfigError>((tls, files.read()?)));
         let certificate = certificate.transpose()?;
+        let of_group = self.group.as_ref().map(Group::read_again).transpose()?;
         let (delivery, callers) = (config.delivery_beside(&self.fixed)?, config.callers()?);
         self.makings.callbacks.reload(&delivery).map_err(|error| bad("callback", error))?;
         // From here on nothing can fail.
@@ -219,6 +223,10 @@ impl Server {
         if let Some((tls, new)) = certificate {
             tls.replace(new);
         }
+        if let Some((group, (listener, forwarder))) = self.group.as_ref().zip(of_group) {
+            group.tls.replace(listener);
+            group.forwarder.replace(forwarder);
+        }
         if let Some((clients, new)) = entries {
             clients.send_replace(new);
         }
@@ -228,17 +236,22 @@ impl Server {
 
     /// Where commands are taken.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses.clients
     }
 
     /// Where nothing but health checks is answered, if there is such a listener.
     pub fn health_address(&self) -> Option<SocketAddr> {
-        self.health_address
+        self.addresses.health
     }
 
     /// Where administrators are answered, if there is a listener for them alone.
     pub fn admin_address(&self) -> Option<SocketAddr> {
-        self.admin_address
+        self.addresses.admin
+    }
+
+    /// Where the other connectors of the group are answered, if there is a group.
+    pub fn group_address(&self) -> Option<SocketAddr> {
+        self.addresses.group
     }
 
     /// Waits until this connector may not lead any more, and says why: another one has the store, its database has lost what it had
@@ -280,8 +293,9 @@ impl Server {
     /// new commands get 503 meanwhile. Each of the three has the configured `stop_grace`. In a group another connector leads then, and delivers what is left.
     pub async fn stop(self) {
         tracing::info!(grace = ?self.grace, "stopping");
-        let Self { leads, group, serving, stop, grace, .. } = self;
-        if let Some(Group { following, .. }) = &group {
+        let Self { makings, leads, group, serving, stop, grace, .. } = self;
+        let shared = group.and_then(|group| group.shared);
+        if let Some((_, following)) = &shared {
             // It takes no store any more; one that it is just opening is released when it is open.
             following.abort();
         }
@@ -289,7 +303,8 @@ impl Server {
         if let Some(leader) = leader {
             leader.stop(grace).await;
         }
-        if let Some(Group { membership, .. }) = group {
+        makings.front.audit.finish().await;
+        if let Some((membership, _)) = shared {
             membership.leave().await;
         }
         stop.disarm().cancel();
@@ -297,6 +312,32 @@ impl Server {
             tracing::error!(%error, "serving failed");
         }
         tracing::info!("stopped");
+    }
+}
+
+impl Group {
+    fn of(files: &config::Group, front: &Front) -> Result<Self, ConfigError> {
+        let client = files.client_config()?;
+        let forwarder = Forwarder::new(files.url.clone(), front.view.clone(), &client);
+        let forwarder = Arc::new(forwarder.map_err(|error| bad("group", error))?);
+        let tls = Arc::new(Tls::new(files.server_config()?));
+        Ok(Self { shared: None, files: files.clone(), tls, forwarder })
+    }
+
+    /// The files as they are now: for the listener, and for what is passed on.
+    fn read_again(&self) -> Result<(Arc<rustls::ServerConfig>, reqwest::Client), ConfigError> {
+        let client = Forwarder::client(&*self.files.client_config()?);
+        Ok((self.files.server_config()?, client.map_err(|error| bad("group", error))?))
+    }
+}
+
+async fn opened(
+    address: Option<SocketAddr>,
+    limits: ConnectionLimits,
+) -> Result<Option<Listener>, StartError> {
+    match address {
+        Some(address) => listen(address, limits).await.map(Some),
+        None => Ok(None),
     }
 }
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use gc_environment::{Environment, RealEnvironment};
-use gc_store::{Contents, Dump, DumpError, StoreFile};
+use gc_store::{Contents, Dump, DumpError, Epochs, StoreFile};
 use secrecy::{ExposeSecret, SecretBox};
 
-use crate::{EX_DATAERR, Failed};
+use crate::failed::{EX_DATAERR, Failed};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
@@ -17,7 +17,13 @@ pub(crate) enum StoreCommand {
     /// Writes everything to standard output, as lines of JSON. Passwords stay sealed.
     Export(StoreArguments),
     /// Makes a store of the lines on standard input.
-    Import(StoreArguments),
+    Import(ImportArguments),
+    /// Gives back the room in a file that is not used. A start does that by itself when most of a large file is not.
+    Compact {
+        /// The file of store.path.
+        #[arg(env = "GC__STORE__PATH")]
+        file: PathBuf,
+    },
     /// Creates a key for store.key_file, and prints its line.
     Key,
 }
@@ -32,6 +38,17 @@ pub(crate) struct StoreArguments {
     /// Authorities that the database's certificate is trusted for, beside those of the system.
     #[arg(long)]
     ca_file: Option<PathBuf>,
+}
+
+/// What comes into which store.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArguments {
+    #[command(flatten)]
+    at: StoreArguments,
+    /// Epochs and numbers go on: only if no connector has used the other store since the lines were written. Otherwise numbers
+    /// would be given twice.
+    #[arg(long)]
+    same_epochs: bool,
 }
 
 /// A store with what its name is for people.
@@ -103,11 +120,16 @@ pub(crate) fn run(command: &StoreCommand) -> Result<(), Failed> {
             let contents = gc_store::write_lines(store.as_dump(), out).map_err(Failed::store)?;
             eprintln!("{name}: exported; {contents}");
         }
-        StoreCommand::Import(arguments) => {
-            let (store, name) = AnyStore::at(arguments)?;
+        StoreCommand::Import(ImportArguments { at, same_epochs }) => {
+            let (store, name) = AnyStore::at(at)?;
             let lines = &mut io::stdin().lock();
-            let contents = gc_store::read_lines(store.as_dump(), lines).map_err(Failed::store)?;
+            let epochs = if *same_epochs { Epochs::Same } else { Epochs::New };
+            let contents = gc_store::read_lines(store.as_dump(), lines, epochs).map_err(Failed::store)?;
             println!("{name}: imported; {contents}");
+        }
+        StoreCommand::Compact { file } => {
+            let (before, after) = StoreFile::at(file).compact().map_err(Failed::store)?;
+            println!("{}: {} MiB became {} MiB", file.display(), before >> 20, after >> 20);
         }
         StoreCommand::Key => {
             #[expect(

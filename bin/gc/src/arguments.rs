@@ -46,6 +46,10 @@ pub(crate) struct Where {
     /// The connector's address [default: the profile's, or http://127.0.0.1:8112].
     #[arg(long, global = true, env = "GC_URL", value_name = "URL")]
     pub(crate) url: Option<String>,
+    /// Where `/admin` is, if the connector has a listener of its own for it (`http.admin_listen`) [default: the profile's, or the
+    /// connector's address].
+    #[arg(long, global = true, env = "GC_ADMIN_URL", value_name = "URL")]
+    pub(crate) admin_url: Option<String>,
     /// A file with the token, which only you may read. Without it: the variable GC_TOKEN, or the profile's token.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,

@@ -23,7 +23,7 @@ pub(crate) const FROM_NOW: &str = "9999-01-01T00:00:00Z";
 
 /// Where a live stream begins.
 #[derive(Clone, Debug)]
-pub(crate) enum Place {
+pub(crate) enum Position {
     /// At the oldest event that is not delivered.
     Undelivered,
     /// As the query `since` says.
@@ -86,14 +86,14 @@ impl Connector {
     }
 
     /// Opens the live stream of a client, with envelopes.
-    pub(crate) async fn events(&self, client: &str, place: &Place) -> Result<Response, Failed> {
+    pub(crate) async fn events(&self, client: &str, position: &Position) -> Result<Response, Failed> {
         let mut url = self.address(&["gc", "events", client])?;
         url.query_pairs_mut().append_pair("envelope", "true");
-        if let Place::Since(since) = place {
+        if let Position::Since(since) = position {
             url.query_pairs_mut().append_pair("since", since);
         }
         let mut get = self.http.get(url).header(ACCEPT, "text/event-stream");
-        if let Place::Behind(id) = place {
+        if let Position::Behind(id) = position {
             get = get.header("Last-Event-ID", id);
         }
         let answer = get.send().await.map_err(|error| self.unreachable(&error))?;
@@ -103,19 +103,41 @@ impl Connector {
         }
     }
 
-    /// Asks for JSON, or changes something.
-    pub(crate) async fn ask(
+    /// Asks `/admin` for JSON, or changes something there.
+    pub(crate) async fn ask_admin(
         &self,
         method: Method,
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Value, Failed> {
-        let mut url = self.address(segments)?;
+        match self.ask(method, segments, query).await {
+            // Of a list, or because there is no such client: then the list of clients is there.
+            Err(error) if error.kind == Kind::NotFound => {
+                match self.ask(Method::GET, &["clients"], &[("limit", "1")]).await {
+                    Err(listed) if listed.kind == Kind::NotFound => Err(self.has_no_admin()),
+                    _ => Err(error),
+                }
+            }
+            answer => answer,
+        }
+    }
+
+    async fn ask(&self, method: Method, segments: &[&str], query: &[(&str, &str)]) -> Result<Value, Failed> {
+        let mut url = self.address(&[&["admin"], segments].concat())?;
         for (name, value) in query {
             url.query_pairs_mut().append_pair(name, value);
         }
         let text = self.text(self.http.request(method, url)).await?;
         serde_json::from_str(&text).map_err(|_| self.is_no_connector("its answer is not JSON"))
+    }
+
+    fn has_no_admin(&self) -> Failed {
+        let text = format!(
+            "there is no /admin at {}: a connector with http.admin_listen has it only there; name that address by --admin-url, \
+             GC_ADMIN_URL or admin_url in the profile",
+            self.target.url
+        );
+        Failed::new(Kind::Unavailable, text)
     }
 
     /// The status and the text of a health check.
@@ -182,7 +204,9 @@ fn refused(status: StatusCode, body: &str) -> Failed {
         _ => Kind::Unavailable,
     };
     let text = match Event::from_json(body, Dialect::Gc4412) {
-        Ok(Event::Error(error)) => format!("{}: {}", error.code, error.message),
+        Ok(Event::Error(error)) => {
+            format!("{}: {}{}", error.code, error.message, begun(body).unwrap_or_default())
+        }
         Ok(Event::State(state)) => {
             format!("{}: agent {} has no session: send Connect and Login first", state.state, state.agent_id)
         }
@@ -192,6 +216,12 @@ fn refused(status: StatusCode, body: &str) -> Failed {
         _ => status.canonical_reason().unwrap_or("no reason given").to_owned(),
     };
     Failed::new(kind, crate::output::shown(&format!("refused ({}): {text}", status.as_u16())))
+}
+
+/// The command that was begun all the same.
+fn begun(body: &str) -> Option<String> {
+    let answer: Value = serde_json::from_str(body).ok()?;
+    Some(format!(" (command {})", answer.get("commandId")?.as_str()?))
 }
 
 #[cfg(test)]
@@ -219,6 +249,10 @@ mod tests {
             let failed = refused(StatusCode::from_u16(status).unwrap(), error);
             assert_eq!((failed.kind, failed.reason.as_str()), (kind, text));
         }
+        let begun =
+            r#"{"type":"Error","errorType":"PLEASE_RETRY","errorMessage":"Not saved.","commandId":"c-1"}"#;
+        let begun = refused(StatusCode::SERVICE_UNAVAILABLE, begun);
+        assert_eq!(begun.reason, "refused (503): PLEASE_RETRY: Not saved. (command c-1)");
         let state = refused(StatusCode::CONFLICT, r#"{"type":"State","agentId":"1001","state":"RE_LOGIN"}"#);
         assert!(
             state.kind == Kind::Refused && state.reason.contains("agent 1001 has no session"),

@@ -17,18 +17,18 @@ pub(crate) async fn dead_letters(
     output: &mut Output,
 ) -> Result<(), Failed> {
     let Some(client) = client else { return by_client(connector, json, output).await };
-    let mut segments = vec!["admin", "clients", client.as_str(), "dead-letters"];
+    let mut segments = vec!["clients", client.as_str(), "dead-letters"];
     segments.extend(id.as_deref());
     if replay {
         segments.push("replay");
-        let answer = connector.ask(Method::POST, &segments, &[]).await?;
+        let answer = connector.ask_admin(Method::POST, &segments, &[]).await?;
         return count(&answer, "replayed", "to be delivered again", json, output);
     }
     if purge {
-        let answer = connector.ask(Method::DELETE, &segments, &[]).await?;
+        let answer = connector.ask_admin(Method::DELETE, &segments, &[]).await?;
         return count(&answer, "purged", "deleted", json, output);
     }
-    match connector.ask(Method::GET, &segments, &[]).await? {
+    match connector.ask_admin(Method::GET, &segments, &[]).await? {
         Value::Array(letters) if json => letters.iter().try_for_each(|letter| output.value(letter)),
         Value::Array(letters) => list(&letters, output),
         // One, with its event: JSON is what can be read best.

@@ -84,9 +84,9 @@ impl Display for Received {
         };
         match event {
             Some(Value::Object(members)) => {
-                let told = |name: &str| name == "type" || name == "agentId";
+                let named = |name: &str| name == "type" || name == "agentId";
                 let members =
-                    members.iter().filter(|(name, _)| !told(name)).map(|(name, value)| (name, short(value)));
+                    members.iter().filter(|(name, _)| !named(name)).map(|(name, value)| (name, short(value)));
                 members
                     .filter(|(_, value)| !value.is_empty())
                     .try_for_each(|(name, value)| write!(f, " {}={}", shown(name), shown(&value)))

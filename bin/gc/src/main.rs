@@ -69,11 +69,11 @@ async fn run(Arguments { at, command }: Arguments) -> Result<(), Failed> {
         Command::Call(call) => send::call(&at, call, &mut output).await,
         Command::Tail(tail) => tail::tail(&connector(&at)?, tail, &mut output).await,
         Command::Agents { client, json } => {
-            agents::list(&connector(&at)?, client.as_deref(), json, &mut output).await
+            agents::list(&administration(&at)?, client.as_deref(), json, &mut output).await
         }
-        Command::Clients { json } => clients::list(&connector(&at)?, json, &mut output).await,
+        Command::Clients { json } => clients::list(&administration(&at)?, json, &mut output).await,
         Command::DeadLetters(letters) => {
-            dead_letters::dead_letters(&connector(&at)?, letters, &mut output).await
+            dead_letters::dead_letters(&administration(&at)?, letters, &mut output).await
         }
         Command::Health => health::health(&connector(&at)?, &mut output).await,
         Command::Commands { command } => commands::explain(command.as_deref(), &mut output),
@@ -84,4 +84,8 @@ async fn run(Arguments { at, command }: Arguments) -> Result<(), Failed> {
 
 fn connector(at: &Where) -> Result<Connector, Failed> {
     Connector::new(Target::choose(at)?)
+}
+
+fn administration(at: &Where) -> Result<Connector, Failed> {
+    Connector::new(Target::choose_admin(at)?)
 }

@@ -17,7 +17,7 @@ pub(crate) async fn all(
     loop {
         let mut query = query.to_vec();
         query.extend(after.as_deref().map(|after| ("after", after)));
-        let mut page = connector.ask(Method::GET, &["admin", list], &query).await?;
+        let mut page = connector.ask_admin(Method::GET, &[list], &query).await?;
         let more = page.get_mut(list).and_then(Value::as_array_mut).map(std::mem::take);
         found.extend(more.unwrap_or_default());
         let next = page.get("next").and_then(Value::as_str).map(str::to_owned);

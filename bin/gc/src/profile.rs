@@ -25,6 +25,8 @@ struct Profiles {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profile {
     pub(crate) url: Option<String>,
+    /// Where `/admin` is, if it has a listener of its own.
+    pub(crate) admin_url: Option<String>,
     pub(crate) token: Option<SecretString>,
     pub(crate) token_file: Option<PathBuf>,
     pub(crate) ca_file: Option<PathBuf>,

@@ -6,7 +6,7 @@ use gc_protocol::{Argument, CallbackParts, Command, CommandName, Kind as Argumen
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::arguments::{Call, Send, Sending, Where};
-use crate::connector::{Connector, FROM_NOW, Place};
+use crate::connector::{Connector, FROM_NOW, Position};
 use crate::failed::{Failed, Kind};
 use crate::outcome::{self, Events};
 use crate::output::{Output, shown};
@@ -80,7 +80,7 @@ async fn perform(
     output: &mut Output,
 ) -> Result<(Events, Option<String>), Failed> {
     // Before the command is sent, so that nothing of its outcome is missed.
-    let before = match connector.events(client, &Place::Since(FROM_NOW.to_owned())).await {
+    let before = match connector.events(client, &Position::Since(FROM_NOW.to_owned())).await {
         Ok(stream) => Some(stream),
         Err(Failed { kind: Kind::NotFound, .. }) => None,
         Err(failed) => return Err(failed),
@@ -92,7 +92,7 @@ async fn perform(
     let stream = match before {
         Some(stream) => stream,
         // The client is new: everything is there from its first event on.
-        None => connector.events(client, &Place::Since("0".to_owned())).await?,
+        None => connector.events(client, &Position::Since("0".to_owned())).await?,
     };
     let mut events = Events::of(stream);
     let command = (request.name, accepted.command_id.as_str());
@@ -138,7 +138,11 @@ fn request(
     sending: &Sending,
     target: &Target,
 ) -> Result<Request, Failed> {
-    let mut request = Request::new(command, id).map_err(|error| Failed::new(Kind::Data, error))?;
+    // Several arguments in one word, with the commas of the wire format.
+    let mut request = Request::new(command, id).map_err(|error| {
+        let usage = commands::usage(command.name());
+        Failed::new(Kind::Data, format!("{error}: each is a word of its own\nusage: gc send {usage}"))
+    })?;
     request.session_url = sending.session_url.clone().or_else(|| target.session_url.clone());
     request.callback = callback;
     Ok(request)

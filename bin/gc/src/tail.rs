@@ -8,7 +8,7 @@ use gc_net::{Backoff, Jitter};
 use tokio::time::sleep;
 
 use crate::arguments::Tail;
-use crate::connector::{Connector, FROM_NOW, Place};
+use crate::connector::{Connector, FROM_NOW, Position};
 use crate::failed::{Failed, Kind};
 use crate::outcome::Events;
 use crate::output::{Output, note};
@@ -20,14 +20,14 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// is an error.
 pub(crate) async fn tail(connector: &Connector, tail: Tail, output: &mut Output) -> Result<(), Failed> {
     let Tail { client, since, count, json } = tail;
-    let mut place = match since.as_deref() {
-        None => Place::Undelivered,
-        Some("now") => Place::Since(FROM_NOW.to_owned()),
-        Some(since) => Place::Since(since.to_owned()),
+    let mut position = match since.as_deref() {
+        None => Position::Undelivered,
+        Some("now") => Position::Since(FROM_NOW.to_owned()),
+        Some(since) => Position::Since(since.to_owned()),
     };
     let mut left = count;
     let mut backoff = Backoff::new(FIRST, LONGEST, Jitter::Half, Arc::new(RealEnvironment));
-    let mut events = Events::of(connector.events(&client, &place).await?);
+    let mut events = Events::of(connector.events(&client, &position).await?);
     loop {
         let lost = loop {
             if left == Some(0) {
@@ -38,14 +38,14 @@ pub(crate) async fn tail(connector: &Connector, tail: Tail, output: &mut Output)
                     backoff.reset();
                     event.print(json, output)?;
                     left = left.map(|left| left.saturating_sub(1));
-                    place = Place::Behind(event.cursor);
+                    position = Position::Behind(event.cursor);
                 }
                 Ok(None) => break "the stream ended".to_owned(),
                 Err(failed) => break failed.reason,
             }
         };
         note(format_args!("{lost}; opening it again"));
-        events = Events::of(reopen(connector, &client, &place, &mut backoff).await?);
+        events = Events::of(reopen(connector, &client, &position, &mut backoff).await?);
     }
 }
 
@@ -53,12 +53,12 @@ pub(crate) async fn tail(connector: &Connector, tail: Tail, output: &mut Output)
 async fn reopen(
     connector: &Connector,
     client: &str,
-    place: &Place,
+    position: &Position,
     backoff: &mut Backoff,
 ) -> Result<reqwest::Response, Failed> {
     loop {
         sleep(backoff.after_failure(None)).await;
-        match connector.events(client, place).await {
+        match connector.events(client, position).await {
             Ok(stream) => return Ok(stream),
             Err(failed) if failed.may_pass() || failed.kind == Kind::NotFound => {
                 // Once for each outage is enough.

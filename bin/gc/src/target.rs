@@ -32,17 +32,30 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// The listener for commands and events.
     pub(crate) fn choose(at: &Where) -> Result<Self, Failed> {
         let profile = profile::choose(at.profile.as_deref())?;
-        let given = at.url.as_deref();
-        let url = url(given.or(profile.url.as_deref()).unwrap_or(DEFAULT_URL))?;
-        // Another connector must not get the token of this profile.
-        let is_profiles = match (given, profile.url.as_deref()) {
-            (None, _) => true,
-            (Some(_), of_profile) => {
-                of_profile.is_some_and(|of_profile| self::url(of_profile).is_ok_and(|its| its == url))
+        let (url, is_profiles) = of_commands(at, &profile)?;
+        Self::at(at, profile, url, is_profiles)
+    }
+
+    /// The listener for administrators, which may be the same.
+    pub(crate) fn choose_admin(at: &Where) -> Result<Self, Failed> {
+        let profile = profile::choose(at.profile.as_deref())?;
+        let (of_commands, is_profiles) = of_commands(at, &profile)?;
+        let (url, is_profiles) = match (&at.admin_url, &profile.admin_url) {
+            (Some(given), _) => {
+                let url = url(given)?;
+                let is_profiles = is_profiles && url == of_commands || is(&profile.admin_url, &url);
+                (url, is_profiles)
             }
+            (None, Some(admin_url)) if is_profiles => (url(admin_url)?, true),
+            (None, _) => (of_commands, is_profiles),
         };
+        Self::at(at, profile, url, is_profiles)
+    }
+
+    fn at(at: &Where, profile: Profile, url: Url, is_profiles: bool) -> Result<Self, Failed> {
         let token = token(at, &profile, is_profiles)?;
         let ca_file = at.ca_file.clone().or_else(|| profile.ca_file.clone());
         let trust = trust(&url, ca_file.as_deref(), &profile.pinned_sha256)?;
@@ -51,6 +64,22 @@ impl Target {
         }
         Ok(Self { url, token, trust, ca_file, client: profile.client, session_url: profile.session_url })
     }
+}
+
+/// The address for commands, and whether it is the profile's: another connector must not get the token of this profile.
+fn of_commands(at: &Where, profile: &Profile) -> Result<(Url, bool), Failed> {
+    match &at.url {
+        Some(given) => {
+            let url = url(given)?;
+            let is_profiles = is(&profile.url, &url);
+            Ok((url, is_profiles))
+        }
+        None => Ok((url(profile.url.as_deref().unwrap_or(DEFAULT_URL))?, true)),
+    }
+}
+
+fn is(of_profile: &Option<String>, chosen: &Url) -> bool {
+    of_profile.as_deref().is_some_and(|text| url(text).is_ok_and(|its| its == *chosen))
 }
 
 fn token(at: &Where, profile: &Profile, is_profiles: bool) -> Result<Option<SecretString>, Failed> {

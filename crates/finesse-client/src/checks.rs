@@ -109,7 +109,8 @@ impl Checks {
                     tracing::info!(target: "health", node = %name, "a Finesse node is in service");
                 }
                 Standing::Maintained => {
-                    tracing::warn!(target: "health", node = %name, "a Finesse node is in maintenance: its agents move to the other one");
+                    // Its operator has planned it, and agents lose nothing.
+                    tracing::info!(target: "health", node = %name, "a Finesse node is in maintenance: its agents move to the other one");
                 }
                 Standing::Gone => {
                     let reason = reason.as_deref().unwrap_or_default();

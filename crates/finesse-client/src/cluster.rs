@@ -1,5 +1,7 @@
 //! The real thing behind [`Link`]: one or two nodes.
 
+pub(crate) mod trial;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -200,22 +202,30 @@ impl Link for Cluster {
 
 impl Shared {
     async fn check(self: Arc<Self>, node: usize) -> Option<SystemInfo> {
-        match self.requests.system_info(node).await {
-            Ok(Answer::SystemInfo(info)) => {
+        match self.system_info_of(node).await {
+            Ok(info) => {
+                let info = info?;
                 self.health.checks().explain(node, format!("it says {}", info.status));
-                if let Some(found) = self.nodes.learn(node, &info)
-                    && let Some(node) = self.nodes.get(found)
-                {
-                    self.health.rename(found, node.name());
-                }
-                Some(*info)
+                Some(info)
             }
-            Ok(_) => None,
             Err(failure) => {
                 self.health.checks().explain(node, failure.to_string());
                 None
             }
         }
+    }
+
+    /// Asks a node about itself, and takes over what it says of the other one; `None` if the answer is about something else.
+    async fn system_info_of(&self, node: usize) -> Result<Option<SystemInfo>, Failure> {
+        let Answer::SystemInfo(info) = self.requests.system_info(node).await? else {
+            return Ok(None);
+        };
+        if let Some(found) = self.nodes.learn(node, &info)
+            && let Some(node) = self.nodes.get(found)
+        {
+            self.health.rename(found, node.name());
+        }
+        Ok(Some(*info))
     }
 
     /// `other_than`: the node of the stream that moves. There the new one would end the old one, since both have the same
@@ -273,6 +283,17 @@ impl Shared {
         opened
     }
 
+    /// How an account is connected to a place.
+    fn options(&self, endpoint: &Endpoint, account: Account) -> Options {
+        Options {
+            allow_plaintext_auth: self.allow_plaintext,
+            timing: self.timing,
+            dial: Arc::clone(&self.dial),
+            environment: Arc::clone(&self.environment),
+            ..Options::new(endpoint.clone(), account)
+        }
+    }
+
     /// Logs in over the first transport that gets as far as the password: with that an attempt is made, whatever comes of
     /// it.
     async fn log_in(
@@ -285,14 +306,7 @@ impl Shared {
         let mut failures = Failures::default();
         for (turn, endpoint) in node.notifications.in_turn() {
             node.notifications.tries(turn);
-            let options = Options {
-                allow_plaintext_auth: self.allow_plaintext,
-                timing: self.timing,
-                dial: Arc::clone(&self.dial),
-                environment: Arc::clone(&self.environment),
-                ..Options::new(endpoint.clone(), account.clone())
-            };
-            let login = match gc_xmpp::connect(options).await {
+            let login = match gc_xmpp::connect(self.options(endpoint, account.clone())).await {
                 Err(error) if !error.has_sent_password() => {
                     failures.add(endpoint, error);
                     continue;

@@ -32,6 +32,7 @@ mod transports;
 mod xmpp;
 
 pub use cluster::Cluster;
+pub use cluster::trial::{NodeTrial, PlaceTrial};
 pub use config::{
     ClusterConfig, ConfigError, HealthConfig, NodeConfig, OpeningConfig, RestConfig, TokenService,
 };

@@ -199,6 +199,11 @@ impl Node {
         format!("{}:{port}{}", self.url.host_str().unwrap_or_default(), self.url.path().trim_end_matches('/'))
     }
 
+    /// Whether the configuration says where its notification service is.
+    pub(crate) fn has_configured_places(&self) -> bool {
+        !self.config.notifications.is_empty()
+    }
+
     /// Nothing stands in front of it. If something does, the other node is reached through it, too, and nobody knows where.
     fn is_reached_by_its_name(&self) -> bool {
         self.config.path.is_empty() && self.config.address.is_none()

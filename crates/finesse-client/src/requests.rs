@@ -33,6 +33,11 @@ impl Requests {
         self.pages.took()
     }
 
+    /// How long all attempts of one request may take together.
+    pub(crate) fn overall(&self) -> Duration {
+        self.overall
+    }
+
     /// Asks for a user, until the deadline.
     pub(crate) async fn ask(
         &self,

@@ -150,7 +150,20 @@ impl Answer {
             Self::PhoneBooks(list) if is("PhoneBook") => list.push(PhoneBook::read(object)),
             Self::Contacts(list) if is("Contact") => list.push(Contact::read(object)),
             Self::Queues(list) if is("Queue") => list.push(Queue::read(object)),
-            _ => {}
+            Self::Users(_)
+            | Self::Dialogs(_)
+            | Self::ReasonCodes(_)
+            | Self::WrapUpReasons(_)
+            | Self::PhoneBooks(_)
+            | Self::Contacts(_)
+            | Self::Queues(_) => {}
+            // No lists.
+            Self::Accepted
+            | Self::SystemInfo(_)
+            | Self::User(_)
+            | Self::Dialog(_)
+            | Self::Team(_)
+            | Self::Queue(_) => {}
         }
     }
 }

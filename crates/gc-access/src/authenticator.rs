@@ -18,6 +18,13 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
     /// # Errors
     /// When it is nobody who is known. The reason is for logs; a caller must not learn it.
     fn authenticate(&self, presented: &Presented<'_>) -> Result<Arc<Principal>, Denied>;
+
+    /// The caller whom another server has identified that this one trusts as it trusts itself, by the name of its principal; None
+    /// where that server identifies nobody.
+    ///
+    /// # Errors
+    /// When nobody has this name here: the two servers are not configured alike.
+    fn vouched(&self, name: Option<&str>) -> Result<Arc<Principal>, Denied>;
 }
 
 /// What a request carries of who asks.
@@ -98,6 +105,9 @@ pub enum Denied {
     /// No entry lists the certificate, or several do.
     #[error("unknown certificate")]
     UnknownCertificate,
+    /// Another server has identified the caller by a name that no entry has.
+    #[error("unknown name")]
+    UnknownName,
 }
 
 /// Accepts everybody, whatever they present.
@@ -113,6 +123,10 @@ impl OpenListener {
 
 impl Authenticator for OpenListener {
     fn authenticate(&self, _: &Presented<'_>) -> Result<Arc<Principal>, Denied> {
+        Ok(Arc::clone(&self.0))
+    }
+
+    fn vouched(&self, _: Option<&str>) -> Result<Arc<Principal>, Denied> {
         Ok(Arc::clone(&self.0))
     }
 }

@@ -6,8 +6,8 @@
 //!    so the same inputs in the same order give the same outputs.
 //! 2. Carry out the outputs in their order, and all of them before the next input of the same agent; different agents are
 //!    independent.
-//! 3. Answer every [`Output::Ask`] with one [`Input::Answered`] and every [`Output::LookUp`] with one [`Input::LookedUp`]
-//!    of the same number, every [`Output::OpenStream`] with [`Input::StreamOpened`] or [`Input::StreamFailed`] unless that
+//! 3. Answer every [`Output::Ask`] with one [`Input::Answered`], every [`Output::LookUp`] with one [`Input::LookedUp`] and every
+//!    [`Output::RenewToken`] with one [`Input::TokenRenewed`] of the same number, every [`Output::OpenStream`] with [`Input::StreamOpened`] or [`Input::StreamFailed`] unless that
 //!    stream is closed or replaced first, every [`Output::MoveStream`] with [`Input::StreamMoved`] if it succeeds, and every [`Output::Subscribe`] with [`Input::Subscribed`] or
 //!    [`Input::NotSubscribed`] unless the stream ends first.
 //! 4. A timer that runs out is one [`Input::TimerFired`]; a timer that is stopped never fires, and one that is started

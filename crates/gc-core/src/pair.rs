@@ -171,7 +171,19 @@ impl Core {
                         self.agents.remove(agent);
                     }
                 }
-                _ => {}
+                // These are carried out outside.
+                Output::Ask { .. }
+                | Output::LookUp { .. }
+                | Output::RenewToken { .. }
+                | Output::Subscribe { .. }
+                | Output::Unsubscribe { .. }
+                | Output::OpenStream(_)
+                | Output::MoveStream(_)
+                | Output::CloseStream
+                | Output::Emit { .. }
+                | Output::StartTimer(..)
+                | Output::StopTimer(_)
+                | Output::Finished { .. } => {}
             }
             all.push((agent.clone(), output));
         }

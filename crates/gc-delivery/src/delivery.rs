@@ -297,7 +297,8 @@ impl Delivery {
     }
 
     /// Gives undelivered entries their chance, beginning now, for at most `grace`; then ends all
-    /// tasks and streams, and returns what is left. What is appended meanwhile is delivered too.
+    /// tasks and streams, and returns what is left. What is appended meanwhile is delivered too. What the journal has not taken by
+    /// then is lost with the delivery; its number is logged.
     pub async fn drain(&self, grace: Duration) -> Vec<Undelivered> {
         let clients: Vec<_> =
             self.clients().iter().map(|(id, client)| (id.clone(), Arc::clone(client))).collect();
@@ -307,6 +308,10 @@ impl Delivery {
         };
         // Whether all were idle in time is seen below.
         let _ = time::timeout(grace, all_idle).await;
+        let waiting = self.writer.waiting();
+        if waiting > 0 {
+            tracing::error!(waiting, "events and changes are lost: the store did not take them in time");
+        }
         let left = clients.into_iter().filter_map(|(id, client)| {
             client.end();
             let entries = client.counts().undelivered;

@@ -3,8 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use gc_measure::{Counts, Histogram, Times};
+use tokio::time::timeout;
 
 use crate::{ClientKey, Delivery, JournalError};
+
+/// Whoever asks how things are does not wait for a database that is away.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the delivery of all clients has measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +28,8 @@ pub struct DeliveryMeasures {
     pub breakers_open: u64,
     /// How long commits of the journal took.
     pub commit_times: Histogram,
+    /// How many batches of events and changes are lost, because the journal refused them or could not append them.
+    pub batches_lost: u64,
 }
 
 /// What waits for one client.
@@ -57,16 +63,18 @@ impl Delivery {
             dead_letters_kept: self.clients().values().map(|client| client.counts().dead_letters).sum(),
             breakers_open: self.breakers.count_open(),
             commit_times: self.writer.commit_times(),
+            batches_lost: self.writer.failed(),
         }
     }
 
-    /// What waits for each client that something waits for. One entry of each is read.
+    /// What waits for each client that something waits for. One entry of each is read. While the journal has no database, or has not
+    /// answered for a second, ages are not known: they are zero.
     ///
     /// # Errors
     /// When the journal cannot be read.
     pub async fn backlogs(&self) -> Result<Vec<(ClientKey, Backlog)>, JournalError> {
         let clients: Vec<_> = self.clients().values().cloned().collect();
-        let (now, mut backlogs) = (self.environment.now(), Vec::new());
+        let (now, mut backlogs, mut is_read) = (self.environment.now(), Vec::new(), true);
         for client in clients {
             let outbox = client.outbox();
             let counts = outbox.counts().get();
@@ -74,7 +82,12 @@ impl Delivery {
                 continue;
             }
             // Behind what is settled without a gap is the oldest that is not.
-            let oldest = outbox.read(counts.settled, 1).await?.entries.into_iter().next();
+            let page = match is_read && !self.is_away() {
+                true => timeout(PATIENCE, outbox.read(counts.settled, 1)).await.ok().transpose()?,
+                false => None,
+            };
+            is_read = page.is_some();
+            let oldest = page.and_then(|page| page.entries.into_iter().next());
             let age = oldest.and_then(|entry| now.duration_since(entry.at).ok()).unwrap_or_default();
             backlogs.push((client.key.clone(), Backlog { undelivered: counts.undelivered, oldest: age }));
         }

@@ -4,7 +4,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
@@ -35,7 +35,7 @@ pub(crate) struct Writer {
     jobs: mpsc::UnboundedSender<Job>,
     backlog: Arc<Backlog>,
     bound: usize,
-    commits: Arc<Times>,
+    measures: Arc<Measures>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -44,6 +44,14 @@ pub(crate) struct Writer {
 struct Backlog {
     records: AtomicUsize,
     shrunk: Notify,
+}
+
+/// What has become of batches.
+#[derive(Default)]
+struct Measures {
+    commits: Times,
+    /// Those that are lost: the journal refused them, or could not append them.
+    failed: AtomicU64,
 }
 
 struct Job {
@@ -76,10 +84,10 @@ impl Writer {
     pub(crate) fn start(journal: Arc<dyn Journal>, bound: usize, runtime: &Handle) -> Self {
         let (jobs, handed_over) = mpsc::unbounded_channel();
         let backlog = Arc::<Backlog>::default();
-        let commits = Arc::<Times>::default();
-        let running = run(Arc::clone(&journal), handed_over, Arc::clone(&backlog), Arc::clone(&commits));
+        let measures = Arc::<Measures>::default();
+        let running = run(Arc::clone(&journal), handed_over, Arc::clone(&backlog), Arc::clone(&measures));
         let task = runtime.spawn(running);
-        Self { journal, jobs, backlog, bound, commits, _task: AbortOnDropHandle::new(task) }
+        Self { journal, jobs, backlog, bound, measures, _task: AbortOnDropHandle::new(task) }
     }
 
     /// Hands a batch over. Never waits.
@@ -90,7 +98,7 @@ impl Writer {
         let mut begun = is_alone.then(|| (self.journal.append(batch.clone()), began));
         match begun.as_mut().and_then(|(answer, _)| answer.now_or_never()) {
             Some(Ok(())) => {
-                self.commits.add(began.elapsed());
+                self.measures.commits.add(began.elapsed());
                 self.backlog.shrink(records);
                 return Commit(None);
             }
@@ -106,7 +114,12 @@ impl Writer {
 
     /// How long commits took.
     pub(crate) fn commit_times(&self) -> Histogram {
-        self.commits.snapshot()
+        self.measures.commits.snapshot()
+    }
+
+    /// How many batches could not be appended.
+    pub(crate) fn failed(&self) -> u64 {
+        self.measures.failed.load(Ordering::Relaxed)
     }
 
     /// Whether there is room for more.
@@ -117,6 +130,11 @@ impl Writer {
     /// Waits until there is room for more.
     pub(crate) async fn wait_for_capacity(&self) {
         self.backlog.falls_below(self.bound).await;
+    }
+
+    /// How many records and changes have no answer yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.backlog.records.load(Ordering::SeqCst)
     }
 
     /// Waits until everything that was handed over has its answer.
@@ -155,21 +173,21 @@ async fn run(
     journal: Arc<dyn Journal>,
     mut handed_over: mpsc::UnboundedReceiver<Job>,
     backlog: Arc<Backlog>,
-    commits: Arc<Times>,
+    measures: Arc<Measures>,
 ) {
     let mut group = Vec::with_capacity(GROUP);
     while handed_over.recv_many(&mut group, GROUP).await > 0 {
         let records: usize = group.iter().map(|job| job.batch.len()).sum();
-        commit(&*journal, group.drain(..), &commits).await;
+        commit(&*journal, group.drain(..), &measures).await;
         backlog.shrink(records);
     }
 }
 
 /// Commits a group as one, or each batch for itself where one of them is refused.
-async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>, commits: &Times) {
+async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>, measures: &Measures) {
     let (begun, waiting): (Vec<_>, Vec<_>) = group.partition(|job| job.begun.is_some());
     for job in begun {
-        commit_alone(journal, job, commits).await;
+        commit_alone(journal, job, measures).await;
     }
     let whole: Batch = waiting.iter().map(|job| job.batch.clone()).collect();
     if waiting.is_empty() {
@@ -178,20 +196,20 @@ async fn commit(journal: &dyn Journal, group: impl Iterator<Item = Job>, commits
     let began = Instant::now();
     let result = journal.append(whole).await;
     if result.is_ok() {
-        commits.add(began.elapsed());
+        measures.commits.add(began.elapsed());
     }
     match result {
-        Err(JournalError::NoOutbox(_) | JournalError::Fenced) => {
+        Err(JournalError::NoOutbox(_) | JournalError::Fenced | JournalError::Refused(_)) => {
             for job in waiting {
-                commit_alone(journal, job, commits).await;
+                commit_alone(journal, job, measures).await;
             }
         }
-        result => waiting.into_iter().for_each(|job| give(job.answer, result.clone())),
+        result => waiting.into_iter().for_each(|job| give(job.answer, result.clone(), measures)),
     }
 }
 
 /// If a client was forgotten meanwhile, only its own records are dropped.
-async fn commit_alone(journal: &dyn Journal, job: Job, commits: &Times) {
+async fn commit_alone(journal: &dyn Journal, job: Job, measures: &Measures) {
     let Job { mut batch, begun, answer } = job;
     let (mut append, mut began) = begun.unwrap_or_else(|| (journal.append(batch.clone()), Instant::now()));
     let result = loop {
@@ -206,21 +224,28 @@ async fn commit_alone(journal: &dyn Journal, job: Job, commits: &Times) {
                 (append, began) = (journal.append(batch.clone()), Instant::now());
             }
             Ok(()) => {
-                commits.add(began.elapsed());
+                measures.commits.add(began.elapsed());
                 break Ok(());
             }
             result => break result,
         }
     };
-    give(answer, result);
+    give(answer, result, measures);
 }
 
-fn give(answer: oneshot::Sender<Result<(), JournalError>>, result: Result<(), JournalError>) {
+fn give(
+    answer: oneshot::Sender<Result<(), JournalError>>,
+    result: Result<(), JournalError>,
+    measures: &Measures,
+) {
     if let Err(error) = &result {
         let error = error as &dyn std::error::Error;
         match result {
             Err(JournalError::NoOutbox(_)) => tracing::info!(error, "events of a forgotten client dropped"),
-            _ => tracing::error!(error, "events could not be appended"),
+            _ => {
+                measures.failed.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(error, "events and changes are lost: they could not be appended");
+            }
         }
     }
     // It does not matter if nobody waits for it.

@@ -83,7 +83,11 @@ impl ConfigError {
 }
 
 impl HttpConfig {
-    pub(crate) fn trust(&self, section: &str) -> Result<Trust, ConfigError> {
+    /// Which servers are trusted. `section`: the key of the source, for the error.
+    ///
+    /// # Errors
+    /// When the file or the text has no certificate, or more than one key says it.
+    pub fn trust(&self, section: &str) -> Result<Trust, ConfigError> {
         match (&self.ca_file, &self.ca_pem, &self.pinned_sha256) {
             (None, None, None) => Ok(Trust::System),
             (Some(file), None, None) => {

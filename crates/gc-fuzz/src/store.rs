@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io::BufRead;
 
-use gc_store::{Contents, Dump, DumpError, Line, read_lines, write_lines};
+use gc_store::{Contents, Dump, DumpError, Epochs, Line, read_lines, write_lines};
 
 /// The lines of `store import`. What was read can be written, and reads back equal; and as many are counted.
 pub fn import(data: &[u8]) {
@@ -16,7 +16,7 @@ pub fn import(data: &[u8]) {
 
 fn read(lines: &mut dyn BufRead) -> Option<(Lines, Contents)> {
     let read = Lines::default();
-    let contents = read_lines(&read, lines).ok()?;
+    let contents = read_lines(&read, lines, Epochs::Same).ok()?;
     Some((read, contents))
 }
 
@@ -29,7 +29,11 @@ impl Dump for Lines {
         self.0.borrow().iter().cloned().try_for_each(each)
     }
 
-    fn import(&self, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Result<(), DumpError> {
+    fn import(
+        &self,
+        lines: &mut dyn Iterator<Item = Result<Line, DumpError>>,
+        _: Epochs,
+    ) -> Result<(), DumpError> {
         self.0.replace(lines.collect::<Result<_, _>>()?);
         Ok(())
     }

@@ -90,6 +90,15 @@ impl Entry {
         })
     }
 
+    /// The host, if it allows one host by its name.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        match &self.0 {
+            Allowed::Host(host) => Some(host),
+            Allowed::Domain(_) | Allowed::Network(_) => None,
+        }
+    }
+
     /// Whether it allows this host, whose name is written as [`normalised`] does.
     pub(crate) fn allows_name(&self, name: &str) -> bool {
         match &self.0 {

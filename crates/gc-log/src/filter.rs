@@ -31,6 +31,9 @@ pub struct OfSpans {
     pub field: &'static str,
     /// How much, by the field's value.
     pub levels: BTreeMap<String, LevelFilter>,
+    /// How the targets begin whose entries are let through at any of these levels. Those of other targets, such as of libraries that
+    /// work within the span, are let through at TRACE alone.
+    pub targets: &'static [&'static str],
 }
 
 /// The value of the field, at its span.
@@ -47,7 +50,13 @@ impl OfSpans {
 
     /// Whether it may let this through, at times.
     fn may_enable(&self, metadata: &Metadata<'_>) -> bool {
-        self.is_one(metadata) || *metadata.level() <= self.most()
+        self.is_one(metadata) || self.lets_through(self.most(), metadata)
+    }
+
+    /// Whether a span of which so much is wanted lets this through.
+    fn lets_through(&self, level: LevelFilter, metadata: &Metadata<'_>) -> bool {
+        let is_named = || self.targets.iter().any(|target| metadata.target().starts_with(target));
+        *metadata.level() <= level && (level == LevelFilter::TRACE || is_named())
     }
 
     fn enabled<S>(&self, metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool
@@ -57,7 +66,7 @@ impl OfSpans {
         if self.is_one(metadata) {
             return true;
         }
-        if *metadata.level() > self.most() {
+        if !self.lets_through(self.most(), metadata) {
             return false;
         }
         let level_of = |value: &Value| self.levels.get(&value.0).copied();
@@ -66,7 +75,7 @@ impl OfSpans {
             span.extensions()
                 .get::<Value>()
                 .and_then(level_of)
-                .is_some_and(|level| *metadata.level() <= level)
+                .is_some_and(|level| self.lets_through(level, metadata))
         })
     }
 

@@ -89,7 +89,10 @@ fn an_escape_shows_which_character_was_there() {
 /// This filter, and these levels of agents.
 fn filter(of_all: &str, levels: &[(&str, LevelFilter)]) -> Filter {
     let levels: BTreeMap<_, _> = levels.iter().map(|(id, level)| ((*id).to_owned(), *level)).collect();
-    Filter { of_all: EnvFilter::new(of_all), of_spans: OfSpans { span: "agent", field: "id", levels } }
+    Filter {
+        of_all: EnvFilter::new(of_all),
+        of_spans: OfSpans { span: "agent", field: "id", levels, targets: &["gc_"] },
+    }
 }
 
 #[test]
@@ -118,4 +121,24 @@ fn more_is_logged_of_one_agent_also_in_a_span_that_was_there_before() {
         let is_one = |line: &&str| line.contains("agent{id=1001}") && line.ends_with("meanwhile");
         assert!(lines.len() == 1 && lines.iter().all(is_one), "{of_all}: {text}");
     }
+}
+
+#[test]
+fn what_libraries_say_within_a_span_is_logged_at_trace_alone() {
+    let said = |level| {
+        let recorder = Recorder::default();
+        let writer = recorder.clone();
+        let (logs, _) = reloadable(Format::Text, filter("warn", &[("1001", level)]), move || writer.clone());
+        tracing::subscriber::with_default(logs, || {
+            tracing::info_span!("agent", id = %"1001").in_scope(|| {
+                tracing::debug!(target: "hyper_util::client", "takes a connection");
+                tracing::debug!("takes a step");
+            });
+        });
+        let text = String::from_utf8(recorder.0.lock().unwrap().clone()).unwrap();
+        (text.contains("takes a connection"), text.contains("takes a step"))
+    };
+    assert_eq!(said(LevelFilter::INFO), (false, false));
+    assert_eq!(said(LevelFilter::DEBUG), (false, true));
+    assert_eq!(said(LevelFilter::TRACE), (true, true));
 }

@@ -1,5 +1,6 @@
 //! The recorder of one agent.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -105,6 +106,15 @@ impl Recorder {
 
     /// The scenario as it was recorded so far.
     pub fn text(&self) -> String {
+        self.parts().concat()
+    }
+
+    /// How long that is, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.parts().iter().map(|part| part.len()).sum()
+    }
+
+    fn parts(&self) -> [Cow<'_, str>; 6] {
         let colleagues: String =
             self.colleagues.iter().map(|agent| format!("given> colleague {agent}\n")).collect();
         let devices: Vec<_> = self
@@ -124,7 +134,14 @@ impl Recorder {
             State::Full => "# It ended here, because it was as long as it may be (recording.max_kib).\n",
             State::Over => "# It ended here, because the time was over (recording.max_time).\n",
         };
-        format!("{}{devices}{colleagues}{}{}{end}", self.head, self.session, self.body)
+        [
+            self.head.as_str().into(),
+            devices.into(),
+            colleagues.into(),
+            self.session.as_str().into(),
+            self.body.as_str().into(),
+            end.into(),
+        ]
     }
 
     /// The recording begins. `now`: on any clock that never goes back.

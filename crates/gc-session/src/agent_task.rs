@@ -19,6 +19,7 @@ use tracing::Instrument;
 
 use self::repeats::Repeats;
 use self::stream::next_of;
+use crate::agent_span::span_of;
 use crate::agent_status::TaskReport;
 use crate::cluster::ClusterLink;
 use crate::crowd::warn_of_crowd;
@@ -169,8 +170,7 @@ impl AgentTask {
 
     /// Runs until the session is over or the engine stops.
     pub(crate) async fn run(mut self, mut questions: mpsc::UnboundedReceiver<Question>) {
-        // Whatever the filter lets through names its agent.
-        let span = tracing::error_span!("agent", id = %self.key.agent(), cluster = %self.key.cluster());
+        let span = span_of(&self.key);
         let stop = self.shared.stop.clone();
         async {
             if let Some(input) = self.restored.take() {

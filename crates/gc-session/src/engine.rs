@@ -28,6 +28,7 @@ use crate::recordings::Recordings;
 use crate::resolution::RestoredCommand;
 use crate::restore::restore;
 use crate::shared::{Roster, Shared};
+use crate::taken_streams::TakenStreams;
 use crate::{EngineCluster, EngineConfig};
 
 mod administration;
@@ -82,6 +83,7 @@ impl Engine {
             roster: Mutex::new(Roster { switchboard, tasks: BTreeMap::new(), records: BTreeMap::new() }),
             sealer: config.sealer,
             recordings: Recordings::new(config.recording),
+            taken_streams: TakenStreams::default(),
         });
         let restored = restore(&shared, kept, config.callers.as_deref());
         for (cluster, link) in &shared.clusters {

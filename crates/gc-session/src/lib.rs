@@ -3,6 +3,7 @@
 //! Of other crates its interface shows `gc-access`, `gc-core`, `gc-delivery`, `gc-environment`, `gc-events`, `gc-measure`, `gc-protocol`,
 //! `gc-store` and `finesse-client`.
 
+mod agent_span;
 mod agent_status;
 mod agent_task;
 mod cluster;
@@ -22,6 +23,7 @@ mod resolution;
 mod restore;
 mod shared;
 mod submit_error;
+mod taken_streams;
 
 pub use agent_status::{AgentStatus, PendingStatus, StreamStatus};
 pub use cluster::Readiness;
@@ -30,6 +32,6 @@ pub use engine::{ClusterMeasures, ClusterStatus, Connected, Engine, Receipt};
 pub use forgetting::ForgetError;
 pub use gc_recording::{Limits as LimitsOfRecording, State as RecordingState};
 pub use recent_errors::{ErrorCount, RecentError};
-pub use recordings::{RecordError, RecordingLimits, RecordingStatus};
+pub use recordings::{AgentRecording, RecordError, RecordingLimits, RecordingStatus};
 pub use resolution::{Resolution, RestoredCommand};
 pub use submit_error::SubmitError;

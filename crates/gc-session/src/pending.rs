@@ -165,6 +165,22 @@ impl PendingCommands {
         pending.agents.values().flat_map(BTreeMap::values).any(|place| place.sender.client == *client)
     }
 
+    /// Whether a command with this id and name is pending of an agent with this id, sent by somebody who `is_sender`.
+    pub(crate) fn has(
+        &self,
+        agent: &str,
+        id: &CommandId,
+        name: &str,
+        is_sender: impl Fn(&Party, &ClientKey) -> bool,
+    ) -> bool {
+        let pending = lock(&self.pending);
+        let of_agent = pending.agents.iter().filter(|(key, _)| key.agent() == agent);
+        of_agent.flat_map(|(_, commands)| commands).any(|(pending, PendingEntry { sender, .. })| {
+            let is_this = pending.as_str() == id.as_str() && sender.command == name;
+            is_this && is_sender(&sender.party, &sender.client)
+        })
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.tracker.is_closed()
     }

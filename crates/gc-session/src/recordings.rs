@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -57,6 +58,31 @@ pub struct RecordingStatus {
     pub bytes: usize,
 }
 
+/// A recording that somebody may have. Reading it keeps nobody waiting but the agent, for as long as the text is copied.
+pub struct AgentRecording {
+    agent: AgentKey,
+    recorder: Arc<Mutex<Recorder>>,
+}
+
+impl AgentRecording {
+    /// How it is.
+    pub fn status(&self) -> RecordingStatus {
+        let recorder = lock(&self.recorder);
+        RecordingStatus { agent: self.agent.clone(), state: recorder.state(), bytes: recorder.bytes() }
+    }
+
+    /// The scenario so far.
+    pub fn text(&self) -> String {
+        lock(&self.recorder).text()
+    }
+}
+
+impl fmt::Debug for AgentRecording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgentRecording").field("agent", &self.agent).finish_non_exhaustive()
+    }
+}
+
 /// One recording.
 struct Recording {
     recorder: Arc<Mutex<Recorder>>,
@@ -97,7 +123,7 @@ impl Recordings {
         let recorder = Arc::new(Mutex::new(new(self.limits.each)));
         let recording =
             place.insert(Recording { recorder, owners: BTreeSet::from([owner.clone()]), who: who.clone() });
-        let status = recording.status(agent);
+        let status = recording.of(agent).status();
         self.count.store(recordings.len(), Ordering::Release);
         Ok(status)
     }
@@ -126,17 +152,17 @@ impl Recordings {
         }
     }
 
-    /// The recordings of agents with this id for which `may` says so, with their texts.
-    pub(crate) fn texts(
+    /// The recordings of agents with this id for which `may` says so.
+    pub(crate) fn those_of(
         &self,
         id: &str,
         may: impl Fn(&AgentKey, &ClientKey) -> bool,
-    ) -> Vec<(RecordingStatus, String)> {
+    ) -> Vec<AgentRecording> {
         let recordings = lock(&self.by_agent);
         let own = recordings
             .iter()
             .filter(|(agent, each)| agent.agent() == id && each.owners.iter().all(|owner| may(agent, owner)));
-        own.map(|(agent, recording)| (recording.status(agent), lock(&recording.recorder).text())).collect()
+        own.map(|(agent, recording)| recording.of(agent)).collect()
     }
 
     /// Drops the recording of this agent.
@@ -148,8 +174,7 @@ impl Recordings {
 }
 
 impl Recording {
-    fn status(&self, agent: &AgentKey) -> RecordingStatus {
-        let recorder = lock(&self.recorder);
-        RecordingStatus { agent: agent.clone(), state: recorder.state(), bytes: recorder.text().len() }
+    fn of(&self, agent: &AgentKey) -> AgentRecording {
+        AgentRecording { agent: agent.clone(), recorder: Arc::clone(&self.recorder) }
     }
 }

@@ -23,6 +23,7 @@ use crate::message::{Message, TaskHandle};
 use crate::outlet::{EventContext, Outlet};
 use crate::pending::PendingCommands;
 use crate::recordings::Recordings;
+use crate::taken_streams::TakenStreams;
 
 /// The state that the agents' tasks share.
 pub(crate) struct Shared {
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) sealer: Option<Arc<Sealer>>,
     /// The agents that are recorded.
     pub(crate) recordings: Recordings,
+    /// The agents whose streams another program has taken.
+    pub(crate) taken_streams: TakenStreams,
 }
 
 /// The switchboard and the agents' tasks, under one lock: an agent that has a session at the switchboard has a task, or is

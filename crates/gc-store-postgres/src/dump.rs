@@ -7,7 +7,7 @@ use std::{
 };
 
 use gc_store::{
-    Contents, Dump, DumpError, Kept, Line, OutboxLine, Record,
+    Contents, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
     stored::{Intake, Write},
 };
 use tokio::runtime::Builder;
@@ -21,7 +21,7 @@ use crate::{
     link::{Link, fence},
     load::{self, FoundLetter},
     migrations,
-    statement::transact,
+    statement::{Statement, transact},
     writes::statements,
 };
 
@@ -29,6 +29,9 @@ use crate::{
 const QUEUE: usize = 1_000;
 /// So many entries are read, and so many rows are written at once.
 const PAGE: usize = 500;
+
+/// Whoever takes the store next begins new epochs.
+const UNCERTAIN: &str = "update gc.store set lineage = null";
 
 /// The store of a database, for `store check`, `export` and `import`.
 pub struct PostgresStore {
@@ -113,10 +116,14 @@ impl Dump for PostgresStore {
         })
     }
 
-    fn import(&self, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Result<(), DumpError> {
+    fn import(
+        &self,
+        lines: &mut dyn Iterator<Item = Result<Line, DumpError>>,
+        epochs: Epochs,
+    ) -> Result<(), DumpError> {
         let (writes, checked) = sync_channel(QUEUE);
         thread::scope(|scope| {
-            let worker = scope.spawn(|| work(import(&self.address, self.holder, checked)));
+            let worker = scope.spawn(|| work(import(&self.address, self.holder, checked, epochs)));
             let mut intake = Intake::default();
             let mut taken = Ok(());
             for line in lines {
@@ -203,17 +210,27 @@ async fn export_outbox(client: &Client, outbox: OutboxLine, lines: &SyncSender<L
 }
 
 /// Takes in what comes, in one transaction that is committed if the end (`None`) comes too; whether it has.
-async fn import(address: &Address, holder: Uuid, writes: Receiver<Option<Write>>) -> Result<bool, Fault> {
+async fn import(
+    address: &Address,
+    holder: Uuid,
+    writes: Receiver<Option<Write>>,
+    epochs: Epochs,
+) -> Result<bool, Fault> {
     let link = Link::open(address).await?;
     let client = &link.client;
     migrations::run(client).await?;
     let hold = hold::take(client, holder).await?;
-    let imported = fill(client, &hold, writes).await;
+    let imported = fill(client, &hold, writes, epochs).await;
     hold::release(client, holder).await?;
     imported
 }
 
-async fn fill(client: &Client, hold: &hold::Hold, writes: Receiver<Option<Write>>) -> Result<bool, Fault> {
+async fn fill(
+    client: &Client,
+    hold: &hold::Hold,
+    writes: Receiver<Option<Write>>,
+    epochs: Epochs,
+) -> Result<bool, Fault> {
     let text = "select exists (select from gc.outbox) or exists (select from gc.client) \
         or exists (select from gc.session) or exists (select from gc.command)";
     if client.query_typed_one(text, &[]).await?.try_get(0)? {
@@ -230,6 +247,9 @@ async fn fill(client: &Client, hold: &hold::Hold, writes: Receiver<Option<Write>
     let mut parts = Vec::new();
     for part in all.chunks(PAGE) {
         parts.extend(statements(part)?);
+    }
+    if epochs == Epochs::New {
+        parts.push(Statement::new(UNCERTAIN));
     }
     let fence = fence(hold.holder, hold.commits, hold.new_lineage.clone());
     transact(client, &fence, &parts).await.map_err(Fault::of)?;

@@ -43,6 +43,8 @@ impl From<Gap> for Fault {
     }
 }
 
+/// Classes of SQLSTATE: cardinality, data, integrity, triggered change, check option, limits of the program, raised by a function.
+const REFUSALS: [&str; 7] = ["21", "22", "23", "27", "44", "54", "P0"];
 /// What our own function raises.
 const FENCED: &str = "GC001";
 
@@ -53,6 +55,17 @@ impl Fault {
             Some(FENCED) => Self::Fenced,
             _ => Self::Postgres(error),
         }
+    }
+
+    /// Whether the database can be used, but does not take what was to be written. A statement that is refused for its contents, for a
+    /// constraint or a trigger of somebody else, is refused again; what concerns the whole database (rights, space, a missing table) is
+    /// an outage, which whoever runs it can end.
+    pub(crate) fn is_refusal(&self) -> bool {
+        let code = match self {
+            Self::Postgres(error) => error.code().map(SqlState::code),
+            _ => None,
+        };
+        code.is_some_and(|code| REFUSALS.iter().any(|class| code.starts_with(class)))
     }
 
     /// Whether the same may succeed later, without anybody changing the configuration.

@@ -9,6 +9,7 @@ use gc_store::{
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
     Client,
+    error::SqlState,
     types::{ToSql, Type},
 };
 use uuid::Uuid;
@@ -43,11 +44,35 @@ pub(crate) struct Held {
 
 /// Takes the store, unless another process holds it whose lease is not over.
 pub(crate) async fn take(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
+    match attempt(client, holder).await {
+        Err(Fault::Postgres(error)) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+            end_what_hangs(client).await?;
+            attempt(client, holder).await
+        }
+        taken => taken,
+    }
+}
+
+async fn attempt(client: &Client, holder: Uuid) -> Result<Hold, Fault> {
     let sent = Instant::now();
-    client.batch_execute("begin").await?;
+    client.batch_execute("begin; set local lock_timeout = '2s'").await?;
     let taken = in_transaction(client, holder, sent).await;
     client.batch_execute(if taken.is_ok() { "commit" } else { "rollback" }).await?;
     taken
+}
+
+/// Ends the transactions that have written to the row of the store, if its holder's lease is over. A holder that was cut off, or suspended, in
+/// the middle of a transaction would otherwise keep the row for as long as the database's system believes in its connection, which may be hours.
+async fn end_what_hangs(client: &Client) -> Result<(), Fault> {
+    let text = "select count(pg_terminate_backend(l.pid)) from gc.store s, pg_locks l \
+        where s.expires_at <= now() and l.relation = 'gc.store'::regclass and l.mode = 'RowExclusiveLock' and l.granted \
+        and l.database = (select oid from pg_database where datname = current_database()) and l.pid <> pg_backend_pid()";
+    let ended: i64 = client.query_typed_one(text, &[]).await?.try_get(0)?;
+    tracing::warn!(
+        ended,
+        "a transaction has kept the row of the store for long: it is ended if its holder's lease is over"
+    );
+    Ok(())
 }
 
 async fn in_transaction(client: &Client, holder: Uuid, sent: Instant) -> Result<Hold, Fault> {

@@ -20,7 +20,7 @@ use tokio::{
     runtime::{Builder, Runtime},
     select,
     sync::mpsc::{self, UnboundedReceiver},
-    time::sleep,
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -37,7 +37,7 @@ use crate::{
     writer::Writer,
 };
 
-/// What is not committed so long after the journal was dropped, because the database is away, is lost.
+/// What is not committed so long after the journal was dropped is lost; if the database is away by then, at once.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Keeps the outboxes in PostgreSQL.
@@ -46,7 +46,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// committed together. While the database is away, calls wait ([`Health::Away`]); nothing is kept in memory instead. If another
 /// process takes the store, or the database loses what it has acknowledged, the journal is over ([`Health::Ended`]).
 ///
-/// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s.
+/// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s. If the database is away then
+/// ([`Health::Away`]), it ends at once: whoever wants to wait for it does so before.
 pub struct PostgresJournal {
     environment: Arc<dyn Environment>,
     bounds: StoreBounds,
@@ -216,9 +217,11 @@ fn serve(
     (stop, give_up): (CancellationToken, CancellationToken),
 ) {
     runtime.block_on(async {
+        let mut watched = writer.health.watch();
         tokio::spawn(async move {
             stop.cancelled().await;
-            sleep(GRACE).await;
+            let away = watched.until(|health| matches!(health, Health::Away { .. }).then_some(()));
+            let _ = timeout(GRACE, away).await;
             give_up.cancel();
         });
         // A read that is under way when the writer ends has nobody who waits for it.

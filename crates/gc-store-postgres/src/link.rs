@@ -63,10 +63,13 @@ impl Drop for Link {
     }
 }
 
-/// The database system and its timeline: other ones after a failover, a restored backup or an import of its files.
+/// The database system and its timeline, the database and the table: another one after a failover, a point-in-time recovery, a copy of
+/// the database or a dump that was restored. A dump of the contents alone, restored into the same tables, is not noticed.
 pub(crate) async fn lineage(client: &Client) -> Result<String, Fault> {
     // Not by pg_control_checkpoint(), whose timeline is the old one for a while after a promotion.
-    let text = "select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) from pg_control_system()";
+    let text = "select system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) \
+        || '/' || (select oid from pg_database where datname = current_database()) || '/' || 'gc.store'::regclass::oid \
+        from pg_control_system()";
     Ok(client.query_typed_one(text, &[]).await?.try_get(0)?)
 }
 

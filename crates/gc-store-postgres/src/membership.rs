@@ -7,6 +7,7 @@ use gc_group::{Lead, Member, RENEWAL, TTL, View};
 use gc_store::StoreBounds;
 use tokio::time::{Instant, interval, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
 
 use crate::{
     address::Address,
@@ -74,6 +75,12 @@ impl Membership {
         }
         let task = AbortOnDropHandle::new(tokio::spawn(watch.run()));
         Ok(Self { address, environment, me, known, task })
+    }
+
+    /// This connector among the members.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.me.id
     }
 
     /// Who is there, and who leads: now and whenever it changes.

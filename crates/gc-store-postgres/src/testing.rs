@@ -217,6 +217,34 @@ impl Server {
         self.run("psql", arguments.map(OsStr::new))
     }
 
+    /// Writes a dump of a database into a file of its directory (`pg_dump`), with these arguments.
+    ///
+    /// # Errors
+    /// When that fails; the text has PostgreSQL's words.
+    pub fn dump(&self, database: &str, arguments: &[&str]) -> io::Result<()> {
+        let file = format!("--file={}", self.dump_file().display());
+        self.connected("pg_dump", &[&[database, &file], arguments].concat())
+    }
+
+    /// Restores that dump (`pg_restore`), with these arguments.
+    ///
+    /// # Errors
+    /// When that fails; the text has PostgreSQL's words.
+    pub fn restore(&self, arguments: &[&str]) -> io::Result<()> {
+        let file = self.dump_file().display().to_string();
+        self.connected("pg_restore", &[arguments, &[file.as_str()]].concat())
+    }
+
+    fn dump_file(&self) -> PathBuf {
+        self.directory.path().join("dump")
+    }
+
+    fn connected(&self, program: &str, arguments: &[&str]) -> io::Result<()> {
+        let (directory, port) = (self.directory.path().display().to_string(), self.port.to_string());
+        let common = ["-h", &directory, "-p", &port, "-U", SUPERUSER];
+        self.run(program, common.iter().chain(arguments).map(OsStr::new)).map(drop)
+    }
+
     /// Runs one of PostgreSQL's programs to its end, and gives what it prints.
     fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a OsStr>) -> io::Result<String> {
         let mut command = Command::new(self.programs.join(program));

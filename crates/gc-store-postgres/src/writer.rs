@@ -6,8 +6,8 @@ use gc_environment::{Environment, Watched};
 use gc_group::RENEWAL;
 use gc_net::{Backoff, Jitter};
 use gc_store::{
-    Health,
-    stored::{Call, Ledger, Write},
+    Health, JournalError,
+    stored::{Call, Ledger, Outcome, Write},
 };
 use tokio::{
     select,
@@ -21,6 +21,7 @@ use crate::{
     fault::Fault,
     hold::{self, Hold},
     link::{Link, fence, lineage},
+    load,
     statement::{Statement, transact},
     ways::Job,
     writes::statements,
@@ -53,6 +54,8 @@ enum Over {
     Lost,
     #[error("what is to be kept cannot be written: {0}")]
     Unwritable(#[from] serde_json::Error),
+    #[error("the store cannot be read any more: {0}")]
+    Unreadable(String),
     #[error("PostgreSQL was away until the end")]
     GivenUp,
 }
@@ -90,19 +93,72 @@ impl Writer {
 
     /// Commits a group, and answers its calls. An empty one renews the lease.
     async fn commit(&mut self, group: Vec<Call>) -> Result<(), Over> {
-        let plan = self.ledger.plan(&group);
-        // What is opened is not written before it holds something.
-        if group.is_empty() || !plan.writes().is_empty() {
-            let with_batch = group.iter().any(|call| matches!(call, Call::Append { .. }));
-            self.write(plan.writes(), with_batch).await?;
+        match self.commit_whole(&group).await? {
+            Ok(outcomes) => {
+                group.into_iter().zip(outcomes).for_each(|(call, outcome)| call.answer(outcome));
+            }
+            // Each for itself: it concerns one of them, and the others are committed.
+            Err(_) => {
+                for call in group {
+                    self.commit_alone(call).await?;
+                }
+            }
         }
-        let outcomes = self.ledger.publish(&group, plan);
-        group.into_iter().zip(outcomes).for_each(|(call, outcome)| call.answer(outcome));
         Ok(())
     }
 
-    /// Writes until the database has acknowledged it, however often it goes away meanwhile.
-    async fn write(&mut self, writes: &[Write], with_batch: bool) -> Result<(), Over> {
+    async fn commit_alone(&mut self, call: Call) -> Result<(), Over> {
+        match self.commit_whole(std::slice::from_ref(&call)).await? {
+            Ok(outcomes) => {
+                std::iter::once(call).zip(outcomes).for_each(|(call, outcome)| call.answer(outcome))
+            }
+            Err(fault) => {
+                tracing::error!(store = %self.address, error = %fault, "the store refuses what it was given");
+                call.answer(Outcome::Done(Err(JournalError::Refused(Arc::new(fault)))));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the calls have come to. The error inside is a refusal: nothing is changed.
+    async fn commit_whole(&mut self, group: &[Call]) -> Result<Result<Vec<Outcome>, Fault>, Over> {
+        let plan = self.ledger.plan(group);
+        // What is opened is not written before it holds something.
+        if group.is_empty() || !plan.writes().is_empty() {
+            let with_batch = group.iter().any(|call| matches!(call, Call::Append { .. }));
+            if let Err(refusal) = self.write(plan.writes(), with_batch).await? {
+                self.begin_again().await?;
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(Ok(self.ledger.publish(group, plan)))
+    }
+
+    /// Reads what the database holds: the ledger has decided what was not written.
+    async fn begin_again(&mut self) -> Result<(), Over> {
+        let mut backoff = Backoff::new(FIRST_DELAY, MAX_DELAY, Jitter::Full, Arc::clone(&self.environment));
+        loop {
+            let bounds = self.ledger.bounds();
+            let fault = match self.look().await? {
+                Ok(_) => match load::found(&self.link.client, bounds).await {
+                    Ok(found) => {
+                        self.ledger.begin_again(found);
+                        return Ok(());
+                    }
+                    Err(fault @ (Fault::Damaged(_) | Fault::Record(_))) => {
+                        return Err(Over::Unreadable(fault.to_string()));
+                    }
+                    Err(fault) => fault,
+                },
+                Err(fault) => fault,
+            };
+            self.is_away(&fault);
+            self.wait(&mut backoff).await?;
+        }
+    }
+
+    /// Writes until the database has acknowledged it, however often it goes away meanwhile, or refuses it, which is the error inside.
+    async fn write(&mut self, writes: &[Write], with_batch: bool) -> Result<Result<(), Fault>, Over> {
         let all = statements(writes)?;
         let mut backoff = Backoff::new(FIRST_DELAY, MAX_DELAY, Jitter::Full, Arc::clone(&self.environment));
         // What the database has, as far as it says so. It counts once a later commit is acknowledged: a server that takes
@@ -114,8 +170,9 @@ impl Writer {
                 Ok(()) => {
                     self.hold.commits = said + 1;
                     self.works(with_batch);
-                    return Ok(());
+                    return Ok(Ok(()));
                 }
+                Err(fault) if fault.is_refusal() => return Ok(Err(fault)),
                 Err(fault) => fault,
             };
             self.is_away(&fault);
@@ -222,7 +279,9 @@ impl Writer {
                     tracing::error!(%store, error = %fault, "this could not be noted in the store");
                 }
             }
-            Over::Taken | Over::Unwritable(_) => tracing::error!(%store, "{over}: nothing is kept any more"),
+            Over::Taken | Over::Unwritable(_) | Over::Unreadable(_) => {
+                tracing::error!(%store, "{over}: nothing is kept any more")
+            }
         }
         self.health.replace(Health::Ended { reason: over.to_string() });
     }

@@ -11,6 +11,7 @@ mod group;
 mod other_place;
 mod place;
 mod reader;
+mod shrink;
 mod writer;
 
 use std::{
@@ -62,7 +63,8 @@ impl RedbJournal {
     /// Opens the file, or makes an empty one, readable by its owner alone. While the journal lives no other process can open it,
     /// whatever becomes of the file: a second one beside it, `….lock`, is locked.
     ///
-    /// The whole file is checked, and put in order after a crash: that takes as long as reading it.
+    /// The whole file is checked, and put in order after a crash: that takes as long as reading it. A file of 64 MiB or more, of which less
+    /// than a quarter is in use, is shortened.
     ///
     /// # Errors
     /// When it is in use, damaged, of a newer version, not for this program alone, or cannot be read or written. It is left as it was.
@@ -94,10 +96,11 @@ impl RedbJournal {
     ) -> Result<Self, OpenError> {
         let path = place.path().to_owned();
         let is_there = place.is_there().map_err(|reason| OpenError::Io { path: path.clone(), reason })?;
-        let (database, found, mut kept) = match is_there {
+        let (mut database, found, mut kept) = match is_there {
             true => file::load(&mut *place, bounds.outbox)?,
             false => (file::make(&mut *place)?, Vec::new(), Kept::default()),
         };
+        shrink::shrink_at_start(&mut *place, &mut database);
         kept.is_outdated = place.is_outdated();
         let database = Arc::new(database);
         let (jobs, written) = mpsc::channel();

@@ -77,7 +77,21 @@ pub trait Dump {
     ///
     /// # Errors
     /// When there is something in the store already, it cannot be written, or a line is invalid.
-    fn import(&self, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Result<(), DumpError>;
+    fn import(
+        &self,
+        lines: &mut dyn Iterator<Item = Result<Line, DumpError>>,
+        epochs: Epochs,
+    ) -> Result<(), DumpError>;
+}
+
+/// What becomes of the epochs of outboxes that come into another store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Epochs {
+    /// Each outbox goes on in a new one, from the first start on: after these lines were written their numbers may have been given to
+    /// other entries. [`crate::Kept::is_outdated`] is set then.
+    New,
+    /// They go on: nothing was written to the other store after these lines.
+    Same,
 }
 
 /// Why a store cannot be written out or read in.
@@ -179,7 +193,7 @@ pub fn write_lines(store: &dyn Dump, out: &mut dyn Write) -> Result<Contents, Du
 ///
 /// # Errors
 /// When the lines cannot be read, there is none, one of them makes no sense, or the store cannot take them.
-pub fn read_lines(store: &dyn Dump, lines: &mut dyn BufRead) -> Result<Contents, DumpError> {
+pub fn read_lines(store: &dyn Dump, lines: &mut dyn BufRead, epochs: Epochs) -> Result<Contents, DumpError> {
     let mut contents = Contents::default();
     let mut lines = (1..).zip(lines.lines()).map(|(number, line)| {
         let line = serde_json::from_str(&line?)
@@ -187,7 +201,7 @@ pub fn read_lines(store: &dyn Dump, lines: &mut dyn BufRead) -> Result<Contents,
         contents.count(&line);
         Ok(line)
     });
-    store.import(&mut lines)?;
+    store.import(&mut lines, epochs)?;
     Ok(contents)
 }
 

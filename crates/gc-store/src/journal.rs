@@ -108,6 +108,10 @@ pub enum JournalError {
     /// The journal has ended.
     #[error("the journal is closed")]
     Closed,
+    /// The store works, but does not take what this call brings, and the same will be refused until somebody changes the store. Nothing
+    /// was changed, and no other call is concerned.
+    #[error("the store refuses it")]
+    Refused(#[source] Arc<dyn Error + Send + Sync>),
     /// Reading or writing failed. The same call may succeed later.
     #[error("the journal failed")]
     Failed(#[source] Arc<dyn Error + Send + Sync>),
@@ -117,7 +121,7 @@ impl JournalError {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Failed(_))
+        matches!(self, Self::Failed(_) | Self::Refused(_))
     }
 }
 

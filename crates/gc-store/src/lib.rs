@@ -35,7 +35,7 @@ pub use disk::Device;
 #[cfg(feature = "redb")]
 pub use disk::{OpenError, RedbJournal, StoreFile};
 #[cfg(feature = "stored")]
-pub use dump::{Contents, Dump, DumpError, Line, OutboxLine, read_lines, write_lines};
+pub use dump::{Contents, Dump, DumpError, Epochs, Line, OutboxLine, read_lines, write_lines};
 pub use gc_ids::{AgentKey, ClientKey, ClusterId, CommandId};
 pub use journal::{Answer, Claim, Counts, Health, Journal, JournalError, Outbox, Page, Settlement, Token};
 pub use kept::{Change, ClientRecord, CommandKey, CommandRecord, Kept, Sealed, SessionRecord};

@@ -155,6 +155,23 @@ impl Log {
         self.waiting.bytes()
     }
 
+    /// The bytes of the delivered entries and the dead letters.
+    pub(crate) fn past_bytes(&self) -> usize {
+        self.kept.bytes().saturating_add(self.dead.bytes())
+    }
+
+    /// Lets go of the oldest delivered entry, or else of the oldest dead letter; false if there is none.
+    pub(crate) fn forget_past(&mut self, effects: &mut Vec<Effect>) -> bool {
+        if self.kept.pop().is_some() {
+            effects.push(Effect::Release { up_to: self.oldest().saturating_sub(1) });
+            return true;
+        }
+        self.dead.pop().is_some_and(|(_, letter)| {
+            self.lose(letter, effects);
+            true
+        })
+    }
+
     /// Gives up the oldest entry that waits; false if it is the last one, which stays.
     pub(crate) fn shed(&mut self, effects: &mut Vec<Effect>) -> bool {
         let oldest = if self.waiting.len() > 1 { self.waiting.pop() } else { None };
@@ -261,14 +278,19 @@ impl Log {
         self.dead.push(size, letter);
         effects.push(Effect::Bury { letter, reason });
         while let Some((_, letter)) = self.dead.overflow() {
-            self.lost += 1;
-            let overflow = self.overflow.get_or_insert_default();
-            if overflow.lost == 0 {
-                effects.push(Effect::Say(Report::LosesDeadLetters));
-            }
-            overflow.lost += 1;
-            effects.push(Effect::Lose { letter });
+            self.lose(letter, effects);
         }
+    }
+
+    /// A dead letter is not held any more.
+    fn lose(&mut self, letter: Letter, effects: &mut Vec<Effect>) {
+        self.lost += 1;
+        let overflow = self.overflow.get_or_insert_default();
+        if overflow.lost == 0 {
+            effects.push(Effect::Say(Report::LosesDeadLetters));
+        }
+        overflow.lost += 1;
+        effects.push(Effect::Lose { letter });
     }
 
     /// What is settled up to the first hole waits no longer, and what is too much of it goes.

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use budget::Budget;
+use budget::{Budget, Held};
 use futures_util::{FutureExt, future::ready};
 use state::OutboxState;
 use uuid::Uuid;
@@ -30,7 +30,7 @@ pub struct MemoryJournal {
     outboxes: Mutex<Outboxes>,
 }
 
-/// The undelivered entries of all outboxes, in bytes, unless [`MemoryJournal::with_budget`] says otherwise.
+/// The undelivered entries of all outboxes, and what else they keep, in bytes each, unless [`MemoryJournal::with_budget`] says otherwise.
 const BUDGET: usize = 256 << 20;
 
 /// One lock for all of it: a batch is seen as a whole.
@@ -61,7 +61,8 @@ impl MemoryJournal {
     }
 
     /// The same, with at most so many bytes of undelivered entries in all outboxes together. Beyond that the oldest ones of
-    /// the largest outbox become dead letters.
+    /// the largest outbox become dead letters. Delivered entries and dead letters of all outboxes may take as much again; beyond that the
+    /// oldest delivered ones of the outbox with the most go, then its oldest dead letters, which count as lost.
     #[must_use]
     pub fn with_budget(self, bytes: usize) -> Self {
         Self { budget: Arc::new(Budget::new(bytes)), ..self }
@@ -140,7 +141,7 @@ struct MemoryOutbox {
 
 impl MemoryOutbox {
     fn new(state: OutboxState, epoch: Epoch, budget: Arc<Budget>) -> Self {
-        budget.changed(0, state.log.waiting_bytes());
+        budget.changed(Held::default(), Held::of(&state.log));
         Self { epoch, counts: Watched::new(state.counts()), state: Mutex::new(state), budget }
     }
 
@@ -153,29 +154,33 @@ impl MemoryOutbox {
         if state.is_over {
             return Err(JournalError::Superseded);
         }
-        let before = state.log.waiting_bytes();
+        let before = Held::of(&state.log);
         let answer = act(&mut state);
-        self.budget.changed(before, state.log.waiting_bytes());
+        self.budget.changed(before, Held::of(&state.log));
         let answer = answer?;
         self.counts.replace(state.counts());
         Ok(answer)
     }
 
-    /// The bytes of its undelivered entries.
-    fn bytes(&self) -> usize {
-        lock(&self.state).log.waiting_bytes()
+    fn held(&self) -> Held {
+        Held::of(&lock(&self.state).log)
     }
 
     /// Gives up its oldest entries until it holds at most so many bytes; the last one stays.
     fn shed(&self, share: usize) {
-        while self.bytes() > share && self.with_state(|state| Ok(state.shed())).unwrap_or(false) {}
+        while self.held().waiting > share && self.with_state(|state| Ok(state.shed())).unwrap_or(false) {}
+    }
+
+    /// Lets go of its oldest delivered entries, then of its oldest dead letters, until they are at most so many bytes.
+    fn forget_past(&self, share: usize) {
+        while self.held().past > share && self.with_state(|state| Ok(state.forget_past())).unwrap_or(false) {}
     }
 }
 
 /// Whoever holds a forgotten outbox holds its entries.
 impl Drop for MemoryOutbox {
     fn drop(&mut self) {
-        self.budget.changed(self.bytes(), 0);
+        self.budget.changed(self.held(), Held::default());
     }
 }
 

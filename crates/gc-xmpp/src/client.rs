@@ -11,7 +11,9 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use crate::dial;
-use crate::{Account, ConnectError, Dial, Endpoint, Event, RequestError, Session, TcpDial, Timing};
+use crate::{
+    Account, CloseReason, ConnectError, Dial, Endpoint, Event, RequestError, Session, TcpDial, Timing,
+};
 use driver::{Command, Driver, Reply};
 
 /// Everything a connection needs.
@@ -81,6 +83,22 @@ pub async fn connect(options: Options) -> Result<(Handle, mpsc::Receiver<Event>)
     // What it logs belongs to whoever has connected.
     let task = tokio::spawn(driver.run(requested, sender).in_current_span());
     Ok((Handle { jid, commands, task }, events))
+}
+
+/// Connects as [`connect`] does, up to where the password would be sent, and closes: whether somebody could log in there, as far as
+/// that can be known without a password. Of the account only the domain is used.
+///
+/// Needs the same runtime as [`connect`].
+pub async fn probe(options: Options) -> Result<(), ConnectError> {
+    let transport = dial::connect(&options).await?;
+    let Options { endpoint, account, allow_plaintext_auth, timing, .. } = options;
+    let domain = account.domain().to_owned();
+    let session = Session::new(account, timing, endpoint.encryption(allow_plaintext_auth)).without_login();
+    let mut driver = Driver::new(transport, session, domain, timing, endpoint.tls);
+    match driver.log_in().await {
+        Ok(_) | Err(CloseReason::Requested) => Ok(()),
+        Err(reason) => Err(driver.connect_error(reason)),
+    }
 }
 
 impl Handle {

@@ -23,7 +23,7 @@ use crate::transport::Transport;
 #[cfg(feature = "websocket")]
 use crate::transport::WebSocketTransport;
 #[cfg(feature = "bosh")]
-use crate::transport::{BoshPlace, BoshTransport};
+use crate::transport::{BoshTarget, BoshTransport};
 use crate::{CloseReason, Endpoint, Options, Timing, Tls, Wire};
 
 /// What [`Dial::dial`] returns.
@@ -129,15 +129,15 @@ pub(crate) async fn connect(options: &Options) -> Result<Transport, ConnectError
     #[cfg(feature = "bosh")]
     if let Wire::Bosh { path } = &endpoint.wire {
         let slash = if path.starts_with('/') { "" } else { "/" };
-        let place = BoshPlace {
+        let target = BoshTarget {
             dial: Arc::clone(&options.dial),
             endpoint: endpoint.clone(),
             path: format!("{slash}{path}"),
             timing: *timing,
             limits: *limits,
         };
-        let connection = place.connect().await?;
-        let bosh = BoshTransport::new(place, connection, options.environment.random());
+        let connection = target.connect().await?;
+        let bosh = BoshTransport::new(target, connection, options.environment.random());
         return Ok(Transport::Bosh(Box::new(bosh)));
     }
     #[cfg(any(feature = "websocket", feature = "tcp-tls", feature = "starttls"))]

@@ -31,7 +31,7 @@ mod stanza;
 mod transport;
 
 pub use account::{Account, InvalidAccount};
-pub use client::{Handle, Options, connect};
+pub use client::{Handle, Options, connect, probe};
 pub use close::{
     CloseReason, FramingError, Lost, Refusal, RequestError, SaslCondition, StanzaError, Step,
     StreamCondition, StreamError,

@@ -188,6 +188,8 @@ pub struct Session {
     timing: Timing,
     encryption: Encryption,
     state: State,
+    /// It ends where the password would be sent.
+    is_probe: bool,
     has_sent_password: bool,
     is_authenticated: bool,
     needs_legacy_session: bool,
@@ -207,6 +209,7 @@ impl Session {
             timing,
             encryption,
             state: State::Idle,
+            is_probe: false,
             has_sent_password: false,
             is_authenticated: false,
             needs_legacy_session: false,
@@ -217,6 +220,12 @@ impl Session {
             had_traffic: true,
             out: Vec::new(),
         }
+    }
+
+    /// The same, ended with [`CloseReason::Requested`] where the password would be sent.
+    #[must_use]
+    pub fn without_login(self) -> Self {
+        Self { is_probe: true, ..self }
     }
 
     /// The full JID, once the server has assigned it.

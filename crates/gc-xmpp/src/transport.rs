@@ -19,7 +19,7 @@ use crate::socket::Socket;
 use crate::{ConnectError, FramingError, Input, Lost, Tls, ns};
 
 #[cfg(feature = "bosh")]
-pub(crate) use bosh::{BoshPlace, BoshTransport};
+pub(crate) use bosh::{BoshTarget, BoshTransport};
 #[cfg(any(feature = "tcp-tls", feature = "starttls"))]
 pub(crate) use tcp::TcpTransport;
 #[cfg(feature = "websocket")]

@@ -27,7 +27,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let agent = Credentials::new("1003", "demo");
     let mut stream = cluster.open_stream(&agent, "example", Instant::now(), Priority::WaitedFor).await?;
     let login = Request::Login { user: "1003".into(), extension: "2003".into(), device: None, mobile: None };
-    println!("Finesse says {:?}", cluster.request(&agent, login, "login-1".into()).await?);
+    let answer = cluster.request(&agent, login, "login-1".into(), Priority::WaitedFor).await?;
+    println!("Finesse says {answer:?}");
 
     while let Ok(Some(notification)) = tokio::time::timeout(Duration::from_secs(2), stream.next()).await {
         if let Notification::Update { update, node, .. } = notification

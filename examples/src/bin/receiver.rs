@@ -21,7 +21,7 @@ const REMEMBERED: usize = 10_000;
 
 struct Receiver {
     secrets: Secrets,
-    seen: Mutex<Seen>,
+    received: Mutex<Received>,
 }
 
 #[tokio::main]
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8114".to_owned());
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
-    let receiver = Arc::new(Receiver { secrets, seen: Mutex::default() });
+    let receiver = Arc::new(Receiver { secrets, received: Mutex::default() });
     axum::serve(listener, Router::new().route("/events", post(receive)).with_state(receiver)).await?;
     Ok(())
 }
@@ -50,14 +50,14 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
     }
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let sequence = header("gc-sequence").parse().unwrap_or_default();
-    let mut seen = receiver.seen.lock().unwrap_or_else(PoisonError::into_inner);
-    if !seen.is_new(header("webhook-id")) {
+    let mut received = receiver.received.lock().unwrap_or_else(PoisonError::into_inner);
+    if !received.is_new(header("webhook-id")) {
         println!("again: {sequence}");
         return StatusCode::NO_CONTENT;
     }
     // With `gc-order: agent` the numbers do not arrive in their order.
     if !headers.contains_key("gc-order")
-        && let Some((from, to)) = seen.missing_before(header("gc-epoch"), sequence)
+        && let Some((from, to)) = received.missing_before(header("gc-epoch"), sequence)
     {
         println!("missing: {from} to {to}: ask for the present state (refresh)");
     }
@@ -67,14 +67,14 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
 }
 
 #[derive(Default)]
-struct Seen {
+struct Received {
     ids: HashSet<String>,
     oldest_first: VecDeque<String>,
     /// The highest number of each outbox. Each client has one, and a new one begins at 1 again.
     highest: HashMap<String, u64>,
 }
 
-impl Seen {
+impl Received {
     fn is_new(&mut self, id: &str) -> bool {
         if !self.ids.insert(id.to_owned()) {
             return false;

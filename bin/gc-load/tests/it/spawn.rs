@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use serde_json::json;
 use tokio::process::Command;
 
 use crate::support::{PROGRAM, counts, gc_load, until};
@@ -39,6 +40,54 @@ async fn a_spawned_simulator_and_connector_are_measured_and_stopped() {
     let costs = ran.json["phases"][3]["processes"].as_array().unwrap();
     let names: Vec<_> = costs.iter().map(|cost| cost["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["server", "simulator", "gc-load"]);
+}
+
+#[tokio::test]
+async fn a_restarted_connector_goes_on_where_it_was_and_no_event_is_missing() {
+    if !can_spawn() {
+        return;
+    }
+    for ending in [&[][..], &["--kill"]] {
+        let options = ["--for", "3s", "--every", "1s", "--talk", "200ms", "--after", "700ms"];
+        let arguments = [&["restart", "--spawn", "--agents", "5", "--json"], &options[..], ending].concat();
+        let ran = gc_load(&arguments).await;
+        assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+        let [_, shift, _] = &counts(&ran.json)[..] else { panic!("{}", ran.stdout) };
+        assert_eq!(shift, "shift 5/5: ring 15, AnswerCall 15, ReleaseCall 15, chain 15");
+        let restart = &ran.json["restart"];
+        assert_eq!((&restart["back"], &restart["logins"]), (&json!(5), &json!(5)), "{restart}");
+        assert_eq!(ran.json["events"]["missing"], 0, "{}", ran.json["events"]);
+        assert_eq!(restart["ending"], if ending.is_empty() { "stopped" } else { "killed" });
+    }
+}
+
+#[tokio::test]
+async fn only_a_connector_that_was_started_for_the_run_is_restarted() {
+    for options in [&[][..], &["--spawn", "--stream"]] {
+        let ran = gc_load(&[&["restart"], options].concat()).await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("gc-load: restart needs --spawn"), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test]
+async fn the_report_of_the_original_is_made_again_with_its_figures_beside() {
+    if !can_spawn() {
+        return;
+    }
+    let ran = gc_load(&["report", "--sizes", "2,3"]).await;
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    let rows: Vec<_> = ran.stdout.lines().skip(2).filter(|line| !line.is_empty()).collect();
+    let begins = ["log in and out | 2", "log in and out | 3", "log in and ready | 2", "log in and ready | 3"];
+    let begins = begins.into_iter().chain(["ring and answer | 2", "ring and answer | 3"]);
+    assert_eq!(rows.len(), 6, "{}", ran.stdout);
+    for (row, begin) in rows.iter().zip(begins) {
+        assert!(row.starts_with(&format!("| {begin} | - | ")) && row.ends_with(" | 0, 0 |"), "{row}");
+    }
+    let sizing = ["sizing", "--sizes", "2", "--for", "1s", "--every", "500ms", "--talk", "10ms"];
+    let ran = gc_load(&sizing).await;
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.lines().nth(2).unwrap().starts_with("| 2 | "), "{}", ran.stdout);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod with {
     pub use gc_store_postgres::PostgresStore;
     use gc_store_postgres::{Address, OpenError, PostgresJournal};
     use secrecy::SecretString;
+    use uuid::Uuid;
 
     use crate::config::{ConfigError, bad, files::read_authorities};
 
@@ -53,6 +54,10 @@ mod with {
     pub(crate) struct Membership(gc_store_postgres::Membership);
 
     impl Membership {
+        pub(crate) fn id(&self) -> Uuid {
+            self.0.id()
+        }
+
         pub(crate) fn view(&self) -> Watcher<View> {
             self.0.view()
         }
@@ -133,6 +138,7 @@ mod without {
     use gc_group::{Lease, Member, View};
     use gc_store::StoreBounds;
     use secrecy::SecretString;
+    use uuid::Uuid;
 
     use crate::config::{ConfigError, bad};
 
@@ -140,6 +146,10 @@ mod without {
     pub(crate) enum Membership {}
 
     impl Membership {
+        pub(crate) fn id(&self) -> Uuid {
+            match *self {}
+        }
+
         pub(crate) fn view(&self) -> Watcher<View> {
             match *self {}
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use figment::value::{Dict, Num, Value};
 
 use super::keys::{is_below, joined, known_keys};
-use super::layers::{Place, from_toml, overlay};
+use super::layers::{Location, from_toml, overlay};
 use super::{Config, Origin};
 
 /// Every key that has a default. A test compares it with the code.
@@ -253,12 +253,12 @@ impl Printer<'_> {
     }
 
     fn source(&self, key: &str) -> String {
-        let source = match self.origin.places.get(key) {
+        let source = match self.origin.locations.get(key) {
             _ if key == "log.filter" && std::env::var_os("RUST_LOG").is_some() => {
                 "variable RUST_LOG".to_owned()
             }
-            Some(Place::Line(line)) => format!("{}:{line}", self.file),
-            Some(place @ Place::Variable(_)) => place.to_string(),
+            Some(Location::Line(line)) => format!("{}:{line}", self.file),
+            Some(location @ Location::Variable(_)) => location.to_string(),
             None => "default".to_owned(),
         };
         if self.is_secret(key) { format!("{source}, masked") } else { source }

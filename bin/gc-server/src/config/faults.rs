@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::keys::is_below;
-use super::layers::Place;
-use super::shape::place_of;
+use super::layers::Location;
+use super::shape::location_of;
 use super::{Config, ConfigError};
 
 impl ConfigError {
@@ -16,23 +16,23 @@ impl ConfigError {
         }
     }
 
-    /// A line for each fault, which begins with its place: `gc.toml:12: session.deadline: …`.
+    /// A line for each fault, which begins with its location: `gc.toml:12: session.deadline: …`.
     pub fn lines(&self, file: &Path) -> Vec<String> {
         let file = file.display();
         match self {
             Self::Several(faults) => {
                 faults.iter().flat_map(|fault| fault.lines(Path::new(&file.to_string()))).collect()
             }
-            Self::At { place: Place::Line(line), fault } => vec![format!("{file}:{line}: {fault}")],
-            Self::At { place: Place::Variable(_), .. } => vec![self.to_string()],
+            Self::At { location: Location::Line(line), fault } => vec![format!("{file}:{line}: {fault}")],
+            Self::At { location: Location::Variable(_), .. } => vec![self.to_string()],
             fault => vec![format!("{file}: {fault}")],
         }
     }
 
     /// These, of which there is at least one, in the order of the file.
     pub(super) fn several(mut faults: Vec<Self>) -> Self {
-        faults.sort_by_key(|fault| match fault.place() {
-            Some(Place::Line(line)) => *line,
+        faults.sort_by_key(|fault| match fault.location() {
+            Some(Location::Line(line)) => *line,
             _ => usize::MAX,
         });
         match faults.len() {
@@ -41,8 +41,8 @@ impl ConfigError {
         }
     }
 
-    pub(super) fn at(self, place: Place) -> Self {
-        Self::At { place, fault: Box::new(self) }
+    pub(super) fn at(self, location: Location) -> Self {
+        Self::At { location, fault: Box::new(self) }
     }
 
     pub(super) fn without_place(self) -> Self {
@@ -52,9 +52,9 @@ impl ConfigError {
         }
     }
 
-    pub(super) fn place(&self) -> Option<&Place> {
+    pub(super) fn location(&self) -> Option<&Location> {
         match self {
-            Self::At { place, .. } => Some(place),
+            Self::At { location, .. } => Some(location),
             _ => None,
         }
     }
@@ -72,16 +72,16 @@ impl ConfigError {
 }
 
 impl Config {
-    /// The fault with the place of its key, if the file or a variable has it.
+    /// The fault with the location of its key, if the file or a variable has it.
     pub(super) fn placed(&self, fault: ConfigError) -> ConfigError {
         let key = fault.key().map(|key| self.origin.key_in_file(key));
-        match key.and_then(|key| place_of(&self.origin.places, &key)) {
-            Some(place) => fault.at(place),
+        match key.and_then(|key| location_of(&self.origin.locations, &key)) {
+            Some(location) => fault.at(location),
             None => fault,
         }
     }
 
-    /// These faults, each once, with their places; without those that only follow from a value that could not be read.
+    /// These faults, each once, with their locations; without those that only follow from a value that could not be read.
     pub(super) fn faults(&self, found: Vec<ConfigError>) -> Vec<ConfigError> {
         let mut texts = Vec::new();
         let mut faults = Vec::new();

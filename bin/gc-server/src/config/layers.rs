@@ -22,23 +22,23 @@ pub(super) struct Layers {
 
 /// Where a value is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// A line of the file.
     Line(usize),
     /// An environment variable.
     Variable(String),
 }
 
-/// The place of each key: `session.deadline`, `client.0`, `client.0.name`.
-pub(super) type Places = BTreeMap<String, Place>;
+/// The location of each key: `session.deadline`, `client.0`, `client.0.name`.
+pub(super) type Locations = BTreeMap<String, Location>;
 
 /// All layers, one over the other.
 #[derive(Default)]
 pub(super) struct Merged {
     pub(super) values: Dict,
-    pub(super) places: Places,
+    pub(super) locations: Locations,
     /// Those of the file alone.
-    pub(super) in_file: Places,
+    pub(super) in_file: Locations,
     /// What is no TOML.
     pub(super) faults: Vec<ConfigError>,
 }
@@ -57,14 +57,14 @@ impl Layers {
 
     pub(super) fn merge(&self) -> Merged {
         let mut merged = from_toml(self.text.expose_secret());
-        merged.in_file = merged.places.clone();
+        merged.in_file = merged.locations.clone();
         for (variable, value) in &self.variables {
             let Ok(value) = value.expose_secret().parse::<Value>();
             let path = key_of(variable);
-            note(&value, &path, &Place::Variable(variable.clone()), &mut merged.places);
+            note(&value, &path, &Location::Variable(variable.clone()), &mut merged.locations);
             for (at, _) in path.match_indices('.') {
                 let table = path.get(..at).unwrap_or_default().to_owned();
-                merged.places.entry(table).or_insert_with(|| Place::Variable(variable.clone()));
+                merged.locations.entry(table).or_insert_with(|| Location::Variable(variable.clone()));
             }
             let mut names = path.rsplit('.');
             let last = names.next().unwrap_or_default();
@@ -83,7 +83,7 @@ impl fmt::Debug for Layers {
     }
 }
 
-impl Display for Place {
+impl Display for Location {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -95,7 +95,7 @@ impl Display for Place {
 /// The text, and where each of its keys is.
 pub(super) fn from_toml(text: &str) -> Merged {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader { text, places: Places::new() };
+    let mut reader = Reader { text, locations: Locations::new() };
     let values = reader.table(table.get_ref(), "");
     let line_of = |error: &toml::de::Error| reader.line(&error.span().unwrap_or_default());
     let mut faults: Vec<_> = errors
@@ -104,13 +104,13 @@ pub(super) fn from_toml(text: &str) -> Merged {
         .collect();
     // What follows from the first error of a line is no help.
     faults.dedup_by_key(|(line, _)| *line);
-    let faults = faults.into_iter().map(|(line, reason)| ConfigError::Shape(reason).at(Place::Line(line)));
-    Merged { values, faults: faults.collect(), places: reader.places, in_file: Places::new() }
+    let faults = faults.into_iter().map(|(line, reason)| ConfigError::Shape(reason).at(Location::Line(line)));
+    Merged { values, faults: faults.collect(), locations: reader.locations, in_file: Locations::new() }
 }
 
 struct Reader<'a> {
     text: &'a str,
-    places: Places,
+    locations: Locations,
 }
 
 impl Reader<'_> {
@@ -124,7 +124,7 @@ impl Reader<'_> {
         for (key, value) in table {
             let path = joined(path, key.get_ref());
             let line = self.line(&key.span());
-            self.places.insert(path.clone(), Place::Line(line));
+            self.locations.insert(path.clone(), Location::Line(line));
             values.insert(key.get_ref().to_string(), self.value(value.get_ref(), &path));
         }
         values
@@ -146,7 +146,7 @@ impl Reader<'_> {
                 let each = values.iter().enumerate().map(|(number, value)| {
                     let path = joined(path, &number.to_string());
                     let line = self.line(&value.span());
-                    self.places.insert(path.clone(), Place::Line(line));
+                    self.locations.insert(path.clone(), Location::Line(line));
                     self.value(value.get_ref(), &path)
                 });
                 Value::Array(Tag::Default, each.collect())
@@ -167,15 +167,17 @@ pub(super) fn overlay(below: &mut Dict, above: Dict) {
     }
 }
 
-fn note(value: &Value, path: &str, place: &Place, places: &mut Places) {
-    places.insert(path.to_owned(), place.clone());
+fn note(value: &Value, path: &str, location: &Location, locations: &mut Locations) {
+    locations.insert(path.to_owned(), location.clone());
     match value {
         Value::Dict(_, table) => {
-            table.iter().for_each(|(key, value)| note(value, &joined(path, key), place, places));
+            table.iter().for_each(|(key, value)| note(value, &joined(path, key), location, locations));
         }
         Value::Array(_, values) => {
             let each = values.iter().enumerate();
-            each.for_each(|(number, value)| note(value, &joined(path, &number.to_string()), place, places));
+            each.for_each(|(number, value)| {
+                note(value, &joined(path, &number.to_string()), location, locations)
+            });
         }
         _ => {}
     }

@@ -7,7 +7,7 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 
 use super::faults::all;
-use super::{Config, ConfigError, bad};
+use super::{Config, ConfigError, TlsFiles, bad};
 use crate::http::{Allowance, Browsers, ConnectionLimits, Console, Limits, Rate, Tls};
 
 /// Connections at once of the listeners for health checks and for administrators.
@@ -32,9 +32,10 @@ impl Config {
         all.find(|(_, address)| !address.ip().to_canonical().is_loopback())
     }
 
-    /// The certificate that is presented to clients.
-    pub(crate) fn tls(&self) -> Result<Option<Tls>, ConfigError> {
-        self.http.tls.clone().map(Tls::read).transpose()
+    /// The certificate that is presented to clients, and its files.
+    pub(crate) fn tls(&self) -> Result<Option<(TlsFiles, Tls)>, ConfigError> {
+        let files = self.http.tls.clone();
+        files.map(|files| files.read().map(|config| (files, Tls::new(config)))).transpose()
     }
 
     /// How long connections may take for what, and how many there may be.
@@ -51,6 +52,12 @@ impl Config {
     /// The same of the listeners for health checks and for administrators.
     pub(crate) fn few_connections(&self) -> ConnectionLimits {
         let most = FEW_CONNECTIONS;
+        ConnectionLimits { connections: most, connections_per_address: most, ..self.connection_limits() }
+    }
+
+    /// The same of the listener for the group: through a follower come the requests of many clients.
+    pub(crate) fn connections_of_group(&self) -> ConnectionLimits {
+        let most = self.http.max_connections;
         ConnectionLimits { connections: most, connections_per_address: most, ..self.connection_limits() }
     }
 

@@ -17,7 +17,7 @@ use super::faults::{all, both};
 use super::files::read_authorities;
 use super::misspelt::misspelt;
 use super::sections::EnvelopeName;
-use super::{Config, ConfigError, bad};
+use super::{Config, ConfigError, TlsFiles, bad};
 use crate::http::{Browsers, Tls};
 
 /// What the server is made of, except its store and its clusters.
@@ -28,7 +28,8 @@ pub(crate) struct Parts {
     pub(crate) engine: EngineConfig,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) browsers: Browsers,
-    pub(crate) tls: Option<Tls>,
+    /// With its files, which are read again at a reload.
+    pub(crate) tls: Option<(TlsFiles, Tls)>,
 }
 
 /// What the guard for callbacks has to know of the server that runs.
@@ -77,11 +78,15 @@ impl Config {
         Ok(Parts { authenticator, browsers, tls, engine, delivery, callbacks })
     }
 
+    /// In which events and answers are written.
+    pub(crate) fn dialect(&self) -> Result<Dialect, ConfigError> {
+        let dialect = self.session.dialect.parse::<Dialect>();
+        dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"))
+    }
+
     fn engine(&self) -> Result<EngineConfig, ConfigError> {
         let session = &self.session;
-        let dialect = session.dialect.parse::<Dialect>();
-        let dialect =
-            dialect.map_err(|_| bad("session.dialect", "cannot be used: write gc-4.4.12 or tables"));
+        let dialect = self.dialect();
         let default_callback = self.callback.default_url.as_deref();
         let default_callback = default_callback
             .map(|url| Callback::from_parts("", url))

@@ -9,7 +9,7 @@ use figment::error::Kind;
 use figment::value::{Dict, Tag, Value};
 
 use super::keys::{extract, is_below, joined, put, take};
-use super::layers::{Layers, Merged, Place, Places};
+use super::layers::{Layers, Location, Locations, Merged};
 use super::words;
 use super::{Config, ConfigError, Origin};
 
@@ -23,9 +23,9 @@ pub(super) struct Shaped {
 }
 
 pub(super) fn shape(layers: Layers) -> Shaped {
-    let Merged { mut values, places, in_file, mut faults } = layers.merge();
+    let Merged { mut values, locations, in_file, mut faults } = layers.merge();
     let names = Origin::names_in(&values);
-    let cut: Vec<_> = faults.iter().map(|fault| fault.place().cloned()).collect();
+    let cut: Vec<_> = faults.iter().map(|fault| fault.location().cloned()).collect();
     let (mut faulty, mut renamed) = (Vec::<String>::new(), Vec::new());
     let mut config = Config::default();
     let mut repairs = Repairs::default();
@@ -41,13 +41,13 @@ pub(super) fn shape(layers: Layers) -> Shaped {
         // It may be there under a wrong name, or in a line that is no TOML.
         let is_there =
             matches!(error.kind, Kind::MissingField(_)) && (renamed.contains(&key) || !cut.is_empty());
-        let place = place_of(&places, &key);
+        let location = location_of(&locations, &key);
         // What is left of a line that is no TOML is no mistake.
-        let is_cut = cut.contains(&place);
+        let is_cut = cut.contains(&location);
         if !is_there && !is_cut && !faulty.iter().any(|faulty| is_below(&key, faulty)) {
             let fault = ConfigError::Value { key: key.clone(), reason: words::reason(&error, &values) };
-            faults.push(match place {
-                Some(place) => fault.at(place),
+            faults.push(match location {
+                Some(location) => fault.at(location),
                 None => fault,
             });
         }
@@ -58,7 +58,7 @@ pub(super) fn shape(layers: Layers) -> Shaped {
         }
     }
     faulty.append(&mut renamed);
-    config.origin = Origin { layers, places, in_file, names, faulty };
+    config.origin = Origin { layers, locations, in_file, names, faulty };
     Shaped { config, faults, is_toml: cut.is_empty() }
 }
 
@@ -75,11 +75,11 @@ impl Shaped {
 }
 
 /// The key, or one that it belongs to, wherever it is written.
-pub(super) fn place_of(places: &Places, key: &str) -> Option<Place> {
+pub(super) fn location_of(locations: &Locations, key: &str) -> Option<Location> {
     let mut key = key;
     loop {
-        if let Some(place) = places.get(key) {
-            return Some(place.clone());
+        if let Some(location) = locations.get(key) {
+            return Some(location.clone());
         }
         (key, _) = key.rsplit_once('.')?;
     }

@@ -6,45 +6,56 @@ mod clusters;
 mod dead_letters;
 mod errors;
 mod log;
+pub(super) mod members;
+mod named_agent;
 mod page;
 mod recordings;
 mod status;
 
+pub(super) use page::files;
+
 use std::collections::BTreeMap;
 
+use axum::Json;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::routing::{MethodRouter, get};
 use gc_access::Principal;
 use gc_core::ClientKey;
 use gc_events::ErrorCode;
 
 use super::audit::Reason;
 use super::caller::Caller;
-use super::{App, error_answer};
+use super::{App, Route, error_answer};
 
-/// What is there, for whoever asks for something else.
-pub(super) const ROUTES: [(&str, &str); 16] = [
-    (super::PAGE, "GET"),
-    ("/admin/status", "GET"),
-    ("/admin/clusters", "GET"),
-    ("/admin/agents", "GET"),
-    ("/admin/agents/{id}", "GET"),
-    ("/admin/agents/{id}/move", "POST"),
-    ("/admin/errors", "GET"),
-    ("/admin/log", "GET or PUT"),
-    (RECORDING, "GET, POST or DELETE"),
-    ("/admin/refusals", "GET"),
-    ("/admin/clients", "GET"),
-    ("/admin/clients/{client}", "GET or DELETE"),
-    ("/admin/clients/{client}/dead-letters", "GET or DELETE"),
-    ("/admin/clients/{client}/dead-letters/replay", "POST"),
-    ("/admin/clients/{client}/dead-letters/{id}", "GET or DELETE"),
-    ("/admin/clients/{client}/dead-letters/{id}/replay", "POST"),
+/// The addresses for administrators.
+pub(super) static ROUTES: [Route; 17] = [
+    Route(super::PAGE, "GET", |_| page::one()),
+    Route("/admin/status", "GET", |_| status::one()),
+    Route("/admin/clusters", "GET", |_| clusters::all()),
+    Route(members::ROUTE, "GET", |_| members::all()),
+    Route("/admin/agents", "GET", |_| agents::all()),
+    Route("/admin/agents/{id}", "GET", |_| agents::one()),
+    Route("/admin/agents/{id}/move", "POST", |_| agents::to_another_node()),
+    Route(RECORDING, "GET, POST or DELETE", |_| recordings::of_agent()),
+    Route("/admin/clients", "GET", |_| clients::all()),
+    Route("/admin/clients/{client}", "GET or DELETE", |app| of_client(app, clients::one())),
+    Route("/admin/clients/{client}/dead-letters", "GET or DELETE", |app| of_client(app, dead_letters::all())),
+    Route("/admin/clients/{client}/dead-letters/replay", "POST", |app| {
+        of_client(app, dead_letters::replay())
+    }),
+    Route("/admin/clients/{client}/dead-letters/{id}", "GET or DELETE", |app| {
+        of_client(app, dead_letters::one())
+    }),
+    Route("/admin/clients/{client}/dead-letters/{id}/replay", "POST", |app| {
+        of_client(app, dead_letters::replay_of_one())
+    }),
+    Route("/admin/errors", "GET", |_| errors::all()),
+    Route("/admin/refusals", "GET", |_| get(refusals)),
+    Route("/admin/log", "GET or PUT", log::one),
 ];
 
 /// The route of recordings.
@@ -54,24 +65,8 @@ const RECORDING: &str = "/admin/agents/{id}/recording";
 const PAGE: usize = 100;
 const MAX_PAGE: usize = 1000;
 
-pub(super) fn routes(app: &App) -> Router<App> {
-    let of_client = Router::new()
-        .route("/admin/clients/{client}", clients::one())
-        .merge(dead_letters::routes())
-        .route_layer(from_fn_with_state(app.clone(), own_client));
-    Router::new()
-        .route("/admin/refusals", get(refusals))
-        .merge(page::routes())
-        .route("/admin/status", status::one())
-        .route("/admin/clusters", clusters::all())
-        .route("/admin/agents", agents::all())
-        .route("/admin/agents/{id}", agents::one())
-        .route("/admin/agents/{id}/move", agents::to_another_node())
-        .route("/admin/errors", errors::all())
-        .route("/admin/log", log::one(app))
-        .route("/admin/clients", clients::all())
-        .route(RECORDING, recordings::of_agent())
-        .merge(of_client)
+fn of_client(app: &App, answers: MethodRouter<App>) -> MethodRouter<App> {
+    answers.layer(from_fn_with_state(app.clone(), own_client))
 }
 
 /// Lets administrators reach their own clients only. Another's is answered like one that is not there.

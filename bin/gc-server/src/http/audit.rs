@@ -17,9 +17,10 @@ use gc_core::{ClientKey, CommandId};
 use gc_protocol::{Command, CommandName, Request as CommandRequest};
 use gc_session::{Resolution, RestoredCommand};
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use super::peer::Peer;
-use super::{App, CONTRACT, METRICS, STREAM, is_administration, is_health};
+use super::{Front, METRICS, STREAM, contract, is_administration, is_health};
 use line::Line;
 pub(crate) use reason::{Reason, Refusals};
 
@@ -71,6 +72,26 @@ impl Note {
         self.line().reason = Some(reason.into());
     }
 
+    /// A follower has given the command this id, unless its client has.
+    pub(super) fn numbered(&self, id: Uuid) {
+        self.line().command_id.get_or_insert_with(|| id.to_string());
+    }
+
+    /// The request has come through this follower, or goes through it.
+    pub(super) fn through(&self, follower: &str) {
+        self.line().through = Some(follower.to_owned());
+    }
+
+    /// This leader has answered.
+    pub(super) fn passed_on_to(&self, leader: &str) {
+        self.line().leader = Some(leader.to_owned());
+    }
+
+    /// The request had arrived before.
+    pub(super) fn again(&self) {
+        self.line().written = true;
+    }
+
     /// The client whose events are asked for.
     pub(super) fn client(&self, client: &ClientKey) {
         self.line().client = Some(client.as_str().to_owned());
@@ -113,7 +134,7 @@ impl Note {
 ///
 /// What an administrator changes runs in a task of its own: it is done whole, and has its line, also when the caller has
 /// gone before the answer.
-pub(super) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn record(State(app): State<Front>, request: Request, next: Next) -> Response {
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if only_reads || !is_administration(request.uri().path()) {
         return recorded(app, request, next).await;
@@ -123,12 +144,17 @@ pub(super) async fn record(State(app): State<App>, request: Request, next: Next)
     done.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-async fn recorded(app: App, mut request: Request, next: Next) -> Response {
-    let address = request.extensions().get::<Peer>().map(|peer| peer.address);
+async fn recorded(app: Front, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>();
+    let address = peer.map(|peer| peer.address);
+    let through = peer.and_then(|peer| peer.forwarded.as_ref()).map(|forwarded| forwarded.by.clone());
     let (is_health, is_preflight) = (is_health(&request), is_preflight(&request));
     // Asked for again and again, or for everybody.
-    let is_routine = is_health || [CONTRACT, METRICS].contains(&request.uri().path());
-    let line = Arc::new(Mutex::new(Line::new(address, action(&request))));
+    let path = request.uri().path();
+    let is_routine = is_health || path == METRICS || contract::is_part(path);
+    let mut line = Line::new(address, action(&request));
+    line.through = through;
+    let line = Arc::new(Mutex::new(line));
     let note = Note { audit: app.audit.clone(), line };
     request.extensions_mut().insert(note.clone());
     let response = next.run(request).await;
@@ -141,7 +167,8 @@ async fn recorded(app: App, mut request: Request, next: Next) -> Response {
         let reason = *line.reason.get_or_insert_with(|| Reason::of(status));
         app.audit.refusals.count(reason);
         // Others could name any number of them.
-        let is_known = |client: &ClientKey| app.delivery.counts(client).is_ok();
+        let is_known =
+            |client: &ClientKey| app.counted.as_ref().is_some_and(|counted| counted.counts(client).is_ok());
         if let Some(client) = line.client.as_deref().map(ClientKey::from).filter(is_known) {
             app.audit.refusals.count_of(client, reason, is_known);
         }

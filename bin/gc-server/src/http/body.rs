@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::peer::Peer;
-use super::{App, error_answer};
+use super::{Front, error_answer};
 
 /// The rest of a refused request is read up to this multiple of the limit, since many clients read the response only after
 /// sending everything. Over HTTP/2 curl 7.88 does not show a response at all that comes before.
@@ -34,32 +34,37 @@ enum NoBody {
 }
 
 /// Reads a body that says it is JSON; the answer if there is none.
-pub(super) async fn read_json(app: &App, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
+pub(super) async fn read_json(app: &Front, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
+    let body = read_whole(app, body).await?;
+    if !is_json(headers) {
+        let text = "Send it with the header Content-Type: application/json.".to_owned();
+        return Err(error_answer(app, StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::PleaseRetry, text));
+    }
+    Ok(body)
+}
+
+/// Reads a body, whatever it is; the answer if it is too long, too slow or breaks off.
+pub(super) async fn read_whole(app: &Front, body: Body) -> Result<Vec<u8>, Response> {
     let refused = |status, text: String| error_answer(app, status, ErrorCode::PleaseRetry, text);
-    let body = match read(body, app.max_body_bytes, app.request_timeout).await {
-        Ok(body) => body,
+    match read(body, app.max_body_bytes, app.request_timeout).await {
+        Ok(body) => Ok(body),
         Err(NoBody::TooLong) => {
             let text =
                 format!("The request is longer than {} bytes. Send a shorter one.", app.max_body_bytes);
-            return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, text));
+            Err(refused(StatusCode::PAYLOAD_TOO_LARGE, text))
         }
         Err(NoBody::TooSlow) => {
             let text = format!(
                 "The request did not arrive in full within {:?}. Send it again.",
                 app.request_timeout
             );
-            return Err(refused(StatusCode::REQUEST_TIMEOUT, text));
+            Err(refused(StatusCode::REQUEST_TIMEOUT, text))
         }
         Err(NoBody::Broken) => {
             let text = "The request broke off before its end. Send it again.".to_owned();
-            return Err(refused(StatusCode::BAD_REQUEST, text));
+            Err(refused(StatusCode::BAD_REQUEST, text))
         }
-    };
-    if !is_json(headers) {
-        let text = "Send it with the header Content-Type: application/json.".to_owned();
-        return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }
-    Ok(body)
 }
 
 /// Without this a web page that an agent happens to open could send commands.
@@ -87,7 +92,7 @@ async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, NoBody> {
 }
 
 /// Reads what a refusal has left of the body before it answers.
-pub(super) async fn linger(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn linger(State(app): State<Front>, request: Request, next: Next) -> Response {
     // A client that waits for 100 Continue is answered before it sends. The places for health checks must not be held.
     let asks = request.headers().contains_key(header::EXPECT);
     let is_reserved = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_reserved);
@@ -104,7 +109,7 @@ pub(super) async fn linger(State(app): State<App>, request: Request, next: Next)
     answer
 }
 
-async fn drain(mut rest: Body, app: &App) {
+async fn drain(mut rest: Body, app: &Front) {
     let mut left = app.max_body_bytes.saturating_mul(READ_ON);
     while let Some(Ok(frame)) = rest.frame().await {
         left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use gc_events::ErrorCode;
 
 use super::audit::{Note, Reason};
-use super::{App, console, error_answer, is_health, is_page};
+use super::{CONTRACT_PAGE, Front, console, error_answer, is_health, is_page};
 
 const SITE: &str = "sec-fetch-site";
 
@@ -36,7 +36,7 @@ enum Page {
 }
 
 /// Refuses what comes from foreign pages, and lets browsers know which ones are not.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next) -> Response {
     let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
     let forbidden = |reason, text| {
         note.refused(reason);
@@ -78,11 +78,12 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-/// A browser shows the page for administrators in a window of its own, where whoever has caused it sees nothing.
+/// A browser shows the page for administrators, and the contract's, in a window of its own, where whoever has caused it sees nothing.
 fn is_visit(request: &Request) -> bool {
     let says = |name: &str, value: &str| request.headers().get(name).is_some_and(|is| is == value);
     let shows = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
-    shows && request.method() == Method::GET && is_page(request.uri().path())
+    let path = request.uri().path();
+    shows && request.method() == Method::GET && (is_page(path) || path == CONTRACT_PAGE)
 }
 
 /// What a page may send.

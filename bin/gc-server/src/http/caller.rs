@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRef, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
@@ -13,9 +13,10 @@ use gc_delivery::ClientKey;
 use gc_events::ErrorCode;
 
 use super::audit::{self, Note, Reason};
+use super::group::Forwarded;
 use super::limits::{OpenRequest, TooMany};
 use super::peer::Peer;
-use super::{App, error_answer, is_administration, is_page, too_many};
+use super::{Front, error_answer, is_administration, is_page, too_many};
 
 /// What a request carries of who asks.
 #[derive(Clone, Debug)]
@@ -26,8 +27,11 @@ pub(super) struct Credentials {
 
 impl Credentials {
     /// The caller who presents this, as of now: the clients may have been reloaded since the last time.
-    fn authenticate(&self, app: &App) -> Result<Arc<Principal>, Denied> {
+    fn authenticate(&self, app: &Front) -> Result<Arc<Principal>, Denied> {
         let Self { peer, bearer } = self;
+        if let Some(forwarded) = &peer.forwarded {
+            return app.clients.borrow().vouched(forwarded.principal.as_deref());
+        }
         let certificate = peer.certificate.as_deref();
         app.clients.borrow().authenticate(&Presented { peer: peer.address, bearer: *bearer, certificate })
     }
@@ -46,14 +50,19 @@ pub(super) struct Caller {
     credentials: Credentials,
 }
 
-impl FromRequestParts<App> for Caller {
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Front: FromRef<S>,
+{
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         // It was asked for before: it counts once.
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
+        let app = &Front::from_ref(state);
         // The accept loop leaves none out.
         let is_page = is_page(parts.uri.path());
         let Some(peer) = parts.extensions.get::<Peer>() else { return Err(unknown_caller(app, is_page)) };
@@ -73,7 +82,10 @@ impl FromRequestParts<App> for Caller {
         })?;
         note.principal(&who);
         let open = app.limits.request_of(&who).map_err(|too_many| too_many::answer(app, too_many))?;
-        peer.user.is(&who, &app.limits).map_err(|too_many| one_too_many(app, too_many, parts.version))?;
+        // A follower counts the connections of its clients.
+        if peer.forwarded.is_none() {
+            peer.user.is(&who, &app.limits).map_err(|too_many| one_too_many(app, too_many, parts.version))?;
+        }
         let caller = Self { who, note, peer: peer.address, open: open.map(Arc::new), credentials };
         parts.extensions.insert(caller.clone());
         Ok(caller)
@@ -82,7 +94,7 @@ impl FromRequestParts<App> for Caller {
 
 impl Caller {
     /// The 403 for a caller without this right.
-    pub(super) fn lacks(&self, app: &App, right: Right) -> Option<Response> {
+    pub(super) fn lacks(&self, app: &Front, right: Right) -> Option<Response> {
         if self.who.may(right) {
             return None;
         }
@@ -92,12 +104,31 @@ impl Caller {
         Some(error_answer(app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text))
     }
 
-    /// Waits until the clients are reloaded and this caller may no longer read the events of this one.
-    pub(super) async fn revoked(self, app: App, client: ClientKey) {
+    /// What a follower says of the request, if it has come through one.
+    pub(super) fn forwarded(&self) -> Option<&Forwarded> {
+        self.credentials.peer.forwarded.as_deref()
+    }
+
+    /// From where it names a callback. This machine's own addresses mean another machine behind a follower.
+    pub(super) fn origin(&self) -> gc_delivery::Caller {
+        match self.forwarded() {
+            Some(_) => gc_delivery::Caller::Other,
+            None => self.peer.into(),
+        }
+    }
+
+    /// Waits until the clients are reloaded and this caller may no longer read the events of this one: it has not the right, or
+    /// `is_own` says that the client is not its own.
+    pub(super) async fn revoked(
+        self,
+        app: Front,
+        client: ClientKey,
+        is_own: impl Fn(&Principal) -> bool + Send,
+    ) {
         let mut clients = app.clients.clone();
         while clients.changed().await.is_ok() {
             let now = self.credentials.authenticate(&app);
-            if !now.is_ok_and(|who| who.may(Right::Read) && app.engine.may_watch(&who, &client)) {
+            if !now.is_ok_and(|who| who.may(Right::Read) && is_own(&who)) {
                 return audit::cut(self.who, self.peer, &client);
             }
         }
@@ -107,7 +138,7 @@ impl Caller {
 }
 
 /// 429 on a connection that the client may not have; it ends after this.
-fn one_too_many(app: &App, too_many: TooMany, version: Version) -> Response {
+fn one_too_many(app: &Front, too_many: TooMany, version: Version) -> Response {
     let mut answer = too_many::answer(app, too_many);
     // HTTP/2 has no such header. What is idle ends anyway.
     if version < Version::HTTP_2 {
@@ -117,7 +148,7 @@ fn one_too_many(app: &App, too_many: TooMany, version: Version) -> Response {
 }
 
 /// The same for every reason: a caller must not learn how near it was.
-fn unknown_caller(app: &App, is_page: bool) -> Response {
+fn unknown_caller(app: &Front, is_page: bool) -> Response {
     let text = "The connector does not know who is calling. Send the header Authorization: Bearer <token>, with a token that \
                 the administrator gave you.";
     let mut answer = error_answer(app, StatusCode::UNAUTHORIZED, ErrorCode::GeneralError, text);
@@ -133,7 +164,7 @@ fn unknown_caller(app: &App, is_page: bool) -> Response {
 
 /// Whatever is under `/admin` is for administrators. It is looked at before the routes, so that an address without
 /// anything, or with another method, says nothing to anybody else.
-pub(super) async fn administration(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn administration(State(app): State<Front>, request: Request, next: Next) -> Response {
     if !is_administration(request.uri().path()) {
         return next.run(request).await;
     }

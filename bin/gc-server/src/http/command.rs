@@ -1,5 +1,6 @@
 //! `POST /gc/command`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,16 +8,18 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use gc_core::{ClusterId, Refusal};
+use gc_core::{ClusterId, CommandId, Refusal};
 use gc_events::ErrorCode;
 use gc_protocol::Request;
 use gc_session::{Engine, Receipt, SubmitError};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::audit::Reason;
 use super::body;
 use super::caller::Caller;
+use super::group::{self, Forwarded};
 use super::limits::TooMany;
 use super::tally::{Limit, Subject};
 use super::{App, error_answer, event_answer, too_many};
@@ -45,18 +48,63 @@ pub(super) async fn take_at(
     submit(app, caller, Some(ClusterId::from(cluster)), headers, body).await
 }
 
-async fn submit(
-    app: App,
-    Caller { who, note, peer, open: _open, .. }: Caller,
-    at: Option<ClusterId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let refused = |status, code, text: String| error_answer(&app, status, code, text);
+async fn submit(app: App, caller: Caller, at: Option<ClusterId>, headers: HeaderMap, body: Body) -> Response {
     let body = match body::read_json(&app, &headers, body).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
+    let Some(Forwarded { arrival: Some(arrival), perhaps_at, .. }) = caller.forwarded().cloned() else {
+        return carry_out(app, caller, at, body, None).await;
+    };
+    if perhaps_at.is_some_and(|perhaps_at| perhaps_at != app.member) {
+        return begun_elsewhere(&app, &caller, &body, arrival);
+    }
+    let (arrivals, note) = (Arc::clone(&app.arrivals), caller.note.clone());
+    let place = at.clone().map(|at| at.to_string()).unwrap_or_default();
+    let what = [caller.who.name().as_bytes(), place.as_bytes(), &body].map(<[u8]>::to_vec);
+    let refused = error_answer(&app, StatusCode::CONFLICT, ErrorCode::PleaseRetry, OTHER);
+    let carried_out = carry_out(app, caller, at, body, Some(arrival));
+    let answer = group::once(&arrivals, arrival, &what, carried_out).await;
+    note.again();
+    answer.unwrap_or(refused)
+}
+
+const OTHER: &str = "Another command has arrived under the same number.";
+
+/// The follower has sent it to a leader that did not answer: what that one had accepted goes on here, and nothing is begun.
+fn begun_elsewhere(app: &App, caller: &Caller, body: &[u8], arrival: Uuid) -> Response {
+    let request = match Request::from_json(body) {
+        Ok(request) => request,
+        Err(error) => return error_answer(app, StatusCode::BAD_REQUEST, error.code(), error.to_string()),
+    };
+    caller.note.command(&request);
+    caller.note.numbered(arrival);
+    let id = CommandId::from(request.correlation_id.clone().unwrap_or_else(|| arrival.to_string()));
+    if app.engine.has_pending(&caller.who, &request, &id) {
+        return accepted(&id);
+    }
+    caller.note.refused(Reason::Failed);
+    let text = "The connector that led the group has gone. Whether this command was begun is not known. Ask for the agent's state \
+                before you send it again.";
+    error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text)
+}
+
+fn accepted(id: &CommandId) -> Response {
+    let accepted = json!({ "status": "accepted", "commandId": id.as_str() });
+    (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
+}
+
+/// `id`: what a follower calls it, if it has come through one.
+async fn carry_out(
+    app: App,
+    caller: Caller,
+    at: Option<ClusterId>,
+    body: Vec<u8>,
+    id: Option<Uuid>,
+) -> Response {
+    let origin = caller.origin();
+    let Caller { who, note, peer, open: _open, .. } = caller;
+    let refused = |status, code, text: String| error_answer(&app, status, code, text);
     let request = match Request::from_json(&body) {
         Ok(request) => request,
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.code(), error.to_string()),
@@ -69,7 +117,18 @@ async fn submit(
         let subject = Subject::client(&who).unwrap_or_else(|| Subject::address(peer));
         TooMany { subject, limit, wait }
     };
-    match app.engine.submit_as(&who, peer.into(), &request, at.as_ref()) {
+    let submitted = match id {
+        None => app.engine.submit_as(&who, origin, &request, at.as_ref()),
+        Some(id) => {
+            let id = CommandId::from(id.to_string());
+            app.engine.submit_numbered(&who, origin, &request, at.as_ref(), id)
+        }
+    };
+    match submitted {
+        Err(SubmitError::Stopping) if id.is_some() => {
+            note.refused(&SubmitError::Stopping);
+            group::misdirected()
+        }
         Ok(Receipt::Accepted { command_id, client, commit, resolution }) => {
             // It was begun, whoever waits for the answer.
             note.accepted(&command_id, &client, resolution);
@@ -82,12 +141,9 @@ async fn submit(
             if let Err(error) = kept {
                 note.refused(Reason::Failed);
                 tracing::error!(%command_id, error, "a command was started but could not be saved");
-                let text =
-                    "The command was started but could not be saved. Ask for the agent's state.".to_owned();
-                return refused(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
+                return not_kept(&app, &command_id);
             }
-            let accepted = json!({ "status": "accepted", "commandId": command_id.as_str() });
-            (StatusCode::ACCEPTED, axum::Json(accepted)).into_response()
+            accepted(&command_id)
         }
         Ok(Receipt::Refused { reason, event }) => {
             note.refused(reason);
@@ -126,4 +182,14 @@ async fn submit(
             refused(status, ErrorCode::PleaseRetry, text)
         }
     }
+}
+
+/// It was begun, and nobody knows whether it is kept. With its id the client recognizes what still comes of it.
+fn not_kept(app: &App, id: &CommandId) -> Response {
+    let text = "The command was started but could not be saved. Its events, if they come, carry this commandId. Ask for the agent's state before you send it again.";
+    let event = Engine::error(ErrorCode::PleaseRetry, text).to_json(app.engine.dialect());
+    // An event is an object.
+    let mut body = serde_json::from_str::<Map<String, Value>>(&event).unwrap_or_default();
+    body.insert("commandId".to_owned(), id.as_str().into());
+    (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
 }

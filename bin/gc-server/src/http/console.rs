@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::App;
 use super::static_file::{CSS, HTML, JAVASCRIPT, StaticFile};
 
 const PAGE: &str = "/";
@@ -56,7 +55,7 @@ impl Console {
 }
 
 /// The routes, if the console is served. A file that is not there is answered like any other address.
-pub(super) fn routes(console: Option<Arc<Console>>) -> Router<App> {
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(console: Option<Arc<Console>>) -> Router<S> {
     let Some(console) = console else { return Router::new() };
     let files = console.files.iter().fold(Router::new(), |router, file| router.route(file.path, get(answer)));
     files.with_state(console)

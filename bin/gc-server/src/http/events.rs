@@ -82,7 +82,8 @@ pub(super) async fn stream(
     match subscription {
         Some(Ok(subscription)) => {
             let open = caller.open.clone();
-            let revoked = caller.revoked(app, client);
+            let (engine, own) = (Arc::clone(&app.engine), client.clone());
+            let revoked = caller.revoked(app.front.clone(), client, move |who| engine.may_watch(who, &own));
             let events = events(subscription, request.envelope, open).take_until(revoked);
             let events = SseResponse::new(events);
             events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()

@@ -26,7 +26,10 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
     match app.engine.readiness() {
         Readiness::Serves { but } => {
             let out = (!but.is_empty()).then(|| format!("Finesse is not in service in {}", names(&but)));
-            let all = [Some("ready".to_owned()), out, trouble.map(str::to_owned)]
+            let lost = app.delivery.measures().batches_lost;
+            let lost = (lost > 0)
+                .then(|| format!("the store did not take events and changes, {lost} times: they are lost"));
+            let all = [Some("ready".to_owned()), out, trouble.map(str::to_owned), lost]
                 .into_iter()
                 .flatten()
                 .collect::<Vec<_>>();

@@ -20,29 +20,57 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::audit::Reason;
 use super::caller::Caller;
-use super::{App, error_answer};
+use super::{App, Front, error_answer};
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// For callers of the whole connector: the figures are those of all clients together.
 pub(super) async fn metrics(State(app): State<App>, caller: Caller) -> Response {
-    if !caller.who.may_read_figures() {
-        caller.note.refused(Reason::RightMissing);
-        let text = "This needs the right read with destinations = [\"*\"], or the right admin without destinations, and no \
-                    cluster. Ask the administrator.";
-        return error_answer(&app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text);
+    match refused(&app, &caller) {
+        Some(refused) => refused,
+        None => answer(&app).await,
     }
-    answer(&app).await
+}
+
+/// The same of a connector that follows: it has no clients and agents of its own.
+pub(super) async fn of_follower(State(front): State<Front>, caller: Caller) -> Response {
+    refused(&front, &caller)
+        .unwrap_or_else(|| page(Following { refusals: front.audit.refusals.counts().collect() }))
+}
+
+fn refused(front: &Front, caller: &Caller) -> Option<Response> {
+    if caller.who.may_read_figures() {
+        return None;
+    }
+    caller.note.refused(Reason::RightMissing);
+    let text = "This needs the right read with destinations = [\"*\"], or the right admin without destinations, and no \
+                cluster. Ask the administrator.";
+    Some(error_answer(front, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text))
 }
 
 /// The same at the listener for health checks, which other machines may reach although the first one is open for this
 /// machine only.
 pub(super) async fn at_health_listener(State(app): State<App>, caller: Caller) -> Response {
-    if caller.who.is_open() && !caller.peer.to_canonical().is_loopback() {
-        let text = "Callers are not identified, so that this is for this machine only.";
-        return error_answer(&app, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text);
+    match refused_from_afar(&app, &caller) {
+        Some(refused) => refused,
+        None => metrics(State(app), caller).await,
     }
-    metrics(State(app), caller).await
+}
+
+/// The same of a connector that follows.
+pub(super) async fn of_follower_at_health_listener(State(front): State<Front>, caller: Caller) -> Response {
+    match refused_from_afar(&front, &caller) {
+        Some(refused) => refused,
+        None => of_follower(State(front), caller).await,
+    }
+}
+
+fn refused_from_afar(front: &Front, caller: &Caller) -> Option<Response> {
+    if !caller.who.is_open() || caller.peer.to_canonical().is_loopback() {
+        return None;
+    }
+    let text = "Callers are not identified, so that this is for this machine only.";
+    Some(error_answer(front, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text))
 }
 
 async fn answer(app: &App) -> Response {
@@ -56,8 +84,12 @@ async fn answer(app: &App) -> Response {
         refusals: app.audit.refusals.counts().collect(),
         store_works: app.delivery.health() == Health::Working,
     };
+    page(scrape)
+}
+
+fn page(figures: impl Collector) -> Response {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(scrape));
+    registry.register_collector(Box::new(figures));
     let mut body = String::new();
     match text::encode(&mut body, &registry) {
         Ok(()) => ([(header::CONTENT_TYPE, OPENMETRICS)], body).into_response(),
@@ -82,6 +114,17 @@ struct Page<'a>(DescriptorEncoder<'a>);
 type Row<'a, T, const LABELS: usize> = ([(&'static str, &'a str); LABELS], T);
 
 impl Page<'_> {
+    fn build(&mut self) -> fmt::Result {
+        self.0
+            .encode_descriptor("gc_build", "The program: its version.", None, MetricType::Info)?
+            .encode_info(&[("version", crate::version::version())])
+    }
+
+    fn refusals(&mut self, refusals: &[(&'static str, u64)]) -> fmt::Result {
+        let refusals = refusals.iter().map(|(reason, count)| ([("reason", *reason)], *count));
+        self.counters("gc_refusals", "Refused requests.", refusals)
+    }
+
     fn counters<'r, const N: usize>(
         &mut self,
         name: &str,
@@ -142,15 +185,26 @@ fn write_histogram(mut metric: MetricEncoder<'_>, histogram: &Histogram) -> fmt:
 impl Collector for Scrape {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut page = Page(encoder);
-        page.0
-            .encode_descriptor("gc_build", "The program: its version.", None, MetricType::Info)?
-            .encode_info(&[("version", crate::version::version())])?;
+        page.build()?;
         self.finesse(&mut page)?;
         self.sessions(&mut page)?;
         self.events(&mut page)?;
         self.deliveries(&mut page)?;
-        let refusals = self.refusals.iter().map(|(reason, count)| ([("reason", *reason)], *count));
-        page.counters("gc_refusals", "Refused requests.", refusals)
+        page.refusals(&self.refusals)
+    }
+}
+
+/// What a connector has of its own that follows.
+#[derive(Debug)]
+struct Following {
+    refusals: Vec<(&'static str, u64)>,
+}
+
+impl Collector for Following {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut page = Page(encoder);
+        page.build()?;
+        page.refusals(&self.refusals)
     }
 }
 
@@ -252,6 +306,7 @@ impl Scrape {
             dead_letters_kept,
             breakers_open,
             commit_times,
+            batches_lost,
         } = &self.delivery;
         let results = attempts.iter().map(|(result, count)| ([("result", *result)], *count));
         page.counters("gc_deliveries", "Attempts to deliver an event to a callback.", results)?;
@@ -263,6 +318,8 @@ impl Scrape {
         page.gauge("gc_dead_letters_kept", "Dead letters that there are now.", *dead_letters_kept)?;
         page.gauge("gc_breaker_open", "Hosts of callbacks that cannot be reached.", *breakers_open)?;
         page.seconds_of_all("gc_store_commit", "Commits of the journal.", commit_times)?;
+        let help = "Batches of events and changes that the store did not take: they are lost.";
+        page.counters("gc_store_lost", help, [([], *batches_lost)].into_iter())?;
         let help = "1 while what is promised to be kept is kept, 0 after the disk has failed, or while the database is away.";
         page.gauge("gc_store_working", help, u64::from(self.store_works))
     }

@@ -11,7 +11,8 @@ mod connection;
 mod console;
 mod contract;
 mod events;
-mod follower;
+mod front;
+mod group;
 mod health;
 mod limits;
 mod metrics;
@@ -27,21 +28,18 @@ mod too_many;
 mod write_timeout;
 
 use std::any::Any;
+use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRef, MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use gc_access::Authenticator;
+use axum::routing::{MethodRouter, get, post};
 use gc_delivery::Delivery;
 use gc_events::{ErrorCode, Event};
 use gc_session::Engine;
-use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::log_control::LogControl;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -50,10 +48,11 @@ pub(crate) use accept::{ConnectionLimits, Listener};
 pub(crate) use audit::Audit;
 pub(crate) use browsers::Browsers;
 pub(crate) use console::Console;
-pub(crate) use follower::follower;
+pub(crate) use front::Front;
+pub(crate) use group::{Arrivals, Follower, Forwarder, follower_health_router, follower_router, not_leading};
 pub(crate) use limits::{Allowance, Limits, Rate};
 pub(crate) use routes::Switch;
-pub(crate) use tls::Tls;
+pub(crate) use tls::{HTTP1, HTTP2, Tls};
 
 /// The route of live streams.
 const STREAM: &str = "/gc/events/{client_destination}";
@@ -61,27 +60,39 @@ const STREAM: &str = "/gc/events/{client_destination}";
 /// The route of the document about the interface.
 const CONTRACT: &str = "/openapi.json";
 
+/// The route of the same for people.
+const CONTRACT_PAGE: &str = "/contract";
+
 /// The route of the page for administrators.
 const PAGE: &str = "/admin/";
 
 /// The route of figures.
 const METRICS: &str = "/metrics";
 
-/// What the handlers work with.
+/// What the handlers of a connector work with that leads.
 #[derive(Clone)]
 pub(crate) struct App {
+    pub(crate) front: Front,
     pub(crate) engine: Arc<Engine>,
     pub(crate) delivery: Arc<Delivery>,
-    /// Who is known; changes when the clients are reloaded.
-    pub(crate) clients: watch::Receiver<Arc<dyn Authenticator>>,
-    pub(crate) audit: Audit,
-    pub(crate) browsers: Arc<Browsers>,
-    pub(crate) limits: Arc<Limits>,
+    /// What followers have passed on.
+    pub(crate) arrivals: Arc<Arrivals>,
     /// None: somebody else logs.
     pub(crate) log: Option<Arc<LogControl>>,
-    pub(crate) max_body_bytes: usize,
-    pub(crate) request_timeout: Duration,
-    pub(crate) started: Instant,
+}
+
+impl Deref for App {
+    type Target = Front;
+
+    fn deref(&self) -> &Front {
+        &self.front
+    }
+}
+
+impl FromRef<App> for Front {
+    fn from_ref(app: &App) -> Self {
+        app.front.clone()
+    }
 }
 
 /// Whom a listener answers, beside health checks.
@@ -91,50 +102,95 @@ pub(crate) enum Serves {
     /// Administrators have a listener of their own: here is nothing for them.
     Clients,
     Administrators,
+    /// Clients and administrators whom another connector of the group has let in.
+    Group,
+}
+
+/// An address of the interface: its path, the methods that it takes, in words, and who answers.
+struct Route(&'static str, &'static str, fn(&App) -> MethodRouter<App>);
+
+/// What every listener answers, in the order of the contract.
+static FOR_EVERYBODY: [Route; 4] = [
+    Route("/health/live", "GET", |_| get(health::live)),
+    Route("/health/ready", "GET", |_| get(health::ready)),
+    Route(CONTRACT, "GET", |_| get(contract::read)),
+    Route(CONTRACT_PAGE, "GET", |_| get(contract::show)),
+];
+
+/// What clients and the monitoring ask for.
+static FOR_CLIENTS: [Route; 4] = [
+    Route("/gc/command", "POST", |_| post(command::take)),
+    Route("/gc/{cluster}/command", "POST", |_| post(command::take_at)),
+    Route(STREAM, "GET", |_| get(events::stream)),
+    Route(METRICS, "GET", |_| get(metrics::metrics)),
+];
+
+/// All of the interface. Files of pages are not part of it.
+fn interface() -> impl Iterator<Item = &'static Route> {
+    FOR_EVERYBODY.iter().chain(&FOR_CLIENTS).chain(&admin::ROUTES)
+}
+
+fn routes_of(routes: &[Route], app: &App) -> Router<App> {
+    routes.iter().fold(Router::new(), |router, Route(path, _, answers)| router.route(path, answers(app)))
 }
 
 /// The routes (docs/wire-format.md, docs/operations.md).
 pub(crate) fn router(app: App, console: Option<Arc<Console>>, serves: Serves) -> Router {
-    let in_need = app.clone();
-    let mut routes = Router::new().route(CONTRACT, get(contract::read)).merge(health());
+    let mut routes = routes_of(&FOR_EVERYBODY, &app).merge(contract::files());
     if serves != Serves::Administrators {
-        routes = routes
-            .route("/gc/command", post(command::take))
-            .route("/gc/{cluster}/command", post(command::take_at))
-            .route(STREAM, get(events::stream))
-            .route(METRICS, get(metrics::metrics))
-            .merge(console::routes(console));
+        routes = routes.merge(routes_of(&FOR_CLIENTS, &app)).merge(console::routes(console));
     }
     if serves != Serves::Clients {
-        routes = routes.merge(admin::routes(&app));
+        routes = routes.merge(routes_of(&admin::ROUTES, &app)).merge(admin::files());
     }
-    routes = routes
-        .fallback(async move |State(app): State<App>, uri: Uri| not_found(&app, &uri, serves))
+    guarded(routes, &app.front, serves).with_state(app)
+}
+
+/// What is refused, limited and recorded whatever the route is.
+fn guarded<S>(routes: Router<S>, front: &Front, serves: Serves) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Front: FromRef<S>,
+{
+    let in_need = front.clone();
+    let mut routes = routes
+        .fallback(async move |State(front): State<Front>, uri: Uri| not_found(&front, &uri, serves))
         .method_not_allowed_fallback(method_not_allowed);
     if serves != Serves::Clients {
-        routes = routes.layer(from_fn_with_state(app.clone(), caller::administration));
+        routes = routes.layer(from_fn_with_state(front.clone(), caller::administration));
     }
-    routes
-        .layer(from_fn_with_state(app.clone(), too_many::guard))
-        .layer(from_fn_with_state(app.clone(), browsers::guard))
-        .layer(from_fn_with_state(app.clone(), strict::guard))
-        .layer(from_fn_with_state(app.clone(), body::linger))
+    routes = routes.layer(from_fn_with_state(front.clone(), too_many::guard));
+    if serves != Serves::Group {
+        // The follower has looked at the web page, if there was one.
+        routes = routes.layer(from_fn_with_state(front.clone(), browsers::guard));
+    }
+    routes = routes
+        .layer(from_fn_with_state(front.clone(), strict::guard))
+        .layer(from_fn_with_state(front.clone(), body::linger))
         .layer(CatchPanicLayer::custom(move |panic| panicked(&in_need, panic)))
-        .layer(from_fn_with_state(app.clone(), audit::record))
-        .with_state(app)
+        .layer(from_fn_with_state(front.clone(), audit::record));
+    match serves {
+        Serves::Group => routes.layer(from_fn_with_state(front.clone(), group::introduce)),
+        _ => routes,
+    }
 }
 
 /// The routes of a listener that answers nothing but how the server is. Its connections are its own, so that the monitoring
 /// gets in however busy the other one is.
 pub(crate) fn health_router(app: App) -> Router {
-    let metrics = get(metrics::at_health_listener)
-        .layer(from_fn_with_state(app.clone(), browsers::guard))
-        .layer(from_fn_with_state(app.clone(), audit::record));
-    health().route(METRICS, metrics).with_state(app)
+    let health =
+        Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready));
+    only_health(health, get(metrics::at_health_listener), &app.front).with_state(app)
 }
 
-fn health() -> Router<App> {
-    Router::new().route("/health/live", get(health::live)).route("/health/ready", get(health::ready))
+fn only_health<S>(health: Router<S>, metrics: MethodRouter<S>, front: &Front) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let metrics = metrics
+        .layer(from_fn_with_state(front.clone(), browsers::guard))
+        .layer(from_fn_with_state(front.clone(), audit::record));
+    health.route(METRICS, metrics)
 }
 
 /// Only what is answered as such: the limits do not apply to it.
@@ -153,56 +209,73 @@ fn is_administration(path: &str) -> bool {
 }
 
 /// An answer whose body is an event's JSON.
-fn event_answer(app: &App, status: StatusCode, event: &Event) -> Response {
-    let body = event.to_json(app.engine.dialect());
+fn event_answer(app: &Front, status: StatusCode, event: &Event) -> Response {
+    let body = event.to_json(app.dialect);
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// An answer whose body is an `Error` event.
-fn error_answer(app: &App, status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
+fn error_answer(app: &Front, status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
     event_answer(app, status, &Engine::error(code, message))
 }
 
-/// What is there, for whoever asks for something else; `admin::ROUTES` has the rest.
-const ROUTES: [(&str, &str); 7] = [
-    ("/gc/command", "POST"),
-    ("/gc/{cluster}/command", "POST"),
-    (STREAM, "GET"),
-    (CONTRACT, "GET"),
-    (METRICS, "GET"),
-    ("/health/live", "GET"),
-    ("/health/ready", "GET"),
-];
-
-fn not_found(app: &App, uri: &Uri, serves: Serves) -> Response {
+fn not_found(app: &Front, uri: &Uri, serves: Serves) -> Response {
     let text = match serves {
-        Serves::Administrators | Serves::Everybody if is_administration(uri.path()) => {
-            let routes = admin::ROUTES.map(|(route, methods)| format!("{methods} {route}"));
+        Serves::Administrators | Serves::Everybody | Serves::Group if is_administration(uri.path()) => {
+            let routes: Vec<_> =
+                admin::ROUTES.iter().map(|Route(path, methods, _)| format!("{methods} {path}")).collect();
             format!("There is nothing here. Under /admin there is: {}.", routes.join(", "))
         }
         Serves::Administrators => "There is nothing here but GET /admin/ and what is under it.".to_owned(),
         _ => {
-            "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}; GET /openapi.json describes both."
+            "There is nothing here. Commands go to POST /gc/command, events come from GET /gc/events/{client}; GET /openapi.json describes both, and /contract shows that."
                 .to_owned()
         }
     };
     error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text)
 }
 
-async fn method_not_allowed(State(app): State<App>, route: Option<MatchedPath>) -> Response {
-    let mut known = ROUTES.iter().chain(&admin::ROUTES);
-    let known = known.find(|(known, _)| route.as_ref().is_some_and(|route| route.as_str() == *known));
+async fn method_not_allowed(State(app): State<Front>, route: Option<MatchedPath>) -> Response {
+    let known =
+        interface().find(|Route(path, ..)| route.as_ref().is_some_and(|route| route.as_str() == *path));
     let text = match known {
-        Some((route, methods)) => format!("This address takes another method: {methods} {route}."),
-        // Every route is known.
+        Some(Route(path, methods, _)) => format!("This address takes another method: {methods} {path}."),
+        // A file of a page.
         None => "This address takes another method.".to_owned(),
     };
     error_answer(&app, StatusCode::METHOD_NOT_ALLOWED, ErrorCode::GeneralError, text)
 }
 
 /// A defect of ours. What was said of it may hold what the client sent, so it is not repeated.
-fn panicked(app: &App, _: Box<dyn Any + Send>) -> Response {
+fn panicked(app: &Front, _: Box<dyn Any + Send>) -> Response {
     let text =
         "The connector failed at this request. Try again; if it happens again, tell the administrator.";
     error_answer(app, StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::GeneralError, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use gc_events::Dialect;
+    use gc_protocol::contract::openapi;
+
+    use super::*;
+
+    #[test]
+    fn the_contract_describes_every_address_and_method_and_no_others() {
+        let document = openapi(Dialect::Gc4412);
+        let described = document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+        });
+        let described: BTreeSet<_> = described.collect();
+        let answered = interface().flat_map(|Route(path, methods, _)| {
+            methods
+                .split([' ', ','])
+                .filter(|word| !["", "or"].contains(word))
+                .map(move |method| format!("{method} {path}"))
+        });
+        let answered: BTreeSet<_> = answered.collect();
+        assert_eq!(described, answered);
+    }
 }

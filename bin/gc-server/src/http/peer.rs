@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gc_access::{ClientCertificate, Principal};
 
+use super::group::Forwarded;
 use super::limits::{InUse, Limits, TooMany};
 
 /// The other end of a connection, as the accept loop knows it. Every request of the connection carries it.
@@ -16,6 +17,8 @@ pub(super) struct Peer {
     /// Whether there is room for nothing but health checks.
     pub(super) is_reserved: bool,
     pub(super) user: User,
+    /// What a follower says of the request. Only the listener of the group sets it.
+    pub(super) forwarded: Option<Arc<Forwarded>>,
 }
 
 /// Who uses a connection. That is known with its first request, and may change: a proxy sends the requests of several

@@ -6,9 +6,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use gc_events::ErrorCode;
 
-use super::{App, error_answer};
+use super::{Front, error_answer};
 
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next) -> Response {
     let Some(text) = ambiguous(request.headers()) else { return next.run(request).await };
     let version = request.version();
     let mut answer = error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::PleaseRetry, text);

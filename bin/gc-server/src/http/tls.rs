@@ -1,49 +1,33 @@
-//! TLS at the listener: certificate, key and the clients' authorities, from files that may change while we run.
+//! TLS at the listener. What it presents and asks for may change while it runs.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gc_access::ClientCertificate;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
-use secrecy::ExposeSecret;
+use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tokio_rustls::TlsAcceptor;
 use webpki::EndEntityCert;
 
-use crate::config::{ConfigError, TlsFiles, bad, read_private, unreadable};
-
 /// What HTTP/2 is called in the handshake.
-pub(super) const HTTP2: &[u8] = b"h2";
-const HTTP1: &[u8] = b"http/1.1";
+pub(crate) const HTTP2: &[u8] = b"h2";
+/// And HTTP/1.1.
+pub(crate) const HTTP1: &[u8] = b"http/1.1";
 
 /// The certificate that is presented to clients, and what is asked of theirs.
-pub(crate) struct Tls {
-    files: TlsFiles,
-    current: Mutex<Arc<ServerConfig>>,
-}
+pub(crate) struct Tls(Mutex<Arc<ServerConfig>>);
 
 impl Tls {
-    /// Reads the files.
-    pub(crate) fn read(files: TlsFiles) -> Result<Self, ConfigError> {
-        let current = Mutex::new(Arc::new(server_config(&files)?));
-        Ok(Self { files, current })
-    }
-
-    /// Reads the files again. Nothing changes before [`Tls::replace`].
-    pub(crate) fn read_again(&self) -> Result<Arc<ServerConfig>, ConfigError> {
-        server_config(&self.files).map(Arc::new)
+    pub(crate) fn new(config: Arc<ServerConfig>) -> Self {
+        Self(Mutex::new(config))
     }
 
     /// Uses this for connections that begin from now on.
     pub(crate) fn replace(&self, new: Arc<ServerConfig>) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = new;
     }
 
     pub(super) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner)))
+        TlsAcceptor::from(Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -53,55 +37,4 @@ pub(super) fn client_certificate(chain: &[CertificateDer<'_>]) -> Option<ClientC
     let certificate = EndEntityCert::try_from(der).ok()?;
     // Compared as they stand: by the rules for servers `*.example` would be every client of that domain.
     Some(ClientCertificate::new(der, certificate.valid_dns_names().map(str::to_owned)))
-}
-
-fn server_config(files: &TlsFiles) -> Result<ServerConfig, ConfigError> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| bad("http.tls", error))?;
-    let builder = match &files.client_ca {
-        None => builder.with_no_client_auth(),
-        Some(path) => {
-            let roots = Arc::new(authorities(path)?);
-            // Whoever has a token needs no certificate; one that is presented has to be good.
-            let verifier =
-                WebPkiClientVerifier::builder_with_provider(roots, provider).allow_unauthenticated();
-            let verifier = verifier.build().map_err(|error| bad("http.tls.client_ca", error))?;
-            builder.with_client_cert_verifier(verifier)
-        }
-    };
-    let chain = certificates("http.tls.certificate", &files.certificate)?;
-    let config = builder.with_single_cert(chain, private_key(&files.key)?);
-    let mut config = config.map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => bad("http.tls.key", "is not the key of http.tls.certificate"),
-        error => bad("http.tls", error),
-    })?;
-    config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
-    Ok(config)
-}
-
-fn authorities(path: &Path) -> Result<RootCertStore, ConfigError> {
-    let key = "http.tls.client_ca";
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(key, path)? {
-        roots.add(certificate).map_err(|error| bad(key, format!("{}: {error}", path.display())))?;
-    }
-    Ok(roots)
-}
-
-fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
-    let pem = std::fs::read(path).map_err(|reason| unreadable(key, path, reason))?;
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    match read {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(bad(key, format!("{}: has no certificate in PEM", path.display()))),
-    }
-}
-
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
-    let key = "http.tls.key";
-    let pem = read_private(key, path)?;
-    // What the reader says of a key that it cannot read is not repeated.
-    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())
-        .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
 }

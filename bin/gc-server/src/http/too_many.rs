@@ -13,19 +13,18 @@ use gc_session::Engine;
 use super::limits::TooMany;
 use super::peer::Peer;
 use super::tally::{Limit, Subject};
-use super::{App, error_answer, event_answer, is_health};
+use super::{Front, error_answer, event_answer, is_health};
 
 /// Refuses requests of an address beyond its rate, and on the places for health checks everything else. Health checks are
 /// always answered.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next) -> Response {
     let Some(peer) = request.extensions().get::<Peer>().filter(|_| !is_health(&request)) else {
         return next.run(request).await;
     };
     if peer.is_reserved {
         app.limits.tally().count(Subject::Everybody, Limit::AllConnections);
         let text = "The connector serves as many connections as it can. Send it again later.";
-        let answer = error_answer(&app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
-        return retry_after(answer, Duration::from_secs(1));
+        return unavailable(&app, text, Duration::from_secs(1));
     }
     match app.limits.request_from(peer.address) {
         Ok(()) => next.run(request).await,
@@ -34,7 +33,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
 }
 
 /// 429 for a request beyond one of the limits of an address or a client.
-pub(super) fn answer(app: &App, too_many: TooMany) -> Response {
+pub(super) fn answer(app: &Front, too_many: TooMany) -> Response {
     let text = match too_many.limit {
         Limit::ClientConnections => {
             "There are too many connections of this client. Use the others, or send it again after the time in Retry-After."
@@ -47,9 +46,15 @@ pub(super) fn answer(app: &App, too_many: TooMany) -> Response {
 }
 
 /// 429 with this event.
-pub(super) fn answer_with(app: &App, TooMany { subject, limit, wait }: TooMany, event: &Event) -> Response {
+pub(super) fn answer_with(app: &Front, TooMany { subject, limit, wait }: TooMany, event: &Event) -> Response {
     app.limits.tally().count(subject, limit);
     retry_after(event_answer(app, StatusCode::TOO_MANY_REQUESTS, event), wait)
+}
+
+/// 503, with the time after which it may work.
+pub(super) fn unavailable(app: &Front, text: &str, wait: Duration) -> Response {
+    let answer = error_answer(app, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::PleaseRetry, text);
+    retry_after(answer, wait)
 }
 
 fn retry_after(mut answer: Response, wait: Duration) -> Response {

@@ -100,6 +100,115 @@ fn lines_are_read_as_docker_and_compose_write_them() {
 }
 
 #[test]
+fn quotes_comments_and_words_of_the_shell_are_not_part_of_a_value() {
+    for (line, value) in [
+        ("  - \"TZ=Asia/Tokyo\"", "Asia/Tokyo"),
+        ("- 'TZ=Asia/Tokyo'  # as at home", "Asia/Tokyo"),
+        ("TZ: \"Asia/Tokyo\"", "Asia/Tokyo"),
+        ("TZ=Asia/Tokyo # as at home", "Asia/Tokyo"),
+        ("TZ='Asia/Tokyo' # as at home", "Asia/Tokyo"),
+        ("export  TZ=\"Asia/Tokyo\"", "Asia/Tokyo"),
+        ("declare -x TZ=\"Asia/Tokyo\"", "Asia/Tokyo"),
+        ("set TZ=Asia/Tokyo", "Asia/Tokyo"),
+    ] {
+        let imported = import(&[NODE, line]);
+        assert!(has(&imported, &format!("time_zone = \"{value}\"")), "{line}: {}", imported.toml);
+    }
+    for (line, password) in [
+        ("CUCM_PASSWORD=a#b", "a#b"),
+        ("CUCM_PASSWORD=\"a # b\"", "a # b"),
+        ("- \"CUCM_PASSWORD=a # b\"", "a # b"),
+        (r#"CUCM_PASSWORD="a\"b\$\\c\d""#, r#"a"b$\c\d"#),
+        (r"CUCM_PASSWORD='a\b'", r"a\b"),
+        ("CUCM_PASSWORD=\"half", "\"half"),
+        ("CUCM_PASSWORD=a=b:c", "a=b:c"),
+    ] {
+        let imported = import(&[NODE, "CUCM_URL=https://cucm.example.com:8443", "CUCM_USER=x", line]);
+        let config = toml::from_str::<toml::Value>(&imported.toml).unwrap();
+        assert_eq!(config["directory"]["axl"]["password"].as_str(), Some(password), "{line}");
+    }
+}
+
+#[test]
+fn the_lines_of_a_quoted_value_are_no_variables() {
+    let imported = import(&["JWT_KEY=\"-----BEGIN", "aGVsbG8=", "-----END\"", NODE]);
+    assert_eq!(imported.report.len(), 2, "{imported:?}");
+    assert!(imported.report[0].starts_with("JWT_KEY: no equivalent: "), "{imported:?}");
+    assert_eq!(imported.faults, Vec::<String>::new());
+}
+
+const COMPOSE: &str = r#"
+x-common: &common
+  TZ: Europe/Lisbon
+  LICENSE_COUNT: 300
+services:
+  gc:
+    image: contact.example/gc:4.4.12
+    ports: ["8112:8112"]
+    env_file:
+      - gc.env
+      - path: more.env
+        required: false
+    environment:
+      <<: *common
+      "FINESSE_URL": "https://finesse-a.example.com:8445" # the first
+      LICENSE_COUNT: 400
+      FINESSE_2_URL: ${SECOND:-finesse-b.example.com}
+      FINESSE_ADMIN_USER: ${ADMIN_USER}
+      FINESSE_ADMIN_PASSWORD: a$$b
+      LOG_LEVEL:
+  queue:
+    image: mq
+    env_file: mq.env
+    environment:
+      - "JMS_USER=x"
+      - 'CUCM_URL=https://cucm.example.com:8443'
+      - CUCM_USER
+"#;
+
+#[test]
+fn of_a_compose_file_only_the_environments_of_its_services_are_read() {
+    let imported = import_env(COMPOSE);
+    for line in [
+        "{ url = \"https://finesse-a.example.com:8445\" },",
+        "{ url = \"https://finesse-b.example.com:8445\" },",
+        "time_zone = \"Europe/Lisbon\"",
+        "licences = 400",
+    ] {
+        assert!(has(&imported, line), "{line}: {}", imported.toml);
+    }
+    let not_here = "not used: its value is in the environment of Compose: write NAME=value";
+    assert_eq!(
+        imported.report,
+        [
+            "gc: its env_file is gc.env: import that, too",
+            "gc: its env_file is more.env: import that, too",
+            "TZ: session.time_zone",
+            "FINESSE_URL: finesse.nodes.0.url",
+            "LICENSE_COUNT: session.licences",
+            "FINESSE_2_URL: finesse.nodes.1.url",
+            "FINESSE_ADMIN_USER: not used: its value is that of $ADMIN_USER in the environment of Compose: write NAME=value",
+            "FINESSE_ADMIN_PASSWORD: finesse.administrator.password",
+            &format!("LOG_LEVEL: {not_here}"),
+            "queue: its env_file is mq.env: import that, too",
+            "JMS_USER: no equivalent: commands come by HTTP, events go to callbacks and live streams; JMS is not spoken",
+            "CUCM_URL: directory.axl.url",
+            &format!("CUCM_USER: {not_here}"),
+            "finesse.administrator: left out: it needs a user and a password",
+            "directory.axl: left out: it needs an address, a user and a password",
+        ]
+    );
+}
+
+#[test]
+fn a_compose_file_that_cannot_be_read_is_named_as_such() {
+    let imported = import(&["services:", "  gc:", "    environment:", "     - A=hush", "   - B=hush"]);
+    assert_eq!(imported.report.len(), 1, "{imported:?}");
+    assert!(imported.report[0].starts_with("not read: this is not the YAML of a Compose file: "));
+    assert!(!imported.report[0].contains("hush"), "{imported:?}");
+}
+
+#[test]
 fn no_value_can_leave_its_quotes() {
     let imported =
         import(&[NODE, "FINESSE_ADMIN_USER=a", "FINESSE_ADMIN_PASSWORD=\"'\\\"]\n[http]\nopen = true"]);

@@ -112,6 +112,20 @@ const steps = {
     await system("IN_SERVICE");
     await page.getByRole("heading", { name: "All is well" }).waitFor();
   },
+  async "the contract is a page for everybody, too"() {
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await open("contract", { colorScheme, javaScriptEnabled: colorScheme === "light" });
+      await page.getByRole("link", { name: "Commands" }).click();
+      await page.getByRole("heading", { name: "MakeCallCommand" }).waitFor();
+      await page.getByRole("link", { name: "CommandRequest", exact: true }).first().click();
+      if (!page.url().endsWith("#CommandRequest")) problems.push(`the body leads to ${page.url()}`);
+    }
+    const page = await open("contract");
+    await accessible(page, "the contract");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await accessible(page, "the contract, dark");
+    if (shots) await page.screenshot({ path: join(shots, "contract.png") });
+  },
   async "a token is asked for, and is good for the page and what it loads"() {
     const page = await open("admin/", { httpCredentials: { username: "any", password: token } }, guarded);
     await page.getByRole("heading", { name: "All is well" }).waitFor();

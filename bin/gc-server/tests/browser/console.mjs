@@ -41,6 +41,27 @@ async function accessible(page, where) {
 
 const shot = async (page, name) => shots && page.screenshot({ path: join(shots, `${name}.png`) });
 
+/** Goes on with the keyboard until this button or field has the focus, and presses a key there. */
+async function withKeyboard(page, name, key = "Enter") {
+  const said = () => page.evaluate(() => (document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim());
+  for (let tabs = 0; tabs < 120; tabs += 1) {
+    if ((await said()) === name) return page.keyboard.press(key);
+    await page.keyboard.press("Tab");
+  }
+  problems.push(`the keyboard does not reach ${name}`);
+}
+
+/** Waits until Finesse's node of this number is the one that is used, and the agent's stream is open there. */
+async function usesNode(number, agent) {
+  const ask = async (path) => (await fetch(`${url}admin/${path}`)).json();
+  for (;;) {
+    const [{ nodes }] = (await ask("clusters")).clusters;
+    const { stream } = await ask(`agents/${agent}`);
+    if (nodes[number].current && stream.open && stream.node === nodes[number].node) return;
+    await new Promise((again) => setTimeout(again, 100));
+  }
+}
+
 const steps = {
   async "an agent's call"({ amira }) {
     await press(amira, "Ready");
@@ -87,6 +108,36 @@ const steps = {
     await press(chief, "Queues");
     await chief.getByRole("row", { name: "Sales" }).first().waitFor();
   },
+  async "a transfer, and a customer who hangs up"({ amira, ben }) {
+    await press(amira, "Ready");
+    await state(amira, "READY");
+    await press(amira.locator("#customer"), "Call");
+    await press(call(amira, "ALERTING"), "Answer");
+    const talking = call(amira, ": ACTIVE");
+    const more = talking.locator("details");
+    if ((await more.getAttribute("open")) === null) await more.locator("summary").click();
+    await talking.getByLabel("Number").first().fill("2002");
+    await press(talking, "Consult");
+    await press(call(ben, "ALERTING"), "Answer");
+    await press(call(amira, ": HELD"), "Transfer");
+    await gone(amira);
+    await call(ben, "5550100 ACTIVE").waitFor();
+    await press(ben, "Show all calls");
+    await press(ben.locator("#world-calls"), "Hang up");
+    await gone(ben);
+  },
+  async "a call with the keyboard alone"({ amira }) {
+    await amira.locator("#agent-title").focus();
+    await withKeyboard(amira, "Ready");
+    await state(amira, "READY");
+    await withKeyboard(amira, "calls");
+    await amira.locator("#alarm", { hasText: "rings" }).waitFor();
+    await amira.locator("#agent-title").focus();
+    await withKeyboard(amira, "Answer");
+    await call(amira, ": ACTIVE").waitFor();
+    await withKeyboard(amira, "Release");
+    await gone(amira);
+  },
   async "a campaign's customer"({ amira }) {
     await press(amira, "Ready");
     await state(amira, "READY");
@@ -115,6 +166,22 @@ const steps = {
     await amira.locator("#service", { hasText: "out of service" }).waitFor();
     await press(amira, "Put Finesse in service");
     await amira.locator("#service", { hasText: "is in service" }).waitFor();
+  },
+  async "a node breaks, the other one takes over, and it is in maintenance"({ amira }) {
+    await amira.getByLabel("Finesse node").selectOption("a");
+    await press(amira, "Break the node");
+    await usesNode(1, "1001");
+    await press(amira, "Ready");
+    await state(amira, "READY");
+    await press(amira, "Mend the node");
+    await amira.locator("#world-answer", { hasText: "Mend the node: done." }).waitFor();
+    await amira.getByLabel("Finesse node").selectOption("b");
+    await press(amira, "Begin its maintenance");
+    await usesNode(0, "1001");
+    await press(amira, "Not ready");
+    await state(amira, "NOT_READY");
+    await press(amira, "End its maintenance");
+    await amira.locator("#world-answer", { hasText: "End its maintenance: done." }).waitFor();
   },
   async "nothing secret is shown, and everything can be copied"({ amira }) {
     const connect = amira.locator("#log li", { hasText: "Connect#1001" });

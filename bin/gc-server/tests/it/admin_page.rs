@@ -30,7 +30,7 @@ async fn an_administrator_works_with_it_in_a_browser() {
     }
     let stage = guarded().await;
     let (url, other) = (format!("http://{}/", demo.address()), format!("{}/", stage.client().url));
-    assert_eq!(browser::steps("admin.mjs", &[&url, &other, token(4).expose()]).await, 7);
+    assert_eq!(browser::steps("admin.mjs", &[&url, &other, token(4).expose()]).await, 8);
     stage.end().await;
     demo.stop().await;
 }

@@ -186,6 +186,23 @@ async fn whatever_administrators_read_is_as_the_contract_says() {
 }
 
 #[tokio::test]
+async fn an_agent_whose_stream_was_taken_is_a_reason_until_it_is_back() {
+    let stage = Stage::start().await;
+    let client = stage.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    assert_eq!(get(&client, "/status").await["well"], true);
+    stage.control().take_stream("1001").await;
+    events.of_type("Error").await;
+    let text = "1 agent is not back since another program took its notification stream (1001).";
+    let reasons = json!([{ "text": text, "see": "/admin/errors" }]);
+    assert_eq!(get(&client, "/status").await["reasons"], reasons);
+    client.signs_in("1001", "desk", &mut events).await;
+    assert_eq!(get(&client, "/status").await["well"], true);
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn administrators_can_have_a_listener_of_their_own_and_the_other_one_knows_nothing_of_them() {
     let clients = format!("[{}, {}]", entry("acme", 1, "agent"), entry("root", 4, "admin"));
     let settings = [("client", clients.as_str()), ("http.admin_listen", "'127.0.0.1:0'")];
@@ -261,7 +278,7 @@ async fn what_is_logged_is_changed_at_run_time_also_for_one_agent_until_a_reload
             client.http.put(format!("{}/admin/log", client.url)).header("content-type", "application/json");
         client.ask(request.body(body.to_owned())).await
     };
-    let configured = json!({ "filter": "info", "agents": {}, "configured": "info", "changedBy": null });
+    let configured = json!({ "filter": "info", "agents": {}, "configured": "info", "changedBy": null, "notConnected": [] });
     assert_eq!(get(&client, "/log").await, configured);
     for (body, says) in [
         (r#"{"filter":"loud"}"#, "The filter cannot be used"),
@@ -279,8 +296,8 @@ async fn what_is_logged_is_changed_at_run_time_also_for_one_agent_until_a_reload
     }
     assert_eq!(get(&client, "/log").await, configured, "nothing has changed");
 
-    let closer = json!({ "filter": "info", "agents": { "1001": "debug" }, "configured": "info", "changedBy": "anyone" });
-    let answer = put(r#"{"agents":{"1001":"debug"}}"#).await;
+    let closer = json!({ "filter": "info", "agents": { "1001": "debug", "4711": "debug" }, "configured": "info", "changedBy": "anyone", "notConnected": ["4711"] });
+    let answer = put(r#"{"agents":{"1001":"debug","4711":"debug"}}"#).await;
     assert_eq!((answer.status, &answer.json), (200, &closer), "{answer:?}");
     assert_eq!(get(&client, "/log").await, closer);
     let not_ready = async |agent: &str| {
@@ -299,6 +316,11 @@ async fn what_is_logged_is_changed_at_run_time_also_for_one_agent_until_a_reload
     process.terminate().await;
     let (_, logs) = process.ended().await;
     assert_eq!((debug_of(&logs, "1002"), debug_of(&logs, "1001") > 0), (0, true), "{logs}");
+    let debug: Vec<_> = logs.lines().filter(|line| line.contains(r#""level":"DEBUG""#)).collect();
+    let is_ours =
+        |line: &&str| [r#""target":"gc_"#, r#""target":"finesse_"#].iter().any(|ours| line.contains(ours));
+    assert!(debug.iter().all(is_ours), "{logs}");
+    assert!(debug.iter().any(|line| line.contains("command accepted")), "{logs}");
     let changes = entries(&logs).into_iter().filter(|(entry, _)| entry["action"] == "PUT /admin/log");
     let outcomes: Vec<_> = changes.map(|(entry, _)| entry["outcome"].clone()).collect();
     assert_eq!(outcomes.iter().filter(|outcome| **outcome == "accepted").count(), 1, "{outcomes:?}");

@@ -227,3 +227,25 @@ async fn serving_a_bad_configuration_or_at_a_taken_address_ends_with_a_reason() 
     let called = finesse.accept().now_or_never();
     assert!(called.is_none(), "a server that does not start does not call Finesse");
 }
+
+#[test]
+fn the_configurations_of_the_packages_have_no_unknown_key() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packaging");
+    let text = |file: &str| std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+    // What an administrator may uncomment counts as well; of two values for one key the first.
+    let debian: Vec<_> = text("debian/gc.toml")
+        .lines()
+        .filter(|line| !line.starts_with("#listen"))
+        .map(|line| match line.strip_prefix('#') {
+            Some(key) if key.starts_with(|first: char| first.is_ascii_lowercase() || first == '[') => key,
+            _ => line,
+        })
+        .map(str::to_owned)
+        .collect();
+    assert!(debian.iter().any(|line| line.starts_with("admin_listen")), "{debian:?}");
+    let manifests = yaml_rust2::YamlLoader::load_from_str(&text("kubernetes/gc-server.yaml")).unwrap();
+    let kubernetes = manifests[0]["data"]["gc.toml"].as_str().unwrap();
+    for toml in [&debian.join("\n"), kubernetes, &text("container/compose.gc.toml")] {
+        gc_server::Config::parse(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
+    }
+}

@@ -14,7 +14,7 @@ async fn an_agent_and_a_supervisor_work_with_it() {
     let any = ([127, 0, 0, 1], 0).into();
     let demo = Demo::start(Addresses { listen: any, control_port: 0, callback: any }).await.unwrap();
     let url = format!("http://{}/", demo.address());
-    assert_eq!(browser::steps("console.mjs", &[&url]).await, 9);
+    assert_eq!(browser::steps("console.mjs", &[&url]).await, 12);
     demo.stop().await;
 }
 

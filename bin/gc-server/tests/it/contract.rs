@@ -39,7 +39,9 @@ async fn the_contract_is_served_in_the_dialect_of_the_connector() {
 async fn everybody_may_read_the_contract() {
     let tenants = Tenants::start().await;
     for (who, stranger) in tenants.strangers() {
-        assert_eq!(stranger.get("/openapi.json").await.status(), 200, "{who}");
+        for path in ["/openapi.json", "/contract"] {
+            assert_eq!(stranger.get(path).await.status(), 200, "{path} {who}");
+        }
     }
     tenants.stage.end().await;
 }
@@ -55,5 +57,33 @@ async fn every_address_of_the_contract_is_there() {
         let answer = client.ask(client.http.patch(address)).await;
         answer.is_error(405, "GENERAL_ERROR");
     }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_contract_is_a_page_with_everything_and_without_anything_from_elsewhere() {
+    let stage = Stage::start().await;
+    let client = stage.client();
+    let answer = client.get("/contract").await;
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("script-src"), "{policy}");
+    let page = answer.text().await.unwrap();
+    let document = openapi(Dialect::Gc4412);
+    let methods = document["paths"].as_object().unwrap().values();
+    let operations = methods.flat_map(|methods| methods.as_object().unwrap().values());
+    let operations = operations.map(|operation| operation["operationId"].as_str().unwrap());
+    let schemas = document["components"]["schemas"].as_object().unwrap().keys().map(String::as_str);
+    for id in operations.chain(schemas) {
+        assert_eq!(page.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+    }
+    for reference in page.split("href=\"#").skip(1) {
+        let id = reference.split('"').next().unwrap();
+        assert!(page.contains(&format!("id=\"{id}\"")), "#{id} leads to nothing");
+    }
+    let loaded = page.split("href=\"").skip(1).filter_map(|each| each.split('"').next());
+    let elsewhere: Vec<_> =
+        loaded.filter(|address| !address.starts_with(['#', '/']) && *address != "data:,").collect();
+    assert!(elsewhere.is_empty() && !page.contains("<script"), "{elsewhere:?}");
+    assert_eq!(client.get("/contract/page.css").await.status(), 200);
     stage.end().await;
 }

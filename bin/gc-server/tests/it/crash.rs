@@ -28,7 +28,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::support::PATIENCE;
 use crate::support::journal::Journal;
 use crate::support::process::Process;
-use crate::support::receiver::{Door, OK, Receiver, Then};
+use crate::support::receiver::{Listener, OK, Receiver, Then};
 use crate::support::site::extension;
 use crate::support::stage::{Control, gc_toml};
 
@@ -56,7 +56,7 @@ pub(crate) struct World {
     /// Where the connector listens, if it lives.
     pub(crate) url: Mutex<Option<String>>,
     /// Of the receiver that is away now and then.
-    pub(crate) door: Arc<Door>,
+    pub(crate) listener: Arc<Listener>,
     _listening: Vec<AbortOnDropHandle<()>>,
     _place: TempDir,
 }
@@ -79,7 +79,7 @@ impl World {
         let late = Then::Late(Duration::from_millis(60));
         // At an address of its own, so that nobody else gets its port meanwhile.
         let away = Receiver::at(AWAY, [], OK).await;
-        let door = away.door();
+        let listener = away.listener();
         let all = [
             Receiver::good().await,
             Receiver::scripted(bad, OK).await,
@@ -100,7 +100,7 @@ impl World {
             work: RwLock::default(),
             signed_in: Mutex::default(),
             url: Mutex::default(),
-            door,
+            listener,
             _listening: listening,
             _place: place,
         }
@@ -265,18 +265,18 @@ async fn however_often_it_is_killed_each_command_ends_once_no_event_is_lost_and_
             // events has failed once more.
             let (is_away, is_late) = (kill % 3 == 0, kill % 6 == 0);
             if is_away {
-                world.door.close().await;
+                world.listener.close().await;
             }
             sleep(Duration::from_millis(rand_of(kill, seed, 700))).await;
             world.dies(process).await;
             sleep(Duration::from_millis(rand_of(kill, !seed, 200))).await;
             if is_away && !is_late {
-                world.door.open().await;
+                world.listener.open().await;
             }
             let _pause = world.work.write().await;
             process = world.lives().await;
             if is_late {
-                world.door.open().await;
+                world.listener.open().await;
             }
             settled = world.settles().await.map_err(|failure| format!("after kill {kill}: {failure}"));
             if settled.is_err() {

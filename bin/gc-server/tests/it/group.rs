@@ -153,6 +153,7 @@ async fn a_rolling_upgrade_signs_nobody_out_and_leaves_what_is_undelivered_to_th
             "{logs}"
         );
         until_it_leads(&follows).await;
+        assert!(follows.has_logged("nobody holds the store"), "it had to wait for the lease's end");
         if round == 0 {
             let again = crm.next().await;
             assert_eq!(again.headers["webhook-id"], first.headers["webhook-id"]);

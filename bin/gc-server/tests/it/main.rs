@@ -33,6 +33,7 @@ mod discovery;
 mod early_refusals;
 mod errors;
 mod failover;
+mod forward;
 mod group;
 mod group_faults;
 mod healthcheck;

@@ -137,5 +137,8 @@ async fn an_agent_who_was_moved_to_a_node_comes_back_when_that_is_in_maintenance
     let scrape = client.get("/metrics").await.text().await.unwrap();
     let moved = "gc_stream_closed_total{cluster=\"default\",reason=\"moved\"} 2\n";
     assert!(scrape.contains(moved), "{scrape}");
+    // A planned move is no fault.
+    let reread = "gc_rereads_total{cluster=\"default\",cause=\"moved\"} 2\n";
+    assert!(scrape.contains(reread) && !scrape.contains("reason=\"lost\""), "{scrape}");
     stage.end().await;
 }

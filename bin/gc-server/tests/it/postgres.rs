@@ -1,6 +1,7 @@
 //! The store in PostgreSQL: killed and started, away and back, from a file and back to one.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use finesse_sim::{Config as SimConfig, Running, Sim};
 use gc_environment::RealEnvironment;
@@ -8,7 +9,9 @@ use gc_store::Sealer;
 use gc_store_postgres::testing;
 use secrecy::ExposeSecret;
 use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
 
+use crate::connections;
 use crate::support::events::Event;
 use crate::support::process::{Process, config_file, program, run};
 use crate::support::stage::{Control, gc_toml};
@@ -42,7 +45,11 @@ impl Site {
     }
 
     fn config(&self, store: &str) -> String {
-        format!("{store}\nstore.key = '{}'\n{}", self.key, gc_toml(&self.sim, &[]))
+        self.config_with(store, &[])
+    }
+
+    fn config_with(&self, store: &str, settings: &[(&str, &str)]) -> String {
+        format!("{store}\nstore.key = '{}'\n{}", self.key, gc_toml(&self.sim, settings))
     }
 
     fn in_database(&self) -> String {
@@ -51,6 +58,18 @@ impl Site {
 
     async fn serve(&self) -> Process {
         Process::serve(&self.in_database(), "info").await
+    }
+
+    async fn serve_with(&self, settings: &[(&str, &str)]) -> Process {
+        let store = format!("store.url = '{}'", self.url);
+        Process::serve(&self.config_with(&store, settings), "info").await
+    }
+
+    /// Without its standby a synchronous server acknowledges nothing.
+    fn waits_for_standby(&self, name: &str) {
+        let text = format!("alter system set synchronous_standby_names = '{name}'");
+        self.server.sql("postgres", &text).unwrap();
+        self.server.sql("postgres", "select pg_reload_conf()").unwrap();
     }
 
     /// What 15 s would do that nobody has to wait for here.
@@ -115,6 +134,45 @@ async fn while_the_database_is_away_commands_are_refused_and_events_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_was_begun_but_not_kept_gets_503_with_the_id_of_its_events() {
+    let Some(site) = Site::new().await else { return };
+    let process = site.serve_with(&[("http.request_timeout", "'2s'")]).await;
+    let client = process.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    let mut events = client.events_at("/gc/events/desk?envelope=true&since=9999-01-01T00:00:00Z", None).await;
+    site.waits_for_standby("b");
+    let answer = client.send("MakeReady#1001", "").await;
+    answer.is_error(503, "PLEASE_RETRY");
+    let id = answer.json["commandId"].as_str().expect("it was begun").to_owned();
+    site.waits_for_standby("");
+    let ready = events.until(|event| event.data["event"]["state"] == "READY").await;
+    assert_eq!(ready.data["commandId"], id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_away_a_stop_takes_no_longer_and_says_what_is_lost() {
+    let Some(site) = Site::new().await else { return };
+    let process = site.serve_with(&[("http.stop_grace", "'200ms'")]).await;
+    let client = process.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    client.accepted("MakeReady#1001", "").await;
+    events.brief("State READY").await;
+    site.server.crash().unwrap();
+    until("the outage", async || process.has_logged("PostgreSQL is away")).await;
+    Control::of(&site.sim).call("5550100", "1001").await;
+    // Until the call is known here, and waits.
+    until("the call", async || client.get("/metrics").await.text().await.unwrap().contains("NewInboundCall"))
+        .await;
+    let began = Instant::now();
+    process.terminate().await;
+    let (code, logs) = process.ended().await;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(code == Some(0) && logs.contains("are lost: the store did not take them in time"), "{logs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connector_whose_store_another_one_has_taken_ends_with_exit_code_75() {
     let Some(site) = Site::new().await else { return };
     let first = site.serve().await;
@@ -126,6 +184,24 @@ async fn a_connector_whose_store_another_one_has_taken_ends_with_exit_code_75() 
     site.server.sql("gc", "update gc.store set holder = gen_random_uuid()").unwrap();
     let (code, logs) = first.ended().await;
     assert!(code == Some(75) && logs.contains("another connector has taken the store"), "{logs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_config_says_whether_the_database_can_be_reached_and_has_a_store() {
+    let Some(site) = Site::new().await else { return };
+    let what = "store.url: the database";
+    let (code, lines) = connections::connect(&site.in_database()).await;
+    assert_eq!(connections::result(&lines, what), "OK: there is no store yet, and it will be made");
+    assert_eq!(code, Some(0), "{lines:#?}");
+    let process = site.serve().await;
+    process.terminate().await;
+    assert_eq!(process.ended().await.0, Some(0));
+    let (_, lines) = connections::connect(&site.in_database()).await;
+    assert_eq!(connections::result(&lines, what), "OK");
+    let away = site.config("store.url = 'postgresql://gc@127.0.0.1:1/gc?sslmode=disable'");
+    let (code, lines) = connections::connect(&away).await;
+    assert!(connections::result(&lines, what).starts_with("FAILED: "), "{lines:#?}");
+    assert_eq!(code, Some(69), "{lines:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +243,8 @@ async fn moves(from: &str, to: &str) {
     let exported = run(&["store", "export", from]).await;
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
     let mut import = program();
-    let import = import.args(["store", "import", to]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let import =
+        import.args(["store", "import", "--same-epochs", to]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut running = import.stderr(Stdio::piped()).spawn().unwrap();
     running.stdin.take().unwrap().write_all(&exported.stdout).await.unwrap();
     let imported = running.wait_with_output().await.unwrap();

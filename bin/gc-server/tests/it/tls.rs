@@ -80,6 +80,8 @@ async fn a_stop_waits_for_a_request_under_way_over_http_2() {
 
     let mut stop = pin!(server.stop());
     tokio::select! {
+        // A stop that has ended too early is seen.
+        biased;
         () = &mut stop => panic!("a request is under way"),
         () = until("the end of the listener", async || TcpStream::connect(listener).await.is_err()) => {}
     }

@@ -53,6 +53,28 @@ async fn the_token_of_a_profile_goes_to_its_own_connector_only() {
 }
 
 #[tokio::test]
+async fn the_token_of_a_profile_goes_to_its_own_administration_and_no_other() {
+    let lines = format!("http.admin_listen = '127.0.0.1:0'\n{}", entry("root", 1, "admin"));
+    let (stage, other) = (Stage::with(&lines).await, Stage::with(&lines).await);
+    let (url, admin, token) = (stage.url(), stage.admin_url(), token(1));
+    let token = token.expose();
+    stage.profiles(
+        &format!("[profile.site]\nurl = '{url}'\nadmin_url = '{admin}'\ntoken = '{token}'\n"),
+        0o600,
+    );
+    let clients = ["clients", "--profile", "site"];
+    stage.alone(&clients).run().await.succeeded();
+    stage.gc(&clients).run().await.succeeded();
+    stage.alone(&clients).variable("GC_ADMIN_URL", &admin).run().await.succeeded();
+    let says = "the token of the profile is for its own address";
+    stage.alone(&clients).variable("GC_ADMIN_URL", &other.admin_url()).run().await.failed(77, says);
+    // With another connector, the administration of the profile is not that connector's.
+    stage.alone(&clients).variable("GC_URL", &other.url()).run().await.failed(69, "there is no /admin at ");
+    stage.end().await;
+    other.end().await;
+}
+
+#[tokio::test]
 async fn a_profile_that_cannot_be_used_is_named_without_its_secrets() {
     let stage = Stage::start().await;
     for (text, says) in [

@@ -70,6 +70,27 @@ async fn dead_letters_are_listed_shown_replayed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_listener_of_its_own_for_administrators_is_named_by_option_variable_or_profile() {
+    let stage = Stage::with("http.admin_listen = '127.0.0.1:0'\n").await;
+    stage.does(&["send", "Hello", "desk", "--no-wait"]).await;
+    let admin = stage.admin_url();
+    for command in [&["clients"][..], &["agents"], &["dead-letters"], &["dead-letters", "desk", "--purge"]] {
+        let says = format!("gc: there is no /admin at {}/: a connector with http.admin_listen", stage.url());
+        stage.gc(command).run().await.failed(69, &says);
+        stage.gc(command).variable("GC_ADMIN_URL", &admin).run().await.succeeded();
+        stage.does(&[command, &["--admin-url", &admin]].concat()).await;
+    }
+    let nobody = stage.gc(&["dead-letters", "nobody"]).variable("GC_ADMIN_URL", &admin).run().await;
+    nobody.failed(1, "There is no client \"nobody\".");
+    let profile = format!("[profile.site]\nurl = '{}'\nadmin_url = '{admin}'\n", stage.url());
+    stage.profiles(&profile, 0o600);
+    let clients = stage.alone(&["clients", "--profile", "site"]).run().await.succeeded();
+    assert!(clients.contains("desk"), "{clients}");
+    stage.alone(&["health", "--profile", "site"]).run().await.succeeded();
+    stage.end().await;
+}
+
+#[tokio::test]
 async fn health_says_alive_and_ready_and_a_finesse_that_is_away_is_exit_code_75() {
     let stage = Stage::start().await;
     assert_eq!(stage.does(&["health"]).await, format!("{}/ is alive\nready\n", stage.url()));

@@ -70,6 +70,11 @@ impl Stage {
         }
     }
 
+    /// Where administrators are served, with `http.admin_listen`.
+    pub(crate) fn admin_url(&self) -> String {
+        format!("http://{}", self.server.admin_address().unwrap())
+    }
+
     /// The same connector again at the same address; what it knew is gone.
     pub(crate) async fn restart(self) -> Self {
         let Self { sim, server, toml, authority, home } = self;

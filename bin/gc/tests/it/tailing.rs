@@ -18,7 +18,7 @@ async fn a_tail_goes_on_behind_its_last_event_when_the_connector_was_restarted()
 }
 
 #[tokio::test]
-async fn a_tail_begins_where_it_is_told_and_ends_after_so_many_events() {
+async fn a_tail_begins_at_its_start_and_ends_after_so_many_events() {
     let stage = Stage::start().await;
     stage.does(&["send", "Hello", "desk"]).await;
     stage.does(&["send", "Beat", "desk"]).await;

@@ -47,6 +47,8 @@ async fn wrong_usage_is_exit_code_64_and_no_connector_69() {
     program.run().await.failed(64, "MakeCal is no command: did you mean MakeCall?");
     let (_home, program) = gc(&["send", "MakeCall", "1001"]);
     program.run().await.failed(65, "MakeCall: the number is missing\nusage: gc send MakeCall AGENT NUMBER");
+    let (_home, program) = gc(&["send", "getteamusers", "1001", "1,true", "--client", "desk"]);
+    program.run().await.failed(65, "each is a word of its own\nusage: gc send getteamusers SUPERVISOR TEAM_ID");
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (_home, program) = gc(&["health", "--url", &format!("http://{address}")]);
     let ran = program.run().await;

@@ -11,14 +11,14 @@ use crate::standing::{Standing, choose};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct View {
     current: usize,
-    nodes: Vec<Known>,
+    nodes: Vec<NodeView>,
     /// Users who were moved away from the current node, and where they are as long as that node is as good.
     moved: BTreeMap<String, usize>,
 }
 
 /// What is known of one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Known {
+struct NodeView {
     /// Its last answer.
     answer: Option<Answer>,
     /// It did not answer the last check.
@@ -45,7 +45,7 @@ pub(super) enum Outcome {
     Said(Box<Answer>),
 }
 
-impl Known {
+impl NodeView {
     /// Takes over an outcome. The first silence does not count: every agent's stream would move for one slow answer.
     fn take(&mut self, outcome: &Outcome) {
         match outcome {
@@ -63,7 +63,7 @@ impl Known {
 impl View {
     /// Of so many nodes, of which nothing is known yet.
     pub(super) fn of(nodes: usize) -> Self {
-        Self { current: 0, nodes: vec![Known::default(); nodes], moved: BTreeMap::new() }
+        Self { current: 0, nodes: vec![NodeView::default(); nodes], moved: BTreeMap::new() }
     }
 
     pub(super) fn nodes(&self) -> usize {
@@ -105,7 +105,25 @@ impl View {
         let next = choose(current, &standings);
         if let Some(next) = next.filter(|next| *next != current) {
             let because = standings.get(current).copied().unwrap_or_default();
-            tracing::warn!(from = current, to = next, ?because, "another Finesse node is the current one");
+            match because {
+                // Planned: the node goes on until its agents have left it.
+                Standing::Maintained | Standing::Serves => {
+                    tracing::info!(
+                        from = current,
+                        to = next,
+                        ?because,
+                        "another Finesse node is the current one"
+                    );
+                }
+                Standing::Gone => {
+                    tracing::warn!(
+                        from = current,
+                        to = next,
+                        ?because,
+                        "another Finesse node is the current one"
+                    );
+                }
+            }
             self.current = next;
         }
         let mut moved = std::mem::take(&mut self.moved);

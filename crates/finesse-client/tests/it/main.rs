@@ -4,6 +4,7 @@
 mod failover;
 mod faults;
 mod logs;
+mod moving;
 mod node;
 mod opening;
 mod pages;

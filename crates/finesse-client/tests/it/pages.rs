@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use finesse_client::{Cluster, Service};
 use finesse_types::{Answer, Failure, Request};
-use wiremock::{Request as Asked, ResponseTemplate};
+use wiremock::{Request as HttpRequest, ResponseTemplate};
 
 use crate::node::{Node, ask, config, until, xml};
 
@@ -24,8 +24,8 @@ fn users(first: usize, last: usize) -> String {
 
 /// A server that sends the part that is asked for.
 fn in_parts(wrap: impl Fn(String) -> String + Send + Sync + 'static) -> impl wiremock::Respond + 'static {
-    move |asked: &Asked| {
-        let range = asked.headers["range"].to_str().unwrap();
+    move |request: &HttpRequest| {
+        let range = request.headers["range"].to_str().unwrap();
         let (first, last) = range.strip_prefix("objects=").unwrap().split_once('-').unwrap();
         let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
         let last = last.min(ALL);
@@ -47,7 +47,8 @@ fn team() -> Request {
 }
 
 async fn ranges(node: &Node) -> Vec<Option<String>> {
-    let range = |asked: &Asked| asked.headers.get("range").map(|range| range.to_str().unwrap().to_owned());
+    let range =
+        |request: &HttpRequest| request.headers.get("range").map(|range| range.to_str().unwrap().to_owned());
     node.requests().await.iter().map(range).collect()
 }
 
@@ -74,10 +75,11 @@ async fn a_server_that_has_no_parts_sends_the_whole_list() {
     for refusal in [None, Some(416)] {
         let node = Node::start().await;
         let whole = whole.clone();
-        let answer = move |asked: &Asked| match refusal.filter(|_| asked.headers.contains_key("range")) {
-            Some(status) => ResponseTemplate::new(status),
-            None => xml(200, &whole),
-        };
+        let answer =
+            move |request: &HttpRequest| match refusal.filter(|_| request.headers.contains_key("range")) {
+                Some(status) => ResponseTemplate::new(status),
+                None => xml(200, &whole),
+            };
         mount(&node, answer).await;
         let Ok(Answer::Users(users)) = ask(&paged(&node).await, &Request::Users).await else { panic!() };
         assert_eq!(users.len(), ALL);
@@ -88,7 +90,7 @@ async fn a_server_that_has_no_parts_sends_the_whole_list() {
 #[tokio::test]
 async fn phone_books_are_read_with_a_range_and_without_one_where_there_is_none() {
     let node = Node::start().await;
-    let answer = |asked: &Asked| match asked.headers.contains_key("range") {
+    let answer = |request: &HttpRequest| match request.headers.contains_key("range") {
         true => ResponseTemplate::new(416),
         false => xml(200, "<PhoneBooks><PhoneBook><name>All</name></PhoneBook></PhoneBooks>"),
     };

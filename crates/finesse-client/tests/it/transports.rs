@@ -6,7 +6,10 @@ use finesse_client::{Cluster, Credentials, Link, NotificationStream, Priority, S
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::node::{Node, config};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer};
+
+use crate::node::{Node, config, xml};
 use crate::xmpp_peer::{Listener, soon};
 
 fn cluster(node: &Node, places: &[String]) -> Cluster {
@@ -113,4 +116,26 @@ async fn when_no_place_works_each_is_named_with_its_reason() {
     let error = error.to_string();
     assert!(error.starts_with(&format!("{nowhere}: cannot connect: ")), "{error}");
     assert!(error.contains(&format!("; {elsewhere}: ")) && error.ends_with("HTTP status 404"), "{error}");
+}
+
+#[tokio::test]
+async fn a_trial_goes_through_the_usual_places_in_their_order_and_ends_before_the_password() {
+    let (server, listener) = (MockServer::builder().start().await, Listener::start().await);
+    let info = format!(
+        "<SystemInfo><status>IN_SERVICE</status><xmppDomain>desk.example</xmppDomain>\
+         <primaryNode><host>127.0.0.1</host><xmppPort>{}</xmppPort></primaryNode></SystemInfo>",
+        listener.port()
+    );
+    Mock::given(path("/finesse/api/SystemInfo")).respond_with(xml(200, &info)).mount(&server).await;
+    let cluster = Cluster::new(config(&[&server.uri()])).unwrap();
+    let (tried, said) = tokio::join!(cluster.try_node(0), listener.is_looked_at());
+    let tried = tried.unwrap();
+    assert!(tried.system_info.unwrap().is_some());
+    let places: Vec<_> =
+        tried.notifications.iter().map(|place| (place.url.as_str(), place.result.is_ok())).collect();
+    let (rest, xmpp) =
+        (format!("ws://{}/ws/", server.address()), format!("xmpp://127.0.0.1:{}", listener.port()));
+    assert_eq!(places, [(&*rest, false), ("ws://127.0.0.1:7071/ws/", false), (&*xmpp, true)]);
+    assert!(!said.contains("<auth"), "{said}");
+    assert!(cluster.try_node(1).await.is_none(), "there is no other node");
 }

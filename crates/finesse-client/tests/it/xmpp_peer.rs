@@ -6,6 +6,9 @@ use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+const MECHANISMS: &str =
+    "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>";
+
 pub(crate) struct Listener {
     listener: TcpListener,
 }
@@ -13,6 +16,10 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) async fn start() -> Self {
         Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.listener.local_addr().unwrap().port()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -24,14 +31,19 @@ impl Listener {
         self.listener.accept().now_or_never().is_none()
     }
 
+    /// The next client, which only looks: what it says from the offer of a login to the end of its stream.
+    pub(crate) async fn is_looked_at(&self) -> String {
+        let (socket, _) = soon("a client", self.listener.accept()).await.unwrap();
+        let mut peer = Peer { socket, read: String::new() };
+        peer.opens(MECHANISMS).await;
+        peer.until("</stream:stream>").await
+    }
+
     /// The next client, up to its password; says whom it wants to be.
     pub(crate) async fn greets(&self) -> Peer {
         let (socket, _) = soon("a client", self.listener.accept()).await.unwrap();
         let mut peer = Peer { socket, read: String::new() };
-        peer.opens(
-            "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>",
-        )
-        .await;
+        peer.opens(MECHANISMS).await;
         peer.until("</auth>").await;
         peer
     }

@@ -88,8 +88,10 @@ async fn of_two_requests_the_older_one_gets_the_answer_to_the_newer() {
     let (mut older, mut newer) = (Box::pin(older), Box::pin(newer));
     assert!((&mut newer).now_or_never().is_none());
     let answer = tokio::select! {
-        answer = &mut older => answer,
+        // The wrong one first: if both are there, the test has to fail.
+        biased;
         answer = &mut newer => panic!("the newer one: {answer}"),
+        answer = &mut older => answer,
     };
     assert!(answer.contains("type='result'") && answer.contains("id='p'"), "{answer}");
     let (update, ()) = tokio::join!(newer, bench.login("1001"));

@@ -71,7 +71,16 @@ impl Agent {
             (Payload::Dialogs(dialogs), origin) => {
                 dialogs.into_iter().for_each(|dialog| self.dialog_changed(presence, dialog, &origin));
             }
-            _ => {}
+            // Of somebody else, or not of the agent at all.
+            (
+                Payload::User(_)
+                | Payload::Team(_)
+                | Payload::Queue(_)
+                | Payload::SystemInfo(_)
+                | Payload::TeamMessage(_)
+                | Payload::Unknown(_),
+                _,
+            ) => {}
         }
     }
 

@@ -16,7 +16,7 @@ pub struct ClientStatus {
     pub order: Order,
     /// What its outbox holds.
     pub counts: Counts,
-    /// The age of its oldest undelivered entry, by the wall clock.
+    /// The age of its oldest undelivered entry, by the wall clock; none while the journal has no database.
     pub oldest: Option<Duration>,
     /// How the last attempt ended, if there was one since the start.
     pub last_attempt: Option<LastAttempt>,
@@ -41,6 +41,7 @@ impl Delivery {
         let counts = outbox.counts().get();
         let oldest = match counts.undelivered {
             0 => None,
+            _ if self.is_away() => None,
             // Behind what is settled without a gap is the oldest that is not.
             _ => outbox.read(counts.settled, 1).await?.entries.into_iter().next(),
         };

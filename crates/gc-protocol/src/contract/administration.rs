@@ -63,6 +63,14 @@ pub(super) fn paths() -> Map<String, Value> {
             schema("AdminClusters"),
         ),
         (
+            "/admin/members",
+            "get",
+            "listMembers",
+            "The connectors on one database, and which of them leads.",
+            vec![],
+            schema("AdminMembers"),
+        ),
+        (
             "/admin/agents",
             "get",
             "listAgents",
@@ -173,6 +181,10 @@ pub(super) fn paths() -> Map<String, Value> {
         let operation = operation(id, summary, &parameters, ("200", "It is done, or this is it.", answer));
         add(&mut paths, path, method, operation);
     }
+    recordings(&mut paths, &[agent.clone(), at.clone()]);
+    let page = ("200", "The page.", json!({ "type": "string" }));
+    let summary = "Shows all of this as a page; with `cluster`, `client`, `state` and `stream` only some of the agents.";
+    add(&mut paths, "/admin/", "get", operation_of("text/html", "showPage", summary, &filters, page));
     let node = object(&[("node", text(), "The node that the agent belongs to now: host and port.")]);
     let moved =
         ("202", "The stream is being opened there; the agent's `stream.node` shows when it is.", node);
@@ -192,13 +204,38 @@ pub(super) fn paths() -> Map<String, Value> {
     paths
 }
 
+/// A recording is text; whatever else is said of it is JSON.
+fn recordings(paths: &mut Map<String, Value>, parameters: &[Value]) {
+    let path = "/admin/agents/{id}/recording";
+    let described = |status| (status, "How it is.", schema("AdminRecording"));
+    let begin =
+        operation("beginRecording", "Records the agent from now on, masked.", parameters, described("201"));
+    add(paths, path, "post", begin);
+    let text = ("200", "A scenario that replays against the rules.", json!({ "type": "string" }));
+    let read = operation_of("text/plain", "readRecording", "The recording so far.", parameters, text);
+    add(paths, path, "get", read);
+    let end = operation("endRecording", "Ends the recording and drops it.", parameters, described("200"));
+    add(paths, path, "delete", end);
+}
+
 fn add(paths: &mut Map<String, Value>, path: &str, method: &str, operation: Map<String, Value>) {
     if let Some(methods) = paths.entry(path).or_insert_with(|| json!({})).as_object_mut() {
         methods.insert(method.to_owned(), Value::Object(operation));
     }
 }
 
+/// An operation that is answered with JSON.
 fn operation(
+    id: &str,
+    summary: &str,
+    parameters: &[Value],
+    answer: (&str, &str, Value),
+) -> Map<String, Value> {
+    operation_of("application/json", id, summary, parameters, answer)
+}
+
+fn operation_of(
+    media: &str,
     id: &str,
     summary: &str,
     parameters: &[Value],
@@ -212,7 +249,7 @@ fn operation(
     responses.insert("401".to_owned(), refused("Unknown"));
     responses.insert("429".to_owned(), refused("TooMany"));
     responses.insert("431".to_owned(), json!({ "description": "The headers are too large." }));
-    let content = json!({ "application/json": { "schema": schema } });
+    let content = json!({ media: { "schema": schema } });
     responses.insert(status.to_owned(), json!({ "description": about, "content": content }));
     responses.sort_keys();
     let members = [

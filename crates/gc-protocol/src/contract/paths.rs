@@ -49,6 +49,28 @@ pub(super) fn paths() -> Value {
                 "429": refused("TooMany"), "503": refused("Refused"),
             },
         } },
+        "/contract": { "get": {
+            "operationId": "showContract",
+            "tags": ["operation"],
+            "summary": "The same as a page.",
+            "security": [],
+            "responses": {
+                "200": { "description": "The page.", "content": { "text/html": { "schema": { "type": "string" } } } },
+                "429": refused("TooMany"), "503": refused("Refused"),
+            },
+        } },
+        "/metrics": { "get": {
+            "operationId": "readMetrics",
+            "tags": ["operation"],
+            "summary": "The figures of all clients together, for Prometheus. Needs the right `read` or `admin` for everything.",
+            "responses": {
+                "200": {
+                    "description": "OpenMetrics text.",
+                    "content": { "application/openmetrics-text": { "schema": { "type": "string" } } },
+                },
+                "401": refused("Unknown"), "403": refused("Refused"), "429": refused("TooMany"), "503": refused("Refused"),
+            },
+        } },
     })
 }
 
@@ -68,7 +90,7 @@ fn command(id: &str, summary: &str, parameters: &[Value]) -> Value {
             "408": refused("Refused"), "409": refused("Conflict"), "413": refused("Refused"),
             "415": refused("Refused"), "429": refused("TooMany"),
             "431": { "description": "The headers are too large." },
-            "503": refused("Refused"),
+            "503": refused("NotKept"),
         },
     })
 }
@@ -106,6 +128,14 @@ pub(super) fn responses() -> Value {
         "Conflict": answer(
             "The connector does not know this client (System RECONNECT: send Hello), nobody has connected this agent (State RE_LOGIN: send Connect and Login), or the agent is somebody else's (Error SESSION_INVALIDATED).",
             json!({ "anyOf": [schema("System"), schema("State"), schema("Error")] }),
+            json!({}),
+        ),
+        "NotKept": answer(
+            "Without `commandId`: nothing was begun; send the command again later. With it: the command was begun but could not be saved. Its events, if they come, carry this id; ask for the agent's state before it is sent again.",
+            json!({
+                "allOf": [schema("Error")],
+                "properties": { "commandId": { "type": "string", "description": "Only of a command that was begun." } },
+            }),
             json!({}),
         ),
         "TooMany": answer(

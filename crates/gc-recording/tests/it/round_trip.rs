@@ -18,18 +18,18 @@ const LIMITS: Limits = Limits { bytes: 1 << 22, time: Duration::from_secs(100_00
 struct Tap {
     from: usize,
     settings: Settings,
-    seen: Arc<Mutex<Seen>>,
+    recordings: Arc<Mutex<Recordings>>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Recordings {
     inputs: usize,
     known: BTreeSet<String>,
     out_of_service: bool,
     recorders: BTreeMap<String, Recorder>,
 }
 
-impl Seen {
+impl Recordings {
     /// Each input comes a while after the one before.
     fn now(&self) -> Duration {
         Duration::from_millis(150) * u32::try_from(self.inputs).unwrap()
@@ -38,29 +38,29 @@ impl Seen {
 
 impl Observer for Tap {
     fn before(&mut self, agent: &AgentKey, input: &Input) {
-        let seen = &mut *self.seen.lock().unwrap();
-        let (id, now) = (agent.agent().to_owned(), seen.now());
-        let is_new = seen.known.insert(id.clone());
-        if seen.inputs >= self.from && !seen.recorders.contains_key(&id) {
-            let mut recorder = Recorder::new(&id, &self.settings, !seen.out_of_service, LIMITS);
+        let recordings = &mut *self.recordings.lock().unwrap();
+        let (id, now) = (agent.agent().to_owned(), recordings.now());
+        let is_new = recordings.known.insert(id.clone());
+        if recordings.inputs >= self.from && !recordings.recorders.contains_key(&id) {
+            let mut recorder = Recorder::new(&id, &self.settings, !recordings.out_of_service, LIMITS);
             if is_new {
                 recorder.begin(&Agent::new(id.as_str(), Arc::default()), now);
             }
-            seen.recorders.insert(id.clone(), recorder);
+            recordings.recorders.insert(id.clone(), recorder);
         }
         if let Input::Service { available } = input {
-            seen.out_of_service = !available;
+            recordings.out_of_service = !available;
         }
-        if let Some(recorder) = seen.recorders.get_mut(&id) {
+        if let Some(recorder) = recordings.recorders.get_mut(&id) {
             recorder.before(input, now);
         }
-        seen.inputs += 1;
+        recordings.inputs += 1;
     }
 
     fn after(&mut self, agent: &AgentKey, outputs: &[Output], machine: &Agent) {
-        let seen = &mut *self.seen.lock().unwrap();
-        let now = seen.now();
-        if let Some(recorder) = seen.recorders.get_mut(agent.agent()) {
+        let recordings = &mut *self.recordings.lock().unwrap();
+        let now = recordings.now();
+        if let Some(recorder) = recordings.recorders.get_mut(agent.agent()) {
             recorder.after(outputs);
             recorder.begin(machine, now);
         }
@@ -76,24 +76,24 @@ fn all() -> Vec<(Scenario, Platform)> {
 }
 
 /// Plays the scenario and records every agent from this input on.
-fn record(scenario: &Scenario, platform: Platform, from: usize) -> Seen {
-    let seen: Arc<Mutex<Seen>> = Arc::default();
+fn record(scenario: &Scenario, platform: Platform, from: usize) -> Recordings {
+    let recordings: Arc<Mutex<Recordings>> = Arc::default();
     let core = match platform {
         Platform::Ucce => gc_core::Platform::Ucce,
         Platform::Uccx => gc_core::Platform::Uccx,
     };
     let administrator = Some(Credentials::new("administrator", "demo"));
     let settings = Settings { platform: core, administrator, ..Settings::default() };
-    let tap = Tap { from, settings, seen: Arc::clone(&seen) };
+    let tap = Tap { from, settings, recordings: Arc::clone(&recordings) };
     Stage::play_before(scenario, platform, Some(Box::new(tap))).unwrap();
-    std::mem::take(&mut seen.lock().unwrap())
+    std::mem::take(&mut recordings.lock().unwrap())
 }
 
 /// The recordings that do not replay, and how many do.
-fn replay(seen: Seen, platform: Platform) -> (Vec<String>, usize) {
+fn replay(recordings: Recordings, platform: Platform) -> (Vec<String>, usize) {
     let mut failures = Vec::new();
     let mut replayed = 0;
-    for (agent, recorder) in seen.recorders {
+    for (agent, recorder) in recordings.recorders {
         if recorder.state() != State::Recording {
             continue;
         }
@@ -138,9 +138,10 @@ fn a_recording_that_begins_during_a_session_replays() {
         all().into_iter().filter(|(scenario, _)| !NOT_REPRODUCED.contains(&&*scenario.file))
     {
         let inputs = record(&scenario, platform, usize::MAX).inputs;
-        let seen = record(&scenario, platform, inputs / 2);
-        begun_late += seen.recorders.values().filter(|each| each.text().contains("given> session")).count();
-        let (failed, good) = replay(seen, platform);
+        let recordings = record(&scenario, platform, inputs / 2);
+        begun_late +=
+            recordings.recorders.values().filter(|each| each.text().contains("given> session")).count();
+        let (failed, good) = replay(recordings, platform);
         failures.extend(failed.into_iter().map(|failure| format!("{}: {failure}", scenario.file)));
         replayed += good;
     }

@@ -80,6 +80,7 @@ impl AgentTask {
                 tracing::info!("notification stream open");
                 self.levels.transport(Some(stream.transport()));
                 self.opened = Instant::now();
+                self.shared.taken_streams.over(&self.key);
                 self.stream = Some(stream);
                 Some(Input::StreamOpened)
             }
@@ -92,6 +93,9 @@ impl AgentTask {
                             warn_of_crowd!(self, "notification stream not opened", %error, times);
                         }
                     }
+                }
+                if error.is_conflict() {
+                    self.note_taken();
                 }
                 Some(Input::StreamFailed(match () {
                     () if error.is_refused() => StreamFault::Refused,
@@ -229,16 +233,26 @@ impl AgentTask {
             Some(Notification::Closed { reason }) => {
                 warn_of_crowd!(self, "notification stream ended", %reason);
                 self.count_end(reason.kind());
-                self.stream_ended(if reason == Closed::Conflict {
-                    StreamEnd::Conflict
-                } else {
-                    StreamEnd::Lost
+                self.stream_ended(match reason {
+                    Closed::Conflict => {
+                        self.note_taken();
+                        StreamEnd::Conflict
+                    }
+                    _ => StreamEnd::Lost,
                 })
             }
             None => {
                 self.count_end("lost");
                 self.stream_ended(StreamEnd::Lost)
             }
+        }
+    }
+
+    /// Another program has the agent's stream, and the session is about to end.
+    fn note_taken(&self) {
+        let owner = self.shared.roster().switchboard.owner_of(&self.key).cloned();
+        if let Some(owner) = owner {
+            self.shared.taken_streams.note(&self.key, owner);
         }
     }
 

@@ -106,6 +106,15 @@ impl Engine {
         Some(AgentStatus { agent: agent.clone(), owner, overview, stream, commands })
     }
 
+    /// The agents of this administrator's clients whose sessions are over because another program took their notification streams,
+    /// by cluster and id: for an hour, or until one is connected again.
+    pub fn taken_over(&self, who: &Principal) -> Vec<AgentKey> {
+        let roster = self.shared.roster();
+        let own = |owner: &ClientKey| roster.switchboard.may_administer(who, owner);
+        let taken = self.shared.taken_streams.all().into_iter().filter(|(_, owner)| own(owner));
+        taken.map(|(agent, _)| agent).collect()
+    }
+
     /// Moves the agent's stream and requests to this node of its cluster (host and port), or to the other one than now. Its machine
     /// reads Finesse again then. Returns the node's name. At the named node already, the agent stays there.
     ///

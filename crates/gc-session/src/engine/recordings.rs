@@ -5,7 +5,7 @@ use gc_core::{AgentKey, ClientKey};
 use gc_recording::Recorder;
 
 use super::Engine;
-use crate::recordings::{RecordError, RecordingStatus};
+use crate::recordings::{AgentRecording, RecordError, RecordingStatus};
 
 impl Engine {
     /// Records an agent of a client that this principal administers, from its next quiet moment on. `cluster`: its cluster, if
@@ -36,16 +36,12 @@ impl Engine {
         shared.recordings.start(agent, owner, who, new)
     }
 
-    /// The recordings of agents with this id that this principal may have, each with its text: those of the clients that it administers.
-    pub fn recordings(
-        &self,
-        who: &Principal,
-        cluster: Option<&str>,
-        id: &str,
-    ) -> Vec<(RecordingStatus, String)> {
+    /// The recordings of agents with this id that this principal may have: those of the clients that it administers. They are read
+    /// after this has returned, so that nobody waits for the roster meanwhile.
+    pub fn recordings(&self, who: &Principal, cluster: Option<&str>, id: &str) -> Vec<AgentRecording> {
         let roster = self.shared.roster();
         let board = &roster.switchboard;
-        self.shared.recordings.texts(id, |agent: &AgentKey, owner: &ClientKey| {
+        self.shared.recordings.those_of(id, |agent: &AgentKey, owner: &ClientKey| {
             cluster.is_none_or(|cluster| agent.cluster().as_str() == cluster)
                 && board.may_administer(who, owner)
         })

@@ -11,8 +11,10 @@ use gc_events::Event;
 use gc_protocol::{ArgumentError, Command, Request};
 use gc_store::{Change, CommandRecord};
 use tokio::sync::mpsc::error::SendError;
+use tracing::Span;
 
 use super::Engine;
+use crate::agent_span::span_of;
 use crate::agent_task::AgentTask;
 use crate::measures::Counted;
 use crate::message::{Mailbox, Message, Submitted, mailbox};
@@ -67,6 +69,22 @@ impl Engine {
         request: &Request,
         at: Option<&ClusterId>,
     ) -> Result<Receipt, SubmitError> {
+        let id = self.shared.environment.id().to_string();
+        self.submit_numbered(who, from, request, at, CommandId::from(id))
+    }
+
+    /// The same for a request that somebody else has given this id already. The client's own `correlationId` comes before it.
+    ///
+    /// # Errors
+    /// As those of [`Engine::submit_as`].
+    pub fn submit_numbered(
+        &self,
+        who: &Principal,
+        from: Caller,
+        request: &Request,
+        at: Option<&ClusterId>,
+        id: CommandId,
+    ) -> Result<Receipt, SubmitError> {
         if self.is_stopping() {
             return Err(SubmitError::Stopping);
         }
@@ -82,13 +100,21 @@ impl Engine {
         if let Some(callback) = &callback {
             shared.outlet.delivery.check(callback, from).map_err(InvalidCallback::from)?;
         }
-        let id = request.correlation_id.clone().unwrap_or_else(|| shared.environment.id().to_string());
-        let submission = Submission { shared, who, request, callback, from, id: CommandId::from(id) };
+        let id = request.correlation_id.clone().map_or(id, CommandId::from);
+        let submission = Submission { shared, who, request, callback, from, id };
         // The arguments are read once, and before the lock.
         let command = request.command();
         let roster = shared.roster();
         let decision = roster.switchboard.decide(who, request, &command, at);
         submission.carry_out(roster, decision, command)
+    }
+
+    /// Whether this request of this principal has been accepted under this id, and has no outcome yet. It may have been before a
+    /// restart.
+    pub fn has_pending(&self, who: &Principal, request: &Request, id: &CommandId) -> bool {
+        self.shared
+            .commands
+            .has(&request.id, id, &request.name.to_string(), |party, client| *party == Party::of(who, client))
     }
 }
 
@@ -110,6 +136,8 @@ impl Submission<'_> {
         decision: Decision,
         command: Result<Command, ArgumentError>,
     ) -> Result<Receipt, SubmitError> {
+        // The agent whose task has the command.
+        let mut span = Span::none();
         let (client, commit, resolution) = match decision {
             Decision::Refused(refused) => {
                 drop(roster);
@@ -125,17 +153,21 @@ impl Submission<'_> {
                 (client, commit, Resolution::ready(outcome))
             }
             Decision::Agent { client, agent, permit } => {
+                span = span_of(&agent);
                 let (commit, resolution) = self.hand_over(roster, &client, &agent, permit, command)?;
                 (client, commit, resolution)
             }
             Decision::Member { client, supervisor, member } => {
+                span = span_of(&supervisor);
                 let (commit, resolution) =
                     self.hand_over_for(roster, &client, &supervisor, member, command)?;
                 (client, commit, resolution)
             }
         };
         let Self { who, request, id: command_id, .. } = self;
-        tracing::debug!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
+        span.in_scope(|| {
+            tracing::debug!(principal = who.name(), command = %request.name, id = request.id, command_id = %command_id, "command accepted");
+        });
         Ok(Receipt::Accepted { command_id, client, commit, resolution })
     }
 

@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use gc_store::{Counts, Health, Journal, Settled, Settlement};
+use gc_store::{Counts, Health, Journal, JournalError, Settled, Settlement};
 use gc_store_postgres::PostgresJournal;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use crate::{
@@ -178,4 +178,61 @@ async fn a_commit_that_is_not_acknowledged_counts_as_an_outage_and_goes_on() {
     wait_for("");
     soon(waiting).await.unwrap();
     assert_eq!(subject.held().await, numbered(&["1", "2"]));
+}
+
+/// As somebody who runs the database could forbid something, or a trigger that fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_database_refuses_is_answered_so_and_nothing_else_is_lost() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let first = journal(&url);
+    let subject = Subject::of(&first);
+    server.sql("gc", "alter table gc.event add check (body <> 'refused')").unwrap();
+    let bodies = ["1", "refused", "2", "refused", "refused", "3"];
+    let calls: Vec<_> = bodies.iter().map(|body| tokio::spawn(first.append(subject.batch(body)))).collect();
+    for (body, call) in bodies.iter().zip(calls) {
+        match soon(call).await.unwrap() {
+            Ok(()) => assert_ne!(*body, "refused"),
+            Err(error) => assert!(*body == "refused" && matches!(error, JournalError::Refused(_)), "{error}"),
+        }
+    }
+    assert_eq!(first.health().read(Health::clone), Health::Working);
+    let claim = soon(subject.outbox.claim(Uuid::from_u128(1))).await.unwrap();
+    let one = Settlement { settled: Settled::up_to(1), ..Settlement::default() };
+    soon(subject.outbox.settle(claim.token, one)).await.unwrap();
+    subject.append(&first, "4").await;
+    let expected = numbered(&["1", "2", "3", "4"]);
+    assert_eq!(subject.held().await, expected);
+    drop((subject, first));
+    assert_eq!(Subject::of(&journal(&url)).held().await, expected);
+}
+
+/// It cannot be written to as a whole: an outage, which ends when it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_without_the_right_to_write_counts_as_an_outage() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let journal = journal(&url);
+    let subject = Subject::of(&journal);
+    server.sql("gc", "alter table gc.event rename to elsewhere").unwrap();
+    let waiting = journal.append(subject.batch("1"));
+    health(&journal, is_away).await;
+    server.sql("gc", "alter table gc.elsewhere rename to event").unwrap();
+    soon(waiting).await.unwrap();
+    assert_eq!(subject.held().await, numbered(&["1"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_is_dropped_during_an_outage_does_not_wait_for_its_end() {
+    let Some(server) = server(&[]) else { return };
+    let journal = journal(&server.database("gc").unwrap());
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    server.crash().unwrap();
+    let _waiting = journal.append(subject.batch("2"));
+    health(&journal, is_away).await;
+    drop(subject);
+    let began = Instant::now();
+    drop(journal);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }

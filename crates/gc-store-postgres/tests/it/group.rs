@@ -1,6 +1,6 @@
 //! Several connectors on one store: one leads, the others follow it.
 
-use std::{sync::Arc, thread};
+use std::{collections::BTreeSet, sync::Arc, thread, time::Instant};
 
 use gc_environment::{Environment, RealEnvironment};
 use gc_group::{Lead, Member, View};
@@ -9,7 +9,7 @@ use gc_store_postgres::{Membership, PostgresJournal};
 
 use crate::{
     proxy::Proxy,
-    stage::{Subject, address, health, journal, numbered, server, soon},
+    stage::{LONGEST, Subject, address, health, journal, numbered, server, soon},
 };
 
 struct Connector {
@@ -143,16 +143,29 @@ async fn the_lease_is_renewed_while_the_store_is_read() {
         while server.sql("gc", locked).unwrap() == "0" {}
         let opening = scope.spawn(|| journal(&url));
         let ends = || server.sql("gc", "select expires_at from gc.store where holder is not null").unwrap();
-        let first = loop {
-            let first = ends();
-            if !first.is_empty() {
-                break first;
-            }
-        };
-        while ends() == first {}
+        let mut seen = BTreeSet::new();
+        let begun = Instant::now();
+        // When it was taken, and later.
+        let is_renewed = |seen: &BTreeSet<String>| seen.iter().filter(|ends| !ends.is_empty()).count() > 1;
+        while !is_renewed(&seen) && begun.elapsed() < LONGEST {
+            seen.insert(ends());
+        }
         server.sql("gc", "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()").unwrap();
         opening.join().unwrap();
+        assert!(is_renewed(&seen), "{seen:?}");
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_member_renews_its_row() {
+    let Some(server) = server(&[]) else { return };
+    let one = Connector::join(&server.database("gc").unwrap(), "one").await;
+    let ends = || server.sql("gc", "select expires_at from gc.member").unwrap();
+    let (first, begun) = (ends(), Instant::now());
+    while ends() == first {
+        assert!(begun.elapsed() < LONGEST, "it is not renewed");
+    }
+    one.sees(|view| (view.members.len() == 1).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,4 +210,33 @@ async fn a_connector_that_was_cut_off_takes_the_store_once_it_sees_it_again() {
     proxy.cut();
     let _journal = two.leads().await;
     one.follows(&two).await;
+}
+
+/// It was suspended between two writes to its socket: its transaction has the row of the store, and its system answers for it. The
+/// lease takes its 15 s, since nobody else can write to the row.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_hangs_in_the_middle_of_a_transaction_keeps_nobody_from_taking_the_store() {
+    let Some(server) = server(&[]) else { return };
+    server.database("gc").unwrap();
+    let proxy = Proxy::to(server.port()).await;
+    let behind = format!(
+        "postgresql://postgres:{}@127.0.0.1:{}/gc",
+        gc_store_postgres::testing::PASSWORD,
+        proxy.port()
+    );
+    let (one, two) = (Connector::join(&behind, "one").await, Connector::join(&server.url("gc"), "two").await);
+    let old = one.leads().await;
+    let subject = Subject::of(&old);
+    subject.append(&old, "1").await;
+    proxy.stick();
+    let _waiting = old.append(subject.batch(&"2".repeat(200_000)));
+    let holds = "select count(*) from pg_locks join pg_stat_activity using (pid) where relation = 'gc.store'::regclass \
+        and mode = 'RowExclusiveLock' and now() - xact_start > interval '2 s'";
+    let begun = Instant::now();
+    while server.sql("gc", holds).unwrap() == "0" {
+        assert!(begun.elapsed() < LONGEST, "it does not hang");
+    }
+    let new = two.leads().await;
+    assert_eq!(Subject::of(&new).held().await, numbered(&["1"]));
+    proxy.cut();
 }

@@ -14,6 +14,8 @@ enum Mode {
     Open,
     /// What the database answers does not arrive.
     Mute,
+    /// Of what is sent, no more than 16 KiB arrive.
+    Stuck,
 }
 
 /// Dropping it ends no connection.
@@ -45,6 +47,10 @@ impl Proxy {
         self.mode.send_replace(Mode::Mute);
     }
 
+    pub(crate) fn stick(&self) {
+        self.mode.send_replace(Mode::Stuck);
+    }
+
     /// Ends every connection that was muted; new ones are as they were at first.
     pub(crate) fn cut(&self) {
         self.mode.send_replace(Mode::Open);
@@ -54,8 +60,18 @@ impl Proxy {
 async fn forward(client: TcpStream, server: TcpStream, mut mode: watch::Receiver<Mode>) {
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
-    let up = async { tokio::io::copy(&mut from_client, &mut to_server).await };
     let state = mode.clone();
+    let up = async {
+        let (mut buffer, mut is_stuck) = (vec![0; 16_384], false);
+        while let Ok(read @ 1..) = from_client.read(&mut buffer).await {
+            if is_stuck {
+                std::future::pending().await
+            }
+            is_stuck = *state.borrow() == Mode::Stuck;
+            to_server.write_all(&buffer[..read]).await?;
+        }
+        Ok::<_, std::io::Error>(())
+    };
     let down = async {
         let mut buffer = vec![0; 16_384];
         while let Ok(read @ 1..) = from_server.read(&mut buffer).await {
@@ -73,11 +89,13 @@ async fn forward(client: TcpStream, server: TcpStream, mut mode: watch::Receiver
             match *mode.borrow_and_update() {
                 Mode::Mute => was_mute = true,
                 Mode::Open if was_mute => return,
-                Mode::Open => {}
+                Mode::Open | Mode::Stuck => {}
             }
         }
     };
     select! {
+        // Whichever ends first ends the others.
+        biased;
         _ = up => {}
         _ = down => {}
         () = cut => {}

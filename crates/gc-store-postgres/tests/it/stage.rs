@@ -12,7 +12,7 @@ use tokio::time::timeout;
 /// The tests let servers die, but not machines.
 pub(crate) const FAST: [&str; 2] = ["fsync = off", "full_page_writes = off"];
 /// Whoever waits longer hangs.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// Why there is no PostgreSQL, or no other program, if that is so.
 pub(crate) fn is_skipped(reason: Option<&str>) -> bool {

@@ -11,8 +11,9 @@ use super::{
     },
 };
 use crate::{
-    Change, DeadLetter, Entry, Epoch, Record,
-    log::{Effect, Letter, say_lost},
+    Bounds, Change, DeadLetter, Entry, Epoch, Record,
+    legacy::{Legacy, Step},
+    log::{Effect, Letter, Log, say_lost},
     stored::Write,
 };
 
@@ -58,14 +59,31 @@ impl<'a> Tables<'a> {
         }
     }
 
-    pub(super) fn append(&mut self, epoch: Epoch, entry: &Entry) -> Result<(), Fault> {
+    /// A new outbox begins with what another one has left.
+    pub(super) fn succeed(&mut self, legacy: Legacy, epoch: Epoch, bounds: Bounds) -> Result<Log, Fault> {
+        let client = legacy.client.clone();
+        let log = legacy.begin(epoch, bounds, |step, effects| {
+            let inherited = match step {
+                Step::Inherit(letter) => Some(letter),
+                Step::Append(entry) => {
+                    self.append(epoch, &entry)?;
+                    None
+                }
+            };
+            self.carry_out(&client, epoch, effects, inherited.as_ref())
+        })?;
+        self.write(&Write::outbox(client, epoch, &log))?;
+        Ok(log)
+    }
+
+    fn append(&mut self, epoch: Epoch, entry: &Entry) -> Result<(), Fault> {
         let row = file::write(&*entry.record)?;
         self.entries.insert((file::key(epoch), entry.sequence), (size(&entry.record), &*row))?;
         Ok(())
     }
 
     /// `inherited` is an entry of another log, which becomes a dead letter here.
-    pub(super) fn carry_out(
+    fn carry_out(
         &mut self,
         client: &ClientKey,
         epoch: Epoch,

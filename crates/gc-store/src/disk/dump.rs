@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use gc_environment::{Environment, RealEnvironment};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use uuid::Uuid;
 
@@ -10,11 +11,13 @@ use super::{
     fault::{Fault, OpenError},
     file::{self, ENTRIES, LETTERS, LetterRow, OUTBOXES, OutboxRow},
     place::{FilePlace, Place},
+    shrink::shrink,
 };
 use crate::{
-    Bounds, Epoch, Kept,
+    Bounds, Epoch, Epochs, Kept, Limits, OutboxLine, Settled,
     dump::{Contents, Dump, DumpError, Line},
-    stored::Intake,
+    legacy::Legacy,
+    stored::{Intake, Write},
 };
 
 /// The file of a [`crate::RedbJournal`], while no journal has it open.
@@ -43,6 +46,16 @@ impl StoreFile {
         Ok(contents)
     }
 
+    /// Gives back the room in the file that is not used; its length before and after, in bytes.
+    ///
+    /// # Errors
+    /// As those of [`StoreFile::check`], or when the file cannot be written.
+    pub fn compact(&self) -> Result<(u64, u64), DumpError> {
+        let mut place = self.take()?;
+        let (mut database, ..) = file::load(&mut place, Bounds::default())?;
+        shrink(&mut place, &mut database).map_err(|fault| self.unusable(fault))
+    }
+
     /// Takes the file, which must be there.
     fn take(&self) -> Result<FilePlace, OpenError> {
         // Before anything is made beside it.
@@ -68,7 +81,11 @@ impl Dump for StoreFile {
         outboxes(&database, each).map_err(|fault| self.unusable(fault))?
     }
 
-    fn import(&self, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Result<(), DumpError> {
+    fn import(
+        &self,
+        lines: &mut dyn Iterator<Item = Result<Line, DumpError>>,
+        epochs: Epochs,
+    ) -> Result<(), DumpError> {
         if std::fs::symlink_metadata(&self.path).is_ok() {
             return Err(DumpError::NotEmpty { path: self.path.clone() });
         }
@@ -77,12 +94,13 @@ impl Dump for StoreFile {
             let database = file::begin(&mut place)?;
             let writing = database.begin_write()?;
             let mut tables = Tables::open(&writing)?;
-            if let Err(error) = fill(&mut tables, lines)? {
+            if let Err(error) = fill(&mut tables, lines, epochs)? {
                 return Ok(Err(error));
             }
             drop(tables);
             writing.commit()?;
             place.put()?;
+            place.note_outdated(epochs == Epochs::New);
             Ok(Ok(()))
         };
         import().map_err(|fault| self.unusable(fault))?
@@ -119,13 +137,54 @@ fn outboxes(database: &Database, each: &mut dyn FnMut(Line) -> Result<(), DumpEr
     Ok(Ok(()))
 }
 
-fn fill(tables: &mut Tables<'_>, lines: &mut dyn Iterator<Item = Result<Line, DumpError>>) -> Outcome {
-    let mut intake = Intake::default();
+fn fill(
+    tables: &mut Tables<'_>,
+    lines: &mut dyn Iterator<Item = Result<Line, DumpError>>,
+    epochs: Epochs,
+) -> Outcome {
+    let (mut intake, mut renewal) = (Intake::default(), Renewal::default());
     for line in lines {
         match line.and_then(|line| intake.take(line)) {
+            Ok(write) if epochs == Epochs::New => renewal.take(write, tables)?,
             Ok(write) => tables.write(&write)?,
             Err(error) => return Ok(Err(error)),
         }
     }
+    renewal.end(tables)?;
     Ok(intake.end())
+}
+
+/// Outboxes that come in, each of which goes on in a new epoch.
+#[derive(Default)]
+struct Renewal {
+    /// The one whose entries and dead letters come, with what is settled of it.
+    outbox: Option<(Legacy, Settled)>,
+}
+
+impl Renewal {
+    fn take(&mut self, write: Write, tables: &mut Tables<'_>) -> Result<(), Fault> {
+        match (write, &mut self.outbox) {
+            (Write::Outbox(OutboxLine { client, settled, lost, .. }), _) => {
+                self.end(tables)?;
+                let legacy = Legacy { client, dead: Vec::new(), undelivered: Vec::new(), lost };
+                self.outbox = Some((legacy, settled));
+            }
+            (Write::Append { entry, .. }, Some((legacy, settled))) => {
+                if !settled.contains(entry.sequence) {
+                    legacy.undelivered.push(entry.record);
+                }
+            }
+            (Write::Letter { dead, .. }, Some((legacy, _))) => legacy.dead.push(dead),
+            (write, _) => tables.write(&write)?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, tables: &mut Tables<'_>) -> Result<(), Fault> {
+        let Some((legacy, _)) = self.outbox.take() else { return Ok(()) };
+        // What is too much for the configured bounds is given up when the store is used.
+        let all = Limits { entries: usize::MAX, bytes: usize::MAX };
+        let bounds = Bounds { undelivered: all, replay: all, dead_letters: all };
+        tables.succeed(legacy, Epoch::from(RealEnvironment.id()), bounds).map(drop)
+    }
 }

@@ -22,9 +22,9 @@ use super::{
 use crate::{
     Batch, Change, ClientKey, Epoch, Health, Journal, JournalError, Kept, MemoryJournal, Outbox, Record,
     StoreBounds,
-    legacy::{Legacy, Step},
+    legacy::Legacy,
     log::Log,
-    stored::{Call, Directory, Outcome, Shown, StoredOutbox, Write, lock},
+    stored::{Call, Directory, Outcome, Shown, StoredOutbox, lock},
 };
 
 /// Where everything is kept.
@@ -190,17 +190,7 @@ impl Fallback {
         let mut outboxes = Vec::new();
         for (old, legacy) in legacies {
             let (client, epoch) = (legacy.client.clone(), Epoch::from(self.environment.id()));
-            let log = legacy.begin(epoch, self.bounds.outbox, |step, effects| {
-                let inherited = match step {
-                    Step::Inherit(letter) => Some(letter),
-                    Step::Append(entry) => {
-                        tables.append(epoch, &entry)?;
-                        None
-                    }
-                };
-                tables.carry_out(&client, epoch, effects, inherited.as_ref())
-            })?;
-            tables.write(&Write::outbox(client.clone(), epoch, &log))?;
+            let log = tables.succeed(legacy, epoch, self.bounds.outbox)?;
             let shown = Arc::new(Shown::new(client, epoch, &log));
             outboxes.push((old, shown, log));
         }

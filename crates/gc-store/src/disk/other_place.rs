@@ -44,6 +44,10 @@ impl<D: Device> Place for OtherPlace<D> {
         Ok(())
     }
 
+    fn length(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
     fn read(&self) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(self.0.len()?).unwrap_or_default()];
         self.0.read(0, &mut bytes)?;

@@ -22,6 +22,8 @@ pub(super) trait Place: Send {
     /// Makes an empty database, which [`Place::put`] puts into its place. What is there stays until then.
     fn begin(&mut self, builder: Builder) -> Result<Database, Fault>;
     fn put(&mut self) -> Result<(), Fault>;
+    /// How many bytes are there.
+    fn length(&self) -> io::Result<u64>;
     /// All bytes that are there.
     fn read(&self) -> io::Result<Vec<u8>>;
     /// Fails if what is there is not what was committed last.
@@ -162,6 +164,10 @@ impl Place for FilePlace {
         put().map_err(Error::Io)?;
         self.known = self.making.take();
         self.committed()
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.present().map(|present| present.length)
     }
 
     fn read(&self) -> io::Result<Vec<u8>> {

@@ -41,6 +41,14 @@ impl OutboxState {
         any
     }
 
+    /// Lets go of the oldest delivered entry, or else of the oldest dead letter; false if there is none.
+    pub(super) fn forget_past(&mut self) -> bool {
+        let mut effects = Vec::new();
+        let any = self.log.forget_past(&mut effects);
+        self.carry_out(effects, None);
+        any
+    }
+
     pub(super) fn read(&self, after: u64, max: usize) -> Page {
         let oldest = self.log.oldest();
         let seen = usize::try_from(after.saturating_add(1).saturating_sub(oldest)).unwrap_or(usize::MAX);

@@ -73,3 +73,29 @@ fn each_outbox_keeps_its_last_entry() {
     let outboxes: Vec<_> = ["a", "b", "c"].iter().map(|client| append(&journal, client, 3)).collect();
     assert!(outboxes.iter().all(|outbox| undelivered(outbox) == 1));
 }
+
+#[test]
+fn delivered_events_and_dead_letters_of_all_clients_have_a_budget_as_well() {
+    let journal = MemoryJournal::default().with_budget(128 << 10);
+    let mut outboxes = Vec::new();
+    for client in 0..20 {
+        let outbox = append(&journal, &format!("client-{client}"), 40);
+        let token = now(outbox.claim(Uuid::nil())).token;
+        let dead = (1..=20).map(|number| (number, Reason::Overflow)).collect();
+        let settlement = Settlement { settled: Settled::up_to(40), dead, ..Settlement::default() };
+        now(outbox.settle(token, settlement));
+        outboxes.push(outbox);
+    }
+    append(&journal, "last", 1);
+    let held =
+        |outbox: &Arc<dyn Outbox>| (now(outbox.read(0, 99)).entries.len(), now(outbox.dead_letters()).len());
+    let (delivered, dead): (Vec<_>, Vec<_>) = outboxes.iter().map(held).unzip();
+    let (delivered, dead): (usize, usize) = (delivered.iter().sum(), dead.iter().sum());
+    assert!(delivered == 0 && (80..=104).contains(&dead), "{delivered} {dead}");
+    let lost: u64 = outboxes.iter().map(|outbox| outbox.counts().get().lost).sum();
+    assert_eq!(lost, 400 - dead as u64, "what is gone is counted");
+    // The newest are there, and what is undelivered is not concerned.
+    let letters = now(outboxes[19].dead_letters());
+    assert!(letters.last().is_some_and(|letter| letter.entry.sequence == 20));
+    assert_eq!(undelivered(&append(&journal, "last", 80)), 81);
+}

@@ -119,7 +119,10 @@ impl Call {
                 Self::Append { answer, .. } | Self::Settle { answer, .. } | Self::Forget { answer, .. },
                 Outcome::Done(done),
             ) => _ = answer.send(done),
-            _ => {}
+            // Nobody waits for the first; the others are no answers to each other, and whoever waits learns that there is none.
+            (Self::Open(_), _)
+            | (Self::Claim { .. }, Outcome::Done(Ok(())))
+            | (Self::Append { .. } | Self::Settle { .. } | Self::Forget { .. }, Outcome::Claimed(_)) => {}
         }
     }
 }

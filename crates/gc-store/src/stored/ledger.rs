@@ -7,7 +7,8 @@ use std::{
 
 use super::{Call, Outcome, Shown, lock};
 use crate::{
-    Batch, Change, ClientKey, DeadLetter, Entry, Epoch, JournalError, Kept, OutboxLine, Record, StoreBounds,
+    Batch, Bounds, Change, ClientKey, DeadLetter, Entry, Epoch, JournalError, Kept, OutboxLine, Record,
+    StoreBounds,
     log::{self, Effect, Facts, Letter, Log, say_numbered},
     share::{enough, shares},
 };
@@ -106,6 +107,26 @@ impl Ledger {
         ledger
     }
 
+    /// Begins again with what the store holds, after a plan that was not written: `found` is every outbox in it.
+    pub fn begin_again(&mut self, found: impl IntoIterator<Item = (ClientKey, Epoch, Log)>) {
+        let mut shown: BTreeMap<_, _> =
+            self.shown().map(|shown| (shown.epoch(), Arc::clone(shown))).collect();
+        let mut outboxes = Vec::new();
+        for (client, epoch, log) in found {
+            let known = shown.remove(&epoch);
+            outboxes.push((known.unwrap_or_else(|| Arc::new(Shown::new(client, epoch, &log))), log));
+        }
+        // They are open, and nothing of them is in the store yet.
+        let empty = shown.into_values().map(|shown| (shown, Log::new(self.bounds.outbox)));
+        outboxes.extend(empty);
+        *self = Self::new(self.bounds, outboxes, Arc::clone(&self.kept));
+    }
+
+    /// How much each outbox may hold.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds.outbox
+    }
+
     /// What is shown of each outbox.
     pub fn shown(&self) -> impl Iterator<Item = &Arc<Shown>> {
         self.outboxes.values().map(|written| &written.shown)
@@ -180,7 +201,7 @@ impl Ledger {
             match call {
                 Call::Append { batch, .. } => batch.changes().cloned().for_each(|change| kept.apply(change)),
                 Call::Forget { client, .. } => kept.forget(client),
-                _ => {}
+                Call::Open(_) | Call::Claim { .. } | Call::Settle { .. } => {}
             }
         }
         let sessions = kept.sessions.into_values().filter(|session| session.owner == *client);
@@ -245,7 +266,8 @@ impl Ledger {
                     batch.changes().cloned().for_each(|change| kept.apply(change));
                 }
                 (Call::Forget { client, .. }, _) => kept.forget(client),
-                _ => {}
+                // A batch that was refused keeps nothing, and the others never do.
+                (Call::Append { .. } | Call::Open(_) | Call::Claim { .. } | Call::Settle { .. }, _) => {}
             }
         }
         drop(kept);

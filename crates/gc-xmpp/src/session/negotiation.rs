@@ -94,6 +94,9 @@ impl Session {
         if !offered.iter().any(|name| name == "PLAIN") {
             return self.fail(CloseReason::NoPlainMechanism { offered });
         }
+        if self.is_probe {
+            return self.fail(CloseReason::Requested);
+        }
         self.has_sent_password = true;
         self.out.push(Output::SendSecret(stanza::sasl_plain(&self.account)));
         self.await_step(Step::Authentication);

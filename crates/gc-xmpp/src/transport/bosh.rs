@@ -14,13 +14,13 @@ use tokio::time::{Instant, sleep_until};
 use self::core::{Core, Outcome};
 use super::{Frame, ReceiveError};
 use crate::Lost;
-use exchange::{Connection, Place};
+use exchange::Connection;
 
-pub(crate) use exchange::Place as BoshPlace;
+pub(crate) use exchange::BoshTarget;
 
 pub(crate) struct BoshTransport {
     core: Core,
-    place: Arc<Place>,
+    target: Arc<BoshTarget>,
     /// Connections that wait for their next request.
     idle: Vec<Connection>,
     exchanges: JoinSet<(u64, Outcome, Option<Connection>)>,
@@ -31,10 +31,10 @@ pub(crate) struct BoshTransport {
 
 impl BoshTransport {
     /// A transport without a session yet, over a connection that stands.
-    pub(crate) fn new(place: Place, connection: Connection, random: u64) -> Self {
+    pub(crate) fn new(target: BoshTarget, connection: Connection, random: u64) -> Self {
         Self {
             core: Core::new(random),
-            place: Arc::new(place),
+            target: Arc::new(target),
             idle: vec![connection],
             exchanges: JoinSet::new(),
             leaving: mpsc::unbounded_channel(),
@@ -91,12 +91,12 @@ impl BoshTransport {
 
     fn send_requests(&mut self) {
         while let Some(request) = self.core.next_request(Instant::now()) {
-            let (place, connection) = (Arc::clone(&self.place), self.idle.pop());
+            let (target, connection) = (Arc::clone(&self.target), self.idle.pop());
             let (rid, leaving) = (request.rid, self.leaving.0.clone());
             self.exchanges.spawn(async move {
                 // Nobody has to know it when the session has ended meanwhile.
                 let leaves = || _ = leaving.send(rid);
-                let (outcome, connection) = place.exchange(connection, &request.text, leaves).await;
+                let (outcome, connection) = target.exchange(connection, &request.text, leaves).await;
                 (rid, outcome, connection)
             });
         }

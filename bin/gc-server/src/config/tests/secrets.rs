@@ -24,7 +24,7 @@ fn every_secret_is_among_the_keys_that_hold_secrets() {
         + &"[[client]]\nsigning = { secrets = 'hush' }\n".repeat(2);
     for text in [only, several, others] {
         let mut config = Config::parse(&text).unwrap();
-        config.origin.in_file = config.origin.places.clone();
+        config.origin.in_file = config.origin.locations.clone();
         let printed = format!("{config:?}");
         assert!(!printed.contains("hush"), "{printed}");
         // The type of a secret prints itself so.

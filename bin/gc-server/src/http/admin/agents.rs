@@ -13,10 +13,10 @@ use gc_session::{AgentStatus, PendingStatus, StreamStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::http::audit::Reason;
 use crate::http::caller::Caller;
 use crate::http::{App, error_answer};
 
+use super::named_agent::{self, At, AtQuery};
 use super::{MAX_PAGE, PAGE};
 
 pub(super) fn all() -> MethodRouter<App> {
@@ -163,14 +163,7 @@ async fn list(
     Ok(Json(agents(&app, &caller.who, &wanted).await))
 }
 
-/// In which cluster the agent is, if several have one of this id.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct At {
-    cluster: Option<String>,
-}
-
-/// The same, and to which node it is moved; without it to the other one.
+/// In which cluster the agent is, and to which node it is moved; without it to the other one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Destination {
@@ -178,17 +171,15 @@ struct Destination {
     node: Option<String>,
 }
 
-type AtQuery = Result<Query<At>, QueryRejection>;
-
 async fn show(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
     at: AtQuery,
 ) -> Result<Json<Agent>, Response> {
-    let agent = one_of(&app, &caller, &id, at).map_err(|none| none.answer(&app, &caller, &id))?;
+    let agent = one_of(&app, &caller, &id, at)?;
     let status = app.engine.agent(&caller.who, &agent).await;
-    status.map(|status| Json(Agent::from(status))).ok_or_else(|| NoAgent::Unknown.answer(&app, &caller, &id))
+    status.map(|status| Json(Agent::from(status))).ok_or_else(|| named_agent::unknown(&app, &caller, &id))
 }
 
 async fn move_it(
@@ -201,7 +192,7 @@ async fn move_it(
         Ok(Query(Destination { cluster, node })) => (Ok(Query(At { cluster })), node),
         Err(error) => (Err(error), None),
     };
-    let agent = one_of(&app, &caller, &id, at).map_err(|none| none.answer(&app, &caller, &id))?;
+    let agent = one_of(&app, &caller, &id, at)?;
     match app.engine.move_agent(&agent, node.as_deref()) {
         Ok(node) => {
             tracing::info!(agent = %agent, node, "moved to another Finesse node");
@@ -214,45 +205,19 @@ async fn move_it(
     }
 }
 
-/// Why no agent is meant.
-enum NoAgent {
-    BadQuery,
-    /// Several clusters have one of this id.
-    Several,
-    /// Or it is another's.
-    Unknown,
-}
-
 /// The one agent that is meant, among those that the caller administers.
-fn one_of(app: &App, caller: &Caller, id: &str, at: AtQuery) -> Result<AgentKey, NoAgent> {
+#[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
+fn one_of(app: &App, caller: &Caller, id: &str, at: AtQuery) -> Result<AgentKey, Response> {
     caller.note.agent(id);
-    let Query(At { cluster }) = at.map_err(|_| NoAgent::BadQuery)?;
+    let cluster = named_agent::cluster(app, at)?;
     let is_meant = |agent: &AgentKey| {
         agent.agent() == id && cluster.as_deref().is_none_or(|at| agent.cluster().as_str() == at)
     };
     let mut found = app.engine.agents(&caller.who).into_iter().map(|(agent, _)| agent).filter(is_meant);
     match (found.next(), found.next()) {
         (Some(agent), None) => Ok(agent),
-        (Some(_), Some(_)) => Err(NoAgent::Several),
-        (None, _) => Err(NoAgent::Unknown),
-    }
-}
-
-impl NoAgent {
-    fn answer(self, app: &App, caller: &Caller, id: &str) -> Response {
-        let refused = |status, text: String| error_answer(app, status, ErrorCode::GeneralError, text);
-        match self {
-            Self::BadQuery => refused(StatusCode::BAD_REQUEST, "The query takes cluster=<name>.".to_owned()),
-            Self::Several => {
-                caller.note.refused(Reason::WhichCluster);
-                let text = "Agents of several clusters have this id. Add ?cluster=<name>.";
-                refused(StatusCode::CONFLICT, text.to_owned())
-            }
-            Self::Unknown => {
-                caller.note.refused(Reason::UnknownAgent);
-                refused(StatusCode::NOT_FOUND, format!("No agent {id:?} is connected."))
-            }
-        }
+        (Some(_), Some(_)) => Err(named_agent::in_several_clusters(app, caller)),
+        (None, _) => Err(named_agent::unknown(app, caller, id)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! `/admin/clients/{client}/dead-letters`: what could not be delivered is listed, delivered again, or deleted.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::routing::{MethodRouter, get, post};
 use gc_delivery::{ClientKey, DeadLetter, JournalError, Reason};
 use gc_events::ErrorCode;
 use jiff::Timestamp;
@@ -13,12 +13,20 @@ use serde_json::{Value, json};
 use super::no_client;
 use crate::http::{App, error_answer};
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/admin/clients/{client}/dead-letters", get(list).delete(purge_all))
-        .route("/admin/clients/{client}/dead-letters/replay", post(replay_all))
-        .route("/admin/clients/{client}/dead-letters/{id}", get(show).delete(purge_one))
-        .route("/admin/clients/{client}/dead-letters/{id}/replay", post(replay_one))
+pub(super) fn all() -> MethodRouter<App> {
+    get(list).delete(purge_all)
+}
+
+pub(super) fn one() -> MethodRouter<App> {
+    get(show).delete(purge_one)
+}
+
+pub(super) fn replay() -> MethodRouter<App> {
+    post(replay_all)
+}
+
+pub(super) fn replay_of_one() -> MethodRouter<App> {
+    post(replay_one)
 }
 
 async fn list(State(app): State<App>, Path(client): Path<String>) -> Result<Json<Value>, Response> {

@@ -8,6 +8,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::http::audit::Reason;
@@ -31,8 +32,26 @@ async fn of_everything(State(app): State<App>, caller: Caller, request: Request,
     next.run(request).await
 }
 
-async fn show(State(app): State<App>) -> Result<Json<Logged>, Response> {
-    app.log.as_ref().map(|log| Json(log.logged())).ok_or_else(|| not_ours(&app))
+/// What is logged, and of which of the agents there is nothing to log at the moment.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    logged: Logged,
+    /// The level holds as soon as one is.
+    not_connected: Vec<String>,
+}
+
+fn shown(app: &App, caller: &Caller, logged: Logged) -> Json<Shown> {
+    let agents = app.engine.agents(&caller.who);
+    let is_there = |id: &str| agents.iter().any(|(agent, _)| agent.agent() == id);
+    let not_connected = logged.agents.keys().filter(|id| !is_there(id)).cloned().collect();
+    Json(Shown { logged, not_connected })
+}
+
+async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Shown>, Response> {
+    let log = app.log.as_ref().ok_or_else(|| not_ours(&app))?;
+    Ok(shown(&app, &caller, log.logged()))
 }
 
 async fn change(
@@ -40,7 +59,7 @@ async fn change(
     caller: Caller,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Logged>, Response> {
+) -> Result<Json<Shown>, Response> {
     let bad = |text: String| error_answer(&app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text);
     let body = body::read_json(&app, &headers, body).await?;
     // serde would read a list as the members in order.
@@ -49,7 +68,8 @@ async fn change(
         .map_err(|error| bad(format!("{SHAPE} In what came: {error}.")))?;
     let log = app.log.as_ref().ok_or_else(|| not_ours(&app))?;
     let set = log.set(wanted, caller.who.name());
-    set.map(Json).map_err(|error| bad(format!("{} {error}.", error.member())))
+    set.map(|logged| shown(&app, &caller, logged))
+        .map_err(|error| bad(format!("{} {error}.", error.member())))
 }
 
 const SHAPE: &str = r#"Send {"filter":"gc_session=debug,info","agents":{"1001":"debug"}}; without a member it is as configured."#;

@@ -11,7 +11,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use super::agents::{Stream, Wanted, agents};
 use super::clients::{Page as Clients, clients};
 use super::clusters::clusters;
 use super::errors::errors;
+use super::members::members;
 use super::status::{Status, status};
 use crate::http::caller::Caller;
 use crate::http::static_file::{CSS, JAVASCRIPT, StaticFile, security};
@@ -39,9 +40,13 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      form-action 'none'; frame-ancestors 'none'",
 );
 
-pub(super) fn routes() -> Router<App> {
+pub(super) fn one() -> MethodRouter<App> {
+    get(show)
+}
+
+/// What leads to the page, and what it loads.
+pub(in crate::http) fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
-        .route(PAGE, get(show))
         .route("/admin", get(async || Redirect::permanent(PAGE)))
         .route(STYLE.path, get(async |headers: HeaderMap| STYLE.answer(&POLICY, &headers)))
         .route(SCRIPT.path, get(async |headers: HeaderMap| SCRIPT.answer(&POLICY, &headers)))
@@ -77,6 +82,7 @@ async fn show(
     let log = app.log.as_ref().filter(|_| who.may_administer_all()).map(|log| log.logged());
     let tables = Tables {
         clusters: clusters(app, who),
+        members: members(app, who).filter(|members| !members.members.is_empty()),
         agents: agents(app, who, &wanted).await,
         wanted,
         clients,

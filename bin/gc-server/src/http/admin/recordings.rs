@@ -1,26 +1,19 @@
 //! `/admin/agents/{id}/recording`: an agent is recorded, its recording is read and dropped.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use gc_events::ErrorCode;
-use gc_session::{RecordError, RecordingState, RecordingStatus};
-use serde::Deserialize;
+use gc_session::{AgentRecording, RecordError, RecordingState, RecordingStatus};
 use serde_json::{Value, json};
 
 use crate::http::audit::Reason;
 use crate::http::caller::Caller;
 use crate::http::{App, error_answer};
 
-/// In which cluster the agent is, if several have one of this id.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct At {
-    cluster: Option<String>,
-}
+use super::named_agent::{self, AtQuery};
 
 pub(super) fn of_agent() -> MethodRouter<App> {
     get(read).post(start).delete(end)
@@ -31,24 +24,24 @@ async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    at: Result<Query<At>, QueryRejection>,
+    at: AtQuery,
 ) -> Result<Response, Response> {
-    let (_, text) = one_of(&app, &caller, &id, at)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
+    let recording = one_of(&app, &caller, &id, at)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], recording.text()).into_response())
 }
 
 async fn start(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    at: Result<Query<At>, QueryRejection>,
+    at: AtQuery,
 ) -> Result<(StatusCode, Json<Value>), Response> {
     caller.note.agent(&id);
-    let cluster = cluster(&app, at)?;
+    let cluster = named_agent::cluster(&app, at)?;
     let answer = |status, text: &str| error_answer(&app, status, ErrorCode::GeneralError, text);
     match app.engine.record(&caller.who, cluster.as_deref(), &id) {
         Ok(status) => Ok((StatusCode::CREATED, Json(described(&status)))),
-        Err(RecordError::WhichCluster) => Err(in_several_clusters(&app, &caller)),
+        Err(RecordError::WhichCluster) => Err(named_agent::in_several_clusters(&app, &caller)),
         Err(RecordError::Exists) => {
             let text = "There is a recording of this agent already. GET reads it, DELETE ends and drops it.";
             Err(answer(StatusCode::CONFLICT, text))
@@ -57,10 +50,7 @@ async fn start(
             let text = "There are as many recordings as there may be (recording.max_agents). Drop one first.";
             Err(answer(StatusCode::CONFLICT, text))
         }
-        Err(_) => {
-            caller.note.refused(Reason::UnknownAgent);
-            Err(answer(StatusCode::NOT_FOUND, &format!("No agent {id:?} is connected.")))
-        }
+        Err(_) => Err(named_agent::unknown(&app, &caller, &id)),
     }
 }
 
@@ -69,46 +59,28 @@ async fn end(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
-    at: Result<Query<At>, QueryRejection>,
+    at: AtQuery,
 ) -> Result<Json<Value>, Response> {
-    let (status, _) = one_of(&app, &caller, &id, at)?;
+    let status = one_of(&app, &caller, &id, at)?.status();
     app.engine.drop_recording(&status.agent);
     Ok(Json(described(&status)))
 }
 
 /// The one recording that is meant, among those that the caller may have. Another's is answered like one that is not there.
 #[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
-fn one_of(
-    app: &App,
-    caller: &Caller,
-    id: &str,
-    at: Result<Query<At>, QueryRejection>,
-) -> Result<(RecordingStatus, String), Response> {
+fn one_of(app: &App, caller: &Caller, id: &str, at: AtQuery) -> Result<AgentRecording, Response> {
     caller.note.agent(id);
-    let cluster = cluster(app, at)?;
+    let cluster = named_agent::cluster(app, at)?;
     let mut found = app.engine.recordings(&caller.who, cluster.as_deref(), id);
     match (found.pop(), found.pop()) {
         (Some(one), None) => Ok(one),
-        (Some(_), Some(_)) => Err(in_several_clusters(app, caller)),
+        (Some(_), Some(_)) => Err(named_agent::in_several_clusters(app, caller)),
         (None, _) => {
             caller.note.refused(Reason::UnknownAgent);
             let text = format!("There is no recording of an agent {id:?}. POST begins one.");
             Err(error_answer(app, StatusCode::NOT_FOUND, ErrorCode::GeneralError, text))
         }
     }
-}
-
-#[expect(clippy::result_large_err, reason = "it is the answer, and made once a request")]
-fn cluster(app: &App, at: Result<Query<At>, QueryRejection>) -> Result<Option<String>, Response> {
-    let text = "The query takes cluster=<name>.";
-    at.map(|Query(at)| at.cluster)
-        .map_err(|_| error_answer(app, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text))
-}
-
-fn in_several_clusters(app: &App, caller: &Caller) -> Response {
-    caller.note.refused(Reason::WhichCluster);
-    let text = "Agents of several clusters have this id. Add ?cluster=<name>.";
-    error_answer(app, StatusCode::CONFLICT, ErrorCode::GeneralError, text)
 }
 
 fn described(status: &RecordingStatus) -> Value {

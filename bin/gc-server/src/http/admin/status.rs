@@ -47,6 +47,7 @@ pub(super) async fn status(app: &App, who: &Principal) -> Status {
     let mut reasons = of_the_connector(app, who);
     reasons.extend(of_clusters(app, who));
     reasons.extend(of_agents(app, who).await);
+    reasons.extend(of_taken_agents(app, who));
     reasons.extend(of_clients(app, who).await);
     Status {
         well: reasons.is_empty(),
@@ -96,9 +97,20 @@ async fn of_agents(app: &App, who: &Principal) -> Option<Reason> {
     })
 }
 
+/// Their sessions are over, so that they are not among the agents any more.
+fn of_taken_agents(app: &App, who: &Principal) -> Option<Reason> {
+    let taken: Vec<_> = app.engine.taken_over(who).iter().map(|agent| agent.agent().to_owned()).collect();
+    let text = named(
+        &taken,
+        "agent is not back since another program took its notification stream",
+        "agents are not back since another program took their notification streams",
+    );
+    text.map(|text| Reason { text: text + ".", see: "/admin/errors" })
+}
+
 async fn of_clients(app: &App, who: &Principal) -> Vec<Reason> {
-    let own = app.engine.administered(who, app.delivery.client_keys());
-    let own = || own.iter().map(|(client, _)| client);
+    let administered = app.engine.administered(who, app.delivery.client_keys());
+    let own = || administered.iter().map(|(client, _)| client);
     let has_letters =
         |client: &&ClientKey| app.delivery.counts(client).is_ok_and(|counts| counts.dead_letters > 0);
     let letters: Vec<_> = own().filter(has_letters).map(ToString::to_string).collect();
@@ -106,14 +118,39 @@ async fn of_clients(app: &App, who: &Principal) -> Vec<Reason> {
     let backlogs = app.delivery.backlogs().await.unwrap_or_default();
     let late = backlogs.into_iter().filter(|(_, backlog)| backlog.oldest >= PATIENCE);
     let late: BTreeSet<_> = late.map(|(client, _)| client).collect();
-    let waiting: Vec<_> = own().filter(|client| late.contains(*client)).map(ToString::to_string).collect();
-    let waiting =
-        named(&waiting, "client has events that have waited", "clients have events that have waited")
-            .map(|text| format!("{text} for a minute or longer."));
+    let late =
+        administered.iter().filter(|(client, _)| late.contains(client)).map(|(client, connected)| Late {
+            client: client.to_string(),
+            has_callback: app.delivery.callback(client).is_some(),
+            agents: connected.agents,
+        });
+    let waiting = of_late_clients(&late.collect::<Vec<_>>());
     let letters =
         named(&letters, "client has dead letters", "clients have dead letters").map(|text| text + ".");
     let reason = |text| Reason { text, see: "/admin/clients" };
     waiting.into_iter().chain(letters).map(reason).collect()
+}
+
+/// A client whose events wait for too long.
+struct Late {
+    client: String,
+    has_callback: bool,
+    agents: usize,
+}
+
+/// One without a callback and without agents has only said Hello: nobody misses what it does not read.
+fn of_late_clients(late: &[Late]) -> Vec<String> {
+    let names = |which: fn(&&Late) -> bool| {
+        late.iter().filter(which).map(|late| late.client.clone()).collect::<Vec<_>>()
+    };
+    let (waiting, unread) =
+        (names(|late| late.has_callback), names(|late| !late.has_callback && late.agents > 0));
+    let waiting =
+        named(&waiting, "client has events that have waited", "clients have events that have waited")
+            .map(|text| format!("{text} for a minute or longer."));
+    let unread = named(&unread, "client has agents and no callback", "clients have agents and no callback")
+        .map(|text| format!("{text}, and nobody has read the events for a minute or longer."));
+    waiting.into_iter().chain(unread).collect()
 }
 
 /// `2 clients have dead letters (crm-1, crm-2)`; none if there are none.
@@ -131,6 +168,22 @@ fn named(names: &[String], one: &str, several: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_that_has_only_said_hello_is_no_reason() {
+        let late =
+            |client: &str, has_callback, agents| Late { client: client.to_owned(), has_callback, agents };
+        assert!(of_late_clients(&[late("desk", false, 0)]).is_empty());
+        let late =
+            [late("desk", false, 0), late("crm-1", true, 0), late("crm-2", true, 1), late("crm-3", false, 1)];
+        assert_eq!(
+            of_late_clients(&late),
+            [
+                "2 clients have events that have waited (crm-1, crm-2) for a minute or longer.",
+                "1 client has agents and no callback (crm-3), and nobody has read the events for a minute or longer.",
+            ]
+        );
+    }
 
     #[test]
     fn names_are_counted_and_the_first_ones_are_there() {

@@ -21,6 +21,10 @@ pub(super) struct Line {
     pub(super) client: Option<String>,
     pub(super) command_id: Option<String>,
     pub(super) reason: Option<Reason>,
+    /// The follower that the request has come through.
+    pub(super) through: Option<String>,
+    /// At a follower: who has answered.
+    pub(super) leader: Option<String>,
     /// Whether it is written that the request is accepted.
     pub(super) written: bool,
 }
@@ -38,6 +42,8 @@ macro_rules! write_line {
             outcome = $outcome,
             $($more = $value,)*
             command_id = $line.command_id,
+            through = $line.through,
+            leader = $line.leader,
         )
     };
 }
@@ -53,7 +59,9 @@ impl Line {
 
     pub(super) fn write_accepted(&mut self) {
         self.written = true;
-        write_line!(self, "accepted");
+        // Whoever leads has accepted it, and writes what comes of it.
+        let outcome = if self.leader.is_some() { "forwarded" } else { "accepted" };
+        write_line!(self, outcome);
     }
 
     pub(super) fn write_cut(&self) {

@@ -19,6 +19,7 @@ pub(crate) enum Reason {
     UnusableHeader,
     UnknownToken,
     UnknownCertificate,
+    UnknownName,
     // Who asks may not do this.
     ForeignPage,
     ForeignHost,
@@ -46,6 +47,7 @@ pub(crate) enum Reason {
     TooMany,
     Stopping,
     Overloaded,
+    NoLeader,
     Failed,
 }
 
@@ -79,6 +81,7 @@ impl From<Denied> for Reason {
             Denied::UnusableHeader => Self::UnusableHeader,
             Denied::UnknownToken => Self::UnknownToken,
             Denied::UnknownCertificate => Self::UnknownCertificate,
+            Denied::UnknownName => Self::UnknownName,
             // Denied may get more reasons.
             _ => Self::NoCredentials,
         }

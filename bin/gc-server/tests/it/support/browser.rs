@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 /// A browser on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(240);
+const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Whether a test can use it; the reason why not is printed.
 pub(crate) fn is_there() -> bool {

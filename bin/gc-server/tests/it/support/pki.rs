@@ -11,12 +11,12 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Certificate, ClientBuilder, Identity};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::client::Client;
 use super::soon;
@@ -81,6 +81,21 @@ impl Authority {
             http = http.identity(Identity::from_pem(format!("{certificate}{key}").as_bytes()).unwrap());
         }
         at(listener, http)
+    }
+
+    /// The same without a place.
+    pub(crate) fn presenting(&self, own: Option<&Signed>) -> reqwest::Client {
+        self.client(SocketAddr::from(([127, 0, 0, 1], 0)), own).http
+    }
+
+    /// What a server accepts connections with that has these files.
+    pub(crate) fn acceptor(&self, files: &Files) -> TlsAcceptor {
+        gc_server::choose_crypto();
+        let read = |name| fs::read(files.path(name)).unwrap();
+        let certificate = CertificateDer::from_pem_slice(&read("server.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(&read("server.key")).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key);
+        TlsAcceptor::from(Arc::new(config.unwrap()))
     }
 
     /// A client that trusts this authority, and sends this token.

@@ -167,6 +167,15 @@ impl Process {
         until(text, || async { self.has_logged(text) }).await;
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn logs(&self) -> String {
+        self.logs.lock().unwrap().clone()
+    }
+
     /// Its exit code and its logs, once it has ended.
     pub(crate) async fn ended(mut self) -> (Option<i32>, String) {
         let status = soon("the program's end", self.child.wait()).await.unwrap();

@@ -52,18 +52,18 @@ pub(crate) struct Receiver {
     pub(crate) url: String,
     callbacks: mpsc::UnboundedReceiver<Callback>,
     released: watch::Sender<bool>,
-    door: Arc<Door>,
+    listener: Arc<Listener>,
 }
 
 /// Where a receiver listens.
-pub(crate) struct Door {
+pub(crate) struct Listener {
     address: SocketAddr,
     desk: Desk,
     /// While it is open: who accepts connections, and what ends those that were accepted.
     listening: Mutex<Option<(AbortOnDropHandle<()>, CancellationToken)>>,
 }
 
-impl Door {
+impl Listener {
     /// Nobody listens any more, and all connections are closed.
     pub(crate) async fn close(&self) {
         let listening = self.listening.lock().unwrap().take();
@@ -116,19 +116,19 @@ impl Receiver {
 
     /// The same, at this address.
     pub(crate) async fn at(address: &str, script: impl IntoIterator<Item = Then>, afterwards: Then) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let socket = TcpListener::bind(address).await.unwrap();
+        let address = socket.local_addr().unwrap();
         let ((callbacks, received), (released, release)) = (mpsc::unbounded_channel(), watch::channel(false));
         let script = Arc::new(Mutex::new(script.into_iter().collect()));
         let desk = Desk { script, afterwards, callbacks, released: release };
-        let door = Arc::new(Door { address, desk, listening: Mutex::default() });
-        door.listen(listener);
-        Self { url: format!("http://{address}"), callbacks: received, released, door }
+        let listener = Arc::new(Listener { address, desk, listening: Mutex::default() });
+        listener.listen(socket);
+        Self { url: format!("http://{address}"), callbacks: received, released, listener }
     }
 
     /// To close it and open it again.
-    pub(crate) fn door(&self) -> Arc<Door> {
-        Arc::clone(&self.door)
+    pub(crate) fn listener(&self) -> Arc<Listener> {
+        Arc::clone(&self.listener)
     }
 
     pub(crate) async fn next(&mut self) -> Callback {

@@ -122,6 +122,12 @@ impl Control {
         Self { http: super::http(), url: sim.control_url(), rest }
     }
 
+    /// Another program takes the user's stream.
+    pub(crate) async fn take_stream(&self, user: &str) {
+        let url = format!("{}/sim/streams/{user}?condition=conflict", self.url);
+        assert!(self.http.delete(url).send().await.unwrap().status().is_success());
+    }
+
     /// A customer calls; the dialog's id.
     pub(crate) async fn call(&self, from: &str, to: &str) -> String {
         let call = self.post("/sim/calls", serde_json::json!({ "from": from, "to": to })).await;

@@ -142,6 +142,8 @@ async fn carry(
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
     tokio::select! {
+        // What the test does to the connection comes before what flows through it.
+        biased;
         _ = cut.changed() => return,
         _ = swallowed.changed() => {}
         _ = async {

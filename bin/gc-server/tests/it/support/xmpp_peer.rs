@@ -85,6 +85,8 @@ async fn serve(
     let mut buffer = [0; 4096];
     loop {
         tokio::select! {
+            // An end that has arrived comes before what is still to be said.
+            biased;
             read = stream.read(&mut buffer) => match read {
                 Ok(count) if count > 0 => heard.push_str(std::str::from_utf8(&buffer[..count]).unwrap()),
                 _ => return heard,

@@ -49,8 +49,9 @@ impl Resync {
 
     /// Whether a resync is needed or under way, because notifications may have been missed.
     pub(in crate::agent) fn is_due(&self) -> bool {
-        let under_way = self.round.as_ref().is_some_and(|round| round.purposes.contains(&ReadFor::Resync));
-        under_way || self.next.contains(&ReadFor::Resync)
+        let under_way =
+            self.round.as_ref().is_some_and(|round| round.purposes.iter().any(ReadFor::is_resync));
+        under_way || self.next.iter().any(ReadFor::is_resync)
     }
 
     /// Whether none is under way, planned or held up.
@@ -62,6 +63,11 @@ impl Resync {
     /// Makes the next re-read a resync, too.
     pub(in crate::agent) fn request(&mut self) {
         self.add(ReadFor::Resync);
+    }
+
+    /// The same after a planned move of the stream.
+    pub(in crate::agent) fn request_after_move(&mut self) {
+        self.add(ReadFor::Moved);
     }
 
     fn add(&mut self, purpose: ReadFor) {
@@ -104,7 +110,7 @@ struct Round {
 }
 
 impl Agent {
-    /// Why Finesse was read again, since this was last asked: `missed`, `recovery` or `command`; for statistics.
+    /// Why Finesse was read again, since this was last asked: `missed`, `moved`, `recovery` or `command`; for statistics.
     pub fn take_rereads(&mut self) -> Vec<&'static str> {
         mem::take(&mut self.resync.begun)
     }
@@ -291,7 +297,7 @@ impl Agent {
 
     /// Finesse could not be read. It is read again later if notifications may have been missed.
     fn round_failed(&mut self, failure: &Failure, purposes: &[ReadFor]) {
-        if purposes.contains(&ReadFor::Resync) {
+        if purposes.iter().any(ReadFor::is_resync) {
             self.reread_later(failure);
         }
         // The agent may be signed in although its Login ends with an error, so it is read again at once.

@@ -27,7 +27,7 @@ impl Agent {
     pub(in crate::agent) fn stream_moved(&mut self) {
         self.session.moves_with = None;
         self.resync.finesse_is_there();
-        self.resync.request();
+        self.resync.request_after_move();
         self.subscribe_again();
         self.start_round();
     }

@@ -110,13 +110,13 @@ impl Agent {
             Recovery::SigningIn { ask, .. } | Recovery::MakingReady { ask } => *ask,
             _ => None,
         };
-        match result {
-            Err(failure) if waited_for == Some(ask) => match failure.may_have_arrived() {
+        let Err(failure) = result else { return };
+        if waited_for == Some(ask) {
+            match failure.may_have_arrived() {
                 // A change is never sent again. A re-read decides whether it arrived.
                 true => self.decide_recovery(),
                 false => self.recovery_refused(),
-            },
-            _ => {}
+            }
         }
     }
 

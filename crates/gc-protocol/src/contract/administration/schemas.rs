@@ -67,6 +67,33 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                 ),
             ]),
         ),
+        (
+            "AdminMembers",
+            object(&[
+                (
+                    "leader",
+                    or_null("string"),
+                    "The id of the one that leads; null if nobody does, as far as this one knows.",
+                ),
+                ("leadsSince", or_null("string"), "Since when, by the clock of the database (RFC 3339)."),
+                (
+                    "members",
+                    list("AdminMember"),
+                    "By id; empty if the connector shares its store with nobody.",
+                ),
+            ]),
+        ),
+        (
+            "AdminMember",
+            object(&[
+                ("id", text(), "New with each start."),
+                ("url", text(), "Where the others reach it: its `group.url`."),
+                ("version", text(), "The version of the program."),
+                ("started", text(), "When it joined, by the clock of the database (RFC 3339)."),
+                ("leads", yes_or_no(), "Whether it leads."),
+                ("answers", yes_or_no(), "Whether it is the one that answers this request."),
+            ]),
+        ),
         ("AdminAgents", object(&[("agents", list("AdminAgent"), "By cluster and id."), next.clone()])),
         (
             "AdminAgent",
@@ -188,6 +215,24 @@ pub(in crate::contract) fn schemas() -> Map<String, Value> {
                     or_null("string"),
                     "The administrator who has changed it since the last reload.",
                 ),
+                (
+                    "notConnected",
+                    json!({ "type": "array", "items": { "type": "string" } }),
+                    "Those of `agents` who are not connected now: the level holds when one is.",
+                ),
+            ]),
+        ),
+        (
+            "AdminRecording",
+            object(&[
+                ("agentId", text(), "The login id."),
+                ("cluster", text(), "Its cluster."),
+                (
+                    "state",
+                    json!({ "type": "string", "enum": ["waiting", "recording", "full", "over"] }),
+                    "Whether it waits for a quiet moment to begin, records, or has stopped.",
+                ),
+                ("bytes", count(), "How long the recording is."),
             ]),
         ),
         (

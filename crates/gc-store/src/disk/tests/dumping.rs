@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Change, Contents, DumpError, Reason, Settlement, StoreFile, conformance, read_lines, write_lines,
+    Change, Contents, DumpError, Epochs, Reason, Settlement, StoreFile, conformance, read_lines, write_lines,
 };
 
 /// A file with a client's outbox of five entries, of which 1 and 2 are delivered and 4 is a dead letter, and a command.
@@ -34,7 +34,7 @@ fn names(directory: &TempDir) -> Vec<String> {
 }
 
 fn import(path: &Path, lines: &str) -> Result<Contents, DumpError> {
-    read_lines(&StoreFile::at(path), &mut lines.as_bytes())
+    read_lines(&StoreFile::at(path), &mut lines.as_bytes(), Epochs::Same)
 }
 
 #[test]
@@ -60,6 +60,32 @@ fn what_is_written_out_and_read_in_is_the_same_store() {
     let outboxes = [&one, &other].map(|journal| Journal::open(journal, &crm()));
     let [one, other] = outboxes.map(|outbox| (outbox.epoch(), block_on(outbox.claim(Uuid::nil())).unwrap()));
     assert_eq!(one, other);
+}
+
+/// After the lines were written, 6 may have been given to another entry.
+#[test]
+fn what_comes_in_goes_on_in_new_epochs_unless_it_is_known_to_be_whole() {
+    let directory = TempDir::new().unwrap();
+    let (one, other) = (directory.path().join("one"), directory.path().join("other"));
+    filled(&one);
+    let lines = exported(&one).unwrap();
+    let old = Journal::open(&open(&one).unwrap(), &crm()).epoch();
+    let imported = read_lines(&StoreFile::at(&other), &mut lines.as_bytes(), Epochs::New).unwrap();
+    assert_eq!((imported.entries, imported.dead_letters), (5, 1));
+    let journal = open(&other).unwrap();
+    let outbox = Journal::open(&journal, &crm());
+    assert_ne!(outbox.epoch(), old);
+    assert_eq!(bodies(&journal), ["3", "5"]);
+    assert_eq!(outbox.counts().get().last, 2);
+    assert_eq!(block_on(outbox.dead_letters()).unwrap().len(), 1);
+    let kept = block_on(journal.kept()).unwrap();
+    assert!(kept.is_outdated && kept.commands.len() == 1);
+    // It is told once.
+    append(&journal, &["6"]).unwrap();
+    drop((outbox, journal));
+    let journal = open(&other).unwrap();
+    assert!(!block_on(journal.kept()).unwrap().is_outdated);
+    assert_eq!(bodies(&journal), ["3", "5", "6"]);
 }
 
 #[test]
@@ -119,4 +145,53 @@ fn what_is_not_there_or_in_use_is_not_checked() {
     assert!(in_use.to_string().contains("in use"), "{in_use}");
     drop(journal);
     assert_eq!(exported(&path).unwrap(), "");
+}
+
+/// Twelve clients with events of 4 MiB, appended in turn, of whom one is left: what it has is all over the file.
+fn grown(path: &Path) -> u64 {
+    let journal = open(path).unwrap();
+    let clients: Vec<_> = (0..12).map(|number| ClientKey::from(format!("client-{number}"))).collect();
+    let body = "x".repeat(128 << 10);
+    for _ in 0..32 {
+        let record = |client: &ClientKey| Record {
+            client: client.clone(),
+            epoch: Journal::open(&journal, client).epoch(),
+            id: RealEnvironment.id(),
+            at: RealEnvironment.now(),
+            message: Message::new("State", &*body),
+        };
+        block_on(journal.append(clients.iter().map(record).collect())).unwrap();
+    }
+    for client in &clients[..11] {
+        block_on(journal.forget(client)).unwrap();
+    }
+    drop(journal);
+    fs::metadata(path).unwrap().len()
+}
+
+#[test]
+fn a_file_that_is_mostly_free_is_shortened_by_a_command_and_at_the_start() {
+    let directory = TempDir::new().unwrap();
+    let first = directory.path().join("gc.redb");
+    let long = grown(&first);
+    assert!(long > 64 << 20, "{long}");
+    for at_start in [false, true] {
+        let path = directory.path().join(format!("gc-{at_start}.redb"));
+        fs::copy(&first, &path).unwrap();
+        match at_start {
+            true => drop(open(&path).unwrap()),
+            false => {
+                let (before, after) = StoreFile::at(&path).compact().unwrap();
+                assert_eq!((before, after), (long, fs::metadata(&path).unwrap().len()));
+            }
+        }
+        let short = fs::metadata(&path).unwrap().len();
+        assert!(short < 24 << 20, "{long} became {short}");
+        // What is in it is there, and it can be written to.
+        let journal = open(&path).unwrap();
+        let first = Journal::open(&journal, &ClientKey::from("client-11"));
+        assert_eq!(block_on(first.read(0, 99)).unwrap().entries.len(), 32);
+        append(&journal, &["1"]).unwrap();
+        assert_eq!(journal.health().read(Health::clone), Health::Working);
+    }
 }

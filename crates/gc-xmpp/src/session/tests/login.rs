@@ -35,6 +35,19 @@ fn a_login_goes_through_its_steps_each_with_a_deadline() {
 }
 
 #[test]
+fn a_probe_ends_where_the_password_would_be_sent_and_is_refused_what_a_login_is() {
+    let mut probe = session().without_login();
+    assert_eq!(feed(&mut probe, Input::Connected), ["open", "Step in 5s"]);
+    assert_eq!(receive(&mut probe, &["OPEN", FEATURES_PLAIN]), ["close", "closed: closed on request"]);
+    assert!(!probe.has_sent_password());
+    let mut readable = Session::new(account(), Timing::default(), Encryption::Missing).without_login();
+    assert_eq!(
+        feed(&mut readable, Input::Connected),
+        ["closed: the transport is not encrypted: the password was not sent"]
+    );
+}
+
+#[test]
 fn a_session_is_ready_when_its_presence_is_echoed_or_the_ping_after_it_is_answered() {
     let accepted = [
         ECHO,

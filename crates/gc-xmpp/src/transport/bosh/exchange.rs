@@ -24,7 +24,7 @@ const STANZAS: usize = 8;
 
 /// Where the requests go.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct BoshTarget {
     pub(crate) dial: Arc<dyn Dial>,
     pub(crate) endpoint: Endpoint,
     pub(crate) path: String,
@@ -39,7 +39,7 @@ pub(crate) struct Connection {
     _driver: JoinSet<()>,
 }
 
-impl Place {
+impl BoshTarget {
     /// A new connection, encrypted where that is configured.
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
         let socket = reach(&*self.dial, &self.endpoint, &self.timing).await?;

@@ -8,6 +8,7 @@ use super::super::agents::{Agent, Agents, Stream, Wanted};
 use super::super::clients::{Client, Clients};
 use super::super::clusters::{Cluster, Clusters};
 use super::super::errors::{Code, Errors};
+use super::super::members::Members;
 use super::links::{duration, encoded, query};
 use crate::http::PAGE;
 use crate::log_control::Logged;
@@ -15,6 +16,8 @@ use crate::log_control::Logged;
 /// What the tables show.
 pub(super) struct Tables {
     pub(super) clusters: Clusters,
+    /// For administrators of everything, where there are several connectors.
+    pub(super) members: Option<Members>,
     /// Which agents.
     pub(super) wanted: Wanted,
     pub(super) agents: Agents,
@@ -25,23 +28,43 @@ pub(super) struct Tables {
     pub(super) log: Option<Logged>,
 }
 
+fn connectors(Members { leader, leads_since, members }: &Members) -> Markup {
+    html! {
+        @if leader.is_none() { p { "Nobody leads." } }
+        @if let Some(since) = leads_since { p { "The one that leads does so since " (since) "." } }
+        table {
+            caption { "Connectors on this database" }
+            thead { tr {
+                th scope="col" { "Connector" } th scope="col" { "Leads" } th scope="col" { "Version" } th scope="col" { "Started" }
+            } }
+            tbody {
+                @for member in members {
+                    tr {
+                        th scope="row" { (member.url) @if member.answers { " (this one)" } }
+                        td { @if member.leads { "yes" } @else { "no" } }
+                        td { (member.version) }
+                        td { (member.started) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Tables {
     /// The id and the name of each table.
     pub(super) fn names(&self) -> Vec<(&'static str, &'static str)> {
         let log = self.log.as_ref().map(|_| ("log", "Log"));
-        let all = [
-            ("clusters", "Finesse"),
-            ("agents", "Agents"),
-            ("clients", "Clients"),
-            ("errors", "Errors"),
-            ("refusals", "Refusals"),
-        ];
-        all.into_iter().chain(log).collect()
+        let members = self.members.as_ref().map(|_| ("members", "Connectors"));
+        let all =
+            [("agents", "Agents"), ("clients", "Clients"), ("errors", "Errors"), ("refusals", "Refusals")];
+        [("clusters", "Finesse")].into_iter().chain(members).chain(all).chain(log).collect()
     }
 
     pub(super) fn markup(&self) -> Markup {
         html! {
             (section("clusters", "Finesse", "/admin/clusters", &self.clusters()))
+            @if let Some(members) = &self.members { (section("members", "Connectors", "/admin/members", &connectors(members))) }
             (section("agents", "Agents", &format!("/admin/agents{}", query(&self.wanted)), &self.agents()))
             (section("clients", "Clients", "/admin/clients", &self.clients()))
             (section("errors", "Errors", "/admin/errors", &self.errors()))

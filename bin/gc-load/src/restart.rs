@@ -1,0 +1,122 @@
+//! The connector is stopped and started again with its store, while calls go on: how long until every agent has a stream again, and
+//! what that costs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::{Instant, interval, sleep};
+
+use crate::agent::Stage;
+use crate::control::Counted;
+use crate::failed::Failed;
+use crate::process::{Cost, Usage};
+use crate::spawn::{Ending, Spawned};
+
+/// How long the agents may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// From one reading to the next.
+const EVERY: Duration = Duration::from_millis(50);
+
+/// How the connector is restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// So long after the first calls.
+    pub(crate) after: Duration,
+    pub(crate) ending: Ending,
+}
+
+/// What was seen.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Restart {
+    /// `stopped` or `killed`.
+    pub(crate) ending: &'static str,
+    /// From the signal until the process had ended.
+    pub(crate) stop_seconds: f64,
+    /// From its end until the new one took commands.
+    pub(crate) start_seconds: f64,
+    /// From its end until every agent had a stream.
+    pub(crate) streams_seconds: f64,
+    /// Agents with a stream then.
+    pub(crate) back: usize,
+    /// Of all agents, the attempts that got as far as a resource; from the end on.
+    pub(crate) logins: u64,
+    pub(crate) requests: u64,
+    /// Commands that were sent again: nobody had answered, or the outcome was unknown.
+    pub(crate) commands_sent_again: u64,
+    /// What the new connector and the simulator used meanwhile.
+    pub(crate) processes: Vec<Cost>,
+}
+
+/// Counts commands that are sent again.
+#[derive(Debug, Default)]
+pub(crate) struct Resent(AtomicU64);
+
+impl Resent {
+    pub(crate) fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn all(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Restarts the connector, and watches what follows.
+///
+/// # Errors
+/// When it does not start again, or the simulator does not answer.
+pub(crate) async fn run(
+    spawned: &mut Spawned,
+    stage: &Arc<Stage>,
+    agents: usize,
+    plan: Plan,
+) -> Result<Restart, Failed> {
+    sleep(plan.after).await;
+    let signalled = Instant::now();
+    spawned.end_server(plan.ending).await?;
+    let ended = Instant::now();
+    let counted = async || stage.control.counted().await.map_err(Failed::unavailable);
+    let before = counted().await?;
+    let [_, sim] = spawned.processes;
+    let of_sim = sim.usage().map_err(Failed::unavailable)?;
+    spawned.start_server().await?;
+    stage.connector.wait_until_answering(PATIENCE).await.map_err(Failed::unavailable)?;
+    let started = Instant::now();
+    let (mut ticks, mut last) = (interval(EVERY), before);
+    // Those of before have gone with their process, although the simulator may not have noticed all of them.
+    let is_back = |last: Counted| {
+        last.connected >= agents && last.logins.saturating_sub(before.logins) >= agents as u64
+    };
+    while !is_back(last) && started.elapsed() < PATIENCE {
+        ticks.tick().await;
+        last = counted().await?;
+    }
+    let streams = ended.elapsed();
+    let [server, _] = spawned.processes;
+    // All that the new process has used so far.
+    let costs = [
+        server.usage().map(|usage| server.cost(Usage::default(), usage)),
+        sim.usage().map(|usage| sim.cost(of_sim, usage)),
+    ];
+    Ok(Restart {
+        ending: plan.ending.name(),
+        stop_seconds: ended.duration_since(signalled).as_secs_f64(),
+        start_seconds: started.duration_since(ended).as_secs_f64(),
+        streams_seconds: streams.as_secs_f64(),
+        back: last.connected,
+        logins: last.logins.saturating_sub(before.logins),
+        requests: last.requests.saturating_sub(before.requests),
+        commands_sent_again: 0,
+        processes: costs.into_iter().flatten().collect(),
+    })
+}
+
+impl Restart {
+    /// With what the agents had to send again in the whole run.
+    pub(crate) fn with_resent(self, resent: &Resent) -> Self {
+        Self { commands_sent_again: resent.all(), ..self }
+    }
+}

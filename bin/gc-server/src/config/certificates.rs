@@ -1,0 +1,97 @@
+//! The files of listeners, `http.tls` and `[group]`: certificate, key and the callers' authorities.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use secrecy::ExposeSecret;
+
+use super::{ConfigError, Group, TlsFiles, bad, read_private, unreadable};
+use crate::http::{HTTP1, HTTP2};
+
+/// The files of one listener, as the configuration names them.
+struct Files<'a> {
+    /// The section, such as `http.tls`.
+    section: &'static str,
+    certificate: &'a Path,
+    key: &'a Path,
+    /// The name of the key and the file.
+    authorities: Option<(&'static str, &'a Path)>,
+    /// Whether nobody gets in without a certificate.
+    all_have_one: bool,
+}
+
+impl TlsFiles {
+    /// Reads them as they are now. Whoever has a token needs no certificate; one that is presented has to be good.
+    pub(crate) fn read(&self) -> Result<Arc<ServerConfig>, ConfigError> {
+        let authorities = self.client_ca.as_deref().map(|path| ("http.tls.client_ca", path));
+        let (certificate, key) = (&self.certificate, &self.key);
+        Files { section: "http.tls", certificate, key, authorities, all_have_one: false }.read()
+    }
+}
+
+impl Group {
+    /// Reads the files as they are now, for the listener for the others: nobody gets in without a certificate.
+    pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>, ConfigError> {
+        let authorities = Some(("group.authorities", &*self.authorities));
+        let (certificate, key) = (&self.certificate, &self.key);
+        Files { section: "group", certificate, key, authorities, all_have_one: true }.read()
+    }
+}
+
+impl Files<'_> {
+    fn read(&self) -> Result<Arc<ServerConfig>, ConfigError> {
+        let section = self.section;
+        let provider = Arc::new(ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = builder.with_safe_default_protocol_versions().map_err(|error| bad(section, error))?;
+        let builder = match self.authorities {
+            None => builder.with_no_client_auth(),
+            Some((name, path)) => {
+                let roots = Arc::new(authorities(name, path)?);
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+                let verifier = if self.all_have_one { verifier } else { verifier.allow_unauthenticated() };
+                builder.with_client_cert_verifier(verifier.build().map_err(|error| bad(name, error))?)
+            }
+        };
+        let chain = certificates(&format!("{section}.certificate"), self.certificate)?;
+        let name = format!("{section}.key");
+        let config = builder.with_single_cert(chain, private_key(&name, self.key)?);
+        let mut config = config.map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => {
+                bad(name, format!("is not the key of {section}.certificate"))
+            }
+            error => bad(section, error),
+        })?;
+        config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+fn authorities(key: &str, path: &Path) -> Result<RootCertStore, ConfigError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(key, path)? {
+        roots.add(certificate).map_err(|error| bad(key, format!("{}: {error}", path.display())))?;
+    }
+    Ok(roots)
+}
+
+fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+    let pem = std::fs::read(path).map_err(|reason| unreadable(key, path, reason))?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match read {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(bad(key, format!("{}: has no certificate in PEM", path.display()))),
+    }
+}
+
+fn private_key(key: &str, path: &Path) -> Result<PrivateKeyDer<'static>, ConfigError> {
+    let pem = read_private(key, path)?;
+    // What the reader says of a key that it cannot read is not repeated.
+    PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes())
+        .map_err(|_| bad(key, format!("{}: has no private key in PEM", path.display())))
+}

@@ -1,0 +1,77 @@
+//! What the leader does with a request that a follower has passed on.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use gc_events::ErrorCode;
+use http_body_util::BodyExt;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::super::peer::{Peer, User};
+use super::super::{Front, error_answer};
+use super::arrivals::{Answer, Arrival, Arrivals, answered};
+use super::forwarded::Forwarded;
+
+/// At the listener of the group: the request is that of the caller whom the follower has identified. Whoever presents no
+/// certificate of the group has not come this far.
+pub(in crate::http) async fn introduce(
+    State(front): State<Front>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let forwarded = Forwarded::read(request.headers());
+    let peer = request.extensions().get::<Peer>().filter(|peer| peer.certificate.is_some());
+    let (Some(peer), Some(forwarded)) = (peer, forwarded) else {
+        let text = "Here the connectors of a group talk among each other. Clients go to the other listener.";
+        return error_answer(&front, StatusCode::FORBIDDEN, ErrorCode::GeneralError, text);
+    };
+    let peer = Peer {
+        address: forwarded.address,
+        certificate: None,
+        is_reserved: peer.is_reserved,
+        user: User::default(),
+        forwarded: Some(forwarded.into()),
+    };
+    request.extensions_mut().insert(peer);
+    next.run(request).await
+}
+
+/// This connector does not lead, or not for much longer: nothing was begun, and the follower asks the one that leads next.
+pub(in crate::http) fn misdirected() -> Response {
+    (StatusCode::MISDIRECTED_REQUEST, "This connector does not lead.\n").into_response()
+}
+
+/// Carries a command out that may arrive more than once: once. The answer is the same each time. It is carried out also if the
+/// follower's connection breaks meanwhile, so that what arrives again does not begin in the middle.
+pub(in crate::http) async fn once(
+    arrivals: &Arrivals,
+    id: Uuid,
+    what: &[Vec<u8>],
+    carry_out: impl Future<Output = Response> + Send + 'static,
+) -> Option<Response> {
+    let mut digest = Sha256::new();
+    for part in what {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    let waiting = match arrivals.of(id, digest.finalize().into()) {
+        Arrival::Other => return None,
+        Arrival::Again(waiting) => waiting,
+        Arrival::First(answer, waiting) => {
+            tokio::spawn(async move {
+                let (parts, body) = carry_out.await.into_parts();
+                // Answers to commands are whole already.
+                let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+                answer.send_replace(Some(Answer { status: parts.status, headers: parts.headers, body }));
+            });
+            waiting
+        }
+    };
+    // What panics gives no answer.
+    let answer = answered(waiting).await;
+    Some(
+        answer.map_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response(), IntoResponse::into_response),
+    )
+}

@@ -1,0 +1,500 @@
+//! Two connectors of a group in this process: one leads, the other one passes on to it.
+
+use std::sync::{Arc, Mutex};
+
+use finesse_sim::Running;
+use gc_access::Token;
+use gc_environment::Watched;
+use gc_group::{Lead, Member, View};
+use gc_server::{Config, Server};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::audit::entries;
+use crate::support::client::Client;
+use crate::support::pki::{Authority, Files, Signed};
+use crate::support::stage::{Control, Settings, gc_toml, simulator};
+use crate::support::tenants::{entry, token};
+use crate::support::{soon, until};
+
+const LEADER: Uuid = Uuid::from_u128(1);
+const FOLLOWER: Uuid = Uuid::from_u128(2);
+
+/// A leader, a follower, and what the follower knows.
+struct Pair {
+    sim: Running,
+    authority: Authority,
+    leader: Server,
+    follower: Server,
+    view: Watched<View>,
+    _files: [Files; 2],
+}
+
+impl Pair {
+    async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(settings: Settings<'_>) -> Self {
+        let (sim, authority) = (simulator(false).await, Authority::new());
+        let files = [Files::of(&authority), Files::of(&authority)];
+        let toml = |files: &Files, url: &str| {
+            let group = group(files, url);
+            let all: Vec<_> = settings.iter().copied().chain([("group", group.as_str())]).collect();
+            gc_toml(&sim, &all)
+        };
+        let leader = Config::parse(&toml(&files[0], "https://localhost:1")).unwrap();
+        let leader = Server::start_in(&leader, LEADER, Watched::new(View::alone()).watch()).await.unwrap();
+        Client::of(leader.address()).is_ready().await;
+        let url = format!("https://localhost:{}", leader.group_address().unwrap().port());
+        let view = Watched::new(led_by(&member(LEADER, &url)));
+        let follower = Config::parse(&toml(&files[1], "https://localhost:2")).unwrap();
+        let follower = Server::start_in(&follower, FOLLOWER, view.watch()).await.unwrap();
+        Self { sim, authority, leader, follower, view, _files: files }
+    }
+
+    fn leads(&self) -> Member {
+        self.view.read(|view| match &view.lead {
+            Lead::At(member) => member.clone(),
+            lead => panic!("{lead:?}"),
+        })
+    }
+
+    fn client(&self) -> Client {
+        Client::of(self.follower.address())
+    }
+
+    async fn end(self) {
+        self.follower.stop().await;
+        self.leader.stop().await;
+        self.sim.shutdown().await;
+    }
+}
+
+fn group(files: &Files, url: &str) -> String {
+    let folder = files.directory.path().display();
+    format!(
+        "{{ url = '{url}', listen = '127.0.0.1:0', certificate = '{folder}/server.pem', key = '{folder}/server.key', \
+         authorities = '{folder}/clients.pem' }}"
+    )
+}
+
+fn member(id: Uuid, url: &str) -> Member {
+    Member::new(id, url, "1.0.0")
+}
+
+fn led_by(leader: &Member) -> View {
+    let members = vec![leader.clone(), member(FOLLOWER, "https://localhost:2")];
+    View { lead: Lead::At(leader.clone()), since: None, members }
+}
+
+fn nobody() -> View {
+    View { lead: Lead::Nobody, since: None, members: vec![member(FOLLOWER, "https://localhost:2")] }
+}
+
+/// What a follower would say of a request.
+fn forwarded(principal: Option<&str>, arrival: Option<u128>, perhaps_at: Option<Uuid>) -> String {
+    json!({
+        "by": "https://localhost:2", "principal": principal, "address": "10.20.0.31",
+        "arrival": arrival.map(Uuid::from_u128), "perhapsAt": perhaps_at,
+    })
+    .to_string()
+}
+
+fn command(name: &str, body: &str) -> Value {
+    json!({ "data": { "type": name, "body": body } })
+}
+
+/// Sends this to a listener for the group, as somebody with this certificate.
+async fn sent(
+    pair: &Pair,
+    own: Option<&Signed>,
+    header: Option<&str>,
+    body: &Value,
+) -> Result<reqwest::Response, reqwest::Error> {
+    let port = pair.leader.group_address().unwrap().port();
+    let http = pair.authority.presenting(own);
+    let post = http.post(format!("https://localhost:{port}/gc/command")).json(body);
+    let post = match header {
+        Some(header) => post.header("gc-forwarded", header),
+        None => post,
+    };
+    post.send().await
+}
+
+#[tokio::test]
+async fn through_a_follower_an_agent_works_as_through_the_leader() {
+    let pair = Pair::start().await;
+    let (client, control) = (pair.client(), Control::of(&pair.sim));
+    client.is_ready().await;
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    client.accepted("MakeReady#1001", "").await;
+    events.brief("State READY").await;
+    let call = control.call("5550100", "1001").await;
+    events.of_type("NewInboundCall").await;
+    client.accepted("AnswerCall#1001", &call).await;
+    events.brief("InboundCall ACTIVE").await;
+    let near = Client::of(pair.leader.address());
+    for (name, body, status) in [("AnswerCall#1099", "1", 409), ("Nothing#1001", "", 400)] {
+        let (near, far) = (near.send(name, body).await, client.send(name, body).await);
+        assert_eq!((near.status, &near.json), (status, &far.json), "{name}");
+        assert_eq!(far.status, status, "{name}");
+    }
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn what_the_leader_answers_comes_back_as_it_is() {
+    let pair = Pair::start().await;
+    let (near, far) = (Client::of(pair.leader.address()), pair.client());
+    near.is_ready().await;
+    far.hello("desk").await;
+    for path in [
+        "/openapi.json",
+        "/admin/clients/desk",
+        "/admin/clients/nobody",
+        "/admin/page.css",
+        "/gc/events/nobody",
+        "/nothing",
+    ] {
+        let (near, far) = (near.get(path).await, far.get(path).await);
+        assert_eq!(near.status(), far.status(), "{path}");
+        let names = |answer: &reqwest::Response| {
+            let mut names: Vec<_> = answer.headers().keys().map(ToString::to_string).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&near), names(&far), "{path}");
+        if path != "/admin/clients/desk" {
+            assert_eq!(near.text().await.unwrap(), far.text().await.unwrap(), "{path}");
+        }
+    }
+    let page = far.get("/admin/").await.text().await.unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("desk"), "{page}");
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn a_follower_identifies_callers_itself_and_the_leader_knows_them_by_name() {
+    let clients = format!("[{}, {}]", entry("crm", 1, "agent"), entry("bell", 2, "agent"));
+    let pair = Pair::with(&[("client", &clients)]).await;
+    let client = pair.client();
+    client.send("Hello#crm", "").await.is_error(401, "GENERAL_ERROR");
+    let client = client.bearing(&token(1));
+    client.hello("crm").await;
+    client.send("Hello#bell", "").await.is_error(403, "GENERAL_ERROR");
+    assert_eq!(client.get("/admin/clients").await.status(), 403);
+    assert_eq!(client.get("/gc/events/bell").await.status(), 404);
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn without_a_leader_commands_get_503_and_when_to_try_again() {
+    let pair = Pair::start().await;
+    let client = pair.client();
+    pair.view.replace(nobody());
+    client.send("Hello#desk", "").await.is_error(503, "PLEASE_RETRY");
+    assert_eq!(client.get("/gc/events/desk").await.headers()["retry-after"], "2");
+    assert_eq!(client.get("/health/ready").await.status(), 503);
+    assert_eq!(client.get("/health/live").await.status(), 200);
+    assert_eq!(client.get("/openapi.json").await.status(), 200);
+    let members: Value = client.get("/admin/members").await.json().await.unwrap();
+    assert_eq!((&members["leader"], &members["members"][0]["answers"]), (&Value::Null, &json!(true)));
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn what_follows_answers_nothing_to_the_group_and_begins_nothing() {
+    let pair = Pair::start().await;
+    let port = pair.follower.group_address().unwrap().port();
+    let http = pair.authority.presenting(Some(&pair.authority.sign(&["localhost"])));
+    let post = http.post(format!("https://localhost:{port}/gc/command"));
+    let answer = post.header("gc-forwarded", forwarded(None, None, None)).json(&command("Hello#desk", ""));
+    assert_eq!(answer.send().await.unwrap().status(), 421);
+    // A follower that takes it for the leader asks the next one, whatever it was: nothing was begun.
+    let (leader, client) = (pair.leads(), pair.client());
+    client.hello("desk").await;
+    let (stale, at) = stand_in().await;
+    let tls = pair.authority.acceptor(&Files::of(&pair.authority));
+    pair.view.replace(led_by(&at));
+    let asked = client.http.delete(format!("{}/admin/clients/desk", client.url)).send();
+    let (answer, ()) = tokio::join!(asked, async {
+        let (stream, _) = stale.accept().await.unwrap();
+        let mut stream = tls.accept(stream).await.unwrap();
+        stream.read_u8().await.unwrap();
+        let answer = "HTTP/1.1 421 Misdirected Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        drop(stale);
+        pair.view.replace(led_by(&leader));
+    });
+    assert_eq!(answer.unwrap().status(), 200);
+    pair.end().await;
+}
+
+/// A place where somebody seems to lead.
+async fn stand_in() -> (TcpListener, Member) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    (listener, member(Uuid::from_u128(9), &url))
+}
+
+#[tokio::test]
+async fn only_the_connectors_of_the_group_get_in_and_only_there_can_a_caller_be_named() {
+    let clients = format!("[{}, {}]", entry("crm", 1, "agent"), entry("root", 3, "admin"));
+    let pair = Pair::with(&[("client", &clients)]).await;
+    let hello = command("Hello#crm", "");
+    let good = pair.authority.sign(&["gc-3.example"]);
+    let header = forwarded(Some("crm"), Some(7), None);
+    // Without a certificate, and with one of another authority, there is no connection.
+    sent(&pair, None, Some(&header), &hello).await.unwrap_err();
+    let strange = Authority::new().sign(&["gc-3.example"]);
+    sent(&pair, Some(&strange), Some(&header), &hello).await.unwrap_err();
+    for bad in [None, Some(""), Some("crm"), Some("{}")] {
+        assert_eq!(sent(&pair, Some(&good), bad, &hello).await.unwrap().status(), 403, "{bad:?}");
+    }
+    assert_eq!(sent(&pair, Some(&good), Some(&header), &hello).await.unwrap().status(), 202);
+    let nobody = forwarded(Some("nobody"), Some(8), None);
+    assert_eq!(sent(&pair, Some(&good), Some(&nobody), &hello).await.unwrap().status(), 401);
+    // Nobody is somebody else by saying so at the listeners for clients.
+    for address in [pair.leader.address(), pair.follower.address()] {
+        let http = crate::support::http();
+        let get = |token: Option<Token>| {
+            let get = http.get(format!("http://{address}/admin/clients"));
+            let get = get.header("gc-forwarded", forwarded(Some("root"), None, None));
+            match token {
+                Some(token) => get.bearer_auth(token.expose()),
+                None => get,
+            }
+        };
+        assert_eq!(get(None).send().await.unwrap().status(), 401);
+        assert_eq!(get(Some(token(1))).send().await.unwrap().status(), 403);
+        assert_eq!(get(Some(token(3))).send().await.unwrap().status(), 200);
+    }
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn a_command_that_arrives_twice_is_one_command() {
+    let pair = Pair::start().await;
+    let client = pair.client();
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    let own = pair.authority.sign(&["gc-3.example"]);
+    let again = forwarded(None, Some(7), None);
+    let ready = command("MakeReady#1001", "");
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let answer = sent(&pair, Some(&own), Some(&again), &ready).await.unwrap();
+        assert_eq!(answer.status(), 202);
+        answers.push(answer.json::<Value>().await.unwrap());
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0]["commandId"], Uuid::from_u128(7).to_string());
+    events.brief("State READY").await;
+    // Under the same number nothing else is begun.
+    let other = sent(&pair, Some(&own), Some(&again), &command("MakeNotReady#1001", "")).await.unwrap();
+    assert_eq!(other.status(), 409);
+    // What another leader may have begun is not begun here, ...
+    let perhaps = forwarded(None, Some(8), Some(Uuid::from_u128(9)));
+    let unknown = sent(&pair, Some(&own), Some(&perhaps), &command("MakeNotReady#1001", "")).await.unwrap();
+    assert_eq!(unknown.status(), 503);
+    // ... but what this one may have, and has not.
+    let perhaps = forwarded(None, Some(8), Some(LEADER));
+    let here = sent(&pair, Some(&own), Some(&perhaps), &command("MakeNotReady#1001", "")).await.unwrap();
+    assert_eq!(here.status(), 202);
+    events.brief("State NOT_READY").await;
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn a_command_of_which_the_next_leader_has_been_told_is_accepted_there() {
+    let pair = Pair::start().await;
+    let (client, control) = (pair.client(), Control::of(&pair.sim));
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    // It is open for as long as Finesse does not answer.
+    let when = json!({ "method": "PUT", "path": "/finesse/api/User/1001" });
+    control.fault(json!({ "when": when, "times": 1, "then": { "do": "delay", "ms": 600_000 } })).await;
+    let own = pair.authority.sign(&["gc-3.example"]);
+    let ready = command("MakeReady#1001", "");
+    let first = sent(&pair, Some(&own), Some(&forwarded(None, Some(7), None)), &ready).await.unwrap();
+    assert_eq!(first.status(), 202);
+    let perhaps = |number| forwarded(None, Some(number), Some(Uuid::from_u128(9)));
+    let open = sent(&pair, Some(&own), Some(&perhaps(7)), &ready).await.unwrap();
+    assert_eq!(open.status(), 202);
+    assert_eq!(open.json::<Value>().await.unwrap()["commandId"], Uuid::from_u128(7).to_string());
+    for (number, other) in [(8, &ready), (7, &command("MakeNotReady#1001", ""))] {
+        let answer = sent(&pair, Some(&own), Some(&perhaps(number)), other).await.unwrap();
+        assert_eq!(answer.status(), 503, "{other}");
+    }
+    pair.follower.stop().await;
+    drop((pair.leader, pair.sim));
+}
+
+#[tokio::test]
+async fn a_live_stream_ends_in_order_when_another_one_leads_and_goes_on_behind_its_last_event() {
+    let pair = Pair::start().await;
+    let client = pair.client();
+    client.hello("desk").await;
+    let first = client.events("desk", None).await.of_type("System").await;
+    let stream = client.get("/gc/events/desk?since=1").await;
+    let leader = pair.leads();
+    pair.view.replace(nobody());
+    ends_in_order(stream).await;
+    assert_eq!(client.get("/gc/events/desk").await.status(), 503);
+    pair.view.replace(led_by(&leader));
+    let mut events = client.events("desk", Some(&first.id)).await;
+    client.hello("desk").await;
+    assert_eq!(events.of_type("System").await.sequence(), first.sequence() + 1);
+    // The same when the leader goes without a word of the group.
+    let stream = client.get("/gc/events/desk?since=1").await;
+    pair.leader.stop().await;
+    ends_in_order(stream).await;
+    pair.follower.stop().await;
+    pair.sim.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_live_stream_ends_at_the_leader_too_when_its_client_has_gone() {
+    let clients = format!("[{}]", entry("crm", 1, "agent"));
+    let pair = Pair::with(&[("client", &clients), ("http.limits.requests_at_once", "1")]).await;
+    let [near, far] =
+        [pair.leader.address(), pair.follower.address()].map(|at| Client::of(at).bearing(&token(1)));
+    far.hello("crm").await;
+    let stream = far.get("/gc/events/crm").await;
+    assert_eq!(stream.status(), 200);
+    // At both it counts as a request of its client.
+    for client in [&near, &far] {
+        client.send("Beat#crm", "").await.is_error(429, "PLEASE_RETRY");
+    }
+    drop(stream);
+    for client in [&near, &far] {
+        until("the end of the stream", async || client.send("Beat#crm", "").await.status == 202).await;
+    }
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn a_live_stream_through_a_follower_ends_when_its_caller_may_no_longer_read_it() {
+    let clients = |token| format!("[{}]", entry("crm", token, "agent"));
+    let pair = Pair::with(&[("client", &clients(1))]).await;
+    let client = pair.client().bearing(&token(1));
+    client.hello("crm").await;
+    let stream = client.get("/gc/events/crm").await;
+    let files = Files::of(&pair.authority);
+    let group = group(&files, "https://localhost:2");
+    let toml = gc_toml(&pair.sim, &[("client", &clients(2)), ("group", &group)]);
+    pair.follower.reload(&Config::parse(&toml).unwrap()).unwrap();
+    ends_in_order(stream).await;
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn the_limits_of_a_client_hold_at_the_follower_and_at_the_leader() {
+    let limits = [("http.limits.hellos_per_second", "1"), ("http.limits.hellos_burst", "2")];
+    let pair = Pair::with(&limits).await;
+    let (near, far) = (Client::of(pair.leader.address()), pair.client());
+    far.hello("desk").await;
+    near.hello("desk").await;
+    // The leader has counted both; the follower only its own.
+    far.send("Hello#desk", "").await.is_error(429, "PLEASE_RETRY");
+    let long = "x".repeat(100_000);
+    far.send("Hello#desk", &long).await.is_error(413, "PLEASE_RETRY");
+    pair.end().await;
+}
+
+#[tokio::test]
+async fn both_connectors_write_who_asked_and_through_whom() {
+    // Of the other tests of this process, too, which have other callers.
+    let written = Written::default();
+    let writer = written.clone();
+    let logs = tracing_subscriber::fmt().json().with_env_filter("audit=info,off");
+    tracing::subscriber::set_global_default(logs.with_writer(move || writer.clone()).finish()).unwrap();
+    let clients = format!("[{}]", entry("courier", 1, "agent"));
+    let pair = Pair::with(&[("client", &clients)]).await;
+    let client = pair.client().bearing(&token(1));
+    let id = client.accepted("Hello#courier", "").await;
+    let url = pair.leads().url;
+    pair.end().await;
+    let mut entries = entries(&written.text());
+    entries.retain(|(fields, _)| fields["principal"] == "courier");
+    let briefs: Vec<_> = entries.iter().map(|(_, brief)| brief.as_str()).collect();
+    let expected =
+        ["accepted", "done", "forwarded"].map(|outcome| format!("courier Hello - courier {outcome} - -"));
+    let sorted = |mut lines: Vec<&str>| {
+        lines.sort_unstable();
+        lines.join("\n")
+    };
+    assert_eq!(sorted(briefs), expected.join("\n"));
+    for (fields, brief) in &entries {
+        let leader = brief.contains("forwarded").then_some(url.as_str());
+        assert_eq!(fields["through"], "https://localhost:2", "{brief}");
+        assert_eq!((fields["leader"].as_str(), &fields["address"]), (leader, &json!("127.0.0.1")), "{brief}");
+        assert_eq!(fields["command_id"], id, "{brief}");
+    }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::Write::write(&mut *self.0.lock().unwrap(), bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_leader_that_breaks_off_is_not_asked_for_an_administrators_change_again() {
+    let pair = Pair::start().await;
+    let (leader, client) = (pair.leads(), pair.client());
+    // Whoever connects is cut off at once, and then another one leads.
+    let broken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at =
+        member(Uuid::from_u128(9), &format!("https://localhost:{}", broken.local_addr().unwrap().port()));
+    client.hello("desk").await;
+    let files = Files::of(&pair.authority);
+    let tls = pair.authority.acceptor(&files);
+    let cut = async || {
+        let (stream, _) = broken.accept().await.unwrap();
+        let mut stream = tls.accept(stream).await.unwrap();
+        // The request has arrived.
+        stream.read_u8().await.unwrap();
+        pair.view.replace(led_by(&leader));
+    };
+    for (path, status) in [("/admin/clients/desk", 503), ("/admin/status", 200)] {
+        pair.view.replace(led_by(&at));
+        let method = if status == 503 { reqwest::Method::DELETE } else { reqwest::Method::GET };
+        let asked = client.http.request(method, format!("{}{path}", client.url)).send();
+        let (answer, ()) = tokio::join!(asked, cut());
+        assert_eq!(answer.unwrap().status(), status, "{path}");
+    }
+    assert_eq!(client.get("/admin/clients/desk").await.status(), 200, "it is still there");
+    // A command is sent again, and says where it may have arrived: here nothing is begun.
+    for (name, status) in [("Connect#1001", 503), ("Hello#desk", 202)] {
+        pair.view.replace(led_by(&at));
+        let (answer, ()) = tokio::join!(client.send(name, "desk,demo"), cut());
+        assert_eq!(answer.status, status, "{name}: {answer:?}");
+    }
+    pair.end().await;
+}
+
+/// The stream comes to its end, and is not broken off.
+async fn ends_in_order(mut stream: reqwest::Response) {
+    assert_eq!(stream.status(), 200);
+    while soon("the end of the stream", stream.chunk()).await.unwrap().is_some() {}
+}
