@@ -132,7 +132,7 @@ impl XmppStream {
     /// The notification in an event; none if the event does not concern us.
     fn notification(&self, event: Event) -> Option<Notification> {
         match event {
-            Event::Notification(item) => Some(self.read(item)),
+            Event::Notification(item) => Some(self.read(*item)),
             Event::Unreadable(error) => {
                 tracing::debug!(%error, "a stanza cannot be read");
                 let reason = error.to_string();

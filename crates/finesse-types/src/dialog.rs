@@ -1,6 +1,5 @@
 //! The Dialog: a call with its participants ("Finesse Developer Guide, Dialog API parameters").
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use gc_xml::Element;
@@ -147,28 +146,39 @@ impl MediaProperties {
     /// The value of a variable without surrounding white space. Case is ignored in `callVariable1` to 10, but not in
     /// other names.
     pub fn variable(&self, name: &str) -> Option<&str> {
-        let name = key(name);
+        let name = Key::of(name);
         let mut variables = self.call_variables.iter();
-        variables.find(|variable| key(&variable.name) == name).map(|variable| variable.value.trim())
+        variables.find(|variable| Key::of(&variable.name) == name).map(|variable| variable.value.trim())
     }
 }
 
 fn last_of_each_name(mut variables: Vec<CallVariable>) -> Vec<CallVariable> {
     let mut seen = HashSet::new();
-    variables.reverse();
-    variables.retain(|variable| seen.insert(key(&variable.name).into_owned()));
-    variables.reverse();
+    let are_last: Vec<bool> =
+        variables.iter().rev().map(|variable| seen.insert(Key::of(&variable.name))).collect();
+    let mut are_last = are_last.into_iter().rev();
+    variables.retain(|_| are_last.next().unwrap_or(true));
     variables
 }
 
 /// A name in the form in which names are compared.
-fn key(name: &str) -> Cow<'_, str> {
-    let lower = name.to_ascii_lowercase();
-    let number = lower.strip_prefix("callvariable").and_then(|number| number.parse::<u8>().ok());
-    if number.is_some_and(|number| (1..=10).contains(&number)) {
-        Cow::Owned(lower)
-    } else {
-        Cow::Borrowed(name)
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    /// `callVariable` in any case, and this number from 1 to 10.
+    Numbered(&'a str),
+    Named(&'a str),
+}
+
+impl<'a> Key<'a> {
+    fn of(name: &'a str) -> Self {
+        let number = name.split_at_checked("callVariable".len());
+        let number = number.filter(|(word, _)| word.eq_ignore_ascii_case("callVariable"));
+        let is_one_of_ten =
+            |number: &&str| number.parse::<u8>().is_ok_and(|number| (1..=10).contains(&number));
+        match number.map(|(_, number)| number).filter(is_one_of_ten) {
+            Some(number) => Self::Numbered(number),
+            None => Self::Named(name),
+        }
     }
 }
 

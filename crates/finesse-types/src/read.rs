@@ -39,7 +39,10 @@ pub enum ParseError {
 }
 
 /// The root, if it has the expected name.
-pub(crate) fn expect_root<'a>(root: &'a Element, expected: &'static str) -> Result<&'a Element, ParseError> {
+pub(crate) fn expect_root<'a>(
+    root: &'a Element<'a>,
+    expected: &'static str,
+) -> Result<&'a Element<'a>, ParseError> {
     if root.name().eq_ignore_ascii_case(expected) {
         Ok(root)
     } else {
@@ -59,7 +62,8 @@ pub(crate) fn text(parent: &Element, name: &str) -> String {
 
 /// The unchanged text of the child with this name, including surrounding white space; empty if it is only white space.
 pub(crate) fn verbatim(parent: &Element, name: &str) -> String {
-    parent.child(name).map(Element::text).filter(|text| !text.trim().is_empty()).unwrap_or_default()
+    let text = parent.child(name).map(Element::text).filter(|text| !text.trim().is_empty());
+    text.unwrap_or_default().into_owned()
 }
 
 /// The text of the child with this name, if there is one and it is not empty.
@@ -80,10 +84,10 @@ pub(crate) fn flag(parent: &Element, name: &str) -> Option<bool> {
 /// The elements of a list such as `<participants><Participant/>…</participants>`. The list may be split over several
 /// elements.
 pub(crate) fn items<'a>(
-    parent: &'a Element,
+    parent: &'a Element<'a>,
     list: &'a str,
     item: &'a str,
-) -> impl Iterator<Item = &'a Element> {
+) -> impl Iterator<Item = &'a Element<'a>> {
     parent.children_named(list).flat_map(move |list| list.children_named(item))
 }
 

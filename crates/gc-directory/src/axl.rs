@@ -126,7 +126,7 @@ fn envelope(version: &str, sql: &str) -> String {
 }
 
 /// The rows in the answer. A SOAP fault is a refusal, whatever its status.
-fn read_rows(answer: &Answer) -> Result<Vec<Element>, LookupError> {
+fn read_rows(answer: &Answer) -> Result<Vec<Element<'_>>, LookupError> {
     let root = answer.xml();
     let body =
         root.as_ref().ok().filter(|root| root.is("Envelope", SOAP)).and_then(|root| root.child("Body"));

@@ -55,7 +55,7 @@ const AGENTS: List = List { path: "agent", list: "agents", entry: "agent" };
 struct Page {
     start: usize,
     total: usize,
-    entries: Vec<Element>,
+    entries: Vec<Element<'static>>,
 }
 
 impl Cce {
@@ -84,7 +84,12 @@ impl Cce {
     }
 
     /// Reads pages until there are as many entries as requested, or no more.
-    async fn read(&self, list: &List, first: usize, wanted: usize) -> Result<Vec<Element>, LookupError> {
+    async fn read(
+        &self,
+        list: &List,
+        first: usize,
+        wanted: usize,
+    ) -> Result<Vec<Element<'static>>, LookupError> {
         let mut found = Vec::new();
         while found.len() < wanted {
             let at = first.saturating_add(found.len());
@@ -137,7 +142,7 @@ fn read_page(answer: &Answer, list: &List) -> Result<Page, LookupError> {
     Ok(Page {
         start: number("startIndex")?,
         total: number("totalResults")?,
-        entries: entries.cloned().collect(),
+        entries: entries.cloned().map(Element::into_owned).collect(),
     })
 }
 

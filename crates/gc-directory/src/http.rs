@@ -132,7 +132,7 @@ impl Answer {
         std::str::from_utf8(&self.body).map_err(|_| self.unreadable("it is not UTF-8"))
     }
 
-    pub(crate) fn xml(&self) -> Result<Element, LookupError> {
+    pub(crate) fn xml(&self) -> Result<Element<'_>, LookupError> {
         let limits = Limits { bytes: ANSWER_LIMIT, ..Limits::default() };
         gc_xml::parse(self.text()?, &limits).map_err(|error| self.unreadable(error.to_string()))
     }

@@ -117,6 +117,6 @@ fn input(line: &str, oracle: &mut Oracle) -> Input {
 }
 
 /// As the transports read it: the namespace is the one that the stream has declared.
-fn stanza(text: &str) -> Result<Element, XmlError> {
-    parse_in(text, Some("jabber:client"), &Limits::default())
+fn stanza(text: &str) -> Result<Element<'static>, XmlError> {
+    Ok(parse_in(text, Some("jabber:client"), &Limits::default())?.into_owned())
 }

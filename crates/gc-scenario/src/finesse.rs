@@ -65,7 +65,7 @@ impl Finesse {
             }
             Object::List(list) => list.element(),
             Object::ReasonCodes { category, codes } => {
-                let root = Element::new("ReasonCodes").with_attribute("category", category);
+                let root = Element::new("ReasonCodes").with_attribute("category", category.clone());
                 codes
                     .iter()
                     .fold(root, |root, code| root.with_child(reason_code("ReasonCode", category, code)))
@@ -137,7 +137,7 @@ impl Finesse {
             .to_string()
     }
 
-    fn user(&mut self, root: &str, agent: &str, text: &UserText) -> Element {
+    fn user(&mut self, root: &'static str, agent: &str, text: &UserText) -> Element<'static> {
         let entered =
             enter(self.users.entry(agent.to_owned()).or_default(), &text.state, text.at.as_deref(), self.now);
         let uri = format!("/finesse/api/User/{agent}");
@@ -187,11 +187,11 @@ impl Finesse {
 
     fn dialog(
         &mut self,
-        root: &str,
+        root: &'static str,
         agent: &str,
         text: &DialogText,
         bindings: &Bindings,
-    ) -> Result<Element, Unbound> {
+    ) -> Result<Element<'static>, Unbound> {
         let id = bindings.fill(&text.id)?;
         let now = self.now;
         let known = self.dialogs.entry((agent.to_owned(), id.clone())).or_default();
@@ -237,7 +237,7 @@ fn supervised(agent: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-fn roles(agent: &str) -> Element {
+fn roles(agent: &str) -> Element<'static> {
     let roles = Element::new("roles").with_child(leaf("role", "Agent"));
     match supervised(agent) {
         [] => roles,
@@ -246,7 +246,7 @@ fn roles(agent: &str) -> Element {
 }
 
 /// Only supervisors have this element.
-fn teams(agent: &str) -> Option<Element> {
+fn teams(agent: &str) -> Option<Element<'static>> {
     let team = |(id, name): &(&str, &str)| {
         let team = Element::new("Team").with_child(leaf("id", id)).with_child(leaf("name", name));
         team.with_child(leaf("uri", &format!("/finesse/api/Team/{id}")))
@@ -276,7 +276,7 @@ fn is_telephone(address: &str) -> bool {
     address.len() == 4 && address.starts_with('2')
 }
 
-fn media(members: &BTreeMap<String, String>) -> Element {
+fn media(members: &BTreeMap<String, String>) -> Element<'static> {
     let member = |name: &str| members.get(name).map(String::as_str).unwrap_or_default();
     let mut media = Element::new("mediaProperties")
         .with_child(leaf("DNIS", member("to")))
@@ -298,7 +298,7 @@ fn media(members: &BTreeMap<String, String>) -> Element {
     }))
 }
 
-fn party(text: &ParticipantText, entered: &Entered) -> Element {
+fn party(text: &ParticipantText, entered: &Entered) -> Element<'static> {
     let actions = match &text.actions {
         Some(actions) => actions.split(',').collect(),
         None => usual_actions(&text.state),
@@ -328,7 +328,7 @@ fn usual_actions(state: &str) -> Vec<&'static str> {
     actions.to_vec()
 }
 
-fn reason_code(root: &str, category: &str, [id, code, label]: &[String; 3]) -> Element {
+fn reason_code(root: &'static str, category: &str, [id, code, label]: &[String; 3]) -> Element<'static> {
     Element::new(root)
         .with_child(leaf("category", category))
         .with_child(leaf("code", code))
@@ -338,7 +338,7 @@ fn reason_code(root: &str, category: &str, [id, code, label]: &[String; 3]) -> E
         .with_child(leaf("uri", &format!("/finesse/api/ReasonCode/{id}")))
 }
 
-fn notified_errors(error: &ErrorText) -> Element {
+fn notified_errors(error: &ErrorText) -> Element<'static> {
     Element::new("apiErrors").with_child(
         Element::new("apiError")
             .with_child(leaf("errorData", &error.data))

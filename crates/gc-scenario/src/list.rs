@@ -60,7 +60,7 @@ impl ListText {
         self.kind.root
     }
 
-    pub(crate) fn element(&self) -> Element {
+    pub(crate) fn element(&self) -> Element<'static> {
         let Kind { root, around, entry, columns } = *self.kind;
         let entries = self.rows.iter().map(|row| {
             columns.iter().zip(row).fold(Element::new(entry), |element, (column, text)| match *column {
@@ -78,8 +78,8 @@ impl ListText {
 }
 
 /// An element with only text.
-pub(crate) fn leaf(name: &str, text: &str) -> Element {
-    Element::new(name).with_text(text)
+pub(crate) fn leaf(name: &'static str, text: &str) -> Element<'static> {
+    Element::new(name).with_text(text.to_owned())
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ fn collect(element: &Element, parent: &str, leaves: &mut Vec<(String, String)>) 
     let name =
         if parent.is_empty() { element.name().to_owned() } else { format!("{parent}.{}", element.name()) };
     if element.children().next().is_none() {
-        leaves.push((name, element.text()));
+        leaves.push((name, element.text().into_owned()));
         return;
     }
     element.children().for_each(|child| collect(child, &name, leaves));

@@ -1,14 +1,16 @@
 //! Text in, tree out, within limits.
 
-use std::borrow::Cow;
+mod references;
+mod tree;
 
-use quick_xml::XmlVersion;
-use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
-use quick_xml::reader::NsReader;
+use std::io::BufRead;
+
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
 use thiserror::Error;
 
 use crate::Element;
+use tree::Tree;
 
 /// The limits of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,120 +69,54 @@ pub enum XmlError {
     Malformed(String),
 }
 
-/// Reads one whole document: an optional declaration and exactly one root element.
-pub fn parse(text: &str, limits: &Limits) -> Result<Element, XmlError> {
+/// Reads one whole document: an optional declaration and exactly one root element. What the elements hold is borrowed
+/// from the text, except where it is written with references or line breaks.
+pub fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Element<'a>, XmlError> {
     parse_in(text, None, limits)
 }
 
 /// Like [`parse`], for an element cut out of a stream whose root declared `namespace` as the default:
 /// elements that declare none of their own are in it.
-pub fn parse_in(text: &str, namespace: Option<&str>, limits: &Limits) -> Result<Element, XmlError> {
+pub fn parse_in<'a>(
+    text: &'a str,
+    namespace: Option<&'a str>,
+    limits: &Limits,
+) -> Result<Element<'a>, XmlError> {
     if text.len() > limits.bytes {
         return Err(XmlError::TooLarge { bytes: text.len(), limit: limits.bytes });
     }
-    let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
-    reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<Element> = Vec::new();
-    let mut root: Option<Element> = None;
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = Reader::from_str(text);
+    let mut tree = Tree::new(namespace, limits.depth);
     loop {
-        let (resolved, event) = reader.read_resolved_event().map_err(malformed)?;
+        let begin = position(&reader);
+        let event = reader.read_event().map_err(malformed)?;
+        // The event lends its content only as long as it lives; the text itself does so for longer.
+        let raw = text.get(begin..position(&reader)).unwrap_or_default();
         match event {
-            Event::Start(start) => {
-                if root.is_some() {
-                    return Err(XmlError::NotOneRoot);
-                }
-                if open.len() >= limits.depth {
-                    return Err(XmlError::TooDeep { limit: limits.depth });
-                }
-                let bound = match resolved {
-                    ResolveResult::Bound(bound) => Some(namespace_name(bound.as_ref())?),
-                    // An unprefixed element without a declaration takes the stream's namespace.
-                    ResolveResult::Unbound => namespace.map(str::to_owned),
-                    ResolveResult::Unknown(_) => None,
-                };
-                open.push(element(&start, bound)?);
+            Event::Start(start) => tree.open(&start, raw)?,
+            Event::Empty(start) => {
+                tree.open(&start, raw)?;
+                tree.close()?;
             }
-            Event::End(_) => match (open.pop(), open.last_mut()) {
-                (Some(done), Some(parent)) => parent.push_child(done),
-                (Some(done), None) => root = Some(done),
-                (None, _) => return Err(XmlError::NotOneRoot),
-            },
-            Event::Text(text) => push_text(&mut open, &text.xml10_content())?,
-            Event::CData(data) => push_text(&mut open, &data.xml10_content())?,
-            Event::GeneralRef(reference) => push_text(&mut open, &entity(&reference)?)?,
+            Event::End(_) => tree.close()?,
+            Event::Text(text) => tree.text(text.xml10_content())?,
+            Event::CData(data) => tree.text(data.xml10_content())?,
+            // With all that follows up to the next tag: an escaped notification is one such text of thousands of bytes.
+            Event::GeneralRef(_) => {
+                let text = text.get(begin..).and_then(|text| text.split('<').next()).unwrap_or_default();
+                reader.stream().consume(text.len().saturating_sub(raw.len()));
+                tree.text(references::resolve(text)?.into())?;
+            }
             Event::DocType(_) => return Err(XmlError::Doctype),
-            Event::Empty(_) | Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
-            Event::Eof => break,
+            Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
+            Event::Eof => return tree.into_root(),
         }
     }
-    if !open.is_empty() {
-        return Err(XmlError::Truncated);
-    }
-    root.ok_or(XmlError::NotOneRoot)
 }
 
-fn element(start: &BytesStart<'_>, namespace: Option<String>) -> Result<Element, XmlError> {
-    let name = start.local_name().as_ref().to_owned();
-    if !is_name(&name) || name.contains(':') {
-        return Err(not_a_name(&name));
-    }
-    let mut element = match namespace {
-        Some(namespace) => Element::in_namespace(name, namespace),
-        None => Element::new(name),
-    };
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| XmlError::Malformed(error.to_string()))?;
-        let key: &str = attribute.key.as_ref();
-        if !is_name(key) {
-            return Err(not_a_name(key));
-        }
-        if key != "xmlns" && !key.starts_with("xmlns:") {
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
-            element.push_attribute(key.to_owned(), value.into_owned());
-        }
-    }
-    Ok(element)
-}
-
-/// Whether XML allows this name, which quick-xml does not check: a name with a quote in it could be read, but not be
-/// written and read again. Characters outside of ASCII are not judged.
-fn is_name(name: &str) -> bool {
-    let is_start = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || !byte.is_ascii();
-    let is_inside = |byte: &u8| is_start(byte) || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
-    name.as_bytes().first().is_some_and(is_start) && name.bytes().all(|byte| is_inside(&byte))
-}
-
-fn not_a_name(name: &str) -> XmlError {
-    XmlError::Malformed(format!("{name:?} is not a name"))
-}
-
-/// A declaration's value is an attribute's value, but quick-xml hands it out as it was written.
-fn namespace_name(declared: &str) -> Result<String, XmlError> {
-    match quick_xml::escape::unescape(declared) {
-        Ok(name) => Ok(name.into_owned()),
-        Err(error) => Err(XmlError::Malformed(error.to_string())),
-    }
-}
-
-/// Around the root, only white space is allowed.
-fn push_text(open: &mut [Element], text: &str) -> Result<(), XmlError> {
-    match open.last_mut() {
-        Some(parent) => parent.push_text(text),
-        None if text.trim().is_empty() => {}
-        None => return Err(XmlError::NotOneRoot),
-    }
-    Ok(())
-}
-
-/// Borrowed where possible: every tag of an escaped notification has two.
-fn entity(reference: &BytesRef<'_>) -> Result<Cow<'static, str>, XmlError> {
-    if let Some(character) = reference.resolve_char_ref().map_err(malformed)? {
-        return Ok(Cow::Owned(character.to_string()));
-    }
-    let name: &str = reference.as_ref();
-    quick_xml::escape::resolve_predefined_entity(name)
-        .map(Cow::Borrowed)
-        .ok_or_else(|| XmlError::UnknownEntity(name.to_owned()))
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
 }
 
 fn malformed(error: quick_xml::Error) -> XmlError {

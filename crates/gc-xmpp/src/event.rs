@@ -14,8 +14,8 @@ pub enum Event {
         /// The full JID that the server gave the session.
         jid: String,
     },
-    /// One published item.
-    Notification(Notification),
+    /// One published item. Boxed, because each session's channel has room for 32 events at least.
+    Notification(Box<Notification>),
     /// Something that cannot be read; it may have been a notification. What follows it can.
     Unreadable(FramingError),
     /// Somebody is here or is gone.
@@ -49,4 +49,15 @@ pub struct Notification {
     pub from: Option<String>,
     /// Whom it is addressed to: the bare JID, or the full one of an explicit subscription.
     pub to: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A channel of tokio has room for 32 of them, and a connector has a channel for each agent.
+    #[test]
+    fn an_event_takes_little_room_in_a_channel() {
+        assert!(size_of::<Event>() <= 64, "{}", size_of::<Event>());
+    }
 }

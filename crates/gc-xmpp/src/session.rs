@@ -90,7 +90,7 @@ pub enum Input {
     /// The server opened its stream.
     Opened,
     /// The server sent a stanza or another top-level element of the stream.
-    Stanza(Element),
+    Stanza(Element<'static>),
     /// Other traffic from the server: white space, a WebSocket ping. A driver that has paused reading also sends it,
     /// because the server is not to blame for this silence.
     Alive,

@@ -1,5 +1,7 @@
 //! The stanzas this client writes, and how it reads those it gets.
 
+use std::borrow::Cow;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 use gc_xml::Element;
 use secrecy::zeroize::Zeroizing;
@@ -78,7 +80,7 @@ pub(crate) fn stream_error(condition: &str) -> String {
     Element::in_namespace("error", ns::STREAM).with_child(condition).to_string()
 }
 
-fn iq(kind: &str, id: &str) -> Element {
+fn iq<'a>(kind: &'a str, id: &'a str) -> Element<'a> {
     Element::in_namespace("iq", ns::CLIENT).with_attribute("type", kind).with_attribute("id", id)
 }
 
@@ -112,7 +114,8 @@ pub(crate) fn read_stanza_error(stanza: &Element) -> StanzaError {
 
 /// The text that accompanies a condition.
 pub(crate) fn text_of(error: &Element) -> Option<String> {
-    error.child("text").map(Element::text).filter(|text| !text.is_empty())
+    let text = error.child("text").map(Element::text).filter(|text| !text.is_empty());
+    text.map(Cow::into_owned)
 }
 
 /// The items a message carries, in order; none when it is no notification.
@@ -144,10 +147,10 @@ pub(crate) fn read_notifications(message: &Element) -> Vec<Notification> {
 
 fn payload(item: &Element) -> String {
     match item.children().next() {
-        None => item.text(),
+        None => item.text().into_owned(),
         Some(first) => match first.children().next() {
             Some(document) => document.to_string(),
-            None => first.text(),
+            None => first.text().into_owned(),
         },
     }
 }

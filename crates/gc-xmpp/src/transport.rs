@@ -40,7 +40,7 @@ pub(crate) enum Transport {
 pub(crate) enum Frame {
     /// The server's stream begins.
     Opened,
-    Stanza(Element),
+    Stanza(Element<'static>),
     /// A stanza that cannot be read, and whose end is known.
     Unreadable(FramingError),
     /// Bytes that say no more than that the server is there.
@@ -190,9 +190,9 @@ impl From<Lost> for ReceiveError {
 }
 
 /// A stanza by itself. The server's stream has declared the namespace of those that declare none.
-fn read_stanza(bytes: &[u8], limits: &Limits) -> Result<Element, FramingError> {
+fn read_stanza(bytes: &[u8], limits: &Limits) -> Result<Element<'static>, FramingError> {
     let text = std::str::from_utf8(bytes).map_err(|_| FramingError::NotUtf8)?;
-    Ok(parse_in(text, Some(ns::CLIENT), limits)?)
+    Ok(parse_in(text, Some(ns::CLIENT), limits)?.into_owned())
 }
 
 impl From<std::io::Error> for Lost {

@@ -119,7 +119,7 @@ struct List {
     objects: usize,
     answer: Answer,
     /// `ApiErrors` instead of the list.
-    errors: Option<Element>,
+    errors: Option<Element<'static>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,10 +151,11 @@ impl List {
     fn begin(&mut self, tag: &[u8]) -> Result<(), String> {
         let tag = text_of(tag)?;
         let start = tag.strip_suffix("/>").or_else(|| tag.strip_suffix('>')).unwrap_or(tag);
-        let root = parse(&format!("{start}/>"), &self.limits).map_err(in_words)?;
+        let tag = format!("{start}/>");
+        let root = parse(&tag, &self.limits).map_err(in_words)?;
         match root.name() {
             name if name.eq_ignore_ascii_case(self.expected) => {}
-            name if name.eq_ignore_ascii_case("ApiErrors") => self.errors = Some(root),
+            name if name.eq_ignore_ascii_case("ApiErrors") => self.errors = Some(root.into_owned()),
             found => return Err(format!("expected <{}>, found <{found}>", self.expected)),
         }
         self.position = Position::Inside;
@@ -168,7 +169,7 @@ impl List {
         }
         let object = parse(text_of(object)?, &self.limits).map_err(in_words)?;
         match self.errors.take() {
-            Some(errors) => self.errors = Some(errors.with_child(object)),
+            Some(errors) => self.errors = Some(errors.with_child(object.into_owned())),
             None => self.answer.add(&object),
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! Request bodies: small XML documents.
 
+use std::borrow::Cow;
+
 use gc_xml::Element;
 
 use super::Request;
@@ -34,7 +36,7 @@ impl Request {
             Self::MakeCall { from, to, .. } => new_dialog("MAKE_CALL", from, to),
             Self::SilentMonitor { from, to, .. } => new_dialog("SILENT_MONITOR", from, to),
             Self::BargeCall { from, to, associated_dialog, .. } => new_dialog("BARGE_CALL", from, to)
-                .with_child(leaf("associatedDialogUri", &dialog_path(associated_dialog))),
+                .with_child(leaf("associatedDialogUri", dialog_path(associated_dialog))),
             Self::DialogAction { action, target, .. } => by(target, action.as_str()),
             Self::ConsultCall { target, to, .. } => {
                 by(target, "CONSULT_CALL").with_child(leaf("toAddress", to))
@@ -74,23 +76,23 @@ impl Request {
     }
 }
 
-fn dialog(action: &str) -> Element {
+fn dialog(action: &str) -> Element<'_> {
     Element::new("Dialog").with_child(leaf("requestedAction", action))
 }
 
 /// A new call.
-fn new_dialog(action: &str, from: &str, to: &str) -> Element {
+fn new_dialog<'a>(action: &'a str, from: &'a str, to: &'a str) -> Element<'a> {
     dialog(action).with_child(leaf("fromAddress", from)).with_child(leaf("toAddress", to))
 }
 
 /// An action of an extension on a call.
-fn by(target: &str, action: &str) -> Element {
+fn by<'a>(target: &'a str, action: &'a str) -> Element<'a> {
     dialog(action).with_child(leaf("targetMediaAddress", target))
 }
 
 /// The parameters of an action, without those that have no value.
-fn action_params(params: &[(&str, Option<&str>)]) -> Element {
-    params.iter().filter_map(|(name, value)| value.map(|value| (name, value))).fold(
+fn action_params<'a>(params: &[(&'a str, Option<&'a str>)]) -> Element<'a> {
+    params.iter().filter_map(|(name, value)| value.map(|value| (*name, value))).fold(
         Element::new("actionParams"),
         |list, (name, value)| {
             list.with_child(
@@ -100,13 +102,13 @@ fn action_params(params: &[(&str, Option<&str>)]) -> Element {
     )
 }
 
-fn mobile_agent(mobile: &MobileAgent) -> Element {
+fn mobile_agent(mobile: &MobileAgent) -> Element<'_> {
     Element::new("mobileAgent")
         .with_child(leaf("mode", mobile.mode.as_str()))
         .with_child(leaf("dialNumber", &mobile.dial_number))
 }
 
-fn call_data(wrap_up_reason: Option<&str>, variables: &[CallVariable]) -> Element {
+fn call_data<'a>(wrap_up_reason: Option<&'a str>, variables: &'a [CallVariable]) -> Element<'a> {
     let mut media = Element::new("mediaProperties");
     if let Some(reason) = wrap_up_reason {
         media = media.with_child(leaf("wrapUpReason", reason));
@@ -124,9 +126,13 @@ fn call_data(wrap_up_reason: Option<&str>, variables: &[CallVariable]) -> Elemen
 }
 
 /// An element with text. XML does not allow control characters, not even escaped, so each is replaced by U+FFFD.
-fn leaf(name: &str, text: &str) -> Element {
-    let text: String = text.chars().map(|c| if is_xml_char(c) { c } else { '\u{FFFD}' }).collect();
-    Element::new(name).with_text(&text)
+fn leaf<'a>(name: &'a str, text: impl Into<Cow<'a, str>>) -> Element<'a> {
+    let text = text.into();
+    let leaf = Element::new(name);
+    match text.chars().all(is_xml_char) {
+        true => leaf.with_text(text),
+        false => leaf.with_text(text.replace(|c| !is_xml_char(c), "\u{FFFD}")),
+    }
 }
 
 /// XML 1.0, production 2 (`Char`).

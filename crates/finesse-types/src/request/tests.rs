@@ -269,7 +269,8 @@ proptest! {
             wrap_up_reason: Some(text.clone()),
             variables: vec![CallVariable { name: name.clone(), value: text.clone() }],
         };
-        let root = parse(&update.body().unwrap(), &Limits::default()).unwrap();
+        let body = update.body().unwrap();
+        let root = parse(&body, &Limits::default()).unwrap();
         let media = root.child("mediaProperties").unwrap();
         prop_assert_eq!(media.child("wrapUpReason").unwrap().text(), text.clone());
         let variable = media.child("callvariables").unwrap().child("CallVariable").unwrap();
@@ -282,8 +283,8 @@ proptest! {
 
     #[test]
     fn the_parameters_of_an_action_parse_back(dialog: String, to in TEXT, number in TEXT) {
-        let root = |request: &Request| parse(&request.body().unwrap(), &Limits::default()).unwrap();
-        let (target, text_of) = (to.clone(), |root: &gc_xml::Element, name: &str| root.child(name).unwrap().text());
+        let root = |request: &Request| parse(&request.body().unwrap(), &Limits::default()).unwrap().into_owned();
+        let (target, text_of) = (to.clone(), |root: &gc_xml::Element, name: &str| root.child(name).unwrap().text().into_owned());
         for request in [
             Request::ConsultCall { dialog: dialog.clone(), target: target.clone(), to: number.clone() },
             Request::TransferSst { dialog: dialog.clone(), target: target.clone(), to: number.clone() },

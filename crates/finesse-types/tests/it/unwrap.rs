@@ -11,7 +11,7 @@ pub(crate) fn update_text(file: &str) -> String {
         Some(notification) if notification.text().trim().is_empty() => {
             notification.children().next().map_or_else(|| "<Update/>".to_owned(), ToString::to_string)
         }
-        Some(notification) => notification.text(),
+        Some(notification) => notification.text().into_owned(),
         None if root.name() == "Update" => file.to_owned(),
         None => format!("<Update><data>{root}</data></Update>"),
     }
@@ -22,7 +22,7 @@ pub(crate) fn update(file: &str) -> Update {
     Update::parse(&update_text(file)).unwrap()
 }
 
-fn find<'a>(element: &'a Element, name: &str) -> Option<&'a Element> {
+fn find<'a>(element: &'a Element<'a>, name: &str) -> Option<&'a Element<'a>> {
     if element.name() == name {
         return Some(element);
     }

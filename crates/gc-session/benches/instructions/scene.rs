@@ -145,6 +145,6 @@ fn open_stream() -> Session {
 }
 
 /// As the WebSocket transport reads a frame.
-fn element(text: &str) -> Element {
-    parse_in(text, Some("jabber:client"), &Limits::default()).expect("XML")
+fn element(text: &str) -> Element<'static> {
+    parse_in(text, Some("jabber:client"), &Limits::default()).expect("XML").into_owned()
 }

@@ -1,9 +1,11 @@
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::Node;
 
-fn read(text: &str) -> Result<Element, XmlError> {
+fn read(text: &str) -> Result<Element<'_>, XmlError> {
     parse(text, &Limits::default())
 }
 
@@ -21,6 +23,49 @@ fn entities_cdata_and_comments_join_into_one_text() {
     let n = read("<n>a &lt;b&gt; &#233;<!-- no --><![CDATA[ <c> ]]>&amp;</n>").unwrap();
     assert_eq!(n.text(), "a <b> é <c> &");
     assert_eq!(n.nodes().len(), 1);
+}
+
+#[test]
+fn line_breaks_beside_references_are_line_feeds() {
+    assert_eq!(read("<n>a\r\n&lt;\r&amp;\r\n\r&#13;&#xa;\r</n>").unwrap().text(), "a\n<\n&\n\n\r\n\n");
+}
+
+#[test]
+fn a_reference_that_is_wrong_is_refused_wherever_it_stands() {
+    for text in ["<n>&lt;a&b;c</n>", "<n>&lt;<b/>&amp;&b;</n>"] {
+        assert_eq!(read(text), Err(XmlError::UnknownEntity("b".to_owned())), "{text}");
+    }
+    for text in ["<n>&lt;a&</n>", "<n>&gt;&lt&gt;</n>", "<n>&amp;&#x110000;</n>", "<n>&amp;&#0;</n>", "<n>&"]
+    {
+        assert!(matches!(read(text), Err(XmlError::Malformed(_))), "{text}: {:?}", read(text));
+    }
+}
+
+#[test]
+fn what_is_written_plainly_is_borrowed_from_the_text() {
+    let text = "<p:a xmlns:p='u' k='v'><b>plain</b><c>&lt;</c></p:a>";
+    let lies_in = |part: &str| text.as_bytes().as_ptr_range().contains(&part.as_ptr());
+    let root = read(text).unwrap();
+    let [b, c] = ["b", "c"].map(|name| root.child(name).unwrap().text());
+    let texts = [root.name(), root.attribute("k").unwrap(), &b].map(lies_in);
+    assert_eq!((texts, matches!(c, Cow::Borrowed("<")) && !lies_in(&c)), ([true; 3], true));
+    assert_eq!(root.clone().into_owned(), root);
+}
+
+#[test]
+fn a_namespace_ends_with_the_element_that_declares_it() {
+    let root = read("<a k='1'><b xmlns='u' xmlns:p='v'><c k='2'/><p:d xmlns:p='w'/><p:e/></b><c/><p:d/></a>");
+    let root = root.unwrap();
+    let names = |parent: &Element<'_>| -> Vec<_> {
+        parent
+            .children()
+            .map(|child| (child.name().to_owned(), child.namespace().map(str::to_owned)))
+            .collect()
+    };
+    let of = |name: &str, namespace: Option<&str>| (name.to_owned(), namespace.map(str::to_owned));
+    assert_eq!(names(&root), [of("b", Some("u")), of("c", None), of("d", None)]);
+    let inside = names(root.child("b").unwrap());
+    assert_eq!(inside, [of("c", Some("u")), of("d", Some("w")), of("e", Some("v"))]);
 }
 
 #[test]
@@ -59,10 +104,10 @@ fn size_and_depth_have_limits() {
     assert_eq!(read(&deep), Err(XmlError::TooDeep { limit: 64 }));
 }
 
-fn tree() -> impl Strategy<Value = Element> {
+fn tree() -> impl Strategy<Value = Element<'static>> {
     // XML has no way to write other control characters.
     let text = "([^\\p{C}]|[\t\n\r]){0,8}";
-    let leaf = ("[a-z]{1,3}", text).prop_map(|(name, text)| Element::new(name).with_text(&text));
+    let leaf = ("[a-z]{1,3}", text).prop_map(|(name, text)| Element::new(name).with_text(text));
     leaf.prop_recursive(4, 24, 4, move |inner| {
         ("[a-z]{1,3}", text, proptest::collection::vec(inner, 0..4)).prop_map(|(name, value, children)| {
             children.into_iter().fold(Element::new(name).with_attribute("k", value), Element::with_child)
@@ -101,7 +146,8 @@ fn a_line_break_in_an_attribute_is_written_as_one() {
 proptest! {
     #[test]
     fn what_is_written_reads_back_the_same(element in tree()) {
-        prop_assert_eq!(read(&element.to_string()), Ok(element));
+        let written = element.to_string();
+        prop_assert_eq!(read(&written), Ok(element));
     }
 
     #[test]

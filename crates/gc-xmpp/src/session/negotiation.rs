@@ -113,7 +113,7 @@ impl Session {
         if answer.attribute("type") != Some("result") {
             return self.fail(CloseReason::BindRefused(stanza::read_stanza_error(answer)));
         }
-        let jid = answer.child("bind").and_then(|bind| bind.child("jid")).map(Element::text);
+        let jid = answer.child("bind").and_then(|bind| bind.child("jid")).map(|jid| jid.text().into_owned());
         let Some(jid) = jid.filter(|jid| !jid.is_empty()) else {
             return self.fail(CloseReason::BadAnswer(Step::Binding));
         };

@@ -27,7 +27,8 @@ impl Session {
         match (stanza.name(), stanza.attribute("type")) {
             ("message", _) => {
                 let notifications = stanza::read_notifications(stanza).into_iter();
-                self.out.extend(notifications.map(|item| Output::Deliver(Event::Notification(item))));
+                self.out
+                    .extend(notifications.map(|item| Output::Deliver(Event::Notification(Box::new(item)))));
             }
             ("presence", kind @ (None | Some("unavailable"))) => {
                 let from = stanza.attribute("from").unwrap_or_default().to_owned();

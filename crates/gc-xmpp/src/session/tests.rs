@@ -20,8 +20,8 @@ const BOUND: &str = "<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xm
     <jid>maya@chat.example/given</jid></bind></iq>";
 const ECHO: &str = "<presence from='maya@chat.example/given'><priority>0</priority></presence>";
 
-fn element(text: &str) -> Element {
-    parse_in(text, Some(ns::CLIENT), &Limits::default()).unwrap()
+fn element(text: &str) -> Element<'static> {
+    parse_in(text, Some(ns::CLIENT), &Limits::default()).unwrap().into_owned()
 }
 
 fn account() -> Account {

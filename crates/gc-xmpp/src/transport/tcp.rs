@@ -89,7 +89,8 @@ fn check_header(header: &[u8], limits: &Limits) -> Result<(), FramingError> {
     // A stream that ends at once is none.
     let start =
         header.strip_suffix('>').filter(|start| !start.ends_with('/')).ok_or(FramingError::NotAStream)?;
-    let root = parse(&format!("{start}/>"), limits)?;
+    let header = format!("{start}/>");
+    let root = parse(&header, limits)?;
     if root.is("stream", ns::STREAM) { Ok(()) } else { Err(FramingError::NotAStream) }
 }
 
@@ -102,7 +103,8 @@ mod tests {
         let header = header("a\"&<.example");
         let root = header.strip_prefix("<?xml version='1.0'?>").unwrap();
         check_header(root.as_bytes(), &Limits::default()).unwrap();
-        let root = parse(&root.replace("\">", "\"/>"), &Limits::default()).unwrap();
+        let root = root.replace("\">", "\"/>");
+        let root = parse(&root, &Limits::default()).unwrap();
         assert_eq!(root.attribute("to"), Some("a\"&<.example"));
     }
 

@@ -16,7 +16,7 @@ fn a_notification_is_the_text_of_its_escaped_update() {
     let notifications: Vec<_> = outputs
         .into_iter()
         .map(|output| match output {
-            Output::Deliver(Event::Notification(notification)) => notification,
+            Output::Deliver(Event::Notification(notification)) => *notification,
             other => panic!("{other:?}"),
         })
         .collect();

@@ -57,7 +57,7 @@ pub(super) fn write(purpose: Purpose, rid: u64, sid: Option<&str>, domain: &str,
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Answer {
-    head: Element,
+    head: Element<'static>,
     /// What is in it, in order.
     pub(super) frames: Vec<Frame>,
 }
@@ -113,14 +113,15 @@ impl Answer {
 
     /// Where to go, when the condition is `see-other-uri`.
     pub(super) fn see_other(&self) -> Option<String> {
-        self.head.child("uri").map(Element::text)
+        self.head.child("uri").map(|uri| uri.text().into_owned())
     }
 }
 
-fn read_head(start: &[u8], limits: &Limits) -> Result<Element, FramingError> {
+fn read_head(start: &[u8], limits: &Limits) -> Result<Element<'static>, FramingError> {
     let start = std::str::from_utf8(start).map_err(|_| FramingError::NotUtf8)?;
     let start = start.strip_suffix('>').ok_or(FramingError::NotAStream)?;
-    let root = parse(&format!("{}/>", start.strip_suffix('/').unwrap_or(start)), limits)?;
+    let head = format!("{}/>", start.strip_suffix('/').unwrap_or(start));
+    let root = parse(&head, limits)?.into_owned();
     if root.is("body", ns::HTTP_BIND) { Ok(root) } else { Err(FramingError::NotAStream) }
 }
 

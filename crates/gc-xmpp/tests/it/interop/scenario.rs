@@ -90,7 +90,7 @@ async fn next(events: &mut Receiver<Event>) -> Event {
 async fn next_notification(events: &mut Receiver<Event>) -> Notification {
     loop {
         match next(events).await {
-            Event::Notification(notification) => return notification,
+            Event::Notification(notification) => return *notification,
             Event::Closed(reason) => panic!("{reason}"),
             _ => {}
         }
