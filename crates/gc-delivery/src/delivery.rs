@@ -326,8 +326,10 @@ impl Delivery {
     /// Lets another process go on with what is kept, after what was handed over is committed, for which it waits at most `grace`.
     /// Nothing is kept any more from then on: to be called after [`Delivery::drain`].
     pub async fn release(&self, grace: Duration) {
-        // What is not committed then is lost with this process, whoever waits.
-        let _ = time::timeout(grace, self.writer.idle()).await;
+        // What is not committed then is lost with this process, whoever waits. For a database that is away the drain has waited.
+        if !self.is_away() {
+            let _ = time::timeout(grace, self.writer.idle()).await;
+        }
         self.journal.release().await;
     }
 
