@@ -1,6 +1,6 @@
 //! Commands that followers have passed on: each is carried out once, however often it arrives.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) struct Arrivals(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    of: HashMap<Uuid, (Digest, Waiting)>,
+    of: BTreeMap<Uuid, (Digest, Waiting)>,
     /// The oldest first.
     order: VecDeque<(Instant, Uuid)>,
 }
