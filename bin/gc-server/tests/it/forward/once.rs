@@ -1,6 +1,7 @@
 //! What followers may say of a request, who may be one, and what happens to a request that may have arrived already.
 
 use gc_access::Token;
+use gc_group::Member;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
