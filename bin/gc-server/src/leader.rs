@@ -8,6 +8,7 @@ use gc_delivery::{Delivery, Health, HttpSink, Journal, Sink};
 use gc_environment::RealEnvironment;
 use gc_group::Lease;
 use gc_session::{Engine, EngineCluster, EngineConfig};
+use tokio::time::Instant;
 
 use crate::config::bad;
 use crate::http::{self, App, Console, Front, Serves, Switch};
@@ -118,12 +119,14 @@ impl Leader {
             tracing::warn!("some commands had no outcome yet; they end with PLEASE_RETRY");
         }
         self.app.audit.finish().await;
+        // What the store does not have is waited for as long as this connector may lead, also where others wait for what is undelivered.
+        let until = Instant::now() + self.app.lease.as_ref().map_or(grace, |lease| grace.min(lease.left()));
         // What is left is logged for each client.
         self.app
             .delivery
             .drain(if self.app.lease.is_some() { grace.min(LAST_CALLBACKS) } else { grace })
             .await;
-        self.app.delivery.release(grace).await;
+        self.app.delivery.release(until).await;
     }
 }
 

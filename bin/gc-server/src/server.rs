@@ -295,16 +295,22 @@ impl Server {
         tracing::info!(grace = ?self.grace, "stopping");
         let Self { makings, leads, group, serving, stop, grace, .. } = self;
         let shared = group.and_then(|group| group.shared);
-        if let Some((_, following)) = &shared {
-            // It takes no store any more; one that it is just opening is released when it is open.
-            following.abort();
-        }
+        let membership = match shared {
+            Some((membership, following)) => {
+                // It takes no store any more; one that it is just opening is released when it is open. What it is doing now is waited for:
+                // it may have just begun to lead.
+                following.abort();
+                _ = following.await;
+                Some(membership)
+            }
+            None => None,
+        };
         let leader = leads.borrow().clone();
         if let Some(leader) = leader {
             leader.stop(grace).await;
         }
         makings.front.audit.finish().await;
-        if let Some((membership, _)) = shared {
+        if let Some(membership) = membership {
             membership.leave().await;
         }
         stop.disarm().cancel();

@@ -12,7 +12,11 @@ use std::{
 use futures_util::future::join_all;
 use gc_environment::{Environment, RealEnvironment, Watched, Watcher};
 use gc_guard::{Caller, Forbidden};
-use tokio::{runtime::Handle, sync::mpsc, time};
+use tokio::{
+    runtime::Handle,
+    sync::mpsc,
+    time::{self, Instant},
+};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -298,7 +302,7 @@ impl Delivery {
 
     /// Gives undelivered entries their chance, beginning now, for at most `grace`; then ends all
     /// tasks and streams, and returns what is left. What is appended meanwhile is delivered too. What the journal has not taken by
-    /// then is lost with the delivery; its number is logged.
+    /// then may still be taken: see [`Delivery::release`].
     pub async fn drain(&self, grace: Duration) -> Vec<Undelivered> {
         let clients: Vec<_> =
             self.clients().iter().map(|(id, client)| (id.clone(), Arc::clone(client))).collect();
@@ -308,10 +312,6 @@ impl Delivery {
         };
         // Whether all were idle in time is seen below.
         let _ = time::timeout(grace, all_idle).await;
-        let waiting = self.writer.waiting();
-        if waiting > 0 {
-            tracing::error!(waiting, "events and changes are lost: the store did not take them in time");
-        }
         let left = clients.into_iter().filter_map(|(id, client)| {
             client.end();
             let entries = client.counts().undelivered;
@@ -323,12 +323,14 @@ impl Delivery {
         .collect()
     }
 
-    /// Lets another process go on with what is kept, after what was handed over is committed, for which it waits at most `grace`.
-    /// Nothing is kept any more from then on: to be called after [`Delivery::drain`].
-    pub async fn release(&self, grace: Duration) {
-        // What is not committed then is lost with this process, whoever waits. For a database that is away the drain has waited.
-        if !self.is_away() {
-            let _ = time::timeout(grace, self.writer.idle()).await;
+    /// Lets another process go on with what is kept, after what was handed over is committed, for which it waits until `until` at most.
+    /// What is not committed then is lost with this process; its number is logged. Nothing is kept any more from then on: to be called after
+    /// [`Delivery::drain`].
+    pub async fn release(&self, until: Instant) {
+        let _ = time::timeout_at(until, self.writer.idle()).await;
+        let waiting = self.writer.waiting();
+        if waiting > 0 {
+            tracing::error!(waiting, "events and changes are lost: the store did not take them in time");
         }
         self.journal.release().await;
     }

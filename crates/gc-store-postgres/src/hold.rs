@@ -125,9 +125,13 @@ pub(crate) async fn release(client: &Client, holder: Uuid) -> Result<(), Fault> 
 }
 
 /// Notes that the store has lost commits, of which this process knows: whoever takes it next begins new epochs.
-pub(crate) async fn note_loss(client: &Client, known: u64) -> Result<(), Fault> {
-    let text = "update gc.store set lineage = null, holder = null where commits < $1";
-    client.query_typed(text, &[(&number(known), Type::INT8)]).await?;
+/// Not if another process holds it by now: that one has seen the loss when it took it.
+pub(crate) async fn note_loss(client: &Client, hold: &Hold) -> Result<(), Fault> {
+    let text = "update gc.store set lineage = null, holder = null \
+        where commits < $1 and (holder is null or holder = $2 or expires_at < now())";
+    let values: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&number(hold.commits), Type::INT8), (&hold.holder, Type::UUID)];
+    client.query_typed(text, &values).await?;
     Ok(())
 }
 

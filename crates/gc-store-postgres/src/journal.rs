@@ -20,7 +20,7 @@ use tokio::{
     runtime::{Builder, Runtime},
     select,
     sync::mpsc::{self, UnboundedReceiver},
-    time::timeout,
+    time::sleep,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -46,8 +46,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// committed together. While the database is away, calls wait ([`Health::Away`]); nothing is kept in memory instead. If another
 /// process takes the store, or the database loses what it has acknowledged, the journal is over ([`Health::Ended`]).
 ///
-/// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s. If the database is away then
-/// ([`Health::Away`]), it ends at once: whoever wants to wait for it does so before.
+/// Dropping the journal ends the thread, when everything that was handed over is committed, or after 5 s. If the database is known to be away
+/// at that moment ([`Health::Away`]), it ends at once: whoever wants to wait for it does so before.
 pub struct PostgresJournal {
     environment: Arc<dyn Environment>,
     bounds: StoreBounds,
@@ -220,8 +220,10 @@ fn serve(
         let mut watched = writer.health.watch();
         tokio::spawn(async move {
             stop.cancelled().await;
-            let away = watched.until(|health| matches!(health, Health::Away { .. }).then_some(()));
-            let _ = timeout(GRACE, away).await;
+            let is_away = watched.read(|health| matches!(health, Health::Away { .. }));
+            if !is_away {
+                sleep(GRACE).await;
+            }
             give_up.cancel();
         });
         // A read that is under way when the writer ends has nobody who waits for it.
@@ -270,7 +272,7 @@ impl Journal for PostgresJournal {
         ask(|answer| self.ways.call(Call::Forget { client: client.clone(), epoch, answer }))
     }
 
-    /// Without the database it takes 5 s.
+    /// Ends at once if the database is known to be away, and after 5 s if it does not answer.
     fn release(&self) -> BoxFuture<'_, ()> {
         self.stop();
         self.ended.cancelled().boxed()

@@ -10,8 +10,12 @@ const ALL: [&str; 2] =
 /// Any number that nobody else locks.
 const LOCK: i64 = 0x6763_5f73_746f_7265;
 
-/// Brings the schema to its newest state. Of several processes that do so at once, the others wait.
+/// Brings the schema to its newest state. Of several processes that do so at once, the others wait; where nothing is to be done nobody
+/// waits, for whom ever: a process may hang while it has the lock.
 pub(crate) async fn run(client: &Client) -> Result<(), Fault> {
+    if is_there(client).await? && found(client).await? == newest() {
+        return Ok(());
+    }
     client.batch_execute("begin").await?;
     let result = in_transaction(client).await;
     client.batch_execute(if result.is_ok() { "commit" } else { "rollback" }).await?;
@@ -25,9 +29,7 @@ async fn in_transaction(client: &Client) -> Result<(), Fault> {
             create table gc.migration (number int primary key, at timestamptz not null default now())";
         client.batch_execute(first).await?;
     }
-    let row = client.query_typed_one("select coalesce(max(number), 0) from gc.migration", &[]).await?;
-    let found: i32 = row.try_get(0)?;
-    let newest = i32::try_from(ALL.len()).unwrap_or(i32::MAX);
+    let (found, newest) = (found(client).await?, newest());
     if found > newest {
         return Err(Fault::TooNew { found, newest });
     }
@@ -37,6 +39,15 @@ async fn in_transaction(client: &Client) -> Result<(), Fault> {
         tracing::info!(number, "the schema of the store is brought up to date");
     }
     Ok(())
+}
+
+async fn found(client: &Client) -> Result<i32, Fault> {
+    let row = client.query_typed_one("select coalesce(max(number), 0) from gc.migration", &[]).await?;
+    Ok(row.try_get(0)?)
+}
+
+fn newest() -> i32 {
+    i32::try_from(ALL.len()).unwrap_or(i32::MAX)
 }
 
 /// Whether the database has a store.

@@ -67,21 +67,24 @@ impl Writer {
         let mut renewed = Instant::now();
         loop {
             select! {
+                // The lease first: so long after the last commit, an empty one renews it, however much is refused meanwhile.
                 biased;
-                count = jobs.recv_many(&mut next, GROUP) => if count == 0 { break },
-                // So long after the last commit, an empty one renews the lease.
                 () = sleep_until(renewed + RENEWAL) => {}
+                count = jobs.recv_many(&mut next, GROUP) => if count == 0 { break },
             }
             let stop = next.iter().position(|job| matches!(job, Job::Stop));
             let until = stop.unwrap_or(next.len());
             let group: Vec<_> = next.drain(..until).filter_map(Job::call).collect();
             next.clear();
+            let commits = self.hold.commits;
             if let Err(over) = self.commit(group).await {
                 // Whoever waits finds the journal closed.
                 self.ends(&over, jobs.len()).await;
                 return;
             }
-            renewed = Instant::now();
+            if self.hold.commits > commits {
+                renewed = Instant::now();
+            }
             if stop.is_some() {
                 break;
             }
@@ -274,7 +277,7 @@ impl Writer {
             Over::GivenUp => tracing::error!(%store, waiting, "{over}: what it had not acknowledged is lost"),
             Over::Lost => {
                 tracing::error!(%store, "{over}: the next start begins new epochs");
-                let noted = hold::note_loss(&self.link.client, self.hold.commits).await;
+                let noted = hold::note_loss(&self.link.client, &self.hold).await;
                 if let Err(fault) = noted {
                     tracing::error!(%store, error = %fault, "this could not be noted in the store");
                 }

@@ -178,7 +178,7 @@ async fn whatever_administrators_read_is_as_the_contract_says() {
         }
         read += 1;
     }
-    assert_eq!(read, 11);
+    assert_eq!(read, 12);
     let status = get(&client, "/status").await;
     let reason = json!({ "text": "1 client has dead letters (desk).", "see": "/admin/clients" });
     assert_eq!((&status["well"], &status["reasons"]), (&json!(false), &json!([reason])));

@@ -249,11 +249,11 @@ async fn the_limits_of_a_client_hold_at_the_follower_and_at_the_leader() {
 
 #[tokio::test]
 async fn both_connectors_write_who_asked_and_through_whom() {
-    // Of the other tests of this process, too, which have other callers.
     let written = Written::default();
     let writer = written.clone();
     let logs = tracing_subscriber::fmt().json().with_env_filter("audit=info,off");
-    tracing::subscriber::set_global_default(logs.with_writer(move || writer.clone()).finish()).unwrap();
+    // Everything runs in this thread; other threads have other tests.
+    let _here = tracing::subscriber::set_default(logs.with_writer(move || writer.clone()).finish());
     let clients = format!("[{}]", entry("courier", 1, "agent"));
     let pair = Pair::with(&[("client", &clients)]).await;
     let client = pair.client().bearing(&token(1));

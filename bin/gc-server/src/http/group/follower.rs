@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRef, Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use futures_util::{StreamExt, future};
@@ -229,7 +229,10 @@ async fn asked(
         arrival,
         perhaps_at: None,
     };
-    let target = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
+    let Some(target) = target(&uri) else {
+        let text = "This address has a segment . or .., which would lead elsewhere.";
+        return Err(error_answer(follower, StatusCode::BAD_REQUEST, ErrorCode::GeneralError, text));
+    };
     caller.note.through(own);
     let outgoing = Outgoing { method, target, headers, body, forwarded, repeat };
     match follower.forwarder.pass_on(outgoing).await {
@@ -247,6 +250,15 @@ async fn asked(
             Err(too_many::unavailable(follower, text, NEXT_LEADER))
         }
     }
+}
+
+/// The path and query with which the leader finds the same route. The client that calls it takes a backslash for a slash, and follows
+/// segments such as `..` (WHATWG URL, section 4.4): the one is encoded, the other is none of ours.
+fn target(uri: &Uri) -> Option<String> {
+    let is_dots = |segment: &str| [".", ".."].contains(&&*segment.to_ascii_lowercase().replace("%2e", "."));
+    let path = uri.path().replace('\\', "%5C");
+    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    (!path.split('/').any(is_dots)).then(|| path + &query)
 }
 
 fn whole(answer: reqwest::Response) -> Response {
@@ -298,8 +310,27 @@ fn of_the_connection(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use url::Url;
 
     use super::*;
+
+    #[test]
+    fn no_path_leads_to_another_route_at_the_leader() {
+        let passed_on = |path: &'static str| target(&Uri::from_static(path));
+        for path in ["/gc/events/..", "/gc/./command", "/gc/%2E%2e/command", "/gc/events/.%2e?since=1"] {
+            assert_eq!(passed_on(path), None, "{path}");
+        }
+        for (path, at_the_leader) in [
+            ("/gc/events/..\\..\\admin\\clients", "/gc/events/..%5C..%5Cadmin%5Cclients"),
+            ("/gc/events/CORP\\desk?since=1", "/gc/events/CORP%5Cdesk?since=1"),
+            ("/gc/events/...", "/gc/events/..."),
+        ] {
+            let target = passed_on(path).unwrap();
+            assert_eq!(target, at_the_leader);
+            let url = Url::parse(&format!("https://gc-2.example:8114{target}")).unwrap();
+            assert_eq!(url.path(), target.split('?').next().unwrap());
+        }
+    }
 
     #[test]
     fn what_is_of_one_connection_or_a_secret_is_not_passed_on() {
