@@ -167,7 +167,10 @@ impl Watch {
             Some(link) => link,
             None => {
                 let link = Link::open(&self.address).await?;
-                migrations::run(&link.client).await?;
+                // A newer connector may have changed it since: this one goes on all the same.
+                if self.renewed.is_none() {
+                    migrations::run(&link.client).await?;
+                }
                 link
             }
         };

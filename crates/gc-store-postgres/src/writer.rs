@@ -101,23 +101,17 @@ impl Writer {
                 group.into_iter().zip(outcomes).for_each(|(call, outcome)| call.answer(outcome));
             }
             // Each for itself: it concerns one of them, and the others are committed.
-            Err(_) => {
+            Err(_) if group.len() > 1 => {
                 for call in group {
-                    self.commit_alone(call).await?;
+                    Box::pin(self.commit(vec![call])).await?;
                 }
-            }
-        }
-        Ok(())
-    }
-
-    async fn commit_alone(&mut self, call: Call) -> Result<(), Over> {
-        match self.commit_whole(std::slice::from_ref(&call)).await? {
-            Ok(outcomes) => {
-                std::iter::once(call).zip(outcomes).for_each(|(call, outcome)| call.answer(outcome))
             }
             Err(fault) => {
                 tracing::error!(store = %self.address, error = %fault, "the store refuses what it was given");
-                call.answer(Outcome::Done(Err(JournalError::Refused(Arc::new(fault)))));
+                let fault = Arc::new(fault);
+                for call in group {
+                    call.answer(Outcome::Done(Err(JournalError::Refused(Arc::clone(&fault) as _))));
+                }
             }
         }
         Ok(())

@@ -1,6 +1,10 @@
 //! The database goes away, comes back, or comes back with less.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 
 use gc_store::{Counts, Health, Journal, JournalError, Settled, Settlement};
 use gc_store_postgres::PostgresJournal;
@@ -9,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     proxy::Proxy,
-    stage::{Subject, health, journal, numbered, open, server, soon},
+    stage::{LONGEST, Subject, health, journal, numbered, open, server, soon},
 };
 
 fn is_away(health: &Health) -> bool {
@@ -208,6 +212,66 @@ async fn what_the_database_refuses_is_answered_so_and_nothing_else_is_lost() {
 }
 
 /// It cannot be written to as a whole: an outage, which ends when it can.
+/// Refused transactions renew nothing: between them there has to be one that does.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lease_is_renewed_however_much_is_refused() {
+    let Some(server) = server(&[]) else { return };
+    let journal = journal(&server.database("gc").unwrap());
+    let subject = Subject::of(&journal);
+    server.sql("gc", "alter table gc.event add check (body <> 'refused')").unwrap();
+    let lease = journal.lease();
+    loop {
+        let before = lease.left();
+        soon(journal.append(subject.batch("refused"))).await.unwrap_err();
+        assert!(!lease.is_over(), "it is not renewed");
+        if lease.left() > before {
+            break;
+        }
+    }
+}
+
+/// A process that was suspended finds that the database has lost commits, after another one has gone on with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_the_store_keeps_it_when_another_one_notices_a_loss() {
+    let Some(server) = server(&[]) else { return };
+    let journal = journal(&server.database("gc").unwrap());
+    let subject = Subject::of(&journal);
+    subject.append(&journal, "1").await;
+    let other = Uuid::from_u128(7);
+    let taken =
+        format!("update gc.store set commits = 1, holder = '{other}', expires_at = now() + interval '1 h'");
+    server.sql("gc", &taken).unwrap();
+    health(&journal, |health| matches!(health, Health::Ended { .. })).await;
+    drop((subject, journal));
+    assert_eq!(
+        server.sql("gc", "select holder, lineage is null from gc.store").unwrap(),
+        format!("{other}|f")
+    );
+}
+
+/// It may hang for as long as it likes where nothing is to be done.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_hangs_while_it_looks_at_the_schema_keeps_nobody_out() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    drop(journal(&url));
+    thread::scope(|scope| {
+        let lock = "begin; select pg_advisory_xact_lock(7449903158080270949); select pg_sleep(600)";
+        // It is ended before it wakes.
+        scope.spawn(|| server.sql("gc", lock).unwrap_err());
+        let locked = "select count(*) from pg_locks where locktype = 'advisory' and granted";
+        while server.sql("gc", locked).unwrap() == "0" {}
+        let (opened, is_open) = mpsc::channel();
+        scope.spawn(|| {
+            let opened = opened;
+            opened.send(drop(journal(&url)))
+        });
+        let opened = is_open.recv_timeout(LONGEST);
+        server.sql("gc", "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()").unwrap();
+        opened.unwrap();
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_without_the_right_to_write_counts_as_an_outage() {
     let Some(server) = server(&[]) else { return };
