@@ -18,8 +18,8 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Answer, Attempt, Batch, Callback, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, Failure, Journal,
-    JournalError, Kept, MemoryJournal, Outbox, Page, Record, Rest, Settlement, Sink, Token,
+    Answer, Attempt, Batch, Callback, Claim, ClientKey, Counts, DeadLetter, Entry, Epoch, Failure, Health,
+    Journal, JournalError, Kept, MemoryJournal, Outbox, Page, Record, Rest, Settlement, Sink, Token,
 };
 
 /// Its numbers follow from the seed, and its wall clock from tokio's.
@@ -112,11 +112,16 @@ pub(crate) struct Slow {
 pub(crate) struct Gate {
     is_open: Watched<bool>,
     is_broken: AtomicBool,
+    is_away: AtomicBool,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { is_open: Watched::new(true), is_broken: AtomicBool::new(false) }
+        Self {
+            is_open: Watched::new(true),
+            is_broken: AtomicBool::new(false),
+            is_away: AtomicBool::new(false),
+        }
     }
 }
 
@@ -147,6 +152,12 @@ impl Slow {
 
     pub(crate) fn open_again(&self) {
         _ = self.gate.is_open.replace(true);
+    }
+
+    /// As a database that cannot be reached.
+    pub(crate) fn goes_away(&self) {
+        self.gate.is_away.store(true, Ordering::SeqCst);
+        self.close();
     }
 
     pub(crate) fn is_broken(&self, broken: bool) {
@@ -182,6 +193,12 @@ impl Journal for Slow {
 
     fn survives(&self) -> bool {
         self.inner.survives()
+    }
+
+    fn health(&self) -> Watcher<Health> {
+        let away = || Health::Away { reason: "it is away".to_owned() };
+        let health = if self.gate.is_away.load(Ordering::SeqCst) { away() } else { Health::Working };
+        Watched::new(health).watch()
     }
 
     fn forget(&self, client: &ClientKey) -> Answer<()> {
