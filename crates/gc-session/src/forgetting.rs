@@ -94,7 +94,11 @@ pub(crate) async fn forget_silent(shared: Arc<Shared>, after: Duration) {
         let is_silent =
             |client: &ClientKey| delivery.last_active(client).is_ok_and(|last| last.elapsed() >= after);
         for client in delivery.client_keys().into_iter().filter(is_silent) {
-            match shared.forget(&client, after).await {
+            // A stop does not wait for a database that is away; what is not deleted then is forgotten after the next start.
+            let Some(forgotten) = shared.stop.run_until_cancelled(shared.forget(&client, after)).await else {
+                return;
+            };
+            match forgotten {
                 Ok(Counts { undelivered, dead_letters, .. }) if undelivered + dead_letters > 0 => {
                     tracing::warn!(%client, undelivered, dead_letters, "forgotten with its events: silent for outbox.forget_after");
                 }

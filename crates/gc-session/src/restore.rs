@@ -116,9 +116,11 @@ fn with_present_caller(record: ClientRecord, callers: Option<&[Principal]>) -> O
 
 /// Nobody may use the client any more, so nobody may get its events.
 fn drop_client(shared: &Arc<Shared>, ClientRecord { client, principal, .. }: ClientRecord) {
-    let deleted = shared.outlet.delivery.forget(&client);
+    let (deleted, stop) = (shared.outlet.delivery.forget(&client), shared.stop.clone());
     shared.tasks.spawn(async move {
-        match deleted.await {
+        // A stop does not wait for a database that is away; the next start drops it.
+        let Some(deleted) = stop.run_until_cancelled(deleted).await else { return };
+        match deleted {
             Ok(Counts { undelivered, dead_letters, .. }) => {
                 tracing::warn!(%client, caller = principal, undelivered, dead_letters,
                     "dropped with its events: no configured caller may use this client any more");
