@@ -54,7 +54,11 @@ impl Makings {
         };
         let delivery = Delivery::with_sink(delivery, journal, sink, Arc::new(RealEnvironment));
         let delivery = Arc::new(delivery.map_err(|error| bad("callback", error))?);
-        let kept = delivery.kept().await?;
+        let mut kept = delivery.kept().await?;
+        if lease.is_some() {
+            // A callback at 127.0.0.1 may have been at another connector's machine.
+            kept.clients.values_mut().for_each(|client| client.from_loopback = false);
+        }
         let engine = EngineConfig { callers, ..self.engine.clone() };
         let mut engine = Engine::start(engine, clusters, Arc::clone(&delivery), kept);
         let front = Front { counted: Some(Arc::clone(&delivery)), ..self.front.clone() };

@@ -146,7 +146,11 @@ async fn a_suspended_leader_whose_store_was_taken_writes_nothing_when_it_wakes()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_upgrade_signs_nobody_out_and_leaves_what_is_undelivered_to_the_next_leader() {
-    let settings = [("http.stop_grace", "'60s'"), ("callback.attempt_timeout", "'60s'")];
+    let settings = [
+        ("http.stop_grace", "'60s'"),
+        ("callback.attempt_timeout", "'60s'"),
+        ("callback.allow", "['127.0.0.1']"),
+    ];
     let Some(pair) = Pair::new(&settings).await else { return };
     let Pair { group, sim, settings, leader, follower, last, .. } = pair;
     let control = Control::of(&sim);
@@ -173,6 +177,18 @@ async fn a_rolling_upgrade_signs_nobody_out_and_leaves_what_is_undelivered_to_th
         follows = group.member(&settings).await;
         until_it_follows(&follows).await;
     }
+}
+
+/// There it would be an address of another machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_at_the_leaders_own_machine_is_not_used_by_the_next_leader() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    let receiver = Receiver::scripted([], OK).await;
+    pair.leader.client().hello_with_callback("crm", &receiver.url).await;
+    let Pair { leader, follower, .. } = pair;
+    leader.terminate().await;
+    until_it_leads(&follower).await;
+    follower.logged("callback not used any more").await;
 }
 
 /// Nobody may lead without having heard of the database for 10 s: another one may lead 5 s later.
