@@ -264,7 +264,8 @@ async fn whoever_hangs_while_it_looks_at_the_schema_keeps_nobody_out() {
         let (opened, is_open) = mpsc::channel();
         scope.spawn(|| {
             let opened = opened;
-            opened.send(drop(journal(&url)))
+            drop(journal(&url));
+            opened.send(())
         });
         let opened = is_open.recv_timeout(LONGEST);
         server.sql("gc", "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)' and pid <> pg_backend_pid()").unwrap();
