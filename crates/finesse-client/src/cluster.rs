@@ -305,7 +305,7 @@ impl Shared {
     ) -> Result<XmppStream, StreamError> {
         let mut failures = Failures::default();
         for (turn, endpoint) in node.notifications.in_turn() {
-            node.notifications.tries(turn);
+            let _trying = node.notifications.tries(turn);
             let login = match gc_xmpp::connect(self.options(endpoint, account.clone())).await {
                 Err(error) if !error.has_sent_password() => {
                     failures.add(endpoint, error);

@@ -57,12 +57,9 @@ impl Transports {
         self.endpoints.get(self.state().found?)
     }
 
-    /// This one is being tried. Whoever comes later goes on behind it, unless it turns out to work.
-    pub(crate) fn tries(&self, index: usize) {
-        let mut state = self.state();
-        if state.found != Some(index) {
-            state.next = (index + 1) % self.endpoints.len().max(1);
-        }
+    /// This one is being tried, until the value is dropped.
+    pub(crate) fn tries(&self, index: usize) -> Try<'_> {
+        Try { transports: self, index }
     }
 
     /// This one works, as far as a login; the ones before it did not. Logged when it is another one than before.
@@ -83,6 +80,23 @@ impl Transports {
     /// Nothing that runs under this lock waits, or can leave the state half changed.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who tries an endpoint. Those who come meanwhile begin where this one did; if it is over and the endpoint did not work, also because it
+/// took too long, whoever comes later goes on behind it.
+#[must_use]
+pub(crate) struct Try<'a> {
+    transports: &'a Transports,
+    index: usize,
+}
+
+impl Drop for Try<'_> {
+    fn drop(&mut self) {
+        let mut state = self.transports.state();
+        if state.found != Some(self.index) {
+            state.next = (self.index + 1) % self.transports.endpoints.len().max(1);
+        }
     }
 }
 
@@ -145,14 +159,14 @@ mod tests {
     fn the_one_that_worked_is_first_and_the_others_follow_in_order() {
         let transports = transports(4);
         assert_eq!(turns(&transports), [0, 1, 2, 3]);
-        transports.tries(0);
-        transports.tries(1);
-        transports.tries(2);
+        drop(transports.tries(0));
+        drop(transports.tries(1));
+        drop(transports.tries(2));
         transports.works(2, &"node", &Failures::default());
         assert_eq!(turns(&transports), [2, 0, 1, 3]);
-        transports.tries(2);
+        drop(transports.tries(2));
         assert_eq!(turns(&transports), [2, 0, 1, 3], "a failure does not make it forgotten");
-        transports.tries(0);
+        drop(transports.tries(0));
         transports.works(0, &"node", &Failures::default());
         assert_eq!(turns(&transports), [0, 1, 2, 3]);
     }
@@ -160,15 +174,25 @@ mod tests {
     #[test]
     fn an_attempt_that_ends_early_is_continued_by_the_next_one() {
         let transports = transports(3);
-        transports.tries(0);
+        drop(transports.tries(0));
         assert_eq!(turns(&transports), [1, 2, 0]);
-        transports.tries(1);
-        transports.tries(2);
+        drop(transports.tries(1));
+        drop(transports.tries(2));
         assert_eq!(turns(&transports), [0, 1, 2]);
         transports.works(1, &"node", &Failures::default());
-        transports.tries(1);
-        transports.tries(0);
+        drop(transports.tries(1));
+        drop(transports.tries(0));
         assert_eq!(turns(&transports), [1, 2, 0]);
+    }
+
+    #[test]
+    fn those_who_open_at_the_same_time_begin_with_the_same_one() {
+        let transports = transports(3);
+        let (one, two) = (transports.tries(0), transports.tries(0));
+        assert_eq!(turns(&transports), [0, 1, 2]);
+        transports.works(0, &"node", &Failures::default());
+        drop((one, two));
+        assert_eq!(turns(&transports), [0, 1, 2]);
     }
 
     #[test]
