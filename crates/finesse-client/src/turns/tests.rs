@@ -196,3 +196,25 @@ async fn who_gives_up_has_taken_nothing() {
     }
     assert_eq!(took(&pace, 1, Kind::Background).await, Duration::from_millis(10));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_command_comes_to_wait_for_leaves_the_background() {
+    let (turns, now) = (gate(1, Order::Kind), Instant::now());
+    let inside = turns.turn(Kind::Write, now).await;
+    let (is_waited_for, order) = (gc_environment::Watched::new(false), Arc::new(Mutex::new(Vec::new())));
+    let mut all = JoinSet::new();
+    let waiting = [("late", Priority::background()), ("raised", Priority::Background(is_waited_for.watch()))];
+    for (seconds, (name, priority)) in (1..).zip(waiting) {
+        let (turns, order) = (Arc::clone(&turns), Arc::clone(&order));
+        all.spawn(async move {
+            let _turn = turns.turn_for(&priority, now + Duration::from_secs(seconds)).await;
+            order.lock().unwrap().push(name);
+        });
+    }
+    tokio::task::yield_now().await;
+    is_waited_for.replace(true);
+    tokio::task::yield_now().await;
+    drop(inside);
+    all.join_all().await;
+    assert_eq!(*order.lock().unwrap(), ["raised", "late"]);
+}
