@@ -75,7 +75,7 @@ async fn so_many_are_inside_at_once_and_everybody_comes_in() {
 #[tokio::test(start_paused = true)]
 async fn by_age_those_who_have_waited_longest_go_first_whenever_they_come() {
     use Kind::{Background, WaitedFor};
-    let waiting = [(Background, 5), (WaitedFor, 2), (Background, 4), (WaitedFor, 1), (Background, 3)];
+    let waiting = [(WaitedFor, 5), (Background, 2), (WaitedFor, 4), (Background, 1), (WaitedFor, 3)];
     let went = order(&gate(1, Order::Age), &waiting).await;
     assert_eq!(went.iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
 }
@@ -131,11 +131,13 @@ async fn whoever_gives_up_keeps_nobody_out() {
         }),
     );
     assert!((&mut early).now_or_never().is_none() && (&mut late).now_or_never().is_none());
+    // The last one waits, too.
+    tokio::task::yield_now().await;
     // One gives up while it waits, the other when it has been woken already.
     drop(early);
     drop(inside);
     drop(late);
-    last.await.unwrap();
+    tokio::time::timeout(Duration::from_secs(1), last).await.expect("the next one comes in").unwrap();
 }
 
 #[tokio::test(start_paused = true)]
