@@ -15,7 +15,8 @@ const REMEMBERED: usize = 16;
 /// The dialogs of one agent, by id.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::agent) struct Dialogs {
-    tracked: BTreeMap<String, TrackedCall>,
+    /// Boxed, because a map makes room for eleven at once, and most agents have one.
+    tracked: BTreeMap<String, Box<TrackedCall>>,
     /// The dialogs that are gone, oldest first.
     left: VecDeque<String>,
 }
@@ -30,7 +31,8 @@ impl Dialogs {
     ) -> Observation {
         let of_preview = self.names_preview(&dialog);
         let id = dialog.id.clone();
-        let call = self.tracked.entry(id.clone()).or_insert_with(|| TrackedCall::new(dialog.clone()));
+        let call =
+            self.tracked.entry(id.clone()).or_insert_with(|| Box::new(TrackedCall::new(dialog.clone())));
         let observation = call.observe(presence, dialog, &Perspective { of_preview, ..*view });
         if call.gone && !self.left.contains(&id) {
             self.left.push_back(id);
@@ -40,7 +42,10 @@ impl Dialogs {
     }
 
     fn names_preview(&self, dialog: &Dialog) -> bool {
-        dialog.associated_dialog_id().and_then(|id| self.tracked.get(id)).is_some_and(TrackedCall::is_preview)
+        dialog
+            .associated_dialog_id()
+            .and_then(|id| self.tracked.get(id))
+            .is_some_and(|call| call.is_preview())
     }
 
     fn forget_oldest(&mut self) {
@@ -77,7 +82,7 @@ impl Dialogs {
     /// A call that the agent was in rings again: the dialog as if it had left in between.
     pub(in crate::agent) fn left_before(&self, dialog: &Dialog, view: &Perspective<'_>) -> Option<Dialog> {
         let call = self.tracked.get(&dialog.id).filter(|call| call.rings_again(dialog, view));
-        call.map(TrackedCall::as_absent)
+        call.map(|call| call.as_absent())
     }
 
     /// Records which command began the visit of a dialog.
@@ -101,7 +106,7 @@ impl Dialogs {
 
     /// A dialog that is not gone.
     pub(in crate::agent) fn get(&self, id: &str) -> Option<&TrackedCall> {
-        self.tracked.get(id).filter(|call| !call.gone)
+        self.tracked.get(id).map(Box::as_ref).filter(|call| !call.gone)
     }
 
     /// Finesse has not reported it, or it ended too long ago to be remembered.
@@ -116,7 +121,7 @@ impl Dialogs {
 
     /// The dialogs with an open visit.
     pub(in crate::agent) fn open(&self) -> impl Iterator<Item = &TrackedCall> {
-        self.tracked.values().filter(|call| call.is_open())
+        self.tracked.values().map(Box::as_ref).filter(|call| call.is_open())
     }
 
     /// The dialogs that are missing from a snapshot, as ended: their last participants are all DROPPED, with unchanged
@@ -124,7 +129,7 @@ impl Dialogs {
     pub(in crate::agent) fn missing_from(&self, snapshot: &[Dialog]) -> Vec<Dialog> {
         let is_missing =
             |call: &&TrackedCall| !call.gone && snapshot.iter().all(|dialog| dialog.id != call.dialog.id);
-        self.tracked.values().filter(is_missing).map(TrackedCall::as_absent).collect()
+        self.tracked.values().map(Box::as_ref).filter(is_missing).map(TrackedCall::as_absent).collect()
     }
 
     /// Forgets everything, because all calls are reported again to a new owner.
