@@ -4,10 +4,11 @@ use std::{
     fmt,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread::{self, ScopedJoinHandle},
+    time::SystemTime,
 };
 
 use gc_store::{
-    Contents, DeadLetter, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
+    DeadLetter, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
     stored::{Intake, Write},
 };
 use tokio::runtime::Builder;
@@ -60,19 +61,6 @@ impl PostgresStore {
         };
         let found = thread::scope(|scope| result(scope.spawn(|| work(look))));
         found.map_err(|fault| self.failed(fault))
-    }
-
-    /// Reads everything, as it is at one moment, and counts it.
-    ///
-    /// # Errors
-    /// When there is no store, or it cannot be used; the text says why.
-    pub fn check(&self) -> Result<Contents, DumpError> {
-        let mut contents = Contents::default();
-        self.export(&mut |line| {
-            contents.count(&line);
-            Ok(())
-        })?;
-        Ok(contents)
     }
 
     fn failed(&self, fault: Fault) -> OpenError {
@@ -164,7 +152,8 @@ async fn export(address: &Address, lines: SyncSender<Line>) -> Result<(), Fault>
     client.batch_execute("begin isolation level repeatable read read only").await?;
     // What is missing is found before the first line.
     load::found(client, gc_store::Bounds::default()).await?;
-    let Kept { clients, sessions, commands, alive: _, is_outdated: _ } = load::kept(client).await?;
+    let Kept { clients, sessions, commands, alive: _, is_outdated: _ } =
+        load::kept(client, SystemTime::UNIX_EPOCH).await?;
     let kept = clients.into_values().map(Line::Client);
     let kept = kept.chain(sessions.into_values().map(Line::Session));
     for line in kept.chain(commands.into_values().map(Line::Command)) {

@@ -28,7 +28,8 @@ pub(crate) const FORGET: [&str; 3] = [
     "delete from gc.dead_letter where outbox = any($1)",
     "delete from gc.outbox where epoch = any($1)",
 ];
-const ALIVE: &str = "update gc.store set alive = $1";
+/// By the clock of the store, whichever the machine of the process has ([`crate::load::kept`]).
+const ALIVE: &str = "update gc.store set alive = extract(epoch from now())::int8";
 
 /// What a transaction changes. Rows that it changes several times are written once, as they are in the end. What is deleted is deleted
 /// last of all, as nothing comes back: an entry that is released, or a letter that is lost, never has its number again.
@@ -44,7 +45,7 @@ struct Changes<'a> {
     clients: BTreeMap<&'a str, Option<String>>,
     sessions: BTreeMap<&'a AgentKey, Option<&'a SessionRecord>>,
     commands: BTreeMap<CommandKey, Option<&'a CommandRecord>>,
-    alive: Option<u64>,
+    alive: bool,
 }
 
 /// Dead letters that come from elsewhere.
@@ -100,7 +101,7 @@ impl<'a> Changes<'a> {
                 Change::SessionOver(agent) => _ = self.sessions.insert(agent, None),
                 Change::Command(command) => _ = self.commands.insert(command.key(), Some(command)),
                 Change::CommandOver(over) => _ = self.commands.insert(over.clone(), None),
-                Change::Alive(at) => self.alive = Some(*at),
+                Change::Alive(_) => self.alive = true,
             },
             Write::Outbox(line) => _ = self.outboxes.insert(line.epoch, line),
         }
@@ -136,7 +137,7 @@ impl<'a> Changes<'a> {
         all.extend(clients(self.clients));
         all.extend(sessions(self.sessions)?);
         all.extend(commands(self.commands)?);
-        all.extend(self.alive.map(|at| Statement::new(ALIVE).with(Type::INT8, number(at))));
+        all.extend(self.alive.then(|| Statement::new(ALIVE)));
         Ok(all)
     }
 }

@@ -1,7 +1,8 @@
 //! A store goes out as lines, and comes in again.
 
 use gc_store::{
-    Change, ClientKey, CommandRecord, Epochs, Journal, Settled, Settlement, read_lines, write_lines,
+    Change, ClientKey, CommandRecord, Dump as _, Epochs, Journal, Settled, Settlement, read_lines,
+    write_lines,
 };
 use uuid::Uuid;
 

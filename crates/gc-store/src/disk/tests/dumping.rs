@@ -4,7 +4,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Change, Contents, DumpError, Epochs, Reason, Settlement, StoreFile, conformance, read_lines, write_lines,
+    Change, Contents, Dump as _, DumpError, Epochs, Reason, Settlement, StoreFile, conformance, read_lines,
+    write_lines,
 };
 
 /// A file with a client's outbox of five entries, of which 1 and 2 are delivered and 4 is a dead letter, and a command.
