@@ -119,6 +119,28 @@ async fn of_many_that_try_at_once_one_leads() {
     }
 }
 
+/// They look for the schema before they wait for each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_join_at_once_find_or_make_the_schema_of_an_empty_database() {
+    let Some(server) = server(&[]) else { return };
+    for number in 0..12 {
+        let url = server.database(&format!("gc_{number}")).unwrap();
+        // One may have the schema, and nothing in it.
+        if number % 3 == 2 {
+            server.sql(&format!("gc_{number}"), "create schema gc").unwrap();
+        }
+        let joins: Vec<_> = (0..6)
+            .map(|_| {
+                let url = url.clone();
+                tokio::spawn(async move { Connector::join(&url, "gc").await })
+            })
+            .collect();
+        for joined in soon(futures_util::future::join_all(joins)).await {
+            joined.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_commit_renews_the_lease_from_before_it_was_sent() {
     let Some(server) = server(&[]) else { return };
