@@ -94,6 +94,12 @@ pub struct OpenError {
 }
 
 impl OpenError {
+    /// Whether another process holds the store.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(self.fault, Fault::InUse(_))
+    }
+
     /// Whether the same store may be opened later, without anybody changing the configuration.
     #[must_use]
     pub fn may_pass(&self) -> bool {
