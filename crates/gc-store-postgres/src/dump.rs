@@ -7,7 +7,7 @@ use std::{
 };
 
 use gc_store::{
-    Contents, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
+    Contents, DeadLetter, Dump, DumpError, Epochs, Kept, Line, OutboxLine, Record,
     stored::{Intake, Write},
 };
 use tokio::runtime::Builder;
@@ -19,8 +19,7 @@ use crate::{
     fault::{Fault, OpenError},
     hold,
     link::{Link, fence},
-    load::{self, FoundLetter},
-    migrations,
+    load, migrations,
     statement::{Statement, transact},
     writes::statements,
 };
@@ -199,9 +198,9 @@ async fn export_outbox(client: &Client, outbox: OutboxLine, lines: &SyncSender<L
             }
         }
     }
-    for FoundLetter { letter, dead } in load::letters(client, epoch).await? {
-        let (sequence, record) = (dead.entry.sequence, Record::clone(&dead.entry.record));
-        let line = Line::DeadLetter { number: letter.number, sequence, reason: dead.reason, record };
+    for DeadLetter { number, entry, reason } in load::letters(client, epoch).await? {
+        let (sequence, record) = (entry.sequence, Record::clone(&entry.record));
+        let line = Line::DeadLetter { number, sequence, reason, record };
         if lines.send(line).is_err() {
             return Ok(false);
         }

@@ -125,25 +125,15 @@ pub(crate) async fn page(
     Ok(page)
 }
 
-/// A dead letter in its place.
-pub(crate) struct FoundLetter {
-    pub(crate) letter: Letter,
-    pub(crate) dead: DeadLetter,
-}
-
 /// The dead letters of an outbox, in their order.
-pub(crate) async fn letters(client: &Client, epoch: Epoch) -> Result<Vec<FoundLetter>, Fault> {
+pub(crate) async fn letters(client: &Client, epoch: Epoch) -> Result<Vec<DeadLetter>, Fault> {
     let rows = client.query_typed(include_str!("../sql/letters.sql"), &[(&epoch.id(), Type::UUID)]).await?;
     rows.iter()
         .map(|row| {
             let owner = ClientKey::from(read(row.try_get("client")?));
             let entry: Entry = events::entry(row, &owner)?;
             let reason = serde_json::from_str(row.try_get("reason")?)?;
-            let letter = Letter {
-                number: number_read(row.try_get("number")?),
-                sequence: number_read(row.try_get("own_seq")?),
-            };
-            Ok(FoundLetter { letter, dead: DeadLetter { entry, reason } })
+            Ok(DeadLetter { number: number_read(row.try_get("number")?), entry, reason })
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use gc_ids::AgentKey;
 use gc_store::{
-    Change, CommandKey, CommandRecord, Entry, Epoch, OutboxLine, SessionRecord,
+    Change, CommandKey, CommandRecord, DeadLetter, Epoch, OutboxLine, SessionRecord,
     stored::{Effect, Letter, Write},
 };
 use serde::Serialize;
@@ -84,9 +84,7 @@ impl<'a> Changes<'a> {
                 Effect::Release { up_to } => _ = self.released.insert(*epoch, *up_to),
                 Effect::Say(_) => {}
             },
-            Write::Letter { epoch, letter, dead } => {
-                self.letters.push(*epoch, *letter, json(&dead.reason)?, &dead.entry);
-            }
+            Write::Letter { epoch, dead } => self.letters.push(*epoch, dead, json(&dead.reason)?),
             Write::Forget { client, epoch } => {
                 self.clients.insert(client.as_str(), None);
                 if let Some(epoch) = epoch {
@@ -144,13 +142,14 @@ impl<'a> Changes<'a> {
 }
 
 impl<'a> Letters<'a> {
-    fn push(&mut self, epoch: Epoch, letter: Letter, reason: String, entry: &'a Entry) {
+    fn push(&mut self, epoch: Epoch, dead: &'a DeadLetter, reason: String) {
+        let letter = Letter::of(epoch, dead);
         self.outboxes.push(epoch.id());
         self.numbers.push(number(letter.number));
         self.own.push(number(letter.sequence));
         self.reasons.push(reason);
-        self.epochs.push(entry.epoch.id());
-        self.entries.push(epoch, entry);
+        self.epochs.push(dead.entry.epoch.id());
+        self.entries.push(epoch, &dead.entry);
     }
 
     fn insert(self) -> Statement<'a> {

@@ -153,6 +153,9 @@ pub struct Settlement {
     /// Those that the journal had made dead letters itself (there were too many) while they were on
     /// their way, and that arrived: they are dead letters no more.
     pub arrived: Vec<u64>,
+    /// Dead letters that are to be there no more, by their [`DeadLetter::number`]: deleted, or appended again. Those that are not there
+    /// are passed over.
+    pub removed: Vec<u64>,
 }
 
 /// How much an outbox holds.

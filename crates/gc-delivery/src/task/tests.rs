@@ -43,6 +43,7 @@ impl Stage {
             callback: callback.watch(),
             handed_out: numbers,
             removed: mpsc::unbounded_channel().1,
+            early: Vec::new(),
             activity: Arc::new(Activity::new()),
             sink,
             breakers: Arc::default(),

@@ -9,7 +9,7 @@ use super::{Call, Outcome, Shown, lock};
 use crate::{
     Batch, Bounds, Change, ClientKey, DeadLetter, Entry, Epoch, JournalError, Kept, OutboxLine, Record,
     StoreBounds,
-    log::{self, Effect, Facts, Letter, Log, say_numbered},
+    log::{self, Effect, Facts, Log, say_numbered},
     share::{enough, shares},
 };
 
@@ -47,9 +47,7 @@ pub enum Write {
     Letter {
         /// The outbox.
         epoch: Epoch,
-        /// Its place.
-        letter: Letter,
-        /// What it holds.
+        /// The dead letter, with its place there.
         dead: DeadLetter,
     },
     /// A client is deleted, with its outbox. Its sessions and commands end by changes.
