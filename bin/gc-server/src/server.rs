@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::config::{self, Config, ConfigError, Fixed, Membership, Parts, TlsFiles, bad};
 use crate::following::until_it_leads;
-use crate::http::{self, Audit, ConnectionLimits, Forwarder, Front, Listener, Switch, Tls};
+use crate::http::{self, Audit, ConnectionLimits, Forwarder, Front, Listener, Own, Routes, Switch, Tls};
 use crate::leader::{Doors, Leader, Makings, Reloadable};
 use crate::place::{Kept, Place};
 use crate::start_error::StartError;
@@ -144,7 +144,8 @@ impl Server {
             console: config.console().map(Arc::new),
         };
         let (stop, grace) = (CancellationToken::new(), http.stop_grace);
-        let mut group = config.group().map(|files| Group::of(files, &makings.front)).transpose()?;
+        let mut group =
+            config.group().map(|files| Group::of(files, &makings.front, &group_routes)).transpose()?;
         if let Some(group) = &group {
             let (front, forwarder) = (makings.front.clone(), Arc::clone(&group.forwarder));
             doors.follow(&http::Follower { front, forwarder, stop: stop.clone() });
@@ -226,6 +227,9 @@ impl Server {
         if let Some((group, (listener, forwarder))) = self.group.as_ref().zip(of_group) {
             group.tls.replace(listener);
             group.forwarder.replace(forwarder);
+            for warning in group.files.warnings() {
+                tracing::warn!("{warning}");
+            }
         }
         if let Some((clients, new)) = entries {
             clients.send_replace(new);
@@ -322,9 +326,10 @@ impl Server {
 }
 
 impl Group {
-    fn of(files: &config::Group, front: &Front) -> Result<Self, ConfigError> {
+    fn of(files: &config::Group, front: &Front, routes: &Routes) -> Result<Self, ConfigError> {
         let client = files.client_config()?;
-        let forwarder = Forwarder::new(files.url.clone(), front.view.clone(), &client);
+        let own = Own { member: front.member, url: files.url.clone(), routes: routes.clone() };
+        let forwarder = Forwarder::new(own, front.view.clone(), &client);
         let forwarder = Arc::new(forwarder.map_err(|error| bad("group", error))?);
         let tls = Arc::new(Tls::new(files.server_config()?));
         Ok(Self { shared: None, files: files.clone(), tls, forwarder })

@@ -2,6 +2,7 @@
 
 pub(crate) mod trial;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,6 @@ use crate::attempts::Attempts;
 use crate::checks::Condition;
 use crate::config::{ClusterConfig, ConfigError};
 use crate::endpoint::{address, rest_url};
-use crate::gate::Gate;
 use crate::health::Health;
 use crate::http::{Http, Pooled};
 use crate::link::{Link, LinkMeasures, MoveError, NodeMeasures, Priority, Service, no_token_service};
@@ -26,6 +26,7 @@ use crate::pages::Pages;
 use crate::requests::Requests;
 use crate::tokens::Tokens;
 use crate::transports::Failures;
+use crate::turns::{Limits, Order, Turns};
 use crate::xmpp::{Opens, StreamContext, XmppStream};
 use finesse_types::Credentials;
 use futures_util::future::BoxFuture;
@@ -59,7 +60,7 @@ struct Shared {
     overall: Duration,
     opening_deadline: Duration,
     /// Limits the streams that move at one time to another node.
-    moves: Arc<Gate>,
+    moves: Arc<Turns>,
     timing: Timing,
     allow_plaintext: bool,
 }
@@ -116,7 +117,7 @@ impl Cluster {
             timing: config.xmpp,
             allow_plaintext: config.allow_plaintext,
             opening_deadline: config.opening.deadline,
-            moves: Gate::new(config.opening.moves_at_once),
+            moves: Turns::new(moves(config.opening.moves_at_once)),
         });
         let watching = tokio::spawn({
             let shared = shared.clone();
@@ -265,14 +266,13 @@ impl Shared {
         user: &str,
         turn: Turn,
     ) -> Result<XmppStream, StreamError> {
-        let permit = node.gate.acquire(turn.since).await;
-        node.logins.turn(turn.priority).await;
+        let turn = node.logins.turn(turn.priority.into(), turn.since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account, user);
             let mut stream = within(deadline, login, "the login takes too long").await?;
             // Others may log in while we wait for Finesse.
-            drop(permit);
+            drop(turn);
             within(deadline, stream.finesse_is_there(), "the Finesse web application is not there").await?;
             Ok(stream)
         };
@@ -338,6 +338,10 @@ impl Opens for Shared {
         let turn = Turn { since: Instant::now(), priority: Priority::Background };
         Box::pin(async move { self.open_stream(&credentials, &resource, turn, Some(than)).await })
     }
+}
+
+fn moves(at_once: NonZeroUsize) -> Limits {
+    Limits { at_once, in_background: at_once, per_second: None, order: Order::Age }
 }
 
 fn transport_of(endpoint: &Endpoint) -> &'static str {

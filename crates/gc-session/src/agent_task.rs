@@ -168,8 +168,8 @@ impl AgentTask {
         resumed
     }
 
-    /// Runs until the session is over or the engine stops.
-    pub(crate) async fn run(mut self, mut questions: mpsc::UnboundedReceiver<Question>) {
+    /// Runs until the session is over or the engine stops. Boxed, because a future holds its arguments twice.
+    pub(crate) async fn run(mut self: Box<Self>, mut questions: mpsc::UnboundedReceiver<Question>) {
         let span = span_of(&self.key);
         let stop = self.shared.stop.clone();
         async {

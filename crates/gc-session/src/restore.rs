@@ -211,7 +211,8 @@ fn resume(
     };
     let agent = roster.switchboard.begin(&key, agent);
     let task_of = AgentTask::new(key.clone(), Arc::clone(shared), Arc::clone(link), agent, messages);
-    shared.tasks.spawn(task_of.resume(open, &sender, away, restored).run(questions));
+    let resumed = task_of.resume(open, &sender, away, restored);
+    shared.tasks.spawn(Box::new(resumed).run(questions));
     roster.tasks.insert(key, task);
     Ok(())
 }

@@ -207,9 +207,9 @@ async fn import(
     let link = Link::open(address).await?;
     let client = &link.client;
     migrations::run(client).await?;
-    let hold = hold::take(client, holder).await?;
+    let hold = hold::take(client, hold::Holder::alone(holder)).await?;
     let imported = fill(client, &hold, writes, epochs).await;
-    hold::release(client, holder).await?;
+    hold::release(client, hold.holder).await?;
     imported
 }
 
@@ -239,7 +239,7 @@ async fn fill(
     if epochs == Epochs::New {
         parts.push(Statement::new(UNCERTAIN));
     }
-    let fence = fence(hold.holder, hold.commits, hold.new_lineage.clone());
+    let fence = fence(hold.holder.id, hold.commits, hold.new_lineage.clone());
     transact(client, &fence, &parts).await.map_err(Fault::of)?;
     Ok(true)
 }

@@ -20,12 +20,11 @@ use tokio::{
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
     address::Address,
     fault::{Fault, OpenError},
-    hold,
+    hold::{self, Holder},
     link::Link,
     load::{self, Resumed},
     migrations,
@@ -79,13 +78,13 @@ impl PostgresJournal {
         bounds: impl Into<StoreBounds>,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, OpenError> {
-        let holder = environment.id();
+        let holder = Holder::alone(environment.id());
         Self::open_as(holder, address, bounds, environment)
     }
 
-    /// The same; the store's holder has this id.
+    /// The same for this holder.
     pub(crate) fn open_as(
-        holder: Uuid,
+        holder: Holder,
         address: Address,
         bounds: impl Into<StoreBounds>,
         environment: Arc<dyn Environment>,
@@ -161,7 +160,7 @@ impl PostgresJournal {
 
 async fn begin(
     address: &Address,
-    holder: Uuid,
+    holder: Holder,
     bounds: StoreBounds,
     environment: &dyn Environment,
 ) -> Result<Begun, Fault> {

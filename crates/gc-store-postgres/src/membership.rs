@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use gc_environment::{Environment, Watched, Watcher};
-use gc_group::{Lead, Member, RENEWAL, TTL, View};
+use gc_group::{Lead, Lease, Member, RENEWAL, TTL, View};
 use gc_store::StoreBounds;
 use tokio::time::{Instant, interval, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     address::Address,
     fault::{Fault, OpenError},
+    hold,
     journal::PostgresJournal,
     link::Link,
     member::{self, Holder},
@@ -23,8 +24,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// After this a fault is logged again.
 const REPEAT: Duration = Duration::from_secs(60);
 
-/// A connector among those that share a store. It renews its row every 3 s, and looks twice a second at who leads. Dropping it ends
-/// that; the others believe that it lives for up to 15 s more, unless it has [left](Membership::leave).
+/// A connector among those that share a store. It renews its row every 3 s, and looks twice a second at who leads; one that has led does
+/// so for no longer than its lease lasts. Dropping it ends that; the others believe that it lives for up to 15 s more, unless it has [left](Membership::leave).
 pub struct Membership {
     address: Address,
     environment: Arc<dyn Environment>,
@@ -37,7 +38,15 @@ struct Known {
     view: Watched<View>,
     /// Who holds the store, as it was seen last; none: it cannot be seen.
     holder: Watched<Option<Holder>>,
-    leads: Watched<bool>,
+    /// How long this connector leads, once it does.
+    lease: Watched<Option<Lease>>,
+}
+
+impl Known {
+    /// Whether this connector has led, and may not any more.
+    fn has_led(&self) -> bool {
+        self.lease.read(|lease| lease.as_ref().is_some_and(Lease::is_over))
+    }
 }
 
 impl Membership {
@@ -54,7 +63,7 @@ impl Membership {
         let known = Known {
             view: Watched::new(View::unknown()),
             holder: Watched::new(None),
-            leads: Watched::new(false),
+            lease: Watched::new(None),
         };
         let known = Arc::new(known);
         let begun = Instant::now();
@@ -104,8 +113,9 @@ impl Membership {
     /// # Errors
     /// When another connector was first, or the store cannot be used.
     pub async fn lead(&self, bounds: StoreBounds) -> Result<PostgresJournal, OpenError> {
-        let (id, address, environment) = (self.me.id, self.address.clone(), Arc::clone(&self.environment));
-        let open = move || PostgresJournal::open_as(id, address, bounds, environment);
+        let holder = hold::Holder::member(self.me.id);
+        let (address, environment) = (self.address.clone(), Arc::clone(&self.environment));
+        let open = move || PostgresJournal::open_as(holder, address, bounds, environment);
         let failed = |error| OpenError {
             place: self.address.to_string(),
             fault: Fault::Unfit(format!("opening it failed: {error}")),
@@ -114,7 +124,7 @@ impl Membership {
         // What was seen before is over; the next look says whether another one was first.
         self.known.holder.replace(None);
         let journal = opened?;
-        self.known.leads.replace(true);
+        self.known.lease.modify(|lease| *lease = Some(journal.lease()));
         self.known.view.modify(|view| view.lead = Lead::Here);
         Ok(journal)
     }
@@ -153,6 +163,10 @@ impl Watch {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
+            // The others are not to believe that it lives.
+            if self.known.has_led() {
+                return self.show(View::unknown());
+            }
             let (sent, until) = (Instant::now(), self.seen + TTL);
             // What is under way is given up with its connection when what is known is too old.
             let looked =
@@ -195,7 +209,8 @@ impl Watch {
                 let is_mine = holder == Holder::Lives(self.me.id);
                 if is_mine {
                     // Not before what the store holds is read.
-                    view.lead = if self.known.leads.read(|leads| *leads) { Lead::Here } else { Lead::Nobody };
+                    let leads = self.known.lease.read(Option::is_some);
+                    view.lead = if leads { Lead::Here } else { Lead::Nobody };
                 }
                 self.show(view);
                 self.known.holder.replace(Some(holder));

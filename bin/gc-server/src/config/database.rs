@@ -66,14 +66,18 @@ mod with {
             self.0.until_free().await
         }
 
-        /// Takes the store; how long this connector may lead comes with it.
+        /// Takes the store; how long this connector may lead comes with it. None: another connector was first.
         pub(crate) async fn lead(
             &self,
             bounds: StoreBounds,
-        ) -> Result<(Arc<dyn Journal>, Lease), ConfigError> {
-            let journal = self.0.lead(bounds).await.map_err(|error| unusable(&error))?;
+        ) -> Result<Option<(Arc<dyn Journal>, Lease)>, ConfigError> {
+            let journal = match self.0.lead(bounds).await {
+                Ok(journal) => journal,
+                Err(error) if error.is_in_use() => return Ok(None),
+                Err(error) => return Err(unusable(&error)),
+            };
             let lease = journal.lease();
-            Ok((Arc::new(journal), lease))
+            Ok(Some((Arc::new(journal), lease)))
         }
 
         pub(crate) async fn leave(&self) {
@@ -158,7 +162,10 @@ mod without {
             match *self {}
         }
 
-        pub(crate) async fn lead(&self, _: StoreBounds) -> Result<(Arc<dyn Journal>, Lease), ConfigError> {
+        pub(crate) async fn lead(
+            &self,
+            _: StoreBounds,
+        ) -> Result<Option<(Arc<dyn Journal>, Lease)>, ConfigError> {
             match *self {}
         }
 
