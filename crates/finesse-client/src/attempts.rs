@@ -23,7 +23,7 @@ pub(crate) struct Call<'a> {
     pub(crate) credentials: Option<&'a Credentials>,
     pub(crate) request: &'a Request,
     pub(crate) request_id: &'a str,
-    pub(crate) priority: Priority,
+    pub(crate) priority: &'a Priority,
     /// Whether an attempt is under way. While it waits for its turn, nothing has been sent.
     pub(crate) under_way: &'a AtomicBool,
 }
@@ -94,10 +94,8 @@ impl Attempts {
                 at.requests.count();
                 None
             }
-            request => {
-                let kind = if request.is_read() { priority.into() } else { Kind::Write };
-                Some(at.requests.turn(kind, Instant::now()).await)
-            }
+            request if request.is_read() => Some(at.requests.turn_for(priority, Instant::now()).await),
+            _ => Some(at.requests.turn(Kind::Write, Instant::now()).await),
         };
         under_way.store(true, Ordering::Relaxed);
         let begun = Instant::now();

@@ -45,7 +45,7 @@ impl Requests {
         credentials: &Credentials,
         request: &Request,
         request_id: &str,
-        priority: Priority,
+        priority: &Priority,
     ) -> Result<Answer, Failure> {
         let under_way = AtomicBool::new(false);
         let call =
@@ -58,7 +58,7 @@ impl Requests {
     /// Asks one node how it is; without a user and without a deadline for all attempts.
     pub(crate) async fn system_info(&self, node: usize) -> Result<Answer, Failure> {
         let (request, priority, under_way) =
-            (&Request::SystemInfo, Priority::WaitedFor, &AtomicBool::new(false));
+            (&Request::SystemInfo, &Priority::WaitedFor, &AtomicBool::new(false));
         let call = Call { credentials: None, request, request_id: "", priority, under_way };
         self.pages.ask_node(node, call).await
     }

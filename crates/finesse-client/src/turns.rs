@@ -61,15 +61,6 @@ impl Kind {
     const ALL: [Self; 3] = [Self::Write, Self::WaitedFor, Self::Background];
 }
 
-impl From<Priority> for Kind {
-    fn from(priority: Priority) -> Self {
-        match priority {
-            Priority::WaitedFor => Self::WaitedFor,
-            Priority::Background => Self::Background,
-        }
-    }
-}
-
 /// The turns of one node.
 #[derive(Debug)]
 pub(crate) struct Turns {
@@ -126,6 +117,19 @@ impl Turns {
     /// Counts one that does not wait.
     pub(crate) fn count(&self) {
         self.state().count(&self.limits, Instant::now());
+    }
+
+    /// Waits for a turn in the background, or for somebody: as one that is waited for from when it is, and with the age that it has.
+    pub(crate) async fn turn_for(self: &Arc<Self>, priority: &Priority, since: Instant) -> Turn {
+        if let Priority::Background(waited_for) = priority {
+            let mut waited_for = waited_for.clone();
+            tokio::select! {
+                biased;
+                () = waited_for.until(|waited_for| waited_for.then_some(())) => {}
+                turn = self.turn(Kind::Background, since) => return turn,
+            }
+        }
+        self.turn(Kind::WaitedFor, since).await
     }
 
     /// Waits for a turn. `since`: who has waited longer goes first. Dropping the future gives it up, and nothing is counted.

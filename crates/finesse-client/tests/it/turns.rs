@@ -99,7 +99,7 @@ async fn so_many_requests_are_under_way_and_commands_go_before_the_background() 
     let (node, cluster) = slow(2);
     let mut all = JoinSet::new();
     for id in ["b1", "b2", "b3"] {
-        asks(&mut all, &cluster, user(), id, Priority::Background);
+        asks(&mut all, &cluster, user(), id, Priority::background());
         everybody_waits().await;
     }
     assert_eq!(*node.came.lock().unwrap(), ["GET b1"], "one place is for what is waited for");
@@ -107,7 +107,7 @@ async fn so_many_requests_are_under_way_and_commands_go_before_the_background() 
     everybody_waits().await;
     asks(&mut all, &cluster, user(), "r2", Priority::WaitedFor);
     everybody_waits().await;
-    asks(&mut all, &cluster, ready(), "w1", Priority::Background);
+    asks(&mut all, &cluster, ready(), "w1", Priority::background());
     everybody_waits().await;
     assert_eq!(*node.came.lock().unwrap(), ["GET b1", "GET r1"]);
     for _ in 0..6 {
