@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use finesse_types::{Credentials, Failure, Request};
 use gc_environment::Environment;
@@ -75,6 +76,19 @@ impl Attempts {
             sleep(backoff.after_failure(None).max(attempt.retry_after.unwrap_or_default())).await;
         }
         self.send(node, call, range).await
+    }
+
+    /// It waited for its turn until its time was over.
+    pub(crate) fn had_no_turn(&self, call: Call<'_>, waited: Duration) {
+        let Call { request, request_id, .. } = call;
+        self.took.add((request.operation(), "no_turn"), waited);
+        let (method, path) = (request.method().as_str(), request.path());
+        tracing::info!(
+            method,
+            path,
+            request_id,
+            "request to Finesse not sent: too many others were before it"
+        );
     }
 
     async fn send(&self, node: usize, call: Call<'_>, range: Option<&str>) -> Attempt {

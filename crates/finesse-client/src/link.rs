@@ -134,7 +134,7 @@ fn because(reason: &Option<String>) -> String {
 pub struct LinkMeasures {
     /// The nodes, in the configured order.
     pub nodes: Vec<NodeMeasures>,
-    /// How long attempts took, by operation ([`Request::operation`]) and outcome: `ok`, or [`Failure::kind`].
+    /// How long attempts took, by operation ([`Request::operation`]) and outcome: `ok`, [`Failure::kind`], or `no_turn` for what waited behind others until its time was over.
     pub requests: BTreeMap<(&'static str, &'static str), Histogram>,
 }
 
