@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::notifications::{NotificationStream, StreamError};
 use finesse_types::Credentials;
-use gc_environment::Watcher;
+use gc_environment::{Watched, Watcher};
 use gc_measure::Histogram;
 
 /// What a connector needs of a Finesse cluster. Dropping a future gives its request up.
@@ -68,12 +68,28 @@ pub trait Link: Send + Sync + 'static {
 }
 
 /// Who wants something of Finesse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Priority {
     /// Somebody who waits for the outcome of a command.
     WaitedFor,
-    /// Nobody in particular: what has changed meanwhile is read, or a lost stream is opened again.
-    Background,
+    /// Nobody in particular: what has changed meanwhile is read, or a lost stream is opened again. Once the value is true, somebody
+    /// waits for it: while it has not begun, it goes before what nobody waits for.
+    Background(Watcher<bool>),
+}
+
+impl Priority {
+    /// Nobody will wait for it.
+    pub fn background() -> Self {
+        Self::Background(Watched::new(false).watch())
+    }
+
+    /// Whether somebody waits for it now.
+    pub fn is_waited_for(&self) -> bool {
+        match self {
+            Self::WaitedFor => true,
+            Self::Background(waited_for) => waited_for.peek(),
+        }
+    }
 }
 
 /// What becomes of the renewal of a token where nothing renews it.

@@ -1,6 +1,7 @@
 //! Which node a request goes to (docs/finesse.md, "Nodes, retries, deadlines").
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use finesse_types::{Answer, Credentials, Failure, Request};
@@ -44,18 +45,22 @@ impl Requests {
         credentials: &Credentials,
         request: &Request,
         request_id: &str,
-        priority: Priority,
+        priority: &Priority,
     ) -> Result<Answer, Failure> {
-        let call = Call { credentials: Some(credentials), request, request_id, priority };
-        let answer = self.at_either(credentials.user(), call);
-        // In the last moment an attempt is under way: it may have arrived.
-        timeout(self.overall, answer).await.unwrap_or(Err(Failure::TimedOut { sent: true }))
+        let under_way = AtomicBool::new(false);
+        let call =
+            Call { credentials: Some(credentials), request, request_id, priority, under_way: &under_way };
+        let answer = timeout(self.overall, self.at_either(credentials.user(), call)).await;
+        // What is under way may have arrived.
+        answer.unwrap_or_else(|_| Err(Failure::TimedOut { sent: under_way.load(Ordering::Relaxed) }))
     }
 
     /// Asks one node how it is; without a user and without a deadline for all attempts.
     pub(crate) async fn system_info(&self, node: usize) -> Result<Answer, Failure> {
-        let (request, priority) = (&Request::SystemInfo, Priority::WaitedFor);
-        self.pages.ask_node(node, Call { credentials: None, request, request_id: "", priority }).await
+        let (request, priority, under_way) =
+            (&Request::SystemInfo, &Priority::WaitedFor, &AtomicBool::new(false));
+        let call = Call { credentials: None, request, request_id: "", priority, under_way };
+        self.pages.ask_node(node, call).await
     }
 
     /// Asks the user's node, then, where that is safe, the other one.

@@ -3,8 +3,8 @@
 use gc_environment::Environment;
 use gc_group::Lease;
 use gc_store::{
-    Bounds, ClientKey, Epoch,
-    stored::{Effect, Legacy, Step, Write},
+    Bounds, Epoch,
+    stored::{Legacy, Step, Write},
 };
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
@@ -182,31 +182,20 @@ pub(crate) async fn renew(
 ) -> Result<(), Fault> {
     for (owner, old, log) in load::found(client, bounds).await? {
         let (epoch, mut writes) = (Epoch::from(environment.id()), Vec::new());
-        let begun =
-            legacy(client, (owner.clone(), old, log)).await?.begin(epoch, bounds, |step, effects| {
-                match step {
-                    Step::Append(entry) => writes.push(Write::Append { epoch, entry }),
-                    Step::Inherit(dead) => {
-                        let mut effects = effects.into_iter();
-                        // Its burial comes first.
-                        if let Some(Effect::Bury { letter, .. }) = effects.next() {
-                            writes.push(Write::Letter { epoch, letter, dead });
-                        }
-                        writes.extend(effects.map(|effect| effect_of(&owner, epoch, effect)));
-                        return Ok(());
-                    }
-                }
-                writes.extend(effects.into_iter().map(|effect| effect_of(&owner, epoch, effect)));
-                Ok::<_, Fault>(())
-            })?;
+        let left = legacy(client, (owner.clone(), old, log)).await?;
+        let begun = left.begin(epoch, bounds, |step, effects| {
+            writes.push(match step {
+                Step::Append(entry) => Write::Append { epoch, entry },
+                Step::Inherit(dead) => Write::Letter { epoch, dead },
+            });
+            let effect = |effect| Write::Effect { client: owner.clone(), epoch, effect };
+            writes.extend(effects.into_iter().map(effect));
+            Ok::<_, Fault>(())
+        })?;
         writes.push(Write::outbox(owner.clone(), epoch, &begun));
         replace(client, hold, old, &writes).await?;
     }
     Ok(())
-}
-
-fn effect_of(owner: &ClientKey, epoch: Epoch, effect: Effect) -> Write {
-    Write::Effect { client: owner.clone(), epoch, effect }
 }
 
 /// Writes the new outbox, and deletes the old one.
@@ -226,6 +215,6 @@ async fn legacy(client: &Client, (owner, epoch, log): Resumed) -> Result<Legacy,
     let page = load::page(client, epoch, all, usize::MAX, 0).await?;
     let waiting = page.entries.into_iter().filter(|entry| !facts.settled.contains(entry.sequence));
     let undelivered = waiting.map(|entry| entry.record).collect();
-    let dead = load::letters(client, epoch).await?.into_iter().map(|found| found.dead).collect();
+    let dead = load::letters(client, epoch).await?;
     Ok(Legacy { client: owner, dead, undelivered, lost: facts.lost })
 }

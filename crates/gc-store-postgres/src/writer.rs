@@ -7,7 +7,7 @@ use gc_group::RENEWAL;
 use gc_net::{Backoff, Jitter};
 use gc_store::{
     Health, JournalError,
-    stored::{Call, Ledger, Outcome, Write},
+    stored::{Call, Ledger, Outcome, Plan, Write},
 };
 use tokio::{
     select,
@@ -126,7 +126,7 @@ impl Writer {
         if group.is_empty() || !plan.writes().is_empty() {
             let with_batch = group.iter().any(|call| matches!(call, Call::Append { .. }));
             if let Err(refusal) = self.write(plan.writes(), with_batch).await? {
-                self.begin_again().await?;
+                self.begin_again(plan).await?;
                 return Ok(Err(refusal));
             }
         }
@@ -134,13 +134,13 @@ impl Writer {
     }
 
     /// Reads what the database holds: the ledger has decided what was not written.
-    async fn begin_again(&mut self) -> Result<(), Over> {
+    async fn begin_again(&mut self, unwritten: Plan) -> Result<(), Over> {
         let mut backoff = Backoff::new(FIRST_DELAY, MAX_DELAY, Jitter::Full, Arc::clone(&self.environment));
         loop {
             let fault = match self.look().await? {
                 Ok(_) => match self.read_again().await {
                     Ok(found) => {
-                        self.ledger.begin_again(found);
+                        self.ledger.begin_again(unwritten, found);
                         return Ok(());
                     }
                     Err(fault @ (Fault::Damaged(_) | Fault::Record(_))) => {
