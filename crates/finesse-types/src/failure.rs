@@ -60,6 +60,11 @@ impl Failure {
         }
     }
 
+    /// Of the renewal of a token: whether the token service refuses this token, so that it is not asked again for it.
+    pub fn is_refused_renewal(&self) -> bool {
+        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.is_transient()
+    }
+
     /// Which kind of failure it is, in one word; for statistics.
     pub fn kind(&self) -> &'static str {
         match self {
