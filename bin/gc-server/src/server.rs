@@ -21,6 +21,7 @@ use crate::following::until_it_leads;
 use crate::http::{self, Audit, ConnectionLimits, Forwarder, Front, Listener, Own, Routes, Switch, Tls};
 use crate::leader::{Doors, Leader, Makings, Reloadable};
 use crate::place::{Kept, Place};
+use crate::sight::Comparison;
 use crate::start_error::StartError;
 use crate::start_line::say_what_starts;
 
@@ -53,7 +54,7 @@ struct Addresses {
 /// Those with whom it shares its store.
 struct Group {
     /// None: somebody else decides who leads.
-    shared: Option<(Arc<Membership>, AbortOnDropHandle<()>)>,
+    shared: Option<(Arc<Membership>, AbortOnDropHandle<()>, Comparison)>,
     files: config::Group,
     /// At the listener for the others.
     tls: Arc<Tls>,
@@ -153,12 +154,14 @@ impl Server {
         let (now_leads, leads) = watch::channel(None);
         match (place.store, &mut group) {
             (Kept::Shared(membership), group) => {
+                let clusters = makings.clusters.clone();
                 let (member, bounds, makings) =
                     (Arc::clone(&membership), config.store_bounds(), Arc::clone(&makings));
                 let following = until_it_leads(member, bounds, makings, doors, now_leads);
                 let following = AbortOnDropHandle::new(tokio::spawn(following));
                 if let Some(group) = group {
-                    group.shared = Some((membership, following));
+                    let comparison = Comparison::begin(Arc::clone(&membership), clusters);
+                    group.shared = Some((membership, following, comparison));
                 }
             }
             (Kept::Here(journal), _) => {
@@ -274,6 +277,15 @@ impl Server {
         }
     }
 
+    /// Waits until this connector leads and another one of its group sees more of Finesse, and says which. The process is to stop
+    /// then ([`Server::stop`]), so that the other one leads, and to start again.
+    pub async fn hands_over(&self) -> String {
+        match self.group.as_ref().and_then(|group| group.shared.as_ref()) {
+            Some((_, _, comparison)) => comparison.hands_over().await,
+            None => std::future::pending().await,
+        }
+    }
+
     fn leader(&self) -> Option<Arc<Leader>> {
         self.leads.borrow().clone()
     }
@@ -300,7 +312,8 @@ impl Server {
         let Self { makings, leads, group, serving, stop, grace, .. } = self;
         let shared = group.and_then(|group| group.shared);
         let membership = match shared {
-            Some((membership, following)) => {
+            Some((membership, following, comparison)) => {
+                drop(comparison);
                 // It takes no store any more; one that it is just opening is released when it is open. What it is doing now is waited for:
                 // it may have just begun to lead.
                 following.abort();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use finesse_types::{Credentials, Failure, Request};
 use gc_environment::Environment;
@@ -23,7 +24,7 @@ pub(crate) struct Call<'a> {
     pub(crate) credentials: Option<&'a Credentials>,
     pub(crate) request: &'a Request,
     pub(crate) request_id: &'a str,
-    pub(crate) priority: Priority,
+    pub(crate) priority: &'a Priority,
     /// Whether an attempt is under way. While it waits for its turn, nothing has been sent.
     pub(crate) under_way: &'a AtomicBool,
 }
@@ -77,6 +78,19 @@ impl Attempts {
         self.send(node, call, range).await
     }
 
+    /// It waited for its turn until its time was over.
+    pub(crate) fn had_no_turn(&self, call: Call<'_>, waited: Duration) {
+        let Call { request, request_id, .. } = call;
+        self.took.add((request.operation(), "no_turn"), waited);
+        let (method, path) = (request.method().as_str(), request.path());
+        tracing::info!(
+            method,
+            path,
+            request_id,
+            "request to Finesse not sent: too many others were before it"
+        );
+    }
+
     async fn send(&self, node: usize, call: Call<'_>, range: Option<&str>) -> Attempt {
         let Call { credentials, request, request_id, priority, under_way } = call;
         let Some(at) = self.nodes.get(node) else {
@@ -94,10 +108,8 @@ impl Attempts {
                 at.requests.count();
                 None
             }
-            request => {
-                let kind = if request.is_read() { priority.into() } else { Kind::Write };
-                Some(at.requests.turn(kind, Instant::now()).await)
-            }
+            request if request.is_read() => Some(at.requests.turn_for(priority, Instant::now()).await),
+            _ => Some(at.requests.turn(Kind::Write, Instant::now()).await),
         };
         under_way.store(true, Ordering::Relaxed);
         let begun = Instant::now();

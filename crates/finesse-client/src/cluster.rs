@@ -39,7 +39,7 @@ pub struct Cluster {
 }
 
 /// When it is whose turn to log in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Turn {
     /// Since when there has been no stream.
     since: Instant,
@@ -144,7 +144,7 @@ impl Link for Cluster {
         request_id: String,
         priority: Priority,
     ) -> BoxFuture<'a, Result<Answer, Failure>> {
-        Box::pin(async move { self.shared.requests.ask(credentials, &request, &request_id, priority).await })
+        Box::pin(async move { self.shared.requests.ask(credentials, &request, &request_id, &priority).await })
     }
 
     fn renew_token<'a>(&'a self, credentials: &'a Credentials) -> BoxFuture<'a, Result<Token, Failure>> {
@@ -155,6 +155,10 @@ impl Link for Cluster {
                 None => Err(no_token_service()),
             }
         })
+    }
+
+    fn token_service(&self) -> Option<&str> {
+        self.shared.tokens.as_ref().map(Tokens::url)
     }
 
     fn open_stream<'a>(
@@ -249,7 +253,7 @@ impl Shared {
             tokio::select! {
                 // A stream that is open is used, even if its node has just left.
                 biased;
-                opened = self.open_at(index, &node, account, credentials.user(), turn) => {
+                opened = self.open_at(index, &node, account, credentials.user(), &turn) => {
                     return opened.map(|stream| Box::new(stream) as NotificationStream);
                 }
                 // Another node took its place meanwhile.
@@ -264,9 +268,9 @@ impl Shared {
         node: &Node,
         account: Account,
         user: &str,
-        turn: Turn,
+        turn: &Turn,
     ) -> Result<XmppStream, StreamError> {
-        let turn = node.logins.turn(turn.priority.into(), turn.since).await;
+        let turn = node.logins.turn_for(&turn.priority, turn.since).await;
         let deadline = Instant::now() + self.opening_deadline;
         let opened = async {
             let login = self.log_in(index, node, account, user);
@@ -335,7 +339,7 @@ impl Opens for Shared {
         credentials: Credentials,
         resource: String,
     ) -> BoxFuture<'static, Result<NotificationStream, StreamError>> {
-        let turn = Turn { since: Instant::now(), priority: Priority::Background };
+        let turn = Turn { since: Instant::now(), priority: Priority::background() };
         Box::pin(async move { self.open_stream(&credentials, &resource, turn, Some(than)).await })
     }
 }

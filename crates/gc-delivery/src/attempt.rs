@@ -38,6 +38,17 @@ const HEADER_LIMIT: usize = 4 * 1024;
 /// Room for all headers of a callback.
 const HEADERS: usize = 16;
 const AGENT: &str = concat!("gc-delivery/", env!("CARGO_PKG_VERSION"));
+/// The names are checked when this is compiled.
+const WEBHOOK_ID: HeaderName = HeaderName::from_static(ID);
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static(TIMESTAMP);
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE);
+const GC_ORDER: HeaderName = HeaderName::from_static("gc-order");
+const GC_SEQUENCE: HeaderName = HeaderName::from_static("gc-sequence");
+const GC_EPOCH: HeaderName = HeaderName::from_static("gc-epoch");
+const GC_SESSION_URL: HeaderName = HeaderName::from_static("gc-session-url");
+const GC_COMMAND_ID: HeaderName = HeaderName::from_static("gc-command-id");
+const GC_AGENT_ID: HeaderName = HeaderName::from_static("gc-agent-id");
+const GC_DIALOG_ID: HeaderName = HeaderName::from_static("gc-dialog-id");
 
 /// Why there was no answer.
 pub(crate) fn failure(error: &hyper_util::client::legacy::Error) -> Failure {
@@ -181,24 +192,24 @@ fn headers(entry: &Entry, to: &Callback, now: SystemTime, body: &[u8], config: &
     if let Some(token) = config.bearer.as_ref().and_then(|bearer| bearer.authorization(seconds)) {
         headers.insert(AUTHORIZATION, token);
     }
-    headers.insert(HeaderName::from_static(TIMESTAMP), HeaderValue::from(seconds));
-    headers.insert(HeaderName::from_static("gc-sequence"), HeaderValue::from(entry.sequence));
+    headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(seconds));
+    headers.insert(GC_SEQUENCE, HeaderValue::from(entry.sequence));
     if config.orders.of(&entry.client) != Order::Client {
         // The numbers do not arrive in their order.
-        headers.insert(HeaderName::from_static("gc-order"), HeaderValue::from_static("agent"));
+        headers.insert(GC_ORDER, HeaderValue::from_static("agent"));
     }
     let texts = [
-        (ID, Some(&*id)),
-        (SIGNATURE, signature.as_deref()),
-        ("gc-epoch", Some(&*entry.epoch.to_string())),
-        ("gc-session-url", message.session_url.as_deref()),
-        ("gc-command-id", message.command_id.as_deref()),
-        ("gc-agent-id", message.agent_id.as_deref()),
-        ("gc-dialog-id", message.dialog_id.as_deref()),
+        (WEBHOOK_ID, Some(&*id)),
+        (WEBHOOK_SIGNATURE, signature.as_deref()),
+        (GC_EPOCH, Some(&*entry.epoch.to_string())),
+        (GC_SESSION_URL, message.session_url.as_deref()),
+        (GC_COMMAND_ID, message.command_id.as_deref()),
+        (GC_AGENT_ID, message.agent_id.as_deref()),
+        (GC_DIALOG_ID, message.dialog_id.as_deref()),
     ];
     for (name, text) in texts {
         if let Some(value) = text.and_then(header_value) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     }
     headers

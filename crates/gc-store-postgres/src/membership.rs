@@ -1,9 +1,9 @@
 //! A connector's place in its group.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use gc_environment::{Environment, Watched, Watcher};
-use gc_group::{Lead, Lease, Member, RENEWAL, TTL, View};
+use gc_group::{Lead, Lease, Member, RENEWAL, TTL, Twin, View};
 use gc_store::StoreBounds;
 use tokio::time::{Instant, interval, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
@@ -40,6 +40,8 @@ struct Known {
     holder: Watched<Option<Holder>>,
     /// How long this connector leads, once it does.
     lease: Watched<Option<Lease>>,
+    /// Which clusters it sees in service.
+    sees: Watched<BTreeSet<String>>,
 }
 
 impl Known {
@@ -64,6 +66,7 @@ impl Membership {
             view: Watched::new(View::unknown()),
             holder: Watched::new(None),
             lease: Watched::new(None),
+            sees: Watched::new(BTreeSet::new()),
         };
         let known = Arc::new(known);
         let begun = Instant::now();
@@ -75,6 +78,7 @@ impl Membership {
             renewed: None,
             seen: begun,
             logged: None,
+            twin: Twin::default(),
         };
         match watch.look().await {
             Err(fault) if !fault.may_pass() => {
@@ -96,6 +100,24 @@ impl Membership {
     #[must_use]
     pub fn view(&self) -> Watcher<View> {
         self.known.view.watch()
+    }
+
+    /// Which clusters this connector sees in service from now on: the others see it at the next look.
+    pub fn publish(&self, sees: BTreeSet<String>) {
+        self.known.sees.replace(sees);
+    }
+
+    /// Whether this connector may leave the store to another one, which it then has to do: not if a holder has done so in the last
+    /// [`CALM`](gc_group::CALM), or this one does not hold it any more.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn hand_over(&self) -> Result<bool, OpenError> {
+        let asked = async {
+            let link = Link::open(&self.address).await?;
+            member::hand_over(&link.client, self.me.id).await
+        };
+        asked.await.map_err(|fault| OpenError { place: self.address.to_string(), fault })
     }
 
     /// Waits until nobody holds the store, and says why that is so.
@@ -155,6 +177,7 @@ struct Watch {
     seen: Instant,
     /// When a fault was logged last, while there is one.
     logged: Option<Instant>,
+    twin: Twin,
 }
 
 impl Watch {
@@ -189,7 +212,9 @@ impl Watch {
             }
         };
         let now = Instant::now();
-        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) {
+        let sees = self.known.sees.read(BTreeSet::clone);
+        if self.renewed.is_none_or(|renewed| renewed + RENEWAL <= now) || sees != self.me.sees {
+            self.me.sees = sees;
             member::renew(&link.client, &self.me).await?;
             self.renewed = Some(now);
         }
@@ -212,6 +237,10 @@ impl Watch {
                     let leads = self.known.lease.read(Option::is_some);
                     view.lead = if leads { Lead::Here } else { Lead::Nobody };
                 }
+                if let Some(twin) = self.twin.look(Instant::now(), &self.me, &view.members) {
+                    tracing::warn!(member = %twin.id, url = twin.url,
+                        "another connector of the group has the same group.url: give each its own");
+                }
                 self.show(view);
                 self.known.holder.replace(Some(holder));
             }
@@ -232,14 +261,22 @@ impl Watch {
     /// Shows it, and logs what is new.
     fn show(&self, view: View) {
         let before = self.known.view.replace(view.clone());
-        for joined in view.members.iter().filter(|member| !before.members.contains(member)) {
+        let is_in = |members: &[Member], member: &Member| members.iter().any(|other| other.id == member.id);
+        for joined in view.members.iter().filter(|member| !is_in(&before.members, member)) {
             let Member { id, url, version, .. } = joined;
             tracing::info!(member = %id, url, version, "a member of the group is there");
         }
-        for gone in before.members.iter().filter(|member| !view.members.contains(member)) {
+        let gone = before.members.iter().filter(|member| !is_in(&view.members, member));
+        // Its own row may be late; that it is there it knows.
+        for gone in gone.filter(|member| member.id != self.me.id) {
             tracing::info!(member = %gone.id, url = gone.url, "a member of the group is gone");
         }
-        if before.lead != view.lead {
+        let leader = |lead: &Lead| match lead {
+            Lead::Here => Some(self.me.id),
+            Lead::At(member) => Some(member.id),
+            Lead::Nobody => None,
+        };
+        if leader(&before.lead) != leader(&view.lead) {
             match &view.lead {
                 // Whoever has had it lead says so.
                 Lead::Here => {}

@@ -13,7 +13,7 @@ pub(super) use without::{check, has_password, join, journal, look, say};
 
 #[cfg(feature = "postgres")]
 mod with {
-    use std::{path::Path, sync::Arc};
+    use std::{collections::BTreeSet, path::Path, sync::Arc};
 
     use gc_delivery::Journal;
     use gc_environment::{Environment, RealEnvironment, Watcher};
@@ -64,6 +64,14 @@ mod with {
 
         pub(crate) async fn until_free(&self) -> &'static str {
             self.0.until_free().await
+        }
+
+        pub(crate) fn publish(&self, sees: BTreeSet<String>) {
+            self.0.publish(sees);
+        }
+
+        pub(crate) async fn hand_over(&self) -> Result<bool, ConfigError> {
+            self.0.hand_over().await.map_err(|error| unusable(&error))
         }
 
         /// Takes the store; how long this connector may lead comes with it. None: another connector was first.
@@ -135,7 +143,7 @@ mod with {
 
 #[cfg(not(feature = "postgres"))]
 mod without {
-    use std::{path::Path, sync::Arc};
+    use std::{collections::BTreeSet, path::Path, sync::Arc};
 
     use gc_delivery::Journal;
     use gc_environment::Watcher;
@@ -159,6 +167,14 @@ mod without {
         }
 
         pub(crate) async fn until_free(&self) -> &'static str {
+            match *self {}
+        }
+
+        pub(crate) fn publish(&self, _: BTreeSet<String>) {
+            match *self {}
+        }
+
+        pub(crate) async fn hand_over(&self) -> Result<bool, ConfigError> {
             match *self {}
         }
 

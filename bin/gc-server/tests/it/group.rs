@@ -9,6 +9,7 @@ use crate::support::process::Process;
 use crate::support::receiver::{OK, Receiver, Then};
 use crate::support::stage::{Control, gc_toml};
 use crate::support::until;
+use crate::support::way::Way;
 
 /// Whoever is without a stream for 60 s is signed out there.
 async fn finesse() -> Running {
@@ -224,6 +225,57 @@ async fn a_callback_at_the_leaders_own_machine_is_not_used_by_the_next_leader() 
     leader.terminate().await;
     until_it_leads(&follower).await;
     follower.logged("callback not used any more").await;
+}
+
+/// Its way to Finesse is cut, and only its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_does_not_see_finesse_leaves_the_lead_to_one_that_does() {
+    let Some(group) = Group::new() else { return };
+    let sim = finesse().await;
+    let ways = [Way::to(sim.rest_addr()).await, Way::to(sim.websocket_addr()).await];
+    let [rest, notifications] = &ways;
+    let (rest, notifications) = (rest.address.port(), notifications.address.port());
+    let nodes = format!(
+        "[{{ url = 'https://localhost:{rest}', notifications = 'wss://localhost:{notifications}/ws/' }}]"
+    );
+    let leader = group.member(&gc_toml(&sim, &[("finesse.nodes", &nodes)])).await;
+    until_it_leads(&leader).await;
+    let follower = group.member(&gc_toml(&sim, &[])).await;
+    until_it_follows(&follower).await;
+    let client = leader.client();
+    client.is_ready().await;
+    let mut events = client.watched("desk").await;
+    client.signs_in("1001", "desk", &mut events).await;
+    client.accepted("MakeReady#1001", "").await;
+    let last = events.brief("State READY").await;
+    for way in &ways {
+        way.refuse().await;
+        way.cut();
+    }
+    let (code, logs) = leader.ended().await;
+    assert!(code == Some(75) && logs.contains("sees clusters that this connector does not see"), "{logs}");
+    until_it_leads(&follower).await;
+    works(&follower, &Control::of(&sim), &last).await;
+}
+
+/// Clients would ask again at once, and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_waits_for_its_database_to_stop_begins_no_live_stream() {
+    let Some(pair) = Pair::new(&[]).await else { return };
+    pair.group.database.crash().unwrap();
+    pair.leader.logged("PostgreSQL is away").await;
+    // What waits for the database keeps the leader from ending at once.
+    let control = pair.control();
+    control.until_notified("1001").await;
+    let (client, call) = (pair.leader.client(), control.call("5550100", "1001").await);
+    let agent = async || client.get("/admin/agents/1001").await.text().await.unwrap();
+    until("the call", async || agent().await.contains(&call)).await;
+    pair.leader.terminate().await;
+    let refused = async || {
+        let answer = client.get("/gc/events/desk").await;
+        answer.status() == 503 && answer.headers()["retry-after"] == "2"
+    };
+    until("the refusal of streams", refused).await;
 }
 
 /// It can look at the group, and cannot connect anew.

@@ -75,9 +75,11 @@ async fn so_many_are_inside_at_once_and_everybody_comes_in() {
 #[tokio::test(start_paused = true)]
 async fn by_age_those_who_have_waited_longest_go_first_whenever_they_come() {
     use Kind::{Background, WaitedFor};
-    let waiting = [(Background, 5), (WaitedFor, 2), (Background, 4), (WaitedFor, 1), (Background, 3)];
+    // Also one that many older ones of another kind go before.
+    let kind = |seconds| if seconds == 3 || seconds > 26 { WaitedFor } else { Background };
+    let waiting: Vec<_> = (1..30).rev().map(|seconds| (kind(seconds), seconds)).collect();
     let went = order(&gate(1, Order::Age), &waiting).await;
-    assert_eq!(went.iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(went.iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>(), (1..30).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,11 +133,13 @@ async fn whoever_gives_up_keeps_nobody_out() {
         }),
     );
     assert!((&mut early).now_or_never().is_none() && (&mut late).now_or_never().is_none());
+    // The last one waits, too.
+    tokio::task::yield_now().await;
     // One gives up while it waits, the other when it has been woken already.
     drop(early);
     drop(inside);
     drop(late);
-    last.await.unwrap();
+    tokio::time::timeout(Duration::from_secs(1), last).await.expect("the next one comes in").unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,4 +199,26 @@ async fn who_gives_up_has_taken_nothing() {
         assert!(pace.turn(Kind::Background, Instant::now()).now_or_never().is_none());
     }
     assert_eq!(took(&pace, 1, Kind::Background).await, Duration::from_millis(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_command_comes_to_wait_for_leaves_the_background() {
+    let (turns, now) = (gate(1, Order::Kind), Instant::now());
+    let inside = turns.turn(Kind::Write, now).await;
+    let (is_waited_for, order) = (gc_environment::Watched::new(false), Arc::new(Mutex::new(Vec::new())));
+    let mut all = JoinSet::new();
+    let waiting = [("late", Priority::background()), ("raised", Priority::Background(is_waited_for.watch()))];
+    for (seconds, (name, priority)) in (1..).zip(waiting) {
+        let (turns, order) = (Arc::clone(&turns), Arc::clone(&order));
+        all.spawn(async move {
+            let _turn = turns.turn_for(&priority, now + Duration::from_secs(seconds)).await;
+            order.lock().unwrap().push(name);
+        });
+    }
+    tokio::task::yield_now().await;
+    is_waited_for.replace(true);
+    tokio::task::yield_now().await;
+    drop(inside);
+    all.join_all().await;
+    assert_eq!(*order.lock().unwrap(), ["raised", "late"]);
 }

@@ -7,8 +7,8 @@ use std::process::Command;
 use crate::sender::Sender;
 
 /// The runs whose difference counts: what the first events cost more is in both.
-const FEW: u64 = 500;
-const MANY: u64 = 2_500;
+const FEW: u64 = 3_000;
+const MANY: u64 = 9_000;
 
 /// The instructions of one event.
 pub(crate) fn instructions(sender: Sender, address: &str) -> u64 {

@@ -16,16 +16,19 @@ const BODY: &str = r#"{"type":"InboundCall","dialogId":"16777217","state":"ACTIV
 pub(crate) enum Sender {
     /// reqwest, with the headers that callbacks have, one request after the other.
     Client,
-    /// A delivery to the callback of one client: one request after the other.
+    /// A delivery to the callback of one client: one request after the other, and all others wait.
     Delivery,
     /// The same number of events for fifty clients.
-    Clients,
+    Fifty,
+    /// For a thousand, of which each has few that wait.
+    Thousand,
     /// A delivery to a sink that does nothing: order, numbers and bookkeeping.
     Bookkeeping,
 }
 
 impl Sender {
-    pub(crate) const ALL: [Self; 4] = [Self::Client, Self::Delivery, Self::Clients, Self::Bookkeeping];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Client, Self::Delivery, Self::Fifty, Self::Thousand, Self::Bookkeeping];
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sender| sender.name() == name)
@@ -35,7 +38,8 @@ impl Sender {
         match self {
             Self::Client => "reqwest",
             Self::Delivery => "delivery",
-            Self::Clients => "delivery-to-50-clients",
+            Self::Fifty => "delivery-to-50-clients",
+            Self::Thousand => "delivery-to-1000-clients",
             Self::Bookkeeping => "delivery-without-posting",
         }
     }
@@ -45,7 +49,8 @@ impl Sender {
         match self {
             Self::Client => posted(address, events).await,
             Self::Delivery => delivered(&delivery(Order::Client), address, 1, events).await,
-            Self::Clients => delivered(&delivery(Order::Client), address, 50, events).await,
+            Self::Fifty => delivered(&delivery(Order::Client), address, 50, events).await,
+            Self::Thousand => delivered(&delivery(Order::Client), address, 1_000, events).await,
             Self::Bookkeeping => {
                 let (environment, journal) = (Arc::new(RealEnvironment), Arc::new(MemoryJournal::default()));
                 let delivery =

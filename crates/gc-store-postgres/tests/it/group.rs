@@ -235,6 +235,21 @@ async fn a_connector_that_was_cut_off_takes_the_store_once_it_sees_it_again() {
     one.follows(&two).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_member_sees_is_known_to_the_others_and_moves_the_lead_once_in_a_while() {
+    let Some(server) = server(&[]) else { return };
+    let url = server.database("gc").unwrap();
+    let (one, two) = (Connector::join(&url, "one").await, Connector::join(&url, "two").await);
+    let _journal = one.leads().await;
+    two.membership.publish(["west".to_owned()].into());
+    one.sees(|view| view.sees_more(one.id).filter(|member| member.id == two.id).map(drop)).await;
+    assert!(!soon(two.membership.hand_over()).await.unwrap(), "it has no lead to leave");
+    assert!(soon(one.membership.hand_over()).await.unwrap());
+    assert!(!soon(one.membership.hand_over()).await.unwrap(), "it has just done so");
+    server.sql("gc", "update gc.store set handed_over = now() - interval '301 s'").unwrap();
+    assert!(soon(one.membership.hand_over()).await.unwrap());
+}
+
 /// It was suspended, or cut off, until shortly before the others may take over.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_hears_of_the_database_too_late_does_not_put_off_the_next_one() {
