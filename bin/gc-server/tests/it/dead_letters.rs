@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
+    admin,
     client::Client,
     receiver::{OK, Receiver, Then},
     stage::Stage,
@@ -40,8 +41,7 @@ impl Rejected {
 }
 
 async fn ask(client: &Client, method: Method, path: &str) -> (u16, Value) {
-    let request = client.http.request(method, format!("{}/admin/clients/{path}", client.url));
-    let answer = client.ask(request).await;
+    let answer = admin::ask(client, method, &format!("/clients/{path}")).await;
     (answer.status, answer.json)
 }
 

@@ -122,7 +122,7 @@ async fn check_renewed(url: &str, old: gc_store::Epoch) {
     assert_eq!(subject.held().await, numbered(&["2"]));
     soon(renewed.append(gc_store::Change::Alive(1).into())).await.unwrap();
     drop((subject, renewed));
-    assert!(!soon(journal(url).kept()).await.unwrap().is_outdated, "it is told once");
+    assert!(!soon(journal(url).kept()).await.unwrap().is_outdated, "it is said once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,6 +28,8 @@ fn a_journal_that_stays_goes_on_and_one_that_begins_anew_does_not() {
     assert_eq!(found.unwrap_err().rule, history::REOPENING);
 }
 
+/// Outboxes in memory go on in others when a disk fails.
+#[cfg(feature = "redb")]
 #[test]
 fn a_journal_in_memory_renews_epochs_and_one_without_letters_or_a_new_epoch_is_found() {
     let renewed = check_renewing(Arc::<MemoryJournal>::default, |journal| {

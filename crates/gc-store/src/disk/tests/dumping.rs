@@ -94,7 +94,7 @@ fn what_comes_in_goes_on_in_new_epochs_unless_it_is_known_to_be_whole() {
     assert_eq!(block_on(outbox.dead_letters()).unwrap().len(), 1);
     let kept = block_on(journal.kept()).unwrap();
     assert!(kept.is_outdated && kept.commands.len() == 1);
-    // It is told once.
+    // It is said once.
     append(&journal, &["6"]).unwrap();
     drop((outbox, journal));
     let journal = open(&other).unwrap();
