@@ -186,7 +186,7 @@ impl Nodes {
             return;
         }
         if let Ok(found) = self.maker.with_ports(node, ports) {
-            tracing::info!(node = %found.name(), ?ports, "a Finesse node names the ports of its notification service");
+            tracing::info!(node = %found.name(), %ports, "a Finesse node names the ports of its notification service");
             self.set(slot, found);
         }
     }
