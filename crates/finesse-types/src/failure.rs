@@ -40,7 +40,7 @@ pub enum Failure {
         reason: String,
     },
     /// No answer came in time.
-    #[error("Finesse did not answer in time")]
+    #[error("{}", if *sent { "Finesse did not answer in time" } else { "the request could not be sent to Finesse in time" })]
     TimedOut {
         /// Whether the request was, or may have been, sent.
         sent: bool,
