@@ -127,7 +127,8 @@ impl Attempts {
                 tracing::debug!(node, method, path, %failure, "no answer to a health check");
             }
             Err(failure) => {
-                tracing::info!(node, method, path, request_id, %failure, ?retry_after, "request to Finesse failed")
+                let retry_after = retry_after.map(|wait| wait.as_secs());
+                tracing::info!(node, method, path, request_id, %failure, retry_after, "request to Finesse failed")
             }
         }
         attempt

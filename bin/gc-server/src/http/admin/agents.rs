@@ -194,10 +194,7 @@ async fn move_it(
     };
     let agent = one_of(&app, &caller, &id, at)?;
     match app.engine.move_agent(&agent, node.as_deref()) {
-        Ok(node) => {
-            tracing::info!(agent = %agent, node, "moved to another Finesse node");
-            Ok((StatusCode::ACCEPTED, Json(json!({ "node": node }))))
-        }
+        Ok(node) => Ok((StatusCode::ACCEPTED, Json(json!({ "node": node })))),
         Err(error) => {
             let text = format!("The agent stays where it is: {error}.");
             Err(error_answer(&app, StatusCode::CONFLICT, ErrorCode::GeneralError, text))
