@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use finesse_types::{Credentials, Failure, Request};
 use gc_environment::Environment;
@@ -77,6 +78,19 @@ impl Attempts {
         self.send(node, call, range).await
     }
 
+    /// It waited for its turn until its time was over.
+    pub(crate) fn had_no_turn(&self, call: Call<'_>, waited: Duration) {
+        let Call { request, request_id, .. } = call;
+        self.took.add((request.operation(), "no_turn"), waited);
+        let (method, path) = (request.method().as_str(), request.path());
+        tracing::info!(
+            method,
+            path,
+            request_id,
+            "request to Finesse not sent: too many others were before it"
+        );
+    }
+
     async fn send(&self, node: usize, call: Call<'_>, range: Option<&str>) -> Attempt {
         let Call { credentials, request, request_id, priority, under_way } = call;
         let Some(at) = self.nodes.get(node) else {
@@ -113,7 +127,8 @@ impl Attempts {
                 tracing::debug!(node, method, path, %failure, "no answer to a health check");
             }
             Err(failure) => {
-                tracing::info!(node, method, path, request_id, %failure, ?retry_after, "request to Finesse failed")
+                let retry_after = retry_after.map(|wait| wait.as_secs());
+                tracing::info!(node, method, path, request_id, %failure, retry_after, "request to Finesse failed")
             }
         }
         attempt

@@ -157,6 +157,10 @@ impl Link for Cluster {
         })
     }
 
+    fn token_service(&self) -> Option<&str> {
+        self.shared.tokens.as_ref().map(Tokens::url)
+    }
+
     fn open_stream<'a>(
         &'a self,
         credentials: &'a Credentials,

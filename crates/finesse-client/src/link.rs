@@ -31,6 +31,11 @@ pub trait Link: Send + Sync + 'static {
         Box::pin(async { Err(no_token_service()) })
     }
 
+    /// The address of the token service, for the log.
+    fn token_service(&self) -> Option<&str> {
+        None
+    }
+
     /// Opens the user's notification stream at the user's node in service. When the user belongs to another node, the stream ends,
     /// or is to be left while its node still serves ([`Notification::Leaving`](crate::Notification::Leaving)). It is handed out when nothing can be missed any more: notifications flow, and Finesse is
     /// there. Logins at once are limited; those that have been without a stream longest (`since`) go first, and
@@ -134,7 +139,7 @@ fn because(reason: &Option<String>) -> String {
 pub struct LinkMeasures {
     /// The nodes, in the configured order.
     pub nodes: Vec<NodeMeasures>,
-    /// How long attempts took, by operation ([`Request::operation`]) and outcome: `ok`, or [`Failure::kind`].
+    /// How long attempts took, by operation ([`Request::operation`]) and outcome: `ok`, [`Failure::kind`], or `no_turn` for what waited behind others until its time was over.
     pub requests: BTreeMap<(&'static str, &'static str), Histogram>,
 }
 

@@ -193,7 +193,7 @@ impl Nodes {
             return;
         }
         if let Ok(found) = self.maker.with_ports(node, ports) {
-            tracing::info!(node = %found.name(), ?ports, "the ports of a Finesse node's notification service are named");
+            tracing::info!(node = %found.name(), %ports, "the ports of a Finesse node's notification service are named");
             self.set(slot, found);
         }
     }

@@ -1,5 +1,6 @@
 //! Which node a request goes to (docs/finesse.md, "Nodes, retries, deadlines").
 
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,6 +14,8 @@ use crate::health::Health;
 use crate::link::Priority;
 use crate::nodes::Nodes;
 use crate::pages::Pages;
+
+const LEFT: &str = "another node took its place before the request was sent";
 
 /// Asks the cluster: the user's node first.
 #[derive(Debug)]
@@ -51,8 +54,14 @@ impl Requests {
         let call =
             Call { credentials: Some(credentials), request, request_id, priority, under_way: &under_way };
         let answer = timeout(self.overall, self.at_either(credentials.user(), call)).await;
-        // What is under way may have arrived.
-        answer.unwrap_or_else(|_| Err(Failure::TimedOut { sent: under_way.load(Ordering::Relaxed) }))
+        answer.unwrap_or_else(|_| {
+            // What is under way may have arrived.
+            let sent = under_way.load(Ordering::Relaxed);
+            if !sent {
+                self.pages.had_no_turn(call, self.overall);
+            }
+            Err(Failure::TimedOut { sent })
+        })
     }
 
     /// Asks one node how it is; without a user and without a deadline for all attempts.
@@ -66,7 +75,14 @@ impl Requests {
     /// Asks the user's node, then, where that is safe, the other one.
     async fn at_either(&self, user: &str, call: Call<'_>) -> Result<Answer, Failure> {
         let current = self.health.node_of(user);
-        let failure = match self.pages.ask_node(current, call).await {
+        let answered = tokio::select! {
+            biased;
+            answered = self.pages.ask_node(current, call) => answered,
+            () = self.left_before_its_turn(current, user, call) => {
+                Err(Failure::Unreachable { sent: false, reason: LEFT.to_owned() })
+            }
+        };
+        let failure = match answered {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -86,6 +102,15 @@ impl Requests {
             // The other node fails as well: the current one decides.
             Err(second) if second.is_transient() && !second.may_have_arrived() => Err(failure),
             done => done,
+        }
+    }
+
+    /// Waits until the user belongs to another node while the request has not been sent. What is under way then is answered, or fails,
+    /// where it is.
+    async fn left_before_its_turn(&self, node: usize, user: &str, call: Call<'_>) {
+        self.health.left(node, user).await;
+        if call.under_way.load(Ordering::Relaxed) {
+            pending::<()>().await;
         }
     }
 }

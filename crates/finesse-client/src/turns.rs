@@ -13,17 +13,16 @@ use crate::link::Priority;
 
 /// How much of a second's number may begin at once in the background, after a time with less: small enough to be a limit for each
 /// second, and large enough to delay nobody in normal use.
-const AT_ONCE: Duration = Duration::from_millis(100);
+const BURST: Duration = Duration::from_millis(100);
 
 /// Who is waited for may use what was left unused in this time. 1,000 agents who sign in at the same moment need 6 requests each.
 const LEFT_OVER: Duration = Duration::from_secs(15);
 
-/// However much of the rate others use, one that is waited for begins in the time of so many, and one in the background in
-/// the time of so many.
+/// However busy the rate is, one in so many turns is for what is waited for, and one in so many for the background.
 const SHARE_OF_WAITED_FOR: u32 = 2;
 const SHARE_OF_BACKGROUND: u32 = 10;
 
-/// Whoever was passed over so often goes first.
+/// Whoever was passed over so often goes first, where the order is by kinds.
 const PATIENCE: u32 = 10;
 
 /// What limits the turns.
@@ -81,15 +80,15 @@ struct State {
     in_background: usize,
     /// A token bucket, as the time when it will be full.
     full_at: Option<Instant>,
-    writes: Lane,
-    waited_for: Lane,
-    background: Lane,
+    writes: Queue,
+    waited_for: Queue,
+    background: Queue,
     came: u64,
 }
 
 /// Those of one kind who wait, in the order in which they go.
 #[derive(Debug, Default)]
-struct Lane {
+struct Queue {
     waiting: BTreeMap<Place, Arc<Notify>>,
     /// When one of them began last.
     last: Option<Instant>,
@@ -179,7 +178,7 @@ impl<'a> Waiting<'a> {
         let mut state = turns.state();
         state.came = state.came.wrapping_add(1);
         let (place, woken) = ((since, state.came), Arc::new(Notify::new()));
-        state.lane(kind).waiting.insert(place, Arc::clone(&woken));
+        state.queue(kind).waiting.insert(place, Arc::clone(&woken));
         Self { turns, kind, place, woken }
     }
 }
@@ -188,14 +187,14 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let mut state = self.turns.state();
         // Whoever has begun has left already.
-        if state.lane(self.kind).waiting.remove(&self.place).is_some() {
+        if state.queue(self.kind).waiting.remove(&self.place).is_some() {
             state.wake();
         }
     }
 }
 
 impl State {
-    fn lane(&mut self, kind: Kind) -> &mut Lane {
+    fn queue(&mut self, kind: Kind) -> &mut Queue {
         match kind {
             Kind::Write => &mut self.writes,
             Kind::WaitedFor => &mut self.waited_for,
@@ -203,7 +202,7 @@ impl State {
         }
     }
 
-    fn lanes(&self) -> [(Kind, &Lane); 3] {
+    fn queues(&self) -> [(Kind, &Queue); 3] {
         [
             (Kind::Write, &self.writes),
             (Kind::WaitedFor, &self.waited_for),
@@ -213,8 +212,8 @@ impl State {
 
     /// Whoever is the first of its kind looks again.
     fn wake(&self) {
-        for (_, lane) in self.lanes() {
-            if let Some((_, first)) = lane.waiting.first_key_value() {
+        for (_, queue) in self.queues() {
+            if let Some((_, first)) = queue.waiting.first_key_value() {
                 first.notify_one();
             }
         }
@@ -232,23 +231,23 @@ impl State {
 
     /// Whether it may begin now; then it has begun.
     fn verdict(&mut self, limits: &Limits, kind: Kind, place: Place, now: Instant) -> Verdict {
-        let lanes = self.lanes();
-        let is_first = |(of, lane): &(Kind, &Lane)| {
-            *of == kind && lane.waiting.first_key_value().is_some_and(|(first, _)| *first == place)
+        let queues = self.queues();
+        let is_first = |(of, queue): &(Kind, &Queue)| {
+            *of == kind && queue.waiting.first_key_value().is_some_and(|(first, _)| *first == place)
         };
-        let Some((_, lane)) = lanes.iter().find(|lane| is_first(lane)) else { return Verdict::Behind };
+        let Some((_, queue)) = queues.iter().find(|queue| is_first(queue)) else { return Verdict::Behind };
         if !self.has_room(limits, kind) {
             return Verdict::Behind;
         }
-        if let Some(at) = self.not_before(limits, kind, lane, now) {
+        if let Some(at) = self.not_before(limits, kind, queue, now) {
             return Verdict::NotBefore(at);
         }
-        let rank = lane.rank(limits.order, kind);
-        let mut others = lanes.iter().filter(|(other, _)| *other != kind);
-        let is_ahead = |(other, lane): &(Kind, &Lane)| {
-            lane.rank(limits.order, *other).is_some_and(|other| Some(other) < rank)
+        let rank = queue.rank(limits.order, kind);
+        let mut others = queues.iter().filter(|(other, _)| *other != kind);
+        let is_ahead = |(other, queue): &(Kind, &Queue)| {
+            queue.rank(limits.order, *other).is_some_and(|other| Some(other) < rank)
                 && self.has_room(limits, *other)
-                && self.not_before(limits, *other, lane, now).is_none()
+                && self.not_before(limits, *other, queue, now).is_none()
         };
         if others.any(is_ahead) {
             return Verdict::Behind;
@@ -263,14 +262,14 @@ impl State {
     }
 
     /// When the rate allows one of this kind, if it does not now.
-    fn not_before(&self, limits: &Limits, kind: Kind, lane: &Lane, now: Instant) -> Option<Instant> {
+    fn not_before(&self, limits: &Limits, kind: Kind, queue: &Queue, now: Instant) -> Option<Instant> {
         let interval = limits.interval()?;
         let (left_over, share) = match kind {
             Kind::Write => return None,
             Kind::WaitedFor => (LEFT_OVER, SHARE_OF_WAITED_FOR),
-            Kind::Background => (AT_ONCE, SHARE_OF_BACKGROUND),
+            Kind::Background => (BURST, SHARE_OF_BACKGROUND),
         };
-        let shared = lane.last.map_or(now, |last| last + interval * share);
+        let shared = queue.last.map_or(now, |last| last + interval * share);
         let at = self.full(now).checked_sub(left_over)?.min(shared);
         (at > now).then_some(at)
     }
@@ -280,27 +279,26 @@ impl State {
         self.under_way += 1;
         self.in_background += usize::from(kind == Kind::Background);
         for of in Kind::ALL {
-            let lane = self.lane(of);
+            let queue = self.queue(of);
             if of == kind {
-                lane.waiting.remove(&place);
-                (lane.last, lane.passed_over) = (Some(now), 0);
-            } else if !lane.waiting.is_empty() {
-                lane.passed_over = lane.passed_over.saturating_add(1);
+                queue.waiting.remove(&place);
+                (queue.last, queue.passed_over) = (Some(now), 0);
+            } else if !queue.waiting.is_empty() {
+                queue.passed_over = queue.passed_over.saturating_add(1);
             }
         }
         self.wake();
     }
 }
 
-impl Lane {
+impl Queue {
     /// How its first one stands beside those of other kinds: the least goes first. None if nobody waits.
     fn rank(&self, order: Order, kind: Kind) -> Option<(bool, Kind, Place)> {
         let (first, _) = self.waiting.first_key_value()?;
-        let kind = match order {
-            Order::Kind => kind,
-            Order::Age => Kind::Write,
-        };
-        Some((self.passed_over < PATIENCE, kind, *first))
+        Some(match order {
+            Order::Kind => (self.passed_over < PATIENCE, kind, *first),
+            Order::Age => (true, Kind::Write, *first),
+        })
     }
 }
 

@@ -3,12 +3,19 @@
 use std::{fmt, sync::Arc};
 
 use gc_guard::Forbidden;
-use reqwest::Url;
+use http::{HeaderValue, Uri};
+use url::Url;
 
 /// A checked callback address: http or https, with a host, without credentials.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Callback {
-    url: Arc<Url>,
+pub struct Callback(Arc<Target>);
+
+/// The address, and what each request needs of it.
+#[derive(PartialEq, Eq)]
+struct Target {
+    url: Url,
+    uri: Uri,
+    host: HeaderValue,
 }
 
 /// Why a callback address cannot be used.
@@ -72,23 +79,33 @@ impl Callback {
     /// The whole address, query included.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.url.as_str()
+        self.0.url.as_str()
     }
 
     /// The name or address of its host.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        self.url.host_str()
+        self.0.url.host_str()
     }
 
     /// The whole address, which may hold a token.
     #[must_use]
     pub fn address(&self) -> &str {
-        self.url.as_str()
+        self.0.url.as_str()
     }
 
     pub(crate) fn url(&self) -> &Url {
-        &self.url
+        &self.0.url
+    }
+
+    /// The same for requests.
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.0.uri
+    }
+
+    /// The value of `host`.
+    pub(crate) fn host_header(&self) -> &HeaderValue {
+        &self.0.host
     }
 
     /// Reads a whole address.
@@ -103,14 +120,20 @@ impl Callback {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(InvalidCallback::Credentials);
         }
-        Ok(Self { url: Arc::new(url) })
+        let unreadable = |error: http::Error| InvalidCallback::Unreadable(error.to_string());
+        let uri = url.as_str().parse::<Uri>().map_err(|error| unreadable(error.into()))?;
+        // Without a port that the scheme implies.
+        let (name, port) = (url.host_str().unwrap_or_default(), url.port());
+        let host = port.map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        let host = HeaderValue::try_from(host).map_err(|error| unreadable(error.into()))?;
+        Ok(Self(Arc::new(Target { url, uri, host })))
     }
 }
 
 /// Without the query, which often holds a token.
 impl fmt::Display for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.url.origin().ascii_serialization(), self.url.path())
+        write!(f, "{}{}", self.0.url.origin().ascii_serialization(), self.0.url.path())
     }
 }
 
@@ -150,6 +173,15 @@ mod tests {
     }
 
     #[test]
+    fn the_host_is_named_without_the_port_of_its_scheme() {
+        let host = |text| Callback::parse(text).unwrap().host_header().to_str().unwrap().to_owned();
+        assert_eq!(host("http://h.example:80/e"), "h.example");
+        assert_eq!(host("https://h.example:443"), "h.example");
+        assert_eq!(host("https://h.example:80/e"), "h.example:80");
+        assert_eq!(host("http://[::1]:8080/e"), "[::1]:8080");
+    }
+
+    #[test]
     fn no_scheme_means_https() {
         assert_eq!(url("10.0.0.7:9000", "/e"), "https://10.0.0.7:9000/e");
     }
@@ -176,6 +208,7 @@ mod tests {
         assert!(matches!(refused("http:/10.0.0.7/", "/e"), InvalidCallback::Unreadable(_)));
         assert!(matches!(refused("HTTPS:\\\\10.0.0.7\\", ""), InvalidCallback::Unreadable(_)));
         assert!(matches!(refused("http://", ""), InvalidCallback::Unreadable(_)));
+        assert!(matches!(refused("h.example", &"e".repeat(70_000)), InvalidCallback::Unreadable(_)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod callback;
 mod client;
 mod config;
 mod delivery;
-mod http;
+mod http_client;
 mod measures;
 mod order;
 mod persist;
@@ -46,7 +46,7 @@ pub use gc_store::{
     InvalidCursor, Journal, JournalError, Kept, Limits, MemoryJournal, Message, Outbox, Page, Reason, Record,
     Settled, Settlement, Token,
 };
-pub use http::BuildError;
+pub use http_client::BuildError;
 pub use measures::{Backlog, DeliveryMeasures};
 pub use order::{Order, Orders};
 pub use signature::{InvalidSecrets, NotGenuine, Secrets, Signing};

@@ -41,6 +41,13 @@ pub(super) struct Line<W> {
 
 impl<W: Write> Write for Line<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        // Nearly every line, and quick to see.
+        if let Some((b'\n', line)) = event.split_last()
+            && line.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        {
+            self.writer.write_all(event)?;
+            return Ok(event.len());
+        }
         let text = String::from_utf8_lossy(event);
         let line = escape(text.strip_suffix('\n').unwrap_or(&text), self.notation);
         self.writer.write_all(format!("{line}\n").as_bytes())?;

@@ -1,5 +1,6 @@
 //! One agent's task: it owns everything of one agent.
 
+mod renewal;
 mod repeats;
 mod stream;
 
@@ -218,7 +219,9 @@ impl AgentTask {
             Some(done) = self.in_flight.join_next() => match done {
                 Ok(Done::Answer(input)) => {
                     if let Input::TokenRenewed { result: Err(failure), .. } = &input {
-                        warn_of_crowd!(self, "token not renewed", %failure);
+                        let (reason, then) = renewal::explained(failure);
+                        let service = self.link.link.token_service();
+                        warn_of_crowd!(self, "token not renewed", service, reason, then);
                     }
                     Some(input)
                 }

@@ -30,7 +30,8 @@ pub(crate) fn restore(
     callers: Option<&[Principal]>,
 ) -> Vec<RestoredCommand> {
     let Kept { clients, sessions, commands, alive, is_outdated } = kept;
-    // By the wall clock, the only one that two processes share. One that was set back counts as no time.
+    // By the wall clock, the only one that two processes share; the journal has seen to it that two machines share it. One that was set back
+    // counts as no time.
     let away =
         alive.map_or(Duration::ZERO, |alive| Duration::from_secs(shared.seconds().saturating_sub(alive)));
     let mut reconnect = BTreeSet::new();

@@ -26,6 +26,9 @@ pub(super) async fn guard(State(app): State<Front>, request: Request, next: Next
         let text = "The connector serves as many connections as it can. Send it again later.";
         return unavailable(&app, text, Duration::from_secs(1));
     }
+    if peer.is_counted {
+        return next.run(request).await;
+    }
     match app.limits.request_from(peer.address) {
         Ok(()) => next.run(request).await,
         Err(too_many) => answer(&app, too_many),

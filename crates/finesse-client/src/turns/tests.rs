@@ -75,9 +75,11 @@ async fn so_many_are_inside_at_once_and_everybody_comes_in() {
 #[tokio::test(start_paused = true)]
 async fn by_age_those_who_have_waited_longest_go_first_whenever_they_come() {
     use Kind::{Background, WaitedFor};
-    let waiting = [(WaitedFor, 5), (Background, 2), (WaitedFor, 4), (Background, 1), (WaitedFor, 3)];
+    // Also one that many older ones of another kind go before.
+    let kind = |seconds| if seconds == 3 || seconds > 26 { WaitedFor } else { Background };
+    let waiting: Vec<_> = (1..30).rev().map(|seconds| (kind(seconds), seconds)).collect();
     let went = order(&gate(1, Order::Age), &waiting).await;
-    assert_eq!(went.iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(went.iter().map(|(_, seconds)| *seconds).collect::<Vec<_>>(), (1..30).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]

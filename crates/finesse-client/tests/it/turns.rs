@@ -1,13 +1,13 @@
 //! How many requests are under way at one node, who goes first, and how many connections stay open.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use finesse_client::{AnswerBody, BoxFuture, Cluster, ClusterConfig, Dial, Http, Link, Priority};
 use finesse_types::{Answer, Failure, Request};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use http::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -128,9 +128,59 @@ async fn what_had_no_turn_in_time_was_not_sent_and_what_is_under_way_may_have_ar
     everybody_waits().await;
     // Its turn comes when the first one gives up, and it is under way when the read does.
     asks(&mut writes, &cluster, ready(), "w2", Priority::WaitedFor);
-    assert_eq!(reads.join_next().await.unwrap().unwrap(), Err(Failure::TimedOut { sent: false }));
+    let not_sent = reads.join_next().await.unwrap().unwrap().unwrap_err();
+    assert_eq!(not_sent, Failure::TimedOut { sent: false });
+    assert_eq!(not_sent.to_string(), "the request could not be sent to Finesse in time");
+    let took = cluster.measures().requests;
+    assert_eq!(took.keys().filter(|(_, outcome)| *outcome == "no_turn").count(), 1, "{took:?}");
     assert_eq!(writes.join_all().await, vec![Err(Failure::TimedOut { sent: true }); 2]);
     assert_eq!(*node.came.lock().unwrap(), ["PUT w1", "PUT w2"]);
+}
+
+/// The first node answers nothing but SystemInfo; the second one everything.
+#[derive(Debug, Clone)]
+struct Pair {
+    first: Seam,
+    is_out: Arc<AtomicBool>,
+}
+
+impl Http for Pair {
+    fn exchange(
+        &self,
+        request: http::Request<String>,
+    ) -> BoxFuture<'_, Result<Response<AnswerBody>, Failure>> {
+        let is_first = request.uri().host() == Some("a.example");
+        let is_system_info = request.uri().path().ends_with("/SystemInfo");
+        if is_first && is_system_info && self.is_out.load(Ordering::SeqCst) {
+            return Box::pin(async { Ok(answer(200, OUT_OF_SERVICE)) });
+        }
+        match is_first || is_system_info {
+            true => self.first.exchange(request),
+            false => Box::pin(async { Ok(answer(200, USER)) }),
+        }
+    }
+}
+
+const OUT_OF_SERVICE: &str =
+    "<SystemInfo><status>OUT_OF_SERVICE</status><xmppDomain>node.example</xmppDomain></SystemInfo>";
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_at_a_node_that_has_gone_is_asked_of_the_other_one() {
+    let node = Arc::new(Slow { came: Mutex::default(), may_answer: Semaphore::new(0) });
+    let is_out = Arc::new(AtomicBool::new(false));
+    let pair = Pair { first: Seam(Arc::clone(&node)), is_out: Arc::clone(&is_out) };
+    let mut config = config(&["http://a.example", "http://b.example"]);
+    config.rest.at_once = NonZeroUsize::MIN;
+    let cluster = Arc::new(Cluster::over(config, Arc::new(pair), Arc::new(Seam(Arc::clone(&node)))).unwrap());
+    let (mut under_way, mut waiting) = (JoinSet::new(), JoinSet::new());
+    asks(&mut under_way, &cluster, ready(), "w1", Priority::WaitedFor);
+    everybody_waits().await;
+    asks(&mut waiting, &cluster, user(), "r1", Priority::WaitedFor);
+    everybody_waits().await;
+    is_out.store(true, Ordering::SeqCst);
+    assert!(waiting.join_next().await.unwrap().unwrap().is_ok(), "the other node has answered");
+    assert!(under_way.join_next().now_or_never().is_none(), "what is under way is where it is");
+    assert_eq!(*node.came.lock().unwrap(), ["PUT w1"]);
 }
 
 /// A node that keeps its connections open, and counts them.

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use gc_delivery::{Callback, Config};
+use gc_delivery::{Callback, Config, Failure, Reason};
+use tokio::net::TcpListener;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use crate::{
@@ -26,6 +27,23 @@ async fn arriving_after(first: Answer, config: Config, count: usize) -> Vec<u64>
 async fn a_receiver_that_never_answers_is_tried_again() {
     let short = Config { attempt_timeout: Duration::from_millis(200), ..config() };
     assert_eq!(arriving_after(Answer::Silence, short, 3).await, [1, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_handshake_without_an_answer_has_the_deadline_of_a_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let delivery = delivery(Config {
+        connect_timeout: Duration::from_millis(100),
+        attempt_timeout: HOUR,
+        max_age: Duration::ZERO,
+        ..config()
+    });
+    delivery.register(&crm(), Some(Callback::parse(&format!("https://{address}/events")).unwrap()));
+    append(&delivery, &crm(), 1).await;
+    until(|| delivery.counts(&crm()).unwrap().dead_letters == 1).await;
+    let letters = delivery.dead_letters(&crm()).await.unwrap();
+    assert_eq!(letters[0].reason, Reason::Expired(Failure::TimedOut));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use gc_delivery::{
     ClientKey, Config, Delivery, Envelope, HttpSink, MemoryJournal, NotGenuine, Secrets, Signing,
 };
 use gc_environment::RealEnvironment;
-use reqwest::header::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName};
 
 use crate::{
     receiver::{Answer, Receiver, Request},

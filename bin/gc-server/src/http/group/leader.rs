@@ -21,6 +21,10 @@ pub(in crate::http) async fn introduce(
     mut request: Request,
     next: Next,
 ) -> Response {
+    // One that this connector could not pass on before it led has no way through a listener.
+    if request.extensions().get::<Peer>().is_some_and(|peer| peer.forwarded.is_some()) {
+        return next.run(request).await;
+    }
     let forwarded = Forwarded::read(request.headers());
     let peer = request.extensions().get::<Peer>().filter(|peer| peer.certificate.is_some());
     let (Some(peer), Some(forwarded)) = (peer, forwarded) else {
@@ -33,6 +37,7 @@ pub(in crate::http) async fn introduce(
         is_reserved: peer.is_reserved,
         user: User::default(),
         forwarded: Some(forwarded.into()),
+        is_counted: false,
     };
     request.extensions_mut().insert(peer);
     next.run(request).await

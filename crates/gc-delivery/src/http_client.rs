@@ -1,0 +1,216 @@
+//! The one HTTP client of all delivery tasks: hyper's, with the guard and the deadline of a connection built in.
+
+use std::{
+    error::Error,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use gc_guard::Guard;
+use gc_net::{Trust, TrustError};
+use http::Uri;
+use http_body_util::Full;
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::{
+    client::legacy::{
+        Client,
+        connect::{HttpConnector, dns::Name},
+    },
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
+use tower::Service;
+
+use crate::Config;
+
+/// A connection that nobody uses is closed after this time.
+const IDLE: Duration = Duration::from_secs(90);
+/// So many connections to one host may be idle: a site's thousand clients often have one receiver. Those that more attempts at the same
+/// moment have needed are closed after them.
+const MOST_IDLE: usize = 1024;
+/// When a silent connection is asked whether it is still there, how often, and how long what was written may wait.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+const KEEPALIVES: u32 = 3;
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// Posts callbacks. It follows no redirect and uses no proxy of the environment, so that no event ends somewhere else.
+pub(crate) type Http = Client<Dial, Full<Bytes>>;
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+/// Why callbacks cannot be sent at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The configured certificates cannot be used.
+    #[error("the trusted certificates for callbacks cannot be used: {0}")]
+    Trust(#[from] TrustError),
+    /// Delivery runs in tasks, which need a runtime.
+    #[error("callbacks need a tokio runtime: {0}")]
+    Runtime(#[from] tokio::runtime::TryCurrentError),
+}
+
+/// HTTP/1.1.
+pub(crate) fn client(config: &Config) -> Result<Http, BuildError> {
+    client_with(config, |host| Box::pin(async move { Ok(lookup_host((host.as_str(), 0)).await?.collect()) }))
+}
+
+fn client_with(config: &Config, resolve: Resolve) -> Result<Http, BuildError> {
+    let identity = config.identity.as_ref();
+    let tls = match config.trust.client_config_as(identity) {
+        // Callbacks over plain HTTP need none.
+        Err(TrustError::NoSystemAuthorities) => {
+            tracing::warn!("the system has no certificate authorities: https callbacks will fail");
+            Trust::Pinned(Vec::new()).client_config_as(identity)?
+        }
+        tls => tls?,
+    };
+    let mut tcp =
+        HttpConnector::new_with_resolver(Guarded { resolve, guard: Arc::new(config.guard.clone()) });
+    tcp.enforce_http(false);
+    // It is divided among the addresses of a host, so that one that is silent does not hide the others.
+    tcp.set_connect_timeout(Some(config.connect_timeout));
+    // Each request is one write, which leaves at once.
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(KEEPALIVE));
+    tcp.set_keepalive_interval(Some(KEEPALIVE));
+    tcp.set_keepalive_retries(Some(KEEPALIVES));
+    #[cfg(target_os = "linux")]
+    tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    let https = HttpsConnector::from((tcp, tls));
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).pool_max_idle_per_host(MOST_IDLE);
+    Ok(builder.build(Dial { https, within: config.connect_timeout }))
+}
+
+/// Makes connections, TLS included, within a time.
+#[derive(Clone)]
+pub(crate) struct Dial {
+    https: HttpsConnector<HttpConnector<Guarded>>,
+    within: Duration,
+}
+
+impl Service<Uri> for Dial {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Error = Failed;
+    type Future = BoxFuture<'static, Result<Self::Response, Failed>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failed>> {
+        self.https.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = timeout(self.within, self.https.call(uri));
+        Box::pin(async { connecting.await.unwrap_or_else(|late| Err(io::Error::from(late).into())) })
+    }
+}
+
+/// The addresses of a host; their ports do not count.
+type Resolve = fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
+
+/// Gives no address that the guard refuses: those that are dialled are those that were checked.
+#[derive(Clone)]
+struct Guarded {
+    resolve: Resolve,
+    /// Shared, because the client is copied for each request.
+    guard: Arc<Guard>,
+}
+
+impl Service<Name> for Guarded {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Failed;
+    type Future = BoxFuture<'static, Result<Self::Response, Failed>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let (guard, host) = (Arc::clone(&self.guard), name.as_str().to_owned());
+        let found = (self.resolve)(host.clone());
+        Box::pin(async move { Ok(guard.check_resolved(&host, found.await?)?.into_iter()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built_with(trust: Trust) -> Result<Http, BuildError> {
+        client(&Config { trust, ..Config::default() })
+    }
+
+    /// Every name is this machine.
+    fn here(_: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        Box::pin(std::future::ready(Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))])))
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_not_called_unless_it_is_allowed() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://crm.example:{}/", listener.local_addr().unwrap().port());
+        // None: it was called.
+        let failure = async |guard: Guard| {
+            let client = client_with(&Config { guard, ..Config::default() }, here).unwrap();
+            tokio::select! {
+                _ = listener.accept() => None,
+                answer = client.get(url.parse().unwrap()) => Some(crate::attempt::failure(&answer.unwrap_err())),
+            }
+        };
+        let refused = failure(Guard::default()).await;
+        assert!(matches!(refused, Some(crate::Failure::Forbidden(_))), "{refused:?}");
+        assert_eq!(failure(Guard::new(["crm.example".parse().unwrap()])).await, None);
+    }
+
+    /// First an address at which nobody answers, then one that serves.
+    fn silent_and_here(_: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        let addresses = [[127, 0, 0, 2], [127, 0, 0, 1]].map(|ip| SocketAddr::from((ip, 0)));
+        Box::pin(std::future::ready(Ok(addresses.to_vec())))
+    }
+
+    #[tokio::test]
+    async fn a_silent_address_of_a_host_leaves_time_for_the_next_one() {
+        let serving = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = serving.local_addr().unwrap().port();
+        let silent = tokio::net::TcpSocket::new_v4().unwrap();
+        silent.bind(SocketAddr::from(([127, 0, 0, 2], port))).unwrap();
+        // Once its queue is full, the system leaves further connections without an answer.
+        let silent = silent.listen(0).unwrap();
+        let mut queued = Vec::new();
+        while let Ok(connection) =
+            timeout(Duration::from_millis(200), TcpStream::connect(silent.local_addr().unwrap())).await
+        {
+            queued.push(connection.unwrap());
+        }
+        let guard = Guard::new(["crm.example".parse().unwrap()]);
+        let config = Config { guard, connect_timeout: Duration::from_secs(2), ..Config::default() };
+        let client = client_with(&config, silent_and_here).unwrap();
+        let answer = client.get(format!("http://crm.example:{port}/").parse().unwrap());
+        tokio::select! {
+            biased;
+            called = serving.accept() => drop(called.unwrap()),
+            answer = answer => panic!("it was not called: {answer:?}"),
+        }
+    }
+
+    #[test]
+    fn no_further_certificates_are_needed() {
+        assert!(built_with(Trust::System).is_ok());
+    }
+
+    #[test]
+    fn certificates_that_are_none_are_refused() {
+        for pem in ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "not PEM", ""] {
+            let built = built_with(Trust::SystemAnd(pem.to_owned()));
+            assert!(matches!(built, Err(BuildError::Trust(_))), "{pem}");
+        }
+    }
+}
