@@ -1,5 +1,6 @@
 //! How often a request is sent to one node (docs/finesse.md, "Nodes, retries, deadlines").
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,7 +16,11 @@ use crate::http::Http;
 use crate::link::Priority;
 use crate::nodes::Nodes;
 use crate::rest::{self, Attempt};
-use crate::turns::Kind;
+use crate::turns::{Kind, Turn};
+
+/// So long an attempt keeps its place among those that are under way at once. What takes longer costs the node little, and a few that
+/// hang must not keep everybody else out.
+const PLACE: Duration = Duration::from_secs(1);
 
 /// A request, and for whom it is.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +107,7 @@ impl Attempts {
             Ok(alone) => alone,
             Err(failure) => return Attempt::failed(failure),
         };
-        let _turn = match request {
+        let turn = match request {
             // Whether the node serves has to be known whatever else is asked there.
             Request::SystemInfo => {
                 at.requests.count();
@@ -114,7 +119,8 @@ impl Attempts {
         under_way.store(true, Ordering::Relaxed);
         let begun = Instant::now();
         let now = self.environment.now();
-        let attempt = rest::send(&*self.http, &at, credentials, request, request_id, range, now).await;
+        let sending = rest::send(&*self.http, &at, credentials, request, request_id, range, now);
+        let attempt = keeping(turn, sending).await;
         under_way.store(false, Ordering::Relaxed);
         let Attempt { answer, retry_after, .. } = &attempt;
         let outcome = answer.as_ref().map_or_else(Failure::kind, |_| "ok");
@@ -133,6 +139,17 @@ impl Attempts {
         }
         attempt
     }
+}
+
+/// The attempt, whose turn is over with it, or after [`PLACE`].
+async fn keeping(turn: Option<Turn>, sending: impl Future<Output = Attempt>) -> Attempt {
+    let mut sending = pin!(sending);
+    tokio::select! {
+        biased;
+        attempt = &mut sending => return attempt,
+        () = sleep(PLACE) => drop(turn),
+    }
+    sending.await
 }
 
 /// A read may be repeated if the failure may pass; a write only if it was never sent.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use finesse_types::{Answer, Credentials, Failure, Request};
 use gc_measure::Durations;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use crate::attempts::{Call, may_be_repeated};
 use crate::health::Health;
@@ -53,15 +53,18 @@ impl Requests {
         let under_way = AtomicBool::new(false);
         let call =
             Call { credentials: Some(credentials), request, request_id, priority, under_way: &under_way };
-        let answer = timeout(self.overall, self.at_either(credentials.user(), call)).await;
-        answer.unwrap_or_else(|_| {
-            // What is under way may have arrived.
-            let sent = under_way.load(Ordering::Relaxed);
-            if !sent {
-                self.pages.had_no_turn(call, self.overall);
-            }
-            Err(Failure::TimedOut { sent })
-        })
+        tokio::select! {
+            // The deadline first: what has waited until then is not sent any more.
+            biased;
+            () = sleep(self.overall) => {}
+            answer = self.at_either(credentials.user(), call) => return answer,
+        }
+        // What is under way may have arrived.
+        let sent = under_way.load(Ordering::Relaxed);
+        if !sent {
+            self.pages.had_no_turn(call, self.overall);
+        }
+        Err(Failure::TimedOut { sent })
     }
 
     /// Asks one node how it is; without a user and without a deadline for all attempts.

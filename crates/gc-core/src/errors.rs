@@ -13,6 +13,10 @@ pub use self::table::error_mapping_table;
 /// The message of an error because of a token that has ended.
 pub(crate) const TOKEN_ENDED: &str = "Your single sign-on token has ended. Get a new one and connect again with it; your calls go on meanwhile.";
 
+/// The message of a request that Finesse has not seen: nobody has to check what became of it.
+const NOT_SENT: &str =
+    "The request could not be sent to Finesse in time, so nothing was changed. Repeat it in a moment.";
+
 /// What is said of a token that Finesse does not accept, in place of what there is to do about a password.
 const TOKEN_REFUSED: &str =
     "Finesse does not accept this single sign-on token. Get a new one and connect again with it.";
@@ -37,7 +41,8 @@ pub fn error_of(failure: &Failure, request: &Request) -> (ErrorCode, String) {
         Failure::Unreadable { .. } => (Case::Unreadable, format!("{failure}.")),
         Failure::Unreachable { .. } => (Case::Unreachable, format!("{failure}.")),
         Failure::TokenEnded => return (ErrorCode::Unauthorized, TOKEN_ENDED.to_owned()),
-        Failure::TimedOut { .. } => (Case::TimedOut, format!("{failure}.")),
+        Failure::TimedOut { sent: false } => return (ErrorCode::NotReachable, NOT_SENT.to_owned()),
+        Failure::TimedOut { sent: true } => (Case::TimedOut, format!("{failure}.")),
     };
     explained(&case, &no_reason)
 }

@@ -8,7 +8,7 @@ use std::{
     iter::successors,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -33,6 +33,8 @@ use crate::{
 
 /// How many bytes of a response are read, so that its connection can be reused.
 const ANSWER_LIMIT: usize = 16 * 1024;
+/// How long the end of a successful answer is waited for; then its connection is closed. The next event waits as long.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 /// The longest header value. Many receivers refuse a request with a longer one.
 const HEADER_LIMIT: usize = 4 * 1024;
 /// Room for all headers of a callback.
@@ -157,11 +159,12 @@ impl AsRef<[u8]> for Event {
     }
 }
 
-/// Reading a short answer to its end, within the time of the attempt. Usually it has arrived, and nothing is left.
+/// Reading a short answer to its end, within [`LONGEST_REST`] and the time of the attempt. Usually it has arrived, and nothing is left.
 async fn rest_of(answer: Incoming, deadline: Instant) -> Rest {
     if answer.is_end_stream() {
         return Rest::none();
     }
+    let deadline = deadline.min(Instant::now() + LONGEST_REST);
     let mut rest = Box::pin(async move { _ = timeout_at(deadline, finish(answer)).await });
     let is_there = poll_fn(|context| Poll::Ready(rest.as_mut().poll(context).is_ready()));
     if is_there.await { Rest::none() } else { Rest::of(rest) }

@@ -119,22 +119,39 @@ async fn so_many_requests_are_under_way_and_commands_go_before_the_background() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_hangs_keeps_nobody_out_for_longer_than_a_second() {
+    let (node, cluster) = slow(2);
+    let (mut hanging, mut next) = (JoinSet::new(), JoinSet::new());
+    for id in ["w1", "w2"] {
+        asks(&mut hanging, &cluster, ready(), id, Priority::WaitedFor);
+    }
+    everybody_waits().await;
+    asks(&mut next, &cluster, ready(), "w3", Priority::WaitedFor);
+    everybody_waits().await;
+    assert_eq!(node.came.lock().unwrap().len(), 2);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(*node.came.lock().unwrap(), ["PUT w1", "PUT w2", "PUT w3"]);
+    assert_eq!(hanging.join_all().await, vec![Err(Failure::TimedOut { sent: true }); 2]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_had_no_turn_in_time_was_not_sent_and_what_is_under_way_may_have_arrived() {
     let (node, cluster) = slow(1);
-    let (mut writes, mut reads) = (JoinSet::new(), JoinSet::new());
-    asks(&mut writes, &cluster, ready(), "w1", Priority::WaitedFor);
-    everybody_waits().await;
-    asks(&mut reads, &cluster, user(), "r1", Priority::WaitedFor);
-    everybody_waits().await;
-    // Its turn comes when the first one gives up, and it is under way when the read does.
-    asks(&mut writes, &cluster, ready(), "w2", Priority::WaitedFor);
-    let not_sent = reads.join_next().await.unwrap().unwrap().unwrap_err();
-    assert_eq!(not_sent, Failure::TimedOut { sent: false });
-    assert_eq!(not_sent.to_string(), "the request could not be sent to Finesse in time");
+    let mut reads = JoinSet::new();
+    // One a second has its turn, and none an answer.
+    for _ in 0..40 {
+        asks(&mut reads, &cluster, user(), "r", Priority::WaitedFor);
+    }
+    let failures = reads.join_all().await.into_iter().map(Result::unwrap_err);
+    let not_sent: Vec<_> = failures.filter(|failure| *failure == Failure::TimedOut { sent: false }).collect();
+    assert_eq!(not_sent.len(), 20);
+    assert_eq!(not_sent[0].to_string(), "the request could not be sent to Finesse in time");
     let took = cluster.measures().requests;
-    assert_eq!(took.keys().filter(|(_, outcome)| *outcome == "no_turn").count(), 1, "{took:?}");
-    assert_eq!(writes.join_all().await, vec![Err(Failure::TimedOut { sent: true }); 2]);
-    assert_eq!(*node.came.lock().unwrap(), ["PUT w1", "PUT w2"]);
+    assert!(took.keys().any(|(_, outcome)| *outcome == "no_turn"), "{took:?}");
+    let mut writes = JoinSet::new();
+    asks(&mut writes, &cluster, ready(), "w1", Priority::WaitedFor);
+    assert_eq!(writes.join_all().await, [Err(Failure::TimedOut { sent: true })]);
+    assert!(node.came.lock().unwrap().contains(&"PUT w1".to_owned()));
 }
 
 /// The first node answers nothing but SystemInfo; the second one everything.

@@ -231,6 +231,8 @@ fn a_network_failure_is_down_or_not_reachable() {
     let broken = Failure::Unreachable { sent: true, reason: "reset".to_owned() };
     assert_eq!(code_of(&broken, &on_user()), "DOWN");
     assert_eq!(code_of(&Failure::TimedOut { sent: true }, &on_user()), "NOT_REACHABLE");
+    let (code, text) = error_of(&Failure::TimedOut { sent: false }, &on_user());
+    assert_eq!((code, text.contains("nothing was changed")), (ErrorCode::NotReachable, true));
     let odd = Failure::Unreadable { status: 200, reason: "a page".to_owned() };
     assert_eq!(code_of(&odd, &on_user()), "GENERAL_ERROR");
 }
